@@ -1,0 +1,1 @@
+"""The rules. Nothing here knows of a database, a web page or a clock."""

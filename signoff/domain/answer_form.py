@@ -1,0 +1,134 @@
+"""From the typed fields of docs/interface.md to an answer, or every reason why not."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TypeVar
+
+from signoff.domain.answer import Answer, Basis, Contact, Decision, Declaration, Kind, Signer
+from signoff.domain.moments import day
+from signoff.domain.refusal import Reason, Refusal, Refusals
+
+T = TypeVar("T")
+
+NOTE_LENGTH = 600  # characters, product.md
+LENGTHS = {"note": NOTE_LENGTH, "reason": 2000, "official_name": 200, "filled_in_email": 254}
+LENGTH = 160  # of every other field
+LINES = {"note", "reason"}  # fields that may hold more than one line
+FILLED_IN = ("filled_in_by", "filled_in_unit", "filled_in_email")
+
+
+class AnswerForm:
+    """Reads the fields of one form; collects every refusal instead of stopping at the first."""
+
+    def __init__(self, fields: Mapping[str, str], *, today: date, notes_allowed: bool = True) -> None:
+        self.fields = fields
+        self.today = today
+        self.notes_allowed = notes_allowed
+        self.refused: list[Refusal] = []
+
+    def answer(self) -> Answer:
+        """The whole answer. Raises ``Refusals`` naming every field that is wrong, in the order of the form."""
+        kind = self.kind()
+        if kind is Kind.SIGN:
+            declaration = self.declaration()
+            answer = Answer(kind, self.contact(), declaration) if declaration else None
+        else:
+            answer = self.other(kind)
+        if self.refused or answer is None:
+            raise Refusals(self.refused)
+        return answer
+
+    def kind(self) -> Kind | None:
+        """Step 1: which of the four answers."""
+        return self.choice("answer", {kind.value: kind for kind in Kind if kind is not Kind.WITHDRAWN})
+
+    def other(self, kind: Kind | None) -> Answer | None:
+        """Step 1 of an answer that is no signature: its own fields and who filled it in."""
+        expected_on = self.date("expected_on") if kind is Kind.PENDING else None
+        if expected_on and expected_on < self.today:
+            self.refuse(Reason.DATE_IN_PAST, "expected_on", day=expected_on)
+        body = self.text("body", required=False) if kind is Kind.PENDING else ""
+        reason = self.text("reason", required=False) if kind is Kind.DECLINE else ""
+        contact = self.contact() if kind else None
+        return Answer(kind, contact, None, expected_on, body, reason) if kind and not self.refused else None
+
+    def declaration(self) -> Declaration | None:
+        """Steps 2 and 3 of a signature without the contact."""
+        signing = self.signing()
+        note = self.text("note", required=False)
+        if note and not self.notes_allowed:
+            self.refuse(Reason.NO_NOTES, "note")
+        if signing is None or self.refused:
+            return None
+        official_name, signer, basis, decision = signing
+        return Declaration(official_name, signer, basis, decision, bool(self.fields.get("publish_name")), note)
+
+    def signing(self) -> tuple[str, Signer, Basis, Decision | None] | None:
+        """Step 2: the name in the list, the signer, the basis and the authority."""
+        official_name = self.text("official_name")
+        title = self.text("title", required=False)
+        first, last, function = self.text("first_name"), self.text("last_name"), self.text("function")
+        basis = self.choice("basis", {basis.value: basis for basis in Basis})
+        decision = self.decision() if basis and basis.rests_on_a_decision else None
+        if not self.fields.get("authorised"):
+            self.refuse(Reason.NOT_AUTHORISED, "authorised")
+        if basis is None or self.refused:
+            return None
+        return official_name, Signer(first, last, function, title), basis, decision
+
+    def decision(self) -> Decision | None:
+        body, number = self.text("body"), self.text("decision_number", required=False)
+        on = self.date("decision_date")
+        if on and on > self.today:
+            self.refuse(Reason.DATE_IN_FUTURE, "decision_date", day=on)
+        result = self.text("decision_result", required=False)
+        return Decision(body, on, number, result) if on else None
+
+    def contact(self) -> Contact:
+        """Who filled the form in."""
+        name, unit, email = (self.text(field) for field in FILLED_IN)
+        if email and not plausible_address(email):
+            self.refuse(Reason.NOT_AN_ADDRESS, "filled_in_email", text=email)
+        return Contact(name, unit, email)
+
+    def text(self, field: str, *, required: bool = True) -> str:
+        raw = self.fields.get(field, "").replace("\r\n", "\n").strip()
+        text = raw if field in LINES else " ".join(raw.split())
+        limit = LENGTHS.get(field, LENGTH)
+        if required and not text:
+            self.refuse(Reason.MISSING, field)
+        elif len(text) > limit:
+            self.refuse(Reason.TOO_LONG, field, length=len(text), limit=limit)
+        elif any(unprintable(sign) and not (sign == "\n" and field in LINES) for sign in text):
+            self.refuse(Reason.CONTROL_CHARACTERS, field)
+        return text
+
+    def date(self, field: str) -> date | None:
+        if not self.text(field):
+            return None
+        try:
+            return day(self.fields[field], field)
+        except Refusal as refusal:
+            self.refused.append(refusal)
+            return None
+
+    def choice(self, field: str, choices: Mapping[str, T]) -> T | None:
+        chosen = self.fields.get(field, "")
+        if chosen not in choices:
+            self.refuse(Reason.NOT_A_CHOICE if chosen else Reason.MISSING, field)
+            return None
+        return choices[chosen]
+
+    def refuse(self, reason: Reason, field: str, **facts: object) -> None:
+        self.refused.append(Refusal(reason, field, **facts))
+
+
+def unprintable(sign: str) -> bool:
+    """Control and line-separating characters: they have no place in a name and end a mail header."""
+    return ord(sign) < 32 or ord(sign) == 127 or sign in "\x85\u2028\u2029"
+
+
+def plausible_address(email: str) -> bool:
+    """Whether ``email`` could be one address; it is only shown to the office, never written to."""
+    local, at, domain = email.rpartition("@")
+    return bool(local and at and "." in domain.strip(".")) and not any(c.isspace() or c in ',;<>"' for c in email)

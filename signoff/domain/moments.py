@@ -1,0 +1,38 @@
+"""Days and moments. A moment is an aware ``datetime``; a day is a ``date`` in the association's time zone."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from signoff.domain.refusal import Reason, Refusal
+
+GERMAN = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})")
+ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+
+
+def day(text: str, field: str | None = None) -> date:
+    """The day written as ``D.M.YYYY`` or ``YYYY-MM-DD``; refuses anything else, and days that do not exist."""
+    text = text.strip()
+    try:
+        if found := GERMAN.fullmatch(text):
+            return date(int(found[3]), int(found[2]), int(found[1]))
+        if found := ISO.fullmatch(text):
+            return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        pass
+    raise Refusal(Reason.NOT_A_DATE, field, text=text[:40])
+
+
+def end_of(last: date, zone: ZoneInfo) -> datetime:
+    """The first moment after ``last`` in ``zone``: a deadline includes the whole of its day."""
+    return datetime.combine(last + timedelta(days=1), time(), tzinfo=zone)
+
+
+def last_day(deadline: datetime, zone: ZoneInfo) -> date:
+    """The last day on which an answer is taken: the day that ends at ``deadline``."""
+    return (deadline - timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def days_left(deadline: datetime, now: datetime, zone: ZoneInfo) -> int:
+    """Whole days from today to the last day, 0 on the last day itself, negative afterwards."""
+    return (last_day(deadline, zone) - now.astimezone(zone).date()).days

@@ -1,0 +1,60 @@
+"""A position paper and its numbered texts."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from signoff.domain.canonical import digest
+from signoff.domain.refusal import Reason, Refusal
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What the reader of an edition sees. ``html`` is canonical and sanitised; headings begin at level 2."""
+
+    title: str
+    html: str
+    subtitle: str = ""
+    kind: str = "Positionspapier"
+    language: str = "de"
+    adopted_by: str = ""
+    adopted_on: date | None = None
+    adopted_at: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON of what the reader sees, 64 hexadecimal digits."""
+        return digest(
+            {
+                "adopted_at": self.adopted_at,
+                "adopted_by": self.adopted_by,
+                "adopted_on": self.adopted_on and self.adopted_on.isoformat(),
+                "html": self.html,
+                "kind": self.kind,
+                "language": self.language,
+                "subtitle": self.subtitle,
+                "title": self.title,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One numbered text of a paper. It is frozen when its round opens."""
+
+    id: int
+    paper_id: int
+    slug: str
+    number: int
+    text: Text
+    digest: str
+    created_at: datetime
+
+
+def checked_slug(slug: str) -> str:
+    """``slug`` if it can stand in an address: lower-case letters, digits and single hyphens, at most 60."""
+    if not SLUG.fullmatch(slug) or len(slug) > 60:
+        raise Refusal(Reason.NOT_A_SLUG, "slug", text=slug[:60])
+    return slug

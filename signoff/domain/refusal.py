@@ -1,0 +1,76 @@
+"""A rule said no. The words for people stand at the edge (``signoff.words.refusals``)."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Every reason for which a rule refuses; each has words in ``signoff.words.refusals``."""
+
+    # a field of a form or of a file
+    MISSING = "missing"
+    TOO_LONG = "too_long"
+    NOT_A_CHOICE = "not_a_choice"
+    NOT_A_DATE = "not_a_date"
+    DATE_IN_FUTURE = "date_in_future"
+    DATE_IN_PAST = "date_in_past"
+    DATE_TOO_EARLY = "date_too_early"
+    NOT_AN_ADDRESS = "not_an_address"
+    CONTROL_CHARACTERS = "control_characters"
+    NOT_AUTHORISED = "not_authorised"
+    NOT_THE_NAME = "not_the_name"
+    NOT_A_SLUG = "not_a_slug"
+    NO_NOTES = "no_notes"
+    # a round
+    NO_SUCH_PAPER = "no_such_paper"
+    SLUG_TAKEN = "slug_taken"
+    NO_ROUND = "no_round"
+    ALREADY_OPEN = "already_open"
+    NOBODY_ASKED = "nobody_asked"
+    DEADLINE_PAST = "deadline_past"
+    DEADLINE_NOT_LATER = "deadline_not_later"
+    NOT_OPEN = "not_open"
+    NOT_YET_CLOSED = "not_yet_closed"
+    ALREADY_CLOSED = "already_closed"
+    ALREADY_RELEASED = "already_released"
+    CANCELLED = "cancelled"
+    UNDECIDED = "undecided"
+    NOT_PRINTED = "not_printed"
+    PRINT_FAILED = "print_failed"
+    RELEASE_PAST = "release_past"
+    TEXTS_UNEDITED = "texts_unedited"
+    # an invitation and its answer
+    NO_SUCH_MEMBER = "no_such_member"
+    ALREADY_INVITED = "already_invited"
+    OTHER_EDITION = "other_edition"
+    NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
+    NOTHING_TO_DECIDE = "nothing_to_decide"
+    # the office
+    EMAIL_TAKEN = "email_taken"
+    NO_SUCH_STAFF = "no_such_staff"
+    WRONG_LOGIN = "wrong_login"
+    TOO_MANY_LOGINS = "too_many_logins"
+    PASSWORD_TOO_SHORT = "password_too_short"
+    PASSWORD_COMMON = "password_common"
+    LAST_ADMIN = "last_admin"
+
+
+class Refusal(Exception):
+    """One rule said no: why, about which field (of a form) if any, and the facts its words need."""
+
+    def __init__(self, reason: Reason, field: str | None = None, **facts: object) -> None:
+        super().__init__(reason, field, facts)
+        self.reason = reason
+        self.field = field
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return f"{self.reason}{f' ({self.field})' if self.field else ''}{f' {self.facts}' if self.facts else ''}"
+
+
+class Refusals(Exception):
+    """Several fields of one form were refused together, in the order of the form."""
+
+    def __init__(self, each: Iterable[Refusal]) -> None:
+        self.each = tuple(each)
+        super().__init__(self.each)

@@ -1,0 +1,121 @@
+"""Where a round stands: the one picture behind dashboard, PDF, public page and JSON. No counters are kept."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from signoff.domain.answer import Basis, Declaration, Kind, Version
+from signoff.domain.collation import sort_key
+from signoff.domain.invitation import Invitation
+from signoff.domain.member import Member
+from signoff.domain.notice import MailState
+from signoff.domain.round import Round, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One invitation with the answer that counts and what the office decided about it.
+
+    ``note_accepted`` and ``name_accepted`` are ``None`` while undecided, or where there is nothing to decide.
+    """
+
+    invitation: Invitation
+    member: Member
+    version: Version | None = None
+    note_accepted: bool | None = None
+    name_accepted: bool | None = None
+    mail: MailState | None = None
+    mail_error: str = ""
+
+    @property
+    def kind(self) -> Kind | None:
+        """The answer that counts; ``None`` where there is none or it was withdrawn."""
+        return self.version.answer.kind if self.version and self.version.stands else None
+
+    @property
+    def declaration(self) -> Declaration | None:
+        return self.version.answer.declaration if self.version and self.kind is Kind.SIGN else None
+
+    @property
+    def name_corrected(self) -> bool:
+        """Whether the signature gives the municipality another official name than the member list."""
+        return bool(self.declaration and self.declaration.official_name != self.member.official_name)
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """What the office still has to decide before release: ``note``, ``name``."""
+        note = bool(self.declaration and self.declaration.note) and self.note_accepted is None
+        name = self.name_corrected and self.name_accepted is None
+        return ("note",) * note + ("name",) * name
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """One line of the published list. A field that is not published is empty."""
+
+    name: str
+    sort_name: str
+    key: str
+    kind: str
+    state: str
+    country: str
+    signer: str = ""
+    function: str = ""
+    basis: Basis | None = None
+    decision_body: str = ""
+    decided_on: date | None = None
+    signed_on: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A round and all its places, sorted by name."""
+
+    round: Round
+    places: tuple[Place, ...]
+
+    @classmethod
+    def of(cls, round: Round, places: Iterable[Place]) -> "Standing":
+        return cls(round, tuple(sorted(places, key=lambda place: sort_key(place.member.name))))
+
+    @property
+    def counts(self) -> dict[Kind | None, int]:
+        """How many gave each answer; under ``None`` those without one. They add up to the number asked."""
+        counted = Counter(place.kind for place in self.places)
+        return {kind: counted[kind] for kind in (Kind.SIGN, Kind.DECLINE, Kind.NOT_COMPETENT, Kind.PENDING, None)}
+
+    @property
+    def undecided(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.places if place.undecided)
+
+    def signatories(self, zone: ZoneInfo) -> tuple[Signatory, ...]:
+        """Every counted signature, nobody else, sorted as DIN 5007-1 has it; days are days in ``zone``."""
+        signed = (signatory(place, self.round.terms, zone) for place in self.places)
+        return tuple(sorted(filter(None, signed), key=lambda each: (sort_key(each.sort_name), each.key)))
+
+
+def signatory(place: Place, terms: Terms, zone: ZoneInfo) -> Signatory | None:
+    """What of one place is published: as the round's terms say and the signer agreed; ``None`` without signature."""
+    declared, version = place.declaration, place.version
+    if declared is None or version is None:
+        return None
+    named = terms.persons and declared.publish_name
+    decision = declared.decision if terms.basis else None
+    return Signatory(
+        name=declared.official_name if place.name_accepted else place.member.official_name,
+        sort_name=place.member.name,
+        key=place.member.key,
+        kind=place.member.kind,
+        state=place.member.state,
+        country=place.member.country,
+        signer=declared.signer.name if named else "",
+        function=declared.signer.function if named and terms.functions else "",
+        basis=declared.basis if terms.basis else None,
+        decision_body=decision.body if decision else "",
+        decided_on=decision.on if decision and terms.dates else None,
+        signed_on=version.received_at.astimezone(zone).date() if terms.dates else None,
+        note=declared.note if place.note_accepted else "",
+    )

@@ -9,7 +9,7 @@ from datetime import datetime
 EPITHET = re.compile(
     r"^(?:(?:freie|grosse|kreisfreie|königliche|alte|und|der|die|des|hanse-?|universitäts-?|wissenschafts-?"
     r"|stadt|land|gemeinde|markt|flecken|ortsgemeinde|verbandsgemeinde|samtgemeinde|landkreis|kreis|city|town|of"
-    r"|\S*stadt|\S*gemeinde)\s+)+(?=\S)"
+    r"|\S*stadt(?!\s(?:an|am|im|in|bei|ob|vor|auf|unter|a\.|b\.|i\.)\s)|\S*gemeinde)\s+)+(?=\S)"
 )
 
 

@@ -1,0 +1,78 @@
+"""What the kinds, bases, phases and states of the domain are called."""
+
+from signoff.domain.answer import Basis, Channel, Kind
+from signoff.domain.notice import MailState
+from signoff.domain.round import Phase
+from signoff.domain.staff import Role
+from signoff.words.catalogue import marked as _
+
+ANSWER = {
+    Kind.SIGN: _("mitgezeichnet"),
+    Kind.DECLINE: _("nicht mitgezeichnet"),
+    Kind.NOT_COMPETENT: _("keine Befassung"),
+    Kind.PENDING: _("Gremium tagt noch"),
+    Kind.WITHDRAWN: _("zurückgenommen"),
+    None: _("keine Rückmeldung"),
+}
+BASIS = {
+    Basis.HEAD: _("Erklärung der Verwaltungsspitze"),
+    Basis.ADMINISTRATION: _("Geschäft der laufenden Verwaltung"),
+    Basis.COUNCIL: _("Beschluss des Rates oder eines Ausschusses"),
+    Basis.BOTH: _("Erklärung der Verwaltungsspitze und Beschluss"),
+    Basis.URGENT: _("Dringlichkeits- oder Eilentscheidung"),
+}
+BASIS_SHORT = {
+    Basis.HEAD: _("Erklärung der Verwaltungsspitze"),
+    Basis.ADMINISTRATION: _("laufende Verwaltung"),
+    Basis.COUNCIL: _("Beschluss"),
+    Basis.BOTH: _("Verwaltungsspitze und Beschluss"),
+    Basis.URGENT: _("Eilentscheidung"),
+}
+CHANNEL = {
+    Channel.LINK: _("über den Zugangslink"),
+    Channel.LETTER: _("per Brief"),
+    Channel.TELEPHONE: _("telefonisch"),
+    Channel.ASSEMBLY: _("in der Versammlung"),
+}
+MAIL = {
+    MailState.OWED: _("steht aus"),
+    MailState.SENT: _("versandt"),
+    MailState.FAILED: _("nicht versandt"),
+    MailState.BOUNCED: _("nicht erreicht"),
+    None: _("keine E-Mail-Adresse"),
+}
+PHASE = {
+    Phase.DRAFT: _("in Vorbereitung"),
+    Phase.OPEN: _("läuft"),
+    Phase.ENDED: _("Frist abgelaufen"),
+    Phase.CLOSED: _("geschlossen"),
+    Phase.RELEASED: _("veröffentlicht"),
+    Phase.CANCELLED: _("abgebrochen"),
+}
+ROLE = {Role.VIEWER: _("Lesen"), Role.EDITOR: _("Bearbeiten"), Role.ADMIN: _("Verwalten")}
+FIELD = {
+    "answer": _("Rückmeldung"),
+    "official_name": _("Amtliche Bezeichnung"),
+    "title": _("Titel"),
+    "first_name": _("Vorname"),
+    "last_name": _("Nachname"),
+    "function": _("Funktion"),
+    "basis": _("Grundlage"),
+    "body": _("Gremium"),
+    "decision_number": _("Nummer der Vorlage"),
+    "decision_date": _("Datum des Beschlusses"),
+    "decision_result": _("Ergebnis"),
+    "authorised": _("Befugnis"),
+    "publish_name": _("Name der Person veröffentlichen"),
+    "note": _("Protokollnotiz"),
+    "reason": _("Grund"),
+    "expected_on": _("Tag der Sitzung"),
+    "filled_in_by": _("Ihr Name"),
+    "filled_in_unit": _("Ihre Dienststelle"),
+    "filled_in_email": _("Ihre E-Mail-Adresse"),
+    "confirm": _("Name Ihrer Kommune"),
+    "email": _("E-Mail-Adresse"),
+    "password": _("Passwort"),
+    "slug": _("Kurzname in der Adresse"),
+    "deadline": _("Frist"),
+}

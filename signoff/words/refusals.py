@@ -1,0 +1,95 @@
+"""The one table of refusals: what the rule that said no tells the person, and what to do about it."""
+
+from datetime import date, datetime
+
+from signoff.domain.refusal import Reason, Refusal
+from signoff.words import dates
+from signoff.words.catalogue import catalogue
+from signoff.words.catalogue import marked as _
+from signoff.words.labels import FIELD
+
+WORDS = {
+    Reason.MISSING: _("Bitte füllen Sie „%(field)s“ aus."),
+    Reason.TOO_LONG: _("„%(field)s“ hat %(length)s Zeichen; höchstens %(limit)s sind möglich. Bitte kürzen Sie."),
+    Reason.NOT_A_CHOICE: _("Bitte wählen Sie bei „%(field)s“ eine der angebotenen Möglichkeiten."),
+    Reason.NOT_A_DATE: _(
+        "„%(text)s“ ist kein Datum. Bitte schreiben Sie Tag, Monat und Jahr, zum Beispiel 14.01.2027."
+    ),
+    Reason.DATE_IN_FUTURE: _(
+        "Der %(day)s liegt in der Zukunft. Steht der Beschluss noch aus, nennen Sie uns bitte in Schritt 1 den Sitzungstermin."
+    ),
+    Reason.DATE_IN_PAST: _(
+        "Der %(day)s ist vorüber. Bitte nennen Sie einen künftigen Sitzungstag oder geben Sie das Ergebnis der Sitzung an."
+    ),
+    Reason.DATE_TOO_EARLY: _("Der %(day)s liegt zu früh. Bitte prüfen Sie das Jahr."),
+    Reason.NOT_AN_ADDRESS: _("„%(text)s“ ist keine gültige E-Mail-Adresse. Bitte prüfen Sie die Schreibweise."),
+    Reason.CONTROL_CHARACTERS: _("„%(field)s“ enthält unsichtbare Steuerzeichen. Bitte tippen Sie die Angabe neu ein."),
+    Reason.NOT_AUTHORISED: _(
+        "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
+    ),
+    Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
+    Reason.NOT_A_SLUG: _(
+        "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
+    ),
+    Reason.NO_NOTES: _("Zu diesem Verfahren werden keine Protokollnotizen angenommen. Bitte leeren Sie das Feld."),
+    Reason.NO_SUCH_PAPER: _("Ein Papier mit dem Kurznamen „%(slug)s“ gibt es nicht."),
+    Reason.SLUG_TAKEN: _("Ein Papier mit dem Kurznamen „%(slug)s“ gibt es schon. Bitte wählen Sie einen anderen."),
+    Reason.NO_ROUND: _("Zu „%(slug)s“ gibt es noch kein Mitzeichnungsverfahren. Bitte eröffnen Sie es zuerst."),
+    Reason.ALREADY_OPEN: _(
+        "Zu diesem Papier läuft bereits ein Mitzeichnungsverfahren; ein zweites wird nicht eröffnet."
+    ),
+    Reason.NOBODY_ASKED: _("Niemand wäre eingeladen. Bitte nehmen Sie Mitglieder auf oder ändern Sie die Auswahl."),
+    Reason.DEADLINE_PAST: _("Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."),
+    Reason.DEADLINE_NOT_LATER: _("Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."),
+    Reason.NOT_OPEN: _("Das Mitzeichnungsverfahren läuft nicht; Rückmeldungen werden nicht mehr angenommen."),
+    Reason.NOT_YET_CLOSED: _(
+        "Das Verfahren läuft noch. Veröffentlicht wird erst, wenn die Frist abgelaufen oder das Verfahren geschlossen ist."
+    ),
+    Reason.ALREADY_CLOSED: _("Das Mitzeichnungsverfahren ist bereits geschlossen."),
+    Reason.ALREADY_RELEASED: _("Das Papier ist bereits veröffentlicht."),
+    Reason.CANCELLED: _("Das Mitzeichnungsverfahren wurde abgebrochen."),
+    Reason.UNDECIDED: _(
+        "Vor der Veröffentlichung ist noch zu entscheiden, ob Protokollnotizen und Namensberichtigungen angenommen werden: %(names)s."
+    ),
+    Reason.NOT_PRINTED: _(
+        "Das PDF ist noch nicht gefertigt. Bitte warten Sie einen Augenblick und versuchen Sie es erneut."
+    ),
+    Reason.PRINT_FAILED: _(
+        "Das PDF konnte nicht gefertigt werden: %(error)s. Die Schließung gilt; bitte versuchen Sie es erneut."
+    ),
+    Reason.RELEASE_PAST: _(
+        "Der Zeitpunkt der Veröffentlichung liegt in der Vergangenheit. Bitte nennen Sie einen künftigen."
+    ),
+    Reason.TEXTS_UNEDITED: _(
+        "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
+    ),
+    Reason.NO_SUCH_MEMBER: _("Ein Mitglied mit dem Schlüssel „%(key)s“ gibt es nicht."),
+    Reason.ALREADY_INVITED: _("%(name)s ist zu diesem Verfahren bereits eingeladen."),
+    Reason.OTHER_EDITION: _(
+        "Ihr Formular gehört zu einer anderen Fassung des Textes. Bitte öffnen Sie Ihren Zugangslink neu und lesen Sie die geltende Fassung."
+    ),
+    Reason.NOTHING_TO_WITHDRAW: _("Es liegt keine Rückmeldung vor, die zurückgenommen werden könnte."),
+    Reason.NOTHING_TO_DECIDE: _("Hier ist nichts mehr zu entscheiden. Bitte laden Sie die Seite neu."),
+    Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
+    Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
+    Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
+    Reason.TOO_MANY_LOGINS: _(
+        "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."
+    ),
+    Reason.PASSWORD_TOO_SHORT: _("Das Passwort ist zu kurz. Bitte wählen Sie mindestens %(limit)s Zeichen."),
+    Reason.PASSWORD_COMMON: _("Dieses Passwort ist zu verbreitet oder zu einförmig. Bitte wählen Sie ein anderes."),
+    Reason.LAST_ADMIN: _("Das ist das letzte Konto mit Verwaltungsrechten; es kann nicht gesperrt werden."),
+}
+
+
+def words(refusal: Refusal, language: str = "de") -> str:
+    """What ``refusal`` says to a person, in ``language``."""
+    translate = catalogue(language).gettext
+    facts = {name: told(value, language) for name, value in refusal.facts.items()}
+    if refusal.field:
+        facts["field"] = translate(FIELD[refusal.field]) if refusal.field in FIELD else refusal.field
+    return translate(WORDS[refusal.reason]) % facts
+
+
+def told(value: object, language: str) -> object:
+    return dates.day(value, language) if isinstance(value, date) and not isinstance(value, datetime) else value

@@ -1,0 +1,33 @@
+"""What a printed PDF is made from: frozen values, so the same input gives the same bytes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from signoff.domain.association import Association
+from signoff.domain.paper import Edition
+from signoff.domain.release import PrintKind
+from signoff.domain.standing import Signatory
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of the audit chain at one entry: what is given away so that its end cannot be cut off."""
+
+    entry: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One PDF to be printed: the marked draft (no signatories) or the final paper with its list."""
+
+    kind: PrintKind
+    association: Association
+    edition: Edition
+    deadline: datetime  # of the round
+    as_of: datetime  # the "Stand" of the list; of a draft, the opening. Also the PDF's creation date
+    address: str  # where the paper stands for good
+    verify_address: str
+    signatories: tuple[Signatory, ...] = ()
+    layout: str = "state"  # state | place
+    checkpoint: Checkpoint | None = None

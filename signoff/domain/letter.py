@@ -1,0 +1,28 @@
+"""Everything one mail is written from. The link's token is not in it: it is made when the mail is sent."""
+
+from dataclasses import dataclass
+
+from signoff.domain.answer import Version
+from signoff.domain.association import Association
+from signoff.domain.invitation import Invitation, Link
+from signoff.domain.member import Member
+from signoff.domain.notice import Notice
+from signoff.domain.paper import Edition
+from signoff.domain.release import Release
+from signoff.domain.round import Round
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One notice with what it is about; ``link`` is the recipient's door (name, email, language)."""
+
+    notice: Notice
+    association: Association
+    member: Member
+    invitation: Invitation
+    link: Link
+    round: Round
+    edition: Edition
+    others: tuple[str, ...] = ()  # the further addresses of the member that get the same mail
+    version: Version | None = None  # the answer a receipt is about
+    release: Release | None = None

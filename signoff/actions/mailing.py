@@ -1,0 +1,57 @@
+"""Mail that is due: claimed, sent outside the transaction, then marked with what the server said."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from email.message import EmailMessage
+
+from sqlite_utils import Database
+
+from signoff.domain.delivery import next_try
+from signoff.domain.failure import Undelivered
+from signoff.domain.letter import Letter
+from signoff.domain.notice import Notice
+from signoff.store import letters, outbox
+from signoff.store.connection import transaction
+
+BATCH = 50  # rows one worker holds at a time
+
+
+def deliver_next(
+    db: Database,
+    worker: str,
+    living: Collection[str],
+    compose: Callable[[Letter, datetime], EmailMessage],
+    post: Callable[[EmailMessage], None],
+    clock: Callable[[], datetime],
+    told: Callable[[Notice], None] = lambda notice: None,
+) -> int:
+    """Claim a batch of due mail and send it, one by one; gives how many were tried."""
+    with transaction(db):
+        due = outbox.claim(db, worker, living, BATCH, clock())
+    for notice in due:
+        deliver(db, notice, compose, post, clock)
+        told(notice)
+    return len(due)
+
+
+def deliver(
+    db: Database,
+    notice: Notice,
+    compose: Callable[[Letter, datetime], EmailMessage],
+    post: Callable[[EmailMessage], None],
+    clock: Callable[[], datetime],
+) -> None:
+    """Send one mail; it is marked sent only after the server has accepted it."""
+    try:
+        post(compose(letters.of(db, notice), clock()))
+    except Undelivered as problem:
+        now = clock()
+        again = None if problem.permanent else next_try(notice.attempts + 1, notice.owed_at, now)
+        with transaction(db):
+            if again:
+                outbox.retry_at(db, notice.id, again, str(problem))
+            else:
+                outbox.mark_failed(db, notice.id, str(problem), now)
+    else:
+        with transaction(db):
+            outbox.mark_sent(db, notice.id, clock())

@@ -6,8 +6,7 @@ from email.message import EmailMessage
 
 from sqlite_utils import Database
 
-from signoff.domain.delivery import next_try
-from signoff.domain.failure import Undelivered
+from signoff.domain.delivery import PostFailed, Unmailable, next_try
 from signoff.domain.letter import Letter
 from signoff.domain.notice import Notice
 from signoff.store import letters, outbox
@@ -44,14 +43,20 @@ def deliver(
     """Send one mail; it is marked sent only after the server has accepted it."""
     try:
         post(compose(letters.of(db, notice), clock()))
-    except Undelivered as problem:
-        now = clock()
-        again = None if problem.permanent else next_try(notice.attempts + 1, notice.owed_at, now)
-        with transaction(db):
-            if again:
-                outbox.retry_at(db, notice.id, again, str(problem))
-            else:
-                outbox.mark_failed(db, notice.id, str(problem), now)
+    except PostFailed as problem:
+        put_off(db, notice, problem, clock())
+    except Unmailable as problem:
+        put_off(db, notice, PostFailed(str(problem), permanent=True), clock())
     else:
         with transaction(db):
             outbox.mark_sent(db, notice.id, clock())
+
+
+def put_off(db: Database, notice: Notice, problem: PostFailed, now: datetime) -> None:
+    """Note what the server said, and when to try again, if that is of use."""
+    again = None if problem.permanent else next_try(notice.attempts + 1, now)
+    with transaction(db):
+        if again:
+            outbox.retry_at(db, notice.id, again, problem.words)
+        else:
+            outbox.mark_failed(db, notice.id, problem.words, now)

@@ -180,7 +180,9 @@ def vendor_licences(folder: Path) -> None:
     folder.mkdir(parents=True)
     fira = TTFont(KERN / "dist/fonts/fira-sans/FiraSans-Regular.woff2")["name"].getDebugName(0)
     terms = (ROOT / "LICENSES/OFL-1.1.txt").read_text("utf-8")
-    (folder / "fira-sans.txt").write_text(f"{fira}\n\nLicensed under the SIL Open Font License, 1.1.\n\n{terms}", "utf-8")
+    (folder / "fira-sans.txt").write_text(
+        f"{fira}\n\nLicensed under the SIL Open Font License, 1.1.\n\n{terms}", "utf-8"
+    )
     for source, name in {
         KERN / "LICENSE.md": "kern.md",
         DEJAVU / "LICENSE": "dejavu.txt",

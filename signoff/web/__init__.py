@@ -1,0 +1,1 @@
+"""The doors: public pages, the representatives' pages, the office."""

@@ -20,6 +20,7 @@ class Print:
     round_id: int
     kind: PrintKind
     number: int
+    entry: int  # the line in the audit chain that owed it; its checkpoint stands in the print
     owed_at: datetime
     attempts: int = 0
     printed_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""What is done: load, decide, record, in one immediate transaction."""

@@ -1,0 +1,93 @@
+"""A municipality answers, changes its answer, or withdraws it."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+
+from sqlite_utils import Database
+
+from signoff.domain.answer import Answer, Channel, Kind, Version
+from signoff.domain.audit import Event
+from signoff.domain.notice import NoticeKind
+from signoff.domain.refusal import Reason, Refusal
+from signoff.store import answers, audit, invitations, outbox
+from signoff.store.connection import transaction
+from signoff.store.doors import Door, behind
+
+
+def answer(db: Database, door: Door, given: Answer, *, edition_digest: str, form_key: str, now: datetime) -> Version:
+    """Keep ``given`` as the version that counts, owe its receipts and journal it: one transaction.
+
+    The same form handed in again finds what it has already done. Refuses an answer to another text, after the
+    deadline, and to a closed or cancelled round; the door is looked at again inside the transaction.
+    """
+    with transaction(db):
+        door = behind(db, invitations.link_by_id(db, door.link.id))
+        if repeated := answers.by_form(db, door.invitation.id, form_key):
+            return repeated
+
+        door.round.require_open(now)
+        if edition_digest != door.edition.digest:
+            raise Refusal(Reason.OTHER_EDITION)
+
+        return keep(db, door, given, form_key, now)
+
+
+def withdraw(db: Database, door: Door, *, form_key: str, now: datetime) -> Version:
+    """Take the municipality's answer back; possible until closing."""
+    with transaction(db):
+        door = behind(db, invitations.link_by_id(db, door.link.id))
+        if repeated := answers.by_form(db, door.invitation.id, form_key):
+            return repeated
+
+        door.round.require_open(now)
+        if door.version is None or not door.version.stands:
+            raise Refusal(Reason.NOTHING_TO_WITHDRAW)
+
+        return keep(db, door, Answer(Kind.WITHDRAWN), form_key, now)
+
+
+def keep(db: Database, door: Door, given: Answer, form_key: str, now: datetime) -> Version:
+    number = door.version.number + 1 if door.version else 1
+    event = Event.WITHDRAWN if given.kind is Kind.WITHDRAWN else Event.ANSWERED
+    entry = audit.record(
+        db,
+        event,
+        f"link/{door.link.id}",
+        f"invitation/{door.invitation.id}",
+        now,
+        member=door.member.key,
+        number=number,
+        text=door.edition.digest,
+        **told(given),
+    )
+    version = answers.add(
+        db,
+        given,
+        invitation_id=door.invitation.id,
+        number=number,
+        channel=Channel.LINK,
+        link_id=door.link.id,
+        form_key=form_key,
+        entry=entry.seq,
+        received_at=now,
+    )
+    kind = NoticeKind.WITHDRAWAL if given.kind is Kind.WITHDRAWN else NoticeKind.RECEIPT
+    outbox.owe(db, kind, receivers(db, door), version.id, now)
+    return version
+
+
+def receivers(db: Database, door: Door) -> list[int]:
+    """Receipts go to every registered address and to the holder of the answering link, never to a typed address."""
+    links = invitations.links(db, door.invitation.id)
+    return [link.id for link in links if link.email and (link.representative_id or link.id == door.link.id)]
+
+
+def told(given: Answer) -> dict[str, object]:
+    """The whole answer as the journal keeps it in its erasable part; its salted digest stays for ever."""
+    return {"answer": plain(asdict(given))}
+
+
+def plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,44 @@
+"""The office decides about notes and corrected names, before closing and until release."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from signoff.domain.audit import Event
+from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.release import PrintKind
+from signoff.store import answers, audit, decisions, invitations, prints, rounds
+from signoff.store.connection import transaction
+
+EVENTS = {"note": Event.NOTE_DECIDED, "name": Event.NAME_DECIDED}
+
+
+def decide(db: Database, invitation_id: int, what: str, accepted: bool, actor: str, now: datetime) -> None:
+    """Accept or refuse the ``note`` or the corrected ``name`` of the signature that counts.
+
+    After closing, each decision owes a new proof. Refuses once the release is recorded.
+    """
+    with transaction(db):
+        invitation = invitations.get(db, invitation_id)
+        round, version = rounds.get(db, invitation.round_id), answers.last(db, invitation_id)
+        assert round
+
+        if round.released_at:
+            raise Refusal(Reason.ALREADY_RELEASED)
+        declared = version.answer.declaration if version else None
+        text = {"note": declared.note, "name": declared.official_name}.get(what, "") if declared else ""
+        if not text:
+            raise Refusal(Reason.NOTHING_TO_DECIDE)
+
+        entry = audit.record(db, EVENTS[what], actor, f"invitation/{invitation_id}", now, accepted=accepted, text=text)
+        decisions.add(
+            db,
+            invitation_id=invitation_id,
+            what=what,
+            text=text,
+            accepted=accepted,
+            decided_at=now,
+            entry=entry.seq,
+        )
+        if round.closed_at:
+            prints.owe(db, round.id, PrintKind.FINAL, entry.seq, now)

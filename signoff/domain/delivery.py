@@ -1,0 +1,46 @@
+"""Getting a mail out: when to try again, when to give up, and what went wrong."""
+
+from datetime import datetime, timedelta
+
+PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+LONGEST_PAUSE = timedelta(hours=1)  # a next try farther away than this was written by a clock that ran ahead
+PATIENCE = timedelta(days=3)  # from the first try to the last; RFC 5321 4.5.4.1 asks for four to five days of a server
+
+
+class PostFailed(Exception):
+    """A message was not accepted.
+
+    ``permanent``: trying again is of no use. ``server``: it was not this message or its recipient; the server cannot
+    be used at all for now, so the others can wait too. ``words``: what the server (or the system) said, one line.
+    """
+
+    def __init__(self, words: str, *, permanent: bool = False, server: bool = False) -> None:
+        self.words = " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())[:500]
+        self.permanent = permanent
+        self.server = server
+        super().__init__(self.words)
+
+
+class Unmailable(ValueError):
+    """A letter that cannot be a mail: its address or a name in it would break or forge a header."""
+
+
+def next_try(attempts: int, now: datetime) -> datetime | None:
+    """When to try again after ``attempts`` (1 or more) temporary failures; ``None``: given up.
+
+    The pauses are 1, 5 and 15 minutes, then an hour each, as long as they add up to three days at most. It counts
+    tries and not the clock: a worker that stood still over a weekend still has its tries, whatever the clock did.
+    """
+    if attempts < 1:
+        raise ValueError("nothing has been tried yet")
+    return now + pause(attempts) if waited(attempts) <= PATIENCE else None
+
+
+def pause(attempts: int) -> timedelta:
+    """The pause after so many tries."""
+    return PAUSES[attempts - 1] if attempts <= len(PAUSES) else LONGEST_PAUSE
+
+
+def waited(attempts: int) -> timedelta:
+    """All pauses so far together, with the one after the last of so many tries."""
+    return sum(PAUSES[:attempts], timedelta()) + max(0, attempts - len(PAUSES)) * LONGEST_PAUSE

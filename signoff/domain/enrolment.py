@@ -1,0 +1,50 @@
+"""What a member file asks for, and what taking it in would change."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentativeRow:
+    """A representative as the file names it; known by the member's key and the address."""
+
+    name: str
+    function: str
+    email: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member as the file names it, with all its representatives. ``line`` is its first line in the file."""
+
+    line: int
+    key: str
+    name: str
+    official_name: str
+    kind: str
+    state: str
+    country: str
+    language: str
+    tags: tuple[str, ...]
+    representatives: tuple[RepresentativeRow, ...]
+
+
+class Change(StrEnum):
+    """What happens to one member or representative of the file."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One line of the preview: a member, or (with ``email``) one of its representatives, and what changes."""
+
+    change: Change
+    line: int
+    key: str
+    name: str
+    email: str | None = None
+    fields: tuple[tuple[str, str, str], ...] = ()  # name of the field, before, after

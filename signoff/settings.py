@@ -1,0 +1,113 @@
+"""Settings of one instance: the environment over ``instance/signoff.toml``; there is no default secret."""
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+class SettingsWrong(Exception):
+    """What is missing or wrong in the settings, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The instance's secrets, newest first: the first one signs, all verify."""
+
+    links: tuple[bytes, ...]
+    cookies: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an instance is run with. ``base_url`` has no slash at its end."""
+
+    instance: Path
+    base_url: str
+    keys: Keys
+    smtp_url: str = ""
+    proxies: int = 0
+    accel: str = ""
+    second_factor: bool = True
+    demo: bool = False
+
+    @property
+    def database(self) -> Path:
+        return self.instance / "signoff.sqlite"
+
+    @property
+    def outbox(self) -> Path:
+        return self.instance / "outbox"
+
+    @property
+    def archive(self) -> Path:
+        return self.instance / "archive"
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether nobody but this machine can reach the instance."""
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+
+def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of the instance in the folder ``instance``. Raises ``SettingsWrong`` with what to do."""
+    if not (instance / "keys.json").exists():
+        raise SettingsWrong(f"{instance} ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen.")
+    told = toml(instance / "signoff.toml")
+    names = ("base_url", "smtp_url", "proxies", "accel", "second_factor", "demo")
+    told |= {name: environment[key] for name in names if (key := f"SIGNOFF_{name.upper()}") in environment}
+    return Settings(
+        instance=instance.resolve(),
+        base_url=checked_url(str(told.get("base_url", "http://localhost:8000"))),
+        keys=keys(instance / "keys.json"),
+        smtp_url=str(told.get("smtp_url", "")),
+        proxies=number(told.get("proxies", 0), "proxies"),
+        accel=str(told.get("accel", "")),
+        second_factor=switch(told.get("second_factor", True)),
+        demo=switch(told.get("demo", False)),
+    )
+
+
+def toml(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsWrong(f"{path} ist nicht lesbar: {error}") from error
+
+
+def keys(path: Path) -> Keys:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return Keys(*(tuple(bytes.fromhex(key) for key in told[name]) for name in ("links", "cookies")))
+
+
+def checked_url(url: str) -> str:
+    """Plain http is accepted on loopback only; links are built from this address and no other."""
+    parts = urlsplit(url.rstrip("/"))
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not secure or not parts.hostname or parts.query or parts.fragment or parts.path:
+        raise SettingsWrong(
+            f"SIGNOFF_BASE_URL „{url}“ muss mit https:// beginnen und ohne Pfad enden (http nur für localhost)."
+        )
+    return url.rstrip("/")
+
+
+def number(value: object, name: str) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise SettingsWrong(f"SIGNOFF_{name.upper()} muss eine Zahl sein, nicht „{value}“.") from None
+
+
+def switch(value: object) -> bool:
+    return str(value).lower() not in ("off", "false", "0", "no", "")

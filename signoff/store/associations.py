@@ -1,0 +1,71 @@
+"""The association that runs the instance, and its legal texts."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from signoff.domain.association import Association
+from signoff.store.rows import moment, row, rows, run, stored
+
+GET = """
+SELECT association.*,
+       NOT EXISTS (SELECT 1 FROM texts WHERE kind IN ('imprint', 'privacy') AND language = association.language
+                   AND edited_at IS NULL) AS texts_edited
+FROM association
+"""
+SAVE = """
+INSERT INTO association ( id,  name,  short_name,  address,  email,  telephone,  hours,  contact,  language,  time_zone)
+VALUES                  ( 1, :name, :short_name, :address, :email, :telephone, :hours, :contact, :language, :time_zone)
+ON CONFLICT (id) DO UPDATE SET
+  name = :name, short_name = :short_name, address = :address, email = :email, telephone = :telephone,
+  hours = :hours, contact = :contact, language = :language, time_zone = :time_zone
+"""
+TEXT = "SELECT * FROM texts WHERE kind = :kind AND language = :language"
+SAVE_TEXT = """
+INSERT INTO texts (kind, language, markdown, edited_at) VALUES (:kind, :language, :markdown, :edited_at)
+ON CONFLICT (kind, language) DO UPDATE SET markdown = :markdown, edited_at = :edited_at
+"""
+TEXTS = ("imprint", "privacy", "accessibility")
+
+
+@dataclass(frozen=True, slots=True)
+class LegalText:
+    """Imprint, privacy or accessibility statement in one language; ``edited_at`` is None for a starter text."""
+
+    kind: str
+    language: str
+    markdown: str
+    edited_at: datetime | None
+
+
+def get(db: Database) -> Association:
+    """The association; every instance has exactly one."""
+    found = row(db, GET)
+    assert found, "the instance has no association; run signoff init"
+    facts = {name: found[name] for name in found.keys() if name not in ("id", "texts_edited")}  # noqa: SIM118
+    return Association(**facts, texts_edited=bool(found["texts_edited"]))
+
+
+def exists(db: Database) -> bool:
+    return row(db, "SELECT 1 FROM association") is not None
+
+
+def save(db: Database, association: Association) -> None:
+    run(db, SAVE, asdict(association))
+
+
+def text(db: Database, kind: str, language: str) -> LegalText | None:
+    found = row(db, TEXT, {"kind": kind, "language": language})
+    return LegalText(kind, language, found["markdown"], moment(found["edited_at"])) if found else None
+
+
+def texts(db: Database) -> list[LegalText]:
+    return [
+        LegalText(each["kind"], each["language"], each["markdown"], moment(each["edited_at"]))
+        for each in rows(db, "SELECT * FROM texts ORDER BY kind, language")
+    ]
+
+
+def save_text(db: Database, text: LegalText) -> None:
+    run(db, SAVE_TEXT, {**asdict(text), "edited_at": stored(text.edited_at)})

@@ -1,0 +1,53 @@
+"""What stands behind a link: the one loader for every page a representative sees, GET and POST alike."""
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from signoff.domain.answer import Version
+from signoff.domain.invitation import Invitation, Link
+from signoff.domain.member import Member
+from signoff.domain.paper import Edition
+from signoff.domain.release import Print, PrintKind, Release
+from signoff.domain.round import Round
+from signoff.store import answers, invitations, members, papers, prints, releases, rounds
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One link with everything it opens. ``version`` is the answer that counts, withdrawn ones included."""
+
+    link: Link
+    invitation: Invitation
+    member: Member
+    round: Round
+    edition: Edition
+    version: Version | None
+    answered_by: Link | None  # whose link handed the counting answer in
+    draft: Print | None
+    release: Release | None
+
+
+def find(db: Database, public_id: str, generation: int) -> Door | None:
+    """The door of an open link in exactly this generation, or ``None``."""
+    link = invitations.link(db, public_id, generation)
+    return behind(db, link) if link else None
+
+
+def behind(db: Database, link: Link) -> Door:
+    """The door of a link that has been found already."""
+    invitation = invitations.get(db, link.invitation_id)
+    round, member = rounds.get(db, invitation.round_id), members.get(db, invitation.member_id)
+    assert round and member
+    version = answers.last(db, invitation.id)
+    return Door(
+        link,
+        invitation,
+        member,
+        round,
+        papers.get(db, round.edition_id),
+        version,
+        invitations.link_by_id(db, version.link_id) if version and version.link_id else None,
+        prints.latest(db, round.id, PrintKind.DRAFT),
+        releases.of_round(db, round.id),
+    )

@@ -1,0 +1,91 @@
+"""Member municipalities and their representatives."""
+
+import json
+from dataclasses import asdict
+
+from sqlite_utils import Database
+
+from signoff.domain.member import Member, Representative
+from signoff.store.rows import Row, moment, row, rows, run, stored
+
+ALL = "SELECT * FROM members ORDER BY id"
+BY_KEY = "SELECT * FROM members WHERE key = :key"
+GET = "SELECT * FROM members WHERE id = :id"
+INSERT = """
+INSERT INTO members ( key,  name,  official_name,  kind,  state,  country,  language,  tags)
+VALUES              (:key, :name, :official_name, :kind, :state, :country, :language, :tags)
+"""
+UPDATE = """
+UPDATE members SET name = :name, official_name = :official_name, kind = :kind, state = :state, country = :country,
+                   language = :language, tags = :tags, archived_at = :archived_at
+WHERE id = :id
+"""
+REPRESENTATIVES = "SELECT * FROM representatives WHERE archived_at IS NULL ORDER BY member_id, id"
+OF_MEMBER = "SELECT * FROM representatives WHERE archived_at IS NULL AND member_id = :member_id ORDER BY id"
+INSERT_REPRESENTATIVE = """
+INSERT INTO representatives ( member_id,  name,  function,  email,  language)
+VALUES                      (:member_id, :name, :function, :email, :language)
+"""
+UPDATE_REPRESENTATIVE = """
+UPDATE representatives SET name = :name, function = :function, email = :email, language = :language WHERE id = :id
+"""
+
+
+def every(db: Database) -> list[Member]:
+    """All members, archived ones too."""
+    return [member_of(each) for each in rows(db, ALL)]
+
+
+def by_key(db: Database, key: str) -> Member | None:
+    found = row(db, BY_KEY, {"key": key})
+    return member_of(found) if found else None
+
+
+def get(db: Database, id: int) -> Member | None:
+    found = row(db, GET, {"id": id})
+    return member_of(found) if found else None
+
+
+def add(db: Database, member: Member) -> int:
+    """Keep a new member; its id is given back (the one of ``member`` is ignored)."""
+    return run(db, INSERT, columns(member))
+
+
+def save(db: Database, member: Member) -> None:
+    run(db, UPDATE, columns(member))
+
+
+def representatives(db: Database, member_id: int | None = None) -> list[Representative]:
+    """The current representatives of one member, or of all."""
+    found = rows(db, REPRESENTATIVES) if member_id is None else rows(db, OF_MEMBER, {"member_id": member_id})
+    return [representative_of(each) for each in found]
+
+
+def add_representative(db: Database, representative: Representative) -> int:
+    return run(db, INSERT_REPRESENTATIVE, {**asdict(representative), "archived_at": None})
+
+
+def save_representative(db: Database, representative: Representative) -> None:
+    run(db, UPDATE_REPRESENTATIVE, {**asdict(representative), "archived_at": None})
+
+
+def columns(member: Member) -> dict[str, object]:
+    return {
+        **asdict(member),
+        "tags": json.dumps(list(member.tags), ensure_ascii=False),
+        "archived_at": stored(member.archived_at),
+    }
+
+
+def member_of(found: Row) -> Member:
+    names = ("id", "key", "name", "official_name", "kind", "state", "country", "language")
+    return Member(
+        **{name: found[name] for name in names},
+        tags=tuple(json.loads(found["tags"])),
+        archived_at=moment(found["archived_at"]),
+    )
+
+
+def representative_of(found: Row) -> Representative:
+    names = ("id", "member_id", "name", "function", "email", "language")
+    return Representative(**{name: found[name] for name in names}, archived_at=moment(found["archived_at"]))

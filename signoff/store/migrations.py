@@ -1,0 +1,27 @@
+"""Schema changes, each applied once and in order. Never edit a released one."""
+
+from sqlite_utils import Database, Migrations
+
+from signoff.store import schema
+
+migrations = Migrations("signoff")
+
+
+@migrations()
+def first_release(db: Database) -> None:
+    for tables in (schema.INSTANCE, schema.AUDIT, schema.MEMBERS, schema.PAPERS, schema.INVITATIONS):
+        db.executescript(tables)
+    for tables in (schema.OWED, schema.STAFF):
+        db.executescript(tables)
+
+
+def migrate(db: Database) -> list[str]:
+    """Apply what is pending; gives the names of what was applied."""
+    names = pending(db)
+    migrations.apply(db)
+    return names
+
+
+def pending(db: Database) -> list[str]:
+    """The names of the changes this code needs and the database does not have yet."""
+    return [migration.name for migration in migrations.pending(db)]

@@ -1,0 +1,121 @@
+"""Mail that is owed. A row is claimed before the slow work, and marked when the server has answered."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from signoff.domain.notice import Notice, NoticeKind
+from signoff.store.rows import Row, moment, required, row, rows, run, run_many, stored
+
+OWE = """
+INSERT INTO outbox ( kind,  link_id,  number,  owed_at,  next_try_at)
+VALUES             (:kind, :link_id, :number, :owed_at, :next_try_at)
+ON CONFLICT (kind, link_id, number) DO NOTHING
+"""
+DUE = """
+SELECT * FROM outbox
+WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
+  AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
+ORDER BY next_try_at, id LIMIT :most
+"""
+CLAIM = "UPDATE outbox SET claimed_by = :worker WHERE id = :id"
+CLAIMED_BY_OTHERS = """
+SELECT COUNT(*) AS rows FROM outbox
+WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
+  AND sent_at IS NULL AND failed_at IS NULL
+"""
+SENT = "UPDATE outbox SET sent_at = :now, attempts = attempts + 1, claimed_by = NULL, error = '' WHERE id = :id"
+RETRY = """
+UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, next_try_at = :next_try_at, error = :error WHERE id = :id
+"""
+FAILED = "UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, failed_at = :now, error = :error WHERE id = :id"
+COUNTS = """
+SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
+       COUNT(sent_at) AS sent, COUNT(failed_at) AS failed
+FROM outbox
+"""
+HIGHEST = "SELECT COALESCE(MAX(number), 0) AS number FROM outbox WHERE kind = :kind AND link_id = :link_id"
+DROP = """
+DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (
+  SELECT links.id FROM links JOIN invitations ON invitations.id = links.invitation_id WHERE round_id = :round_id)
+"""
+
+
+def owe(
+    db: Database, kind: NoticeKind, link_ids: Sequence[int], number: int, now: datetime, at: datetime | None = None
+) -> None:
+    """Owe one mail to each link (``at`` a later moment, if given); owing the same one twice is owing it once."""
+    common = {"kind": str(kind), "number": number, "owed_at": stored(now), "next_try_at": stored(at or now)}
+    run_many(db, OWE, [{**common, "link_id": link_id} for link_id in link_ids])
+
+
+def claim(db: Database, worker: str, living: Collection[str], most: int, now: datetime) -> list[Notice]:
+    """Take up to ``most`` due rows for ``worker``; rows held by workers that no longer live are taken over."""
+    parameters = {"now": stored(now), "living": json.dumps(list(living)), "most": most}
+    due = rows(db, DUE, parameters)
+    run_many(db, CLAIM, [{"worker": worker, "id": each["id"]} for each in due])
+    return [notice_of(each) for each in due]
+
+
+def held_by_others(db: Database, worker: str, living: Collection[str]) -> int:
+    """How many rows other living workers hold."""
+    found = row(db, CLAIMED_BY_OTHERS, {"worker": worker, "living": json.dumps(list(living))})
+    return int(found["rows"]) if found else 0
+
+
+def mark_sent(db: Database, id: int, now: datetime) -> None:
+    """The mail server has accepted it."""
+    run(db, SENT, {"id": id, "now": stored(now)})
+
+
+def retry_at(db: Database, id: int, next_try_at: datetime, error: str) -> None:
+    run(db, RETRY, {"id": id, "next_try_at": stored(next_try_at), "error": error})
+
+
+def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
+    run(db, FAILED, {"id": id, "error": error, "now": stored(now)})
+
+
+def drop(db: Database, kind: NoticeKind, round_id: int) -> None:
+    """Mail of this kind that is not wanted any more and has not been sent."""
+    run(db, DROP, {"kind": str(kind), "round_id": round_id})
+
+
+def next_number(db: Database, kind: NoticeKind, link_id: int) -> int:
+    """The number that makes one more mail of this kind to this link."""
+    found = row(db, HIGHEST, {"kind": str(kind), "link_id": link_id})
+    return int(found["number"]) + 1 if found else 1
+
+
+def counts(db: Database) -> dict[str, int]:
+    """How many mails are owed, sent and failed."""
+    found = row(db, COUNTS)
+    assert found
+    return {name: found[name] for name in ("owed", "sent", "failed")}
+
+
+def notice_of(found: Row) -> Notice:
+    return Notice(
+        found["id"],
+        NoticeKind(found["kind"]),
+        found["link_id"],
+        found["number"],
+        required(found["owed_at"]),
+        found["attempts"],
+        moment(found["next_try_at"]),
+        moment(found["sent_at"]),
+        moment(found["failed_at"]),
+        moment(found["bounced_at"]),
+        found["error"],
+    )
+
+
+LAST_OWED = "SELECT MAX(owed_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
+
+
+def last_owed(db: Database, kind: NoticeKind, link_id: int) -> datetime | None:
+    """When a mail of this kind was last owed to this link."""
+    found = row(db, LAST_OWED, {"kind": str(kind), "link_id": link_id})
+    return moment(found["at"]) if found else None

@@ -1,0 +1,54 @@
+"""Lists that skip the model: what the public and the office see at a glance."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from signoff.domain.paper import Edition
+from signoff.domain.release import Release
+from signoff.domain.round import Phase, Round
+from signoff.store import papers, releases, rounds
+from signoff.store.rows import row, rows, stored
+
+RELEASED = """
+SELECT rounds.id AS round_id FROM releases JOIN rounds ON rounds.id = releases.round_id
+WHERE releases.number = 1 AND releases.released_at <= :now ORDER BY releases.released_at DESC, releases.id DESC
+"""
+SIGNED = """
+SELECT COUNT(*) AS signed FROM answers JOIN invitations ON invitations.id = answers.invitation_id
+WHERE round_id = :round_id AND kind = 'sign'
+  AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A paper as the public finds it: its text, its round, the release, and how many have signed."""
+
+    edition: Edition
+    round: Round
+    release: Release | None
+    signed: int
+
+
+def released(db: Database, now: datetime) -> list[Publication]:
+    """Released papers, the newest first; withdrawn ones are among them and say so."""
+    found = (rounds.get(db, each["round_id"]) for each in rows(db, RELEASED, {"now": stored(now)}))
+    return [publication(db, round) for round in found if round]
+
+
+def published(db: Database, slug: str, now: datetime) -> Publication | None:
+    """The paper at ``/papers/<slug>``: released, or the draft of an open round that is public; else ``None``."""
+    round = rounds.latest(db, slug)
+    if round is None:
+        return None
+    phase = round.phase(now)
+    shown = phase is Phase.RELEASED or (round.terms.public and phase in (Phase.OPEN, Phase.ENDED, Phase.CLOSED))
+    return publication(db, round) if shown else None
+
+
+def publication(db: Database, round: Round) -> Publication:
+    found = row(db, SIGNED, {"round_id": round.id})
+    signed = int(found["signed"]) if found else 0
+    return Publication(papers.get(db, round.edition_id), round, releases.of_round(db, round.id), signed)

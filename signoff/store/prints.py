@@ -1,0 +1,87 @@
+"""PDFs that are owed and done. Like the outbox: claimed, printed outside the transaction, then recorded."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from signoff.domain.release import Print, PrintKind
+from signoff.store.rows import Row, moment, required, row, run, stored
+
+OWE = """
+INSERT INTO prints (round_id, kind, number, entry, owed_at, next_try_at)
+SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now
+FROM prints WHERE round_id = :round_id AND kind = :kind
+"""
+LATEST = "SELECT * FROM prints WHERE round_id = :round_id AND kind = :kind ORDER BY number DESC LIMIT 1"
+DUE = """
+SELECT * FROM prints
+WHERE printed_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
+  AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
+  AND (:round_id IS NULL OR round_id = :round_id)
+ORDER BY id LIMIT 1
+"""
+CLAIM = "UPDATE prints SET claimed_by = :worker WHERE id = :id"
+CLAIMED_BY_OTHERS = """
+SELECT COUNT(*) AS rows FROM prints
+WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
+  AND printed_at IS NULL AND failed_at IS NULL
+"""
+OUTDATED = """
+UPDATE prints SET failed_at = :now, error = 'superseded'
+WHERE round_id = :round_id AND kind = :kind AND printed_at IS NULL AND failed_at IS NULL
+"""
+PRINTED = """
+UPDATE prints SET printed_at = :now, sha256 = :sha256, size = :size, pages = :pages, attempts = attempts + 1,
+                  claimed_by = NULL, error = ''
+WHERE id = :id
+"""
+FAILED = "UPDATE prints SET failed_at = :now, error = :error, attempts = attempts + 1, claimed_by = NULL WHERE id = :id"
+
+
+def owe(db: Database, round_id: int, kind: PrintKind, entry: int, now: datetime) -> None:
+    """Owe one more print because of audit entry ``entry``; an earlier one that is still owed is superseded by it."""
+    run(db, OUTDATED, {"round_id": round_id, "kind": str(kind), "now": stored(now)})
+    run(db, OWE, {"round_id": round_id, "kind": str(kind), "entry": entry, "now": stored(now)})
+
+
+def latest(db: Database, round_id: int, kind: PrintKind) -> Print | None:
+    found = row(db, LATEST, {"round_id": round_id, "kind": str(kind)})
+    return print_of(found) if found else None
+
+
+def claim(
+    db: Database, worker: str, living: Collection[str], now: datetime, round_id: int | None = None
+) -> Print | None:
+    """Take one due print for ``worker`` (of one round, if given), also one whose worker has died."""
+    parameters = {"now": stored(now), "living": json.dumps(list(living)), "round_id": round_id}
+    found = row(db, DUE, parameters)
+    if found is None:
+        return None
+    run(db, CLAIM, {"worker": worker, "id": found["id"]})
+    return print_of(found)
+
+
+def held_by_others(db: Database, worker: str, living: Collection[str]) -> int:
+    found = row(db, CLAIMED_BY_OTHERS, {"worker": worker, "living": json.dumps(list(living))})
+    return int(found["rows"]) if found else 0
+
+
+def mark_printed(db: Database, id: int, *, sha256: str, size: int, pages: int, now: datetime) -> None:
+    run(db, PRINTED, {"id": id, "sha256": sha256, "size": size, "pages": pages, "now": stored(now)})
+
+
+def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
+    run(db, FAILED, {"id": id, "error": error, "now": stored(now)})
+
+
+def print_of(found: Row) -> Print:
+    names = ("id", "round_id", "number", "entry", "attempts", "sha256", "size", "pages", "error")
+    return Print(
+        **{name: found[name] for name in names},
+        kind=PrintKind(found["kind"]),
+        owed_at=required(found["owed_at"]),
+        printed_at=moment(found["printed_at"]),
+        failed_at=moment(found["failed_at"]),
+    )

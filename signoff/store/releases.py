@@ -1,0 +1,54 @@
+"""Released editions of a list."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from signoff.domain.release import Release
+from signoff.store.rows import Row, moment, required, row, rows, run, stored
+
+INSERT = """
+INSERT INTO releases ( round_id,  number,  sha256,  size,  pages,  as_of,  released_at)
+VALUES               (:round_id, :number, :sha256, :size, :pages, :as_of, :released_at)
+"""
+OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id ORDER BY number DESC LIMIT 1"
+BY_DIGEST = "SELECT * FROM releases WHERE sha256 = :sha256"
+UNPUBLISHED = "SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now"
+PUBLISHED = "UPDATE releases SET published_at = :now WHERE id = :id"
+
+
+def add(db: Database, release: Release) -> int:
+    names = ("round_id", "number", "sha256", "size", "pages")
+    parameters = {name: getattr(release, name) for name in names}
+    moments = {"as_of": stored(release.as_of), "released_at": stored(release.released_at)}
+    return run(db, INSERT, parameters | moments)
+
+
+def of_round(db: Database, round_id: int) -> Release | None:
+    """The newest release of a round, planned ones too."""
+    found = row(db, OF_ROUND, {"round_id": round_id})
+    return release_of(found) if found else None
+
+
+def by_digest(db: Database, sha256: str) -> Release | None:
+    found = row(db, BY_DIGEST, {"sha256": sha256})
+    return release_of(found) if found else None
+
+
+def unpublished(db: Database, now: datetime) -> list[Release]:
+    """Releases whose moment has come and whose record does not stand in the archive yet."""
+    return [release_of(each) for each in rows(db, UNPUBLISHED, {"now": stored(now)})]
+
+
+def mark_published(db: Database, id: int, now: datetime) -> None:
+    run(db, PUBLISHED, {"id": id, "now": stored(now)})
+
+
+def release_of(found: Row) -> Release:
+    names = ("id", "round_id", "number", "sha256", "size", "pages", "withdrawn_reason")
+    return Release(
+        **{name: found[name] for name in names},
+        as_of=required(found["as_of"]),
+        released_at=required(found["released_at"]),
+        withdrawn_at=moment(found["withdrawn_at"]),
+    )

@@ -1,0 +1,56 @@
+"""All that is not us: clock, links, mail, printer, archive. ``app`` makes them; tests replace them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Protocol
+
+from signoff.archive import Archive
+from signoff.domain.document import Document
+from signoff.domain.letter import Letter
+from signoff.links import Door, Links
+from signoff.mail.compose import compose
+from signoff.mail.post import post_for
+from signoff.pdf.press import press
+from signoff.settings import Settings
+
+
+class Printed(Protocol):
+    """A printed PDF."""
+
+    @property
+    def content(self) -> bytes: ...
+
+    @property
+    def pages(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the parts of an instance are handed."""
+
+    clock: Callable[[], datetime]
+    links: Links
+    compose: Callable[[Letter, datetime], EmailMessage]
+    post: Callable[[EmailMessage], None]
+    print_pdf: Callable[[Document], Printed]
+    archive: Archive
+
+
+def tools(settings: Settings) -> Tools:
+    """The real ones for an instance."""
+    links = Links(settings.keys.links)
+
+    def composed(letter: Letter, now: datetime) -> EmailMessage:
+        token = links.token(Door.INVITATION, letter.link.public_id, letter.link.generation)
+        return compose(letter, token=token, base_url=settings.base_url, now=now)
+
+    return Tools(
+        clock=lambda: datetime.now(UTC),
+        links=links,
+        compose=composed,
+        post=post_for(settings.smtp_url or None, settings.outbox),
+        print_pdf=press,
+        archive=Archive(settings.archive),
+    )

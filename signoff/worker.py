@@ -1,0 +1,129 @@
+"""Does what is owed: closing, printing, publishing, mail. No queue: each is asked of the tables, again and again.
+
+A worker may be killed at any instant. It holds a lock on a file named after it for as long as it lives, so that
+others see whose claimed rows can be taken over at once.
+"""
+
+import fcntl
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from signoff.actions import closing, mailing, printing, releasing
+from signoff.settings import Settings
+from signoff.store import outbox, prints
+from signoff.tools import Tools
+
+IDLE = 1.0  # seconds between two looks at the tables when nothing was due
+WAIT = 0.1  # seconds between two looks at what other workers still hold
+
+
+class Worker:
+    """One worker of an instance; use it as a context manager."""
+
+    def __init__(self, settings: Settings, db: Database, tools: Tools, say: Callable[[str], None] = lambda line: None):
+        self.settings, self.db, self.tools, self.say = settings, db, tools, say
+        self.folder = settings.instance / "workers"
+        self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
+
+    def __enter__(self) -> "Worker":
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        making = self.folder / f".{self.name}"
+        self.lock = os.open(making, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        making.rename(self.folder / self.name)  # nobody sees the file before it is locked
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        (self.folder / self.name).unlink(missing_ok=True)
+        os.close(self.lock)
+
+    def once(self) -> None:
+        """Until nothing is due now and no other living worker holds a row."""
+        while True:
+            if not self.round_trip():
+                if not self.others_busy():
+                    return
+                time.sleep(WAIT)
+
+    def forever(self, stop: threading.Event) -> None:
+        """Until ``stop`` is set; what is in hand is finished first."""
+        while not stop.is_set():
+            if not self.round_trip(stop):
+                stop.wait(IDLE)
+
+    def round_trip(self, stop: threading.Event | None = None) -> int:
+        """Everything that is due, once through; gives how much was done."""
+        count = len(self.close()) + len(self.publish())
+        for step in (self.print, self.deliver):
+            while not (stop and stop.is_set()) and (done := step()):
+                count += done
+        return count
+
+    def close(self) -> list[object]:
+        closed = closing.close_due(self.db, self.tools.clock())
+        for round in closed:
+            self.say(f"geschlossen: Verfahren {round.id}")
+        return list(closed)
+
+    def publish(self) -> list[object]:
+        published = releasing.publish_due(self.db, self.tools.archive.publish, self.tools.clock())
+        for release in published:
+            self.say(f"veröffentlicht: {release.sha256}")
+        return list(published)
+
+    def print(self, round_id: int | None = None) -> int:
+        """One PDF that is due (of one round, if given)."""
+        tools = self.tools
+        made = printing.print_next(
+            self.db,
+            self.name,
+            living(self.folder),
+            tools.print_pdf,
+            tools.archive.keep,
+            self.settings.base_url,
+            tools.clock,
+            round_id,
+        )
+        if made:
+            self.say(f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}")
+        return 1 if made else 0
+
+    def deliver(self) -> int:
+        """One batch of mail."""
+        tools = self.tools
+        sent = mailing.deliver_next(self.db, self.name, living(self.folder), tools.compose, tools.post, tools.clock)
+        if sent:
+            self.say(f"E-Mails bearbeitet: {sent}")
+        return sent
+
+    def others_busy(self) -> bool:
+        others = living(self.folder)
+        held = outbox.held_by_others(self.db, self.name, others) + prints.held_by_others(self.db, self.name, others)
+        return held > 0
+
+
+def living(folder: Path) -> set[str]:
+    """The names of the workers that live; files of dead ones are cleared away."""
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".") and lives(path)}
+
+
+def lives(path: Path) -> bool:
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        path.unlink(missing_ok=True)
+        return False
+    finally:
+        os.close(handle)

@@ -71,7 +71,18 @@ SIGNED = Answer(Kind.SIGN, CONTACT, DECLARED)
 DECLINED = Answer(Kind.DECLINE, CONTACT, reason="Der Rat hat sich\nmehrheitlich dagegen ausgesprochen.")
 PENDING = Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 3, 18), expected_body="Hauptausschuss")
 RECIPIENTS = [LINK.email, OTHER.email]
-DRAFT = Print(1, 1, PrintKind.DRAFT, 0, NOW, 1, NOW, "a" * 64, 214_000, 9)
+DRAFT = Print(
+    id=1,
+    round_id=1,
+    kind=PrintKind.DRAFT,
+    number=0,
+    entry=2,
+    owed_at=NOW,
+    printed_at=NOW,
+    sha256="a" * 64,
+    size=214_000,
+    pages=9,
+)
 RELEASE = Release(1, 1, 1, "b7d04e19" * 8, 612_300, 11, ROUND.deadline, NOW + timedelta(days=41))
 LATER = NOW + timedelta(days=60)
 

@@ -1,5 +1,6 @@
 """Draws every scene of the gallery at 320 and 1280 px: ``python -m tests.pictures [folder] [part of a name …]``."""
 
+import logging
 import sys
 import threading
 from pathlib import Path
@@ -15,6 +16,7 @@ WIDTHS = (320, 1280)
 def main(folder: Path, parts: list[str]) -> int:
     """Draw; say which page is wider than its window or had something refused by the content policy."""
     folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, gallery(), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     wrong = 0
@@ -29,7 +31,7 @@ def main(folder: Path, parts: list[str]) -> int:
                 if parts and not any(part in name for part in parts):
                     continue
                 said.clear()
-                page.goto(f"http://127.0.0.1:{server.port}/scene/{name}", wait_until="networkidle")
+                page.goto(f"http://127.0.0.1:{server.port}/scene/{name}", wait_until="load")
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 if wide > width or said:
                     wrong += 1

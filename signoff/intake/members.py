@@ -2,38 +2,13 @@
 
 from dataclasses import dataclass, replace
 
+from signoff.domain.enrolment import MemberRow, RepresentativeRow
 from signoff.intake import cells, rows
 from signoff.intake.problem import FileReason, FileRefused, Problem
 from signoff.intake.rows import Entry
 from signoff.intake.sheet import read_sheet
 
 SHARED = ("name", "official_name", "kind", "state", "country", "tags")
-
-
-@dataclass(frozen=True, slots=True)
-class RepresentativeRow:
-    """A person or office at a member. An empty ``email`` means: reached by letter. Empty ``language``: the member's."""
-
-    name: str
-    function: str = ""
-    email: str = ""
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    """One member of the file with all its representatives. ``line`` is where its key stands first."""
-
-    line: int
-    key: str
-    name: str
-    official_name: str
-    kind: str = ""
-    state: str = ""
-    country: str = "DE"
-    language: str = "de"
-    tags: tuple[str, ...] = ()
-    representatives: tuple[RepresentativeRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,139 @@
+"""The steps of an answer. They parse and render; what is right is decided in ``signoff.domain.answer_form``.
+
+Nothing is stored between the steps: what the other steps asked for travels on as hidden fields (``carried``).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
+
+from signoff.domain.answer import Answer, Basis, Kind
+from signoff.domain.answer_form import FILLED_IN
+from signoff.domain.refusal import Refusal
+from signoff.words.labels import BASIS, FIELD
+from signoff.words.refusals import words
+
+ANSWERS = [
+    (Kind.SIGN.value, _("Wir zeichnen mit")),
+    (Kind.PENDING.value, _("Unser Gremium entscheidet noch")),
+    (Kind.DECLINE.value, _("Wir zeichnen nicht mit")),
+    (Kind.NOT_COMPETENT.value, _("Wir befassen uns damit nicht")),
+]
+# Those that rest on a decision come last: its fields stand directly below.
+BASES = [(basis.value, _(BASIS[basis])) for basis in Basis]
+
+
+class StepForm(FlaskForm):  # type: ignore[misc]
+    """One step; ``step`` is its name in the hidden field ``step``."""
+
+    step = ""
+
+    def attach(self, refused: Iterable[Refusal], language: str) -> list[Refusal]:
+        """Put the words of each refusal to its field; returns those that belong to no field of this step."""
+        strangers = []
+        for refusal in refused:
+            if refusal.field in self:
+                field = self[refusal.field]
+                field.errors = [*field.errors, words(refusal, language)]
+            else:
+                strangers.append(refusal)
+        return strangers
+
+    def carried(self, typed: Mapping[str, str]) -> dict[str, str]:
+        """What was typed in the other steps, for the hidden fields of this one."""
+        return {name: typed[name] for name in FIELDS if name not in self and typed.get(name)}
+
+
+class FilledIn:
+    """Who filled the form in: asked where an answer's last step is."""
+
+    filled_in_by = StringField(_(FIELD["filled_in_by"]))
+    filled_in_unit = StringField(_(FIELD["filled_in_unit"]))
+    filled_in_email = StringField(_(FIELD["filled_in_email"]))
+
+
+class AnswerStep(FilledIn, StepForm):
+    """Step 1: which answer, and all that belongs to the three that are no signature."""
+
+    step = "answer"
+    answer = RadioField(_(FIELD["answer"]), choices=ANSWERS, validate_choice=False)
+    expected_on = StringField(_(FIELD["expected_on"]))
+    body = StringField(_(FIELD["body"]))
+    reason = TextAreaField(_(FIELD["reason"]))
+
+
+class SignerStep(StepForm):
+    """Step 2: the name in the list, who signs, and on what basis."""
+
+    step = "signer"
+    official_name = StringField(_(FIELD["official_name"]))
+    title = StringField(_(FIELD["title"]))
+    first_name = StringField(_(FIELD["first_name"]))
+    last_name = StringField(_(FIELD["last_name"]))
+    function = StringField(_(FIELD["function"]))
+    basis = RadioField(_(FIELD["basis"]), choices=BASES, validate_choice=False)
+    body = StringField(_(FIELD["body"]))
+    decision_number = StringField(_(FIELD["decision_number"]))
+    decision_date = StringField(_(FIELD["decision_date"]))
+    decision_result = StringField(_(FIELD["decision_result"]))
+    authorised = BooleanField(_(FIELD["authorised"]))
+
+
+class PublicationStep(FilledIn, StepForm):
+    """Step 3: what is published, and who filled the form in."""
+
+    step = "publication"
+    publish_name = BooleanField(_(FIELD["publish_name"]))
+    note = TextAreaField(_(FIELD["note"]))
+
+
+FIELDS = tuple(name for name in FIELD if any(hasattr(step, name) for step in (AnswerStep, SignerStep, PublicationStep)))
+
+
+class ReviewStep(StepForm):
+    """The last step of all four answers: the municipality's name, typed once more."""
+
+    step = "review"
+    confirm = StringField(_("Zur Bestätigung: Name Ihrer Kommune"))
+
+
+class WithdrawForm(ReviewStep):
+    """Taking the answer back needs the typed name too."""
+
+    step = "withdraw"
+
+
+class FreshForm(StepForm):
+    """Asking for a fresh link: a robot that presses buttons does not know the name."""
+
+    step = "fresh"
+    confirm = StringField(_(FIELD["confirm"]))
+
+
+STEPS: dict[str, type[StepForm]] = {each.step: each for each in (AnswerStep, SignerStep, PublicationStep, ReviewStep)}
+
+
+def typed(answer: Answer) -> dict[str, str]:
+    """The fields as they would have to be typed to give ``answer`` again; only ``authorised`` is asked anew."""
+    fields = {"answer": answer.kind.value, "body": answer.expected_body, "reason": answer.reason}
+    fields["expected_on"] = spelt(answer.expected_on)
+    if answer.filled_in:
+        contact = answer.filled_in
+        fields |= dict(zip(FILLED_IN, (contact.name, contact.unit, contact.email), strict=True))
+    if declared := answer.declaration:
+        signer = declared.signer
+        fields |= {"title": signer.title, "first_name": signer.first_name, "last_name": signer.last_name}
+        fields |= {"function": signer.function, "official_name": declared.official_name, "note": declared.note}
+        fields |= {"basis": declared.basis.value, "publish_name": "y" if declared.publish_name else ""}
+        if decision := declared.decision:
+            fields |= {"body": decision.body, "decision_number": decision.number}
+            fields |= {"decision_date": spelt(decision.on), "decision_result": decision.result}
+    return {name: value for name, value in fields.items() if value}
+
+
+def spelt(day: date | None) -> str:
+    """``14.1.2027``, which the form reads again."""
+    return f"{day.day:02d}.{day.month:02d}.{day.year}" if day else ""

@@ -1,0 +1,154 @@
+"""A browser around Flask's test client. It looks at every page it gets and fills in forms as a person would."""
+
+from urllib.parse import urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+from flask.testing import FlaskClient
+
+from tests.looking import complaints, parsed, text_of
+
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class Browser:
+    """One person at one machine: ``open`` a page, ``submit`` its form, read ``text`` and ``page``."""
+
+    def __init__(self, client: FlaskClient, base_url: str = "http://localhost") -> None:
+        self.client = client
+        self.base_url = base_url
+        self.url = base_url + "/"
+        self.response = None
+        self.root: Element | None = None
+
+    def open(self, url: str, status: int = 200) -> "Browser":
+        """Get ``url`` (a path, or a whole address), follow where it leads and look at the page."""
+        return self.request("GET", url, status)
+
+    def submit(self, fill: dict | None = None, *, press: str = "", action: str = "", status: int = 200) -> "Browser":
+        """Send the page's one POST form (of several, the one whose action ends in ``action``) filled in.
+
+        ``fill`` gives fields their values: a text, ``True`` or ``False`` for a tick box, an option of radios or of a
+        select, ``(stream, file name)`` for a file. ``press`` is the words of a button that leads elsewhere.
+        """
+        form = self.form(action)
+        data = fields(form, fill or {})
+        button = self.button(form, press) if press else None
+        target = (button.get("formaction") if button is not None else None) or form.get("action") or ""
+        return self.request("POST", target, status, data=data)
+
+    def request(self, method: str, url: str, status: int, **sent) -> "Browser":
+        target = urljoin(self.url, url)
+        headers = {}
+        if self.root is not None:
+            headers = {"Referer": self.base_url + "/"}
+        if method == "POST":
+            headers["Origin"] = self.base_url
+        for _ in range(8):
+            parts = urlsplit(target)
+            path = parts.path + (f"?{parts.query}" if parts.query else "")
+            self.response = self.client.open(
+                path, method=method, base_url=f"{parts.scheme}://{parts.netloc}", headers=headers, **sent
+            )
+            self.url = target
+            if self.response.status_code not in REDIRECTS:
+                break
+            target, method, sent = urljoin(target, self.response.headers["Location"]), "GET", {}
+            assert target.startswith(self.base_url + "/"), f"led out of the house to {target}"
+        assert self.response.status_code == status, f"{self.response.status}, not {status}: {self.text_or_bytes()}"
+        self.look()
+        return self
+
+    def look(self) -> None:
+        if self.response.mimetype != "text/html":
+            self.root = None
+            return
+        html = self.response.get_data(as_text=True)
+        wrong = complaints(html)
+        assert not wrong, f"{self.url}: " + "; ".join(wrong)
+        self.root, _ = parsed(html)
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    @property
+    def text(self) -> str:
+        """The words of the page."""
+        return text_of(self.root.find("body"))
+
+    @property
+    def title(self) -> str:
+        return " ".join(self.root.findtext("head/title").split())
+
+    @property
+    def page(self) -> str:
+        """Which page it says it is (``data-page``)."""
+        return next(self.root.iter("main")).get("data-page")
+
+    @property
+    def forms(self) -> list[Element]:
+        """The POST forms of the page."""
+        return [form for form in self.root.iter("form") if (form.get("method") or "").lower() == "post"]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What stands in the fields of the page's one POST form."""
+        return fields(self.form(), {})
+
+    def form(self, action: str = "") -> Element:
+        found = [form for form in self.forms if urlsplit(form.get("action") or "").path.endswith(action)]
+        assert len(found) == 1, f"{self.url}: {len(found)} POST forms ({action or 'any'})"
+        return found[0]
+
+    def button(self, form: Element, words: str) -> Element:
+        found = [each for each in form.iter("button") if words in (text_of(each), each.get("aria-label"))]
+        assert len(found) == 1, f"{self.url}: {len(found)} buttons {words!r}"
+        return found[0]
+
+    def link(self, words: str) -> str:
+        """The address of the one link with these words."""
+        found = {each.get("href") for each in self.root.iter("a") if text_of(each) == words}
+        assert len(found) == 1, f"{self.url}: {len(found)} links {words!r}"
+        return found.pop()
+
+    def follow(self, words: str, status: int = 200) -> "Browser":
+        """Click the link with these words."""
+        return self.open(self.link(words), status)
+
+    def text_or_bytes(self) -> str:
+        if self.response.mimetype == "text/html":
+            return text_of(parsed(self.response.get_data(as_text=True))[0])[:400]
+        return repr(self.response.get_data()[:200])
+
+
+def fields(form: Element, fill: dict) -> dict:
+    """What the form sends with ``fill`` typed into it. A field that is not there, or cannot say so, is a failure."""
+    sent: dict = {}
+    offered: dict[str, list[str]] = {}
+    for control in form.iter():
+        name = control.get("name")
+        if not name or control.get("disabled") is not None or control.tag not in ("input", "textarea", "select"):
+            continue
+        kind = control.get("type", "text") if control.tag == "input" else control.tag
+        value = control.get("value", "on" if kind in ("radio", "checkbox") else "")
+        if kind in ("radio", "checkbox"):
+            offered.setdefault(name, []).append(value)
+            chosen = control.get("checked") is not None
+            if name in fill:
+                chosen = fill[name] == value if kind == "radio" else bool(fill[name])
+            if chosen:
+                sent[name] = value
+        elif kind == "select":
+            options = list(control.iter("option"))
+            offered[name] = [option.get("value", text_of(option)) for option in options]
+            picked = [option for option in options if option.get("selected") is not None] or options[:1]
+            sent[name] = fill.get(name, picked[0].get("value", text_of(picked[0])) if picked else "")
+        elif kind not in ("submit", "button", "image", "reset"):
+            offered[name] = []
+            standing = (control.text or "") if kind == "textarea" else value
+            sent[name] = fill.get(name, standing)
+    for name, value in fill.items():
+        assert name in offered, f"there is no field {name!r}; there are {sorted(offered)}"
+        if offered[name] and not isinstance(value, bool):
+            assert value in offered[name], f"{name} offers {offered[name]}, not {value!r}"
+    return sent

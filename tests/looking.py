@@ -1,0 +1,136 @@
+"""What is right on every page, whatever the test came for."""
+
+from collections import Counter
+from xml.etree.ElementTree import Element
+
+from tinyhtml5.parser import HTMLParser
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+CONTROLS = ("input", "select", "textarea")
+
+
+def parsed(html: str) -> tuple[Element, list[str]]:
+    """The page as a browser builds it, and what the parser had to mend."""
+    parser = HTMLParser(namespace_html_elements=False)
+    root = parser.parse(html)
+    mended = [f"{error} {facts} at {place}" for place, error, facts in parser.errors]
+    return root, mended
+
+
+def text_of(element: Element) -> str:
+    """The words of ``element`` in one line; what is not shown as text is left out."""
+    return " ".join("".join(words(element)).split())
+
+
+def words(element: Element):
+    if element.tag in ("script", "style", "template"):
+        return
+    yield element.text or ""
+    for child in element:
+        yield from words(child)
+        yield child.tail or ""
+        if child.tag in ("p", "li", "dt", "dd", "div", "td", "th", "tr", "br", "option", *HEADINGS):
+            yield " "
+
+
+def complaints(html: str) -> list[str]:
+    """Everything that is wrong with a page."""
+    root, mended = parsed(html)
+    each = [f"markup: {fault}" for fault in mended]
+    for rule in (frame, headings, identities, inline, labels, pictures, buttons, tokens, tables):
+        each.extend(rule(root))
+    return each
+
+
+def frame(root: Element):
+    if root.get("lang") not in ("de", "en"):
+        yield f"lang is {root.get('lang')!r}"
+    titles = root.findall("head/title")
+    if len(titles) != 1 or len((titles[0].text or "").strip(" –-")) < 3:
+        yield "no title"
+    mains = list(root.iter("main"))
+    if len(mains) != 1:
+        yield f"{len(mains)} main elements"
+    elif not mains[0].get("data-page"):
+        yield "main says not which page it is"
+
+
+def headings(root: Element):
+    levels = [int(element.tag[1]) for element in root.iter() if element.tag in HEADINGS]
+    if levels.count(1) != 1:
+        yield f"{levels.count(1)} first headings"
+    for before, after in zip(levels, levels[1:], strict=False):
+        if after > before + 1:
+            yield f"heading {after} follows heading {before}"
+    for element in root.iter():
+        if element.tag in HEADINGS and not text_of(element):
+            yield "an empty heading"
+
+
+def identities(root: Element):
+    ids = Counter(element.get("id") for element in root.iter() if element.get("id") is not None)
+    yield from (f"id {name!r} stands {count} times" for name, count in ids.items() if count > 1)
+    for element in root.iter():
+        for name in ("for", "aria-labelledby", "aria-describedby", "list"):
+            for wanted in (element.get(name) or "").split():
+                if wanted not in ids:
+                    yield f"{name}={wanted!r} points nowhere"
+        target = element.get("href") or ""
+        if element.tag == "a" and target.startswith("#") and target[1:] not in ids:
+            yield f"link to {target} leads nowhere"
+
+
+def inline(root: Element):
+    for element in root.iter():
+        if element.tag == "style" or element.get("style") is not None:
+            yield f"inline style in <{element.tag}>"
+        if element.tag == "script" and not element.get("src"):
+            yield "inline script"
+        for name, value in element.attrib.items():
+            if name.startswith("on") or value.strip().lower().startswith("javascript:"):
+                yield f"inline script in {name}"
+            if name in ("src", "href", "action", "formaction") and value.startswith(("http:", "//", "data:")):
+                yield f"{name} leaves the house: {value[:40]}"
+
+
+def labels(root: Element):
+    labelled = {element.get("for") for element in root.iter("label") if text_of(element)}
+    for element in root.iter():
+        if element.tag in CONTROLS and element.get("type") not in ("hidden", "submit", "button"):
+            named = element.get("id") in labelled or element.get("aria-label") or element.get("aria-labelledby")
+            if not named:
+                yield f"field {element.get('name')!r} has no label"
+    for element in root.iter("fieldset"):
+        if element.find("legend") is None:
+            yield "fieldset without legend"
+
+
+def pictures(root: Element):
+    for element in root.iter("img"):
+        if element.get("alt") is None:
+            yield f"picture {element.get('src')!r} without words"
+    for element in root.iter():
+        if element.tag.endswith("svg"):
+            told = element.get("role") == "img" and element.get("aria-label")
+            if not told and element.get("aria-hidden") != "true":
+                yield "a drawing that is neither told nor hidden"
+
+
+def buttons(root: Element):
+    for element in root.iter():
+        if element.tag in ("button", "a") and not (text_of(element) or element.get("aria-label")):
+            yield f"<{element.tag}> without words"
+
+
+def tokens(root: Element):
+    for element in root.iter("form"):
+        if (element.get("method") or "get").lower() == "post":
+            found = [field for field in element.iter("input") if field.get("name") == "csrf_token"]
+            if len(found) != 1 or not found[0].get("value"):
+                yield f"form {element.get('action')!r} has {len(found)} csrf tokens"
+
+
+def tables(root: Element):
+    for element in root.iter("table"):
+        if not any(cell.get("scope") for cell in element.iter("th")):
+            yield "table without headed columns"

@@ -133,3 +133,10 @@ def test_mail_goes_to_the_folder_where_no_server_is_named(tmp_path: Path) -> Non
     assert isinstance(post_for(None, tmp_path), Folder)
     assert isinstance(post_for("", tmp_path), Folder)
     assert isinstance(post_for("smtp://localhost:2525", tmp_path), Smtp)
+
+
+def test_the_unfinished_file_of_a_killed_sender_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / ".writing").write_text("half a mess")
+    Folder(tmp_path)(to("musterhausen"))
+    assert (tmp_path / "000001-invitation-musterhausen.eml").read_bytes() == to("musterhausen").as_bytes()
+    assert not (tmp_path / ".writing").exists()

@@ -77,7 +77,7 @@ def send(folder: Path, place: str, count: int) -> None:
 
 
 def test_four_processes_share_the_numbers_and_lose_nothing(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
     workers = [context.Process(target=send, args=(tmp_path, f"ort{n}", 25)) for n in range(4)]
     for worker in workers:
         worker.start()
@@ -92,8 +92,8 @@ def test_four_processes_share_the_numbers_and_lose_nothing(tmp_path: Path) -> No
 
 
 def test_a_killed_sender_leaves_whole_files_and_no_lock(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    for turn in range(8):
+    context = multiprocessing.get_context("forkserver")
+    for turn in range(4):
         worker = context.Process(target=send, args=(tmp_path, "musterhausen", 100_000))
         worker.start()
         before = len(names(tmp_path))

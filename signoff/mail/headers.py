@@ -22,7 +22,7 @@ class Letterhead(EmailPolicy):
     """The SMTP policy, with names in address fields encoded by us.
 
     Python 3.11 drops the quotes around a long display name when it folds it: a comma in a member's name then
-    separates two recipients (python/cpython issues 100884, 118643).
+    separates two recipients.
     """
 
     def fold(self, name: str, value: object) -> str:

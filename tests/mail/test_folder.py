@@ -77,7 +77,7 @@ def send(folder: Path, place: str, count: int) -> None:
 
 
 def test_four_processes_share_the_numbers_and_lose_nothing(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
     workers = [context.Process(target=send, args=(tmp_path, f"ort{n}", 25)) for n in range(4)]
     for worker in workers:
         worker.start()
@@ -92,8 +92,8 @@ def test_four_processes_share_the_numbers_and_lose_nothing(tmp_path: Path) -> No
 
 
 def test_a_killed_sender_leaves_whole_files_and_no_lock(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    for turn in range(8):
+    context = multiprocessing.get_context("forkserver")
+    for turn in range(4):
         worker = context.Process(target=send, args=(tmp_path, "musterhausen", 100_000))
         worker.start()
         before = len(names(tmp_path))
@@ -133,3 +133,10 @@ def test_mail_goes_to_the_folder_where_no_server_is_named(tmp_path: Path) -> Non
     assert isinstance(post_for(None, tmp_path), Folder)
     assert isinstance(post_for("", tmp_path), Folder)
     assert isinstance(post_for("smtp://localhost:2525", tmp_path), Smtp)
+
+
+def test_the_unfinished_file_of_a_killed_sender_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / ".writing").write_text("half a mess")
+    Folder(tmp_path)(to("musterhausen"))
+    assert (tmp_path / "000001-invitation-musterhausen.eml").read_bytes() == to("musterhausen").as_bytes()
+    assert not (tmp_path / ".writing").exists()

@@ -37,7 +37,7 @@ STYLES = "\n".join(
 STYLE = re.compile(r"Unrecognised paragraph style: (.*?)(?: \(Style ID: .*\))?")
 ELEMENT = re.compile(r"An unrecognised element was ignored: (.*)")
 # Elements without text of their own, which mammoth names all the same.
-SILENT = re.compile(r"\{office-word:|.*:(?:bookmark|permStart|permEnd|tblPrEx|oMathPara$)")
+SILENT = {"w:permStart", "w:permEnd", "w:tblPrEx"}
 
 
 def read_docx(content: bytes, reading: Reading) -> str:
@@ -58,7 +58,7 @@ def read_docx(content: bytes, reading: Reading) -> str:
     for message in converted.messages:
         if style := STYLE.fullmatch(message.message):
             reading.remark(RemarkKind.UNKNOWN_STYLE, text=style.group(1))
-        elif (element := ELEMENT.fullmatch(message.message)) and not SILENT.match(element.group(1)):
+        elif (element := ELEMENT.fullmatch(message.message)) and element.group(1) not in SILENT:
             reading.remark(RemarkKind.ELEMENT_DROPPED, text=element.group(1))
     html = converted.value
     assert isinstance(html, str)

@@ -11,7 +11,7 @@ from signoff.intake.wellformed import scan
 
 PARTS = 200
 UNPACKED = 20 << 20
-ELEMENTS = 150_000
+ELEMENTS = 100_000
 BODY = "word/document.xml"
 MACROS = ("vbaproject", "vbadata", "macroenabled")
 EMBEDDED_PARTS = ("word/embeddings/", "word/activex/", "word/afchunk")

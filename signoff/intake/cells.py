@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -31,6 +32,7 @@ def tidy(cell: str) -> str:
     return " ".join(unicodedata.normalize("NFC", cell).split())
 
 
+@lru_cache(maxsize=64)  # asked twice for each cell, once to check and once to take
 def address(cell: str) -> str | None:
     """The mail address with its domain in lower case (and ASCII, as mail servers speak it), or None where it is none.
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -45,7 +46,8 @@ def set_(folder: Path, pairs: tuple[str, ...]) -> None:
         raise click.UsageError(f"Als Sprache sind {' und '.join(LANGUAGES)} möglich.")
     if "time_zone" in given:
         known_zone(given["time_zone"])
-    changed = replace(associations.get(here.db), **{name: value.replace("\\n", "\n") for name, value in given.items()})
+    told: dict[str, Any] = {name: value.replace("\\n", "\n") for name, value in given.items()}
+    changed = replace(associations.get(here.db), **told)
     founding.describe(here.db, changed, ACTOR, here.now)
     click.echo(f"Geändert: {', '.join(given)}")
 

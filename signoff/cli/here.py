@@ -43,7 +43,7 @@ def opened(folder: Path) -> Here:
     return Here(settings, db, tools(settings))
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day as ``YYYY-MM-DD`` or ``D.M.YYYY``."""
 
     name = "TAG"

@@ -80,12 +80,8 @@ def starters() -> list[LegalText]:
 
 def write_once(path: Path, content: str) -> None:
     """Write a private file unless it is there."""
-    with suppress(FileExistsError), path.open("x", encoding="utf-8", opener=private) as file:
+    with suppress(FileExistsError), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(content)
-
-
-def private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 COMMANDS = (init, migrate)

@@ -16,7 +16,7 @@ from signoff.store import associations
 from signoff.worker import WAIT, Worker
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A moment in ISO 8601; without an offset it is meant in the association's zone."""
 
     name = "ISO-ZEIT"

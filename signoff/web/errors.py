@@ -3,6 +3,7 @@
 import logging
 
 from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -50,11 +51,9 @@ def page(status: int, refusal: Refusal | None = None) -> tuple[str, int]:
     return render_template(f"errors/{shown}.html", refusal=refusal), status
 
 
-def of_http(error: HTTPException) -> object:
-    if error.code is None or error.code < 400:
-        return error
-    if error.response is not None:
-        return error
+def of_http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400 or error.response is not None:
+        return error.get_response()  # type: ignore[return-value]
     text, status = page(error.code)
     headers = {name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")}
     return text, status, headers

@@ -306,7 +306,7 @@ def closed_cancelled() -> str:
 
 @scene
 def unknown() -> str:
-    return render_template("sign/unknown.html", token="x" * 120, form=forms.FreshForm(MultiDict()))
+    return render_template("sign/unknown.html", token="x" * 120)
 
 
 @scene

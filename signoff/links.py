@@ -14,6 +14,7 @@ class Door(StrEnum):
     """What a link opens. Its value is the salt: a token for one door opens no other."""
 
     INVITATION = "signoff.invitation"
+    STAFF = "signoff.staff"
 
 
 class Links:

@@ -1,5 +1,6 @@
 """A municipality answers, changes its answer, or withdraws it."""
 
+import secrets
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -11,31 +12,32 @@ from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.store import answers, audit, invitations, outbox
 from signoff.store.connection import transaction
-from signoff.store.doors import Door, behind
+from signoff.store.doors import Door, find
 
 
 def answer(db: Database, door: Door, given: Answer, *, edition_digest: str, form_key: str, now: datetime) -> Version:
     """Keep ``given`` as the version that counts, owe its receipts and journal it: one transaction.
 
-    The same form handed in again finds what it has already done. Refuses an answer to another text, after the
-    deadline, and to a closed or cancelled round; the door is looked at again inside the transaction.
+    The same form with the same content handed in again finds what it has already done. Refuses an answer to another
+    text, after the deadline, and to a closed or cancelled round; the door is looked at again inside the transaction.
     """
     with transaction(db):
-        door = behind(db, invitations.link_by_id(db, door.link.id))
-        if repeated := answers.by_form(db, door.invitation.id, form_key):
+        door = again(db, door)
+        repeated = answers.by_form(db, door.invitation.id, form_key)
+        if repeated and repeated.answer == given:
             return repeated
 
         door.round.require_open(now)
         if edition_digest != door.edition.digest:
             raise Refusal(Reason.OTHER_EDITION)
 
-        return keep(db, door, given, form_key, now)
+        return keep(db, door, given, form_key if form_key and not repeated else secrets.token_urlsafe(16), now)
 
 
 def withdraw(db: Database, door: Door, *, form_key: str, now: datetime) -> Version:
     """Take the municipality's answer back; possible until closing."""
     with transaction(db):
-        door = behind(db, invitations.link_by_id(db, door.link.id))
+        door = again(db, door)
         if repeated := answers.by_form(db, door.invitation.id, form_key):
             return repeated
 
@@ -43,7 +45,15 @@ def withdraw(db: Database, door: Door, *, form_key: str, now: datetime) -> Versi
         if door.version is None or not door.version.stands:
             raise Refusal(Reason.NOTHING_TO_WITHDRAW)
 
-        return keep(db, door, Answer(Kind.WITHDRAWN), form_key, now)
+        return keep(db, door, Answer(Kind.WITHDRAWN), form_key or secrets.token_urlsafe(16), now)
+
+
+def again(db: Database, door: Door) -> Door:
+    """The same door as it stands inside the transaction; refuses a link that has ended since the page was shown."""
+    now_open = find(db, door.link.public_id, door.link.generation)
+    if now_open is None:
+        raise Refusal(Reason.LINK_ENDED)
+    return now_open
 
 
 def keep(db: Database, door: Door, given: Answer, form_key: str, now: datetime) -> Version:
@@ -91,3 +101,8 @@ def plain(value: object) -> object:
     if isinstance(value, dict):
         return {name: plain(each) for name, each in value.items()}
     return value.isoformat() if isinstance(value, date) else value
+
+
+def is_known(db: Database, door: Door, form_key: str) -> bool:
+    """Whether this form has been handed in before."""
+    return bool(form_key) and answers.by_form(db, door.invitation.id, form_key) is not None

@@ -26,12 +26,17 @@ class AnswerForm:
         self.notes_allowed = notes_allowed
         self.refused: list[Refusal] = []
 
+    def step(self, name: str) -> list[Refusal]:
+        """Why the step ``answer``, ``signer`` or ``publication`` cannot be left yet; empty where it can."""
+        {"answer": self.first_step, "signer": self.signing, "publication": self.publication}[name]()
+        return self.refused
+
     def answer(self) -> Answer:
         """The whole answer. Raises ``Refusals`` naming every field that is wrong, in the order of the form."""
         kind = self.kind()
         if kind is Kind.SIGN:
-            declaration = self.declaration()
-            answer = Answer(kind, self.contact(), declaration) if declaration else None
+            declaration, contact = self.declaration(), self.contact()
+            answer = Answer(kind, contact, declaration) if declaration else None
         else:
             answer = self.other(kind)
         if self.refused or answer is None:
@@ -52,16 +57,29 @@ class AnswerForm:
         contact = self.contact() if kind else None
         return Answer(kind, contact, None, expected_on, body, reason) if kind and not self.refused else None
 
+    def first_step(self) -> None:
+        kind = self.kind()
+        if kind is not Kind.SIGN:
+            self.other(kind)
+
+    def publication(self) -> None:
+        """Step 3 of a signature."""
+        self.note()
+        self.contact()
+
     def declaration(self) -> Declaration | None:
         """Steps 2 and 3 of a signature without the contact."""
-        signing = self.signing()
-        note = self.text("note", required=False)
-        if note and not self.notes_allowed:
-            self.refuse(Reason.NO_NOTES, "note")
+        signing, note = self.signing(), self.note()
         if signing is None or self.refused:
             return None
         official_name, signer, basis, decision = signing
         return Declaration(official_name, signer, basis, decision, bool(self.fields.get("publish_name")), note)
+
+    def note(self) -> str:
+        note = self.text("note", required=False)
+        if note and not self.notes_allowed:
+            self.refuse(Reason.NO_NOTES, "note")
+        return note
 
     def signing(self) -> tuple[str, Signer, Basis, Decision | None] | None:
         """Step 2: the name in the list, the signer, the basis and the authority."""

@@ -9,9 +9,9 @@ class RepresentativeRow:
     """A representative as the file names it; known by the member's key and the address."""
 
     name: str
-    function: str
-    email: str
-    language: str = ""
+    function: str = ""
+    email: str = ""  # empty: reached by letter
+    language: str = ""  # empty: the member's
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class MemberRow:
     key: str
     name: str
     official_name: str
-    kind: str
-    state: str
-    country: str
-    language: str
-    tags: tuple[str, ...]
-    representatives: tuple[RepresentativeRow, ...]
+    kind: str = ""
+    state: str = ""
+    country: str = "DE"
+    language: str = "de"
+    tags: tuple[str, ...] = ()
+    representatives: tuple[RepresentativeRow, ...] = ()
 
 
 class Change(StrEnum):

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     NO_SUCH_MEMBER = "no_such_member"
     ALREADY_INVITED = "already_invited"
     OTHER_EDITION = "other_edition"
+    LINK_ENDED = "link_ended"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
     NOTHING_TO_DECIDE = "nothing_to_decide"
     # the office

@@ -23,7 +23,7 @@ class Door:
     round: Round
     edition: Edition
     version: Version | None
-    answered_by: Link | None  # whose link handed the counting answer in
+    colleagues: tuple[Link, ...]  # the other open links of the invitation
     draft: Print | None
     release: Release | None
 
@@ -47,7 +47,7 @@ def behind(db: Database, link: Link) -> Door:
         round,
         papers.get(db, round.edition_id),
         version,
-        invitations.link_by_id(db, version.link_id) if version and version.link_id else None,
+        tuple(each for each in invitations.links(db, invitation.id) if each.id != link.id),
         prints.latest(db, round.id, PrintKind.DRAFT),
         releases.of_round(db, round.id),
     )

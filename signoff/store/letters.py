@@ -2,6 +2,7 @@
 
 from sqlite_utils import Database
 
+from signoff.domain.answer import Version
 from signoff.domain.letter import Letter
 from signoff.domain.notice import Notice, NoticeKind
 from signoff.store import answers, associations, doors, invitations
@@ -24,6 +25,11 @@ def of(db: Database, notice: Notice) -> Letter:
         round=door.round,
         edition=door.edition,
         others=tuple(dict.fromkeys(others)),
-        version=answers.get(db, notice.number) if notice.kind in ABOUT_AN_ANSWER else None,
+        version=answers.get(db, notice.number) if notice.kind in ABOUT_AN_ANSWER else counting(door),
         release=door.release,
     )
+
+
+def counting(door: doors.Door) -> Version | None:
+    """The answer that counts, for mail that says where the member stands."""
+    return door.version if door.version and door.version.stands else None

@@ -1,1 +1,1 @@
-"""The doors: public pages, the representatives' pages, the office."""
+"""The web's doors: public, sign, office. They read from store and write only through actions."""

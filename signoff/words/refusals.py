@@ -68,6 +68,9 @@ WORDS = {
     Reason.OTHER_EDITION: _(
         "Ihr Formular gehört zu einer anderen Fassung des Textes. Bitte öffnen Sie Ihren Zugangslink neu und lesen Sie die geltende Fassung."
     ),
+    Reason.LINK_ENDED: _(
+        "Dieser Zugang wurde inzwischen beendet. Bitte verwenden Sie den Link aus der neuesten E-Mail."
+    ),
     Reason.NOTHING_TO_WITHDRAW: _("Es liegt keine Rückmeldung vor, die zurückgenommen werden könnte."),
     Reason.NOTHING_TO_DECIDE: _("Hier ist nichts mehr zu entscheiden. Bitte laden Sie die Seite neu."),
     Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),

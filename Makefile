@@ -1,0 +1,64 @@
+.DEFAULT_GOAL := help
+.PHONY: help install demo run test check bench soak wheel lock messages pictures set-up-dev
+
+# Nothing here depends on the caller's locale.
+export LC_ALL := C.UTF-8
+export PYTHONUTF8 := 1
+
+BIN := .venv/bin
+# One test file stays in one process; two to four processes are quick and leave the machine usable.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --no-header $(if $(UPGRADE),--upgrade)
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## set everything up; the command is then .venv/bin/signoff
+	@.ci/setup.sh
+
+demo: install ## a whole association at work, in your browser
+	@$(BIN)/signoff demo
+
+run: install ## serve the instance in ./instance
+	@$(BIN)/signoff init
+	@$(BIN)/signoff serve
+
+test: set-up-dev ## set up and run all tests
+	@$(PYTEST)
+
+check: set-up-dev ## formatting, lint, types and the tests without a browser; under a minute
+	@$(BIN)/ruff format --check --quiet . || { echo "Please run: $(BIN)/ruff format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(PYTEST) --quiet -m "not browser and not soak"
+
+bench: set-up-dev ## measure answers per second and printing; figures in bench/README.md
+	@for each in bench/answers.py bench/printing.py; do $(BIN)/python $$each || exit 1; done
+
+soak: set-up-dev ## the long harnesses: kills, races, thousands of messages
+	@$(BIN)/python -m pytest -m soak
+
+wheel: install ## build dist/*.whl with templates, static files, fonts and catalogues
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build --target wheel
+
+lock: ## write the requirements locks anew (UPGRADE=1: with the newest versions); needs uv
+	@$(COMPILE) pyproject.toml --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(COMPILE) --group build --constraint requirements.lock --output-file requirements-build.lock
+	@$(COMPILE) --group node --output-file requirements-node.lock
+
+messages: install ## collect the texts of the pages into the catalogues and compile them
+	@mkdir -p build
+	@$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --keywords="_l lazy_gettext lazy_ngettext:1,2" \
+		--add-location=file --no-wrap --project=Signoff --output=build/messages.pot .
+	@$(BIN)/pybabel --quiet update --input-file=build/messages.pot --output-dir=signoff/translations --locale=en \
+		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
+	@$(BIN)/python .ci/catalogues.py
+
+pictures: set-up-dev ## make the pictures of README.md from the demo
+	@$(BIN)/python docs/pictures.py
+
+set-up-dev:
+	@.ci/setup.sh --dev

@@ -1,0 +1,98 @@
+"""The one place where the parts meet."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from signoff.places import static_folder, templates_folder
+from signoff.settings import LOOPBACK, Settings, SettingsWrong
+from signoff.store import migrations
+from signoff.store.connection import connect
+from signoff.tools import tools
+from signoff.web import context, errors, filters, headers, login, public
+from signoff.web.context import Instance
+from signoff.web.office import blueprint as office
+from signoff.web.sign import blueprint as sign
+
+LARGEST_REQUEST = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
+
+
+def create_app(settings: Settings, **replaced: Any) -> Flask:
+    """The web application of an instance. ``replaced`` are tools that take the place of the real ones.
+
+    Raises ``SettingsWrong`` on a database that is missing or older than this code.
+    """
+    require_schema(settings)
+    app = Flask("signoff", template_folder=str(templates_folder()), static_folder=str(static_folder()))
+    app.config.update(configuration(settings))
+    app.extensions["signoff"] = Instance(settings, replace(tools(settings), **replaced))
+    context.register(app)
+    filters.register(app)
+    headers.register(app)
+    CSRFProtect(app)
+    limiter(app)
+    logins(app)
+    errors.register(app)
+    for blueprint in (public.blueprint, sign, login.blueprint, office):
+        app.register_blueprint(blueprint)
+    if settings.demo:
+        from signoff.web import demo
+
+        app.register_blueprint(demo.blueprint)
+    if settings.proxies:
+        trusted = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
+    return app
+
+
+def configuration(settings: Settings) -> dict[str, object]:
+    first, *older = settings.keys.cookies
+    host = settings.host.split(":")[0]
+    return {
+        "SECRET_KEY": first,
+        "SECRET_KEY_FALLBACKS": older,
+        "SESSION_COOKIE_NAME": "__Host-signoff",
+        "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "TRUSTED_HOSTS": [*LOOPBACK, host] if settings.on_loopback else [host],
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,  # a clerk takes more than an hour
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
+        "BABEL_DEFAULT_LOCALE": "de",
+    }
+
+
+def require_schema(settings: Settings) -> None:
+    if not settings.database.exists():
+        raise SettingsWrong(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+    db = connect(settings.database)
+    try:
+        if migrations.pending(db):
+            raise SettingsWrong("Die Datenbank ist älter als das Programm. Bitte „signoff migrate“ ausführen.")
+    finally:
+        db.close()
+
+
+def limiter(app: Flask) -> Limiter:
+    """Counts in memory: there is one web process. Only the doors that can be guessed at are limited by address."""
+    made = Limiter(get_remote_address, app=app, storage_uri="memory://", strategy="moving-window")
+    app.extensions["signoff.limiter"] = made
+    return made
+
+
+def logins(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # sessions live on the server; an address may change behind a proxy
+    manager.login_view = "login.form"
+    manager.login_message = None
+    manager.user_loader(login.load_user)

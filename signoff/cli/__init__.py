@@ -1,0 +1,5 @@
+"""The command line of docs/interface.md."""
+
+from signoff.cli.main import main
+
+__all__ = ["main"]

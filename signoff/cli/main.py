@@ -1,0 +1,86 @@
+"""Where every command begins: finds the instance, says one clear line on bad input and exits 2."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from signoff.cli import (
+    association,
+    audit,
+    backups,
+    demo,
+    instance,
+    members,
+    papers,
+    releases,
+    rounds,
+    serve,
+    staff,
+    work,
+)
+from signoff.domain.refusal import Refusal, Refusals
+from signoff.settings import SettingsWrong
+from signoff.store.connection import OperationalError
+from signoff.words.refusals import words
+
+BAD_INPUT = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="signoff")
+@click.pass_context
+def signoff(context: click.Context) -> None:
+    """Trägt ein beschlossenes Positionspapier durch die Mitzeichnung bis zum veröffentlichten PDF.
+
+    Jeder Befehl nimmt --instance ORDNER (sonst SIGNOFF_INSTANCE, sonst instance/).
+    """
+
+
+for part in (association, audit, backups, demo, instance, members, papers, releases, rounds, serve, staff, work):
+    for command in part.COMMANDS:
+        signoff.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; never returns."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        folder, rest = instance_of(given)
+        signoff.main(rest, prog_name="signoff", standalone_mode=False, obj=folder)
+    except (click.exceptions.Exit, click.exceptions.Abort) as ended:
+        sys.exit(getattr(ended, "exit_code", 1))
+    except click.ClickException as problem:
+        fail(problem.format_message())
+    except Refusal as refusal:
+        fail(words(refusal))
+    except Refusals as refusals:
+        fail(" ".join(words(each) for each in refusals.each))
+    except SettingsWrong as problem:
+        fail(str(problem))
+    except OperationalError as problem:
+        fail(f"Die Datenbank ist gerade nicht beschreibbar: {problem}. Es wurde nichts geändert.", 1)
+    sys.exit(0)
+
+
+def fail(line: str, code: int = BAD_INPUT) -> None:
+    click.echo(f"signoff: {line}", err=True)
+    sys.exit(code)
+
+
+def instance_of(given: Sequence[str]) -> tuple[Path, list[str]]:
+    """``--instance DIR`` may stand anywhere after the command's name."""
+    folder, rest, words = os.environ.get("SIGNOFF_INSTANCE", "instance"), [], iter(given)
+    for word in words:
+        if word == "--instance":
+            following = next(words, None)
+            if following is None:
+                raise click.UsageError("--instance braucht einen Ordner.")
+            folder = following
+        elif word.startswith("--instance="):
+            folder = word.partition("=")[2]
+        else:
+            rest.append(word)
+    return Path(folder), rest

@@ -1,0 +1,75 @@
+"""``serve``: the web server and, as a process of its own, the worker."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+
+from signoff.app import create_app
+from signoff.cli.here import opened
+
+GRACE = 8  # seconds for requests in hand after SIGTERM; the worker gets as long again
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with one process and threads: the fair lock of the store lives in one process."""
+
+    def __init__(self, folder: Path, bind: str, threads: int) -> None:
+        self.folder, self.bind, self.threads = folder, bind, threads
+        super().__init__()
+
+    def load_config(self) -> None:
+        chosen = {
+            "bind": self.bind,
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": self.threads,
+            "graceful_timeout": GRACE,
+            "timeout": 60,
+            "keepalive": 5,
+            "accesslog": None,  # a token may stand in a path; the proxy in front logs with the path masked
+            "proc_name": "signoff",
+            "control_socket_disable": True,
+        }
+        for name, value in chosen.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return create_app(opened(self.folder).settings)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--threads", default=16, show_default=True)
+@click.pass_obj
+def serve(folder: Path, host: str, port: int, threads: int) -> None:
+    """Webserver und Arbeitsprozess starten; endet auf SIGTERM."""
+    run(folder, host, port, threads)
+
+
+def run(folder: Path, host: str, port: int, threads: int) -> None:
+    """Serve the instance until told to end; the worker ends with it."""
+    settings = opened(folder).settings
+    click.echo(f"Signoff unter {settings.base_url} (lauscht auf {host}:{port}). Beenden mit Strg+C.")
+    worker = subprocess.Popen([sys.executable, "-m", "signoff", "work", "--instance", str(folder)])
+    try:
+        Server(folder, f"{host}:{port}", threads).run()
+    finally:
+        end(worker)
+
+
+def end(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    try:
+        worker.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+
+
+COMMANDS = (serve,)

@@ -1,0 +1,1 @@
+"""Values to files others read: the published list, tables."""

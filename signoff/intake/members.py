@@ -1,0 +1,84 @@
+"""A member list: rows with the same key are one member, and each may add a representative."""
+
+from dataclasses import dataclass, replace
+
+from signoff.domain.enrolment import MemberRow, RepresentativeRow
+from signoff.intake import cells, rows
+from signoff.intake.problem import FileReason, FileRefused, Problem
+from signoff.intake.rows import Entry
+from signoff.intake.sheet import read_sheet
+
+SHARED = ("name", "official_name", "kind", "state", "country", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFile:
+    """A member list that may be taken as it is."""
+
+    members: tuple[MemberRow, ...]
+
+
+def read_members(filename: str, content: bytes) -> MemberFile:
+    """The members in a CSV or XLSX file (see ``docs/interface.md`` for its columns), in the order of the file.
+
+    FileRefused with every problem in it; then nothing of the file may be used.
+    """
+    sheet = read_sheet(filename, content)
+    names = rows.header(sheet[0])
+    if len(sheet) == 1:
+        raise FileRefused([Problem(FileReason.NO_ROWS)])
+    problems: list[Problem] = []
+    entries: dict[str, list[Entry]] = {}
+    for row in sheet[1:]:
+        if entry := rows.entry(row, names, problems):
+            entries.setdefault(entry["key"], []).append(entry)
+    members = tuple(_member(same, problems) for same in entries.values())
+    if problems:
+        raise FileRefused(problems)
+    return MemberFile(members)
+
+
+def _member(entries: list[Entry], problems: list[Problem]) -> MemberRow:
+    """One member from its rows. A cell left empty in one of them says nothing; two that differ are a contradiction."""
+    shared = dict.fromkeys(SHARED, "")
+    for entry in entries:
+        for column in SHARED:
+            if not shared[column]:
+                shared[column] = entry[column]
+            elif entry[column] not in {"", shared[column]}:
+                facts = {
+                    "key": entry["key"],
+                    "text": entry[column],
+                    "first": shared[column],
+                    "first_line": entries[0].line,
+                }
+                problems.append(Problem(FileReason.CONTRADICTION, entry.line, column, facts))
+    first = entries[0]
+    language = (first["language"] or "de").lower()
+    return MemberRow(
+        line=first.line,
+        key=first["key"],
+        name=shared["name"],
+        official_name=shared["official_name"] or shared["name"],
+        kind=shared["kind"],
+        state=shared["state"],
+        country=shared["country"].upper() or "DE",
+        language=language,
+        tags=cells.tags(shared["tags"]),
+        representatives=_representatives(entries, language),
+    )
+
+
+def _representatives(entries: list[Entry], language: str) -> tuple[RepresentativeRow, ...]:
+    """Each person once, known by the address without regard to case, or by name where there is no address."""
+    found: dict[tuple[str, str], RepresentativeRow] = {}
+    for entry in entries:
+        person = RepresentativeRow(
+            entry["representative"], entry["function"], entry["email"], entry["language"].lower()
+        )
+        if person.language == language:
+            person = replace(person, language="")
+        if person.name or person.email:
+            key = (person.email.casefold(), "" if person.email else person.name.casefold())
+            found.setdefault(key, person)
+    return tuple(found.values())

@@ -1,0 +1,81 @@
+"""What the mail templates are given."""
+
+from datetime import datetime
+
+from signoff.domain.answer import Kind
+from signoff.domain.letter import Letter
+from signoff.domain.moments import last_day
+from signoff.domain.round import Phase
+from signoff.mail.facts import facts
+from signoff.words import dates, labels
+from signoff.words.catalogue import LANGUAGES, catalogue
+
+
+def language_of(letter: Letter) -> str:
+    """The language of the recipient, else of the member, else of the association; one that Signoff speaks."""
+    wanted = (letter.link.language, letter.member.language, letter.association.language)
+    return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
+
+
+def contents(letter: Letter, *, link: str, base_url: str, now: datetime) -> dict[str, object]:
+    """The fixed set of names a template may use."""
+    language = language_of(letter)
+    paper = f"{base_url}/papers/{letter.edition.slug}"
+    return {
+        "association": letter.association,
+        "member": letter.member,
+        "reference": letter.invitation.reference,
+        "recipient": letter.link.email,
+        "others": letter.others,
+        "text": letter.edition.text,
+        "adopted_on": dates.day(letter.edition.text.adopted_on, language) if letter.edition.text.adopted_on else "",
+        "edition": letter.edition,
+        "terms": letter.round.terms,
+        "release": letter.release,
+        "language": language,
+        "link": link,
+        "paper": paper,
+        "pdf": f"{paper}/{letter.edition.slug}.pdf",
+        "telephone": letter.association.telephone,
+        "dialled": dialled(letter.association.telephone),
+        **moments(letter, now, language),
+        **answered(letter, language),
+    }
+
+
+def moments(letter: Letter, now: datetime, language: str) -> dict[str, object]:
+    """The round's moments, in the association's zone and the reader's language."""
+    zone, round = letter.association.zone, letter.round
+    deadline, closed_at = round.deadline, round.closed_at
+    as_of = letter.release.as_of if letter.release else None
+    return {
+        "open": round.phase(now) is Phase.OPEN,
+        "deadline": dates.deadline(deadline, zone, language) if deadline else "",
+        "last_day": dates.day(last_day(deadline, zone), language) if deadline else "",
+        "early": bool(closed_at and deadline and closed_at < deadline),
+        "closed_at": dates.moment(closed_at, zone, language) if closed_at else "",
+        "as_of": dates.deadline(as_of, zone, language) if as_of else "",
+    }
+
+
+def answered(letter: Letter, language: str) -> dict[str, object]:
+    """The answer the mail is about, and the one that counts for the member."""
+    version = letter.version
+    if version is None:
+        return {"facts": [], "kind": None, "counted": "", "too_late": False, "note": False}
+    expected, zone, deadline = version.answer.expected_on, letter.association.zone, letter.round.deadline
+    return {
+        "facts": facts(letter, version, language),
+        "kind": version.answer.kind,
+        "counted": catalogue(language).gettext(labels.ANSWER[version.answer.kind if version.stands else None]),
+        "too_late": bool(
+            version.answer.kind is Kind.PENDING and expected and deadline and expected > last_day(deadline, zone)
+        ),
+        "note": bool(version.answer.declaration and version.answer.declaration.note),
+    }
+
+
+def dialled(telephone: str) -> str:
+    """``telephone`` for a ``tel:`` address; a German number gets its country code."""
+    digits = "".join(sign for sign in telephone if sign.isdigit() or sign == "+")
+    return f"+49{digits[1:]}" if digits.startswith("0") and not digits.startswith("00") else digits

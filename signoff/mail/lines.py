@@ -1,0 +1,45 @@
+"""Plain text in lines that every mail program shows whole."""
+
+import re
+import textwrap
+from collections.abc import Collection
+
+from signoff.mail.facts import Fact
+
+WIDTH = 76  # columns
+LONGEST = 160  # columns of a line that holds nothing but an address
+MARKS = ("- ", "> ", "  ")  # an item, a quotation, the rest of a fact
+
+
+def wrapped(text: str, addresses: Collection[str]) -> str:
+    """Each line of ``text`` is a paragraph and is wrapped; a line that is one of ``addresses`` stays whole."""
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        if line.strip() in addresses or line == "-- ":
+            lines.append(line.strip() or line)
+        elif line.strip() or (lines and lines[-1]):  # never two empty lines in a row
+            lines.extend(filled(line) or [""])
+    return "\n".join("-- " if line == "--" else line for line in lines).replace("\u00a0", " ") + "\n"
+
+
+def paragraph(text: str) -> str:
+    """Several lines as one; spaces that forbid a line break stay."""
+    return re.sub(r"[ \n]+", " ", text).strip()
+
+
+def filled(line: str) -> list[str]:
+    mark = next((mark for mark in MARKS if line.startswith(mark)), "")
+    more = "  " if mark == "- " else mark
+    return textwrap.wrap(line, WIDTH, subsequent_indent=more, break_on_hyphens=False)
+
+
+def listed(facts: Collection[Fact]) -> str:
+    """``Label: value``, one a line, the rest of a long one indented; what people wrote in lines is quoted."""
+    return "\n".join(line for label, value in facts for line in fact_lines(label, value))
+
+
+def fact_lines(label: str, value: str) -> list[str]:
+    first, *rest = value.splitlines() or [""]
+    if rest:
+        return [f"{label}:", *(quoted for line in (first, *rest) for quoted in filled(f"> {line}"))]
+    return textwrap.wrap(f"{label}: {value}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)

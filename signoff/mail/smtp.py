@@ -1,0 +1,139 @@
+"""A mail server. One connection carries many messages; what it refuses is told apart from what it cannot do now."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from signoff.domain.delivery import PostFailed
+
+PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+TIMEOUT = 30.0  # seconds, for each answer of the server
+CLOSING = 421  # the server ends the connection, RFC 5321 3.8
+
+
+class Smtp:
+    """Posts to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start) or ``smtp+starttls://…``.
+
+    User, password and port may be left out. TLS is verified against the system's authorities and never given up.
+    Raises ``PostFailed`` for what was not accepted; not for use by several threads. A drop after the text was sent
+    leaves open whether it was accepted: it counts as not, and is sent again under the same Message-ID.
+    """
+
+    def __init__(self, url: str, *, timeout: float = TIMEOUT, context: ssl.SSLContext | None = None) -> None:
+        self._url = checked(url)
+        self._timeout = timeout
+        self._context = context or ssl.create_default_context()
+        self._connection: smtplib.SMTP | None = None
+
+    def __call__(self, message: EmailMessage) -> None:
+        sender, recipient = envelope(message)
+        content = message.as_bytes()
+        try:
+            connection = self._at_the_text(sender, recipient)
+            code, words = connection.data(content)
+            if code != 250:
+                raise smtplib.SMTPDataError(code, words)
+        except smtplib.SMTPResponseException as refused:
+            self._after(refused)
+            raise failure(refused) from refused
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            raise PostFailed(str(error) or type(error).__name__, server=True) from error
+
+    def close(self) -> None:
+        """Say goodbye to the server; the next message connects anew."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.quit()
+            except (smtplib.SMTPException, OSError):
+                connection.close()
+
+    def _at_the_text(self, sender: str, recipient: str) -> smtplib.SMTP:
+        """A connection that has taken sender and recipient. One that went stale meanwhile is replaced once."""
+        if self._connection is not None:
+            try:
+                return addressed(self._connection, sender, recipient)
+            except smtplib.SMTPServerDisconnected:
+                self._drop()
+            except smtplib.SMTPResponseException as refused:
+                if refused.smtp_code != CLOSING:
+                    raise
+                self._drop()
+        self._connection = self._connected()
+        return addressed(self._connection, sender, recipient)
+
+    def _connected(self) -> smtplib.SMTP:
+        host, port = self._url.hostname or "", self._url.port or PORTS[self._url.scheme]
+        if self._url.scheme == "smtps":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=self._timeout, context=self._context)
+        else:
+            connection = smtplib.SMTP(host, port, timeout=self._timeout)
+        try:
+            if self._url.scheme == "smtp+starttls":
+                connection.starttls(context=self._context)
+            if self._url.username:
+                connection.login(unquote(self._url.username), unquote(self._url.password or ""))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _after(self, refused: smtplib.SMTPResponseException) -> None:
+        """Ready the connection for the next message, or let it go."""
+        try:
+            if self._connection is None or refused.smtp_code == CLOSING:
+                raise smtplib.SMTPServerDisconnected("closing")
+            self._connection.rset()
+        except (smtplib.SMTPException, OSError):
+            self._drop()
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+class RecipientRefused(smtplib.SMTPResponseException):
+    """What the server said to the one recipient."""
+
+
+def addressed(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
+    """``connection`` once it has taken sender and recipient."""
+    connection.ehlo_or_helo_if_needed()
+    code, words = connection.mail(sender)
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, words, sender)
+    code, words = connection.rcpt(recipient)
+    if code not in (250, 251):
+        raise RecipientRefused(code, words)
+    return connection
+
+
+def envelope(message: EmailMessage) -> tuple[str, str]:
+    """Who a message is from and for, for the server: the addresses of From and To, one each."""
+    (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
+    return str(sender.addr_spec), str(recipient.addr_spec)
+
+
+def failure(refused: smtplib.SMTPResponseException) -> PostFailed:
+    """What a refusal means. Only one of this recipient or this text is final: a refused login or sender is the
+    office's to put right, and until then nobody's mail is lost."""
+    said = refused.smtp_error
+    words = f"{refused.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
+    about_this = isinstance(refused, RecipientRefused | smtplib.SMTPDataError)
+    permanent = about_this and 500 <= refused.smtp_code <= 599
+    return PostFailed(words, permanent=permanent, server=not about_this or refused.smtp_code == CLOSING)
+
+
+def checked(url: str) -> SplitResult:
+    """``url`` in parts. Raises ``ValueError`` (without the password in it) for one that names no server."""
+    parts = urlsplit(url)
+    try:
+        usable = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0 and not parts.path.strip("/")
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"a mail server is written smtp://, smtps:// or smtp+starttls://HOST, not {parts.scheme}://…")
+    return parts

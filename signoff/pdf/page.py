@@ -1,0 +1,68 @@
+"""The HTML a print is set from."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from signoff.domain.document import Document
+from signoff.domain.release import PrintKind
+from signoff.pdf import listing
+from signoff.words import dates
+from signoff.words.adoption import adopted
+from signoff.words.catalogue import LANGUAGES, catalogue
+
+HEAD_LENGTH = 84  # signs that fit on the line of the running head
+
+
+def html(document: Document, templates: Path) -> str:
+    """``document`` as one HTML page, in the edition's language where there are words for it, else in German."""
+    text = document.edition.text
+    language = text.language if text.language in LANGUAGES else LANGUAGES[0]
+    zone = document.association.zone
+    return (
+        environment(templates, language)
+        .get_template("pdf/document.html")
+        .render(
+            document=document,
+            association=document.association,
+            edition=document.edition,
+            text=text,
+            body=Markup(text.html),  # sanitised when it came in
+            draft=document.kind is PrintKind.DRAFT,
+            list=listing.listing(document, language),
+            language=language,
+            adopted=adopted(text.adopted_by, text.adopted_on, text.adopted_at, language),
+            deadline=dates.deadline(document.deadline, zone, language),
+            as_of=dates.deadline(document.as_of, zone, language),
+            created=w3c(document.as_of),
+            head=shortened(text.title, HEAD_LENGTH),
+        )
+    )
+
+
+def environment(templates: Path, language: str) -> Environment:
+    """Jinja2 with everything escaped, nothing undefined, and the words of ``language``."""
+    made = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["blocks"] = listing.blocks
+    made.filters["counted"] = lambda number: listing.counted(number, language)
+    return made
+
+
+def w3c(moment: datetime) -> str:
+    """``moment`` as metadata wants it: to the second, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def shortened(text: str, length: int) -> str:
+    """``text`` in at most ``length`` signs, cut between words."""
+    if len(text) <= length:
+        return text
+    return text[: length - 1].rpartition(" ")[0] + " …"

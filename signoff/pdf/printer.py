@@ -1,0 +1,83 @@
+"""From a document to the bytes of its PDF. The same document gives the same bytes, on any day and in any process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+from weasyprint import HTML
+from weasyprint.text.fonts import FontConfiguration
+
+from signoff.domain.document import Document
+from signoff.pdf import fonts, page, speed, standards
+from signoff.pdf.failure import PrintFailed, complaints_are_failures
+from signoff.pdf.fetcher import PackagedOnly
+from signoff.pdf.notes import footnotes_at_the_foot
+from signoff.pdf.tagging import make_taggable
+from signoff.places import static_folder, templates_folder
+
+STEPS = 4
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A finished PDF. ``sha256`` is over all its bytes, ``size`` counts them."""
+
+    content: bytes
+    sha256: str
+    pages: int
+    size: int
+
+
+def print_document(
+    document: Document,
+    templates: Path | None = None,
+    static: Path | None = None,
+    progress: Progress = lambda step, steps: None,
+) -> Printed:
+    """``document`` as PDF/A-3a and PDF/UA-1.
+
+    ``templates`` and ``static`` are the folders of the same names; without them those that came with the package.
+    ``progress`` is told each finished step. Raises ``PrintFailed`` with words for the office: a faulty print never
+    leaves this function.
+    """
+    templates, static = templates or templates_folder(), static or static_folder()
+    fetcher = PackagedOnly({"pdf/": templates / "pdf", "fonts/": static / fonts.FOLDER})
+    with complaints_are_failures(), speed.tuned():
+        source = HTML(string=page.html(document, templates), url_fetcher=fetcher, base_url="signoff:")
+        footnotes_at_the_foot(source.etree_element)
+        make_taggable(source.etree_element)
+        fonts.respell(source.etree_element)
+        fonts.check_coverage(source.etree_element, static / fonts.FOLDER)
+        progress(1, STEPS)
+
+        layout = source.render(font_config=FontConfiguration())
+        progress(2, STEPS)
+
+        # Written plain and without identifier: pikepdf compresses and identifies it, once, below.
+        raw = layout.write_pdf(
+            finisher=standards.finish, pdf_variant="pdf/a-3a", uncompressed_pdf=True, pdf_identifier=False
+        )
+        progress(3, STEPS)
+
+    content = tidied(raw)
+    progress(4, STEPS)
+    return Printed(content, sha256(content).hexdigest(), len(layout.pages), len(content))
+
+
+def tidied(raw: bytes) -> bytes:
+    """``raw`` saved anew: many small object streams instead of none, compressed, its identifier made from its content.
+
+    A seal's long-term validation walks object streams; in the form WeasyPrint writes it takes minutes.
+    """
+    with pikepdf.open(BytesIO(raw)) as pdf:
+        if strangers := fonts.embedded(pdf) - fonts.OURS:
+            raise PrintFailed(f"die Schrift „{sorted(strangers)[0]}“ gehört nicht zum Satz")
+        saved = BytesIO()
+        pdf.save(
+            saved, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=True
+        )
+    return saved.getvalue()

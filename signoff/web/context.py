@@ -1,0 +1,83 @@
+"""What every request is handed: the instance's settings and tools, a connection, the association, the language."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import Flask, current_app, g, request
+from flask_babel import Babel
+from sqlite_utils import Database
+
+from signoff.settings import Settings
+from signoff.store import associations
+from signoff.store.connection import connect
+from signoff.tools import Tools
+from signoff.words.catalogue import LANGUAGES
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One instance as the web process sees it; each thread has a connection of its own."""
+
+    settings: Settings
+    tools: Tools
+    threads: threading.local = field(default_factory=threading.local)
+
+    def db(self) -> Database:
+        if not hasattr(self.threads, "db"):
+            self.threads.db = connect(self.settings.database)
+        opened: Database = self.threads.db
+        return opened
+
+
+def instance() -> Instance:
+    found: Instance = current_app.extensions["signoff"]
+    return found
+
+
+def settings() -> Settings:
+    return instance().settings
+
+
+def tools() -> Tools:
+    return instance().tools
+
+
+def db() -> Database:
+    return instance().db()
+
+
+def now() -> datetime:
+    """The moment of this request: one for the whole of it."""
+    if "now" not in g:
+        g.now = tools().clock()
+    moment: datetime = g.now
+    return moment
+
+
+def language() -> str:
+    """The language asked for in the address, else the reader's own, else the association's."""
+    asked = request.args.get("lang", "")
+    return asked if asked in LANGUAGES else str(g.get("language") or g.association.language)
+
+
+def register(app: Flask) -> None:
+    Babel(app, locale_selector=language, default_translation_directories=translations())
+
+    @app.before_request
+    def load() -> None:
+        if request.endpoint != "static":
+            g.association = associations.get(db())
+
+    @app.url_defaults
+    def keep_language(endpoint: str, values: dict[str, object]) -> None:
+        """A language chosen by hand stays chosen from page to page, without a cookie."""
+        asked = request.args.get("lang") if request else None
+        if asked in LANGUAGES and endpoint != "static":
+            values.setdefault("lang", asked)
+
+
+def translations() -> str:
+    from signoff.words.catalogue import FOLDER
+
+    return str(FOLDER)

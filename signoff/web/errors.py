@@ -1,0 +1,85 @@
+"""Error pages that say what to do, and which status each refusal has."""
+
+import logging
+
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from signoff.domain.refusal import Reason, Refusal, Refusals
+from signoff.store import associations
+from signoff.store.connection import OperationalError
+from signoff.web.context import db
+
+PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
+STATUS = {
+    Reason.NO_SUCH_PAPER: 404,
+    Reason.NO_ROUND: 404,
+    Reason.NO_SUCH_MEMBER: 404,
+    Reason.NO_SUCH_STAFF: 404,
+    Reason.LINK_ENDED: 404,
+    Reason.TOO_MANY_LOGINS: 429,
+    Reason.WRONG_LOGIN: 403,
+}
+CONFLICT = 409  # of every other refusal: what was asked does not fit how things stand
+
+log = logging.getLogger("signoff")
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(HTTPException, of_http)
+    app.register_error_handler(CSRFError, of_csrf)
+    app.register_error_handler(Refusal, of_refusal)
+    app.register_error_handler(Refusals, of_refusals)
+    app.register_error_handler(OperationalError, of_database)
+    app.register_error_handler(Exception, of_bug)
+
+    @app.before_request
+    def same_origin() -> tuple[str, int] | None:
+        """A form of ours is sent from a page of ours."""
+        origin = request.headers.get("Origin")
+        if request.method == "POST" and origin and origin.partition("://")[2] != request.host:
+            return page(403)
+        return None
+
+
+def page(status: int, refusal: Refusal | None = None) -> tuple[str, int]:
+    if "association" not in g:
+        g.association = associations.get(db())
+    shown = status if status in PAGES else 500 if status >= 500 else 400
+    return render_template(f"errors/{shown}.html", refusal=refusal), status
+
+
+def of_http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400 or error.response is not None:
+        return error.get_response()  # type: ignore[return-value]
+    text, status = page(error.code)
+    headers = {name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")}
+    return text, status, headers
+
+
+def of_csrf(error: CSRFError) -> tuple[str, int]:
+    """The cookie is gone (or never came): nothing was taken, the page says to load the form anew."""
+    return page(400)
+
+
+def of_refusal(refusal: Refusal) -> tuple[str, int]:
+    return page(STATUS.get(refusal.reason, CONFLICT), refusal)
+
+
+def of_refusals(refusals: Refusals) -> tuple[str, int]:
+    return page(422, refusals.each[0] if refusals.each else None)
+
+
+def of_database(error: Exception) -> tuple[str, int, dict[str, str]]:
+    """Disk full or database locked: nothing is half done; trying again is of use."""
+    log.error("database: %s", error)
+    text, status = page(503)
+    return text, status, {"Retry-After": "30"}
+
+
+def of_bug(error: Exception) -> tuple[str, int]:
+    """The log gets the trace without the path: a token may stand in it."""
+    log.exception("unexpected error in %s %s", request.method, request.endpoint)
+    return page(500)

@@ -1,0 +1,138 @@
+"""The answer, in short steps that store nothing before the last one."""
+
+import secrets
+from collections.abc import Mapping
+
+from flask import g, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers.response import Response
+
+from signoff.actions import answering
+from signoff.domain.answer import Answer, Kind
+from signoff.domain.answer_form import AnswerForm
+from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.round import Phase
+from signoff.store.doors import Door
+from signoff.web.context import db, language, now
+from signoff.web.sign.door import blueprint, here
+from signoff.web.sign.forms import STEPS, WithdrawForm, typed
+from signoff.web.sign.preview import preview
+from signoff.web.sign.reading import closed, recipients
+
+SIGNING = ("answer", "signer", "publication", "review")
+OTHERS = ("answer", "review")
+
+
+@blueprint.get("/<token>/answer")
+def answer(token: str) -> str | tuple[str, int]:
+    """Step 1, with what was answered before."""
+    door = here()
+    if door.round.phase(now()) is not Phase.OPEN:
+        return closed(door), 409
+    before = typed(door.version.answer) if door.version and door.version.stands else {}
+    return page(door, "answer", {"official_name": door.member.official_name, **before}, [])
+
+
+@blueprint.post("/<token>/answer")
+def take_step(token: str) -> Response | str | tuple[str, int]:
+    """Check the steps up to the one that was sent; show the first that is wrong, else the next; take the last."""
+    door, fields = here(), request.form.to_dict()
+    if door.round.phase(now()) is not Phase.OPEN and not handed_in(door, fields):
+        return closed(door), 409
+    if (back := request.args.get("back", "")) in SIGNING:
+        return page(door, back, fields, [])
+    steps = SIGNING if fields.get("answer") == Kind.SIGN else OTHERS
+    sent = fields.get("step", "answer")
+    sent = sent if sent in steps else "answer"
+    for step in steps[: steps.index(sent) + 1]:
+        if refused := wrong(door, step, fields):
+            return page(door, step, fields, refused), 422
+    if sent == "review":
+        return hand_in(door, fields)
+    return page(door, steps[steps.index(sent) + 1], fields, [])
+
+
+def wrong(door: Door, step: str, fields: Mapping[str, str]) -> list[Refusal]:
+    if step == "review":
+        return [] if door.member.is_called(fields.get("confirm", "")) else [not_the_name(door)]
+    return read(door, fields).step(step)
+
+
+def read(door: Door, fields: Mapping[str, str]) -> AnswerForm:
+    today = now().astimezone(g.association.zone).date()
+    return AnswerForm(fields, today=today, notes_allowed=door.round.terms.notes)
+
+
+def not_the_name(door: Door) -> Refusal:
+    return Refusal(Reason.NOT_THE_NAME, "confirm", name=door.member.name)
+
+
+def hand_in(door: Door, fields: Mapping[str, str]) -> Response:
+    """The one place where an answer is taken; a second click finds its receipt."""
+    answering.answer(
+        db(),
+        door,
+        read(door, fields).answer(),
+        edition_digest=fields.get("edition_digest", ""),
+        form_key=fields.get("form_key", "")[:64],
+        now=now(),
+    )
+    return redirect(url_for("sign.read", token=g.token), 303)
+
+
+def handed_in(door: Door, fields: Mapping[str, str]) -> bool:
+    """Whether this is the last step sent again: its receipt is found whatever has happened since."""
+    return fields.get("step") == "review" and answering.is_known(db(), door, fields.get("form_key", ""))
+
+
+def page(door: Door, step: str, fields: dict[str, str], refused: list[Refusal]) -> str:
+    """One step with what was typed so far; the other steps' fields travel along hidden."""
+    form = STEPS[step](formdata=MultiDict(fields))
+    strangers = form.attach(refused, language())
+    given: dict[str, object] = {}
+    if step == "review":
+        answer = read(door, fields).answer()
+        given = {"answer": answer, "preview": shown(door, answer), "recipients": recipients(door)}
+    return render_template(
+        f"sign/{step}.html",
+        token=g.token,
+        now=now(),
+        door=door,
+        form=form,
+        carried=form.carried(fields),
+        form_key=fields.get("form_key") or secrets.token_urlsafe(16),
+        strangers=strangers,
+        **given,
+    )
+
+
+def shown(door: Door, answer: Answer) -> object:
+    return preview(door, answer, now(), g.association.zone) if answer.declaration else None
+
+
+@blueprint.get("/<token>/withdraw")
+def withdraw(token: str) -> str | tuple[str, int]:
+    door = here()
+    if door.round.phase(now()) is not Phase.OPEN:
+        return closed(door), 409
+    return withdrawal(door, [], secrets.token_urlsafe(16))
+
+
+@blueprint.post("/<token>/withdraw")
+def take_back(token: str) -> Response | str | tuple[str, int]:
+    door, form_key = here(), request.form.get("form_key", "")[:64]
+    if door.round.phase(now()) is not Phase.OPEN and not answering.is_known(db(), door, form_key):
+        return closed(door), 409
+    if not door.member.is_called(request.form.get("confirm", "")):
+        return withdrawal(door, [not_the_name(door)], form_key or secrets.token_urlsafe(16)), 422
+    answering.withdraw(db(), door, form_key=form_key, now=now())
+    return redirect(url_for("sign.read", token=g.token), 303)
+
+
+def withdrawal(door: Door, refused: list[Refusal], form_key: str) -> str:
+    form: FlaskForm = WithdrawForm(formdata=request.form or None)
+    strangers = form.attach(refused, language())
+    return render_template(
+        "sign/withdraw.html", token=g.token, now=now(), door=door, form=form, form_key=form_key, strangers=strangers
+    )

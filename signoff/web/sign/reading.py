@@ -1,0 +1,88 @@
+"""The text, the receipt once there is one, and what remains to be seen after closing."""
+
+from flask import g, redirect, render_template, request, send_file, url_for
+from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.wrappers.response import Response
+
+from signoff.domain.document import Checkpoint
+from signoff.domain.round import Phase
+from signoff.store import audit, overviews
+from signoff.store.doors import Door
+from signoff.web.context import db, now, tools
+from signoff.web.sign.door import blueprint, here
+
+
+@blueprint.get("/<token>")
+def read(token: str) -> str:
+    """The text; afterwards the receipt (``?text=1`` shows the text again); after closing what came of it."""
+    door = here()
+    if door.round.phase(now()) is not Phase.OPEN:
+        return closed(door)
+    if door.version and door.version.stands and not request.args.get("text"):
+        return receipt(door)
+    return render_template("sign/read.html", token=token, now=now(), door=door, draft=door.draft, signed=progress(door))
+
+
+def receipt(door: Door) -> str:
+    return render_template(
+        "sign/receipt.html",
+        token=g.token,
+        now=now(),
+        door=door,
+        recipients=recipients(door),
+        checkpoint=checkpoint(door),
+        signed=progress(door),
+    )
+
+
+def closed(door: Door) -> str:
+    release = door.release if door.release and door.release.is_public(now()) else None
+    slug = door.edition.slug
+    return render_template(
+        "sign/closed.html",
+        token=g.token,
+        now=now(),
+        door=door,
+        phase=door.round.phase(now()),
+        release=release,
+        paper_url=url_for("public.paper", slug=slug) if release else None,
+        file_url=url_for("public.pdf", slug=slug, name=slug) if release else None,
+        checkpoint=checkpoint(door),
+    )
+
+
+@blueprint.get("/<token>/draft.pdf")
+def draft(token: str) -> Response:
+    """The marked draft, as the worker printed it."""
+    door = here()
+    if door.draft is None or door.draft.printed_at is None:
+        raise ServiceUnavailable(retry_after=30)
+    return send_file(
+        tools().archive.printed(door.draft.sha256),
+        mimetype="application/pdf",
+        download_name=f"{door.edition.slug}-entwurf.pdf",
+        etag=door.draft.sha256,
+    )
+
+
+@blueprint.get("/<token>/")
+def with_slash(token: str) -> Response:
+    return redirect(url_for("sign.read", token=token), 308)
+
+
+def recipients(door: Door) -> list[str]:
+    """The addresses a receipt goes to: all registered ones, and the holder of this link."""
+    registered = [each.email for each in (door.link, *door.colleagues) if each.representative_id and each.email]
+    return list(dict.fromkeys([*registered, *filter(None, [door.link.email])]))
+
+
+def checkpoint(door: Door) -> Checkpoint | None:
+    entry = audit.get(db(), door.version.entry) if door.version else None
+    return Checkpoint(entry.seq, entry.root) if entry else None
+
+
+def progress(door: Door) -> int | None:
+    """How many have signed, where the round shows it to members."""
+    if door.round.terms.progress not in ("members", "everyone"):
+        return None
+    return overviews.publication(db(), door.round).signed

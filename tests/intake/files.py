@@ -1,0 +1,62 @@
+"""Word documents small enough to read in a test."""
+
+import zipfile
+from io import BytesIO
+
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+NAMESPACES = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:v="urn:schemas-microsoft-com:vml" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    f'xmlns:r="{RELATIONS}"'
+)
+TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/></Types>'
+)
+
+
+def relationships(*each: str) -> str:
+    space = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return f'<Relationships xmlns="{space}">{"".join(each)}</Relationships>'
+
+
+def external(kind: str, target: str) -> str:
+    return f'<Relationship Id="rX" Type="{RELATIONS}/{kind}" Target="{target}" TargetMode="External"/>'
+
+
+def paragraph(text: str, style: str = "", more: str = "") -> str:
+    properties = f'<w:pPr><w:pStyle w:val="{style}"/>{more}</w:pPr>' if style else f"<w:pPr>{more}</w:pPr>"
+    return f"<w:p>{properties}<w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def cell(text: str, properties: str = "") -> str:
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
+
+
+def docx(body: str, more: dict[str, str | bytes] | None = None, prolog: str = "") -> bytes:
+    """A DOCX whose body is ``body``; ``more`` adds parts or replaces them."""
+    root = f'<Relationship Id="r1" Type="{RELATIONS}/officeDocument" Target="word/document.xml"/>'
+    parts: dict[str, str | bytes] = {
+        "[Content_Types].xml": TYPES,
+        "_rels/.rels": relationships(root),
+        "word/document.xml": f"{prolog}<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>",
+        "word/styles.xml": f"<w:styles {NAMESPACES}>"
+        + "".join(
+            f'<w:style w:type="paragraph" w:styleId="berschrift{level}"><w:name w:val="heading {level}"/></w:style>'
+            for level in range(1, 7)
+        )
+        + '<w:style w:type="paragraph" w:styleId="Zitat"><w:name w:val="Quote"/></w:style>'
+        '<w:style w:type="paragraph" w:styleId="Titel"><w:name w:val="Title"/></w:style>'
+        '<w:style w:type="paragraph" w:styleId="Verzeichnis1"><w:name w:val="toc 1"/></w:style>'
+        '<w:style w:type="paragraph" w:styleId="Kasten"><w:name w:val="Kasten"/></w:style></w:styles>',
+        **(more or {}),
+    }
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return file.getvalue()

@@ -1,0 +1,108 @@
+"""Letters to Musterhausen, as the outbox would hand them over."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
+
+from signoff.domain.answer import Answer, Basis, Channel, Contact, Decision, Declaration, Kind, Signer, Version
+from signoff.domain.association import Association
+from signoff.domain.invitation import Invitation, Link
+from signoff.domain.letter import Letter
+from signoff.domain.member import Member
+from signoff.domain.notice import Notice, NoticeKind
+from signoff.domain.paper import Edition, Text
+from signoff.domain.release import Release
+from signoff.domain.round import Round
+from signoff.links import Door, Links
+from signoff.mail.compose import compose
+
+BASE = "https://mitzeichnung.staedteforum.example"
+ID = "3q2-7wAAQkGxk0FDR1dQcw"
+TOKEN = Links([b"k" * 32]).token(Door.INVITATION, ID, 1)
+LINK = f"{BASE}/s/{TOKEN}"
+NOW = datetime(2027, 1, 21, 9, 42, tzinfo=UTC)
+OPENED = datetime(2027, 1, 11, 8, 0, tzinfo=UTC)
+DEADLINE = datetime(2027, 2, 26, 23, 0, tzinfo=UTC)  # the end of 26 February in Berlin
+
+ASSOCIATION = Association(
+    "Städteforum Öffentlicher Raum e. V.",
+    "Städteforum",
+    "Musterstraße 1\n50667 Köln",
+    "mitzeichnung@staedteforum.example",
+    "0221 4710-128",
+    "Mo–Do 9–16 Uhr, Fr 9–13 Uhr",
+)
+TEXT = Text(
+    "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum",
+    "<p>…</p>",
+    adopted_by="27. Mitgliederversammlung",
+    adopted_on=date(2026, 11, 12),
+    adopted_at="Mannheim",
+)
+CONTACT = Contact("Sachbearbeitung Ordnungsamt", "Stabsstelle Prävention", "sachbearbeitung@musterhausen.example")
+DECLARATION = Declaration(
+    "Stadt Musterhausen",
+    Signer("Vorname", "Nachname", "Oberbürgermeisterin", "Dr."),
+    Basis.COUNCIL,
+    Decision("Rat der Stadt", date(2027, 1, 14), "VO/2027/0012", "einstimmig"),
+    True,
+    "Die Stadt weist auf ihren Beschluss von 2019 hin.\nDort ist der Vorbehalt begründet.",
+)
+ANSWERS = {
+    Kind.SIGN: Answer(Kind.SIGN, CONTACT, DECLARATION),
+    Kind.DECLINE: Answer(Kind.DECLINE, CONTACT, reason="Der Haushalt lässt es nicht zu."),
+    Kind.NOT_COMPETENT: Answer(Kind.NOT_COMPETENT, CONTACT),
+    Kind.PENDING: Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 18), expected_body="Hauptausschuss"),
+    Kind.WITHDRAWN: Answer(Kind.WITHDRAWN),
+}
+
+
+def version(kind: Kind, channel: Channel = Channel.LINK) -> Version:
+    return Version(7, 24, 1, ANSWERS[kind], datetime(2027, 1, 21, 9, 42, tzinfo=UTC), channel, 31, 118)
+
+
+def letter(kind: NoticeKind, answer: Kind | None = None, **changed: object) -> Letter:
+    """The letter of ``kind``; ``answer`` is what Musterhausen answered, ``changed`` replaces whole parts of it."""
+    round = Round(3, 5, OPENED, DEADLINE)
+    made = Letter(
+        Notice(9, kind, 31, 7, NOW),
+        ASSOCIATION,
+        Member(24, "05999001", "Musterhausen", "Stadt Musterhausen"),
+        Invitation(24, 3, 24, "MZ-2027-0024", OPENED),
+        Link(31, 24, ID, 1, 44, "Stabsstelle Prävention", "praevention@musterhausen.example", "de", OPENED),
+        round,
+        Edition(5, 2, "leitgedanken", 1, TEXT, TEXT.digest, OPENED),
+        ("ob-buero@musterhausen.example",),
+        version(answer) if answer else None,
+    )
+    if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED):
+        made = replace(made, round=replace(round, closed_at=DEADLINE))
+    if kind is NoticeKind.RELEASED:
+        made = replace(made, release=Release(1, 3, 1, "ab" * 32, 412_000, 24, DEADLINE, NOW))
+    if kind is NoticeKind.CANCELLED:
+        made = replace(made, round=replace(round, cancelled_at=NOW))
+    return replace(made, **changed)  # type: ignore[arg-type]
+
+
+def each_letter() -> Mapping[str, Letter]:
+    """Every kind of mail, with every answer where it is about one."""
+    letters = {
+        str(kind): letter(kind) for kind in NoticeKind if kind not in (NoticeKind.RECEIPT, NoticeKind.WITHDRAWAL)
+    }
+    for answer in (Kind.SIGN, Kind.DECLINE, Kind.NOT_COMPETENT, Kind.PENDING):
+        for kind in (NoticeKind.RECEIPT, NoticeKind.EXTENDED, NoticeKind.CLOSED, NoticeKind.RELEASED):
+            letters[f"{kind}-{answer}"] = letter(kind, answer)
+    letters["withdrawal"] = letter(NoticeKind.WITHDRAWAL, Kind.WITHDRAWN)
+    return letters
+
+
+def composed(letter: Letter, now: datetime = NOW) -> EmailMessage:
+    return compose(letter, token=TOKEN, base_url=BASE, now=now)
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    """The content of the ``plain`` or ``html`` part."""
+    found = message.get_body((kind,))
+    assert found is not None
+    return str(found.get_content())

@@ -1,0 +1,293 @@
+"""Every kind of mail as it reaches a town hall."""
+
+import html
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+
+import pytest
+from letters import ASSOCIATION, BASE, DEADLINE, ID, LINK, NOW, TEXT, TOKEN, composed, each_letter, letter, part
+
+from signoff.domain.answer import Channel, Kind
+from signoff.domain.delivery import Unmailable
+from signoff.domain.notice import NoticeKind
+from signoff.domain.round import Terms
+from signoff.mail.compose import compose
+
+LETTERS = each_letter()
+every_letter = pytest.mark.parametrize("name", LETTERS)
+WITH_LINK = {kind for kind in NoticeKind if kind not in (NoticeKind.CANCELLED, NoticeKind.RELEASED)}
+ADDRESS = re.compile(r"https?://\S+")
+
+
+def received(message: EmailMessage) -> EmailMessage:
+    """The message as a mail program reads it from its bytes."""
+    return message_from_bytes(message.as_bytes(), policy=policy.default)
+
+
+@every_letter
+def test_the_link_stands_alone_on_one_whole_line(name: str) -> None:
+    lines = part(received(composed(LETTERS[name])), "plain").splitlines()
+    found = [line for line in lines if "/s/" in line]
+    assert found == ([LINK] if LETTERS[name].notice.kind in WITH_LINK else [])
+
+
+@every_letter
+def test_no_line_of_the_text_is_wider_than_76_columns_but_an_address(name: str) -> None:
+    for line in part(composed(LETTERS[name]), "plain").splitlines():
+        assert len(line) <= (160 if ADDRESS.fullmatch(line) else 76), line
+        assert "\u00a0" not in line
+        assert line == line.rstrip() or line == "-- "
+
+
+@every_letter
+def test_the_text_says_who_asks_and_whom_to_call_and_leaves_nothing_open(name: str) -> None:
+    text = part(composed(LETTERS[name]), "plain")
+    assert "Sehr geehrte Damen und Herren," in text
+    assert "0221 4710-128" in text
+    assert "\n-- \nStädteforum Öffentlicher Raum e. V., Musterstraße 1, 50667 Köln\n" in text
+    assert not re.search(r"\n\n\n|[{}]|None|\(\)|„“", text)
+    assert "praevention@musterhausen.example" in text
+
+
+@every_letter
+def test_text_and_html_say_the_same(name: str) -> None:
+    message = composed(LETTERS[name])
+    spoken = re.sub(r"<(style|head).*?</\1>|<[^>]+>", " ", part(message, "html"), flags=re.DOTALL)
+    rich = set(re.findall(r"\w+", html.unescape(spoken).casefold()))
+    plain = set(re.findall(r"\w+", part(message, "plain").casefold()))
+    assert not plain - rich
+
+
+@every_letter
+def test_the_html_fetches_nothing_and_names_no_other_address(name: str) -> None:
+    rich = part(composed(LETTERS[name]), "html")
+    assert not re.search(r"<(img|link|script|iframe|object|form|input|svg|video|base)\b|@import|url\(|\bon\w+=", rich)
+    assert all(address.startswith(f"{BASE}/") for address in re.findall(r"https?:[^\"<\s]+", rich))
+    assert '<meta name="color-scheme" content="light dark">' in rich
+    assert rich.startswith('<!doctype html>\n<html lang="de">')
+    assert rich.count("<h1") == 1
+    assert max(map(len, composed(LETTERS[name]).as_bytes().split(b"\r\n"))) <= 160
+
+
+@every_letter
+def test_headers_say_that_a_machine_writes_and_an_office_reads_the_reply(name: str) -> None:
+    message = received(composed(LETTERS[name]))
+    assert str(message["From"]) == '"Städteforum Öffentlicher Raum e. V." <mitzeichnung@staedteforum.example>'
+    assert str(message["To"]) == "Stabsstelle Prävention <praevention@musterhausen.example>"
+    assert str(message["Reply-To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] == "<leitgedanken.mitzeichnung.staedteforum.example>"
+    assert "DR" not in str(message["X-Auto-Response-Suppress"]).split(", ")  # bounces must still come
+    assert message["Content-Language"] == "de"
+    assert message["Date"] == "Thu, 21 Jan 2027 10:42:00 +0100"
+    assert message.get_content_type() == "multipart/alternative"
+    assert [each.get_content_type() for each in message.iter_parts()] == ["text/plain", "text/html"]
+    assert len(message.defects) == 0
+    assert TOKEN not in "".join(f"{field}{value}" for field, value in message.items())
+
+
+def test_the_message_id_is_stable_and_says_what_the_mail_is_about_without_the_links_id() -> None:
+    first = composed(letter(NoticeKind.RECEIPT, Kind.SIGN))
+    again = composed(letter(NoticeKind.RECEIPT, Kind.SIGN), NOW + timedelta(hours=5))
+    assert (
+        first["Message-ID"] == again["Message-ID"] == "<receipt.e95d1e6bead615be.1.7@mitzeichnung.staedteforum.example>"
+    )
+    assert ID not in first.as_string()
+    assert first.as_bytes().split(b"\r\n")[2:] == again.as_bytes().split(b"\r\n")[2:]  # all but the date
+
+
+def test_each_thing_a_mail_can_be_about_has_its_own_message_id() -> None:
+    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    variants = [
+        base,
+        replace(base, link=replace(base.link, generation=2)),
+        replace(base, link=replace(base.link, public_id="other")),
+        replace(base, notice=replace(base.notice, number=8)),
+        letter(NoticeKind.CLOSED, Kind.SIGN),
+    ]
+    assert len({str(composed(each)["Message-ID"]) for each in variants}) == len(variants)
+
+
+def test_the_subject_of_an_invitation_begins_with_the_deadline() -> None:
+    subject = str(received(composed(letter(NoticeKind.INVITATION)))["Subject"])
+    assert subject.startswith("Bis 26. Februar 2027: Rückmeldung erbeten zu „Leitgedanken zu marginalisierten Gruppen")
+    assert subject.endswith("(Stadt Musterhausen)")
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.RECEIPT, NoticeKind.WITHDRAWAL])
+def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: NoticeKind) -> None:
+    answer = Kind.WITHDRAWN if kind is NoticeKind.WITHDRAWAL else Kind.SIGN
+    assert str(composed(letter(kind, answer))["Subject"]).startswith("MZ-2027-0024: ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (
+            Kind.SIGN,
+            [
+                "Rückmeldung: mitgezeichnet",
+                "Name in der Liste: Stadt Musterhausen",
+                "Erklärt durch: Dr. Vorname Nachname, Oberbürgermeisterin",
+                "Name der Person veröffentlichen: ja",
+                "Grundlage: Beschluss des Rates oder eines Ausschusses",
+                "Gremium: Rat der Stadt",
+                "Datum des Beschlusses: 14. Januar 2027",
+                "Nummer der Vorlage: VO/2027/0012",
+                "Ergebnis: einstimmig",
+                "Protokollnotiz:\n> Die Stadt weist auf ihren Beschluss von 2019 hin.\n> Dort ist der",
+            ],
+        ),
+        (
+            Kind.DECLINE,
+            ["Rückmeldung: nicht mitgezeichnet", "nur die Geschäftsstelle): Der Haushalt lässt es nicht zu."],
+        ),
+        (Kind.NOT_COMPETENT, ["Rückmeldung: keine Befassung"]),
+        (Kind.PENDING, ["Tag der Sitzung: Donnerstag, 18. Februar 2027", "Gremium: Hauptausschuss"]),
+    ],
+)
+def test_a_receipt_repeats_the_whole_answer(kind: Kind, told: list[str]) -> None:
+    text = part(composed(letter(NoticeKind.RECEIPT, kind)), "plain")
+    always = [
+        "Vorgangsnummer: MZ-2027-0024",
+        "Ausgefüllt von (wird nicht veröffentlicht): Sachbearbeitung Ordnungsamt,",
+        f"Prüfsumme der Fassung (SHA-256):\n  {TEXT.digest}\n",
+        "Eingegangen: Donnerstag, 21. Januar 2027, 10:42 Uhr (MEZ)",
+        "Protokolleintrag: 118",
+        "Bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) können Sie Ihre Rückmeldung",
+        "Kommune? Dann rufen Sie bitte gleich die Geschäftsstelle an: 0221 4710-128.",
+    ]
+    for words in (*told, *always):
+        assert words in text
+
+
+def test_a_refusal_is_never_called_a_signature() -> None:
+    for kind in (Kind.DECLINE, Kind.NOT_COMPETENT, Kind.PENDING):
+        message = composed(letter(NoticeKind.RECEIPT, kind))
+        assert "Mitzeichnung eingegangen" not in str(message["Subject"])
+        assert "Mitzeichnung ist eingegangen" not in part(message, "plain")
+        assert "in der Liste aufgeführt" not in part(composed(letter(NoticeKind.RELEASED, kind)), "plain")
+    assert "in der Liste aufgeführt" in part(composed(letter(NoticeKind.RELEASED, Kind.SIGN)), "plain")
+
+
+def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
+    late = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    assert "ändern oder zurücknehmen" in part(composed(late, DEADLINE - timedelta(microseconds=1)), "plain")
+    text = part(composed(late, DEADLINE), "plain")
+    assert "ändern" not in text
+    assert "Die Frist ist abgelaufen." in text
+
+
+def test_a_sitting_after_the_deadline_is_spoken_about() -> None:
+    base = letter(NoticeKind.RECEIPT, Kind.PENDING)
+    assert base.version is not None
+    answer = replace(base.version.answer, expected_on=date(2027, 2, 27))
+    after = replace(base, version=replace(base.version, answer=answer))
+    late = replace(after, round=replace(base.round, terms=Terms(late=True)))
+    assert "nach dem Ende der Frist" not in part(composed(base), "plain")
+    assert "Bitte rufen Sie uns an" in part(composed(after), "plain")
+    assert "Nachzeichnung" in part(composed(late), "plain")
+
+
+def test_an_answer_that_came_by_letter_says_so() -> None:
+    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    assert base.version is not None
+    by_letter = replace(base, version=replace(base.version, channel=Channel.LETTER))
+    assert "Eingangsweg: per Brief" in part(composed(by_letter), "plain")
+    assert "Eingangsweg" not in part(composed(base), "plain")
+
+
+def test_closing_early_is_admitted() -> None:
+    closed = letter(NoticeKind.CLOSED, Kind.SIGN)
+    early = replace(closed, round=replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC)))
+    assert "früher als angekündigt" not in part(composed(closed), "plain")
+    text = part(composed(early), "plain").replace("\n", " ")
+    assert "früher als angekündigt geschlossen: am Montag, 1. Februar 2027, 10:00 Uhr (MEZ)." in text
+    assert "Angekündigt war Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
+
+
+def test_a_withdrawn_answer_counts_as_none() -> None:
+    text = part(composed(letter(NoticeKind.CLOSED, Kind.WITHDRAWN)), "plain")
+    assert "Für Stadt Musterhausen zählt: keine Rückmeldung." in text
+
+
+def test_the_release_names_paper_and_pdf_each_on_its_line() -> None:
+    lines = part(composed(letter(NoticeKind.RELEASED)), "plain").splitlines()
+    assert f"{BASE}/papers/leitgedanken" in lines
+    assert f"{BASE}/papers/leitgedanken/leitgedanken.pdf" in lines
+    assert "ab" * 32 in lines
+
+
+def test_a_paper_without_place_or_day_of_adoption_is_introduced_all_the_same() -> None:
+    base = letter(NoticeKind.INVITATION)
+    bare = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_on=None)))
+    dated = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_at="")))
+    assert "beschlossen ist das Papier „Leitgedanken" in part(composed(bare), "plain")
+    assert "am 12. November 2026 wurde das Papier „Leitgedanken" in part(composed(dated), "plain")
+
+
+def test_the_only_representative_reads_nothing_of_others() -> None:
+    text = part(composed(letter(NoticeKind.INVITATION, others=())), "plain").replace("\n", " ")
+    assert "gelten nur für praevention@musterhausen.example. " in text
+
+
+def test_what_people_typed_is_no_markup_and_no_template() -> None:
+    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    named = replace(base, member=replace(base.member, official_name="<b>Stadt</b> & {{ 7 * 7 }} %(reference)s"))
+    message = composed(named)
+    assert "<b>Stadt</b>" not in part(message, "html")
+    assert "&lt;b&gt;Stadt&lt;/b&gt; &amp; {{ 7 * 7 }} %(reference)s" in part(message, "html")
+    assert "<b>Stadt</b> & {{ 7 * 7 }} %(reference)s" in part(message, "plain")
+    assert str(message["Subject"]).endswith("(<b>Stadt</b> & {{ 7 * 7 }} %(reference)s)")
+
+
+def test_a_link_in_a_note_never_stands_where_ours_stands() -> None:
+    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    assert base.version is not None
+    assert base.version.answer.declaration is not None
+    declared = replace(base.version.answer.declaration, note=f"Siehe\n{BASE}/s/falsch\n{LINK}")
+    answer = replace(base.version.answer, declaration=declared)
+    lines = part(composed(replace(base, version=replace(base.version, answer=answer))), "plain").splitlines()
+    assert [line for line in lines if line.startswith("http")] == [LINK]
+    assert f"> {BASE}/s/falsch" in lines
+
+
+def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
+    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    long = replace(
+        base, member=replace(base.member, official_name="Ü" * 120), others=tuple(["a" * 60 + "@x.example"] * 9)
+    )
+    assert max(len(line) for line in part(composed(long), "plain").splitlines() if line != LINK) <= 76
+
+
+@pytest.mark.parametrize(("mine", "members"), [("fr", "de"), ("", "de"), ("", "xx"), ("de", "en")])
+def test_who_speaks_no_language_of_ours_gets_german(mine: str, members: str) -> None:
+    base = letter(NoticeKind.INVITATION)
+    spoken = replace(base, link=replace(base.link, language=mine), member=replace(base.member, language=members))
+    assert composed(spoken)["Content-Language"] == "de"
+
+
+def test_the_date_is_the_associations_in_summer_and_winter() -> None:
+    winter, summer = datetime(2027, 3, 28, 0, 59, tzinfo=UTC), datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
+    for now, offset in ((winter, 1), (summer, 2)):
+        dated = parsedate_to_datetime(str(composed(letter(NoticeKind.INVITATION), now)["Date"]))
+        assert (dated, dated.utcoffset()) == (now, timedelta(hours=offset))
+
+
+def test_a_trailing_slash_of_the_base_address_is_not_doubled() -> None:
+    message = compose(letter(NoticeKind.INVITATION), token=TOKEN, base_url=f"{BASE}/", now=NOW)
+    assert LINK in part(message, "plain").splitlines()
+
+
+def test_a_link_too_long_for_its_line_is_refused() -> None:
+    with pytest.raises(Unmailable, match="160"):
+        compose(letter(NoticeKind.INVITATION), token=TOKEN, base_url="https://" + "a" * 80 + ".example", now=NOW)
+
+
+def test_an_association_without_office_hours_prints_no_empty_brackets() -> None:
+    text = part(composed(letter(NoticeKind.INVITATION, association=replace(ASSOCIATION, hours=""))), "plain")
+    assert "Fragen? Rufen Sie uns an: 0221 4710-128, oder antworten Sie" in text

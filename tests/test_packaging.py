@@ -1,0 +1,153 @@
+"""What is delivered: the wheel is whole, the locks are exact, the vendored assets are small and complete."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from signoff.places import static_folder, templates_folder
+
+ROOT = Path(__file__).resolve().parents[1]
+VENDOR = static_folder() / "vendor"
+PRINT_FONTS = ["FiraSans-Regular.ttf", "FiraSans-Italic.ttf", "FiraSans-SemiBold.ttf", "DejaVuSansMono.ttf"]
+FIRST_VISIT = 250_000  # bytes, before any compression
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> set[str]:
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+def files(folder: Path) -> Iterator[str]:
+    return (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def test_the_wheel_carries_every_template_and_every_static_file(names: set[str]) -> None:
+    assert {f"signoff/_templates/{name}" for name in files(templates_folder())} <= names
+    assert {f"signoff/_static/{name}" for name in files(static_folder())} <= names
+    assert {f"signoff/_static/vendor/fonts/print/{name}" for name in PRINT_FONTS} <= names
+
+
+def test_the_wheel_carries_every_catalogue_compiled(names: set[str]) -> None:
+    sources = (ROOT / "signoff").glob("translations/*/LC_MESSAGES/*.po")
+    compiled = {path.with_suffix(".mo").relative_to(ROOT).as_posix() for path in sources}
+    assert compiled <= names
+
+
+def test_the_wheel_carries_the_licences_and_nothing_of_the_instance(names: set[str]) -> None:
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert {"fira-sans.txt", "kern.md", "dejavu.txt", "germany-map.md"} <= {Path(name).name for name in names}
+    strays = {name for name in names if not name.startswith(("signoff/", "signoff-")) or "__pycache__" in name}
+    assert strays == set()
+
+
+@pytest.mark.soak
+def test_the_wheel_works_in_an_empty_environment_and_folder(wheel: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv/bin/python"
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements.lock"], check=True)
+    subprocess.run([*pip, "--no-deps", wheel], check=True)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    lookup = "from signoff.places import *; print(templates_folder(), static_folder(), sep='\\n')"
+    places = subprocess.run([python, "-c", lookup], cwd=empty, check=True, capture_output=True, text=True)
+    assert [Path(line).name for line in places.stdout.splitlines()] == ["_templates", "_static"]
+    assert all(tmp_path in Path(line).parents and Path(line).is_dir() for line in places.stdout.splitlines())
+
+    demo: list[str | Path] = [tmp_path / "venv/bin/signoff", "demo", "--no-serve"]
+    assert ".pdf" in subprocess.run(demo, cwd=empty, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name)
+def test_every_locked_library_is_exact_hashed_and_without_an_address(lock: Path) -> None:
+    text = lock.read_text("utf-8")
+    entries = text.replace("\\\n", " ").strip().splitlines()
+    assert entries
+    for entry in entries:
+        assert re.match(r"[a-z0-9.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", entry), entry
+    assert "://" not in text
+
+
+def test_every_library_the_package_asks_for_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
+    asked = {re.split(r"[^A-Za-z0-9._-]", each)[0].lower().replace("_", "-") for each in project["dependencies"]}
+    assert asked - locked == set()
+
+
+def test_the_tests_run_on_the_versions_that_are_delivered() -> None:
+    def pinned(name: str) -> set[str]:
+        return set(re.findall(r"^[a-z0-9.-]+==\S+", (ROOT / name).read_text("utf-8"), re.MULTILINE))
+
+    assert pinned("requirements.lock") - pinned("requirements-dev.lock") == set()
+
+
+def test_every_npm_package_is_locked_by_its_hash_and_without_an_address() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert packages
+    for name, entry in packages.items():
+        assert entry["integrity"].startswith("sha512-"), name
+        assert "resolved" not in entry, name
+
+
+def test_the_vendored_stylesheet_asks_nobody_for_anything() -> None:
+    for sheet in [VENDOR / "kern/kern.css", VENDOR / "fonts/fira-sans.css"]:
+        text = sheet.read_text("utf-8")
+        assert "data:" not in text
+        assert "//" not in text
+        for address in re.findall(r'url\("([^"]*)"\)', text):
+            assert (sheet.parent / address).is_file(), address
+
+
+def test_the_first_visit_stays_small() -> None:
+    fonts = VENDOR.glob("fonts/web/*.latin.woff2")
+    sheets = static_folder().rglob("*.css")
+    scripts = static_folder().rglob("*.js")
+    weight = sum(path.stat().st_size for group in (fonts, sheets, scripts) for path in group)
+    assert 0 < weight <= FIRST_VISIT
+
+
+@pytest.mark.parametrize("name", PRINT_FONTS[:3])
+def test_the_printing_fonts_know_the_names_of_europe(name: str) -> None:
+    known = TTFont(VENDOR / "fonts/print" / name).getBestCmap()
+    text = "Groß-Gerau GROẞ Łódź Ñ Ελλάδα Київ Ștefan Şişli Őr Žďár Þór „“‚‘–—…€§№ Ж́"
+    assert [character for character in text if ord(character) not in known] == []
+
+
+def test_web_and_print_fonts_know_the_same_letters() -> None:
+    for weight in ("Regular", "Italic", "SemiBold"):
+        printed = set(TTFont(VENDOR / f"fonts/print/FiraSans-{weight}.ttf").getBestCmap())
+        shown = {code for path in VENDOR.glob(f"fonts/web/FiraSans-{weight}.*") for code in TTFont(path).getBestCmap()}
+        letters = {*range(0x20, 0x7F), *range(0xA0, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x2000)}
+        assert (printed & letters) - shown == set()
+
+
+def test_the_licence_is_complete() -> None:
+    text = (ROOT / "LICENSE").read_text("utf-8")
+    assert text.startswith("EUROPEAN UNION PUBLIC LICENCE v. 1.2")
+    assert [int(n) for n in re.findall(r"^ *(\d+)\. ?[A-Z]", text, re.MULTILINE)] == list(range(1, 16))
+    assert "Appendix" in text
+
+
+def test_every_target_of_the_makefile_explains_itself() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for target in ("install", "demo", "run", "test", "check", "bench", "soak", "wheel", "lock", "messages", "pictures"):
+        assert f"make {target} " in shown

@@ -47,8 +47,9 @@ def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(final: Final,
     start, end = text.rindex("Unterzeichnende Kommunen"), text.rindex("Zur Echtheit dieses Dokuments")
     listed = text[start:end].partition("Protokollnotizen ")[0]
     kinds, roots = "|".join(sample.KINDS), "|".join(root for _state, root in sample.STATES)
-    found = re.findall(rf"(?:{kinds}) (?:{roots}) \d+ Süd", listed)
-    assert sorted(found) == sorted(each.name for each in document.signatories)
+    pattern = reading.letters(rf"(?:{kinds})(?:{roots})\d+Süd")
+    found = re.findall(pattern, reading.letters(listed))
+    assert sorted(found) == sorted(reading.letters(each.name) for each in document.signatories)
     assert [each.signer for each in document.signatories if each.signer not in listed] == []
 
 
@@ -121,8 +122,7 @@ def test_basis_body_and_dates_stand_where_they_are_given() -> None:
     signed = replace(sample.signatory(0), basis=Basis.COUNCIL, decision_body="Stadtrat", signed_on=date(2027, 2, 1))
     for layout in ("state", "place"):
         text = reading.words(print_document(sample.document(signatories=(signed,), layout=layout)).content)
-        assert "Beschluss (Stadtrat) vom 14. Januar 2027" in text
-        assert "1. Februar 2027" in text
+        assert all(part in text for part in ("Beschluss (Stadtrat)", "vom 14. Januar 2027", "1. Februar 2027"))
 
 
 def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:

@@ -1,0 +1,15 @@
+"""The office's pages, behind a login. GET shows, POST does; viewers look, editors act."""
+
+from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
+    account,
+    deeds,
+    invitations,
+    journal,
+    opening,
+    overview,
+    release,
+    rounds,
+)
+from signoff.web.office.door import blueprint
+
+__all__ = ["blueprint"]

@@ -11,15 +11,17 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from signoff.actions import closing
+from signoff import passwords
+from signoff.actions import closing, staffing
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.staff import Role
 from tests.web.house import CONTACT, House, house, signing
 
 WIDTHS = (320, 1280)
-CITIES = "Augsburg Bonn Chemnitz Dresden Essen Freiburg Gießen Hanau Ingolstadt Jena Köln Lübeck Mainz Neuss Oldenburg Potsdam"
+PASSWORD = "ein langer Satz als Passwort"
+CITIES = "Augsburg Bonn Chemnitz Dresden Essen Freiburg Gießen Hanau Ingolstadt Jena Köln Lübeck Mainz Neuss Potsdam"
 LONG = "Sankt Margarethen an der Nordrandschnellstraße"
-NOTE = "Die Stadt versteht Leitgedanke 4 im Rahmen der verfügbaren Haushaltsmittel.\nSie verweist auf den Beschluss des Rates."
+NOTE = "Die Stadt versteht Leitgedanke 4 im Rahmen ihrer Haushaltsmittel.\nSie verweist auf den Ratsbeschluss."
 
 
 def at_work(folder: Path) -> House:
@@ -74,16 +76,18 @@ def main(folder: Path, parts: list[str]) -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as instance, sync_playwright() as playwright:
         office = at_work(Path(instance))
-        cookie = office.browser(Role.EDITOR).client.get_cookie("__Host-signoff", domain="localhost")
-        assert cookie
+        hash = passwords.hashed(PASSWORD)
+        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.EDITOR, hash, "cli", office.now)
         server = make_server("127.0.0.1", 0, office.app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         home = f"http://localhost:{server.port}"
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for width in WIDTHS:
-            context = browser.new_context(viewport={"width": width, "height": 900})
-            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": home, "secure": True}])
-            page = context.new_page()
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            page.goto(f"{home}/login")
+            page.fill("[name=email]", "bild@forum.example")
+            page.fill("[name=password]", PASSWORD)
+            page.click("main button[type=submit]")
             said: list[str] = []
             page.on("console", lambda message, said=said: said.append(message.text))
             page.on("requestfailed", lambda request, said=said: said.append(f"failed: {request.url}"))

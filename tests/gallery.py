@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, abort, g, render_template, request
 from flask_babel import Babel
-from flask_wtf import CSRFProtect
+from flask_wtf import CSRFProtect, FlaskForm
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
+from wtforms import PasswordField, StringField
 
 from signoff.domain.answer import Answer, Basis, Channel, Contact, Decision, Declaration, Kind, Signer, Version
 from signoff.domain.answer_form import AnswerForm
@@ -17,12 +19,15 @@ from signoff.domain.association import Association
 from signoff.domain.invitation import Invitation, Link
 from signoff.domain.member import Member
 from signoff.domain.moments import end_of
+from signoff.domain.notice import MailState
 from signoff.domain.paper import Edition, Text
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Print, PrintKind, Release
 from signoff.domain.round import Round, Terms
-from signoff.domain.standing import Place, signatory
+from signoff.domain.staff import Role, Staff
+from signoff.domain.standing import Place, Standing, signatory
 from signoff.store.doors import Door
+from signoff.store.overviews import Publication
 from signoff.web import filters, headers
 from signoff.web.sign import forms
 
@@ -54,8 +59,9 @@ EDITION = Edition(1, 1, "leitgedanken", 1, TEXT, TEXT.digest, NOW)
 ROUND = Round(1, 1, NOW - timedelta(days=59), end_of(date(2027, 2, 26), ZONE), terms=Terms(late=True))
 CLOSED = replace(ROUND, closed_at=ROUND.deadline)
 MEMBER = Member(1, "05513000", "Musterhausen", "Stadt Musterhausen", "Stadt", "Nordrhein-Westfalen")
-LONG = Member(2, "x", "Sankt Margarethen an der Nordrandschnellstraße", "Hanse- und Universitätsverbandsgemeinde "
-              "Sankt Margarethen an der Nordrandschnellstraße und Umgebung", "Stadt", "Mecklenburg-Vorpommern")  # fmt: skip
+LONG_NAME = "Sankt Margarethen an der Nordrandschnellstraße"
+LONG_TITLE = f"Hanse- und Universitätsverbandsgemeinde {LONG_NAME} und Umgebung"
+LONG = Member(2, "x", LONG_NAME, LONG_TITLE, "Stadt", "Mecklenburg-Vorpommern")
 LINK = Link(1, 1, "a", 1, 1, "Stabsstelle Prävention", "praevention@musterhausen.example", "de", NOW)
 OTHER = replace(LINK, id=2, name="Büro der Oberbürgermeisterin", email="ob-buero@musterhausen.example")
 DECLARED = Declaration(
@@ -306,7 +312,7 @@ def closed_cancelled() -> str:
 
 @scene
 def unknown() -> str:
-    return render_template("sign/unknown.html", token="x" * 120, form=forms.FreshForm(MultiDict()))
+    return render_template("sign/unknown.html", token="x" * 120)
 
 
 @scene
@@ -322,6 +328,205 @@ for code in (400, 403, 404, 409, 410, 413, 429, 500, 503):
     SCENES[f"error-{code}"] = wrong(code)
 
 
+# the public
+
+
+SIGNATORIES = tuple(
+    filter(
+        None,
+        (
+            signatory(
+                Place(
+                    door().invitation,
+                    replace(MEMBER, name=name, official_name=f"Stadt {name}", state=state, key=name),
+                    version(SIGNED),
+                    note_accepted=name == "Beispielstadt",
+                ),
+                ROUND.terms,
+                ZONE,
+            )  # fmt: skip
+            for name, state in (
+                ("Musterhausen", "Nordrhein-Westfalen"),
+                ("Beispielstadt", "Bayern"),
+                ("Nirgendwo", "Bayern"),
+                ("Sankt Margarethen an der Nordrandschnellstraße", "Mecklenburg-Vorpommern"),
+            )
+        ),
+    )
+)
+RELEASED = Publication(EDITION, replace(CLOSED, released_at=RELEASE.released_at), RELEASE, 4)
+OPEN = Publication(EDITION, replace(ROUND, terms=Terms(public=True, progress="everyone")), None, 24)
+
+
+@scene
+def index() -> str:
+    withdrawn = replace(RELEASE, withdrawn_at=LATER, withdrawn_reason="Beschluss eines Gerichts")
+    listed = [RELEASED, replace(RELEASED, release=withdrawn)]
+    return render_template("public/index.html", publications=listed, now=LATER)
+
+
+@scene
+def index_empty() -> str:
+    return render_template("public/index.html", publications=[], now=NOW)
+
+
+def paper_of(publication: Publication, signatories=SIGNATORIES) -> str:
+    given = {"now": NOW, "signatories": signatories, "draft": DRAFT}
+    return render_template("public/paper.html", publication=publication, **given)
+
+
+@scene
+def paper() -> str:
+    return paper_of(RELEASED)
+
+
+@scene
+def paper_by_place() -> str:
+    return paper_of(replace(RELEASED, round=replace(RELEASED.round, terms=Terms(layout="place"))))
+
+
+@scene
+def paper_unsigned() -> str:
+    return paper_of(RELEASED, ())
+
+
+@scene
+def paper_draft() -> str:
+    return paper_of(OPEN, ())
+
+
+def verified(verdict: str | None) -> Scene:
+    given = {"verdict": verdict, "sha256": RELEASE.sha256, "release": RELEASE, "edition": EDITION}
+    return lambda: render_template("public/verify.html", **given)
+
+
+for verdict in (None, "genuine", "unknown", "missing"):
+    SCENES[f"verify-{verdict or 'form'}"] = verified(verdict)
+
+
+@scene
+def privacy() -> str:
+    html = Markup("<h2>Wer verantwortlich ist</h2><p>Die Geschäftsstelle.</p>")
+    return render_template("public/text.html", title="Datenschutz", html=html, page="privacy")
+
+
+# the office
+
+
+USER = Staff(1, "geschaeftsstelle@staedteforum.example", "Geschäftsstelle Mitte", Role.EDITOR, "", NOW)
+OFFICE = {"user": USER, "now": NOW, "may_edit": True, "refusal": None}
+
+
+def stood(round: Round = ROUND, decided: bool = False) -> Standing:
+    names = [f"Beispielstadt {number}" for number in range(1, 14)]
+    corrected = replace(SIGNED, declaration=replace(DECLARED, official_name="Große Kreisstadt Beispielstadt 2"))
+    answers = [SIGNED, corrected, SIGNED, PENDING, DECLINED, Answer(Kind.NOT_COMPETENT, CONTACT)]
+    places = []
+    for at, name in enumerate(names):
+        member = replace(MEMBER, id=at, name=name, official_name=f"Stadt {name}", state=("Bayern", "Hessen")[at % 2])
+        recorded = at == 2
+        channel = Channel.LETTER if recorded else Channel.LINK
+        given = version(answers[at], None if recorded else 1, channel) if at < len(answers) else None
+        mail = (MailState.SENT, MailState.OWED, MailState.BOUNCED, None)[at % 4]
+        place = Place(door().invitation, member, given, mail=mail)
+        if decided:
+            place = replace(place, note_accepted=True, name_accepted=False)
+        places.append(replace(place, mail_error="Adresse weist ab" if mail is MailState.BOUNCED else ""))
+    return Standing.of(round, places)
+
+
+def desk(standing: Standing, proof: Print | None = None) -> dict[str, object]:
+    return {"edition": EDITION, "standing": standing, "proof": proof}
+
+
+PROOF = replace(DRAFT, kind=PrintKind.FINAL, size=612_300, pages=11)
+BROKEN = replace(PROOF, printed_at=None, failed_at=NOW, error="zu wenig Speicher")
+NOFILTER = {"q": "", "answer": "", "state": "", "mail": ""}
+
+
+@scene
+def overview() -> str:
+    ended = replace(ROUND, deadline=NOW - timedelta(days=1))
+    shut = replace(ROUND, deadline=NOW - timedelta(days=3), closed_at=NOW - timedelta(days=2))
+    desks = [desk(stood()), desk(stood(ended)), desk(stood(shut, True), PROOF), desk(stood(shut), BROKEN)]
+    return render_template("office/overview.html", desks=desks, **OFFICE)
+
+
+@scene
+def overview_empty() -> str:
+    return render_template("office/overview.html", desks=[], **OFFICE)
+
+
+@scene
+def round_open() -> str:
+    standing = stood()
+    given = {"places": standing.places, "filter": {**NOFILTER, "answer": "sign"}, **desk(standing)}
+    return render_template("office/round.html", **given, **OFFICE)
+
+
+@scene
+def round_closed() -> str:
+    standing = stood(replace(ROUND, deadline=NOW, closed_at=NOW))
+    return render_template("office/round.html", places=[], filter=NOFILTER, **desk(standing, PROOF), **OFFICE)
+
+
+@scene
+def round_failed() -> str:
+    standing = stood(replace(ROUND, deadline=NOW, closed_at=NOW), True)
+    viewer = {**OFFICE, "may_edit": False}
+    return render_template("office/round.html", places=[], filter=NOFILTER, **desk(standing, BROKEN), **viewer)
+
+
+@scene
+def close() -> str:
+    return render_template("office/close.html", **desk(stood(replace(ROUND, deadline=NOW))), **OFFICE)
+
+
+@scene
+def close_early() -> str:
+    given = {**OFFICE, "refusal": Refusal(Reason.ALREADY_CLOSED)}
+    return render_template("office/close.html", **desk(stood()), **given)
+
+
+@scene
+def release() -> str:
+    standing = stood(replace(ROUND, deadline=NOW, closed_at=NOW), True)
+    return render_template("office/release.html", at="", **desk(standing, PROOF), **OFFICE)
+
+
+@scene
+def release_undecided() -> str:
+    standing = stood(replace(ROUND, deadline=NOW, closed_at=NOW))
+    return render_template("office/release.html", at="", **desk(standing, PROOF), **OFFICE)
+
+
+class LoginForm(FlaskForm):
+    email = StringField("E-Mail-Adresse")
+    password = PasswordField("Passwort")
+
+
+@scene
+def login() -> str:
+    return render_template("login/login.html", form=LoginForm(None), next="/office", refused=None)
+
+
+@scene
+def login_wrong() -> str:
+    form = LoginForm(MultiDict({"email": "geschaeftsstelle@staedteforum.example"}))
+    form.password.errors = ["E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."]
+    return render_template("login/login.html", form=form, next="", refused=True)
+
+
+@scene
+def set_up() -> str:
+    return render_template("login/set_up.html", form=LoginForm(None), token=TOKEN)
+
+
+@scene
+def set_up_unknown() -> str:
+    return render_template("login/unknown.html")
+
+
 PLACES = {
     "sign": {
         "read": "/s/<token>",
@@ -333,7 +538,7 @@ PLACES = {
     "public": {
         "index": "/",
         "paper": "/papers/<slug>",
-        "pdf": "/papers/<slug>/<slug>.pdf",
+        "pdf": "/papers/<slug>/<name>.pdf",
         "draft": "/papers/<slug>/draft.pdf",
         "json": "/papers/<slug>/signatories.json",
         "csv": "/papers/<slug>/signatories.csv",
@@ -342,6 +547,20 @@ PLACES = {
         "imprint": "/imprint",
         "privacy": "/privacy",
         "accessibility": "/accessibility",
+    },
+    "login": {
+        "form": "/login",
+        "log_in": "/login/in",
+        "log_out": "/logout",
+        "set_password": "/login/set-up/<token>",
+    },
+    "office": {
+        "overview": "/office/",
+        "round": "/office/rounds/<int:round_id>",
+        "close": "/office/rounds/<int:round_id>/close",
+        "release": "/office/rounds/<int:round_id>/release",
+        "decide": "/office/rounds/<int:round_id>/decisions",
+        "proof": "/office/rounds/<int:round_id>/proof.pdf",
     },
 }
 
@@ -363,8 +582,7 @@ def gallery() -> Flask:
         blueprint = Blueprint(name, __name__)
         for endpoint, rule in rules.items():
             view = lambda **_: abort(404)  # noqa: E731
-            unique = rule.replace("/<slug>.pdf", "/final.pdf")
-            blueprint.add_url_rule(unique, endpoint, view, methods=["GET", "POST"])
+            blueprint.add_url_rule(rule, endpoint, view, methods=["GET", "POST"])
         app.register_blueprint(blueprint)
 
     @app.get("/scene/<name>")

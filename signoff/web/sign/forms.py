@@ -106,13 +106,6 @@ class WithdrawForm(ReviewStep):
     step = "withdraw"
 
 
-class FreshForm(StepForm):
-    """Asking for a fresh link: a robot that presses buttons does not know the name."""
-
-    step = "fresh"
-    confirm = StringField(_(FIELD["confirm"]))
-
-
 STEPS: dict[str, type[StepForm]] = {each.step: each for each in (AnswerStep, SignerStep, PublicationStep, ReviewStep)}
 
 

@@ -1,6 +1,7 @@
 """A print that failed, in words an office understands."""
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,7 +36,9 @@ def complaints_are_failures() -> Iterator[None]:
     logger, listener = logging.getLogger("weasyprint"), Listener()
     logger.addHandler(listener)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # WeasyPrint leaves its colour profile open
+            yield
     except FatalURLFetchingError as error:
         raise error.__cause__ or error from None
     finally:

@@ -15,7 +15,7 @@ from signoff.intake.sanitising import sanitised
 from signoff.intake.text import read_text
 from signoff.words.intake import words
 
-from .files import TYPES, cell, docx, paragraph
+from .files import TYPES, cell, docx, external, paragraph, relationships
 
 
 def refused(content: bytes, filename: str = "text.docx") -> FileReason:
@@ -141,6 +141,15 @@ def test_nothing_in_markdown_acts(text: str) -> None:
 
     tags = re.findall(r"<[^>]*>", html)
     assert not any(word in tag.lower() for tag in tags for word in ("script", "svg", "img", "data:", " on", "title"))
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x"])
+def test_a_link_in_word_that_acts_is_opened_and_the_sanitiser_alone_would_stop_it_too(address: str) -> None:
+    link = '<w:p><w:hyperlink r:id="rX"><w:r><w:t>hier</w:t></w:r></w:hyperlink></w:p>'
+    relations = {"word/_rels/document.xml.rels": relationships(external("hyperlink", address))}
+
+    assert read_text("t.docx", docx(link, relations), "T").html == "<p>hier</p>"
+    assert sanitised(f'<a href="{address}">hier</a>') == "<a>hier</a>"
 
 
 def test_the_canonical_form_does_not_depend_on_how_attributes_are_ordered() -> None:

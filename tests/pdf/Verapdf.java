@@ -1,24 +1,33 @@
-import java.io.*;
+import java.io.File;
+import java.util.List;
 import org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider;
-import org.verapdf.pdfa.*;
-import org.verapdf.pdfa.flavours.PDFAFlavour;
-import org.verapdf.pdfa.results.*;
-import org.verapdf.pdfa.validation.validators.ValidatorFactory;
 import org.verapdf.pdfa.Foundries;
+import org.verapdf.pdfa.PDFAParser;
+import org.verapdf.pdfa.PDFAValidator;
+import org.verapdf.pdfa.flavours.PDFAFlavour;
+import org.verapdf.pdfa.results.TestAssertion;
+import org.verapdf.pdfa.results.ValidationResult;
 
-/** Prints one line for each file and profile, and one for each broken rule. */
+/** For each file and profile one block: a line with the outcome and one for each broken rule, then an empty line. */
 public class Verapdf {
     public static void main(String[] files) throws Exception {
         VeraGreenfieldFoundryProvider.initialise();
         for (String file : files)
-            for (PDFAFlavour flavour : new PDFAFlavour[] {PDFAFlavour.PDFA_3_A, PDFAFlavour.PDFUA_1})
-                try (PDFAParser parser = Foundries.defaultInstance().createParser(new File(file), flavour);
-                     PDFAValidator validator = Foundries.defaultInstance().createValidator(flavour, false)) {
-                    ValidationResult result = validator.validate(parser);
-                    System.out.println(flavour.getId() + "\t" + (result.isCompliant() ? "pass" : "fail") + "\t" + result.getTotalAssertions() + "\t" + file);
-                    for (TestAssertion each : result.getTestAssertions())
-                        if (each.getStatus() == TestAssertion.Status.FAILED)
-                            System.out.println("\t" + each.getRuleId().getClause() + "-" + each.getRuleId().getTestNumber() + "\t" + each.getMessage() + "\t" + each.getLocation().getContext());
-                }
+            for (PDFAFlavour profile : List.of(PDFAFlavour.PDFA_3_A, PDFAFlavour.PDFUA_1))
+                validate(file, profile);
+    }
+
+    static void validate(String file, PDFAFlavour profile) throws Exception {
+        try (PDFAParser parser = Foundries.defaultInstance().createParser(new File(file), profile);
+                PDFAValidator validator = Foundries.defaultInstance().createValidator(profile, false)) {
+            ValidationResult result = validator.validate(parser);
+            String outcome = result.isCompliant() ? "pass" : "fail";
+            System.out.println(String.join("\t", profile.getId(), outcome, "" + result.getTotalAssertions(), file));
+            for (TestAssertion each : result.getTestAssertions())
+                if (each.getStatus() == TestAssertion.Status.FAILED)
+                    System.out.println(each.getRuleId().getClause() + "-" + each.getRuleId().getTestNumber()
+                        + "\t" + each.getMessage().replace('\t', ' ').replace('\n', ' '));
+            System.out.println();
+        }
     }
 }

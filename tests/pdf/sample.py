@@ -46,7 +46,7 @@ def signatories(count: int) -> tuple[Signatory, ...]:
 
 def signatory(number: int) -> Signatory:
     state, root = STATES[number % len(STATES)]
-    place = f"{root} {number}"
+    place = f"{root} {number} Süd"
     basis = BASES[number % len(BASES)]
     decided = basis is not Basis.HEAD
     named = number % 4 != 3

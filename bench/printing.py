@@ -1,0 +1,86 @@
+"""What a print costs: seconds, memory and size by number of signatories and layout, in the press's own process.
+
+``python bench/printing.py`` prints a Markdown table; ``--counts 0 50`` measures these alone, ``--runs 5`` takes the
+best of five. Seconds run from the start of the process to its end, Python and its imports included.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from signoff.pdf.listing import TABLES_UP_TO  # noqa: E402
+from signoff.pdf.press import Limits, surroundings  # noqa: E402
+from signoff.pdf.wire import written  # noqa: E402
+from tests.pdf import reading, sample  # noqa: E402
+
+COUNTS = (0, 50, 250, 2_500, 11_084)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One print: wall clock and processor time in seconds, peak memory in MB, size in kB."""
+
+    seconds: float
+    processor: float
+    memory: float
+    size: float
+    pages: int
+
+
+def measure(count: int, layout: str) -> Cost:
+    with TemporaryDirectory() as folder:
+        given, made = Path(folder, "document.json"), Path(folder, "print.pdf")
+        given.write_bytes(written(sample.document(count, layout=layout)))
+        command = [
+            sys.executable,
+            "-s",
+            "-m",
+            "signoff.pdf.press",
+            str(Limits().memory),
+            str(Limits().processor),
+            "",
+            "",
+        ]
+        with given.open("rb") as source, made.open("wb") as target:
+            start = time.perf_counter()
+            process = subprocess.Popen(
+                command, stdin=source, stdout=target, stderr=subprocess.DEVNULL, env=surroundings(folder)
+            )
+            _pid, status, used = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"{count} {layout}: the press failed ({process.returncode})")
+        content = made.read_bytes()
+    pages = len(reading.opened(content).pages)
+    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, len(content) / 1000, pages)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--counts", nargs="*", type=int, default=COUNTS)
+    arguments.add_argument("--runs", type=int, default=3)
+    asked = arguments.parse_args()
+    print("| signatories | layout | seconds | of processor | peak MB | kB | pages |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: |")
+    for count in asked.counts:
+        for layout in ("state", "place"):
+            best = min((measure(count, layout) for _run in range(asked.runs)), key=lambda cost: cost.seconds)
+            how = f"by {layout}, {'tables' if layout == 'state' and count <= TABLES_UP_TO else 'lines'}"
+            print(
+                f"| {count:,} | {how} | {best.seconds:.2f} | {best.processor:.2f} "
+                f"| {best.memory:.0f} | {best.size:,.0f} | {best.pages} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

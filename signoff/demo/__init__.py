@@ -1,0 +1,1 @@
+"""A sample association at work: invented municipalities, three papers, mail as files."""

@@ -1,0 +1,20 @@
+"""Prints that several tests read, made once."""
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from signoff.pdf.printer import Printed, print_document
+from tests.pdf import sample
+
+
+@pytest.fixture(scope="session")
+def final() -> Callable[..., Printed]:
+    """The final paper with so many signatories, in the layout asked for."""
+    return cache(lambda count, layout="state": print_document(sample.document(count, layout=layout)))
+
+
+@pytest.fixture(scope="session")
+def draft() -> Printed:
+    return print_document(sample.draft())

@@ -1,0 +1,74 @@
+"""Reads a print back, as other programs read it."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+
+
+def pages(content: bytes) -> list[str]:
+    """The text of each page, by pdftotext, in the order in which it was set."""
+    said = subprocess.run(["pdftotext", "-raw", "-", "-"], input=content, capture_output=True, check=True).stdout
+    return said.decode().split("\f")[:-1]
+
+
+def words(content: bytes) -> str:
+    """All text in one line, as it reads: every white space one space."""
+    return " ".join(" ".join(pages(content)).split())
+
+
+def letters(text: str) -> str:
+    """``text`` without spaces and hyphens: as it reads wherever its lines were broken."""
+    return re.sub(r"[\s-]", "", text)
+
+
+def opened(content: bytes) -> pikepdf.Pdf:
+    return pikepdf.open(BytesIO(content))
+
+
+def bookmarks(pdf: pikepdf.Pdf) -> list[str]:
+    """The titles of all bookmarks, each indented by two spaces a level."""
+
+    def walk(items: Any, depth: int) -> Iterator[str]:
+        for item in items:
+            yield "  " * depth + item.title
+            yield from walk(item.children, depth + 1)
+
+    with pdf.open_outline() as outline:
+        return list(walk(outline.root, 0))
+
+
+def tags(pdf: pikepdf.Pdf) -> list[str]:
+    """The kinds of all structure elements, in reading order."""
+    return [str(element.S) for element in elements(pdf)]
+
+
+def elements(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
+    """All structure elements, in reading order."""
+
+    def walk(element: Any) -> Iterator[pikepdf.Dictionary]:
+        if isinstance(element, pikepdf.Array):
+            for each in element:
+                yield from walk(each)
+        elif isinstance(element, pikepdf.Dictionary) and "/S" in element:
+            yield element
+            yield from walk(element.get("/K", pikepdf.Array()))
+
+    yield from walk(pdf.Root.StructTreeRoot.K)
+
+
+def has_boxes(pdf: pikepdf.Pdf) -> bool:
+    """Whether a glyph number 0 (.notdef, the box for what a font lacks) is drawn anywhere."""
+    for page in pdf.pages:
+        for operands, operator in pikepdf.parse_content_stream(page):
+            if str(operator) in ("TJ", "Tj"):
+                runs = operands[0] if str(operator) == "TJ" else operands
+                for run in runs:
+                    if isinstance(run, pikepdf.String):
+                        glyphs = bytes(run)
+                        if any(glyphs[at : at + 2] == b"\0\0" for at in range(0, len(glyphs), 2)):
+                            return True
+    return False

@@ -1,0 +1,31 @@
+"""The draft that members are asked to co-sign is never taken for the paper."""
+
+from collections.abc import Callable
+
+from signoff.pdf.printer import Printed
+from tests.pdf import reading, sample
+
+
+def test_every_page_of_a_draft_says_so(draft: Printed) -> None:
+    assert draft.pages > 2
+    assert all("Entwurf zur Mitzeichnung" in text for text in reading.pages(draft.content))
+
+
+def test_a_screen_reader_hears_that_it_is_a_draft(draft: Printed) -> None:
+    pdf = reading.opened(draft.content)
+
+    assert str(pdf.docinfo["/Title"]) == f"Entwurf zur Mitzeichnung: {sample.TEXT.title}"
+    # Running heads are no part of the structure: on the title page the words stand in the text besides.
+    assert reading.pages(draft.content)[0].count("Entwurf zur Mitzeichnung") == 2
+
+
+def test_a_draft_names_the_deadline_and_has_no_list(draft: Printed) -> None:
+    text = reading.words(draft.content)
+
+    assert "Mitzeichnung bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
+    assert "Unterzeichnende Kommunen" not in text
+    assert "mitgezeichnet." not in text
+
+
+def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., Printed]) -> None:
+    assert "Entwurf" not in reading.words(final(46).content)

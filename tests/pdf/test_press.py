@@ -1,0 +1,94 @@
+"""The press: a process of its own, with limits, and the same bytes again."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from signoff.pdf import wire
+from signoff.pdf.failure import PrintFailed
+from signoff.pdf.press import Limits, press
+from signoff.pdf.printer import Printed
+from tests.pdf import sample
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_another_process_in_another_time_zone_prints_the_same_bytes(
+    final: Callable[..., Printed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        assert press(sample.document(46)) == final(46)
+        foreign = {**os.environ, "TZ": "America/Anchorage", "PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "signoff.pdf.press", "0", "0", "", ""]
+        command[3:5] = [str(Limits().memory), str(Limits().processor)]
+        out = subprocess.run(command, input=wire.written(sample.document(46)), env=foreign, capture_output=True)
+        assert out.stdout == final(46).content
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_document_travels_whole() -> None:
+    for document in (sample.document(46), sample.draft()):
+        assert wire.read(wire.written(document)) == document
+
+
+def test_progress_is_told_step_by_step() -> None:
+    steps: list[tuple[int, int]] = []
+    press(sample.draft(), progress=lambda step, of: steps.append((step, of)))
+
+    assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(memory=150 * 1024**2), "Speicher"),
+        (Limits(processor=1), "abgebrochen oder überschritt"),
+        (Limits(clock=0.3), "dauerte länger als 0.3 Sekunden"),
+    ],
+    ids=["memory", "processor", "clock"],
+)
+def test_a_print_that_exceeds_its_limits_is_stopped_and_says_so(limits: Limits, words: str) -> None:
+    with pytest.raises(PrintFailed, match=words):
+        press(sample.document(2_500), limits=limits)
+
+
+def test_a_stopped_print_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(PrintFailed):
+        press(sample.document(2_500), limits=Limits(clock=0.5))
+    press(sample.draft())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_comes_back_in_its_words() -> None:
+    with pytest.raises(PrintFailed, match="fehlt in der Druckschrift"):
+        press(sample.document(signatories=(sample.signatory(0), *[]), address="https://forum.example/😀"))
+
+
+def test_the_press_reaches_no_network_and_starts_no_program() -> None:
+    attempt = """
+import json, socket, subprocess
+from signoff.pdf import cell
+cell.limit(3 * 1024**3, 10)
+cell.close()
+refused = []
+for deed in (lambda: socket.create_connection(("127.0.0.1", 9)), lambda: subprocess.run(["true"])):
+    try:
+        deed()
+    except PermissionError as error:
+        refused.append(str(error))
+print(json.dumps(refused))
+"""
+    out = subprocess.run([sys.executable, "-c", attempt], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    assert json.loads(out) == ["the press must not: socket.getaddrinfo", "the press must not: subprocess.Popen"]

@@ -22,8 +22,8 @@ PICTURES = Path(__file__).parent / "pictures"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 WINDOW = {"width": 1280, "height": 900}  # CSS pixels
 PATIENCE = 120.0  # seconds until the demo must answer
-LOGIN = re.compile(r"(\S+@\S+\.example)\s+(?:Passwort:?\s+)?(\S{15,})")
-LINK = re.compile(r"https?://\S+/s/[\w.-]+")
+LOGIN = re.compile(r"([^\s(]+@\S+\.example), Passwort (\S+)\)")
+LINK = re.compile(r"https?://[^\s\"<]+/s/[\w.-]+")
 
 
 def main() -> int:
@@ -65,8 +65,8 @@ def take_all(base: str, told: str) -> None:
         assert released, "the demo has released no paper"
         page.goto(base + released.partition("?")[0])
         take(page, "paper.png")
-        pdf(f"{base}{released}/{released.rpartition('/')[2]}.pdf", "pdf.png")
-        page.goto(link(page, base, told))
+        pdf(browser, f"{base}{released}/{released.rpartition('/')[2]}.pdf", "pdf.png")
+        page.goto(link(page, base))
         take(page, "sign.png")
         page = opened(browser)
         log_in(page, base, told)
@@ -79,15 +79,20 @@ def opened(browser: Browser) -> Page:
     return browser.new_page(viewport=WINDOW, device_scale_factor=1.5, locale="de-DE", color_scheme="light")  # type: ignore[arg-type]
 
 
-def link(page: Page, base: str, told: str) -> str:
-    """A representative's link: one the demo prints, else from the newest invitation in its mailbox."""
-    if found := LINK.search(told):
-        return found[0]
-    page.goto(f"{base}/demo/mail")
-    page.get_by_role("link", name=re.compile("Mitzeichnung")).first.click()
-    found = LINK.search(page.inner_text("main"))
-    assert found, "no link in the demo's mail"
-    return found[0]
+def link(page: Page, base: str) -> str:
+    """A representative's link that still waits for an answer, from the demo's mailbox."""
+    mails = [
+        found.rpartition("/")[2] for found in re.findall(r'href="(/demo/mail/[^"?]+)', read(page, f"{base}/demo/mail"))
+    ]
+    for mail in mails:
+        found = LINK.search(read(page, f"{base}/demo/mail/{mail}"))
+        if found and 'data-page="read"' in read(page, found[0]):
+            return found[0]
+    raise LookupError("no mail of the demo waits for an answer")
+
+
+def read(page: Page, address: str) -> str:
+    return page.request.get(address).text()
 
 
 def log_in(page: Page, base: str, told: str) -> None:
@@ -105,7 +110,7 @@ def take(page: Page, name: str) -> None:
     print(f"docs/pictures/{name}")
 
 
-def pdf(address: str, name: str) -> None:
+def pdf(browser: Browser, address: str, name: str) -> None:
     """The title page and the first page of the list, side by side in one picture."""
     with TemporaryDirectory() as folder:
         file = Path(folder, "paper.pdf")
@@ -115,15 +120,12 @@ def pdf(address: str, name: str) -> None:
         )  # the list stands before the page on authenticity
         for place, number in (("a", 1), ("b", max(2, last))):
             run("pdftoppm", "-png", "-r", "80", "-singlefile", "-f", number, "-l", number, file, Path(folder, place))
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1390, "height": 980})
-            sheet = Path(folder, "both.html")
-            images = "".join(f'<img src="{place}.png" style="margin:16px;box-shadow:0 0 8px #999">' for place in "ab")
-            sheet.write_text(f'<body style="margin:0;background:#eee;white-space:nowrap">{images}', encoding="utf-8")
-            page.goto(sheet.as_uri())
-            take(page, name)
-            browser.close()
+        sheet = Path(folder, "both.html")
+        images = "".join(f'<img src="{place}.png" style="margin:16px;box-shadow:0 0 8px #999">' for place in "ab")
+        sheet.write_text(f'<body style="margin:0;background:#eee;white-space:nowrap">{images}', encoding="utf-8")
+        page = browser.new_page(viewport={"width": 1390, "height": 968})
+        page.goto(sheet.as_uri())
+        take(page, name)
 
 
 def run(*command: object) -> str:

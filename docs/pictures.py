@@ -72,7 +72,8 @@ def take_all(base: str, told: str) -> None:
         take(page, "sign.png")
         page = opened(browser)
         log_in(page, base, told)
-        page.locator("a[href^='/office/rounds/']").first.click()
+        rounds = [int(found) for found in re.findall(r'href="/office/rounds/(\d+)"', page.content())]
+        page.goto(f"{base}/office/rounds/{max(rounds)}")  # opened last: the one that is open
         take(page, "office.png")
         browser.close()
 

@@ -14,6 +14,7 @@ NOTE_LENGTH = 600  # characters, product.md
 LENGTHS = {"note": NOTE_LENGTH, "reason": 2000, "official_name": 200, "filled_in_email": 254}
 LENGTH = 160  # of every other field
 LINES = {"note", "reason"}  # fields that may hold more than one line
+EARLIEST = date(2000, 1, 1)  # of a decision; before that the year is mistyped (202 for 2027)
 FILLED_IN = ("filled_in_by", "filled_in_unit", "filled_in_email")
 
 
@@ -99,6 +100,8 @@ class AnswerForm:
         on = self.date("decision_date")
         if on and on > self.today:
             self.refuse(Reason.DATE_IN_FUTURE, "decision_date", day=on)
+        if on and on < EARLIEST:
+            self.refuse(Reason.DATE_TOO_EARLY, "decision_date", day=on)
         result = self.text("decision_result", required=False)
         return Decision(body, on, number, result) if on else None
 

@@ -14,7 +14,6 @@ class Reason(StrEnum):
     NOT_A_DATE = "not_a_date"
     DATE_IN_FUTURE = "date_in_future"
     DATE_IN_PAST = "date_in_past"
-    DATE_TOO_EARLY = "date_too_early"
     NOT_AN_ADDRESS = "not_an_address"
     CONTROL_CHARACTERS = "control_characters"
     NOT_AUTHORISED = "not_authorised"

@@ -21,7 +21,6 @@ WORDS = {
     Reason.DATE_IN_PAST: _(
         "Der %(day)s ist vorüber. Bitte nennen Sie einen künftigen Sitzungstag oder geben Sie das Ergebnis der Sitzung an."
     ),
-    Reason.DATE_TOO_EARLY: _("Der %(day)s liegt zu früh. Bitte prüfen Sie das Jahr."),
     Reason.NOT_AN_ADDRESS: _("„%(text)s“ ist keine gültige E-Mail-Adresse. Bitte prüfen Sie die Schreibweise."),
     Reason.CONTROL_CHARACTERS: _("„%(field)s“ enthält unsichtbare Steuerzeichen. Bitte tippen Sie die Angabe neu ein."),
     Reason.NOT_AUTHORISED: _(

@@ -28,6 +28,7 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     NOTE_DECIDED = "note_decided"
     NAME_DECIDED = "name_decided"
+    PRINT_ORDERED = "print_ordered"
     PRINTED = "printed"
     RELEASED = "released"
     LINK_REQUESTED = "link_requested"

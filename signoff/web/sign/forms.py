@@ -9,6 +9,7 @@ from datetime import date
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from signoff.domain.answer import Answer, Basis, Kind
 from signoff.domain.answer_form import FILLED_IN
@@ -17,13 +18,13 @@ from signoff.words.labels import BASIS, FIELD
 from signoff.words.refusals import words
 
 ANSWERS = [
-    (Kind.SIGN.value, _("Wir zeichnen mit")),
-    (Kind.PENDING.value, _("Unser Gremium entscheidet noch")),
-    (Kind.DECLINE.value, _("Wir zeichnen nicht mit")),
-    (Kind.NOT_COMPETENT.value, _("Wir befassen uns damit nicht")),
+    SelectChoice(Kind.SIGN.value, _("Wir zeichnen mit")),
+    SelectChoice(Kind.PENDING.value, _("Unser Gremium entscheidet noch")),
+    SelectChoice(Kind.DECLINE.value, _("Wir zeichnen nicht mit")),
+    SelectChoice(Kind.NOT_COMPETENT.value, _("Wir befassen uns damit nicht")),
 ]
 # Those that rest on a decision come last: its fields stand directly below.
-BASES = [(basis.value, _(BASIS[basis])) for basis in Basis]
+BASES = [SelectChoice(basis.value, _(BASIS[basis])) for basis in Basis]
 
 
 class StepForm(FlaskForm):  # type: ignore[misc]

@@ -9,7 +9,7 @@ from datetime import date
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields import SelectChoice
 
 from signoff.domain.answer import Answer, Basis, Kind
 from signoff.domain.answer_form import FILLED_IN

@@ -25,7 +25,9 @@ def main(folder: Path, parts: list[str]) -> int:
         for width in WIDTHS:
             page = browser.new_page(viewport={"width": width, "height": 900})
             said: list[str] = []
-            page.on("console", lambda message, said=said: said.append(message.text) if "[DOM]" not in message.text else None)
+            page.on(
+                "console", lambda message, said=said: said.append(message.text) if "[DOM]" not in message.text else None
+            )
             page.on("requestfailed", lambda request, said=said: said.append(f"failed: {request.url}"))
             for name in SCENES:
                 if parts and not any(part in name for part in parts):

@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.domain.audit import Event
+from signoff.domain.invitation import Invitation
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import PrintKind
-from signoff.store import answers, audit, decisions, invitations, prints, rounds
+from signoff.store import answers, audit, decisions, invitations, members, prints, rounds
 from signoff.store.connection import transaction
 
 EVENTS = {"note": Event.NOTE_DECIDED, "name": Event.NAME_DECIDED}
@@ -36,7 +37,8 @@ def decide(
         if round.released_at:
             raise Refusal(Reason.ALREADY_RELEASED)
         declared = last.answer.declaration if last and version in (None, last.number) else None
-        text = {"note": declared.note, "name": declared.official_name}.get(what, "") if declared else ""
+        corrected = declared.official_name if declared and declared.official_name != registered(db, invitation) else ""
+        text = {"note": declared.note, "name": corrected}.get(what, "") if declared else ""
         if not text:
             raise Refusal(Reason.NOTHING_TO_DECIDE)
         if decisions.last(db, invitation_id, what, text) is accepted:
@@ -54,3 +56,10 @@ def decide(
         )
         if round.closed_at:
             prints.owe(db, round.id, PrintKind.FINAL, entry.seq, now)
+
+
+def registered(db: Database, invitation: Invitation) -> str:
+    """The official name the member list gives."""
+    member = members.get(db, invitation.member_id)
+    assert member
+    return member.official_name

@@ -22,6 +22,9 @@ def prepare(db: Database, slug: str, actor: str, now: datetime) -> Round:
         round = running(db, slug)
         if round.phase(now) is Phase.ENDED:
             round = close_round(db, round, actor, now)
+        done = prints.latest(db, round.id, PrintKind.FINAL)
+        if done and done.failed_at and not round.released_at:  # asked for anew, it is printed anew
+            prints.owe(db, round.id, PrintKind.FINAL, done.entry, now)
     if round.cancelled_at:
         raise Refusal(Reason.CANCELLED)
     if not round.closed_at:

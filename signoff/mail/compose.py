@@ -36,7 +36,7 @@ def compose(letter: Letter, *, token: str, base_url: str, now: datetime) -> Emai
     text = plain.get_template(f"mail/{kind}.txt").render(given)
     html = rich.get_template(f"mail/{kind}.html").render(given, subject=subject)
     message = addressed(letter, subject, base_url, now)
-    message.set_content(wrapped(text, {link, str(given["paper"]), str(given["pdf"])}), cte="quoted-printable")
+    message.set_content(wrapped(text, {link, str(given["paper"]), str(given["pdf"])}), cte="8bit")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     message.set_boundary(sha256(message["Message-ID"].encode()).hexdigest()[:32])
     message["Content-Language"] = language  # last: the library moves such fields into the first part

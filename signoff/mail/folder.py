@@ -15,7 +15,8 @@ NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 
 
 class Folder:
-    """Posts into ``path``: ``000001-invitation-gelsenkirchen.eml``, RFC 5322, mode 0600.
+    """Posts into ``path``: ``000001-invitation-gelsenkirchen.eml``, RFC 5322 with
+    the line ends of this system, mode 0600.
 
     A message stands there whole and on disk, or not at all; the number grows across processes and clock jumps. Raises
     ``PostFailed`` (temporary) where the disk refuses.
@@ -26,7 +27,7 @@ class Folder:
         self._last = -1  # not looked yet
 
     def __call__(self, message: EmailMessage) -> None:
-        content = message.as_bytes()
+        content = message.as_bytes().replace(b"\r\n", b"\n")  # lines as files here have them
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._counter() as counter:

@@ -9,6 +9,7 @@ from signoff.domain.delivery import PostFailed
 
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 TIMEOUT = 30.0  # seconds, for each answer of the server
+EIGHT_BIT = "8bitmime"  # RFC 6152
 CLOSING = 421  # the server ends the connection, RFC 5321 3.8
 
 
@@ -28,10 +29,9 @@ class Smtp:
 
     def __call__(self, message: EmailMessage) -> None:
         sender, recipient = envelope(message)
-        content = message.as_bytes()
         try:
             connection = self._at_the_text(sender, recipient)
-            code, words = connection.data(content)
+            code, words = connection.data(readable(message, connection))
             if code != 250:
                 raise smtplib.SMTPDataError(code, words)
         except smtplib.SMTPResponseException as refused:
@@ -102,13 +102,19 @@ class RecipientRefused(smtplib.SMTPResponseException):
 def addressed(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
     """``connection`` once it has taken sender and recipient."""
     connection.ehlo_or_helo_if_needed()
-    code, words = connection.mail(sender)
+    code, words = connection.mail(sender, ["BODY=8BITMIME"] if connection.has_extn(EIGHT_BIT) else [])
     if code != 250:
         raise smtplib.SMTPSenderRefused(code, words, sender)
     code, words = connection.rcpt(recipient)
     if code not in (250, 251):
         raise RecipientRefused(code, words)
     return connection
+
+
+def readable(message: EmailMessage, connection: smtplib.SMTP) -> bytes:
+    """The bytes of ``message`` as this server can take them: umlauts as they are, or encoded for an old one."""
+    policy = message.policy if connection.has_extn(EIGHT_BIT) else message.policy.clone(cte_type="7bit")
+    return message.as_bytes(policy=policy)
 
 
 def envelope(message: EmailMessage) -> tuple[str, str]:

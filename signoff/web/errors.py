@@ -53,7 +53,7 @@ def page(status: int, refusal: Refusal | None = None) -> tuple[str, int]:
 
 def of_http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400 or error.response is not None:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     text, status = page(error.code)
     headers = {name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")}
     return text, status, headers

@@ -36,14 +36,7 @@ PLACES = {
         "log_out": "/logout",
         "set_password": "/login/set-up/<token>",
     },
-    "office": {
-        "overview": "/office/",
-        "round": "/office/rounds/<int:round_id>",
-        "close": "/office/rounds/<int:round_id>/close",
-        "release": "/office/rounds/<int:round_id>/release",
-        "decide": "/office/rounds/<int:round_id>/decisions",
-        "proof": "/office/rounds/<int:round_id>/proof.pdf",
-    },
+    "office": {"overview": "/office/"},
 }
 
 

@@ -72,7 +72,8 @@ PYTHON
     [ "$dev" = --dev ] || return 0
     command -v chromium chromium-browser google-chrome >/dev/null || echo chromium
     command -v pdftotext >/dev/null || echo poppler-utils
-    command -v java >/dev/null || echo default-jre-headless
+    # veraPDF's driver is run from its source, which wants Java's compiler.
+    java --list-modules 2>/dev/null | grep -q '^jdk.compiler@' || echo default-jdk-headless
     [ -e /usr/share/java/jaxb-api.jar ] && [ -e /usr/share/java/jaxb-impl.jar ] || echo libjaxb-java
 }
 

@@ -89,7 +89,8 @@ def inline(root: Element):
         for name, value in element.attrib.items():
             if name.startswith("on") or value.strip().lower().startswith("javascript:"):
                 yield f"inline script in {name}"
-            if name in ("src", "href", "action", "formaction") and value.startswith(("http:", "//", "data:")):
+            fetched = name in ("src", "action", "formaction") or (name == "href" and element.tag != "a")
+            if fetched and value.startswith(("http:", "https:", "//", "data:")):
                 yield f"{name} leaves the house: {value[:40]}"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -52,7 +52,7 @@ class Story:
 
 def tell(settings: Settings, db: Database, say: Say) -> tuple[Path, Release]:
     """The whole story; gives the released PDF and its release."""
-    now = datetime.now(UTC)
+    now = tools(settings).clock()
     rows = read_members("members.csv", (HERE / "members.csv").read_bytes()).members
     enrolling.enrol(db, rows, ACTOR, now)
     say(f"{len(rows)} Mitgliedskommunen aufgenommen")

@@ -6,7 +6,7 @@ covers moment, event, actor, subject and the digest of the details, so details c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -28,6 +28,7 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     NOTE_DECIDED = "note_decided"
     NAME_DECIDED = "name_decided"
+    PRINT_ORDERED = "print_ordered"
     PRINTED = "printed"
     RELEASED = "released"
     LINK_REQUESTED = "link_requested"
@@ -59,7 +60,9 @@ class Entry:
 
     @property
     def leaf(self) -> bytes:
-        line = (self.at.isoformat(), str(self.event), self.actor, self.subject, self.details_digest)
+        """Its leaf; the moment is written as it is stored: in UTC, with microseconds."""
+        at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
+        line = (at, str(self.event), self.actor, self.subject, self.details_digest)
         return leaf(self.seq, self.salt, *line)
 
 

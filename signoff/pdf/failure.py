@@ -7,8 +7,10 @@ from contextlib import contextmanager
 
 from weasyprint.urls import FatalURLFetchingError
 
+from signoff.domain.failure import Unprintable
 
-class PrintFailed(Exception):
+
+class PrintFailed(Unprintable):
     """No PDF was made. ``words`` is a clause without a full stop: it stands inside a sentence."""
 
     def __init__(self, words: str) -> None:

@@ -11,7 +11,7 @@ from signoff.domain.document import Document
 from signoff.domain.standing import Signatory
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
-from signoff.words.dates import HARD, day
+from signoff.words.dates import day, short_day
 from signoff.words.labels import BASIS_SHORT
 from signoff.words.regions import country
 
@@ -30,6 +30,7 @@ class Entry:
     function: str
     basis: str
     signed_on: str
+    signed_on_short: str  # for a narrow column
     region: str
     note: int | None
 
@@ -110,10 +111,19 @@ def region(signatory: Signatory, language: str) -> str:
 
 def entry(signatory: Signatory, note: int | None, language: str) -> Entry:
     before, place, after = emphasised(signatory.name, signatory.sort_name)
-    signed_on = day(signatory.signed_on, language) if signatory.signed_on else ""
+    signed_on = signatory.signed_on
     home = signatory.state if at_home(signatory) else country(signatory.country, language)
     return Entry(
-        before, place, after, signatory.signer, signatory.function, basis(signatory, language), signed_on, home, note
+        before,
+        place,
+        after,
+        signatory.signer,
+        signatory.function,
+        basis(signatory, language),
+        day(signed_on, language) if signed_on else "",
+        short_day(signed_on, language) if signed_on else "",
+        home,
+        note,
     )
 
 
@@ -132,8 +142,7 @@ def basis(signatory: Signatory, language: str) -> str:
     if signatory.basis.rests_on_a_decision and signatory.decision_body:
         words.append(f"({signatory.decision_body})")
     if signatory.basis is not Basis.HEAD and signatory.decided_on:
-        on = translate(_("vom %(day)s")) % {"day": day(signatory.decided_on, language)}
-        words.append(on.replace(" ", HARD))
+        words.append(translate(_("vom %(day)s")) % {"day": day(signatory.decided_on, language)})
     return " ".join(words)
 
 

@@ -11,7 +11,7 @@ from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
 
 from signoff.domain.document import Document
-from signoff.pdf import fonts, page, speed, standards
+from signoff.pdf import fonts, hyphens, page, speed, standards
 from signoff.pdf.failure import PrintFailed, complaints_are_failures
 from signoff.pdf.fetcher import PackagedOnly
 from signoff.pdf.notes import footnotes_at_the_foot
@@ -52,6 +52,7 @@ def print_document(
         make_taggable(source.etree_element)
         fonts.respell(source.etree_element)
         fonts.check_coverage(source.etree_element, static / fonts.FOLDER)
+        hyphens.prepare(document.edition.text.language)
         progress(1, STEPS)
 
         layout = source.render(font_config=FontConfiguration())

@@ -35,7 +35,7 @@ class Publication:
 def released(db: Database, now: datetime) -> list[Publication]:
     """Released papers, the newest first; withdrawn ones are among them and say so."""
     found = (rounds.get(db, each["round_id"]) for each in rows(db, RELEASED, {"now": stored(now)}))
-    return [publication(db, round) for round in found if round]
+    return [publication(db, round, now) for round in found if round]
 
 
 def published(db: Database, slug: str, now: datetime) -> Publication | None:
@@ -45,10 +45,17 @@ def published(db: Database, slug: str, now: datetime) -> Publication | None:
         return None
     phase = round.phase(now)
     shown = phase is Phase.RELEASED or (round.terms.public and phase in (Phase.OPEN, Phase.ENDED, Phase.CLOSED))
-    return publication(db, round) if shown else None
+    return publication(db, round, now) if shown else None
 
 
-def publication(db: Database, round: Round) -> Publication:
+def publication(db: Database, round: Round, now: datetime) -> Publication:
+    """A release that is planned for later is none yet."""
+    release = releases.of_round(db, round.id)
+    seen = release if release and release.released_at <= now else None
+    return Publication(papers.get(db, round.edition_id), round, seen, signed(db, round))
+
+
+def signed(db: Database, round: Round) -> int:
+    """How many members have signed so far."""
     found = row(db, SIGNED, {"round_id": round.id})
-    signed = int(found["signed"]) if found else 0
-    return Publication(papers.get(db, round.edition_id), round, releases.of_round(db, round.id), signed)
+    return int(found["signed"]) if found else 0

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from itertools import groupby
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
@@ -12,15 +10,15 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from signoff.domain.answer import Basis, Channel, Decision, Kind
-from signoff.domain.collation import sort_key
 from signoff.domain.moments import days_left
 from signoff.domain.notice import MailState
 from signoff.domain.refusal import Refusal
 from signoff.domain.round import Phase
-from signoff.domain.standing import Signatory
+from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
 from signoff.words import dates, labels, names, refusals
 from signoff.words.catalogue import catalogue
+from signoff.words.catalogue import marked as _
 
 
 def language() -> str:
@@ -149,7 +147,7 @@ def grounds(basis: Basis | None, body: str = "", on: date | None = None, number:
         return ""
     said = basis_short(basis)
     if on:
-        said = word("%(basis)s vom %(day)s") % {"basis": said, "day": day(on)}
+        said = word(_("%(basis)s vom %(day)s")) % {"basis": said, "day": day(on)}
     inside = ", ".join(part for part in (body, number) if part)
     return f"{said} ({inside})" if inside else said
 
@@ -173,31 +171,6 @@ def size(value: int) -> str:
     if value < 999_500:
         return f"{format_decimal(max(1, round(value / 1000)), locale=language())}{dates.HARD}kB"
     return f"{format_decimal(round(value / 1e6, 1), locale=language())}{dates.HARD}MB"
-
-
-# the published list
-
-
-class Listed(NamedTuple):
-    """One signatory as it stands in the list; ``note`` is the number of its note, 0 without one."""
-
-    signatory: Signatory
-    note: int
-
-
-def listed(signatories: Iterable[Signatory], layout: str) -> list[tuple[str, list[Listed]]]:
-    """The list in its printed order, by state (``layout`` "state") or under one empty heading; notes are numbered."""
-    ordered = list(signatories)
-    if layout == "state":
-        ordered.sort(key=lambda each: (sort_key(each.state), sort_key(each.sort_name), each.key))
-    number = 0
-    lines = []
-    for each in ordered:
-        number += bool(each.note)
-        lines.append(Listed(each, number if each.note else 0))
-    if layout != "state":
-        return [("", lines)] if lines else []
-    return [(state, list(group)) for state, group in groupby(lines, key=lambda line: line.signatory.state)]
 
 
 FILTERS = (

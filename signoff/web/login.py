@@ -21,6 +21,7 @@ from signoff.store import staff
 from signoff.web.context import db, language, now, tools
 from signoff.words.refusals import words
 
+QUIET = ("office.standing",)  # asked for by the script of an open page: nobody is there for that
 SEEN_EVERY = timedelta(minutes=1)  # how exactly the idle time is kept; not a write for every click
 
 blueprint = Blueprint("login", __name__)
@@ -51,7 +52,7 @@ def load_user(session_id: str) -> User | None:
     account = staff.get(db(), found.staff_id) if found and found.lives(now()) else None
     if found is None or account is None or account.disabled_at:
         return None
-    if now() - found.seen_at > SEEN_EVERY:
+    if now() - found.seen_at > SEEN_EVERY and request.endpoint not in QUIET:
         staffing.keep_alive(db(), session_id, now())
     return User(session_id, account)
 

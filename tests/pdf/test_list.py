@@ -119,10 +119,17 @@ def test_a_column_nobody_has_is_not_printed(final: Final) -> None:
 
 
 def test_basis_body_and_dates_stand_where_they_are_given() -> None:
-    signed = replace(sample.signatory(0), basis=Basis.COUNCIL, decision_body="Stadtrat", signed_on=date(2027, 2, 1))
+    signed = replace(
+        sample.signatory(0),
+        basis=Basis.COUNCIL,
+        decision_body="Stadtrat",
+        decided_on=date(2026, 12, 30),
+        signed_on=date(2026, 11, 28),
+    )
     for layout in ("state", "place"):
         text = reading.words(print_document(sample.document(signatories=(signed,), layout=layout)).content)
-        assert all(part in text for part in ("Beschluss (Stadtrat)", "vom 14. Januar 2027", "1. Februar 2027"))
+        assert all(part in text for part in ("Beschluss (Stadtrat)", "vom 30. Dezember 2026"))
+        assert {"state": "28.11.2026", "place": "mitgezeichnet am 28. November 2026"}[layout] in text
 
 
 def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:

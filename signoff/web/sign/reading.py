@@ -85,4 +85,4 @@ def progress(door: Door) -> int | None:
     """How many have signed, where the round shows it to members."""
     if door.round.terms.progress not in ("members", "everyone"):
         return None
-    return overviews.publication(db(), door.round).signed
+    return overviews.signed(db(), door.round)

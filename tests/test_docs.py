@@ -1,0 +1,294 @@
+"""What the documents promise exists, and what exists is in the documents."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from enum import Enum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import pytest
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms.fields.core import UnboundField
+
+from signoff.cli.association import FIELDS as ASSOCIATION_FIELDS
+from signoff.cli.main import signoff
+from signoff.cli.status import as_json as status_json
+from signoff.domain.answer import Basis, Channel, Kind
+from signoff.domain.notice import MailState, NoticeKind
+from signoff.domain.paper import Edition, Text
+from signoff.domain.refusal import Reason
+from signoff.domain.round import Phase
+from signoff.domain.staff import Role
+from signoff.domain.standing import Signatory
+from signoff.export.signatories import as_json as signatories_json
+from signoff.intake.problem import FileReason
+from signoff.intake.remark import RemarkKind
+from signoff.intake.rows import COLUMNS
+from signoff.settings import Settings
+from signoff.store.associations import TEXTS
+from signoff.web.errors import PAGES
+from signoff.web.sign.forms import STEPS
+from signoff.words import intake, labels, refusals
+from signoff.words.catalogue import LANGUAGES
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+NOW = datetime(2027, 3, 1, tzinfo=UTC)
+EDITION = Edition(1, 1, "leitgedanken", 1, Text("Titel", "<p>Text</p>"), "0" * 64, NOW)
+FIELD_KINDS = {"radio": RadioField, "tick": BooleanField, "textarea": TextAreaField, "text": StringField}
+
+
+def interface() -> str:
+    return (DOCS / "interface.md").read_text(encoding="utf-8")
+
+
+def table(text: str, head: str) -> list[list[str]]:
+    """The rows of the first table whose head begins with ``head``, cell by cell; a bar in a cell is written ``\\|``."""
+    lines = iter(text.splitlines())
+    assert any(line.startswith(f"| {head} |") for line in lines), f"no table that begins with {head}"
+    next(lines)
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+    return rows
+
+
+def names(text: str, head: str) -> list[str]:
+    return [cells[0].strip("`") for cells in table(text, head)]
+
+
+def example(name: str) -> dict[str, object]:
+    """The JSON example called ``name``."""
+    found: dict[str, object] = json.loads(interface().split(f"```json {name}\n")[1].split("```")[0])
+    return found
+
+
+def documents() -> list[Path]:
+    return [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
+
+
+# the command line
+
+
+def promised_commands() -> dict[str, set[str]]:
+    """Each documented command with its options."""
+    found = {}
+    for usage in names(interface(), "command"):
+        words = usage.removeprefix("signoff ").split()
+        path = " ".join(words[: next((at for at, word in enumerate(words) if not word.islower() or "-" in word), None)])
+        found[path] = set(re.findall(r"--[a-z][a-z-]*", usage))
+    return found
+
+
+def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, set[str]]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before}{name} ")
+        else:
+            options = {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
+            yield f"{before}{name}", options
+
+
+def test_every_command_and_option_is_documented_and_every_documented_one_exists() -> None:
+    assert promised_commands() == dict(commands(signoff))
+
+
+def test_each_command_says_in_one_line_what_it_does() -> None:
+    silent = [name for name, command in signoff.commands.items() if not (command.help or command.short_help)]
+    assert not silent
+
+
+def test_what_can_be_said_about_the_association_is_documented() -> None:
+    (row,) = [cells for cells in table(interface(), "command") if "association set" in cells[0]]
+    assert set(ASSOCIATION_FIELDS) <= set(re.findall(r"`([a-z_]+)`", row[1]))
+
+
+# settings and files
+
+
+def test_every_setting_is_documented_in_both_places() -> None:
+    there = {f"SIGNOFF_{each.name.upper()}" for each in fields(Settings) if each.name not in ("instance", "keys")}
+    assert set(names(interface(), "variable")) == there
+    assert set(names((DOCS / "operations.md").read_text(encoding="utf-8"), "setting")) == there
+
+
+def test_the_columns_of_a_member_file_are_documented() -> None:
+    assert tuple(names(interface(), "column")) == COLUMNS
+
+
+# documents in JSON
+
+
+def test_the_status_document_has_the_promised_names_in_the_promised_order() -> None:
+    told = status_json(EDITION, None, NOW, ZoneInfo("Europe/Berlin"))
+    assert list(told) == list(example("status"))
+
+
+def test_the_published_list_has_the_promised_names_in_the_promised_order() -> None:
+    day = date(2027, 3, 1)
+    facts = {"signer": "x", "function": "x", "basis": Basis.HEAD, "decided_on": day, "signed_on": day, "note": "x"}
+    signatory = Signatory("x", "x", "x", "x", "x", "DE", **facts)  # type: ignore[arg-type]
+    told, promised = signatories_json(EDITION, NOW, [signatory]), example("signatories")
+    assert list(told) == list(promised)
+    (line,), (line_promised,) = told["signatories"], promised["signatories"]  # type: ignore[misc,attr-defined]
+    assert list(line) == list(line_promised)
+
+
+# pages and fields
+
+
+def test_the_fields_of_the_answer_are_documented_with_their_kind() -> None:
+    there = {}
+    for step in STEPS.values():
+        for name in dir(step):
+            if isinstance(found := getattr(step, name), UnboundField):
+                there[name] = found.field_class
+    promised = {cells[0].strip("`"): FIELD_KINDS[cells[1]] for cells in table(interface(), "field")}
+    assert promised == there
+
+
+@pytest.mark.parametrize("chosen", [Basis, Kind])
+def test_every_choice_of_a_form_is_documented(chosen: type[Enum]) -> None:
+    field = {Basis: "`basis`", Kind: "`answer`"}[chosen]
+    (row,) = [cells for cells in table(interface(), "field") if cells[0] == field]
+    offered = {each.value for each in chosen if each is not Kind.WITHDRAWN}
+    assert offered == set(re.findall(r"`([a-z_]+)`", row[2])) - ({"sign"} if chosen is Basis else set())
+
+
+def test_the_names_of_a_representatives_pages_are_documented() -> None:
+    pages = (ROOT / "templates" / "sign").glob("*.html")
+    there = {found[1] for each in pages if (found := re.search(r"block page %}([a-z]+){%", each.read_text("utf-8")))}
+    (sentence,) = re.findall(r'data-page="…">` with (.*?)\. Pages', interface(), re.DOTALL)
+    assert set(re.findall(r"`([a-z]+)`", sentence)) == there
+
+
+# words
+
+
+def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8").lower() for path in (ROOT / "signoff").rglob("*.py"))
+    seen = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder, kind in (("templates", "*.*"), ("signoff/words", "*.py"), ("signoff/web", "*.py"))
+        for path in (ROOT / folder).rglob(kind)
+        if path.suffix in (".html", ".txt", ".py", ".md")
+    )
+    missing = []
+    for word, _, german, *_ in table((DOCS / "glossary.md").read_text(encoding="utf-8"), "code"):
+        if not re.search(rf"\b{re.escape(word.strip('`'))}", code):
+            missing.append(word)
+        missing += [each for each in german.split(", ") if each != "–" and each not in seen]
+    assert not missing
+
+
+def test_every_refusal_has_words_and_every_reason_is_used() -> None:
+    assert set(refusals.WORDS) == set(Reason)
+    used = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "signoff").rglob("*.py")
+        if path.name not in ("refusal.py", "refusals.py", "errors.py")
+    )
+    assert not [reason.name for reason in Reason if not re.search(rf"\bReason\.{reason.name}\b", used)]
+
+
+def test_every_refusal_brings_the_facts_its_words_need() -> None:
+    short = []
+    for path in (ROOT / "signoff").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Attribute)):
+                continue
+            value = call.args[0].value
+            if not (isinstance(value, ast.Name) and value.id == "Reason"):
+                continue
+            given = {each.arg for each in call.keywords} | ({"field"} if len(call.args) > 1 else set())
+            needed = set(re.findall(r"%\((\w+)\)s", refusals.WORDS[Reason[call.args[0].attr]]))
+            if None not in given and not needed <= given:
+                short.append(f"{path.name}:{call.lineno} lacks {', '.join(sorted(needed - given))}")
+    assert not short
+
+
+@pytest.mark.parametrize(
+    ("called", "kinds"),
+    [
+        (labels.ANSWER, [*Kind, None]),
+        (labels.BASIS, list(Basis)),
+        (labels.BASIS_SHORT, list(Basis)),
+        (labels.CHANNEL, list(Channel)),
+        (labels.MAIL, [*MailState, None]),
+        (labels.PHASE, list(Phase)),
+        (labels.ROLE, list(Role)),
+        (intake.REFUSED, list(FileReason)),
+        (intake.REMARKED, list(RemarkKind)),
+    ],
+)
+def test_everything_that_is_shown_has_a_name(called: dict[object, str], kinds: list[object]) -> None:
+    assert set(called) == set(kinds)
+    assert all(called.values())
+
+
+def test_every_notice_error_and_legal_text_has_its_template() -> None:
+    wanted = [f"mail/{kind}.{part}" for kind in NoticeKind for part in ("subject.txt", "txt", "html")]
+    wanted += [f"errors/{status}.html" for status in PAGES]
+    wanted += [f"texts/{kind}.{language}.md" for kind in TEXTS for language in LANGUAGES]
+    assert not [name for name in wanted if not (ROOT / "templates" / name).is_file()]
+
+
+# the documents themselves
+
+
+def test_every_decision_is_in_the_index_under_its_title() -> None:
+    index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\* \[(\d{4})\]\((\S+)\)", index, re.MULTILINE))
+    pages = {path.name[:4]: path.name for path in (DOCS / "decisions").glob("[0-9]*.md")}
+    assert listed == pages
+    for number, name in pages.items():
+        title = (DOCS / "decisions" / name).read_text(encoding="utf-8").splitlines()[0]
+        assert re.match(rf"# 0*{int(number)}[.:]? ", title), f"{name} is headed {title}"
+
+
+def test_every_link_between_the_documents_leads_somewhere() -> None:
+    dead = []
+    for document in documents():
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8")):
+            picture = target.startswith("docs/pictures/")  # made from the demo by docs/pictures.py
+            if "://" not in target and not picture and not (document.parent / target).exists():
+                dead.append(f"{document.name}: {target}")
+    assert not dead
+
+
+def test_every_make_command_in_the_documents_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {
+        (document.name, target)
+        for document in documents()
+        for target in re.findall(r"(?:`|^|&& )make ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert {target for _, target in named} >= {"demo", "test", "install"}
+    assert not {each for each in named if each[1] not in targets}
+
+
+def test_every_signoff_command_in_the_documents_exists() -> None:
+    known = {name for name, _ in commands(signoff)}
+    groups = {name.split()[0] for name in known if " " in name}
+    written = re.compile(r"(?:`|^|bin/|\| )signoff ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+    wrong, seen = [], 0
+    for document in [*documents(), *(each for each in (ROOT / "deploy").iterdir() if each.is_file())]:
+        for first, second in written.findall(document.read_text(encoding="utf-8")):
+            seen += 1
+            if f"{first} {second}" not in known if first in groups and second else first not in known | groups:
+                wrong.append(f"{document.name}: signoff {first} {second}")
+    assert seen > len(known)
+    assert not wrong
+
+
+def test_the_pictures_of_the_readme_are_those_the_script_makes() -> None:
+    shown = set(re.findall(r"\(docs/pictures/([\w-]+\.png)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    made = set(re.findall(r'"([\w-]+\.png)"', (DOCS / "pictures.py").read_text(encoding="utf-8")))
+    assert shown == made

@@ -1,0 +1,101 @@
+"""Everything a person may read is there in English: the German text is the message, and none is missing or fuzzy."""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parent.parent
+ENGLISH = ROOT / "signoff" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+KEYWORDS = "_l lazy_gettext lazy_ngettext:1,2"
+
+
+def extracted(folder: Path) -> Catalog:
+    """What pages, mails, PDF and code say today, collected as ``make messages`` does it."""
+    template = folder / "messages.pot"
+    command = ["pybabel", "-q", "extract", f"--mapping={ROOT / 'pyproject.toml'}", f"--keywords={KEYWORDS}"]
+    CommandLineInterface().run([*command, f"--output={template}", str(ROOT)])
+    with template.open("rb") as file:
+        return read_po(file)
+
+
+@cache
+def english() -> Catalog:
+    with ENGLISH.open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def texts(message: Message) -> tuple[str, ...]:
+    """The message and, where it has one, its plural."""
+    return message.id if isinstance(message.id, tuple) else (message.id,)
+
+
+def translations(message: Message) -> tuple[str, ...]:
+    return tuple(message.string) if isinstance(message.string, (tuple, list)) else (message.string,)
+
+
+def placeholders(text: str) -> set[str]:
+    return set(PLACEHOLDER.findall(text))
+
+
+def mangled(messages: Catalog) -> list[str]:
+    """Translations with another set of placeholders than their German."""
+    wrong = []
+    for message in filter(lambda each: each.id, messages):
+        one, many = placeholders(texts(message)[0]), placeholders(texts(message)[-1])
+        for number, translated in enumerate(filter(None, translations(message))):
+            wanted = many if number else one
+            # A singular may say "one" where the plural counts.
+            if placeholders(translated) != wanted and not (
+                number == 0 and placeholders(translated) | {"num"} == wanted
+            ):
+                wrong.append(texts(message)[0])
+    return wrong
+
+
+def test_every_message_has_its_english(tmp_path: Path) -> None:
+    translated = english()
+    missing = [
+        texts(message)[0]
+        for message in extracted(tmp_path)
+        if message.id and not ((found := translated.get(message.id, message.context)) and all(translations(found)))
+    ]
+    assert not missing, f"{len(missing)} messages without English, the first: {missing[:5]}"
+
+
+def test_no_english_is_a_guess() -> None:
+    fuzzy = [texts(message)[0] for message in english() if message.id and message.fuzzy]
+    assert not fuzzy
+
+
+def test_every_placeholder_survives_translation() -> None:
+    assert not mangled(english())
+
+
+def test_a_lost_placeholder_is_found() -> None:
+    broken = Catalog(locale="en")
+    broken.add("Bitte kürzen Sie „%(field)s“.", "Please shorten it.")
+    broken.add(("%(num)s Tag", "%(num)s Tage"), ("one day", "%(number)s days"))
+    assert mangled(broken) == ["Bitte kürzen Sie „%(field)s“.", "%(num)s Tag"]
+
+
+def test_a_message_in_a_template_is_collected(tmp_path: Path) -> None:
+    found = extracted(tmp_path)
+    assert found.get("Impressum"), "of a template"
+    assert found.get("keine Rückmeldung"), "of a table of words"
+    assert len(found) > 100
+
+
+def test_the_catalogue_holds_nothing_that_is_no_longer_said(tmp_path: Path) -> None:
+    said = {(message.id, message.context) for message in extracted(tmp_path)}
+    assert not [texts(each)[0] for each in english() if each.id and (each.id, each.context) not in said]
+
+
+def test_make_messages_collects_with_the_same_keywords() -> None:
+    assert KEYWORDS in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["babel"]["mappings"]

@@ -1,0 +1,99 @@
+"""Addresses once promised never disappear: they stand in mails, in printed PDFs and in other people's programs."""
+
+from collections.abc import Iterator
+from re import sub
+
+import pytest
+from flask import Flask
+
+from signoff.app import create_app
+from signoff.cli.instance import STARTER, make
+from signoff.settings import load
+from tests.test_docs import interface, table
+
+# Never take a line away. An address that moves leaves a redirect behind, and stays here.
+PROMISED = {
+    "/": "GET",
+    "/papers/<>": "GET",
+    "/papers/<>/<>.pdf": "GET",
+    "/papers/<>/signatories.json": "GET",
+    "/papers/<>/signatories.csv": "GET",
+    "/files/<>.pdf": "GET",
+    "/verify": "GET POST",
+    "/feed.atom": "GET",
+    "/health": "GET",
+    "/imprint": "GET",
+    "/privacy": "GET",
+    "/accessibility": "GET",
+    "/s/<>": "GET",
+    "/s/<>/answer": "GET POST",
+    "/s/<>/withdraw": "GET POST",
+    "/s/<>/draft.pdf": "GET",
+    "/s/fresh": "GET POST",
+    "/login": "GET POST",
+    "/login/set-up/<>": "GET POST",
+    "/logout": "POST",
+    "/office/": "GET",
+}
+OURS = {"GET", "POST"}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder = tmp_path_factory.mktemp("urls") / "instance"
+    make(folder, STARTER)
+    return create_app(load(folder, {}))
+
+
+def blank(address: str) -> str:
+    """The address with what varies left out: ``/papers/<slug>`` is ``/papers/<>``."""
+    return sub(r"<[^>]*>", "<>", address)
+
+
+def there(app: Flask) -> Iterator[tuple[str, str]]:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            for method in (rule.methods or set()) & OURS:
+                yield blank(rule.rule), method
+
+
+def told(promised: dict[str, str]) -> set[tuple[str, str]]:
+    return {(address, method) for address, methods in promised.items() for method in methods.split()}
+
+
+def test_no_promised_address_has_disappeared(app: Flask) -> None:
+    assert not told(PROMISED) - set(there(app))
+
+
+def test_the_addresses_in_the_interface_are_those_of_the_application(app: Flask) -> None:
+    documented = {blank(cells[0].strip("`")): cells[1] for cells in table(interface(), "address")}
+    assert told(documented) == set(there(app))
+
+
+def test_what_is_promised_is_documented() -> None:
+    documented = {blank(cells[0].strip("`")): cells[1] for cells in table(interface(), "address")}
+    assert told(PROMISED) <= told(documented)
+
+
+READABLE = sorted(address for address, methods in PROMISED.items() if "GET" in methods and "<>" not in address)
+
+
+@pytest.mark.parametrize("address", READABLE)
+def test_a_promised_page_answers(app: Flask, address: str) -> None:
+    response = app.test_client().get(address, base_url="https://localhost")
+    assert response.status_code < 400, response.status
+
+
+def test_reading_a_page_takes_no_other_method(app: Flask) -> None:
+    """What shows must not act: no address takes both GET and a method that deletes or replaces."""
+    wrong = [
+        rule.rule for rule in app.url_map.iter_rules() if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS", "POST"}
+    ]
+    assert not wrong
+
+
+def test_the_starter_texts_are_shipped_and_shown(app: Flask) -> None:
+    for page, words in (("imprint", "Impressum"), ("privacy", "Datenschutz"), ("accessibility", "Barrierefreiheit")):
+        text = app.test_client().get(f"/{page}", base_url="https://localhost").get_data(as_text=True)
+        assert text.count(f">{words}</h1>") == 1
+        assert "[" in text, "the blanks are there to be filled in"

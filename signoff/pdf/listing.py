@@ -11,7 +11,7 @@ from signoff.domain.document import Document
 from signoff.domain.standing import Signatory
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
-from signoff.words.dates import HARD, day
+from signoff.words.dates import day
 from signoff.words.labels import BASIS_SHORT
 from signoff.words.regions import country
 
@@ -132,8 +132,7 @@ def basis(signatory: Signatory, language: str) -> str:
     if signatory.basis.rests_on_a_decision and signatory.decision_body:
         words.append(f"({signatory.decision_body})")
     if signatory.basis is not Basis.HEAD and signatory.decided_on:
-        on = translate(_("vom %(day)s")) % {"day": day(signatory.decided_on, language)}
-        words.append(on.replace(" ", HARD))
+        words.append(translate(_("vom %(day)s")) % {"day": day(signatory.decided_on, language)})
     return " ".join(words)
 
 

@@ -11,11 +11,7 @@ from signoff.domain.document import Document
 from signoff.domain.standing import Signatory
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
-<<<<<<< HEAD
 from signoff.words.dates import day, short_day
-=======
-from signoff.words.dates import day
->>>>>>> en
 from signoff.words.labels import BASIS_SHORT
 from signoff.words.regions import country
 

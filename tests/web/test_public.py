@@ -165,7 +165,6 @@ def test_a_withdrawn_release_is_gone_everywhere(world: World, public: Browser, r
         world.db.conn.execute(
             "UPDATE releases SET withdrawn_at = ?, withdrawn_reason = 'Gericht'", [DEADLINE.isoformat()]
         )
-    tables = [f"/papers/{SLUG}/signatories.json", f"/papers/{SLUG}/signatories.csv"]
     for path in (f"/papers/{SLUG}", PDF, f"/files/{release.sha256}.pdf", *TABLES):
         public.open(path, 410)
         assert "zurückgezogen" in public.text and "Musterhausen" not in public.text

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from signoff.domain.canonical import digest
 from signoff.domain.refusal import Reason, Refusal
 
+RESERVED = ("entwurf",)  # /papers/<slug>/entwurf.pdf is the marked draft
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -55,6 +56,6 @@ class Edition:
 
 def checked_slug(slug: str) -> str:
     """``slug`` if it can stand in an address: lower-case letters, digits and single hyphens, at most 60."""
-    if not SLUG.fullmatch(slug) or len(slug) > 60:
+    if not SLUG.fullmatch(slug) or len(slug) > 60 or slug in RESERVED:
         raise Refusal(Reason.NOT_A_SLUG, "slug", text=slug[:60])
     return slug

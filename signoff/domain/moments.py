@@ -24,7 +24,12 @@ def day(text: str, field: str | None = None) -> date:
 
 
 def end_of(last: date, zone: ZoneInfo) -> datetime:
-    """The first moment after ``last`` in ``zone``: a deadline includes the whole of its day."""
+    """The first moment after ``last`` in ``zone``: a deadline includes the whole of its day.
+
+    Refuses the last day the calendar knows: nothing comes after it.
+    """
+    if last == date.max:
+        raise Refusal(Reason.NOT_A_DATE, "deadline", text=last.isoformat())
     return datetime.combine(last + timedelta(days=1), time(), tzinfo=zone)
 
 

@@ -7,12 +7,14 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from signoff.archive import Archive
+from signoff.copies import Copies
 from signoff.domain.document import Document
 from signoff.domain.letter import Letter
 from signoff.links import Door, Links
 from signoff.mail.compose import compose
 from signoff.mail.post import post_for
 from signoff.pdf.press import press
+from signoff.pdf.style import style
 from signoff.settings import Settings
 
 
@@ -36,6 +38,7 @@ class Tools:
     post: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], Printed]
     archive: Archive
+    copies: Copies
 
 
 def tools(settings: Settings) -> Tools:
@@ -53,4 +56,5 @@ def tools(settings: Settings) -> Tools:
         post=post_for(settings.smtp_url or None, settings.outbox),
         print_pdf=press,
         archive=Archive(settings.archive),
+        copies=Copies(settings.cache, press, style()),
     )

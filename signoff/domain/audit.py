@@ -6,7 +6,7 @@ covers moment, event, actor, subject and the digest of the details, so details c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -59,7 +59,8 @@ class Entry:
 
     @property
     def leaf(self) -> bytes:
-        line = (self.at.isoformat(), str(self.event), self.actor, self.subject, self.details_digest)
+        at = self.at.astimezone(UTC).isoformat(timespec="microseconds")  # as it was hashed when it was written
+        line = (at, str(self.event), self.actor, self.subject, self.details_digest)
         return leaf(self.seq, self.salt, *line)
 
 

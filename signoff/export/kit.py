@@ -5,7 +5,6 @@ from io import BytesIO
 from typing import Any
 
 from docx import Document
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from lxml import html
 
@@ -95,13 +94,11 @@ class Sheet:
         for at, row in enumerate(rows):
             heads = at == 0 and all(cell.tag == "th" for cell in row)
             into = word.row(made, repeated=heads)
-            for cell in [*row, *[None] * (columns - len(row))]:
-                box = OxmlElement("w:tc")
-                into.append(box)
+            for column, cell in enumerate([*row, *[None] * (columns - len(row))]):
                 paragraph = word.paragraph("TableText")
                 if cell is not None:
                     word.extend(paragraph, self.inline(cell, bold=cell.tag == "th"))
-                box.append(paragraph)
+                word.cell(into, column, paragraph)
         self.end.addprevious(made)
         self.end.addprevious(word.paragraph("TableText"))  # two tables in a row would become one
 

@@ -58,6 +58,8 @@ def styles(document: Any, language: str) -> None:
         style = document.styles[name]
         style.font.size, style.font.color.rgb, style.font.italic = Pt(size), BLACK, False
         style.font.bold = name != "Subtitle"
+    for spacing in document.styles["Subtitle"].element.iter(qn("w:spacing")):
+        spacing.attrib.pop(qn("w:val"), None)  # letters drawn apart
     border = document.styles["Title"].element.find(f".//{qn('w:pBdr')}")
     if border is not None:
         border.getparent().remove(border)
@@ -136,7 +138,9 @@ def blank(words: str) -> Any:
         element("showingPlcHdr"),
         element("text"),
     )
-    look = within("rPr", element("rStyle", val="PlaceholderText"), element("shd", val="clear", fill="E4E7F2"))
+    look = within(
+        "rPr", element("rStyle", val="PlaceholderText"), element("shd", val="clear", color="auto", fill="E4E7F2")
+    )
     return within("sdt", properties, within("sdtContent", within("r", look, letters(f"[{words}]"))))
 
 
@@ -178,13 +182,24 @@ def number(made: Any, id: int) -> None:
 
 
 def table(columns: int, *, headed: bool) -> Any:
-    """An empty table across the page; ``headed`` tells readers aloud that its first row names the columns."""
-    width = str(int(WIDTH.twips / columns))
+    """An empty table across the page; ``headed`` tells readers aloud that its first row names the columns.
+
+    Without such a row the first column names the rows; it is narrower than the others.
+    """
+    shares = [1] * columns if headed or columns == 1 else [1, *[2] * (columns - 1)]
+    widths = [str(int(WIDTH.twips * share / sum(shares))) for share in shares]
     look = element(
         "tblLook", val="0420" if headed else "0480", firstRow=str(int(headed)), firstColumn=str(int(not headed))
     )
     properties = within("tblPr", element("tblStyle", val="TableGrid"), element("tblW", w="5000", type="pct"), look)
-    return within("tbl", properties, within("tblGrid", *[element("gridCol", w=width) for _ in range(columns)]))
+    properties.insert(2, element("tblLayout", type="fixed"))
+    return within("tbl", properties, within("tblGrid", *[element("gridCol", w=width) for width in widths]))
+
+
+def cell(into: Any, at: int, paragraph: Any) -> None:
+    """One more cell, as wide as the ``at``-th column of ``into``'s table."""
+    width = into.getparent().find(qn("w:tblGrid"))[at].get(qn("w:w"))
+    into.append(within("tc", within("tcPr", element("tcW", w=width, type="dxa")), paragraph))
 
 
 def row(into: Any, *, repeated: bool) -> Any:

@@ -10,6 +10,7 @@ from signoff.archive import Archive
 from signoff.copies import Copies
 from signoff.domain.document import Document
 from signoff.domain.letter import Letter
+from signoff.export.kit import LAYOUT, as_word
 from signoff.links import Door, Links
 from signoff.mail.compose import compose
 from signoff.mail.post import post_for
@@ -56,5 +57,5 @@ def tools(settings: Settings) -> Tools:
         post=post_for(settings.smtp_url or None, settings.outbox),
         print_pdf=press,
         archive=Archive(settings.archive),
-        copies=Copies(settings.cache, press, style()),
+        copies=Copies(settings.cache, {"pdf": lambda copy: press(copy).content, "docx": as_word}, style() + LAYOUT),
     )

@@ -1,6 +1,5 @@
 """A representative's desk: one open round with a real text, and what she downloads there."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,8 +9,9 @@ from werkzeug.test import TestResponse
 from signoff.copies import Copies
 from signoff.domain.paper import Text
 from signoff.domain.working import WorkingCopy
+from signoff.export.kit import as_word
 from tests import world as cast
-from tests.world import Sheet, World
+from tests.world import World
 
 TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
 HTML = (Path(__file__).parent / "pdf" / "leitgedanken.html").read_text("utf-8")
@@ -29,19 +29,19 @@ PRINTS = ("kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf", "receipt.p
 class Desk:
     """``get`` what stands under the door of Musterhausen's mayor; ``copies`` are the working copies printed."""
 
-    def __init__(self, world: World, text: Text = PAPER, print_copy: Callable | None = None, **terms) -> None:
+    def __init__(self, world: World, text: Text = PAPER, **terms) -> None:
         self.world = world
         world.enrol()
         world.paper(text=text)
         world.open(**terms)
         self.copies: list[WorkingCopy] = []
-        cache = Copies(world.settings.cache, print_copy or self.print_copy)
+        cache = Copies(world.settings.cache, {"pdf": self.print_copy, "docx": as_word})
         self.client = world.app(copies=cache).test_client()
         self.token = world.links()[cast.MAYOR]
 
-    def print_copy(self, copy: WorkingCopy) -> Sheet:
+    def print_copy(self, copy: WorkingCopy) -> bytes:
         self.copies.append(copy)
-        return Sheet(b"%PDF " + copy.digest.encode())
+        return b"%PDF " + copy.digest.encode()
 
     def get(self, path: str, status: int = 200) -> TestResponse:
         answer = self.client.get(f"/s/{self.token}{path and '/'}{path}", base_url=cast.BASE)

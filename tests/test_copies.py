@@ -13,7 +13,7 @@ from signoff import copies
 from signoff.copies import Copies
 from signoff.domain.failure import Busy
 from signoff.domain.working import WorkingCopy
-from tests.world import FORUM, Sheet
+from tests.world import FORUM
 
 COPY = WorkingCopy("Titel", "<h1>Titel</h1>", "de", "Muster", "Fuß", FORUM, datetime(2027, 1, 18, tzinfo=UTC))
 
@@ -21,30 +21,30 @@ COPY = WorkingCopy("Titel", "<h1>Titel</h1>", "de", "Muster", "Fuß", FORUM, dat
 def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
     printed: list[WorkingCopy] = []
 
-    def print_copy(copy: WorkingCopy) -> Sheet:
+    def print_copy(copy: WorkingCopy) -> bytes:
         printed.append(copy)
-        return Sheet(copy.title.encode())
+        return copy.title.encode()
 
-    made = Copies(tmp_path / "cache", print_copy)
+    made = Copies(tmp_path / "cache", {"pdf": print_copy})
     other = replace(COPY, title="Anderer")
 
     assert [made(COPY), made(COPY), made(other), made(COPY)] == [b"Titel", b"Titel", b"Anderer", b"Titel"]
     assert printed == [COPY, other]
-    assert Copies(tmp_path / "cache", print_copy)(COPY) == b"Titel", "after a restart too"
+    assert Copies(tmp_path / "cache", {"pdf": print_copy})(COPY) == b"Titel", "after a restart too"
     assert len(printed) == 2
-    Copies(tmp_path / "cache", print_copy, layout="new")(COPY)
+    Copies(tmp_path / "cache", {"pdf": print_copy}, layout="new")(COPY)
     assert len(printed) == 3, "another style is another file"
 
 
 def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_path: Path) -> None:
     begun, go = Event(), Event()
 
-    def slowly(copy: WorkingCopy) -> Sheet:
+    def slowly(copy: WorkingCopy) -> bytes:
         begun.set()
         assert go.wait(20)
-        return Sheet(copy.title.encode())
+        return copy.title.encode()
 
-    made = Copies(tmp_path, slowly)
+    made = Copies(tmp_path, {"pdf": slowly})
     got: list[bytes] = []
     crowd = [
         Thread(target=lambda at=at: got.append(made(replace(COPY, title=str(at)))))
@@ -68,10 +68,10 @@ def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_pat
 
 
 def test_a_failed_print_gives_its_place_back(tmp_path: Path) -> None:
-    def fails(copy: WorkingCopy) -> Sheet:
+    def fails(copy: WorkingCopy) -> bytes:
         raise RuntimeError
 
-    made = Copies(tmp_path, fails)
+    made = Copies(tmp_path, {"pdf": fails})
     for _ in range(10):
         with pytest.raises(RuntimeError):
             made(COPY)
@@ -79,13 +79,13 @@ def test_a_failed_print_gives_its_place_back(tmp_path: Path) -> None:
 
 def test_old_files_and_too_many_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copies, "MOST", 3)
-    made = Copies(tmp_path, lambda copy: Sheet(b"x"))
+    made = Copies(tmp_path, {"pdf": lambda copy: b"x"})
     for at in range(5):
-        path = tmp_path / f"{at}.pdf"
+        path = tmp_path / f"{at}.docx"
         path.write_bytes(b"")
         os.utime(path, (1_700_000_000 + at, 1_700_000_000 + at))
     made.tidy()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["2.pdf", "3.pdf", "4.pdf"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2.docx", "3.docx", "4.docx"]
     made(COPY)
 
     assert len(list(tmp_path.iterdir())) == 1, "receipts name persons: they go after a month"

@@ -12,6 +12,7 @@ from signoff.domain.working import WorkingCopy
 from signoff.export import word
 from signoff.export.footnotes import Footnotes
 
+LAYOUT = "1"  # raise it when something else is written from the same copy: older files are kept under it
 HEADINGS = {"h1": "Title", "h2": "Heading1", "h3": "Heading2", "h4": "Heading3", "h5": "Heading4", "h6": "Heading5"}
 CLASSES = {"hint": "Hint", "subtitle": "Subtitle", "lead": "Subtitle", "mono": "Hint"}
 HELD_BY_PARAGRAPHS = ("p", "ul", "ol", "table", "blockquote", "div", "section", *HEADINGS)

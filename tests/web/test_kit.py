@@ -33,7 +33,7 @@ def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(desk: Desk, pat
     assert (
         answer.mimetype
         == {
-            "docx": kit.DOCX,
+            "docx": kit.KINDS["docx"],
             "pdf": "application/pdf",
             "ics": "text/calendar",
         }[path.rpartition(".")[2]]
@@ -88,7 +88,7 @@ def test_a_busy_press_says_when_to_come_again(desk: Desk) -> None:
     def busy(copy):
         raise Busy
 
-    desk.client.application.extensions["signoff"].tools.copies.print_copy = busy
+    desk.client.application.extensions["signoff"].tools.copies.makers = {"pdf": busy}
     answer = desk.get("kit/motion.pdf", 503)
 
     assert answer.headers["Retry-After"] == str(kit.AGAIN)
@@ -99,7 +99,7 @@ def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(desk: Desk, cap
     def fails(copy):
         raise Unprintable("zu lang")
 
-    desk.client.application.extensions["signoff"].tools.copies.print_copy = fails
+    desk.client.application.extensions["signoff"].tools.copies.makers = {"pdf": fails}
     desk.get("kit/motion.pdf", 503)
 
     assert "the working copy motion cannot be printed: zu lang" in caplog.text

@@ -12,7 +12,6 @@ from signoff.domain.failure import Busy, Unprintable
 from signoff.domain.round import Phase
 from signoff.domain.working import WorkingCopy
 from signoff.export.calendar import deadline_file, sitting_file
-from signoff.export.kit import as_word
 from signoff.export.receipts import evidence
 from signoff.store import proofs
 from signoff.store.doors import Door
@@ -32,33 +31,36 @@ NAMES = {
     "deadline": {"de": "frist", "en": "deadline"},
     "sitting": {"de": "sitzung", "en": "sitting"},
 }
-PDF, DOCX = "application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+KINDS = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 AGAIN = 10  # seconds until a busy press is worth asking again
 
 
 @blueprint.get("/<token>/kit/motion.docx")
 def motion_docx(token: str) -> Response:
-    return word(while_open(), "motion", copying.motion(here()))
+    return made(while_open(), "motion", "docx", copying.motion(here()))
 
 
 @blueprint.get("/<token>/kit/motion.pdf")
 def motion_pdf(token: str) -> Response:
-    return printed(while_open(), "motion", copying.motion(here()))
+    return made(while_open(), "motion", "pdf", copying.motion(here()))
 
 
 @blueprint.get("/<token>/kit/summary.pdf")
 def summary_pdf(token: str) -> Response:
-    return printed(while_open(), "summary", copying.summary(here()))
+    return made(while_open(), "summary", "pdf", copying.summary(here()))
 
 
 @blueprint.get("/<token>/kit/text.docx")
 def text_docx(token: str) -> Response:
-    return word(here(), "text", copying.text(here()))
+    return made(here(), "text", "docx", copying.text(here()))
 
 
 @blueprint.get("/<token>/kit/answer-form.pdf")
 def form_pdf(token: str) -> Response:
-    return printed(while_open(), "form", copying.form(here()))
+    return made(while_open(), "form", "pdf", copying.form(here()))
 
 
 @blueprint.get("/<token>/receipt.pdf")
@@ -66,7 +68,7 @@ def receipt_pdf(token: str) -> Response:
     """The receipt of the answer that counts, or of its withdrawal."""
     door, version = here(), answered()
     copy = copying.receipt(door, version, proofs.of(db(), version.entry))
-    return printed(door, "receipt", copy)
+    return made(door, "receipt", "pdf", copy)
 
 
 @blueprint.get("/<token>/receipt.json")
@@ -154,24 +156,18 @@ def uid(kind: str, door: Door) -> str:
     return f"{kind}-{door.edition.digest[:16]}-{door.invitation.reference}@{settings().host.partition(':')[0]}"
 
 
-def word(door: Door, kind: str, copy: WorkingCopy) -> Response:
-    content = as_word(copy)
-    tools().copies.sizes[size_key(door, f"{kind}.docx")] = len(content)
-    return sent(content, DOCX, named(door.edition.slug, kind, copy.language, "docx"))
-
-
-def printed(door: Door, kind: str, copy: WorkingCopy) -> Response:
-    """The PDF of ``copy``; 503 with the time to ask again where the press is busy."""
+def made(door: Door, name: str, kind: str, copy: WorkingCopy) -> Response:
+    """The file of ``copy``; 503 with the time to ask again where too many ask at once."""
     try:
-        content = tools().copies(copy)
+        content = tools().copies(copy, kind)
     except Busy:
         raise ServiceUnavailable(retry_after=AGAIN) from None
     except Unprintable as problem:
-        current_app.logger.error("the working copy %s cannot be printed: %s", kind, problem)
+        current_app.logger.error("the working copy %s cannot be printed: %s", name, problem)
         raise ServiceUnavailable from None
-    tools().copies.sizes[size_key(door, f"{kind}.pdf")] = len(content)
-    first = door.invitation.reference if kind == "receipt" else door.edition.slug
-    return sent(content, PDF, named(first, kind, copy.language, "pdf"), attached=False)
+    tools().copies.sizes[size_key(door, f"{name}.{kind}")] = len(content)
+    first = door.invitation.reference if name == "receipt" else door.edition.slug
+    return sent(content, KINDS[kind], named(first, name, copy.language, kind), attached=kind != "pdf")
 
 
 def sent(content: bytes, kind: str, name: str, *, attached: bool = True) -> Response:

@@ -222,6 +222,11 @@ class World:
         (place,) = (each for each in self.standing(slug).places if each.member.key == key)
         return place
 
+    def contents(self) -> dict[str, list[tuple[object, ...]]]:
+        """Everything that is stored, table by table: what must be the same where nothing was to change."""
+        names = self.db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {name: [tuple(row) for row in self.db.conn.execute(f"SELECT * FROM {name}")] for (name,) in names}
+
     def events(self) -> list[str]:
         """The journal, one word a line."""
         return [str(entry.event) for entry, _ in audit.lines(self.db)]

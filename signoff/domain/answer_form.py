@@ -15,6 +15,7 @@ NOTE_LENGTH = 600  # characters, product.md
 LENGTHS = {"note": NOTE_LENGTH, "reason": 2000, "official_name": 200, "filled_in_email": 254}
 LENGTH = 160  # of every other field
 LINES = {"note", "reason"}  # fields that may hold more than one line
+EARLIEST = date(2000, 1, 1)  # of a decision; before that the year is mistyped (202 for 2027)
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
 FILLED_IN = ("filled_in_by", "filled_in_unit", "filled_in_email")
 
@@ -101,6 +102,8 @@ class AnswerForm:
         on = self.date("decision_date")
         if on and on > self.today:
             self.refuse(Reason.DATE_IN_FUTURE, "decision_date", day=on)
+        if on and on < EARLIEST:
+            self.refuse(Reason.DATE_TOO_EARLY, "decision_date", day=on)
         result = self.text("decision_result", required=False)
         return Decision(body, on, number, result) if on else None
 

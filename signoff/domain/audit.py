@@ -28,6 +28,7 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     NOTE_DECIDED = "note_decided"
     NAME_DECIDED = "name_decided"
+    PRINT_ORDERED = "print_ordered"
     PRINTED = "printed"
     RELEASED = "released"
     LINK_REQUESTED = "link_requested"
@@ -59,7 +60,8 @@ class Entry:
 
     @property
     def leaf(self) -> bytes:
-        at = self.at.astimezone(UTC).isoformat(timespec="microseconds")  # as it was hashed when it was written
+        """Its leaf; the moment is written as it is stored: in UTC, with microseconds."""
+        at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
         line = (at, str(self.event), self.actor, self.subject, self.details_digest)
         return leaf(self.seq, self.salt, *line)
 

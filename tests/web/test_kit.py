@@ -13,6 +13,7 @@ from signoff.web.sign import kit
 from tests import world as cast
 from tests.browser import Browser
 from tests.desk import PAPER, PRINTS, Desk, english
+from tests.looking import complaints
 from tests.world import World
 
 OPEN_FILES = ("kit/motion.docx", "kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf")
@@ -90,9 +91,10 @@ def test_a_busy_press_says_when_to_come_again(desk: Desk) -> None:
 
     desk.client.application.extensions["signoff"].tools.copies.makers = {"pdf": busy}
     answer = desk.get("kit/motion.pdf", 503)
+    assert not complaints(answer.text)
 
     assert answer.headers["Retry-After"] == str(kit.AGAIN)
-    assert "in einigen Minuten" in answer.text
+    assert "in einer halben Minute" in answer.text
 
 
 def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(desk: Desk, caplog) -> None:

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from flask import current_app, g, send_file
+from flask import current_app, g, make_response, render_template, send_file
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 from werkzeug.wrappers.response import Response
@@ -35,7 +35,7 @@ KINDS = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-AGAIN = 10  # seconds until a busy press is worth asking again
+AGAIN = 30  # seconds until a busy press is worth asking again
 
 
 @blueprint.get("/<token>/kit/motion.docx")
@@ -161,7 +161,7 @@ def made(door: Door, name: str, kind: str, copy: WorkingCopy) -> Response:
     try:
         content = tools().copies(copy, kind)
     except Busy:
-        raise ServiceUnavailable(retry_after=AGAIN) from None
+        return make_response(render_template("errors/busy.html"), 503, {"Retry-After": str(AGAIN)})
     except Unprintable as problem:
         current_app.logger.error("the working copy %s cannot be printed: %s", name, problem)
         raise ServiceUnavailable from None

@@ -49,6 +49,11 @@ class Settings:
         return self.instance / "archive"
 
     @property
+    def cache(self) -> Path:
+        """Prints that can be made again; no part of a backup."""
+        return self.instance / "cache"
+
+    @property
     def host(self) -> str:
         return urlsplit(self.base_url).netloc
 

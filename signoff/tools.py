@@ -7,12 +7,15 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from signoff.archive import Archive
+from signoff.copies import Copies
 from signoff.domain.document import Document
 from signoff.domain.letter import Letter
+from signoff.export.kit import LAYOUT, as_word
 from signoff.links import Door, Links
 from signoff.mail.compose import compose
 from signoff.mail.post import post_for
 from signoff.pdf.press import press
+from signoff.pdf.style import style
 from signoff.settings import Settings, SettingsWrong
 
 
@@ -36,6 +39,7 @@ class Tools:
     post: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], Printed]
     archive: Archive
+    copies: Copies
 
 
 def tools(settings: Settings) -> Tools:
@@ -53,6 +57,7 @@ def tools(settings: Settings) -> Tools:
         post=post_of(settings),
         print_pdf=press,
         archive=Archive(settings.archive),
+        copies=Copies(settings.cache, {"pdf": lambda copy: press(copy).content, "docx": as_word}, style() + LAYOUT),
     )
 
 

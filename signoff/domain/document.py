@@ -31,3 +31,8 @@ class Document:
     signatories: tuple[Signatory, ...] = ()
     layout: str = "state"  # state | place
     checkpoint: Checkpoint | None = None
+
+    @property
+    def language(self) -> str:
+        """The language the document is set in."""
+        return self.edition.text.language

@@ -11,6 +11,7 @@ from weasyprint import HTML
 from weasyprint.text.fonts import FontConfiguration
 
 from signoff.domain.document import Document
+from signoff.domain.working import WorkingCopy
 from signoff.pdf import fonts, hyphens, page, speed, standards
 from signoff.pdf.failure import PrintFailed, complaints_are_failures
 from signoff.pdf.fetcher import PackagedOnly
@@ -33,7 +34,7 @@ class Printed:
 
 
 def print_document(
-    document: Document,
+    document: Document | WorkingCopy,
     templates: Path | None = None,
     static: Path | None = None,
     progress: Progress = lambda step, steps: None,
@@ -51,8 +52,10 @@ def print_document(
         footnotes_at_the_foot(source.etree_element)
         make_taggable(source.etree_element)
         fonts.respell(source.etree_element)
+        if isinstance(document, WorkingCopy):  # holds what people typed; the paper was looked at when it came in
+            fonts.spell_out(source.etree_element, static / fonts.FOLDER)
         fonts.check_coverage(source.etree_element, static / fonts.FOLDER)
-        hyphens.prepare(document.edition.text.language)
+        hyphens.prepare(document.language)
         progress(1, STEPS)
 
         layout = source.render(font_config=FontConfiguration())

@@ -10,6 +10,7 @@ from signoff.store import audit, overviews
 from signoff.store.doors import Door
 from signoff.web.context import db, now, tools
 from signoff.web.sign.door import blueprint, here
+from signoff.web.sign.kit import sizes
 
 
 @blueprint.get("/<token>")
@@ -20,7 +21,15 @@ def read(token: str) -> str:
         return closed(door)
     if door.version and door.version.stands and not request.args.get("text"):
         return receipt(door)
-    return render_template("sign/read.html", token=token, now=now(), door=door, draft=door.draft, signed=progress(door))
+    return render_template(
+        "sign/read.html",
+        token=token,
+        now=now(),
+        door=door,
+        draft=door.draft,
+        signed=progress(door),
+        sizes=sizes(door),
+    )
 
 
 def receipt(door: Door) -> str:
@@ -32,6 +41,7 @@ def receipt(door: Door) -> str:
         recipients=recipients(door),
         checkpoint=checkpoint(door),
         signed=progress(door),
+        sizes=sizes(door),
     )
 
 

@@ -4,15 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Protocol
 
 from signoff.archive import Archive
-from signoff.domain.document import Document
+from signoff.domain.document import Attachment, Document
+from signoff.domain.evidence import Inclusion
 from signoff.domain.letter import Letter
+from signoff.domain.report import Report
+from signoff.export.attachments import attachments
 from signoff.links import Door, Links
 from signoff.mail.compose import compose
 from signoff.mail.post import post_for
+from signoff.pdf.examination import examine
 from signoff.pdf.press import press
+from signoff.pdf.sealing import Sealing
 from signoff.settings import Settings
 
 
@@ -36,6 +42,9 @@ class Tools:
     post: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], Printed]
     archive: Archive
+    sealing: Sealing
+    attach: Callable[[Document, Inclusion], tuple[Attachment, ...]] = attachments
+    examine: Callable[[bytes, bytes], Report] = examine
 
 
 def tools(settings: Settings) -> Tools:
@@ -53,4 +62,11 @@ def tools(settings: Settings) -> Tools:
         post=post_for(settings.smtp_url or None, settings.outbox),
         print_pdf=press,
         archive=Archive(settings.archive),
+        sealing=sealing(settings),
     )
+
+
+def sealing(settings: Settings) -> Sealing:
+    """What the instance seals with: the association's own key, or the one made at set-up."""
+    p12 = Path(settings.seal_p12) if settings.seal_p12 else settings.own_seal
+    return Sealing(p12, settings.seal_passphrase, settings.seal_passphrase_file, settings.tsa_url)

@@ -1,7 +1,9 @@
 """``backup`` and ``restore``: database and archive in one file, the keys in another. Mail files never."""
 
+import json
 import tarfile
 import tempfile
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import click
@@ -13,6 +15,7 @@ from signoff.settings import load
 from signoff.store import audit
 from signoff.store.connection import connect
 
+SEAL = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
 DATABASE, TOML, ARCHIVE = "signoff.sqlite", "signoff.toml", "archive"
 
 
@@ -31,7 +34,9 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
             tar.add(here.settings.instance / TOML, TOML)
             tar.add(here.settings.archive, ARCHIVE, filter=whole_files)
         write_whole(file, packed.read_bytes())
-    write_whole(keys, (here.settings.instance / "keys.json").read_bytes())
+    secrets = json.loads(read(here.settings.instance / "keys.json"))
+    secrets[SEAL] = b64encode(read(here.settings.own_seal)).decode() if here.settings.own_seal.exists() else ""
+    write_whole(keys, json.dumps(secrets).encode())
     click.echo(f"Gesichert: {file} ({file.stat().st_size} Bytes); Schlüssel getrennt in {keys}")
 
 
@@ -41,7 +46,10 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
 @click.pass_obj
 def restore(folder: Path, file: Path, keys: Path) -> None:
     """Eine Sicherung in einen leeren Ordner einspielen und die Protokollkette prüfen."""
-    secret = read(keys).decode("utf-8", "replace")
+    try:
+        secrets = dict(json.loads(read(keys)))
+    except ValueError as wrong:
+        raise click.UsageError(f"{keys} ist keine Schlüsseldatei von Signoff.") from wrong
     read(file)
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} ist nicht leer. Bitte in einen neuen Ordner einspielen.")
@@ -54,8 +62,11 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
         raise click.UsageError(f"{file} ist keine Sicherung von Signoff.") from wrong
     for name in FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
-    write_once(folder / "keys.json", secret)
-    load(folder)
+    seal = secrets.pop(SEAL, "")
+    write_once(folder / "keys.json", json.dumps(secrets))
+    settings = load(folder)
+    if seal:
+        write_once(settings.own_seal, b64decode(seal))
     bad = audit.first_bad(connect(folder / DATABASE))
     if bad is not None:
         raise click.ClickException(f"Eingespielt, aber die Protokollkette bricht bei Eintrag {bad}.")

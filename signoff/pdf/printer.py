@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import pikepdf
-from weasyprint import HTML
+from weasyprint import HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 
+from signoff.domain import document as domain
 from signoff.domain.document import Document
 from signoff.pdf import fonts, hyphens, page, speed, standards
 from signoff.pdf.failure import PrintFailed, complaints_are_failures
@@ -60,13 +62,30 @@ def print_document(
 
         # Written plain and without identifier: pikepdf compresses and identifies it, once, below.
         raw = layout.write_pdf(
-            finisher=standards.finish, pdf_variant="pdf/a-3a", uncompressed_pdf=True, pdf_identifier=False
+            finisher=standards.finish,
+            pdf_variant="pdf/a-3a",
+            uncompressed_pdf=True,
+            pdf_identifier=False,
+            attachments=[attached(each, document.as_of) for each in document.attachments],
         )
         progress(3, STEPS)
 
     content = tidied(raw)
     progress(4, STEPS)
     return Printed(content, sha256(content).hexdigest(), len(layout.pages), len(content))
+
+
+def attached(file: domain.Attachment, moment: datetime) -> Attachment:
+    """``file`` as WeasyPrint takes it. Its moments are those of the document: the clock must not reach the bytes."""
+    at = moment.astimezone(UTC)
+    return Attachment(
+        string=file.text,
+        name=file.name,
+        description=file.description,
+        relationship=file.relationship,
+        created=at,
+        modified=at,
+    )
 
 
 def tidied(raw: bytes) -> bytes:

@@ -9,6 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 LOOPBACK = ("127.0.0.1", "localhost")
+NAMES = (
+    *("base_url", "smtp_url", "proxies", "accel", "second_factor", "demo"),
+    *("seal_p12", "seal_passphrase", "seal_passphrase_file", "tsa_url"),
+)
 
 
 class SettingsWrong(Exception):
@@ -72,9 +76,7 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Setting
     if not (instance / "keys.json").exists():
         raise SettingsWrong(f"{instance} ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen.")
     told = toml(instance / "signoff.toml")
-    names = ("base_url", "smtp_url", "proxies", "accel", "second_factor", "demo")
-    names += ("seal_p12", "seal_passphrase", "seal_passphrase_file", "tsa_url")
-    told |= {name: environment[key] for name in names if (key := f"SIGNOFF_{name.upper()}") in environment}
+    told |= {name: environment[key] for name in NAMES if (key := f"SIGNOFF_{name.upper()}") in environment}
     return Settings(
         instance=instance.resolve(),
         base_url=checked_url(str(told.get("base_url", "http://localhost:8000"))),

@@ -40,7 +40,21 @@ def signoff(context: click.Context) -> None:
     """
 
 
-for part in (association, audit, backups, demo, instance, members, papers, releases, rounds, serve, staff, verify, work):
+for part in (
+    association,
+    audit,
+    backups,
+    demo,
+    instance,
+    members,
+    papers,
+    releases,
+    rounds,
+    serve,
+    staff,
+    verify,
+    work,
+):
     for command in part.COMMANDS:
         signoff.add_command(command)
 
@@ -50,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         folder, rest = instance_of(given)
-        signoff.main(rest, prog_name="signoff", standalone_mode=False, obj=folder)
+        # Outside its standalone mode click gives back the code of an exit instead of raising it.
+        code = signoff.main(rest, prog_name="signoff", standalone_mode=False, obj=folder)
     except (click.exceptions.Exit, click.exceptions.Abort) as ended:
         sys.exit(getattr(ended, "exit_code", 1))
     except click.ClickException as problem:
@@ -63,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         fail(str(problem))
     except OperationalError as problem:
         fail(f"Die Datenbank ist gerade nicht beschreibbar: {problem}. Es wurde nichts geändert.", 1)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def fail(line: str, code: int = BAD_INPUT) -> None:

@@ -64,15 +64,15 @@ def judged(name: str, report: Report, record: dict[str, object] | None, by_certi
     if record:
         return True, (
             f"{name} ist echt: {record['title']}, Fassung {record['edition']}, {record['list_edition']}. Ausgabe der "
-            f"Liste mit {record['signatories']} Mitzeichnungen, veröffentlicht von {record['association']}.\n"
+            f"Liste mit {record['signatories']} Mitzeichnungen, veröffentlicht von: {record['association']}\n"
             f"Prüfsumme der Datei (SHA-256): {record['sha256']}\n"
             f"Prüfsumme des Textes (SHA-256): {record['edition_digest']}"
         )
     if not report.genuine:
         return False, f"{name} ist nicht echt oder nicht prüfbar: {reason(report, by_certificate)}"
     if by_certificate:
-        return True, f"{name} ist echt: unverändert, gesiegelt von {report.holder}."
-    return False, f"{name} ist von {report.holder} gesiegelt und unverändert, aber hier nicht veröffentlicht."
+        return True, f"{name} ist echt und unverändert, gesiegelt von: {report.holder}"
+    return False, f"{name} ist gesiegelt und unverändert, aber hier nicht veröffentlicht. Siegel: {report.holder}"
 
 
 def reason(report: Report, by_certificate: bool) -> str:

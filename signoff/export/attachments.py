@@ -18,7 +18,9 @@ def attachments(document: Document, inclusion: Inclusion) -> tuple[Attachment, .
     return (
         Attachment("signatories.json", "Data", "Die Liste der unterzeichnenden Kommunen als JSON", data),
         Attachment("signatories.csv", "Data", "Dieselbe Liste als Tabelle (CSV)", table),
-        Attachment("evidence.json", "Supplement", "Nachweise aus dem Protokoll", evidence(document, inclusion, data, table)),
+        Attachment(
+            "evidence.json", "Supplement", "Nachweise aus dem Protokoll", evidence(document, inclusion, data, table)
+        ),
     )
 
 

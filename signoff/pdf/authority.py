@@ -16,11 +16,11 @@ PATIENCE = 20.0  # seconds for one answer
 LARGEST = 256 * 1024  # bytes of one answer
 
 
-class Authority(TimeStamper):  # type: ignore[misc]
+class Authority(TimeStamper):
     """Asks ``url`` for timestamps. Raises ``SealFailed`` where none came."""
 
     def __init__(self, url: str, patience: float = PATIENCE) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.url, self.patience = url, patience
         self.host = urlsplit(url).hostname or url
 

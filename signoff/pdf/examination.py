@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).parent.parent
 
 
 def examine(content: bytes, certificates: bytes = b"") -> Report:
-    """The report on ``content``. ``certificates`` are PEM; see ``verify``. A file that breaks the reader is not ours."""
+    """The report on ``content``; ``certificates`` are PEM, see ``verify``. A file that breaks the reader is not ours."""
     with TemporaryDirectory(prefix="signoff-verify-") as folder:
         try:
             done = subprocess.run(
@@ -29,7 +29,12 @@ def examine(content: bytes, certificates: bytes = b"") -> Report:
                 input=len(certificates).to_bytes(8, "big") + certificates + content,
                 capture_output=True,
                 cwd=folder,
-                env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(PACKAGE.parent), "HOME": folder, "PYTHONUTF8": "1"},
+                env={
+                    "PATH": os.environ.get("PATH", ""),
+                    "PYTHONPATH": str(PACKAGE.parent),
+                    "HOME": folder,
+                    "PYTHONUTF8": "1",
+                },
                 timeout=CLOCK,
             )
         except subprocess.TimeoutExpired:

@@ -45,9 +45,7 @@ class Key:
     def check(self, now: datetime) -> None:
         """Raises ``SealFailed`` where the certificate is not valid at ``now``."""
         if now > self.certificate.not_valid_after_utc:
-            raise SealFailed(
-                f"das Siegelzertifikat ist am {self.certificate.not_valid_after_utc:%d.%m.%Y} abgelaufen"
-            )
+            raise SealFailed(f"das Siegelzertifikat ist am {self.certificate.not_valid_after_utc:%d.%m.%Y} abgelaufen")
         if now < self.certificate.not_valid_before_utc:
             raise SealFailed(f"das Siegelzertifikat gilt erst ab {self.certificate.not_valid_before_utc:%d.%m.%Y}")
 
@@ -58,7 +56,7 @@ def read(p12: bytes, passphrase: str = "") -> Key:
         key, certificate, others = pkcs12.load_key_and_certificates(p12, passphrase.encode() or None)
     except ValueError as wrong:
         raise SealFailed("die Siegeldatei (PKCS#12) ist nicht lesbar, oder ihr Kennwort stimmt nicht") from wrong
-    if certificate is None or not isinstance(key, pkcs12.PKCS12PrivateKeyTypes):
+    if certificate is None or key is None:
         raise SealFailed("die Siegeldatei (PKCS#12) enthält keinen Schlüssel mit Zertifikat")
     return Key(packed(key, certificate, others), certificate)
 
@@ -81,7 +79,7 @@ def make(name: str) -> bytes:
 
 def named(key: Key, name: str) -> Key:
     """The instance's own key with a certificate that says ``name``; who trusts the key trusts it under any name."""
-    if not key.own or key.holder == name[:LONGEST_NAME]:
+    if not (name and key.own) or key.holder == name[:LONGEST_NAME]:
         return key
     private, _certificate, others = pkcs12.load_key_and_certificates(key.p12, None)
     assert isinstance(private, rsa.RSAPrivateKey)

@@ -11,7 +11,9 @@ from typing import Any
 
 import pikepdf
 
-TOKENS = re.compile(rb"/MCID (\d+)\s*>>\s*BDC|/(\w+) [-\d.]+ Tf|\[([^\]]*)\] ?TJ|<([0-9A-Fa-f]*)> ?Tj|\b(BMC|BDC|EMC)\b")
+TOKENS = re.compile(
+    rb"/MCID (\d+)\s*>>\s*BDC|/(\w+) [-\d.]+ Tf|\[([^\]]*)\] ?TJ|<([0-9A-Fa-f]*)> ?Tj|\b(BMC|BDC|EMC)\b"
+)
 RUNS = re.compile(rb"<([0-9A-Fa-f]*)>")
 MAPPED = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]+)>")
 DEEPEST = 100  # levels of structure

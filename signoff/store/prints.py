@@ -41,9 +41,7 @@ WHERE id = :id
 FAILED = "UPDATE prints SET failed_at = :now, error = :error, attempts = attempts + 1, claimed_by = NULL WHERE id = :id"
 
 
-def owe(
-    db: Database, round_id: int, kind: PrintKind, entry: int, now: datetime, timestamp: bool | None = None
-) -> None:
+def owe(db: Database, round_id: int, kind: PrintKind, entry: int, now: datetime, timestamp: bool | None = None) -> None:
     """Owe one more print because of audit entry ``entry``; an earlier one that is still owed is superseded by it.
 
     Without ``timestamp`` said, it is as with the print before: to do without one was decided for the round.
@@ -82,9 +80,7 @@ def mark_typeset(db: Database, id: int, unsealed_sha256: str) -> None:
     run(db, TYPESET, {"id": id, "unsealed_sha256": unsealed_sha256})
 
 
-def mark_printed(
-    db: Database, id: int, *, sha256: str, size: int, pages: int, now: datetime, seal: str = ""
-) -> None:
+def mark_printed(db: Database, id: int, *, sha256: str, size: int, pages: int, now: datetime, seal: str = "") -> None:
     run(db, PRINTED, {"id": id, "sha256": sha256, "size": size, "pages": pages, "seal": seal, "now": stored(now)})
 
 
@@ -93,10 +89,9 @@ def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
 
 
 def print_of(found: Row) -> Print:
-    names = ("id", "round_id", "number", "entry", "attempts", "sha256", "size", "pages", "error")
-    names += ("unsealed_sha256", "seal")
+    names = ("id", "round_id", "number", "entry", "attempts", "sha256", "size", "pages", "error", "unsealed_sha256")
     return Print(
-        **{name: found[name] for name in names},
+        **{name: found[name] for name in (*names, "seal")},
         kind=PrintKind(found["kind"]),
         timestamp=bool(found["timestamp"]),
         owed_at=required(found["owed_at"]),

@@ -14,13 +14,17 @@ HOLDS = {
     Check.UNALTERED: _("Das Siegel deckt die ganze Datei; seither wurde nichts geändert."),
     Check.HOLDER: _("Gesiegelt hat %(holder)s; der Schlüssel ist der erwartete."),
     Check.TIMESTAMP: _("Ein Zeitstempel belegt, dass die Datei am %(stamped_at)s vorlag (%(stamped_by)s)."),
-    Check.LIST: _("Die gedruckte, die eingebettete und die im Nachweis festgehaltene Liste stimmen überein: %(count)s."),
+    Check.LIST: _(
+        "Die gedruckte, die eingebettete und die im Nachweis festgehaltene Liste stimmen überein: %(count)s."
+    ),
     Check.TEXT: _("Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein."),
     Check.CHECKPOINT: _("Der Protokollstand (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."),
 }
 FAILS = {
     Check.READABLE: _("Die Datei ist kein lesbares PDF, oder sie ist beschädigt."),
-    Check.SEAL: _("Die Datei trägt kein gültiges Siegel: Es fehlt, ist beschädigt, oder die gesiegelten Bytes wurden geändert."),
+    Check.SEAL: _(
+        "Die Datei trägt kein gültiges Siegel: Es fehlt, ist beschädigt, oder die gesiegelten Bytes wurden geändert."
+    ),
     Check.UNALTERED: _("An die Datei wurde nach dem Siegeln etwas angehängt, oder sie wurde verändert."),
     Check.HOLDER: _("Das Siegel nennt „%(holder)s“, stammt aber nicht vom erwarteten Schlüssel."),
     Check.TIMESTAMP: _("Der Zeitstempel der Datei ist ungültig."),
@@ -28,7 +32,9 @@ FAILS = {
     Check.TEXT: _("Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein."),
     Check.CHECKPOINT: _("Der Protokollstand der Datei ist in sich nicht schlüssig."),
 }
-NO_STAMP = _("Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%(sealed_at)s), sagt nur die Uhr des Verbandes.")
+NO_STAMP = _(
+    "Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%(sealed_at)s), sagt nur die Uhr des Verbandes."
+)
 
 
 def lines(report: Report, zone: ZoneInfo, language: str) -> Iterator[tuple[bool, str]]:

@@ -33,9 +33,7 @@ TEXT = Text(
     adopted_at="Mannheim",
 )
 LINES = [audit.committed(number, f"{number:064x}") for number in range(1, 389)]
-PROOF = Inclusion(
-    388, f"{388:064x}", tuple(each.hex() for each in audit.path(LINES, 387)), audit.subtree(LINES).hex()
-)
+PROOF = Inclusion(388, f"{388:064x}", tuple(each.hex() for each in audit.path(LINES, 387)), audit.subtree(LINES).hex())
 STATES = (
     ("Baden-Württemberg", "Ulmingen"), ("Bayern", "Augsfeld"), ("Brandenburg", "Potsau"), ("Hessen", "Groß-Gerau"),
     ("Niedersachsen", "Göttweiler"), ("Nordrhein-Westfalen", "Gelsenheim"), ("Rheinland-Pfalz", "Mainzach"),

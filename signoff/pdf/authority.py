@@ -6,7 +6,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from asn1crypto import tsp
+from asn1crypto import cms, core, tsp
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import set_tsp_headers
 
@@ -14,6 +14,12 @@ from signoff.domain.seal import SealFailed
 
 PATIENCE = 20.0  # seconds for one answer
 LARGEST = 256 * 1024  # bytes of one answer
+
+
+class Answer(core.Sequence):  # type: ignore[misc]
+    """RFC 3161, 2.4.2: a refusal carries no token; asn1crypto's own class does not know that."""
+
+    _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]  # noqa: RUF012
 
 
 class Authority(TimeStamper):
@@ -27,13 +33,12 @@ class Authority(TimeStamper):
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         answer = await asyncio.get_running_loop().run_in_executor(None, self.ask, req.dump())
         try:
-            response = tsp.TimeStampResp.load(answer, strict=True)
-            status = response["status"]["status"].native
+            status = Answer.load(answer, strict=True)["status"]["status"].native
         except (ValueError, TypeError) as wrong:
             raise SealFailed(f"die Zeitstempelstelle {self.host} antwortet unverständlich") from wrong
         if status != "granted":
             raise SealFailed(f"die Zeitstempelstelle {self.host} lehnt ab ({status})")
-        return response
+        return tsp.TimeStampResp.load(answer)
 
     def ask(self, question: bytes) -> bytes:
         headers: dict[str, str] = {}

@@ -11,6 +11,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.signers.pdf_signer import DSSContentSettings, TimestampDSSContentSettings
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator import ValidationContext
 
@@ -60,7 +61,16 @@ def long_term(signer: SimpleSigner, key: Key, authority: Authority) -> dict[str,
     ours = [x509.Certificate.load(key.certificate.public_bytes(Encoding.DER)), *signer.cert_registry]
     anchors = [*tops.tops(ours), *tops.tops(theirs)]
     context = ValidationContext(trust_roots=anchors, other_certs=[*ours, *theirs], revocation_mode="soft-fail")
-    return {"embed_validation_info": True, "use_pades_lta": True, "validation_context": context}
+    # What proves the authority goes in before its last timestamp, so that nothing follows that it does not cover.
+    last = DSSContentSettings(
+        include_vri=False, next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
+    )
+    return {
+        "embed_validation_info": True,
+        "use_pades_lta": True,
+        "validation_context": context,
+        "dss_settings": last,
+    }
 
 
 def token(authority: Authority) -> Any:

@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).parent.parent
 
 
 def examine(content: bytes, certificates: bytes = b"") -> Report:
-    """The report on ``content``; ``certificates`` are PEM, see ``verify``. A file that breaks the reader is not ours."""
+    """The report on ``content``; ``certificates`` are PEM, see ``verify``. Whatever breaks the reader is not ours."""
     with TemporaryDirectory(prefix="signoff-verify-") as folder:
         try:
             done = subprocess.run(

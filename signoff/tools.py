@@ -19,7 +19,7 @@ from signoff.mail.post import post_for
 from signoff.pdf.examination import examine
 from signoff.pdf.press import press
 from signoff.pdf.sealing import Sealing
-from signoff.settings import Settings
+from signoff.settings import Settings, SettingsWrong
 
 
 class Printed(Protocol):
@@ -59,11 +59,21 @@ def tools(settings: Settings) -> Tools:
         clock=lambda: datetime.now(UTC),
         links=links,
         compose=composed,
-        post=post_for(settings.smtp_url or None, settings.outbox),
+        post=post_of(settings),
         print_pdf=press,
         archive=Archive(settings.archive),
         sealing=sealing(settings),
     )
+
+
+def post_of(settings: Settings) -> Callable[[EmailMessage], None]:
+    """Where mail goes. The address of the mail server holds a password, so it is not repeated."""
+    try:
+        return post_for(settings.smtp_url or None, settings.outbox)
+    except ValueError as wrong:
+        raise SettingsWrong(
+            "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
+        ) from wrong
 
 
 def sealing(settings: Settings) -> Sealing:

@@ -116,9 +116,25 @@ def print_again(db: Database, slug: str, timestamp: bool, actor: str, now: datet
         if releases.of_round(db, round.id):
             raise Refusal(Reason.ALREADY_RELEASED)
 
-        entry = audit.record(db, Event.PRINT_REQUESTED, actor, f"round/{round.id}", now, timestamp=timestamp)
-        prints.owe(db, round.id, PrintKind.FINAL, entry.seq, now, timestamp)
+        order(db, round.id, timestamp, actor, now)
     return round
+
+
+def owe_again(db: Database, round_id: int, actor: str, now: datetime, timestamp: bool = True) -> bool:
+    """Owe the final PDF once more after it failed; gives whether that was needed. A second call changes nothing."""
+    with transaction(db):
+        failed = prints.latest(db, round_id, PrintKind.FINAL)
+        if failed is None or failed.failed_at is None:
+            return False
+
+        order(db, round_id, timestamp, actor, now, error=failed.error)
+    return True
+
+
+def order(db: Database, round_id: int, timestamp: bool, actor: str, now: datetime, **told: object) -> None:
+    """Within the caller's transaction: the order and the print it owes."""
+    entry = audit.record(db, Event.PRINT_ORDERED, actor, f"round/{round_id}", now, timestamp=timestamp, **told)
+    prints.owe(db, round_id, PrintKind.FINAL, entry.seq, now, timestamp)
 
 
 def document(

@@ -5,6 +5,7 @@ import tarfile
 import tempfile
 from base64 import b64decode, b64encode
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,7 +33,8 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
         with tarfile.open(packed, "w") as tar:
             tar.add(copy, DATABASE)
             tar.add(here.settings.instance / TOML, TOML)
-            tar.add(here.settings.archive, ARCHIVE, filter=whole_files)
+            for path in whole_files(here.settings.archive):
+                tar.add(path, f"{ARCHIVE}/{path.relative_to(here.settings.archive)}")
         write_whole(file, packed.read_bytes())
     secrets = json.loads(read(here.settings.instance / "keys.json"))
     secrets[SEAL] = b64encode(read(here.settings.own_seal)).decode() if here.settings.own_seal.exists() else ""
@@ -46,20 +48,18 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
 @click.pass_obj
 def restore(folder: Path, file: Path, keys: Path) -> None:
     """Eine Sicherung in einen leeren Ordner einspielen und die Protokollkette prüfen."""
-    try:
-        secrets = dict(json.loads(read(keys)))
-    except ValueError as wrong:
-        raise click.UsageError(f"{keys} ist keine Schlüsseldatei von Signoff.") from wrong
+    secret = read(keys).decode("utf-8", "replace")
     read(file)
+    require_backup(file)
+    secrets = require_keys(keys, secret)
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} ist nicht leer. Bitte in einen neuen Ordner einspielen.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    try:
-        with tarfile.open(file) as tar:
-            tar.extractall(folder, filter="data")
-    except tarfile.TarError as wrong:
-        raise click.UsageError(f"{file} ist keine Sicherung von Signoff.") from wrong
+    with tarfile.open(file) as tar:
+        tar.extractall(folder, filter="data")
+    for name in (DATABASE, TOML):
+        (folder / name).chmod(0o600)
     for name in FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
     seal = secrets.pop(SEAL, "")
@@ -73,9 +73,30 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
     click.echo(f"Eingespielt nach {folder}; die Protokollkette ist unversehrt.")
 
 
-def whole_files(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """Leave out what is being written at this moment; what the database names stands whole already."""
-    return None if Path(entry.name).name.startswith(".part-") else entry
+def whole_files(archive: Path) -> list[Path]:
+    """Without what is being written at this moment; what the database names stands whole already."""
+    return sorted(path for path in archive.rglob("[!.]*") if path.is_file())
+
+
+def require_backup(file: Path) -> None:
+    """Looked at before anything is touched."""
+    try:
+        with tarfile.open(file) as tar:
+            names = tar.getnames()
+    except tarfile.TarError:
+        names = []
+    if not {DATABASE, TOML} <= set(names):
+        raise click.UsageError(f"{file} ist keine Sicherung von Signoff.")
+
+
+def require_keys(path: Path, text: str) -> dict[str, Any]:
+    try:
+        known = dict(json.loads(text))
+    except (ValueError, TypeError):
+        known = {}
+    if not {"links", "cookies"} <= set(known):
+        raise click.UsageError(f"{path} enthält keine Schlüssel von Signoff.")
+    return known
 
 
 COMMANDS = (backup, restore)

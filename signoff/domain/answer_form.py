@@ -1,5 +1,6 @@
 """From the typed fields of docs/interface.md to an answer, or every reason why not."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import TypeVar
@@ -14,6 +15,8 @@ NOTE_LENGTH = 600  # characters, product.md
 LENGTHS = {"note": NOTE_LENGTH, "reason": 2000, "official_name": 200, "filled_in_email": 254}
 LENGTH = 160  # of every other field
 LINES = {"note", "reason"}  # fields that may hold more than one line
+EARLIEST = date(2000, 1, 1)  # of a decision; before that the year is mistyped (202 for 2027)
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
 FILLED_IN = ("filled_in_by", "filled_in_unit", "filled_in_email")
 
 
@@ -99,6 +102,8 @@ class AnswerForm:
         on = self.date("decision_date")
         if on and on > self.today:
             self.refuse(Reason.DATE_IN_FUTURE, "decision_date", day=on)
+        if on and on < EARLIEST:
+            self.refuse(Reason.DATE_TOO_EARLY, "decision_date", day=on)
         result = self.text("decision_result", required=False)
         return Decision(body, on, number, result) if on else None
 
@@ -142,8 +147,11 @@ class AnswerForm:
 
 
 def unprintable(sign: str) -> bool:
-    """Control and line-separating characters: they have no place in a name and end a mail header."""
-    return ord(sign) < 32 or ord(sign) == 127 or sign in "\x85\u2028\u2029"
+    """Control and line-separating characters, and those that turn the direction of reading.
+
+    They have no place in a name: they end a mail header, or show a reader something else than what is stored.
+    """
+    return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in TURNING
 
 
 def plausible_address(email: str) -> bool:

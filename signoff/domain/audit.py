@@ -6,7 +6,7 @@ covers moment, event, actor, subject and the digest of the details, so details c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -28,9 +28,9 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     NOTE_DECIDED = "note_decided"
     NAME_DECIDED = "name_decided"
+    PRINT_ORDERED = "print_ordered"
     PRINTED = "printed"
     TYPESET = "typeset"
-    PRINT_REQUESTED = "print_requested"
     RELEASED = "released"
     LINK_REQUESTED = "link_requested"
     STAFF_ADDED = "staff_added"
@@ -61,9 +61,9 @@ class Entry:
 
     @property
     def commitment(self) -> str:
-        """What the leaf shows of the line: its salted digest, 64 hexadecimal digits."""
-        line = (self.at.isoformat(), str(self.event), self.actor, self.subject, self.details_digest)
-        return commitment(self.salt, *line)
+        """What the leaf shows of the line; the moment is written as it is stored: in UTC, with microseconds."""
+        at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
+        return commitment(self.salt, at, str(self.event), self.actor, self.subject, self.details_digest)
 
     @property
     def leaf(self) -> bytes:

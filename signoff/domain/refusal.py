@@ -37,6 +37,7 @@ class Reason(StrEnum):
     UNDECIDED = "undecided"
     NOT_PRINTED = "not_printed"
     PRINT_FAILED = "print_failed"
+    OTHER_PRINT = "other_print"
     RELEASE_PAST = "release_past"
     TEXTS_UNEDITED = "texts_unedited"
     # an invitation and its answer

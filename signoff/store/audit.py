@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 
 from sqlite_utils import Database
 
@@ -72,20 +73,25 @@ def first_bad(db: Database) -> int | None:
         peaks = audit.grown(peaks, expected - 1, audit.leaf(expected, each["salt"], *line))
         if b"".join(peaks) != each["peaks"]:
             return expected
-        if each["details"] is not None:
-            told = audit.details_digest(each["details_salt"], json.loads(each["details"]))
-            if told != each["details_digest"]:
-                return expected
+        if each["details"] is not None and digest_of(each) != each["details_digest"]:
+            return expected
     return expected + 1 if cut_off(db, expected) else None
 
 
+def digest_of(found: Row) -> str:
+    """The digest of details as they are stored: their text is the canonical one, so another spelling is found too."""
+    return sha256(found["details_salt"] + found["details"].encode()).hexdigest()
+
+
 CUT_OFF = """
-SELECT MAX(entry) FROM (SELECT MAX(entry) AS entry FROM answers UNION ALL SELECT MAX(entry) FROM decisions)
+SELECT MAX(entry) FROM (
+  SELECT MAX(entry) AS entry FROM answers UNION ALL SELECT MAX(entry) FROM decisions
+  UNION ALL SELECT MAX(entry) FROM prints UNION ALL SELECT MAX(seq) FROM audit_details)
 """
 
 
 def cut_off(db: Database, length: int) -> bool:
-    """Whether answers or decisions name a line beyond the end of the chain."""
+    """Whether an answer, a decision, a print or details name a line beyond the end of the chain."""
     (named,) = row(db, CUT_OFF) or (None,)
     return named is not None and named > length
 

@@ -22,6 +22,7 @@ INSERT INTO links ( invitation_id,  public_id,  generation,  representative_id, 
 VALUES            (:invitation_id, :public_id, :generation, :representative_id, :name, :email, :language, :created_at)
 """
 LINKS = "SELECT * FROM links WHERE invitation_id = :invitation_id AND ended_at IS NULL ORDER BY id"
+ALL_LINKS = "SELECT * FROM links WHERE invitation_id = :invitation_id ORDER BY id"
 LINKS_OF_ROUND = """
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
 WHERE invitations.round_id = :round_id AND links.ended_at IS NULL ORDER BY links.id
@@ -59,6 +60,12 @@ def get(db: Database, id: int) -> Invitation:
     return invitation_of(found)
 
 
+def find(db: Database, id: int) -> Invitation | None:
+    """The invitation with this id, where a stranger may have made the id up."""
+    found = row(db, GET, {"id": id})
+    return invitation_of(found) if found else None
+
+
 def of_member(db: Database, round_id: int, member_id: int) -> Invitation | None:
     found = row(db, OF_MEMBER, {"round_id": round_id, "member_id": member_id})
     return invitation_of(found) if found else None
@@ -67,6 +74,11 @@ def of_member(db: Database, round_id: int, member_id: int) -> Invitation | None:
 def links(db: Database, invitation_id: int) -> list[Link]:
     """The open links of an invitation, the registered ones first."""
     return [link_of(each) for each in rows(db, LINKS, {"invitation_id": invitation_id})]
+
+
+def all_links(db: Database, invitation_id: int) -> list[Link]:
+    """Every link there ever was to an invitation, ended ones too."""
+    return [link_of(each) for each in rows(db, ALL_LINKS, {"invitation_id": invitation_id})]
 
 
 def links_of_round(db: Database, round_id: int) -> list[Link]:

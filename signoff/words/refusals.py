@@ -57,6 +57,9 @@ WORDS = {
     Reason.PRINT_FAILED: _(
         "Das PDF konnte nicht gefertigt werden: %(error)s. Die Schließung gilt; bitte lassen Sie es erneut fertigen."
     ),
+    Reason.OTHER_PRINT: _(
+        "Inzwischen wurde ein neues PDF gefertigt. Bitte sehen Sie es an, bevor Sie es veröffentlichen."
+    ),
     Reason.RELEASE_PAST: _(
         "Der Zeitpunkt der Veröffentlichung liegt in der Vergangenheit. Bitte nennen Sie einen künftigen."
     ),

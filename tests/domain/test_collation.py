@@ -1,0 +1,38 @@
+"""DIN 5007-1: umlauts as their base letters, ß as ss, foreign letters where German readers look for them."""
+
+import pytest
+
+from signoff.domain.collation import sort_key
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Aachen", "Ähringen", "Ahrweiler", "Altötting"],
+        ["Goslar", "Gotha", "Göttingen", "Greifswald"],
+        ["Groß-Gerau", "Großenhain", "Großkreutz", "Großpösna"],
+        ["Leipzig", "Lima", "Łódź", "Lübeck", "Lucerne"],
+        ["Nantes", "Ñemby", "Neuss", "Nürnberg"],
+        ["Strasburg", "Straßberg", "Straßburg", "Straßkirchen"],
+        ["Bad Aibling", "Bad Ems", "Bad-Neustadt", "Baden-Baden"],
+        ["Neustadt", "Neustadt am Rübenberge", "Neustadt an der Aisch", "Neustadt (Dosse)", "Neustadt (Hessen)"],
+        ["Århus", "Arnsberg"],
+        ["Čačak", "Calw", "Şanlıurfa", "Soest"],
+        ["Østerild", "Ostfildern", "Würzburg", "Zürich", "Ελλάδα", "Київ"],
+    ],
+)
+def test_names_stand_where_german_readers_look(names: list[str]) -> None:
+    mixed = names[::-1]
+    assert sorted(mixed, key=sort_key) == names
+
+
+def test_the_same_letters_always_stand_in_the_same_order() -> None:
+    """Equal keys would let the order hang on the order of the rows."""
+    twins = ["Muhlhausen", "Mühlhausen", "MÜHLHAUSEN", "Mühl-Hausen"]
+    assert len({sort_key(name) for name in twins}) == 4
+    mixed = twins[::-1]
+    assert sorted(twins, key=sort_key) == sorted(mixed, key=sort_key)
+
+
+def test_both_spellings_of_an_umlaut_in_unicode_sort_alike() -> None:
+    assert sort_key("Ku\u0308rten")[0] == sort_key("Kürten")[0] == "kurten"

@@ -1,0 +1,38 @@
+"""A paper's digest: one for what the reader sees, the same for ever."""
+
+from dataclasses import fields, replace
+from datetime import date
+
+import pytest
+
+from signoff.domain.paper import Text, checked_slug
+from signoff.domain.refusal import Reason, Refusal
+
+TEXT = Text(
+    "Titel", "<p>Plätze gehören allen.</p>", "Untertitel", adopted_by="Versammlung", adopted_on=date(2026, 11, 12)
+)
+
+
+def test_the_digest_never_changes_from_version_to_version() -> None:
+    """Printed in PDFs and mails: whoever changes how it is computed breaks every one of them."""
+    assert TEXT.digest == "b0bb2c4be4bef059296e437473e31b5c71a91d317bc3744734f254d171f6cb51"
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Text)])
+def test_everything_the_reader_sees_is_in_the_digest(name: str) -> None:
+    other = date(2026, 11, 13) if name == "adopted_on" else "anders"
+    assert replace(TEXT, **{name: other}).digest != TEXT.digest
+
+
+@pytest.mark.parametrize("slug", ["a", "leitgedanken", "hitze-2027", "1", "a" * 60])
+def test_a_slug_can_stand_in_an_address(slug: str) -> None:
+    assert checked_slug(slug) == slug
+
+
+@pytest.mark.parametrize(
+    "slug", ["", "Hitze", "hitze_2027", "-a", "a-", "a--b", "ä", "a/b", "../a", "a b", "a\n", "a.pdf", "a" * 61, "٣"]
+)
+def test_what_cannot_stand_in_an_address_is_refused(slug: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        checked_slug(slug)
+    assert refused.value.reason is Reason.NOT_A_SLUG

@@ -1,0 +1,56 @@
+"""The office's people: roles, passwords, sessions, and the wait that grows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.staff import ABSOLUTE, FREE_TRIES, IDLE, LONGEST_WAIT, Role, Session, checked_password, wait_after
+
+NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)
+
+
+def test_each_role_may_do_what_the_one_below_may() -> None:
+    assert [one.includes(other) for one in Role for other in Role] == [
+        *(True, False, False),
+        *(True, True, False),
+        *(True, True, True),
+    ]
+
+
+def test_the_first_wrong_passwords_cost_nothing_and_strangers_never_lock_the_owner_out() -> None:
+    waits = [wait_after(failures).total_seconds() for failures in range(14)]
+    assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert waits.index(1) == FREE_TRIES
+    assert wait_after(10**9) == LONGEST_WAIT
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("", Reason.PASSWORD_TOO_SHORT),
+        ("vierzehn Zeich", Reason.PASSWORD_TOO_SHORT),
+        ("aaaaaaaaaaaaaaaaaa", Reason.PASSWORD_COMMON),
+        ("abababababababab", Reason.PASSWORD_COMMON),
+        ("Rathausschluessel1", Reason.PASSWORD_COMMON),
+    ],
+)
+def test_a_short_uniform_or_common_password_is_refused(password: str, reason: Reason) -> None:
+    with pytest.raises(Refusal) as refused:
+        checked_password(password, frozenset({"rathausschluessel1"}))
+    assert refused.value.reason is reason
+
+
+def test_fifteen_characters_of_any_kind_are_enough() -> None:
+    assert checked_password("fünfzehn Zeiche", frozenset()) == "fünfzehn Zeiche"
+
+
+def test_a_session_ends_when_idle_after_half_a_day_or_when_it_is_ended() -> None:
+    tick = timedelta(microseconds=1)
+    fresh = Session("s", 1, NOW, NOW)
+    assert fresh.lives(NOW + IDLE - tick)
+    assert not fresh.lives(NOW + IDLE)
+    busy = Session("s", 1, NOW, NOW + ABSOLUTE - tick)
+    assert busy.lives(NOW + ABSOLUTE - tick)
+    assert not busy.lives(NOW + ABSOLUTE)
+    assert not Session("s", 1, NOW, NOW, NOW).lives(NOW)

@@ -1,0 +1,256 @@
+"""The cast, and an instance for it to act in. Everything is real but the tools: clock, post and printer are played.
+
+Musterhausen signs, Beispielstadt hesitates, Ähringen declines, Briefdorf has no e-mail, Nirgendwo was never invited.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pikepdf
+from flask import Flask
+from sqlite_utils import Database
+
+from signoff.actions import answering, closing, drafting, enrolling, founding, inviting, releasing
+from signoff.actions.inviting import Opening
+from signoff.app import create_app
+from signoff.cli.instance import FOLDERS, starters
+from signoff.domain.answer import Answer, Basis, Contact, Decision, Declaration, Kind, Signer, Version
+from signoff.domain.association import Association
+from signoff.domain.document import Document
+from signoff.domain.enrolment import MemberRow, RepresentativeRow
+from signoff.domain.paper import Edition, Text
+from signoff.domain.release import Release
+from signoff.domain.round import Round, Terms
+from signoff.domain.standing import Place, Standing
+from signoff.links import Door as Salt
+from signoff.settings import Keys, Settings
+from signoff.store import audit, doors, invitations, migrations, rounds, standings
+from signoff.store.connection import connect
+from signoff.store.doors import Door
+from signoff.tools import Tools, tools
+from signoff.worker import Worker
+from tests.browser import Browser
+
+NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)  # a Monday
+LAST_DAY = date(2027, 3, 31)  # the deadline's day; the change to summer time lies before it
+DEADLINE = datetime(2027, 3, 31, 22, tzinfo=UTC)  # midnight in Berlin, the first moment that is too late
+ADOPTED = date(2026, 11, 12)
+SLUG = "leitgedanken"
+BASE = "http://localhost:8000"
+KEYS = Keys(links=(b"l" * 32,), cookies=(b"c" * 32,))
+FORUM = Association(
+    name="Städteforum Öffentlicher Raum e. V.",
+    short_name="Städteforum",
+    address="Musterstraße 1\n50667 Köln",
+    email="mitzeichnung@staedteforum.example",
+    telephone="0221 4710-128",
+)
+TEXT = Text("Leitgedanken", "<h2>Raum für alle</h2>\n<p>Plätze gehören allen.</p>", adopted_on=ADOPTED)
+CONTACT = Contact("Sachbearbeitung", "Hauptamt", "hauptamt@rathaus.example")
+
+MAYOR, OFFICE = "buergermeisterin@musterhausen.example", "buero@musterhausen.example"
+HESITANT, UNWILLING = "rathaus@beispielstadt.example", "markt@aehringen.example"
+STRANGER = "niemand@nirgendwo.example"
+
+
+def member(
+    key: str, name: str, official_name: str, *emails: str, state: str = "Hessen", tag: str = "voll"
+) -> MemberRow:
+    people = tuple(RepresentativeRow(f"Büro {name}", "Leitung", email) for email in emails)
+    return MemberRow(2, key, name, official_name, "Stadt", state, tags=(tag,), representatives=people)
+
+
+MUSTERHAUSEN = member("01", "Musterhausen", "Stadt Musterhausen", MAYOR, OFFICE)
+BEISPIELSTADT = member("02", "Beispielstadt", "Große Kreisstadt Beispielstadt", HESITANT, state="Sachsen")
+AEHRINGEN = member("03", "Ähringen", "Markt Ähringen", UNWILLING, state="Bayern")
+BRIEFDORF = member("04", "Briefdorf", "Gemeinde Briefdorf", "")
+NIRGENDWO = member("99", "Nirgendwo", "Stadt Nirgendwo", STRANGER, tag="gast")
+CAST = (MUSTERHAUSEN, BEISPIELSTADT, AEHRINGEN, BRIEFDORF, NIRGENDWO)
+
+
+def sign(official_name: str = "Stadt Musterhausen", *, note: str = "", publish: bool = True, **signer: str) -> Answer:
+    """A signature that rests on a council's decision."""
+    who = Signer(**({"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"} | signer))
+    decision = Decision("Rat der Stadt", date(2027, 1, 14), "12/2027")
+    return Answer(Kind.SIGN, CONTACT, Declaration(official_name, who, Basis.COUNCIL, decision, publish, note))
+
+
+def decline(reason: str = "Der Rat wartet den Modellversuch ab.") -> Answer:
+    return Answer(Kind.DECLINE, CONTACT, reason=reason)
+
+
+def not_competent() -> Answer:
+    return Answer(Kind.NOT_COMPETENT, CONTACT)
+
+
+def pending(on: date = date(2027, 2, 11)) -> Answer:
+    return Answer(Kind.PENDING, CONTACT, expected_on=on, expected_body="Rat der Stadt")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the played printer gives back: a real PDF of one empty page, about one document."""
+
+    content: bytes
+    pages: int = 1
+
+
+def print_sheet(document: Document) -> Sheet:
+    """A PDF in a millisecond, where the PDF is not the point; the same document gives the same bytes."""
+    file = BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.docinfo["/Title"] = document.edition.text.title
+        pdf.docinfo["/Subject"] = repr(document)
+        pdf.save(file, deterministic_id=True)
+    return Sheet(file.getvalue())
+
+
+@cache
+def template() -> bytes:
+    """A migrated database with its association, made once."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "signoff.sqlite")
+        db = connect(path)
+        migrations.migrate(db)
+        founding.found(db, FORUM, starters(), "init", NOW - timedelta(days=30))
+        db.close()
+        return path.read_bytes()
+
+
+@dataclass
+class World:
+    """One instance; time stands still until a test moves it."""
+
+    settings: Settings
+    now: datetime = NOW
+    postbox: list[EmailMessage] = field(default_factory=list)
+    printed: list[Document] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.db = self.connect()
+        played = {"clock": self.clock, "post": self.postbox.append, "print_pdf": self.print_pdf}
+        self.tools: Tools = replace(tools(self.settings), **played)
+
+    def connect(self, timeout: float = 5.0) -> Database:
+        """One more connection, for one more thread."""
+        return connect(self.settings.database, timeout=timeout)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def print_pdf(self, document: Document) -> Sheet:
+        self.printed.append(document)
+        return print_sheet(document)
+
+    # the office
+
+    def enrol(self, rows: Iterable[MemberRow] = CAST) -> None:
+        enrolling.enrol(self.db, rows, "office", self.now)
+
+    def paper(self, slug: str = SLUG, text: Text = TEXT) -> Edition:
+        return drafting.add_paper(self.db, slug, text, "office", self.now)
+
+    def open(self, slug: str = SLUG, last_day: date = LAST_DAY, tags: tuple[str, ...] = ("voll",), **terms) -> Round:
+        opening = Opening(last_day, tags, Terms(**terms))
+        return inviting.open_round(self.db, slug, opening, "office", self.now, texts_required=False)
+
+    def opened(self, slug: str = SLUG, rows: Iterable[MemberRow] = CAST, **opening) -> Round:
+        """A paper put to the members: all but Nirgendwo are asked."""
+        self.enrol(rows)
+        self.paper(slug)
+        return self.open(slug, **opening)
+
+    def closed(self, slug: str = SLUG) -> Round:
+        return closing.close(self.db, slug, "office", self.now)
+
+    def released(self, slug: str = SLUG, at: datetime | None = None) -> Release:
+        """A closed round printed and released."""
+        self.work()
+        release = releasing.release(self.db, slug, at, "office", self.now)
+        self.work()
+        return release
+
+    # the members
+
+    def links(self, slug: str = SLUG) -> dict[str, str]:
+        """The token of each open link, by its address."""
+        of_round = invitations.links_of_round(self.db, self.round(slug).id)
+        return {
+            each.email: self.tools.links.token(Salt.INVITATION, each.public_id, each.generation) for each in of_round
+        }
+
+    def door(self, email: str = MAYOR, slug: str = SLUG, db: Database | None = None) -> Door:
+        """What stands behind the link of this address, as a page finds it."""
+        found = self.tools.links.read(Salt.INVITATION, self.links(slug)[email])
+        assert found
+        door = doors.find(db or self.db, *found)
+        assert door
+        return door
+
+    def answer(self, email: str, given: Answer, form: str = "", slug: str = SLUG) -> Version:
+        door = self.door(email, slug)
+        digest = door.edition.digest
+        return answering.answer(self.db, door, given, edition_digest=digest, form_key=form, now=self.now)
+
+    # what happens by itself
+
+    def worker(self, **replaced) -> Worker:
+        return Worker(self.settings, self.db, replace(self.tools, **replaced))
+
+    def work(self, **replaced) -> None:
+        with self.worker(**replaced) as worker:
+            worker.once()
+
+    # what one sees
+
+    def round(self, slug: str = SLUG) -> Round:
+        found = rounds.latest(self.db, slug)
+        assert found
+        return found
+
+    def standing(self, slug: str = SLUG) -> Standing:
+        return standings.of(self.db, self.round(slug))
+
+    def place(self, key: str = "01", slug: str = SLUG) -> Place:
+        (place,) = (each for each in self.standing(slug).places if each.member.key == key)
+        return place
+
+    def contents(self) -> dict[str, list[tuple[object, ...]]]:
+        """Everything that is stored, table by table: what must be the same where nothing was to change."""
+        names = self.db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {name: [tuple(row) for row in self.db.conn.execute(f"SELECT * FROM {name}")] for (name,) in names}
+
+    def events(self) -> list[str]:
+        """The journal, one word a line."""
+        return [str(entry.event) for entry, _ in audit.lines(self.db)]
+
+    def subjects(self) -> list[str]:
+        """The subjects of the mail that went out."""
+        return [message["Subject"] for message in self.postbox]
+
+    def letters_to(self, email: str) -> list[EmailMessage]:
+        return [message for message in self.postbox if message["To"].addresses[0].addr_spec == email]
+
+    def app(self, **replaced) -> Flask:
+        """The web application on the same clock, post and printer."""
+        played = {"clock": self.clock, "post": self.postbox.append, "print_pdf": self.print_pdf}
+        return create_app(self.settings, **(played | replaced))
+
+    def browser(self, app: Flask | None = None) -> Browser:
+        return Browser((app or self.app()).test_client(), self.settings.base_url)
+
+
+def world(folder: Path) -> World:
+    """A fresh instance in ``folder``: migrated, with its association, and nobody in it yet."""
+    for name in FOLDERS:
+        (folder / name).mkdir(mode=0o700)
+    settings = Settings(folder, BASE, KEYS)
+    settings.database.write_bytes(template())
+    return World(settings)

@@ -20,6 +20,7 @@ from signoff.pdf.press import press
 from signoff.pdf.sealing import Sealing
 from signoff.pdf.verify import verify
 from signoff.store import audit, prints
+from signoff.store.connection import transaction
 from tests.pdf.authority import authority
 from tests.world import DEADLINE, FORUM, MAYOR, SLUG, World, sign
 
@@ -115,11 +116,11 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(clo
 
 
 def test_to_do_without_a_timestamp_holds_for_what_is_printed_after(closing: World) -> None:
-    closing.answer  # noqa: B018
     closing.work()
     printing.print_again(closing.db, SLUG, False, "office", closing.now)
     assert not final(closing).timestamp
-    prints.owe(closing.db, closing.round().id, PrintKind.FINAL, 1, closing.now)
+    with transaction(closing.db):
+        prints.owe(closing.db, closing.round().id, PrintKind.FINAL, 1, closing.now)
     assert not final(closing).timestamp
 
 

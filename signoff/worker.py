@@ -95,6 +95,8 @@ class Worker:
             self.settings.base_url,
             tools.clock,
             round_id,
+            tools.attach,
+            tools.sealing,
         )
         if made:
             self.say(f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}")

@@ -20,6 +20,7 @@ PROMISED = {
     "/papers/<>/signatories.csv": "GET",
     "/files/<>.pdf": "GET",
     "/verify": "GET POST",
+    "/verify/certificate.pem": "GET",
     "/feed.atom": "GET",
     "/health": "GET",
     "/imprint": "GET",

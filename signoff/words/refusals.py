@@ -55,7 +55,7 @@ WORDS = {
         "Das PDF ist noch nicht gefertigt. Bitte warten Sie einen Augenblick und versuchen Sie es erneut."
     ),
     Reason.PRINT_FAILED: _(
-        "Das PDF konnte nicht gefertigt werden: %(error)s. Die Schließung gilt; bitte versuchen Sie es erneut."
+        "Das PDF konnte nicht gefertigt werden: %(error)s. Die Schließung gilt; bitte lassen Sie es erneut fertigen."
     ),
     Reason.OTHER_PRINT: _(
         "Inzwischen wurde ein neues PDF gefertigt. Bitte sehen Sie es an, bevor Sie es veröffentlichen."

@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema
+from signoff.store import schema, schema_passing
 
 migrations = Migrations("signoff")
 
@@ -12,6 +12,12 @@ def first_release(db: Database) -> None:
     for tables in (schema.INSTANCE, schema.AUDIT, schema.MEMBERS, schema.PAPERS, schema.INVITATIONS):
         db.executescript(tables)
     for tables in (schema.OWED, schema.STAFF):
+        db.executescript(tables)
+
+
+@migrations()
+def passing_on(db: Database) -> None:
+    for tables in (schema_passing.LINKS, schema_passing.OBJECTIONS, schema_passing.CODES):
         db.executescript(tables)
 
 

@@ -38,7 +38,7 @@ def register(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", TWO_YEARS)
-        if request.path.startswith(PRIVATE):
+        if request.path.startswith(PRIVATE) or request.path == "/s":
             response.headers.setdefault("Cache-Control", "no-store")
             response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         return response

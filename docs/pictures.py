@@ -25,6 +25,8 @@ PATIENCE = 120.0  # seconds until the demo must answer
 LOGIN = re.compile(r"([^\s(]+@\S+\.example), Passwort (\S+)\)")
 LINK = re.compile(r"https?://[^\s\"<]+/s/[\w.-]+")
 
+LIST = "Unterzeichnende Kommunen"  # the heading of the list in the PDF
+
 
 def main() -> int:
     PICTURES.mkdir(exist_ok=True)
@@ -70,7 +72,8 @@ def take_all(base: str, told: str) -> None:
         take(page, "sign.png")
         page = opened(browser)
         log_in(page, base, told)
-        page.locator("a[href^='/office/rounds/']").first.click()
+        rounds = [int(found) for found in re.findall(r'href="/office/rounds/(\d+)"', page.content())]
+        page.goto(f"{base}/office/rounds/{max(rounds)}")  # opened last: the one that is open
         take(page, "office.png")
         browser.close()
 
@@ -115,10 +118,9 @@ def pdf(browser: Browser, address: str, name: str) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder, "paper.pdf")
         file.write_bytes(urlopen(address).read())  # noqa: S310 (our own demo)
-        last = (
-            len(re.findall(r"\f", run("pdftotext", file, "-"))) - 1
-        )  # the list stands before the page on authenticity
-        for place, number in (("a", 1), ("b", max(2, last))):
+        pages = run("pdftotext", file, "-").split("\f")
+        listed = next((at for at, text in enumerate(pages, 1) if f"\n{LIST}\n" in text), 2)
+        for place, number in (("a", 1), ("b", listed)):
             run("pdftoppm", "-png", "-r", "80", "-singlefile", "-f", number, "-l", number, file, Path(folder, place))
         sheet = Path(folder, "both.html")
         images = "".join(f'<img src="{place}.png" style="margin:16px;box-shadow:0 0 8px #999">' for place in "ab")
@@ -147,6 +149,10 @@ def await_answer(address: str, demo: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
+    """The demo's usual port, since it stands in the pictures; another one where that is taken."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", 8000)):
+            return 8000
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -16,7 +14,7 @@ from signoff.settings import LOOPBACK, Settings, SettingsWrong
 from signoff.store import migrations
 from signoff.store.connection import connect
 from signoff.tools import tools
-from signoff.web import context, errors, filters, headers, login, public
+from signoff.web import context, errors, filters, headers, limits, login, public
 from signoff.web.context import Instance
 from signoff.web.office import blueprint as office
 from signoff.web.sign import blueprint as sign
@@ -37,11 +35,11 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     filters.register(app)
     headers.register(app)
     CSRFProtect(app)
-    limiter(app)
     logins(app)
     errors.register(app)
     for blueprint in (public.blueprint, sign, login.blueprint, office):
         app.register_blueprint(blueprint)
+    limits.register(app)
     if settings.demo:
         from signoff.web import demo
 
@@ -81,13 +79,6 @@ def require_schema(settings: Settings) -> None:
             raise SettingsWrong("Die Datenbank ist älter als das Programm. Bitte „signoff migrate“ ausführen.")
     finally:
         db.close()
-
-
-def limiter(app: Flask) -> Limiter:
-    """Counts in memory: there is one web process. Only the doors that can be guessed at are limited by address."""
-    made = Limiter(get_remote_address, app=app, storage_uri="memory://", strategy="moving-window")
-    app.extensions["signoff.limiter"] = made
-    return made
 
 
 def logins(app: Flask) -> None:

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from signoff.actions import closing, coding, mailing, printing, releasing, reminding
 from signoff.settings import Settings
 from signoff.store import outbox, prints
+from signoff.store.connection import OperationalError
 from signoff.tools import Tools
 
 IDLE = 1.0  # seconds between two looks at the tables when nothing was due
@@ -54,7 +55,12 @@ class Worker:
     def forever(self, stop: threading.Event) -> None:
         """Until ``stop`` is set; what is in hand is finished first."""
         while not stop.is_set():
-            if not self.round_trip(stop):
+            try:
+                done = self.round_trip(stop)
+            except (OperationalError, OSError) as problem:  # the disk is full: nothing is half done, and it may pass
+                self.say(f"unterbrochen: {problem}")
+                done = 0
+            if not done:
                 stop.wait(IDLE)
 
     def round_trip(self, stop: threading.Event | None = None) -> int:
@@ -94,7 +100,7 @@ class Worker:
         made = printing.print_next(
             self.db,
             self.name,
-            living(self.folder),
+            self.others(),
             tools.print_pdf,
             tools.archive.keep,
             self.settings.base_url,
@@ -108,13 +114,17 @@ class Worker:
     def deliver(self) -> int:
         """One batch of mail."""
         tools = self.tools
-        sent = mailing.deliver_next(self.db, self.name, living(self.folder), tools.compose, tools.post, tools.clock)
+        sent = mailing.deliver_next(self.db, self.name, self.others(), tools.compose, tools.post, tools.clock)
         if sent:
             self.say(f"E-Mails bearbeitet: {sent}")
         return sent
 
+    def others(self) -> set[str]:
+        """The other workers that live. What is claimed in our own name is left over from a try that failed."""
+        return living(self.folder) - {self.name}
+
     def others_busy(self) -> bool:
-        others = living(self.folder)
+        others = self.others()
         held = outbox.held_by_others(self.db, self.name, others) + prints.held_by_others(self.db, self.name, others)
         return held > 0
 

@@ -47,7 +47,7 @@ class Browser:
             parts = urlsplit(target)
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             self.response = self.client.open(
-                path, method=method, base_url=f"{parts.scheme}://{parts.netloc}", headers=headers, **sent
+                path, method=method, base_url=f"{parts.scheme}://{parts.netloc}", headers=headers, buffered=True, **sent
             )
             self.url = target
             if self.response.status_code not in REDIRECTS:

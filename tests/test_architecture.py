@@ -82,6 +82,15 @@ def test_a_forbidden_import_is_found() -> None:
     assert not violations("domain", "from datetime import date\nfrom signoff.domain.round import Round", rules)
 
 
+def test_no_library_is_granted_that_nobody_uses() -> None:
+    used: dict[str, set[str]] = {}
+    for path in MODULES:
+        names = {name.split(".")[0] for _, name in imports(ast.parse(path.read_text(encoding="utf-8")))}
+        used.setdefault(part_of(path), set()).update(names)
+    unused = {part: libraries - used[part] for part, (_, libraries) in allowed().items()}
+    assert not {part: libraries for part, libraries in unused.items() if libraries}
+
+
 def test_the_house_has_no_circles() -> None:
     """Parts stand on others; no two stand on each other, by whatever way round."""
     below: dict[str, set[str]] = {}

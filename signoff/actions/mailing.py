@@ -27,8 +27,12 @@ def deliver_next(
     """Claim a batch of due mail and send it, one by one; gives how many were tried."""
     with transaction(db):
         due = outbox.claim(db, worker, living, BATCH, clock())
+    down: PostFailed | None = None
     for notice in due:
-        deliver(db, notice, compose, post, clock)
+        if down:  # the server refused to work at all: the others of the batch wait for their next try without asking it
+            put_off(db, notice, down, clock())
+        else:
+            down = deliver(db, notice, compose, post, clock)
         told(notice)
     return len(due)
 
@@ -39,17 +43,19 @@ def deliver(
     compose: Callable[[Letter, datetime], EmailMessage],
     post: Callable[[EmailMessage], None],
     clock: Callable[[], datetime],
-) -> None:
-    """Send one mail; it is marked sent only after the server has accepted it."""
+) -> PostFailed | None:
+    """Send one mail; it is marked sent only after the server has accepted it. Gives why the server is of no use now."""
     try:
         post(compose(letters.of(db, notice), clock()))
     except PostFailed as problem:
         put_off(db, notice, problem, clock())
+        return problem if problem.server else None
     except Unmailable as problem:
         put_off(db, notice, PostFailed(str(problem), permanent=True), clock())
     else:
         with transaction(db):
             outbox.mark_sent(db, notice.id, clock())
+    return None
 
 
 def put_off(db: Database, notice: Notice, problem: PostFailed, now: datetime) -> None:

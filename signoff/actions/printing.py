@@ -54,6 +54,18 @@ def print_next(
     return due
 
 
+def owe_again(db: Database, round_id: int, actor: str, now: datetime) -> bool:
+    """Owe the final PDF once more after it failed; gives whether that was needed. A second call changes nothing."""
+    with transaction(db):
+        failed = prints.latest(db, round_id, PrintKind.FINAL)
+        if failed is None or failed.failed_at is None:
+            return False
+
+        entry = audit.record(db, Event.PRINT_ORDERED, actor, f"round/{round_id}", now, error=failed.error)
+        prints.owe(db, round_id, PrintKind.FINAL, entry.seq, now)
+    return True
+
+
 def document(db: Database, due: Print, base_url: str) -> Document:
     """What ``due`` is printed from: the frozen round plus the office's decisions."""
     round, association = rounds.get(db, due.round_id), associations.get(db)

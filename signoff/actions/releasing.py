@@ -22,6 +22,9 @@ def prepare(db: Database, slug: str, actor: str, now: datetime) -> Round:
         round = running(db, slug)
         if round.phase(now) is Phase.ENDED:
             round = close_round(db, round, actor, now)
+        done = prints.latest(db, round.id, PrintKind.FINAL)
+        if done and done.failed_at and not round.released_at:  # asked for anew, it is printed anew
+            prints.owe(db, round.id, PrintKind.FINAL, done.entry, now)
     if round.cancelled_at:
         raise Refusal(Reason.CANCELLED)
     if not round.closed_at:
@@ -31,8 +34,13 @@ def prepare(db: Database, slug: str, actor: str, now: datetime) -> Round:
     return round
 
 
-def release(db: Database, slug: str, at: datetime | None, actor: str, now: datetime) -> Release:
-    """Publish the newest print ``at`` a moment (now, if ``None``) and owe the mail. A second call finds the first."""
+def release(
+    db: Database, slug: str, at: datetime | None, actor: str, now: datetime, *, seen: str | None = None
+) -> Release:
+    """Publish the newest print ``at`` a moment (now, if ``None``) and owe the mail. A second call finds the first.
+
+    ``seen`` is the digest of the print somebody has looked at; refuses where the newest is another.
+    """
     with transaction(db):
         round = running(db, slug)
         if existing := releases.of_round(db, round.id):
@@ -41,6 +49,8 @@ def release(db: Database, slug: str, at: datetime | None, actor: str, now: datet
         released = round.release(at or now, now)
         require_decided(db, round)
         done = newest_print(db, round)
+        if seen not in (None, done.sha256):
+            raise Refusal(Reason.OTHER_PRINT)
 
         moment = released.released_at
         assert moment

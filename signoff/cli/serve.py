@@ -11,7 +11,7 @@ from gunicorn.app.base import BaseApplication
 from signoff.app import create_app
 from signoff.cli.here import opened
 
-GRACE = 8  # seconds for requests in hand after SIGTERM; the worker gets as long again
+GRACE = 6  # seconds for requests in hand after SIGTERM; the worker gets as long again
 
 
 class Server(BaseApplication):  # type: ignore[misc]

@@ -33,6 +33,7 @@ class Event(StrEnum):
     PASSED_ON_ENDED = "passed_on_ended"
     NOTE_DECIDED = "note_decided"
     NAME_DECIDED = "name_decided"
+    PRINT_ORDERED = "print_ordered"
     PRINTED = "printed"
     RELEASED = "released"
     LINK_REQUESTED = "link_requested"

@@ -6,16 +6,16 @@ from zoneinfo import ZoneInfo
 
 from signoff.domain.refusal import Reason, Refusal
 
-GERMAN = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})")
+DAY_FIRST = re.compile(r"(\d{1,2})([./])\s*(\d{1,2})\2\s*(\d{4})")  # with slashes on the English pages
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 
 
 def day(text: str, field: str | None = None) -> date:
-    """The day written as ``D.M.YYYY`` or ``YYYY-MM-DD``; refuses anything else, and days that do not exist."""
+    """The day written as ``D.M.YYYY``, ``D/M/YYYY`` or ``YYYY-MM-DD``; refuses all else, and days that do not exist."""
     text = text.strip()
     try:
-        if found := GERMAN.fullmatch(text):
-            return date(int(found[3]), int(found[2]), int(found[1]))
+        if found := DAY_FIRST.fullmatch(text):
+            return date(int(found[4]), int(found[3]), int(found[1]))
         if found := ISO.fullmatch(text):
             return date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     NOT_A_DATE = "not_a_date"
     DATE_IN_FUTURE = "date_in_future"
     DATE_IN_PAST = "date_in_past"
+    DATE_TOO_EARLY = "date_too_early"
     NOT_AN_ADDRESS = "not_an_address"
     CONTROL_CHARACTERS = "control_characters"
     NOT_AUTHORISED = "not_authorised"
@@ -36,6 +37,7 @@ class Reason(StrEnum):
     UNDECIDED = "undecided"
     NOT_PRINTED = "not_printed"
     PRINT_FAILED = "print_failed"
+    OTHER_PRINT = "other_print"
     RELEASE_PAST = "release_past"
     TEXTS_UNEDITED = "texts_unedited"
     # an invitation and its answer

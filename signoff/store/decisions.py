@@ -1,10 +1,11 @@
 """What the office decided about notes and corrected names. A decision holds for exactly one text."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.store.rows import row, run, stored
+from signoff.store.rows import required, row, rows, run, stored
 
 INSERT = """
 INSERT INTO decisions ( invitation_id,  what,  text,  accepted,  decided_at,  entry)
@@ -14,6 +15,19 @@ LAST = """
 SELECT accepted FROM decisions WHERE invitation_id = :invitation_id AND what = :what AND text = :text
 ORDER BY id DESC LIMIT 1
 """
+
+EVERY = "SELECT * FROM decisions WHERE invitation_id = :invitation_id ORDER BY id"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision about a ``note`` or a ``name``; ``entry`` is its line in the audit chain."""
+
+    what: str
+    text: str
+    accepted: bool
+    decided_at: datetime
+    entry: int
 
 
 def add(
@@ -27,3 +41,11 @@ def add(
 def last(db: Database, invitation_id: int, what: str, text: str) -> bool | None:
     found = row(db, LAST, {"invitation_id": invitation_id, "what": what, "text": text})
     return bool(found["accepted"]) if found else None
+
+
+def every(db: Database, invitation_id: int) -> list[Decided]:
+    """All decisions about one invitation, the first one first."""
+    return [
+        Decided(each["what"], each["text"], bool(each["accepted"]), required(each["decided_at"]), each["entry"])
+        for each in rows(db, EVERY, {"invitation_id": invitation_id})
+    ]

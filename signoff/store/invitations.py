@@ -63,6 +63,12 @@ def get(db: Database, id: int) -> Invitation:
     return invitation_of(found)
 
 
+def find(db: Database, id: int) -> Invitation | None:
+    """The invitation with this id, where a stranger may have made the id up."""
+    found = row(db, GET, {"id": id})
+    return invitation_of(found) if found else None
+
+
 def of_member(db: Database, round_id: int, member_id: int) -> Invitation | None:
     found = row(db, OF_MEMBER, {"round_id": round_id, "member_id": member_id})
     return invitation_of(found) if found else None

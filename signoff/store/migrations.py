@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_passing
+from signoff.store import schema, schema_passing, schema_walls
 
 migrations = Migrations("signoff")
 
@@ -13,6 +13,11 @@ def first_release(db: Database) -> None:
         db.executescript(tables)
     for tables in (schema.OWED, schema.STAFF):
         db.executescript(tables)
+
+
+@migrations()
+def walls(db: Database) -> None:
+    db.executescript(schema_walls.WALLS)
 
 
 @migrations()

@@ -48,6 +48,10 @@ SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
 FROM outbox
 """
 HIGHEST = "SELECT COALESCE(MAX(number), 0) AS number FROM outbox WHERE kind = :kind AND link_id = :link_id"
+OF_INVITATION = """
+SELECT outbox.*, links.email FROM outbox JOIN links ON links.id = outbox.link_id
+WHERE links.invitation_id = :invitation_id ORDER BY outbox.id DESC
+"""
 DROP = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (
   SELECT links.id FROM links JOIN invitations ON invitations.id = links.invitation_id WHERE round_id = :round_id)
@@ -108,6 +112,12 @@ def next_number(db: Database, kind: NoticeKind, link_id: int) -> int:
     """The number that makes one more mail of this kind to this link."""
     found = row(db, HIGHEST, {"kind": str(kind), "link_id": link_id})
     return int(found["number"]) + 1 if found else 1
+
+
+def of_invitation(db: Database, invitation_id: int) -> list[tuple[Notice, str]]:
+    """All mail about an invitation, the newest first, each with the address of its link as it is now."""
+    found = rows(db, OF_INVITATION, {"invitation_id": invitation_id})
+    return [(notice_of(each), each["email"]) for each in found]
 
 
 def counts(db: Database) -> dict[str, int]:

@@ -87,9 +87,6 @@ CREATE UNIQUE INDEX one_round_an_edition ON rounds (edition_id) WHERE cancelled_
 CREATE TRIGGER editions_are_frozen BEFORE UPDATE ON editions
 WHEN EXISTS (SELECT 1 FROM rounds WHERE edition_id = OLD.id AND opened_at IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'the text is frozen: its round has been opened'); END;
-CREATE TRIGGER editions_are_not_replaced BEFORE INSERT ON editions
-WHEN EXISTS (SELECT 1 FROM editions WHERE id = NEW.id OR (paper_id = NEW.paper_id AND number = NEW.number))
-BEGIN SELECT RAISE(ABORT, 'an edition is never replaced'); END;
 CREATE TRIGGER editions_are_kept BEFORE DELETE ON editions
 WHEN EXISTS (SELECT 1 FROM rounds WHERE edition_id = OLD.id)
 BEGIN SELECT RAISE(ABORT, 'the text is frozen: its round has been opened'); END;
@@ -168,10 +165,6 @@ CREATE TRIGGER answers_are_kept BEFORE DELETE ON answers
 BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
 CREATE TRIGGER answers_stay_as_given BEFORE UPDATE ON answers
 BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
-CREATE TRIGGER answers_are_not_replaced BEFORE INSERT ON answers
-WHEN EXISTS (SELECT 1 FROM answers WHERE id = NEW.id
-             OR (invitation_id = NEW.invitation_id AND form_key = NEW.form_key))
-BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
 CREATE TRIGGER answers_count_up BEFORE INSERT ON answers
 WHEN NEW.number <> 1 + COALESCE((SELECT MAX(number) FROM answers WHERE invitation_id = NEW.invitation_id), 0)
 BEGIN SELECT RAISE(ABORT, 'answers are numbered without a gap'); END;
@@ -234,11 +227,6 @@ CREATE TABLE releases (
   UNIQUE (round_id, number)
 ) STRICT;
 CREATE TRIGGER releases_stay_as_they_are BEFORE UPDATE OF round_id, number, sha256, size, pages, as_of ON releases
-BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
-CREATE TRIGGER releases_are_kept BEFORE DELETE ON releases
-BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
-CREATE TRIGGER releases_are_not_replaced BEFORE INSERT ON releases
-WHEN EXISTS (SELECT 1 FROM releases WHERE id = NEW.id OR (round_id = NEW.round_id AND number = NEW.number))
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 """
 

@@ -19,6 +19,7 @@ from signoff.web.reading import contents, reading
 from signoff.web.sittings import asked_on, functions_of, timing
 from signoff.words import dates, labels, names, refusals
 from signoff.words.catalogue import catalogue
+from signoff.words.catalogue import marked as _
 
 
 def language() -> str:
@@ -147,7 +148,7 @@ def grounds(basis: Basis | None, body: str = "", on: date | None = None, number:
         return ""
     said = basis_short(basis)
     if on:
-        said = word("%(basis)s vom %(day)s") % {"basis": said, "day": day(on)}
+        said = word(_("%(basis)s vom %(day)s")) % {"basis": said, "day": day(on)}
     inside = ", ".join(part for part in (body, number) if part)
     return f"{said} ({inside})" if inside else said
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_login import UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
@@ -21,6 +22,7 @@ from signoff.store import staff
 from signoff.web.context import db, language, now, tools
 from signoff.words.refusals import words
 
+QUIET = ("office.standing",)  # asked for by the script of an open page: nobody is there for that
 SEEN_EVERY = timedelta(minutes=1)  # how exactly the idle time is kept; not a write for every click
 
 blueprint = Blueprint("login", __name__)
@@ -51,7 +53,7 @@ def load_user(session_id: str) -> User | None:
     account = staff.get(db(), found.staff_id) if found and found.lives(now()) else None
     if found is None or account is None or account.disabled_at:
         return None
-    if now() - found.seen_at > SEEN_EVERY:
+    if now() - found.seen_at > SEEN_EVERY and request.endpoint not in QUIET:
         staffing.keep_alive(db(), session_id, now())
     return User(session_id, account)
 
@@ -62,7 +64,7 @@ def form() -> str:
 
 
 @blueprint.post("/login")
-def log_in() -> Response | tuple[str, int]:
+def log_in() -> ResponseReturnValue:
     typed = LoginForm()
     session_id = secrets.token_urlsafe(32)
     next = local(request.form.get("next"))
@@ -73,7 +75,8 @@ def log_in() -> Response | tuple[str, int]:
     except Refusal as refusal:
         typed.password.errors = [words(refusal, language())]
         status = 429 if "seconds" in refusal.facts else 403
-        return render_template("login/login.html", form=typed, next=next, refused=refusal), status
+        page = render_template("login/login.html", form=typed, next=next, refused=refusal)
+        return page, status, {"Retry-After": str(refusal.facts["seconds"])} if status == 429 else {}
     session.clear()
     login_user(User(session_id, account))
     return redirect(next or url_for("office.overview"), 303)

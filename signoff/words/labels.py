@@ -1,7 +1,7 @@
 """What the kinds, bases, phases and states of the domain are called."""
 
 from signoff.domain.answer import Basis, Channel, Kind
-from signoff.domain.notice import MailState
+from signoff.domain.notice import MailState, NoticeKind
 from signoff.domain.round import Phase
 from signoff.domain.staff import Role
 from signoff.words.catalogue import marked as _
@@ -40,6 +40,16 @@ MAIL = {
     MailState.FAILED: _("nicht versandt"),
     MailState.BOUNCED: _("nicht erreicht"),
     None: _("keine E-Mail-Adresse"),
+}
+NOTICE = {
+    NoticeKind.INVITATION: _("Einladung"),
+    NoticeKind.RECEIPT: _("Eingangsbestätigung"),
+    NoticeKind.WITHDRAWAL: _("Bestätigung der Rücknahme"),
+    NoticeKind.EXTENDED: _("Nachricht über die neue Frist"),
+    NoticeKind.CANCELLED: _("Nachricht über den Abbruch"),
+    NoticeKind.CLOSED: _("Nachricht über die vorzeitige Schließung"),
+    NoticeKind.RELEASED: _("Nachricht über die Veröffentlichung"),
+    NoticeKind.FRESH_LINK: _("neuer Zugangslink"),
 }
 PHASE = {
     Phase.DRAFT: _("in Vorbereitung"),

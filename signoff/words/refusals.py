@@ -21,6 +21,7 @@ WORDS = {
     Reason.DATE_IN_PAST: _(
         "Der %(day)s ist vorüber. Bitte nennen Sie einen künftigen Sitzungstag oder geben Sie das Ergebnis der Sitzung an."
     ),
+    Reason.DATE_TOO_EARLY: _("Der %(day)s liegt zu früh. Bitte prüfen Sie das Jahr."),
     Reason.NOT_AN_ADDRESS: _("„%(text)s“ ist keine gültige E-Mail-Adresse. Bitte prüfen Sie die Schreibweise."),
     Reason.CONTROL_CHARACTERS: _("„%(field)s“ enthält unsichtbare Steuerzeichen. Bitte tippen Sie die Angabe neu ein."),
     Reason.NOT_AUTHORISED: _(
@@ -55,6 +56,9 @@ WORDS = {
     ),
     Reason.PRINT_FAILED: _(
         "Das PDF konnte nicht gefertigt werden: %(error)s. Die Schließung gilt; bitte versuchen Sie es erneut."
+    ),
+    Reason.OTHER_PRINT: _(
+        "Inzwischen wurde ein neues PDF gefertigt. Bitte sehen Sie es an, bevor Sie es veröffentlichen."
     ),
     Reason.RELEASE_PAST: _(
         "Der Zeitpunkt der Veröffentlichung liegt in der Vergangenheit. Bitte nennen Sie einen künftigen."

@@ -250,3 +250,13 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     assert migrations.migrate(db) == migrations.pending(db) == []
     assert contents(db, "sqlite_master") == schema
     db.close()
+
+
+def test_a_schema_change_that_fails_halfway_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    db = connect(tmp_path / "new.sqlite")
+    with monkeypatch.context() as broken, pytest.raises(Exception, match="STRICTLY"):
+        broken.setattr("signoff.store.schema.STAFF", "CREATE TABLE staff (id) STRICTLY;")
+        migrations.migrate(db)
+    assert "members" not in db.table_names()
+    assert migrations.migrate(db) == ["first_release", "walls"]
+    db.close()

@@ -1,10 +1,15 @@
-"""The office's pages."""
+"""The office's pages, behind a login. GET shows, POST does; viewers look, editors act."""
 
-from flask import Blueprint
+from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
+    account,
+    deeds,
+    invitations,
+    journal,
+    opening,
+    overview,
+    release,
+    rounds,
+)
+from signoff.web.office.door import blueprint
 
-blueprint = Blueprint("office", __name__, url_prefix="/office")
-
-
-@blueprint.get("/")
-def overview() -> str:
-    return ""
+__all__ = ["blueprint"]

@@ -151,6 +151,8 @@ def take_back(token: str) -> Response | str | tuple[str, int]:
 
 
 def withdrawal(door: Door, refused: list[Refusal], form_key: str) -> str:
+    if door.version is None or not door.version.stands:
+        raise Refusal(Reason.NOTHING_TO_WITHDRAW)
     form: FlaskForm = WithdrawForm(formdata=request.form or None)
     strangers = form.attach(refused, language())
     return render_template(

@@ -6,10 +6,11 @@ Nothing is stored between the steps: what the other steps asked for travels on a
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields import SelectChoice
 
 from signoff.domain.answer import Answer, Basis, Kind
 from signoff.domain.answer_form import FILLED_IN
@@ -25,6 +26,11 @@ ANSWERS = [
 ]
 # Those that rest on a decision come last: its fields stand directly below.
 BASES = [SelectChoice(basis.value, _(BASIS[basis])) for basis in Basis]
+
+
+def label(field: str) -> LazyString:
+    """What ``field`` is called. Written out in ``_(…)``, the field's own name would be collected as a message."""
+    return _(FIELD[field])
 
 
 class StepForm(FlaskForm):  # type: ignore[misc]
@@ -51,44 +57,44 @@ class StepForm(FlaskForm):  # type: ignore[misc]
 class FilledIn:
     """Who filled the form in: asked where an answer's last step is."""
 
-    filled_in_by = StringField(_(FIELD["filled_in_by"]))
-    filled_in_unit = StringField(_(FIELD["filled_in_unit"]))
-    filled_in_email = StringField(_(FIELD["filled_in_email"]))
+    filled_in_by = StringField(label("filled_in_by"))
+    filled_in_unit = StringField(label("filled_in_unit"))
+    filled_in_email = StringField(label("filled_in_email"))
 
 
 class AnswerStep(FilledIn, StepForm):
     """Step 1: which answer, and all that belongs to the three that are no signature."""
 
     step = "answer"
-    answer = RadioField(_(FIELD["answer"]), choices=ANSWERS, validate_choice=False)
-    expected_on = StringField(_(FIELD["expected_on"]))
-    body = StringField(_(FIELD["body"]))
-    reason = TextAreaField(_(FIELD["reason"]))
+    answer = RadioField(label("answer"), choices=ANSWERS, validate_choice=False)
+    expected_on = StringField(label("expected_on"))
+    body = StringField(label("body"))
+    reason = TextAreaField(label("reason"))
 
 
 class SignerStep(StepForm):
     """Step 2: the name in the list, who signs, and on what basis."""
 
     step = "signer"
-    official_name = StringField(_(FIELD["official_name"]))
-    title = StringField(_(FIELD["title"]))
-    first_name = StringField(_(FIELD["first_name"]))
-    last_name = StringField(_(FIELD["last_name"]))
-    function = StringField(_(FIELD["function"]))
-    basis = RadioField(_(FIELD["basis"]), choices=BASES, validate_choice=False)
-    body = StringField(_(FIELD["body"]))
-    decision_number = StringField(_(FIELD["decision_number"]))
-    decision_date = StringField(_(FIELD["decision_date"]))
-    decision_result = StringField(_(FIELD["decision_result"]))
-    authorised = BooleanField(_(FIELD["authorised"]))
+    official_name = StringField(label("official_name"))
+    title = StringField(label("title"))
+    first_name = StringField(label("first_name"))
+    last_name = StringField(label("last_name"))
+    function = StringField(label("function"))
+    basis = RadioField(label("basis"), choices=BASES, validate_choice=False)
+    body = StringField(label("body"))
+    decision_number = StringField(label("decision_number"))
+    decision_date = StringField(label("decision_date"))
+    decision_result = StringField(label("decision_result"))
+    authorised = BooleanField(label("authorised"))
 
 
 class PublicationStep(FilledIn, StepForm):
     """Step 3: what is published, and who filled the form in."""
 
     step = "publication"
-    publish_name = BooleanField(_(FIELD["publish_name"]))
-    note = TextAreaField(_(FIELD["note"]))
+    publish_name = BooleanField(label("publish_name"))
+    note = TextAreaField(label("note"))
 
 
 FIELDS = tuple(name for name in FIELD if any(hasattr(step, name) for step in (AnswerStep, SignerStep, PublicationStep)))

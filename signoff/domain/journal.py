@@ -1,0 +1,20 @@
+"""The audit trail as people read it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from signoff.domain.audit import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the journal. ``who`` and ``about`` are names where there is one; ``details`` may be erased."""
+
+    seq: int
+    at: datetime
+    event: Event
+    actor: str
+    subject: str
+    who: str
+    about: str
+    details: dict[str, object] | None

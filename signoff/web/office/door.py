@@ -1,0 +1,94 @@
+"""The one door of every page under /office: who may come in, and what they may do."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers.response import Response
+
+from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.round import Round
+from signoff.domain.staff import Role
+from signoff.store import desks, papers, rounds
+from signoff.store.desks import Case
+from signoff.web import errors
+from signoff.web.context import db, now
+from signoff.web.headers import CONTENT
+from signoff.web.login import me
+from signoff.words.labels import NOTICE, ROLE
+
+SHOWING = ("GET", "HEAD", "OPTIONS")
+P = ParamSpec("P")
+
+blueprint = Blueprint("office", __name__, url_prefix="/office")
+
+
+@blueprint.before_request
+def admit() -> ResponseReturnValue | None:
+    """Nobody comes in without a login; who may only look sends no form."""
+    if not current_user.is_authenticated:
+        if request.method not in SHOWING:
+            return errors.page(403)
+        return redirect(url_for("login.form", next=request.full_path.rstrip("?")), 303)
+    if request.method not in SHOWING and not may_edit():
+        return errors.page(403)
+    return None
+
+
+@blueprint.after_request
+def let_pages_ask(response: Response) -> Response:
+    """The script of an open page asks this house, and no other, for the newest figures."""
+    response.headers["Content-Security-Policy"] = f"{CONTENT}; connect-src 'self'"
+    return response
+
+
+@blueprint.context_processor
+def given() -> dict[str, object]:
+    """What every page of the office knows; the error page of somebody who is not logged in asks for nothing of it."""
+    if not current_user.is_authenticated:
+        return {}
+    return {"user": me(), "may_edit": may_edit(), "now": now(), "notices": NOTICE, "roles": ROLE}
+
+
+def may_edit() -> bool:
+    return me().role.includes(Role.EDITOR)
+
+
+def for_editors(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """A page that leads to a deed is for those who may do it."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        return view(*args, **kwargs) if may_edit() else errors.page(403)
+
+    return guarded
+
+
+def round_here(id: int) -> Round:
+    """The round an address names; 404 where there is none."""
+    found = rounds.get(db(), id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def case_here(id: int) -> Case:
+    """The round an address names, with everything about it."""
+    return desks.case(db(), round_here(id))
+
+
+def slug_of(round: Round) -> str:
+    """The paper's slug, which the deeds take; refuses a round that another one has followed."""
+    slug = papers.get(db(), round.edition_id).slug
+    latest = rounds.latest(db(), slug)
+    if latest is None or latest.id != round.id:
+        raise Refusal(Reason.CANCELLED)
+    return slug
+
+
+def to_round(id: int) -> Response:
+    return redirect(url_for("office.round", id=id), 303)

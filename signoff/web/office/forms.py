@@ -1,0 +1,50 @@
+"""The forms of the office's deeds. What is right is decided by the rules; here it is typed and shown."""
+
+from datetime import date
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, StringField
+
+from signoff.domain.moments import day
+from signoff.domain.refusal import Reason, Refusal
+from signoff.words.labels import FIELD
+from signoff.words.refusals import words
+
+
+class DeedForm(FlaskForm):  # type: ignore[misc]
+    """A form with words for what was refused at its fields."""
+
+    def refuse(self, refusal: Refusal, language: str) -> list[Refusal]:
+        """Put the words of ``refusal`` to its field; gives it back where it belongs to none."""
+        if refusal.field not in self:
+            return [refusal]
+        self[refusal.field].errors = [words(refusal, language)]
+        return []
+
+
+class SureForm(DeedForm):
+    """A deed that cannot be taken back: the box has to be ticked."""
+
+    sure = BooleanField(_("Bestätigung"))
+
+    def confirmed(self) -> bool:
+        """Whether the box is ticked; where it is not, says so at the box."""
+        if not self.sure.data:
+            self.sure.errors = [_("Bitte setzen Sie das Häkchen, wenn Sie das wirklich möchten.")]
+        return bool(self.sure.data)
+
+
+class DeadlineForm(DeedForm):
+    deadline = StringField(_(FIELD["deadline"]))
+
+    def day(self) -> date:
+        """The day that was typed; refuses an empty field and what is no day."""
+        if not (self.deadline.data or "").strip():
+            raise Refusal(Reason.MISSING, "deadline")
+        return day(self.deadline.data, "deadline")
+
+
+class OpeningForm(DeadlineForm):
+    public = BooleanField(_("Entwurf öffentlich zeigen"))
+    layout = StringField(_("Reihenfolge der Liste"), default="state")

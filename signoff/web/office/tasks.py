@@ -1,0 +1,63 @@
+"""What the office has to do now, most harmful first: derived from where the rounds stand, kept nowhere."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from signoff.domain.notice import MailState
+from signoff.domain.round import Phase
+from signoff.domain.standing import Place
+from signoff.store.desks import Case
+
+UNREACHED = (MailState.FAILED, MailState.BOUNCED)
+
+
+class What(IntEnum):
+    """The kinds of task, in the order in which they are listed."""
+
+    PRINT_FAILED = 1
+    UNREACHED = 2
+    ENDED = 3
+    READY = 4
+    NOTES = 5
+    NAMES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do in one round, with the members it is about."""
+
+    what: What
+    case: Case
+    places: tuple[Place, ...] = ()
+
+
+def tasks(cases: Iterable[Case], now: datetime) -> list[Task]:
+    """Everything there is to do, the most harmful first; within a kind in the order of ``cases``."""
+    return sorted((task for case in cases for task in of_case(case, now)), key=lambda task: task.what)
+
+
+def of_case(case: Case, now: datetime) -> Iterator[Task]:
+    round, final = case.round, case.final
+    phase = round.phase(now)
+    if round.released_at or phase is Phase.CANCELLED:
+        return
+    if phase is Phase.CLOSED and final and final.failed_at:
+        yield Task(What.PRINT_FAILED, case)
+    lost = unreached(case.standing.places)
+    if phase is Phase.OPEN and lost:
+        yield Task(What.UNREACHED, case, lost)
+    if phase is Phase.ENDED:
+        yield Task(What.ENDED, case)
+    undecided = case.standing.undecided
+    if phase is Phase.CLOSED and final and final.printed_at and not undecided:
+        yield Task(What.READY, case)
+    for what, kind in (("note", What.NOTES), ("name", What.NAMES)):
+        if asked := tuple(place for place in undecided if what in place.undecided):
+            yield Task(kind, case, asked)
+
+
+def unreached(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Those who have not answered and whom no mail has reached."""
+    return tuple(place for place in places if place.kind is None and place.mail in UNREACHED)

@@ -1,0 +1,36 @@
+"""The day of a decision is checked for what a hurried hand types."""
+
+from datetime import date
+
+import pytest
+
+from signoff.domain.answer_form import AnswerForm
+from signoff.domain.refusal import Reason
+
+TODAY = date(2027, 3, 1)
+
+
+def refused(day: str) -> list[Reason]:
+    fields = {"body": "Rat der Stadt", "decision_date": day}
+    form = AnswerForm(fields, today=TODAY)
+    form.decision()
+    return [each.reason for each in form.refused]
+
+
+@pytest.mark.parametrize("day", ["24.2.2027", "2027-02-24", "1.3.2027"])
+def test_a_decision_up_to_today_is_taken(day: str) -> None:
+    assert refused(day) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        ("2.3.2027", Reason.DATE_IN_FUTURE),
+        ("24.2.0227", Reason.DATE_TOO_EARLY),
+        ("31.12.1999", Reason.DATE_TOO_EARLY),
+        ("30.2.2027", Reason.NOT_A_DATE),
+        ("", Reason.MISSING),
+    ],
+)
+def test_a_mistyped_day_is_named(day: str, reason: Reason) -> None:
+    assert refused(day) == [reason]

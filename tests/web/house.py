@@ -1,0 +1,147 @@
+"""An association at work, for the tests of the office: real tables, real templates; clock and printer are played."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from signoff.actions import answering, closing, drafting, enrolling, founding, inviting, mailing, printing, staffing
+from signoff.app import create_app
+from signoff.domain.answer import Answer, Basis, Contact, Declaration, Kind, Signer
+from signoff.domain.association import Association
+from signoff.domain.delivery import PostFailed
+from signoff.domain.enrolment import MemberRow, RepresentativeRow
+from signoff.domain.failure import Unprintable
+from signoff.domain.paper import Text
+from signoff.domain.round import Round
+from signoff.domain.staff import Role
+from signoff.settings import Keys, Settings
+from signoff.store import doors, invitations, members, migrations, rounds, staff
+from signoff.store.associations import LegalText
+from signoff.store.connection import connect, transaction
+from tests.browser import Browser
+
+ZONE = ZoneInfo("Europe/Berlin")
+NOW = datetime(2027, 1, 21, 10, 45, tzinfo=ZONE)
+LAST_DAY = date(2027, 2, 26)
+SESSIONS = count(1)
+CONTACT = Contact("Vorname Nachname", "Stabsstelle", "stabsstelle@musterhausen.example")
+NAMES = (
+    ("Musterhausen", "Stadt Musterhausen", "Nordrhein-Westfalen"),
+    ("Beispielstadt", "Landeshauptstadt Beispielstadt", "Bayern"),
+    ("Überlingen am Fluss", "Stadt Überlingen am Fluss", "Bayern"),
+    ("Neudorf", "Gemeinde Neudorf", "Hessen"),
+    ("Altdorf", "Markt Altdorf", "Hessen"),
+)
+
+
+def signing(name: str = "Stadt Musterhausen", note: str = "", function: str = "Bürgermeisterin") -> Answer:
+    signer = Signer("Vorname", "Nachname", function)
+    return Answer(Kind.SIGN, CONTACT, Declaration(name, signer, Basis.HEAD, None, True, note))
+
+
+@dataclass
+class House:
+    """One instance with its doors: ``browser(role)`` is a person at the office."""
+
+    settings: Settings
+    app: Flask = field(init=False)
+    now: datetime = NOW
+    broken: str = ""  # why the printer cannot print
+    printed: int = 0
+
+    def __post_init__(self) -> None:
+        self.app = create_app(self.settings, clock=lambda: self.now, print_pdf=self.press, post=self.post)
+        self.lost: set[str] = set()
+        self.db = self.app.extensions["signoff"].db()
+        self.tools = self.app.extensions["signoff"].tools
+
+    def press(self, document: object) -> SimpleNamespace:
+        if self.broken:
+            raise Unprintable(self.broken)
+        self.printed += 1
+        return SimpleNamespace(content=b"%%PDF-1.7 %d" % self.printed, pages=9)
+
+    def post(self, message: object) -> None:
+        if any(address in str(message["To"]) for address in self.lost):  # type: ignore[index]
+            raise PostFailed("550 5.1.1 kein solches Postfach", permanent=True)
+
+    def work(self) -> None:
+        """What the worker does, once through."""
+        closing.close_due(self.db, self.now)
+        tools = self.tools
+        while printing.print_next(
+            self.db, "w", [], tools.print_pdf, tools.archive.keep, self.settings.base_url, tools.clock
+        ):
+            pass
+        while mailing.deliver_next(self.db, "w", [], tools.compose, tools.post, tools.clock):
+            pass
+
+    def enrol(self, names: Sequence[tuple[str, str, str]] = NAMES) -> None:
+        enrolling.enrol(self.db, [member(line, *each) for line, each in enumerate(names, 2)], "cli", self.now)
+
+    def draft(self, slug: str = "leitgedanken", title: str = "Leitgedanken zum öffentlichen Raum") -> None:
+        drafting.add_paper(self.db, slug, Text(title, "<h2>Text</h2><p>Wort.</p>"), "cli", self.now)
+
+    def open(self, slug: str = "leitgedanken") -> Round:
+        return inviting.open_round(self.db, slug, inviting.Opening(LAST_DAY), "cli", self.now)
+
+    def answer(self, round: Round, name: str, given: Answer) -> int:
+        """What the member called ``name`` answers; gives the id of its invitation."""
+        (found,) = [each for each in members.every(self.db) if each.name == name]
+        invitation = invitations.of_member(self.db, round.id, found.id)
+        assert invitation
+        (link, *_) = invitations.links(self.db, invitation.id)
+        door = doors.find(self.db, link.public_id, link.generation)
+        assert door
+        digest, key = door.edition.digest, f"{name}-{self.now.timestamp()}"
+        answering.answer(self.db, door, given, edition_digest=digest, form_key=key, now=self.now)
+        return invitation.id
+
+    def browser(self, role: Role | None = Role.EDITOR) -> Browser:
+        """Somebody who is logged in with this role, or nobody. Hashing is slow on purpose: the session is made here."""
+        client = self.app.test_client()
+        if role is not None:
+            account, id = staff.by_email(self.db, f"{role}@forum.example"), f"session-{next(SESSIONS)}"
+            assert account
+            with transaction(self.db):
+                staff.start_session(self.db, id, account.id, self.now)
+            with client.session_transaction(base_url="http://localhost") as session:
+                session["_user_id"] = id
+        return Browser(client).open("/office/" if role else "/login")
+
+    def round(self, id: int) -> Round:
+        found = rounds.get(self.db, id)
+        assert found
+        return found
+
+    def later(self, **much: float) -> None:
+        self.now += timedelta(**much)
+
+
+def member(line: int, name: str, official: str, state: str) -> MemberRow:
+    key = f"{line:05d}"
+    who = RepresentativeRow("Ansprechperson", email=f"m{key}@kommune.example")
+    tags = ("nord",) if line % 2 else ()
+    return MemberRow(line, key, name, official, "Stadt", state, tags=tags, representatives=(who,))
+
+
+def house(folder: Path) -> House:
+    settings = Settings(folder, "http://localhost", Keys((b"l" * 32,), (b"c" * 32,)), second_factor=False)
+    (folder / "workers").mkdir()
+    db = connect(settings.database)
+    migrations.migrate(db)
+    forum = Association(
+        "Städteforum Öffentlicher Raum e. V.", "Städteforum", "Musterplatz 1", "buero@forum.example", "0221 4710-128"
+    )
+    texts = [LegalText(kind, "de", "Text", NOW) for kind in ("imprint", "privacy", "accessibility")]
+    founding.found(db, forum, texts, "cli", NOW)
+    for role in Role:
+        staffing.add_staff(db, f"{role}@forum.example", f"Konto {role}", role, "", "cli", NOW)
+    db.close()
+    return House(settings)

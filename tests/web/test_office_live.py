@@ -1,0 +1,81 @@
+"""A page of a round that stays open: the figures renew themselves, and whoever is reading stays where she is."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from signoff import passwords
+from signoff.actions import staffing
+from signoff.domain.staff import Role
+from signoff.store import staff
+from signoff.store.connection import transaction
+from tests.web.house import House, house, signing
+
+pytestmark = pytest.mark.browser
+WORDS = "ein langer Satz als Passwort"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    here = house(tmp_path)
+    here.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(40)])
+    here.draft()
+    here.open()
+    here.work()
+    hash = passwords.hashed(WORDS)
+    staffing.add_staff(here.db, "neu@forum.example", "Konto neu", Role.VIEWER, hash, "cli", here.now)
+    return here
+
+
+@pytest.fixture
+def page(office: House) -> Iterator[Page]:
+    """The page of the round in a real browser, under the real content policy, asking every second."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, office.app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    home = f"http://localhost:{server.port}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page(reduced_motion="reduce")
+        page.route("**/office/rounds/1", sooner)
+        page.goto(f"{home}/login?next=/office/rounds/1", wait_until="networkidle")
+        page.fill("[name=email]", "neu@forum.example")
+        page.fill("[name=password]", WORDS)
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/office/rounds/1", wait_until="networkidle")
+        page.goto(f"{home}/office/rounds/1", wait_until="networkidle")  # what a redirect leads to is not routed
+        yield page
+        browser.close()
+    server.shutdown()
+    server.server_close()
+
+
+def sooner(route: Route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace('data-seconds="15"', 'data-seconds="1"'))
+
+
+def test_an_answer_appears_and_the_reader_stays_where_she_is(office: House, page: Page) -> None:
+    link = page.get_by_role("link", name="Stadt Ort 30")
+    link.focus()
+    before = page.evaluate("window.scrollY")
+    assert before > 0
+
+    office.answer(office.round(1), "Ort 05", signing("Stadt Ort 05"))
+
+    expect(page.locator(".so-count")).to_have_text("1 von 40 haben mitgezeichnet")
+    expect(link).to_be_focused()
+    assert page.evaluate("window.scrollY") == pytest.approx(before, abs=2)
+
+
+def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, page: Page) -> None:
+    note = page.locator("[data-ended-note]")
+    expect(note).to_be_hidden()
+    with transaction(office.db):
+        staff.end_sessions(office.db, 4, office.now)
+    expect(note).to_have_text("Sie sind nicht mehr angemeldet; diese Zahlen sind nicht mehr aktuell.")

@@ -6,7 +6,6 @@ from wtforms import HiddenField, StringField, TextAreaField
 from signoff.web.sign.forms import ReviewStep, StepForm
 from signoff.words.labels import FIELD
 
-
 CONFIRM = _(
     "Zur Bestätigung: Name Ihrer Kommune"
 )  # each form names it last: the summary follows the order of the fields

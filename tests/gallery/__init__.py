@@ -24,6 +24,13 @@ PLACES = {
         "deadline_ics": "/s/<token>/deadline.ics",
         "sitting_ics": "/s/<token>/sitting.ics",
         "fresh": "/s/fresh",
+        "code": "/s",
+        "pass_on": "/s/<token>/pass-on",
+        "links": "/s/<token>/links",
+        "end": "/s/<token>/links/<int:link_id>/end",
+        "correction": "/s/<token>/correction",
+        "sitting": "/s/<token>/sitting",
+        "objection": "/s/<token>/objection",
     },
     "public": {
         "index": "/",

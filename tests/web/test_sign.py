@@ -7,8 +7,10 @@ import pytest
 
 from signoff.actions import closing
 from signoff.domain.answer import Basis, Kind
+from signoff.domain.refusal import Reason, Refusal
 from signoff.store import answers
 from signoff.words.catalogue import FOLDER
+from signoff.words.refusals import words
 from tests.browser import Browser
 from tests.filling import (
     CONTACT,
@@ -467,5 +469,8 @@ def test_a_lost_cookie_takes_nothing_and_says_what_to_do(world: World, clerk: Br
     before = rows(world.db)
     clerk.client.delete_cookie(COOKIE, domain="localhost")
     confirm(clerk, status=400)
-    assert "Es wurde nichts gespeichert." in clerk.text
+    assert words(Refusal(Reason.FORM_STALE)) in clerk.text
     assert rows(world.db) == before
+
+    confirm(clerk)
+    assert clerk.page == "receipt"

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from signoff.domain.answer import Kind
 from signoff.domain.letter import Letter
 from signoff.domain.moments import last_day
 from signoff.domain.round import Phase
@@ -63,14 +62,11 @@ def answered(letter: Letter, language: str) -> dict[str, object]:
     version = letter.version
     if version is None:
         return {"facts": [], "kind": None, "counted": "", "too_late": False, "note": False}
-    expected, zone, deadline = version.answer.expected_on, letter.association.zone, letter.round.deadline
     return {
         "facts": facts(letter, version, language),
         "kind": version.answer.kind,
         "counted": catalogue(language).gettext(labels.ANSWER[version.answer.kind if version.stands else None]),
-        "too_late": bool(
-            version.answer.kind is Kind.PENDING and expected and deadline and expected > last_day(deadline, zone)
-        ),
+        "too_late": version.answer.waits_too_long(letter.round.deadline, letter.association.zone),
         "note": bool(version.answer.declaration and version.answer.declaration.note),
     }
 

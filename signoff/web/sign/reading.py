@@ -4,6 +4,7 @@ from flask import g, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers.response import Response
 
+from signoff.domain.answer import Version
 from signoff.domain.document import Checkpoint
 from signoff.domain.round import Phase
 from signoff.store import audit, overviews
@@ -19,16 +20,17 @@ def read(token: str) -> str:
     if door.round.phase(now()) is not Phase.OPEN:
         return closed(door)
     if door.version and door.version.stands and not request.args.get("text"):
-        return receipt(door)
+        return receipt(door, door.version)
     return render_template("sign/read.html", token=token, now=now(), door=door, draft=door.draft, signed=progress(door))
 
 
-def receipt(door: Door) -> str:
+def receipt(door: Door, version: Version) -> str:
     return render_template(
         "sign/receipt.html",
         token=g.token,
         now=now(),
         door=door,
+        too_late=version.answer.waits_too_long(door.round.deadline, g.association.zone),
         recipients=recipients(door),
         checkpoint=checkpoint(door),
         signed=progress(door),

@@ -18,6 +18,7 @@ from tests.filling import (
     DECLINE,
     NOTE,
     OTHERS,
+    PENDING,
     PUBLICATION,
     SIGNER,
     answering,
@@ -297,6 +298,13 @@ def test_another_language_stays_chosen_through_all_steps(world: World, clerk: Br
     assert clerk.values["note"] == NOTE and clerk.root.get("lang") == "en"
     confirm(clerk.submit())
     assert clerk.page == "receipt" and clerk.root.get("lang") == "en"
+
+
+@pytest.mark.parametrize(("day", "asked"), [("2027-03-31", False), ("2027-04-01", True)])
+def test_who_meets_after_the_deadline_is_asked_to_telephone(clerk: Browser, token: str, day: str, asked: bool) -> None:
+    confirm(begin(clerk, token).submit(PENDING | {"expected_on": day}))
+    assert ("Bitte rufen Sie uns an" in clerk.text) is asked
+    assert ("Sobald Ihr Gremium entschieden hat" in clerk.text) is not asked
 
 
 # the text and the time

@@ -11,6 +11,9 @@ from signoff.domain.refusal import Reason, Refusal
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
 
+# By name: written out in ``_(…)``, the field's own name would be collected as a message.
+DEADLINE = FIELD["deadline"]
+
 
 class DeedForm(FlaskForm):  # type: ignore[misc]
     """A form with words for what was refused at its fields."""
@@ -36,7 +39,7 @@ class SureForm(DeedForm):
 
 
 class DeadlineForm(DeedForm):
-    deadline = StringField(_(FIELD["deadline"]))
+    deadline = StringField(_(DEADLINE))
 
     def day(self) -> date:
         """The day that was typed; refuses an empty field and what is no day."""

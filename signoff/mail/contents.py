@@ -3,11 +3,8 @@
 from datetime import datetime
 from urllib.parse import urlsplit
 
-<<<<<<< HEAD
 from signoff.domain.answer import Kind
 from signoff.domain.invitation import Link
-=======
->>>>>>> en2
 from signoff.domain.letter import Letter
 from signoff.domain.moments import last_day
 from signoff.domain.round import Phase
@@ -74,26 +71,18 @@ def answered(letter: Letter, language: str) -> dict[str, object]:
     """The answer the mail is about, and the one that counts for the member."""
     version = letter.version
     if version is None:
-<<<<<<< HEAD
         about_nothing = {"kind": None, "counted": "", "sitting": "", "body": ""}
         return {**about_nothing, "facts": [], "too_late": False, "note": False}
     expected, zone, deadline = version.answer.expected_on, letter.association.zone, letter.round.deadline
-=======
-        return {"facts": [], "kind": None, "counted": "", "too_late": False, "note": False}
->>>>>>> en2
     return {
         "facts": facts(letter, version, language),
         "kind": version.answer.kind,
         "counted": catalogue(language).gettext(labels.ANSWER[version.answer.kind if version.stands else None]),
-<<<<<<< HEAD
         "too_late": bool(
             version.answer.kind is Kind.PENDING and expected and deadline and expected > last_day(deadline, zone)
         ),
         "sitting": dates.weekday(expected, language) if expected else "",
         "body": version.answer.expected_body,
-=======
-        "too_late": version.answer.waits_too_long(letter.round.deadline, letter.association.zone),
->>>>>>> en2
         "note": bool(version.answer.declaration and version.answer.declaration.note),
     }
 

@@ -7,10 +7,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers.response import Response
 
 from signoff.domain.answer import Version
-<<<<<<< HEAD
 from signoff.domain.audit import Event
-=======
->>>>>>> en2
 from signoff.domain.document import Checkpoint
 from signoff.domain.round import Phase
 from signoff.store import answers, audit, overviews
@@ -27,7 +24,6 @@ def read(token: str) -> str:
     if door.round.phase(now()) is not Phase.OPEN:
         return closed(door)
     if door.version and door.version.stands and not request.args.get("text"):
-<<<<<<< HEAD
         return receipt(door)
     return render_template(
         "sign/read.html",
@@ -38,19 +34,14 @@ def read(token: str) -> str:
         signed=progress(door),
         sizes=sizes(door),
     )
-=======
-        return receipt(door, door.version)
-    return render_template("sign/read.html", token=token, now=now(), door=door, draft=door.draft, signed=progress(door))
->>>>>>> en2
 
 
-def receipt(door: Door, version: Version) -> str:
+def receipt(door: Door) -> str:
     return render_template(
         "sign/receipt.html",
         token=g.token,
         now=now(),
         door=door,
-        too_late=version.answer.waits_too_long(door.round.deadline, g.association.zone),
         recipients=recipients(door),
         checkpoint=checkpoint(door),
         signed=progress(door),

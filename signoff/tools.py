@@ -44,7 +44,8 @@ def tools(settings: Settings) -> Tools:
 
     def composed(letter: Letter, now: datetime) -> EmailMessage:
         token = links.token(Door.INVITATION, letter.link.public_id, letter.link.generation)
-        return compose(letter, token=token, base_url=settings.base_url, now=now)
+        code = links.code(letter.link.public_id, letter.link.generation)
+        return compose(letter, token=token, code=code, base_url=settings.base_url, now=now)
 
     return Tools(
         clock=lambda: datetime.now(UTC),

@@ -7,13 +7,18 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from signoff.archive import Archive
+from signoff.calendars import Calendars
 from signoff.domain.document import Document
-from signoff.domain.letter import Letter
+from signoff.domain.invitation import Link
+from signoff.domain.letter import Letter, StaffLetter
 from signoff.links import Door, Links
 from signoff.mail.compose import compose
 from signoff.mail.post import post_for
 from signoff.pdf.press import press
 from signoff.settings import Settings
+
+DEAD = "muster-ohne-zugang"  # stands where a token would; no token looks like it
+DEAD_CODE = "MUST-ER00"
 
 
 class Printed(Protocol):
@@ -32,26 +37,40 @@ class Tools:
 
     clock: Callable[[], datetime]
     links: Links
-    compose: Callable[[Letter, datetime], EmailMessage]
+    compose: Callable[[Letter | StaffLetter, datetime], EmailMessage]
+    rehearse: Callable[[Letter | StaffLetter, datetime], EmailMessage]  # the same with links that open nothing
     post: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], Printed]
     archive: Archive
+    calendar: Calendars
 
 
 def tools(settings: Settings) -> Tools:
     """The real ones for an instance."""
     links = Links(settings.keys.links)
 
-    def composed(letter: Letter, now: datetime) -> EmailMessage:
-        token = links.token(Door.INVITATION, letter.link.public_id, letter.link.generation)
+    def token(link: Link) -> str:
+        return links.token(Door.INVITATION, link.public_id, link.generation)
+
+    def composed(letter: Letter | StaffLetter, now: datetime) -> EmailMessage:
+        if isinstance(letter, StaffLetter):
+            set_up = links.token(Door.STAFF, str(letter.staff.id), letter.generation)
+            return compose(letter, token=set_up, base_url=settings.base_url, now=now)
         code = links.code(letter.link.public_id, letter.link.generation)
-        return compose(letter, token=token, code=code, base_url=settings.base_url, now=now)
+        more = [token(each.link) for each in letter.also]
+        return compose(letter, token=token(letter.link), code=code, more=more, base_url=settings.base_url, now=now)
+
+    def rehearsed(letter: Letter | StaffLetter, now: datetime) -> EmailMessage:
+        more = [DEAD] * (0 if isinstance(letter, StaffLetter) else len(letter.also))
+        return compose(letter, token=DEAD, code=DEAD_CODE, more=more, base_url=settings.base_url, now=now)
 
     return Tools(
         clock=lambda: datetime.now(UTC),
         links=links,
         compose=composed,
+        rehearse=rehearsed,
         post=post_for(settings.smtp_url or None, settings.outbox),
         print_pdf=press,
         archive=Archive(settings.archive),
+        calendar=Calendars(),
     )

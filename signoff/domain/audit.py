@@ -37,6 +37,8 @@ class Event(StrEnum):
     PRINTED = "printed"
     RELEASED = "released"
     LINK_REQUESTED = "link_requested"
+    REMINDED = "reminded"
+    REMINDERS_SKIPPED = "reminders_skipped"
     STAFF_ADDED = "staff_added"
     STAFF_CHANGED = "staff_changed"
     LOGGED_IN = "logged_in"

@@ -27,6 +27,8 @@ EVENT = {
     Event.PRINTED: _("PDF gefertigt"),
     Event.RELEASED: _("Veröffentlichung"),
     Event.LINK_REQUESTED: _("Neuer Zugangslink angefordert"),
+    Event.REMINDED: _("Erinnerung"),
+    Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
     Event.STAFF_ADDED: _("Konto angelegt"),
     Event.STAFF_CHANGED: _("Konto geändert"),
     Event.LOGGED_IN: _("Anmeldung"),
@@ -51,6 +53,8 @@ SENTENCE = {
     Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
     Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
     Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Zugangslink angefordert."),
+    Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
+    Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
     Event.STAFF_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
     Event.STAFF_CHANGED: _("%(who)s hat das Konto von %(about)s geändert."),
     Event.LOGGED_IN: _("%(who)s hat sich angemeldet."),
@@ -103,4 +107,7 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
         return gettext("Frist: %(until)s") % {"until": until}
     if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
+    links = told.get("links")
+    if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
+        return gettext("Anzahl: %(count)s") % {"count": len(links)}
     return str(told["text"]) if line.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in told else ""

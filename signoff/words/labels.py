@@ -50,6 +50,10 @@ NOTICE = {
     NoticeKind.CLOSED: _("Nachricht über die vorzeitige Schließung"),
     NoticeKind.RELEASED: _("Nachricht über die Veröffentlichung"),
     NoticeKind.FRESH_LINK: _("neuer Zugangslink"),
+    NoticeKind.REMINDER: _("Erinnerung"),
+    NoticeKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
+    NoticeKind.DIGEST: _("Wochenübersicht"),
+    NoticeKind.STAFF_INVITATION: _("Einrichtung eines Kontos"),
 }
 PHASE = {
     Phase.DRAFT: _("in Vorbereitung"),
@@ -90,4 +94,5 @@ FIELD = {
     "password": _("Passwort"),
     "slug": _("Kurzname in der Adresse"),
     "deadline": _("Frist"),
+    "reminders": _("Erinnerungen"),
 }

@@ -107,7 +107,9 @@ def test_a_quick_look_never_misses_what_the_plan_would_send() -> None:
 SPAN = (date(2027, 2, 15), date(2027, 5, 10))
 some_days = st.frozensets(st.dates(*SPAN), max_size=30)
 calendars = st.builds(Days, some_days, some_days)
-moments = st.datetimes(datetime(2027, 2, 1), datetime(2027, 4, 25), timezones=st.just(UTC))
+moments = st.datetimes(
+    datetime.fromisoformat("2027-02-01"), datetime.fromisoformat("2027-04-25"), timezones=st.just(UTC)
+)
 papers = st.builds(
     waiting,
     st.integers(1, 9999),

@@ -15,7 +15,7 @@ from signoff.links import Door, Links
 from signoff.mail.compose import compose
 from signoff.mail.post import post_for
 from signoff.pdf.press import press
-from signoff.settings import Settings
+from signoff.settings import Settings, SettingsWrong
 
 DEAD = "muster-ohne-zugang"  # stands where a token would; no token looks like it
 DEAD_CODE = "MUST-ER00"
@@ -69,8 +69,18 @@ def tools(settings: Settings) -> Tools:
         links=links,
         compose=composed,
         rehearse=rehearsed,
-        post=post_for(settings.smtp_url or None, settings.outbox),
+        post=post_of(settings),
         print_pdf=press,
         archive=Archive(settings.archive),
         calendar=Calendars(),
     )
+
+
+def post_of(settings: Settings) -> Callable[[EmailMessage], None]:
+    """Where mail goes. The address of the mail server holds a password, so it is not repeated."""
+    try:
+        return post_for(settings.smtp_url or None, settings.outbox)
+    except ValueError as wrong:
+        raise SettingsWrong(
+            "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
+        ) from wrong

@@ -2,10 +2,10 @@
 
 import logging
 
-from flask import Flask, g, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from signoff.domain.refusal import Reason, Refusal, Refusals
 from signoff.store import associations
@@ -55,6 +55,8 @@ def page(status: int, refusal: Refusal | None = None) -> tuple[str, int]:
 
 
 def of_http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, SecurityError):  # no page of ours can be drawn for a host that is not ours
+        return Response("400: Unter diesem Namen ist hier nichts zu finden.\n", 400, mimetype="text/plain")
     if error.code is None or error.code < 400 or error.response is not None:
         return error.get_response()
     text, status = page(error.code)

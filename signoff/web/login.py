@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_login import UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
@@ -63,7 +64,7 @@ def form() -> str:
 
 
 @blueprint.post("/login")
-def log_in() -> Response | tuple[str, int]:
+def log_in() -> ResponseReturnValue:
     typed = LoginForm()
     session_id = secrets.token_urlsafe(32)
     next = local(request.form.get("next"))
@@ -74,7 +75,8 @@ def log_in() -> Response | tuple[str, int]:
     except Refusal as refusal:
         typed.password.errors = [words(refusal, language())]
         status = 429 if "seconds" in refusal.facts else 403
-        return render_template("login/login.html", form=typed, next=next, refused=refusal), status
+        page = render_template("login/login.html", form=typed, next=next, refused=refusal)
+        return page, status, {"Retry-After": str(refusal.facts["seconds"])} if status == 429 else {}
     session.clear()
     login_user(User(session_id, account))
     return redirect(next or url_for("office.overview"), 303)

@@ -15,6 +15,13 @@ PLACES = {
         "withdraw": "/s/<token>/withdraw",
         "draft": "/s/<token>/draft.pdf",
         "fresh": "/s/fresh",
+        "code": "/s",
+        "pass_on": "/s/<token>/pass-on",
+        "links": "/s/<token>/links",
+        "end": "/s/<token>/links/<int:link_id>/end",
+        "correction": "/s/<token>/correction",
+        "sitting": "/s/<token>/sitting",
+        "objection": "/s/<token>/objection",
     },
     "public": {
         "index": "/",

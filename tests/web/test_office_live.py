@@ -48,6 +48,7 @@ def page(office: House) -> Iterator[Page]:
         page.fill("[name=password]", WORDS)
         page.click("main button[type=submit]")
         page.wait_for_url("**/office/rounds/1", wait_until="networkidle")
+        page.goto(f"{home}/office/rounds/1", wait_until="networkidle")  # what a redirect leads to is not routed
         yield page
         browser.close()
     server.shutdown()

@@ -1,0 +1,309 @@
+"""What everybody may read, as docs/interface.md promises it, and nothing before its time."""
+
+from csv import reader
+from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO, StringIO
+from xml.etree.ElementTree import fromstring
+
+import pytest
+from werkzeug.test import TestResponse
+
+from signoff.actions import deciding, founding
+from signoff.domain.paper import Text
+from signoff.domain.release import Release
+from signoff.store import associations
+from signoff.store.connection import transaction
+from tests.browser import Browser
+from tests.world import ADOPTED, DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
+
+TITLE = "Öffentlicher Raum: für alle"
+TEXT = Text(TITLE, "<h2>Größe</h2>\n<p>Plätze gehören allen.</p>", adopted_on=ADOPTED)
+NOTE = '=HYPERLINK("https://elsewhere.example")'
+PDF = f"/papers/{SLUG}/{SLUG}.pdf"
+TABLES = [f"/papers/{SLUG}/signatories.json", f"/papers/{SLUG}/signatories.csv"]
+WITHDRAW = "UPDATE releases SET withdrawn_at = :now, withdrawn_reason = 'Gericht'"
+
+
+def prepared(world: World, **terms) -> None:
+    """Musterhausen has signed with a note, Beispielstadt without its person's name, Ähringen has declined."""
+    world.enrol()
+    world.paper(text=TEXT)
+    world.open(**terms)
+    world.answer(MAYOR, sign(note=NOTE))
+    world.answer(HESITANT, sign("Große Kreisstadt Beispielstadt", publish=False))
+    world.answer(UNWILLING, decline())
+    world.now = DEADLINE
+    world.closed()
+    deciding.decide(world.db, world.place().invitation.id, "note", True, "office", world.now)
+
+
+@pytest.fixture
+def release(world: World) -> Release:
+    prepared(world)
+    return world.released()
+
+
+@pytest.fixture
+def public(world: World) -> Browser:
+    return world.browser()
+
+
+def ask(world: World, path: str, **headers: str) -> TestResponse:
+    return world.app().test_client().get(path, base_url="http://localhost:8000", headers=headers, buffered=True)
+
+
+# the paper
+
+
+def test_a_released_paper_is_found_from_the_first_page(public: Browser, release: Release) -> None:
+    public.open("/").follow(TITLE)
+    assert public.page == "paper"
+    for words in ("Stadt Musterhausen", "Große Kreisstadt Beispielstadt", "Plätze gehören allen.", "2 Kommunen"):
+        assert words in public.text or words.replace("2 ", "") in public.text
+
+
+def test_nobody_is_listed_as_having_refused_or_been_silent(public: Browser, release: Release) -> None:
+    for path in ("/", f"/papers/{SLUG}", f"/papers/{SLUG}/signatories.json", f"/papers/{SLUG}/signatories.csv"):
+        told = public.open(path).response.text
+        assert "hringen" not in told and "Briefdorf" not in told
+
+
+def test_an_open_round_is_not_public_unless_the_office_says_so(world: World, public: Browser) -> None:
+    world.opened()
+    assert public.open(f"/papers/{SLUG}", 404).page == "error"
+    assert TEXT.title not in public.open("/").text
+
+
+def test_the_draft_of_a_public_round_is_marked_and_lists_nobody(world: World, public: Browser) -> None:
+    world.opened(public=True)
+    world.answer(MAYOR, sign())
+    world.work()
+    public.open(f"/papers/{SLUG}")
+    assert public.page == "draft" and "Entwurf" in public.title
+    assert "Musterhausen" not in public.text
+    assert public.open(f"/papers/{SLUG}/entwurf.pdf").response.mimetype == "application/pdf"
+    for path in (PDF, f"/papers/{SLUG}/signatories.json", f"/papers/{SLUG}/signatories.csv"):
+        public.open(path, 404)
+
+
+@pytest.mark.parametrize("path", ["/papers/nothing", "/papers/nothing/nothing.pdf", f"/papers/{SLUG}/other.pdf"])
+def test_what_does_not_exist_says_so(public: Browser, release: Release, path: str) -> None:
+    assert "Diese Seite gibt es nicht" in public.open(path, 404).text
+
+
+# the embargo
+
+
+@pytest.mark.parametrize("open_to_all", [False, True])
+def test_nothing_is_seen_before_the_moment_of_release(world: World, public: Browser, open_to_all: bool) -> None:
+    prepared(world, public=open_to_all)
+    moment = world.now + timedelta(hours=3)
+    release = world.released(at=moment)
+    hidden = [
+        PDF,
+        f"/files/{release.sha256}.pdf",
+        f"/papers/{SLUG}/signatories.json",
+        f"/papers/{SLUG}/signatories.csv",
+    ]
+
+    world.now = moment - timedelta(seconds=1)
+    for path in hidden:
+        public.open(path, 404)
+    page = public.open(f"/papers/{SLUG}", 200 if open_to_all else 404)
+    assert "Musterhausen" not in page.text and release.sha256[:8] not in page.text
+    assert TITLE not in public.open("/").text and TITLE not in public.open("/feed.atom").response.text
+    file = world.tools.archive.printed(release.sha256).read_bytes()
+    assert "nicht bekannt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
+
+    world.now = moment
+    for path in (*hidden, f"/papers/{SLUG}"):
+        public.open(path)
+    assert TITLE in public.open("/").text
+
+
+# the files
+
+
+def test_the_pdf_and_the_file_under_its_digest_are_the_same_bytes(world: World, release: Release) -> None:
+    paper, file = ask(world, PDF), ask(world, f"/files/{release.sha256}.pdf")
+    assert paper.data == file.data and sha256(file.data).hexdigest() == release.sha256
+    assert paper.mimetype == file.mimetype == "application/pdf"
+    assert {"public", "immutable", "max-age=31536000"} <= set(file.headers["Cache-Control"].split(", "))
+    assert "immutable" not in paper.headers["Cache-Control"]
+
+
+def test_the_pdf_has_a_readable_name(world: World, release: Release) -> None:
+    named = ask(world, PDF).headers["Content-Disposition"]
+    assert "filename*=UTF-8''%C3%96ffentlicher%20Raum" in named
+    assert named.isascii() and "\n" not in named
+
+
+def test_a_known_pdf_is_not_sent_again(world: World, release: Release) -> None:
+    etag = ask(world, PDF).headers["ETag"]
+    assert etag == f'"{release.sha256}"'
+    again = ask(world, PDF, **{"If-None-Match": etag})
+    assert (again.status_code, again.data) == (304, b"")
+    assert ask(world, PDF, **{"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_a_part_of_the_pdf_can_be_fetched(world: World, release: Release) -> None:
+    whole = ask(world, PDF)
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    part = ask(world, PDF, Range="bytes=10-19")
+    assert (part.status_code, part.data) == (206, whole.data[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole.data)}"
+    assert ask(world, PDF, Range="bytes=-5").data == whole.data[-5:]
+    assert ask(world, PDF, Range="bytes=99999999-").status_code == 416
+    fitting = {"Range": "bytes=0-3", "If-Range": whole.headers["ETag"]}
+    assert ask(world, PDF, **fitting).status_code == 206
+    assert ask(world, PDF, **{**fitting, "If-Range": '"another"'}).data == whole.data
+
+
+def test_a_withdrawn_release_is_gone_everywhere(world: World, public: Browser, release: Release) -> None:
+    with transaction(world.db):
+        world.db.conn.execute(
+            "UPDATE releases SET withdrawn_at = ?, withdrawn_reason = 'Gericht'", [DEADLINE.isoformat()]
+        )
+    for path in (f"/papers/{SLUG}", PDF, f"/files/{release.sha256}.pdf", *TABLES):
+        public.open(path, 410)
+        assert "zurückgezogen" in public.text and "Musterhausen" not in public.text
+    assert TITLE not in public.open("/feed.atom").response.text
+
+
+# the list
+
+
+def test_the_list_as_json_is_as_promised(world: World, release: Release) -> None:
+    told = ask(world, f"/papers/{SLUG}/signatories.json").get_json()
+    first, second = told.pop("signatories")
+    assert told == {
+        "paper": SLUG,
+        "title": TITLE,
+        "edition": 1,
+        "edition_digest": TEXT.digest,
+        "as_of": "2027-04-01T00:00:00+02:00",
+        "count": 2,
+    }
+    place = {
+        "kind": "Stadt",
+        "country": "DE",
+        "basis": "council",
+        "decided_on": "2027-01-14",
+        "signed_on": "2027-01-18",
+    }
+    assert first == {
+        **place,
+        "name": "Große Kreisstadt Beispielstadt",
+        "sort_name": "Beispielstadt",
+        "state": "Sachsen",
+        "key": "02",
+    }
+    assert second == {
+        **place,
+        "name": "Stadt Musterhausen",
+        "sort_name": "Musterhausen",
+        "state": "Hessen",
+        "key": "01",
+        "signer": "Vorname Nachname",
+        "function": "Bürgermeisterin",
+        "note": NOTE,
+    }
+
+
+WITHHELD = {
+    "persons": {"signer", "function"},
+    "functions": {"function"},
+    "basis": {"basis"},
+    "dates": {"decided_on", "signed_on"},
+}
+
+
+@pytest.mark.parametrize(("term", "fields"), WITHHELD.items())
+def test_a_field_that_is_not_published_is_absent(world: World, term: str, fields: set[str]) -> None:
+    prepared(world, **{term: False})
+    world.released()
+    listed = ask(world, f"/papers/{SLUG}/signatories.json").get_json()["signatories"]
+    assert not fields & {name for each in listed for name in each}
+
+
+def test_no_cell_of_the_table_begins_a_formula(world: World, release: Release) -> None:
+    answer = ask(world, f"/papers/{SLUG}/signatories.csv")
+    assert answer.mimetype == "text/csv" and answer.data.startswith(b"\xef\xbb\xbf")
+    header, *lines = reader(StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
+    assert header[:2] == ["name", "sort_name"] and len(lines) == 2
+    assert f"'{NOTE}" in lines[1]
+    assert [cell for line in lines for cell in line if cell.startswith(("=", "+", "-", "@"))] == []
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_the_list_is_cached_by_its_content(world: World, release: Release, kind: str) -> None:
+    path = f"/papers/{SLUG}/signatories.{kind}"
+    etag = ask(world, path).headers["ETag"]
+    assert ask(world, path, **{"If-None-Match": etag}).status_code == 304
+
+
+# feed, health, verification
+
+
+def test_the_feed_is_valid_and_points_to_the_pdf(world: World, release: Release) -> None:
+    answer = ask(world, "/feed.atom")
+    feed = fromstring(answer.data)
+    assert answer.mimetype == "application/atom+xml"
+    assert feed.tag == "{http://www.w3.org/2005/Atom}feed"
+    assert all(feed.findtext(f"{{*}}{name}") for name in ("id", "title", "updated"))
+    (entry,) = feed.findall("{*}entry")
+    enclosure = entry.find("{*}link[@rel='enclosure']")
+    assert enclosure.get("href") == f"http://localhost:8000{PDF}"
+    assert (enclosure.get("length"), entry.findtext("{*}title")) == (str(release.size), TITLE)
+
+
+def test_an_empty_feed_is_valid_too(world: World) -> None:
+    assert fromstring(ask(world, "/feed.atom").data).findall("{*}entry") == []
+
+
+def test_health_needs_no_more_than_the_database(world: World) -> None:
+    answer = ask(world, "/health")
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "ok")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def checked(public: Browser, content: bytes, status: int = 200) -> str:
+    return public.open("/verify").submit({"file": (BytesIO(content), "datei.pdf")}, status=status).text
+
+
+def test_a_genuine_file_is_recognised_and_named(world: World, public: Browser, release: Release) -> None:
+    told = checked(public, ask(world, PDF).data)
+    assert "Die Datei ist echt" in told and TITLE in told
+
+
+def test_one_changed_byte_is_seen(world: World, public: Browser, release: Release) -> None:
+    genuine = ask(world, PDF).data
+    for altered in (genuine[:-1], genuine + b"\n", genuine[:100] + b"!" + genuine[101:]):
+        assert "Die Datei ist uns nicht bekannt" in checked(public, altered)
+
+
+def test_no_file_is_said_to_be_missing(public: Browser) -> None:
+    told = public.open("/verify").submit({"file": (BytesIO(b""), "")}, status=422).text
+    assert "Es kam keine PDF-Datei an." in told
+
+
+# the legal pages
+
+
+@pytest.mark.parametrize("kind", ["imprint", "privacy", "accessibility"])
+def test_the_legal_pages_stand_from_the_beginning(public: Browser, kind: str) -> None:
+    assert public.open(f"/{kind}").page == kind
+
+
+def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(world: World, public: Browser) -> None:
+    written = "# Impressum\n\nMusterstraße 1\n\n<script>alert(1)</script>\n\n## Kontakt\n"
+    founding.edit_text(world.db, "imprint", "de", written, "office", world.now)
+    public.open("/imprint")
+    assert "Musterstraße 1" in public.text and "<script>alert" not in public.response.text
+    assert associations.text(world.db, "imprint", "de").markdown == written
+
+
+def test_another_method_is_refused_with_a_page(public: Browser) -> None:
+    public.request("POST", "/imprint", 405)
+    assert public.page == "error" and "GET" in public.response.headers["Allow"]

@@ -10,9 +10,9 @@ from signoff.archive import Archive
 from signoff.calendars import Calendars
 from signoff.domain.document import Document
 from signoff.domain.invitation import Link
-from signoff.domain.letter import Letter, StaffLetter
+from signoff.domain.letter import AnyLetter, Letter, StaffLetter, TestLetter
 from signoff.links import Door, Links
-from signoff.mail.compose import compose
+from signoff.mail.compose import as_test, compose
 from signoff.mail.post import post_for
 from signoff.pdf.press import press
 from signoff.settings import Settings, SettingsWrong
@@ -37,7 +37,7 @@ class Tools:
 
     clock: Callable[[], datetime]
     links: Links
-    compose: Callable[[Letter | StaffLetter, datetime], EmailMessage]
+    compose: Callable[[AnyLetter, datetime], EmailMessage]
     rehearse: Callable[[Letter | StaffLetter, datetime], EmailMessage]  # the same with links that open nothing
     post: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], Printed]
@@ -52,7 +52,9 @@ def tools(settings: Settings) -> Tools:
     def token(link: Link) -> str:
         return links.token(Door.INVITATION, link.public_id, link.generation)
 
-    def composed(letter: Letter | StaffLetter, now: datetime) -> EmailMessage:
+    def composed(letter: AnyLetter, now: datetime) -> EmailMessage:
+        if isinstance(letter, TestLetter):
+            return as_test(rehearsed(letter.letter, now), letter, settings.base_url)
         if isinstance(letter, StaffLetter):
             set_up = links.token(Door.STAFF, str(letter.staff.id), letter.generation)
             return compose(letter, token=set_up, base_url=settings.base_url, now=now)

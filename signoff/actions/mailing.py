@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from sqlite_utils import Database
 
 from signoff.domain.delivery import PostFailed, Unmailable, next_try
-from signoff.domain.letter import Letter, StaffLetter
+from signoff.domain.letter import AnyLetter
 from signoff.domain.notice import Notice
 from signoff.store import letters, outbox
 from signoff.store.connection import transaction
@@ -19,7 +19,7 @@ def deliver_next(
     db: Database,
     worker: str,
     living: Collection[str],
-    compose: Callable[[Letter | StaffLetter, datetime], EmailMessage],
+    compose: Callable[[AnyLetter, datetime], EmailMessage],
     post: Callable[[EmailMessage], None],
     clock: Callable[[], datetime],
     told: Callable[[Notice], None] = lambda notice: None,
@@ -40,7 +40,7 @@ def deliver_next(
 def deliver(
     db: Database,
     notice: Notice,
-    compose: Callable[[Letter | StaffLetter, datetime], EmailMessage],
+    compose: Callable[[AnyLetter, datetime], EmailMessage],
     post: Callable[[EmailMessage], None],
     clock: Callable[[], datetime],
 ) -> PostFailed | None:

@@ -15,6 +15,7 @@ from signoff.cli import (
     instance,
     members,
     papers,
+    rehearsal,
     releases,
     rounds,
     serve,
@@ -39,7 +40,21 @@ def signoff(context: click.Context) -> None:
     """
 
 
-for part in (association, audit, backups, demo, instance, members, papers, releases, rounds, serve, staff, work):
+for part in (
+    association,
+    audit,
+    backups,
+    demo,
+    instance,
+    members,
+    papers,
+    rehearsal,
+    releases,
+    rounds,
+    serve,
+    staff,
+    work,
+):
     for command in part.COMMANDS:
         signoff.add_command(command)
 

@@ -39,6 +39,7 @@ class Event(StrEnum):
     LINK_REQUESTED = "link_requested"
     REMINDED = "reminded"
     REMINDERS_SKIPPED = "reminders_skipped"
+    MAIL_TESTED = "mail_tested"
     STAFF_ADDED = "staff_added"
     STAFF_CHANGED = "staff_changed"
     LOGGED_IN = "logged_in"

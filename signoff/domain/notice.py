@@ -25,6 +25,7 @@ class NoticeKind(StrEnum):
     RECORDED = "recorded"
     DIGEST = "digest"
     STAFF_INVITATION = "staff_invitation"
+    TEST = "test"
 
     @property
     def for_the_office(self) -> bool:
@@ -34,7 +35,7 @@ class NoticeKind(StrEnum):
     @property
     def for_staff(self) -> bool:
         """Whether it goes to one of the office's people, and hangs on an account instead of a link."""
-        return self in (NoticeKind.DIGEST, NoticeKind.STAFF_INVITATION)
+        return self in (NoticeKind.DIGEST, NoticeKind.STAFF_INVITATION, NoticeKind.TEST)
 
     @property
     def about_an_answer(self) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from signoff.domain.delivery import Unmailable
-from signoff.domain.letter import Letter, StaffLetter
+from signoff.domain.letter import Letter, StaffLetter, TestLetter
 from signoff.domain.notice import NoticeKind
 from signoff.mail.contents import contents, language_of, papers
 from signoff.mail.headers import POLICY, mailbox, one_line
@@ -99,6 +99,18 @@ def subject_matter(letter: Letter | StaffLetter) -> str:
         return f"{letter.notice.kind}.staff-{letter.staff.id}.{letter.notice.number}"
     about = sha256(letter.link.public_id.encode()).hexdigest()[:16]
     return f"{letter.notice.kind}.{about}.{letter.link.generation}.{letter.notice.number}"
+
+
+def as_test(message: EmailMessage, letter: TestLetter, base_url: str) -> EmailMessage:
+    """``message`` marked as a test and addressed to whoever asked for it."""
+    host = urlsplit(base_url).hostname or "localhost"
+    subject = str(message["Subject"])
+    for name in ("Message-ID", "To", "Subject"):
+        del message[name]
+    message["Message-ID"] = f"<test.staff-{letter.staff.id}.{letter.notice.number}@{host}>"
+    message["To"] = mailbox(letter.staff.name, letter.staff.email)
+    message["Subject"] = f"[Test] {subject}"
+    return message
 
 
 @cache

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from signoff.domain.answer import Kind, Version
 from signoff.domain.digest import Digest, digest
 from signoff.domain.invitation import Link
-from signoff.domain.letter import Letter, StaffLetter
+from signoff.domain.letter import AnyLetter, Letter, StaffLetter, TestLetter
 from signoff.domain.notice import Notice, NoticeKind
 from signoff.domain.objection import Objection
 from signoff.store import answers, associations, desks, doors, invitations, objections, outbox, reminders, staff
@@ -16,7 +16,7 @@ from signoff.store import answers, associations, desks, doors, invitations, obje
 PASSING = (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE)
 
 
-def of(db: Database, notice: Notice) -> Letter | StaffLetter | None:
+def of(db: Database, notice: Notice) -> AnyLetter | None:
     """Everything the mail for ``notice`` says, as it stands now; ``None`` where it has become pointless.
 
     A reminder is pointless once nothing it would speak of waits for an answer any more.
@@ -62,11 +62,15 @@ def still_waits(db: Database, link: Link) -> bool:
     return not over and said in (None, Kind.PENDING)
 
 
-def to_staff(db: Database, notice: Notice) -> StaffLetter | None:
+def to_staff(db: Database, notice: Notice) -> StaffLetter | TestLetter | None:
     """The letter to one of the office's people; none to an account that is locked or has been set up meanwhile."""
     one = staff.get(db, notice.staff_id) if notice.staff_id else None
     if one is None or one.disabled_at:
         return None
+    if notice.kind is NoticeKind.TEST:
+        from signoff.store import samples  # it takes real letters from here
+
+        return samples.test(db, notice, one)
     generation = staff.generation(db, one.id)
     if notice.kind is NoticeKind.STAFF_INVITATION:
         return StaffLetter(notice, associations.get(db), one, generation) if generation == notice.number else None

@@ -28,7 +28,7 @@ def passing_on(db: Database) -> None:
 
 @migrations()
 def reminders(db: Database) -> None:
-    for change in (schema_reminders.REMINDERS, schema_reminders.RECIPIENTS):
+    for change in (schema_reminders.REMINDERS, schema_reminders.TESTS, schema_reminders.RECIPIENTS):
         db.executescript(change)
 
 

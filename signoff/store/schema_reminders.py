@@ -16,6 +16,17 @@ CREATE INDEX reminders_of_a_link ON reminders (link_id);
 CREATE INDEX reminders_of_a_mail ON reminders (carrier_id, number);
 """
 
+TESTS = """
+CREATE TABLE test_mails (
+  id       INTEGER PRIMARY KEY,
+  staff_id INTEGER NOT NULL REFERENCES staff(id),
+  kind     TEXT NOT NULL,
+  language TEXT NOT NULL,
+  round_id INTEGER REFERENCES rounds(id),
+  asked_at TEXT NOT NULL
+) STRICT;
+"""
+
 # A mail goes to the holder of a link or to one of the office's people. That a link may be missing is changed in the
 # table's own text, as sqlite.org/lang_altertable.html describes for removing NOT NULL: no row is touched, and the
 # columns other migrations add stay whatever they are.

@@ -54,6 +54,7 @@ NOTICE = {
     NoticeKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
     NoticeKind.DIGEST: _("Wochenübersicht"),
     NoticeKind.STAFF_INVITATION: _("Einrichtung eines Kontos"),
+    NoticeKind.TEST: _("Testnachricht"),
 }
 PHASE = {
     Phase.DRAFT: _("in Vorbereitung"),

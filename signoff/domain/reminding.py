@@ -6,6 +6,7 @@ What is due follows from what has been sent, whenever it is asked: a plan that w
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -120,7 +121,7 @@ def moment_of(one: Waiting, own: Sequence[Waiting], calendar: Calendar, hours: H
         return None
     told, places = one.told_at.astimezone(hours.zone).date(), places_of(own)
     after = max(told, one.through or told)
-    days = [day for day in days_of(one, places, calendar, hours, told) if day > after]
+    days = [day for day in days_of(one.deadline, one.steps, places, calendar, hours, told) if day > after]
     if not days:
         return None
     first = max([min(days), *(each.sent_on + DAY for each in own if each.sent_on)])  # one mail a day at most
@@ -129,12 +130,17 @@ def moment_of(one: Waiting, own: Sequence[Waiting], calendar: Calendar, hours: H
     return moment if moment and moment < one.deadline else None
 
 
-def days_of(one: Waiting, places: Places, calendar: Calendar, hours: Hours, told: date) -> Iterator[date]:
+@lru_cache(maxsize=1024)  # thousands of members share the few answers
+def days_of(
+    deadline: datetime, steps: tuple[int, ...], places: Places, calendar: Calendar, hours: Hours, told: date
+) -> tuple[date, ...]:
     """The days of the steps. One that is no working day moves back to the last one before it, if after ``told``."""
-    for step in one.steps:
-        day = last_day(one.deadline, hours.zone) - step * DAY
+    found = []
+    for step in steps:
+        day = last_day(deadline, hours.zone) - step * DAY
         before = (day - back * DAY for back in range(LONGEST_REST))
-        yield next((each for each in before if each > told and works(each, places, calendar)), day)
+        found.append(next((each for each in before if each > told and works(each, places, calendar)), day))
+    return tuple(found)
 
 
 def next_moment(moment: datetime, places: Places, calendar: Calendar, hours: Hours) -> datetime | None:

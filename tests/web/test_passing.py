@@ -31,7 +31,6 @@ def clerk(world: World) -> Browser:
 
 
 def pass_on(clerk: Browser, world: World, email: str = COLLEAGUE, status: int = 200, **typed: str) -> Browser:
-    clerk.open(f"/s/{world.links()[MAYOR]}").follow("An zuständige Stelle weitergeben") if status == 200 else None
     clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
     return clerk.submit({**TYPED, "email": email, **typed}, status=status)
 
@@ -103,7 +102,8 @@ def test_nobody_ends_the_link_of_whoever_is_not_below_her(world: World, clerk: B
 
 
 def test_without_the_typed_name_nothing_is_passed_on(world: World, clerk: Browser) -> None:
-    pass_on(clerk, world, status=422, confirm="")
+    pass_on(clerk, world, status=422, confirm="", name="")
+    assert clerk.text.index("Bitte füllen Sie „Name“ aus.") < clerk.text.index("Das ist nicht der Name Ihrer Kommune.")
     assert clerk.values["message"] == TYPED["message"] and clerk.values["email"] == COLLEAGUE
     assert COLLEAGUE not in world.links()
     world.work()
@@ -192,6 +192,8 @@ def test_after_the_deadline_nothing_is_passed_on(world: World, clerk: Browser) -
 def test_looking_at_the_pages_changes_nothing(world: World, clerk: Browser) -> None:
     before = world.events()
     token = world.links()[MAYOR]
+    pages = {each.get("href") for each in clerk.open(f"/s/{token}").root.iter("a")}
+    assert f"/s/{token}/pass-on" in pages
     for page in ("pass-on", "links", "answer", ""):
         clerk.open(f"/s/{token}/{page}".rstrip("/"))
     assert world.events() == before

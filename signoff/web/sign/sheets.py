@@ -6,6 +6,10 @@ from wtforms import HiddenField, StringField, TextAreaField
 from signoff.web.sign.forms import ReviewStep, StepForm
 from signoff.words.labels import FIELD
 
+CONFIRM = _(
+    "Zur Bestätigung: Name Ihrer Kommune"
+)  # each form names it last: the summary follows the order of the fields
+
 
 class PassForm(ReviewStep):
     """To whom the task is passed on."""
@@ -14,6 +18,7 @@ class PassForm(ReviewStep):
     unit = StringField(_(FIELD["unit"]))
     email = StringField(_(FIELD["email"]))
     message = TextAreaField(_(FIELD["message"]))
+    confirm = StringField(CONFIRM)
 
 
 class CorrectionForm(ReviewStep):
@@ -24,6 +29,7 @@ class CorrectionForm(ReviewStep):
     first_name = StringField(_(FIELD["first_name"]))
     last_name = StringField(_(FIELD["last_name"]))
     function = StringField(_(FIELD["function"]))
+    confirm = StringField(CONFIRM)
 
 
 class SittingForm(ReviewStep):
@@ -31,6 +37,7 @@ class SittingForm(ReviewStep):
 
     expected_on = StringField(_(FIELD["expected_on"]))
     body = StringField(_(FIELD["body"]))
+    confirm = StringField(CONFIRM)
 
 
 class ObjectionForm(ReviewStep):
@@ -38,6 +45,7 @@ class ObjectionForm(ReviewStep):
 
     words = TextAreaField(_(FIELD["words"]))
     answer_id = HiddenField()
+    confirm = StringField(CONFIRM)
 
 
 class CodeForm(StepForm):

@@ -3,7 +3,7 @@
 What is due follows from what has been sent, whenever it is asked: a plan that was missed collapses into one mail.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -23,7 +23,7 @@ SATURDAY = 5
 Places = frozenset[tuple[str, str]]  # countries and states, as the members have them
 
 
-class Calendar(Protocol):
+class Calendar(Hashable, Protocol):
     """Which days are working days."""
 
     def works(self, day: date, country: str, state: str) -> bool:

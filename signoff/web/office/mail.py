@@ -85,7 +85,7 @@ def mail() -> str:
 def mail_file() -> Response:
     """What the filter leaves, all of it."""
     choice, gettext = Choice.of(request.args), catalogue(language()).gettext
-    heads = [_("Art"), _("An"), _("Mitglied"), _("Vorgang"), _("Stand"), _("Fällig"), _("Versandt"), _("Antwort")]
+    columns = [_("Art"), _("An"), _("Mitglied"), _("Vorgang"), _("Stand"), _("Fällig"), _("Versandt"), _("Antwort")]
     cells = (
         (
             gettext(labels.NOTICE[each.notice.kind]),
@@ -99,7 +99,7 @@ def mail_file() -> Response:
         )
         for each in mails.listed(db(), kind=choice.kind, state=choice.state, q=choice.q, most=EVERYTHING)
     )
-    response = Response(as_csv(heads, cells), content_type="text/csv; charset=utf-8")
+    response = Response(as_csv(columns, cells), content_type="text/csv; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename="benachrichtigungen.csv")
     return response
 
@@ -117,7 +117,7 @@ def mail_preview() -> ResponseReturnValue:
         round_id=round_id,
         cases=desks.desk(db(), now()).cases,
         subject=message["Subject"] if message else "",
-        heads=[(name, str(message[name])) for name in ("From", "To", "Reply-To", "Date")] if message else [],
+        heads=[(words, str(message[name])) for name, words in heads().items()] if message else [],
         text=part(message, "plain") if message else "",
     )
     response = Response(page)
@@ -158,6 +158,11 @@ def composed(kind: NoticeKind, spoken: str, round_id: int | None) -> EmailMessag
     """What the mail would look like, with a link that opens nothing; ``None`` while nobody has been invited."""
     letter = samples.of(db(), kind, spoken, me(), now(), round_id=round_id)
     return tools().rehearse(letter, now()) if letter else None
+
+
+def heads() -> dict[str, str]:
+    """The header fields that are shown, as mail programs call them."""
+    return {"From": _("Von"), "To": _("An"), "Reply-To": _("Antwort an"), "Date": _("Datum")}
 
 
 def part(message: EmailMessage, kind: str) -> str:

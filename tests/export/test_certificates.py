@@ -1,16 +1,19 @@
 """The certificate of the process: whole for the office, and telling no member who declined."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from signoff.domain import audit as chain
+from signoff.domain.audit import Event
 from signoff.domain.canonical import canonical_json, digest
 from signoff.export.certificates import as_copy, as_json
 from signoff.pdf.press import press
 from signoff.store import audit, certificates, members
+from signoff.words import events
 from tests import world as cast
 from tests.pdf import reading
 from tests.pdf.verapdf import validate
@@ -167,3 +170,15 @@ def test_another_round_has_no_part_in_it(ended: World) -> None:
     ended.open("zweites")
     ended.answer(cast.MAYOR, sign(), slug="zweites")
     assert told(ended)[0] == before
+
+
+def test_every_kind_of_entry_has_its_words() -> None:
+    assert set(events.EVENT) == set(events.SENTENCE) == set(Event)
+
+
+def test_a_title_cannot_smuggle_markup_into_it(world: World) -> None:
+    world.enrol()
+    world.paper(text=replace(cast.TEXT, title="<img src=x> & „Titel“"))
+    world.open()
+    body = as_copy(certificates.of(world.db, world.round(), world.now)).body
+    assert "<img" not in body and "&lt;img src=x&gt; &amp; „Titel“" in body

@@ -21,6 +21,8 @@ PLACES = {
         "form_pdf": "/s/<token>/kit/answer-form.pdf",
         "receipt_pdf": "/s/<token>/receipt.pdf",
         "receipt_json": "/s/<token>/receipt.json",
+        "certificate_pdf": "/s/<token>/certificate.pdf",
+        "certificate_json": "/s/<token>/certificate.json",
         "deadline_ics": "/s/<token>/deadline.ics",
         "sitting_ics": "/s/<token>/sitting.ics",
         "fresh": "/s/fresh",

@@ -5,7 +5,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from signoff.web import filters, headers
-from tests.gallery import publishing, signing  # noqa: F401 (they hang their scenes)
+from tests.gallery import handing, publishing, signing  # noqa: F401 (they hang their scenes)
 from tests.gallery.cast import FORUM, ROOT, SCENES
 
 PLACES = {

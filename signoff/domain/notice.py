@@ -42,6 +42,8 @@ class Notice:
     failed_at: datetime | None = None
     bounced_at: datetime | None = None
     error: str = ""
+    delayed_at: datetime | None = None  # a server on the way said it keeps trying
+    autoreplied_at: datetime | None = None  # nobody there at the moment; it has arrived
 
     @property
     def state(self) -> MailState:

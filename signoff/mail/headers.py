@@ -7,6 +7,7 @@ from email.header import Header
 from email.headerregistry import Address, HeaderRegistry
 from email.policy import EmailPolicy
 from functools import lru_cache
+from typing import Any
 
 from signoff.domain.delivery import Unmailable
 
@@ -45,7 +46,7 @@ class Letterhead(EmailPolicy):
     mail before, and the others are not parsed.
     """
 
-    def header_store_parse(self, name: str, value: object) -> tuple[str, object]:
+    def header_store_parse(self, name: str, value: object) -> tuple[str, Any]:
         """The field as the message keeps it."""
         if isinstance(value, Address):
             return name, Field.of(name, str(value), value)

@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_walls
+from signoff.store import schema, schema_delivery, schema_walls
 
 migrations = Migrations("signoff")
 
@@ -18,6 +18,11 @@ def first_release(db: Database) -> None:
 @migrations()
 def walls(db: Database) -> None:
     db.executescript(schema_walls.WALLS)
+
+
+@migrations()
+def delivery(db: Database) -> None:
+    db.executescript(schema_delivery.DELIVERY)
 
 
 def migrate(db: Database) -> list[str]:

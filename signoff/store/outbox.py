@@ -6,18 +6,36 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from signoff.domain.delivery import LONGEST_PAUSE, Pace
 from signoff.domain.notice import Notice, NoticeKind
+from signoff.store import paces
 from signoff.store.rows import Row, moment, required, row, rows, run, run_many, stored
 
+UNPACED = Pace()
 OWE = """
 INSERT INTO outbox ( kind,  link_id,  number,  owed_at,  next_try_at)
 VALUES             (:kind, :link_id, :number, :owed_at, :next_try_at)
 ON CONFLICT (kind, link_id, number) DO NOTHING
 """
+# A next try farther away than any pause was written by a clock that ran ahead; a mail owed for later has no try yet.
 DUE = """
 SELECT * FROM outbox
-WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
+WHERE sent_at IS NULL AND failed_at IS NULL
+  AND (next_try_at <= :now OR (attempts > 0 AND next_try_at > :too_far))
   AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
+ORDER BY next_try_at, id LIMIT :most
+"""
+DUE_BY_DOMAIN = """
+WITH due AS (
+  SELECT outbox.*, lower(substr(links.email, instr(links.email, '@') + 1)) AS domain,
+         ROW_NUMBER() OVER (PARTITION BY lower(substr(links.email, instr(links.email, '@') + 1))
+                            ORDER BY next_try_at, outbox.id) AS nth
+  FROM outbox JOIN links ON links.id = outbox.link_id
+  WHERE sent_at IS NULL AND failed_at IS NULL
+    AND (next_try_at <= :now OR (attempts > 0 AND next_try_at > :too_far))
+    AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living))))
+SELECT due.* FROM due LEFT JOIN json_each(:recent) AS recent ON recent.key = due.domain
+WHERE nth <= :each - COALESCE(recent.value, 0)
 ORDER BY next_try_at, id LIMIT :most
 """
 CLAIM = "UPDATE outbox SET claimed_by = :worker WHERE id = :id"
@@ -30,6 +48,7 @@ SENT = "UPDATE outbox SET sent_at = :now, attempts = attempts + 1, claimed_by = 
 RETRY = """
 UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, next_try_at = :next_try_at, error = :error WHERE id = :id
 """
+RELEASE = "UPDATE outbox SET claimed_by = NULL WHERE id = :id"
 FAILED = "UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, failed_at = :now, error = :error WHERE id = :id"
 COUNTS = """
 SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
@@ -55,10 +74,18 @@ def owe(
     run_many(db, OWE, [{**common, "link_id": link_id} for link_id in link_ids])
 
 
-def claim(db: Database, worker: str, living: Collection[str], most: int, now: datetime) -> list[Notice]:
-    """Take up to ``most`` due rows for ``worker``; rows held by workers that no longer live are taken over."""
-    parameters = {"now": stored(now), "living": json.dumps(list(living)), "most": most}
-    due = rows(db, DUE, parameters)
+def claim(
+    db: Database, worker: str, living: Collection[str], most: int, now: datetime, pace: Pace = UNPACED
+) -> list[Notice]:
+    """Take up to ``most`` due rows for ``worker``, as many as ``pace`` allows; rows held by workers that no longer
+    live are taken over."""
+    parameters = {"now": stored(now), "too_far": stored(now + LONGEST_PAUSE), "living": json.dumps(list(living))}
+    if pace == UNPACED:
+        due = rows(db, DUE, {**parameters, "most": most})
+    else:
+        most, recent = paces.left(db, pace, living, most, now)
+        by_domain = {"each": pace.domain or sum(recent.values()) + most, "recent": json.dumps(recent)}
+        due = rows(db, DUE_BY_DOMAIN, {**parameters, "most": most, **by_domain})
     run_many(db, CLAIM, [{"worker": worker, "id": each["id"]} for each in due])
     return [notice_of(each) for each in due]
 
@@ -69,9 +96,14 @@ def held_by_others(db: Database, worker: str, living: Collection[str]) -> int:
     return int(found["rows"]) if found else 0
 
 
-def mark_sent(db: Database, id: int, now: datetime) -> None:
-    """The mail server has accepted it."""
-    run(db, SENT, {"id": id, "now": stored(now)})
+def mark_sent(db: Database, accepted: Sequence[tuple[int, datetime]]) -> None:
+    """The mail server has accepted these, each at its moment."""
+    run_many(db, SENT, [{"id": id, "now": stored(at)} for id, at in accepted])
+
+
+def release(db: Database, ids: Sequence[int]) -> None:
+    """These were claimed and have not been tried."""
+    run_many(db, RELEASE, [{"id": id} for id in ids])
 
 
 def retry_at(db: Database, id: int, next_try_at: datetime, error: str) -> None:
@@ -119,6 +151,8 @@ def notice_of(found: Row) -> Notice:
         moment(found["failed_at"]),
         moment(found["bounced_at"]),
         found["error"],
+        moment(found["delayed_at"]),
+        moment(found["autoreplied_at"]),
     )
 
 

@@ -69,7 +69,6 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
     print(f"owing {members:,} invitations: {time.perf_counter() - began:.2f} s")
 
     post = Smtp(f"smtp://127.0.0.1:{port}")
-    sizes: list[int] = []
     tools = replace(here.tools, post=post)
     loop = smtplib.SMTP("127.0.0.1", port)
     loop.ehlo()
@@ -93,12 +92,11 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
         sent += done
         if sent in (1_000, messages) or done < block:
             rate, own = sent / bare, sent / delivered
-            print(
-                f"| {sent:,} | {rate:,.0f} | {own:,.0f} | {own / rate:.2f} | {delivered_cpu / sent * 1000:.2f} ms | {resident():.0f} |"
-            )
+            cpu = delivered_cpu / sent * 1000
+            print(f"| {sent:,} | {rate:,.0f} | {own:,.0f} | {own / rate:.2f} | {cpu:.2f} ms | {resident():.0f} |")
         if done < block:
             break
-    print(f"bytes a message: {len(example):,}; of processor in the bare loop: {bare_cpu / sent * 1000:.2f} ms; {sizes}")
+    print(f"bytes a message: {len(example):,}; of processor in the bare loop: {bare_cpu / sent * 1000:.2f} ms")
     loop.quit()
     post.close()
 

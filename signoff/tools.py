@@ -13,7 +13,7 @@ from signoff.links import Door, Links
 from signoff.mail.compose import compose
 from signoff.mail.post import post_for
 from signoff.pdf.press import press
-from signoff.settings import Settings
+from signoff.settings import Settings, SettingsWrong
 
 
 class Printed(Protocol):
@@ -50,7 +50,17 @@ def tools(settings: Settings) -> Tools:
         clock=lambda: datetime.now(UTC),
         links=links,
         compose=composed,
-        post=post_for(settings.smtp_url or None, settings.outbox),
+        post=post_of(settings),
         print_pdf=press,
         archive=Archive(settings.archive),
     )
+
+
+def post_of(settings: Settings) -> Callable[[EmailMessage], None]:
+    """Where mail goes. The address of the mail server holds a password, so it is not repeated."""
+    try:
+        return post_for(settings.smtp_url or None, settings.outbox)
+    except ValueError as wrong:
+        raise SettingsWrong(
+            "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
+        ) from wrong

@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         folder, rest = instance_of(given)
-        signoff.main(rest, prog_name="signoff", standalone_mode=False, obj=folder)
+        # Without its standalone mode click gives back the status a command ended with.
+        ended_with = signoff.main(rest, prog_name="signoff", standalone_mode=False, obj=folder)
     except (click.exceptions.Exit, click.exceptions.Abort) as ended:
         sys.exit(getattr(ended, "exit_code", 1))
     except click.ClickException as problem:
@@ -62,11 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         fail(str(problem))
     except OperationalError as problem:
         fail(f"Die Datenbank ist gerade nicht beschreibbar: {problem}. Es wurde nichts geändert.", 1)
-    sys.exit(0)
+    except OSError as problem:
+        fail(f"{problem.filename or ''}: {problem.strerror or problem}")
+    sys.exit(ended_with if isinstance(ended_with, int) else 0)
 
 
 def fail(line: str, code: int = BAD_INPUT) -> None:
-    click.echo(f"signoff: {line}", err=True)
+    """Say why in one line, whatever it was put together from."""
+    click.echo(f"signoff: {' '.join(line.split())}", err=True)
     sys.exit(code)
 
 

@@ -3,7 +3,7 @@
 import re
 import textwrap
 import unicodedata
-from email.header import Header
+from base64 import b64encode
 from email.headerregistry import Address, HeaderRegistry
 from email.policy import EmailPolicy
 from functools import lru_cache
@@ -18,6 +18,7 @@ PHRASE = re.compile(rf"{ATOM}(?: {ATOM})*")
 LINE = 76  # columns, RFC 2047 section 2 for lines with encoded words
 # One word each, or written by ``format_datetime``; some programs do not look for a word on the next line.
 PLAIN = ("Message-ID", "List-Id", "Date")
+OURS = (*PLAIN, "Subject")
 DIRECTIONS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # show a name other than it is
 
 
@@ -50,7 +51,7 @@ class Letterhead(EmailPolicy):
         """The field as the message keeps it."""
         if isinstance(value, Address):
             return name, Field.of(name, str(value), value)
-        if isinstance(value, str) and (name in PLAIN or value.startswith("multipart/")):
+        if isinstance(value, str) and (name in OURS or value.startswith("multipart/")):
             return name, Field.of(name, value)
         if type(value) is str:
             return parsed(name, value)
@@ -62,7 +63,9 @@ class Letterhead(EmailPolicy):
 
     def fold(self, name: str, value: object) -> str:
         """One header field with its line ends."""
-        if name in PLAIN or isinstance(value, Field) and not value.addresses:
+        if name == "Subject":
+            return f"Subject: {unstructured(str(value))}\r\n"
+        if name in PLAIN or (isinstance(value, Field) and not value.addresses):
             return f"{name}: {value}\r\n"
         addresses = getattr(value, "addresses", None)
         if addresses is None:
@@ -105,10 +108,29 @@ def spelt(address: Address, header: str) -> str:
 def phrase(name: str, header: str) -> str:
     """A display name as it stands in the field ``header``, folded."""
     if not name.isascii():
-        return Header(name, "utf-8", maxlinelen=LINE, header_name=header).encode(linesep="\r\n")
+        return encoded(name, len(header) + 2)
     if PHRASE.fullmatch(name):
         return folded(name)
     return folded('"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"')
+
+
+def encoded(text: str, taken: int) -> str:
+    """``text`` in encoded words (RFC 2047), one a line; ``taken`` columns of the first line are in use. No character
+    is divided between two words."""
+    words, word, room = [], b"", (LINE - taken - 12) * 3 // 4
+    for sign in text:
+        piece = sign.encode()
+        if len(word) + len(piece) > room:
+            words.append(word)
+            word, room = b"", (LINE - 13) * 3 // 4
+        word += piece
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(each).decode()}?=" for each in (*words, word))
+
+
+def unstructured(text: str) -> str:
+    """A subject, folded; as encoded words where it is not ASCII or would be taken for one."""
+    plain = text.isascii() and "=?" not in text and all(len(word) < LINE - 12 for word in text.split())
+    return folded(text) if plain else encoded(text, len("Subject: "))
 
 
 def folded(phrase: str) -> str:

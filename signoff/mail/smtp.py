@@ -10,6 +10,7 @@ from functools import partial
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from signoff.domain.delivery import PostFailed
+from signoff.mail.writing import written
 
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 TIMEOUT = 30.0  # seconds, for each answer of the server
@@ -144,8 +145,9 @@ def addressed(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.
 
 def readable(message: EmailMessage, connection: smtplib.SMTP) -> bytes:
     """The bytes of ``message`` as this server can take them: umlauts as they are, or encoded for an old one."""
-    policy = message.policy if connection.has_extn(EIGHT_BIT) else message.policy.clone(cte_type="7bit")
-    return message.as_bytes(policy=policy)
+    if connection.has_extn(EIGHT_BIT):
+        return written(message)
+    return message.as_bytes(policy=message.policy.clone(cte_type="7bit"))
 
 
 def stuffed(content: bytes) -> bytes:

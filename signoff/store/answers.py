@@ -126,7 +126,8 @@ def version_of(found: Row) -> Version:
 
 def answer_of(found: Row) -> Answer:
     kind = Kind(found["kind"])
-    contact = Contact(found["filled_in_by"] or "", found["filled_in_unit"] or "", found["filled_in_email"] or "")
+    names = ("filled_in_by", "filled_in_unit", "filled_in_email")
+    contact = Contact(*(found[name] for name in names)) if found["filled_in_by"] else None
     if kind is Kind.SIGN:
         return Answer(kind, contact, declaration_of(found))
     return Answer(kind, contact, None, day(found["expected_on"]), found["body"], found["reason"] or "")

@@ -1,0 +1,254 @@
+"""The command line of the interface that outside programs rely on."""
+
+import json
+import stat
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, bad
+from tests.world import DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
+
+DATA = Path(__file__).parent.parent / "data"
+KEEP = ("keys.json", "signoff.toml", "signoff.sqlite")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_init_makes_a_private_instance_and_a_second_run_changes_nothing(run: Run, tmp_path: Path) -> None:
+    here = tmp_path / "new" / "instance"
+    assert run("init", "--instance", here).code == 0
+    assert [mode(here / name) for name in KEEP] == [0o600] * 3
+    assert [mode(path) for path in (here, here / "archive", here / "outbox", here / "workers")] == [0o700] * 4
+    before = {name: (here / name).read_bytes() for name in KEEP}
+    assert run("init", f"--instance={here}").code == 0
+    assert {name: (here / name).read_bytes() for name in KEEP} == before
+    assert run("migrate", "--instance", here).code == 0
+
+
+def test_the_instance_may_stand_anywhere_after_the_commands_name(world: World, cli: Run, tmp_path: Path) -> None:
+    world.opened()
+    here = world.settings.instance
+    for words in (
+        ("--instance", here, "rounds", "status", SLUG),
+        ("rounds", "--instance", here, "status", SLUG),
+        ("rounds", "status", SLUG, "--instance", here),
+        ("rounds", "status", f"--instance={here}", SLUG),
+        ("rounds", "status", SLUG),
+    ):
+        assert cli(*words).code == 0
+    assert cli("rounds", "status", SLUG, "--instance", tmp_path / "none").code == 2
+    assert cli("rounds", "status", SLUG, "--instance").code == 2
+
+
+def test_the_module_is_the_same_command(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "signoff", "verify", str(tmp_path / "none.pdf")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (made.returncode, made.stdout, len(made.stderr.splitlines())) == (2, "", 1)
+
+
+def test_members_are_taken_in_once(world: World, cli: Run) -> None:
+    before = world.contents()
+    assert cli("members", "import", DATA / "members.csv", "--dry-run").code == 0
+    assert world.contents() == before
+    assert "46 Mitglieder (46 neu" in cli("members", "import", DATA / "members.csv").out
+    once = world.contents()
+    assert "46 Mitglieder (0 neu, 0 geändert, 46 unverändert), 50" in cli("members", "import", DATA / "members.csv").out
+    assert world.contents() == once
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "name;email\nMusterhausen;a@b.example\n",
+        "key;name;official_name;email\n1;A;Stadt A;kaputt\n2;B;Stadt B;auch\n",
+        "key;name;official_name\n1;A;Stadt A\n1;B;Stadt B\n",
+        "key;name;official_name\n1;=cmd();Stadt A\n",
+        "",
+    ],
+)
+def test_a_bad_member_file_is_refused_whole_in_one_line(world: World, cli: Run, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(content)
+    assert "bad.csv" in bad(world, lambda: cli("members", "import", file))
+
+
+def test_a_paper_comes_from_word_or_markdown(world: World, cli: Run) -> None:
+    for name in ("leitgedanken.docx", "leitgedanken.md"):
+        slug = name.replace(".", "-")
+        told = cli(
+            "papers", "add", DATA / name, "--slug", slug, "--title", "Leitgedanken", "--adopted-on", "12.11.2026"
+        )
+        assert told.code == 0
+        assert len(told.out.split()[-1]) == 64
+
+
+def test_bad_input_is_one_line_and_changes_nothing(world: World, cli: Run, tmp_path: Path) -> None:
+    world.opened()
+    world.paper("zweites")
+    (tmp_path / "no.docx").write_bytes(b"PK\x03\x04 no archive")
+    title = ("--slug", "x", "--title", "X")
+    for words in (
+        ("papers", "add", tmp_path / "no.docx", *title),
+        ("papers", "add", tmp_path / "missing.md", *title),
+        ("papers", "add", DATA / "leitgedanken.md", "--slug", SLUG, "--title", "X"),
+        ("papers", "add", DATA / "leitgedanken.md", "--slug", "Ä/..", "--title", "X"),
+        ("papers", "add", DATA / "leitgedanken.md", *title, "--adopted-on", "gestern"),
+        ("rounds", "open", "zweites", "--deadline", "2020-01-01"),
+        ("rounds", "open", "zweites", "--deadline", "2027-02-30"),
+        ("rounds", "open", "zweites", "--deadline", "9999-12-31"),
+        ("rounds", "open", "zweites"),
+        ("rounds", "open", "zweites", "--deadline", "2027-03-31", "--tag", "unbekannt"),
+        ("rounds", "open", SLUG, "--deadline", "2027-03-31"),
+        ("rounds", "open", "unbekannt", "--deadline", "2027-03-31"),
+        ("rounds", "close", "zweites"),
+        ("rounds", "status", "unbekannt"),
+        ("rounds", "extend", SLUG, "--deadline", "2027-03-30"),
+        ("rounds", "invite", SLUG, "nobody"),
+        ("rounds", "invite", SLUG, "01"),
+        ("rounds", "decide", SLUG, "01", "--note", "accept"),
+        ("release", SLUG),
+        ("release", SLUG, "--at", "morgen"),
+        ("release", "unbekannt"),
+        ("staff", "add", "kein-konto", "--role", "admin"),
+        ("staff", "add", "a@b.example", "--role", "king"),
+        ("staff", "add", "a@b.example"),
+        ("staff", "disable", "a@b.example"),
+        ("staff", "reset", "a@b.example"),
+        ("members", "import", tmp_path),
+        ("backup", tmp_path / "b.tar"),
+        ("restore", tmp_path / "no.docx", "--keys", tmp_path / "no.docx", "--instance", tmp_path / "r"),
+        ("unknown",),
+        ("rounds", "unknown"),
+        ("work", "--twice"),
+        ("verify", tmp_path / "none.pdf"),
+    ):
+        assert bad(world, lambda words=words: cli(*words)).startswith("signoff: "), words
+    assert not (tmp_path / "r").exists()
+
+
+def test_the_status_is_the_promised_document(world: World, cli: Run) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.answer(UNWILLING, decline())
+    told = json.loads(cli("rounds", "status", SLUG, "--json").out)
+    people = told.pop("invitations")
+    assert told == {
+        "paper": SLUG,
+        "edition_digest": world.door().edition.digest,
+        "phase": "open",
+        "deadline": "2027-04-01T00:00:00+02:00",
+        "members": 4,
+        "signed": 1,
+        "declined": 1,
+        "not_competent": 0,
+        "pending": 0,
+        "unanswered": 2,
+    }
+    assert people[-1] == {
+        "member": "01",
+        "name": "Stadt Musterhausen",
+        "answer": "sign",
+        "answered_at": "2027-01-18T10:00:00+01:00",
+        "mail": "owed",
+    }
+    assert {each["member"]: (each["answer"], each["mail"]) for each in people}["04"] == (None, None)
+    assert "zu entscheiden" not in cli("rounds", "status", SLUG).out
+
+
+def test_from_closing_to_a_genuine_file(world: World, cli: Run, tmp_path: Path) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    assert cli("release", SLUG).code == 2
+    world.now = DEADLINE
+    first = cli("release", SLUG)
+    path, digest, address = first.lines
+    assert (first.code, address) == (0, f"{world.settings.base_url}/papers/{SLUG}")
+    assert Path(path).stem == digest
+    world.now += timedelta(days=1)
+    assert cli("release", SLUG) == first
+
+    assert cli("verify", path).code == 0
+    assert json.loads(cli("verify", path, "--json").out)["genuine"] is True
+    altered = tmp_path / "altered.pdf"
+    altered.write_bytes(Path(path).read_bytes() + b"\n")
+    assert cli("verify", altered).code == 1
+    assert cli("verify", DATA / "members.csv").code == 1
+    assert cli("verify", tmp_path / "none.pdf").code == 2
+
+
+def test_work_once_does_what_is_owed(world: World, cli: Run) -> None:
+    world.opened()
+    assert cli("work", "--once").code == 0
+    assert len(world.postbox) == 4
+    world.now = DEADLINE
+    assert cli("work", "--once").code == 0
+    assert world.round().closed_at
+
+
+def test_the_chain_is_verified_and_a_tampered_one_named(world: World, cli: Run) -> None:
+    world.opened()
+    assert cli("audit", "verify").code == 0
+    world.db.conn.execute("DROP TRIGGER audit_stays")
+    world.db.conn.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 3")
+    told = cli("audit", "verify")
+    assert (told.code, "Eintrag 3" in told.out) == (1, True)
+
+
+def test_a_backup_taken_while_writing_is_restored_whole(world: World, cli: Run, tmp_path: Path) -> None:
+    world.opened()
+    world.answer(HESITANT, decline())
+    world.work()
+    (world.settings.archive / "prints" / ".part-x").write_bytes(b"half")
+    writer = world.connect()
+    writer.conn.execute("BEGIN IMMEDIATE")
+    writer.conn.execute("UPDATE members SET name = 'halb'")
+    file, keys, new = tmp_path / "b.tar", tmp_path / "b.keys", tmp_path / "new"
+    assert cli("backup", file, "--keys", keys).code == 0
+    writer.conn.execute("ROLLBACK")
+    writer.close()
+    assert (mode(file), mode(keys)) == (0o600, 0o600)
+    for secret in ("6c" * 32, *world.links().values()):
+        assert secret.encode() not in file.read_bytes()
+
+    assert cli("restore", file, "--keys", keys, "--instance", new).code == 0
+    assert [mode(new / name) for name in KEEP] == [0o600] * 3
+    before = world.contents()
+    world.db.close()
+    again = World(world.settings.__class__(new, world.settings.base_url, world.settings.keys), now=world.now)
+    assert again.contents() == before
+    assert not list(new.rglob(".part-*"))
+    assert not list((new / "outbox").iterdir())
+    again.db.close()
+    world.db = world.connect()
+    assert cli("restore", file, "--keys", keys, "--instance", new).code == 2
+
+
+def test_accounts_are_added_listed_reset_and_disabled(world: World, cli: Run) -> None:
+    told = cli("staff", "add", "leitung@staedteforum.example", "--role", "admin")
+    assert told.lines[-1].startswith(f"{world.settings.base_url}/login/set-up/")
+    assert "noch ohne Passwort" in cli("staff", "list").out
+    assert cli("staff", "reset", "leitung@staedteforum.example").lines[-1] != told.lines[-1]
+    assert "letzte" in bad(world, lambda: cli("staff", "disable", "leitung@staedteforum.example"))
+    cli("staff", "add", "zweite@staedteforum.example", "--role", "admin")
+    assert cli("staff", "disable", "leitung@staedteforum.example").code == 0
+
+
+def test_a_mail_server_with_a_mistyped_address_is_named_without_its_password(
+    world: World, run: Run, cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from signoff.tools import tools
+
+    monkeypatch.setattr("signoff.cli.here.tools", tools)
+    monkeypatch.setenv("SIGNOFF_SMTP_URL", "http://user:geheim@mail.example")
+    line = bad(world, lambda: cli("work", "--once"))
+    assert "geheim" not in line

@@ -12,6 +12,7 @@ from signoff.domain.letter import Letter
 from signoff.links import Door, Links
 from signoff.mail.compose import compose
 from signoff.mail.post import post_for
+from signoff.mail.returns import Returns
 from signoff.pdf.press import press
 from signoff.settings import Settings, SettingsWrong
 
@@ -41,10 +42,14 @@ class Tools:
 def tools(settings: Settings) -> Tools:
     """The real ones for an instance."""
     links = Links(settings.keys.links)
+    returns = Returns(settings.bounces_address, settings.keys.links) if settings.bounces_address else None
 
     def composed(letter: Letter, now: datetime) -> EmailMessage:
         token = links.token(Door.INVITATION, letter.link.public_id, letter.link.generation)
-        return compose(letter, token=token, base_url=settings.base_url, now=now)
+        message = compose(letter, token=token, base_url=settings.base_url, now=now)
+        if returns:
+            message["Return-Path"] = f"<{returns.path(letter.notice.id)}>"  # for the envelope; the post takes it away
+        return message
 
     return Tools(
         clock=lambda: datetime.now(UTC),

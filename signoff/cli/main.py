@@ -11,7 +11,9 @@ from signoff.cli import (
     association,
     audit,
     backups,
+    bounces,
     demo,
+    doctor,
     instance,
     members,
     papers,
@@ -39,7 +41,11 @@ def signoff(context: click.Context) -> None:
     """
 
 
-for part in (association, audit, backups, demo, instance, members, papers, releases, rounds, serve, staff, work):
+PARTS = (
+    *(association, audit, backups, bounces, demo, doctor, instance),
+    *(members, papers, releases, rounds, serve, staff, work),
+)
+for part in PARTS:
     for command in part.COMMANDS:
         signoff.add_command(command)
 

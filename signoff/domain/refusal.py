@@ -47,6 +47,7 @@ class Reason(StrEnum):
     LINK_ENDED = "link_ended"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
     NOTHING_TO_DECIDE = "nothing_to_decide"
+    ADDRESS_IN_USE = "address_in_use"
     # the office
     EMAIL_TAKEN = "email_taken"
     NO_SUCH_STAFF = "no_such_staff"

@@ -17,7 +17,7 @@ DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}
 PHRASE = re.compile(rf"{ATOM}(?: {ATOM})*")
 LINE = 76  # columns, RFC 2047 section 2 for lines with encoded words
 # One word each, or written by ``format_datetime``; some programs do not look for a word on the next line.
-PLAIN = ("Message-ID", "List-Id", "Date")
+PLAIN = ("Message-ID", "List-Id", "Date", "Return-Path")
 OURS = (*PLAIN, "Subject")
 DIRECTIONS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # show a name other than it is
 

@@ -42,6 +42,7 @@ class Smtp:
         """Send ``message`` up to its last byte. What is given back waits for the answer, and is called before anything
         else is sent; only then has the server accepted it."""
         sender, recipient = envelope(message)
+        del message["Return-Path"]  # the receiving server's to write (RFC 5321 4.4)
         if self._waiting:  # nobody asked for the answer: it must not be taken for the one to this message
             self._drop()
         with self._failing():
@@ -71,6 +72,15 @@ class Smtp:
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise PostFailed(str(error) or type(error).__name__, server=True) from error
+
+    def try_out(self) -> None:
+        """Connect, encrypt and log in as for a message, send none, and say goodbye."""
+        with self._failing():
+            self._connection = self._connected()
+            code, words = self._connection.noop()
+            if code != 250:
+                raise smtplib.SMTPResponseException(code, words)
+        self.close()
 
     def close(self) -> None:
         """Say goodbye to the server; the next message connects anew."""
@@ -159,9 +169,10 @@ def stuffed(content: bytes) -> bytes:
 
 
 def envelope(message: EmailMessage) -> tuple[str, str]:
-    """Who a message is from and for, for the server: the addresses of From and To, one each."""
+    """Who a message is from and for, for the server: the return path, else the address of From; and that of To."""
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
-    return str(sender.addr_spec), str(recipient.addr_spec)
+    path = str(message["Return-Path"] or sender.addr_spec).strip("<>")
+    return path, str(recipient.addr_spec)
 
 
 def failure(refused: smtplib.SMTPResponseException) -> PostFailed:

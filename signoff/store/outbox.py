@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from signoff.domain.delivery import LONGEST_PAUSE, Pace
 from signoff.domain.notice import Notice, NoticeKind
+from signoff.domain.returned import Came, Returned
 from signoff.store import paces
 from signoff.store.rows import Row, moment, required, row, rows, run, run_many, stored
 
@@ -59,6 +60,16 @@ HIGHEST = "SELECT COALESCE(MAX(number), 0) AS number FROM outbox WHERE kind = :k
 OF_INVITATION = """
 SELECT outbox.*, links.email FROM outbox JOIN links ON links.id = outbox.link_id
 WHERE links.invitation_id = :invitation_id ORDER BY outbox.id DESC
+"""
+RETURNED = {
+    Came.BOUNCE: "UPDATE outbox SET bounced_at = :now, error = :words WHERE id = :id",
+    Came.DELAY: "UPDATE outbox SET delayed_at = :now, error = :words WHERE id = :id",
+    Came.AUTOREPLY: "UPDATE outbox SET autoreplied_at = :now WHERE id = :id",
+}
+GET = "SELECT * FROM outbox WHERE id = :id"
+DROP_OF_LINK = """
+DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND claimed_by IS NULL
+  AND kind IN ('invitation', 'fresh_link')
 """
 DROP = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (
@@ -117,6 +128,21 @@ def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
 def drop(db: Database, kind: NoticeKind, round_id: int) -> None:
     """Mail of this kind that is not wanted any more and has not been sent."""
     run(db, DROP, {"kind": str(kind), "round_id": round_id})
+
+
+def drop_of_link(db: Database, link_id: int) -> None:
+    """Mail that would carry an old link and has not been sent."""
+    run(db, DROP_OF_LINK, {"link_id": link_id})
+
+
+def get(db: Database, id: int) -> Notice | None:
+    found = row(db, GET, {"id": id})
+    return notice_of(found) if found else None
+
+
+def mark_returned(db: Database, id: int, returned: Returned, now: datetime) -> None:
+    """Something came back."""
+    run(db, RETURNED[returned.came], {"id": id, "now": stored(now), "words": returned.words})
 
 
 def next_number(db: Database, kind: NoticeKind, link_id: int) -> int:

@@ -76,6 +76,7 @@ WORDS = {
     ),
     Reason.NOTHING_TO_WITHDRAW: _("Es liegt keine Rückmeldung vor, die zurückgenommen werden könnte."),
     Reason.NOTHING_TO_DECIDE: _("Hier ist nichts mehr zu entscheiden. Bitte laden Sie die Seite neu."),
+    Reason.ADDRESS_IN_USE: _("An „%(text)s“ geht schon ein anderer Zugangslink dieses Mitglieds."),
     Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
     Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
     Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),

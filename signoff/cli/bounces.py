@@ -1,5 +1,6 @@
 """``bounces``: reads what came back."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,7 +43,7 @@ def bounces(folder: Path, maildir: Path | None, stdin: bool) -> None:
 
 def source(here: Here, maildir: Path | None, stdin: bool) -> Iterator[Letter]:
     if stdin:
-        return one(click.get_binary_stream("stdin").read(mailboxes.LARGEST))
+        return one(sys.stdin.buffer.read(mailboxes.LARGEST))
     if maildir:
         return mailboxes.maildir(maildir)
     if not here.settings.imap_url:

@@ -1,7 +1,7 @@
 """A mail server in a process of its own that accepts, refuses, hangs up and keeps silent, and writes down what it did.
 
-``python sink.py PORT LOG SEED TROUBLE``: of every thousand messages ``TROUBLE`` meet one of six troubles, drawn by the
-Message-ID's turn. Each accepted message is a line in LOG, written before the server answers.
+``python sink.py PORT LOG SEED TROUBLE``: of every thousand messages ``TROUBLE`` meet one of six troubles, drawn by
+chance from SEED. Each accepted message is a line in LOG, written before the server answers.
 """
 
 import asyncio
@@ -20,12 +20,13 @@ SILENCE = 1.0  # seconds; more than the client waits
 
 
 class Sink:
-    """Draws a trouble for each message; a recipient who is refused for good stays refused."""
+    """Draws a trouble for each message."""
 
     def __init__(self, log: str, seed: int, trouble: int) -> None:
         self.log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.random, self.trouble = random.Random(seed), trouble
         self.next = ""
+        self.known: set[str] = set()  # who has got a mail is not unknown on the second try
 
     def note(self, *words: str) -> None:
         os.write(self.log, (" ".join(words) + "\n").encode())
@@ -43,7 +44,7 @@ class Sink:
     ) -> str:
         if self.next == "451 rcpt":
             return "451 4.7.1 Greylisted"
-        if self.next == "550 rcpt":
+        if self.next == "550 rcpt" and address not in self.known:
             self.note("refused", address)
             return "550 5.1.1 No such user"
         envelope.rcpt_tos.append(address)
@@ -59,6 +60,7 @@ class Sink:
             self.note("dropped", envelope.rcpt_tos[0], found[1].decode())
             server.transport.abort()
             return "451"
+        self.known.add(envelope.rcpt_tos[0])
         self.note("accepted", envelope.rcpt_tos[0], found[1].decode(), "unsure" if trouble else "told")
         if trouble == "drop after":
             server.transport.abort()

@@ -34,7 +34,7 @@ check: set-up-dev ## formatting, lint, types and the tests without a browser; un
 	@$(PYTEST) --quiet -m "not browser and not soak"
 
 bench: set-up-dev ## measure answers per second and printing; figures in bench/README.md
-	@for each in bench/answers.py bench/printing.py; do $(BIN)/python $$each || exit 1; done
+	@for each in bench/answers.py bench/mail.py bench/printing.py; do $(BIN)/python $$each || exit 1; done
 
 soak: set-up-dev ## the long harnesses: kills, races, thousands of messages
 	@$(BIN)/python -m pytest -m soak

@@ -41,6 +41,10 @@ class Settings:
     accel: str = ""
     second_factor: bool = True
     demo: bool = False
+    seal_p12: str = ""
+    seal_passphrase: str = ""
+    seal_passphrase_file: str = ""
+    tsa_url: str = ""
 
     @property
     def database(self) -> Path:
@@ -53,6 +57,16 @@ class Settings:
     @property
     def archive(self) -> Path:
         return self.instance / "archive"
+
+    @property
+    def cache(self) -> Path:
+        """Prints that can be made again; no part of a backup."""
+        return self.instance / "cache"
+
+    @property
+    def own_seal(self) -> Path:
+        """The key made at set-up; it seals unless the association has brought its own."""
+        return self.instance / "seal.p12"
 
     @property
     def host(self) -> str:
@@ -85,6 +99,10 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Setting
         accel=str(told.get("accel", "")),
         second_factor=switch(told.get("second_factor", True)),
         demo=switch(told.get("demo", False)),
+        seal_p12=str(told.get("seal_p12", "")),
+        seal_passphrase=str(told.get("seal_passphrase", "")),
+        seal_passphrase_file=str(told.get("seal_passphrase_file", "")),
+        tsa_url=checked_authority(str(told.get("tsa_url", ""))),
     )
 
 
@@ -119,6 +137,14 @@ def bounces_address(address: str) -> str:
     if address and (not re.fullmatch(r"[a-z0-9._-]{1,30}", local) or not re.fullmatch(r"[a-z0-9.-]{1,200}", domain)):
         raise SettingsWrong(f"SIGNOFF_BOUNCES_ADDRESS „{address}“ muss wie bounces@verband.example geschrieben sein.")
     return address
+
+
+def checked_authority(url: str) -> str:
+    """Plain http is how most authorities are reached: their answers are signed."""
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise SettingsWrong(f"SIGNOFF_TSA_URL „{url}“ muss mit http:// oder https:// beginnen.")
+    return url
 
 
 def number(value: object, name: str) -> int:

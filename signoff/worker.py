@@ -1,4 +1,4 @@
-"""Does what is owed: closing, printing, publishing, mail. No queue: each is asked of the tables, again and again.
+"""Does what is owed: closing, asking, printing, publishing, mail. No queue: each is asked of the tables, over and over.
 
 A worker may be killed at any instant. It holds a lock on a file named after it for as long as it lives, so that
 others see whose claimed rows can be taken over at once.
@@ -10,11 +10,12 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from signoff.actions import closing, mailing, printing, releasing
+from signoff.actions import closing, coding, digesting, mailing, printing, releasing, reminding
 from signoff.domain.delivery import Pace
 from signoff.domain.notice import Notice
 from signoff.settings import Settings
@@ -23,6 +24,7 @@ from signoff.store.connection import OperationalError
 from signoff.tools import Tools
 
 IDLE = 1.0  # seconds between two looks at the tables when nothing was due
+EVERY = timedelta(minutes=1)  # between two looks for reminders
 WAIT = 0.1  # seconds between two looks at what other workers still hold
 
 
@@ -41,6 +43,7 @@ class Worker:
         self.pace = Pace(settings.mail_pace, settings.mail_pace_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.looked_at: datetime | None = None
 
     def __enter__(self) -> "Worker":
         self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -75,8 +78,8 @@ class Worker:
 
     def round_trip(self, stop: threading.Event | None = None) -> int:
         """Everything that is due, once through; gives how much was done."""
-        count = len(self.close()) + len(self.publish())
-        for step in (self.print, self.deliver):
+        count = len(self.close()) + len(self.publish()) + self.ask() + self.remind()
+        for step in (self.code, self.print, self.deliver):
             while not (stop and stop.is_set()) and (done := step()):
                 count += done
         return count
@@ -93,6 +96,29 @@ class Worker:
             self.say(f"veröffentlicht: {release.sha256}")
         return list(published)
 
+    def ask(self) -> int:
+        """The result of sittings that are over."""
+        asked = reminding.ask_results(self.db, self.tools.clock())
+        if asked:
+            self.say(f"nach Sitzungen gefragt: {asked}")
+        return asked
+
+    def remind(self) -> int:
+        """The reminders that are due; looked for once a minute. What the server has not taken yet respects days off."""
+        now, calendar = self.tools.clock(), self.tools.calendar
+        reminding.hold_back(self.db, calendar, now)
+        if self.looked_at and abs(now - self.looked_at) < EVERY:
+            return 0
+        owed = reminding.owe_reminders(self.db, calendar, now) + digesting.owe_digests(self.db, calendar, now)
+        self.looked_at = now
+        if owed:
+            self.say(f"Erinnerungen und Wochenübersichten: {owed}")
+        return owed
+
+    def code(self) -> int:
+        """The short codes of new links; before the mail that names them."""
+        return coding.keep_codes(self.db, self.tools.links.key_name, self.tools.links.code_digest)
+
     def print(self, round_id: int | None = None) -> int:
         """One PDF that is due (of one round, if given)."""
         tools = self.tools
@@ -105,6 +131,8 @@ class Worker:
             self.settings.base_url,
             tools.clock,
             round_id,
+            tools.attach,
+            tools.sealing,
         )
         if made:
             self.say(f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}")

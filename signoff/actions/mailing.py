@@ -8,14 +8,14 @@ from sqlite_utils import Database
 
 from signoff.actions.marking import Marks
 from signoff.domain.delivery import Pace, PostFailed, Unmailable, next_try
-from signoff.domain.letter import Letter
+from signoff.domain.letter import AnyLetter
 from signoff.domain.notice import Notice
 from signoff.store import letters, outages, outbox, paces
 from signoff.store.connection import transaction
 
 BATCH = 50  # rows one worker holds at a time
 
-Compose = Callable[[Letter, datetime], EmailMessage]
+Compose = Callable[[AnyLetter, datetime], EmailMessage]
 Post = Callable[[EmailMessage], None]
 Answer = Callable[[], None]  # waits for the server's answer; raises PostFailed
 
@@ -89,12 +89,21 @@ class Run:
                 outbox.release(self.db, [each.id for each in left])
 
     def written(self, notice: Notice) -> EmailMessage | None:
-        """The mail; ``None`` where it cannot be one, which is noted."""
+        """The mail; ``None`` where it cannot be one, which is noted, or has become pointless since it was owed."""
+        letter = letters.of(self.db, notice)
+        if letter is None:
+            self.given_up(notice)
+            return None
         try:
-            return self.compose(letters.of(self.db, notice), self.clock())
+            return self.compose(letter, self.clock())
         except Unmailable as problem:
             self.failed(notice, PostFailed(str(problem), permanent=True))
             return None
+
+    def given_up(self, notice: Notice) -> None:
+        with transaction(self.db):
+            outbox.give_up(self.db, notice.id)
+        self.tell(notice)
 
     def began(self, notice: Notice, message: EmailMessage) -> bool:
         """Hand the mail to the server; gives whether the server is of use."""

@@ -31,9 +31,11 @@ def record(db: Database, returned: Returned, now: datetime) -> bool:
             return True
 
         outbox.mark_returned(db, notice.id, returned, now)
-        invitation = invitations.link_by_id(db, notice.link_id).invitation_id
+        about = f"staff/{notice.staff_id}"
+        if notice.link_id is not None:
+            about = f"invitation/{invitations.link_by_id(db, notice.link_id).invitation_id}"
         details = {"came": str(returned.came), "kind": str(notice.kind), "words": returned.words}
-        audit.record(db, Event.MAIL_RETURNED, "worker", f"invitation/{invitation}", now, **details)
+        audit.record(db, Event.MAIL_RETURNED, "worker", about, now, **details)
     return True
 
 

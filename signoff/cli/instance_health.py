@@ -55,9 +55,7 @@ def folders(settings: Settings) -> Findings:
     else:
         yield ok("Zugriffsrechte", "Dateien 0600, Ordner 0700")
     if lost := ", ".join(missing + closed):
-        yield error(
-            "Ordner", f"fehlen oder nicht beschreibbar: {lost}", "signoff init ausführen."
-        )
+        yield error("Ordner", f"fehlen oder nicht beschreibbar: {lost}", "signoff init ausführen.")
     else:
         yield ok("Ordner", ", ".join(FOLDERS))
 

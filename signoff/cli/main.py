@@ -17,10 +17,12 @@ from signoff.cli import (
     instance,
     members,
     papers,
+    rehearsal,
     releases,
     rounds,
     serve,
     staff,
+    verify,
     work,
 )
 from signoff.domain.refusal import Refusal, Refusals
@@ -42,8 +44,8 @@ def signoff(context: click.Context) -> None:
 
 
 PARTS = (
-    *(association, audit, backups, bounces, demo, doctor, instance),
-    *(members, papers, releases, rounds, serve, staff, work),
+    *(association, audit, backups, bounces, demo, doctor, instance, members),
+    *(papers, rehearsal, releases, rounds, serve, staff, verify, work),
 )
 for part in PARTS:
     for command in part.COMMANDS:

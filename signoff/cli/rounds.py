@@ -1,17 +1,19 @@
-"""``rounds open|status|close|cancel|extend|invite|decide``."""
+"""``rounds open|status|close|print|cancel|extend|invite|decide``."""
 
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
-from signoff.actions import closing, deciding, inviting
+from signoff.actions import closing, deciding, inviting, printing
 from signoff.actions.inviting import Opening
 from signoff.cli.here import ACTOR, Day, Here, opened
 from signoff.cli.status import as_json, as_lines
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.round import Round, Terms
+from signoff.domain.steps import STEPS, spelt, steps
 from signoff.store import associations, invitations, members, rounds, standings
 from signoff.words import dates
 
@@ -28,13 +30,12 @@ def group() -> None:
 @click.option("--public", is_flag=True, help="den gekennzeichneten Entwurf öffentlich zeigen")
 @click.option("--layout", type=click.Choice(["state", "place"]), default="state", help="Liste nach Ländern oder Orten")
 @click.option("--progress", type=click.Choice(["none", "members", "everyone"]), default="none")
+@click.option("--reminders", default=spelt(STEPS), show_default=True, help="Tage vor Fristende, oder off")
 @click.pass_obj
-def open_(
-    folder: Path, slug: str, deadline: date, tags: tuple[str, ...], public: bool, layout: str, progress: str
-) -> None:
+def open_(folder: Path, /, slug: str, deadline: date, tags: tuple[str, ...], reminders: str, **terms: Any) -> None:
     """Die Fassung einfrieren und die Mitglieder einladen."""
     here = opened(folder)
-    opening = Opening(deadline, tags, Terms(public=public, layout=layout, progress=progress))
+    opening = Opening(deadline, tags, Terms(reminders=steps(reminders), **terms))
     required = not (here.settings.demo or here.settings.on_loopback)
     round = inviting.open_round(here.db, slug, opening, ACTOR, here.now, texts_required=required)
     asked = len(standings.of(here.db, round).places)
@@ -67,6 +68,17 @@ def close(folder: Path, slug: str) -> None:
     here = opened(folder)
     closing.close(here.db, slug, ACTOR, here.now)
     click.echo(f"Das Verfahren zu {slug} ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“.")
+
+
+@group.command("print")
+@click.argument("slug")
+@click.option("--without-timestamp", is_flag=True, help="ohne Zeitstempel siegeln; das steht im Protokoll")
+@click.pass_obj
+def print_(folder: Path, slug: str, without_timestamp: bool) -> None:
+    """Das PDF eines geschlossenen Verfahrens neu fertigen lassen, etwa nach einem gescheiterten Siegel."""
+    here = opened(folder)
+    printing.print_again(here.db, slug, not without_timestamp, ACTOR, here.now)
+    click.echo(f"Das PDF zu {slug} wird neu gefertigt, sobald „signoff work“ oder „signoff release“ läuft.")
 
 
 @group.command()

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from signoff.app import create_app
 from signoff.cli.here import opened
 
+LOOK = 1.0  # seconds between two looks at the worker; one that died starts again after no less
 GRACE = 6  # seconds for requests in hand after SIGTERM; the worker gets as long again
 
 
@@ -56,14 +58,36 @@ def run(folder: Path, host: str, port: int, threads: int) -> None:
     """Serve the instance until told to end; the worker ends with it."""
     settings = opened(folder).settings
     click.echo(f"Signoff unter {settings.base_url} (lauscht auf {host}:{port}). Beenden mit Strg+C.")
-    worker = subprocess.Popen([sys.executable, "-m", "signoff", "work", "--instance", str(folder)])
-    try:
+    with Keeper([sys.executable, "-m", "signoff", "work", "--instance", str(folder)]):
         Server(folder, f"{host}:{port}", threads).run()
-    finally:
-        end(worker)
+
+
+class Keeper:
+    """Keeps the worker's process alive: one that dies is started again, until the server ends."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.command = command
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self.keep, name="keeper")
+
+    def __enter__(self) -> "Keeper":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ending.set()
+        self.thread.join()
+
+    def keep(self) -> None:
+        while not self.ending.is_set():
+            worker = subprocess.Popen(self.command)
+            while worker.poll() is None and not self.ending.wait(LOOK):
+                pass
+            end(worker)
 
 
 def end(worker: subprocess.Popen[bytes]) -> None:
+    """Let the worker finish what is in hand; kill it if that takes too long."""
     worker.terminate()
     try:
         worker.wait(GRACE)

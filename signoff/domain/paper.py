@@ -7,6 +7,7 @@ from datetime import date, datetime
 from signoff.domain.canonical import digest
 from signoff.domain.refusal import Reason, Refusal
 
+RESERVED = ("entwurf",)  # /papers/<slug>/entwurf.pdf is the marked draft
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -24,20 +25,23 @@ class Text:
     adopted_at: str = ""
 
     @property
+    def canonical(self) -> dict[str, str | None]:
+        """What the digest is computed over: all that the reader sees."""
+        return {
+            "adopted_at": self.adopted_at,
+            "adopted_by": self.adopted_by,
+            "adopted_on": self.adopted_on.isoformat() if self.adopted_on else None,
+            "html": self.html,
+            "kind": self.kind,
+            "language": self.language,
+            "subtitle": self.subtitle,
+            "title": self.title,
+        }
+
+    @property
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of what the reader sees, 64 hexadecimal digits."""
-        return digest(
-            {
-                "adopted_at": self.adopted_at,
-                "adopted_by": self.adopted_by,
-                "adopted_on": self.adopted_on and self.adopted_on.isoformat(),
-                "html": self.html,
-                "kind": self.kind,
-                "language": self.language,
-                "subtitle": self.subtitle,
-                "title": self.title,
-            }
-        )
+        return digest(self.canonical)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,6 @@ class Edition:
 
 def checked_slug(slug: str) -> str:
     """``slug`` if it can stand in an address: lower-case letters, digits and single hyphens, at most 60."""
-    if not SLUG.fullmatch(slug) or len(slug) > 60:
+    if not SLUG.fullmatch(slug) or len(slug) > 60 or slug in RESERVED:
         raise Refusal(Reason.NOT_A_SLUG, "slug", text=slug[:60])
     return slug

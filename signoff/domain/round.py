@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.steps import STEPS
 
 
 class Phase(StrEnum):
@@ -31,6 +32,7 @@ class Terms:
     notes: bool = True
     late: bool = False  # may members sign after release
     layout: str = "state"  # the printed list: state | place
+    reminders: tuple[int, ...] = STEPS  # days before the last day of the deadline; none: nobody is reminded
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,10 @@ class Round:
         if at < now:
             raise Refusal(Reason.RELEASE_PAST, "at")
         return replace(self, released_at=at)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether answers are taken at ``now``."""
+        return self.phase(now) is Phase.OPEN
 
     def require_open(self, now: datetime) -> None:
         """Refuse unless answers are taken at ``now``: the deadline is a moment, whether or not anything has run."""

@@ -9,11 +9,9 @@ from email.policy import EmailPolicy
 from functools import lru_cache
 from typing import Any
 
+from signoff.domain.address import ATOM, is_one_address
 from signoff.domain.delivery import Unmailable
 
-ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
-DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
 PHRASE = re.compile(rf"{ATOM}(?: {ATOM})*")
 LINE = 76  # columns, RFC 2047 section 2 for lines with encoded words
 # One word each, or written by ``format_datetime``; some programs do not look for a word on the next line.
@@ -140,14 +138,10 @@ def folded(phrase: str) -> str:
 @lru_cache(512)
 def mailbox(name: str, email: str) -> Address:
     """One mailbox. Raises ``Unmailable`` where ``email`` is not exactly one address or ``name`` would forge a field."""
-    local, _, domain = email.rpartition("@")
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise Unmailable(f"not a mail address: {email!r}") from None
-    if not (LOCAL.fullmatch(local) and DOMAIN.fullmatch(domain) and len(local) <= 64 and len(email) <= 254):
+    if not is_one_address(email):
         raise Unmailable(f"not a mail address: {email!r}")
-    return Address(one_line(name), local, domain)
+    local, _, domain = email.rpartition("@")
+    return Address(one_line(name), local, domain.encode("idna").decode("ascii"))
 
 
 @lru_cache(512)

@@ -28,6 +28,11 @@ def paragraph(text: str) -> str:
     return re.sub(r"[ \n]+", " ", text).strip()
 
 
+def quoted(text: str) -> str:
+    """What somebody else wrote, each of its lines marked as a quotation; no line of it can pass for one of ours."""
+    return "\n".join(f"> {line}" for line in text.splitlines())
+
+
 @lru_cache(2048)  # most lines are those of the mail before
 def filled(line: str) -> list[str]:
     """The lines of one paragraph; not to be changed by who asked."""

@@ -18,6 +18,11 @@ INSERT INTO outbox ( kind,  link_id,  number,  owed_at,  next_try_at)
 VALUES             (:kind, :link_id, :number, :owed_at, :next_try_at)
 ON CONFLICT (kind, link_id, number) DO NOTHING
 """
+OWE_STAFF = """
+INSERT INTO outbox ( kind,  staff_id,  number,  owed_at,  next_try_at)
+VALUES             (:kind, :staff_id, :number, :owed_at, :next_try_at)
+ON CONFLICT DO NOTHING
+"""
 # A next try farther away than any pause was written by a clock that ran ahead; a mail owed for later has no try yet.
 DUE = """
 SELECT * FROM outbox
@@ -26,12 +31,11 @@ WHERE sent_at IS NULL AND failed_at IS NULL
   AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
 ORDER BY next_try_at, id LIMIT :most
 """
-DUE_BY_DOMAIN = """
+DUE_BY_DOMAIN = f"""
 WITH due AS (
-  SELECT outbox.*, lower(substr(links.email, instr(links.email, '@') + 1)) AS domain,
-         ROW_NUMBER() OVER (PARTITION BY lower(substr(links.email, instr(links.email, '@') + 1))
-                            ORDER BY next_try_at, outbox.id) AS nth
-  FROM outbox JOIN links ON links.id = outbox.link_id
+  SELECT outbox.*, {paces.DOMAIN} AS domain,
+         ROW_NUMBER() OVER (PARTITION BY {paces.DOMAIN} ORDER BY next_try_at, outbox.id) AS nth
+  FROM outbox {paces.RECIPIENTS}
   WHERE sent_at IS NULL AND failed_at IS NULL
     AND (next_try_at <= :now OR (attempts > 0 AND next_try_at > :too_far))
     AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living))))
@@ -51,11 +55,23 @@ UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, next_try_at = :nex
 """
 RELEASE = "UPDATE outbox SET claimed_by = NULL WHERE id = :id"
 FAILED = "UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, failed_at = :now, error = :error WHERE id = :id"
+FORGET = """
+DELETE FROM outbox WHERE kind IN (SELECT value FROM json_each(:kinds)) AND sent_at IS NULL AND claimed_by IS NULL
+  AND link_id IN (SELECT value FROM json_each(:links))
+"""
+ALSO_TO = """
+SELECT DISTINCT links.email FROM outbox AS own
+JOIN links AS mine ON mine.id = own.link_id
+JOIN outbox ON outbox.kind = own.kind AND outbox.number = own.number AND outbox.id <> own.id
+JOIN links ON links.id = outbox.link_id AND links.invitation_id = mine.invitation_id
+WHERE own.id = :id AND links.ended_at IS NULL AND links.email <> mine.email ORDER BY links.id
+"""
 COUNTS = """
 SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
        COUNT(sent_at) AS sent, COUNT(failed_at) AS failed
 FROM outbox
 """
+NUMBERED = "SELECT 1 FROM outbox WHERE kind = :kind AND number = :number LIMIT 1"
 HIGHEST = "SELECT COALESCE(MAX(number), 0) AS number FROM outbox WHERE kind = :kind AND link_id = :link_id"
 OF_INVITATION = """
 SELECT outbox.*, links.email FROM outbox JOIN links ON links.id = outbox.link_id
@@ -83,6 +99,12 @@ def owe(
     """Owe one mail to each link (``at`` a later moment, if given); owing the same one twice is owing it once."""
     common = {"kind": str(kind), "number": number, "owed_at": stored(now), "next_try_at": stored(at or now)}
     run_many(db, OWE, [{**common, "link_id": link_id} for link_id in link_ids])
+
+
+def owe_staff(db: Database, kind: NoticeKind, staff_ids: Sequence[int], number: int, now: datetime) -> None:
+    """Owe one mail to each of these accounts; owing the same one twice is owing it once."""
+    common = {"kind": str(kind), "number": number, "owed_at": stored(now), "next_try_at": stored(now)}
+    run_many(db, OWE_STAFF, [{**common, "staff_id": staff_id} for staff_id in staff_ids])
 
 
 def claim(
@@ -145,6 +167,26 @@ def mark_returned(db: Database, id: int, returned: Returned, now: datetime) -> N
     run(db, RETURNED[returned.came], {"id": id, "now": stored(now), "words": returned.words})
 
 
+def forget(db: Database, kinds: Sequence[NoticeKind], link_ids: Sequence[int]) -> None:
+    """Mail to these links that is not wanted any more and has not been sent."""
+    run(db, FORGET, {"kinds": json.dumps([str(kind) for kind in kinds]), "links": json.dumps(list(link_ids))})
+
+
+def also_to(db: Database, notice: Notice) -> list[str]:
+    """The other addresses of the same invitation that get the same mail, each with a link of its own."""
+    return [each["email"] for each in rows(db, ALSO_TO, {"id": notice.id})]
+
+
+def give_up(db: Database, id: int) -> None:
+    """A mail that has become pointless before it was sent."""
+    run(db, "DELETE FROM outbox WHERE id = :id AND sent_at IS NULL", {"id": id})
+
+
+def numbered(db: Database, kind: NoticeKind, number: int) -> bool:
+    """Whether a mail of this kind with this number has been owed to anybody."""
+    return row(db, NUMBERED, {"kind": str(kind), "number": number}) is not None
+
+
 def next_number(db: Database, kind: NoticeKind, link_id: int) -> int:
     """The number that makes one more mail of this kind to this link."""
     found = row(db, HIGHEST, {"kind": str(kind), "link_id": link_id})
@@ -177,6 +219,7 @@ def notice_of(found: Row) -> Notice:
         moment(found["failed_at"]),
         moment(found["bounced_at"]),
         found["error"],
+        found["staff_id"],
         moment(found["delayed_at"]),
         moment(found["autoreplied_at"]),
     )

@@ -9,10 +9,13 @@ from sqlite_utils import Database
 from signoff.domain.delivery import Pace
 from signoff.store.rows import row, rows, stored
 
+# The domain a mail goes to: that of a link's holder, or of one of the office's people.
+RECIPIENTS = "LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN staff ON staff.id = outbox.staff_id"
+ADDRESS = "COALESCE(links.email, staff.email)"
+DOMAIN = f"lower(substr({ADDRESS}, instr({ADDRESS}, '@') + 1))"
 # What was sent "later than now" was sent by a clock that ran ahead; it counts for nothing.
-RECENT = """
-SELECT lower(substr(links.email, instr(links.email, '@') + 1)) AS domain, COUNT(*) AS mails
-FROM outbox JOIN links ON links.id = outbox.link_id
+RECENT = f"""
+SELECT {DOMAIN} AS domain, COUNT(*) AS mails FROM outbox {RECIPIENTS}
 WHERE outbox.id IN (
   SELECT id FROM outbox WHERE sent_at > :minute_ago AND sent_at <= :now
   UNION SELECT id FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL

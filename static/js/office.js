@@ -37,3 +37,6 @@ if (table) {
   }, Number(table.dataset.seconds) * 1000);
   again();
 }
+
+// While a PDF is being made the page looks again by itself; without this file its link does.
+if (document.querySelector("[data-waiting]")) setTimeout(() => window.location.reload(), 3000);

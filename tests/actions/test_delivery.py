@@ -1,18 +1,23 @@
 """A server that is down, a pace that is kept, and what comes back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 
 import pytest
 
-from signoff.actions import mailing, returning
+from signoff.actions import mailing, returning, staffing
 from signoff.domain.delivery import Pace, PostFailed
-from signoff.domain.notice import MailState
+from signoff.domain.notice import MailState, NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.returned import Came, Returned
+from signoff.domain.staff import Role
 from signoff.links import Door as Salt
-from signoff.store import audit, invitations, members, outages, outbox
+from signoff.mail.returns import Returns
+from signoff.store import audit, invitations, letters, members, outages, outbox
+from signoff.store.connection import transaction
+from signoff.tools import tools
 from tests.world import HESITANT, MAYOR, OFFICE, World, member
 
 MANY = [member(f"{i:03d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 3}.example") for i in range(60)]
@@ -129,6 +134,62 @@ def test_a_run_with_a_pace_waits_and_is_not_done_early(world: World) -> None:
     deliver(world, pace=Pace(overall=25))
     assert mailing.held_back(world.db, Pace(overall=25), world.now)
     assert not mailing.held_back(world.db, outbox.UNPACED, world.now)
+
+
+# mail to the office's people
+
+
+EDITOR = "redaktion@staedteforum.example"
+
+
+def digests(world: World, count: int) -> int:
+    """Owe so many to one account; gives its id."""
+    one = staffing.add_staff(world.db, EDITOR, "Redaktion", Role.EDITOR, "langes Kennwort 1", "cli", world.now)
+    with transaction(world.db):
+        for number in range(1, count + 1):
+            outbox.owe_staff(world.db, NoticeKind.DIGEST, [one.id], number, world.now)
+    return one.id
+
+
+def test_mail_to_the_offices_people_keeps_the_pace_of_its_domain(world: World) -> None:
+    digests(world, 5)
+    while deliver(world, pace=Pace(domain=2)):
+        pass
+    assert [str(message["To"].addresses[0].domain) for message in world.postbox] == ["staedteforum.example"] * 2
+    world.now += timedelta(minutes=1)
+    assert deliver(world, pace=Pace(overall=2)) == 2
+
+
+def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -> None:
+    world.opened()
+    digests(world, 1)
+    staffing.disable(world.db, EDITOR, "cli", world.now)
+    owed, told = outbox.counts(world.db)["owed"], []
+    tools = world.tools
+    tried = mailing.deliver_next(world.db, "w", [], tools.compose, tools.post, tools.clock, told.append)
+    assert tried == len(told) == owed
+    assert len(world.postbox) == owed - 1
+    assert outbox.counts(world.db) == {"owed": 0, "sent": owed - 1, "failed": 0}
+
+
+def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(world: World) -> None:
+    world.opened()
+    id = digests(world, 1)
+    settings = replace(world.settings, bounces_address="bounces@staedteforum.example")
+    returns, ours = Returns(settings.bounces_address, settings.keys.links), tools(settings)
+    with transaction(world.db):
+        due = outbox.claim(world.db, "w", [], 50, world.now)
+    assert {notice.kind for notice in due} == {NoticeKind.INVITATION, NoticeKind.DIGEST}
+    for notice in due:
+        letter = letters.of(world.db, notice)
+        assert letter
+        assert returns.read(str(ours.compose(letter, world.now)["Return-Path"])) == notice.id
+    (digest,) = [notice for notice in due if notice.kind is NoticeKind.DIGEST]
+    with transaction(world.db):
+        outbox.mark_sent(world.db, [(digest.id, world.now)])
+    assert returning.record(world.db, Returned(Came.BOUNCE, digest.id, "550"), world.now)
+    line = audit.last(world.db)
+    assert line and line.subject == f"staff/{id}"
 
 
 # what comes back

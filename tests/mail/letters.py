@@ -7,13 +7,17 @@ from email.message import EmailMessage
 
 from signoff.domain.answer import Answer, Basis, Channel, Contact, Decision, Declaration, Kind, Signer, Version
 from signoff.domain.association import Association
+from signoff.domain.digest import digest
 from signoff.domain.invitation import Invitation, Link
-from signoff.domain.letter import Letter
+from signoff.domain.letter import Letter, StaffLetter
 from signoff.domain.member import Member
 from signoff.domain.notice import Notice, NoticeKind
+from signoff.domain.objection import Objection
 from signoff.domain.paper import Edition, Text
 from signoff.domain.release import Release
 from signoff.domain.round import Round
+from signoff.domain.staff import Role, Staff
+from signoff.domain.standing import Place, Standing
 from signoff.links import Door, Links
 from signoff.mail.compose import compose
 
@@ -21,6 +25,7 @@ BASE = "https://mitzeichnung.staedteforum.example"
 ID = "3q2-7wAAQkGxk0FDR1dQcw"
 TOKEN = Links([b"k" * 32]).token(Door.INVITATION, ID, 1)
 LINK = f"{BASE}/s/{TOKEN}"
+CODE = "ABCD-EFGH"
 NOW = datetime(2027, 1, 21, 9, 42, tzinfo=UTC)
 OPENED = datetime(2027, 1, 11, 8, 0, tzinfo=UTC)
 DEADLINE = datetime(2027, 2, 26, 23, 0, tzinfo=UTC)  # the end of 26 February in Berlin
@@ -58,6 +63,30 @@ ANSWERS = {
 }
 
 
+COLLEAGUE = Link(
+    40,
+    24,
+    "w" * 22,
+    1,
+    None,
+    "Amtsleitung",
+    "ordnungsamt@musterhausen.example",
+    "de",
+    NOW,
+    passed_on_by=31,
+    unit="Ordnungsamt",
+    message="Können Sie das bitte übernehmen?\nhttps://anderswo.example/s/falsch\nDanke!",
+)
+ABOUT_AN_ANSWER = {
+    NoticeKind.RECEIPT: Kind.SIGN,
+    NoticeKind.CORRECTION: Kind.SIGN,
+    NoticeKind.RECORDED: Kind.SIGN,
+    NoticeKind.WITHDRAWAL: Kind.WITHDRAWN,
+    NoticeKind.COUNCIL_MET: Kind.PENDING,
+    NoticeKind.OBJECTION: Kind.DECLINE,
+}
+
+
 def version(kind: Kind, channel: Channel = Channel.LINK) -> Version:
     return Version(7, 24, 1, ANSWERS[kind], datetime(2027, 1, 21, 9, 42, tzinfo=UTC), channel, 31, 118)
 
@@ -76,6 +105,12 @@ def letter(kind: NoticeKind, answer: Kind | None = None, **changed: object) -> L
         ("ob-buero@musterhausen.example",),
         version(answer) if answer else None,
     )
+    if kind in (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE):
+        made = replace(made, passed_on=COLLEAGUE, passed_on_by=made.link)
+        if kind is NoticeKind.PASSED_ON:
+            made = replace(made, link=replace(COLLEAGUE, public_id=ID))
+    if kind is NoticeKind.OBJECTION:
+        made = replace(made, objection=Objection(2, 24, 7, 31, "Das Schreiben kennt hier niemand.", NOW))
     if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED):
         made = replace(made, round=replace(round, closed_at=DEADLINE))
     if kind is NoticeKind.RELEASED:
@@ -87,18 +122,28 @@ def letter(kind: NoticeKind, answer: Kind | None = None, **changed: object) -> L
 
 def each_letter() -> Mapping[str, Letter]:
     """Every kind of mail, with every answer where it is about one."""
-    letters = {
-        str(kind): letter(kind) for kind in NoticeKind if kind not in (NoticeKind.RECEIPT, NoticeKind.WITHDRAWAL)
-    }
+    kinds = [kind for kind in NoticeKind if not kind.for_staff]
+    letters = {str(kind): letter(kind, ABOUT_AN_ANSWER.get(kind)) for kind in kinds}
     for answer in (Kind.SIGN, Kind.DECLINE, Kind.NOT_COMPETENT, Kind.PENDING):
         for kind in (NoticeKind.RECEIPT, NoticeKind.EXTENDED, NoticeKind.CLOSED, NoticeKind.RELEASED):
             letters[f"{kind}-{answer}"] = letter(kind, answer)
-    letters["withdrawal"] = letter(NoticeKind.WITHDRAWAL, Kind.WITHDRAWN)
     return letters
 
 
 def composed(letter: Letter, now: datetime = NOW) -> EmailMessage:
-    return compose(letter, token=TOKEN, base_url=BASE, now=now)
+    return compose(letter, token=TOKEN, code=CODE, base_url=BASE, now=now)
+
+
+def to_staff(kind: NoticeKind, **changed: object) -> StaffLetter:
+    """A letter to somebody at the office, about one round in which Musterhausen has signed and another is silent."""
+    about = letter(NoticeKind.INVITATION)
+    silent = replace(about.member, id=25, name="Ähringen", official_name="Markt Ähringen")
+    places = [Place(about.invitation, about.member, version(Kind.SIGN)), Place(about.invitation, silent)]
+    standing = Standing.of(about.round, places)
+    reader = Staff(4, "buero@staedteforum.example", "Müller, Büro", Role.EDITOR, "", OPENED)
+    notice = Notice(9, kind, None, 202703, NOW, staff_id=4)
+    made = StaffLetter(notice, ASSOCIATION, reader, 1, digest([(about.edition, standing)], NOW))
+    return replace(made, **changed)  # type: ignore[arg-type]
 
 
 def part(message: EmailMessage, kind: str) -> str:

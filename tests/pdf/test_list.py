@@ -68,6 +68,13 @@ def test_one_signature_reads_as_one(final: Final) -> None:
     assert "Eine Kommune unterstützt Fassung 1 dieses Papiers öffentlich." in text
 
 
+def test_the_english_title_page_reads_as_one_sentence() -> None:
+    text = reading.words(press(sample.document(1, text=replace(sample.TEXT, language="en"))).content)
+
+    assert "1 municipality has co-signed this paper." in text
+    assert "Municipality" in text, "the head of the list's column"
+
+
 def test_the_list_says_how_many_from_where_as_of_when_and_that_order_means_nothing(final: Final) -> None:
     text = reading.words(final(46).content)
 

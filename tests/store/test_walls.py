@@ -254,9 +254,11 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_schema_change_that_fails_halfway_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     db = connect(tmp_path / "new.sqlite")
-    with monkeypatch.context() as broken, pytest.raises(Exception, match="STRICTLY|syntax"):
+    with monkeypatch.context() as broken, pytest.raises(Exception, match="STRICTLY"):
         broken.setattr("signoff.store.schema.STAFF", "CREATE TABLE staff (id) STRICTLY;")
         migrations.migrate(db)
     assert "members" not in db.table_names()
-    assert migrations.migrate(db)[:2] == ["first_release", "walls"]
+    assert migrations.migrate(db)[0] == "first_release"
+    assert not migrations.pending(db)
+    assert "staff" in db.table_names()
     db.close()

@@ -241,7 +241,7 @@ def test_an_invitation_shows_every_version_and_never_a_link(office: House, round
     office.later(minutes=5)
     office.answer(round, "Musterhausen", signing(note=NOTE))
     text = editor.open(f"/office/invitations/{id}").text
-    for told in ("Fassung 1", "Fassung 2", "Der Rat war dagegen.", NOTE, "stabsstelle@", "m00002@kommune.example"):
+    for told in ("1. Fassung", "2. Fassung", "Der Rat war dagegen.", NOTE, "stabsstelle@", "m00002@kommune.example"):
         assert told in text, told
     assert "/s/" not in editor.response.get_data(as_text=True)
     (link,) = invitations.links(office.db, id)

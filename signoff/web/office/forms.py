@@ -8,9 +8,13 @@ from wtforms import BooleanField, StringField
 
 from signoff.domain.moments import day
 from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.steps import STEPS, spelt
 from signoff.intake.cells import address
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
+
+# By name: written out in ``_(…)``, the field's own name would be collected as a message.
+DEADLINE = FIELD["deadline"]
 
 
 class DeedForm(FlaskForm):  # type: ignore[misc]
@@ -37,7 +41,7 @@ class SureForm(DeedForm):
 
 
 class DeadlineForm(DeedForm):
-    deadline = StringField(_(FIELD["deadline"]))
+    deadline = StringField(_(DEADLINE))
 
     def day(self) -> date:
         """The day that was typed; refuses an empty field and what is no day."""
@@ -63,3 +67,4 @@ class AddressForm(DeedForm):
 class OpeningForm(DeadlineForm):
     public = BooleanField(_("Entwurf öffentlich zeigen"))
     layout = StringField(_("Reihenfolge der Liste"), default="state")
+    reminders = StringField(_(FIELD["reminders"]), default=spelt(STEPS))

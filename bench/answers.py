@@ -1,0 +1,176 @@
+"""Durable answers a second over HTTP, beside what the disk itself does: ``python bench/answers.py``.
+
+Each client keeps one connection and sends, for one invitation after the other, the last step of an answer; its pages
+are fetched before the clock starts. The server is ``signoff serve`` on loopback without its worker's help (the mail is
+owed, not sent), the clients are another process. ``--seconds`` bounds each run; everything lies in a temporary folder.
+"""
+
+import argparse
+import os
+import re
+import statistics
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from http.client import HTTPConnection
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from signoff.actions import drafting, enrolling, inviting  # noqa: E402
+from signoff.actions.inviting import Opening  # noqa: E402
+from signoff.cli.here import opened  # noqa: E402
+from signoff.cli.instance import make  # noqa: E402
+from signoff.domain.enrolment import MemberRow, RepresentativeRow  # noqa: E402
+from signoff.links import Door  # noqa: E402
+from signoff.store import invitations  # noqa: E402
+from tests.filling import CONTACT  # noqa: E402
+from tests.serving import serving  # noqa: E402
+from tests.world import FORUM, SLUG, TEXT  # noqa: E402
+
+CLIENTS = (1, 8, 32)
+LONGEST_WAIT = 60.0
+SIGNATURE = {
+    **CONTACT,
+    "answer": "sign",
+    "step": "review",
+    "confirm": "Musterhausen",
+    "official_name": "Stadt Musterhausen",
+    "first_name": "Vorname",
+    "last_name": "Nachname",
+    "function": "Bürgermeisterin",
+    "basis": "head",
+    "authorised": "y",
+    "publish_name": "y",
+}
+HIDDEN = re.compile(r'<input type="hidden" name="(csrf_token|edition_digest)" value="([^"]*)"')
+
+
+def instance(folder: Path, members: int) -> list[str]:
+    """An instance with an open round; gives the path of each link."""
+    make(folder, FORUM)
+    here, now = opened(folder), datetime.now(UTC)
+    rows = [
+        MemberRow(2, f"{n:06d}", "Musterhausen", "Stadt Musterhausen", "Stadt", "Hessen", representatives=(person(n),))
+        for n in range(members)
+    ]
+    enrolling.enrol(here.db, rows, "bench", now)
+    drafting.add_paper(here.db, SLUG, TEXT, "bench", now)
+    round = inviting.open_round(
+        here.db, SLUG, Opening((now + timedelta(days=60)).date()), "bench", now, texts_required=False
+    )
+    links = invitations.links_of_round(here.db, round.id)
+    paths = [f"/s/{here.tools.links.token(Door.INVITATION, each.public_id, each.generation)}" for each in links]
+    # Mail and print are put off, so that the figures are those of answering.
+    here.db.execute("UPDATE outbox SET next_try_at = '2999-01-01T00:00:00.000000+00:00'")
+    here.db.execute("DELETE FROM prints")
+    here.db.conn.commit()
+    here.db.close()
+    return paths
+
+
+def person(number: int) -> RepresentativeRow:
+    return RepresentativeRow("Rathaus", email=f"m{number}@rathaus.example")
+
+
+def clients(port: int, shares: list[list[str]], seconds: float, told) -> None:
+    """The clients' process: a thread each; tells the seconds each answer took, and how long all took together."""
+    waits: list[list[float]] = [[] for _ in shares]
+    ready, spans = threading.Barrier(len(shares)), []
+
+    def one(paths: list[str], mine: list[float]) -> None:
+        connection = HTTPConnection("localhost", port, timeout=LONGEST_WAIT)
+        cookie, hidden = prepared(connection, paths[0])
+        headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        bodies = [urlencode({**SIGNATURE, **hidden, "form_key": f"bench-{path[-22:]}"}) for path in paths]
+        ready.wait()
+        begun = time.perf_counter()
+        for path, body in zip(paths, bodies, strict=True):
+            sent = time.perf_counter()
+            connection.request("POST", f"{path}/answer", body, headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 303, f"{answer.status}, not 303"
+            mine.append(time.perf_counter() - sent)
+            if sent - begun > seconds:
+                break
+        spans.append((begun, time.perf_counter()))
+
+    threads = [threading.Thread(target=one, args=each) for each in zip(shares, waits, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(spans) == len(shares), "a client failed"
+    span = max(end for _, end in spans) - min(begin for begin, _ in spans)
+    told.send((sorted(wait for each in waits for wait in each), span))
+
+
+def prepared(connection: HTTPConnection, path: str) -> tuple[str, dict[str, str]]:
+    """The session and the form's secret, from the form itself."""
+    connection.request("GET", f"{path}/answer")
+    answer = connection.getresponse()
+    page = answer.read().decode()
+    cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
+    return cookie, {name: unescape(value) for name, value in HIDDEN.findall(page)}
+
+
+def raw(folder: Path, seconds: float = 2.0) -> float:
+    """How many times a second this disk takes 4 KiB for good: write and fsync, one after the other."""
+    with (folder / "raw").open("wb", buffering=0) as file:
+        count, begun = 0, time.perf_counter()
+        while time.perf_counter() - begun < seconds:
+            file.write(b"x" * 4096)
+            os.fdatasync(file.fileno())
+            count += 1
+        return count / (time.perf_counter() - begun)
+
+
+def measure(number: int, answers: int, seconds: float) -> str:
+    """One row of the table."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = instance(folder, answers)
+        disk = raw(folder)
+        with serving(folder) as running:
+            port = int(running.base_url.rpartition(":")[2])
+            shares = [paths[start::number] for start in range(number)]
+            here, there = get_context("spawn").Pipe(False)
+            process = get_context("spawn").Process(target=clients, args=(port, shares, seconds, there))
+            process.start()
+            there.close()
+            waits, span = here.recv()
+            process.join()
+        kept = opened(folder).db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
+    assert kept == len(waits), f"{kept} kept, {len(waits)} acknowledged"
+    p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]
+    cells = (
+        number,
+        kept,
+        f"{kept / span:.0f}",
+        *(f"{1000 * each:.0f}" for each in (p50, p99, waits[-1])),
+        f"{disk:.0f}",
+    )
+    return "| " + " | ".join(str(each) for each in cells) + " |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, nargs="*", default=CLIENTS)
+    parser.add_argument("--answers", type=int, default=3000, help="at most so many in each run")
+    parser.add_argument("--seconds", type=float, default=15, help="of each run at most")
+    chosen = parser.parse_args()
+    print("| clients | answers | answers/s | p50 ms | p99 ms | worst ms | write+fsync/s |")
+    print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for number in chosen.clients:
+        print(measure(number, chosen.answers, chosen.seconds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""A real browser: Debian's Chromium, led by Playwright."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
+NARROW = {"width": 320, "height": 640}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """Notes what no page of ours may do: complain, break the content policy, or ask a third party for anything."""
+
+    def __init__(self, context: BrowserContext, base_url: str) -> None:
+        self.host, self.seen = urlsplit(base_url).netloc, []
+        context.on("console", lambda message: self.note(message.type in ("error", "warning"), message.text))
+        context.on("weberror", lambda error: self.note(True, str(error.error)))
+        context.on("request", lambda request: self.note(urlsplit(request.url).netloc != self.host, request.url))
+        context.on("requestfailed", lambda request: self.note(True, f"failed: {request.url} {request.failure}"))
+
+    def note(self, wrong: bool, words: str) -> None:
+        # Chromium calls every answer from 400 on an error; our pages are meant to answer so. A download is "aborted".
+        harmless = ("Failed to load resource: the server responded with a status of", "[DOM]")
+        if wrong and not words.startswith(harmless) and "ERR_ABORTED" not in words:
+            self.seen.append(words)
+
+
+def sideways(page: Page) -> str:
+    """How far the page scrolls sideways at its width, if it does."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    return f"{wide} px wide in a window of {window}" if wide > window else ""
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA. The script runs beside the page, not in it: its policy stays."""
+    if not AXE.exists():
+        pytest.fail(f"{AXE} is missing: make set-up-dev")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run().then(result => result.violations)")
+    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]

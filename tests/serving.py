@@ -1,0 +1,122 @@
+"""A real ``signoff serve``: a process of its own, its own port, an instance in a temporary folder."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import TypeVar
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from signoff import passwords
+from signoff.actions import drafting, enrolling, inviting, staffing
+from signoff.actions.inviting import Opening
+from signoff.cli.here import Here, opened
+from signoff.cli.instance import make
+from signoff.domain.round import Terms
+from signoff.domain.staff import Role
+from tests.world import CAST, FORUM, SLUG, TEXT
+
+T = TypeVar("T")
+
+STAFF, PASSWORD = "leitung@forum.example", "vier Wörter ohne Zusammenhang"
+DAYS = 60
+PATIENCE = 30.0  # seconds until a slow machine counts as a failure
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Served:
+    """A running server and its instance."""
+
+    folder: Path
+    base_url: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def here(self) -> Here:
+        """The instance, opened anew: as the command line would."""
+        return opened(self.folder)
+
+    def links(self) -> dict[str, str]:
+        """The link in each invitation, by its address, once the worker has sent it."""
+        found = {}
+        for path in sorted((self.folder / "outbox").glob("*.eml")):
+            message = message_from_bytes(path.read_bytes(), policy=policy.default)
+            text = message.get_body(("plain",)).get_content()
+            if link := re.search(r"^https?://\S+/s/\S+$", text, re.MULTILINE):
+                found.setdefault(message["To"].addresses[0].addr_spec, link[0])
+        return found
+
+    def mails(self) -> int:
+        return len(list((self.folder / "outbox").glob("*.eml")))
+
+
+def until(what: Callable[[], T], patience: float = PATIENCE) -> T:
+    """Wait for something to be so; the test fails where it never is."""
+    give_up = time.monotonic() + patience
+    while True:
+        if found := what():
+            return found
+        assert time.monotonic() < give_up, f"waited {patience} s for {what}"
+        time.sleep(0.05)
+
+
+def instance(folder: Path, base_url: str) -> Here:
+    """An association with its members, a paper and a round that runs."""
+    make(folder, FORUM)
+    here = opened(folder)
+    now = datetime.now(UTC)
+    enrolling.enrol(here.db, CAST, "office", now)
+    drafting.add_paper(here.db, SLUG, TEXT, "office", now)
+    opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(public=True))
+    inviting.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
+    staffing.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, passwords.hashed(PASSWORD), "cli", now)
+    here.db.close()
+    return here
+
+
+@contextmanager
+def serving(folder: Path, *, base_url: str = "", port: int = 0, **environment: str) -> Iterator[Served]:
+    """Serve an instance in ``folder`` until the end of the block."""
+    port = port or free_port()
+    base_url = base_url or f"http://localhost:{port}"
+    told = os.environ | {"SIGNOFF_BASE_URL": base_url, "SIGNOFF_SECOND_FACTOR": "off"} | environment
+    command = [sys.executable, "-m", "signoff", "serve", "--instance", str(folder), "--port", str(port)]
+    with (folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(command, env=told, stdout=log, stderr=log)
+    try:
+        until(lambda: healthy(port) or process.poll() is not None)
+        assert process.poll() is None, (folder / "serve.log").read_text()
+        yield Served(folder, base_url, process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def healthy(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except HTTPError:
+        return False
+    except OSError:
+        return False

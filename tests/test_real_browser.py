@@ -1,0 +1,199 @@
+"""The answer and the office's deeds in a real browser, without JavaScript and with it, against a real server."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.chromium import NARROW, Watch, chromium, faults, sideways
+from tests.filling import CONTACT, NOTE, PUBLICATION, SIGNER
+from tests.serving import PASSWORD, STAFF, Served, instance, serving, until
+from tests.world import HESITANT, MAYOR, SLUG, UNWILLING
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    instance(tmp_path, "")
+    with serving(tmp_path) as running:
+        until(lambda: len(running.links()) == 4)
+        yield running
+
+
+class Person:
+    """Somebody at a window, who looks at each page she comes to."""
+
+    def __init__(self, real: Browser, served: Served, *, script: bool, size: dict[str, int] | None = None) -> None:
+        self.context = real.new_context(java_script_enabled=script, viewport=size or {"width": 1280, "height": 900})
+        self.watch = Watch(self.context, served.base_url)
+        self.script, self.served, self.page = script, served, self.context.new_page()
+        self.page.set_default_timeout(20_000)
+
+    def go(self, path: str) -> Page:
+        self.page.goto(path if path.startswith("http") else self.served.base_url + path)
+        self.look()
+        return self.page
+
+    def look(self) -> None:
+        if self.script:
+            wrong = faults(self.page)
+            assert wrong == [], f"{self.kind}: {wrong}"
+            self.page.set_viewport_size(NARROW)
+            assert not sideways(self.page), f"{self.kind}: {sideways(self.page)}"
+            self.page.set_viewport_size({"width": 1280, "height": 900})
+        assert self.watch.seen == [], f"{self.kind}: {self.watch.seen}"
+
+    @property
+    def kind(self) -> str:
+        return self.page.locator("main").get_attribute("data-page") or ""
+
+    def fill(self, fields: dict) -> None:
+        for name, value in fields.items():
+            field = self.page.locator(f"[name={name}]")
+            kind = field.first.get_attribute("type")
+            if kind == "radio":
+                self.page.locator(f"[name={name}][value={value}]").check()
+            elif kind == "checkbox":
+                field.check()
+            else:
+                field.fill(value)
+
+    def press(self, words: str) -> None:
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=words, exact=True).and_(self.page.locator(":visible")).click()
+        self.look()
+
+    def follow(self, words: str) -> None:
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=words, exact=True).first.click()
+        self.look()
+
+
+@pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
+def test_the_main_job_in_a_browser(real: Browser, served: Served, script: bool) -> None:
+    clerk = Person(real, served, script=script)
+    clerk.go(served.links()[MAYOR])
+    clerk.follow("Rückmeldung abgeben")
+    clerk.press("Weiter")
+    assert "Fehler:" in clerk.page.title()
+    clerk.fill({"answer": "sign"})
+    clerk.press("Weiter")
+    clerk.press("Weiter zu Schritt 3")
+    assert clerk.page.locator("[role=alert] a").count() == 5
+    clerk.fill({**SIGNER, "decision_date": datetime.now(UTC).date().isoformat()})
+    clerk.press("Weiter zu Schritt 3")
+    clerk.fill(PUBLICATION)
+    clerk.press("Weiter zum Prüfen")
+    clerk.press("Zurück zu Schritt 3")
+    assert clerk.page.locator("[name=note]").input_value() == NOTE
+    clerk.press("Weiter zum Prüfen")
+    clerk.press("Mitzeichnung abgeben")
+    assert clerk.kind == "review" and "Fehler:" in clerk.page.title()
+    clerk.fill({"confirm": "Musterhausen"})
+    clerk.press("Mitzeichnung abgeben")
+    assert clerk.kind == "receipt"
+
+    office = Person(real, served, script=script)
+    office.go("/office/")
+    office.fill({"email": STAFF, "password": "falsch"})
+    office.press("Anmelden")
+    office.fill({"email": STAFF, "password": PASSWORD})
+    office.press("Anmelden")
+    office.go("/office/rounds/1")
+    assert "Musterhausen" in office.page.locator("main").inner_text()
+    office.go("/office/rounds/1/closing")
+    office.fill({"sure": True})
+    office.press("Verfahren schließen")
+    office.go("/office/invitations/1#entscheiden")
+    office.press("Notiz annehmen")
+    until(lambda: printed(served))
+    office.go("/office/rounds/1/release")
+    office.press("Veröffentlichen")
+    assert "Veröffentlicht" in office.page.locator("h1").inner_text() or office.page.url.endswith("/rounds/1")
+
+    clerk.page.reload()
+    clerk.look()
+    assert clerk.kind == "closed"
+    public = Person(real, served, script=script)
+    for path in ("/", f"/papers/{SLUG}", "/verify", "/login", "/s/unknown", "/nothing", "/imprint"):
+        public.go(path)
+    public.go(f"/papers/{SLUG}")
+    address = public.page.get_by_role("link", name=re.compile("PDF herunterladen")).get_attribute("href")
+    assert public.context.request.get(f"{served.base_url}{address}").body().startswith(b"%PDF")
+
+
+def printed(served: Served) -> bool:
+    """Whether the final PDF is there and nothing more is owed."""
+    db = served.here.db
+    kinds = [tuple(each) for each in db.execute("SELECT kind, printed_at IS NOT NULL FROM prints ORDER BY id DESC")]
+    db.close()
+    return kinds[0] == ("final", 1)
+
+
+def test_a_refusal_can_be_given_by_keyboard_alone(real: Browser, served: Served) -> None:
+    person = Person(real, served, script=True, size=NARROW)
+    page = person.go(served.links()[UNWILLING])
+    tab_to(page, "a", "Rückmeldung abgeben")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    tab_to(page, "input[name=answer]")
+    for _ in range(5):
+        if page.evaluate("document.activeElement.checked && document.activeElement.value") == "decline":
+            break
+        page.keyboard.press("ArrowDown")
+    for name, value in {"reason": "Kein Beschluss.", **CONTACT}.items():
+        tab_to(page, f"[name={name}]")
+        page.keyboard.type(value)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert person.kind == "review"
+    tab_to(page, "[name=confirm]")
+    page.keyboard.type("Ähringen")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert person.kind == "receipt" and "nicht mit" in page.locator("main").inner_text()
+
+
+def tab_to(page: Page, selector: str, words: str = "") -> None:
+    """Press Tab until the focus stands there, and is seen to stand there."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate(
+            "([selector, words]) => document.activeElement.matches(selector)"
+            " && document.activeElement.textContent.includes(words)",
+            [selector, words],
+        ):
+            seen = page.evaluate(
+                "() => { const style = getComputedStyle(document.activeElement);"
+                " return style.outlineStyle !== 'none' || style.boxShadow !== 'none'; }"
+            )
+            label = page.evaluate("document.activeElement.type") in ("radio", "checkbox")
+            assert seen or label, f"the focus on {selector} cannot be seen"
+            return
+    raise AssertionError(f"no way by keyboard to {selector} {words}")
+
+
+def test_the_print_of_a_receipt_never_shows_the_link(real: Browser, served: Served, tmp_path: Path) -> None:
+    person = Person(real, served, script=True)
+    link = served.links()[HESITANT]
+    person.go(link + "/answer")
+    person.fill({"answer": "not_competent", **CONTACT})
+    person.press("Weiter")
+    person.fill({"confirm": "Beispielstadt"})
+    person.press("Rückmeldung abgeben")
+    file = tmp_path / "receipt.pdf"
+    person.page.pdf(path=file)
+    text = subprocess.run(["pdftotext", file, "-"], check=True, capture_output=True, text=True).stdout
+    assert "MZ-" in text
+    assert link[-20:] not in text.replace("\n", "") and "/s/" not in text

@@ -1,0 +1,180 @@
+"""Mail scanners open every link, and worse. None of them answers for a municipality, or keeps it from answering."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+from tests.chromium import chromium
+from tests.filling import CONTACT
+from tests.looking import parsed
+from tests.serving import Served, instance, serving, until
+from tests.web.looking import rows
+from tests.world import MAYOR
+
+pytestmark = pytest.mark.browser
+DEPTH = 12  # pages a scanner looks at before it has had enough
+FLOOD, SECONDS = 300, 2
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder: Path = tmp_path_factory.mktemp("robots")
+    instance(folder, "")
+    with serving(folder) as running:
+        until(lambda: len(running.links()) == 4 and not owed(running))
+        yield running
+
+
+def owed(served: Served) -> int:
+    db = served.here.db
+    (count,) = db.execute("SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL").fetchone()
+    (prints,) = db.execute("SELECT COUNT(*) FROM prints WHERE printed_at IS NULL").fetchone()
+    db.close()
+    return int(count + prints)
+
+
+def fetches(real: Browser, link: str) -> None:
+    """Only the address."""
+    urlopen(link, timeout=10).read()
+
+
+def follows(real: Browser, link: str) -> None:
+    """Everything the page names, and whatever that names in turn."""
+    waiting, seen = [link], set()
+    while waiting and len(seen) < DEPTH * 3:
+        address = waiting.pop(0)
+        if address in seen or urlsplit(address).netloc != urlsplit(link).netloc:
+            continue
+        seen.add(address)
+        answer = urlopen(address, timeout=10)
+        if "html" in answer.headers["Content-Type"]:
+            root, _ = parsed(answer.read().decode())
+            named = [each.get("href") or each.get("src") for each in root.iter() if each.get("href") or each.get("src")]
+            waiting += [urljoin(address, each.partition("#")[0]) for each in named]
+
+
+def runs_scripts(real: Browser, link: str) -> None:
+    """A browser without a person."""
+    with_page(real, link, lambda page: page.wait_for_timeout(300))
+
+
+def clicks(real: Browser, link: str) -> None:
+    """Every button and link of each page, one after the other."""
+
+    def click(page: Page) -> None:
+        for path in ("", "/answer", "/withdraw"):
+            for number in range(DEPTH):
+                page.goto(link + path)
+                controls = page.locator("main a:visible, main button:visible, main summary:visible")
+                if number >= controls.count():
+                    break
+                press(page, controls.nth(number).click)
+
+    with_page(real, link, click)
+
+
+def fills(real: Browser, link: str) -> None:
+    """Every field of every form it sees, ticks every box, chooses the first and the last option, and submits."""
+
+    def fill(page: Page) -> None:
+        for option in (0, -1):
+            page.goto(link + "/answer")
+            for _ in range(6):
+                fill_in(page, option)
+                submit = page.locator("form[method=post] button[type=submit]:visible").first
+                if not submit.count():
+                    break
+                press(page, submit.click)
+
+    with_page(real, link, fill)
+
+
+def fill_in(page: Page, option: int) -> None:
+    for name in {each.get_attribute("name") for each in page.locator("input[type=radio]").all()}:
+        page.locator(f"[name={name}]").nth(option).check()
+    for box in page.locator("input[type=checkbox]").all():
+        box.check()
+    for field in page.locator("input[type=text]:visible, textarea:visible").all():
+        name = field.get_attribute("name") or ""
+        field.fill(CONTACT.get(name) or ("1.12.2026" if name.endswith(("_date", "_on")) else "Test"))
+
+
+def press(page: Page, click) -> None:
+    """Click, and give what follows a moment; a scanner does not mind where nothing does."""
+    try:
+        click(timeout=2_000)
+        page.wait_for_load_state(timeout=5_000)
+    except Error:
+        pass
+
+
+def with_page(real: Browser, link: str, do) -> None:
+    context: BrowserContext = real.new_context()
+    page = context.new_page()
+    page.goto(link)
+    do(page)
+    context.close()
+
+
+@pytest.mark.parametrize("robot", [fetches, follows, runs_scripts, clicks, fills])
+def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(real: Browser, served: Served, robot) -> None:
+    db, link = served.here.db, served.links()[MAYOR]
+    before, mails = rows(db), served.mails()
+    robot(real, link)
+    assert rows(db) == before
+    assert served.mails() == mails
+    assert 'data-page="read"' in urlopen(link, timeout=10).read().decode()
+    db.close()
+
+
+def test_the_robot_that_fills_everything_comes_as_far_as_the_review(real: Browser, served: Served) -> None:
+    """Only the name typed once more holds it off: the scanner in these tests is no straw man."""
+    pages: list[str] = []
+
+    context = real.new_context()
+    page = context.new_page()
+    page.goto(served.links()[MAYOR] + "/answer")
+    for _ in range(6):
+        fill_in(page, -1)
+        press(page, page.locator("form[method=post] button[type=submit]:visible").first.click)
+        pages.append(page.locator("main").get_attribute("data-page") or "")
+    context.close()
+    assert "review" in pages and "receipt" not in pages
+
+
+def test_a_flood_of_visits_locks_nobody_out(served: Served) -> None:
+    link, address = served.links()[MAYOR], urlsplit(served.base_url)
+    stop = time.monotonic() + SECONDS
+    statuses: list[int] = []
+    guard = threading.Lock()
+
+    def visit() -> None:
+        connection = HTTPConnection(address.hostname or "", address.port, timeout=20)
+        while time.monotonic() < stop and len(statuses) < FLOOD * SECONDS:
+            connection.request("GET", urlsplit(link).path)
+            answer = connection.getresponse()
+            answer.read()
+            with guard:
+                statuses.append(answer.status)
+        connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        for each in [pool.submit(visit) for _ in range(8)]:
+            each.result()
+    assert set(statuses) == {200} and len(statuses) > 50
+    assert 'data-page="read"' in urlopen(link, timeout=10).read().decode()
+    assert urlopen(served.base_url + "/login", timeout=10).status == 200

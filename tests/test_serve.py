@@ -1,0 +1,197 @@
+"""``signoff serve``: it answers, works, stands behind a proxy, ends when told to, and says why it does not start."""
+
+import asyncio
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.chromium import Watch, chromium
+from tests.filling import CONTACT
+from tests.serving import free_port, instance, serving, until
+from tests.world import MAYOR, SLUG
+
+LIMIT = 15  # seconds from SIGTERM to the end, docs/interface.md
+
+
+def test_it_answers_works_and_ends_when_told_to(tmp_path: Path) -> None:
+    instance(tmp_path, "")
+    with serving(tmp_path) as running:
+        until(lambda: running.mails() == 4)
+        until(lambda: b"%PDF" in draft(running.base_url))
+        begun = time.monotonic()
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(LIMIT) == 0
+        assert time.monotonic() - begun < LIMIT
+    assert not [each for each in (tmp_path / "workers").iterdir() if not each.name.startswith(".")]
+
+
+def draft(base_url: str) -> bytes:
+    try:
+        content: bytes = urlopen(f"{base_url}/papers/{SLUG}/entwurf.pdf", timeout=10).read(8)
+    except HTTPError:
+        return b""
+    return content
+
+
+def test_a_request_in_hand_is_finished_before_the_end(tmp_path: Path) -> None:
+    instance(tmp_path, "")
+    with serving(tmp_path) as running:
+        port = int(running.base_url.rpartition(":")[2])
+        content = b"x" * 4_000_000
+        head = f"POST /verify HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        with socket.create_connection(("127.0.0.1", port)) as half:
+            half.sendall(head.encode() + f"Content-Length: {len(content)}\r\n\r\n".encode() + content[:1_000_000])
+            time.sleep(0.5)  # the server is reading now
+            running.process.send_signal(signal.SIGTERM)
+            half.sendall(content[1_000_000:])
+            half.settimeout(LIMIT)
+            assert half.recv(12) in (b"HTTP/1.1 400", b"HTTP/1.1 413")
+        assert running.process.wait(LIMIT) == 0
+
+
+def refused(folder: Path, *arguments: str) -> str:
+    """The one line with which a command that cannot start ends."""
+    command = [sys.executable, "-m", "signoff", "serve", "--instance", str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2 and done.stdout == ""
+    (line,) = done.stderr.strip().splitlines()
+    return line
+
+
+def test_without_an_instance_it_says_what_to_do(tmp_path: Path) -> None:
+    assert "signoff init" in refused(tmp_path / "nothing")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_on_an_older_schema_it_says_what_to_do(tmp_path: Path) -> None:
+    instance(tmp_path, "")
+    db = sqlite3.connect(tmp_path / "signoff.sqlite")
+    db.execute("DELETE FROM _sqlite_migrations WHERE rowid = (SELECT MAX(rowid) FROM _sqlite_migrations)")
+    db.commit()
+    db.close()
+    assert "signoff migrate" in refused(tmp_path)
+
+
+# behind a proxy that ends TLS
+
+
+def certificate(folder: Path) -> ssl.SSLContext:
+    """A certificate for localhost, made here and trusted by nobody."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=now - timedelta(days=1),
+        not_valid_after=now + timedelta(days=1),
+    )
+    signed = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False).sign(
+        key, hashes.SHA256()
+    )
+    file = folder / "localhost.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(secret + signed.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+class Proxy:
+    """Ends TLS and passes each request on with the headers nginx would set; one request a connection."""
+
+    def __init__(self, port: int, behind: int) -> None:
+        self.port, self.behind = port, behind
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            inner_reader, inner = await asyncio.open_connection("127.0.0.1", self.behind)
+            inner.write(self.forwarded(head))
+            length = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+            if length:
+                inner.write(await reader.readexactly(int(length[0].split(b":")[1])))
+            writer.write(await inner_reader.read())
+            await writer.drain()
+            inner.close()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the browser opens connections it then does not use
+        finally:
+            writer.close()
+
+    def forwarded(self, head: bytes) -> bytes:
+        lines = [line for line in head.rstrip().split(b"\r\n") if not line.lower().startswith(b"connection:")]
+        host = f"localhost:{self.port}".encode()
+        lines += [b"Connection: close", b"X-Forwarded-For: 192.0.2.1", b"X-Forwarded-Proto: https"]
+        return b"\r\n".join([*lines, b"X-Forwarded-Host: " + host, b"", b""])
+
+
+@contextmanager
+def proxy(port: int, behind: int, context: ssl.SSLContext) -> Iterator[None]:
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(Proxy(port, behind).handle, "127.0.0.1", port, ssl=context))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+@pytest.mark.browser
+def test_the_forms_work_over_https_behind_a_proxy(tmp_path: Path) -> None:
+    outside, inside = free_port(), free_port()
+    base = f"https://localhost:{outside}"
+    instance(tmp_path, base)
+    with (
+        serving(tmp_path, base_url=base, port=inside, SIGNOFF_PROXIES="1") as running,
+        proxy(outside, inside, certificate(tmp_path)),
+        chromium() as real,
+    ):
+        link = until(lambda: running.links().get(MAYOR))
+        assert link.startswith(f"{base}/s/")
+        context = real.new_context(ignore_https_errors=True)
+        watch, page = Watch(context, base), context.new_page()
+        answer = page.goto(link + "/answer")
+        assert answer and "max-age" in answer.headers["strict-transport-security"]
+        page.locator("[name=answer][value=not_competent]").check()
+        for name, value in CONTACT.items():
+            page.locator(f"[name={name}]").fill(value)
+        with page.expect_request(lambda request: request.method == "POST") as sent:
+            page.get_by_role("button", name="Weiter", exact=True).click()
+        headers = sent.value.all_headers()
+        assert headers["origin"] == base and headers["referer"] == f"{base}/"  # the path, and so the link, stays here
+        page.locator("[name=confirm]").fill("Musterhausen")
+        page.get_by_role("button", name="Rückmeldung abgeben").and_(page.locator(":visible")).click()
+        page.wait_for_selector("main[data-page=receipt]")
+        assert [each["secure"] for each in context.cookies() if each["name"] == "__Host-signoff"] == [True]
+        assert watch.seen == []
+        context.close()

@@ -50,6 +50,12 @@ def held_back(db: Database, pace: Pace, now: datetime) -> bool:
     return pace != outbox.UNPACED and not (outage and outage.holds(now)) and paces.waiting(db, now)
 
 
+def forget_outage(db: Database) -> None:
+    """What is known of the server holds no longer: another one is asked."""
+    with transaction(db):
+        outages.end(db)
+
+
 class Run:
     """One batch on its way. While the server takes in one mail, the next is written."""
 

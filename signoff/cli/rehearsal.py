@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from signoff.actions import inviting, releasing, reminding
+from signoff.actions import inviting, mailing, releasing, reminding
 from signoff.actions.inviting import Opening
 from signoff.archive import Archive
 from signoff.cli.here import ACTOR, Day, Here, opened
@@ -20,9 +20,11 @@ from signoff.domain.letter import AnyLetter, Letter
 from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.round import Phase, Round
+from signoff.domain.seal import Sealed, Sealer, SealLevel
 from signoff.mail.folder import Folder
-from signoff.store import outages, rounds
-from signoff.store.connection import connect, transaction
+from signoff.pdf.sealing import Sealing
+from signoff.store import rounds
+from signoff.store.connection import connect
 from signoff.words import labels
 from signoff.words.refusals import words
 from signoff.worker import Worker
@@ -34,6 +36,16 @@ class Blank:
 
     content: bytes
     pages: int = 1
+
+
+class Unsealed(Sealing):
+    """Seals nothing: a rehearsal has no key, and nobody keeps its PDF."""
+
+    def about(self, association: str, timestamp: bool) -> Sealer:
+        return Sealer(association, association, True, False, "0" * 64)
+
+    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed:
+        return Sealed(content, SealLevel.BASIC)
 
 
 @dataclass
@@ -68,6 +80,7 @@ class Rehearsal:
             post=self.post,
             print_pdf=blank,
             archive=Archive(self.here.settings.archive),
+            sealing=Unsealed(self.here.settings.own_seal),
         )
         with Worker(self.here.settings, self.here.db, tools) as worker:
             worker.once()
@@ -125,8 +138,7 @@ def copied(here: Here, scratch: Path) -> Here:
         (scratch / name).mkdir(mode=0o700, exist_ok=True)
     db = connect(settings.database)
     here.db.conn.backup(db.conn)
-    with transaction(db):
-        outages.end(db)
+    mailing.forget_outage(db)
     return Here(settings, db, here.tools)
 
 

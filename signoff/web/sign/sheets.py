@@ -3,8 +3,7 @@
 from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, StringField, TextAreaField
 
-from signoff.web.sign.forms import ReviewStep, StepForm
-from signoff.words.labels import FIELD
+from signoff.web.sign.forms import ReviewStep, StepForm, label
 
 CONFIRM = _(
     "Zur Bestätigung: Name Ihrer Kommune"
@@ -14,36 +13,36 @@ CONFIRM = _(
 class PassForm(ReviewStep):
     """To whom the task is passed on."""
 
-    name = StringField(_(FIELD["name"]))
-    unit = StringField(_(FIELD["unit"]))
-    email = StringField(_(FIELD["email"]))
-    message = TextAreaField(_(FIELD["message"]))
+    name = StringField(label("name"))
+    unit = StringField(label("unit"))
+    email = StringField(label("email"))
+    message = TextAreaField(label("message"))
     confirm = StringField(CONFIRM)
 
 
 class CorrectionForm(ReviewStep):
     """Names, title and function, put right."""
 
-    official_name = StringField(_(FIELD["official_name"]))
-    title = StringField(_(FIELD["title"]))
-    first_name = StringField(_(FIELD["first_name"]))
-    last_name = StringField(_(FIELD["last_name"]))
-    function = StringField(_(FIELD["function"]))
+    official_name = StringField(label("official_name"))
+    title = StringField(label("title"))
+    first_name = StringField(label("first_name"))
+    last_name = StringField(label("last_name"))
+    function = StringField(label("function"))
     confirm = StringField(CONFIRM)
 
 
 class SittingForm(ReviewStep):
     """Another day for the sitting."""
 
-    expected_on = StringField(_(FIELD["expected_on"]))
-    body = StringField(_(FIELD["body"]))
+    expected_on = StringField(label("expected_on"))
+    body = StringField(label("body"))
     confirm = StringField(CONFIRM)
 
 
 class ObjectionForm(ReviewStep):
     """„Das war ich nicht“."""
 
-    words = TextAreaField(_(FIELD["words"]))
+    words = TextAreaField(label("words"))
     answer_id = HiddenField()
     confirm = StringField(CONFIRM)
 
@@ -51,4 +50,4 @@ class ObjectionForm(ReviewStep):
 class CodeForm(StepForm):
     """The short code from the mail."""
 
-    code = StringField(_(FIELD["code"]))
+    code = StringField(label("code"))

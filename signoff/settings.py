@@ -2,17 +2,14 @@
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
 LOOPBACK = ("127.0.0.1", "localhost")
-NAMES = (
-    *("base_url", "smtp_url", "proxies", "accel", "second_factor", "demo"),
-    *("seal_p12", "seal_passphrase", "seal_passphrase_file", "tsa_url"),
-)
 
 
 class SettingsWrong(Exception):
@@ -35,6 +32,11 @@ class Settings:
     base_url: str
     keys: Keys
     smtp_url: str = ""
+    mail_pace: int = 0
+    mail_pace_domain: int = 0
+    bounces_address: str = ""
+    imap_url: str = ""
+    dkim_selector: str = ""
     proxies: int = 0
     accel: str = ""
     second_factor: bool = True
@@ -81,12 +83,18 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Setting
     if not (instance / "keys.json").exists():
         raise SettingsWrong(f"{instance} ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen.")
     told = toml(instance / "signoff.toml")
-    told |= {name: environment[key] for name in NAMES if (key := f"SIGNOFF_{name.upper()}") in environment}
+    names = [each.name for each in fields(Settings) if each.name not in ("instance", "keys")]
+    told |= {name: environment[key] for name in names if (key := f"SIGNOFF_{name.upper()}") in environment}
     return Settings(
         instance=instance.resolve(),
         base_url=checked_url(str(told.get("base_url", "http://localhost:8000"))),
         keys=keys(instance / "keys.json"),
         smtp_url=str(told.get("smtp_url", "")),
+        mail_pace=number(told.get("mail_pace", 0), "mail_pace"),
+        mail_pace_domain=number(told.get("mail_pace_domain", 0), "mail_pace_domain"),
+        bounces_address=bounces_address(str(told.get("bounces_address", ""))),
+        imap_url=str(told.get("imap_url", "")),
+        dkim_selector=str(told.get("dkim_selector", "")),
         proxies=number(told.get("proxies", 0), "proxies"),
         accel=str(told.get("accel", "")),
         second_factor=switch(told.get("second_factor", True)),
@@ -121,6 +129,14 @@ def checked_url(url: str) -> str:
             f"SIGNOFF_BASE_URL „{url}“ muss mit https:// beginnen und ohne Pfad enden (http nur für localhost)."
         )
     return url.rstrip("/")
+
+
+def bounces_address(address: str) -> str:
+    """``bounces@verband.example``; what stands before the @ gets ``+`` and a mark of the mail behind it."""
+    local, _, domain = address.partition("@")
+    if address and (not re.fullmatch(r"[a-z0-9._-]{1,30}", local) or not re.fullmatch(r"[a-z0-9.-]{1,200}", domain)):
+        raise SettingsWrong(f"SIGNOFF_BOUNCES_ADDRESS „{address}“ muss wie bounces@verband.example geschrieben sein.")
+    return address
 
 
 def checked_authority(url: str) -> str:

@@ -20,6 +20,7 @@ from signoff.export.kit import LAYOUT, as_word
 from signoff.links import Door, Links
 from signoff.mail.compose import as_test, compose
 from signoff.mail.post import post_for
+from signoff.mail.returns import Returns
 from signoff.pdf.examination import examine
 from signoff.pdf.press import press
 from signoff.pdf.sealing import Sealing
@@ -61,11 +62,18 @@ class Tools:
 def tools(settings: Settings) -> Tools:
     """The real ones for an instance."""
     links = Links(settings.keys.links)
+    returns = Returns(settings.bounces_address, settings.keys.links) if settings.bounces_address else None
 
     def token(link: Link) -> str:
         return links.token(Door.INVITATION, link.public_id, link.generation)
 
     def composed(letter: AnyLetter, now: datetime) -> EmailMessage:
+        message = written(letter, now)
+        if returns:
+            message["Return-Path"] = f"<{returns.path(letter.notice.id)}>"  # for the envelope; the post takes it away
+        return message
+
+    def written(letter: AnyLetter, now: datetime) -> EmailMessage:
         if isinstance(letter, TestLetter):
             return as_test(rehearsed(letter.letter, now), letter, settings.base_url)
         if isinstance(letter, StaffLetter):

@@ -16,6 +16,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from signoff.actions import closing, coding, digesting, mailing, printing, releasing, reminding
+from signoff.domain.delivery import Pace
+from signoff.domain.notice import Notice
 from signoff.settings import Settings
 from signoff.store import outbox, prints
 from signoff.store.connection import OperationalError
@@ -29,8 +31,16 @@ WAIT = 0.1  # seconds between two looks at what other workers still hold
 class Worker:
     """One worker of an instance; use it as a context manager."""
 
-    def __init__(self, settings: Settings, db: Database, tools: Tools, say: Callable[[str], None] = lambda line: None):
-        self.settings, self.db, self.tools, self.say = settings, db, tools, say
+    def __init__(
+        self,
+        settings: Settings,
+        db: Database,
+        tools: Tools,
+        say: Callable[[str], None] = lambda line: None,
+        told: Callable[[Notice], None] = lambda notice: None,
+    ):
+        self.settings, self.db, self.tools, self.say, self.told = settings, db, tools, say, told
+        self.pace = Pace(settings.mail_pace, settings.mail_pace_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.looked_at: datetime | None = None
@@ -51,7 +61,7 @@ class Worker:
         """Until nothing is due now and no other living worker holds a row."""
         while True:
             if not self.round_trip():
-                if not self.others_busy():
+                if not self.others_busy() and not mailing.held_back(self.db, self.pace, self.tools.clock()):
                     return
                 time.sleep(WAIT)
 
@@ -131,9 +141,11 @@ class Worker:
     def deliver(self) -> int:
         """One batch of mail."""
         tools = self.tools
-        sent = mailing.deliver_next(self.db, self.name, self.others(), tools.compose, tools.post, tools.clock)
+        sent = mailing.deliver_next(
+            self.db, self.name, self.others(), tools.compose, tools.post, tools.clock, self.told, self.pace
+        )
         if sent:
-            self.say(f"E-Mails bearbeitet: {sent}")
+            self.say(f"E-Mails bearbeitet: {sent}, es stehen aus: {outbox.counts(self.db)['owed']}")
         return sent
 
     def others(self) -> set[str]:

@@ -11,7 +11,9 @@ from signoff.cli import (
     association,
     audit,
     backups,
+    bounces,
     demo,
+    doctor,
     instance,
     members,
     papers,
@@ -41,22 +43,11 @@ def signoff(context: click.Context) -> None:
     """
 
 
-for part in (
-    association,
-    audit,
-    backups,
-    demo,
-    instance,
-    members,
-    papers,
-    rehearsal,
-    releases,
-    rounds,
-    serve,
-    staff,
-    verify,
-    work,
-):
+PARTS = (
+    *(association, audit, backups, bounces, demo, doctor, instance, members),
+    *(papers, rehearsal, releases, rounds, serve, staff, verify, work),
+)
+for part in PARTS:
     for command in part.COMMANDS:
         signoff.add_command(command)
 

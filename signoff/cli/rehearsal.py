@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from signoff.actions import inviting, releasing, reminding
+from signoff.actions import inviting, mailing, releasing, reminding
 from signoff.actions.inviting import Opening
 from signoff.archive import Archive
 from signoff.cli.here import ACTOR, Day, Here, opened
@@ -132,12 +132,13 @@ def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) ->
 
 
 def copied(here: Here, scratch: Path) -> Here:
-    """A second instance in ``scratch`` with the same tables, and no mail server."""
-    settings = replace(here.settings, instance=scratch, smtp_url="")
+    """A second instance in ``scratch`` with the same tables, and no mail server that could be down or slow."""
+    settings = replace(here.settings, instance=scratch, smtp_url="", mail_pace=0, mail_pace_domain=0)
     for name in FOLDERS:
         (scratch / name).mkdir(mode=0o700, exist_ok=True)
     db = connect(settings.database)
     here.db.conn.backup(db.conn)
+    mailing.forget_outage(db)
     return Here(settings, db, here.tools)
 
 

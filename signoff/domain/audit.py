@@ -47,6 +47,8 @@ class Event(StrEnum):
     LOGGED_OUT = "logged_out"
     LOGIN_FAILED = "login_failed"
     ASSOCIATION_CHANGED = "association_changed"
+    MAIL_RETURNED = "mail_returned"
+    ADDRESS_CORRECTED = "address_corrected"
 
 
 @dataclass(frozen=True, slots=True)

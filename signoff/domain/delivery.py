@@ -1,5 +1,6 @@
 """Getting a mail out: when to try again, when to give up, and what went wrong."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
@@ -44,3 +45,32 @@ def pause(attempts: int) -> timedelta:
 def waited(attempts: int) -> timedelta:
     """All pauses so far together, with the one after the last of so many tries."""
     return sum(PAUSES[:attempts], timedelta()) + max(0, attempts - len(PAUSES)) * LONGEST_PAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many mails may go out in any one minute, by all workers together: at all, and to one domain; 0: no limit."""
+
+    overall: int = 0
+    domain: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The mail server cannot be used: nobody's mail is tried until ``next_try_at``, and then one, to see."""
+
+    failures: int  # in a row
+    since: datetime
+    next_try_at: datetime
+    words: str
+
+    def holds(self, now: datetime) -> bool:
+        """Whether to wait; a moment farther away than any pause was written by a clock that ran ahead."""
+        return now < self.next_try_at <= now + LONGEST_PAUSE
+
+
+def failed_again(before: Outage | None, words: str, now: datetime) -> Outage:
+    """One more failure of the server. One alone may be this message's fault, so the next one is tried at once."""
+    failures = before.failures + 1 if before else 1
+    wait = pause(failures - 1) if failures > 1 else timedelta()
+    return Outage(failures, before.since if before else now, now + wait, words)

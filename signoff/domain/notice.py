@@ -80,6 +80,8 @@ class Notice:
     bounced_at: datetime | None = None
     error: str = ""
     staff_id: int | None = None
+    delayed_at: datetime | None = None  # a server on the way said it keeps trying
+    autoreplied_at: datetime | None = None  # nobody there at the moment; it has arrived
 
     @property
     def state(self) -> MailState:

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     HAS_A_LINK = "has_a_link"
     FORM_STALE = "form_stale"
     UNKNOWN_CODE = "unknown_code"
+    ADDRESS_IN_USE = "address_in_use"
     # the office
     EMAIL_TAKEN = "email_taken"
     NO_SUCH_STAFF = "no_such_staff"

@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Collection
+from functools import lru_cache
 
 from signoff.mail.facts import Fact
 
@@ -32,7 +33,9 @@ def quoted(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.splitlines())
 
 
+@lru_cache(2048)  # most lines are those of the mail before
 def filled(line: str) -> list[str]:
+    """The lines of one paragraph; not to be changed by who asked."""
     mark = next((mark for mark in MARKS if line.startswith(mark)), "")
     more = "  " if mark == "- " else mark
     return textwrap.wrap(line, WIDTH, subsequent_indent=more, break_on_hyphens=False)

@@ -1,15 +1,22 @@
 """A mail server. One connection carries many messages; what it refuses is told apart from what it cannot do now."""
 
+import re
 import smtplib
 import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
+from functools import partial
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from signoff.domain.delivery import PostFailed
+from signoff.mail.writing import written
 
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 TIMEOUT = 30.0  # seconds, for each answer of the server
 EIGHT_BIT = "8bitmime"  # RFC 6152
+LINE_END = re.compile(rb"\r\n|\r(?!\n)|(?<!\r)\n")
+LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 CLOSING = 421  # the server ends the connection, RFC 5321 3.8
 
 
@@ -26,20 +33,54 @@ class Smtp:
         self._timeout = timeout
         self._context = context or ssl.create_default_context()
         self._connection: smtplib.SMTP | None = None
+        self._waiting = False  # for an answer to a text
 
     def __call__(self, message: EmailMessage) -> None:
+        self.begin(message)()
+
+    def begin(self, message: EmailMessage) -> Callable[[], None]:
+        """Send ``message`` up to its last byte. What is given back waits for the answer, and is called before anything
+        else is sent; only then has the server accepted it."""
         sender, recipient = envelope(message)
-        try:
+        del message["Return-Path"]  # the receiving server's to write (RFC 5321 4.4)
+        if self._waiting:  # nobody asked for the answer: it must not be taken for the one to this message
+            self._drop()
+        with self._failing():
             connection = self._at_the_text(sender, recipient)
-            code, words = connection.data(readable(message, connection))
+            code, words = connection.docmd("data")
+            if code != 354:
+                raise smtplib.SMTPDataError(code, words)
+            connection.send(stuffed(readable(message, connection)))
+        self._waiting = True
+        return partial(self._answered, connection)
+
+    def _answered(self, connection: smtplib.SMTP) -> None:
+        self._waiting = False
+        with self._failing():
+            code, words = connection.getreply()
             if code != 250:
                 raise smtplib.SMTPDataError(code, words)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Whatever goes wrong becomes ``PostFailed``, and the connection is ready for the next message or gone."""
+        try:
+            yield
         except smtplib.SMTPResponseException as refused:
             self._after(refused)
             raise failure(refused) from refused
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise PostFailed(str(error) or type(error).__name__, server=True) from error
+
+    def try_out(self) -> None:
+        """Connect, encrypt and log in as for a message, send none, and say goodbye."""
+        with self._failing():
+            self._connection = self._connected()
+            code, words = self._connection.noop()
+            if code != 250:
+                raise smtplib.SMTPResponseException(code, words)
+        self.close()
 
     def close(self) -> None:
         """Say goodbye to the server; the next message connects anew."""
@@ -90,6 +131,7 @@ class Smtp:
             self._drop()
 
     def _drop(self) -> None:
+        self._waiting = False
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -113,14 +155,24 @@ def addressed(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.
 
 def readable(message: EmailMessage, connection: smtplib.SMTP) -> bytes:
     """The bytes of ``message`` as this server can take them: umlauts as they are, or encoded for an old one."""
-    policy = message.policy if connection.has_extn(EIGHT_BIT) else message.policy.clone(cte_type="7bit")
-    return message.as_bytes(policy=policy)
+    if connection.has_extn(EIGHT_BIT):
+        return written(message)
+    return message.as_bytes(policy=message.policy.clone(cte_type="7bit"))
+
+
+def stuffed(content: bytes) -> bytes:
+    """``content`` as it travels: a dot before each dot at the beginning of a line, and the end (RFC 5321 4.5.2)."""
+    content = LINE_END.sub(b"\r\n", content)
+    if content.startswith(b".") or b"\n." in content:
+        content = LEADING_DOT.sub(b"..", content)
+    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
 def envelope(message: EmailMessage) -> tuple[str, str]:
-    """Who a message is from and for, for the server: the addresses of From and To, one each."""
+    """Who a message is from and for, for the server: the return path, else the address of From; and that of To."""
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
-    return str(sender.addr_spec), str(recipient.addr_spec)
+    path = str(message["Return-Path"] or sender.addr_spec).strip("<>")
+    return path, str(recipient.addr_spec)
 
 
 def failure(refused: smtplib.SMTPResponseException) -> PostFailed:

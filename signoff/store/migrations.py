@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_passing, schema_reminders, schema_seals, schema_walls
+from signoff.store import schema, schema_delivery, schema_passing, schema_reminders, schema_seals, schema_walls
 
 migrations = Migrations("signoff")
 
@@ -35,6 +35,11 @@ def passing_on(db: Database) -> None:
 def reminders(db: Database) -> None:
     for change in (schema_reminders.REMINDERS, schema_reminders.TESTS, schema_reminders.RECIPIENTS):
         db.executescript(change)
+
+
+@migrations()
+def delivery(db: Database) -> None:
+    db.executescript(schema_delivery.DELIVERY)
 
 
 def migrate(db: Database) -> list[str]:

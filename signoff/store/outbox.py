@@ -6,9 +6,13 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from signoff.domain.delivery import LONGEST_PAUSE, Pace
 from signoff.domain.notice import Notice, NoticeKind
+from signoff.domain.returned import Came, Returned
+from signoff.store import paces
 from signoff.store.rows import Row, moment, required, row, rows, run, run_many, stored
 
+UNPACED = Pace()
 OWE = """
 INSERT INTO outbox ( kind,  link_id,  number,  owed_at,  next_try_at)
 VALUES             (:kind, :link_id, :number, :owed_at, :next_try_at)
@@ -19,10 +23,24 @@ INSERT INTO outbox ( kind,  staff_id,  number,  owed_at,  next_try_at)
 VALUES             (:kind, :staff_id, :number, :owed_at, :next_try_at)
 ON CONFLICT DO NOTHING
 """
+# A next try farther away than any pause was written by a clock that ran ahead; a mail owed for later has no try yet.
 DUE = """
 SELECT * FROM outbox
-WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
+WHERE sent_at IS NULL AND failed_at IS NULL
+  AND (next_try_at <= :now OR (attempts > 0 AND next_try_at > :too_far))
   AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
+ORDER BY next_try_at, id LIMIT :most
+"""
+DUE_BY_DOMAIN = f"""
+WITH due AS (
+  SELECT outbox.*, {paces.DOMAIN} AS domain,
+         ROW_NUMBER() OVER (PARTITION BY {paces.DOMAIN} ORDER BY next_try_at, outbox.id) AS nth
+  FROM outbox {paces.RECIPIENTS}
+  WHERE sent_at IS NULL AND failed_at IS NULL
+    AND (next_try_at <= :now OR (attempts > 0 AND next_try_at > :too_far))
+    AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living))))
+SELECT due.* FROM due LEFT JOIN json_each(:recent) AS recent ON recent.key = due.domain
+WHERE nth <= :each - COALESCE(recent.value, 0)
 ORDER BY next_try_at, id LIMIT :most
 """
 CLAIM = "UPDATE outbox SET claimed_by = :worker WHERE id = :id"
@@ -35,6 +53,7 @@ SENT = "UPDATE outbox SET sent_at = :now, attempts = attempts + 1, claimed_by = 
 RETRY = """
 UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, next_try_at = :next_try_at, error = :error WHERE id = :id
 """
+RELEASE = "UPDATE outbox SET claimed_by = NULL WHERE id = :id"
 FAILED = "UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, failed_at = :now, error = :error WHERE id = :id"
 FORGET = """
 DELETE FROM outbox WHERE kind IN (SELECT value FROM json_each(:kinds)) AND sent_at IS NULL AND claimed_by IS NULL
@@ -58,6 +77,16 @@ OF_INVITATION = """
 SELECT outbox.*, links.email FROM outbox JOIN links ON links.id = outbox.link_id
 WHERE links.invitation_id = :invitation_id ORDER BY outbox.id DESC
 """
+RETURNED = {
+    Came.BOUNCE: "UPDATE outbox SET bounced_at = :now, error = :words WHERE id = :id",
+    Came.DELAY: "UPDATE outbox SET delayed_at = :now, error = :words WHERE id = :id",
+    Came.AUTOREPLY: "UPDATE outbox SET autoreplied_at = :now WHERE id = :id",
+}
+GET = "SELECT * FROM outbox WHERE id = :id"
+DROP_OF_LINK = """
+DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND claimed_by IS NULL
+  AND kind IN ('invitation', 'fresh_link')
+"""
 DROP = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (
   SELECT links.id FROM links JOIN invitations ON invitations.id = links.invitation_id WHERE round_id = :round_id)
@@ -78,10 +107,18 @@ def owe_staff(db: Database, kind: NoticeKind, staff_ids: Sequence[int], number: 
     run_many(db, OWE_STAFF, [{**common, "staff_id": staff_id} for staff_id in staff_ids])
 
 
-def claim(db: Database, worker: str, living: Collection[str], most: int, now: datetime) -> list[Notice]:
-    """Take up to ``most`` due rows for ``worker``; rows held by workers that no longer live are taken over."""
-    parameters = {"now": stored(now), "living": json.dumps(list(living)), "most": most}
-    due = rows(db, DUE, parameters)
+def claim(
+    db: Database, worker: str, living: Collection[str], most: int, now: datetime, pace: Pace = UNPACED
+) -> list[Notice]:
+    """Take up to ``most`` due rows for ``worker``, as many as ``pace`` allows; rows held by workers that no longer
+    live are taken over."""
+    parameters = {"now": stored(now), "too_far": stored(now + LONGEST_PAUSE), "living": json.dumps(list(living))}
+    if pace == UNPACED:
+        due = rows(db, DUE, {**parameters, "most": most})
+    else:
+        most, recent = paces.left(db, pace, living, most, now)
+        by_domain = {"each": pace.domain or sum(recent.values()) + most, "recent": json.dumps(recent)}
+        due = rows(db, DUE_BY_DOMAIN, {**parameters, "most": most, **by_domain})
     run_many(db, CLAIM, [{"worker": worker, "id": each["id"]} for each in due])
     return [notice_of(each) for each in due]
 
@@ -92,9 +129,14 @@ def held_by_others(db: Database, worker: str, living: Collection[str]) -> int:
     return int(found["rows"]) if found else 0
 
 
-def mark_sent(db: Database, id: int, now: datetime) -> None:
-    """The mail server has accepted it."""
-    run(db, SENT, {"id": id, "now": stored(now)})
+def mark_sent(db: Database, accepted: Sequence[tuple[int, datetime]]) -> None:
+    """The mail server has accepted these, each at its moment."""
+    run_many(db, SENT, [{"id": id, "now": stored(at)} for id, at in accepted])
+
+
+def release(db: Database, ids: Sequence[int]) -> None:
+    """These were claimed and have not been tried."""
+    run_many(db, RELEASE, [{"id": id} for id in ids])
 
 
 def retry_at(db: Database, id: int, next_try_at: datetime, error: str) -> None:
@@ -108,6 +150,21 @@ def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
 def drop(db: Database, kind: NoticeKind, round_id: int) -> None:
     """Mail of this kind that is not wanted any more and has not been sent."""
     run(db, DROP, {"kind": str(kind), "round_id": round_id})
+
+
+def drop_of_link(db: Database, link_id: int) -> None:
+    """Mail that would carry an old link and has not been sent."""
+    run(db, DROP_OF_LINK, {"link_id": link_id})
+
+
+def get(db: Database, id: int) -> Notice | None:
+    found = row(db, GET, {"id": id})
+    return notice_of(found) if found else None
+
+
+def mark_returned(db: Database, id: int, returned: Returned, now: datetime) -> None:
+    """Something came back."""
+    run(db, RETURNED[returned.came], {"id": id, "now": stored(now), "words": returned.words})
 
 
 def forget(db: Database, kinds: Sequence[NoticeKind], link_ids: Sequence[int]) -> None:
@@ -163,6 +220,8 @@ def notice_of(found: Row) -> Notice:
         moment(found["bounced_at"]),
         found["error"],
         found["staff_id"],
+        moment(found["delayed_at"]),
+        moment(found["autoreplied_at"]),
     )
 
 

@@ -57,7 +57,8 @@ JOIN links ON links.id = reminders.link_id JOIN invitations ON invitations.id = 
 JOIN members ON members.id = invitations.member_id
 WHERE outbox.kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
 """
-PUT_OFF = "UPDATE outbox SET next_try_at = :at WHERE id = :id AND sent_at IS NULL"
+# It counts as not tried yet: a tried mail whose next try is that far away is taken for a clock that ran ahead.
+PUT_OFF = "UPDATE outbox SET next_try_at = :at, attempts = 0 WHERE id = :id AND sent_at IS NULL"
 
 
 def running(db: Database, now: datetime) -> list[tuple[datetime, tuple[int, ...]]]:

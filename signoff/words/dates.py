@@ -1,6 +1,7 @@
 """Days and moments as people read them. Every printed time carries its zone."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_name
@@ -13,22 +14,26 @@ WEEKDAY = {"de": "EEEE, d. MMMM y", "en": "EEEE, d MMMM y"}
 SHORT = {"de": "dd.MM.y", "en": "dd/MM/y"}
 
 
+@lru_cache(512)
 def day(value: date, language: str) -> str:
     """``26. Februar 2027`` in one piece."""
     return format_date(value, DAY[language], language).replace(" ", HARD)
 
 
+@lru_cache(512)
 def weekday(value: date, language: str) -> str:
     """``Freitag, 26. Februar 2027``; only the weekday may stand on a line of its own."""
     name, _, rest = format_date(value, WEEKDAY[language], language).partition(" ")
     return f"{name} {rest.replace(' ', HARD)}"
 
 
+@lru_cache(512)
 def short_day(value: date, language: str) -> str:
     """``26.02.2027``, for tables."""
     return format_date(value, SHORT[language], language)
 
 
+@lru_cache(512)
 def clock(hour: int, minute: int, at: datetime, zone: ZoneInfo, language: str) -> str:
     """``10:42 Uhr (MEZ)`` with the name the zone has ``at`` that moment."""
     local = at.astimezone(zone)

@@ -42,6 +42,8 @@ EVENT = {
     Event.LOGGED_OUT: _("Abmeldung"),
     Event.LOGIN_FAILED: _("Fehlgeschlagene Anmeldung"),
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
+    Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
+    Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
 }
 SENTENCE = {
     Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
@@ -75,6 +77,10 @@ SENTENCE = {
     Event.LOGGED_OUT: _("%(who)s hat sich abgemeldet."),
     Event.LOGIN_FAILED: _("Jemand hat vergeblich versucht, sich anzumelden."),
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
+    Event.MAIL_RETURNED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
+    Event.ADDRESS_CORRECTED: _(
+        "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
+    ),
 }
 # Where the details say more, the sentence does too.
 EXACTLY = {
@@ -86,6 +92,8 @@ EXACTLY = {
         "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
     ),
     (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
+    (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
+    (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
     (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
     (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
     (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),

@@ -1,12 +1,15 @@
 """A whole round's mail in a folder, and nothing else happens."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 import pytest
 from sqlite_utils import Database
 
 from signoff.cli.main import main
+from signoff.store import outages
+from signoff.store.connection import transaction
 from signoff.tools import DEAD
 from tests.world import SLUG, World
 
@@ -65,3 +68,18 @@ def test_without_a_round_the_deadline_is_asked_for(home: World, tmp_path_factory
     home.enrol()
     home.paper()
     assert signoff(home, "rehearse", SLUG, str(tmp_path_factory.mktemp("leer") / "x")) == 2
+
+
+def test_neither_a_pace_nor_an_outage_keeps_a_rehearsal_waiting(
+    home: World, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.enrol()
+    home.paper()
+    with transaction(home.db):
+        for _ in range(3):
+            outages.count(home.db, "connection refused", datetime.now(UTC))
+    monkeypatch.setenv("SIGNOFF_MAIL_PACE", "1")
+    target = tmp_path_factory.mktemp("probe") / "mail"
+    assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 0
+    assert len(list(target.glob("*-invitation-*.eml"))) > 1
+    assert outages.current(home.db)

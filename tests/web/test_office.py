@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from signoff import passwords
-from signoff.actions import staffing
+from signoff.actions import returning, staffing
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.audit import Event
 from signoff.domain.release import PrintKind
+from signoff.domain.returned import Came, Returned
 from signoff.domain.round import Phase, Round
 from signoff.domain.staff import Role
-from signoff.store import audit, invitations, prints
+from signoff.store import audit, invitations, outbox, prints
 from signoff.store.connection import transaction
 from tests.browser import Browser
 from tests.web.house import CONTACT, House, house, signing
@@ -88,6 +89,7 @@ PAGES = (
     "/office/rounds/1/extension",
     "/office/rounds/1/release",
     "/office/invitations/1",
+    "/office/invitations/1/links/1/address",
     "/office/papers/leitgedanken/open",
     "/office/journal",
     "/office/journal/check",
@@ -99,6 +101,7 @@ DEEDS = (
     "/office/rounds/1/extension",
     "/office/rounds/1/release",
     "/office/rounds/1/print",
+    "/office/invitations/1/links/1/address",
     "/office/invitations/1/note",
     "/office/invitations/1/name",
     "/office/papers/leitgedanken/open",
@@ -532,3 +535,33 @@ def test_nobody_takes_the_offices_certificate_without_a_login(office: House, rou
     for kind in ("pdf", "json"):
         told = nobody.client.get(f"/office/rounds/{round.id}/certificate.{kind}", base_url="http://localhost")
         assert told.status_code == 303 and "/login" in told.headers["Location"]
+
+
+# an address that was wrong
+
+
+def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(office: House, editor: Browser) -> None:
+    (notice, _), *_ = outbox.of_invitation(office.db, 1)
+    returning.record(office.db, Returned(Came.BOUNCE, notice.id, "550 5.1.1 kein solches Postfach"), office.now)
+    assert "nicht erreicht" in editor.open("/office/").text
+    page = editor.open("/office/invitations/1")
+    assert "550 5.1.1 kein solches Postfach" in page.text
+    assert "Keine E-Mail hat dieses Mitglied erreicht" in page.text
+
+    editor.open("/office/invitations/1/links/1/address").submit({"email": "richtig@kommune.example"}, action="/address")
+
+    assert editor.url.endswith("/office/invitations/1")
+    assert "richtig@kommune.example" in editor.text
+    assert events(office, Event.ADDRESS_CORRECTED) == 1
+    assert invitations.links(office.db, 1)[0].generation == 2
+
+
+@pytest.mark.parametrize("typed", ["", "kein Postfach", "a@b.example, c@d.example", "a@b.example\u2028c@d.example"])
+def test_what_is_no_address_is_refused_at_its_field(office: House, editor: Browser, typed: str) -> None:
+    editor.open("/office/invitations/1/links/1/address").submit({"email": typed}, action="/address", status=422)
+    assert "Bitte prüfen Sie eine Angabe" in editor.text
+    assert invitations.links(office.db, 1)[0].generation == 1
+
+
+def test_an_address_is_corrected_at_its_own_invitation_only(office: House, editor: Browser) -> None:
+    assert editor.client.get("/office/invitations/1/links/2/address", base_url="http://localhost").status_code == 404

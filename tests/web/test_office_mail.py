@@ -1,12 +1,14 @@
 """The office's pages about mail: what is planned, what was sent, how it looks."""
 
 from datetime import date, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
-from signoff.actions import reminding
+from signoff.actions import mailing, reminding
 from signoff.domain.answer import Answer, Kind
+from signoff.domain.delivery import PostFailed
 from signoff.domain.notice import MailState
 from signoff.domain.sample import KINDS
 from signoff.domain.staff import Role
@@ -87,8 +89,6 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: House) -> None:
     letters = []
     office.app.extensions["signoff"]
     tools = office.tools
-    from signoff.actions import mailing
-
     while mailing.deliver_next(office.db, "w", [], tools.compose, letters.append, tools.clock):
         pass
     assert len(letters) == 5
@@ -106,6 +106,25 @@ def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: House
     remind(office)
     office.work()
     assert reminders(office, "sent") == 5
+
+
+def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: House) -> None:
+    at(office, FIRST, 16)
+    assert remind(office) == 5
+    while mailing.deliver_next(office.db, "w", [], office.tools.compose, down, office.tools.clock):
+        pass
+    at(office, date(2027, 2, 6))
+    remind(office)
+    office.work()
+    assert reminders(office, "owed") == 5
+    at(office, date(2027, 2, 8), 9)
+    remind(office)
+    office.work()
+    assert reminders(office, "sent") == 5
+
+
+def down(message: EmailMessage) -> None:
+    raise PostFailed("450 try again later")
 
 
 def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: House) -> None:
@@ -212,8 +231,6 @@ def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: House) -> No
     assert "Die Testnachricht geht an editor@forum.example." in page.submit(action="/mail/test").text
     page.submit(action="/mail/test")
     letters = []
-    from signoff.actions import mailing
-
     mailing.deliver_next(office.db, "w", [], office.tools.compose, letters.append, office.tools.clock)
     (letter,) = letters
     assert letter["To"].addresses[0].addr_spec == "editor@forum.example"

@@ -9,6 +9,7 @@ from wtforms import BooleanField, StringField
 from signoff.domain.moments import day
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.steps import STEPS, spelt
+from signoff.intake.cells import address
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
 
@@ -47,6 +48,20 @@ class DeadlineForm(DeedForm):
         if not (self.deadline.data or "").strip():
             raise Refusal(Reason.MISSING, "deadline")
         return day(self.deadline.data, "deadline")
+
+
+class AddressForm(DeedForm):
+    email = StringField(_(FIELD["email"]))
+
+    def address(self) -> str:
+        """The address that was typed; refuses an empty field and what is no address."""
+        typed = (self.email.data or "").strip()
+        if not typed:
+            raise Refusal(Reason.MISSING, "email")
+        found = address(typed)
+        if found is None:
+            raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=typed)
+        return found
 
 
 class OpeningForm(DeadlineForm):

@@ -14,6 +14,7 @@ from signoff.store import answers, decisions, invitations, members, outbox, pape
 from signoff.web.context import db, now
 from signoff.web.login import actor
 from signoff.web.office.door import blueprint, round_here
+from signoff.web.office.tasks import UNREACHED
 
 
 @blueprint.get("/invitations/<int:id>")
@@ -22,15 +23,17 @@ def invitation(id: int) -> str:
     round, member = round_here(here.round_id), members.get(db(), here.member_id)
     assert member
     versions = answers.every(db(), id)
+    place, mails = place_of(here, member, versions[-1] if versions else None), outbox.of_invitation(db(), id)
     return render_template(
         "office/invitation.html",
-        place=place_of(here, member, versions[-1] if versions else None),
+        place=place,
+        unreached=place.kind is None and bool(mails) and all(notice.state in UNREACHED for notice, _ in mails),
         round=round,
         edition=papers.get(db(), round.edition_id),
         versions=versions[::-1],
         decisions=decisions.every(db(), id)[::-1],
         links=invitations.all_links(db(), id),
-        mails=outbox.of_invitation(db(), id),
+        mails=mails,
     )
 
 

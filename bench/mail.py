@@ -1,0 +1,128 @@
+"""Messages a second: the worker's delivery beside a bare ``smtplib`` loop, and what owing and sending cost.
+
+Both send to one process that takes everything (aiosmtpd), over one connection, messages of the same size, in turn:
+a block of the loop, a block of the worker, so that whatever else runs on the machine slows both.
+"""
+
+import argparse
+import os
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from signoff.actions import mailing
+from signoff.mail.post import Smtp
+from tests import world as cast
+from tests.world import World
+
+SINK = """
+import sys, time
+from aiosmtpd.controller import Controller
+
+class Sink:
+    async def handle_DATA(self, server, session, envelope):
+        return "250 OK"
+
+controller = Controller(Sink(), hostname="127.0.0.1", port=int(sys.argv[1]))
+controller.start()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def main() -> None:
+    """Measure and print one table."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--members", type=int, default=11_084)
+    asked.add_argument("--messages", type=int, default=10_000)
+    asked.add_argument("--block", type=int, default=500)
+    given = asked.parse_args()
+    port = free_port()
+    sink = subprocess.Popen([sys.executable, "-c", SINK, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert sink.stdout
+    sink.stdout.readline()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            measure(cast.world(Path(folder)), port, given.members, given.messages, given.block)
+    finally:
+        assert sink.stdin
+        sink.stdin.close()
+        sink.wait()
+
+
+def measure(here: World, port: int, members: int, messages: int, block: int) -> None:
+    rows = [
+        cast.member(f"{i:08d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 400}.example")
+        for i in range(members)
+    ]
+    here.enrol(rows)
+    here.paper()
+    began = time.perf_counter()
+    here.open()
+    print(f"owing {members:,} invitations: {time.perf_counter() - began:.2f} s")
+
+    post = Smtp(f"smtp://127.0.0.1:{port}")
+    tools = replace(here.tools, post=post)
+    loop = smtplib.SMTP("127.0.0.1", port)
+    loop.ehlo()
+    bare = delivered = bare_cpu = delivered_cpu = 0.0
+    sent = 0
+    example = example_of(here)
+    print("| messages | bare loop, a second | delivery, a second | ratio | of processor | resident MB |")
+    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+    while sent < messages:
+        began, cpu = time.perf_counter(), time.process_time()
+        for _ in range(block):
+            loop.sendmail("mitzeichnung@staedteforum.example", ["rathaus@ort.example"], example, ["BODY=8BITMIME"])
+        bare, bare_cpu = bare + time.perf_counter() - began, bare_cpu + time.process_time() - cpu
+        began, cpu = time.perf_counter(), time.process_time()
+        done = 0
+        while done < block and (
+            now := mailing.deliver_next(here.db, "bench", [], tools.compose, tools.post, tools.clock)
+        ):
+            done += now
+        delivered, delivered_cpu = delivered + time.perf_counter() - began, delivered_cpu + time.process_time() - cpu
+        sent += done
+        if sent in (1_000, messages) or done < block:
+            rate, own = sent / bare, sent / delivered
+            cpu = delivered_cpu / sent * 1000
+            print(f"| {sent:,} | {rate:,.0f} | {own:,.0f} | {own / rate:.2f} | {cpu:.2f} ms | {resident():.0f} |")
+        if done < block:
+            break
+    print(f"bytes a message: {len(example):,}; of processor in the bare loop: {bare_cpu / sent * 1000:.2f} ms")
+    loop.quit()
+    post.close()
+
+
+def example_of(here: World) -> bytes:
+    """One of the messages, as bytes."""
+    from signoff.store import letters, outbox
+    from signoff.store.connection import transaction
+
+    kept: list[bytes] = []
+    with transaction(here.db):
+        (notice,) = outbox.claim(here.db, "nobody", [], 1, here.now)
+    kept.append(here.tools.compose(letters.of(here.db, notice), here.now).as_bytes())
+    return kept[0]
+
+
+def resident() -> float:
+    """Resident memory of this process, MB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()

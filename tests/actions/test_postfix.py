@@ -1,0 +1,140 @@
+"""A run against Debian's Postfix on loopback, with a queue and settings of its own."""
+
+import mailbox
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from email import message_from_bytes
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from signoff.mail.post import Smtp
+from signoff.store import outbox
+from tests.world import World, member
+
+MASTER = Path("/usr/lib/postfix/sbin/master")
+NUMBER = 1000
+MAIN = """\
+compatibility_level = 3.6
+queue_directory = {spool}
+data_directory = {data}
+mail_owner = postfix
+setgid_group = postdrop
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mail.kommune.example
+mydestination =
+mynetworks = 127.0.0.0/8
+virtual_mailbox_domains = static:all
+virtual_mailbox_maps = static:all/
+virtual_mailbox_base = {boxes}
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 1
+smtpd_recipient_restrictions = check_recipient_access inline:{{{{weg@ort7.example = 550 5.1.1 No such user}}}}, permit
+recipient_delimiter =
+maillog_file = {log}
+maillog_file_prefixes = {folder}
+alias_maps =
+alias_database =
+"""
+SERVICES = """\
+{port} inet n - n - - smtpd
+postlog unix-dgram n - n - 1 postlogd
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+proxymap unix - - n - - proxymap
+virtual unix - n n - - virtual
+error unix - - n - - error
+retry unix - - n - - error
+showq unix n - n - - showq
+flush unix n - n 1000? 0 flush
+anvil unix - - n - 1 anvil
+"""
+
+
+@pytest.fixture
+def postfix() -> Iterator[tuple[str, Path]]:
+    """Its address, and the folder of its mailboxes."""
+    if not MASTER.exists() or os.geteuid() != 0:
+        pytest.skip("needs Debian's postfix and the right to start it")
+    owner = pwd.getpwnam("postfix")
+    with TemporaryDirectory(dir="/tmp") as name, socket.socket() as probe:
+        folder = Path(name)
+        folder.chmod(0o755)
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        settings, spool, data, boxes = (folder / each for each in ("etc", "spool", "data", "boxes"))
+        for each in (settings, spool, data, boxes):
+            each.mkdir()
+        for each in (data, boxes):
+            shutil.chown(each, owner.pw_uid, owner.pw_gid)
+        told = {"spool": spool, "data": data, "boxes": boxes, "log": folder / "log", "folder": folder}
+        (settings / "main.cf").write_text(MAIN.format(**told, uid=owner.pw_uid, gid=owner.pw_gid))
+        (settings / "master.cf").write_text(SERVICES.format(port=port))
+        subprocess.run(["/usr/sbin/postfix", "-c", settings, "check"], check=True, capture_output=True)
+        master = subprocess.Popen([MASTER, "-c", settings, "-d"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for(port)
+            yield f"smtp://127.0.0.1:{port}", boxes
+        finally:
+            master.terminate()
+            master.wait(30)
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("postfix did not answer")
+
+
+@pytest.mark.soak
+def test_each_mail_arrives_once_through_debians_postfix(world: World, postfix: tuple[str, Path]) -> None:
+    address, boxes = postfix
+    rows = [member(f"{i:05d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i}.example") for i in range(NUMBER)]
+    rows[7] = member("00007", "Ort 7", "Gemeinde Ort 7", "weg@ort7.example")
+    world.opened(rows=rows)
+    began = time.monotonic()
+    post = Smtp(address)
+    world.work(post=post)
+    post.close()
+    seconds = time.monotonic() - began
+    assert outbox.counts(world.db) == {"owed": 0, "sent": NUMBER - 1, "failed": 1}
+    assert world.place("00007").mail_error == "550 5.1.1 <weg@ort7.example>: Recipient address rejected: No such user"
+    found = arrived(boxes)
+    assert found.keys() == {f"rathaus@ort{i}.example" for i in range(NUMBER) if i != 7}
+    assert set(found.values()) == {1}
+    print(f"{NUMBER} mails to Postfix in {seconds:.1f} s")
+
+
+def arrived(boxes: Path) -> Counter[str]:
+    """How many mails lie in whose mailbox, once the queue is empty."""
+    until, found = time.monotonic() + 120, Counter[str]()
+    while time.monotonic() < until and sum(found.values()) < NUMBER - 1:
+        time.sleep(0.5)
+        paths = list(boxes.rglob("new/*")) or [path for path in boxes.iterdir() if path.is_file()]
+        found = Counter(str(message["To"]) for path in paths for message in read(path))
+    return Counter({to.rpartition("<")[2].rstrip(">"): count for to, count in found.items()})
+
+
+def read(path: Path) -> list:  # type: ignore[type-arg]
+    return [message_from_bytes(path.read_bytes())] if path.parent.name == "new" else list(mailbox.mbox(path))

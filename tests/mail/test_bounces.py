@@ -1,0 +1,135 @@
+"""What comes back, as mail servers and people's programs write it."""
+
+import mailbox
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from signoff.domain.returned import Came
+from signoff.mail import mailboxes
+from signoff.mail.bounces import read
+from signoff.mail.returns import Returns
+
+RETURNS = Returns("bounces@forum.example", [b"k" * 32])
+PATH = RETURNS.path(4711)
+
+
+def report(action: str, status: str, words: str, to: str = PATH) -> bytes:
+    """A delivery report as Postfix writes it (RFC 3464)."""
+    return f"""\
+From: MAILER-DAEMON@mail.example
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+This is the mail system at host mail.example.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example
+
+Final-Recipient: rfc822; rathaus@musterhausen.example
+Original-Recipient: rfc822;rathaus@musterhausen.example
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; {words}
+
+--b
+Content-Type: text/rfc822-headers
+
+Subject: Mitzeichnung
+
+--b--
+""".replace("\n", "\r\n").encode()
+
+
+def reply(**headers: str) -> bytes:
+    message = EmailMessage()
+    message["To"], message["From"] = PATH, "rathaus@musterhausen.example"
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content("Ich bin ab dem 1. Februar wieder da.")
+    return message.as_bytes()
+
+
+def test_a_hard_bounce_names_its_mail_and_the_servers_words() -> None:
+    found = read(report("failed", "5.1.1", "550 5.1.1 <rathaus@musterhausen.example>: User unknown"), RETURNS)
+    assert (found.came, found.notice_id) == (Came.BOUNCE, 4711)
+    assert found.words == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
+
+
+def test_a_delay_is_no_bounce() -> None:
+    found = read(report("delayed", "4.4.1", "connect to mx.example: timed out"), RETURNS)
+    assert (found.came, found.words) == (Came.DELAY, "connect to mx.example: timed out")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Auto_Submitted": "auto-replied; owner-email=x"},
+        {"X_Autoreply": "yes"},
+        {"Precedence": "auto_reply"},
+        {"Subject": "Abwesenheitsnotiz: Einladung zur Mitzeichnung"},
+        {"Subject": "Automatische Antwort: Größe"},
+        {"Subject": "Out of Office"},
+    ],
+)
+def test_an_automatic_reply_is_recognised(headers: dict[str, str]) -> None:
+    assert read(reply(**headers), RETURNS).came is Came.AUTOREPLY
+
+
+def test_what_a_person_writes_is_left_alone() -> None:
+    assert read(reply(Subject="AW: Einladung"), RETURNS).came is Came.UNKNOWN
+    assert read(b"", RETURNS).came is Came.UNKNOWN
+    assert read(b"\xff\xfe\x00 no mail at all", RETURNS).came is Came.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "bounces+4711@forum.example",
+        PATH.replace("4711", "4712"),
+        PATH.replace("forum", "other"),
+        Returns("bounces@forum.example", [b"x" * 32]).path(4711),
+        "mitzeichnung@forum.example",
+    ],
+)
+def test_nobody_declares_a_mail_undelivered_who_has_not_got_its_return_path(to: str) -> None:
+    assert read(report("failed", "5.1.1", "550 unknown", to), RETURNS).came is Came.UNKNOWN
+
+
+def test_a_return_path_survives_servers_that_change_its_case_and_a_new_key() -> None:
+    assert RETURNS.read(PATH.upper()) == 4711
+    assert Returns("bounces@forum.example", [b"n" * 32, b"k" * 32]).read(PATH) == 4711
+    assert len(PATH.partition("@")[0]) <= 64
+
+
+def test_a_maildir_is_read_once_and_what_is_not_understood_stays_unread(tmp_path: Path) -> None:
+    box = mailbox.Maildir(tmp_path / "box")
+    box.add(report("failed", "5.1.1", "550 unknown"))
+    box.add(reply(Subject="AW: Einladung"))
+    for content, done in mailboxes.maildir(tmp_path / "box"):
+        if read(content, RETURNS).came is Came.BOUNCE:
+            done()
+    left = [read(content, RETURNS).came for content, _ in mailboxes.maildir(tmp_path / "box")]
+    assert left == [Came.UNKNOWN]
+    assert len(list((tmp_path / "box").rglob("*:2,S"))) == 1
+
+
+def test_a_folder_that_is_no_maildir_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(mailboxes.Unreadable):
+        list(mailboxes.maildir(tmp_path))
+
+
+@pytest.mark.parametrize("url", ["", "imap://mail.example/", "pop3://mail.example", "imaps://"])
+def test_a_mailbox_is_not_read_without_encryption(url: str) -> None:
+    with pytest.raises(mailboxes.Unreadable):
+        list(mailboxes.imap(url))

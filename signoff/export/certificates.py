@@ -92,11 +92,12 @@ class Sheet:
         told, text = self.certificate, self.certificate.edition.text
         steps = "".join(map(self.row, told.steps))
         heads = (_("Eintrag"), _("Was geschah"), _("Wann"), _("Durch wen"), _("Prüfsumme des Eintrags"))
+        title, course = self.say(_("Bescheinigung über den Verlauf der Mitzeichnung")), self.say(_("Verlauf"))
         head = "".join(f'<th scope="col">{escape(self.say(each))}</th>' for each in heads)
         return (
-            f"<h1>{escape(self.say(_('Bescheinigung über den Verlauf der Mitzeichnung')))}</h1>"
+            f"<h1>{escape(title)}</h1>"
             f'<p class="lead" lang="{escape(text.language)}">{escape(text.title)}</p>{self.about()}'
-            f"<h2>{escape(self.say(_('Verlauf')))}</h2><p class='hint'>{escape(self.explained())}</p>"
+            f"<h2>{escape(course)}</h2><p class='hint'>{escape(self.explained())}</p>"
             f'<table class="steps"><thead><tr>{head}</tr></thead><tbody>{steps}</tbody></table>'
         )
 

@@ -10,6 +10,7 @@ from signoff.domain.moments import day
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.steps import STEPS, spelt
 from signoff.intake.cells import address
+from signoff.web.sign.forms import label
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
 
@@ -51,7 +52,7 @@ class DeadlineForm(DeedForm):
 
 
 class AddressForm(DeedForm):
-    email = StringField(_(FIELD["email"]))
+    email = StringField(label("email"))
 
     def address(self) -> str:
         """The address that was typed; refuses an empty field and what is no address."""
@@ -67,4 +68,4 @@ class AddressForm(DeedForm):
 class OpeningForm(DeadlineForm):
     public = BooleanField(_("Entwurf öffentlich zeigen"))
     layout = StringField(_("Reihenfolge der Liste"), default="state")
-    reminders = StringField(_(FIELD["reminders"]), default=spelt(STEPS))
+    reminders = StringField(label("reminders"), default=spelt(STEPS))

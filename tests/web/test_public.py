@@ -15,6 +15,7 @@ from signoff.domain.release import Release
 from signoff.store import associations
 from signoff.store.connection import transaction
 from tests.browser import Browser
+from tests.looking import text_of
 from tests.world import ADOPTED, DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
 
 TITLE = "Öffentlicher Raum: für alle"
@@ -293,7 +294,10 @@ def test_no_file_is_said_to_be_missing(public: Browser) -> None:
 
 @pytest.mark.parametrize("kind", ["imprint", "privacy", "accessibility"])
 def test_the_legal_pages_stand_from_the_beginning(public: Browser, kind: str) -> None:
-    assert public.open(f"/{kind}").page == kind
+    for language in ("de", "en"):
+        assert public.open(f"/{kind}?lang={language}").page == kind
+        headings = [text_of(each) for each in public.root.iter() if each.tag in ("h1", "h2")]
+        assert len(headings) == len(set(headings)) and len(headings) > 1, "the text's own title is not said twice"
 
 
 def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(world: World, public: Browser) -> None:

@@ -10,17 +10,22 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from signoff.pdf import keyring  # noqa: E402
 from signoff.pdf.listing import TABLES_UP_TO  # noqa: E402
 from signoff.pdf.press import Limits, surroundings  # noqa: E402
+from signoff.pdf.seal import seal  # noqa: E402
+from signoff.pdf.verify import verify  # noqa: E402
 from signoff.pdf.wire import written  # noqa: E402
 from tests.pdf import reading, sample  # noqa: E402
 
+KEY = keyring.read(keyring.make("Verband"))
 COUNTS = (0, 50, 250, 2_500, 11_084)
 
 
@@ -33,6 +38,7 @@ class Cost:
     memory: float
     size: float
     pages: int
+    sealing: float
 
 
 def measure(count: int, layout: str) -> Cost:
@@ -61,7 +67,25 @@ def measure(count: int, layout: str) -> Cost:
             raise SystemExit(f"{count} {layout}: the press failed ({process.returncode})")
         content = made.read_bytes()
     pages = len(reading.opened(content).pages)
-    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, len(content) / 1000, pages)
+    sealing = sealed(content)
+    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, len(content) / 1000, pages, sealing)
+
+
+def sealed(content: bytes) -> float:
+    """Seconds to seal and to examine what was sealed, as the worker does it; its imports are made once before."""
+    start = time.perf_counter()
+    assert verify(seal(content, KEY).content, [KEY.certificate]).genuine
+    return time.perf_counter() - start
+
+
+def beside(count: int) -> tuple[float, float]:
+    """Typst with the same list: seconds of its process, peak MB."""
+    start = time.perf_counter()
+    command = [sys.executable, str(ROOT / "bench" / "beside.py"), str(count)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _pid, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return (time.perf_counter() - start, used.ru_maxrss / 1024) if not process.returncode else (0.0, 0.0)
 
 
 def pace() -> float:
@@ -78,17 +102,20 @@ def main() -> None:
     arguments.add_argument("--runs", type=int, default=3)
     asked = arguments.parse_args()
     print(f"Measure of the machine: ten million additions in Python take {pace():.2f} s.\n")
-    print("| signatories | layout | seconds | of processor | peak MB | kB | pages |")
-    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: |")
+    print("| signatories | layout | printing, s | of processor | sealing and examining, s | peak MB | kB | pages |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for count in asked.counts:
         for layout in ("state", "place"):
             best = min((measure(count, layout) for _run in range(asked.runs)), key=lambda cost: cost.seconds)
             how = f"by {layout}, {'tables' if layout == 'state' and count <= TABLES_UP_TO else 'lines'}"
             print(
-                f"| {count:,} | {how} | {best.seconds:.2f} | {best.processor:.2f} "
+                f"| {count:,} | {how} | {best.seconds:.2f} | {best.processor:.2f} | {best.sealing:.2f} "
                 f"| {best.memory:.0f} | {best.size:,.0f} | {best.pages} |",
                 flush=True,
             )
+        if find_spec("typst"):
+            seconds, memory = min(beside(count) for _run in range(asked.runs))
+            print(f"| {count:,} | Typst, a table | {seconds:.2f} | | | {memory:.0f} | | |", flush=True)
 
 
 if __name__ == "__main__":

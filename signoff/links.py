@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from hashlib import sha256
-from hmac import compare_digest
+from hmac import compare_digest, digest
 
 from itsdangerous import BadData, URLSafeSerializer
 
 LONGEST = 200  # characters; our own tokens have about 90
+
+# No two characters of it look alike (0 O, 1 I L, 2 Z, 5 S, 8 B, U V); who reads one for the other is understood.
+ALPHABET = "23456789ACDEFGHJKMNPQRTVWXY"
+MISREAD = str.maketrans("ZSBU", "258V")
+CODE_LENGTH = 8  # characters: 27 ** 8 codes, 38 bits
+CODE_SALT, DIGEST_SALT = b"signoff.short-code", b"signoff.short-code.digest"
 
 
 class Door(StrEnum):
@@ -15,6 +21,16 @@ class Door(StrEnum):
 
     INVITATION = "signoff.invitation"
     STAFF = "signoff.staff"
+
+
+def hmac(key: bytes, salt: bytes, text: str) -> bytes:
+    """HMAC-SHA-256 of ``text`` under a key derived for one purpose."""
+    return digest(digest(key, salt, "sha256"), text.encode(), "sha256")
+
+
+def bare_code(typed: str) -> str:
+    """A typed code without spaces, hyphens and case, and with the usual misreadings mended."""
+    return "".join(sign for sign in typed.upper()[:LONGEST] if sign.isalnum()).translate(MISREAD)
 
 
 class Links:
@@ -46,6 +62,28 @@ class Links:
             case [str(public_id), int(generation)]:
                 return public_id, generation
         return None
+
+    @property
+    def key_name(self) -> str:
+        """A name for the key that signs, which gives nothing of it away."""
+        return hmac(self._keys[0], b"signoff.key-name", "").hex()[:16]
+
+    def code(self, public_id: str, generation: int) -> str:
+        """The short code of an invitation's door, to be typed instead of clicked: ``ABCD-EFGH``."""
+        number = int.from_bytes(hmac(self._keys[0], CODE_SALT, f"{public_id}.{generation}"))
+        signs = [ALPHABET[number // len(ALPHABET) ** at % len(ALPHABET)] for at in range(CODE_LENGTH)]
+        return f"{''.join(signs[:4])}-{''.join(signs[4:])}"
+
+    def code_digest(self, public_id: str, generation: int) -> str:
+        """What is kept of the code: a keyed digest, 64 hexadecimal digits."""
+        return hmac(self._keys[0], DIGEST_SALT, bare_code(self.code(public_id, generation))).hex()
+
+    def code_digests(self, typed: str) -> list[str]:
+        """The digests a typed code may have been kept under, one for each key; none for what is no code."""
+        code = bare_code(typed)
+        if len(code) != CODE_LENGTH or set(code) - set(ALPHABET):
+            return []
+        return [hmac(key, DIGEST_SALT, code).hex() for key in self._keys]
 
     def _payload(self, key: bytes, door: Door, token: str) -> object:
         try:

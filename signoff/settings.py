@@ -9,6 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 LOOPBACK = ("127.0.0.1", "localhost")
+NAMES = (
+    *("base_url", "smtp_url", "proxies", "accel", "second_factor", "demo"),
+    *("seal_p12", "seal_passphrase", "seal_passphrase_file", "tsa_url"),
+)
 
 
 class SettingsWrong(Exception):
@@ -35,6 +39,10 @@ class Settings:
     accel: str = ""
     second_factor: bool = True
     demo: bool = False
+    seal_p12: str = ""
+    seal_passphrase: str = ""
+    seal_passphrase_file: str = ""
+    tsa_url: str = ""
 
     @property
     def database(self) -> Path:
@@ -47,6 +55,16 @@ class Settings:
     @property
     def archive(self) -> Path:
         return self.instance / "archive"
+
+    @property
+    def cache(self) -> Path:
+        """Prints that can be made again; no part of a backup."""
+        return self.instance / "cache"
+
+    @property
+    def own_seal(self) -> Path:
+        """The key made at set-up; it seals unless the association has brought its own."""
+        return self.instance / "seal.p12"
 
     @property
     def host(self) -> str:
@@ -63,8 +81,7 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Setting
     if not (instance / "keys.json").exists():
         raise SettingsWrong(f"{instance} ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen.")
     told = toml(instance / "signoff.toml")
-    names = ("base_url", "smtp_url", "proxies", "accel", "second_factor", "demo")
-    told |= {name: environment[key] for name in names if (key := f"SIGNOFF_{name.upper()}") in environment}
+    told |= {name: environment[key] for name in NAMES if (key := f"SIGNOFF_{name.upper()}") in environment}
     return Settings(
         instance=instance.resolve(),
         base_url=checked_url(str(told.get("base_url", "http://localhost:8000"))),
@@ -74,6 +91,10 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Setting
         accel=str(told.get("accel", "")),
         second_factor=switch(told.get("second_factor", True)),
         demo=switch(told.get("demo", False)),
+        seal_p12=str(told.get("seal_p12", "")),
+        seal_passphrase=str(told.get("seal_passphrase", "")),
+        seal_passphrase_file=str(told.get("seal_passphrase_file", "")),
+        tsa_url=checked_authority(str(told.get("tsa_url", ""))),
     )
 
 
@@ -100,6 +121,14 @@ def checked_url(url: str) -> str:
             f"SIGNOFF_BASE_URL „{url}“ muss mit https:// beginnen und ohne Pfad enden (http nur für localhost)."
         )
     return url.rstrip("/")
+
+
+def checked_authority(url: str) -> str:
+    """Plain http is how most authorities are reached: their answers are signed."""
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise SettingsWrong(f"SIGNOFF_TSA_URL „{url}“ muss mit http:// oder https:// beginnen.")
+    return url
 
 
 def number(value: object, name: str) -> int:

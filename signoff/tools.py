@@ -4,15 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Protocol
 
 from signoff.archive import Archive
-from signoff.domain.document import Document
+from signoff.copies import Copies
+from signoff.domain.document import Attachment, Document
+from signoff.domain.evidence import Inclusion
 from signoff.domain.letter import Letter
+from signoff.domain.report import Report
+from signoff.export.attachments import attachments
+from signoff.export.kit import LAYOUT, as_word
 from signoff.links import Door, Links
 from signoff.mail.compose import compose
 from signoff.mail.post import post_for
+from signoff.pdf.examination import examine
 from signoff.pdf.press import press
+from signoff.pdf.sealing import Sealing
+from signoff.pdf.style import style
 from signoff.settings import Settings, SettingsWrong
 
 
@@ -36,6 +45,10 @@ class Tools:
     post: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], Printed]
     archive: Archive
+    copies: Copies
+    sealing: Sealing
+    attach: Callable[[Document, Inclusion], tuple[Attachment, ...]] = attachments
+    examine: Callable[[bytes, bytes], Report] = examine
 
 
 def tools(settings: Settings) -> Tools:
@@ -44,7 +57,8 @@ def tools(settings: Settings) -> Tools:
 
     def composed(letter: Letter, now: datetime) -> EmailMessage:
         token = links.token(Door.INVITATION, letter.link.public_id, letter.link.generation)
-        return compose(letter, token=token, base_url=settings.base_url, now=now)
+        code = links.code(letter.link.public_id, letter.link.generation)
+        return compose(letter, token=token, code=code, base_url=settings.base_url, now=now)
 
     return Tools(
         clock=lambda: datetime.now(UTC),
@@ -53,6 +67,8 @@ def tools(settings: Settings) -> Tools:
         post=post_of(settings),
         print_pdf=press,
         archive=Archive(settings.archive),
+        copies=Copies(settings.cache, {"pdf": lambda copy: press(copy).content, "docx": as_word}, style() + LAYOUT),
+        sealing=sealing(settings),
     )
 
 
@@ -64,3 +80,9 @@ def post_of(settings: Settings) -> Callable[[EmailMessage], None]:
         raise SettingsWrong(
             "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
         ) from wrong
+
+
+def sealing(settings: Settings) -> Sealing:
+    """What the instance seals with: the association's own key, or the one made at set-up."""
+    p12 = Path(settings.seal_p12) if settings.seal_p12 else settings.own_seal
+    return Sealing(p12, settings.seal_passphrase, settings.seal_passphrase_file, settings.tsa_url)

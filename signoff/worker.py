@@ -1,4 +1,4 @@
-"""Does what is owed: closing, printing, publishing, mail. No queue: each is asked of the tables, again and again.
+"""Does what is owed: closing, asking, printing, publishing, mail. No queue: each is asked of the tables, over and over.
 
 A worker may be killed at any instant. It holds a lock on a file named after it for as long as it lives, so that
 others see whose claimed rows can be taken over at once.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from signoff.actions import closing, mailing, printing, releasing
+from signoff.actions import closing, coding, mailing, printing, releasing, reminding
 from signoff.settings import Settings
 from signoff.store import outbox, prints
 from signoff.store.connection import OperationalError
@@ -65,8 +65,8 @@ class Worker:
 
     def round_trip(self, stop: threading.Event | None = None) -> int:
         """Everything that is due, once through; gives how much was done."""
-        count = len(self.close()) + len(self.publish())
-        for step in (self.print, self.deliver):
+        count = len(self.close()) + len(self.publish()) + self.ask()
+        for step in (self.code, self.print, self.deliver):
             while not (stop and stop.is_set()) and (done := step()):
                 count += done
         return count
@@ -83,6 +83,17 @@ class Worker:
             self.say(f"veröffentlicht: {release.sha256}")
         return list(published)
 
+    def ask(self) -> int:
+        """The result of sittings that are over."""
+        asked = reminding.ask_results(self.db, self.tools.clock())
+        if asked:
+            self.say(f"nach Sitzungen gefragt: {asked}")
+        return asked
+
+    def code(self) -> int:
+        """The short codes of new links; before the mail that names them."""
+        return coding.keep_codes(self.db, self.tools.links.key_name, self.tools.links.code_digest)
+
     def print(self, round_id: int | None = None) -> int:
         """One PDF that is due (of one round, if given)."""
         tools = self.tools
@@ -95,6 +106,8 @@ class Worker:
             self.settings.base_url,
             tools.clock,
             round_id,
+            tools.attach,
+            tools.sealing,
         )
         if made:
             self.say(f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}")

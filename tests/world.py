@@ -27,6 +27,7 @@ from signoff.domain.enrolment import MemberRow, RepresentativeRow
 from signoff.domain.paper import Edition, Text
 from signoff.domain.release import Release
 from signoff.domain.round import Round, Terms
+from signoff.domain.seal import Sealed, Sealer, SealLevel
 from signoff.domain.standing import Place, Standing
 from signoff.links import Door as Salt
 from signoff.settings import Keys, Settings
@@ -124,6 +125,19 @@ def template() -> bytes:
         return path.read_bytes()
 
 
+class PlayedSeal:
+    """What seals where the seal is not the point: the file stays as it is."""
+
+    def about(self, association: str, timestamp: bool) -> Sealer:
+        return Sealer(association, association, True, False, "5e" * 32)
+
+    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed:
+        return Sealed(content, SealLevel.BASIC)
+
+    def certificate(self, association: str) -> bytes:
+        return b""
+
+
 @dataclass
 class World:
     """One instance; time stands still until a test moves it."""
@@ -135,7 +149,12 @@ class World:
 
     def __post_init__(self) -> None:
         self.db = self.connect()
-        played = {"clock": self.clock, "post": self.postbox.append, "print_pdf": self.print_pdf}
+        played = {
+            "clock": self.clock,
+            "post": self.postbox.append,
+            "print_pdf": self.print_pdf,
+            "sealing": PlayedSeal(),
+        }
         self.tools: Tools = replace(tools(self.settings), **played)
 
     def connect(self, timeout: float = 5.0) -> Database:
@@ -240,7 +259,12 @@ class World:
 
     def app(self, **replaced) -> Flask:
         """The web application on the same clock, post and printer."""
-        played = {"clock": self.clock, "post": self.postbox.append, "print_pdf": self.print_pdf}
+        played = {
+            "clock": self.clock,
+            "post": self.postbox.append,
+            "print_pdf": self.print_pdf,
+            "sealing": PlayedSeal(),
+        }
         return create_app(self.settings, **(played | replaced))
 
     def browser(self, app: Flask | None = None) -> Browser:

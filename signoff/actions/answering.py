@@ -1,18 +1,24 @@
 """A municipality answers, changes its answer, or withdraws it."""
 
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.answer import Answer, Channel, Kind, Version
+from signoff.domain.answer import Answer, Channel, Kind, Signer, Version
 from signoff.domain.audit import Event
 from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.store import answers, audit, invitations, outbox
 from signoff.store.connection import transaction
 from signoff.store.doors import Door, find
+
+RECEIPTS = {
+    Event.ANSWERED: NoticeKind.RECEIPT,
+    Event.WITHDRAWN: NoticeKind.WITHDRAWAL,
+    Event.CORRECTED: NoticeKind.CORRECTION,
+}
 
 
 def answer(db: Database, door: Door, given: Answer, *, edition_digest: str, form_key: str, now: datetime) -> Version:
@@ -48,6 +54,42 @@ def withdraw(db: Database, door: Door, *, form_key: str, now: datetime) -> Versi
         return keep(db, door, Answer(Kind.WITHDRAWN), form_key or secrets.token_urlsafe(16), now)
 
 
+def move_sitting(db: Database, door: Door, expected_on: date, body: str, *, form_key: str, now: datetime) -> Version:
+    """Name another day for the sitting: a new version that keeps who filled the answer in."""
+    with transaction(db):
+        door = again(db, door)
+        if repeated := answers.by_form(db, door.invitation.id, form_key):
+            return repeated
+
+        door.round.require_open(now)
+        if door.version is None or door.version.answer.kind is not Kind.PENDING:
+            raise Refusal(Reason.NO_SITTING)
+        moved = replace(door.version.answer, expected_on=expected_on, expected_body=body)
+        if moved == door.version.answer:
+            return door.version
+
+        return keep(db, door, moved, form_key or secrets.token_urlsafe(16), now)
+
+
+def correct(db: Database, door: Door, official_name: str, signer: Signer, *, form_key: str, now: datetime) -> Version:
+    """Put names, title or function right without answering again: a new version, journalled as a correction."""
+    with transaction(db):
+        door = again(db, door)
+        if repeated := answers.by_form(db, door.invitation.id, form_key):
+            return repeated
+
+        door.round.require_open(now)
+        declared = door.version.answer.declaration if door.version else None
+        if door.version is None or declared is None:
+            raise Refusal(Reason.NOTHING_TO_CORRECT)
+        corrected = replace(declared, official_name=official_name, signer=signer)
+        if corrected == declared:
+            return door.version
+
+        given = replace(door.version.answer, declaration=corrected)
+        return keep(db, door, given, form_key or secrets.token_urlsafe(16), now, Event.CORRECTED)
+
+
 def again(db: Database, door: Door) -> Door:
     """The same door as it stands inside the transaction; refuses a link that has ended since the page was shown."""
     now_open = find(db, door.link.public_id, door.link.generation)
@@ -56,9 +98,11 @@ def again(db: Database, door: Door) -> Door:
     return now_open
 
 
-def keep(db: Database, door: Door, given: Answer, form_key: str, now: datetime) -> Version:
+def keep(
+    db: Database, door: Door, given: Answer, form_key: str, now: datetime, event: Event = Event.ANSWERED
+) -> Version:
     number = door.version.number + 1 if door.version else 1
-    event = Event.WITHDRAWN if given.kind is Kind.WITHDRAWN else Event.ANSWERED
+    event = Event.WITHDRAWN if given.kind is Kind.WITHDRAWN else event
     entry = audit.record(
         db,
         event,
@@ -81,8 +125,8 @@ def keep(db: Database, door: Door, given: Answer, form_key: str, now: datetime) 
         entry=entry.seq,
         received_at=now,
     )
-    kind = NoticeKind.WITHDRAWAL if given.kind is Kind.WITHDRAWN else NoticeKind.RECEIPT
-    outbox.owe(db, kind, receivers(db, door), version.id, now)
+    outbox.forget(db, [NoticeKind.COUNCIL_MET], [door.link.id, *(link.id for link in door.colleagues)])
+    outbox.owe(db, RECEIPTS[event], receivers(db, door), version.id, now)
     return version
 
 

@@ -1,16 +1,23 @@
 """PDFs that are owed: claimed, printed outside the transaction, recorded. Killed at any instant, it is done again."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Protocol
 
 from sqlite_utils import Database
 
+from signoff.actions.inviting import running
 from signoff.domain.audit import Event
-from signoff.domain.document import Checkpoint, Document
+from signoff.domain.document import Attachment, Checkpoint, Document
+from signoff.domain.evidence import Inclusion, inclusion
 from signoff.domain.failure import Unprintable
+from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Print, PrintKind
-from signoff.store import associations, audit, papers, prints, rounds, standings
+from signoff.domain.round import Round
+from signoff.domain.seal import Sealed, Sealer
+from signoff.store import associations, audit, papers, prints, releases, rounds, standings
 from signoff.store.connection import transaction
 
 
@@ -24,6 +31,17 @@ class Printed(Protocol):
     def pages(self) -> int: ...
 
 
+class Sealing(Protocol):
+    """What seals a final print."""
+
+    def about(self, association: str, timestamp: bool) -> Sealer: ...
+
+    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed: ...
+
+
+Attach = Callable[[Document, Inclusion], tuple[Attachment, ...]]
+
+
 def print_next(
     db: Database,
     worker: str,
@@ -33,47 +51,102 @@ def print_next(
     base_url: str,
     clock: Callable[[], datetime],
     round_id: int | None = None,
+    attach: Attach | None = None,
+    sealing: Sealing | None = None,
 ) -> Print | None:
-    """Print one PDF that is due (of one round, if given) and keep it; ``None`` when nothing is due."""
+    """Print one PDF that is due (of one round, if given), seal it and keep it; ``None`` when nothing is due.
+
+    A draft carries no attachments and no seal.
+    """
     with transaction(db):
         due = prints.claim(db, worker, living, clock(), round_id)
     if due is None:
         return None
     try:
-        printed = print_pdf(document(db, due, base_url))
-        sha256 = keep(printed.content)
+        done = made(db, due, print_pdf, keep, base_url, clock, attach, sealing)
     except Unprintable as problem:
         with transaction(db):
             prints.mark_failed(db, due.id, str(problem), clock())
         return due
     with transaction(db):
-        now = clock()
-        facts = {"sha256": sha256, "size": len(printed.content), "pages": printed.pages}
-        prints.mark_printed(db, due.id, sha256=sha256, size=len(printed.content), pages=printed.pages, now=now)
-        audit.record(db, Event.PRINTED, "worker", f"round/{due.round_id}", now, kind=str(due.kind), **facts)
+        prints.mark_printed(db, due.id, **done, now=clock())  # type: ignore[arg-type]
+        audit.record(db, Event.PRINTED, "worker", f"round/{due.round_id}", clock(), kind=str(due.kind), **done)
     return due
 
 
-def owe_again(db: Database, round_id: int, actor: str, now: datetime) -> bool:
+def made(
+    db: Database,
+    due: Print,
+    print_pdf: Callable[[Document], Printed],
+    keep: Callable[[bytes], str],
+    base_url: str,
+    clock: Callable[[], datetime],
+    attach: Attach | None,
+    sealing: Sealing | None,
+) -> dict[str, object]:
+    """The file, made and kept: what is recorded of it. What was typeset is in the journal before it is sealed."""
+    final = due.kind is PrintKind.FINAL
+    text = document(db, due, base_url, attach, sealing)
+    printed = print_pdf(text)
+    content, level = printed.content, ""
+    if final and sealing:
+        note_typeset(db, due, sha256(content).hexdigest(), clock())
+        sealed = sealing.seal(content, text.association.name, due.timestamp, clock())
+        content, level = sealed.content, str(sealed.level)
+    return {"sha256": keep(content), "size": len(content), "pages": printed.pages, "seal": level}
+
+
+def note_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime) -> None:
+    """Journal what will be sealed; a second run after a kill finds the first, since the same bytes come again."""
+    if due.unsealed_sha256 == unsealed_sha256:
+        return
+    with transaction(db):
+        prints.mark_typeset(db, due.id, unsealed_sha256)
+        audit.record(db, Event.TYPESET, "worker", f"round/{due.round_id}", now, unsealed_sha256=unsealed_sha256)
+
+
+def print_again(db: Database, slug: str, timestamp: bool, actor: str, now: datetime) -> Round:
+    """Owe the final print of the paper's closed round once more, with or knowingly without a timestamp."""
+    with transaction(db):
+        round = running(db, slug)
+        if round.cancelled_at:
+            raise Refusal(Reason.CANCELLED)
+        if not round.closed_at:
+            raise Refusal(Reason.NOT_YET_CLOSED)
+        if releases.of_round(db, round.id):
+            raise Refusal(Reason.ALREADY_RELEASED)
+
+        order(db, round.id, timestamp, actor, now)
+    return round
+
+
+def owe_again(db: Database, round_id: int, actor: str, now: datetime, timestamp: bool = True) -> bool:
     """Owe the final PDF once more after it failed; gives whether that was needed. A second call changes nothing."""
     with transaction(db):
         failed = prints.latest(db, round_id, PrintKind.FINAL)
         if failed is None or failed.failed_at is None:
             return False
 
-        entry = audit.record(db, Event.PRINT_ORDERED, actor, f"round/{round_id}", now, error=failed.error)
-        prints.owe(db, round_id, PrintKind.FINAL, entry.seq, now)
+        order(db, round_id, timestamp, actor, now, error=failed.error)
     return True
 
 
-def document(db: Database, due: Print, base_url: str) -> Document:
+def order(db: Database, round_id: int, timestamp: bool, actor: str, now: datetime, **told: object) -> None:
+    """Within the caller's transaction: the order and the print it owes."""
+    entry = audit.record(db, Event.PRINT_ORDERED, actor, f"round/{round_id}", now, timestamp=timestamp, **told)
+    prints.owe(db, round_id, PrintKind.FINAL, entry.seq, now, timestamp)
+
+
+def document(
+    db: Database, due: Print, base_url: str, attach: Attach | None = None, sealing: Sealing | None = None
+) -> Document:
     """What ``due`` is printed from: the frozen round plus the office's decisions."""
     round, association = rounds.get(db, due.round_id), associations.get(db)
     assert round and round.deadline and round.opened_at
     edition, final = papers.get(db, round.edition_id), due.kind is PrintKind.FINAL
     entry = audit.get(db, due.entry)
     assert entry
-    return Document(
+    text = Document(
         kind=due.kind,
         association=association,
         edition=edition,
@@ -84,4 +157,8 @@ def document(db: Database, due: Print, base_url: str) -> Document:
         signatories=standings.of(db, round).signatories(association.zone) if final else (),
         layout=round.terms.layout,
         checkpoint=Checkpoint(entry.seq, entry.root) if final else None,
+        sealer=sealing.about(association.name, due.timestamp) if final and sealing else None,
     )
+    if not final or attach is None:
+        return text
+    return replace(text, attachments=attach(text, inclusion(entry, audit.get(db, entry.seq - 1))))

@@ -3,7 +3,9 @@
 import json
 import tarfile
 import tempfile
+from base64 import b64decode, b64encode
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import click
 
@@ -14,6 +16,7 @@ from signoff.settings import load
 from signoff.store import audit
 from signoff.store.connection import connect
 
+SEAL = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
 DATABASE, TOML, ARCHIVE = "signoff.sqlite", "signoff.toml", "archive"
 
 
@@ -33,7 +36,9 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
             for path in whole_files(here.settings.archive):
                 tar.add(path, f"{ARCHIVE}/{path.relative_to(here.settings.archive)}")
         write_whole(file, packed.read_bytes())
-    write_whole(keys, (here.settings.instance / "keys.json").read_bytes())
+    secrets = json.loads(read(here.settings.instance / "keys.json"))
+    secrets[SEAL] = b64encode(read(here.settings.own_seal)).decode() if here.settings.own_seal.exists() else ""
+    write_whole(keys, json.dumps(secrets).encode())
     click.echo(f"Gesichert: {file} ({file.stat().st_size} Bytes); Schlüssel getrennt in {keys}")
 
 
@@ -46,7 +51,7 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
     secret = read(keys).decode("utf-8", "replace")
     read(file)
     require_backup(file)
-    require_keys(keys, secret)
+    secrets = require_keys(keys, secret)
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} ist nicht leer. Bitte in einen neuen Ordner einspielen.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,8 +59,11 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
     unpack(file, folder)
     for name in FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
-    write_once(folder / "keys.json", secret)
-    load(folder)
+    seal = secrets.pop(SEAL, "")
+    write_once(folder / "keys.json", json.dumps(secrets))
+    settings = load(folder)
+    if seal:
+        write_once(settings.own_seal, b64decode(seal))
     bad = audit.first_bad(connect(folder / DATABASE))
     if bad is not None:
         raise click.ClickException(f"Eingespielt, aber die Protokollkette bricht bei Eintrag {bad}.")
@@ -94,13 +102,14 @@ def require_backup(file: Path) -> None:
         raise click.UsageError(f"{file} ist keine Sicherung von Signoff.")
 
 
-def require_keys(path: Path, text: str) -> None:
+def require_keys(path: Path, text: str) -> dict[str, Any]:
     try:
-        known = set(json.loads(text))
+        known = dict(json.loads(text))
     except (ValueError, TypeError):
-        known = set()
-    if not {"links", "cookies"} <= known:
+        known = {}
+    if not {"links", "cookies"} <= set(known):
         raise click.UsageError(f"{path} enthält keine Schlüssel von Signoff.")
+    return known
 
 
 COMMANDS = (backup, restore)

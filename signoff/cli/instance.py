@@ -62,6 +62,10 @@ def make(folder: Path, association: Association) -> bool:
     write_once(folder / "keys.json", json.dumps({name: [secrets.token_hex(32)] for name in ("links", "cookies")}))
     write_once(folder / "signoff.toml", TOML)
     settings = settings_of.load(folder)
+    if not settings.own_seal.exists():
+        from signoff.pdf import keyring  # cryptography takes long to import, and only this needs it
+
+        write_once(settings.own_seal, keyring.make(association.name))
     write_once(settings.database, "")
     db = connect(settings.database)
     migrations.migrate(db)
@@ -78,9 +82,10 @@ def starters() -> list[LegalText]:
     ]
 
 
-def write_once(path: Path, content: str) -> None:
+def write_once(path: Path, content: str | bytes) -> None:
     """Write a private file unless it is there."""
-    with suppress(FileExistsError), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    content = content.encode() if isinstance(content, str) else content
+    with suppress(FileExistsError), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
 
 

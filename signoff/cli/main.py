@@ -19,6 +19,7 @@ from signoff.cli import (
     rounds,
     serve,
     staff,
+    verify,
     work,
 )
 from signoff.domain.refusal import Refusal, Refusals
@@ -39,7 +40,21 @@ def signoff(context: click.Context) -> None:
     """
 
 
-for part in (association, audit, backups, demo, instance, members, papers, releases, rounds, serve, staff, work):
+for part in (
+    association,
+    audit,
+    backups,
+    demo,
+    instance,
+    members,
+    papers,
+    releases,
+    rounds,
+    serve,
+    staff,
+    verify,
+    work,
+):
     for command in part.COMMANDS:
         signoff.add_command(command)
 

@@ -1,6 +1,5 @@
-"""``release`` and ``verify``."""
+"""``release``."""
 
-import json
 import time
 from datetime import datetime
 from pathlib import Path
@@ -8,11 +7,11 @@ from pathlib import Path
 import click
 
 from signoff.actions import releasing
-from signoff.archive import Archive
 from signoff.cli.here import ACTOR, Here, opened
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Release
 from signoff.store import associations
+from signoff.words.refusals import words
 from signoff.worker import WAIT, Worker
 
 
@@ -56,45 +55,12 @@ def published(here: Here, slug: str, at: datetime | None) -> Release:
         try:
             return releasing.release(here.db, slug, at, ACTOR, here.now)
         except Refusal as refusal:
+            if refusal.reason is Reason.PRINT_FAILED:
+                again = f"signoff rounds print {slug} [--without-timestamp]"
+                raise click.UsageError(f"{words(refusal)} Erneut fertigen: {again}") from refusal
             if refusal.reason is not Reason.NOT_PRINTED:
                 raise
             time.sleep(WAIT)
 
 
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--certificate", type=click.Path(path_type=Path), default=None, help="für das Siegel (noch ohne Wirkung)")
-@click.option("--json", "json_", is_flag=True, help="als ein JSON-Dokument")
-@click.pass_obj
-def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> None:
-    """Prüfen, ob eine PDF-Datei eine veröffentlichte ist; braucht keine Datenbank."""
-    if not file.is_file():
-        raise click.UsageError(f"Eine Datei {file} gibt es nicht.")
-    try:
-        record = Archive(folder / "archive").record(file.read_bytes())
-    except OSError as problem:
-        raise click.ClickException(f"{file} ist nicht lesbar: {problem.strerror}") from problem
-    genuine = record is not None and not record.get("withdrawn_at")
-    if json_:
-        click.echo(json.dumps({"genuine": genuine, "release": record}, ensure_ascii=False))
-    else:
-        click.echo(told(file, record))
-    raise click.exceptions.Exit(0 if genuine else 1)
-
-
-def told(file: Path, record: dict[str, object] | None) -> str:
-    if record is None:
-        return (
-            f"{file.name} ist nicht echt: Keine veröffentlichte Datei dieser Instanz hat diesen Inhalt. "
-            "Schon ein geändertes Zeichen führt zu diesem Ergebnis."
-        )
-    if record.get("withdrawn_at"):
-        return f"{file.name} war veröffentlicht und wurde zurückgezogen."
-    return (
-        f"{file.name} ist echt: {record['title']}, Fassung {record['edition']}, {record['list_edition']}. Ausgabe der "
-        f"Liste mit {record['signatories']} Mitzeichnungen, veröffentlicht von {record['association']}.\n"
-        f"Prüfsumme der Datei (SHA-256): {record['sha256']}\nPrüfsumme des Textes (SHA-256): {record['edition_digest']}"
-    )
-
-
-COMMANDS = (release, verify)
+COMMANDS = (release,)

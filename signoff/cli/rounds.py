@@ -1,4 +1,4 @@
-"""``rounds open|status|close|cancel|extend|invite|decide``."""
+"""``rounds open|status|close|print|cancel|extend|invite|decide``."""
 
 import json
 from datetime import date
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from signoff.actions import closing, deciding, inviting
+from signoff.actions import closing, deciding, inviting, printing
 from signoff.actions.inviting import Opening
 from signoff.cli.here import ACTOR, Day, Here, opened
 from signoff.cli.status import as_json, as_lines
@@ -67,6 +67,17 @@ def close(folder: Path, slug: str) -> None:
     here = opened(folder)
     closing.close(here.db, slug, ACTOR, here.now)
     click.echo(f"Das Verfahren zu {slug} ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“.")
+
+
+@group.command("print")
+@click.argument("slug")
+@click.option("--without-timestamp", is_flag=True, help="ohne Zeitstempel siegeln; das steht im Protokoll")
+@click.pass_obj
+def print_(folder: Path, slug: str, without_timestamp: bool) -> None:
+    """Das PDF eines geschlossenen Verfahrens neu fertigen lassen, etwa nach einem gescheiterten Siegel."""
+    here = opened(folder)
+    printing.print_again(here.db, slug, not without_timestamp, ACTOR, here.now)
+    click.echo(f"Das PDF zu {slug} wird neu gefertigt, sobald „signoff work“ oder „signoff release“ läuft.")
 
 
 @group.command()

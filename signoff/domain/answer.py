@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
-
-from signoff.domain.moments import last_day
 
 
 class Kind(StrEnum):
@@ -98,12 +95,6 @@ class Answer:
     expected_on: date | None = None  # the sitting, where the decision is pending
     expected_body: str = ""
     reason: str = ""  # of a refusal; the office alone sees it
-
-    def waits_too_long(self, deadline: datetime | None, zone: ZoneInfo) -> bool:
-        """Whether the sitting it waits for is on a day that ``deadline`` no longer includes."""
-        return bool(
-            self.kind is Kind.PENDING and self.expected_on and deadline and self.expected_on > last_day(deadline, zone)
-        )
 
 
 @dataclass(frozen=True, slots=True)

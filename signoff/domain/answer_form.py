@@ -1,33 +1,24 @@
 """From the typed fields of docs/interface.md to an answer, or every reason why not."""
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from typing import TypeVar
 
 from signoff.domain.answer import Answer, Basis, Contact, Decision, Declaration, Kind, Signer
-from signoff.domain.moments import day
+from signoff.domain.fields import NOTE_LENGTH, Fields
 from signoff.domain.refusal import Reason, Refusal, Refusals
 
-T = TypeVar("T")
-
-NOTE_LENGTH = 600  # characters, product.md
-LENGTHS = {"note": NOTE_LENGTH, "reason": 2000, "official_name": 200, "filled_in_email": 254}
-LENGTH = 160  # of every other field
-LINES = {"note", "reason"}  # fields that may hold more than one line
+__all__ = ["FILLED_IN", "NOTE_LENGTH", "AnswerForm", "plausible_address"]
 EARLIEST = date(2000, 1, 1)  # of a decision; before that the year is mistyped (202 for 2027)
-TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
 FILLED_IN = ("filled_in_by", "filled_in_unit", "filled_in_email")
 
 
-class AnswerForm:
+class AnswerForm(Fields):
     """Reads the fields of one form; collects every refusal instead of stopping at the first."""
 
     def __init__(self, fields: Mapping[str, str], *, today: date, notes_allowed: bool = True) -> None:
-        self.fields = fields
+        super().__init__(fields)
         self.today = today
         self.notes_allowed = notes_allowed
-        self.refused: list[Refusal] = []
 
     def step(self, name: str) -> list[Refusal]:
         """Why the step ``answer``, ``signer`` or ``publication`` cannot be left yet; empty where it can."""
@@ -52,10 +43,7 @@ class AnswerForm:
 
     def other(self, kind: Kind | None) -> Answer | None:
         """Step 1 of an answer that is no signature: its own fields and who filled it in."""
-        expected_on = self.date("expected_on") if kind is Kind.PENDING else None
-        if expected_on and expected_on < self.today:
-            self.refuse(Reason.DATE_IN_PAST, "expected_on", day=expected_on)
-        body = self.text("body", required=False) if kind is Kind.PENDING else ""
+        expected_on, body = self.sitting() if kind is Kind.PENDING else (None, "")
         reason = self.text("reason", required=False) if kind is Kind.DECLINE else ""
         contact = self.contact() if kind else None
         return Answer(kind, contact, None, expected_on, body, reason) if kind and not self.refused else None
@@ -86,16 +74,27 @@ class AnswerForm:
 
     def signing(self) -> tuple[str, Signer, Basis, Decision | None] | None:
         """Step 2: the name in the list, the signer, the basis and the authority."""
-        official_name = self.text("official_name")
-        title = self.text("title", required=False)
-        first, last, function = self.text("first_name"), self.text("last_name"), self.text("function")
+        official_name, signer = self.named()
         basis = self.choice("basis", {basis.value: basis for basis in Basis})
         decision = self.decision() if basis and basis.rests_on_a_decision else None
         if not self.fields.get("authorised"):
             self.refuse(Reason.NOT_AUTHORISED, "authorised")
         if basis is None or self.refused:
             return None
-        return official_name, Signer(first, last, function, title), basis, decision
+        return official_name, signer, basis, decision
+
+    def named(self) -> tuple[str, Signer]:
+        """The name in the list, and who signs: what may be corrected without answering again."""
+        official_name, title = self.text("official_name"), self.text("title", required=False)
+        first, last, function = self.text("first_name"), self.text("last_name"), self.text("function")
+        return official_name, Signer(first, last, function, title)
+
+    def sitting(self) -> tuple[date | None, str]:
+        """The day of the sitting and the body that meets; neither lies in the past when it is named."""
+        expected_on = self.date("expected_on")
+        if expected_on and expected_on < self.today:
+            self.refuse(Reason.DATE_IN_PAST, "expected_on", day=expected_on)
+        return expected_on, self.text("body", required=False)
 
     def decision(self) -> Decision | None:
         body, number = self.text("body"), self.text("decision_number", required=False)
@@ -113,45 +112,6 @@ class AnswerForm:
         if email and not plausible_address(email):
             self.refuse(Reason.NOT_AN_ADDRESS, "filled_in_email", text=email)
         return Contact(name, unit, email)
-
-    def text(self, field: str, *, required: bool = True) -> str:
-        raw = self.fields.get(field, "").replace("\r\n", "\n").strip()
-        text = raw if field in LINES else " ".join(raw.split())
-        limit = LENGTHS.get(field, LENGTH)
-        if required and not text:
-            self.refuse(Reason.MISSING, field)
-        elif len(text) > limit:
-            self.refuse(Reason.TOO_LONG, field, length=len(text), limit=limit)
-        elif any(unprintable(sign) and not (sign == "\n" and field in LINES) for sign in text):
-            self.refuse(Reason.CONTROL_CHARACTERS, field)
-        return text
-
-    def date(self, field: str) -> date | None:
-        if not self.text(field):
-            return None
-        try:
-            return day(self.fields[field], field)
-        except Refusal as refusal:
-            self.refused.append(refusal)
-            return None
-
-    def choice(self, field: str, choices: Mapping[str, T]) -> T | None:
-        chosen = self.fields.get(field, "")
-        if chosen not in choices:
-            self.refuse(Reason.NOT_A_CHOICE if chosen else Reason.MISSING, field)
-            return None
-        return choices[chosen]
-
-    def refuse(self, reason: Reason, field: str, **facts: object) -> None:
-        self.refused.append(Refusal(reason, field, **facts))
-
-
-def unprintable(sign: str) -> bool:
-    """Control and line-separating characters, and those that turn the direction of reading.
-
-    They have no place in a name: they end a mail header, or show a reader something else than what is stored.
-    """
-    return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in TURNING
 
 
 def plausible_address(email: str) -> bool:

@@ -26,10 +26,16 @@ class Event(StrEnum):
     MEMBER_INVITED = "member_invited"
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
+    CORRECTED = "corrected"
+    OBJECTED = "objected"
+    OBJECTION_SETTLED = "objection_settled"
+    PASSED_ON = "passed_on"
+    PASSED_ON_ENDED = "passed_on_ended"
     NOTE_DECIDED = "note_decided"
     NAME_DECIDED = "name_decided"
     PRINT_ORDERED = "print_ordered"
     PRINTED = "printed"
+    TYPESET = "typeset"
     RELEASED = "released"
     LINK_REQUESTED = "link_requested"
     STAFF_ADDED = "staff_added"
@@ -59,16 +65,27 @@ class Entry:
         return root(split(self.peaks)).hex()
 
     @property
-    def leaf(self) -> bytes:
-        """Its leaf; the moment is written as it is stored: in UTC, with microseconds."""
+    def commitment(self) -> str:
+        """What the leaf shows of the line; the moment is written as it is stored: in UTC, with microseconds."""
         at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
-        line = (at, str(self.event), self.actor, self.subject, self.details_digest)
-        return leaf(self.seq, self.salt, *line)
+        return commitment(self.salt, at, str(self.event), self.actor, self.subject, self.details_digest)
+
+    @property
+    def leaf(self) -> bytes:
+        return committed(self.seq, self.commitment)
 
 
 def leaf(seq: int, salt: bytes, at: str, event: str, actor: str, subject: str, details_digest: str) -> bytes:
     """The RFC 6962 leaf hash of one line (section 2.1: a leaf is prefixed with 0x00)."""
-    commitment = sha256(salt + canonical_json([at, event, actor, subject, details_digest])).hexdigest()
+    return committed(seq, commitment(salt, at, event, actor, subject, details_digest))
+
+
+def commitment(salt: bytes, at: str, event: str, actor: str, subject: str, details_digest: str) -> str:
+    return sha256(salt + canonical_json([at, event, actor, subject, details_digest])).hexdigest()
+
+
+def committed(seq: int, commitment: str) -> bytes:
+    """The leaf of line ``seq``, by its commitment alone."""
     return sha256(b"\x00" + canonical_json({"commitment": commitment, "seq": seq})).digest()
 
 

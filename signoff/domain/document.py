@@ -6,6 +6,7 @@ from datetime import datetime
 from signoff.domain.association import Association
 from signoff.domain.paper import Edition
 from signoff.domain.release import PrintKind
+from signoff.domain.seal import Sealer
 from signoff.domain.standing import Signatory
 
 
@@ -15,6 +16,16 @@ class Checkpoint:
 
     entry: int
     root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside the PDF. ``relationship`` is that of ISO 32000-2, 7.11.3: ``Data``, ``Supplement``, …"""
+
+    name: str
+    relationship: str
+    description: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +42,10 @@ class Document:
     signatories: tuple[Signatory, ...] = ()
     layout: str = "state"  # state | place
     checkpoint: Checkpoint | None = None
+    attachments: tuple[Attachment, ...] = ()
+    sealer: Sealer | None = None
+
+    @property
+    def language(self) -> str:
+        """The language the document is set in."""
+        return self.edition.text.language

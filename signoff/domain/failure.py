@@ -3,3 +3,7 @@
 
 class Unprintable(Exception):
     """The printer says why it cannot print; ``str()`` is meant for the office."""
+
+
+class Busy(Exception):
+    """Too many ask for a print at this moment; asking again a little later is of use."""

@@ -33,3 +33,6 @@ class Link:
     language: str
     created_at: datetime
     ended_at: datetime | None = None
+    passed_on_by: int | None = None  # the link whose holder passed the task on to this one's
+    unit: str = ""
+    message: str = ""  # what was written to the colleague

@@ -7,6 +7,7 @@ from signoff.domain.association import Association
 from signoff.domain.invitation import Invitation, Link
 from signoff.domain.member import Member
 from signoff.domain.notice import Notice
+from signoff.domain.objection import Objection
 from signoff.domain.paper import Edition
 from signoff.domain.release import Release
 from signoff.domain.round import Round
@@ -26,3 +27,6 @@ class Letter:
     others: tuple[str, ...] = ()  # the further addresses of the member that get the same mail
     version: Version | None = None  # the answer a receipt is about
     release: Release | None = None
+    passed_on: Link | None = None  # the colleague's link, where the mail is about passing on
+    passed_on_by: Link | None = None
+    objection: Objection | None = None

@@ -16,6 +16,21 @@ class NoticeKind(StrEnum):
     CLOSED = "closed"
     RELEASED = "released"
     FRESH_LINK = "fresh_link"
+    PASSED_ON = "passed_on"
+    PASSED_ON_NOTICE = "passed_on_notice"
+    COUNCIL_MET = "council_met"
+    CORRECTION = "correction"
+    OBJECTION = "objection"
+
+    @property
+    def for_the_office(self) -> bool:
+        """Whether it goes to the association's own address; the link it hangs on is then the one it is about."""
+        return self is NoticeKind.OBJECTION
+
+    @property
+    def about_an_answer(self) -> bool:
+        """Whether its ``number`` is the id of a version."""
+        return self in (NoticeKind.RECEIPT, NoticeKind.WITHDRAWAL, NoticeKind.CORRECTION, NoticeKind.COUNCIL_MET)
 
 
 class MailState(StrEnum):
@@ -34,7 +49,7 @@ class Notice:
     id: int
     kind: NoticeKind
     link_id: int
-    number: int  # what it is about: the answer's id, the round's extension, …; 0 where there can be only one
+    number: int  # what it is about: the id of an answer, a link or an objection, an extension; 0 if there is but one
     owed_at: datetime
     attempts: int = 0
     next_try_at: datetime | None = None

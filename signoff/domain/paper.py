@@ -25,20 +25,23 @@ class Text:
     adopted_at: str = ""
 
     @property
+    def canonical(self) -> dict[str, str | None]:
+        """What the digest is computed over: all that the reader sees."""
+        return {
+            "adopted_at": self.adopted_at,
+            "adopted_by": self.adopted_by,
+            "adopted_on": self.adopted_on.isoformat() if self.adopted_on else None,
+            "html": self.html,
+            "kind": self.kind,
+            "language": self.language,
+            "subtitle": self.subtitle,
+            "title": self.title,
+        }
+
+    @property
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of what the reader sees, 64 hexadecimal digits."""
-        return digest(
-            {
-                "adopted_at": self.adopted_at,
-                "adopted_by": self.adopted_by,
-                "adopted_on": self.adopted_on and self.adopted_on.isoformat(),
-                "html": self.html,
-                "kind": self.kind,
-                "language": self.language,
-                "subtitle": self.subtitle,
-                "title": self.title,
-            }
-        )
+        return digest(self.canonical)
 
 
 @dataclass(frozen=True, slots=True)

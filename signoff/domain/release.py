@@ -29,6 +29,18 @@ class Print:
     pages: int = 0
     failed_at: datetime | None = None
     error: str = ""
+    timestamp: bool = True  # wanted, where an authority is configured
+    unsealed_sha256: str = ""
+    seal: str = ""  # the level of the seal that was set
+
+    @property
+    def step(self) -> str:
+        """Where it stands: ``failed``, ``done``, ``sealing`` or ``printing``."""
+        if self.failed_at:
+            return "failed"
+        if self.printed_at:
+            return "done"
+        return "sealing" if self.unsealed_sha256 else "printing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,10 @@ class Round:
             raise Refusal(Reason.RELEASE_PAST, "at")
         return replace(self, released_at=at)
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether answers are taken at ``now``."""
+        return self.phase(now) is Phase.OPEN
+
     def require_open(self, now: datetime) -> None:
         """Refuse unless answers are taken at ``now``: the deadline is a moment, whether or not anything has run."""
         if self.phase(now) is Phase.CANCELLED:

@@ -11,6 +11,7 @@ from signoff.domain.collation import sort_key
 from signoff.domain.invitation import Invitation
 from signoff.domain.member import Member
 from signoff.domain.notice import MailState
+from signoff.domain.objection import Objection
 from signoff.domain.round import Round, Terms
 
 
@@ -28,6 +29,7 @@ class Place:
     name_accepted: bool | None = None
     mail: MailState | None = None
     mail_error: str = ""
+    objections: tuple[Objection, ...] = ()  # those the office has not settled yet
 
     @property
     def kind(self) -> Kind | None:

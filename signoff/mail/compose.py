@@ -13,30 +13,32 @@ from signoff.domain.delivery import Unmailable
 from signoff.domain.letter import Letter
 from signoff.mail.contents import contents, language_of
 from signoff.mail.headers import POLICY, mailbox, one_line
-from signoff.mail.lines import LONGEST, listed, paragraph, wrapped
+from signoff.mail.lines import LONGEST, listed, paragraph, quoted, wrapped
 from signoff.places import templates_folder
 from signoff.words.catalogue import catalogue
 
 
-def compose(letter: Letter, *, token: str, base_url: str, now: datetime) -> EmailMessage:
+def compose(letter: Letter, *, token: str, code: str = "", base_url: str, now: datetime) -> EmailMessage:
     """The message for ``letter``, with a text and an HTML part in the recipient's language.
 
-    ``base_url`` is the configured one, ``now`` the moment of sending. Composed again later it is the same message
-    but for its date: the Message-ID is made from what it is about. Raises ``Unmailable`` where a name or an address
-    would forge a header, or the address of the link is too long for its line.
+    ``code`` is the short code that can be typed instead of clicking, ``base_url`` the configured address, ``now``
+    the moment of sending. Composed again later it is the same message but for its date: the Message-ID is made from
+    what it is about. Raises ``Unmailable`` where a name or an address would forge a header, or the address of the
+    link is too long for its line.
     """
     base_url = base_url.rstrip("/")
-    link = f"{base_url}/s/{token}"
+    link = f"{base_url}/office/" if letter.notice.kind.for_the_office else f"{base_url}/s/{token}"
     if len(link) > LONGEST:
         raise Unmailable(f"the address of the link is longer than {LONGEST} characters")
-    given = contents(letter, link=link, base_url=base_url, now=now)
+    given = contents(letter, link=link, code=code, base_url=base_url, now=now)
     language, kind = language_of(letter), letter.notice.kind
     plain, rich = environment(language, trim_blocks=True), environment(language, trim_blocks=False)
     subject = one_line(plain.get_template(f"mail/{kind}.subject.txt").render(given).strip())
     text = plain.get_template(f"mail/{kind}.txt").render(given)
     html = rich.get_template(f"mail/{kind}.html").render(given, subject=subject)
     message = addressed(letter, subject, base_url, now)
-    message.set_content(wrapped(text, {link, str(given["paper"]), str(given["pdf"])}), cte="8bit")
+    addresses = {str(given[name]) for name in ("link", "links_page", "objection_page", "paper", "pdf")}
+    message.set_content(wrapped(text, addresses), cte="8bit")
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     message.set_boundary(sha256(message["Message-ID"].encode()).hexdigest()[:32])
     message["Content-Language"] = language  # last: the library moves such fields into the first part
@@ -51,7 +53,8 @@ def addressed(letter: Letter, subject: str, base_url: str, now: datetime) -> Ema
     message["Message-ID"] = f"<{subject_matter(letter)}@{host}>"
     message["Date"] = format_datetime(now.astimezone(association.zone))
     message["From"] = mailbox(association.name, association.email)
-    message["To"] = mailbox(link.name, link.email)
+    office = letter.notice.kind.for_the_office
+    message["To"] = mailbox(association.contact, association.email) if office else mailbox(link.name, link.email)
     message["Reply-To"] = mailbox(association.contact, association.email)
     message["Subject"] = subject
     message["List-Id"] = f"<{letter.edition.slug}.{host}>"
@@ -83,4 +86,5 @@ def environment(language: str, *, trim_blocks: bool) -> Environment:
     made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters["listed"] = listed
     made.filters["paragraph"] = paragraph
+    made.filters["quoted"] = quoted
     return made

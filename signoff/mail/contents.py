@@ -1,7 +1,10 @@
 """What the mail templates are given."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
+from signoff.domain.answer import Kind
+from signoff.domain.invitation import Link
 from signoff.domain.letter import Letter
 from signoff.domain.moments import last_day
 from signoff.domain.round import Phase
@@ -12,11 +15,12 @@ from signoff.words.catalogue import LANGUAGES, catalogue
 
 def language_of(letter: Letter) -> str:
     """The language of the recipient, else of the member, else of the association; one that Signoff speaks."""
-    wanted = (letter.link.language, letter.member.language, letter.association.language)
+    own = letter.association.language
+    wanted = (own,) if letter.notice.kind.for_the_office else (letter.link.language, letter.member.language, own)
     return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
 
 
-def contents(letter: Letter, *, link: str, base_url: str, now: datetime) -> dict[str, object]:
+def contents(letter: Letter, *, link: str, code: str = "", base_url: str, now: datetime) -> dict[str, object]:
     """The fixed set of names a template may use."""
     language = language_of(letter)
     paper = f"{base_url}/papers/{letter.edition.slug}"
@@ -25,6 +29,7 @@ def contents(letter: Letter, *, link: str, base_url: str, now: datetime) -> dict
         "member": letter.member,
         "reference": letter.invitation.reference,
         "recipient": letter.link.email,
+        "registered": letter.link.representative_id is not None,
         "others": letter.others,
         "text": letter.edition.text,
         "adopted_on": dates.day(letter.edition.text.adopted_on, language) if letter.edition.text.adopted_on else "",
@@ -33,12 +38,17 @@ def contents(letter: Letter, *, link: str, base_url: str, now: datetime) -> dict
         "release": letter.release,
         "language": language,
         "link": link,
+        "links_page": f"{link}/links",
+        "objection_page": f"{link}/objection",
+        "code": code,
+        "typed_at": f"{urlsplit(base_url).netloc}/s",
         "paper": paper,
         "pdf": f"{paper}/{letter.edition.slug}.pdf",
         "telephone": letter.association.telephone,
         "dialled": dialled(letter.association.telephone),
         **moments(letter, now, language),
         **answered(letter, language),
+        **passed(letter, language),
     }
 
 
@@ -61,14 +71,43 @@ def answered(letter: Letter, language: str) -> dict[str, object]:
     """The answer the mail is about, and the one that counts for the member."""
     version = letter.version
     if version is None:
-        return {"facts": [], "kind": None, "counted": "", "too_late": False, "note": False}
+        about_nothing = {"kind": None, "counted": "", "sitting": "", "body": ""}
+        return {**about_nothing, "facts": [], "too_late": False, "note": False}
+    expected, zone, deadline = version.answer.expected_on, letter.association.zone, letter.round.deadline
     return {
         "facts": facts(letter, version, language),
         "kind": version.answer.kind,
         "counted": catalogue(language).gettext(labels.ANSWER[version.answer.kind if version.stands else None]),
-        "too_late": version.answer.waits_too_long(letter.round.deadline, letter.association.zone),
+        "too_late": bool(
+            version.answer.kind is Kind.PENDING and expected and deadline and expected > last_day(deadline, zone)
+        ),
+        "sitting": dates.weekday(expected, language) if expected else "",
+        "body": version.answer.expected_body,
         "note": bool(version.answer.declaration and version.answer.declaration.note),
     }
+
+
+def passed(letter: Letter, language: str) -> dict[str, object]:
+    """Who passed the task on, to whom and with which words; and what an objection says."""
+    colleague, by, objection = letter.passed_on, letter.passed_on_by, letter.objection
+    field = labels.FIELD
+    told = [
+        (field["name"], colleague.name if colleague else ""),
+        (field["unit"], colleague.unit if colleague else ""),
+        (field["email"], colleague.email if colleague else ""),
+    ]
+    return {
+        "by": who(by) if by else "",
+        "message": colleague.message if colleague else "",
+        "colleague": [(catalogue(language).gettext(label), value) for label, value in told if value],
+        "objector": who(letter.link) if objection else "",
+        "words": objection.words if objection else "",
+    }
+
+
+def who(link: Link) -> str:
+    """The holder of a link as others see her: name, unit and address."""
+    return ", ".join(part for part in (link.name, link.unit, link.email) if part)
 
 
 def dialled(telephone: str) -> str:

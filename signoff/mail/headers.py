@@ -7,11 +7,9 @@ from email.header import Header
 from email.headerregistry import Address
 from email.policy import EmailPolicy
 
+from signoff.domain.address import ATOM, is_one_address
 from signoff.domain.delivery import Unmailable
 
-ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
-DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
 PHRASE = re.compile(rf"{ATOM}(?: {ATOM})*")
 LINE = 76  # columns, RFC 2047 section 2 for lines with encoded words
 UNFOLDED = ("Message-ID", "List-Id")  # one word each; some programs do not look for it on the next line
@@ -62,14 +60,10 @@ def folded(phrase: str) -> str:
 
 def mailbox(name: str, email: str) -> Address:
     """One mailbox. Raises ``Unmailable`` where ``email`` is not exactly one address or ``name`` would forge a field."""
-    local, _, domain = email.rpartition("@")
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise Unmailable(f"not a mail address: {email!r}") from None
-    if not (LOCAL.fullmatch(local) and DOMAIN.fullmatch(domain) and len(local) <= 64 and len(email) <= 254):
+    if not is_one_address(email):
         raise Unmailable(f"not a mail address: {email!r}")
-    return Address(one_line(name), local, domain)
+    local, _, domain = email.rpartition("@")
+    return Address(one_line(name), local, domain.encode("idna").decode("ascii"))
 
 
 def one_line(text: str) -> str:

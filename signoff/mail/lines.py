@@ -27,6 +27,11 @@ def paragraph(text: str) -> str:
     return re.sub(r"[ \n]+", " ", text).strip()
 
 
+def quoted(text: str) -> str:
+    """What somebody else wrote, each of its lines marked as a quotation; no line of it can pass for one of ours."""
+    return "\n".join(f"> {line}" for line in text.splitlines())
+
+
 def filled(line: str) -> list[str]:
     mark = next((mark for mark in MARKS if line.startswith(mark)), "")
     more = "  " if mark == "- " else mark

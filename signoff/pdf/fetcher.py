@@ -12,11 +12,14 @@ SCHEME = "signoff:"
 class PackagedOnly(URLFetcher):  # type: ignore[misc]
     """Answers ``signoff:<prefix><file>`` from the folder of the prefix and ends the print on any other address."""
 
-    def __init__(self, folders: dict[str, Path]) -> None:
+    def __init__(self, folders: dict[str, Path], made: dict[str, bytes] | None = None) -> None:
+        """``made`` are files that were made for this print, by name."""
         super().__init__(fail_on_errors=True, allowed_protocols=[])
-        self._folders = folders
+        self._folders, self._made = folders, made or {}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        if found := self._made.get(url.removeprefix(SCHEME)):
+            return URLFetcherResponse(url, found, {"Content-Type": content_type(url)})
         try:
             return URLFetcherResponse(url, self._file(url).read_bytes(), {"Content-Type": content_type(url)})
         except FileNotFoundError as error:

@@ -38,17 +38,29 @@ def respelled(text: str) -> str:
 
 def check_coverage(root: Element, folder: Path) -> None:
     """Raises ``PrintFailed`` where the text has a character that one of the text fonts lacks: it would be a box."""
+    if lacking := missing(root, folder):
+        code = min(lacking)
+        called = unicodedata.name(chr(code), "ohne Namen")
+        raise PrintFailed(f"das Zeichen „{chr(code)}“ (U+{code:04X}, {called}) fehlt in der Druckschrift")
+
+
+def spell_out(root: Element, folder: Path) -> None:
+    """Writes ``[U+1F600]`` for a character the fonts lack: a receipt has to be had whatever somebody typed."""
+    if table := {code: f"[U+{code:04X}]" for code in missing(root, folder)}:
+        for element in root.iter():
+            element.text = element.text and element.text.translate(table)
+            element.tail = element.tail and element.tail.translate(table)
+
+
+def missing(root: Element, folder: Path) -> set[int]:
+    """The characters of the text that at least one of the text fonts lacks."""
     signs = set("".join(shown(root))) - INVISIBLE
     unusual = {sign for sign in signs if sign > "\u017e" or not sign.isprintable()}  # the fonts hold Latin Extended-A
-    if not unusual:
-        return
-    for name in TEXT:
+    lacking: set[int] = set()
+    for name in TEXT if unusual else ():
         with TTFont(folder / name, lazy=True) as font:
-            unusual_here = {ord(sign) for sign in unusual} - font.getBestCmap().keys()
-        if unusual_here:
-            code = min(unusual_here)
-            called = unicodedata.name(chr(code), "ohne Namen")
-            raise PrintFailed(f"das Zeichen „{chr(code)}“ (U+{code:04X}, {called}) fehlt in der Druckschrift")
+            lacking |= {ord(sign) for sign in unusual} - font.getBestCmap().keys()
+    return lacking
 
 
 def shown(root: Element) -> Iterable[str]:

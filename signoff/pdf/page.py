@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from signoff.domain.document import Document
 from signoff.domain.release import PrintKind
+from signoff.domain.working import WorkingCopy
 from signoff.pdf import listing
 from signoff.words import dates
 from signoff.words.adoption import adopted
@@ -16,8 +17,10 @@ from signoff.words.catalogue import LANGUAGES, catalogue
 HEAD_LENGTH = 84  # signs that fit on the line of the running head
 
 
-def html(document: Document, templates: Path) -> str:
+def html(document: Document | WorkingCopy, templates: Path) -> str:
     """``document`` as one HTML page, in the edition's language where there are words for it, else in German."""
+    if isinstance(document, WorkingCopy):
+        return working(document, templates)
     text = document.edition.text
     language = text.language if text.language in LANGUAGES else LANGUAGES[0]
     zone = document.association.zone
@@ -40,6 +43,13 @@ def html(document: Document, templates: Path) -> str:
             head=shortened(text.title, HEAD_LENGTH),
         )
     )
+
+
+def working(copy: WorkingCopy, templates: Path) -> str:
+    """A working copy in the frame of the paper: running head, page numbers, metadata."""
+    language = copy.language if copy.language in LANGUAGES else LANGUAGES[0]
+    facts = {"copy": copy, "body": Markup(copy.body), "head": shortened(copy.title.removeprefix(f"{copy.mark}: "), 64)}
+    return environment(templates, language).get_template("pdf/working.html").render(facts, created=w3c(copy.created))
 
 
 def environment(templates: Path, language: str) -> Environment:

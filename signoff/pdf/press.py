@@ -19,6 +19,7 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
 
 from signoff.domain.document import Document
+from signoff.domain.working import WorkingCopy
 from signoff.pdf.failure import PrintFailed
 from signoff.pdf.wire import written
 
@@ -40,7 +41,7 @@ class Limits:
 
 
 def press(
-    document: Document,
+    document: Document | WorkingCopy,
     templates: Path | None = None,
     static: Path | None = None,
     limits: Limits = Limits(),  # noqa: B008 (frozen)

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import pikepdf
-from weasyprint import HTML
+import segno
+from weasyprint import HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 
+from signoff.domain import document as domain
 from signoff.domain.document import Document
+from signoff.domain.working import WorkingCopy
 from signoff.pdf import fonts, hyphens, page, speed, standards
 from signoff.pdf.failure import PrintFailed, complaints_are_failures
 from signoff.pdf.fetcher import PackagedOnly
@@ -19,6 +23,7 @@ from signoff.pdf.tagging import make_taggable
 from signoff.places import static_folder, templates_folder
 
 STEPS = 4
+QR = "qr.svg"
 Progress = Callable[[int, int], None]
 
 
@@ -33,7 +38,7 @@ class Printed:
 
 
 def print_document(
-    document: Document,
+    document: Document | WorkingCopy,
     templates: Path | None = None,
     static: Path | None = None,
     progress: Progress = lambda step, steps: None,
@@ -45,14 +50,17 @@ def print_document(
     leaves this function.
     """
     templates, static = templates or templates_folder(), static or static_folder()
-    fetcher = PackagedOnly({"pdf/": templates / "pdf", "fonts/": static / fonts.FOLDER})
+    drawn = {QR: qr(document.verify_address)} if isinstance(document, Document) else {}
+    fetcher = PackagedOnly({"pdf/": templates / "pdf", "fonts/": static / fonts.FOLDER}, drawn)
     with complaints_are_failures(), speed.tuned():
         source = HTML(string=page.html(document, templates), url_fetcher=fetcher, base_url="signoff:")
         footnotes_at_the_foot(source.etree_element)
         make_taggable(source.etree_element)
         fonts.respell(source.etree_element)
+        if isinstance(document, WorkingCopy):  # holds what people typed; the paper was looked at when it came in
+            fonts.spell_out(source.etree_element, static / fonts.FOLDER)
         fonts.check_coverage(source.etree_element, static / fonts.FOLDER)
-        hyphens.prepare(document.edition.text.language)
+        hyphens.prepare(document.language)
         progress(1, STEPS)
 
         layout = source.render(font_config=FontConfiguration())
@@ -60,13 +68,44 @@ def print_document(
 
         # Written plain and without identifier: pikepdf compresses and identifies it, once, below.
         raw = layout.write_pdf(
-            finisher=standards.finish, pdf_variant="pdf/a-3a", uncompressed_pdf=True, pdf_identifier=False
+            finisher=standards.finish,
+            pdf_variant="pdf/a-3a",
+            uncompressed_pdf=True,
+            pdf_identifier=False,
+            attachments=attachments(document),
         )
         progress(3, STEPS)
 
     content = tidied(raw)
     progress(4, STEPS)
     return Printed(content, sha256(content).hexdigest(), len(layout.pages), len(content))
+
+
+def qr(address: str) -> bytes:
+    """``address`` as a QR code (ISO 18004) of one vector path; it can be read with a seventh of it damaged."""
+    drawn = BytesIO()
+    segno.make(address, error="m", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, svgclass=None)
+    return drawn.getvalue()
+
+
+def attachments(document: Document | WorkingCopy) -> list[Attachment]:
+    """What the file carries; a working copy carries nothing."""
+    if isinstance(document, WorkingCopy):
+        return []
+    return [attached(each, document.as_of) for each in document.attachments]
+
+
+def attached(file: domain.Attachment, moment: datetime) -> Attachment:
+    """``file`` as WeasyPrint takes it. Its moments are those of the document: the clock must not reach the bytes."""
+    at = moment.astimezone(UTC)
+    return Attachment(
+        string=file.text,
+        name=file.name,
+        description=file.description,
+        relationship=file.relationship,
+        created=at,
+        modified=at,
+    )
 
 
 def tidied(raw: bytes) -> bytes:

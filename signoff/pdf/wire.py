@@ -1,4 +1,4 @@
-"""A document as JSON and back: how it reaches the process that prints it."""
+"""A document or a working copy as JSON and back: how it reaches the process that prints it."""
 
 import json
 from dataclasses import asdict, fields, is_dataclass
@@ -8,17 +8,19 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from signoff.domain.document import Document
+from signoff.domain.working import WorkingCopy
 
 
-def written(document: Document) -> bytes:
+def written(document: Document | WorkingCopy) -> bytes:
     """``document`` as JSON: fields by name, days and moments as ISO 8601."""
     return json.dumps(asdict(document), ensure_ascii=False, default=lambda moment: moment.isoformat()).encode()
 
 
-def read(content: bytes) -> Document:
+def read(content: bytes) -> Document | WorkingCopy:
     """What ``written`` wrote. A moment comes back with its offset in place of its zone."""
-    document = value(Document, json.loads(content))
-    assert isinstance(document, Document)
+    given = json.loads(content)
+    document = value(WorkingCopy if "body" in given else Document, given)
+    assert isinstance(document, Document | WorkingCopy)
     return document
 
 

@@ -18,8 +18,10 @@ VALUES                  (:id, :round_id, :member_id, :reference, :invited_at)
 GET = "SELECT * FROM invitations WHERE id = :id"
 OF_MEMBER = "SELECT * FROM invitations WHERE round_id = :round_id AND member_id = :member_id"
 INSERT_LINK = """
-INSERT INTO links ( invitation_id,  public_id,  generation,  representative_id,  name,  email,  language,  created_at)
-VALUES            (:invitation_id, :public_id, :generation, :representative_id, :name, :email, :language, :created_at)
+INSERT INTO links ( invitation_id,  public_id,  generation,  representative_id,  name,  email,  language,  created_at,
+                    passed_on_by,  unit,  message)
+VALUES            (:invitation_id, :public_id, :generation, :representative_id, :name, :email, :language, :created_at,
+                   :passed_on_by, :unit, :message)
 """
 LINKS = "SELECT * FROM links WHERE invitation_id = :invitation_id AND ended_at IS NULL ORDER BY id"
 ALL_LINKS = "SELECT * FROM links WHERE invitation_id = :invitation_id ORDER BY id"
@@ -30,6 +32,7 @@ WHERE invitations.round_id = :round_id AND links.ended_at IS NULL ORDER BY links
 LINK = "SELECT * FROM links WHERE public_id = :public_id AND generation = :generation AND ended_at IS NULL"
 ANY_LINK = "SELECT * FROM links WHERE public_id = :public_id"
 LINK_BY_ID = "SELECT * FROM links WHERE id = :id"
+END = "UPDATE links SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 RENEW = "UPDATE links SET generation = generation + 1, email = :email WHERE id = :id"
 
 
@@ -103,6 +106,22 @@ def link_by_id(db: Database, id: int) -> Link:
     return link_of(found)
 
 
+def add_link(db: Database, link: Link) -> int:
+    """Keep one more link; its id is given back."""
+    return run(db, INSERT_LINK, {**asdict(link), "created_at": stored(link.created_at)})
+
+
+def end_link(db: Database, id: int, now: datetime) -> None:
+    """From now on the link opens nothing."""
+    run(db, END, {"id": id, "now": stored(now)})
+
+
+def find_link(db: Database, id: int) -> Link | None:
+    """The link with this id, where a stranger may have made the id up."""
+    found = row(db, LINK_BY_ID, {"id": id})
+    return link_of(found) if found else None
+
+
 def renew_link(db: Database, id: int, email: str) -> None:
     """A corrected address: the next generation, which ends the old link at once."""
     run(db, RENEW, {"id": id, "email": email})
@@ -113,10 +132,13 @@ def invitation_of(found: Row) -> Invitation:
     return Invitation(**{name: found[name] for name in names}, invited_at=required(found["invited_at"]))
 
 
+PERSON = ("name", "email", "language", "unit", "message")
+LINK_FIELDS = ("id", "invitation_id", "public_id", "generation", "representative_id", "passed_on_by", *PERSON)
+
+
 def link_of(found: Row) -> Link:
-    names = ("id", "invitation_id", "public_id", "generation", "representative_id", "name", "email", "language")
     return Link(
-        **{name: found[name] for name in names},
+        **{name: found[name] for name in LINK_FIELDS},
         created_at=required(found["created_at"]),
         ended_at=moment(found["ended_at"]),
     )

@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_walls
+from signoff.store import schema, schema_passing, schema_seals, schema_walls
 
 migrations = Migrations("signoff")
 
@@ -18,6 +18,17 @@ def first_release(db: Database) -> None:
 @migrations()
 def walls(db: Database) -> None:
     db.executescript(schema_walls.WALLS)
+
+
+@migrations()
+def seals(db: Database) -> None:
+    db.executescript(schema_seals.PRINTS)
+
+
+@migrations()
+def passing_on(db: Database) -> None:
+    for tables in (schema_passing.LINKS, schema_passing.OBJECTIONS, schema_passing.CODES):
+        db.executescript(tables)
 
 
 def migrate(db: Database) -> list[str]:

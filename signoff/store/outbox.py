@@ -31,6 +31,17 @@ RETRY = """
 UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, next_try_at = :next_try_at, error = :error WHERE id = :id
 """
 FAILED = "UPDATE outbox SET attempts = attempts + 1, claimed_by = NULL, failed_at = :now, error = :error WHERE id = :id"
+FORGET = """
+DELETE FROM outbox WHERE kind IN (SELECT value FROM json_each(:kinds)) AND sent_at IS NULL AND claimed_by IS NULL
+  AND link_id IN (SELECT value FROM json_each(:links))
+"""
+ALSO_TO = """
+SELECT DISTINCT links.email FROM outbox AS own
+JOIN links AS mine ON mine.id = own.link_id
+JOIN outbox ON outbox.kind = own.kind AND outbox.number = own.number AND outbox.id <> own.id
+JOIN links ON links.id = outbox.link_id AND links.invitation_id = mine.invitation_id
+WHERE own.id = :id AND links.ended_at IS NULL AND links.email <> mine.email ORDER BY links.id
+"""
 COUNTS = """
 SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
        COUNT(sent_at) AS sent, COUNT(failed_at) AS failed
@@ -85,6 +96,16 @@ def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
 def drop(db: Database, kind: NoticeKind, round_id: int) -> None:
     """Mail of this kind that is not wanted any more and has not been sent."""
     run(db, DROP, {"kind": str(kind), "round_id": round_id})
+
+
+def forget(db: Database, kinds: Sequence[NoticeKind], link_ids: Sequence[int]) -> None:
+    """Mail to these links that is not wanted any more and has not been sent."""
+    run(db, FORGET, {"kinds": json.dumps([str(kind) for kind in kinds]), "links": json.dumps(list(link_ids))})
+
+
+def also_to(db: Database, notice: Notice) -> list[str]:
+    """The other addresses of the same invitation that get the same mail, each with a link of its own."""
+    return [each["email"] for each in rows(db, ALSO_TO, {"id": notice.id})]
 
 
 def next_number(db: Database, kind: NoticeKind, link_id: int) -> int:

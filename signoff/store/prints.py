@@ -10,8 +10,8 @@ from signoff.domain.release import Print, PrintKind
 from signoff.store.rows import Row, moment, required, row, run, stored
 
 OWE = """
-INSERT INTO prints (round_id, kind, number, entry, owed_at, next_try_at)
-SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now
+INSERT INTO prints (round_id, kind, number, entry, owed_at, next_try_at, timestamp)
+SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now, :timestamp
 FROM prints WHERE round_id = :round_id AND kind = :kind
 """
 LATEST = "SELECT * FROM prints WHERE round_id = :round_id AND kind = :kind ORDER BY number DESC LIMIT 1"
@@ -32,18 +32,26 @@ OUTDATED = """
 UPDATE prints SET failed_at = :now, error = 'superseded'
 WHERE round_id = :round_id AND kind = :kind AND printed_at IS NULL AND failed_at IS NULL
 """
+TYPESET = "UPDATE prints SET unsealed_sha256 = :unsealed_sha256 WHERE id = :id"
 PRINTED = """
-UPDATE prints SET printed_at = :now, sha256 = :sha256, size = :size, pages = :pages, attempts = attempts + 1,
-                  claimed_by = NULL, error = ''
+UPDATE prints SET printed_at = :now, sha256 = :sha256, size = :size, pages = :pages, seal = :seal,
+                  attempts = attempts + 1, claimed_by = NULL, error = ''
 WHERE id = :id
 """
 FAILED = "UPDATE prints SET failed_at = :now, error = :error, attempts = attempts + 1, claimed_by = NULL WHERE id = :id"
 
 
-def owe(db: Database, round_id: int, kind: PrintKind, entry: int, now: datetime) -> None:
-    """Owe one more print because of audit entry ``entry``; an earlier one that is still owed is superseded by it."""
+def owe(db: Database, round_id: int, kind: PrintKind, entry: int, now: datetime, timestamp: bool | None = None) -> None:
+    """Owe one more print because of audit entry ``entry``; an earlier one that is still owed is superseded by it.
+
+    Without ``timestamp`` said, it is as with the print before: to do without one was decided for the round.
+    """
+    if timestamp is None:
+        before = latest(db, round_id, kind)
+        timestamp = before.timestamp if before else True
     run(db, OUTDATED, {"round_id": round_id, "kind": str(kind), "now": stored(now)})
-    run(db, OWE, {"round_id": round_id, "kind": str(kind), "entry": entry, "now": stored(now)})
+    told = {"round_id": round_id, "kind": str(kind), "entry": entry, "now": stored(now), "timestamp": int(timestamp)}
+    run(db, OWE, told)
 
 
 def latest(db: Database, round_id: int, kind: PrintKind) -> Print | None:
@@ -68,8 +76,12 @@ def held_by_others(db: Database, worker: str, living: Collection[str]) -> int:
     return int(found["rows"]) if found else 0
 
 
-def mark_printed(db: Database, id: int, *, sha256: str, size: int, pages: int, now: datetime) -> None:
-    run(db, PRINTED, {"id": id, "sha256": sha256, "size": size, "pages": pages, "now": stored(now)})
+def mark_typeset(db: Database, id: int, unsealed_sha256: str) -> None:
+    run(db, TYPESET, {"id": id, "unsealed_sha256": unsealed_sha256})
+
+
+def mark_printed(db: Database, id: int, *, sha256: str, size: int, pages: int, now: datetime, seal: str = "") -> None:
+    run(db, PRINTED, {"id": id, "sha256": sha256, "size": size, "pages": pages, "seal": seal, "now": stored(now)})
 
 
 def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
@@ -77,10 +89,11 @@ def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
 
 
 def print_of(found: Row) -> Print:
-    names = ("id", "round_id", "number", "entry", "attempts", "sha256", "size", "pages", "error")
+    names = ("id", "round_id", "number", "entry", "attempts", "sha256", "size", "pages", "error", "unsealed_sha256")
     return Print(
-        **{name: found[name] for name in names},
+        **{name: found[name] for name in (*names, "seal")},
         kind=PrintKind(found["kind"]),
+        timestamp=bool(found["timestamp"]),
         owed_at=required(found["owed_at"]),
         printed_at=moment(found["printed_at"]),
         failed_at=moment(found["failed_at"]),

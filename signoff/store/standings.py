@@ -1,5 +1,7 @@
 """The picture of a round: every place with the answer that counts, in one query."""
 
+import json
+
 from sqlite_utils import Database
 
 from signoff.domain.answer import Channel, Version
@@ -9,6 +11,7 @@ from signoff.domain.notice import MailState
 from signoff.domain.round import Round
 from signoff.domain.standing import Place, Standing
 from signoff.store.answers import answer_of
+from signoff.store.objections import objection_of
 from signoff.store.rows import Row, required, rows
 
 PLACES = """
@@ -31,6 +34,10 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
         ORDER BY decisions.id DESC LIMIT 1) AS note_accepted,
        (SELECT accepted FROM decisions WHERE invitation_id = invitations.id AND what = 'name'
         AND text = answers.official_name ORDER BY decisions.id DESC LIMIT 1) AS name_accepted,
+       (SELECT json_group_array(json_object(
+          'id', id, 'invitation_id', invitation_id, 'answer_id', answer_id, 'link_id', link_id, 'words', words,
+          'settled_by', settled_by, 'objected_at', objected_at, 'settled_at', settled_at) ORDER BY id)
+        FROM objections WHERE invitation_id = invitations.id AND settled_at IS NULL) AS objections,
        mail.all_mail, mail.sent, mail.failed, mail.bounced, mail.error
 FROM invitations
 JOIN members ON members.id = invitations.member_id
@@ -71,6 +78,7 @@ def place_of(found: Row) -> Place:
         decided(found["name_accepted"]),
         mail_state(found),
         found["error"] or "",
+        tuple(map(objection_of, json.loads(found["objections"]))),
     )
 
 

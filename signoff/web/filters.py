@@ -16,6 +16,7 @@ from signoff.domain.refusal import Refusal
 from signoff.domain.round import Phase
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
+from signoff.web.sittings import asked_on, functions_of, timing
 from signoff.words import dates, labels, names, refusals
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
@@ -173,6 +174,11 @@ def size(value: int) -> str:
     return f"{format_decimal(round(value / 1e6, 1), locale=language())}{dates.HARD}MB"
 
 
+def sized(formats: Iterable[tuple[str, object, str]]) -> list[tuple[str, str]]:
+    """``("PDF", 214000, address)`` as ``("PDF, 214 kB", address)``; where the size is not known, without it."""
+    return [(f"{label}, {size(known)}" if isinstance(known, int) else label, url) for label, known, url in formats]
+
+
 FILTERS = (
     day,
     weekday,
@@ -200,6 +206,9 @@ FILTERS = (
     digest,
     size,
     listed,
+    timing,
+    asked_on,
+    functions_of,
 )
 
 
@@ -208,5 +217,12 @@ def register(app: Flask) -> None:
     for each in FILTERS:
         app.add_template_filter(each)
     app.jinja_env.globals.update(
-        language=language, grounds=grounds, decided=decided, Kind=Kind, Phase=Phase, Basis=Basis, MailState=MailState
+        language=language,
+        grounds=grounds,
+        sized=sized,
+        decided=decided,
+        Kind=Kind,
+        Phase=Phase,
+        Basis=Basis,
+        MailState=MailState,
     )

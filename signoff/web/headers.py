@@ -38,7 +38,7 @@ def register(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", TWO_YEARS)
-        if request.path.startswith(PRIVATE):
+        if request.path.startswith(PRIVATE) or request.path == "/s":
             if response.cache_control.public or "Cache-Control" not in response.headers:
                 response.headers["Cache-Control"] = "no-store"  # files come marked public; a token is in their address
             response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")

@@ -16,6 +16,7 @@ GUARDED = ("login.log_in", "login.set_password", "sign.fresh")
 def register(app: Flask) -> None:
     """Guard the doors of ``app``; call it when all its views are there."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", strategy="moving-window")
+    app.extensions["signoff.limiter"] = limiter
     for endpoint in GUARDED:
         view: Any = app.view_functions[endpoint]
         app.view_functions[endpoint] = limiter.limit(GUESSES)(view)

@@ -23,6 +23,7 @@ from werkzeug.exceptions import Gone, NotFound
 from werkzeug.wrappers.response import Response as AnyResponse
 
 from signoff.domain.release import PrintKind, Release
+from signoff.domain.seal import Sealer, SealFailed
 from signoff.domain.standing import Signatory
 from signoff.export.signatories import as_json, list_csv
 from signoff.intake.text import read_text
@@ -30,6 +31,7 @@ from signoff.store import associations, overviews, papers, prints, releases, rou
 from signoff.store.migrations import pending
 from signoff.store.overviews import Publication
 from signoff.web.context import db, language, now, settings, tools
+from signoff.words import reports
 
 FOR_EVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=60"
@@ -105,7 +107,7 @@ def csv(slug: str) -> AnyResponse:
 
 @blueprint.get("/verify")
 def verify() -> str:
-    return render_template("public/verify.html", verdict=None)
+    return render_template("public/verify.html", verdict=None, sealer=sealer())
 
 
 @blueprint.post("/verify")
@@ -114,14 +116,42 @@ def verified() -> str | tuple[str, int]:
     sent = request.files.get("file")
     content = sent.read() if sent else b""
     if not content:
-        return render_template("public/verify.html", verdict="missing"), 422
+        return render_template("public/verify.html", verdict="missing", sealer=sealer()), 422
     digest = sha256(content).hexdigest()
     found = releases.by_digest(db(), digest)
     if found is None or found.released_at > now():
-        return render_template("public/verify.html", verdict="unknown", sha256=digest)
+        told = list(reports.lines(tools().examine(content, certificate()), g.association.zone, language()))
+        return render_template("public/verify.html", verdict="unknown", sha256=digest, lines=told, sealer=sealer())
     round = rounds.get(db(), found.round_id)
     edition = papers.get(db(), round.edition_id) if round else None
-    return render_template("public/verify.html", verdict="genuine", sha256=digest, release=found, edition=edition)
+    return render_template(
+        "public/verify.html", verdict="genuine", sha256=digest, release=found, edition=edition, sealer=sealer()
+    )
+
+
+@blueprint.get("/verify/certificate.pem")
+def certificate_file() -> AnyResponse:
+    """The certificate of the seal, for those who check without this page."""
+    answer = make_response(certificate() or abort(503))
+    answer.mimetype = "application/x-pem-file"
+    answer.headers["Content-Disposition"] = 'attachment; filename="certificate.pem"'
+    return cached(answer)
+
+
+def certificate() -> bytes:
+    try:
+        return tools().sealing.certificate(g.association.name)
+    except SealFailed:
+        current_app.logger.exception("the sealing key cannot be used")
+        return b""
+
+
+def sealer() -> Sealer | None:
+    """What the page says about the seal; nothing where there is no key."""
+    try:
+        return tools().sealing.about(g.association.name, True)
+    except SealFailed:
+        return None
 
 
 @blueprint.get("/imprint")

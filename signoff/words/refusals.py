@@ -55,7 +55,7 @@ WORDS = {
         "Das PDF ist noch nicht gefertigt. Bitte warten Sie einen Augenblick und versuchen Sie es erneut."
     ),
     Reason.PRINT_FAILED: _(
-        "Das PDF konnte nicht gefertigt werden: %(error)s. Die Schließung gilt; bitte versuchen Sie es erneut."
+        "Das PDF konnte nicht gefertigt werden: %(error)s. Die Schließung gilt; bitte lassen Sie es erneut fertigen."
     ),
     Reason.OTHER_PRINT: _(
         "Inzwischen wurde ein neues PDF gefertigt. Bitte sehen Sie es an, bevor Sie es veröffentlichen."
@@ -76,6 +76,30 @@ WORDS = {
     ),
     Reason.NOTHING_TO_WITHDRAW: _("Es liegt keine Rückmeldung vor, die zurückgenommen werden könnte."),
     Reason.NOTHING_TO_DECIDE: _("Hier ist nichts mehr zu entscheiden. Bitte laden Sie die Seite neu."),
+    Reason.NOTHING_TO_CORRECT: _(
+        "Es liegt keine Mitzeichnung vor, die berichtigt werden könnte. Bitte öffnen Sie Ihren Zugangslink neu."
+    ),
+    Reason.NO_SITTING: _(
+        "Es ist kein Sitzungstermin vorgemerkt, der verschoben werden könnte. Bitte öffnen Sie Ihren Zugangslink neu."
+    ),
+    Reason.ANSWER_CHANGED: _(
+        "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
+    ),
+    Reason.NO_SUCH_OBJECTION: _("Diesen Widerspruch gibt es nicht. Bitte laden Sie die Übersicht neu."),
+    Reason.NO_SUCH_LINK: _("Diesen weitergegebenen Zugang gibt es nicht. Bitte laden Sie die Seite neu."),
+    Reason.NOT_YOURS_TO_END: _(
+        "Diesen Zugang kann nur beenden, wer ihn weitergegeben hat, eine eingetragene Ansprechperson oder die Geschäftsstelle."
+    ),
+    Reason.TOO_MANY_LINKS: _(
+        "Mehr als %(limit)s weitergegebene Zugänge sind nicht möglich. Bitte beenden Sie einen, der nicht mehr gebraucht wird, oder rufen Sie uns an."
+    ),
+    Reason.HAS_A_LINK: _("%(text)s hat als eingetragene Ansprechperson bereits einen eigenen Zugang."),
+    Reason.FORM_STALE: _(
+        "Das Formular war zu lange geöffnet, oder Ihr Browser hat ein nötiges Cookie verworfen. Ihre Eingaben stehen noch hier; abgegeben ist nichts. Bitte senden Sie das Formular noch einmal. Gelingt es wieder nicht, erlauben Sie bitte Cookies für diese Seite oder rufen Sie uns an."
+    ),
+    Reason.UNKNOWN_CODE: _(
+        "Dieser Kurzcode gilt nicht (mehr). Bitte vergleichen Sie ihn mit der neuesten E-Mail, oder öffnen Sie den Link aus der E-Mail."
+    ),
     Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
     Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
     Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),

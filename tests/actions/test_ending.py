@@ -56,7 +56,7 @@ def test_the_round_closes_by_time_and_owes_its_print(ending: World) -> None:
     assert ending.round().closed_at is None
     ending.work()
     assert ending.round().closed_at == DEADLINE
-    assert ending.events()[-2:] == ["round_closed", "printed"]
+    assert ending.events()[-3:] == ["round_closed", "typeset", "printed"]
     ending.now += timedelta(days=1)
     before = ending.contents()
     ending.work()

@@ -11,6 +11,7 @@ from signoff.domain.invitation import Invitation, Link
 from signoff.domain.letter import Letter
 from signoff.domain.member import Member
 from signoff.domain.notice import Notice, NoticeKind
+from signoff.domain.objection import Objection
 from signoff.domain.paper import Edition, Text
 from signoff.domain.release import Release
 from signoff.domain.round import Round
@@ -21,6 +22,7 @@ BASE = "https://mitzeichnung.staedteforum.example"
 ID = "3q2-7wAAQkGxk0FDR1dQcw"
 TOKEN = Links([b"k" * 32]).token(Door.INVITATION, ID, 1)
 LINK = f"{BASE}/s/{TOKEN}"
+CODE = "ABCD-EFGH"
 NOW = datetime(2027, 1, 21, 9, 42, tzinfo=UTC)
 OPENED = datetime(2027, 1, 11, 8, 0, tzinfo=UTC)
 DEADLINE = datetime(2027, 2, 26, 23, 0, tzinfo=UTC)  # the end of 26 February in Berlin
@@ -58,6 +60,29 @@ ANSWERS = {
 }
 
 
+COLLEAGUE = Link(
+    40,
+    24,
+    "w" * 22,
+    1,
+    None,
+    "Amtsleitung",
+    "ordnungsamt@musterhausen.example",
+    "de",
+    NOW,
+    passed_on_by=31,
+    unit="Ordnungsamt",
+    message="Können Sie das bitte übernehmen?\nhttps://anderswo.example/s/falsch\nDanke!",
+)
+ABOUT_AN_ANSWER = {
+    NoticeKind.RECEIPT: Kind.SIGN,
+    NoticeKind.CORRECTION: Kind.SIGN,
+    NoticeKind.WITHDRAWAL: Kind.WITHDRAWN,
+    NoticeKind.COUNCIL_MET: Kind.PENDING,
+    NoticeKind.OBJECTION: Kind.DECLINE,
+}
+
+
 def version(kind: Kind, channel: Channel = Channel.LINK) -> Version:
     return Version(7, 24, 1, ANSWERS[kind], datetime(2027, 1, 21, 9, 42, tzinfo=UTC), channel, 31, 118)
 
@@ -76,6 +101,12 @@ def letter(kind: NoticeKind, answer: Kind | None = None, **changed: object) -> L
         ("ob-buero@musterhausen.example",),
         version(answer) if answer else None,
     )
+    if kind in (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE):
+        made = replace(made, passed_on=COLLEAGUE, passed_on_by=made.link)
+        if kind is NoticeKind.PASSED_ON:
+            made = replace(made, link=replace(COLLEAGUE, public_id=ID))
+    if kind is NoticeKind.OBJECTION:
+        made = replace(made, objection=Objection(2, 24, 7, 31, "Das Schreiben kennt hier niemand.", NOW))
     if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED):
         made = replace(made, round=replace(round, closed_at=DEADLINE))
     if kind is NoticeKind.RELEASED:
@@ -87,18 +118,15 @@ def letter(kind: NoticeKind, answer: Kind | None = None, **changed: object) -> L
 
 def each_letter() -> Mapping[str, Letter]:
     """Every kind of mail, with every answer where it is about one."""
-    letters = {
-        str(kind): letter(kind) for kind in NoticeKind if kind not in (NoticeKind.RECEIPT, NoticeKind.WITHDRAWAL)
-    }
+    letters = {str(kind): letter(kind, ABOUT_AN_ANSWER.get(kind)) for kind in NoticeKind}
     for answer in (Kind.SIGN, Kind.DECLINE, Kind.NOT_COMPETENT, Kind.PENDING):
         for kind in (NoticeKind.RECEIPT, NoticeKind.EXTENDED, NoticeKind.CLOSED, NoticeKind.RELEASED):
             letters[f"{kind}-{answer}"] = letter(kind, answer)
-    letters["withdrawal"] = letter(NoticeKind.WITHDRAWAL, Kind.WITHDRAWN)
     return letters
 
 
 def composed(letter: Letter, now: datetime = NOW) -> EmailMessage:
-    return compose(letter, token=TOKEN, base_url=BASE, now=now)
+    return compose(letter, token=TOKEN, code=CODE, base_url=BASE, now=now)
 
 
 def part(message: EmailMessage, kind: str) -> str:

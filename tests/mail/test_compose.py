@@ -19,7 +19,18 @@ from signoff.mail.compose import compose
 
 LETTERS = each_letter()
 every_letter = pytest.mark.parametrize("name", LETTERS)
-WITH_LINK = {kind for kind in NoticeKind if kind not in (NoticeKind.CANCELLED, NoticeKind.RELEASED)}
+OBJECTION = f"{LINK}/objection"
+LINKS = {kind: [LINK] for kind in NoticeKind} | {
+    NoticeKind.CANCELLED: [],
+    NoticeKind.RELEASED: [],
+    NoticeKind.OBJECTION: [],  # the office never sees a member's link
+    NoticeKind.PASSED_ON_NOTICE: [f"{LINK}/links"],
+    NoticeKind.RECEIPT: [LINK, OBJECTION],
+    NoticeKind.WITHDRAWAL: [LINK, OBJECTION],
+    NoticeKind.CORRECTION: [LINK, OBJECTION],
+}
+TO_MEMBERS = [name for name in LETTERS if not LETTERS[name].notice.kind.for_the_office]
+every_letter_to_members = pytest.mark.parametrize("name", TO_MEMBERS)
 ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -31,8 +42,8 @@ def received(message: EmailMessage) -> EmailMessage:
 @every_letter
 def test_the_link_stands_alone_on_one_whole_line(name: str) -> None:
     lines = part(received(composed(LETTERS[name])), "plain").splitlines()
-    found = [line for line in lines if "/s/" in line]
-    assert found == ([LINK] if LETTERS[name].notice.kind in WITH_LINK else [])
+    found = [line for line in lines if "/s/" in line and not line.startswith("> ")]
+    assert found == LINKS[LETTERS[name].notice.kind]
 
 
 @every_letter
@@ -43,14 +54,14 @@ def test_no_line_of_the_text_is_wider_than_76_columns_but_an_address(name: str) 
         assert line == line.rstrip() or line == "-- "
 
 
-@every_letter
+@every_letter_to_members
 def test_the_text_says_who_asks_and_whom_to_call_and_leaves_nothing_open(name: str) -> None:
     text = part(composed(LETTERS[name]), "plain")
     assert "Sehr geehrte Damen und Herren," in text
     assert "0221 4710-128" in text
     assert "\n-- \nStädteforum Öffentlicher Raum e. V., Musterstraße 1, 50667 Köln\n" in text
     assert not re.search(r"\n\n\n|[{}]|None|\(\)|„“", text)
-    assert "praevention@musterhausen.example" in text
+    assert LETTERS[name].link.email in text
 
 
 @every_letter
@@ -66,18 +77,19 @@ def test_text_and_html_say_the_same(name: str) -> None:
 def test_the_html_fetches_nothing_and_names_no_other_address(name: str) -> None:
     rich = part(composed(LETTERS[name]), "html")
     assert not re.search(r"<(img|link|script|iframe|object|form|input|svg|video|base)\b|@import|url\(|\bon\w+=", rich)
-    assert all(address.startswith(f"{BASE}/") for address in re.findall(r"https?:[^\"<\s]+", rich))
+    named = re.findall(r'href="(https?:[^"]+)"', rich)
+    assert all(address.startswith(f"{BASE}/") for address in named)
     assert '<meta name="color-scheme" content="light dark">' in rich
     assert rich.startswith('<!doctype html>\n<html lang="de">')
     assert rich.count("<h1") == 1
     assert max(map(len, composed(LETTERS[name]).as_bytes().split(b"\r\n"))) <= 160
 
 
-@every_letter
+@every_letter_to_members
 def test_headers_say_that_a_machine_writes_and_an_office_reads_the_reply(name: str) -> None:
     message = received(composed(LETTERS[name]))
     assert str(message["From"]) == '"Städteforum Öffentlicher Raum e. V." <mitzeichnung@staedteforum.example>'
-    assert str(message["To"]) == "Stabsstelle Prävention <praevention@musterhausen.example>"
+    assert str(message["To"]) == f"{LETTERS[name].link.name} <{LETTERS[name].link.email}>"
     assert str(message["Reply-To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Id"] == "<leitgedanken.mitzeichnung.staedteforum.example>"
@@ -159,7 +171,7 @@ def test_a_receipt_repeats_the_whole_answer(kind: Kind, told: list[str]) -> None
         "Eingegangen: Donnerstag, 21. Januar 2027, 10:42 Uhr (MEZ)",
         "Protokolleintrag: 118",
         "Bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) können Sie Ihre Rückmeldung",
-        "Kommune? Dann rufen Sie bitte gleich die Geschäftsstelle an: 0221 4710-128.",
+        "Kommune? Dann sagen Sie es der Geschäftsstelle bitte hier:",
     ]
     for words in (*told, *always):
         assert words in text
@@ -252,7 +264,7 @@ def test_a_link_in_a_note_never_stands_where_ours_stands() -> None:
     declared = replace(base.version.answer.declaration, note=f"Siehe\n{BASE}/s/falsch\n{LINK}")
     answer = replace(base.version.answer, declaration=declared)
     lines = part(composed(replace(base, version=replace(base.version, answer=answer))), "plain").splitlines()
-    assert [line for line in lines if line.startswith("http")] == [LINK]
+    assert [line for line in lines if line.startswith("http")] == [LINK, OBJECTION]
     assert f"> {BASE}/s/falsch" in lines
 
 
@@ -261,7 +273,7 @@ def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
     long = replace(
         base, member=replace(base.member, official_name="Ü" * 120), others=tuple(["a" * 60 + "@x.example"] * 9)
     )
-    assert max(len(line) for line in part(composed(long), "plain").splitlines() if line != LINK) <= 76
+    assert max(len(line) for line in part(composed(long), "plain").splitlines() if not line.startswith(LINK)) <= 76
 
 
 @pytest.mark.parametrize(("mine", "members"), [("fr", "de"), ("", "de"), ("", "xx"), ("de", "en")])
@@ -291,3 +303,52 @@ def test_a_link_too_long_for_its_line_is_refused() -> None:
 def test_an_association_without_office_hours_prints_no_empty_brackets() -> None:
     text = part(composed(letter(NoticeKind.INVITATION, association=replace(ASSOCIATION, hours=""))), "plain")
     assert "Fragen? Rufen Sie uns an: 0221 4710-128, oder antworten Sie" in text
+
+
+def test_who_got_a_passed_on_link_is_sent_to_the_telephone_and_not_to_the_objection() -> None:
+    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    text = part(composed(replace(base, link=replace(base.link, representative_id=None))), "plain")
+    assert OBJECTION not in text
+    assert "Kommune? Dann rufen Sie bitte gleich die Geschäftsstelle an: 0221 4710-128." in text
+
+
+def test_what_a_colleague_wrote_is_quoted_and_called_hers() -> None:
+    lines = part(composed(letter(NoticeKind.PASSED_ON)), "plain").splitlines()
+    text = " ".join(lines)
+    assert "> Können Sie das bitte übernehmen?" in lines
+    assert "> https://anderswo.example/s/falsch" in lines
+    assert "Stabsstelle Prävention, praevention@musterhausen.example hat eine Aufgabe an Sie weitergegeben" in text
+    assert "diese Worte stammen nicht von uns" in text
+
+
+def test_a_line_break_in_a_name_never_becomes_a_header() -> None:
+    base = letter(NoticeKind.PASSED_ON)
+    for name in ("Amt\r\nBcc: alle@anderswo.example", "Amt\u2028x", "=?utf-8?q?x?="):
+        with pytest.raises(Unmailable):
+            composed(replace(base, link=replace(base.link, name=name)))
+    with pytest.raises(Unmailable):
+        composed(replace(base, link=replace(base.link, email="a@x.example, b@x.example")))
+
+
+def test_the_mail_names_the_bare_domain_and_the_short_code() -> None:
+    for kind in (NoticeKind.INVITATION, NoticeKind.FRESH_LINK, NoticeKind.PASSED_ON):
+        text = " ".join(part(composed(letter(kind)), "plain").split())
+        assert "Adresszeile Ihres Browsers mitzeichnung.staedteforum.example/s und" in text
+        assert "den Kurzcode ABCD-EFGH." in text
+
+
+def test_an_objection_goes_to_the_office_and_shows_it_no_link_of_the_members() -> None:
+    message = composed(letter(NoticeKind.OBJECTION, Kind.DECLINE))
+    assert str(received(message)["To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
+    assert str(message["Subject"]).startswith("MZ-2027-0024: ")
+    assert TOKEN not in message.as_string()
+    assert "> Das Schreiben kennt hier niemand." in part(message, "plain").splitlines()
+    assert f"{BASE}/office/" in part(message, "plain").splitlines()
+
+
+def test_the_question_after_a_sitting_names_day_and_body() -> None:
+    text = " ".join(part(composed(letter(NoticeKind.COUNCIL_MET, Kind.PENDING)), "plain").split())
+    assert "Am Donnerstag, 18. Februar 2027 sollte" in text
+    assert "(Hauptausschuss)" in text
+    late = " ".join(part(composed(letter(NoticeKind.COUNCIL_MET, Kind.PENDING), DEADLINE), "plain").split())
+    assert "Die Frist ist inzwischen abgelaufen." in late

@@ -5,12 +5,16 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
+from signoff.domain import audit
 from signoff.domain.answer import Basis
 from signoff.domain.association import Association
 from signoff.domain.document import Checkpoint, Document
+from signoff.domain.evidence import Inclusion
 from signoff.domain.paper import Edition, Text
 from signoff.domain.release import PrintKind
+from signoff.domain.seal import Sealer
 from signoff.domain.standing import Signatory
+from signoff.export.attachments import attachments
 
 HERE = Path(__file__).parent
 DEADLINE = datetime(2027, 2, 26, 23, tzinfo=UTC)
@@ -28,6 +32,8 @@ TEXT = Text(
     adopted_on=date(2026, 11, 12),
     adopted_at="Mannheim",
 )
+LINES = [audit.committed(number, f"{number:064x}") for number in range(1, 389)]
+PROOF = Inclusion(388, f"{388:064x}", tuple(each.hex() for each in audit.path(LINES, 387)), audit.subtree(LINES).hex())
 STATES = (
     ("Baden-Württemberg", "Ulmingen"), ("Bayern", "Augsfeld"), ("Brandenburg", "Potsau"), ("Hessen", "Groß-Gerau"),
     ("Niedersachsen", "Göttweiler"), ("Nordrhein-Westfalen", "Gelsenheim"), ("Rheinland-Pfalz", "Mainzach"),
@@ -78,12 +84,14 @@ def document(count: int = 0, text: Text = TEXT, **changed: object) -> Document:
         address="https://mitzeichnung.staedteforum.example/papers/leitgedanken",
         verify_address="https://mitzeichnung.staedteforum.example/verify",
         signatories=signatories(count),
-        checkpoint=Checkpoint(388, "c41e70d28b5f9e136a0d44b792f1c58e" * 2),
+        checkpoint=Checkpoint(PROOF.entry, PROOF.root),
+        sealer=Sealer(FORUM.name, FORUM.name, True, False, "5e" * 32),
     )
-    return replace(final, **changed)  # type: ignore[arg-type]
+    made: Document = replace(final, **changed)  # type: ignore[arg-type]
+    return made if made.kind is PrintKind.DRAFT else replace(made, attachments=attachments(made, PROOF))
 
 
 def draft(**changed: object) -> Document:
     """The same paper put to the members."""
     opened = datetime(2026, 12, 3, 9, tzinfo=UTC)
-    return document(kind=PrintKind.DRAFT, as_of=opened, checkpoint=None, **changed)
+    return document(kind=PrintKind.DRAFT, as_of=opened, checkpoint=None, sealer=None, **changed)

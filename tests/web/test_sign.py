@@ -7,8 +7,10 @@ import pytest
 
 from signoff.actions import closing
 from signoff.domain.answer import Basis, Kind
+from signoff.domain.refusal import Reason, Refusal
 from signoff.store import answers
 from signoff.words.catalogue import FOLDER
+from signoff.words.refusals import words
 from tests.browser import Browser
 from tests.filling import (
     CONTACT,
@@ -301,8 +303,8 @@ def test_another_language_stays_chosen_through_all_steps(world: World, clerk: Br
 @pytest.mark.parametrize(("day", "asked"), [("2027-03-31", False), ("2027-04-01", True)])
 def test_who_meets_after_the_deadline_is_asked_to_telephone(clerk: Browser, token: str, day: str, asked: bool) -> None:
     confirm(begin(clerk, token).submit(PENDING | {"expected_on": day}))
-    assert ("Bitte rufen Sie uns an" in clerk.text) is asked
-    assert ("Sobald Ihr Gremium entschieden hat" in clerk.text) is not asked
+    assert ("Bitte rufen Sie uns an:" in clerk.text) is asked
+    assert ("Die Sitzung liegt nach dem Fristende" in clerk.text) is asked
 
 
 # the text and the time
@@ -475,5 +477,8 @@ def test_a_lost_cookie_takes_nothing_and_says_what_to_do(world: World, clerk: Br
     before = rows(world.db)
     clerk.client.delete_cookie(COOKIE, domain="localhost")
     confirm(clerk, status=400)
-    assert "Es wurde nichts gespeichert." in clerk.text
+    assert words(Refusal(Reason.FORM_STALE)) in clerk.text
     assert rows(world.db) == before
+
+    confirm(clerk)
+    assert clerk.page == "receipt"

@@ -34,11 +34,14 @@ def release(id: int) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<int:id>/print")
 def print_again(id: int) -> ResponseReturnValue:
-    """Owe the PDF once more after it failed."""
-    printing.owe_again(db(), round_here(id).id, actor(), now())
+    """Owe the PDF once more after it failed, with or knowingly without a timestamp."""
+    timestamp = request.form.get("timestamp") != "without"
+    printing.owe_again(db(), round_here(id).id, actor(), now(), timestamp)
     return redirect(url_for("office.release_page", id=id), 303)
 
 
 def shown(case: Case, refusal: Refusal | None = None) -> str:
     address = f"{settings().base_url}/papers/{case.edition.slug}"
-    return render_template("office/release.html", case=case, address=address, refusal=refusal)
+    return render_template(
+        "office/release.html", case=case, address=address, refusal=refusal, stamping=bool(settings().tsa_url)
+    )

@@ -17,6 +17,7 @@ from signoff.store.doors import Door
 from signoff.web.context import db, language, now
 from signoff.web.sign.door import blueprint, here
 from signoff.web.sign.forms import STEPS, WithdrawForm, typed
+from signoff.web.sign.prefill import result, unsent
 from signoff.web.sign.preview import preview
 from signoff.web.sign.reading import closed, recipients
 
@@ -30,8 +31,15 @@ def answer(token: str) -> str | tuple[str, int]:
     door = here()
     if door.round.phase(now()) is not Phase.OPEN:
         return closed(door), 409
-    before = typed(door.version.answer) if door.version and door.version.stands else {}
+    before = known(door.version.answer) if door.version and door.version.stands else {}
     return page(door, "answer", {"official_name": door.member.official_name, **before}, [])
+
+
+def known(answer: Answer) -> dict[str, str]:
+    """What the form begins with: the answer that counts; where a sitting is over, what is known of its decision."""
+    today = now().astimezone(g.association.zone).date()
+    asked_for = request.args.get("result") or (answer.expected_on and answer.expected_on < today)
+    return result(answer, today) if answer.kind is Kind.PENDING and asked_for else typed(answer)
 
 
 @blueprint.post("/<token>/answer")
@@ -39,7 +47,7 @@ def take_step(token: str) -> Response | str | tuple[str, int]:
     """Check the steps up to the one that was sent; show the first that is wrong, else the next; take the last."""
     door, fields = here(), request.form.to_dict()
     if door.round.phase(now()) is not Phase.OPEN and not handed_in(door, fields):
-        return closed(door), 409
+        return closed(door, unsent(fields, language())), 409
     if (back := request.args.get("back", "")) in SIGNING:
         return page(door, back, fields, [])
     steps = SIGNING if fields.get("answer") == Kind.SIGN else OTHERS
@@ -105,6 +113,18 @@ def page(door: Door, step: str, fields: dict[str, str], refused: list[Refusal]) 
         strangers=strangers,
         **given,
     )
+
+
+def again(door: Door, fields: dict[str, str], refused: list[Refusal]) -> str:
+    """The step that was sent, once more; an earlier one where something in it is wrong."""
+    if door.round.phase(now()) is not Phase.OPEN:
+        return closed(door, unsent(fields, language()))
+    steps = SIGNING if fields.get("answer") == Kind.SIGN else OTHERS
+    sent = fields.get("step", "answer")
+    for step in steps[: steps.index(sent)] if sent in steps else ():
+        if wrong(door, step, fields):
+            return page(door, step, fields, refused)
+    return page(door, sent if sent in steps else "answer", fields, refused)
 
 
 def shown(door: Door, answer: Answer) -> object:

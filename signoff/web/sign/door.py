@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from flask_wtf import FlaskForm
 
 from signoff.links import Door as LinkKind
@@ -13,6 +13,13 @@ from signoff.web.context import db, now, tools
 DIES_AFTER = timedelta(days=90)  # a link after its paper's release, product.md
 
 blueprint = Blueprint("sign", __name__, url_prefix="/s")
+
+
+# With "no-store" the browser's back button finds no page that came of a POST, and asks to send the form again instead:
+# what was typed would be lost (docs/decisions). Nobody else may keep these pages, and a fresh one is asked for first.
+FORMS = ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "end")
+KEPT = "private, no-cache"
+NOT_FOUND = 404
 
 
 @blueprint.url_value_preprocessor
@@ -31,6 +38,13 @@ def open_door() -> tuple[str, int] | None:
     g.door = door
     g.language = door.link.language or door.member.language
     return None
+
+
+@blueprint.after_request
+def keep_for_going_back(response: Response) -> Response:
+    if request.path.rpartition("/")[2] in FORMS and response.status_code != NOT_FOUND:
+        response.headers["Cache-Control"] = KEPT
+    return response
 
 
 def here() -> Door:

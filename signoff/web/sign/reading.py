@@ -1,16 +1,20 @@
 """The text, the receipt once there is one, and what remains to be seen after closing."""
 
+from collections.abc import Sequence
+
 from flask import g, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers.response import Response
 
 from signoff.domain.answer import Version
+from signoff.domain.audit import Event
 from signoff.domain.document import Checkpoint
 from signoff.domain.round import Phase
-from signoff.store import audit, overviews
+from signoff.store import answers, audit, overviews
 from signoff.store.doors import Door
 from signoff.web.context import db, now, tools
 from signoff.web.sign.door import blueprint, here
+from signoff.web.sign.kit import sizes
 
 
 @blueprint.get("/<token>")
@@ -20,24 +24,49 @@ def read(token: str) -> str:
     if door.round.phase(now()) is not Phase.OPEN:
         return closed(door)
     if door.version and door.version.stands and not request.args.get("text"):
-        return receipt(door, door.version)
-    return render_template("sign/read.html", token=token, now=now(), door=door, draft=door.draft, signed=progress(door))
+        return receipt(door)
+    return render_template(
+        "sign/read.html",
+        token=token,
+        now=now(),
+        door=door,
+        draft=door.draft,
+        signed=progress(door),
+        sizes=sizes(door),
+    )
 
 
-def receipt(door: Door, version: Version) -> str:
+def receipt(door: Door) -> str:
     return render_template(
         "sign/receipt.html",
         token=g.token,
         now=now(),
         door=door,
-        too_late=version.answer.waits_too_long(door.round.deadline, g.association.zone),
         recipients=recipients(door),
         checkpoint=checkpoint(door),
         signed=progress(door),
+        sizes=sizes(door),
+        corrected=corrected(door),
+        replaced=replaced(door),
     )
 
 
-def closed(door: Door) -> str:
+def corrected(door: Door) -> bool:
+    """Whether the version that counts is a correction of the one before."""
+    entry = audit.get(db(), door.version.entry) if door.version else None
+    return entry is not None and entry.event is Event.CORRECTED
+
+
+def replaced(door: Door) -> Version | None:
+    """What a colleague had answered before this link's holder did: two at once are told so."""
+    if door.version is None or door.version.link_id != door.link.id or door.version.number == 1:
+        return None
+    before = answers.every(db(), door.invitation.id)[-2]
+    return before if before.stands and before.link_id not in (None, door.link.id) else None
+
+
+def closed(door: Door, unsent: Sequence[tuple[str, str]] = ()) -> str:
+    """What remains to be seen after closing; ``unsent`` is what was typed and came too late."""
     release = door.release if door.release and door.release.is_public(now()) else None
     slug = door.edition.slug
     return render_template(
@@ -50,6 +79,7 @@ def closed(door: Door) -> str:
         paper_url=url_for("public.paper", slug=slug) if release else None,
         file_url=url_for("public.pdf", slug=slug, name=slug) if release else None,
         checkpoint=checkpoint(door),
+        unsent=unsent,
     )
 
 

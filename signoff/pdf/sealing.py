@@ -1,0 +1,60 @@
+"""The seal of one instance: which key, which authority, and that what was sealed is examined before it is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from signoff.domain.seal import Sealed, Sealer, SealFailed
+
+if TYPE_CHECKING:
+    from signoff.pdf.keyring import Key
+
+# pyHanko and cryptography take a second to import, and most commands never seal: they are imported on first use.
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What an instance seals with. ``p12`` is read at every use: a renewed key needs no restart."""
+
+    p12: Path
+    passphrase: str = ""
+    passphrase_file: str = ""
+    tsa_url: str = ""
+
+    def about(self, association: str, timestamp: bool) -> Sealer:
+        """What the print says of its seal. Raises ``SealFailed`` where there is no key."""
+        key = self.key(association)
+        return Sealer(key.holder, key.issuer, key.own, timestamp and bool(self.tsa_url), key.fingerprint)
+
+    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed:
+        """``content`` sealed and examined. Raises ``SealFailed`` with words for the office."""
+        from signoff.pdf.authority import Authority
+        from signoff.pdf.seal import seal
+        from signoff.pdf.verify import verify
+
+        key = self.key(association)
+        key.check(now)
+        authority = Authority(self.tsa_url) if timestamp and self.tsa_url else None
+        sealed = seal(content, key, authority)
+        report = verify(sealed.content, [key.certificate])
+        if not report.genuine:
+            raise SealFailed(f"die frisch gesiegelte Datei besteht ihre Prüfung nicht ({report.failed or 'holder'})")
+        return sealed
+
+    def key(self, association: str) -> "Key":
+        """The key, with ``association`` in its certificate where it is the instance's own."""
+        from signoff.pdf import keyring
+
+        try:
+            content = self.p12.read_bytes()
+            secret = Path(self.passphrase_file).read_text("utf-8").strip() if self.passphrase_file else self.passphrase
+        except (OSError, UnicodeDecodeError) as wrong:
+            raise SealFailed(f"die Siegeldatei oder ihr Kennwort ist nicht lesbar ({self.p12.name})") from wrong
+        return keyring.named(keyring.read(content, secret), association)
+
+    def certificate(self, association: str) -> bytes:
+        """The certificate as PEM: what others check the seal with. Raises ``SealFailed`` where there is no key."""
+        from signoff.pdf import keyring
+
+        return keyring.pem(self.key(association).certificate)

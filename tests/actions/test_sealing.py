@@ -1,0 +1,195 @@
+"""From the closing to the sealed file: in the journal before it is sealed, done again after any kill, never silent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from signoff.actions import deciding, printing, releasing
+from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.release import Print, PrintKind
+from signoff.pdf import keyring
+from signoff.pdf.press import press
+from signoff.pdf.sealing import Sealing
+from signoff.pdf.verify import verify
+from signoff.store import audit, prints
+from signoff.store.connection import transaction
+from tests.pdf.authority import authority
+from tests.world import DEADLINE, FORUM, MAYOR, SLUG, World, sign
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def closing(world: World) -> World:
+    """A round whose deadline has just passed, with a real printer and a real seal."""
+    world.opened()
+    world.work()
+    world.answer(MAYOR, sign())
+    world.now = DEADLINE
+    world.settings.own_seal.write_bytes(keyring.make("Verband"))
+    world.tools = replace(world.tools, print_pdf=press, sealing=Sealing(world.settings.own_seal))
+    return world
+
+
+def final(world: World) -> Print:
+    found = prints.latest(world.db, world.round().id, PrintKind.FINAL)
+    assert found
+    return found
+
+
+def content(world: World) -> bytes:
+    return world.tools.archive.printed(final(world).sha256).read_bytes()
+
+
+def details(world: World, event: str) -> dict[str, object]:
+    return next(told or {} for entry, told in reversed(list(audit.lines(world.db))) if entry.event == event)
+
+
+def trusted(world: World):
+    return [world.tools.sealing.key(FORUM.name).certificate]
+
+
+def test_the_file_is_sealed_by_the_association_and_what_was_typeset_is_in_the_journal_before(closing: World) -> None:
+    closing.work()
+    done = final(closing)
+
+    assert (done.step, done.seal) == ("done", "B-B")
+    assert closing.events()[-3:] == ["round_closed", "typeset", "printed"]
+    report = verify(content(closing), trusted(closing))
+    assert report.genuine
+    assert (report.holder, report.count) == (FORUM.name, 1)
+    entry = audit.get(closing.db, done.entry)
+    assert entry and (report.entry, report.root) == (entry.seq, entry.root)
+
+    unsealed = content(closing)[: content(closing).index(b"%%EOF") + 6]
+    assert details(closing, "typeset") == {"unsealed_sha256": done.unsealed_sha256}
+    assert sha256(unsealed).hexdigest() == done.unsealed_sha256
+
+
+def test_the_same_round_is_typeset_alike_in_another_process_and_time_zone(
+    closing: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing.work()
+    done = final(closing)
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        document = printing.document(
+            closing.db, done, closing.settings.base_url, closing.tools.attach, closing.tools.sealing
+        )
+        assert press(document).sha256 == done.unsealed_sha256
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(closing: World) -> None:
+    with authority("broken") as url:
+        closing.tools = replace(closing.tools, sealing=replace(closing.tools.sealing, tsa_url=url))
+        closing.work()
+
+        assert closing.round().closed_at == DEADLINE
+        assert final(closing).error == "die Zeitstempelstelle 127.0.0.1 meldet einen Fehler (500)"
+        with pytest.raises(Refusal) as refused:
+            releasing.release(closing.db, SLUG, None, "office", closing.now)
+        assert refused.value.reason is Reason.PRINT_FAILED
+
+        printing.print_again(closing.db, SLUG, False, "office", closing.now)
+        closing.work()
+        assert (final(closing).step, final(closing).seal) == ("done", "B-B")
+        assert details(closing, "print_ordered")["timestamp"] is False
+
+    with authority() as url:
+        closing.tools = replace(closing.tools, sealing=replace(closing.tools.sealing, tsa_url=url))
+        printing.print_again(closing.db, SLUG, True, "office", closing.now)
+        closing.work()
+    assert (final(closing).step, final(closing).seal) == ("done", "B-LTA")
+    assert verify(content(closing), trusted(closing)).genuine
+
+
+def test_to_do_without_a_timestamp_holds_for_what_is_printed_after(closing: World) -> None:
+    closing.work()
+    printing.print_again(closing.db, SLUG, False, "office", closing.now)
+    assert not final(closing).timestamp
+    with transaction(closing.db):
+        prints.owe(closing.db, closing.round().id, PrintKind.FINAL, 1, closing.now)
+    assert not final(closing).timestamp
+
+
+def test_a_missing_key_fails_the_print_in_words(closing: World) -> None:
+    closing.settings.own_seal.unlink()
+    closing.work()
+
+    assert final(closing).error == "die Siegeldatei oder ihr Kennwort ist nicht lesbar (seal.p12)"
+
+
+def test_only_a_closed_and_unreleased_paper_is_printed_again(closing: World) -> None:
+    with pytest.raises(Refusal) as refused:
+        printing.print_again(closing.db, SLUG, True, "office", DEADLINE - timedelta(days=1))
+    assert refused.value.reason is Reason.NOT_YET_CLOSED
+    closing.work()
+    releasing.release(closing.db, SLUG, None, "office", closing.now)
+    with pytest.raises(Refusal) as refused:
+        printing.print_again(closing.db, SLUG, True, "office", closing.now)
+    assert refused.value.reason is Reason.ALREADY_RELEASED
+
+
+WORK = """
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from signoff.pdf.press import press
+from signoff.pdf.sealing import Sealing
+from signoff.tools import tools
+from signoff.worker import Worker
+from signoff.store.connection import connect
+from tests import world
+settings = world.Settings(Path(sys.argv[1]), world.BASE, world.KEYS)
+db = connect(settings.database)
+played = replace(tools(settings), clock=lambda: world.DEADLINE, post=lambda mail: None)
+print("begun", flush=True)
+with Worker(settings, db, played) as worker:
+    worker.once()
+"""
+
+
+def test_a_worker_killed_at_any_instant_of_the_printing_leaves_one_file(closing: World) -> None:
+    folder = closing.settings.instance
+    for pause in (0.05, 0.6, 1.2, 2.0):
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORK, str(folder)], stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ}
+        )
+        assert process.stdout and process.stdout.readline() == b"begun\n"
+        time.sleep(pause)  # the instant of the kill, not a wait for something
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    closing.work()
+
+    assert final(closing).step == "done"
+    assert closing.events().count("printed") == 2  # the draft and the final one
+    assert closing.events().count("typeset") == 1
+    assert verify(content(closing), trusted(closing)).genuine
+    assert audit.first_bad(closing.db) is None
+
+
+def test_a_decision_after_the_seal_owes_another_sealed_file(closing: World) -> None:
+    closing.now = DEADLINE - timedelta(days=1)
+    closing.answer(MAYOR, sign(note="Im Rahmen der Haushaltsmittel."))
+    closing.now = DEADLINE
+    closing.work()
+    first = final(closing).sha256
+    deciding.decide(closing.db, closing.place().invitation.id, "note", True, "office", closing.now)
+    closing.work()
+
+    assert final(closing).sha256 != first
+    assert verify(content(closing), trusted(closing)).genuine

@@ -1,0 +1,58 @@
+"""A representative's desk: one open round with a real text, and what she downloads there."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from werkzeug.test import TestResponse
+
+from signoff.copies import Copies
+from signoff.domain.paper import Text
+from signoff.domain.working import WorkingCopy
+from signoff.export.kit import as_word
+from tests import world as cast
+from tests.world import World
+
+TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
+HTML = (Path(__file__).parent / "pdf" / "leitgedanken.html").read_text("utf-8")
+PAPER = Text(
+    TITLE,
+    HTML,
+    "Ein Beitrag der Kommunen",
+    adopted_by="27. Mitgliederversammlung",
+    adopted_on=date(2026, 11, 12),
+    adopted_at="Mannheim",
+)
+PRINTS = ("kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf", "receipt.pdf")
+
+
+class Desk:
+    """``get`` what stands under the door of Musterhausen's mayor; ``copies`` are the working copies printed."""
+
+    def __init__(self, world: World, text: Text = PAPER, **terms) -> None:
+        self.world = world
+        world.enrol()
+        world.paper(text=text)
+        world.open(**terms)
+        self.copies: list[WorkingCopy] = []
+        cache = Copies(world.settings.cache, {"pdf": self.print_copy, "docx": as_word})
+        self.client = world.app(copies=cache).test_client()
+        self.token = world.links()[cast.MAYOR]
+
+    def print_copy(self, copy: WorkingCopy) -> bytes:
+        self.copies.append(copy)
+        return b"%PDF " + copy.digest.encode()
+
+    def get(self, path: str, status: int = 200) -> TestResponse:
+        answer = self.client.get(f"/s/{self.token}{path and '/'}{path}", base_url=cast.BASE)
+        assert answer.status_code == status, f"{path}: {answer.status}"
+        return answer
+
+    def copy(self, path: str) -> WorkingCopy:
+        """What is printed for this address."""
+        self.get(path)
+        return self.copies[-1]
+
+
+def english() -> Text:
+    return replace(PAPER, language="en")

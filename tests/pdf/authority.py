@@ -1,0 +1,80 @@
+"""A time-stamping authority (RFC 3161) on loopback that a test can make fail or be slow."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+
+from asn1crypto import keys, tsp
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from pyhanko.sign.timestamps import DummyTimeStamper
+
+from signoff.pdf.authority import Answer
+
+
+@cache
+def stamper() -> DummyTimeStamper:
+    """One that stamps whatever it is asked, with a certificate of its own."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Zeitstempelstelle")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2090, 1, 1, tzinfo=UTC))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    loaded = asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+    return DummyTimeStamper(loaded, keys.PrivateKeyInfo.load(private), certs_to_embed=[loaded])
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers as its server's ``mood`` says."""
+
+    def do_POST(self) -> None:
+        question = self.rfile.read(int(self.headers["Content-Length"]))
+        mood = self.server.mood  # type: ignore[attr-defined]
+        if mood == "slow":
+            self.server.done.wait(20)  # type: ignore[attr-defined]
+            return
+        self.send_response(500 if mood == "broken" else 200)
+        self.end_headers()
+        if mood == "good":
+            self.wfile.write(stamper().request_tsa_response(tsp.TimeStampReq.load(question)).dump())
+        elif mood == "babbling":
+            self.wfile.write(b"<html>welcome</html>")
+        elif mood == "refusing":
+            self.wfile.write(Answer({"status": {"status": "rejection"}}).dump())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def authority(mood: str = "good") -> Iterator[str]:
+    """The address of an authority in this ``mood``: good, broken, babbling, refusing or slow."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    server.mood, server.done = mood, Event()  # type: ignore[attr-defined]
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/tsa"
+    finally:
+        server.done.set()  # type: ignore[attr-defined]
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,171 @@
+"""The seal: PAdES, no change allowed, with and without timestamps; what fails is said in the office's words."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.x509.oid import NameOID
+
+from signoff.domain.report import Check
+from signoff.domain.seal import SealFailed, SealLevel
+from signoff.pdf import keyring
+from signoff.pdf.authority import Authority
+from signoff.pdf.keyring import Key
+from signoff.pdf.printer import Printed
+from signoff.pdf.seal import seal
+from signoff.pdf.sealing import Sealing
+from signoff.pdf.verify import verify
+from tests.pdf import reading, sample, verapdf
+from tests.pdf.authority import authority
+
+Final = Callable[..., Printed]
+NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    return keyring.named(keyring.read(keyring.make("Vorläufiger Name")), sample.FORUM.name)
+
+
+@pytest.fixture(scope="module")
+def plain(final: Final, key: Key) -> bytes:
+    return seal(final(46).content, key).content
+
+
+@pytest.fixture(scope="module")
+def stamped(final: Final, key: Key) -> bytes:
+    with authority() as url:
+        sealed = seal(final(46).content, key, Authority(url))
+    assert sealed.level is SealLevel.LONG_TERM
+    return sealed.content
+
+
+def pdfsig(content: bytes, folder: Path) -> str:
+    file = folder / "sealed.pdf"
+    file.write_bytes(content)
+    return subprocess.run(["pdfsig", file], capture_output=True, text=True, env={"HOME": str(folder)}).stdout
+
+
+def test_another_program_finds_the_seal_valid_and_over_the_whole_file(plain: bytes, tmp_path: Path) -> None:
+    said = pdfsig(plain, tmp_path)
+
+    assert "Signature is Valid" in said
+    assert "Total document signed" in said
+    assert "ETSI.CAdES.detached" in said
+    assert sample.FORUM.name in said
+
+
+def test_the_seal_certifies_and_allows_no_change(plain: bytes) -> None:
+    with reading.opened(plain) as pdf:
+        (reference,) = pdf.Root.Perms.DocMDP.Reference
+        assert reference.TransformParams.P == 1
+        (field,) = pdf.Root.AcroForm.Fields
+        assert list(field.Rect) == [0, 0, 0, 0]  # invisible
+
+
+def test_what_was_typeset_stands_unchanged_at_the_beginning(plain: bytes, final: Final) -> None:
+    assert plain.startswith(final(46).content)
+
+
+def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(stamped: bytes, key: Key, tmp_path: Path) -> None:
+    report = verify(stamped, [key.certificate])
+
+    assert report.genuine, report
+    assert report.checks[Check.TIMESTAMP]
+    assert (report.level, report.stamped_by) == ("B-LTA", "Common Name: Zeitstempelstelle")
+    assert report.stamped_at and report.sealed_at
+    assert abs(report.stamped_at - report.sealed_at) < timedelta(minutes=2)
+    with reading.opened(stamped) as pdf:
+        assert "/DSS" in pdf.Root
+    said = pdfsig(stamped, tmp_path)
+    # It cannot validate the timestamp itself, and counts it: the last one covers the whole file.
+    assert said.count("Signature is Valid") == 1
+    assert said.count("\n  - Total document signed") == 1
+
+
+def test_sealed_files_are_still_pdf_a_3a_and_pdf_ua_1(plain: bytes, stamped: bytes, tmp_path: Path) -> None:
+    files = {tmp_path / "plain.pdf": plain, tmp_path / "stamped.pdf": stamped}
+    for file, content in files.items():
+        file.write_bytes(content)
+    for verdicts in verapdf.validate(*files).values():
+        assert [verdict.broken for verdict in verdicts] == [(), ()]
+        assert all(verdict.passed for verdict in verdicts)
+
+
+def test_a_sealed_file_of_250_signatories_stays_under_500_kb(final: Final, key: Key) -> None:
+    assert len(seal(final(250).content, key).content) <= 500_000
+
+
+@pytest.mark.parametrize(
+    ("mood", "words"),
+    [("broken", r"meldet einen Fehler \(500\)"), ("babbling", "antwortet unverständlich"), ("refusing", "lehnt ab")],
+)
+def test_an_authority_that_gives_no_timestamp_is_named(final: Final, key: Key, mood: str, words: str) -> None:
+    with authority(mood) as url, pytest.raises(SealFailed, match=f"Zeitstempelstelle 127.0.0.1 {words}"):
+        seal(final(0).content, key, Authority(url))
+
+
+def test_an_authority_that_does_not_answer_is_not_waited_for_long(final: Final, key: Key) -> None:
+    with authority("slow") as url, pytest.raises(SealFailed, match="antwortet nicht rechtzeitig"):
+        seal(final(0).content, key, Authority(url, patience=0.3))
+    with authority() as url:
+        pass
+    with pytest.raises(SealFailed, match="nicht erreichbar"):
+        seal(final(0).content, key, Authority(url))
+
+
+def certified(until: datetime, issuer: str = "Prüfstelle") -> bytes:
+    """A key of an association, certified by others until a day, as PKCS#12 with a passphrase."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    subject, above = (
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in (sample.FORUM.name, issuer)
+    )
+    certificate = (
+        x509.CertificateBuilder(above, subject, private.public_key(), 7, NOW - timedelta(days=1000), until)
+        .add_extension(x509.KeyUsage(True, True, False, False, False, False, False, False, False), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    return pkcs12.serialize_key_and_certificates(None, private, certificate, None, BestAvailableEncryption(b"geheim"))
+
+
+def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_path: Path) -> None:
+    file, secret = tmp_path / "forum.p12", tmp_path / "passphrase"
+    file.write_bytes(certified(NOW + timedelta(days=100)))
+    secret.write_text("geheim\n")
+    sealing = Sealing(file, passphrase_file=str(secret))
+
+    sealer = sealing.about(sample.FORUM.name, True)
+    assert (sealer.holder, sealer.issuer, sealer.own, sealer.timestamp) == (
+        sample.FORUM.name,
+        "Prüfstelle",
+        False,
+        False,
+    )
+    assert sealing.seal(final(0).content, sample.FORUM.name, True, NOW).level is SealLevel.BASIC
+    with pytest.raises(SealFailed, match="Kennwort stimmt nicht"):
+        replace(sealing, passphrase_file="", passphrase="falsch").about(sample.FORUM.name, True)
+    with pytest.raises(SealFailed, match="nicht lesbar"):
+        Sealing(tmp_path / "none.p12").about(sample.FORUM.name, True)
+
+
+def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
+    file = tmp_path / "forum.p12"
+    file.write_bytes(certified(NOW - timedelta(days=1)))
+
+    with pytest.raises(SealFailed, match=r"Siegelzertifikat ist am 28\.02\.2027 abgelaufen"):
+        Sealing(file, "geheim").seal(final(0).content, sample.FORUM.name, True, NOW)
+
+
+def test_who_trusts_the_instances_key_trusts_it_under_a_new_name(plain: bytes, key: Key) -> None:
+    renamed = keyring.named(key, "Neuer Name des Forums")
+
+    assert renamed.holder == "Neuer Name des Forums"
+    assert verify(plain, [renamed.certificate]).genuine
+    assert keyring.named(key, "Neuer Name des Forums").certificate == renamed.certificate

@@ -1,0 +1,261 @@
+"""Whatever is done to a sealed file is found."""
+
+import json
+import random
+import re
+from collections.abc import Callable
+from functools import partial
+from io import BytesIO
+
+import pikepdf
+import pytest
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
+
+from signoff.domain.report import Check
+from signoff.pdf import contents, examination, keyring
+from signoff.pdf.authority import Authority
+from signoff.pdf.keyring import Key
+from signoff.pdf.printer import Printed, print_document
+from signoff.pdf.reading import letters_of
+from signoff.pdf.seal import seal
+from signoff.pdf.verify import verify
+from tests.pdf import sample
+from tests.pdf.authority import authority
+
+Final = Callable[..., Printed]
+Attack = Callable[[IncrementalPdfFileWriter], None]
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    return keyring.named(keyring.read(keyring.make("x")), sample.FORUM.name)
+
+
+@pytest.fixture(scope="module")
+def sealed(final: Final, key: Key) -> bytes:
+    return seal(final(46).content, key).content
+
+
+def test_what_was_sealed_is_genuine_and_says_what_it_is(sealed: bytes, key: Key) -> None:
+    report = verify(sealed, [key.certificate])
+
+    assert report.genuine
+    assert {check for check, holds in report.checks.items() if holds} == set(Check) - {Check.TIMESTAMP}
+    assert (report.holder, report.count, report.edition_digest) == (sample.FORUM.name, 46, sample.TEXT.digest)
+    assert (report.entry, report.root) == (388, sample.PROOF.root)
+
+
+@pytest.mark.parametrize(("count", "layout"), [(0, "state"), (1, "place"), (46, "place"), (250, "state")])
+def test_the_printed_list_is_read_in_every_style(final: Final, count: int, layout: str) -> None:
+    found = contents.contents(final(count, layout).content)
+
+    assert found.list_agrees and found.text_agrees and found.checkpoint_holds
+    assert found.count == count
+
+
+def test_nobody_is_trusted_who_was_not_named(sealed: bytes) -> None:
+    stranger = keyring.read(keyring.make(sample.FORUM.name))
+
+    for trusted in ([], [stranger.certificate]):
+        report = verify(sealed, trusted)
+        assert not report.genuine
+        assert report.failed is Check.HOLDER
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n", b"not a pdf", b"%PDF-1.7\n" + b"[" * 100_000], ids=str)
+def test_what_is_no_pdf_is_not_genuine(content: bytes, key: Key) -> None:
+    assert not verify(content, [key.certificate]).genuine
+    assert not examination.examine(content, keyring.pem(key.certificate)).genuine
+
+
+def test_a_process_of_its_own_reports_the_same(sealed: bytes, key: Key) -> None:
+    assert examination.examine(sealed, keyring.pem(key.certificate)) == verify(sealed, [key.certificate])
+
+
+def test_an_unsealed_print_is_not_genuine(final: Final, key: Key) -> None:
+    assert verify(final(46).content, [key.certificate]).failed is Check.SEAL
+
+
+def flips(content: bytes, count: int, seed: int) -> list[tuple[int, int]]:
+    """Places inside the signed range, and a bit of each."""
+    _zero, before, after, rest = (int(each) for each in re.search(rb"/ByteRange \[(.*?)\]", content)[1].split())  # type: ignore[index]
+    chance = random.Random(seed)
+    places = [chance.randrange(before + rest) for _each in range(count)]
+    return [(at if at < before else at - before + after, chance.randrange(8)) for at in places]
+
+
+def flipped(content: bytes, at: int, bit: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
+
+
+def test_every_flipped_bit_is_found(sealed: bytes, key: Key) -> None:
+    for at, bit in flips(sealed, 60, 1):
+        assert not verify(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
+
+
+@pytest.mark.soak
+def test_each_of_1000_flipped_bits_is_found(sealed: bytes, key: Key) -> None:
+    for at, bit in flips(sealed, 1_000, 2):
+        assert not verify(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
+
+
+def test_nothing_hides_in_the_gap_that_no_signature_covers(sealed: bytes, key: Key) -> None:
+    gap = sealed.rindex(b"0>", 0, sealed.rindex(b"/ByteRange") if sealed.rindex(b"/ByteRange") > 0 else None)
+    assert sealed[gap - 20 : gap] == b"0" * 20
+    hidden = sealed[: gap - 4] + b"41" + sealed[gap - 2 :]
+
+    assert verify(hidden, [key.certificate]).failed is Check.UNALTERED
+
+
+# incremental updates
+
+
+def another_page(writer: IncrementalPdfFileWriter) -> None:
+    pages = writer.root["/Pages"]
+    pages["/Kids"].append(pages["/Kids"].raw_get(0))
+    pages["/Count"] = generic.NumberObject(len(pages["/Kids"]))
+    writer.update_container(pages)
+
+
+def covered_by_an_annotation(writer: IncrementalPdfFileWriter) -> None:
+    page = writer.root["/Pages"]["/Kids"][0]
+    note = generic.DictionaryObject(
+        {
+            generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
+            generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
+            generic.pdf_name("/Rect"): generic.ArrayObject(map(generic.NumberObject, (0, 0, 500, 500))),
+            generic.pdf_name("/Contents"): generic.pdf_string("Nirgendwo"),
+        }
+    )
+    page["/Annots"] = generic.ArrayObject([writer.add_object(note)])
+    writer.update_container(page)
+
+
+def another_text(writer: IncrementalPdfFileWriter) -> None:
+    page = writer.root["/Pages"]["/Kids"][1]
+    page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"BT ET"))
+    writer.update_container(page)
+
+
+def another_attachment(writer: IncrementalPdfFileWriter) -> None:
+    file = writer.root["/Names"]["/EmbeddedFiles"]["/Names"][1]["/EF"]
+    file["/F"] = writer.add_object(generic.StreamObject(stream_data=b"{}"))
+    writer.update_container(file)
+
+
+def another_title(writer: IncrementalPdfFileWriter) -> None:
+    writer.root["/Lang"] = generic.pdf_string("en")
+    writer.update_root()
+
+
+@pytest.mark.parametrize(
+    "attack", [another_page, covered_by_an_annotation, another_text, another_attachment, another_title]
+)
+def test_an_incremental_update_is_found(sealed: bytes, key: Key, attack: Attack) -> None:
+    assert verify(updated(sealed, attack), [key.certificate]).failed in (Check.SEAL, Check.UNALTERED)
+
+
+@pytest.mark.parametrize("attack", [another_page, covered_by_an_annotation, another_text, another_attachment])
+def test_an_incremental_update_of_a_stamped_file_is_found(final: Final, key: Key, attack: Attack) -> None:
+    with authority() as url:
+        content = seal(final(0).content, key, Authority(url)).content
+    assert verify(content, [key.certificate]).genuine
+
+    assert not verify(updated(content, attack), [key.certificate]).genuine
+
+
+def updated(content: bytes, attack: Attack) -> bytes:
+    writer, out = IncrementalPdfFileWriter(BytesIO(content)), BytesIO()
+    attack(writer)
+    writer.write(out)
+    assert out.getvalue().startswith(content) and len(out.getvalue()) > len(content)
+    return out.getvalue()
+
+
+def test_a_second_signature_and_bytes_at_the_end_are_found(
+    sealed: bytes, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # pyHanko would not sign what forbids it; others do.
+    monkeypatch.setattr(PdfSigner, "_enforce_certification_constraints", lambda signer, reader: None)
+    stranger = SimpleSigner.load_pkcs12_data(keyring.make("Fremde"), other_certs=())
+    metadata = PdfSignatureMetadata(field_name="Zweites", subfilter=SigSeedSubFilter.PADES)
+    signing = PdfSigner(metadata, stranger, new_field_spec=SigFieldSpec("Zweites"))
+    signed = signing.sign_pdf(IncrementalPdfFileWriter(BytesIO(sealed))).getvalue()
+
+    assert not verify(signed, [key.certificate]).genuine
+    assert not verify(sealed + b"\n", [key.certificate]).genuine
+
+
+# another content under a seal that is sound: what an insider with the key would do, or a mistake of ours
+
+
+def resealed(content: bytes, key: Key, change: Callable[[pikepdf.Pdf], None]) -> bytes:
+    with pikepdf.open(BytesIO(content)) as pdf:
+        change(pdf)
+        saved = BytesIO()
+        pdf.save(saved, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return seal(saved.getvalue(), key).content
+
+
+def swap_attachment(name: str, old: bytes, new: bytes, pdf: pikepdf.Pdf) -> None:
+    spec = pdf.attachments[name]
+    content = spec.get_file().read_bytes()
+    assert old in content
+    spec.obj.EF.F.write(content.replace(old, new, 1))
+
+
+def redraw_a_name(pdf: pikepdf.Pdf) -> None:
+    """Two glyphs of the first entry of the list change places, wherever it is drawn."""
+    for page in pdf.pages:
+        content = page.Contents.read_bytes()
+        for font in page.resources.Font.values():
+            glyphs = {letter: glyph for glyph, letter in letters_of(font).items()}
+            # As the printer writes it: each glyph in brackets with its kerning after it.
+            name = rb"-?\d+".join(b"<" + glyphs.get(letter, b"none") + b">" for letter in "Ulm")
+            if found := re.search(name, content):
+                first, second = b"<" + glyphs["U"] + b">", b"<" + glyphs["l"] + b">"
+                drawn = found[0].replace(first, b"?").replace(second, first).replace(b"?", second)
+                page.Contents.write(content[: found.start()] + drawn + content[found.end() :])
+                return
+    raise AssertionError("the name is nowhere")
+
+
+def test_a_changed_attachment_or_name_contradicts_the_rest(final: Final, key: Key) -> None:
+    changes: dict[Check, list[Callable[[pikepdf.Pdf], None]]] = {
+        Check.LIST: [
+            partial(swap_attachment, "signatories.json", b"Ulmingen 0", b"Nirgends 0"),
+            partial(swap_attachment, "signatories.csv", b"Ulmingen 0", b"Nirgends 0"),
+            redraw_a_name,
+        ],
+        Check.TEXT: [partial(swap_attachment, "evidence.json", b"Leitgedanken", b"Leitgedenken")],
+        Check.CHECKPOINT: [
+            partial(swap_attachment, "evidence.json", sample.PROOF.path[0].encode(), b"0" * 64),
+            partial(swap_attachment, "evidence.json", sample.PROOF.commitment.encode(), b"0" * 64),
+        ],
+    }
+    for check, each in changes.items():
+        for change in each:
+            report = verify(resealed(final(46).content, key, change), [key.certificate])
+            assert report.failed is check, (check, change, report)
+
+
+def test_nobody_may_be_missing_from_the_print(key: Key) -> None:
+    whole, fewer = sample.document(46), sample.document(45)
+    from dataclasses import replace
+
+    printed = print_document(replace(fewer, attachments=whole.attachments))
+
+    assert not contents.contents(printed.content).list_agrees
+
+
+def test_the_evidence_names_nobody_who_is_not_on_the_list() -> None:
+    evidence = json.loads(sample.document(3).attachments[2].text)
+
+    assert set(evidence) == {
+        *("format", "association", "paper", "edition", "edition_digest", "text", "as_of", "signatories"),
+        *("checkpoint", "inclusion"),
+    }
+    assert set(evidence["inclusion"]) == {"entry", "commitment", "leaf", "path"}

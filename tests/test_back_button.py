@@ -1,0 +1,97 @@
+"""The representative's further pages in a real browser: going back, by keyboard, at 320 px, looked at by axe."""
+
+import threading
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from signoff.actions import passing
+from signoff.domain.passing import Colleague
+from tests.chromium import NARROW, chromium, faults, sideways
+from tests.world import HESITANT, MAYOR, World, pending, sign
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def address(world: World) -> Iterator[str]:
+    world.opened()
+    server = make_server("localhost", 0, world.app(), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.port}"
+    server.shutdown()
+    server.server_close()
+
+
+def window(real: Browser, script: bool = True) -> Page:
+    page = real.new_context(java_script_enabled=script, viewport=NARROW).new_page()
+    page.set_default_timeout(20_000)
+    return page
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_back_button_keeps_what_was_typed(real: Browser, world: World, address: str, script: bool) -> None:
+    page = window(real, script)
+    page.goto(f"{address}/s/{world.links()[MAYOR]}/answer")
+    page.check("#answer-sign")
+    page.click("main form button[type=submit]")
+    for field in ("first_name", "last_name", "function"):
+        page.fill(f"#{field}", f"getippt {field}")
+    page.check("#basis-head")
+    page.check("#authorised")
+    page.click("main form button[type=submit]")
+    page.fill("#note", "Eine Notiz")
+
+    page.go_back()
+    assert page.input_value("#last_name") == "getippt last_name" and page.is_checked("#authorised")
+    page.go_back()
+    assert page.is_checked("#answer-sign")
+    page.go_forward()
+    page.go_forward()
+    assert page.input_value("#note") == "Eine Notiz"
+    page.context.close()
+
+
+def test_the_task_is_passed_on_by_keyboard_alone(real: Browser, world: World, address: str) -> None:
+    page = window(real)
+    page.goto(f"{address}/s/{world.links()[MAYOR]}/pass-on")
+    page.focus("#name")
+    for typed in ("Amt", "Ordnungsamt", "amt@musterhausen.example", "Bitte", "Musterhausen"):
+        while page.evaluate("!['INPUT', 'TEXTAREA'].includes(document.activeElement.tagName)"):
+            page.keyboard.press("Tab")
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/links?*")
+    assert "amt@musterhausen.example" in world.links()
+    page.context.close()
+
+
+def test_every_further_page_is_accessible_and_fits_320_pixels(real: Browser, world: World, address: str) -> None:
+    colleague = Colleague("Leitung " + "Ordnungsangelegenheiten" * 3, "Amt " * 30, "amt@musterhausen.example")
+    link = passing.pass_on(world.db, world.door(), colleague, world.now)
+    world.answer(MAYOR, sign())
+    world.answer(HESITANT, pending(date(2027, 2, 11)))
+    mine, hers = world.links()[MAYOR], world.links()[HESITANT]
+    page, wrong = window(real), []
+    forms = [f"/s/{mine}/pass-on", f"/s/{mine}/correction", f"/s/{mine}/objection", f"/s/{hers}/sitting", "/s"]
+    forms.append(f"/s/{mine}/links/{link.id}/end")
+    for path in (f"/s/{mine}", f"/s/{hers}", f"/s/{mine}/links?to={link.id}", *forms):
+        page.goto(address + path)
+        for _ in range(2 if path in forms else 1):  # empty, and with its errors
+            where = page.title()
+            wrong += [f"{where}: {fault}" for fault in (*faults(page), sideways(page)) if fault]
+            if path in forms:
+                page.click("main form button[type=submit]")
+                page.wait_for_load_state()
+    assert wrong == []
+    page.context.close()

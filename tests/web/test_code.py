@@ -1,0 +1,143 @@
+"""A short code typed instead of a link clicked: the same page for who has it, hopeless for who guesses."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from signoff.actions import coding, passing
+from signoff.app import create_app
+from signoff.links import ALPHABET, CODE_LENGTH, Links
+from signoff.settings import Keys
+from signoff.store import codes
+from signoff.store.rows import rows
+from signoff.tools import tools
+from signoff.web.sign.code import IN_ALL
+from tests.browser import Browser
+from tests.world import MAYOR, OFFICE, World
+
+NOBODYS = "ACDF-2347"
+
+
+@pytest.fixture
+def typist(world: World) -> Browser:
+    world.opened()
+    world.work()
+    return world.browser()
+
+
+def code_in(world: World, email: str = MAYOR) -> str:
+    """The code as the invitation names it."""
+    text = " ".join(world.letters_to(email)[-1].get_body(("plain",)).get_content().split())
+    (found,) = re.findall(r"Browsers localhost:8000/s und auf der Seite den Kurzcode (\S+)\.", text)
+    return found
+
+
+def test_the_code_from_the_mail_opens_the_page_of_the_link(world: World, typist: Browser) -> None:
+    typist.open("/s").submit({"code": code_in(world)})
+    assert (typist.page, typist.path) == ("read", f"/s/{world.links()[MAYOR]}")
+    assert typist.open("/s/").path == "/s"
+
+
+@pytest.mark.parametrize(
+    "spelt", [str.lower, lambda code: code.replace("-", ""), lambda code: f"  {code[:3]} {code[3:]} "]
+)
+def test_case_spaces_and_hyphen_do_not_matter(world: World, typist: Browser, spelt) -> None:
+    assert typist.open("/s").submit({"code": spelt(code_in(world))}).page == "read"
+
+
+def test_who_reads_one_character_for_its_look_alike_is_understood() -> None:
+    links = Links([b"k" * 32])
+    code = next(code for number in range(999) if {*"2", *"5"} <= {*(code := links.code("x" * 22, number))})
+    assert links.code_digests(code.replace("2", "Z").replace("5", "s")) == links.code_digests(code)
+    assert not set("01OILUBSZ") & set(ALPHABET)
+
+
+def test_unknown_ended_and_malformed_codes_get_the_same_words(world: World, typist: Browser) -> None:
+    colleague = passing.Colleague("Amt", "Amt", "amt@musterhausen.example")
+    link = passing.pass_on(world.db, world.door(), colleague, world.now)
+    world.work()
+    ended = world.tools.links.code(link.public_id, link.generation)
+    assert typist.open("/s").submit({"code": ended}).page == "read"
+    passing.end_by_office(world.db, link.id, "staff/1", world.now)
+    pages = set()
+    for code in (ended, NOBODYS, "", "x", "ÄÖÜ?", "A" * 5000):
+        typist.open("/s").submit({"code": code}, status=404)
+        assert "Dieser Kurzcode gilt nicht (mehr)." in typist.text
+        pages.add(typist.text)
+    assert len(pages) == 1
+
+
+def test_no_code_lies_in_the_database(world: World, typist: Browser) -> None:
+    code = code_in(world)
+    world.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    stored = world.settings.database.read_bytes()
+    assert code.encode() not in stored and code.replace("-", "").encode() not in stored
+    assert len(rows(world.db, "SELECT * FROM short_codes")) == 4
+
+
+def rotated(world: World, *keys: bytes) -> World:
+    world.settings = replace(world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies))
+    world.tools = replace(world.tools, links=tools(world.settings).links)
+    return world
+
+
+def test_an_old_code_works_through_a_new_key_and_ends_with_the_old_one(world: World, typist: Browser) -> None:
+    old, (key,) = code_in(world), world.settings.keys.links
+    rotated(world, b"n" * 32, key).work()
+    new = world.tools.links.code(world.door().link.public_id, 1)
+    assert new != old
+    for code in (old, new):
+        assert world.browser().open("/s").submit({"code": code}).page == "read"
+    rotated(world, b"n" * 32)
+    world.browser().open("/s").submit({"code": old}, status=404)
+    assert world.browser().open("/s").submit({"code": new}).page == "read"
+
+
+def test_a_code_that_two_links_share_opens_neither(world: World, typist: Browser) -> None:
+    links = [world.door(MAYOR).link, world.door(OFFICE).link]
+    with world.db.conn:
+        world.db.conn.execute("BEGIN")
+        codes.keep(world.db, "other", [(link, "ab" * 32) for link in links])
+    assert coding.link_of(world.db, ["ab" * 32]) is None
+
+
+@pytest.fixture
+def guesser(world: World) -> Iterator[Browser]:
+    world.opened()
+    world.work()
+    yield Browser(
+        create_app(replace(world.settings, proxies=1), clock=world.clock).test_client(), "http://localhost:8000"
+    )
+
+
+def guess(browser: Browser, address: str, code: str, times: int) -> list[int]:
+    """The answers to this many tries from one address."""
+    browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = address
+    token = browser.open("/s").values["csrf_token"]
+    sent = {"data": {"csrf_token": token, "code": code}, "base_url": "http://localhost:8000"}
+    return [browser.client.post("/s", **sent).status_code for _ in range(times)]
+
+
+def test_one_address_guesses_sixty_times_an_hour(world: World, guesser: Browser) -> None:
+    assert set(guess(guesser, "192.0.2.1", NOBODYS, 60)) == {404}
+    assert guess(guesser, "192.0.2.1", NOBODYS, 1) == [429]
+    assert guess(guesser, "192.0.2.1", code_in(world), 1) == [429]  # or guessing would go on
+    assert guess(guesser, "192.0.2.2", code_in(world), 1) == [303]
+
+
+def test_right_codes_are_not_counted(world: World, guesser: Browser) -> None:
+    assert set(guess(guesser, "192.0.2.1", code_in(world), 70)) == {303}
+
+
+def test_any_number_of_addresses_guesses_three_hundred_times_an_hour(world: World, guesser: Browser) -> None:
+    for number in range(5):
+        assert set(guess(guesser, f"192.0.2.{number}", NOBODYS, 60)) == {404}
+    assert guess(guesser, "192.0.2.99", NOBODYS, 1) == [429]
+
+
+def test_guessing_is_hopeless() -> None:
+    tries = int(IN_ALL.split()[0]) * 24 * 90  # without a pause from the opening to ninety days later
+    assert tries * 300 / len(ALPHABET) ** CODE_LENGTH < 0.001  # 250 members
+    assert tries * 13_000 / len(ALPHABET) ** CODE_LENGTH < 0.04  # every German municipality

@@ -10,9 +10,9 @@ from signoff.domain.answer import Answer, Channel, Kind, Signer, Version
 from signoff.domain.audit import Event
 from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
-from signoff.store import answers, audit, invitations, outbox
+from signoff.store import answers, audit, invitations, outbox, rounds
 from signoff.store.connection import transaction
-from signoff.store.doors import Door, find
+from signoff.store.doors import Door
 
 RECEIPTS = {
     Event.ANSWERED: NoticeKind.RECEIPT,
@@ -92,10 +92,12 @@ def correct(db: Database, door: Door, official_name: str, signer: Signer, *, for
 
 def again(db: Database, door: Door) -> Door:
     """The same door as it stands inside the transaction; refuses a link that has ended since the page was shown."""
-    now_open = find(db, door.link.public_id, door.link.generation)
-    if now_open is None:
+    link = invitations.link(db, door.link.public_id, door.link.generation)
+    round = rounds.get(db, door.round.id)
+    if link is None or round is None:
         raise Refusal(Reason.LINK_ENDED)
-    return now_open
+    # The rest of the door cannot change: member, invitation and the frozen text.
+    return replace(door, link=link, round=round, version=answers.last(db, door.invitation.id))
 
 
 def keep(

@@ -9,7 +9,6 @@ from signoff.actions import closing
 from signoff.domain.answer import Basis, Kind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.store import answers
-from signoff.words.catalogue import FOLDER
 from signoff.words.refusals import words
 from tests.browser import Browser
 from tests.filling import (
@@ -288,7 +287,6 @@ def test_each_group_of_the_review_can_be_changed(clerk: Browser, token: str, pre
     assert clerk.page == "review" and NOTE in clerk.text
 
 
-@pytest.mark.skipif(not (FOLDER / "en").exists(), reason="there is no English catalogue yet")
 def test_another_language_stays_chosen_through_all_steps(world: World, clerk: Browser, token: str) -> None:
     clerk.open(f"/s/{token}?lang=en")
     assert clerk.root.get("lang") == "en"

@@ -8,21 +8,26 @@ from pathlib import Path
 from typing import Protocol
 
 from signoff.archive import Archive
+from signoff.calendars import Calendars
 from signoff.copies import Copies
 from signoff.domain.document import Attachment, Document
 from signoff.domain.evidence import Inclusion
-from signoff.domain.letter import Letter
+from signoff.domain.invitation import Link
+from signoff.domain.letter import AnyLetter, Letter, StaffLetter, TestLetter
 from signoff.domain.report import Report
 from signoff.export.attachments import attachments
 from signoff.export.kit import LAYOUT, as_word
 from signoff.links import Door, Links
-from signoff.mail.compose import compose
+from signoff.mail.compose import as_test, compose
 from signoff.mail.post import post_for
 from signoff.pdf.examination import examine
 from signoff.pdf.press import press
 from signoff.pdf.sealing import Sealing
 from signoff.pdf.style import style
 from signoff.settings import Settings, SettingsWrong
+
+DEAD = "muster-ohne-zugang"  # stands where a token would; no token looks like it
+DEAD_CODE = "MUST-ER00"
 
 
 class Printed(Protocol):
@@ -41,10 +46,12 @@ class Tools:
 
     clock: Callable[[], datetime]
     links: Links
-    compose: Callable[[Letter, datetime], EmailMessage]
+    compose: Callable[[AnyLetter, datetime], EmailMessage]
+    rehearse: Callable[[Letter | StaffLetter, datetime], EmailMessage]  # the same with links that open nothing
     post: Callable[[EmailMessage], None]
     print_pdf: Callable[[Document], Printed]
     archive: Archive
+    calendar: Calendars
     copies: Copies
     sealing: Sealing
     attach: Callable[[Document, Inclusion], tuple[Attachment, ...]] = attachments
@@ -55,20 +62,34 @@ def tools(settings: Settings) -> Tools:
     """The real ones for an instance."""
     links = Links(settings.keys.links)
 
-    def composed(letter: Letter, now: datetime) -> EmailMessage:
-        token = links.token(Door.INVITATION, letter.link.public_id, letter.link.generation)
+    def token(link: Link) -> str:
+        return links.token(Door.INVITATION, link.public_id, link.generation)
+
+    def composed(letter: AnyLetter, now: datetime) -> EmailMessage:
+        if isinstance(letter, TestLetter):
+            return as_test(rehearsed(letter.letter, now), letter, settings.base_url)
+        if isinstance(letter, StaffLetter):
+            set_up = links.token(Door.STAFF, str(letter.staff.id), letter.generation)
+            return compose(letter, token=set_up, base_url=settings.base_url, now=now)
         code = links.code(letter.link.public_id, letter.link.generation)
-        return compose(letter, token=token, code=code, base_url=settings.base_url, now=now)
+        more = [token(each.link) for each in letter.also]
+        return compose(letter, token=token(letter.link), code=code, more=more, base_url=settings.base_url, now=now)
+
+    def rehearsed(letter: Letter | StaffLetter, now: datetime) -> EmailMessage:
+        more = [DEAD] * (0 if isinstance(letter, StaffLetter) else len(letter.also))
+        return compose(letter, token=DEAD, code=DEAD_CODE, more=more, base_url=settings.base_url, now=now)
 
     return Tools(
         clock=lambda: datetime.now(UTC),
         links=links,
         compose=composed,
+        rehearse=rehearsed,
         post=post_of(settings),
         print_pdf=press,
         archive=Archive(settings.archive),
         copies=Copies(settings.cache, {"pdf": lambda copy: press(copy).content, "docx": as_word}, style() + LAYOUT),
         sealing=sealing(settings),
+        calendar=Calendars(),
     )
 
 

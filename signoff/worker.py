@@ -10,17 +10,19 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from signoff.actions import closing, coding, mailing, printing, releasing, reminding
+from signoff.actions import closing, coding, digesting, mailing, printing, releasing, reminding
 from signoff.settings import Settings
 from signoff.store import outbox, prints
 from signoff.store.connection import OperationalError
 from signoff.tools import Tools
 
 IDLE = 1.0  # seconds between two looks at the tables when nothing was due
+EVERY = timedelta(minutes=1)  # between two looks for reminders
 WAIT = 0.1  # seconds between two looks at what other workers still hold
 
 
@@ -31,6 +33,7 @@ class Worker:
         self.settings, self.db, self.tools, self.say = settings, db, tools, say
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self.looked_at: datetime | None = None
 
     def __enter__(self) -> "Worker":
         self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -65,7 +68,7 @@ class Worker:
 
     def round_trip(self, stop: threading.Event | None = None) -> int:
         """Everything that is due, once through; gives how much was done."""
-        count = len(self.close()) + len(self.publish()) + self.ask()
+        count = len(self.close()) + len(self.publish()) + self.ask() + self.remind()
         for step in (self.code, self.print, self.deliver):
             while not (stop and stop.is_set()) and (done := step()):
                 count += done
@@ -89,6 +92,18 @@ class Worker:
         if asked:
             self.say(f"nach Sitzungen gefragt: {asked}")
         return asked
+
+    def remind(self) -> int:
+        """The reminders that are due; looked for once a minute. What the server has not taken yet respects days off."""
+        now, calendar = self.tools.clock(), self.tools.calendar
+        reminding.hold_back(self.db, calendar, now)
+        if self.looked_at and abs(now - self.looked_at) < EVERY:
+            return 0
+        owed = reminding.owe_reminders(self.db, calendar, now) + digesting.owe_digests(self.db, calendar, now)
+        self.looked_at = now
+        if owed:
+            self.say(f"Erinnerungen und Wochenübersichten: {owed}")
+        return owed
 
     def code(self) -> int:
         """The short codes of new links; before the mail that names them."""

@@ -66,6 +66,7 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("invitation-lost", "invitations/8"), ("closing", "rounds/1/closing"), ("account", "account"))
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
+    yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
     yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"))
 
 

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from sqlite_utils import Database
 
 from signoff.domain.delivery import PostFailed, Unmailable, next_try
-from signoff.domain.letter import Letter
+from signoff.domain.letter import AnyLetter
 from signoff.domain.notice import Notice
 from signoff.store import letters, outbox
 from signoff.store.connection import transaction
@@ -19,7 +19,7 @@ def deliver_next(
     db: Database,
     worker: str,
     living: Collection[str],
-    compose: Callable[[Letter, datetime], EmailMessage],
+    compose: Callable[[AnyLetter, datetime], EmailMessage],
     post: Callable[[EmailMessage], None],
     clock: Callable[[], datetime],
     told: Callable[[Notice], None] = lambda notice: None,
@@ -40,13 +40,21 @@ def deliver_next(
 def deliver(
     db: Database,
     notice: Notice,
-    compose: Callable[[Letter, datetime], EmailMessage],
+    compose: Callable[[AnyLetter, datetime], EmailMessage],
     post: Callable[[EmailMessage], None],
     clock: Callable[[], datetime],
 ) -> PostFailed | None:
-    """Send one mail; it is marked sent only after the server has accepted it. Gives why the server is of no use now."""
+    """Send one mail; it is marked sent only after the server has accepted it. Gives why the server is of no use now.
+
+    What has become pointless since it was owed is given up instead.
+    """
+    letter = letters.of(db, notice)
+    if letter is None:
+        with transaction(db):
+            outbox.give_up(db, notice.id)
+        return None
     try:
-        post(compose(letters.of(db, notice), clock()))
+        post(compose(letter, clock()))
     except PostFailed as problem:
         put_off(db, notice, problem, clock())
         return problem if problem.server else None

@@ -8,22 +8,38 @@ from hashlib import sha256
 from sqlite_utils import Database
 
 from signoff.domain.audit import Event
+from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.staff import Role, Staff, wait_after
-from signoff.store import audit, staff
+from signoff.store import audit, outbox, staff
 from signoff.store.connection import transaction
 
 Verify = Callable[[str, str], bool]  # (hash, password); an empty hash takes as long as any other and never fits
 
 
-def add_staff(db: Database, email: str, name: str, role: Role, password_hash: str, actor: str, now: datetime) -> Staff:
-    """A new account. An empty ``password_hash`` means: the password is set through a set-up link."""
+def add_staff(
+    db: Database,
+    email: str,
+    name: str,
+    role: Role,
+    password_hash: str,
+    actor: str,
+    now: datetime,
+    *,
+    mail: bool = False,
+) -> Staff:
+    """A new account. An empty ``password_hash`` means: the password is set through a set-up link.
+
+    With ``mail`` that link is owed to the new account's address.
+    """
     with transaction(db):
         if staff.by_email(db, normal(email)):
             raise Refusal(Reason.EMAIL_TAKEN, "email", text=email)
 
         made = staff.add(db, Staff(0, normal(email), name, role, password_hash, now))
         audit.record(db, Event.STAFF_ADDED, actor, f"staff/{made.id}", now, role=str(role))
+        if mail:
+            outbox.owe_staff(db, NoticeKind.STAFF_INVITATION, [made.id], staff.generation(db, made.id), now)
     return made
 
 

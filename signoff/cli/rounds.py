@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from signoff.cli.here import ACTOR, Day, Here, opened
 from signoff.cli.status import as_json, as_lines
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.round import Round, Terms
+from signoff.domain.steps import STEPS, spelt, steps
 from signoff.store import associations, invitations, members, rounds, standings
 from signoff.words import dates
 
@@ -28,13 +30,12 @@ def group() -> None:
 @click.option("--public", is_flag=True, help="den gekennzeichneten Entwurf öffentlich zeigen")
 @click.option("--layout", type=click.Choice(["state", "place"]), default="state", help="Liste nach Ländern oder Orten")
 @click.option("--progress", type=click.Choice(["none", "members", "everyone"]), default="none")
+@click.option("--reminders", default=spelt(STEPS), show_default=True, help="Tage vor Fristende, oder off")
 @click.pass_obj
-def open_(
-    folder: Path, slug: str, deadline: date, tags: tuple[str, ...], public: bool, layout: str, progress: str
-) -> None:
+def open_(folder: Path, /, slug: str, deadline: date, tags: tuple[str, ...], reminders: str, **terms: Any) -> None:
     """Die Fassung einfrieren und die Mitglieder einladen."""
     here = opened(folder)
-    opening = Opening(deadline, tags, Terms(public=public, layout=layout, progress=progress))
+    opening = Opening(deadline, tags, Terms(reminders=steps(reminders), **terms))
     required = not (here.settings.demo or here.settings.on_loopback)
     round = inviting.open_round(here.db, slug, opening, ACTOR, here.now, texts_required=required)
     asked = len(standings.of(here.db, round).places)

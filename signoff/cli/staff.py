@@ -25,17 +25,22 @@ def staff() -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--name", default="")
 @click.option("--password-stdin", is_flag=True, help="das Passwort von der Standardeingabe lesen")
+@click.option("--mail", is_flag=True, help="den Einrichtungslink per E-Mail senden, statt ihn auszugeben")
 @click.pass_obj
-def add(folder: Path, email: str, role: str, name: str, password_stdin: bool) -> None:
-    """Ein Konto anlegen; ohne Passwort wird ein Einrichtungslink ausgegeben."""
+def add(folder: Path, email: str, role: str, name: str, password_stdin: bool, mail: bool) -> None:
+    """Ein Konto anlegen; ohne Passwort wird ein Einrichtungslink ausgegeben oder gesandt."""
     here = opened(folder)
     if address(email) is None:
         raise click.UsageError(f"„{email}“ ist keine gültige E-Mail-Adresse.")
+    if mail and password_stdin:
+        raise click.UsageError("Bitte entweder --mail oder --password-stdin angeben.")
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     hash = passwords.hashed(password) if password is not None else ""
-    made = staffing.add_staff(here.db, email, name or email, Role(role), hash, ACTOR, here.now)
+    made = staffing.add_staff(here.db, email, name or email, Role(role), hash, ACTOR, here.now, mail=mail)
     click.echo(f"Konto angelegt: {made.email} ({labels.ROLE[made.role]})")
-    if password is None:
+    if mail:
+        click.echo(f"Der Einrichtungslink geht an {made.email}.")
+    elif password is None:
         click.echo(set_up_link(here, made.id, accounts.generation(here.db, made.id)))
 
 

@@ -8,6 +8,7 @@ from signoff.domain.fields import NOTE_LENGTH, Fields
 from signoff.domain.refusal import Reason, Refusal, Refusals
 
 __all__ = ["FILLED_IN", "NOTE_LENGTH", "AnswerForm", "plausible_address"]
+
 EARLIEST = date(2000, 1, 1)  # of a decision; before that the year is mistyped (202 for 2027)
 FILLED_IN = ("filled_in_by", "filled_in_unit", "filled_in_email")
 

@@ -21,6 +21,11 @@ class NoticeKind(StrEnum):
     COUNCIL_MET = "council_met"
     CORRECTION = "correction"
     OBJECTION = "objection"
+    REMINDER = "reminder"
+    RECORDED = "recorded"
+    DIGEST = "digest"
+    STAFF_INVITATION = "staff_invitation"
+    TEST = "test"
 
     @property
     def for_the_office(self) -> bool:
@@ -28,9 +33,23 @@ class NoticeKind(StrEnum):
         return self is NoticeKind.OBJECTION
 
     @property
+    def for_staff(self) -> bool:
+        """Whether it goes to one of the office's people, and hangs on an account instead of a link."""
+        return self in (NoticeKind.DIGEST, NoticeKind.STAFF_INVITATION, NoticeKind.TEST)
+
+    @property
     def about_an_answer(self) -> bool:
         """Whether its ``number`` is the id of a version."""
-        return self in (NoticeKind.RECEIPT, NoticeKind.WITHDRAWAL, NoticeKind.CORRECTION, NoticeKind.COUNCIL_MET)
+        return self in ABOUT_AN_ANSWER
+
+
+ABOUT_AN_ANSWER = (
+    NoticeKind.RECEIPT,
+    NoticeKind.WITHDRAWAL,
+    NoticeKind.CORRECTION,
+    NoticeKind.COUNCIL_MET,
+    NoticeKind.RECORDED,
+)
 
 
 class MailState(StrEnum):
@@ -44,11 +63,14 @@ class MailState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One row of the outbox: ids, never a letter. ``kind``, ``link_id`` and ``number`` make a mail unique."""
+    """One row of the outbox: ids, never a letter. ``kind``, recipient and ``number`` make a mail unique.
+
+    The recipient is the holder of a link, or an account of the office (``staff_id``); one of the two is ``None``.
+    """
 
     id: int
     kind: NoticeKind
-    link_id: int
+    link_id: int | None
     number: int  # what it is about: the id of an answer, a link or an objection, an extension; 0 if there is but one
     owed_at: datetime
     attempts: int = 0
@@ -57,6 +79,7 @@ class Notice:
     failed_at: datetime | None = None
     bounced_at: datetime | None = None
     error: str = ""
+    staff_id: int | None = None
 
     @property
     def state(self) -> MailState:

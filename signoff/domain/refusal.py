@@ -29,6 +29,7 @@ class Reason(StrEnum):
     NOBODY_ASKED = "nobody_asked"
     DEADLINE_PAST = "deadline_past"
     DEADLINE_NOT_LATER = "deadline_not_later"
+    NOT_STEPS = "not_steps"
     NOT_OPEN = "not_open"
     NOT_YET_CLOSED = "not_yet_closed"
     ALREADY_CLOSED = "already_closed"

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.steps import STEPS
 
 
 class Phase(StrEnum):
@@ -31,6 +32,7 @@ class Terms:
     notes: bool = True
     late: bool = False  # may members sign after release
     layout: str = "state"  # the printed list: state | place
+    reminders: tuple[int, ...] = STEPS  # days before the last day of the deadline; none: nobody is reminded
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What the mail templates are given."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -11,6 +13,17 @@ from signoff.domain.round import Phase
 from signoff.mail.facts import facts
 from signoff.words import dates, labels
 from signoff.words.catalogue import LANGUAGES, catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper of a reminder; ``deadline`` is written out."""
+
+    title: str
+    member: str
+    reference: str
+    deadline: str
+    link: str
 
 
 def language_of(letter: Letter) -> str:
@@ -103,6 +116,21 @@ def passed(letter: Letter, language: str) -> dict[str, object]:
         "objector": who(letter.link) if objection else "",
         "words": objection.words if objection else "",
     }
+
+
+def papers(letter: Letter, links: Sequence[str], language: str) -> list[Paper]:
+    """The papers a reminder speaks of, each with its own link."""
+    zone = letter.association.zone
+    return [
+        Paper(
+            each.edition.text.title,
+            each.member.official_name,
+            each.invitation.reference,
+            dates.deadline(each.round.deadline, zone, language) if each.round.deadline else "",
+            link,
+        )
+        for each, link in zip((letter, *letter.also), links, strict=True)
+    ]
 
 
 def who(link: Link) -> str:

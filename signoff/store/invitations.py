@@ -88,6 +88,12 @@ def links_of_round(db: Database, round_id: int) -> list[Link]:
     return [link_of(each) for each in rows(db, LINKS_OF_ROUND, {"round_id": round_id})]
 
 
+def members_of_round(db: Database, round_id: int) -> dict[int, int]:
+    """The member behind each invitation of a round, by their ids."""
+    found = rows(db, "SELECT id, member_id FROM invitations WHERE round_id = :round_id", {"round_id": round_id})
+    return {each["id"]: each["member_id"] for each in found}
+
+
 def link(db: Database, public_id: str, generation: int) -> Link | None:
     """The open link with this public id in exactly this generation."""
     found = row(db, LINK, {"public_id": public_id, "generation": generation})

@@ -1,22 +1,42 @@
 """What a mail is written from, loaded when it is sent."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from sqlite_utils import Database
 
-from signoff.domain.answer import Version
-from signoff.domain.letter import Letter
+from signoff.domain.answer import Kind, Version
+from signoff.domain.digest import Digest, digest
+from signoff.domain.invitation import Link
+from signoff.domain.letter import AnyLetter, Letter, StaffLetter, TestLetter
 from signoff.domain.notice import Notice, NoticeKind
 from signoff.domain.objection import Objection
-from signoff.store import answers, associations, doors, invitations, objections, outbox
+from signoff.store import answers, associations, desks, doors, invitations, objections, outbox, reminders, staff
 
 PASSING = (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE)
 
 
-def of(db: Database, notice: Notice) -> Letter:
-    """Everything the mail for ``notice`` says, as it stands now."""
-    door = doors.behind(db, invitations.link_by_id(db, notice.link_id))
+def of(db: Database, notice: Notice) -> AnyLetter | None:
+    """Everything the mail for ``notice`` says, as it stands now; ``None`` where it has become pointless.
+
+    A reminder is pointless once nothing it would speak of waits for an answer any more.
+    """
+    if notice.link_id is None:
+        return to_staff(db, notice)
+    if notice.kind is not NoticeKind.REMINDER:
+        return about(db, notice, invitations.link_by_id(db, notice.link_id))
+    links = [invitations.link_by_id(db, id) for id in reminders.about(db, notice.link_id, notice.number)]
+    still = [about(db, notice, link) for link in links if still_waits(db, link)]
+    return replace(still[0], also=tuple(still[1:])) if still else None
+
+
+def about(db: Database, notice: Notice, link: Link) -> Letter:
+    """The letter about one link."""
+    door = doors.behind(db, link)
     objection = objections.get(db, notice.number) if notice.kind is NoticeKind.OBJECTION else None
     passed_on = invitations.link_by_id(db, notice.number) if notice.kind in PASSING else None
     by = passed_on.passed_on_by if passed_on else None
+    alone = notice.kind in (NoticeKind.FRESH_LINK, NoticeKind.REMINDER)
     return Letter(
         notice=notice,
         association=associations.get(db),
@@ -25,13 +45,42 @@ def of(db: Database, notice: Notice) -> Letter:
         link=door.link,
         round=door.round,
         edition=door.edition,
-        others=() if notice.kind is NoticeKind.FRESH_LINK else tuple(outbox.also_to(db, notice)),
+        others=() if alone else tuple(outbox.also_to(db, notice)),
         version=version(db, notice, door, objection),
         release=door.release,
         passed_on=passed_on,
         passed_on_by=invitations.link_by_id(db, by) if by else None,
         objection=objection,
     )
+
+
+def still_waits(db: Database, link: Link) -> bool:
+    """Whether a reminder may still speak of this link: nobody who has answered is reminded, not even late."""
+    door = doors.behind(db, link)
+    over = door.round.closed_at or door.round.cancelled_at or link.ended_at
+    said = door.version.answer.kind if door.version else None
+    return not over and said in (None, Kind.PENDING)
+
+
+def to_staff(db: Database, notice: Notice) -> StaffLetter | TestLetter | None:
+    """The letter to one of the office's people; none to an account that is locked or has been set up meanwhile."""
+    one = staff.get(db, notice.staff_id) if notice.staff_id else None
+    if one is None or one.disabled_at:
+        return None
+    if notice.kind is NoticeKind.TEST:
+        from signoff.store import samples  # it takes real letters from here
+
+        return samples.test(db, notice, one)
+    generation = staff.generation(db, one.id)
+    if notice.kind is NoticeKind.STAFF_INVITATION:
+        return StaffLetter(notice, associations.get(db), one, generation) if generation == notice.number else None
+    return StaffLetter(notice, associations.get(db), one, generation, report(db, notice.owed_at))
+
+
+def report(db: Database, now: datetime) -> Digest:
+    """What the digest of that moment says."""
+    cases = [case for case in desks.desk(db, now).cases if not case.round.released_at]
+    return digest(((case.edition, case.standing) for case in cases), now)
 
 
 def version(db: Database, notice: Notice, door: doors.Door, objection: Objection | None) -> Version | None:

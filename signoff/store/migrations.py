@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_passing, schema_seals, schema_walls
+from signoff.store import schema, schema_passing, schema_reminders, schema_seals, schema_walls
 
 migrations = Migrations("signoff")
 
@@ -29,6 +29,12 @@ def seals(db: Database) -> None:
 def passing_on(db: Database) -> None:
     for tables in (schema_passing.LINKS, schema_passing.OBJECTIONS, schema_passing.CODES):
         db.executescript(tables)
+
+
+@migrations()
+def reminders(db: Database) -> None:
+    for change in (schema_reminders.REMINDERS, schema_reminders.TESTS, schema_reminders.RECIPIENTS):
+        db.executescript(change)
 
 
 def migrate(db: Database) -> list[str]:

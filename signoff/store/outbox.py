@@ -14,6 +14,11 @@ INSERT INTO outbox ( kind,  link_id,  number,  owed_at,  next_try_at)
 VALUES             (:kind, :link_id, :number, :owed_at, :next_try_at)
 ON CONFLICT (kind, link_id, number) DO NOTHING
 """
+OWE_STAFF = """
+INSERT INTO outbox ( kind,  staff_id,  number,  owed_at,  next_try_at)
+VALUES             (:kind, :staff_id, :number, :owed_at, :next_try_at)
+ON CONFLICT DO NOTHING
+"""
 DUE = """
 SELECT * FROM outbox
 WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
@@ -47,6 +52,7 @@ SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
        COUNT(sent_at) AS sent, COUNT(failed_at) AS failed
 FROM outbox
 """
+NUMBERED = "SELECT 1 FROM outbox WHERE kind = :kind AND number = :number LIMIT 1"
 HIGHEST = "SELECT COALESCE(MAX(number), 0) AS number FROM outbox WHERE kind = :kind AND link_id = :link_id"
 OF_INVITATION = """
 SELECT outbox.*, links.email FROM outbox JOIN links ON links.id = outbox.link_id
@@ -64,6 +70,12 @@ def owe(
     """Owe one mail to each link (``at`` a later moment, if given); owing the same one twice is owing it once."""
     common = {"kind": str(kind), "number": number, "owed_at": stored(now), "next_try_at": stored(at or now)}
     run_many(db, OWE, [{**common, "link_id": link_id} for link_id in link_ids])
+
+
+def owe_staff(db: Database, kind: NoticeKind, staff_ids: Sequence[int], number: int, now: datetime) -> None:
+    """Owe one mail to each of these accounts; owing the same one twice is owing it once."""
+    common = {"kind": str(kind), "number": number, "owed_at": stored(now), "next_try_at": stored(now)}
+    run_many(db, OWE_STAFF, [{**common, "staff_id": staff_id} for staff_id in staff_ids])
 
 
 def claim(db: Database, worker: str, living: Collection[str], most: int, now: datetime) -> list[Notice]:
@@ -108,6 +120,16 @@ def also_to(db: Database, notice: Notice) -> list[str]:
     return [each["email"] for each in rows(db, ALSO_TO, {"id": notice.id})]
 
 
+def give_up(db: Database, id: int) -> None:
+    """A mail that has become pointless before it was sent."""
+    run(db, "DELETE FROM outbox WHERE id = :id AND sent_at IS NULL", {"id": id})
+
+
+def numbered(db: Database, kind: NoticeKind, number: int) -> bool:
+    """Whether a mail of this kind with this number has been owed to anybody."""
+    return row(db, NUMBERED, {"kind": str(kind), "number": number}) is not None
+
+
 def next_number(db: Database, kind: NoticeKind, link_id: int) -> int:
     """The number that makes one more mail of this kind to this link."""
     found = row(db, HIGHEST, {"kind": str(kind), "link_id": link_id})
@@ -140,6 +162,7 @@ def notice_of(found: Row) -> Notice:
         moment(found["failed_at"]),
         moment(found["bounced_at"]),
         found["error"],
+        found["staff_id"],
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -89,5 +90,10 @@ def round_of(found: Row) -> Round:
         found["id"],
         found["edition_id"],
         **{name: moment(found[name]) for name in moments},
-        terms=Terms(**json.loads(found["terms"])),
+        terms=terms_of(json.loads(found["terms"])),
     )
+
+
+def terms_of(kept: dict[str, Any]) -> Terms:
+    """A round that was opened before there were reminders goes on without them."""
+    return Terms(**{**kept, "reminders": tuple(kept.get("reminders", ()))})

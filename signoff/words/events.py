@@ -21,6 +21,11 @@ EVENT = {
     Event.MEMBER_INVITED: _("Mitglied nachträglich eingeladen"),
     Event.ANSWERED: _("Rückmeldung"),
     Event.WITHDRAWN: _("Rückmeldung zurückgenommen"),
+    Event.CORRECTED: _("Angaben berichtigt"),
+    Event.OBJECTED: _("Einspruch gegen eine Rückmeldung"),
+    Event.OBJECTION_SETTLED: _("Einspruch erledigt"),
+    Event.PASSED_ON: _("Aufgabe weitergegeben"),
+    Event.PASSED_ON_ENDED: _("Weitergegebener Zugang beendet"),
     Event.NOTE_DECIDED: _("Entscheidung über eine Protokollnotiz"),
     Event.NAME_DECIDED: _("Entscheidung über einen Namen"),
     Event.PRINT_ORDERED: _("PDF erneut angefordert"),
@@ -28,6 +33,9 @@ EVENT = {
     Event.PRINTED: _("PDF gefertigt"),
     Event.RELEASED: _("Veröffentlichung"),
     Event.LINK_REQUESTED: _("Neuer Zugangslink angefordert"),
+    Event.REMINDED: _("Erinnerung"),
+    Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
+    Event.MAIL_TESTED: _("Testnachricht"),
     Event.STAFF_ADDED: _("Konto angelegt"),
     Event.STAFF_CHANGED: _("Konto geändert"),
     Event.LOGGED_IN: _("Anmeldung"),
@@ -46,6 +54,11 @@ SENTENCE = {
     Event.MEMBER_INVITED: _("%(who)s hat %(whom)s nachträglich eingeladen."),
     Event.ANSWERED: _("%(who)s hat für %(whom)s geantwortet."),
     Event.WITHDRAWN: _("%(who)s hat die Rückmeldung %(of)s zurückgenommen."),
+    Event.CORRECTED: _("%(who)s hat die Angaben in der Rückmeldung %(of)s berichtigt."),
+    Event.OBJECTED: _("%(who)s hat der Rückmeldung %(of)s widersprochen: „Das war ich nicht“."),
+    Event.OBJECTION_SETTLED: _("%(who)s hat den Einspruch gegen die Rückmeldung %(of)s als erledigt vermerkt."),
+    Event.PASSED_ON: _("%(who)s hat die Aufgabe für %(whom)s weitergegeben."),
+    Event.PASSED_ON_ENDED: _("%(who)s hat einen weitergegebenen Zugang für %(whom)s beendet."),
     Event.NOTE_DECIDED: _("%(who)s hat über die Protokollnotiz %(of)s entschieden."),
     Event.NAME_DECIDED: _("%(who)s hat über den Namen %(of)s in der Liste entschieden."),
     Event.PRINT_ORDERED: _("%(who)s hat das PDF zu „%(about)s“ erneut angefordert."),
@@ -53,6 +66,9 @@ SENTENCE = {
     Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
     Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
     Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Zugangslink angefordert."),
+    Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
+    Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
+    Event.MAIL_TESTED: _("%(who)s hat sich eine Testnachricht senden lassen."),
     Event.STAFF_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
     Event.STAFF_CHANGED: _("%(who)s hat das Konto von %(about)s geändert."),
     Event.LOGGED_IN: _("%(who)s hat sich angemeldet."),
@@ -105,4 +121,7 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
         return gettext("Frist: %(until)s") % {"until": until}
     if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
+    links = told.get("links")
+    if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
+        return gettext("Anzahl: %(count)s") % {"count": len(links)}
     return str(told["text"]) if line.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in told else ""

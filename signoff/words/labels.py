@@ -50,6 +50,16 @@ NOTICE = {
     NoticeKind.CLOSED: _("Nachricht über die vorzeitige Schließung"),
     NoticeKind.RELEASED: _("Nachricht über die Veröffentlichung"),
     NoticeKind.FRESH_LINK: _("neuer Zugangslink"),
+    NoticeKind.PASSED_ON: _("weitergegebener Zugangslink"),
+    NoticeKind.PASSED_ON_NOTICE: _("Nachricht über die Weitergabe"),
+    NoticeKind.COUNCIL_MET: _("Frage nach dem Ergebnis der Sitzung"),
+    NoticeKind.CORRECTION: _("Bestätigung der Berichtigung"),
+    NoticeKind.OBJECTION: _("Einspruch: „Das war ich nicht“"),
+    NoticeKind.REMINDER: _("Erinnerung"),
+    NoticeKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
+    NoticeKind.DIGEST: _("Wochenübersicht"),
+    NoticeKind.STAFF_INVITATION: _("Einrichtung eines Kontos"),
+    NoticeKind.TEST: _("Testnachricht"),
 }
 PHASE = {
     Phase.DRAFT: _("in Vorbereitung"),
@@ -90,4 +100,5 @@ FIELD = {
     "password": _("Passwort"),
     "slug": _("Kurzname in der Adresse"),
     "deadline": _("Frist"),
+    "reminders": _("Erinnerungen"),
 }

@@ -41,6 +41,9 @@ WORDS = {
     Reason.NOBODY_ASKED: _("Niemand wäre eingeladen. Bitte nehmen Sie Mitglieder auf oder ändern Sie die Auswahl."),
     Reason.DEADLINE_PAST: _("Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."),
     Reason.DEADLINE_NOT_LATER: _("Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."),
+    Reason.NOT_STEPS: _(
+        "„%(text)s“ sind keine Tage vor Fristende. Bitte schreiben Sie höchstens %(most)s verschiedene Zahlen mit Komma, zum Beispiel 21, 7, 2, oder lassen Sie das Feld leer."
+    ),
     Reason.NOT_OPEN: _("Das Mitzeichnungsverfahren läuft nicht; Rückmeldungen werden nicht mehr angenommen."),
     Reason.NOT_YET_CLOSED: _(
         "Das Verfahren läuft noch. Veröffentlicht wird erst, wenn die Frist abgelaufen oder das Verfahren geschlossen ist."

@@ -7,14 +7,17 @@ from email.message import EmailMessage
 
 from signoff.domain.answer import Answer, Basis, Channel, Contact, Decision, Declaration, Kind, Signer, Version
 from signoff.domain.association import Association
+from signoff.domain.digest import digest
 from signoff.domain.invitation import Invitation, Link
-from signoff.domain.letter import Letter
+from signoff.domain.letter import Letter, StaffLetter
 from signoff.domain.member import Member
 from signoff.domain.notice import Notice, NoticeKind
 from signoff.domain.objection import Objection
 from signoff.domain.paper import Edition, Text
 from signoff.domain.release import Release
 from signoff.domain.round import Round
+from signoff.domain.staff import Role, Staff
+from signoff.domain.standing import Place, Standing
 from signoff.links import Door, Links
 from signoff.mail.compose import compose
 
@@ -77,6 +80,7 @@ COLLEAGUE = Link(
 ABOUT_AN_ANSWER = {
     NoticeKind.RECEIPT: Kind.SIGN,
     NoticeKind.CORRECTION: Kind.SIGN,
+    NoticeKind.RECORDED: Kind.SIGN,
     NoticeKind.WITHDRAWAL: Kind.WITHDRAWN,
     NoticeKind.COUNCIL_MET: Kind.PENDING,
     NoticeKind.OBJECTION: Kind.DECLINE,
@@ -118,7 +122,8 @@ def letter(kind: NoticeKind, answer: Kind | None = None, **changed: object) -> L
 
 def each_letter() -> Mapping[str, Letter]:
     """Every kind of mail, with every answer where it is about one."""
-    letters = {str(kind): letter(kind, ABOUT_AN_ANSWER.get(kind)) for kind in NoticeKind}
+    kinds = [kind for kind in NoticeKind if not kind.for_staff]
+    letters = {str(kind): letter(kind, ABOUT_AN_ANSWER.get(kind)) for kind in kinds}
     for answer in (Kind.SIGN, Kind.DECLINE, Kind.NOT_COMPETENT, Kind.PENDING):
         for kind in (NoticeKind.RECEIPT, NoticeKind.EXTENDED, NoticeKind.CLOSED, NoticeKind.RELEASED):
             letters[f"{kind}-{answer}"] = letter(kind, answer)
@@ -127,6 +132,18 @@ def each_letter() -> Mapping[str, Letter]:
 
 def composed(letter: Letter, now: datetime = NOW) -> EmailMessage:
     return compose(letter, token=TOKEN, code=CODE, base_url=BASE, now=now)
+
+
+def to_staff(kind: NoticeKind, **changed: object) -> StaffLetter:
+    """A letter to somebody at the office, about one round in which Musterhausen has signed and another is silent."""
+    about = letter(NoticeKind.INVITATION)
+    silent = replace(about.member, id=25, name="Ähringen", official_name="Markt Ähringen")
+    places = [Place(about.invitation, about.member, version(Kind.SIGN)), Place(about.invitation, silent)]
+    standing = Standing.of(about.round, places)
+    reader = Staff(4, "buero@staedteforum.example", "Müller, Büro", Role.EDITOR, "", OPENED)
+    notice = Notice(9, kind, None, 202703, NOW, staff_id=4)
+    made = StaffLetter(notice, ASSOCIATION, reader, 1, digest([(about.edition, standing)], NOW))
+    return replace(made, **changed)  # type: ignore[arg-type]
 
 
 def part(message: EmailMessage, kind: str) -> str:

@@ -5,9 +5,11 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     deeds,
     invitations,
     journal,
+    mail,
     opening,
     overview,
     release,
+    reminders,
     rounds,
 )
 from signoff.web.office.door import blueprint

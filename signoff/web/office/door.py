@@ -41,8 +41,8 @@ def admit() -> ResponseReturnValue | None:
 
 @blueprint.after_request
 def let_pages_ask(response: Response) -> Response:
-    """The script of an open page asks this house, and no other, for the newest figures."""
-    response.headers["Content-Security-Policy"] = f"{CONTENT}; connect-src 'self'"
+    """The script of an open page asks this house, and no other, for the newest figures. A view's own policy stays."""
+    response.headers.setdefault("Content-Security-Policy", f"{CONTENT}; connect-src 'self'")
     return response
 
 

@@ -8,6 +8,7 @@ from wtforms import BooleanField, StringField
 
 from signoff.domain.moments import day
 from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.steps import STEPS, spelt
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
 
@@ -51,3 +52,4 @@ class DeadlineForm(DeedForm):
 class OpeningForm(DeadlineForm):
     public = BooleanField(_("Entwurf öffentlich zeigen"))
     layout = StringField(_("Reihenfolge der Liste"), default="state")
+    reminders = StringField(_(FIELD["reminders"]), default=spelt(STEPS))

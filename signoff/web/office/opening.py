@@ -12,6 +12,7 @@ from signoff.domain.collation import sort_key
 from signoff.domain.paper import Edition
 from signoff.domain.refusal import Refusal
 from signoff.domain.round import Terms
+from signoff.domain.steps import steps
 from signoff.store import rounds
 from signoff.web.context import db, language, now, settings
 from signoff.web.login import actor
@@ -38,7 +39,7 @@ def open_round(slug: str) -> ResponseReturnValue:
     form = OpeningForm()
     try:
         layout = "place" if form.layout.data == "place" else "state"
-        terms = Terms(public=bool(form.public.data), layout=layout)
+        terms = Terms(public=bool(form.public.data), layout=layout, reminders=steps(form.reminders.data or ""))
         opened = inviting.open_round(
             db(),
             slug,

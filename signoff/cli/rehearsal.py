@@ -1,0 +1,147 @@
+"""``rehearse``: the whole mail of a round, written into a folder, with links that open nothing."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from signoff.actions import inviting, releasing, reminding
+from signoff.actions.inviting import Opening
+from signoff.archive import Archive
+from signoff.cli.here import ACTOR, Day, Here, opened
+from signoff.cli.instance import FOLDERS
+from signoff.domain.document import Document
+from signoff.domain.letter import AnyLetter, Letter
+from signoff.domain.notice import NoticeKind
+from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.round import Phase, Round
+from signoff.mail.folder import Folder
+from signoff.store import rounds
+from signoff.store.connection import connect
+from signoff.words import labels
+from signoff.words.refusals import words
+from signoff.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """Stands where the printed PDF will be."""
+
+    content: bytes
+    pages: int = 1
+
+
+@dataclass
+class Rehearsal:
+    """A copy of an instance whose clock runs ahead. What it does leaves nothing but the messages in ``folder``."""
+
+    here: Here
+    slug: str
+    folder: Folder
+    now: datetime
+    told: Counter[NoticeKind] = field(default_factory=Counter)
+    wanted: bool = False
+
+    def compose(self, letter: AnyLetter, now: datetime) -> EmailMessage:
+        if not isinstance(letter, Letter):
+            self.wanted = False
+            return EmailMessage()
+        self.wanted = self.slug in {each.edition.slug for each in (letter, *letter.also)}
+        self.told.update([letter.notice.kind] * self.wanted)
+        return self.here.tools.rehearse(letter, now)
+
+    def post(self, message: EmailMessage) -> None:
+        """Keep what is about the round; the rest of the association's mail is no part of it."""
+        if self.wanted:
+            self.folder(message)
+
+    def work(self) -> None:
+        tools = replace(
+            self.here.tools,
+            clock=lambda: self.now,
+            compose=self.compose,
+            post=self.post,
+            print_pdf=blank,
+            archive=Archive(self.here.settings.archive),
+        )
+        with Worker(self.here.settings, self.here.db, tools) as worker:
+            worker.once()
+
+    def run(self, round: Round) -> None:
+        """From today through every reminder to the release, as if nobody answered any more."""
+        for moment in self.moments(round):
+            self.now = moment
+            self.work()
+        releasing.release(self.here.db, self.slug, None, ACTOR, self.now)
+        self.work()
+
+    def moments(self, round: Round) -> Iterator[datetime]:
+        assert round.deadline
+        yield self.now
+        while True:
+            planned = reminding.planned(self.here.db, self.here.tools.calendar, round.id, self.now)
+            ahead = [each.at for each in planned if each.at > self.now]
+            if not ahead:
+                break
+            yield min(ahead)
+        yield round.deadline + timedelta(minutes=1)
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("target", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--deadline", type=Day(), help="Frist, falls das Verfahren noch nicht eröffnet ist")
+@click.pass_obj
+def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) -> None:
+    """Alle E-Mails eines Verfahrens zur Probe in einen Ordner schreiben; verändert nichts, die Links öffnen nichts."""
+    here = opened(folder)
+    inviting.edition_of(here.db, slug)
+    if target.exists() and any(target.iterdir()):
+        raise click.UsageError(f"{target} ist nicht leer; bitte einen leeren oder neuen Ordner nennen.")
+    with TemporaryDirectory() as scratch:
+        copy = copied(here, Path(scratch))
+        round = open_round(copy, slug, deadline, here.now)
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        rehearsal = Rehearsal(copy, slug, Folder(target), here.now)
+        try:
+            rehearsal.run(round)
+        except Refusal as refusal:  # what is undecided today is decided before a real release
+            click.echo(f"Ohne die Nachricht über die Veröffentlichung: {words(refusal)}")
+        copy.db.close()
+    for kind, count in rehearsal.told.items():
+        click.echo(f"{labels.NOTICE[kind]}: {count}")
+    click.echo(f"{sum(rehearsal.told.values())} E-Mails in {target}. Versandt wurde nichts.")
+
+
+def copied(here: Here, scratch: Path) -> Here:
+    """A second instance in ``scratch`` with the same tables, and no mail server."""
+    settings = replace(here.settings, instance=scratch, smtp_url="")
+    for name in FOLDERS:
+        (scratch / name).mkdir(mode=0o700, exist_ok=True)
+    db = connect(settings.database)
+    here.db.conn.backup(db.conn)
+    return Here(settings, db, here.tools)
+
+
+def open_round(here: Here, slug: str, deadline: date | None, now: datetime) -> Round:
+    """The paper's open round; opened in the copy where there is none yet."""
+    round = rounds.latest(here.db, slug)
+    if round is None or round.cancelled_at:
+        if deadline is None:
+            raise click.UsageError("Das Verfahren ist noch nicht eröffnet; bitte --deadline angeben.")
+        return inviting.open_round(here.db, slug, Opening(deadline), ACTOR, now, texts_required=False)
+    if round.phase(now) is not Phase.OPEN:
+        raise Refusal(Reason.NOT_OPEN)
+    return round
+
+
+def blank(document: Document) -> Blank:
+    return Blank(f"%PDF-1.7 {document.kind} {document.edition.slug}".encode())
+
+
+COMMANDS = (rehearse,)

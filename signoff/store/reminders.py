@@ -1,0 +1,120 @@
+"""Who waits for a reminder, and what has been sent or skipped. A plan is kept nowhere: it follows from these."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlite_utils import Database
+
+from signoff.domain.notice import NoticeKind
+from signoff.domain.reminding import Places, Waiting
+from signoff.store.rows import Row, day, moment, required, rows, run, run_many, stored
+
+RUNNING = """
+SELECT deadline, json_extract(terms, '$.reminders') AS steps FROM rounds
+WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
+  AND json_array_length(terms, '$.reminders') > 0
+"""
+# Unanswered is who has given no answer at all, or named a sitting whose result has been asked for. A mail that went
+# to a link counts from when it was accepted; one that came back has told nobody.
+WAITING = """
+WITH asked AS (
+  SELECT invitations.id, invitations.round_id, invitations.member_id,
+         rounds.deadline, json_extract(terms, '$.reminders') AS steps,
+         answers.id AS answer_id, answers.kind AS answer
+  FROM rounds JOIN invitations ON invitations.round_id = rounds.id
+  LEFT JOIN answers ON answers.invitation_id = invitations.id
+    AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+  WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
+    AND (answers.kind IS NULL OR answers.kind = 'pending')),
+done AS (
+  SELECT link_id, MAX(through) AS through, COUNT(carrier_id) AS sent,
+         MAX(day) FILTER (WHERE carrier_id IS NOT NULL) AS sent_on
+  FROM reminders GROUP BY link_id)
+SELECT links.id, asked.round_id, links.email, members.country, members.state, asked.deadline, asked.steps,
+       CASE WHEN asked.answer IS NULL THEN
+         (SELECT MAX(sent_at) FROM outbox WHERE outbox.link_id = links.id AND bounced_at IS NULL
+          AND outbox.kind IN ('invitation', 'passed_on', 'fresh_link'))
+       ELSE
+         (SELECT MAX(sent_at) FROM outbox JOIN links AS other ON other.id = outbox.link_id
+          WHERE other.invitation_id = asked.id AND outbox.kind = 'council_met' AND outbox.number = asked.answer_id)
+       END AS told_at,
+       done.through, COALESCE(done.sent, 0) AS sent, done.sent_on
+FROM asked JOIN members ON members.id = asked.member_id
+JOIN links ON links.invitation_id = asked.id AND links.ended_at IS NULL AND links.email <> ''
+LEFT JOIN done ON done.link_id = links.id
+ORDER BY links.id
+"""
+ADD = """
+INSERT INTO reminders ( link_id,  carrier_id,  number,  day,  through,  decided_at)
+VALUES                (:link_id, :carrier_id, :number, :day, :through, :decided_at)
+"""
+ABOUT = "SELECT link_id FROM reminders WHERE carrier_id = :carrier_id AND number = :number ORDER BY id"
+UNSENT = """
+SELECT outbox.id, members.country, members.state FROM outbox
+JOIN reminders ON reminders.carrier_id = outbox.link_id AND reminders.number = outbox.number
+JOIN links ON links.id = reminders.link_id JOIN invitations ON invitations.id = links.invitation_id
+JOIN members ON members.id = invitations.member_id
+WHERE outbox.kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
+"""
+PUT_OFF = "UPDATE outbox SET next_try_at = :at WHERE id = :id AND sent_at IS NULL"
+
+
+def running(db: Database, now: datetime) -> list[tuple[datetime, tuple[int, ...]]]:
+    """Deadline and steps of every open round that reminds at all: one query."""
+    return [(required(each["deadline"]), steps(each)) for each in rows(db, RUNNING, {"now": stored(now)})]
+
+
+def waiting(db: Database, now: datetime) -> list[Waiting]:
+    """Every open link to an invitation without a counted answer, in all rounds that are open."""
+    return [waiting_of(each) for each in rows(db, WAITING, {"now": stored(now)})]
+
+
+def add(
+    db: Database, about: Iterable[tuple[Waiting, date]], on: date, now: datetime, carrier_id: int | None, number: int
+) -> None:
+    """Note a reminder ``on`` a day about these links, each with the day through which its steps are settled.
+
+    Without a carrier (the link the mail hangs on) it is a reminder that was skipped; its ``number`` is 0 then.
+    """
+    common = {"carrier_id": carrier_id, "number": number, "day": on.isoformat(), "decided_at": stored(now)}
+    run_many(db, ADD, [{**common, "link_id": each.link_id, "through": day.isoformat()} for each, day in about])
+
+
+def about(db: Database, carrier_id: int, number: int) -> list[int]:
+    """The links one reminder speaks of."""
+    return [each["link_id"] for each in rows(db, ABOUT, {"carrier_id": carrier_id, "number": number})]
+
+
+def unsent(db: Database, now: datetime) -> dict[int, Places]:
+    """The reminders that would be sent now, by their row in the outbox: the countries and states they speak to."""
+    found: dict[int, Places] = {}
+    for each in rows(db, UNSENT, {"kind": str(NoticeKind.REMINDER), "now": stored(now)}):
+        found[each["id"]] = found.get(each["id"], frozenset()) | {(each["country"], each["state"])}
+    return found
+
+
+def put_off(db: Database, id: int, at: datetime) -> None:
+    """Try a mail later."""
+    run(db, PUT_OFF, {"id": id, "at": stored(at)})
+
+
+def steps(found: Row) -> tuple[int, ...]:
+    given: Sequence[int] = json.loads(found["steps"] or "[]")
+    return tuple(given)
+
+
+def waiting_of(found: Row) -> Waiting:
+    return Waiting(
+        found["id"],
+        found["round_id"],
+        found["email"],
+        found["country"],
+        found["state"],
+        required(found["deadline"]),
+        steps(found),
+        moment(found["told_at"]),
+        day(found["through"]),
+        found["sent"],
+        day(found["sent_on"]),
+    )

@@ -1,0 +1,67 @@
+"""A whole round's mail in a folder, and nothing else happens."""
+
+from collections import Counter
+from email import message_from_bytes, policy
+
+import pytest
+from sqlite_utils import Database
+
+from signoff.cli.main import main
+from signoff.tools import DEAD
+from tests.world import SLUG, World
+
+
+@pytest.fixture
+def home(world: World) -> World:
+    (world.settings.instance / "keys.json").write_text(
+        '{"links": ["' + "6c" * 32 + '"], "cookies": ["' + "63" * 32 + '"]}'
+    )
+    return world
+
+
+def signoff(world: World, *arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--instance", str(world.settings.instance)])
+    return int(ended.value.code or 0)
+
+
+def state(db: Database) -> dict[str, list[tuple[object, ...]]]:
+    names = db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return {name: [tuple(row) for row in db.conn.execute(f"SELECT * FROM {name}")] for (name,) in names}
+
+
+def test_a_rehearsal_writes_the_whole_run_and_changes_nothing(
+    home: World, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.enrol()
+    home.paper()
+    before = state(home.db)
+    target = tmp_path_factory.mktemp("probe") / "mail"
+    assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 0
+    messages = [message_from_bytes(each.read_bytes(), policy=policy.default) for each in sorted(target.glob("*.eml"))]
+    kinds = Counter(str(each["Message-ID"]).strip("<").partition(".")[0] for each in messages)
+    addresses = len({str(each["To"]) for each in messages})
+    assert kinds["invitation"] == addresses
+    assert kinds["reminder"] == 3 * addresses
+    assert kinds["released"] == addresses
+    assert "Versandt wurde nichts." in capsys.readouterr().out
+    for each in messages:
+        links = [line for line in each.get_body(("plain",)).get_content().splitlines() if "/s/" in line]
+        assert all(f"/s/{DEAD}" in line for line in links if line.startswith("http"))
+    assert state(home.db) == before
+    assert not list((home.settings.instance / "outbox").glob("*.eml"))
+
+
+def test_a_folder_with_something_in_it_is_left_alone(home: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+    home.enrol()
+    home.paper()
+    target = tmp_path_factory.mktemp("voll")
+    (target / "brief.txt").write_text("da")
+    assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 2
+    assert [each.name for each in target.iterdir()] == ["brief.txt"]
+
+
+def test_without_a_round_the_deadline_is_asked_for(home: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+    home.enrol()
+    home.paper()
+    assert signoff(home, "rehearse", SLUG, str(tmp_path_factory.mktemp("leer") / "x")) == 2

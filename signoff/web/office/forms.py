@@ -12,8 +12,8 @@ from signoff.domain.steps import STEPS, spelt
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
 
-# By name: written out in ``_(…)``, the field's own name would be collected as a message.
-DEADLINE = FIELD["deadline"]
+# By name: written out in ``_(…)``, the fields' own names would be collected as messages.
+DEADLINE, REMINDERS = FIELD["deadline"], FIELD["reminders"]
 
 
 class DeedForm(FlaskForm):  # type: ignore[misc]
@@ -52,4 +52,4 @@ class DeadlineForm(DeedForm):
 class OpeningForm(DeadlineForm):
     public = BooleanField(_("Entwurf öffentlich zeigen"))
     layout = StringField(_("Reihenfolge der Liste"), default="state")
-    reminders = StringField(_(FIELD["reminders"]), default=spelt(STEPS))
+    reminders = StringField(_(REMINDERS), default=spelt(STEPS))

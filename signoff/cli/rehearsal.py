@@ -20,7 +20,9 @@ from signoff.domain.letter import AnyLetter, Letter
 from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.round import Phase, Round
+from signoff.domain.seal import Sealed, Sealer, SealLevel
 from signoff.mail.folder import Folder
+from signoff.pdf.sealing import Sealing
 from signoff.store import rounds
 from signoff.store.connection import connect
 from signoff.words import labels
@@ -34,6 +36,16 @@ class Blank:
 
     content: bytes
     pages: int = 1
+
+
+class Unsealed(Sealing):
+    """Seals nothing: a rehearsal has no key, and nobody keeps its PDF."""
+
+    def about(self, association: str, timestamp: bool) -> Sealer:
+        return Sealer(association, association, True, False, "0" * 64)
+
+    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed:
+        return Sealed(content, SealLevel.BASIC)
 
 
 @dataclass
@@ -68,6 +80,7 @@ class Rehearsal:
             post=self.post,
             print_pdf=blank,
             archive=Archive(self.here.settings.archive),
+            sealing=Unsealed(self.here.settings.own_seal),
         )
         with Worker(self.here.settings, self.here.db, tools) as worker:
             worker.once()

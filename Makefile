@@ -33,8 +33,8 @@ check: set-up-dev ## formatting, lint, types and the tests without a browser; un
 	@$(BIN)/mypy --no-error-summary
 	@$(PYTEST) --quiet -m "not browser and not soak"
 
-bench: set-up-dev ## measure answers per second and printing; figures in bench/README.md
-	@for each in bench/answers.py bench/printing.py; do $(BIN)/python $$each || exit 1; done
+bench: set-up-dev ## measure answers, pages and printing; figures in bench/README.md
+	@for each in bench/answers.py bench/pages.py bench/printing.py; do $(BIN)/python $$each || exit 1; done
 
 soak: set-up-dev ## the long harnesses: kills, races, thousands of messages
 	@$(BIN)/python -m pytest -m soak

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -12,12 +13,16 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
+from signoff.actions import answering, passing
+from signoff.domain.passing import Colleague
+from signoff.links import Door as Salt
+from signoff.store import doors
 from tests.chromium import chromium
 from tests.filling import CONTACT
 from tests.looking import parsed
 from tests.serving import Served, instance, serving, until
 from tests.web.looking import rows
-from tests.world import MAYOR
+from tests.world import HESITANT, MAYOR, UNWILLING, pending, sign
 
 pytestmark = pytest.mark.browser
 DEPTH = 12  # pages a scanner looks at before it has had enough
@@ -128,6 +133,67 @@ def with_page(real: Browser, link: str, do) -> None:
     page.goto(link)
     do(page)
     context.close()
+
+
+FURTHER = ("/withdraw", "/pass-on", "/correction", "/sitting", "/objection", "/links/{}/end")
+
+
+def sends_every_form(real: Browser, addresses: list[str]) -> list[str]:
+    """Fills and submits each form of each of these pages; gives the pages that came back."""
+    sent: list[str] = []
+
+    def send(page: Page) -> None:
+        for address in addresses:
+            page.goto(address)
+            for number in range(page.locator("form[method=post]").count()):
+                page.goto(address)
+                fill_in(page, 0)
+                for field in page.locator("input:visible:not([type=radio], [type=checkbox])").all():
+                    field.fill(CONTACT["filled_in_email"] if "mail" in (field.get_attribute("name") or "") else "Test")
+                press(page, page.locator("form[method=post]").nth(number).locator("button:visible").first.click)
+                sent.append(page.locator("main").get_attribute("data-page") or "")
+
+    with_page(real, addresses[0], send)
+    return sent
+
+
+@pytest.fixture(scope="module")
+def answered(served: Served) -> dict[str, list[str]]:
+    """Everything behind the link of who has signed and passed on, and of who has named a sitting; and what is dead."""
+    here, links = served.here, served.links()
+    now = datetime.now(UTC)
+    door = {
+        each: doors.find(here.db, *here.tools.links.read(Salt.INVITATION, links[each].rpartition("/")[2]))
+        for each in links
+    }
+    passed = passing.pass_on(here.db, door[UNWILLING], Colleague("Amt", "Amt", "amt@rathaus.example"), now)
+    for email, given in ((UNWILLING, sign("Markt Ähringen")), (HESITANT, pending((now + timedelta(days=9)).date()))):
+        digest = door[email].edition.digest
+        answering.answer(here.db, door[email], given, edition_digest=digest, form_key=email, now=now)
+    here.db.close()
+    until(lambda: not owed(served))
+    behind = {each: [links[each] + path.format(passed.id) for path in FURTHER] for each in (UNWILLING, HESITANT)}
+    dead = [links[UNWILLING][:-3], f"{served.base_url}/s"]
+    return {"signed": behind[UNWILLING], "a sitting": behind[HESITANT][:-1], "dead link and code": dead}
+
+
+@pytest.mark.parametrize(
+    ("whose", "forms"),
+    [
+        ("signed", {"withdraw", "pass-on", "correction", "objection", "end-link"}),
+        ("a sitting", {"sitting", "withdraw", "pass-on", "objection"}),
+        ("dead link and code", {"fresh", "code"}),
+    ],
+)
+def test_a_scanner_passes_nothing_on_corrects_nothing_objects_to_nothing_and_orders_no_link(
+    real: Browser, served: Served, answered: dict[str, list[str]], whose: str, forms: set[str]
+) -> None:
+    db = served.here.db
+    before, mails = rows(db), served.mails()
+    assert forms <= set(sends_every_form(real, answered[whose])), "the scanner met its forms"
+    assert rows(db) == before
+    assert served.mails() == mails
+    db.close()
 
 
 @pytest.mark.parametrize("robot", [fetches, follows, runs_scripts, clicks, fills])

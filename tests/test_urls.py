@@ -39,6 +39,8 @@ PROMISED = {
     "/s/<>/sitting.ics": "GET",
     "/s/<>/receipt.pdf": "GET",
     "/s/<>/receipt.json": "GET",
+    "/s/<>/certificate.pdf": "GET",
+    "/s/<>/certificate.json": "GET",
     "/s/fresh": "GET POST",
     "/s": "GET POST",
     "/s/": "GET",

@@ -9,6 +9,7 @@ import click
 
 from signoff.actions import closing, deciding, inviting, printing
 from signoff.actions.inviting import Opening
+from signoff.cli.certificate import certificate
 from signoff.cli.here import ACTOR, Day, Here, opened
 from signoff.cli.status import as_json, as_lines
 from signoff.domain.refusal import Reason, Refusal
@@ -139,4 +140,5 @@ def until(here: Here, round: Round) -> str:
     return dates.deadline(round.deadline, associations.get(here.db).zone, "de")
 
 
+group.add_command(certificate)
 COMMANDS = (group,)

@@ -252,3 +252,20 @@ def test_a_mail_server_with_a_mistyped_address_is_named_without_its_password(
     monkeypatch.setenv("SIGNOFF_SMTP_URL", "http://user:geheim@mail.example")
     line = bad(world, lambda: cli("work", "--once"))
     assert "geheim" not in line
+
+
+def test_the_certificate_of_a_round_is_printed_and_told(world: World, cli: Run, tmp_path: Path) -> None:
+    world.opened()
+    world.answer(UNWILLING, decline())
+    assert bad(world, lambda: cli("rounds", "certificate", SLUG))
+    assert "--json" in bad(world, lambda: cli("rounds", "certificate", SLUG))
+    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "01", "--json")), "not yet closed"
+    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "99", "--json")), "never invited"
+    world.closed()
+
+    office = json.loads(cli("rounds", "certificate", SLUG, "--json").out)
+    assert office["copy"] == "office" and [step["member"] for step in office["steps"] if "answer" in step] == ["03"]
+    file = tmp_path / "verlauf.pdf"
+    said = cli("rounds", "certificate", SLUG, "--member", "01", "--out", file, "--json")
+    assert json.loads(said.out)["member"] == {"key": "01", "name": "Stadt Musterhausen"}
+    assert file.read_bytes().startswith(b"%PDF") and "Ähringen" not in said.out

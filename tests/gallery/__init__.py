@@ -5,7 +5,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from signoff.web import filters, headers
-from tests.gallery import publishing, signing  # noqa: F401 (they hang their scenes)
+from tests.gallery import handing, publishing, signing  # noqa: F401 (they hang their scenes)
 from tests.gallery.cast import FORUM, ROOT, SCENES
 
 PLACES = {
@@ -21,6 +21,8 @@ PLACES = {
         "form_pdf": "/s/<token>/kit/answer-form.pdf",
         "receipt_pdf": "/s/<token>/receipt.pdf",
         "receipt_json": "/s/<token>/receipt.json",
+        "certificate_pdf": "/s/<token>/certificate.pdf",
+        "certificate_json": "/s/<token>/certificate.json",
         "deadline_ics": "/s/<token>/deadline.ics",
         "sitting_ics": "/s/<token>/sitting.ics",
         "fresh": "/s/fresh",

@@ -514,3 +514,21 @@ def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
 def test_the_deadline_includes_its_day_and_says_its_zone(editor: Browser) -> None:
     text = editor.open("/office/rounds/1").text.replace("\u00a0", " ")
     assert "Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) · noch 36 Tage" in text
+
+
+# the certificate
+
+
+def test_the_office_takes_its_certificate_from_the_rounds_page(office: House, round: Round, editor: Browser) -> None:
+    page = editor.open(f"/office/rounds/{round.id}")
+    assert page.link("Verlauf (PDF)").endswith(f"/office/rounds/{round.id}/certificate.pdf")
+    told = editor.client.get(f"/office/rounds/{round.id}/certificate.json", base_url="http://localhost")
+    assert told.status_code == 200 and told.json["copy"] == "office"
+    assert told.json["steps"][0]["event"] == "paper_added"
+
+
+def test_nobody_takes_the_offices_certificate_without_a_login(office: House, round: Round) -> None:
+    nobody = office.browser(None)
+    for kind in ("pdf", "json"):
+        told = nobody.client.get(f"/office/rounds/{round.id}/certificate.{kind}", base_url="http://localhost")
+        assert told.status_code == 303 and "/login" in told.headers["Location"]

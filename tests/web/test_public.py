@@ -296,7 +296,7 @@ def test_no_file_is_said_to_be_missing(public: Browser) -> None:
 def test_the_legal_pages_stand_from_the_beginning(public: Browser, kind: str) -> None:
     for language in ("de", "en"):
         assert public.open(f"/{kind}?lang={language}").page == kind
-        headings = [text_of(each) for each in public.root.iter() if each.tag in ("h1", "h2")]
+        headings = [text_of(each).strip() for each in public.root.iter() if each.tag in ("h1", "h2")]
         assert len(headings) == len(set(headings)) and len(headings) > 1, "the text's own title is not said twice"
 
 

@@ -2,6 +2,7 @@
 
 from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
     account,
+    certificate,
     deeds,
     invitations,
     journal,

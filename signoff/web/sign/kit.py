@@ -28,6 +28,7 @@ NAMES = {
     "form": {"de": "rueckmeldung", "en": "answer-form"},
     "receipt": {"de": "empfangsbestaetigung", "en": "receipt"},
     "evidence": {"de": "nachweis", "en": "evidence"},
+    "certificate": {"de": "verlauf", "en": "course"},
     "deadline": {"de": "frist", "en": "deadline"},
     "sitting": {"de": "sitzung", "en": "sitting"},
 }
@@ -166,7 +167,7 @@ def made(door: Door, name: str, kind: str, copy: WorkingCopy) -> Response:
         current_app.logger.error("the working copy %s cannot be printed: %s", name, problem)
         raise ServiceUnavailable from None
     tools().copies.sizes[size_key(door, f"{name}.{kind}")] = len(content)
-    first = door.invitation.reference if name == "receipt" else door.edition.slug
+    first = door.invitation.reference if name in ("receipt", "certificate") else door.edition.slug
     return sent(content, KINDS[kind], named(first, name, copy.language, kind), attached=kind != "pdf")
 
 

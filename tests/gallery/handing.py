@@ -1,0 +1,100 @@
+"""The representative's further pages: passing on, the links there are, putting right, a sitting moved, objecting."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import render_template
+from werkzeug.datastructures import MultiDict
+
+from signoff.domain.answer import Version
+from signoff.domain.objection import Objection
+from signoff.domain.passing import MOST_OPEN, chain
+from signoff.domain.refusal import Reason, Refusal
+from signoff.store.doors import Door
+from signoff.web.sign import sheets
+from signoff.web.sign.forms import StepForm, WithdrawForm
+from tests.gallery.cast import (
+    LINK,
+    LONG,
+    LONG_NAME,
+    LONG_TITLE,
+    MEMBER,
+    NOW,
+    OTHER,
+    PENDING,
+    SIGNED,
+    TOKEN,
+    Scene,
+    door,
+    scene,
+    version,
+)
+
+WRONG_NAME = Refusal(Reason.NOT_THE_NAME, "confirm", name=MEMBER.name)
+HERS = replace(LINK, id=3, name="Leitung Ordnungsamt", unit="Ordnungsamt", email="amt@musterhausen.example")
+HERS = replace(HERS, passed_on_by=LINK.id)
+DEEP = replace(HERS, id=4, name=f"Leitung {LONG_NAME}", unit=LONG_TITLE, email=f"{'sehr-' * 9}lang@rathaus.example")
+CHAIN = (LINK, OTHER, HERS, replace(DEEP, passed_on_by=3), replace(DEEP, id=5, passed_on_by=4, ended_at=NOW))
+
+
+def sheet(template: str, kind: type[StepForm], typed: dict[str, str], refused=(), here: Door | None = None, **other):
+    form = kind(MultiDict(typed))
+    strangers = form.attach(list(refused), "de")
+    given = {"token": TOKEN, "now": NOW, "door": here or door(), "form_key": "key", **other}
+    return render_template(f"sign/{template}.html", form=form, strangers=strangers, **given)
+
+
+def empty_and_wrong(
+    name: str, template: str, kind: type[StepForm], missing: tuple[str, ...], counts: Version | None, **other
+) -> None:
+    """Two scenes: as it is opened, and as it comes back with each of its errors and a long name."""
+
+    def page(member, refused) -> Scene:
+        return lambda: sheet(template, kind, {}, refused, door(counts, member=member), **other)
+
+    refused = [Refusal(Reason.MISSING, field) for field in missing] + [WRONG_NAME]
+    for called, made in ((name, page(MEMBER, ())), (f"{name}-wrong", page(LONG, refused))):
+        made.__name__ = called
+        scene(made)
+
+
+SHEETS: tuple[tuple[str, str, type[StepForm], tuple[str, ...], Version | None, dict[str, object]], ...] = (
+    ("pass-on", "pass_on", sheets.PassForm, ("name", "unit", "email"), None, {"limit": MOST_OPEN}),
+    ("end-link", "end_link", WithdrawForm, (), None, {"link": HERS}),
+    ("correction", "correction", sheets.CorrectionForm, ("official_name", "function"), version(SIGNED), {}),
+    ("sitting", "sitting", sheets.SittingForm, ("expected_on",), version(PENDING), {}),
+    ("objection", "objection", sheets.ObjectionForm, (), version(SIGNED), {"told": None}),
+)
+for name, template, kind, missing, counts, other in SHEETS:
+    empty_and_wrong(name, template, kind, missing, counts, **other)
+
+
+def with_links(to=None, here: Door | None = None) -> Callable[[], str]:
+    given = {"token": TOKEN, "now": NOW, "stations": chain(CHAIN), "endable": {3, 4}, "to": to}
+    return lambda: render_template("sign/links.html", door=here or door(), **given)
+
+
+@scene
+def links() -> str:
+    return with_links()()
+
+
+@scene
+def links_passed_on() -> str:
+    return with_links(HERS)()
+
+
+@scene
+def objection_told() -> str:
+    told = Objection(1, 1, 1, 1, "", NOW)
+    return sheet("objection", sheets.ObjectionForm, {}, here=door(version(SIGNED)), told=told)
+
+
+@scene
+def code() -> str:
+    return sheet("code", sheets.CodeForm, {})
+
+
+@scene
+def code_wrong() -> str:
+    return sheet("code", sheets.CodeForm, {"code": "ACDF 2347"}, [Refusal(Reason.UNKNOWN_CODE, "code")])

@@ -301,7 +301,7 @@ def test_another_language_stays_chosen_through_all_steps(world: World, clerk: Br
 @pytest.mark.parametrize(("day", "asked"), [("2027-03-31", False), ("2027-04-01", True)])
 def test_who_meets_after_the_deadline_is_asked_to_telephone(clerk: Browser, token: str, day: str, asked: bool) -> None:
     confirm(begin(clerk, token).submit(PENDING | {"expected_on": day}))
-    assert ("Bitte rufen Sie uns an" in clerk.text) is asked
+    assert ("Bitte rufen Sie uns an:" in clerk.text) is asked
     assert ("Die Sitzung liegt nach dem Fristende" in clerk.text) is asked
 
 

@@ -14,8 +14,8 @@ from signoff.web.sign.forms import label
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
 
-# By name: written out in ``_(…)``, the field's own name would be collected as a message.
-DEADLINE = FIELD["deadline"]
+# By name: written out in ``_(…)``, the fields' own names would be collected as messages.
+DEADLINE, REMINDERS = FIELD["deadline"], FIELD["reminders"]
 
 
 class DeedForm(FlaskForm):  # type: ignore[misc]

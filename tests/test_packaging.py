@@ -88,7 +88,7 @@ def test_every_locked_library_is_exact_hashed_and_without_an_address(lock: Path)
 def test_every_library_the_package_asks_for_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
-    asked = {re.split(r"[^A-Za-z0-9._-]", each)[0].lower().replace("_", "-") for each in project["dependencies"]}
+    asked = {re.sub(r"[._]", "-", re.split(r"[^A-Za-z0-9._-]", each)[0].lower()) for each in project["dependencies"]}
     assert asked - locked == set()
 
 

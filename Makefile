@@ -8,6 +8,9 @@ export PYTHONUTF8 := 1
 BIN := .venv/bin
 # One test file stays in one process; two to four processes are quick and leave the machine usable.
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+# Quick and close to the rules; pages, prints and processes are for make test.
+UNIT := tests/domain tests/store tests/intake tests/test_architecture.py tests/test_docs.py tests/test_urls.py \
+	tests/test_links.py tests/test_messages.py tests/test_translations.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header $(if $(UPGRADE),--upgrade)
 
@@ -27,11 +30,11 @@ run: install ## serve the instance in ./instance
 test: set-up-dev ## set up and run all tests
 	@$(PYTEST)
 
-check: set-up-dev ## formatting, lint, types and the tests without a browser; under a minute
+check: set-up-dev ## formatting, lint, types and the unit tests; under a minute
 	@$(BIN)/ruff format --check --quiet . || { echo "Please run: $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(PYTEST) --quiet -m "not browser and not soak"
+	@$(PYTEST) --quiet -m "not browser and not soak" $(UNIT)
 
 bench: set-up-dev ## measure answers, pages, mail and printing; figures in bench/README.md
 	@for each in answers pages mail printing; do $(BIN)/python bench/$$each.py || exit 1; done

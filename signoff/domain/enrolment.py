@@ -1,6 +1,6 @@
 """What a member file asks for, and what taking it in would change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -12,6 +12,8 @@ class RepresentativeRow:
     function: str = ""
     email: str = ""  # empty: reached by letter
     language: str = ""  # empty: the member's
+    may_answer: bool | None = None  # None: as it is; of a new one, yes
+    line: int = field(default=0, compare=False)  # where it stands in the file; 0: where its member does
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,6 @@ class Planned:
     name: str
     email: str | None = None
     fields: tuple[tuple[str, str, str], ...] = ()  # name of the field, before, after
+    person: str = ""  # the representative's name
+    odd: bool = False  # the address's domain does not fit those of the member's others
+    archived: bool = False  # the member is archived, and stays so

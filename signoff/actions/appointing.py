@@ -82,6 +82,11 @@ def archive_representative(db: Database, person: Representative, actor: str, now
         audit.record(db, Event.REPRESENTATIVE_ARCHIVED, actor, f"member/{known.member_id}", now, **told)
 
 
+def restore_representative(db: Database, person: Representative, actor: str, now: datetime) -> None:
+    """Have an archived representative back as she was; she is invited to what runs now."""
+    add_representative(db, replace(person, archived_at=None), actor, now)
+
+
 def join(db: Database, person: Representative, now: datetime) -> None:
     """A link, and mail where she has an address, to each round in which her member is asked now."""
     for invitation in memberships.running_invitations(db, person.member_id, now):

@@ -8,6 +8,7 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     invitations,
     journal,
     mail,
+    membership,
     opening,
     overview,
     release,

@@ -10,14 +10,18 @@ from sqlite_utils import Database
 from signoff.domain.address import odd_ones
 from signoff.domain.audit import Event
 from signoff.domain.canonical import canonical_json
-from signoff.domain.enrolment import Change, MemberRow, Planned, RepresentativeRow
+from signoff.domain.enrolment import (
+    MEMBER_COLUMNS,
+    REPRESENTATIVE_COLUMNS,
+    Change,
+    MemberRow,
+    Planned,
+    RepresentativeRow,
+)
 from signoff.domain.member import Member, Representative, spelt
 from signoff.domain.refusal import Reason, Refusal
 from signoff.store import audit, members
 from signoff.store.connection import transaction
-
-MEMBER_FIELDS = ("name", "official_name", "kind", "state", "country", "language", "tags")
-REPRESENTATIVE_FIELDS = ("name", "function", "language")
 
 
 @dataclass
@@ -84,7 +88,7 @@ def plan_member(known: Known | None, row: MemberRow) -> Iterator[Planned]:
     if known is None:
         yield Planned(Change.NEW, row.line, row.key, row.name)
     else:
-        fields = differences(known.member, row, MEMBER_FIELDS)
+        fields = differences(known.member, row, row.columns)
         change = Change.CHANGED if fields else Change.SAME
         yield Planned(change, row.line, row.key, row.name, None, fields, archived=archived)
     people = known.people if known else {}
@@ -107,8 +111,8 @@ def emails(row: MemberRow) -> Iterator[str]:
 
 
 def compared(row: RepresentativeRow) -> tuple[str, ...]:
-    """The fields a row speaks of: a file without the column leaves the role as it is."""
-    return REPRESENTATIVE_FIELDS if row.may_answer is None else (*REPRESENTATIVE_FIELDS, "may_answer")
+    """The fields a row speaks of: a file without the column leaves them as they are."""
+    return row.columns if row.may_answer is None else (*row.columns, "may_answer")
 
 
 def differences(before: object, after: object, names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
@@ -118,13 +122,13 @@ def differences(before: object, after: object, names: Iterable[str]) -> tuple[tu
 
 
 def save(db: Database, known: Known | None, row: MemberRow) -> None:
-    facts = {name: getattr(row, name) for name in MEMBER_FIELDS}
     if known is None:
+        facts = {name: getattr(row, name) for name in MEMBER_COLUMNS}
         member_id = members.add(db, Member(0, row.key, **facts))
     else:
         member_id = known.member.id
-        if differences(known.member, row, MEMBER_FIELDS):
-            members.save(db, replace(known.member, **facts))
+        if differences(known.member, row, row.columns):
+            members.save(db, replace(known.member, **{name: getattr(row, name) for name in row.columns}))
     for each in row.representatives:
         save_representative(db, member_id, known.people if known else {}, each)
 
@@ -133,9 +137,11 @@ def save_representative(
     db: Database, member_id: int, people: Mapping[str, Representative], row: RepresentativeRow
 ) -> None:
     """Add the person; or, known by her address, change what the file says about her and have her back if she left."""
-    facts = {name: getattr(row, name) for name in compared(row)}
     known = people.get(row.email)
     if known is None:
-        members.add_representative(db, Representative(0, member_id, email=row.email, **facts))
+        facts = {name: getattr(row, name) for name in REPRESENTATIVE_COLUMNS}
+        role = row.may_answer is not False
+        members.add_representative(db, Representative(0, member_id, email=row.email, may_answer=role, **facts))
     elif known.archived_at or differences(known, row, compared(row)):
+        facts = {name: getattr(row, name) for name in compared(row)}
         members.save_representative(db, replace(known, archived_at=None, **facts))

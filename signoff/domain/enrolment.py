@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+MEMBER_COLUMNS = ("name", "official_name", "kind", "state", "country", "language", "tags")
+REPRESENTATIVE_COLUMNS = ("name", "function", "language")
+
 
 @dataclass(frozen=True, slots=True)
 class RepresentativeRow:
@@ -14,6 +17,7 @@ class RepresentativeRow:
     language: str = ""  # empty: the member's
     may_answer: bool | None = None  # None: as it is; of a new one, yes
     line: int = field(default=0, compare=False)  # where it stands in the file; 0: where its member does
+    columns: tuple[str, ...] = field(default=REPRESENTATIVE_COLUMNS, compare=False)  # what the file speaks of at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class MemberRow:
     language: str = "de"
     tags: tuple[str, ...] = ()
     representatives: tuple[RepresentativeRow, ...] = ()
+    columns: tuple[str, ...] = field(default=MEMBER_COLUMNS, compare=False)  # a column the file lacks says nothing
 
 
 class Change(StrEnum):

@@ -23,5 +23,6 @@ def from_text(text: str) -> MemberFile:
 
 
 def member_of(kept: dict[str, Any]) -> MemberRow:
-    people = tuple(RepresentativeRow(**each) for each in kept["representatives"])
-    return MemberRow(**(kept | {"tags": tuple(kept["tags"]), "representatives": people}))
+    people = (RepresentativeRow(**(each | {"columns": tuple(each["columns"])})) for each in kept["representatives"])
+    lists = {name: tuple(kept[name]) for name in ("tags", "columns")}
+    return MemberRow(**(kept | lists | {"representatives": tuple(people)}))

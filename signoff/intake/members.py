@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from signoff.domain.enrolment import MemberRow, RepresentativeRow
+from signoff.domain.enrolment import MEMBER_COLUMNS, REPRESENTATIVE_COLUMNS, MemberRow, RepresentativeRow
 from signoff.intake import cells, rows
 from signoff.intake.problem import FileReason, FileRefused, Problem
 from signoff.intake.rows import Entry
@@ -47,13 +47,13 @@ def survey(filename: str, content: bytes) -> MemberFile:
     members: list[MemberRow] = []
     for same in entries.values():
         before = len(problems)
-        member = _member(same, problems)
+        member = _member(same, names, problems)
         if len(problems) == before:
             members.append(member)
     return MemberFile(tuple(members), tuple(sorted(problems, key=lambda problem: problem.line)))
 
 
-def _member(entries: list[Entry], problems: list[Problem]) -> MemberRow:
+def _member(entries: list[Entry], names: tuple[str, ...], problems: list[Problem]) -> MemberRow:
     """One member from its rows. A cell left empty in one of them says nothing; two that differ are a contradiction."""
     shared = dict.fromkeys(SHARED, "")
     for entry in entries:
@@ -80,12 +80,17 @@ def _member(entries: list[Entry], problems: list[Problem]) -> MemberRow:
         country=shared["country"].upper() or "DE",
         language=language,
         tags=cells.tags(shared["tags"]),
-        representatives=_representatives(entries, language, problems),
+        representatives=_representatives(entries, language, names, problems),
+        columns=tuple(column for column in MEMBER_COLUMNS if column in names),
     )
 
 
-def _representatives(entries: list[Entry], language: str, problems: list[Problem]) -> tuple[RepresentativeRow, ...]:
+def _representatives(
+    entries: list[Entry], language: str, names: tuple[str, ...], problems: list[Problem]
+) -> tuple[RepresentativeRow, ...]:
     """Each person once, known by the address without regard to case, or by name where there is no address."""
+    told = tuple("name" if name == "representative" else name for name in names if name not in SHARED)
+    columns = tuple(column for column in REPRESENTATIVE_COLUMNS if column in told)
     found: dict[tuple[str, str], RepresentativeRow] = {}
     for entry in entries:
         person = RepresentativeRow(
@@ -95,6 +100,7 @@ def _representatives(entries: list[Entry], language: str, problems: list[Problem
             entry["language"].lower(),
             rows.ROLES.get(entry["role"].casefold()),
             entry.line,
+            columns,
         )
         if person.language == language:
             person = replace(person, language="")

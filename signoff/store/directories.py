@@ -31,6 +31,8 @@ LEFT JOIN answers ON answers.invitation_id = invitations.id
   AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
 WHERE member_id = :member_id ORDER BY rounds.id DESC
 """
+KINDS = "SELECT DISTINCT kind FROM members WHERE kind <> '' ORDER BY kind"
+STATES = "SELECT DISTINCT state FROM members WHERE state <> '' ORDER BY state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def one(db: Database, member: Member) -> Listed:
 def listed(member: Member, people: list[Representative], lost: frozenset[int]) -> Listed:
     mine = frozenset(each.id for each in people) & lost if lost else lost
     return Listed(member, tuple(people), mine)
+
+
+def suggestions(db: Database) -> dict[str, list[str]]:
+    """Kinds and states that are in use, to be offered while one types."""
+    return {"kinds": [kind for (kind,) in rows(db, KINDS)], "states": [state for (state,) in rows(db, STATES)]}
 
 
 def lost_ones(db: Database) -> frozenset[int]:

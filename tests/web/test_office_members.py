@@ -358,3 +358,15 @@ def test_the_template_can_be_taken_in(office: House, editor: Browser) -> None:
 def test_only_one_person_without_an_address_comes_from_a_file(editor: Browser) -> None:
     upload(editor, f"{HEAD}\n00050;Neuberg;;;;;;;Büro;;\n00050;Neuberg;;;;;;;Amt;;\n")
     assert "die zweite Ansprechperson ohne E-Mail-Adresse" in editor.text
+
+
+def test_a_column_the_file_lacks_changes_nothing(office: House, editor: Browser) -> None:
+    upload(
+        editor, "key;name;email\n00003;Beispielstadt;m00003@kommune.example\n00003;Beispielstadt;neu@kommune.example\n"
+    )
+    assert "1 neu 0 geändert 2 unverändert" in editor.text
+    send(editor)
+    found = members.by_key(office.db, "00003")
+    assert (found.official_name, found.tags) == ("Landeshauptstadt Beispielstadt", ("nord",))
+    upload(editor, "key;name;tags\n00003;Beispielstadt;\n")
+    assert "Schlagwörter: „nord“ → (leer)" in editor.text

@@ -13,7 +13,6 @@ from signoff.store import directories
 from signoff.web.context import db, language, now
 from signoff.web.login import actor
 from signoff.web.office.door import blueprint, for_editors
-from signoff.web.office.membership.choice import offered
 from signoff.web.office.membership.forms import LANGUAGES, MemberForm, languages, opened
 from signoff.web.office.membership.page import member_here, to_member
 
@@ -81,5 +80,5 @@ def asked(
         opened=before or {},
         strangers=strangers or [],
         overtaken=overtaken,
-        **offered(directories.every(db())),
+        **directories.suggestions(db()),
     )

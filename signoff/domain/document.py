@@ -44,6 +44,7 @@ class Document:
     checkpoint: Checkpoint | None = None
     attachments: tuple[Attachment, ...] = ()
     sealer: Sealer | None = None
+    logo: str = ""  # the association's, a PNG in base64
 
     @property
     def language(self) -> str:

@@ -77,7 +77,7 @@ def print_document(
         )
         progress(3, STEPS)
 
-    content = tidied(raw)
+    content = tidied(raw, page.label(document))
     progress(4, STEPS)
     return Printed(content, sha256(content).hexdigest(), len(layout.pages), len(content))
 
@@ -115,14 +115,19 @@ def attached(file: domain.Attachment, moment: datetime) -> Attachment:
     )
 
 
-def tidied(raw: bytes) -> bytes:
+def tidied(raw: bytes, label: str = "") -> bytes:
     """``raw`` saved anew: many small object streams instead of none, compressed, its identifier made from its content.
 
-    A seal's long-term validation walks object streams; in the form WeasyPrint writes it takes minutes.
+    ``label`` stands before each page's number where programs name the page: running heads are not read aloud, page
+    labels (ISO 32000-1, 12.4.2) are. A seal's long-term validation walks object streams; in the form WeasyPrint writes
+    it takes minutes.
     """
     with pikepdf.open(BytesIO(raw)) as pdf:
         if strangers := fonts.embedded(pdf) - fonts.OURS:
             raise PrintFailed(f"die Schrift „{sorted(strangers)[0]}“ gehört nicht zum Satz")
+        if label:
+            numbered = pikepdf.Dictionary(S=pikepdf.Name.D, P=f"{label} ")
+            pdf.Root.PageLabels = pikepdf.Dictionary(Nums=[0, numbered])
         saved = BytesIO()
         pdf.save(
             saved, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=True

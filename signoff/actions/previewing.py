@@ -17,8 +17,14 @@ KEPT_FOR = timedelta(days=1)
 def keep(db: Database, file: Kept, now: datetime) -> None:
     """Keep a list that was uploaded. It changes no member and is no entry of the journal."""
     with transaction(db):
-        member_files.forget_older(db, now - KEPT_FOR)
         member_files.keep(db, file, now)
+
+
+def forget_old(db: Database, now: datetime) -> None:
+    """Forget the lists nobody has taken in within a day."""
+    if member_files.any_older(db, now - KEPT_FOR):
+        with transaction(db):
+            member_files.forget_older(db, now - KEPT_FOR)
 
 
 def take_in(

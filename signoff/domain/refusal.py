@@ -68,6 +68,8 @@ class Reason(StrEnum):
     SECOND_BY_LETTER = "second_by_letter"
     LIST_CHANGED = "list_changed"
     # the office
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    NOT_A_TIME_ZONE = "not_a_time_zone"
     EMAIL_TAKEN = "email_taken"
     NO_SUCH_STAFF = "no_such_staff"
     WRONG_LOGIN = "wrong_login"

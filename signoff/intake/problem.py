@@ -39,6 +39,9 @@ class FileReason(StrEnum):
     LOST_ZERO = "lost_zero"
     CONTRADICTION = "contradiction"
     SECOND_BY_LETTER = "second_by_letter"
+    # a picture
+    NOT_A_PICTURE = "not_a_picture"
+    PICTURE_TOO_SMALL = "picture_too_small"
     # a text
     NOT_A_DOCX = "not_a_docx"
     MACROS = "macros"

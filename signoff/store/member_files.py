@@ -36,5 +36,9 @@ def forget(db: Database, digest: str) -> None:
     run(db, "DELETE FROM member_files WHERE digest = :digest", {"digest": digest})
 
 
+def any_older(db: Database, than: datetime) -> bool:
+    return row(db, "SELECT 1 FROM member_files WHERE uploaded_at < :than", {"than": stored(than)}) is not None
+
+
 def forget_older(db: Database, than: datetime) -> None:
     run(db, "DELETE FROM member_files WHERE uploaded_at < :than", {"than": stored(than)})

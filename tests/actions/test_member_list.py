@@ -12,7 +12,7 @@ from signoff.domain.member import MEMBER_FACTS, REPRESENTATIVE_FACTS, Member, Re
 from signoff.domain.merging import Overtaken
 from signoff.domain.passing import Colleague
 from signoff.domain.refusal import Reason, Refusal
-from signoff.store import invitations, members
+from signoff.store import invitations, members, schema_members
 from signoff.store.connection import IntegrityError, transaction
 from tests.world import DEADLINE, MAYOR, MUSTERHAUSEN, OFFICE, World, sign
 
@@ -97,6 +97,18 @@ def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
     ):
         with pytest.raises(IntegrityError, match="never changes"), transaction(world.db):
             world.db.conn.execute(sql)
+
+
+def test_rounds_closed_before_there_was_a_wall_get_it_with_the_migration(world: World) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    before = world.standing()
+    world.closed()
+    for each in ("TRIGGER closing_freezes_members", "VIEW invited_members", "TABLE frozen_members"):
+        world.db.conn.execute(f"DROP {each}")
+    world.db.executescript(schema_members.FROZEN)
+    rename(world)
+    assert [place.member.name for place in world.standing().places] == [place.member.name for place in before.places]
 
 
 # two colleagues

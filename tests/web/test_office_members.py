@@ -2,12 +2,13 @@
 
 import io
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from signoff.actions import amending, appointing, enrolling
+from signoff.actions import amending, appointing, enrolling, previewing
 from signoff.domain.enrolment import MemberRow, RepresentativeRow
 from signoff.domain.member import REPRESENTATIVE_FACTS, Representative, spelt
 from signoff.domain.staff import Role
@@ -370,3 +371,30 @@ def test_a_column_the_file_lacks_changes_nothing(office: House, editor: Browser)
     assert (found.official_name, found.tags) == ("Landeshauptstadt Beispielstadt", ("nord",))
     upload(editor, "key;name;tags\n00003;Beispielstadt;\n")
     assert "Schlagwörter: „nord“ → (leer)" in editor.text
+
+
+def test_a_list_that_nobody_takes_in_is_forgotten_after_a_day(office: House, editor: Browser) -> None:
+    upload(editor, LIST)
+    previewing.forget_old(office.db, office.now)
+    preview = editor.open(editor.url).url
+    previewing.forget_old(office.db, office.now + timedelta(days=1, minutes=1))
+    editor.open(preview, status=404)
+
+
+# what it costs
+
+
+def test_a_long_list_costs_no_more_queries_and_a_page_of_it_is_small(office: House, editor: Browser) -> None:
+    def cost() -> int:
+        seen: list[str] = []
+        connection = office.app.extensions["signoff"].db().conn
+        connection.set_trace_callback(seen.append)
+        editor.open("/office/members?q=o&sort=reach")
+        connection.set_trace_callback(None)
+        return len(seen)
+
+    few = cost()
+    office.enrol([(f"Ort {n:03d}", f"Verbandsgemeinde Ort {n:03d}", "Hessen") for n in range(250)])
+    assert cost() == few <= 10
+    assert len(editor.response.get_data()) < 250_000 and "Seite 1 von 3" in editor.text
+    assert len(rows(editor)) == 100

@@ -2,7 +2,15 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_delivery, schema_passing, schema_reminders, schema_seals, schema_walls
+from signoff.store import (
+    schema,
+    schema_deeds,
+    schema_delivery,
+    schema_passing,
+    schema_reminders,
+    schema_seals,
+    schema_walls,
+)
 
 migrations = Migrations("signoff")
 
@@ -40,6 +48,18 @@ def reminders(db: Database) -> None:
 @migrations()
 def delivery(db: Database) -> None:
     db.executescript(schema_delivery.DELIVERY)
+
+
+@migrations()
+def deeds(db: Database) -> None:
+    for change in (schema_deeds.RECORDINGS, schema_deeds.VOIDINGS, schema_deeds.REMARKS, schema_deeds.CORRECTIONS):
+        db.executescript(change)
+    # The trigger is changed in its own text, whatever other migrations have made of it.
+    found = db.execute("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?", [schema_deeds.FROZEN])
+    (frozen,) = found.fetchone()
+    loosened = frozen.replace(*schema_deeds.UNLESS)
+    assert loosened != frozen, "the trigger no longer begins as it did"
+    db.executescript(f"DROP TRIGGER {schema_deeds.FROZEN}; {loosened};")
 
 
 def migrate(db: Database) -> list[str]:

@@ -9,8 +9,9 @@ from signoff.actions import deciding
 from signoff.domain.answer import Version
 from signoff.domain.invitation import Invitation
 from signoff.domain.member import Member
+from signoff.domain.passing import chain
 from signoff.domain.standing import Place
-from signoff.store import answers, decisions, invitations, members, outbox, papers
+from signoff.store import answers, decisions, invitations, members, objections, outbox, papers, staff
 from signoff.web.context import db, now
 from signoff.web.login import actor
 from signoff.web.office.door import blueprint, round_here
@@ -20,8 +21,7 @@ from signoff.web.office.tasks import UNREACHED
 @blueprint.get("/invitations/<int:id>")
 def invitation(id: int) -> str:
     here = invitation_here(id)
-    round, member = round_here(here.round_id), members.get(db(), here.member_id)
-    assert member
+    round, member = round_here(here.round_id), member_of(here)
     versions = answers.every(db(), id)
     place, mails = place_of(here, member, versions[-1] if versions else None), outbox.of_invitation(db(), id)
     return render_template(
@@ -32,8 +32,10 @@ def invitation(id: int) -> str:
         edition=papers.get(db(), round.edition_id),
         versions=versions[::-1],
         decisions=decisions.every(db(), id)[::-1],
-        links=invitations.all_links(db(), id),
+        objections=objections.of_invitation(db(), id)[::-1],
+        stations=chain(invitations.all_links(db(), id)),
         mails=mails,
+        names=names(),
     )
 
 
@@ -54,7 +56,12 @@ def decide(id: int, what: str) -> ResponseReturnValue:
         raise BadRequest
     deciding.decide(db(), id, what, accepted == "yes", actor(), now(), version=int(version))
     flash(_("Ihre Entscheidung ist festgehalten."))
-    return redirect(url_for("office.invitation", id=id), 303)
+    return to_invitation(id)
+
+
+def names() -> dict[str, str]:
+    """What the office's people are called, by how the journal names them."""
+    return {f"staff/{each.id}": each.name or each.email for each in staff.every(db())}
 
 
 def invitation_here(id: int) -> Invitation:
@@ -62,3 +69,14 @@ def invitation_here(id: int) -> Invitation:
     if found is None:
         raise NotFound
     return found
+
+
+def member_of(here: Invitation) -> Member:
+    found = members.get(db(), here.member_id)
+    assert found
+    return found
+
+
+def to_invitation(id: int) -> ResponseReturnValue:
+    """Back to the page; to its top, where it says what was done."""
+    return redirect(url_for("office.invitation", id=id), 303)

@@ -27,6 +27,8 @@ class Event(StrEnum):
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
     CORRECTED = "corrected"
+    RECORDED = "recorded"
+    VOIDED = "voided"
     OBJECTED = "objected"
     OBJECTION_SETTLED = "objection_settled"
     PASSED_ON = "passed_on"

@@ -23,6 +23,12 @@ BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
 CREATE TRIGGER only_what_came_otherwise_is_recorded BEFORE INSERT ON recordings
 WHEN NOT EXISTS (SELECT 1 FROM answers WHERE id = NEW.answer_id AND channel <> 'link')
 BEGIN SELECT RAISE(ABORT, 'an answer through a link evidences itself'); END;
+CREATE TRIGGER what_is_recorded_came_in_time BEFORE INSERT ON answers
+WHEN NEW.channel <> 'link' AND EXISTS (
+  SELECT 1 FROM rounds JOIN invitations ON invitations.round_id = rounds.id
+  WHERE invitations.id = NEW.invitation_id
+    AND (opened_at IS NULL OR NEW.received_at >= deadline OR cancelled_at IS NOT NULL))
+BEGIN SELECT RAISE(ABORT, 'what was not received in time is not recorded'); END;
 """
 
 # A voided answer counts nowhere any more, and no earlier version does in its place: all that count ask this table.

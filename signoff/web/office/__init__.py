@@ -4,6 +4,7 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     account,
     addresses,
     certificate,
+    corrections,
     deeds,
     invitations,
     journal,
@@ -12,9 +13,11 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     objections,
     opening,
     overview,
+    recordings,
     release,
     reminders,
     rounds,
+    voidings,
 )
 from signoff.web.office.door import blueprint
 

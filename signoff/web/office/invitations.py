@@ -1,5 +1,7 @@
 """One member's place in a round: every version of its answer, who holds links, all mail, what the office decided."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,8 +12,20 @@ from signoff.domain.answer import Version
 from signoff.domain.invitation import Invitation
 from signoff.domain.member import Member
 from signoff.domain.passing import chain
+from signoff.domain.recording import Recording
 from signoff.domain.standing import Place
-from signoff.store import answers, decisions, invitations, members, objections, outbox, papers, staff
+from signoff.store import (
+    answers,
+    decisions,
+    invitations,
+    members,
+    objections,
+    outbox,
+    papers,
+    recordings,
+    staff,
+    voidings,
+)
 from signoff.web.context import db, now
 from signoff.web.login import actor
 from signoff.web.office.door import blueprint, round_here
@@ -22,8 +36,8 @@ from signoff.web.office.tasks import UNREACHED
 def invitation(id: int) -> str:
     here = invitation_here(id)
     round, member = round_here(here.round_id), member_of(here)
-    versions = answers.every(db(), id)
-    place, mails = place_of(here, member, versions[-1] if versions else None), outbox.of_invitation(db(), id)
+    versions, voided = answers.every(db(), id), voidings.of_invitation(db(), id)
+    place, mails = place_of(here, member, answers.last(db(), id)), outbox.of_invitation(db(), id)
     return render_template(
         "office/invitation.html",
         place=place,
@@ -31,12 +45,24 @@ def invitation(id: int) -> str:
         round=round,
         edition=papers.get(db(), round.edition_id),
         versions=versions[::-1],
+        originals={version.id: version for version in versions},
+        voided=voided,
+        evidence=evidence(id, versions),
         decisions=decisions.every(db(), id)[::-1],
         objections=objections.of_invitation(db(), id)[::-1],
         stations=chain(invitations.all_links(db(), id)),
         mails=mails,
         names=names(),
     )
+
+
+def evidence(id: int, versions: Sequence[Version]) -> dict[int, Recording]:
+    """What evidences each version that did not come through a link; a corrected one rests on the same."""
+    found = recordings.of_invitation(db(), id)
+    for version in versions:
+        if version.corrects in found:
+            found[version.id] = found[version.corrects]
+    return found
 
 
 def place_of(here: Invitation, member: Member, last: Version | None) -> Place:

@@ -51,6 +51,9 @@ class Event(StrEnum):
     ASSOCIATION_CHANGED = "association_changed"
     MAIL_RETURNED = "mail_returned"
     ADDRESS_CORRECTED = "address_corrected"
+    LINK_SENT_AGAIN = "link_sent_again"
+    REMARKED = "remarked"
+    REMARK_REMOVED = "remark_removed"
 
 
 @dataclass(frozen=True, slots=True)

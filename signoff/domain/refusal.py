@@ -73,6 +73,8 @@ class Reason(StrEnum):
     NOTHING_TO_VOID = "nothing_to_void"
     NOTHING_CORRECTED = "nothing_corrected"
     NO_REASON = "no_reason"
+    SENT_LATELY = "sent_lately"
+    NOBODY_TO_SEND_TO = "nobody_to_send_to"
     # the office
     EMAIL_TAKEN = "email_taken"
     NO_SUCH_STAFF = "no_such_staff"

@@ -46,6 +46,9 @@ EVENT = {
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
     Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
+    Event.LINK_SENT_AGAIN: _("Zugangslink erneut gesandt"),
+    Event.REMARKED: _("Vermerk"),
+    Event.REMARK_REMOVED: _("Vermerk gelöscht"),
 }
 SENTENCE = {
     Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
@@ -85,6 +88,9 @@ SENTENCE = {
     Event.ADDRESS_CORRECTED: _(
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
     ),
+    Event.LINK_SENT_AGAIN: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.REMARKED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
+    Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
 }
 # Where the details say more, the sentence does too.
 EXACTLY = {

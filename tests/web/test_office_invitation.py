@@ -7,14 +7,16 @@ import pytest
 from signoff.actions import objecting, passing, returning
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.audit import Event
+from signoff.domain.notice import NoticeKind
 from signoff.domain.passing import Colleague
 from signoff.domain.release import PrintKind
 from signoff.domain.returned import Came, Returned
 from signoff.domain.round import Round
 from signoff.domain.staff import Role
-from signoff.store import answers, doors, invitations, objections, outbox, prints
+from signoff.links import Door as LinkDoor
+from signoff.store import answers, doors, invitations, letters, objections, outbox, prints, remarks
 from signoff.store.doors import Door
-from tests.browser import Browser
+from tests.browser import Browser, fields
 from tests.web.clerk import closed, deeds, events, forged, token
 from tests.web.house import CONTACT, House, house, signing
 
@@ -59,8 +61,8 @@ def colleague(name: str) -> Colleague:
 
 # deeds that are looked for at every role
 
-PAGES = ("links/2/end",)
-DEEDS = ("links/2/end", "objections/1")
+PAGES = ("links/2/end", "sending")
+DEEDS = ("links/2/end", "objections/1", "sending", "remarks", "remarks/1/removal")
 
 
 @pytest.mark.parametrize("path", DEEDS)
@@ -214,3 +216,136 @@ def test_what_is_no_address_is_refused_at_its_field(office: House, editor: Brows
 
 def test_an_address_is_corrected_at_its_own_invitation_only(office: House, editor: Browser) -> None:
     assert editor.client.get("/office/invitations/1/links/2/address", base_url="http://localhost").status_code == 404
+
+
+def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(office: House, editor: Browser) -> None:
+    old = door(office).link
+    editor.open("/office/invitations/1/links/1/address").submit({"email": "neu@kommune.example"}, action="/address")
+    new = door(office).link
+    dead, alive = (
+        office.tools.links.token(LinkDoor.INVITATION, each.public_id, each.generation) for each in (old, new)
+    )
+    assert office.browser(None).open(f"/s/{dead}", status=404)
+    assert office.browser(None).open(f"/s/{alive}").page == "read"
+    (owed, email), *_ = outbox.of_invitation(office.db, 1)
+    assert (owed.kind, email) == (NoticeKind.FRESH_LINK, "neu@kommune.example")
+
+
+# a note sent back
+
+
+def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(office: House, round: Round, editor: Browser) -> None:
+    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    editor.open(f"/office/invitations/{id}")
+    refusing = next(each for each in editor.forms if fields(each, {}).get("accepted") == "no")
+    sent = fields(refusing, {"reason": "Sie ändert den Text.\nBitte kürzen."})
+    editor.request("POST", refusing.get("action"), 200, data=sent)
+    assert "Grund: Sie ändert den Text." in editor.text
+
+    (notice,) = [each for each, _ in outbox.of_invitation(office.db, id) if each.kind is NoticeKind.NOTE_REFUSED]
+    letter = letters.of(office.db, notice)
+    text = office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
+    assert f"> {NOTE}" in text
+    assert "> Sie ändert den Text.\n> Bitte kürzen." in text
+    assert "können Sie die Notiz hier ändern oder weglassen" in " ".join(text.split())
+
+
+def test_after_the_closing_nobody_is_asked_to_change_a_note(office: House, round: Round) -> None:
+    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    closed(office)
+    browser = office.browser().open(f"/office/invitations/{id}")
+    assert forged(browser, f"/office/invitations/{id}/note", accepted="no", version="1", reason="Zu lang") == 303
+    assert not [each for each, _ in outbox.of_invitation(office.db, id) if each.kind is NoticeKind.NOTE_REFUSED]
+
+
+def test_an_accepted_note_sends_no_mail(office: House, round: Round, editor: Browser) -> None:
+    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    assert forged(editor.open("/office/"), f"/office/invitations/{id}/note", accepted="yes", version="1") == 303
+    assert not [each for each, _ in outbox.of_invitation(office.db, id) if each.kind is NoticeKind.NOTE_REFUSED]
+
+
+# sending again
+
+
+def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(office: House, editor: Browser) -> None:
+    address = "/office/invitations/1/sending"
+    editor.open(address).submit(action="/sending", status=409)
+    assert "Der letzte Versand liegt keine 15 Minuten zurück" in editor.text
+
+    office.later(minutes=16)
+    editor.open("/office/invitations/1").follow("Link erneut senden …").submit(action="/sending")
+    assert "Der Zugangslink wird an 1 Adresse gesandt." in editor.text
+    editor.open(address).submit(action="/sending", status=409)  # it still waits
+    office.work()
+    office.later(minutes=16)
+    editor.open(address).submit(action="/sending")
+
+    numbers = [each.number for each, _ in outbox.of_invitation(office.db, 1) if each.kind is NoticeKind.FRESH_LINK]
+    assert numbers == [2, 1]
+    assert door(office).link.generation == 1, "the earlier mails go on opening the same door"
+    assert events(office, Event.LINK_SENT_AGAIN) == 2
+
+
+def test_the_link_goes_to_whom_it_is_meant_for_alone(office: House, editor: Browser) -> None:
+    passed = passing.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
+    office.work()
+    office.later(minutes=16)
+    data = {"csrf_token": token(editor.open("/office/invitations/1/sending")), "link": [str(passed.id), "2", "x"]}
+    editor.request("POST", "/office/invitations/1/sending", 200, data=data)
+    sent = [(each.kind, email) for each, email in outbox.of_invitation(office.db, 1)][0]
+    assert sent == (NoticeKind.FRESH_LINK, "ordnungsamt@kommune.example")
+    assert not [each for each, _ in outbox.of_invitation(office.db, 2) if each.kind is NoticeKind.FRESH_LINK]
+    editor.open("/office/invitations/1/sending").submit({"link": False}, action="/sending", status=422)
+    assert "Bitte wählen Sie, an wen der Zugangslink gehen soll." in editor.text
+
+
+# what the office notes for itself
+
+
+def test_the_office_notes_something_and_removes_it_for_good(office: House, editor: Browser) -> None:
+    editor.open("/office/invitations/1").submit({"remark": "Büro ruft\nam Montag zurück."}, action="/remarks")
+    assert "Büro ruft" in editor.text and "Konto editor" in editor.text
+    (kept,) = remarks.of_invitation(office.db, 1)
+    assert (kept.words, kept.author, kept.written_at) == ("Büro ruft\nam Montag zurück.", "staff/2", office.now)
+    journal = editor.open("/office/journal").text
+    assert "Konto editor hat einen Vermerk zur Einladung der Stadt Musterhausen geschrieben." in journal
+    assert "am Montag" not in journal
+
+    for _ in range(2):
+        assert forged(editor, f"/office/invitations/1/remarks/{kept.id}/removal") == 303
+    assert remarks.of_invitation(office.db, 1) == []
+    assert events(office, Event.REMARK_REMOVED) == 1
+    (written,) = office.db.conn.execute("SELECT group_concat(details) FROM audit_details").fetchone()
+    assert "am Montag" not in written
+
+
+def test_an_empty_or_endless_note_is_refused_and_what_was_typed_stands(office: House, editor: Browser) -> None:
+    editor.open("/office/invitations/1").submit({"remark": " "}, action="/remarks", status=422)
+    assert editor.title.startswith("Fehler:")
+    editor.submit({"remark": "Wort " * 500}, action="/remarks", status=422)
+    assert fields(editor.form("/remarks"), {})["remark"].count("Wort") == 500
+    assert remarks.of_invitation(office.db, 1) == []
+
+
+def test_the_second_click_notes_nothing_more(office: House, editor: Browser) -> None:
+    sent = fields(editor.open("/office/invitations/1").form("/remarks"), {"remark": "Einmal."})
+    for _ in range(2):
+        editor.request("POST", "/office/invitations/1/remarks", 200, data=sent)
+    assert len(remarks.of_invitation(office.db, 1)) == 1
+
+
+def test_a_note_is_removed_at_its_own_invitation_only(office: House, editor: Browser) -> None:
+    editor.open("/office/invitations/1").submit({"remark": "Bleibt."}, action="/remarks")
+    assert forged(editor, "/office/invitations/2/remarks/1/removal") == 404
+    assert len(remarks.of_invitation(office.db, 1)) == 1
+
+
+def test_notes_of_the_office_are_published_nowhere(office: House, round: Round, editor: Browser) -> None:
+    office.answer(round, "Musterhausen", signing())
+    editor.open("/office/invitations/1").submit({"remark": "Streng intern"}, action="/remarks")
+    closed(office)
+    browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
+    link = door(office).link
+    key = office.tools.links.token(LinkDoor.INVITATION, link.public_id, link.generation)
+    for path in (f"/s/{key}", "/papers/leitgedanken", "/papers/leitgedanken/signatories.json"):
+        assert "Streng intern" not in browser.client.get(path, base_url="http://localhost").get_data(as_text=True)

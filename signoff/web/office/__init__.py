@@ -15,8 +15,10 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     overview,
     recordings,
     release,
+    remarks,
     reminders,
     rounds,
+    sending,
     voidings,
 )
 from signoff.web.office.door import blueprint

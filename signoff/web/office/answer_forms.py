@@ -77,7 +77,15 @@ class RecordingPage(NameFields, AmendingForm):
 
 
 class CorrectionPage(NameFields, AmendingForm):
-    reason = TextAreaField(_("Anlass"))
+    reason = TextAreaField(label("reason"))
+
+
+class RemarkPage(AmendingForm):
+    remark = TextAreaField(_("Neuer Vermerk"))
+
+
+class SendingPage(AmendingForm):
+    links = StringField(_("An wen?"))
 
 
 class VoidingPage(AmendingForm):

@@ -1,5 +1,6 @@
 """One member's place in a round: every version of its answer, who holds links, all mail, what the office decided."""
 
+import secrets
 from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from signoff.actions import deciding
 from signoff.domain.answer import Version
+from signoff.domain.fields import LENGTHS, Fields
 from signoff.domain.invitation import Invitation
 from signoff.domain.member import Member
 from signoff.domain.passing import chain
@@ -23,18 +25,27 @@ from signoff.store import (
     outbox,
     papers,
     recordings,
+    remarks,
     staff,
     voidings,
 )
 from signoff.web.context import db, now
 from signoff.web.login import actor
+from signoff.web.office.answer_forms import RemarkPage
 from signoff.web.office.door import blueprint, round_here
 from signoff.web.office.tasks import UNREACHED
+
+MOST_REASON = LENGTHS["reason"]
 
 
 @blueprint.get("/invitations/<int:id>")
 def invitation(id: int) -> str:
-    here = invitation_here(id)
+    return page(invitation_here(id), RemarkPage())
+
+
+def page(here: Invitation, form: RemarkPage) -> str:
+    """Everything about the invitation; ``form`` is where the office notes something."""
+    id = here.id
     round, member = round_here(here.round_id), member_of(here)
     versions, voided = answers.every(db(), id), voidings.of_invitation(db(), id)
     place, mails = place_of(here, member, answers.last(db(), id)), outbox.of_invitation(db(), id)
@@ -53,6 +64,9 @@ def invitation(id: int) -> str:
         stations=chain(invitations.all_links(db(), id)),
         mails=mails,
         names=names(),
+        remarks=remarks.of_invitation(db(), id),
+        form=form,
+        form_key=request.form.get("form_key") or secrets.token_urlsafe(16),
     )
 
 
@@ -80,7 +94,8 @@ def decide(id: int, what: str) -> ResponseReturnValue:
     accepted, version = request.form.get("accepted"), request.form.get("version", "")
     if accepted not in ("yes", "no") or not version.isdecimal():
         raise BadRequest
-    deciding.decide(db(), id, what, accepted == "yes", actor(), now(), version=int(version))
+    reason = Fields(request.form.to_dict()).text("reason", required=False)[:MOST_REASON]
+    deciding.decide(db(), id, what, accepted == "yes", actor(), now(), version=int(version), reason=reason)
     flash(_("Ihre Entscheidung ist festgehalten."))
     return to_invitation(id)
 

@@ -31,6 +31,11 @@ def of_invitation(db: Database, invitation_id: int) -> dict[int, Voiding]:
     return {each["answer_id"]: voiding_of(each) for each in found}
 
 
+def newest(db: Database, invitation_id: int) -> Voiding | None:
+    """The last one of an invitation; whether a later answer counts is not asked here."""
+    return max(of_invitation(db, invitation_id).values(), key=lambda each: each.answer_id, default=None)
+
+
 def voiding_of(found: Row) -> Voiding:
     names = ("answer_id", "invitation_id", "reason", "voided_by", "entry")
     return Voiding(**{name: found[name] for name in names}, voided_at=required(found["voided_at"]))

@@ -93,11 +93,13 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
+    yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
     yield from (("invitation-disputed", "invitations/8"), ("recording", "invitations/2/recording"))
     yield from (("recording-empty", "invitations/3/recording"), ("end-link", "invitations/8/links/17/end"))
     yield from (("correction", "invitations/16/correction"), ("voiding", "invitations/16/answers/10/voiding"))
     yield from (("recording-wrong", "invitations/3/recording!"), ("correction-wrong", "invitations/2/correction!"))
     yield from (
+        ("sending", "invitations/8/sending"),
         ("voiding-wrong", "invitations/2/answers/2/voiding!"),
         ("check", "journal/check"),
         ("opening", "papers/hitzeschutz/open"),
@@ -112,7 +114,7 @@ def main(folder: Path, parts: list[str]) -> int:
     with tempfile.TemporaryDirectory() as instance, sync_playwright() as playwright:
         office = at_work(Path(instance))
         hash = passwords.hashed(PASSWORD)
-        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.EDITOR, hash, "cli", office.now)
+        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.ADMIN, hash, "cli", office.now)
         server = make_server("127.0.0.1", 0, office.app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         home = f"http://localhost:{server.port}"

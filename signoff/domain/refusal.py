@@ -76,6 +76,8 @@ class Reason(StrEnum):
     SENT_LATELY = "sent_lately"
     NOBODY_TO_SEND_TO = "nobody_to_send_to"
     # the office
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    NOT_A_TIME_ZONE = "not_a_time_zone"
     EMAIL_TAKEN = "email_taken"
     NO_SUCH_STAFF = "no_such_staff"
     WRONG_LOGIN = "wrong_login"

@@ -35,6 +35,8 @@ class Event(StrEnum):
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
     CORRECTED = "corrected"
+    RECORDED = "recorded"
+    VOIDED = "voided"
     OBJECTED = "objected"
     OBJECTION_SETTLED = "objection_settled"
     PASSED_ON = "passed_on"
@@ -58,6 +60,9 @@ class Event(StrEnum):
     LOGO_CHANGED = "logo_changed"
     MAIL_RETURNED = "mail_returned"
     ADDRESS_CORRECTED = "address_corrected"
+    LINK_SENT_AGAIN = "link_sent_again"
+    REMARKED = "remarked"
+    REMARK_REMOVED = "remark_removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,23 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     addresses,
     association,
     certificate,
+    corrections,
     deeds,
     invitations,
     journal,
+    links,
     mail,
     membership,
+    objections,
     opening,
     overview,
+    recordings,
     release,
+    remarks,
     reminders,
     rounds,
+    sending,
+    voidings,
 )
 from signoff.web.office.door import blueprint
 

@@ -16,7 +16,7 @@ from signoff.domain.refusal import Refusal
 from signoff.domain.round import Phase
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
-from signoff.web.sittings import asked_on, functions_of, timing
+from signoff.web.sittings import functions_of, timing
 from signoff.words import dates, labels, names, refusals
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
@@ -207,7 +207,6 @@ FILTERS = (
     size,
     listed,
     timing,
-    asked_on,
     functions_of,
 )
 

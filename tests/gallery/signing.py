@@ -171,6 +171,7 @@ def review_pending() -> str:
 
 def receipt_of(answered: Version, **other) -> str:
     given = {"token": TOKEN, "now": NOW, "recipients": RECIPIENTS, "checkpoint": None, "sizes": SIZES}
+    given["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(days=1)
     return render_template("sign/receipt.html", door=door(answered, **other), **given)
 
 

@@ -15,6 +15,7 @@ from signoff.store.doors import Door
 from signoff.web.context import db, now, tools
 from signoff.web.sign.door import blueprint, here
 from signoff.web.sign.kit import sizes
+from signoff.web.sittings import asked_on
 
 
 @blueprint.get("/<token>")
@@ -46,6 +47,7 @@ def receipt(door: Door) -> str:
         checkpoint=checkpoint(door),
         signed=progress(door),
         sizes=sizes(door),
+        asked_on=asked_on(door),
         corrected=corrected(door),
         replaced=replaced(door),
     )

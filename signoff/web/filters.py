@@ -174,11 +174,6 @@ def size(value: int) -> str:
     return f"{format_decimal(round(value / 1e6, 1), locale=language())}{dates.HARD}MB"
 
 
-def sized(formats: Iterable[tuple[str, object, str]]) -> list[tuple[str, str]]:
-    """``("PDF", 214000, address)`` as ``("PDF, 214 kB", address)``; where the size is not known, without it."""
-    return [(f"{label}, {size(known)}" if isinstance(known, int) else label, url) for label, known, url in formats]
-
-
 FILTERS = (
     day,
     weekday,
@@ -218,7 +213,6 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         language=language,
         grounds=grounds,
-        sized=sized,
         decided=decided,
         Kind=Kind,
         Phase=Phase,

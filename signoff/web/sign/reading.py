@@ -14,7 +14,6 @@ from signoff.store import answers, audit, overviews
 from signoff.store.doors import Door
 from signoff.web.context import db, now, tools
 from signoff.web.sign.door import blueprint, here
-from signoff.web.sign.kit import sizes
 from signoff.web.sittings import asked_on
 
 
@@ -33,7 +32,6 @@ def read(token: str) -> str:
         door=door,
         draft=door.draft,
         signed=progress(door),
-        sizes=sizes(door),
     )
 
 
@@ -46,7 +44,6 @@ def receipt(door: Door) -> str:
         recipients=recipients(door),
         checkpoint=checkpoint(door),
         signed=progress(door),
-        sizes=sizes(door),
         asked_on=asked_on(door),
         corrected=corrected(door),
         replaced=replaced(door),

@@ -91,9 +91,7 @@ def sitting_page(door: Door, fields: Mapping[str, str], refused: Sequence[Refusa
 def objection(token: str) -> Page:
     """Possible as long as the link opens: pausing nothing, it disturbs no deadline."""
     door = here()
-    if door.version is None:
-        raise Refusal(Reason.NOTHING_TO_WITHDRAW)
-    return objection_page(door, {"answer_id": str(door.version.id)})
+    return objection_page(door, {"answer_id": str(door.version.id)} if door.version else {})
 
 
 @blueprint.post("/<token>/objection")
@@ -114,6 +112,7 @@ def take_objection(token: str) -> Page:
 
 def objection_page(door: Door, fields: Mapping[str, str], refused: Sequence[Refusal] = ()) -> str:
     """The form; or, once the office has been told, that it was."""
-    assert door.version
+    if door.version is None:
+        raise Refusal(Reason.NOTHING_TO_WITHDRAW)
     told = objections.open_to(db(), door.version.id)
     return form_page("objection", ObjectionForm, door, fields, refused, told=told)

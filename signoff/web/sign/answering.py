@@ -116,11 +116,11 @@ def page(door: Door, step: str, fields: dict[str, str], refused: list[Refusal]) 
 
 
 def again(door: Door, fields: dict[str, str], refused: list[Refusal]) -> str:
-    """The step that was sent, once more; an earlier one where something in it is wrong."""
+    """The step that was sent, once more; an earlier one where something in it is wrong, the first for another text."""
     if door.round.phase(now()) is not Phase.OPEN:
         return closed(door, unsent(fields, language()))
     steps = SIGNING if fields.get("answer") == Kind.SIGN else OTHERS
-    sent = fields.get("step", "answer")
+    sent = fields.get("step", "answer") if fields.get("edition_digest") == door.edition.digest else "answer"
     for step in steps[: steps.index(sent)] if sent in steps else ():
         if wrong(door, step, fields):
             return page(door, step, fields, refused)

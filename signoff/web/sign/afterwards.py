@@ -17,7 +17,7 @@ from signoff.web.sign.door import blueprint, here
 from signoff.web.sign.forms import typed
 from signoff.web.sign.reading import closed
 from signoff.web.sign.sheets import CorrectionForm, ObjectionForm, SittingForm
-from signoff.web.sign.showing import form_page, name_refused
+from signoff.web.sign.showing import form_page, name_refused, overtaken
 
 Page = Response | str | tuple[str, int]
 
@@ -50,6 +50,8 @@ def take_correction(token: str) -> Page:
     official_name, signer = form.named()
     if refused := [*form.refused, *name_refused(door, fields)]:
         return correction_page(door, fields, refused), 422
+    if refused := overtaken(door, fields):
+        return correction_page(door, fields, refused), 409
     answering.correct(db(), door, official_name, signer, form_key=key, now=now())
     return receipt()
 
@@ -79,6 +81,8 @@ def take_sitting(token: str) -> Page:
     refused = [*form.refused, *name_refused(door, fields)]
     if expected_on is None or refused:
         return sitting_page(door, fields, refused), 422
+    if refused := overtaken(door, fields):
+        return sitting_page(door, fields, refused), 409
     answering.move_sitting(db(), door, expected_on, body, form_key=key, now=now())
     return receipt()
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -25,7 +26,8 @@ class Flood:
 def flood(address: str, rate: int, seconds: int) -> Flood:
     """Visit ``address`` ``rate`` times in each of so many seconds, whether or not the server keeps up."""
     begun = time.monotonic()
-    statuses = asyncio.run(visits(address, rate, rate * seconds))
+    with ThreadPoolExecutor(1) as apart:  # in the caller's thread Playwright has a loop of its own
+        statuses = apart.submit(lambda: asyncio.run(visits(address, rate, rate * seconds))).result()
     return Flood(Counter(statuses), time.monotonic() - begun)
 
 

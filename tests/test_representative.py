@@ -57,7 +57,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     inviting.open_round(here.db, ENGLISH, opening, "office", now, texts_required=False)
     here.db.close()
     with serving(folder) as running:
-        until(lambda: running.letters(UNWILLING, "Guidelines") and printed(running))
+        until(lambda: running.letters(UNWILLING, "Guidelines") and printed(running), 120)
         yield running
 
 
@@ -107,7 +107,7 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
     instance(tmp_path, "")
     first, then = TODAY + timedelta(days=20), TODAY + timedelta(days=27)
     with serving(tmp_path) as served:
-        until(lambda: len(served.links()) == 4 and printed(served))
+        until(lambda: len(served.links()) == 4 and printed(served), 120)
         mine = served.links()[HESITANT]
         assert HESITANT in reminded(served)
         clerk = Person(real, served, looks=False)
@@ -361,3 +361,55 @@ def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(
     (address,) = re.findall(r"http\S+/s/\S+", words(fresh))
     clerk.go(address)
     assert clerk.kind == "read" and not served.letters(HESITANT, fresh["Subject"])
+
+
+# passing on
+
+
+def test_the_task_is_passed_on_and_the_registered_address_ends_it(real: Browser, served: Served) -> None:
+    amt = "amt@beispielstadt.example"
+    clerk = Person(real, served, looks=False)
+    clerk.go(link(served, HESITANT))
+    clerk.follow("An zuständige Stelle weitergeben")
+    colleague = {"name": "Leitung Ordnungsamt", "unit": "Ordnungsamt", "email": amt, "message": "Bitte übernehmen."}
+    clerk.fill({**colleague, "confirm": "Nirgendwo"})
+    clerk.press("Weitergeben")
+    assert "Fehler:" in clerk.page.title() and clerk.page.locator("[name=message]").input_value() == "Bitte übernehmen."
+    clerk.fill({"confirm": "Beispielstadt"})
+    clerk.press("Weitergeben")
+    assert clerk.kind == "links" and "Leitung Ordnungsamt" in text(clerk)
+    (letter,) = until(lambda: served.letters(amt))
+    (told,) = until(lambda: served.letters(HESITANT, "weitergegeben"))
+    assert "Bitte übernehmen." in words(letter) and amt in words(told)
+    (hers,) = re.findall(r"http\S+/s/\S+", words(letter))[:1]
+    other = Person(real, served, looks=False)
+    other.go(hers)
+    assert other.kind == "read" and "hat die Aufgabe an Sie weitergegeben" in text(other)
+
+    (ending,) = re.findall(r"http\S+/links", words(told))
+    clerk.go(ending)
+    clerk.page.get_by_role("link", name="Zugang beenden: Leitung Ordnungsamt").click()
+    clerk.fill({"confirm": "Beispielstadt"})
+    clerk.press("Zugang beenden")
+    assert clerk.kind == "links" and "Beendet:" in text(clerk)
+    other.go(hers)
+    assert other.kind == "unknown"
+
+
+def test_back_after_sending_and_sending_again_finds_the_receipt(real: Browser, served: Served) -> None:
+    mine = link(served, UNWILLING, ENGLISH)
+    clerk = Person(real, served, looks=False)
+    clerk.go(mine + "/answer")
+    clerk.fill({"answer": "decline", "reason": "Kein Beschluss.", **CONTACT})
+    clerk.press("Weiter")
+    clerk.fill({"confirm": "Ähringen"})
+    clerk.press("Rückmeldung abgeben")
+    assert clerk.kind == "receipt"
+    clerk.page.go_back()
+    assert clerk.kind == "review" and "Kein Beschluss." in text(clerk)
+    clerk.fill({"confirm": "Ähringen"})
+    clerk.press("Rückmeldung abgeben")
+    here = served.here
+    counted = door(here, mine).version
+    here.db.close()
+    assert clerk.kind == "receipt" and counted and counted.number == 1

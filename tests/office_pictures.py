@@ -5,6 +5,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import passwords
-from signoff.actions import closing, staffing
+from signoff.actions import appointing, closing, previewing, staffing
 from signoff.domain.answer import Answer, Kind
+from signoff.domain.member import Representative
 from signoff.domain.staff import Role
+from signoff.intake.keeping import as_text
+from signoff.intake.members import survey
+from signoff.store.member_files import Kept
 from tests.web.house import CONTACT, House, house, signing
 
 WIDTHS = (320, 1280)
@@ -49,9 +54,28 @@ def at_work(folder: Path) -> House:
         office.broken = "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         closing.close(office.db, slug, "staff/2", office.now)
         office.work()
+    look_at_list(office)
     return office
 
 
+def look_at_list(office: House) -> None:
+    """A representative whose address does not fit, one who left, and a list that is being looked at."""
+    for email in ("presse@kommunne.example", "frueher@kommune.example"):
+        new = Representative(0, 2, "Presse- und Öffentlichkeitsarbeit", "Leitung", email, may_answer=False)
+        id = appointing.add_representative(office.db, new, "staff/2", office.now)
+    appointing.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
+    kept = as_text(survey("mitglieder.csv", LIST.encode()))
+    previewing.keep(office.db, Kept(PREVIEWED, "mitglieder.csv", kept), office.now)
+
+
+PREVIEWED = "0" * 64
+LIST = """key;name;official_name;kind;state;representative;email
+00002;Augsburg;Fuggerstadt Augsburg;kreisfreie Stadt;Bayern;Ansprechperson;m00002@kommune.example
+00003;Bonn;Stadt Bonn;Stadt;Nordrhein-Westfalen;Ansprechperson;m00003@kommune.example
+00077;Neuberg am Rennsteig;Gemeinde Neuberg am Rennsteig;Gemeinde;Thüringen;Bürgermeisteramt;buero@neuberg.example
+00078;Irrtum;;Stadt;Hessen;Büro;kein Postfach
+00003;Bonn;;;;Stabsstelle;stab@komune.example
+"""
 PAPERS = {
     "hitzeschutz": "Hitzeschutz auf Plätzen und Schulhöfen",
     "licht": "Licht in der Stadt",
@@ -67,7 +91,11 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
-    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"))
+    yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
+    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"), ("members", "members"))
+    yield from (("members-none", "members?q=Nirgendwo"), ("member", "members/2"), ("member-edit", "members/16/edit"))
+    yield from (("member-new", "members/new"), ("representative", "members/2/representatives/2"))
+    yield from (("member-import", "members/import"), ("member-preview", f"members/import/{PREVIEWED}"))
 
 
 def main(folder: Path, parts: list[str]) -> int:
@@ -78,7 +106,7 @@ def main(folder: Path, parts: list[str]) -> int:
     with tempfile.TemporaryDirectory() as instance, sync_playwright() as playwright:
         office = at_work(Path(instance))
         hash = passwords.hashed(PASSWORD)
-        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.EDITOR, hash, "cli", office.now)
+        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.ADMIN, hash, "cli", office.now)
         server = make_server("127.0.0.1", 0, office.app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         home = f"http://localhost:{server.port}"

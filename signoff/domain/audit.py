@@ -18,6 +18,14 @@ class Event(StrEnum):
 
     INSTANCE_MADE = "instance_made"
     MEMBERS_IMPORTED = "members_imported"
+    MEMBER_ADDED = "member_added"
+    MEMBER_CHANGED = "member_changed"
+    MEMBER_ARCHIVED = "member_archived"
+    MEMBER_RESTORED = "member_restored"
+    REPRESENTATIVE_ADDED = "representative_added"
+    REPRESENTATIVE_CHANGED = "representative_changed"
+    REPRESENTATIVE_ARCHIVED = "representative_archived"
+    REPRESENTATIVE_RESTORED = "representative_restored"
     PAPER_ADDED = "paper_added"
     ROUND_OPENED = "round_opened"
     ROUND_EXTENDED = "round_extended"
@@ -47,6 +55,7 @@ class Event(StrEnum):
     LOGGED_OUT = "logged_out"
     LOGIN_FAILED = "login_failed"
     ASSOCIATION_CHANGED = "association_changed"
+    LOGO_CHANGED = "logo_changed"
     MAIL_RETURNED = "mail_returned"
     ADDRESS_CORRECTED = "address_corrected"
 

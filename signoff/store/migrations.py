@@ -2,7 +2,16 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_delivery, schema_passing, schema_reminders, schema_seals, schema_walls
+from signoff.store import (
+    schema,
+    schema_association,
+    schema_delivery,
+    schema_members,
+    schema_passing,
+    schema_reminders,
+    schema_seals,
+    schema_walls,
+)
 
 migrations = Migrations("signoff")
 
@@ -40,6 +49,17 @@ def reminders(db: Database) -> None:
 @migrations()
 def delivery(db: Database) -> None:
     db.executescript(schema_delivery.DELIVERY)
+
+
+@migrations()
+def association(db: Database) -> None:
+    db.executescript(schema_association.ASSOCIATION)
+
+
+@migrations()
+def member_list(db: Database) -> None:
+    for change in (schema_members.ROLES, schema_members.FROZEN, schema_members.FILES, schema_members.INDEXES):
+        db.executescript(change)
 
 
 def migrate(db: Database) -> list[str]:

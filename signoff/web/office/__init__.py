@@ -3,11 +3,13 @@
 from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
     account,
     addresses,
+    association,
     certificate,
     deeds,
     invitations,
     journal,
     mail,
+    membership,
     opening,
     overview,
     release,

@@ -62,9 +62,7 @@ def read() -> str:
 
 @scene
 def informed() -> str:
-    return render_template(
-        "sign/informed.html", token=TOKEN, now=NOW, door=door(), answering=list(door().colleagues), sizes=SIZES
-    )
+    return render_template("sign/informed.html", token=TOKEN, now=NOW, door=door(), answering=list(door().colleagues))
 
 
 @scene

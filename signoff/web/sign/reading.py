@@ -53,9 +53,7 @@ def read(token: str) -> str:
 def informed(door: Door) -> str:
     """The text and how things stand, for a reader who was told for information only: there is nothing to do here."""
     answering = [each for each in door.colleagues if each.representative_id and each.may_answer]
-    return render_template(
-        "sign/informed.html", token=g.token, now=now(), door=door, answering=answering, sizes=sizes(door)
-    )
+    return render_template("sign/informed.html", token=g.token, now=now(), door=door, answering=answering)
 
 
 def receipt(door: Door) -> str:

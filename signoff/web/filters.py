@@ -16,7 +16,7 @@ from signoff.domain.refusal import Refusal
 from signoff.domain.round import Phase
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
-from signoff.web.sittings import asked_on, functions_of, timing
+from signoff.web.sittings import functions_of, timing
 from signoff.words import dates, labels, names, receipt, refusals
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
@@ -179,11 +179,6 @@ def size(value: int) -> str:
     return f"{format_decimal(round(value / 1e6, 1), locale=language())}{dates.HARD}MB"
 
 
-def sized(formats: Iterable[tuple[str, object, str]]) -> list[tuple[str, str]]:
-    """``("PDF", 214000, address)`` as ``("PDF, 214 kB", address)``; where the size is not known, without it."""
-    return [(f"{label}, {size(known)}" if isinstance(known, int) else label, url) for label, known, url in formats]
-
-
 FILTERS = (
     day,
     weekday,
@@ -213,7 +208,6 @@ FILTERS = (
     size,
     listed,
     timing,
-    asked_on,
     functions_of,
 )
 
@@ -225,7 +219,6 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         language=language,
         grounds=grounds,
-        sized=sized,
         decided=decided,
         Kind=Kind,
         Phase=Phase,

@@ -49,6 +49,7 @@ class Event(StrEnum):
     ASSOCIATION_CHANGED = "association_changed"
     MAIL_RETURNED = "mail_returned"
     ADDRESS_CORRECTED = "address_corrected"
+    AIM_SET = "aim_set"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from signoff.domain.answer import Basis, Channel, Decision, Kind
+from signoff.domain.member import Member
 from signoff.domain.moments import days_left
 from signoff.domain.notice import MailState
 from signoff.domain.refusal import Refusal
@@ -17,7 +18,7 @@ from signoff.domain.round import Phase
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
 from signoff.web.sittings import asked_on, functions_of, timing
-from signoff.words import dates, labels, names, refusals
+from signoff.words import dates, labels, names, refusals, regions
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
 
@@ -66,6 +67,21 @@ def deadline(value: datetime) -> str:
 def left(value: datetime, now: datetime) -> int:
     """Days from ``now`` to the last day of the deadline ``value``."""
     return days_left(value, now, zone())
+
+
+def short_date(value: date) -> str:
+    """``26.2.``, for the ends of a chart."""
+    return dates.day_and_month(value, language())
+
+
+def number(value: int) -> str:
+    """``11.084``, as the language groups its digits."""
+    return str(format_decimal(value, locale=language()))
+
+
+def abroad(member: Member) -> str:
+    """The country of a member that does not lie in Germany; empty for all others."""
+    return regions.country(member.country, language()) if member.country.upper() not in ("DE", "") else ""
 
 
 def local_day(value: date | datetime) -> date:
@@ -209,6 +225,9 @@ FILTERS = (
     timing,
     asked_on,
     functions_of,
+    short_date,
+    number,
+    abroad,
 )
 
 

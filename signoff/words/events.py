@@ -44,6 +44,7 @@ EVENT = {
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
     Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
+    Event.AIM_SET: _("Ziel festgelegt"),
 }
 SENTENCE = {
     Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
@@ -81,6 +82,7 @@ SENTENCE = {
     Event.ADDRESS_CORRECTED: _(
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
     ),
+    Event.AIM_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),
 }
 # Where the details say more, the sentence does too.
 EXACTLY = {
@@ -94,6 +96,7 @@ EXACTLY = {
     (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
     (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
     (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
+    (Event.AIM_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
     (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
     (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
     (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
@@ -106,7 +109,9 @@ def sentence(line: Line, language: str) -> str:
     gettext = catalogue(language).gettext
     told = line.details or {}
     exact = (
-        words for (event, name, value), words in EXACTLY.items() if event is line.event and told.get(name) == value
+        words
+        for (event, name, value), words in EXACTLY.items()
+        if event is line.event and name in told and told[name] == value
     )
     about = line.about or gettext("(gelöscht)")
     return gettext(next(exact, SENTENCE[line.event])) % {
@@ -129,6 +134,8 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
         return gettext("Frist: %(until)s") % {"until": until}
     if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
+    if line.event is Event.AIM_SET and told.get("aim"):
+        return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": told["aim"]}
     links = told.get("links")
     if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}

@@ -101,4 +101,5 @@ FIELD = {
     "slug": _("Kurzname in der Adresse"),
     "deadline": _("Frist"),
     "reminders": _("Erinnerungen"),
+    "aim": _("Ziel"),
 }

@@ -32,7 +32,8 @@ def events(office: House, event: Event) -> int:
 
 def rows(browser: Browser) -> list[str]:
     """The members the table of the page shows."""
-    body = next(each for each in browser.root.iter("tbody"))
+    stacked = (each for each in browser.root.iter("table") if "so-table--stack" in each.get("class", ""))
+    body = next(stacked).find("tbody")
     return ["".join(row.find("th/a").itertext()) for row in body.iter("tr")]
 
 

@@ -63,14 +63,42 @@ def sooner(route: Route) -> None:
 def test_an_answer_appears_and_the_reader_stays_where_she_is(office: House, page: Page) -> None:
     link = page.get_by_role("link", name="Stadt Ort 30")
     link.focus()
-    before = page.evaluate("window.scrollY")
-    assert before > 0
+    top = link.evaluate("link => link.getBoundingClientRect().top")
+    assert page.evaluate("window.scrollY") > 0
 
     office.answer(office.round(1), "Ort 05", signing("Stadt Ort 05"))
 
-    expect(page.locator(".so-count")).to_have_text("1 von 40 haben mitgezeichnet")
+    expect(page.locator(".so-count")).to_contain_text("1 von 40 haben mitgezeichnet")
     expect(link).to_be_focused()
-    assert page.evaluate("window.scrollY") == pytest.approx(before, abs=2)
+    assert link.evaluate("link => link.getBoundingClientRect().top") == pytest.approx(top, abs=2)
+    expect(page.locator("[data-news]")).to_contain_text("1 von 40 haben mitgezeichnet")
+
+
+def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(office: House, page: Page) -> None:
+    page.evaluate("window.here = true")
+    rows = page.locator("[data-part=table] tbody tr")
+    expect(rows).to_have_count(40)
+
+    search = page.get_by_label("Kommune oder Person")
+    search.press_sequentially("Ort 1")
+    expect(rows).to_have_count(10)
+    expect(search).to_be_focused()
+    expect(page.locator("[data-news]")).to_contain_text("10 von 40 Mitgliedern")
+    assert "q=Ort+1" in page.url
+
+    office.answer(office.round(1), "Ort 12", signing("Stadt Ort 12"))
+    expect(rows.nth(2)).to_contain_text("mitgezeichnet")
+    expect(rows).to_have_count(10)
+    page.locator("#f-a").select_option("sign")
+    expect(rows).to_have_count(1)
+    page.go_back()
+    expect(rows).to_have_count(10)
+    expect(page.locator("#f-a")).to_have_value("")
+    page.locator("[data-part=table] thead").get_by_role("link", name="Mitglied").click()
+    expect(rows.first).to_contain_text("Ort 19")
+    assert "sort=-name" in page.url and page.evaluate("window.here") is True
+    page.reload()
+    expect(rows.first).to_contain_text("Ort 19")
 
 
 def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, page: Page) -> None:

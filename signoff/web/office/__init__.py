@@ -3,8 +3,10 @@
 from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
     account,
     addresses,
+    aims,
     certificate,
     deeds,
+    downloads,
     invitations,
     journal,
     mail,

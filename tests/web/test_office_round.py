@@ -19,6 +19,7 @@ from signoff.store.connection import transaction
 from signoff.web.office.regions import INSIDE, OUTSIDE
 from tests.browser import Browser
 from tests.gallery import ROOT
+from tests.web.crowd import crowd
 from tests.web.desk_of_the_office import NOTE, closed, forged, opened, questions, rows
 from tests.web.house import CONTACT, House, house, signing
 
@@ -88,16 +89,45 @@ def test_the_figures_are_in_the_page_as_in_the_part_that_is_refreshed(editor: Br
     assert re.findall(r"/office/invitations/(\d+)", part) == ["3", "4", "1", "2", "5"]
 
 
-def test_a_page_asks_as_many_questions_for_500_members_as_for_5(office: House, editor: Browser) -> None:
-    few = questions(office, editor, "/office/rounds/1")
-    office.enrol([(f"Ort {n:03d}", f"Stadt Ort {n:03d}", "Hessen") for n in range(500)])
-    office.draft("gross", "Großes Verfahren")
-    office.open("gross")
-    many = questions(office, editor, "/office/rounds/2")
-    assert len(rows(editor)) == 100
-    assert "Seite 1 von 5" in editor.text
-    assert len(rows(editor.follow("Nächste Seite"))) == 100
-    assert many == few <= 12
+@pytest.mark.parametrize("many", [600, pytest.param(11_084, marks=pytest.mark.soak)])
+def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_members(tmp_path: Path, many: int) -> None:
+    office = crowd(tmp_path, many)
+    browser = office.browser()
+    with transaction(office.db):
+        aiming_at = office.db.conn.execute("UPDATE rounds SET aim = ?", [many // 2]).rowcount
+    assert aiming_at == 1
+    assert questions(office, browser, "/office/rounds/1") <= 12
+    assert len(browser.response.data) <= 250_000
+    assert len(rows(browser)) == 100
+    assert f"Seite 1 von {-(-many // 100)}" in browser.text
+    assert len(rows(browser.follow("Nächste Seite"))) == 100
+
+    news = "/office/rounds/1/standing"
+    known = {"If-None-Match": browser.client.get(news, base_url="http://localhost").headers["ETag"]}
+    asked: list[str] = []
+    office.db.conn.set_trace_callback(asked.append)
+    answer = browser.client.get(news, base_url="http://localhost", headers=known)
+    office.db.conn.set_trace_callback(None)
+    assert (answer.status_code, answer.data) == (304, b"")
+    assert len(asked) <= 5 and not [each for each in asked if "members" in each]
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        "UPDATE outbox SET bounced_at = sent_at WHERE id = 1",
+        "UPDATE outbox SET sent_at = NULL, failed_at = owed_at WHERE id = 1",
+        "UPDATE outbox SET sent_at = NULL WHERE id = 1",
+        "UPDATE rounds SET aim = 3",
+        "UPDATE rounds SET deadline = '2027-03-01T23:00:00.000000+00:00'",
+    ],
+)
+def test_the_fate_of_a_mail_and_a_deed_are_news_too(office: House, editor: Browser, moved: str) -> None:
+    news = "/office/rounds/1/standing"
+    known = {"If-None-Match": editor.client.get(news, base_url="http://localhost").headers["ETag"]}
+    with transaction(office.db):
+        office.db.conn.execute(moved)
+    assert editor.client.get(news, base_url="http://localhost", headers=known).status_code == 200
 
 
 def test_the_deadline_includes_its_day_and_says_its_zone(editor: Browser) -> None:

@@ -18,7 +18,8 @@ from signoff.words.catalogue import catalogue
 @blueprint.get("/rounds/<int:id>/members.csv")
 def members_file(id: int) -> Response:
     name, heads, lines = chosen(id)
-    rows = ([dates.cell(each, language()) for each in cells] for cells in lines)
+    spoken = language()
+    rows = ([dates.cell(each, spoken) for each in cells] for cells in lines)
     return named(Response(as_csv(heads, rows), content_type="text/csv; charset=utf-8"), f"{name}.csv")
 
 
@@ -31,11 +32,11 @@ def members_workbook(id: int) -> Response:
 
 def chosen(id: int) -> tuple[str, list[str], Iterable[Sequence[object]]]:
     """Name, heads and lines of the file."""
-    here = round_here(id)
+    here, zone, spoken = round_here(id), g.association.zone, language()
     places = members.chosen(standings.of(db(), here), members.Choice.of(request.args), today())
     held = reaches.of(db(), (place.invitation.id for place in places))
-    lines = (list(line(place, held.get(place.invitation.id), g.association.zone, language())) for place in places)
-    heads = [catalogue(language()).gettext(head) for head in HEADS]
+    lines = (list(line(place, held.get(place.invitation.id), zone, spoken)) for place in places)
+    heads = [catalogue(spoken).gettext(head) for head in HEADS]
     return f"{papers.get(db(), here.edition_id).slug}-{today().isoformat()}", heads, lines
 
 

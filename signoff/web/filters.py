@@ -79,6 +79,11 @@ def number(value: int) -> str:
     return str(format_decimal(value, locale=language()))
 
 
+def seconds(milliseconds: int) -> str:
+    """``0,3 Sekunden``."""
+    return f"{format_decimal(round(milliseconds / 1000, 1), locale=language())} {word(_('Sekunden'))}"
+
+
 def abroad(member: Member) -> str:
     """The country of a member that does not lie in Germany; empty for all others."""
     return regions.country(member.country, language()) if member.country.upper() not in ("DE", "") else ""
@@ -228,6 +233,7 @@ FILTERS = (
     short_date,
     number,
     abroad,
+    seconds,
 )
 
 

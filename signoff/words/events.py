@@ -115,11 +115,16 @@ def sentence(line: Line, language: str) -> str:
     )
     about = line.about or gettext("(gelöscht)")
     return gettext(next(exact, SENTENCE[line.event])) % {
-        "who": line.who or gettext(ACTOR.get(line.actor, line.actor)),
+        "who": who(line, language),
         "about": about,
         "whom": names.in_sentence(about, names.Case.ACCUSATIVE, language),
         "of": names.in_sentence(about, names.Case.GENITIVE, language),
     }
+
+
+def who(line: Line, language: str) -> str:
+    """Who did it: a name, or what runs by itself."""
+    return line.who or catalogue(language).gettext(ACTOR.get(line.actor, line.actor))
 
 
 def more(line: Line, zone: ZoneInfo, language: str) -> str:

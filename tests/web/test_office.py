@@ -57,6 +57,7 @@ PAGES = (
     "/office/invitations/1/links/1/address",
     "/office/papers/leitgedanken/open",
     "/office/journal",
+    "/office/journal.csv",
     "/office/journal/check",
     "/office/account",
 )

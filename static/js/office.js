@@ -6,7 +6,7 @@ if (table) {
   const news = document.querySelector("[data-news]");
   const page = new URL(form.action).pathname;
   let asked = table.dataset.standing; // the address of the parts, with the choice that is shown
-  let tag = "", newest = 0, typing = 0;
+  let tag = "", choices = 0, told = 0, typing = 0; // choices made, and how many of them have been told
 
   // What the reader looks at stays where it is: the focus if it is in sight, else the first row that is.
   const anchor = () => {
@@ -40,9 +40,9 @@ if (table) {
   const found = () => table.querySelector("caption, p:not(.so-take)").textContent;
 
   // Whether to go on asking: not once the login has ended.
-  const ask = async (always) => {
-    const mine = ++newest;
-    const answer = await fetch(asked, { redirect: "manual", headers: tag && !always ? { "If-None-Match": tag } : {} });
+  const ask = async () => {
+    const mine = choices;
+    const answer = await fetch(asked, { redirect: "manual", headers: tag ? { "If-None-Match": tag } : {} });
     if (answer.type === "opaqueredirect") {
       const note = document.querySelector("[data-ended-note]");
       note.textContent = table.dataset.ended;
@@ -51,25 +51,27 @@ if (table) {
     }
     if (answer.status === 200) {
       const html = await answer.text();
-      if (mine !== newest) return true; // a later choice has overtaken this one
+      if (mine !== choices) return true; // a later choice has overtaken this one
       tag = answer.headers.get("ETag") || "";
       const changed = renew(html);
-      if (always) news.textContent = found();
+      if (told !== mine) news.textContent = found();
       else if (changed) news.textContent = text();
+      told = mine;
     }
     return true;
   };
   const again = () => setTimeout(async () => {
-    if (document.hidden || await ask(false).catch(() => true)) again();
+    if (document.hidden || await ask().catch(() => true)) again();
   }, Number(table.dataset.seconds) * 1000);
   again();
 
   const choose = (query, keep) => {
     asked = table.dataset.standing.split("?")[0] + query;
     tag = "";
+    choices += 1;
     if (keep) history.pushState(null, "", page + query + "#mitglieder");
     table.setAttribute("aria-busy", "true");
-    ask(true).catch(() => window.location.assign(page + query + "#mitglieder")).finally(() => table.removeAttribute("aria-busy"));
+    ask().catch(() => window.location.assign(page + query + "#mitglieder")).finally(() => table.removeAttribute("aria-busy"));
   };
   const filtered = () => {
     const chosen = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from werkzeug.serving import make_server
 
 from signoff import passwords
 from signoff.actions import staffing
+from signoff.domain.answer import Answer, Kind
 from signoff.domain.staff import Role
 from signoff.store import staff
 from signoff.store.connection import transaction
-from tests.web.house import House, house, signing
+from tests.chromium import NARROW, faults, sideways
+from tests.test_for_everyone import MOVING
+from tests.web.house import CONTACT, House, house, signing
 
 pytestmark = pytest.mark.browser
 WORDS = "ein langer Satz als Passwort"
@@ -107,3 +111,20 @@ def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, p
     with transaction(office.db):
         staff.end_sessions(office.db, 4, office.now)
     expect(note).to_have_text("Sie sind nicht mehr angemeldet; diese Zahlen sind nicht mehr aktuell.")
+
+
+def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(office: House, page: Page) -> None:
+    round = office.round(1)
+    for n in range(6):
+        office.answer(round, f"Ort {n:02d}", signing(f"Stadt Ort {n:02d} am Wald", "Eine Notiz." if n else ""))
+    office.answer(round, "Ort 07", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11)))
+    home, wrong = page.url.split("/office")[0], []
+    for scheme, size in (("light", NARROW), ("dark", {"width": 1280, "height": 900})):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size(size)
+        for path in ("", "rounds/1", "rounds/1?q=Nirgendwo", "journal?from=gestern", "journal/check"):
+            page.goto(f"{home}/office/{path}")
+            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            found = (*faults(page), sideways(page), *page.evaluate(MOVING))
+            wrong += [f"{path} {scheme}: {each}" for each in found if each]
+    assert wrong == []

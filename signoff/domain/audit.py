@@ -47,6 +47,7 @@ class Event(StrEnum):
     LOGGED_OUT = "logged_out"
     LOGIN_FAILED = "login_failed"
     ASSOCIATION_CHANGED = "association_changed"
+    LOGO_CHANGED = "logo_changed"
     MAIL_RETURNED = "mail_returned"
     ADDRESS_CORRECTED = "address_corrected"
     AIM_SET = "aim_set"

@@ -5,6 +5,7 @@ from sqlite_utils import Database, Migrations
 from signoff.store import (
     schema,
     schema_aims,
+    schema_association,
     schema_delivery,
     schema_passing,
     schema_reminders,
@@ -48,6 +49,11 @@ def reminders(db: Database) -> None:
 @migrations()
 def delivery(db: Database) -> None:
     db.executescript(schema_delivery.DELIVERY)
+
+
+@migrations()
+def association(db: Database) -> None:
+    db.executescript(schema_association.ASSOCIATION)
 
 
 @migrations()

@@ -5,25 +5,9 @@ from functools import cache
 
 import holidays
 
+from signoff.domain.states import STATES
+
 SATURDAY = 5
-STATES = {
-    "baden-württemberg": "BW",
-    "bayern": "BY",
-    "berlin": "BE",
-    "brandenburg": "BB",
-    "bremen": "HB",
-    "hamburg": "HH",
-    "hessen": "HE",
-    "mecklenburg-vorpommern": "MV",
-    "niedersachsen": "NI",
-    "nordrhein-westfalen": "NW",
-    "rheinland-pfalz": "RP",
-    "saarland": "SL",
-    "sachsen": "SN",
-    "sachsen-anhalt": "ST",
-    "schleswig-holstein": "SH",
-    "thüringen": "TH",
-}
 # In Bavaria, Saxony and Thuringia some days are kept in Catholic places only; which these are is not known here.
 LOCAL = "catholic"
 

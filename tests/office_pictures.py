@@ -129,6 +129,7 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
+    yield from (("aim", "rounds/1/aim"), ("journal-wrong", "journal?from=gestern"), ("filtered", "rounds/1?todo=note"))
     yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
     yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"), ("members", "members"))
     yield from (("members-none", "members?q=Nirgendwo"), ("member", "members/2"), ("member-edit", "members/16/edit"))

@@ -63,6 +63,7 @@ class Event(StrEnum):
     LINK_SENT_AGAIN = "link_sent_again"
     REMARKED = "remarked"
     REMARK_REMOVED = "remark_removed"
+    AIM_SET = "aim_set"
 
 
 @dataclass(frozen=True, slots=True)

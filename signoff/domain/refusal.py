@@ -41,6 +41,8 @@ class Reason(StrEnum):
     OTHER_PRINT = "other_print"
     RELEASE_PAST = "release_past"
     TEXTS_UNEDITED = "texts_unedited"
+    NOT_AN_AIM = "not_an_aim"
+    AIM_CHANGED = "aim_changed"
     # an invitation and its answer
     NO_SUCH_MEMBER = "no_such_member"
     ALREADY_INVITED = "already_invited"

@@ -47,6 +47,7 @@ class Round:
     released_at: datetime | None = None
     cancelled_at: datetime | None = None
     terms: Terms = field(default_factory=Terms)
+    aim: int | None = None  # how many signatures the office hopes for
 
     def phase(self, now: datetime) -> Phase:
         """The phase at ``now``. A release planned for a later moment counts from that moment on."""

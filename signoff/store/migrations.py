@@ -4,6 +4,7 @@ from sqlite_utils import Database, Migrations
 
 from signoff.store import (
     schema,
+    schema_aims,
     schema_association,
     schema_deeds,
     schema_delivery,
@@ -73,6 +74,11 @@ def deeds(db: Database) -> None:
     loosened = frozen.replace(*schema_deeds.UNLESS)
     assert loosened != frozen, "the trigger no longer begins as it did"
     db.executescript(f"DROP TRIGGER {schema_deeds.FROZEN}; {loosened};")
+
+
+@migrations()
+def aims(db: Database) -> None:
+    db.executescript(schema_aims.AIMS)
 
 
 def migrate(db: Database) -> list[str]:

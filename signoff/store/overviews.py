@@ -1,5 +1,7 @@
 """Lists that skip the model: what the public and the office see at a glance."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +23,24 @@ WHERE round_id = :round_id AND kind = 'sign'
   AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
   AND answers.id NOT IN (SELECT answer_id FROM voidings)
 """
+RESULTS = """
+SELECT round_id, COUNT(*) AS asked, COUNT(answers.id) AS answered,
+       COUNT(*) FILTER (WHERE answers.kind = 'sign') AS signed
+FROM invitations
+LEFT JOIN answers ON answers.invitation_id = invitations.id AND answers.kind <> 'withdrawn'
+  AND answers.id NOT IN (SELECT answer_id FROM voidings)
+  AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+WHERE round_id IN (SELECT value FROM json_each(:round_ids)) GROUP BY round_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came out of a round: how many were asked, how many answered, how many of them signed."""
+
+    asked: int
+    answered: int
+    signed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,12 @@ def publication(db: Database, round: Round, now: datetime) -> Publication:
     release = releases.of_round(db, round.id)
     seen = release if release and release.released_at <= now else None
     return Publication(papers.get(db, round.edition_id), round, seen, signed(db, round))
+
+
+def results(db: Database, round_ids: Sequence[int]) -> dict[int, Result]:
+    """What came out of these rounds: one query."""
+    found = rows(db, RESULTS, {"round_ids": json.dumps(list(round_ids))})
+    return {each["round_id"]: Result(each["asked"], each["answered"], each["signed"]) for each in found}
 
 
 def signed(db: Database, round: Round) -> int:

@@ -61,6 +61,11 @@ def newest(db: Database) -> list[Edition]:
     return [edition_of(each) for each in rows(db, NEWEST)]
 
 
+def every(db: Database) -> dict[int, Edition]:
+    """All editions of all papers, by their ids."""
+    return {each["id"]: edition_of(each) for each in rows(db, EDITION)}
+
+
 def edition_of(found: Row) -> Edition:
     text = Text(**{name: found[name] for name in TEXT}, adopted_on=day(found["adopted_on"]))
     return Edition(

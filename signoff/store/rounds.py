@@ -32,6 +32,7 @@ UPDATE rounds SET opened_at = :opened_at, deadline = :deadline, closed_at = :clo
                   terms = :terms
 WHERE id = :id
 """
+AIM = "UPDATE rounds SET aim = :aim WHERE id = :id"
 EXTENDED = "UPDATE rounds SET extensions = extensions + 1 WHERE id = :id"
 EXTENSIONS = "SELECT extensions FROM rounds WHERE id = :id"
 
@@ -66,6 +67,10 @@ def save(db: Database, round: Round) -> None:
     run(db, UPDATE, columns(round))
 
 
+def set_aim(db: Database, id: int, aim: int | None) -> None:
+    run(db, AIM, {"id": id, "aim": aim})
+
+
 def count_extension(db: Database, id: int) -> int:
     """One more extension; gives its number."""
     run(db, EXTENDED, {"id": id})
@@ -91,6 +96,7 @@ def round_of(found: Row) -> Round:
         found["edition_id"],
         **{name: moment(found[name]) for name in moments},
         terms=terms_of(json.loads(found["terms"])),
+        aim=found["aim"],
     )
 
 

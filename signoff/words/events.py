@@ -60,6 +60,7 @@ EVENT = {
     Event.LINK_SENT_AGAIN: _("Zugangslink erneut gesandt"),
     Event.REMARKED: _("Vermerk"),
     Event.REMARK_REMOVED: _("Vermerk gelöscht"),
+    Event.AIM_SET: _("Ziel festgelegt"),
 }
 SENTENCE = {
     Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
@@ -111,6 +112,7 @@ SENTENCE = {
     Event.LINK_SENT_AGAIN: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
     Event.REMARKED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
+    Event.AIM_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),
 }
 # Where the details say more, the sentence does too.
 EXACTLY = {
@@ -124,6 +126,7 @@ EXACTLY = {
     (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
     (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
     (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
+    (Event.AIM_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
     (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
     (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
     (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
@@ -139,15 +142,22 @@ def sentence(line: Line, language: str) -> str:
     gettext = catalogue(language).gettext
     told = line.details or {}
     exact = (
-        words for (event, name, value), words in EXACTLY.items() if event is line.event and told.get(name) == value
+        words
+        for (event, name, value), words in EXACTLY.items()
+        if event is line.event and name in told and told[name] == value
     )
     about = line.about or gettext("(gelöscht)")
     return gettext(next(exact, SENTENCE[line.event])) % {
-        "who": line.who or gettext(ACTOR.get(line.actor, line.actor)),
+        "who": who(line, language),
         "about": about,
         "whom": names.in_sentence(about, names.Case.ACCUSATIVE, language),
         "of": names.in_sentence(about, names.Case.GENITIVE, language),
     }
+
+
+def who(line: Line, language: str) -> str:
+    """Who did it: a name, or what runs by itself."""
+    return line.who or catalogue(language).gettext(ACTOR.get(line.actor, line.actor))
 
 
 def more(line: Line, zone: ZoneInfo, language: str) -> str:
@@ -169,6 +179,8 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
     if about := changes(told, gettext):
         return about
+    if line.event is Event.AIM_SET and told.get("aim"):
+        return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": told["aim"]}
     links = told.get("links")
     if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}

@@ -122,4 +122,5 @@ FIELD = {
     "tags": _("Schlagwörter"),
     "may_answer": _("Aufgabe"),
     "file": _("Datei"),
+    "aim": _("Ziel"),
 }

@@ -3,10 +3,12 @@
 from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
     account,
     addresses,
+    aims,
     association,
     certificate,
     corrections,
     deeds,
+    downloads,
     invitations,
     journal,
     links,

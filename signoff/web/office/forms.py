@@ -4,10 +4,11 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 
 from signoff.domain.moments import day
 from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.round import Round
 from signoff.domain.steps import STEPS, spelt
 from signoff.intake.cells import address
 from signoff.web.sign.forms import label
@@ -63,6 +64,20 @@ class AddressForm(DeedForm):
         if found is None:
             raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=typed)
         return found
+
+
+class AimForm(DeedForm):
+    aim = StringField(label("aim"))
+    seen = HiddenField()  # the aim that held when the form was made
+
+    @classmethod
+    def of(cls, round: Round) -> "AimForm":
+        return cls(None, aim=round.aim, seen=round.aim)
+
+    def known(self) -> int | None:
+        """The aim that stood in the form; what is no number was made up and counts as none."""
+        seen = self.seen.data or ""
+        return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
 
 
 class OpeningForm(DeadlineForm):

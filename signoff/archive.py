@@ -1,7 +1,7 @@
 """Printed and released files, each under its own digest: written once, whole or not at all.
 
-``prints`` holds what was printed; ``released`` holds what was released, each file beside a record that says which
-release it is, so that a file can be verified without the database.
+``prints`` holds what was printed; ``annexes`` what was attached to papers; ``released`` holds what was released, each
+file beside a record that says which release it is, so that a file can be verified without the database.
 """
 
 import json
@@ -16,6 +16,7 @@ class Archive:
 
     def __init__(self, folder: Path) -> None:
         self.prints = folder / "prints"
+        self.annexes = folder / "annexes"
         self.released = folder / "released"
 
     def keep(self, content: bytes) -> str:
@@ -23,6 +24,15 @@ class Archive:
         digest = sha256(content).hexdigest()
         write_whole(self.prints / f"{digest}.pdf", content)
         return digest
+
+    def keep_annex(self, content: bytes) -> str:
+        """Keep a file that was attached to a paper; gives its digest."""
+        digest = sha256(content).hexdigest()
+        write_whole(self.annex(digest), content)
+        return digest
+
+    def annex(self, digest: str) -> Path:
+        return self.annexes / f"{digest}.pdf"
 
     def printed(self, digest: str) -> Path:
         return self.prints / f"{digest}.pdf"

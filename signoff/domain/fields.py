@@ -20,6 +20,8 @@ LENGTHS = {
     "official_name": 200,
     "filled_in_email": 254,
     "email": 254,
+    "subtitle": 300,
+    "contact": 300,
 }
 LENGTH = 160  # of every other field
 LINES = {"note", "reason", "message", "words"}  # fields that may hold more than one line

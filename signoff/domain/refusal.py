@@ -21,6 +21,12 @@ class Reason(StrEnum):
     NOT_THE_NAME = "not_the_name"
     NOT_A_SLUG = "not_a_slug"
     NO_NOTES = "no_notes"
+    ADOPTED_LATER = "adopted_later"
+    # a paper
+    EDITED_MEANWHILE = "edited_meanwhile"
+    TEXT_FROZEN = "text_frozen"
+    NOT_A_PDF = "not_a_pdf"
+    TOO_MANY_ANNEXES = "too_many_annexes"
     # a round
     NO_SUCH_PAPER = "no_such_paper"
     SLUG_TAKEN = "slug_taken"

@@ -2,7 +2,15 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_delivery, schema_passing, schema_reminders, schema_seals, schema_walls
+from signoff.store import (
+    schema,
+    schema_delivery,
+    schema_papers,
+    schema_passing,
+    schema_reminders,
+    schema_seals,
+    schema_walls,
+)
 
 migrations = Migrations("signoff")
 
@@ -40,6 +48,12 @@ def reminders(db: Database) -> None:
 @migrations()
 def delivery(db: Database) -> None:
     db.executescript(schema_delivery.DELIVERY)
+
+
+@migrations()
+def papers_from_the_office(db: Database) -> None:
+    for change in (schema_papers.EDITIONS, schema_papers.ANNEXES, schema_papers.PROOFS, schema_papers.TESTS):
+        db.executescript(change)
 
 
 def migrate(db: Database) -> list[str]:

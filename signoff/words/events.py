@@ -14,6 +14,10 @@ EVENT = {
     Event.INSTANCE_MADE: _("Einrichtung"),
     Event.MEMBERS_IMPORTED: _("Mitgliederliste übernommen"),
     Event.PAPER_ADDED: _("Papier aufgenommen"),
+    Event.EDITION_ADDED: _("Neue Fassung angelegt"),
+    Event.EDITION_REVISED: _("Text bearbeitet"),
+    Event.ANNEX_ADDED: _("Anlage hinzugefügt"),
+    Event.ANNEX_REMOVED: _("Anlage entfernt"),
     Event.ROUND_OPENED: _("Verfahren eröffnet"),
     Event.ROUND_EXTENDED: _("Frist verlängert"),
     Event.ROUND_CANCELLED: _("Verfahren abgebrochen"),
@@ -49,6 +53,10 @@ SENTENCE = {
     Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
     Event.MEMBERS_IMPORTED: _("%(who)s hat eine Mitgliederliste übernommen."),
     Event.PAPER_ADDED: _("%(who)s hat das Papier „%(about)s“ aufgenommen."),
+    Event.EDITION_ADDED: _("%(who)s hat eine neue Fassung von „%(about)s“ angelegt."),
+    Event.EDITION_REVISED: _("%(who)s hat „%(about)s“ bearbeitet."),
+    Event.ANNEX_ADDED: _("%(who)s hat „%(about)s“ eine Anlage hinzugefügt."),
+    Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
     Event.ROUND_OPENED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ eröffnet."),
     Event.ROUND_EXTENDED: _("%(who)s hat die Frist zu „%(about)s“ verlängert."),
     Event.ROUND_CANCELLED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ abgebrochen."),
@@ -91,6 +99,7 @@ EXACTLY = {
     (Event.ROUND_CLOSED, "early", True): _(
         "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
     ),
+    (Event.PRINTED, "kind", "proof"): _("%(who)s hat den Entwurf zu „%(about)s“ vor der Eröffnung gefertigt."),
     (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
     (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
     (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
@@ -129,6 +138,9 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
         return gettext("Frist: %(until)s") % {"until": until}
     if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
+    if "edition" in told and line.event in (Event.EDITION_ADDED, Event.EDITION_REVISED, Event.ANNEX_ADDED):
+        said = gettext("Fassung %(number)s") % {"number": told["edition"]}
+        return f"{said}: {told['name']}" if "name" in told else said
     links = told.get("links")
     if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}

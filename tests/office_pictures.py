@@ -5,6 +5,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import passwords
-from signoff.actions import closing, staffing
+from signoff.actions import closing, drafting, staffing, trying
 from signoff.domain.answer import Answer, Kind
+from signoff.domain.paper import Annex
 from signoff.domain.staff import Role
+from signoff.intake.editing import read_typed
 from tests.web.house import CONTACT, House, house, signing
 
 WIDTHS = (320, 1280)
@@ -49,7 +52,26 @@ def at_work(folder: Path) -> House:
         office.broken = "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         closing.close(office.db, slug, "staff/2", office.now)
         office.work()
+    write(office)
     return office
+
+
+def write(office: House) -> None:
+    """One paper with everything said about it, one with a second edition."""
+    annex = drafting.attach(
+        office.db, "hitzeschutz", 1, Annex("Lageplan der Plätze", "a" * 64, 81_000), "cli", office.now
+    )
+    about = {"adopted_by": "Mitgliederversammlung", "assembly": "27. Mitgliederversammlung", "adopted_at": "Mannheim"}
+    vote, contact = "einstimmig bei 3 Enthaltungen", "Fachreferat, 0221 4710-129"
+    text = replace(annex.text, subtitle="Ein Beitrag der Kommunen", vote=vote, contact=contact, **about)
+    source = f"# Hitze\n\nSommer 😀 werden wärmer.\n\n{'| a ' * 7}|\n{'|---' * 7}|\n{'| b ' * 7}|"
+    text = replace(text, html=read_typed(source, "").html, adopted_on=date(2026, 11, 12))
+    drafting.revise(office.db, "hitzeschutz", 1, 1, text, source, "cli", office.now)
+    trying.owe_trial(office.db, "hitzeschutz", 1, "cli", office.now)
+    office.work()
+    second = drafting.add_edition(office.db, "licht", 1, "cli", office.now)
+    changed = replace(second.text, html="<h2>Text</h2><p>Wort und Licht.</p><p>Ein neuer Absatz.</p>", subtitle="Neu")
+    drafting.revise(office.db, "licht", 2, 1, changed, "", "cli", office.now)
 
 
 PAPERS = {
@@ -68,6 +90,9 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
     yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"))
+    yield from (("papers", "papers"), ("papers-none", "papers?q=nirgends"), ("paper-new", "papers/new"))
+    yield from (("paper", "papers/hitzeschutz"), ("paper-edit", "papers/hitzeschutz/edit"))
+    yield from (("paper-edition", "papers/licht"), ("compare", "papers/licht/compare"))
 
 
 def main(folder: Path, parts: list[str]) -> int:

@@ -21,6 +21,7 @@ class Event(StrEnum):
     PAPER_ADDED = "paper_added"
     EDITION_ADDED = "edition_added"
     EDITION_REVISED = "edition_revised"
+    TRIAL_ORDERED = "trial_ordered"
     ANNEX_ADDED = "annex_added"
     ANNEX_REMOVED = "annex_removed"
     ROUND_OPENED = "round_opened"

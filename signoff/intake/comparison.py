@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 
 from signoff.intake.tree import Node, parse
 
@@ -81,6 +82,11 @@ def compared(before: str, after: str) -> list[Change]:
         else:
             changes += replaced(old[a:b], new[c:d])
     return changes
+
+
+def runs(changes: list[Change]) -> list[tuple[bool, list[Change]]]:
+    """Neighbours that are the same, or not, together: what has not changed can be folded away."""
+    return [(same, list(group)) for same, group in groupby(changes, key=lambda change: change.what == "same")]
 
 
 def unchanged(first: Passage, second: Passage) -> Change:

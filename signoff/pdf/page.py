@@ -13,6 +13,7 @@ from signoff.pdf import listing
 from signoff.words import dates
 from signoff.words.adoption import adopted
 from signoff.words.catalogue import LANGUAGES, catalogue
+from signoff.words.catalogue import marked as _
 
 HEAD_LENGTH = 84  # signs that fit on the line of the running head
 
@@ -37,12 +38,19 @@ def html(document: Document | WorkingCopy, templates: Path) -> str:
             list=listing.listing(document, language),
             language=language,
             adopted=adopted(text.adopted_by, text.adopted_on, text.adopted_at, language),
-            deadline=dates.deadline(document.deadline, zone, language),
+            deadline=until(document, language),
             as_of=dates.deadline(document.as_of, zone, language),
             created=w3c(document.as_of),
             head=shortened(text.title, HEAD_LENGTH),
         )
     )
+
+
+def until(document: Document, language: str) -> str:
+    """The deadline in words."""
+    if document.deadline is None:
+        return catalogue(language).gettext(_("zur Frist, die noch festgelegt wird"))
+    return dates.deadline(document.deadline, document.association.zone, language)
 
 
 def working(copy: WorkingCopy, templates: Path) -> str:

@@ -52,7 +52,7 @@ def delivery(db: Database) -> None:
 
 @migrations()
 def papers_from_the_office(db: Database) -> None:
-    for change in (schema_papers.EDITIONS, schema_papers.ANNEXES, schema_papers.PROOFS, schema_papers.TESTS):
+    for change in (schema_papers.EDITIONS, schema_papers.ANNEXES, schema_papers.TRIALS, schema_papers.TESTS):
         db.executescript(change)
 
 

@@ -28,9 +28,9 @@ WHEN EXISTS (SELECT 1 FROM rounds WHERE edition_id = OLD.edition_id AND opened_a
 BEGIN SELECT RAISE(ABORT, 'the text is frozen: its round has been opened'); END;
 """
 
-# The draft before a round is opened: like ``prints``, but of an edition in one of its versions.
-PROOFS = """
-CREATE TABLE proofs (
+# A print of the draft before a round is opened: like ``prints``, but of one text of an edition, named by its digest.
+TRIALS = """
+CREATE TABLE trials (
   id         INTEGER PRIMARY KEY,
   edition_id INTEGER NOT NULL REFERENCES editions(id),
   digest     TEXT NOT NULL CHECK (length(digest) = 64),
@@ -43,7 +43,7 @@ CREATE TABLE proofs (
   failed_at  TEXT,
   error      TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX proofs_of_an_edition ON proofs (edition_id);
+CREATE INDEX trials_of_an_edition ON trials (edition_id);
 """
 
 # A test of an invitation before its round is opened: what it would be written from.

@@ -16,6 +16,7 @@ EVENT = {
     Event.PAPER_ADDED: _("Papier aufgenommen"),
     Event.EDITION_ADDED: _("Neue Fassung angelegt"),
     Event.EDITION_REVISED: _("Text bearbeitet"),
+    Event.TRIAL_ORDERED: _("Probedruck angefordert"),
     Event.ANNEX_ADDED: _("Anlage hinzugefügt"),
     Event.ANNEX_REMOVED: _("Anlage entfernt"),
     Event.ROUND_OPENED: _("Verfahren eröffnet"),
@@ -55,6 +56,7 @@ SENTENCE = {
     Event.PAPER_ADDED: _("%(who)s hat das Papier „%(about)s“ aufgenommen."),
     Event.EDITION_ADDED: _("%(who)s hat eine neue Fassung von „%(about)s“ angelegt."),
     Event.EDITION_REVISED: _("%(who)s hat „%(about)s“ bearbeitet."),
+    Event.TRIAL_ORDERED: _("%(who)s hat einen Probedruck von „%(about)s“ angefordert."),
     Event.ANNEX_ADDED: _("%(who)s hat „%(about)s“ eine Anlage hinzugefügt."),
     Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
     Event.ROUND_OPENED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ eröffnet."),
@@ -99,7 +101,7 @@ EXACTLY = {
     (Event.ROUND_CLOSED, "early", True): _(
         "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
     ),
-    (Event.PRINTED, "kind", "proof"): _("%(who)s hat den Entwurf zu „%(about)s“ vor der Eröffnung gefertigt."),
+    (Event.PRINTED, "kind", "trial"): _("%(who)s hat einen Probedruck von „%(about)s“ gefertigt."),
     (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
     (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
     (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import drafting
+from signoff.actions import closing, drafting, releasing
 from signoff.domain.paper import Edition
 from signoff.domain.staff import Role
-from signoff.store import audit, papers
+from signoff.links import Door
+from signoff.store import audit, invitations, papers
 from tests.browser import Browser, fields
 from tests.web.house import House, house
 
@@ -311,3 +312,28 @@ def test_what_is_no_plain_pdf_is_refused_and_its_name_stays(office: House, edito
     assert "Fehler:" in editor.title
     assert next(each for each in editor.root.iter("input") if each.get("id") == "annex-name").get("value") == "Anlage 1"
     assert saved(office).text.annexes == ()
+
+
+def test_members_find_what_was_said_about_a_paper_beside_its_text(office: House, editor: Browser) -> None:
+    send(editor.open(NEW), {**ABOUT, "slug": "hitze"})
+    editor.submit({"annex": pdf()}, action="/annexes")
+    office.open("hitze")
+    (link, *_) = invitations.links_of_round(office.db, 1)
+    token = office.tools.links.token(Door.INVITATION, link.public_id, link.generation)
+    member = office.browser(None).open(f"/s/{token}")
+    for words in ("27. Mitgliederversammlung", "einstimmig bei 3 Enthaltungen", "Zum Text: Fachreferat", "Lageplan"):
+        assert words in member.text
+    member.follow("PDF, 1 kB: Lageplan")
+    assert member.response.data == b"%PDF-1.7 Plan"
+    assert "attachment" in member.response.headers["Content-Disposition"]
+    member.open(f"/s/{token}/annexes/{'b' * 64}.pdf", status=404)
+    digest = saved(office, "hitze").text.annexes[0].sha256
+    member.open(f"/papers/hitze/annexes/{digest}.pdf", status=404)
+
+    closing.close(office.db, "hitze", "cli", office.now)
+    office.work()
+    releasing.release(office.db, "hitze", None, "cli", office.now)
+    public = office.browser(None).open("/papers/hitze")
+    assert "einstimmig bei 3 Enthaltungen" in public.text and "Fachreferat" not in public.text
+    public.follow("PDF, 1 kB: Lageplan")
+    assert public.response.data == b"%PDF-1.7 Plan"

@@ -1,14 +1,14 @@
 """The editions of a paper: a new one, two compared, a trial print, the PDFs attached."""
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.exceptions import NotFound
 
 from signoff.actions import drafting, trying
 from signoff.domain.refusal import Refusal
 from signoff.intake.annex import read_annex
 from signoff.intake.comparison import compared, runs
+from signoff.web.annexes import annex
 from signoff.web.context import db, now, tools
 from signoff.web.login import actor
 from signoff.web.office.door import blueprint
@@ -60,14 +60,14 @@ def add_annex(slug: str, number: int) -> ResponseReturnValue:
     sent, name = request.files.get("annex"), request.form.get("name", "")
     try:
         content = sent.read() if sent else b""
-        annex = read_annex(sent.filename or "" if sent else "", name, content)
+        read = read_annex(sent.filename or "" if sent else "", name, content)
         tools().archive.keep_annex(content)
-        drafting.attach(db(), slug, number, annex, actor(), now())
+        drafting.attach(db(), slug, number, read, actor(), now())
     except Refusal as refusal:
         if refusal.field != "annex":
             raise
         return paper_page(slug, annex_refused=refusal, annex_name=name), 422
-    flash(_("Die Anlage „%(name)s“ ist hinzugefügt.", name=annex.name))
+    flash(_("Die Anlage „%(name)s“ ist hinzugefügt.", name=read.name))
     return to_paper(slug)
 
 
@@ -80,8 +80,4 @@ def remove_annex(slug: str, number: int, digest: str) -> ResponseReturnValue:
 
 @blueprint.get("/papers/<slug>/editions/<int:number>/annexes/<digest>.pdf")
 def annex_file(slug: str, number: int, digest: str) -> ResponseReturnValue:
-    annex = next((each for each in edition_here(slug, number).text.annexes if each.sha256 == digest), None)
-    if annex is None:
-        raise NotFound
-    path, name = tools().archive.annex(annex.sha256), f"{annex.name}.pdf"
-    return send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=annex.sha256)
+    return annex(edition_here(slug, number), digest)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import passwords
@@ -95,6 +95,29 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("paper-edition", "papers/licht"), ("compare", "papers/licht/compare"))
 
 
+def steps(page: Page, home: str, folder: Path, width: int) -> int:
+    """The steps of an opening, each filled in and sent; the deadline is one that is warned of."""
+    wrong = 0
+    page.goto(f"{home}/office/papers/hitzeschutz/open")
+    for name in ("who", "deadline", "cautions", "settings", "mail", "review"):
+        if name == "deadline":
+            page.fill("[name=deadline]", "gestern")
+            page.click("text=Weiter zu den Einstellungen")
+            page.screenshot(path=folder / f"office-opening-steps-error-{width}.png", full_page=True)
+            page.fill("[name=deadline]", "27.12.2027")
+        if name == "mail":
+            page.fill("[name=introduction]", "Liebe Mitglieder,\n\nnun ist es so weit.")
+            page.click("text=Gestaltete Fassung anzeigen")
+            page.frame_locator("iframe").locator("body").wait_for()
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            wrong += 1
+            print(f"opening, {name} at {width}: {wide} px wide")
+        page.screenshot(path=folder / f"office-opening-steps-{name}-{width}.png", full_page=True)
+        page.click("main form .so-actions:last-child button[type=submit] >> nth=0") if name != "review" else None
+    return wrong
+
+
 def main(folder: Path, parts: list[str]) -> int:
     """Draw; say which page is wider than its window or had something refused by the content policy."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,6 +150,8 @@ def main(folder: Path, parts: list[str]) -> int:
                     wrong += 1
                     print(f"{name} at {width}: {wide} px wide", *said, sep="\n  ")
                 page.screenshot(path=folder / f"office-{name}-{width}.png", full_page=True)
+            if not parts or any(part in "opening-steps" for part in parts):
+                wrong += steps(page, home, folder, width)
         browser.close()
         server.shutdown()
     return 1 if wrong else 0

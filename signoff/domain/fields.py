@@ -22,9 +22,18 @@ LENGTHS = {
     "email": 254,
     "subtitle": 300,
     "contact": 300,
+    "introduction": 2000,
+    "introduction_en": 2000,
 }
 LENGTH = 160  # of every other field
-LINES = {"note", "reason", "message", "words"}  # fields that may hold more than one line
+LINES = {
+    "note",
+    "reason",
+    "message",
+    "words",
+    "introduction",
+    "introduction_en",
+}  # fields that may hold more than one line
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
 
 

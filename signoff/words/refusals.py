@@ -49,6 +49,13 @@ WORDS = {
     Reason.ALREADY_OPEN: _(
         "Zu diesem Papier läuft bereits ein Mitzeichnungsverfahren; ein zweites wird nicht eröffnet."
     ),
+    Reason.OTHER_ROUND: _(
+        "Zu Fassung %(number)s läuft noch ein Mitzeichnungsverfahren. Ein neues können Sie eröffnen, wenn es veröffentlicht oder abgebrochen ist."
+    ),
+    Reason.TEXT_CHANGED: _(
+        "Der Text wurde geändert, seit Sie mit der Eröffnung begonnen haben. Bitte lesen Sie ihn noch einmal und eröffnen Sie dann."
+    ),
+    Reason.NONE_PICKED: _("Bitte wählen Sie aus, wer eingeladen wird."),
     Reason.NOBODY_ASKED: _("Niemand wäre eingeladen. Bitte nehmen Sie Mitglieder auf oder ändern Sie die Auswahl."),
     Reason.DEADLINE_PAST: _("Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."),
     Reason.DEADLINE_NOT_LATER: _("Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."),

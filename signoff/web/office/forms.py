@@ -8,14 +8,13 @@ from wtforms import BooleanField, StringField
 
 from signoff.domain.moments import day
 from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.steps import STEPS, spelt
 from signoff.intake.cells import address
 from signoff.web.sign.forms import label
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
 
-# By name: written out in ``_(…)``, the fields' own names would be collected as messages.
-DEADLINE, REMINDERS = FIELD["deadline"], FIELD["reminders"]
+# By name: written out in ``_(…)``, the field's own name would be collected as a message.
+DEADLINE = FIELD["deadline"]
 
 
 class DeedForm(FlaskForm):  # type: ignore[misc]
@@ -63,9 +62,3 @@ class AddressForm(DeedForm):
         if found is None:
             raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=typed)
         return found
-
-
-class OpeningForm(DeadlineForm):
-    public = BooleanField(_("Entwurf öffentlich zeigen"))
-    layout = StringField(_("Reihenfolge der Liste"), default="state")
-    reminders = StringField(label("reminders"), default=spelt(STEPS))

@@ -149,7 +149,7 @@ def test_an_address_that_is_taken_is_refused_at_its_field(office: House, editor:
 def test_what_the_import_lost_and_the_print_will_not_take_is_named(editor: Browser) -> None:
     wide = f"|{' a |' * 7}\n|{'-|' * 7}\n|{' b |' * 7}"
     send(editor.open(NEW), {**ABOUT, "text": f"# Raum\n\nHallo 😀 ![Plan](x.png)\n\n{wide}"}, press="Vorschau anzeigen")
-    for words in ("😀 (U+1F600, „Hallo 😀", "hat 7 Spalten", "Ein Bild wurde entfernt (Plan)"):
+    for words in ("😀 (U+1F600, „Hallo 😀", "hat 7 Spalten", "Ein Bild wurde entfernt (Plan, „Raum“)"):
         assert words in editor.text
     send(editor)
     assert "hat 7 Spalten" in editor.text, "the page of the paper says so too"
@@ -189,6 +189,36 @@ def test_a_viewer_reads_papers_and_is_offered_no_deed(office: House) -> None:
     assert [form.get("action") for form in viewer.forms] == ["/logout"]
     for path in ("new", "hitze/edit"):
         viewer.open(f"/office/papers/{path}", status=403)
+
+
+PAGES = ("", ".csv", "/new", "/hitze", "/hitze/edit", "/hitze/compare", "/hitze/open", "/hitze/editions/1/trial.pdf")
+DEEDS = (
+    *("/new", "/preview", "/hitze/edit", "/hitze/editions", "/hitze/editions/1/trial", "/hitze/open"),
+    *("/hitze/open/mail", "/hitze/editions/1/annexes", f"/hitze/editions/1/annexes/{'a' * 64}/removal"),
+)
+
+
+def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: House) -> None:
+    office.draft("hitze")
+    nobody, before = office.browser(None), audit.last(office.db)
+    token = next(each.get("value") for each in nobody.root.iter("input") if each.get("name") == "csrf_token")
+    for path in PAGES:
+        answer = nobody.client.get(f"/office/papers{path}", base_url="http://localhost")
+        assert (answer.status_code, "/login" in answer.headers["Location"]) == (303, True), path
+    for path in DEEDS:
+        sent = nobody.client.post(f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost")
+        assert sent.status_code == 403, path
+    assert audit.last(office.db) == before
+
+
+def test_a_viewer_does_nothing_to_a_paper(office: House) -> None:
+    office.draft("hitze")
+    viewer, before = office.browser(Role.VIEWER).open("/office/papers"), audit.last(office.db)
+    token = next(each.get("value") for each in viewer.root.iter("input") if each.get("name") == "csrf_token")
+    for path in DEEDS:
+        sent = viewer.client.post(f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost")
+        assert sent.status_code == 403, path
+    assert audit.last(office.db) == before
 
 
 # two editors

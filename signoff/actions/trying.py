@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.actions import drafting
-from signoff.actions.printing import Printed
+from signoff.actions.printing import Printed, logo
 from signoff.domain.audit import Event
 from signoff.domain.document import Document
 from signoff.domain.failure import Unprintable
@@ -58,13 +58,14 @@ def print_trial(
 
 def document(db: Database, due: Trial, base_url: str) -> Document:
     """The marked draft as the members will find it; its deadline is still open."""
-    edition = papers.get(db, due.edition_id)
+    edition, association = papers.get(db, due.edition_id), associations.get(db)
     return Document(
         kind=PrintKind.DRAFT,
-        association=associations.get(db),
+        association=association,
         edition=edition,
         deadline=None,
         as_of=due.owed_at,
         address=f"{base_url}/papers/{edition.slug}",
         verify_address=f"{base_url}/verify",
+        logo=logo(db, association),
     )

@@ -112,6 +112,15 @@ def test_every_step_can_be_gone_back_to_and_keeps_what_was_typed(editor: Browser
     assert "15. April 2027" in through(editor).text
 
 
+@pytest.mark.parametrize("query", ["?back=review", "?back=mail", "?deed=test", "?deed=4", "?deed=look", ""])
+@pytest.mark.parametrize("sent", ["review", "mail", "settings", "nonsense"])
+def test_a_form_that_nobody_filled_in_opens_nothing(office: House, editor: Browser, query: str, sent: str) -> None:
+    told = {"csrf_token": values(editor)["csrf_token"], "step": sent, "deadline": "nie", "progress": "x", "asked": "?"}
+    answer = editor.client.post(OPEN + query, data=told, base_url="http://localhost")
+    assert answer.status_code in (200, 422) and nothing_happened(office)
+    assert editor.client.post(f"{OPEN}/mail", data=told, base_url="http://localhost").status_code == 404
+
+
 # who
 
 

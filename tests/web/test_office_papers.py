@@ -115,6 +115,7 @@ def test_a_word_document_comes_into_the_editor_and_is_kept_after_a_look(office: 
 def test_a_file_that_is_refused_takes_nothing_with_it(editor: Browser, file: tuple, why: str) -> None:
     send(editor.open(NEW), {**ABOUT, "text": "", "upload": file}, status=422)
     assert why in editor.text and editor.title.startswith("Fehler:")
+    assert "Bitte prüfen Sie eine Angabe" in editor.text
     kept = values(editor)
     assert {name: kept[name] for name in ABOUT if name != "text"} == {
         name: value for name, value in ABOUT.items() if name != "text"
@@ -138,6 +139,12 @@ def test_every_field_that_is_wrong_is_named_at_once(editor: Browser) -> None:
     assert "liegt in der Zukunft" in editor.text
     send(editor, {"adopted_on": ""}, status=422)
     assert "kann nicht in einer Adresse stehen" in editor.text
+
+
+def test_a_file_and_a_field_that_are_wrong_are_named_together(editor: Browser) -> None:
+    wrong = {**ABOUT, "text": "", "adopted_on": "31.2.2027", "upload": (io.BytesIO(b"x"), "bild.png")}
+    send(editor.open(NEW), wrong, status=422)
+    assert "Bitte prüfen Sie 2 Angaben" in editor.text and "kein Datum" in editor.text
 
 
 def test_an_address_that_is_taken_is_refused_at_its_field(office: House, editor: Browser) -> None:

@@ -47,9 +47,9 @@ def open_round(slug: str) -> ResponseReturnValue:
         return to_round(running.id)
     opener, sent = Opener(edition, MultiDict(request.form)), request.form.get("step", "")
     sent = sent if sent in STEPS else "who"
-    if (back := request.args.get("back", "")) in STEPS:
+    if (back := request.args.get("back", "")) in STEPS[:-1]:
         return page(opener, back, [])
-    if deed := request.args.get("deed", ""):
+    if (deed := request.args.get("deed", "")) and sent != "review":
         return looked(opener, sent, deed)
     for step in STEPS[: STEPS.index(sent) + 1]:
         if refused := wrong(opener, step):

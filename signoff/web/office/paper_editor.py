@@ -85,13 +85,16 @@ class Editor:
     def paper(self) -> Text | None:
         """The text with everything said about it; ``None`` where something is wrong, which is said at its field."""
         text = self.read()
+        found = self.about(text.html if text else "")
+        return found if text else None
+
+    def about(self, html: str) -> Text | None:
         kinds = (*KINDS, self.edition.text.kind) if self.edition else KINDS
         try:
-            found = PaperForm(self.fields).paper(text.html if text else "", today(), kinds)
+            return PaperForm(self.fields).paper(html, today(), kinds)
         except Refusals as refused:
             self.refused += self.form.attach(refused.each, language())
             return None
-        return found if text else None
 
     def page(self, status: int = 200) -> tuple[str, int]:
         if self.edition and (kind := self.edition.text.kind) not in KINDS:
@@ -192,6 +195,8 @@ def handled(editor: Editor) -> Text | tuple[str, int]:
     deed, sent = request.args.get("deed", ""), request.files.get("upload")
     if sent and sent.filename and (deed == UPLOAD or not editor.source.strip()):
         editor.take_file()
+        if editor.form.upload.errors and deed != UPLOAD:
+            editor.about("")  # what else is wrong is named at once
         return editor.page(422 if editor.form.upload.errors else 200)
     if deed == UPLOAD:
         editor.form.upload.errors = [_("Bitte wählen Sie zuerst eine Datei.")]

@@ -13,11 +13,15 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import passwords
-from signoff.actions import closing, drafting, staffing, trying
+from signoff.actions import appointing, closing, drafting, previewing, staffing, trying
 from signoff.domain.answer import Answer, Kind
+from signoff.domain.member import Representative
 from signoff.domain.paper import Annex
 from signoff.domain.staff import Role
 from signoff.intake.editing import read_typed
+from signoff.intake.keeping import as_text
+from signoff.intake.members import survey
+from signoff.store.member_files import Kept
 from tests.web.house import CONTACT, House, house, signing
 
 WIDTHS = (320, 1280)
@@ -53,7 +57,18 @@ def at_work(folder: Path) -> House:
         closing.close(office.db, slug, "staff/2", office.now)
         office.work()
     write(office)
+    look_at_list(office)
     return office
+
+
+def look_at_list(office: House) -> None:
+    """A representative whose address does not fit, one who left, and a list that is being looked at."""
+    for email in ("presse@kommunne.example", "frueher@kommune.example"):
+        new = Representative(0, 2, "Presse- und Öffentlichkeitsarbeit", "Leitung", email, may_answer=False)
+        id = appointing.add_representative(office.db, new, "staff/2", office.now)
+    appointing.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
+    kept = as_text(survey("mitglieder.csv", LIST.encode()))
+    previewing.keep(office.db, Kept(PREVIEWED, "mitglieder.csv", kept), office.now)
 
 
 def write(office: House) -> None:
@@ -74,6 +89,14 @@ def write(office: House) -> None:
     drafting.revise(office.db, "licht", 2, 1, changed, "", "cli", office.now)
 
 
+PREVIEWED = "0" * 64
+LIST = """key;name;official_name;kind;state;representative;email
+00002;Augsburg;Fuggerstadt Augsburg;kreisfreie Stadt;Bayern;Ansprechperson;m00002@kommune.example
+00003;Bonn;Stadt Bonn;Stadt;Nordrhein-Westfalen;Ansprechperson;m00003@kommune.example
+00077;Neuberg am Rennsteig;Gemeinde Neuberg am Rennsteig;Gemeinde;Thüringen;Bürgermeisteramt;buero@neuberg.example
+00078;Irrtum;;Stadt;Hessen;Büro;kein Postfach
+00003;Bonn;;;;Stabsstelle;stab@komune.example
+"""
 PAPERS = {
     "hitzeschutz": "Hitzeschutz auf Plätzen und Schulhöfen",
     "licht": "Licht in der Stadt",
@@ -90,7 +113,10 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
     yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
-    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"))
+    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"), ("members", "members"))
+    yield from (("members-none", "members?q=Nirgendwo"), ("member", "members/2"), ("member-edit", "members/16/edit"))
+    yield from (("member-new", "members/new"), ("representative", "members/2/representatives/2"))
+    yield from (("member-import", "members/import"), ("member-preview", f"members/import/{PREVIEWED}"))
     yield from (("papers", "papers"), ("papers-none", "papers?q=nirgends"), ("paper-new", "papers/new"))
     yield from (("paper", "papers/hitzeschutz"), ("paper-edit", "papers/hitzeschutz/edit"))
     yield from (("paper-edition", "papers/licht"), ("compare", "papers/licht/compare"))

@@ -111,7 +111,8 @@ def invite(
 
 def link_for(each: Representative, invitation: Invitation, now: datetime) -> Link:
     public_id = invitations.new_public_id()
-    return Link(0, invitation.id, public_id, 1, each.id, each.name, each.email, each.language, now)
+    role = each.may_answer
+    return Link(0, invitation.id, public_id, 1, each.id, each.name, each.email, each.language, now, may_answer=role)
 
 
 def asked_members(db: Database, tags: Collection[str], keys: Collection[str] = ()) -> list[Member]:
@@ -126,8 +127,8 @@ def asked_members(db: Database, tags: Collection[str], keys: Collection[str] = (
 
 
 def unreachable(db: Database, asked: Sequence[Member]) -> list[Member]:
-    """Those of ``asked`` whom no mail can reach: nobody there has an address."""
-    reached = {each.member_id for each in members.representatives(db) if each.email}
+    """Those of ``asked`` whom no mail can reach: nobody there who may answer has an address."""
+    reached = {each.member_id for each in members.representatives(db) if each.email and each.may_answer}
     return [member for member in asked if member.id not in reached]
 
 

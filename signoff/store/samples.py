@@ -81,7 +81,7 @@ def spelt(plan: Planned) -> str:
 def planned(db: Database, plan: Planned, now: datetime) -> Letter | None:
     """The invitation the member would get; ``None`` where it has no address. Nothing is owed."""
     member, association = members.get(db, plan.member_id), associations.get(db)
-    people = [each for each in members.representatives(db, plan.member_id) if each.email]
+    people = [each for each in members.representatives(db, plan.member_id) if each.email and each.may_answer]
     if member is None or not people:
         return None
     first, *others = people

@@ -27,8 +27,10 @@ class PaperSheet(StepForm):
     text = TextAreaField(label("text"))
     title = StringField(_("Titel des Papiers"))
     subtitle = StringField(label("subtitle"))
-    kind = SelectField(label("kind"), choices=[SelectChoice(kind, kind) for kind in KINDS], validate_choice=False)
-    language = SelectField(label("language"), choices=LANGUAGES, validate_choice=False)
+    kind = SelectField(
+        _("Art des Papiers"), choices=[SelectChoice(kind, kind) for kind in KINDS], validate_choice=False
+    )
+    language = SelectField(_("Sprache des Papiers"), choices=LANGUAGES, validate_choice=False)
     adopted_by = StringField(label("adopted_by"))
     assembly = StringField(label("assembly"))
     adopted_on = StringField(label("adopted_on"))

@@ -107,7 +107,7 @@ def again(db: Database, door: Door) -> Door:
 def keep(
     db: Database, door: Door, given: Answer, form_key: str, now: datetime, event: Event = Event.ANSWERED
 ) -> Version:
-    number = door.version.number + 1 if door.version else 1
+    number = answers.highest(db, door.invitation.id) + 1  # the last one may have been voided
     event = Event.WITHDRAWN if given.kind is Kind.WITHDRAWN else event
     entry = audit.record(
         db,

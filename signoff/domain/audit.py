@@ -40,6 +40,8 @@ class Event(StrEnum):
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
     CORRECTED = "corrected"
+    RECORDED = "recorded"
+    VOIDED = "voided"
     OBJECTED = "objected"
     OBJECTION_SETTLED = "objection_settled"
     PASSED_ON = "passed_on"
@@ -63,6 +65,9 @@ class Event(StrEnum):
     LOGO_CHANGED = "logo_changed"
     MAIL_RETURNED = "mail_returned"
     ADDRESS_CORRECTED = "address_corrected"
+    LINK_SENT_AGAIN = "link_sent_again"
+    REMARKED = "remarked"
+    REMARK_REMOVED = "remark_removed"
 
 
 @dataclass(frozen=True, slots=True)

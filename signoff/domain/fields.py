@@ -17,6 +17,8 @@ LENGTHS = {
     "reason": 2000,
     "message": MESSAGE_LENGTH,
     "words": MESSAGE_LENGTH,
+    "evidence": 2000,
+    "remark": 2000,
     "official_name": 200,
     "filled_in_email": 254,
     "email": 254,
@@ -26,14 +28,8 @@ LENGTHS = {
     "introduction_en": 2000,
 }
 LENGTH = 160  # of every other field
-LINES = {
-    "note",
-    "reason",
-    "message",
-    "words",
-    "introduction",
-    "introduction_en",
-}  # fields that may hold more than one line
+# Fields that may hold more than one line.
+LINES = {"note", "reason", "message", "words", "evidence", "remark", "introduction", "introduction_en"}
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
 
 

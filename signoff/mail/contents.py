@@ -65,6 +65,8 @@ def contents(letter: Letter, *, link: str, code: str = "", base_url: str, now: d
         **moments(letter, now, language),
         **answered(letter, language),
         **passed(letter, language),
+        "because": letter.because,
+        "refused_note": letter.refused_note,
     }
 
 
@@ -95,11 +97,12 @@ def answered(letter: Letter, language: str) -> dict[str, object]:
     version = letter.version
     if version is None:
         about_nothing = {"kind": None, "counted": "", "sitting": "", "body": ""}
-        return {**about_nothing, "facts": [], "too_late": False, "note": False}
+        return {**about_nothing, "by_office": False, "facts": [], "too_late": False, "note": False}
     expected, zone, deadline = version.answer.expected_on, letter.association.zone, letter.round.deadline
     return {
         "facts": facts(letter, version, language),
         "kind": version.answer.kind,
+        "by_office": version.by_office,
         "counted": catalogue(language).gettext(labels.ANSWER[version.answer.kind if version.stands else None]),
         "too_late": bool(
             version.answer.kind is Kind.PENDING and expected and deadline and expected > last_day(deadline, zone)

@@ -29,6 +29,9 @@ ORDER BY audit.seq
 OWN = """
 SELECT answers.entry FROM answers JOIN invitations ON invitations.id = answers.invitation_id
 WHERE invitations.round_id = :round_id AND invitations.member_id = :member_id
+UNION ALL
+SELECT voidings.entry FROM voidings JOIN invitations ON invitations.id = voidings.invitation_id
+WHERE invitations.round_id = :round_id AND invitations.member_id = :member_id
 """
 
 

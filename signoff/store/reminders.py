@@ -25,6 +25,7 @@ WITH asked AS (
   FROM rounds JOIN invitations ON invitations.round_id = rounds.id
   LEFT JOIN answers ON answers.invitation_id = invitations.id
     AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+    AND answers.id NOT IN (SELECT answer_id FROM voidings)
   WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
     AND (answers.kind IS NULL OR answers.kind = 'pending')),
 done AS (

@@ -28,6 +28,7 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
        answers.id AS answer_id, answers.number, answers.kind, answers.official_name, answers.basis, answers.body,
        answers.decision_number, answers.decision_on, answers.decision_result, answers.publish_name, answers.note,
        answers.expected_on, answers.received_at, answers.channel, answers.link_id, answers.entry,
+       answers.corrects,
        people.title, people.first_name, people.last_name, people.function, people.filled_in_by, people.filled_in_unit,
        people.filled_in_email, people.reason,
        (SELECT accepted FROM decisions WHERE invitation_id = invitations.id AND what = 'note' AND text = answers.note
@@ -43,6 +44,7 @@ FROM invitations
 JOIN invited_members AS members ON members.invitation_id = invitations.id
 LEFT JOIN answers ON answers.invitation_id = invitations.id
   AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+  AND answers.id NOT IN (SELECT answer_id FROM voidings)  -- the last one counts, unless voided; none before it does
 LEFT JOIN answer_people AS people ON people.answer_id = answers.id
 LEFT JOIN mail ON mail.invitation_id = invitations.id
 WHERE invitations.round_id = :round_id
@@ -92,6 +94,7 @@ def version_of(found: Row) -> Version:
         Channel(found["channel"]),
         found["link_id"],
         found["entry"],
+        found["corrects"],
     )
 
 

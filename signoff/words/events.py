@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from signoff.domain.answer import Kind
+from signoff.domain.answer import Channel, Kind
 from signoff.domain.audit import Event
 from signoff.domain.enrolment import Change
 from signoff.domain.journal import Line
@@ -37,6 +37,8 @@ EVENT = {
     Event.ANSWERED: _("Rückmeldung"),
     Event.WITHDRAWN: _("Rückmeldung zurückgenommen"),
     Event.CORRECTED: _("Angaben berichtigt"),
+    Event.RECORDED: _("Rückmeldung erfasst"),
+    Event.VOIDED: _("Rückmeldung für ungültig erklärt"),
     Event.OBJECTED: _("Einspruch gegen eine Rückmeldung"),
     Event.OBJECTION_SETTLED: _("Einspruch erledigt"),
     Event.PASSED_ON: _("Aufgabe weitergegeben"),
@@ -60,6 +62,9 @@ EVENT = {
     Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
+    Event.LINK_SENT_AGAIN: _("Zugangslink erneut gesandt"),
+    Event.REMARKED: _("Vermerk"),
+    Event.REMARK_REMOVED: _("Vermerk gelöscht"),
 }
 SENTENCE = {
     Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
@@ -86,6 +91,8 @@ SENTENCE = {
     Event.ANSWERED: _("%(who)s hat für %(whom)s geantwortet."),
     Event.WITHDRAWN: _("%(who)s hat die Rückmeldung %(of)s zurückgenommen."),
     Event.CORRECTED: _("%(who)s hat die Angaben in der Rückmeldung %(of)s berichtigt."),
+    Event.RECORDED: _("%(who)s hat für %(whom)s eine Rückmeldung erfasst, die nicht über den Zugangslink kam."),
+    Event.VOIDED: _("%(who)s hat die Rückmeldung %(of)s für ungültig erklärt."),
     Event.OBJECTED: _("%(who)s hat der Rückmeldung %(of)s widersprochen: „Das war ich nicht“."),
     Event.OBJECTION_SETTLED: _("%(who)s hat den Einspruch gegen die Rückmeldung %(of)s als erledigt vermerkt."),
     Event.PASSED_ON: _("%(who)s hat die Aufgabe für %(whom)s weitergegeben."),
@@ -111,6 +118,9 @@ SENTENCE = {
     Event.ADDRESS_CORRECTED: _(
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
     ),
+    Event.LINK_SENT_AGAIN: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.REMARKED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
+    Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
 }
 # Where the details say more, the sentence does too.
 EXACTLY = {
@@ -156,6 +166,11 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
     gettext = catalogue(language).gettext
     told = line.details or {}
     answer = told.get("answer")
+    if line.event is Event.RECORDED and isinstance(answer, dict):
+        came = labels.CHANNEL[Channel(str(told["channel"]))]
+        return f"{gettext(labels.ANSWER[Kind(answer['kind'])])}, {gettext(came)}"
+    if line.event in (Event.VOIDED, Event.CORRECTED):
+        return str(told.get("reason", ""))
     if line.event is Event.ANSWERED and isinstance(answer, dict):
         return gettext(labels.ANSWER[Kind(answer["kind"])])
     if line.event in (Event.ROUND_OPENED, Event.ROUND_EXTENDED) and "deadline" in told:

@@ -145,6 +145,35 @@ WORDS = {
     ),
     Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
     Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
+    Reason.RECEIVED_IN_FUTURE: _("Der %(day)s liegt in der Zukunft. Bitte nennen Sie den Tag des Eingangs."),
+    Reason.RECEIVED_TOO_EARLY: _(
+        "Vor der Eröffnung des Verfahrens am %(day)s kann keine Rückmeldung eingegangen sein. Bitte prüfen Sie den Tag."
+    ),
+    Reason.RECEIVED_TOO_LATE: _(
+        "Der letzte Tag war der %(day)s. Erfasst werden nur Rückmeldungen, die bis dahin eingegangen sind."
+    ),
+    Reason.DECIDED_AFTER_RECEIPT: _(
+        "Der %(day)s liegt nach dem Eingang. Ein Beschluss, der schon mitgeteilt wurde, ist früher gefasst worden."
+    ),
+    Reason.SITTING_BEFORE_RECEIPT: _(
+        "Der %(day)s liegt vor dem Eingang. Hat das Gremium schon getagt, erfassen Sie bitte das Ergebnis."
+    ),
+    Reason.AUTHORITY_UNSEEN: _(
+        "Bitte bestätigen Sie die Befugnis. Ist sie nicht ersichtlich, fragen Sie bitte beim Mitglied nach."
+    ),
+    Reason.NO_EVIDENCE: _("Bitte laden Sie einen Scan hoch, oder schreiben Sie unten, warum es keinen gibt."),
+    Reason.NOT_A_SCAN: _("Diese Datei ist kein vollständiges PDF-, JPEG- oder PNG-Dokument. Bitte prüfen Sie sie."),
+    Reason.SCAN_TOO_LARGE: _("Die Datei ist zu groß; höchstens %(limit)s MB sind möglich."),
+    Reason.NOT_REPLACING: _(
+        "Es liegt schon eine Rückmeldung vor. Bitte setzen Sie das Häkchen, wenn die neue an ihre Stelle treten soll."
+    ),
+    Reason.NOTHING_TO_VOID: _("Es gibt keine Rückmeldung, die zählt; für ungültig zu erklären ist nichts."),
+    Reason.NOTHING_CORRECTED: _("Alle Angaben sind wie bisher. Bitte ändern Sie, was falsch ist."),
+    Reason.NO_REASON: _("Bitte nennen Sie einen Grund; das Mitglied erfährt ihn."),
+    Reason.SENT_LATELY: _(
+        "Der letzte Versand liegt keine %(minutes)s Minuten zurück oder steht noch aus. Bitte warten Sie ab, ob er ankommt."
+    ),
+    Reason.NOBODY_TO_SEND_TO: _("Bitte wählen Sie, an wen der Zugangslink gehen soll."),
     Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
     Reason.TOO_MANY_LOGINS: _(
         "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."

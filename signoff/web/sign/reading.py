@@ -10,7 +10,8 @@ from signoff.domain.answer import Version
 from signoff.domain.audit import Event
 from signoff.domain.document import Checkpoint
 from signoff.domain.round import Phase
-from signoff.store import answers, audit, overviews
+from signoff.domain.voiding import Voiding
+from signoff.store import answers, audit, overviews, voidings
 from signoff.store.doors import Door
 from signoff.web.context import db, now, tools
 from signoff.web.sign.door import blueprint, here
@@ -48,6 +49,7 @@ def read(token: str) -> str:
         draft=door.draft,
         signed=progress(door),
         sizes=sizes(door),
+        voided=voided(door),
     )
 
 
@@ -57,6 +59,11 @@ def informed(door: Door) -> str:
     return render_template(
         "sign/informed.html", token=g.token, now=now(), door=door, answering=answering, sizes=sizes(door)
     )
+
+
+def voided(door: Door) -> Voiding | None:
+    """Why no answer counts, where the office has declared the last one void."""
+    return None if door.version else voidings.newest(db(), door.invitation.id)
 
 
 def receipt(door: Door) -> str:
@@ -85,7 +92,8 @@ def replaced(door: Door) -> Version | None:
     if door.version is None or door.version.link_id != door.link.id or door.version.number == 1:
         return None
     before = answers.every(db(), door.invitation.id)[-2]
-    return before if before.stands and before.link_id not in (None, door.link.id) else None
+    counted = before.stands and voidings.get(db(), before.id) is None
+    return before if counted and before.link_id not in (None, door.link.id) else None
 
 
 def closed(door: Door, unsent: Sequence[tuple[str, str]] = ()) -> str:
@@ -103,6 +111,7 @@ def closed(door: Door, unsent: Sequence[tuple[str, str]] = ()) -> str:
         file_url=url_for("public.pdf", slug=slug, name=slug) if release else None,
         checkpoint=checkpoint(door),
         unsent=unsent,
+        voided=voided(door),
     )
 
 

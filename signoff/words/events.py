@@ -1,16 +1,15 @@
 """The one table of the journal: what each kind of entry says, as a sentence."""
 
-from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answer import Channel, Kind
 from signoff.domain.audit import Event
-from signoff.domain.enrolment import Change
 from signoff.domain.journal import Line
 from signoff.words import dates, labels, names
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
+from signoff.words.changes import changes
 
 EVENT = {
     Event.INSTANCE_MADE: _("Einrichtung"),
@@ -139,9 +138,6 @@ EXACTLY = {
     (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
     (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
 }
-A_FEW = 20  # changes of a member list that are told one by one
-Gettext = Callable[[str], str]
-Fields = Sequence[tuple[str, str, str]]
 ACTOR = {"cli": _("Die Kommandozeile"), "worker": _("Signoff"), "nobody": _("Jemand"), "demo": _("Die Vorführung")}
 
 
@@ -187,35 +183,3 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
     if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}
     return str(told["text"]) if line.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in told else ""
-
-
-def changes(told: dict[str, object], gettext: Gettext) -> str:
-    """Whom a change of the member list was about, and each field as it was and as it is."""
-    person, fields, imported = told.get("person"), told.get("fields"), told.get("changed")
-    lines = [", ".join(filter(None, (person["name"], person["email"])))] if isinstance(person, dict) else []
-    if isinstance(fields, list):
-        lines += [changed(gettext, *each) for each in fields]
-    if isinstance(imported, list) and len(imported) > A_FEW:
-        lines.append(gettext("Anzahl: %(count)s") % {"count": len(imported)})
-    elif isinstance(imported, list):
-        lines += [line for each in imported for line in taken_in(gettext, *each)]
-    return "\n".join(filter(None, lines))
-
-
-def taken_in(gettext: Gettext, change: str, key: str, email: str, fields: Fields = ()) -> Iterator[str]:
-    """One member or representative of a list; lists taken in long ago do not say which fields changed."""
-    yield ", ".join(filter(None, (gettext(labels.CHANGE[Change(change)]), key, email)))
-    yield from (changed(gettext, *each) for each in fields)
-
-
-def changed(gettext: Gettext, field: str, before: str, after: str) -> str:
-    name = gettext(labels.FIELD[field]) if field in labels.FIELD else field
-    old, new = (value_word(field, value, gettext) for value in (before, after))
-    return gettext("%(field)s: %(before)s → %(after)s") % {"field": name, "before": old, "after": new}
-
-
-def value_word(field: str, value: str, gettext: Gettext) -> str:
-    """A value of the member list as it is shown."""
-    if field == "may_answer":
-        return gettext(labels.MAY_ANSWER[value == "yes"])
-    return gettext("„%(text)s“") % {"text": value} if value else gettext("(leer)")

@@ -33,6 +33,8 @@ class Terms:
     late: bool = False  # may members sign after release
     layout: str = "state"  # the printed list: state | place
     reminders: tuple[int, ...] = STEPS  # days before the last day of the deadline; none: nobody is reminded
+    introduction: str = ""  # of the invitation, in the office's own words; empty lines part paragraphs
+    introduction_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

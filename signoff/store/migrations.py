@@ -9,6 +9,7 @@ from signoff.store import (
     schema_deeds,
     schema_delivery,
     schema_members,
+    schema_papers,
     schema_passing,
     schema_reminders,
     schema_seals,
@@ -79,6 +80,12 @@ def deeds(db: Database) -> None:
 @migrations()
 def aims(db: Database) -> None:
     db.executescript(schema_aims.AIMS)
+
+
+@migrations()
+def papers_from_the_office(db: Database) -> None:
+    for change in (schema_papers.EDITIONS, schema_papers.ANNEXES, schema_papers.TRIALS, schema_papers.TESTS):
+        db.executescript(change)
 
 
 def migrate(db: Database) -> list[str]:

@@ -60,10 +60,14 @@ def released(db: Database, now: datetime) -> list[Publication]:
 
 
 def published(db: Database, slug: str, now: datetime) -> Publication | None:
-    """The paper at ``/papers/<slug>``: released, or the draft of an open round that is public; else ``None``."""
-    round = rounds.latest(db, slug)
-    if round is None:
+    """The paper at ``/papers/<slug>``: released, or the draft of an open round that is public; else ``None``.
+
+    A later edition that is put to the members takes nothing away: what was released stands until it is released too.
+    """
+    every = rounds.of_paper(db, slug)
+    if not every:
         return None
+    round = next((each for each in every if each.phase(now) is Phase.RELEASED), every[0])
     phase = round.phase(now)
     shown = phase is Phase.RELEASED or (round.terms.public and phase in (Phase.OPEN, Phase.ENDED, Phase.CLOSED))
     return publication(db, round, now) if shown else None

@@ -19,6 +19,9 @@ GET = f"{ROUND} WHERE rounds.id = :id"
 LATEST = f"""
 {ROUND} JOIN papers ON papers.id = editions.paper_id WHERE papers.slug = :slug ORDER BY rounds.id DESC LIMIT 1
 """
+OF_PAPER = f"""
+{ROUND} JOIN papers ON papers.id = editions.paper_id WHERE papers.slug = :slug ORDER BY rounds.id DESC
+"""
 EVERY = f"{ROUND} ORDER BY rounds.id DESC"
 PAST_DEADLINE = f"""
 {ROUND} WHERE rounds.deadline <= :now AND rounds.closed_at IS NULL AND rounds.cancelled_at IS NULL ORDER BY rounds.id
@@ -51,6 +54,11 @@ def latest(db: Database, slug: str) -> Round | None:
     """Of several rounds of a paper, the latest."""
     found = row(db, LATEST, {"slug": slug})
     return round_of(found) if found else None
+
+
+def of_paper(db: Database, slug: str) -> list[Round]:
+    """All rounds of a paper, the newest first."""
+    return [round_of(each) for each in rows(db, OF_PAPER, {"slug": slug})]
 
 
 def every(db: Database) -> list[Round]:

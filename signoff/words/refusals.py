@@ -32,12 +32,30 @@ WORDS = {
         "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
     ),
     Reason.NO_NOTES: _("Zu diesem Verfahren werden keine Protokollnotizen angenommen. Bitte leeren Sie das Feld."),
+    Reason.ADOPTED_LATER: _(
+        "Der %(day)s liegt in der Zukunft. Nennen Sie den Tag, an dem das Papier beschlossen wurde."
+    ),
+    Reason.EDITED_MEANWHILE: _(
+        "Inzwischen hat jemand anderes diesen Text gespeichert. Ihre Eingaben stehen noch hier; gespeichert sind sie nicht. Vergleichen Sie unten und speichern Sie dann erneut."
+    ),
+    Reason.TEXT_FROZEN: _(
+        "Der Text dieser Fassung steht fest, weil ein Mitzeichnungsverfahren eröffnet wurde. Für Änderungen legen Sie bitte eine neue Fassung an."
+    ),
+    Reason.NOT_A_PDF: _("„%(name)s“ ist kein PDF. Anlagen sind möglich als PDF ohne Kennwort, höchstens 10 MB."),
+    Reason.TOO_MANY_ANNEXES: _("Mehr als %(limit)s Anlagen sind nicht möglich. Bitte entfernen Sie zuerst eine."),
     Reason.NO_SUCH_PAPER: _("Ein Papier mit dem Kurznamen „%(slug)s“ gibt es nicht."),
     Reason.SLUG_TAKEN: _("Ein Papier mit dem Kurznamen „%(slug)s“ gibt es schon. Bitte wählen Sie einen anderen."),
     Reason.NO_ROUND: _("Zu „%(slug)s“ gibt es noch kein Mitzeichnungsverfahren. Bitte eröffnen Sie es zuerst."),
     Reason.ALREADY_OPEN: _(
         "Zu diesem Papier läuft bereits ein Mitzeichnungsverfahren; ein zweites wird nicht eröffnet."
     ),
+    Reason.OTHER_ROUND: _(
+        "Zu Fassung %(number)s läuft noch ein Mitzeichnungsverfahren. Ein neues können Sie eröffnen, wenn es veröffentlicht oder abgebrochen ist."
+    ),
+    Reason.TEXT_CHANGED: _(
+        "Der Text wurde geändert, seit Sie mit der Eröffnung begonnen haben. Bitte lesen Sie ihn noch einmal und eröffnen Sie dann."
+    ),
+    Reason.NONE_PICKED: _("Bitte wählen Sie aus, wer eingeladen wird."),
     Reason.NOBODY_ASKED: _("Niemand wäre eingeladen. Bitte nehmen Sie Mitglieder auf oder ändern Sie die Auswahl."),
     Reason.DEADLINE_PAST: _("Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."),
     Reason.DEADLINE_NOT_LATER: _("Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."),

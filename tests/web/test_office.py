@@ -189,23 +189,6 @@ def test_a_deed_for_a_cancelled_round_never_meets_the_one_that_followed(office: 
     assert office.round(2).deadline == office.round(1).deadline
 
 
-# opening
-
-
-def test_a_round_is_opened_from_the_overview(office: House, editor: Browser) -> None:
-    office.draft("hitzeschutz", "Hitzeschutz auf Plätzen")
-    editor.open("/office/").open("/office/papers/hitzeschutz/open")
-    editor.submit({"deadline": "gestern"}, action="/open", status=422)
-    editor.submit({"deadline": "1.1.2020"}, action="/open", status=422)
-    editor.submit({"deadline": "15.4.2027", "tags": "nord", "public": True, "layout": "place"}, action="/open")
-    assert editor.path == "/office/rounds/2"
-    assert "0 von 2 haben mitgezeichnet" in editor.text
-    opened = office.round(2)
-    assert (opened.terms.public, opened.terms.layout) == (True, "place")
-    editor.open("/office/papers/hitzeschutz/open")
-    assert editor.path == "/office/rounds/2"
-
-
 # releasing
 
 

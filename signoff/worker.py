@@ -15,12 +15,12 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from signoff.actions import closing, coding, digesting, mailing, printing, releasing, reminding
+from signoff.actions import closing, coding, digesting, mailing, printing, releasing, reminding, retracting
 from signoff.domain.delivery import Pace
 from signoff.domain.notice import Notice
 from signoff.settings import Settings
 from signoff.store import outbox, prints
-from signoff.store.connection import OperationalError
+from signoff.store.connection import OperationalError, connect
 from signoff.tools import Tools
 
 IDLE = 1.0  # seconds between two looks at the tables when nothing was due
@@ -78,7 +78,7 @@ class Worker:
 
     def round_trip(self, stop: threading.Event | None = None) -> int:
         """Everything that is due, once through; gives how much was done."""
-        count = len(self.close()) + len(self.publish()) + self.ask() + self.remind()
+        count = len(self.close()) + len(self.publish()) + len(self.remove()) + self.ask() + self.remind()
         for step in (self.code, self.print, self.deliver):
             while not (stop and stop.is_set()) and (done := step()):
                 count += done
@@ -95,6 +95,15 @@ class Worker:
         for release in published:
             self.say(f"veröffentlicht: {release.sha256}")
         return list(published)
+
+    def remove(self) -> list[object]:
+        """The bytes of what was withdrawn, with the copies that were made on request."""
+        removed = retracting.remove_due(self.db, self.tools.archive.withdraw, self.tools.clock())
+        for release in removed:
+            self.say(f"zurückgezogen: {release.sha256}")
+        if removed:
+            self.tools.copies.forget()
+        return list(removed)
 
     def ask(self) -> int:
         """The result of sittings that are over."""
@@ -133,10 +142,21 @@ class Worker:
             round_id,
             tools.attach,
             tools.sealing,
+            self.note,
         )
         if made:
             self.say(f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}")
         return 1 if made else 0
+
+    def note(self, print_id: int, progress: int) -> None:
+        """How far a print is. The press tells it in a thread of its own, so this has a connection of its own."""
+        db = connect(self.settings.database)
+        try:
+            printing.note_progress(db, print_id, progress)
+        except OperationalError as problem:  # nobody but a watcher misses it
+            self.say(f"Fortschritt nicht vermerkt: {problem}")
+        finally:
+            db.close()
 
     def deliver(self) -> int:
         """One batch of mail."""

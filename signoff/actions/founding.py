@@ -30,7 +30,7 @@ def describe(db: Database, association: Association, actor: str, now: datetime) 
     """Change what the association is called and how it is reached."""
     with transaction(db):
         before = associations.get(db)
-        if replace(association, texts_edited=before.texts_edited) == before:
+        if replace(association, texts_edited=before.texts_edited, four_eyes=before.four_eyes) == before:
             return
 
         associations.save(db, association)

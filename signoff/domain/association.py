@@ -18,6 +18,7 @@ class Association:
     language: str = "de"
     time_zone: str = "Europe/Berlin"
     texts_edited: bool = False  # have imprint and privacy been edited since the starter texts
+    four_eyes: bool = False  # does a second person confirm each release
 
     @property
     def zone(self) -> ZoneInfo:

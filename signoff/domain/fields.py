@@ -15,6 +15,7 @@ MESSAGE_LENGTH = 1000
 LENGTHS = {
     "note": NOTE_LENGTH,
     "reason": 2000,
+    "withdrawal": 600,
     "message": MESSAGE_LENGTH,
     "words": MESSAGE_LENGTH,
     "official_name": 200,
@@ -22,7 +23,7 @@ LENGTHS = {
     "email": 254,
 }
 LENGTH = 160  # of every other field
-LINES = {"note", "reason", "message", "words"}  # fields that may hold more than one line
+LINES = {"note", "reason", "message", "words", "withdrawal"}  # fields that may hold more than one line
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.domain.paper import Edition
-from signoff.domain.release import Print, PrintKind, Release
+from signoff.domain.release import Print, PrintKind, Release, Request
 from signoff.domain.round import Phase, Round
 from signoff.domain.standing import Standing
-from signoff.store import papers, prints, releases, rounds, standings
+from signoff.store import papers, prints, releases, requests, rounds, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Case:
     draft: Print | None
     final: Print | None
     release: Release | None
+    request: Request | None = None  # a release that waits for a second person
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def desk(db: Database, now: datetime) -> Desk:
 
 
 def case(db: Database, round: Round) -> Case:
-    """Everything about one round: five queries, whatever the number of members."""
+    """Everything about one round: six queries, whatever the number of members."""
     return Case(
         papers.get(db, round.edition_id),
         round,
@@ -56,4 +57,5 @@ def case(db: Database, round: Round) -> Case:
         prints.latest(db, round.id, PrintKind.DRAFT),
         prints.latest(db, round.id, PrintKind.FINAL),
         releases.of_round(db, round.id),
+        requests.waiting(db, round.id),
     )

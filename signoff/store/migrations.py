@@ -2,7 +2,15 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_delivery, schema_passing, schema_reminders, schema_seals, schema_walls
+from signoff.store import (
+    schema,
+    schema_delivery,
+    schema_passing,
+    schema_releasing,
+    schema_reminders,
+    schema_seals,
+    schema_walls,
+)
 
 migrations = Migrations("signoff")
 
@@ -40,6 +48,13 @@ def reminders(db: Database) -> None:
 @migrations()
 def delivery(db: Database) -> None:
     db.executescript(schema_delivery.DELIVERY)
+
+
+@migrations()
+def releasing(db: Database) -> None:
+    tables = (schema_releasing.PROGRESS, schema_releasing.PLANS, schema_releasing.WITHDRAWALS)
+    for change in (*tables, schema_releasing.FOUR_EYES):
+        db.executescript(change)
 
 
 def migrate(db: Database) -> list[str]:

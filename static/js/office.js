@@ -38,5 +38,22 @@ if (table) {
   again();
 }
 
-// While a PDF is being made the page looks again by itself; without this file its link does.
-if (document.querySelector("[data-waiting]")) setTimeout(() => window.location.reload(), 3000);
+// While a PDF is being made the page asks how far it is, and is loaded anew when it is there. Without this file it is
+// loaded anew every few seconds.
+const waiting = document.querySelector("[data-waiting]");
+if (waiting && !waiting.dataset.waiting) setTimeout(() => window.location.reload(), 3000);
+if (waiting && waiting.dataset.waiting) {
+  const look = async () => {
+    const answer = await fetch(waiting.dataset.waiting, { redirect: "manual" });
+    if (answer.status !== 200) return answer.type === "opaqueredirect";
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-waiting]");
+    if (!fresh) return true;
+    if (fresh.innerHTML.trim() !== waiting.innerHTML.trim()) waiting.replaceChildren(...fresh.childNodes);
+    return false;
+  };
+  const onward = () => setTimeout(async () => {
+    if (await look().catch(() => false)) window.location.reload();
+    else onward();
+  }, 700);
+  onward();
+}

@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from signoff.actions import answering, closing, drafting, enrolling, founding, inviting, mailing, printing, staffing
+from signoff.actions import (
+    answering,
+    closing,
+    drafting,
+    enrolling,
+    founding,
+    inviting,
+    mailing,
+    printing,
+    releasing,
+    retracting,
+    staffing,
+)
 from signoff.app import create_app
 from signoff.domain.answer import Answer, Basis, Contact, Declaration, Kind, Signer
 from signoff.domain.association import Association
@@ -75,6 +87,8 @@ class House:
         """What the worker does, once through."""
         closing.close_due(self.db, self.now)
         tools = self.tools
+        releasing.publish_due(self.db, tools.archive.publish, self.now)
+        retracting.remove_due(self.db, tools.archive.withdraw, self.now)
         while printing.print_next(
             self.db, "w", [], tools.print_pdf, tools.archive.keep, self.settings.base_url, tools.clock
         ):

@@ -2,6 +2,7 @@
 
 from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
     account,
+    additions,
     addresses,
     certificate,
     deeds,
@@ -13,6 +14,7 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     release,
     reminders,
     rounds,
+    withdrawal,
 )
 from signoff.web.office.door import blueprint
 

@@ -51,7 +51,14 @@ def given() -> dict[str, object]:
     """What every page of the office knows; the error page of somebody who is not logged in asks for nothing of it."""
     if not current_user.is_authenticated:
         return {}
-    return {"user": me(), "may_edit": may_edit(), "now": now(), "notices": NOTICE, "roles": ROLE}
+    return {
+        "user": me(),
+        "may_edit": may_edit(),
+        "may_manage": me().role.includes(Role.ADMIN),
+        "now": now(),
+        "notices": NOTICE,
+        "roles": ROLE,
+    }
 
 
 def may_edit() -> bool:
@@ -64,6 +71,16 @@ def for_editors(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseR
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         return view(*args, **kwargs) if may_edit() else errors.page(403)
+
+    return guarded
+
+
+def for_admins(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """A deed that only an administrator may do, and the page that leads to it."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        return view(*args, **kwargs) if me().role.includes(Role.ADMIN) else errors.page(403)
 
     return guarded
 

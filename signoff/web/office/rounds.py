@@ -10,10 +10,15 @@ from signoff.domain.release import Print
 from signoff.store import papers, standings
 from signoff.store.desks import Case
 from signoff.web.context import db, language, now, settings, tools
+from signoff.web.errors import Withdrawn
+from signoff.web.headers import CONTENT
 from signoff.web.office import members
 from signoff.web.office.door import blueprint, case_here, round_here
 from signoff.web.office.sheet import sheet
 from signoff.web.office.tasks import unreached
+
+# The page of the release shows the PDF inside itself; no other house may.
+IN_OUR_PAGE = CONTENT.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 
 
 @blueprint.get("/rounds/<int:id>")
@@ -57,7 +62,12 @@ def members_file(id: int) -> Response:
 def proof(id: int) -> ResponseReturnValue:
     """The newest final print, to be looked at before the release."""
     case = case_here(id)
-    return printed(case.final, f"{case.edition.slug}.pdf")
+    if case.release and case.release.withdrawn_at:
+        raise Withdrawn(case.release)
+    answer = printed(case.final, f"{case.edition.slug}.pdf")
+    answer.headers["Content-Security-Policy"] = IN_OUR_PAGE
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
 
 
 @blueprint.get("/rounds/<int:id>/draft.pdf")
@@ -67,7 +77,7 @@ def draft(id: int) -> ResponseReturnValue:
     return printed(case.draft, f"{case.edition.slug}-entwurf.pdf")
 
 
-def printed(print: Print | None, name: str) -> ResponseReturnValue:
+def printed(print: Print | None, name: str) -> Response:
     if print is None or print.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
     path = tools().archive.printed(print.sha256)

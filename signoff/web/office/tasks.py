@@ -20,8 +20,9 @@ class What(IntEnum):
     UNREACHED = 2
     ENDED = 3
     READY = 4
-    NOTES = 5
-    NAMES = 6
+    CONFIRM = 5
+    NOTES = 6
+    NAMES = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def of_case(case: Case, now: datetime) -> Iterator[Task]:
         yield Task(What.ENDED, case)
     undecided = case.standing.undecided
     if phase is Phase.CLOSED and final and final.printed_at and not undecided:
-        yield Task(What.READY, case)
+        yield Task(What.CONFIRM if case.request else What.READY, case)
     for what, kind in (("note", What.NOTES), ("name", What.NAMES)):
         if asked := tuple(place for place in undecided if what in place.undecided):
             yield Task(kind, case, asked)

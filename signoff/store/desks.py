@@ -32,6 +32,7 @@ class Desk:
     cases: tuple[Case, ...]
     released: tuple[tuple[Edition, Round], ...]
     idle: tuple[tuple[Edition, Round | None], ...]  # with the round that was cancelled, if there was one
+    withdrawn: frozenset[int] = frozenset()  # ids of released rounds whose paper was withdrawn
 
 
 def desk(db: Database, now: datetime) -> Desk:
@@ -45,7 +46,7 @@ def desk(db: Database, now: datetime) -> Desk:
             released.append((papers.get(db, round.edition_id), round))
         else:
             cases.append(case(db, round))
-    return Desk(tuple(cases), tuple(released), tuple(idle))
+    return Desk(tuple(cases), tuple(released), tuple(idle), releases.withdrawn(db))
 
 
 def case(db: Database, round: Round) -> Case:

@@ -24,6 +24,7 @@ WITHDRAW = """
 UPDATE releases SET withdrawn_at = :now, withdrawn_reason = :reason, successor = :successor
 WHERE id = :id AND withdrawn_at IS NULL
 """
+WITHDRAWN = "SELECT DISTINCT round_id FROM releases WHERE withdrawn_at IS NOT NULL"
 TO_REMOVE = "SELECT * FROM releases WHERE withdrawn_at IS NOT NULL AND removed_at IS NULL ORDER BY id"
 REMOVED = "UPDATE releases SET removed_at = :now WHERE id = :id"
 
@@ -67,6 +68,11 @@ def call_off(db: Database, id: int) -> None:
 
 def withdraw(db: Database, id: int, reason: str, successor: str, now: datetime) -> None:
     run(db, WITHDRAW, {"id": id, "reason": reason, "successor": successor, "now": stored(now)})
+
+
+def withdrawn(db: Database) -> frozenset[int]:
+    """The ids of the rounds whose release was withdrawn."""
+    return frozenset(each["round_id"] for each in rows(db, WITHDRAWN))
 
 
 def to_remove(db: Database) -> list[Release]:

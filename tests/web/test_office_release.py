@@ -575,6 +575,7 @@ def test_a_release_is_withdrawn_whole_with_reason_and_successor(released: House)
     assert "Zurückgezogen" in admin.open(RELEASE).text
     assert "veröffentlicht am 27. Februar 2027 · zurückgezogen" in plain(admin.open("/office/"))
     admin.open("/office/rounds/1/proof.pdf", 410)
+    admin.open("/office/rounds/1/advance-copy.pdf", 410)
     assert "Stadt Musterhausen" in admin.open("/office/rounds/1").text
 
 

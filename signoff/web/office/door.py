@@ -54,15 +54,29 @@ def given() -> dict[str, object]:
     return {
         "user": me(),
         "may_edit": may_edit(),
-        "may_manage": me().role.includes(Role.ADMIN),
+        "may_manage": may_manage(),
         "now": now(),
         "notices": NOTICE,
         "roles": ROLE,
     }
 
 
+def may_manage() -> bool:
+    return me().role.includes(Role.ADMIN)
+
+
 def may_edit() -> bool:
     return me().role.includes(Role.EDITOR)
+
+
+def for_admins(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """A page about the association itself or its people, or a deed that only an administrator may do."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        return view(*args, **kwargs) if may_manage() else errors.page(403)
+
+    return guarded
 
 
 def for_editors(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -71,16 +85,6 @@ def for_editors(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseR
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         return view(*args, **kwargs) if may_edit() else errors.page(403)
-
-    return guarded
-
-
-def for_admins(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """A deed that only an administrator may do, and the page that leads to it."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        return view(*args, **kwargs) if me().role.includes(Role.ADMIN) else errors.page(403)
 
     return guarded
 

@@ -5,17 +5,17 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import passwords
-from signoff.actions import closing, staffing
+from signoff.actions import closing, enrolling, releasing, retracting, staffing
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.staff import Role
-from tests.web.house import CONTACT, House, house, signing
+from tests.web.house import CONTACT, House, house, member, signing
 
 WIDTHS = (320, 1280)
 PASSWORD = "ein langer Satz als Passwort"
@@ -49,12 +49,25 @@ def at_work(folder: Path) -> House:
         office.broken = "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         closing.close(office.db, slug, "staff/2", office.now)
         office.work()
+    for slug in ("spielplatz", "kameras", "nacht"):
+        office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
+        closing.close(office.db, slug, "staff/2", office.now)
+        office.work()
+        at = office.now + timedelta(days=5) if slug == "spielplatz" else None
+        releasing.release(office.db, slug, at, "staff/2", office.now)
+    retracting.retract(
+        office.db, 5, "Ein Gericht hat es angeordnet.", "https://verband.example/neu", "staff/2", office.now
+    )
+    enrolling.enrol(office.db, [member(99, "Spätheim", "Stadt Spätheim", "Hessen")], "cli", office.now)
     return office
 
 
 PAPERS = {
     "hitzeschutz": "Hitzeschutz auf Plätzen und Schulhöfen",
     "licht": "Licht in der Stadt",
+    "spielplatz": "Spielplätze für alle",
+    "kameras": "Kameras im öffentlichen Raum",
+    "nacht": "Die Stadt bei Nacht",
     "bahnhof": "Sicherheit rund um Bahnhöfe",
     "leitgedanken": "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum",
 }
@@ -68,6 +81,8 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
     yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
+    yield from (("release-planned", "rounds/4/release"), ("release-withdrawn", "rounds/5/release"))
+    yield from (("withdrawal", "rounds/6/withdrawal"), ("addition", "rounds/1/addition"))
     yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"))
 
 

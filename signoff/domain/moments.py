@@ -36,18 +36,19 @@ def clock(text: str, field: str | None = None) -> time:
 
 
 def moment_of(on: date, at: time, zone: ZoneInfo, field: str | None = None) -> datetime:
-    """The moment at which clocks in ``zone`` show this; of an hour that comes twice, the first.
+    """The moment (in UTC) at which clocks in ``zone`` show this; of an hour that comes twice, the first.
 
     Refuses an hour that is skipped when summer time begins, and days at the very ends of the calendar.
     """
     local = datetime.combine(on, at, tzinfo=zone)
     try:
-        shown = local.astimezone(UTC).astimezone(zone)
+        moment = local.astimezone(UTC)
+        shown = moment.astimezone(zone)
     except OverflowError as wrong:
         raise Refusal(Reason.NOT_A_DATE, "day", text=on.isoformat()) from wrong
     if shown.replace(tzinfo=None) != local.replace(tzinfo=None):
         raise Refusal(Reason.NO_SUCH_TIME, field, day=on, text=f"{at:%H:%M}")
-    return local
+    return moment
 
 
 def end_of(last: date, zone: ZoneInfo) -> datetime:

@@ -49,6 +49,7 @@ def at_work(folder: Path) -> House:
         office.broken = "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         closing.close(office.db, slug, "staff/2", office.now)
         office.work()
+    office.broken = ""
     for slug in ("spielplatz", "kameras", "nacht"):
         office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
         closing.close(office.db, slug, "staff/2", office.now)

@@ -5,6 +5,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,9 +13,13 @@ from playwright.sync_api import Request, sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import passwords
-from signoff.actions import closing, enrolling, releasing, retracting, staffing
+from signoff.actions import appointing, closing, enrolling, previewing, releasing, retracting, staffing
 from signoff.domain.answer import Answer, Kind
+from signoff.domain.member import Representative
 from signoff.domain.staff import Role
+from signoff.intake.keeping import as_text
+from signoff.intake.members import survey
+from signoff.store.member_files import Kept
 from tests.chromium import OWN
 from tests.web.house import CONTACT, House, house, member, signing
 
@@ -50,6 +55,7 @@ def at_work(folder: Path) -> House:
         office.broken = "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         closing.close(office.db, slug, "staff/2", office.now)
         office.work()
+    look_at_list(office)
     office.broken = ""
     for slug in ("spielplatz", "kameras", "nacht"):
         office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
@@ -64,6 +70,24 @@ def at_work(folder: Path) -> House:
     return office
 
 
+def look_at_list(office: House) -> None:
+    """A representative whose address does not fit, one who left, and a list that is being looked at."""
+    for email in ("presse@kommunne.example", "frueher@kommune.example"):
+        new = Representative(0, 2, "Presse- und Öffentlichkeitsarbeit", "Leitung", email, may_answer=False)
+        id = appointing.add_representative(office.db, new, "staff/2", office.now)
+    appointing.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
+    kept = as_text(survey("mitglieder.csv", LIST.encode()))
+    previewing.keep(office.db, Kept(PREVIEWED, "mitglieder.csv", kept), office.now)
+
+
+PREVIEWED = "0" * 64
+LIST = """key;name;official_name;kind;state;representative;email
+00002;Augsburg;Fuggerstadt Augsburg;kreisfreie Stadt;Bayern;Ansprechperson;m00002@kommune.example
+00003;Bonn;Stadt Bonn;Stadt;Nordrhein-Westfalen;Ansprechperson;m00003@kommune.example
+00077;Neuberg am Rennsteig;Gemeinde Neuberg am Rennsteig;Gemeinde;Thüringen;Bürgermeisteramt;buero@neuberg.example
+00078;Irrtum;;Stadt;Hessen;Büro;kein Postfach
+00003;Bonn;;;;Stabsstelle;stab@komune.example
+"""
 PAPERS = {
     "hitzeschutz": "Hitzeschutz auf Plätzen und Schulhöfen",
     "licht": "Licht in der Stadt",
@@ -85,7 +109,10 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
     yield from (("release-planned", "rounds/4/release"), ("release-withdrawn", "rounds/5/release"))
     yield from (("withdrawal", "rounds/6/withdrawal"), ("addition", "rounds/1/addition"))
-    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"))
+    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"), ("members", "members"))
+    yield from (("members-none", "members?q=Nirgendwo"), ("member", "members/2"), ("member-edit", "members/16/edit"))
+    yield from (("member-new", "members/new"), ("representative", "members/2/representatives/2"))
+    yield from (("member-import", "members/import"), ("member-preview", f"members/import/{PREVIEWED}"))
 
 
 def lost(request: Request) -> list[str]:

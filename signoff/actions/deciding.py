@@ -58,7 +58,5 @@ def decide(
 
 
 def registered(db: Database, invitation: Invitation) -> str:
-    """The official name the member list gives."""
-    member = members.get(db, invitation.member_id)
-    assert member
-    return member.official_name
+    """The official name the member list gives, or gave when the round closed."""
+    return members.invited(db, invitation.id).official_name

@@ -70,6 +70,14 @@ class Reason(StrEnum):
     FORM_STALE = "form_stale"
     UNKNOWN_CODE = "unknown_code"
     ADDRESS_IN_USE = "address_in_use"
+    FOR_INFORMATION = "for_information"
+    # the member list
+    KEY_TAKEN = "key_taken"
+    IN_OPEN_ROUND = "in_open_round"
+    NOT_A_COUNTRY = "not_a_country"
+    REPRESENTATIVE_KNOWN = "representative_known"
+    SECOND_BY_LETTER = "second_by_letter"
+    LIST_CHANGED = "list_changed"
     # the office
     CHANGED_MEANWHILE = "changed_meanwhile"
     NOT_A_TIME_ZONE = "not_a_time_zone"

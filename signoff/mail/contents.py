@@ -42,6 +42,7 @@ def contents(letter: Letter, *, link: str, code: str = "", base_url: str, now: d
         "member": letter.member,
         "reference": letter.invitation.reference,
         "recipient": letter.link.email,
+        "may_answer": letter.link.may_answer,
         "registered": letter.link.representative_id is not None,
         "others": letter.others,
         "text": letter.edition.text,

@@ -6,6 +6,7 @@ from signoff.store import (
     schema,
     schema_association,
     schema_delivery,
+    schema_members,
     schema_passing,
     schema_releasing,
     schema_reminders,
@@ -54,6 +55,12 @@ def delivery(db: Database) -> None:
 @migrations()
 def association(db: Database) -> None:
     db.executescript(schema_association.ASSOCIATION)
+
+
+@migrations()
+def member_list(db: Database) -> None:
+    for change in (schema_members.ROLES, schema_members.FROZEN, schema_members.FILES, schema_members.INDEXES):
+        db.executescript(change)
 
 
 @migrations()

@@ -41,7 +41,7 @@ SELECT links.id, asked.round_id, links.email, members.country, members.state, as
        END AS told_at,
        done.through, COALESCE(done.sent, 0) AS sent, done.sent_on
 FROM asked JOIN members ON members.id = asked.member_id
-JOIN links ON links.invitation_id = asked.id AND links.ended_at IS NULL AND links.email <> ''
+JOIN links ON links.invitation_id = asked.id AND links.ended_at IS NULL AND links.email <> '' AND links.may_answer
 LEFT JOIN done ON done.link_id = links.id
 ORDER BY links.id
 """

@@ -19,7 +19,7 @@ WITH mail AS (
   SELECT links.invitation_id, COUNT(*) AS all_mail, COUNT(sent_at) - COUNT(bounced_at) AS sent,
          COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(error) AS error
   FROM outbox JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = links.invitation_id
-  WHERE round_id = :round_id AND outbox.kind IN ('invitation', 'fresh_link')
+  WHERE round_id = :round_id AND links.may_answer AND outbox.kind IN ('invitation', 'fresh_link')
   GROUP BY links.invitation_id)
 SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member_id, invitations.reference,
        invitations.invited_at,
@@ -40,7 +40,7 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
         FROM objections WHERE invitation_id = invitations.id AND settled_at IS NULL) AS objections,
        mail.all_mail, mail.sent, mail.failed, mail.bounced, mail.error
 FROM invitations
-JOIN members ON members.id = invitations.member_id
+JOIN invited_members AS members ON members.invitation_id = invitations.id
 LEFT JOIN answers ON answers.invitation_id = invitations.id
   AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
 LEFT JOIN answer_people AS people ON people.answer_id = answers.id

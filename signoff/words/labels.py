@@ -1,6 +1,7 @@
 """What the kinds, bases, phases and states of the domain are called."""
 
 from signoff.domain.answer import Basis, Channel, Kind
+from signoff.domain.enrolment import Change
 from signoff.domain.notice import MailState, NoticeKind
 from signoff.domain.round import Phase
 from signoff.domain.staff import Role
@@ -73,6 +74,8 @@ PHASE = {
 ROLE = {Role.VIEWER: _("Lesen"), Role.EDITOR: _("Bearbeiten"), Role.ADMIN: _("Verwalten")}
 LANGUAGE = {"de": _("Deutsch"), "en": _("Englisch")}
 LEGAL = {"imprint": _("Impressum"), "privacy": _("Datenschutz"), "accessibility": _("Barrierefreiheit")}
+CHANGE = {Change.NEW: _("neu"), Change.CHANGED: _("geändert"), Change.SAME: _("unverändert")}
+MAY_ANSWER = {True: _("darf antworten"), False: _("nur zur Kenntnis")}
 FIELD = {
     "answer": _("Rückmeldung"),
     "official_name": _("Amtliche Bezeichnung"),
@@ -104,6 +107,14 @@ FIELD = {
     "slug": _("Kurzname in der Adresse"),
     "deadline": _("Frist"),
     "reminders": _("Erinnerungen"),
+    "key": _("Schlüssel"),
+    "kind": _("Art"),
+    "state": _("Bundesland"),
+    "country": _("Land (Kürzel)"),
+    "language": _("Sprache"),
+    "tags": _("Schlagwörter"),
+    "may_answer": _("Aufgabe"),
+    "file": _("Datei"),
     "day": _("Tag"),
     "time": _("Uhrzeit"),
     "withdrawal": _("Grund der Zurückziehung"),

@@ -131,6 +131,23 @@ WORDS = {
         "Dieser Kurzcode gilt nicht (mehr). Bitte vergleichen Sie ihn mit der neuesten E-Mail, oder öffnen Sie den Link aus der E-Mail."
     ),
     Reason.ADDRESS_IN_USE: _("An „%(text)s“ geht schon ein anderer Zugangslink dieses Mitglieds."),
+    Reason.FOR_INFORMATION: _(
+        "Dieser Zugang dient nur zur Kenntnis: Sie können alles lesen, aber nicht antworten. Antworten kann die eingetragene Ansprechperson Ihrer Kommune; bei Fragen rufen Sie uns bitte an."
+    ),
+    Reason.KEY_TAKEN: _("Den Schlüssel „%(text)s“ hat schon ein anderes Mitglied: %(name)s."),
+    Reason.IN_OPEN_ROUND: _(
+        "Zu einem laufenden Verfahren ist dieses Mitglied eingeladen: %(titles)s. Archivieren Sie es bitte, wenn das Verfahren geschlossen ist."
+    ),
+    Reason.NOT_A_COUNTRY: _("„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."),
+    Reason.REPRESENTATIVE_KNOWN: _(
+        "Die Adresse „%(text)s“ ist bei diesem Mitglied schon eingetragen: %(name)s. Archivierte Einträge können Sie wieder aufnehmen."
+    ),
+    Reason.SECOND_BY_LETTER: _(
+        "Ohne E-Mail-Adresse ist bei diesem Mitglied schon jemand eingetragen: %(name)s. Bitte geben Sie eine Adresse an oder ändern Sie jenen Eintrag."
+    ),
+    Reason.LIST_CHANGED: _(
+        "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
+    ),
     Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
     Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
     Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),

@@ -10,6 +10,7 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     invitations,
     journal,
     mail,
+    membership,
     opening,
     overview,
     release,

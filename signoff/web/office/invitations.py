@@ -20,8 +20,7 @@ from signoff.web.office.tasks import UNREACHED
 @blueprint.get("/invitations/<int:id>")
 def invitation(id: int) -> str:
     here = invitation_here(id)
-    round, member = round_here(here.round_id), members.get(db(), here.member_id)
-    assert member
+    round, member = round_here(here.round_id), members.invited(db(), here.id)
     versions = answers.every(db(), id)
     place, mails = place_of(here, member, versions[-1] if versions else None), outbox.of_invitation(db(), id)
     return render_template(

@@ -16,6 +16,19 @@ from signoff.web.context import db, now, tools
 from signoff.web.sign.door import blueprint, here
 from signoff.web.sign.kit import sizes
 
+# What only somebody does who may answer.
+DEEDS = ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "links")
+
+
+@blueprint.before_request
+def keep_from_deeds() -> tuple[str, int] | None:
+    """Who was told for information reads, and finds the reading page wherever she would have done something."""
+    door: Door | None = g.get("door")
+    deed = request.path.removeprefix(f"/s/{g.token}/").partition("/")[0]
+    if door is None or door.link.may_answer or deed not in DEEDS:
+        return None
+    return (informed(door) if door.round.phase(now()) is Phase.OPEN else closed(door)), 403
+
 
 @blueprint.get("/<token>")
 def read(token: str) -> str:
@@ -23,6 +36,8 @@ def read(token: str) -> str:
     door = here()
     if door.round.phase(now()) is not Phase.OPEN:
         return closed(door)
+    if not door.link.may_answer:
+        return informed(door)
     if door.version and door.version.stands and not request.args.get("text"):
         return receipt(door)
     return render_template(
@@ -33,6 +48,14 @@ def read(token: str) -> str:
         draft=door.draft,
         signed=progress(door),
         sizes=sizes(door),
+    )
+
+
+def informed(door: Door) -> str:
+    """The text and how things stand, for a reader who was told for information only: there is nothing to do here."""
+    answering = [each for each in door.colleagues if each.representative_id and each.may_answer]
+    return render_template(
+        "sign/informed.html", token=g.token, now=now(), door=door, answering=answering, sizes=sizes(door)
     )
 
 
@@ -104,8 +127,8 @@ def with_slash(token: str) -> Response:
 
 def recipients(door: Door) -> list[str]:
     """The addresses a receipt goes to: all registered ones, and the holder of this link."""
-    registered = [each.email for each in (door.link, *door.colleagues) if each.representative_id and each.email]
-    return list(dict.fromkeys([*registered, *filter(None, [door.link.email])]))
+    links = (each for each in (door.link, *door.colleagues) if each.representative_id and each.may_answer)
+    return list(dict.fromkeys(filter(None, [*(each.email for each in links), door.link.email])))
 
 
 def checkpoint(door: Door) -> Checkpoint | None:

@@ -8,6 +8,7 @@ holds scans of letters, which nobody but the office ever sees.
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -53,6 +54,13 @@ class Archive:
         write_whole(self.released / f"{digest}.pdf", self.printed(digest).read_bytes())
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_whole(self.released / f"{digest}.json", text.encode())
+
+    def withdraw(self, digest: str, record: dict[str, object], prints: Iterable[str]) -> None:
+        """Take a released file away, and the prints that hold the same; its record stays and says why."""
+        text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
+        write_whole(self.released / f"{digest}.json", text.encode())
+        for path in (self.file(digest), *(self.printed(each) for each in {digest, *prints})):
+            path.unlink(missing_ok=True)
 
     def file(self, digest: str) -> Path:
         """Where the released file with this digest stands."""

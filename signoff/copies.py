@@ -65,6 +65,11 @@ class Copies:
         finally:
             self.places.release()
 
+    def forget(self) -> None:
+        """Let every file go: they can be made again, those that may."""
+        for path in self.folder.glob("[0-9a-f]*"):
+            path.unlink(missing_ok=True)
+
     def tidy(self) -> None:
         """Forget what is old, and the oldest of too many; age counts from the newest file, not from a clock."""
         files = sorted(((path.stat().st_mtime, path) for path in self.folder.glob("[0-9a-f]*")), reverse=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -59,6 +60,16 @@ class Tools:
     examine: Callable[[bytes, bytes], Report] = examine
 
 
+class Press:
+    """The press, alone or so that it tells each finished step."""
+
+    def __call__(self, document: Document) -> Printed:
+        return press(document)
+
+    def watched(self, progress: Callable[[int, int], None]) -> Callable[[Document], Printed]:
+        return partial(press, progress=progress)
+
+
 def tools(settings: Settings) -> Tools:
     """The real ones for an instance."""
     links = Links(settings.keys.links)
@@ -93,7 +104,7 @@ def tools(settings: Settings) -> Tools:
         compose=composed,
         rehearse=rehearsed,
         post=post_of(settings),
-        print_pdf=press,
+        print_pdf=Press(),
         archive=Archive(settings.archive),
         copies=Copies(settings.cache, {"pdf": lambda copy: press(copy).content, "docx": as_word}, style() + LAYOUT),
         sealing=sealing(settings),

@@ -24,13 +24,14 @@ from signoff.actions import (
     printing,
     releasing,
     reminding,
+    retracting,
     trying,
 )
 from signoff.domain.delivery import Pace
 from signoff.domain.notice import Notice
 from signoff.settings import Settings
 from signoff.store import outbox, prints, trials
-from signoff.store.connection import OperationalError
+from signoff.store.connection import OperationalError, connect
 from signoff.tools import Tools
 
 IDLE = 1.0  # seconds between two looks at the tables when nothing was due
@@ -88,7 +89,7 @@ class Worker:
 
     def round_trip(self, stop: threading.Event | None = None) -> int:
         """Everything that is due, once through; gives how much was done."""
-        count = len(self.close()) + len(self.publish()) + self.ask() + self.remind()
+        count = len(self.close()) + len(self.publish()) + len(self.remove()) + self.ask() + self.remind()
         for step in (self.code, self.print, self.try_print, self.deliver):
             while not (stop and stop.is_set()) and (done := step()):
                 count += done
@@ -105,6 +106,15 @@ class Worker:
         for release in published:
             self.say(f"veröffentlicht: {release.sha256}")
         return list(published)
+
+    def remove(self) -> list[object]:
+        """The bytes of what was withdrawn, with the copies that were made on request."""
+        removed = retracting.remove_due(self.db, self.tools.archive.withdraw, self.tools.clock())
+        for release in removed:
+            self.say(f"zurückgezogen: {release.sha256}")
+        if removed:
+            self.tools.copies.forget()
+        return list(removed)
 
     def ask(self) -> int:
         """The result of sittings that are over."""
@@ -145,6 +155,7 @@ class Worker:
             round_id,
             tools.attach,
             tools.sealing,
+            self.note,
         )
         if made:
             self.say(f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}")
@@ -159,6 +170,16 @@ class Worker:
         if made:
             self.say("gedruckt: Probedruck")
         return 1 if made else 0
+
+    def note(self, print_id: int, progress: int) -> None:
+        """How far a print is. The press tells it in a thread of its own, so this has a connection of its own."""
+        db = connect(self.settings.database)
+        try:
+            printing.note_progress(db, print_id, progress)
+        except OperationalError as problem:  # nobody but a watcher misses it
+            self.say(f"Fortschritt nicht vermerkt: {problem}")
+        finally:
+            db.close()
 
     def deliver(self) -> int:
         """One batch of mail."""

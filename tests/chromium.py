@@ -6,11 +6,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
+OWN = ("chrome-extension://", "chrome://")  # what the browser itself is made of: its viewer of PDF files
 NARROW = {"width": 320, "height": 640}
 
 
@@ -29,10 +30,20 @@ class Watch:
 
     def __init__(self, context: BrowserContext, base_url: str) -> None:
         self.host, self.seen = urlsplit(base_url).netloc, []
-        context.on("console", lambda message: self.note(message.type in ("error", "warning"), message.text))
+        context.on("console", self.said)
         context.on("weberror", lambda error: self.note(True, str(error.error)))
-        context.on("request", lambda request: self.note(urlsplit(request.url).netloc != self.host, request.url))
-        context.on("requestfailed", lambda request: self.note(True, f"failed: {request.url} {request.failure}"))
+        context.on("request", lambda request: self.note(self.strange(request.url), request.url))
+        context.on(
+            "requestfailed",
+            lambda request: self.note(not request.url.startswith(OWN), f"failed: {request.url} {request.failure}"),
+        )
+
+    def strange(self, url: str) -> bool:
+        return urlsplit(url).netloc != self.host and not url.startswith(OWN)
+
+    def said(self, message: ConsoleMessage) -> None:
+        ours = not message.location.get("url", "").startswith(OWN)
+        self.note(ours and message.type in ("error", "warning"), message.text)
 
     def note(self, wrong: bool, words: str) -> None:
         # Chromium calls every answer from 400 on an error; our pages are meant to answer so. A download is "aborted".

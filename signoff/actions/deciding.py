@@ -30,7 +30,7 @@ def decide(
     """Accept or refuse the ``note`` or the corrected ``name`` of the signature that counts.
 
     After closing, each decision owes a new proof; the same decision twice is one. Refuses once the release is
-    recorded, and where the answer is no longer the ``version`` (its number) that was read. While the round is open a
+    planned, and where the answer is no longer the ``version`` (its number) that was read. While the round is open a
     member whose note is refused is told so, with the ``reason``, and may hand in another.
     """
     with transaction(db):
@@ -38,8 +38,7 @@ def decide(
         round, last = rounds.get(db, invitation.round_id), answers.last(db, invitation_id)
         assert round
 
-        if round.released_at:
-            raise Refusal(Reason.ALREADY_RELEASED)
+        round.require_unreleased(now)
         declared = last.answer.declaration if last and version in (None, last.number) else None
         corrected = declared.official_name if declared and declared.official_name != registered(db, invitation) else ""
         text = {"note": declared.note, "name": corrected}.get(what, "") if declared else ""

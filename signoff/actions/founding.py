@@ -36,7 +36,7 @@ def describe(db: Database, association: Association, actor: str, now: datetime, 
     """
     with transaction(db):
         before = associations.get(db)
-        if replace(association, texts_edited=before.texts_edited) == before:
+        if replace(association, texts_edited=before.texts_edited, four_eyes=before.four_eyes) == before:
             return
         if seen and seen != state(before):
             raise Refusal(Reason.CHANGED_MEANWHILE)

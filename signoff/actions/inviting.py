@@ -64,17 +64,39 @@ def open_round(
 def invite_member(db: Database, slug: str, key: str, actor: str, now: datetime) -> Invitation:
     """Add one member to an open round."""
     with transaction(db):
-        round, member = running(db, slug), members.by_key(db, key)
-        if member is None or member.archived_at:
-            raise Refusal(Reason.NO_SUCH_MEMBER, key=key)
+        round, member = running(db, slug), standing_member(db, key)
 
         round.require_open(now)
         if invitations.of_member(db, round.id, member.id):
             raise Refusal(Reason.ALREADY_INVITED, name=member.official_name)
 
-        (invitation,) = invite(db, round.id, [member], associations.get(db), now)
-        audit.record(db, Event.MEMBER_INVITED, actor, f"invitation/{invitation.id}", now, member=member.key)
+        (invitation,) = add(db, round, [member], actor, now)
     return invitation
+
+
+def invite_members(db: Database, slug: str, keys: Sequence[str], actor: str, now: datetime) -> list[Invitation]:
+    """Add members to an open round, all or none; those who have been asked already are left as they are."""
+    with transaction(db):
+        round, chosen = running(db, slug), [standing_member(db, key) for key in dict.fromkeys(keys)]
+
+        round.require_open(now)
+        return add(db, round, [each for each in chosen if not invitations.of_member(db, round.id, each.id)], actor, now)
+
+
+def add(db: Database, round: Round, chosen: Sequence[Member], actor: str, now: datetime) -> list[Invitation]:
+    """Within the caller's transaction: one invitation and one line in the journal for each."""
+    added = invite(db, round.id, chosen, associations.get(db), now) if chosen else []
+    keys = {member.id: member.key for member in chosen}
+    for each in added:
+        audit.record(db, Event.MEMBER_INVITED, actor, f"invitation/{each.id}", now, member=keys[each.member_id])
+    return added
+
+
+def standing_member(db: Database, key: str) -> Member:
+    member = members.by_key(db, key)
+    if member is None or member.archived_at:
+        raise Refusal(Reason.NO_SUCH_MEMBER, key=key)
+    return member
 
 
 def extend(db: Database, slug: str, deadline: date, actor: str, now: datetime) -> Round:

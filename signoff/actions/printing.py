@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlite_utils import Database
 
@@ -19,7 +19,7 @@ from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Print, PrintKind
 from signoff.domain.round import Round
 from signoff.domain.seal import Sealed, Sealer
-from signoff.store import associations, audit, logos, papers, prints, releases, rounds, standings
+from signoff.store import associations, audit, logos, papers, prints, rounds, standings
 from signoff.store.connection import transaction
 
 
@@ -41,6 +41,9 @@ class Sealing(Protocol):
     def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed: ...
 
 
+SEALED = 5  # steps: four of the press, the seal, and the examination of what was sealed
+Tool = TypeVar("Tool")
+Note = Callable[[int, int], None]
 Attach = Callable[[Document, Inclusion], tuple[Attachment, ...]]
 
 
@@ -55,17 +58,18 @@ def print_next(
     round_id: int | None = None,
     attach: Attach | None = None,
     sealing: Sealing | None = None,
+    note: Note = lambda id, progress: None,
 ) -> Print | None:
     """Print one PDF that is due (of one round, if given), seal it and keep it; ``None`` when nothing is due.
 
-    A draft carries no attachments and no seal.
+    A draft carries no attachments and no seal. ``note`` is told each finished step: the print's id, and how many.
     """
     with transaction(db):
         due = prints.claim(db, worker, living, clock(), round_id)
     if due is None:
         return None
     try:
-        done = made(db, due, print_pdf, keep, base_url, clock, attach, sealing)
+        done = made(db, due, print_pdf, keep, base_url, clock, attach, sealing, note)
     except Unprintable as problem:
         with transaction(db):
             prints.mark_failed(db, due.id, str(problem), clock())
@@ -85,17 +89,31 @@ def made(
     clock: Callable[[], datetime],
     attach: Attach | None,
     sealing: Sealing | None,
+    note: Note,
 ) -> dict[str, object]:
     """The file, made and kept: what is recorded of it. What was typeset is in the journal before it is sealed."""
     final = due.kind is PrintKind.FINAL
     text = document(db, due, base_url, attach, sealing)
-    printed = print_pdf(text)
+    printed = watched(print_pdf, lambda step, steps: note(due.id, step))(text)
     content, level = printed.content, ""
     if final and sealing:
         note_typeset(db, due, sha256(content).hexdigest(), clock())
+        sealing = watched(sealing, lambda: note(due.id, SEALED))
         sealed = sealing.seal(content, text.association.name, due.timestamp, clock())
         content, level = sealed.content, str(sealed.level)
     return {"sha256": keep(content), "size": len(content), "pages": printed.pages, "seal": level}
+
+
+def watched(tool: Tool, told: Callable[..., None]) -> Tool:
+    """``tool`` so that it tells how far it is, where it can."""
+    begin = getattr(tool, "watched", None)
+    return begin(told) if begin else tool
+
+
+def note_progress(db: Database, id: int, progress: int) -> None:
+    """How many of its steps a print has done; for those who watch."""
+    with transaction(db):
+        prints.mark_progress(db, id, progress)
 
 
 def note_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime) -> None:
@@ -115,8 +133,7 @@ def print_again(db: Database, slug: str, timestamp: bool, actor: str, now: datet
             raise Refusal(Reason.CANCELLED)
         if not round.closed_at:
             raise Refusal(Reason.NOT_YET_CLOSED)
-        if releases.of_round(db, round.id):
-            raise Refusal(Reason.ALREADY_RELEASED)
+        round.require_unreleased(now)
 
         order(db, round.id, timestamp, actor, now)
     return round

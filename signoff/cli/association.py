@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from signoff.actions import founding
+from signoff.actions import founding, seconding
 from signoff.cli.here import ACTOR, opened, read
 from signoff.domain.legal import KINDS
 from signoff.intake.logo import read_logo
@@ -53,6 +53,16 @@ def set_(folder: Path, pairs: tuple[str, ...]) -> None:
     changed = replace(associations.get(here.db), **told)
     founding.describe(here.db, changed, ACTOR, here.now)
     click.echo(f"Geändert: {', '.join(given)}")
+
+
+@association.command()
+@click.argument("wanted", type=click.Choice(("on", "off")))
+@click.pass_obj
+def confirmation(folder: Path, wanted: str) -> None:
+    """Ob jede Veröffentlichung von einer zweiten Person bestätigt wird."""
+    here = opened(folder)
+    seconding.require_second(here.db, wanted == "on", ACTOR, here.now)
+    click.echo(f"Vier-Augen-Prinzip für Veröffentlichungen: {'an' if wanted == 'on' else 'aus'}")
 
 
 @association.command()

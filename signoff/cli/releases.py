@@ -36,6 +36,8 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
     here = opened(folder)
     if at and at.tzinfo is None:
         at = at.replace(tzinfo=associations.get(here.db).zone)
+    if associations.get(here.db).four_eyes and releasing.unreleased(here.db, slug):
+        raise Refusal(Reason.SECOND_NEEDED)
     round = releasing.prepare(here.db, slug, ACTOR, here.now)
     with Worker(here.settings, here.db, here.tools) as worker:
         while worker.print(round.id):

@@ -20,6 +20,7 @@ class Association:
     sender: str = ""  # where mail comes from; empty: ``email``
     logo: str = ""  # the digest of the logo, if there is one
     texts_edited: bool = False  # have imprint and privacy been edited since the starter texts
+    four_eyes: bool = False  # does a second person confirm each release
 
     @property
     def mail_from(self) -> str:

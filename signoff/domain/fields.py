@@ -15,6 +15,7 @@ MESSAGE_LENGTH = 1000
 LENGTHS = {
     "note": NOTE_LENGTH,
     "reason": 2000,
+    "withdrawal": 600,
     "message": MESSAGE_LENGTH,
     "words": MESSAGE_LENGTH,
     "evidence": 2000,
@@ -29,7 +30,7 @@ LENGTHS = {
 }
 LENGTH = 160  # of every other field
 # Fields that may hold more than one line.
-LINES = {"note", "reason", "message", "words", "evidence", "remark", "introduction", "introduction_en"}
+LINES = {"note", "reason", "message", "words", "evidence", "remark", "introduction", "introduction_en", "withdrawal"}
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
 
 

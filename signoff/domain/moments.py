@@ -1,12 +1,13 @@
 """Days and moments. A moment is an aware ``datetime``; a day is a ``date`` in the association's time zone."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from signoff.domain.refusal import Reason, Refusal
 
 DAY_FIRST = re.compile(r"(\d{1,2})([./])\s*(\d{1,2})\2\s*(\d{4})")  # with slashes on the English pages
+CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:Uhr|h))?", re.IGNORECASE)
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 
 
@@ -21,6 +22,33 @@ def day(text: str, field: str | None = None) -> date:
     except ValueError:
         pass
     raise Refusal(Reason.NOT_A_DATE, field, text=text[:40])
+
+
+def clock(text: str, field: str | None = None) -> time:
+    """The time of day written as ``10:00``, ``10.30`` or ``10 Uhr``; refuses all else."""
+    found = CLOCK.fullmatch(text.strip())
+    try:
+        if found:
+            return time(int(found[1]), int(found[2] or 0))
+    except ValueError:
+        pass
+    raise Refusal(Reason.NOT_A_TIME, field, text=text.strip()[:20])
+
+
+def moment_of(on: date, at: time, zone: ZoneInfo, field: str | None = None) -> datetime:
+    """The moment (in UTC) at which clocks in ``zone`` show this; of an hour that comes twice, the first.
+
+    Refuses an hour that is skipped when summer time begins, and days at the very ends of the calendar.
+    """
+    local = datetime.combine(on, at, tzinfo=zone)
+    try:
+        moment = local.astimezone(UTC)
+        shown = moment.astimezone(zone)
+    except OverflowError as wrong:
+        raise Refusal(Reason.NOT_A_DATE, "day", text=on.isoformat()) from wrong
+    if shown.replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise Refusal(Reason.NO_SUCH_TIME, field, day=on, text=f"{at:%H:%M}")
+    return moment
 
 
 def end_of(last: date, zone: ZoneInfo) -> datetime:

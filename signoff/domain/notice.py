@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     CANCELLED = "cancelled"
     CLOSED = "closed"
     RELEASED = "released"
+    RETRACTED = "retracted"
     FRESH_LINK = "fresh_link"
     PASSED_ON = "passed_on"
     PASSED_ON_NOTICE = "passed_on_notice"

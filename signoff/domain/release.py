@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
+
+from signoff.domain.refusal import Reason, Refusal
+
+ADDRESS_LENGTH = 500
 
 
 class PrintKind(StrEnum):
@@ -32,6 +37,7 @@ class Print:
     timestamp: bool = True  # wanted, where an authority is configured
     unsealed_sha256: str = ""
     seal: str = ""  # the level of the seal that was set
+    progress: int = 0  # how many of the steps of making it are done
 
     @property
     def step(self) -> str:
@@ -57,7 +63,46 @@ class Release:
     released_at: datetime
     withdrawn_at: datetime | None = None
     withdrawn_reason: str = ""
+    planned_at: datetime | None = None  # when it was planned, where its moment was still to come
+    successor: str = ""  # where to find what stands in place of a withdrawn one
 
     def is_public(self, now: datetime) -> bool:
         """Whether its bytes may be read at ``now``."""
         return self.released_at <= now and self.withdrawn_at is None
+
+    def call_off(self, now: datetime) -> None:
+        """Refuse unless it is still to come: what has happened can only be withdrawn."""
+        if self.released_at <= now:
+            raise Refusal(Reason.ALREADY_RELEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A release that was asked for and waits for a second person. ``at`` is ``None`` for "as soon as confirmed"."""
+
+    round_id: int
+    sha256: str  # the print the first person has looked at
+    asked_by: str
+    asked_at: datetime
+    at: datetime | None = None
+
+    def confirm(self, by: str, now: datetime) -> datetime:
+        """The moment of the release. Refuses the person who asked; a moment that has gone by means now."""
+        if by == self.asked_by:
+            raise Refusal(Reason.SAME_PERSON)
+        return self.at if self.at and self.at > now else now
+
+
+def successor(typed: str) -> str:
+    """The address that stands in place of what is withdrawn; nothing, or one people can open."""
+    address = typed.strip()
+    if not address:
+        return ""
+    try:
+        parts = urlsplit(address)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        whole = False
+    if not whole or len(address) > ADDRESS_LENGTH or not address.isprintable() or " " in address:
+        raise Refusal(Reason.NOT_A_WEB_ADDRESS, "successor", text=address[:80])
+    return address

@@ -100,8 +100,7 @@ class Round:
 
     def release(self, at: datetime, now: datetime) -> "Round":
         """Publish at ``at`` (now or later); only a closed round is released."""
-        if self.released_at:
-            raise Refusal(Reason.ALREADY_RELEASED)
+        self.require_unreleased(now)
         if self.cancelled_at:
             raise Refusal(Reason.CANCELLED)
         if not self.closed_at:
@@ -109,6 +108,11 @@ class Round:
         if at < now:
             raise Refusal(Reason.RELEASE_PAST, "at")
         return replace(self, released_at=at)
+
+    def require_unreleased(self, now: datetime) -> None:
+        """Refuse once the release has happened or is planned: what was looked at stays what it is."""
+        if self.released_at:
+            raise Refusal(Reason.RELEASE_PLANNED if self.released_at > now else Reason.ALREADY_RELEASED)
 
     def is_open(self, now: datetime) -> bool:
         """Whether answers are taken at ``now``."""

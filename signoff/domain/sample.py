@@ -18,6 +18,7 @@ WEEK = timedelta(days=7)
 CONTACT = Contact("Vorname Nachname", "Hauptamt", "hauptamt@rathaus.example")
 COLLEAGUE = "Vorname Nachname", "ordnungsamt@rathaus.example", "Ordnungsamt"
 BECAUSE = "…"  # the office's own words, whatever they will be
+REASON = "Ein Gericht hat die Verbreitung untersagt."
 ANSWERED = {
     NoticeKind.RECEIPT: Kind.SIGN,
     NoticeKind.CORRECTION: Kind.SIGN,
@@ -61,11 +62,13 @@ def sample(real: Letter, now: datetime) -> Letter:
         real = passed_on(real)
     if kind is NoticeKind.CANCELLED:
         real = replace(real, round=replace(real.round, cancelled_at=now))
-    if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED):
+    if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED, NoticeKind.RETRACTED):
         real = replace(real, round=replace(real.round, closed_at=real.round.closed_at or real.round.deadline))
-    if kind is NoticeKind.RELEASED and real.release is None:
+    if kind in (NoticeKind.RELEASED, NoticeKind.RETRACTED) and real.release is None:
         as_of = real.round.deadline or now
         real = replace(real, release=Release(0, real.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of))
+    if kind is NoticeKind.RETRACTED and real.release and real.release.withdrawn_at is None:
+        real = replace(real, release=replace(real.release, withdrawn_at=now, withdrawn_reason=REASON))
     return real
 
 

@@ -82,6 +82,7 @@ def moments(letter: Letter, now: datetime, language: str) -> dict[str, object]:
     zone, round = letter.association.zone, letter.round
     deadline, closed_at = round.deadline, round.closed_at
     as_of = letter.release.as_of if letter.release else None
+    withdrawn_at = letter.release.withdrawn_at if letter.release else None
     return {
         "open": round.phase(now) is Phase.OPEN,
         "deadline": dates.deadline(deadline, zone, language) if deadline else "",
@@ -89,6 +90,7 @@ def moments(letter: Letter, now: datetime, language: str) -> dict[str, object]:
         "early": bool(closed_at and deadline and closed_at < deadline),
         "closed_at": dates.moment(closed_at, zone, language) if closed_at else "",
         "as_of": dates.deadline(as_of, zone, language) if as_of else "",
+        "withdrawn_at": dates.moment(withdrawn_at, zone, language) if withdrawn_at else "",
     }
 
 

@@ -1,6 +1,7 @@
 """The seal of one instance: which key, which authority, and that what was sealed is examined before it is kept."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,11 @@ class Sealing:
     passphrase: str = ""
     passphrase_file: str = ""
     tsa_url: str = ""
+    sealed: Callable[[], None] = lambda: None  # told when the seal is set and its examination begins
+
+    def watched(self, sealed: Callable[[], None]) -> "Sealing":
+        """The same, telling how far it is."""
+        return replace(self, sealed=sealed)
 
     def about(self, association: str, timestamp: bool) -> Sealer:
         """What the print says of its seal. Raises ``SealFailed`` where there is no key."""
@@ -37,6 +43,7 @@ class Sealing:
         key.check(now)
         authority = Authority(self.tsa_url) if timestamp and self.tsa_url else None
         sealed = seal(content, key, authority)
+        self.sealed()
         report = verify(sealed.content, [key.certificate])
         if not report.genuine:
             raise SealFailed(f"die frisch gesiegelte Datei besteht ihre Prüfung nicht ({report.failed or 'holder'})")

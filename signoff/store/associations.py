@@ -22,6 +22,7 @@ ON CONFLICT (id) DO UPDATE SET
   name = :name, short_name = :short_name, address = :address, email = :email, telephone = :telephone,
   hours = :hours, contact = :contact, language = :language, time_zone = :time_zone, sender = :sender, logo = :logo
 """
+FOUR_EYES = "UPDATE association SET four_eyes = :wanted"
 TEXT = "SELECT * FROM texts WHERE kind = :kind AND language = :language"
 SAVE_TEXT = """
 INSERT INTO texts (kind, language, markdown, edited_at) VALUES (:kind, :language, :markdown, :edited_at)
@@ -33,8 +34,8 @@ def get(db: Database) -> Association:
     """The association; every instance has exactly one."""
     found = row(db, GET)
     assert found, "the instance has no association; run signoff init"
-    facts = {name: found[name] for name in found.keys() if name not in ("id", "texts_edited")}  # noqa: SIM118
-    return Association(**facts, texts_edited=bool(found["texts_edited"]))
+    facts = {name: found[name] for name in found.keys() if name not in ("id", "texts_edited", "four_eyes")}  # noqa: SIM118
+    return Association(**facts, texts_edited=bool(found["texts_edited"]), four_eyes=bool(found["four_eyes"]))
 
 
 def exists(db: Database) -> bool:
@@ -43,6 +44,10 @@ def exists(db: Database) -> bool:
 
 def save(db: Database, association: Association) -> None:
     run(db, SAVE, asdict(association))
+
+
+def set_four_eyes(db: Database, wanted: bool) -> None:
+    run(db, FOUR_EYES, {"wanted": int(wanted)})
 
 
 def text(db: Database, kind: str, language: str) -> LegalText | None:

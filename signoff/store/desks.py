@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.domain.paper import Edition
-from signoff.domain.release import Print, PrintKind, Release
+from signoff.domain.release import Print, PrintKind, Release, Request
 from signoff.domain.round import Phase, Round
 from signoff.domain.standing import Standing
-from signoff.store import overviews, papers, prints, releases, rounds, standings
+from signoff.store import overviews, papers, prints, releases, requests, rounds, standings
 from signoff.store.overviews import Result
 
 DONE = (Phase.RELEASED, Phase.CANCELLED)
@@ -27,6 +27,7 @@ class Case:
     draft: Print | None
     final: Print | None
     release: Release | None
+    request: Request | None = None  # a release that waits for a second person
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Desk:
     cases: tuple[Case, ...]
     past: tuple[Past, ...]
     idle: tuple[tuple[Edition, Round | None], ...]  # with the latest round of the paper, if there was one
+    withdrawn: frozenset[int] = frozenset()  # ids of released rounds whose paper was withdrawn
 
 
 def desk(db: Database, now: datetime) -> Desk:
@@ -61,12 +63,13 @@ def desk(db: Database, now: datetime) -> Desk:
             printed.get((round.id, PrintKind.DRAFT)),
             printed.get((round.id, PrintKind.FINAL)),
             releases.of_round(db, round.id) if round.released_at else None,
+            requests.waiting(db, round.id) if round.closed_at else None,
         )
         for round in running
     )
     results = overviews.results(db, [round.id for round in done[:COUNTED]])
     past = tuple(Past(editions[round.edition_id], round, results.get(round.id)) for round in done)
-    return Desk(cases, past, tuple(idle(editions.values(), every)))
+    return Desk(cases, past, tuple(idle(editions.values(), every)), releases.withdrawn(db))
 
 
 def idle(editions: Iterable[Edition], every: Iterable[Round]) -> Iterable[tuple[Edition, Round | None]]:
@@ -80,7 +83,7 @@ def idle(editions: Iterable[Edition], every: Iterable[Round]) -> Iterable[tuple[
 
 
 def case(db: Database, round: Round) -> Case:
-    """Everything about one round: five queries, whatever the number of members."""
+    """Everything about one round: six queries, whatever the number of members."""
     return Case(
         papers.get(db, round.edition_id),
         round,
@@ -88,4 +91,5 @@ def case(db: Database, round: Round) -> Case:
         prints.latest(db, round.id, PrintKind.DRAFT),
         prints.latest(db, round.id, PrintKind.FINAL),
         releases.of_round(db, round.id),
+        requests.waiting(db, round.id),
     )

@@ -12,6 +12,10 @@ from signoff.store.rows import Row, moment, row, rows, run, stored
 ALL = "SELECT * FROM members ORDER BY id"
 BY_KEY = "SELECT * FROM members WHERE key = :key"
 GET = "SELECT * FROM members WHERE id = :id"
+NOT_ASKED = """
+SELECT * FROM members WHERE archived_at IS NULL
+  AND id NOT IN (SELECT member_id FROM invitations WHERE round_id = :round_id) ORDER BY id
+"""
 INSERT = """
 INSERT INTO members ( key,  name,  official_name,  kind,  state,  country,  language,  tags)
 VALUES              (:key, :name, :official_name, :kind, :state, :country, :language, :tags)
@@ -46,6 +50,11 @@ WHERE id = :id
 def every(db: Database) -> list[Member]:
     """All members, archived ones too."""
     return [member_of(each) for each in rows(db, ALL)]
+
+
+def not_asked(db: Database, round_id: int) -> list[Member]:
+    """The members a round has not invited."""
+    return [member_of(each) for each in rows(db, NOT_ASKED, {"round_id": round_id})]
 
 
 def by_key(db: Database, key: str) -> Member | None:

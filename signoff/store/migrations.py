@@ -11,6 +11,7 @@ from signoff.store import (
     schema_members,
     schema_papers,
     schema_passing,
+    schema_releasing,
     schema_reminders,
     schema_seals,
     schema_walls,
@@ -85,6 +86,13 @@ def aims(db: Database) -> None:
 @migrations()
 def papers_from_the_office(db: Database) -> None:
     for change in (schema_papers.EDITIONS, schema_papers.ANNEXES, schema_papers.TRIALS, schema_papers.TESTS):
+        db.executescript(change)
+
+
+@migrations()
+def releasing(db: Database) -> None:
+    tables = (schema_releasing.PROGRESS, schema_releasing.PLANS, schema_releasing.WITHDRAWALS)
+    for change in (*tables, schema_releasing.FOUR_EYES):
         db.executescript(change)
 
 

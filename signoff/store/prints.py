@@ -28,7 +28,7 @@ WHERE printed_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
   AND (:round_id IS NULL OR round_id = :round_id)
 ORDER BY id LIMIT 1
 """
-CLAIM = "UPDATE prints SET claimed_by = :worker WHERE id = :id"
+CLAIM = "UPDATE prints SET claimed_by = :worker, progress = 0 WHERE id = :id"
 CLAIMED_BY_OTHERS = """
 SELECT COUNT(*) AS rows FROM prints
 WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
@@ -38,6 +38,8 @@ OUTDATED = """
 UPDATE prints SET failed_at = :now, error = 'superseded'
 WHERE round_id = :round_id AND kind = :kind AND printed_at IS NULL AND failed_at IS NULL
 """
+PROGRESS = "UPDATE prints SET progress = :progress WHERE id = :id AND printed_at IS NULL AND failed_at IS NULL"
+FINALS = "SELECT DISTINCT sha256 FROM prints WHERE round_id = :round_id AND kind = 'final' AND sha256 <> ''"
 TYPESET = "UPDATE prints SET unsealed_sha256 = :unsealed_sha256 WHERE id = :id"
 PRINTED = """
 UPDATE prints SET printed_at = :now, sha256 = :sha256, size = :size, pages = :pages, seal = :seal,
@@ -88,6 +90,15 @@ def held_by_others(db: Database, worker: str, living: Collection[str]) -> int:
     return int(found["rows"]) if found else 0
 
 
+def finals(db: Database, round_id: int) -> list[str]:
+    """The digests of every final print of a round, superseded ones too."""
+    return [each["sha256"] for each in rows(db, FINALS, {"round_id": round_id})]
+
+
+def mark_progress(db: Database, id: int, progress: int) -> None:
+    run(db, PROGRESS, {"id": id, "progress": progress})
+
+
 def mark_typeset(db: Database, id: int, unsealed_sha256: str) -> None:
     run(db, TYPESET, {"id": id, "unsealed_sha256": unsealed_sha256})
 
@@ -103,7 +114,7 @@ def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
 def print_of(found: Row) -> Print:
     names = ("id", "round_id", "number", "entry", "attempts", "sha256", "size", "pages", "error", "unsealed_sha256")
     return Print(
-        **{name: found[name] for name in (*names, "seal")},
+        **{name: found[name] for name in (*names, "seal", "progress")},
         kind=PrintKind(found["kind"]),
         timestamp=bool(found["timestamp"]),
         owed_at=required(found["owed_at"]),

@@ -8,19 +8,31 @@ from signoff.domain.release import Release
 from signoff.store.rows import Row, moment, required, row, rows, run, stored
 
 INSERT = """
-INSERT INTO releases ( round_id,  number,  sha256,  size,  pages,  as_of,  released_at)
-VALUES               (:round_id, :number, :sha256, :size, :pages, :as_of, :released_at)
+INSERT INTO releases ( round_id,  number,  sha256,  size,  pages,  as_of,  released_at,  planned_at)
+VALUES               (:round_id, :number, :sha256, :size, :pages, :as_of, :released_at, :planned_at)
 """
 OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id ORDER BY number DESC LIMIT 1"
 BY_DIGEST = "SELECT * FROM releases WHERE sha256 = :sha256"
-UNPUBLISHED = "SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now"
-PUBLISHED = "UPDATE releases SET published_at = :now WHERE id = :id"
+EVERY_OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id ORDER BY number"
+UNPUBLISHED = """
+SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now AND withdrawn_at IS NULL
+"""
+# Withdrawn while its file was being laid down: the removal is owed (again).
+PUBLISHED = "UPDATE releases SET published_at = :now, removed_at = NULL WHERE id = :id"
+CALL_OFF = "DELETE FROM releases WHERE id = :id"
+WITHDRAW = """
+UPDATE releases SET withdrawn_at = :now, withdrawn_reason = :reason, successor = :successor
+WHERE id = :id AND withdrawn_at IS NULL
+"""
+WITHDRAWN = "SELECT DISTINCT round_id FROM releases WHERE withdrawn_at IS NOT NULL"
+TO_REMOVE = "SELECT * FROM releases WHERE withdrawn_at IS NOT NULL AND removed_at IS NULL ORDER BY id"
+REMOVED = "UPDATE releases SET removed_at = :now WHERE id = :id"
 
 
 def add(db: Database, release: Release) -> int:
     names = ("round_id", "number", "sha256", "size", "pages")
     parameters = {name: getattr(release, name) for name in names}
-    moments = {"as_of": stored(release.as_of), "released_at": stored(release.released_at)}
+    moments = {name: stored(getattr(release, name)) for name in ("as_of", "released_at", "planned_at")}
     return run(db, INSERT, parameters | moments)
 
 
@@ -28,6 +40,11 @@ def of_round(db: Database, round_id: int) -> Release | None:
     """The newest release of a round, planned ones too."""
     found = row(db, OF_ROUND, {"round_id": round_id})
     return release_of(found) if found else None
+
+
+def every_of_round(db: Database, round_id: int) -> list[Release]:
+    """All releases of a round, the first one first; planned and withdrawn ones too."""
+    return [release_of(each) for each in rows(db, EVERY_OF_ROUND, {"round_id": round_id})]
 
 
 def by_digest(db: Database, sha256: str) -> Release | None:
@@ -44,11 +61,35 @@ def mark_published(db: Database, id: int, now: datetime) -> None:
     run(db, PUBLISHED, {"id": id, "now": stored(now)})
 
 
+def call_off(db: Database, id: int) -> None:
+    """Forget a planned release. The database keeps every other one."""
+    run(db, CALL_OFF, {"id": id})
+
+
+def withdraw(db: Database, id: int, reason: str, successor: str, now: datetime) -> None:
+    run(db, WITHDRAW, {"id": id, "reason": reason, "successor": successor, "now": stored(now)})
+
+
+def withdrawn(db: Database) -> frozenset[int]:
+    """The ids of the rounds whose release was withdrawn."""
+    return frozenset(each["round_id"] for each in rows(db, WITHDRAWN))
+
+
+def to_remove(db: Database) -> list[Release]:
+    """Withdrawn releases whose bytes may still be there."""
+    return [release_of(each) for each in rows(db, TO_REMOVE)]
+
+
+def mark_removed(db: Database, id: int, now: datetime) -> None:
+    run(db, REMOVED, {"id": id, "now": stored(now)})
+
+
 def release_of(found: Row) -> Release:
-    names = ("id", "round_id", "number", "sha256", "size", "pages", "withdrawn_reason")
+    names = ("id", "round_id", "number", "sha256", "size", "pages", "withdrawn_reason", "successor")
     return Release(
         **{name: found[name] for name in names},
         as_of=required(found["as_of"]),
         released_at=required(found["released_at"]),
         withdrawn_at=moment(found["withdrawn_at"]),
+        planned_at=moment(found["planned_at"]),
     )

@@ -5,9 +5,10 @@ import logging
 from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import Gone, HTTPException, SecurityError
 
 from signoff.domain.refusal import Reason, Refusal, Refusals
+from signoff.domain.release import Release
 from signoff.store import associations
 from signoff.store.connection import OperationalError
 from signoff.web.context import db
@@ -31,6 +32,14 @@ CONFLICT = 409  # of every other refusal: what was asked does not fit how things
 log = logging.getLogger("signoff")
 
 
+class Withdrawn(Gone):
+    """The address of a release that was withdrawn: its page says when, why and what stands in its place."""
+
+    def __init__(self, release: Release) -> None:
+        super().__init__()
+        self.release = release
+
+
 def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(CSRFError, of_csrf)
@@ -48,11 +57,11 @@ def register(app: Flask) -> None:
         return None
 
 
-def page(status: int, refusal: Refusal | None = None) -> tuple[str, int]:
+def page(status: int, refusal: Refusal | None = None, release: Release | None = None) -> tuple[str, int]:
     if "association" not in g:
         g.association = associations.get(db())
     shown = status if status in PAGES else 500 if status >= 500 else 400
-    return render_template(f"errors/{shown}.html", refusal=refusal), status
+    return render_template(f"errors/{shown}.html", refusal=refusal, release=release), status
 
 
 def of_http(error: HTTPException) -> ResponseReturnValue:
@@ -60,7 +69,7 @@ def of_http(error: HTTPException) -> ResponseReturnValue:
         return Response("400: Unter diesem Namen ist hier nichts zu finden.\n", 400, mimetype="text/plain")
     if error.code is None or error.code < 400 or error.response is not None:
         return error.get_response()
-    text, status = page(error.code)
+    text, status = page(error.code, release=getattr(error, "release", None))
     headers = {name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")}
     return text, status, headers
 

@@ -19,7 +19,7 @@ from flask import (
 )
 from flask_babel import gettext as _
 from markupsafe import Markup
-from werkzeug.exceptions import Gone, NotFound
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers.response import Response as AnyResponse
 
 from signoff.domain.release import PrintKind, Release
@@ -31,6 +31,7 @@ from signoff.store import associations, overviews, papers, prints, releases, rou
 from signoff.store.migrations import pending
 from signoff.store.overviews import Publication
 from signoff.web.context import db, language, now, settings, tools
+from signoff.web.errors import Withdrawn
 from signoff.words import reports
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -203,7 +204,7 @@ def publication(slug: str) -> Publication:
     if found is None:
         raise NotFound
     if found.release and found.release.withdrawn_at:
-        raise Gone
+        raise Withdrawn(found.release)
     return found
 
 
@@ -221,7 +222,7 @@ def signatories(found: Publication) -> tuple[Signatory, ...]:
 def file_of(release: Release, name: str, caching: str) -> AnyResponse:
     """The bytes, with ETag and ranges; by nginx where ``SIGNOFF_ACCEL`` names its internal location."""
     if release.withdrawn_at:
-        raise Gone
+        raise Withdrawn(release)
     archive = tools().archive
     path = archive.file(release.sha256)
     path = path if path.exists() else archive.printed(release.sha256)

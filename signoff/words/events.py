@@ -48,6 +48,11 @@ EVENT = {
     Event.TYPESET: _("PDF gesetzt"),
     Event.PRINTED: _("PDF gefertigt"),
     Event.RELEASED: _("Veröffentlichung"),
+    Event.RELEASE_PLANNED: _("Veröffentlichung geplant"),
+    Event.RELEASE_REQUESTED: _("Veröffentlichung freigegeben"),
+    Event.RELEASE_CONFIRMED: _("Veröffentlichung bestätigt"),
+    Event.RELEASE_CALLED_OFF: _("Veröffentlichung zurückgerufen"),
+    Event.RELEASE_WITHDRAWN: _("Veröffentlichung zurückgezogen"),
     Event.LINK_REQUESTED: _("Neuer Zugangslink angefordert"),
     Event.REMINDED: _("Erinnerung"),
     Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
@@ -103,6 +108,13 @@ SENTENCE = {
     Event.TYPESET: _("%(who)s hat das PDF zu „%(about)s“ gesetzt; gesiegelt wird danach."),
     Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
     Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
+    Event.RELEASE_PLANNED: _("%(who)s hat die Veröffentlichung von „%(about)s“ geplant."),
+    Event.RELEASE_REQUESTED: _(
+        "%(who)s hat „%(about)s“ zur Veröffentlichung freigegeben; eine zweite Person bestätigt."
+    ),
+    Event.RELEASE_CONFIRMED: _("%(who)s hat die Veröffentlichung von „%(about)s“ bestätigt."),
+    Event.RELEASE_CALLED_OFF: _("%(who)s hat die Veröffentlichung von „%(about)s“ zurückgerufen, bevor sie geschah."),
+    Event.RELEASE_WITHDRAWN: _("%(who)s hat „%(about)s“ zurückgezogen."),
     Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Zugangslink angefordert."),
     Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
@@ -133,6 +145,12 @@ EXACTLY = {
         "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
     ),
     (Event.PRINTED, "kind", "trial"): _("%(who)s hat einen Probedruck von „%(about)s“ gefertigt."),
+    (Event.ASSOCIATION_CHANGED, "second_person", True): _(
+        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen eingeschaltet."
+    ),
+    (Event.ASSOCIATION_CHANGED, "second_person", False): _(
+        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen ausgeschaltet."
+    ),
     (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
     (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
     (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
@@ -182,6 +200,11 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
     if line.event in (Event.ROUND_OPENED, Event.ROUND_EXTENDED) and "deadline" in told:
         until = dates.deadline(datetime.fromisoformat(str(told["deadline"])), zone, language)
         return gettext("Frist: %(until)s") % {"until": until}
+    if line.event in (Event.RELEASE_PLANNED, Event.RELEASE_REQUESTED) and told.get("released_at"):
+        at = dates.moment(datetime.fromisoformat(str(told["released_at"])), zone, language)
+        return gettext("Zeitpunkt: %(at)s") % {"at": at}
+    if line.event is Event.RELEASE_WITHDRAWN and told.get("reason"):
+        return gettext("Grund: %(reason)s") % {"reason": told["reason"]}
     if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
     if "edition" in told and line.event in (Event.EDITION_ADDED, Event.EDITION_REVISED, Event.ANNEX_ADDED):

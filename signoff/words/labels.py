@@ -50,6 +50,7 @@ NOTICE = {
     NoticeKind.CANCELLED: _("Nachricht über den Abbruch"),
     NoticeKind.CLOSED: _("Nachricht über die vorzeitige Schließung"),
     NoticeKind.RELEASED: _("Nachricht über die Veröffentlichung"),
+    NoticeKind.RETRACTED: _("Nachricht über die Zurückziehung"),
     NoticeKind.FRESH_LINK: _("neuer Zugangslink"),
     NoticeKind.PASSED_ON: _("weitergegebener Zugangslink"),
     NoticeKind.PASSED_ON_NOTICE: _("Nachricht über die Weitergabe"),
@@ -138,4 +139,8 @@ FIELD = {
     "may_answer": _("Aufgabe"),
     "file": _("Datei"),
     "aim": _("Ziel"),
+    "day": _("Tag"),
+    "time": _("Uhrzeit"),
+    "withdrawal": _("Grund der Zurückziehung"),
+    "successor": _("Adresse dessen, was jetzt gilt"),
 }

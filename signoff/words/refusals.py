@@ -22,12 +22,20 @@ WORDS = {
         "Der %(day)s ist vorüber. Bitte nennen Sie einen künftigen Sitzungstag oder geben Sie das Ergebnis der Sitzung an."
     ),
     Reason.DATE_TOO_EARLY: _("Der %(day)s liegt zu früh. Bitte prüfen Sie das Jahr."),
+    Reason.NOT_A_TIME: _("„%(text)s“ ist keine Uhrzeit. Bitte schreiben Sie Stunde und Minute, zum Beispiel 10:00."),
+    Reason.NO_SUCH_TIME: _(
+        "%(text)s Uhr gibt es am %(day)s nicht, weil die Uhren auf Sommerzeit vorgestellt werden. Bitte wählen Sie eine andere Uhrzeit."
+    ),
+    Reason.NOT_A_WEB_ADDRESS: _(
+        "„%(text)s“ ist keine vollständige Internetadresse. Bitte schreiben Sie sie mit https:// am Anfang oder lassen Sie das Feld leer."
+    ),
     Reason.NOT_AN_ADDRESS: _("„%(text)s“ ist keine gültige E-Mail-Adresse. Bitte prüfen Sie die Schreibweise."),
     Reason.CONTROL_CHARACTERS: _("„%(field)s“ enthält unsichtbare Steuerzeichen. Bitte tippen Sie die Angabe neu ein."),
     Reason.NOT_AUTHORISED: _(
         "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
     ),
     Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
+    Reason.NOT_THE_SLUG: _("Das ist nicht der Kurzname des Papiers. Bitte tippen Sie „%(slug)s“."),
     Reason.NOT_A_SLUG: _(
         "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
     ),
@@ -57,6 +65,7 @@ WORDS = {
     ),
     Reason.NONE_PICKED: _("Bitte wählen Sie aus, wer eingeladen wird."),
     Reason.NOBODY_ASKED: _("Niemand wäre eingeladen. Bitte nehmen Sie Mitglieder auf oder ändern Sie die Auswahl."),
+    Reason.NOBODY_CHOSEN: _("Bitte wählen Sie mindestens ein Mitglied aus."),
     Reason.DEADLINE_PAST: _("Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."),
     Reason.DEADLINE_NOT_LATER: _("Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."),
     Reason.NOT_STEPS: _(
@@ -88,6 +97,20 @@ WORDS = {
     Reason.RELEASE_PAST: _(
         "Der Zeitpunkt der Veröffentlichung liegt in der Vergangenheit. Bitte nennen Sie einen künftigen."
     ),
+    Reason.RELEASE_PLANNED: _(
+        "Die Veröffentlichung ist bereits geplant. Soll sich noch etwas ändern, rufen Sie den Plan bitte zuerst zurück."
+    ),
+    Reason.SECOND_NEEDED: _(
+        "Für Veröffentlichungen gilt das Vier-Augen-Prinzip: Eine Person gibt frei, eine zweite bestätigt, beide im Browser auf der Seite „Veröffentlichen“ des Verfahrens."
+    ),
+    Reason.SAME_PERSON: _(
+        "Sie haben diese Veröffentlichung selbst freigegeben. Bestätigen muss sie eine andere Person."
+    ),
+    Reason.NOTHING_TO_CONFIRM: _(
+        "Es ist keine Veröffentlichung zu bestätigen. Vielleicht hat jemand die Freigabe inzwischen zurückgerufen."
+    ),
+    Reason.NOT_RELEASED: _("Das Papier ist noch nicht veröffentlicht; zurückzuziehen ist nichts."),
+    Reason.ALREADY_WITHDRAWN: _("Das Papier ist bereits zurückgezogen."),
     Reason.TEXTS_UNEDITED: _(
         "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
     ),

@@ -110,9 +110,6 @@ if (table) {
   window.addEventListener("popstate", () => { show(location.search); choose(location.search, false); });
 }
 
-// While a PDF is being made the page looks again by itself; without this file its link does.
-if (document.querySelector("[data-waiting]")) setTimeout(() => window.location.reload(), 3000);
-
 // A long journal is examined in pieces; the next one is fetched as soon as this one is done.
 const examine = async (box) => {
   const next = box.querySelector("a[data-next]");
@@ -126,3 +123,23 @@ const examine = async (box) => {
 };
 const check = document.querySelector("[data-check]");
 if (check) examine(check).catch(() => {});
+
+// While a PDF is being made the page asks how far it is, and is loaded anew when it is there. Without this file it is
+// loaded anew every few seconds.
+const waiting = document.querySelector("[data-waiting]");
+if (waiting && !waiting.dataset.waiting) setTimeout(() => window.location.reload(), 3000);
+if (waiting && waiting.dataset.waiting) {
+  const look = async () => {
+    const answer = await fetch(waiting.dataset.waiting, { redirect: "manual" });
+    if (answer.status !== 200) return answer.type === "opaqueredirect";
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-waiting]");
+    if (!fresh) return true;
+    if (fresh.innerHTML.trim() !== waiting.innerHTML.trim()) waiting.replaceChildren(...fresh.childNodes);
+    return false;
+  };
+  const onward = () => setTimeout(async () => {
+    if (await look().catch(() => false)) window.location.reload();
+    else onward();
+  }, 700);
+  onward();
+}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from signoff.actions import retracting
 from tests.cli.conftest import Run, bad
 from tests.world import DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
 
@@ -270,3 +271,29 @@ def test_the_certificate_of_a_round_is_printed_and_told(world: World, cli: Run, 
     said = cli("rounds", "certificate", SLUG, "--member", "01", "--out", file, "--json")
     assert json.loads(said.out)["member"] == {"key": "01", "name": "Stadt Musterhausen"}
     assert file.read_bytes().startswith(b"%PDF") and "Ähringen" not in said.out
+
+
+def test_the_command_line_is_nobodys_second_pair_of_eyes(world: World, cli: Run) -> None:
+    world.opened()
+    world.closed()
+    world.work()
+    assert cli("association", "confirmation", "on").code == 0
+    assert "Vier-Augen-Prinzip" in bad(world, lambda: cli("release", SLUG))
+    assert "Vier-Augen-Prinzip" in bad(world, lambda: cli("release", SLUG, "--at", "2027-12-01T10:00"))
+    cli("association", "confirmation", "off")
+    first = cli("release", SLUG)
+    cli("association", "confirmation", "on")
+    assert cli("release", SLUG).lines == first.lines, "what is released is found again"
+    assert world.events().count("association_changed") == 3
+
+
+def test_verify_says_offline_that_a_file_was_withdrawn(world: World, cli: Run, tmp_path: Path) -> None:
+    world.opened()
+    world.closed()
+    made = world.released()
+    file = tmp_path / "papier.pdf"
+    file.write_bytes(world.tools.archive.file(made.sha256).read_bytes())
+    retracting.retract(world.db, made.round_id, "Grund", "", "staff/1", world.now)
+    world.work()
+    told = cli("verify", file)
+    assert (told.code, told.lines[0]) == (1, "papier.pdf war veröffentlicht und wurde zurückgezogen.")

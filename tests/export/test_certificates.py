@@ -128,6 +128,7 @@ def test_before_the_release_a_member_learns_of_no_other_signature_and_of_no_plan
     assert "released" not in {step.get("event") for step in copy["steps"]}
 
     ended.now += timedelta(days=2)
+    ended.work()
     content, copy = told(ended, "03")
     assert "Stadt Musterhausen" in content.decode() and copy["steps"][-1]["event"] == "released"
 

@@ -116,10 +116,12 @@ def letter(kind: NoticeKind, answer: Kind | None = None, **changed: object) -> L
         made = replace(made, because="Das Schreiben kam nicht von dort.\nDas ist am Telefon geklärt.")
     if kind is NoticeKind.NOTE_REFUSED:
         made = replace(made, because="Sie ändert den Text.", refused_note="Absatz 2 gilt bei uns nicht.")
-    if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED):
+    if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED, NoticeKind.RETRACTED):
         made = replace(made, round=replace(round, closed_at=DEADLINE))
-    if kind is NoticeKind.RELEASED:
+    if kind in (NoticeKind.RELEASED, NoticeKind.RETRACTED):
         made = replace(made, release=Release(1, 3, 1, "ab" * 32, 412_000, 24, DEADLINE, NOW))
+    if kind is NoticeKind.RETRACTED:
+        made = replace(made, release=replace(made.release, withdrawn_at=NOW, withdrawn_reason="Auf Anordnung."))
     if kind is NoticeKind.CANCELLED:
         made = replace(made, round=replace(round, cancelled_at=NOW))
     return replace(made, **changed)  # type: ignore[arg-type]

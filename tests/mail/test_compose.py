@@ -23,6 +23,7 @@ OBJECTION = f"{LINK}/objection"
 LINKS = {kind: [LINK] for kind in NoticeKind} | {
     NoticeKind.CANCELLED: [],
     NoticeKind.RELEASED: [],
+    NoticeKind.RETRACTED: [],
     NoticeKind.OBJECTION: [],  # the office never sees a member's link
     NoticeKind.PASSED_ON_NOTICE: [f"{LINK}/links"],
     NoticeKind.RECEIPT: [LINK, OBJECTION],

@@ -19,6 +19,8 @@ from signoff.actions import (
     inviting,
     mailing,
     printing,
+    releasing,
+    retracting,
     staffing,
     trying,
 )
@@ -86,6 +88,8 @@ class House:
         """What the worker does, once through."""
         closing.close_due(self.db, self.now)
         tools = self.tools
+        releasing.publish_due(self.db, tools.archive.publish, self.now)
+        retracting.remove_due(self.db, tools.archive.withdraw, self.now)
         while printing.print_next(
             self.db, "w", [], tools.print_pdf, tools.archive.keep, self.settings.base_url, tools.clock
         ):

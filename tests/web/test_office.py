@@ -6,13 +6,11 @@ import pytest
 
 from signoff import passwords
 from signoff.actions import staffing
-from signoff.domain.audit import Event
-from signoff.domain.release import PrintKind
-from signoff.domain.round import Phase, Round
+from signoff.domain.round import Round
 from signoff.domain.staff import Role
-from signoff.store import audit, prints
+from signoff.store import audit
 from tests.browser import Browser
-from tests.web.desk_of_the_office import NOTE, closed, events, forged, opened
+from tests.web.desk_of_the_office import NOTE, forged, opened
 from tests.web.house import House, house, signing
 
 
@@ -128,127 +126,6 @@ def test_an_open_page_that_nobody_looks_at_keeps_no_session_alive(office: House,
 def test_what_does_not_exist_is_not_found(editor: Browser) -> None:
     for path in ("rounds/9", "rounds/9/release", "rounds/9/members.csv", "invitations/99", "papers/nichts/open"):
         editor.open(f"/office/{path}", status=404)
-
-
-# closing, extending, cancelling
-
-
-def test_closing_before_the_deadline_asks_twice(office: House, editor: Browser) -> None:
-    editor.open("/office/rounds/1").follow("Verfahren schließen …")
-    assert "Die angekündigte Frist ist noch nicht abgelaufen." in editor.text
-    assert "5 Mitglieder haben nicht geantwortet." in editor.text
-    editor.submit(action="/closing", status=422)
-    assert editor.title.startswith("Fehler:")
-    assert office.round(1).closed_at is None
-    editor.submit({"sure": True}, action="/closing")
-    assert "Das Verfahren ist geschlossen." in editor.text
-    assert office.round(1).closed_at == office.now
-
-
-def test_closing_after_the_deadline_asks_once(office: House) -> None:
-    office.now = office.round(1).deadline
-    browser = office.browser().open("/office/").follow("Verfahren schließen")
-    browser.submit(action="/closing")
-    assert office.round(1).phase(office.now) is Phase.CLOSED
-
-
-def test_closing_twice_is_closing_once(office: House, editor: Browser) -> None:
-    editor.open("/office/rounds/1/closing")
-    other = office.browser(Role.ADMIN).open("/office/rounds/1/closing")
-    editor.submit({"sure": True}, action="/closing")
-    other.submit({"sure": True}, action="/closing")
-    assert other.path == "/office/rounds/1"
-    assert events(office, Event.ROUND_CLOSED) == 1
-
-
-def test_a_deadline_is_moved_to_a_later_day_only(office: House, editor: Browser) -> None:
-    editor.open("/office/rounds/1/extension")
-    for typed, told in (("", "Frist"), ("31.02.2027", "31.02.2027"), ("25.2.2027", "Die neue Frist muss nach")):
-        editor.submit({"deadline": typed}, action="/extension", status=422)
-        assert told in editor.text
-    editor.submit({"deadline": "31.3.2027"}, action="/extension")
-    assert "Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)" in editor.text
-    editor.open("/office/rounds/1/extension").submit({"deadline": "2027-03-31"}, action="/extension")
-    assert events(office, Event.ROUND_EXTENDED) == 1
-
-
-def test_cancelling_needs_the_box_ticked(office: House, editor: Browser) -> None:
-    editor.open("/office/rounds/1/cancellation").submit(action="/cancellation", status=422)
-    assert office.round(1).cancelled_at is None
-    editor.submit({"sure": True}, action="/cancellation")
-    assert "abgebrochen" in editor.text
-    assert "Verfahren eröffnen …" in editor.open("/office/").text
-
-
-def test_a_deed_for_a_cancelled_round_never_meets_the_one_that_followed(office: House, editor: Browser) -> None:
-    editor.open("/office/rounds/1/cancellation").submit({"sure": True}, action="/cancellation")
-    office.open()
-    assert forged(editor, "/office/rounds/1/closing", sure="y") == 409
-    assert forged(editor, "/office/rounds/1/extension", deadline="31.12.2027") == 409
-    assert office.round(2).phase(office.now) is Phase.OPEN
-    assert office.round(2).deadline == office.round(1).deadline
-
-
-# releasing
-
-
-def test_the_release_is_refused_while_something_is_undecided(office: House, round: Round) -> None:
-    office.answer(round, "Musterhausen", signing(note=NOTE))
-    closed(office)
-    browser = office.browser().open("/office/rounds/1/release")
-    assert "Vorher ist noch zu entscheiden" in browser.text
-    newest = prints.latest(office.db, 1, PrintKind.FINAL)
-    assert forged(browser, "/office/rounds/1/release", seen=newest.sha256) == 409
-    assert office.round(1).released_at is None
-
-
-def test_what_was_looked_at_is_released_and_a_second_click_finds_it(office: House, round: Round) -> None:
-    office.answer(round, "Musterhausen", signing())
-    closed(office)
-    browser = office.browser().open("/office/").follow("PDF ansehen und veröffentlichen")
-    other = office.browser(Role.ADMIN).open(browser.path)
-    proof = browser.client.get("/office/rounds/1/proof.pdf", base_url="http://localhost")
-    assert proof.data.startswith(b"%PDF")
-    proof.close()
-    assert proof.headers["Cache-Control"] == "no-store"
-    browser.submit(action="/release")
-    assert "http://localhost/papers/leitgedanken" in browser.text
-    other.submit(action="/release")
-    assert other.path == "/office/rounds/1"
-    assert events(office, Event.RELEASED) == 1
-
-
-def test_a_print_nobody_has_seen_is_not_released(office: House, round: Round) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
-    closed(office)
-    browser = office.browser().open(f"/office/invitations/{id}")
-    assert forged(browser, f"/office/invitations/{id}/note", accepted="no", version="1") == 303
-    office.work()
-    browser.open("/office/rounds/1/release")
-    assert forged(browser, f"/office/invitations/{id}/note", accepted="yes", version="1") == 303
-    browser.submit(action="/release", status=409)
-    assert "Das PDF wird gerade gefertigt" in browser.text
-    office.work()
-    assert forged(browser, "/office/rounds/1/release", seen="0" * 64) == 409
-    assert office.round(1).released_at is None
-    browser.open("/office/rounds/1/release").submit(action="/release")
-    assert office.round(1).released_at == office.now
-
-
-def test_a_print_that_failed_says_why_and_is_ordered_once_more(office: House) -> None:
-    office.broken = "Schrift fehlt"
-    closed(office)
-    browser = office.browser().open("/office/")
-    assert "Das PDF konnte nicht gefertigt werden" in browser.text
-    browser.follow("Grund ansehen")
-    assert "Schrift fehlt" in browser.text
-    browser.submit(action="/print")
-    assert "Das PDF wird gerade gefertigt" in browser.text
-    assert forged(browser, "/office/rounds/1/print") == 303
-    assert events(office, Event.PRINT_ORDERED) == 1
-    office.broken = ""
-    office.work()
-    browser.open("/office/rounds/1/release").submit(action="/release")
 
 
 def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:

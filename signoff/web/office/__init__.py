@@ -2,6 +2,7 @@
 
 from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
     account,
+    additions,
     addresses,
     aims,
     association,
@@ -27,6 +28,7 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     rounds,
     sending,
     voidings,
+    withdrawal,
 )
 from signoff.web.office.door import blueprint
 

@@ -13,6 +13,8 @@ from signoff.web.context import db, language, now
 from signoff.web.login import actor
 from signoff.web.office.door import blueprint, case_here, for_editors, slug_of, to_round
 from signoff.web.office.forms import DeadlineForm, DeedForm, SureForm
+from signoff.web.office.leftovers import Left, leftovers
+from signoff.web.office.release_forms import TwiceForm
 from signoff.web.office.tasks import unreached
 
 
@@ -20,18 +22,23 @@ from signoff.web.office.tasks import unreached
 @for_editors
 def closing_page(id: int) -> ResponseReturnValue:
     case = case_here(id)
-    return to_round(id) if case.round.closed_at else asked("closing", case, SureForm())
+    return to_round(id) if case.round.closed_at else asked("closing", case, TwiceForm())
 
 
 @blueprint.post("/rounds/<int:id>/closing")
 @for_editors
 def close(id: int) -> ResponseReturnValue:
-    """Close the round. Before the announced deadline only with the box ticked."""
-    case, form = case_here(id), SureForm()
+    """Close the round. Before the announced deadline that is asked twice: a box to tick, then a word to type."""
+    case, form = case_here(id), TwiceForm()
     if case.round.closed_at:
         return to_round(id)
-    if case.round.phase(now()) is Phase.OPEN and not form.confirmed():
-        return asked("closing", case, form), 422
+    if case.round.phase(now()) is Phase.OPEN:
+        if not form.confirmed():
+            return asked("closing", case, form), 422
+        if not form.asked_again:
+            return asked("closing", case, form, again=True)
+        if not form.named(case.edition.slug, language()):
+            return asked("closing", case, form, again=True), 422
     closing.close(db(), slug_of(case.round), actor(), now())
     flash(_("Das Verfahren ist geschlossen. Das PDF wird jetzt gefertigt."))
     return to_round(id)
@@ -79,9 +86,15 @@ def extend(id: int) -> ResponseReturnValue:
     return to_round(id)
 
 
-def asked(name: str, case: Case, form: DeedForm, strangers: list[Refusal] | None = None) -> str:
-    early = case.round.phase(now()) is Phase.OPEN
-    lost = unreached(case.standing.places)
+def asked(name: str, case: Case, form: DeedForm, strangers: list[Refusal] | None = None, *, again: bool = False) -> str:
     return render_template(
-        f"office/{name}.html", case=case, form=form, early=early, unreached=lost, strangers=strangers or []
+        f"office/{name}.html",
+        case=case,
+        form=form,
+        early=case.round.phase(now()) is Phase.OPEN,
+        again=again,
+        unreached=unreached(case.standing.places),
+        leftovers=leftovers(case.standing, g.association.zone),
+        Left=Left,
+        strangers=strangers or [],
     )

@@ -70,7 +70,7 @@ def may_edit() -> bool:
 
 
 def for_admins(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """A page about the association itself or its people."""
+    """A page about the association itself or its people, or a deed that only an administrator may do."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:

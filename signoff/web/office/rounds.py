@@ -17,12 +17,17 @@ from signoff.domain.states import STATES
 from signoff.store import reaches, stamps, standings
 from signoff.store.desks import Case
 from signoff.web.context import db, language, now, settings, tools
+from signoff.web.errors import Withdrawn
+from signoff.web.headers import CONTENT
 from signoff.web.office import members
 from signoff.web.office.door import blueprint, case_here, may_edit, round_here
 from signoff.web.office.forms import AimForm
 from signoff.web.office.picture import picture
 from signoff.web.office.regions import INSIDE, OUTSIDE
 from signoff.web.office.tasks import unreached
+
+# The page of the release shows the PDF inside itself; no other house may.
+IN_OUR_PAGE = CONTENT.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +93,20 @@ def today() -> date:
 def proof(id: int) -> ResponseReturnValue:
     """The newest final print, to be looked at before the release."""
     case = case_here(id)
-    return printed(case.final, f"{case.edition.slug}.pdf")
+    if case.release and case.release.withdrawn_at:
+        raise Withdrawn(case.release)
+    answer = printed(case.final, f"{case.edition.slug}.pdf")
+    answer.headers["Content-Security-Policy"] = IN_OUR_PAGE
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
 
 
 @blueprint.get("/rounds/<int:id>/advance-copy.pdf")
 def advance_copy(id: int) -> ResponseReturnValue:
     """The paper with its list as it stands, marked on every page: to be passed round before the release."""
     case = case_here(id)
+    if case.release and case.release.withdrawn_at:
+        raise Withdrawn(case.release)
     if case.final is None:
         raise NotFound
     try:
@@ -115,7 +127,7 @@ def draft(id: int) -> ResponseReturnValue:
     return printed(case.draft, f"{case.edition.slug}-entwurf.pdf")
 
 
-def printed(print: Print | None, name: str) -> ResponseReturnValue:
+def printed(print: Print | None, name: str) -> Response:
     if print is None or print.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
     path = tools().archive.printed(print.sha256)

@@ -22,10 +22,11 @@ class What(IntEnum):
     UNREACHED = 3
     ENDED = 4
     READY = 5
-    NOTES = 6
-    NAMES = 7
-    SITTINGS = 8
-    DRAFT_FAILED = 9
+    CONFIRM = 6
+    NOTES = 7
+    NAMES = 8
+    SITTINGS = 9
+    DRAFT_FAILED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def of_case(case: Case, now: datetime, today: date) -> Iterator[Task]:
         yield Task(What.ENDED, case)
     undecided = case.standing.undecided
     if phase is Phase.CLOSED and final and final.printed_at and not undecided:
-        yield Task(What.READY, case)
+        yield Task(What.CONFIRM if case.request else What.READY, case)
     for what, kind in (("note", What.NOTES), ("name", What.NAMES)):
         if asked := tuple(place for place in undecided if what in place.undecided):
             yield Task(kind, case, asked)

@@ -1,0 +1,113 @@
+"""The way to the public in a real browser: close early, decide, watch the printing, look, plan, call off, release."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from werkzeug.serving import make_server
+
+from signoff import passwords
+from signoff.actions import printing, staffing
+from signoff.domain.release import PrintKind
+from signoff.domain.staff import Role
+from signoff.store import prints
+from tests.chromium import chromium
+from tests.serving import PASSWORD, STAFF
+from tests.test_real_browser import Person
+from tests.web.house import House, house, signing
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass
+class Here:
+    base_url: str
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    """A round in which Musterhausen has signed with a note."""
+    here = house(tmp_path)
+    here.enrol()
+    here.draft()
+    here.answer(here.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
+    here.work()
+    hash = passwords.hashed(PASSWORD)
+    staffing.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", here.now)
+    return here
+
+
+@pytest.fixture
+def served(office: House) -> Iterator[Here]:
+    server = make_server("127.0.0.1", 0, office.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Here(f"http://localhost:{server.port}")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def logged_in(real: Browser, served: Here, *, script: bool) -> Person:
+    person = Person(real, served, script=script)  # type: ignore[arg-type]
+    person.go("/office/")
+    person.fill({"email": STAFF, "password": PASSWORD})
+    person.press("Anmelden")
+    return person
+
+
+@pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
+def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_released(
+    real: Browser, served: Here, office: House, script: bool
+) -> None:
+    person = logged_in(real, served, script=script)
+    page = person.page
+    person.go("/office/rounds/1")
+    person.follow("Verfahren schließen …")
+    person.fill({"sure": True})
+    person.press("Weiter")
+    person.fill({"confirm": "falsch"})
+    person.press("Endgültig schließen")
+    assert "Fehler:" in page.title()
+    person.fill({"confirm": "leitgedanken"})
+    person.press("Endgültig schließen")
+    person.go("/office/invitations/1#entscheiden")
+    person.press("Notiz annehmen")
+
+    person.go("/office/rounds/1/release")
+    steps = page.locator("[data-waiting] li")
+    assert steps.nth(0).get_attribute("aria-current") == "step"
+    owed = prints.latest(office.db, 1, PrintKind.FINAL)
+    assert owed
+    printing.note_progress(office.db, owed.id, 4)
+    expect(steps.nth(4)).to_have_attribute("aria-current", "step", timeout=9_000)  # by itself, without a click
+    office.work()
+    viewer = page.locator("object.so-viewer")
+    expect(viewer).to_have_attribute("data", "/office/rounds/1/proof.pdf", timeout=9_000)
+    person.look()
+
+    day = office.now + timedelta(days=2)
+    person.fill({"day": f"{day:%d.%m.%Y}", "time": "25"})
+    page.locator("[name=when][value=later]").check()
+    person.press("Veröffentlichen")
+    assert "Fehler:" in page.title()
+    person.fill({"time": "10:00"})
+    person.press("Veröffentlichen")
+    assert "10:00 Uhr (MEZ)" in page.locator(".so-banner").inner_text().replace("\u00a0", " ")
+    person.press("Veröffentlichung zurückrufen")
+    assert office.round(1).released_at is None
+    person.press("Veröffentlichen")
+    assert office.round(1).released_at == office.now
+    person.go("/papers/leitgedanken")
+    assert "Stadt Musterhausen" in page.locator("main").inner_text()
+    person.context.close()

@@ -55,11 +55,14 @@ class Archive:
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_whole(self.released / f"{digest}.json", text.encode())
 
-    def withdraw(self, digest: str, record: dict[str, object], prints: Iterable[str]) -> None:
-        """Take a released file away, and the prints that hold the same; its record stays and says why."""
+    def withdraw(
+        self, digest: str, record: dict[str, object], prints: Iterable[str], annexes: Iterable[str] = ()
+    ) -> None:
+        """Take a released file away, the prints that hold the same and the annexes; its record stays and says why."""
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_whole(self.released / f"{digest}.json", text.encode())
-        for path in (self.file(digest), *(self.printed(each) for each in {digest, *prints})):
+        same = (self.printed(each) for each in {digest, *prints})
+        for path in (self.file(digest), *same, *map(self.annex, annexes)):
             path.unlink(missing_ok=True)
 
     def file(self, digest: str) -> Path:

@@ -11,10 +11,10 @@ from signoff.domain.audit import Event
 from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Release
-from signoff.store import audit, outbox, prints, releases, rounds
+from signoff.store import audit, outbox, papers, prints, releases, rounds
 from signoff.store.connection import transaction
 
-Remove = Callable[[str, dict[str, object], Sequence[str]], None]
+Remove = Callable[[str, dict[str, object], Sequence[str], Sequence[str]], None]
 
 
 def retract(db: Database, round_id: int, reason: str, successor: str, actor: str, now: datetime) -> None:
@@ -42,10 +42,13 @@ def retract(db: Database, round_id: int, reason: str, successor: str, actor: str
 
 
 def remove_due(db: Database, remove: Remove, now: datetime) -> list[Release]:
-    """Take the bytes of every withdrawn release out of the archive, with those of its proofs; may be run again."""
+    """Take the bytes of every withdrawn release out of the archive, with its proofs and annexes; may be run again."""
     due = releases.to_remove(db)
     for each in due:
-        remove(each.sha256, record(db, each), prints.finals(db, each.round_id))
+        round = rounds.get(db, each.round_id)
+        assert round
+        annexes = papers.annexes_alone(db, round.edition_id)
+        remove(each.sha256, record(db, each), prints.finals(db, each.round_id), annexes)
         with transaction(db):
             releases.mark_removed(db, each.id, now)
     return due

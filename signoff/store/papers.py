@@ -40,6 +40,10 @@ ATTACH = """
 INSERT INTO annexes ( edition_id,  name,  sha256,  size,  added_at)
 VALUES              (:edition_id, :name, :sha256, :size, :added_at)
 """
+ALONE = """
+SELECT sha256 FROM annexes WHERE edition_id = :edition_id
+  AND sha256 NOT IN (SELECT sha256 FROM annexes WHERE edition_id <> :edition_id)
+"""
 DETACH = "DELETE FROM annexes WHERE edition_id = :edition_id AND sha256 = :sha256"
 DIGEST = "UPDATE editions SET digest = :digest WHERE id = :id"
 TEXT = (
@@ -88,6 +92,11 @@ def attach(db: Database, edition: Edition, annex: Annex, now: datetime) -> Editi
 def detach(db: Database, edition: Edition, sha256: str) -> Edition:
     run(db, DETACH, {"edition_id": edition.id, "sha256": sha256})
     return with_annexes(db, edition, tuple(each for each in edition.text.annexes if each.sha256 != sha256))
+
+
+def annexes_alone(db: Database, edition_id: int) -> list[str]:
+    """The digests of the annexes that no other edition has."""
+    return [each["sha256"] for each in rows(db, ALONE, {"edition_id": edition_id})]
 
 
 def with_annexes(db: Database, edition: Edition, annexes: tuple[Annex, ...]) -> Edition:

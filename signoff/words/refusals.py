@@ -139,7 +139,7 @@ WORDS = {
     Reason.ANSWER_CHANGED: _(
         "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
     ),
-    Reason.NO_SUCH_OBJECTION: _("Diesen Widerspruch gibt es nicht. Bitte laden Sie die Übersicht neu."),
+    Reason.NO_SUCH_OBJECTION: _("Diesen Einspruch gibt es nicht. Bitte laden Sie die Übersicht neu."),
     Reason.NO_SUCH_LINK: _("Diesen weitergegebenen Zugang gibt es nicht. Bitte laden Sie die Seite neu."),
     Reason.NOT_YOURS_TO_END: _(
         "Diesen Zugang kann nur beenden, wer ihn weitergegeben hat, eine eingetragene Ansprechperson oder die Geschäftsstelle."

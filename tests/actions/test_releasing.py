@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from signoff.actions import releasing, retracting, seconding
+from signoff.actions import drafting, releasing, retracting, seconding
 from signoff.domain.document import Document
+from signoff.domain.paper import Annex
 from signoff.domain.refusal import Reason
 from signoff.domain.release import PrintKind
 from signoff.store import prints, releases
 from signoff.store.connection import IntegrityError, transaction
 from tests.actions.test_opening import refused
-from tests.world import MAYOR, SLUG, Sheet, World, print_sheet, sign
+from tests.world import CAST, MAYOR, SLUG, Sheet, World, print_sheet, sign
 
 LATER = timedelta(days=2)
 
@@ -96,6 +97,23 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
     assert "Der Grund: Ein Gericht." in text and "https://verband.example/neu" in text
     again = refused(ready, lambda: retracting.retract(ready.db, made.round_id, "x", "", "staff/1", ready.now))
     assert again is Reason.ALREADY_WITHDRAWN
+
+
+def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(world: World) -> None:
+    own, shared = (Annex(name, world.tools.archive.keep_annex(name.encode()), 4) for name in ("eine", "zwei"))
+    for slug, annexes in ((SLUG, (own, shared)), ("anderes", (shared,))):
+        world.paper(slug)
+        for annex in annexes:
+            drafting.attach(world.db, slug, 1, annex, "office", world.now)
+    world.enrol(CAST)
+    world.open()
+    world.closed()
+    made = world.released()
+    retracting.retract(world.db, made.round_id, "Grund", "", "staff/1", world.now)
+    world.work()
+    archive = world.tools.archive
+    assert not archive.annex(own.sha256).exists()
+    assert archive.annex(shared.sha256).exists()
 
 
 def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready: World) -> None:

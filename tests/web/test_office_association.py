@@ -94,6 +94,15 @@ def test_only_admins_change_the_association(office: House) -> None:
     assert associations.get(office.db).name != "Anders"
 
 
+def test_the_association_decides_whether_a_release_needs_a_second_person(office: House) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association")
+    page.submit({"second": True}, action="/confirmation")
+    assert associations.get(office.db).four_eyes
+    assert "Jede Veröffentlichung bestätigt eine zweite Person." in office.browser().open("/office/association").text
+    page.submit({"second": False}, action="/confirmation")
+    assert not associations.get(office.db).four_eyes
+
+
 def test_a_text_with_blanks_counts_as_unedited(office: House) -> None:
     page = office.browser(Role.ADMIN).open("/office/association/texts/imprint/de")
     page.submit({"markdown": "## Anbieter\n\n[Name des Verbandes], Musterplatz 1"}, action="/de")

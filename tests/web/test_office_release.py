@@ -111,7 +111,7 @@ def test_before_closing_everything_that_is_open_is_listed_with_its_links(office:
     object_to(office, signed)
     browser = office.browser().open("/office/rounds/1/closing")
     for told in (
-        "1 Widerspruch: „Das war ich nicht“",
+        "1 Einspruch: „Das war ich nicht“",
         "1 Protokollnotiz ist nicht entschieden",
         "1 berichtigter Name ist nicht entschieden",
         "Bei 1 Mitglied tagt das Gremium vor Fristende",

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers.response import Response
 
-from signoff.actions import founding
+from signoff.actions import founding, seconding
 from signoff.domain import legal
 from signoff.domain.legal import LegalText
 from signoff.domain.refusal import Refusal
@@ -63,6 +63,16 @@ def logo() -> ResponseReturnValue:
         return page(AssociationForm(data=asdict(g.association)), form), 422
     founding.show_logo(db(), found, actor(), now())
     flash(_("Das Logo ist übernommen. Es steht auf allen Seiten und auf der Titelseite der nächsten PDF."))
+    return to_association()
+
+
+@blueprint.post("/association/confirmation")
+@for_admins
+def confirmation() -> Response:
+    """Whether every release needs a second person."""
+    wanted = "second" in request.form
+    seconding.require_second(db(), wanted, actor(), now())
+    flash(_("Jede Veröffentlichung braucht nun eine zweite Person.") if wanted else _("Eine Person genügt nun."))
     return to_association()
 
 

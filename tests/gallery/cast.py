@@ -29,7 +29,7 @@ FORUM = Association(
     "Mo–Do 9–16 Uhr, Fr 9–13 Uhr",
     "Geschäftsstelle, Mitgliederbetreuung",
 )
-HTML = (ROOT / "tests" / "gallery" / "text.html").read_text()
+HTML = (ROOT / "tests" / "pdf" / "leitgedanken.html").read_text()
 TEXT = Text(
     "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum",
     HTML,

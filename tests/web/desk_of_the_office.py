@@ -1,6 +1,7 @@
 """What the tests of the office's pages share: an open round, and what is read from a page."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from signoff.domain.audit import Event
 from signoff.store import audit
@@ -53,3 +54,10 @@ def questions(office: House, browser: Browser, path: str) -> int:
     browser.open(path)
     office.db.conn.set_trace_callback(None)
     return sum(each.lstrip().startswith(("SELECT", "WITH")) for each in asked)
+
+
+def deeds(browser: Browser) -> list[str]:
+    """The addresses to which the page's own forms and links lead, without the logout."""
+    offered = [form.get("action") for form in browser.forms if form.get("action") != "/logout"]
+    links = [urlsplit(each.get("href")).path for each in browser.root.find("body/main").iter("a")]
+    return [each for each in [*offered, *links] if "/office/invitations/" in each]

@@ -30,8 +30,8 @@ from signoff.store import (
 )
 from tests.browser import Browser, fields
 from tests.intake.test_scan import JPEG, PDF
-from tests.web.clerk import closed, events, forged, token
-from tests.web.house import CONTACT, House, house, signing
+from tests.web.desk_of_the_office import closed, events, forged, opened, token
+from tests.web.house import CONTACT, House, signing
 
 RECORDING = "/office/invitations/1/recording"
 CORRECTION = "/office/invitations/1/correction"
@@ -50,13 +50,7 @@ LETTER = {
 
 @pytest.fixture
 def office(tmp_path: Path) -> House:
-    """A paper is open for five members, nobody has answered, all mail is out."""
-    here = house(tmp_path)
-    here.enrol()
-    here.draft()
-    here.open()
-    here.work()
-    return here
+    return opened(tmp_path)
 
 
 @pytest.fixture

@@ -18,21 +18,15 @@ from signoff.store import answers, doors, invitations, letters, objections, outb
 from signoff.store.doors import Door
 from tests.browser import Browser, fields
 from tests.looking import text_of
-from tests.web.clerk import closed, deeds, events, forged, token
-from tests.web.house import CONTACT, House, house, signing
+from tests.web.desk_of_the_office import closed, deeds, events, forged, opened, token
+from tests.web.house import CONTACT, House, signing
 
 NOTE = "Wir verstehen Leitgedanke 4 im Rahmen des Haushalts."
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> House:
-    """A paper is open for five members, nobody has answered, all mail is out."""
-    here = house(tmp_path)
-    here.enrol()
-    here.draft()
-    here.open()
-    here.work()
-    return here
+    return opened(tmp_path)
 
 
 @pytest.fixture

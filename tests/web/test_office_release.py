@@ -17,9 +17,9 @@ from signoff.links import Door
 from signoff.store import audit, doors, invitations, prints, releases
 from signoff.store.connection import IntegrityError, transaction
 from tests.browser import Browser
+from tests.web.desk_of_the_office import NOTE, closed, events, forged, opened
 from tests.web.house import CONTACT, LAST_DAY, ZONE, House, house, signing
 
-NOTE = "Wir verstehen Leitgedanke 4 im Rahmen des Haushalts."
 RELEASE = "/office/rounds/1/release"
 PUBLIC = ("/papers/leitgedanken", "/papers/leitgedanken/leitgedanken.pdf", "/papers/leitgedanken/signatories.json")
 DEEDS = ("closing", "release/confirmation", "release/calling-off", "withdrawal", "addition")
@@ -27,13 +27,7 @@ DEEDS = ("closing", "release/confirmation", "release/calling-off", "withdrawal",
 
 @pytest.fixture
 def office(tmp_path: Path) -> House:
-    """A paper is open for five members, nobody has answered, all mail is out."""
-    here = house(tmp_path)
-    here.enrol()
-    here.draft()
-    here.open()
-    here.work()
-    return here
+    return opened(tmp_path)
 
 
 @pytest.fixture
@@ -54,28 +48,8 @@ def ready(office: House, round: Round) -> House:
     return office
 
 
-def closed(office: House) -> None:
-    """The deadline passes, and the worker does what is due."""
-    office.now = office.round(1).deadline
-    office.work()
-
-
-def events(office: House, event: Event) -> int:
-    return sum(entry.event is event for entry, _ in audit.lines(office.db))
-
-
 def mails(office: House, kind: str) -> int:
     return sum(1 for _ in office.db.execute("SELECT 1 FROM outbox WHERE kind = ?", [kind]))
-
-
-def forged(browser: Browser, path: str, **data: object) -> int:
-    """A form that no page offers, sent with a token of this browser all the same."""
-    sent = {**data, "csrf_token": token(browser)}
-    return browser.client.post(path, data=sent, base_url="http://localhost").status_code
-
-
-def token(browser: Browser) -> str:
-    return next(each.get("value") for each in browser.root.iter("input") if each.get("name") == "csrf_token")
 
 
 def status(office: House, path: str) -> int:

@@ -40,6 +40,7 @@ class Settings:
     proxies: int = 0
     accel: str = ""
     second_factor: bool = True
+    proof_minutes: int = 10
     demo: bool = False
     seal_p12: str = ""
     seal_passphrase: str = ""
@@ -98,6 +99,7 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Setting
         proxies=number(told.get("proxies", 0), "proxies"),
         accel=str(told.get("accel", "")),
         second_factor=switch(told.get("second_factor", True)),
+        proof_minutes=number(told.get("proof_minutes", 10), "proof_minutes"),
         demo=switch(told.get("demo", False)),
         seal_p12=str(told.get("seal_p12", "")),
         seal_passphrase=str(told.get("seal_passphrase", "")),

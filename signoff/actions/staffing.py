@@ -86,13 +86,7 @@ def set_password(db: Database, staff_id: int, generation: int, password_hash: st
 
 def log_in(db: Database, email: str, password: str, verify: Verify, session_id: str, now: datetime) -> Staff:
     """Start a session. Unknown, disabled and wrong look and take the same; each failure lengthens the wait."""
-    digest = sha256(normal(email).encode()).hexdigest()
-    failures, last_at = staff.failures(db, digest)
-    ready_at = last_at and last_at + wait_after(failures)
-    if ready_at and ready_at > now:
-        seconds = max(1, round((ready_at - now).total_seconds()))
-        raise Refusal(Reason.TOO_MANY_LOGINS, "password", seconds=seconds)
-
+    digest = require_patience(db, email, now)
     one = staff.by_email(db, normal(email))
     fits = verify(one.password_hash if one else "", password)  # slow on purpose, so outside the transaction
     with transaction(db):
@@ -108,6 +102,32 @@ def log_in(db: Database, email: str, password: str, verify: Verify, session_id: 
     if one is None:
         raise Refusal(Reason.WRONG_LOGIN, "password")
     return one
+
+
+def prove(db: Database, one: Staff, session_id: str, password: str, verify: Verify, now: datetime) -> None:
+    """Show again, within a session, who one is. A wrong password counts as it does at the login."""
+    digest = require_patience(db, one.email, now)
+    fits = verify(one.password_hash, password)
+    with transaction(db):
+        if fits:
+            staff.forgive(db, digest)
+            staff.prove_session(db, session_id, now)
+        else:
+            staff.count_failure(db, digest, now)
+            audit.record(db, Event.LOGIN_FAILED, "nobody", f"staff/{one.id}", now)
+    if not fits:
+        raise Refusal(Reason.WRONG_PROOF, "proof")
+
+
+def require_patience(db: Database, email: str, now: datetime) -> str:
+    """The digest under which this address's failures are counted; refuses while the wait after them runs."""
+    digest = sha256(normal(email).encode()).hexdigest()
+    failures, last_at = staff.failures(db, digest)
+    ready_at = last_at and last_at + wait_after(failures)
+    if ready_at and ready_at > now:
+        seconds = max(1, round((ready_at - now).total_seconds()))
+        raise Refusal(Reason.TOO_MANY_LOGINS, "password", seconds=seconds)
+    return digest
 
 
 def log_out(db: Database, session_id: str, staff_id: int, now: datetime) -> None:

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     EMAIL_TAKEN = "email_taken"
     NO_SUCH_STAFF = "no_such_staff"
     WRONG_LOGIN = "wrong_login"
+    WRONG_PROOF = "wrong_proof"
     TOO_MANY_LOGINS = "too_many_logins"
     PASSWORD_TOO_SHORT = "password_too_short"
     PASSWORD_COMMON = "password_common"

@@ -46,9 +46,15 @@ class Session:
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None
+    proved_at: datetime | None = None  # when its owner last showed who she is, after the beginning
+    device: str = ""  # browser and system, as they call themselves
 
     def lives(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.seen_at + IDLE and now < self.started_at + ABSOLUTE
+
+    def proved_since(self, moment: datetime) -> bool:
+        """Whether its owner has shown who she is, at the login or again, at ``moment`` or later."""
+        return (self.proved_at or self.started_at) >= moment
 
 
 def wait_after(failures: int) -> timedelta:

@@ -2,7 +2,15 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_delivery, schema_passing, schema_reminders, schema_seals, schema_walls
+from signoff.store import (
+    schema,
+    schema_delivery,
+    schema_passing,
+    schema_people,
+    schema_reminders,
+    schema_seals,
+    schema_walls,
+)
 
 migrations = Migrations("signoff")
 
@@ -40,6 +48,12 @@ def reminders(db: Database) -> None:
 @migrations()
 def delivery(db: Database) -> None:
     db.executescript(schema_delivery.DELIVERY)
+
+
+@migrations()
+def people(db: Database) -> None:
+    for tables in (schema_people.SESSIONS, schema_people.HALF_LOGINS, schema_people.FACTORS, schema_people.REQUESTS):
+        db.executescript(tables)
 
 
 def migrate(db: Database) -> list[str]:

@@ -23,6 +23,7 @@ RENEW = "UPDATE staff SET generation = generation + 1 WHERE id = :id"
 SESSION = "SELECT * FROM sessions WHERE id = :id"
 START = "INSERT INTO sessions (id, staff_id, started_at, seen_at) VALUES (:id, :staff_id, :now, :now)"
 SEEN = "UPDATE sessions SET seen_at = :now WHERE id = :id"
+PROVE = "UPDATE sessions SET proved_at = :now, seen_at = :now WHERE id = :id AND ended_at IS NULL"
 END = "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 END_ALL = "UPDATE sessions SET ended_at = :now WHERE staff_id = :staff_id AND ended_at IS NULL"
 FAILURES = "SELECT failures, last_at FROM login_failures WHERE email_digest = :email_digest"
@@ -75,7 +76,7 @@ def session(db: Database, id: str) -> Session | None:
     if found is None:
         return None
     times = (required(found["started_at"]), required(found["seen_at"]), moment(found["ended_at"]))
-    return Session(found["id"], found["staff_id"], *times)
+    return Session(found["id"], found["staff_id"], *times, moment(found["proved_at"]), found["device"])
 
 
 def start_session(db: Database, id: str, staff_id: int, now: datetime) -> None:
@@ -84,6 +85,10 @@ def start_session(db: Database, id: str, staff_id: int, now: datetime) -> None:
 
 def see_session(db: Database, id: str, now: datetime) -> None:
     run(db, SEEN, {"id": id, "now": stored(now)})
+
+
+def prove_session(db: Database, id: str, now: datetime) -> None:
+    run(db, PROVE, {"id": id, "now": stored(now)})
 
 
 def end_session(db: Database, id: str, now: datetime) -> None:

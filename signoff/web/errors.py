@@ -24,6 +24,7 @@ STATUS = {
     Reason.NOT_YOURS_TO_END: 403,
     Reason.TOO_MANY_LOGINS: 429,
     Reason.WRONG_LOGIN: 403,
+    Reason.WRONG_PROOF: 403,
 }
 CONFLICT = 409  # of every other refusal: what was asked does not fit how things stand
 

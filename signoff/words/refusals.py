@@ -107,6 +107,7 @@ WORDS = {
     Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
     Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
     Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
+    Reason.WRONG_PROOF: _("Das Passwort stimmt nicht. Es ist noch nichts geschehen."),
     Reason.TOO_MANY_LOGINS: _(
         "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."
     ),

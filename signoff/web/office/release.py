@@ -9,6 +9,7 @@ from signoff.domain.refusal import Refusal
 from signoff.store.desks import Case
 from signoff.web.context import db, now, settings
 from signoff.web.login import actor
+from signoff.web.office.again import asked
 from signoff.web.office.door import blueprint, case_here, round_here, slug_of, to_round
 
 
@@ -23,6 +24,8 @@ def release(id: int) -> ResponseReturnValue:
     case = case_here(id)
     if case.release:
         return to_round(id)
+    if page := asked():
+        return page
     seen = request.form.get("seen", "")
     try:
         releasing.release(db(), slug_of(case.round), None, actor(), now(), seen=seen)

@@ -46,6 +46,7 @@ class Event(StrEnum):
     LOGGED_IN = "logged_in"
     LOGGED_OUT = "logged_out"
     LOGIN_FAILED = "login_failed"
+    PASSWORD_REQUESTED = "password_requested"
     ASSOCIATION_CHANGED = "association_changed"
     MAIL_RETURNED = "mail_returned"
     ADDRESS_CORRECTED = "address_corrected"

@@ -25,6 +25,9 @@ class NoticeKind(StrEnum):
     RECORDED = "recorded"
     DIGEST = "digest"
     STAFF_INVITATION = "staff_invitation"
+    PASSWORD_LINK = "password_link"
+    PASSWORD_CHANGED = "password_changed"
+    FACTOR_CLEARED = "factor_cleared"
     TEST = "test"
 
     @property
@@ -35,7 +38,7 @@ class NoticeKind(StrEnum):
     @property
     def for_staff(self) -> bool:
         """Whether it goes to one of the office's people, and hangs on an account instead of a link."""
-        return self in (NoticeKind.DIGEST, NoticeKind.STAFF_INVITATION, NoticeKind.TEST)
+        return self in FOR_STAFF
 
     @property
     def about_an_answer(self) -> bool:
@@ -43,6 +46,14 @@ class NoticeKind(StrEnum):
         return self in ABOUT_AN_ANSWER
 
 
+FOR_STAFF = (
+    NoticeKind.DIGEST,
+    NoticeKind.STAFF_INVITATION,
+    NoticeKind.PASSWORD_LINK,
+    NoticeKind.PASSWORD_CHANGED,
+    NoticeKind.FACTOR_CLEARED,
+    NoticeKind.TEST,
+)
 ABOUT_AN_ANSWER = (
     NoticeKind.RECEIPT,
     NoticeKind.WITHDRAWAL,

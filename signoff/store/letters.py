@@ -11,7 +11,18 @@ from signoff.domain.invitation import Link
 from signoff.domain.letter import AnyLetter, Letter, StaffLetter, TestLetter
 from signoff.domain.notice import Notice, NoticeKind
 from signoff.domain.objection import Objection
-from signoff.store import answers, associations, desks, doors, invitations, objections, outbox, reminders, staff
+from signoff.store import (
+    answers,
+    associations,
+    desks,
+    doors,
+    invitations,
+    objections,
+    outbox,
+    reminders,
+    requests,
+    staff,
+)
 
 PASSING = (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE)
 
@@ -74,7 +85,12 @@ def to_staff(db: Database, notice: Notice) -> StaffLetter | TestLetter | None:
     generation = staff.generation(db, one.id)
     if notice.kind is NoticeKind.STAFF_INVITATION:
         return StaffLetter(notice, associations.get(db), one, generation) if generation == notice.number else None
-    return StaffLetter(notice, associations.get(db), one, generation, report(db, notice.owed_at))
+    if notice.kind is NoticeKind.PASSWORD_LINK:
+        request = requests.get(db, notice.number)
+        stands = request is not None and request.generation == generation
+        return StaffLetter(notice, associations.get(db), one, generation) if stands else None
+    told = report(db, notice.owed_at) if notice.kind is NoticeKind.DIGEST else Digest()
+    return StaffLetter(notice, associations.get(db), one, generation, told)
 
 
 def report(db: Database, now: datetime) -> Digest:

@@ -59,6 +59,9 @@ NOTICE = {
     NoticeKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
     NoticeKind.DIGEST: _("Wochenübersicht"),
     NoticeKind.STAFF_INVITATION: _("Einrichtung eines Kontos"),
+    NoticeKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
+    NoticeKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
+    NoticeKind.FACTOR_CLEARED: _("Nachricht über den entfernten zweiten Faktor"),
     NoticeKind.TEST: _("Testnachricht"),
 }
 PHASE = {
@@ -98,6 +101,9 @@ FIELD = {
     "words": _("Was stimmt nicht?"),
     "code": _("Kurzcode"),
     "password": _("Passwort"),
+    "current": _("Bisheriges Passwort"),
+    "proof": _("Passwort"),
+    "role": _("Rechte"),
     "slug": _("Kurzname in der Adresse"),
     "deadline": _("Frist"),
     "reminders": _("Erinnerungen"),

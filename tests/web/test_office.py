@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from signoff import passwords
-from signoff.actions import returning, staffing
+from signoff.actions import entering, returning, staffing
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.audit import Event
 from signoff.domain.release import PrintKind
@@ -484,7 +484,7 @@ def test_every_event_has_a_sentence(office: House, editor: Browser, event: Event
 
 def test_the_journal_turns_its_pages(office: House, editor: Browser) -> None:
     for n in range(120):
-        staffing.log_out(office.db, f"none-{n}", 1, office.now)
+        entering.log_out(office.db, f"none-{n}", 1, office.now)
     seen = []
     editor.open("/office/journal")
     while True:

@@ -5,8 +5,9 @@
     if page := asked():
         return page
 
-What was posted travels on in hidden fields, and the deed is done once, with the right password, by the same request.
-Files cannot travel: a page that takes one has the guard on its GET as well.
+What was posted travels on in hidden fields, and the deed is done once, by the request that brings the proof: the
+password, a code of the authenticator app, or a passkey. Files cannot travel: a page that takes one has the guard on
+its GET as well.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -23,17 +24,20 @@ from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import PasswordField
 
 from signoff import passwords
-from signoff.actions import staffing
+from signoff.actions import entering, securing
 from signoff.domain.refusal import Reason, Refusal
-from signoff.store import staff
+from signoff.store import factors, staff
 from signoff.web.context import db, language, now, settings
+from signoff.web.factors import answered, ask, passkeys_work, step_of
 from signoff.web.login import local, me
 from signoff.web.office.door import SHOWING, blueprint
 from signoff.words.refusals import words
 
-PROOF = "proof"
-OURS = ("csrf_token", PROOF)  # of the page that asks; everything else belongs to the deed
+PROOF, CREDENTIAL = "proof", "credential"
+OURS = ("csrf_token", PROOF, CREDENTIAL)  # of the page that asks; everything else belongs to the deed
+CODE = 10  # a password has more characters than a code of the app
 P = ParamSpec("P")
+Pairs = list[tuple[str, str]]
 
 
 class ProofForm(FlaskForm):  # type: ignore[misc]
@@ -52,7 +56,7 @@ def asks_again(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRe
 
 
 def asked() -> ResponseReturnValue | None:
-    """The page that asks for the password; ``None`` where it was given lately, or just now with this request."""
+    """The page that asks for a proof; ``None`` where it was given lately, or just now with this request."""
     if proved():
         return None
     if request.method in SHOWING:
@@ -69,21 +73,39 @@ def again() -> ResponseReturnValue:
     return redirect(next or url_for("office.overview"), 303) if refused is None else refused
 
 
-def taken(action: str, carried: list[tuple[str, str]]) -> ResponseReturnValue | None:
+@blueprint.post("/again/challenge")
+def again_challenge() -> Response:
+    """What the script asks the passkey."""
+    return ask(me(), current_user.session_id)
+
+
+def taken(action: str, carried: Pairs) -> ResponseReturnValue | None:
     """``None`` if the proof in this request holds, else the page that asks (again)."""
-    if PROOF not in request.form:
+    if not {PROOF, CREDENTIAL} & set(request.form):
         return page(ProofForm(None), action, carried)
     form = ProofForm()
     try:
-        staffing.prove(db(), me(), current_user.session_id, form.proof.data or "", passwords.fits, now())
+        prove(form.proof.data or "")
     except Refusal as refusal:
         form.proof.errors = [words(refusal, language())]
         waits = refusal.reason is Reason.TOO_MANY_LOGINS
         headers = {"Retry-After": str(refusal.facts["seconds"])} if waits else {}
         return page(form, action, carried), 429 if waits else 403, headers
-    kept = [pair for pair in request.form.items(multi=True) if pair[0] != PROOF]
-    request.form = ImmutableMultiDict(kept)  # a deed of several steps must not carry the password into its pages
+    kept = [pair for pair in request.form.items(multi=True) if pair[0] not in (PROOF, CREDENTIAL)]
+    request.form = ImmutableMultiDict(kept)  # a deed of several steps must not carry the proof into its pages
     return None
+
+
+def prove(typed: str) -> None:
+    """Take the proof in this request, of whichever kind; refuses a wrong one."""
+    one, session_id = me(), current_user.session_id
+    code = "".join(typed.split())
+    if request.form.get(CREDENTIAL):
+        entering.prove_by_factor(db(), one, session_id, securing.passkey_shown(session_id, answered, now()), now())
+    elif code.isdecimal() and len(code) < CODE:
+        entering.prove_by_factor(db(), one, session_id, securing.code_shown(code, step_of, now()), now())
+    else:
+        entering.prove(db(), one, session_id, typed, passwords.fits, now())
 
 
 def proved() -> bool:
@@ -91,9 +113,16 @@ def proved() -> bool:
     return session is not None and session.proved_since(now() - timedelta(minutes=settings().proof_minutes))
 
 
-def page(form: ProofForm, action: str, carried: list[tuple[str, str]]) -> str:
+def page(form: ProofForm, action: str, carried: Pairs) -> str:
     router = current_app.create_url_adapter(request)
     leads = router is not None and request.endpoint != "office.again" and router.test(request.path, "GET")
-    back = request.path if leads else url_for("office.overview")
-    files = any(each.filename for each in request.files.values())
-    return render_template("office/again.html", form=form, action=action, carried=carried, back=back, files=files)
+    return render_template(
+        "office/again.html",
+        form=form,
+        action=action,
+        carried=carried,
+        back=request.path if leads else url_for("office.overview"),
+        files=any(each.filename for each in request.files.values()),
+        known=factors.of(db(), me().id),
+        passkeys_work=passkeys_work(),
+    )

@@ -67,7 +67,9 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
-    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"))
+    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"), ("password", "account/password"))
+    yield from (("people", "people"), ("people-none", "people?q=Nirgendwo"), ("person", "people/2"))
+    yield from (("person-own", "people/4"), ("invite", "people/invite"), ("second", "account/second"))
 
 
 def main(folder: Path, parts: list[str]) -> int:
@@ -78,7 +80,7 @@ def main(folder: Path, parts: list[str]) -> int:
     with tempfile.TemporaryDirectory() as instance, sync_playwright() as playwright:
         office = at_work(Path(instance))
         hash = passwords.hashed(PASSWORD)
-        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.EDITOR, hash, "cli", office.now)
+        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.ADMIN, hash, "cli", office.now)
         server = make_server("127.0.0.1", 0, office.app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         home = f"http://localhost:{server.port}"

@@ -15,6 +15,7 @@ from signoff.store import migrations
 from signoff.store.connection import connect
 from signoff.tools import tools
 from signoff.web import context, errors, filters, headers, limits, login, public
+from signoff.web import logo as _logo  # noqa: F401 (adds its view)
 from signoff.web import password as _password  # noqa: F401 (they add their views to the login)
 from signoff.web import second as _second  # noqa: F401
 from signoff.web.context import Instance

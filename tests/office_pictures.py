@@ -67,6 +67,7 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
+    yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
     yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"), ("password", "account/password"))
     yield from (("people", "people"), ("people-none", "people?q=Nirgendwo"), ("person", "people/2"))
     yield from (("person-own", "people/4"), ("invite", "people/invite"), ("second", "account/second"))

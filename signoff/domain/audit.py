@@ -48,6 +48,7 @@ class Event(StrEnum):
     LOGIN_FAILED = "login_failed"
     PASSWORD_REQUESTED = "password_requested"
     ASSOCIATION_CHANGED = "association_changed"
+    LOGO_CHANGED = "logo_changed"
     MAIL_RETURNED = "mail_returned"
     ADDRESS_CORRECTED = "address_corrected"
 

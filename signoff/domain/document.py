@@ -1,9 +1,11 @@
 """What a printed PDF is made from: frozen values, so the same input gives the same bytes."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from signoff.domain.association import Association
+from signoff.domain.canonical import digest
 from signoff.domain.paper import Edition
 from signoff.domain.release import PrintKind
 from signoff.domain.seal import Sealer
@@ -44,6 +46,18 @@ class Document:
     checkpoint: Checkpoint | None = None
     attachments: tuple[Attachment, ...] = ()
     sealer: Sealer | None = None
+    proof: bool = False  # a copy to be passed round before the release: marked, neither sealed nor to be checked
+    logo: str = ""  # the association's, a PNG in base64
+
+    @property
+    def advance(self) -> "Document":
+        """The same as a proof ("Vorabzug"): nothing in it says that it could be the released file."""
+        return replace(self, proof=True, sealer=None, checkpoint=None, attachments=())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all of it, 64 hexadecimal digits."""
+        return digest(json.loads(json.dumps(asdict(self), default=lambda moment: moment.isoformat())))
 
     @property
     def language(self) -> str:

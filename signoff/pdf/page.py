@@ -13,6 +13,7 @@ from signoff.pdf import listing
 from signoff.words import dates
 from signoff.words.adoption import adopted
 from signoff.words.catalogue import LANGUAGES, catalogue
+from signoff.words.catalogue import marked as _
 
 HEAD_LENGTH = 84  # signs that fit on the line of the running head
 
@@ -34,6 +35,7 @@ def html(document: Document | WorkingCopy, templates: Path) -> str:
             text=text,
             body=Markup(text.html),  # sanitised when it came in
             draft=document.kind is PrintKind.DRAFT,
+            mark=mark(document),
             list=listing.listing(document, language),
             language=language,
             adopted=adopted(text.adopted_by, text.adopted_on, text.adopted_at, language),
@@ -43,6 +45,19 @@ def html(document: Document | WorkingCopy, templates: Path) -> str:
             head=shortened(text.title, HEAD_LENGTH),
         )
     )
+
+
+def mark(document: Document) -> str:
+    """What stands on every page of a document that is not the released one."""
+    spoken = catalogue(document.language if document.language in LANGUAGES else LANGUAGES[0]).gettext
+    if document.kind is PrintKind.DRAFT:
+        return spoken(_("Entwurf zur Mitzeichnung"))
+    return spoken(_("Vorabzug")) if document.proof else ""
+
+
+def label(document: Document | WorkingCopy) -> str:
+    """What programs say before the number of each page; empty for the paper itself."""
+    return document.mark if isinstance(document, WorkingCopy) else mark(document)
 
 
 def working(copy: WorkingCopy, templates: Path) -> str:

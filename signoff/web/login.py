@@ -23,7 +23,7 @@ from signoff.web.device import device
 from signoff.web.headers import CONTENT
 from signoff.words.refusals import words
 
-QUIET = ("office.standing",)  # asked for by the script of an open page: nobody is there for that
+QUIET = ("office.standing", "office.mail_run")  # asked for by the script of an open page: nobody is there for that
 HALF = "half"  # what the cookie calls a login that waits for its second factor
 SEEN_EVERY = timedelta(minutes=1)  # how exactly the idle time is kept; not a write for every click
 

@@ -43,6 +43,7 @@ EVENT = {
     Event.LOGIN_FAILED: _("Fehlgeschlagene Anmeldung"),
     Event.PASSWORD_REQUESTED: _("Neues Passwort angefordert"),
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
+    Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
 }
@@ -79,6 +80,7 @@ SENTENCE = {
     Event.LOGIN_FAILED: _("Jemand hat vergeblich versucht, sich anzumelden."),
     Event.PASSWORD_REQUESTED: _("Jemand hat ein neues Passwort angefordert."),
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
+    Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
     Event.MAIL_RETURNED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
     Event.ADDRESS_CORRECTED: _(
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,9 +18,10 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from signoff.actions import closing, coding, inviting, passing, recovering, releasing
+from signoff.actions import closing, coding, founding, inviting, passing, recovering, releasing
 from signoff.copies import Copies
 from signoff.domain.answer import Answer, Kind
+from signoff.domain.logo import Logo
 from signoff.domain.passing import Colleague
 from signoff.domain.round import Terms
 from signoff.domain.staff import Role
@@ -36,6 +38,7 @@ MAY, REFUSED, LOGIN, NOTHING = "may", "refused", "login", "nothing"
 ROLES = {role.value: role for role in Role}
 
 
+PNG = b"\x89PNG\r\n\x1a\n"
 CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt Beispielstadt"}
 
 
@@ -69,8 +72,10 @@ class Stage:
         if rule.rule.startswith(("/office/people/", "/office/invitations/")):
             values["id"] = self.values["person" if "/people/" in rule.rule else "invitation"]
             values["link_id"] = self.values["own_link"]
-        if rule.endpoint == "office.proof":
-            values["id"] = "1"  # the round that was closed
+        if rule.rule.startswith("/logo"):
+            values["digest"] = self.values["logo"]
+        if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
+            values["id"] = self.values["closed"]
         return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: values[found[1]], rule.rule)
 
     def ask(self, person: str, method: str, rule: Rule) -> str:
@@ -106,14 +111,18 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     here = office.app.extensions["signoff"]
     copies = Copies(here.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": as_word})
     office.app.extensions["signoff"] = replace(here, tools=replace(here.tools, copies=copies, sealing=Seal()))
+    logo = Logo(sha256(PNG).hexdigest(), PNG, 10, 10)
+    founding.show_logo(office.db, logo, "cli", office.now)
     office.enrol()
-    for slug in ("altes", "leitgedanken", "neues"):
+    for slug in ("altes", "leitgedanken", "neues", "fertig"):
         office.draft(slug)
     old = office.open("altes")
     at_old = [office.answer(old, name, signing(official)) for name, official in CAST.items()]
     closing.close(office.db, "altes", "cli", office.now)
     office.work()
     release = releasing.release(office.db, "altes", None, "cli", office.now)
+    done = office.open("fertig")
+    closing.close(office.db, "fertig", "cli", office.now)
     opening = inviting.Opening(LAST_DAY, terms=Terms(public=True))
     round = inviting.open_round(office.db, "leitgedanken", opening, "cli", office.now)
     office.work()
@@ -144,8 +153,11 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "slug": "leitgedanken",
         "name": "1",
         "id": str(round.id),
+        "closed": str(done.id),
         "link_id": str(passed.id),
         "what": "note",
+        "kind": "imprint",
+        "lang": "de",
         "deed": "sessions",
         "person": str(one.id),
         "invitation": str(at_a),
@@ -153,6 +165,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "filename": "icon.svg",
         "sha256": release.sha256,
         "digest": release.sha256,
+        "logo": logo.sha256,
     }
     return Stage(office, tokens, closed, codes, values, set_up, renewal)
 

@@ -4,6 +4,7 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     account,
     addresses,
     again,
+    association,
     certificate,
     deeds,
     factors,

@@ -69,11 +69,15 @@ def given() -> dict[str, object]:
     return {
         "user": me(),
         "may_edit": may_edit(),
-        "may_administer": may_administer(),
+        "may_manage": may_manage(),
         "now": now(),
         "notices": NOTICE,
         "roles": ROLE,
     }
+
+
+def may_manage() -> bool:
+    return me().role.includes(Role.ADMIN)
 
 
 def may_edit() -> bool:
@@ -90,16 +94,12 @@ def for_editors(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseR
     return guarded
 
 
-def may_administer() -> bool:
-    return me().role is Role.ADMIN
-
-
 def for_admins(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """A page about accounts, the association or keys is for administrators, whether it shows or does."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        return view(*args, **kwargs) if may_administer() else errors.page(403)
+        return view(*args, **kwargs) if may_manage() else errors.page(403)
 
     return guarded
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_login import UserMixin, current_user, login_user, logout_user
@@ -15,7 +15,7 @@ from wtforms import PasswordField, StringField
 
 from signoff import passwords
 from signoff.actions import entering
-from signoff.domain.refusal import Refusal
+from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.staff import Staff
 from signoff.store import staff
 from signoff.web.context import db, language, now, settings
@@ -64,8 +64,13 @@ def load_user(session_id: str) -> User | None:
 
 
 @blueprint.get("/login")
-def form() -> str:
-    return render_template("login/login.html", form=LoginForm(), next=local(request.args.get("next")), refused=None)
+def form() -> ResponseReturnValue:
+    next = local(request.args.get("next"))
+    if "over" in request.args:
+        if current_user.is_authenticated:
+            return redirect(next or url_for("office.overview"), 303)
+        flash(words(Refusal(Reason.LOGIN_OVER), language()), "error")
+    return render_template("login/login.html", form=LoginForm(), next=next, refused=None)
 
 
 @blueprint.post("/login")

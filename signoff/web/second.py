@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 
-from flask import Response, flash, redirect, render_template, request, session, url_for
+from flask import Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
@@ -138,12 +138,13 @@ def enter(session_id: str, one: Staff) -> None:
 
 @blueprint.errorhandler(Refusal)
 def over(refusal: Refusal) -> ResponseReturnValue:
-    """A login that was given up, or finished in another window, leads back to its beginning."""
+    """A login that was given up leads back to its beginning; one that the first of two clicks finished, leads on.
+
+    The cookie stays as it is: the answer to the first click may just have brought the whole session.
+    """
     if refusal.reason is not Reason.LOGIN_OVER:
         return errors.of_refusal(refusal)
-    session.pop(HALF, None)
-    flash(words(refusal, language()), "error")
-    return redirect(url_for("login.form", next=onward() or None), 303)
+    return redirect(url_for("login.form", over=1, next=onward() or None), 303)
 
 
 def agent() -> str:

@@ -10,7 +10,7 @@ from signoff.domain.factor import LONGEST_WAIT
 from signoff.domain.staff import Role
 from signoff.settings import load
 from signoff.store import factors, staff
-from tests.browser import Browser
+from tests.browser import Browser, fields
 from tests.web.guarded import EMAIL, PASSWORD, account, events, guarded, person, set_up, with_password
 from tests.web.house import House
 
@@ -118,6 +118,22 @@ def test_half_a_login_is_over_after_a_quarter_of_an_hour(office: House) -> None:
     office.later(minutes=15)
     browser.submit({"code": app.code}, action=CODE)
     assert browser.path == "/login" and "gilt nicht mehr" in browser.text and outside(browser)
+
+
+def test_a_second_click_on_the_code_finds_the_office_open(office: House) -> None:
+    """Both clicks carry the cookie of half a login; the second answer must not take away what the first brought."""
+    _, app, _ = set_up(office)
+    office.later(minutes=1)
+    browser = with_password(office)
+    half = browser.client.get_cookie("__Host-signoff", domain="localhost").value
+    sent = {**fields(browser.form(CODE), {}), "code": app.code}
+    browser.submit({"code": app.code}, action=CODE)
+    whole = browser.client.get_cookie("__Host-signoff", domain="localhost").value
+    browser.client.set_cookie("__Host-signoff", half, domain="localhost", secure=True)
+    answer = browser.client.post(CODE, data=sent, base_url=browser.base_url)
+    assert answer.status_code == 303 and "Set-Cookie" not in answer.headers
+    browser.client.set_cookie("__Host-signoff", whole, domain="localhost", secure=True)
+    assert browser.open(answer.headers["Location"]).path == "/office/journal"
 
 
 def test_half_a_login_ends_with_its_account(office: House) -> None:

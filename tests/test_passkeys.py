@@ -51,7 +51,7 @@ def test_a_passkey_is_set_up_and_opens_the_office(real: Browser, served: Served)
     """A device that says no is told; the next try, with one that does as it is asked, opens the office."""
     person = Person(real, served, script=True)
     log_in(person)
-    person.page.evaluate("navigator.credentials.create = () => Promise.reject(new Error('no'))")
+    person.page.evaluate("() => { navigator.credentials.create = () => Promise.reject(new Error('no')); }")
     person.page.get_by_role("button", name="Passkey einrichten").click()
     person.page.get_by_text("Das hat nicht geklappt").wait_for()
     device = person.context.new_cdp_session(person.page)

@@ -109,6 +109,12 @@ class Version:
     channel: Channel
     link_id: int | None
     entry: int  # its line in the audit chain
+    corrects: int | None = None  # the version in which the office put names right
+
+    @property
+    def by_office(self) -> bool:
+        """Whether the office wrote it down: an answer that came otherwise, or a corrected name."""
+        return self.channel is not Channel.LINK or self.corrects is not None
 
     @property
     def stands(self) -> bool:

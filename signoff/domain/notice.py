@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     OBJECTION = "objection"
     REMINDER = "reminder"
     RECORDED = "recorded"
+    VOIDED = "voided"
+    NOTE_REFUSED = "note_refused"
     DIGEST = "digest"
     STAFF_INVITATION = "staff_invitation"
     PASSWORD_LINK = "password_link"
@@ -60,6 +62,7 @@ ABOUT_AN_ANSWER = (
     NoticeKind.CORRECTION,
     NoticeKind.COUNCIL_MET,
     NoticeKind.RECORDED,
+    NoticeKind.VOIDED,
 )
 
 
@@ -82,7 +85,8 @@ class Notice:
     id: int
     kind: NoticeKind
     link_id: int | None
-    number: int  # what it is about: the id of an answer, a link or an objection, an extension; 0 if there is but one
+    # What it is about: the id of an answer, a link, an objection, a decision, an extension; 0 if there is but one.
+    number: int
     owed_at: datetime
     attempts: int = 0
     next_try_at: datetime | None = None

@@ -19,6 +19,7 @@ SIGNED = """
 SELECT COUNT(*) AS signed FROM answers JOIN invitations ON invitations.id = answers.invitation_id
 WHERE round_id = :round_id AND kind = 'sign'
   AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
+  AND answers.id NOT IN (SELECT answer_id FROM voidings)
 """
 
 

@@ -27,7 +27,7 @@ from signoff.domain.round import Terms
 from signoff.domain.staff import Role
 from signoff.export.kit import as_word
 from signoff.links import Door
-from signoff.store import doors, invitations, staff
+from signoff.store import doors, invitations, staff, standings
 from tests.web.guarded import EMAIL, PASSWORD, account, guarded
 from tests.web.house import CONTACT, LAST_DAY, House, signing
 from tests.world import PlayedSeal
@@ -71,12 +71,14 @@ class Stage:
             values |= {"slug": "leitgedanken" if "entwurf" in rule.rule else "altes", "name": "altes"}
         if rule.rule.startswith(("/office/people/", "/office/invitations/")):
             values["id"] = self.values["person" if "/people/" in rule.rule else "invitation"]
-            values["link_id"] = self.values["own_link"]
+            values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
+        if rule.rule.startswith("/office/members/"):
+            values["person_id"] = values["id"]  # each member has one
         if rule.rule.startswith("/logo"):
             values["digest"] = self.values["logo"]
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
             values["id"] = self.values["closed"]
-        return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: values[found[1]], rule.rule)
+        return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: values.get(found[1], "1"), rule.rule)
 
     def ask(self, person: str, method: str, rule: Rule) -> str:
         role = ROLES.get(person)
@@ -140,6 +142,9 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     codes = {who: office.tools.links.code(link.public_id, link.generation) for who, link in open_links.items()}
     old_links = [next(iter(invitations.links(office.db, id))) for id in at_old]
     closed = {who: token(link.public_id, link.generation) for who, link in zip(tokens, old_links, strict=True)}
+    place = next(each for each in standings.of(office.db, round).places if each.invitation.id == at_a)
+    assert place.version
+    counting = place.version.id
     one = staff.by_email(office.db, "viewer@forum.example")
     assert one
     set_up = office.tools.links.token(Door.STAFF, str(one.id), staff.generation(office.db, one.id))
@@ -156,6 +161,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "closed": str(done.id),
         "link_id": str(passed.id),
         "what": "note",
+        "answer_id": str(counting),
         "kind": "imprint",
         "lang": "de",
         "deed": "sessions",

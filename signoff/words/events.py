@@ -8,7 +8,7 @@ from signoff.domain.answer import Channel, Kind
 from signoff.domain.audit import Event
 from signoff.domain.enrolment import Change
 from signoff.domain.journal import Line
-from signoff.words import dates, labels, names
+from signoff.words import accounts, dates, labels, names
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
 
@@ -116,6 +116,7 @@ SENTENCE = {
 }
 # Where the details say more, the sentence does too.
 EXACTLY = {
+    **accounts.CHANGED,
     (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
     (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
     (Event.NAME_DECIDED, "accepted", True): _("%(who)s hat den berichtigten Namen %(of)s übernommen."),
@@ -126,21 +127,6 @@ EXACTLY = {
     (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
     (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
     (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
-    (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
-    (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
-    (Event.STAFF_CHANGED, "change", "enabled"): _("%(who)s hat das Konto von %(about)s entsperrt."),
-    (Event.STAFF_CHANGED, "change", "role"): _("%(who)s hat die Rechte von %(about)s geändert."),
-    (Event.STAFF_CHANGED, "change", "invited"): _("%(who)s hat %(about)s noch einmal eingeladen."),
-    (Event.STAFF_CHANGED, "change", "sessions_ended"): _("%(who)s hat Sitzungen von %(about)s beendet."),
-    (Event.STAFF_CHANGED, "change", "session_ended"): _("%(who)s hat eine eigene Sitzung beendet."),
-    (Event.STAFF_CHANGED, "change", "factor_cleared"): _("%(who)s hat den zweiten Faktor von %(about)s entfernt."),
-    (Event.STAFF_CHANGED, "change", "app_added"): _("%(who)s hat eine Authenticator-App eingerichtet."),
-    (Event.STAFF_CHANGED, "change", "app_removed"): _("%(who)s hat die Authenticator-App entfernt."),
-    (Event.STAFF_CHANGED, "change", "passkey_added"): _("%(who)s hat einen Passkey eingerichtet."),
-    (Event.STAFF_CHANGED, "change", "passkey_removed"): _("%(who)s hat einen Passkey entfernt."),
-    (Event.STAFF_CHANGED, "change", "codes"): _("%(who)s hat neue Wiederherstellungscodes erzeugt."),
-    (Event.STAFF_CHANGED, "change", "code_used"): _("%(who)s hat einen Wiederherstellungscode verwendet."),
-    (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
 }
 A_FEW = 20  # changes of a member list that are told one by one
 Gettext = Callable[[str], str]

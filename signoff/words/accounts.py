@@ -3,7 +3,7 @@
 from signoff.domain.audit import Event
 from signoff.words.catalogue import marked as _
 
-CHANGED = {
+CHANGED: dict[tuple[Event, str, object], str] = {
     (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
     (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
     (Event.STAFF_CHANGED, "change", "enabled"): _("%(who)s hat das Konto von %(about)s entsperrt."),

@@ -115,7 +115,7 @@ SENTENCE = {
     Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
 }
 # Where the details say more, the sentence does too.
-EXACTLY = {
+EXACTLY: dict[tuple[Event, str, object], str] = {
     **accounts.CHANGED,
     (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
     (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),

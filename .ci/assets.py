@@ -4,7 +4,6 @@ The same input gives the same bytes. The folder is built beside its place and th
 that is interrupted leaves either the old one or the new one.
 """
 
-import json
 import logging
 import os
 import re
@@ -167,13 +166,16 @@ def vendor_print_fonts(folder: Path) -> None:
 
 
 def vendor_map(folder: Path) -> None:
+    """The outlines alone, each under its id: a page uses them by their address and brings colour and words itself."""
     folder.mkdir(parents=True)
     svg = ElementTree.fromstring((MAP / "germany.svg").read_text("utf-8"))
     states = {path.attrib["id"]: " ".join(path.attrib["d"].split()) for path in svg.iter() if "d" in path.attrib}
     if len(states) != 16:
         raise SystemExit(f"the map of Germany has {len(states)} states")
-    picture = {"viewBox": svg.attrib["viewBox"], "states": states}
-    (folder / "germany.json").write_text(json.dumps(picture, indent=1, sort_keys=True) + "\n", "utf-8")
+    paths = "".join(f'<path id="{id}" d="{states[id]}"/>\n' for id in sorted(states))
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{svg.attrib["viewBox"]}">\n'
+    told = "<!-- Map of Germany by svg-maps (@svg-maps/germany 2.0.0), CC BY 4.0; outlines only -->\n"
+    (folder / "germany.svg").write_text(f"{head}{told}{paths}</svg>\n", "utf-8")
 
 
 def vendor_licences(folder: Path) -> None:

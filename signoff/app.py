@@ -14,6 +14,7 @@ from signoff.settings import LOOPBACK, Settings, SettingsWrong
 from signoff.store import migrations
 from signoff.store.connection import connect
 from signoff.tools import tools
+from signoff.web import annexes as _annexes  # noqa: F401 (adds its views)
 from signoff.web import context, errors, filters, headers, limits, login, public
 from signoff.web import logo as _logo  # noqa: F401 (adds its view)
 from signoff.web import password as _password  # noqa: F401 (they add their views to the login)

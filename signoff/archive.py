@@ -1,8 +1,8 @@
 """Printed and released files, each under its own digest: written once, whole or not at all.
 
-``prints`` holds what was printed; ``released`` holds what was released, each file beside a record that says which
-release it is, so that a file can be verified without the database. ``evidence`` holds scans of letters, which nobody
-but the office ever sees.
+``prints`` holds what was printed; ``annexes`` what was attached to papers; ``released`` holds what was released, each
+file beside a record that says which release it is, so that a file can be verified without the database. ``evidence``
+holds scans of letters, which nobody but the office ever sees.
 """
 
 import json
@@ -17,6 +17,7 @@ class Archive:
 
     def __init__(self, folder: Path) -> None:
         self.prints = folder / "prints"
+        self.annexes = folder / "annexes"
         self.released = folder / "released"
         self.scans = folder / "evidence"
 
@@ -25,6 +26,15 @@ class Archive:
         digest = sha256(content).hexdigest()
         write_whole(self.prints / f"{digest}.pdf", content)
         return digest
+
+    def keep_annex(self, content: bytes) -> str:
+        """Keep a file that was attached to a paper; gives its digest."""
+        digest = sha256(content).hexdigest()
+        write_whole(self.annex(digest), content)
+        return digest
+
+    def annex(self, digest: str) -> Path:
+        return self.annexes / f"{digest}.pdf"
 
     def printed(self, digest: str) -> Path:
         return self.prints / f"{digest}.pdf"

@@ -1,29 +1,14 @@
 """Working days and public holidays of a member's state, from the library ``holidays``."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
 import holidays
 
+from signoff.domain.states import STATES
+
 SATURDAY = 5
-STATES = {
-    "baden-württemberg": "BW",
-    "bayern": "BY",
-    "berlin": "BE",
-    "brandenburg": "BB",
-    "bremen": "HB",
-    "hamburg": "HH",
-    "hessen": "HE",
-    "mecklenburg-vorpommern": "MV",
-    "niedersachsen": "NI",
-    "nordrhein-westfalen": "NW",
-    "rheinland-pfalz": "RP",
-    "saarland": "SL",
-    "sachsen": "SN",
-    "sachsen-anhalt": "ST",
-    "schleswig-holstein": "SH",
-    "thüringen": "TH",
-}
 # In Bavaria, Saxony and Thuringia some days are kept in Catholic places only; which these are is not known here.
 LOCAL = "catholic"
 
@@ -38,6 +23,25 @@ class Calendars:
         only the weekend does. A day that is kept in parts of a state is no working day either.
         """
         return day.weekday() < SATURDAY and day not in days_off(country.upper(), code(country, state), day.year)
+
+    def holidays(self, day: date, states: Iterable[tuple[str, str]], language: str = "de") -> dict[str, list[str]]:
+        """The public holidays on ``day``, each with those of ``states`` (country and name) that keep it."""
+        found: dict[str, list[str]] = {}
+        for country, state in sorted(set(states)):
+            for name in named(country.upper(), code(country, state), day, language):
+                if state not in found.setdefault(name, []):
+                    found[name].append(state or country)
+        return found
+
+
+@cache
+def named(country: str, state: str, day: date, language: str) -> tuple[str, ...]:
+    """What a day is called where it is a public holiday in that state; in the whole country where none is known."""
+    if country not in holidays.list_supported_countries() or day not in days_off(country, state, day.year):
+        return ()
+    spoken = {"de": "de", "en": "en_US"}[language] if country == "DE" else None
+    kept = holidays.country_holidays(country, subdiv=state or None, years=day.year, language=spoken)
+    return tuple(kept.get_list(day))
 
 
 def code(country: str, state: str) -> str:

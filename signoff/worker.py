@@ -15,11 +15,21 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from signoff.actions import closing, coding, digesting, mailing, previewing, printing, releasing, reminding
+from signoff.actions import (
+    closing,
+    coding,
+    digesting,
+    mailing,
+    previewing,
+    printing,
+    releasing,
+    reminding,
+    trying,
+)
 from signoff.domain.delivery import Pace
 from signoff.domain.notice import Notice
 from signoff.settings import Settings
-from signoff.store import outbox, prints
+from signoff.store import outbox, prints, trials
 from signoff.store.connection import OperationalError
 from signoff.tools import Tools
 
@@ -79,7 +89,7 @@ class Worker:
     def round_trip(self, stop: threading.Event | None = None) -> int:
         """Everything that is due, once through; gives how much was done."""
         count = len(self.close()) + len(self.publish()) + self.ask() + self.remind()
-        for step in (self.code, self.print, self.deliver):
+        for step in (self.code, self.print, self.try_print, self.deliver):
             while not (stop and stop.is_set()) and (done := step()):
                 count += done
         return count
@@ -98,7 +108,7 @@ class Worker:
 
     def ask(self) -> int:
         """The result of sittings that are over."""
-        asked = reminding.ask_results(self.db, self.tools.clock())
+        asked = reminding.ask_results(self.db, self.tools.calendar, self.tools.clock())
         if asked:
             self.say(f"nach Sitzungen gefragt: {asked}")
         return asked
@@ -140,6 +150,16 @@ class Worker:
             self.say(f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}")
         return 1 if made else 0
 
+    def try_print(self) -> int:
+        """One draft before its round is opened."""
+        tools, base_url = self.tools, self.settings.base_url
+        made = trying.print_trial(
+            self.db, self.name, self.others(), tools.print_pdf, tools.archive.keep, base_url, tools.clock
+        )
+        if made:
+            self.say("gedruckt: Probedruck")
+        return 1 if made else 0
+
     def deliver(self) -> int:
         """One batch of mail."""
         tools = self.tools
@@ -156,8 +176,7 @@ class Worker:
 
     def others_busy(self) -> bool:
         others = self.others()
-        held = outbox.held_by_others(self.db, self.name, others) + prints.held_by_others(self.db, self.name, others)
-        return held > 0
+        return any(kept.held_by_others(self.db, self.name, others) for kept in (outbox, prints, trials))
 
 
 def living(folder: Path) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import passwords
@@ -17,19 +17,23 @@ from signoff.actions import (
     appointing,
     closing,
     correcting,
+    drafting,
     objecting,
     passing,
     previewing,
     recording,
     staffing,
+    trying,
     voiding,
 )
 from signoff.domain.answer import Answer, Channel, Kind, Signer
 from signoff.domain.member import Representative
+from signoff.domain.paper import Annex
 from signoff.domain.passing import Colleague
 from signoff.domain.recording import Recorded, Scan
 from signoff.domain.round import Round
 from signoff.domain.staff import Role
+from signoff.intake.editing import read_typed
 from signoff.intake.keeping import as_text
 from signoff.intake.members import survey
 from signoff.store import answers, doors, invitations
@@ -70,6 +74,7 @@ def at_work(folder: Path) -> House:
         office.broken = "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         closing.close(office.db, slug, "staff/2", office.now)
         office.work()
+    write(office)
     look_at_list(office)
     return office
 
@@ -82,6 +87,24 @@ def look_at_list(office: House) -> None:
     appointing.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
     kept = as_text(survey("mitglieder.csv", LIST.encode()))
     previewing.keep(office.db, Kept(PREVIEWED, "mitglieder.csv", kept), office.now)
+
+
+def write(office: House) -> None:
+    """One paper with everything said about it, one with a second edition."""
+    annex = drafting.attach(
+        office.db, "hitzeschutz", 1, Annex("Lageplan der Plätze", "a" * 64, 81_000), "cli", office.now
+    )
+    about = {"adopted_by": "Mitgliederversammlung", "assembly": "27. Mitgliederversammlung", "adopted_at": "Mannheim"}
+    vote, contact = "einstimmig bei 3 Enthaltungen", "Fachreferat, 0221 4710-129"
+    text = replace(annex.text, subtitle="Ein Beitrag der Kommunen", vote=vote, contact=contact, **about)
+    source = f"# Hitze\n\nSommer 😀 werden wärmer.\n\n{'| a ' * 7}|\n{'|---' * 7}|\n{'| b ' * 7}|"
+    text = replace(text, html=read_typed(source, "").html, adopted_on=date(2026, 11, 12))
+    drafting.revise(office.db, "hitzeschutz", 1, 1, text, source, "cli", office.now)
+    trying.owe_trial(office.db, "hitzeschutz", 1, "cli", office.now)
+    office.work()
+    second = drafting.add_edition(office.db, "licht", 1, "cli", office.now)
+    changed = replace(second.text, html="<h2>Text</h2><p>Wort und Licht.</p><p>Ein neuer Absatz.</p>", subtitle="Neu")
+    drafting.revise(office.db, "licht", 2, 1, changed, "", "cli", office.now)
 
 
 PREVIEWED = "0" * 64
@@ -129,6 +152,7 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
+    yield from (("aim", "rounds/1/aim"), ("journal-wrong", "journal?from=gestern"), ("filtered", "rounds/1?todo=note"))
     yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
     yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"), ("members", "members"))
     yield from (("members-none", "members?q=Nirgendwo"), ("member", "members/2"), ("member-edit", "members/16/edit"))
@@ -147,6 +171,32 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("password", "account/password"),)
     yield from (("people", "people"), ("people-none", "people?q=Nirgendwo"), ("person", "people/2"))
     yield from (("person-own", "people/4"), ("invite", "people/invite"), ("second", "account/second"))
+    yield from (("papers", "papers"), ("papers-none", "papers?q=nirgends"), ("paper-new", "papers/new"))
+    yield from (("paper", "papers/hitzeschutz"), ("paper-edit", "papers/hitzeschutz/edit"))
+    yield from (("paper-edition", "papers/licht"), ("compare", "papers/licht/compare"))
+
+
+def steps(page: Page, home: str, folder: Path, width: int) -> int:
+    """The steps of an opening, each filled in and sent; the deadline is one that is warned of."""
+    wrong = 0
+    page.goto(f"{home}/office/papers/hitzeschutz/open")
+    for name in ("who", "deadline", "cautions", "settings", "mail", "review"):
+        if name == "deadline":
+            page.fill("[name=deadline]", "gestern")
+            page.click("text=Weiter zu den Einstellungen")
+            page.screenshot(path=folder / f"office-opening-steps-error-{width}.png", full_page=True)
+            page.fill("[name=deadline]", "27.12.2027")
+        if name == "mail":
+            page.fill("[name=introduction]", "Liebe Mitglieder,\n\nnun ist es so weit.")
+            page.click("text=Gestaltete Fassung anzeigen")
+            page.frame_locator("iframe").locator("body").wait_for()
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            wrong += 1
+            print(f"opening, {name} at {width}: {wide} px wide")
+        page.screenshot(path=folder / f"office-opening-steps-{name}-{width}.png", full_page=True)
+        page.click("main form > .so-actions button >> nth=0") if name != "review" else None
+    return wrong
 
 
 def main(folder: Path, parts: list[str]) -> int:
@@ -184,6 +234,8 @@ def main(folder: Path, parts: list[str]) -> int:
                     wrong += 1
                     print(f"{name} at {width}: {wide} px wide", *said, sep="\n  ")
                 page.screenshot(path=folder / f"office-{name}-{width}.png", full_page=True)
+            if not parts or any(part in "opening-steps" for part in parts):
+                wrong += steps(page, home, folder, width)
         browser.close()
         server.shutdown()
     return 1 if wrong else 0

@@ -35,6 +35,8 @@ PROMISED = {
     "/s/<>/kit/summary.pdf": "GET",
     "/s/<>/kit/answer-form.pdf": "GET",
     "/s/<>/kit/text.docx": "GET",
+    "/papers/<>/annexes/<>.pdf": "GET",
+    "/s/<>/annexes/<>.pdf": "GET",
     "/s/<>/deadline.ics": "GET",
     "/s/<>/sitting.ics": "GET",
     "/s/<>/receipt.pdf": "GET",

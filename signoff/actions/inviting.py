@@ -15,7 +15,7 @@ from signoff.domain.notice import NoticeKind
 from signoff.domain.paper import Edition
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import PrintKind
-from signoff.domain.round import Round, Terms
+from signoff.domain.round import Phase, Round, Terms
 from signoff.store import associations, audit, invitations, members, outbox, papers, prints, rounds
 from signoff.store.connection import transaction
 
@@ -27,6 +27,8 @@ class Opening:
     deadline: date  # the last day on which answers are taken
     tags: tuple[str, ...] = ()  # only members with one of these; none means everybody
     terms: Terms = Terms()
+    members: tuple[str, ...] = ()  # only these, by their keys; none means everybody
+    digest: str = ""  # of the text that was looked at; empty where nobody looked
 
 
 def open_round(
@@ -39,11 +41,13 @@ def open_round(
     """
     with transaction(db):
         edition, association = edition_of(db, slug), associations.get(db)
-        asked = asked_members(db, opening.tags)
+        asked = asked_members(db, opening.tags, opening.members)
 
         if texts_required and not association.texts_edited:
             raise Refusal(Reason.TEXTS_UNEDITED)
-        require_no_round(db, slug)
+        require_no_round(db, edition, now)
+        if opening.digest not in ("", edition.digest):
+            raise Refusal(Reason.TEXT_CHANGED)
         opened = Round(0, edition.id, terms=opening.terms).open(end_of(opening.deadline, association.zone), now)
         if not asked:
             raise Refusal(Reason.NOBODY_ASKED)
@@ -111,9 +115,21 @@ def link_for(each: Representative, invitation: Invitation, now: datetime) -> Lin
     return Link(0, invitation.id, public_id, 1, each.id, each.name, each.email, each.language, now, may_answer=role)
 
 
-def asked_members(db: Database, tags: Collection[str]) -> list[Member]:
+def asked_members(db: Database, tags: Collection[str], keys: Collection[str] = ()) -> list[Member]:
+    """Members that are not archived: all, those with one of the tags, or those with these keys."""
+    wanted, named = set(tags), set(keys)
     standing = (member for member in members.every(db) if member.archived_at is None)
-    return [member for member in standing if not tags or set(tags) & set(member.tags)]
+    return [
+        member
+        for member in standing
+        if (not wanted or wanted & set(member.tags)) and (not named or member.key in named)
+    ]
+
+
+def unreachable(db: Database, asked: Sequence[Member]) -> list[Member]:
+    """Those of ``asked`` whom no mail can reach: nobody there who may answer has an address."""
+    reached = {each.member_id for each in members.representatives(db) if each.email and each.may_answer}
+    return [member for member in asked if member.id not in reached]
 
 
 def edition_of(db: Database, slug: str) -> Edition:
@@ -132,10 +148,15 @@ def running(db: Database, slug: str) -> Round:
     return round
 
 
-def require_no_round(db: Database, slug: str) -> None:
-    round = rounds.latest(db, slug)
-    if round and not round.cancelled_at:
+def require_no_round(db: Database, edition: Edition, now: datetime) -> None:
+    """One round at a time: a new edition is put to the members once the round before has been released."""
+    round = rounds.latest(db, edition.slug)
+    if round is None or round.cancelled_at:
+        return
+    if round.edition_id == edition.id:
         raise Refusal(Reason.ALREADY_OPEN)
+    if round.phase(now) is not Phase.RELEASED:
+        raise Refusal(Reason.OTHER_ROUND, number=papers.get(db, round.edition_id).number)
 
 
 def moment(value: datetime | None) -> str | None:

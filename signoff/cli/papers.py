@@ -29,6 +29,9 @@ def papers() -> None:
 @click.option("--adopted-by", default="", help="beschließendes Gremium")
 @click.option("--adopted-on", type=Day(), default=None, help="Tag des Beschlusses")
 @click.option("--adopted-at", default="", help="Ort des Beschlusses")
+@click.option("--assembly", default="", help="Versammlung, zum Beispiel 27. Mitgliederversammlung")
+@click.option("--vote", default="", help="Ergebnis der Abstimmung")
+@click.option("--contact", default="", help="wen Mitglieder zum Text fragen können")
 @click.pass_obj
 def add(
     folder: Path,
@@ -41,6 +44,9 @@ def add(
     adopted_by: str,
     adopted_on: date | None,
     adopted_at: str,
+    assembly: str,
+    vote: str,
+    contact: str,
 ) -> None:
     """Ein Papier mit seiner ersten Fassung aus Word (DOCX) oder Markdown aufnehmen."""
     here = opened(folder)
@@ -49,7 +55,9 @@ def add(
     except FileRefused as refused:
         lines = " ".join(words(problem) for problem in refused.problems)
         raise click.ClickException(f"{file.name}: {lines}") from refused
-    text = Text(title, taken.html, subtitle, kind, language, adopted_by, adopted_on, adopted_at)
+    text = Text(
+        title, taken.html, subtitle, kind, language, adopted_by, adopted_on, adopted_at, assembly, vote, contact
+    )
     edition = drafting.add_paper(here.db, slug, text, ACTOR, here.now)
     for remark in taken.warnings:
         click.echo(f"Hinweis: {remark_words(remark)}", err=True)

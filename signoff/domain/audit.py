@@ -27,6 +27,11 @@ class Event(StrEnum):
     REPRESENTATIVE_ARCHIVED = "representative_archived"
     REPRESENTATIVE_RESTORED = "representative_restored"
     PAPER_ADDED = "paper_added"
+    EDITION_ADDED = "edition_added"
+    EDITION_REVISED = "edition_revised"
+    TRIAL_ORDERED = "trial_ordered"
+    ANNEX_ADDED = "annex_added"
+    ANNEX_REMOVED = "annex_removed"
     ROUND_OPENED = "round_opened"
     ROUND_EXTENDED = "round_extended"
     ROUND_CANCELLED = "round_cancelled"
@@ -64,6 +69,7 @@ class Event(StrEnum):
     LINK_SENT_AGAIN = "link_sent_again"
     REMARKED = "remarked"
     REMARK_REMOVED = "remark_removed"
+    AIM_SET = "aim_set"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Document:
     kind: PrintKind
     association: Association
     edition: Edition
-    deadline: datetime  # of the round
+    deadline: datetime | None  # of the round; none while it is not opened
     as_of: datetime  # the "Stand" of the list; of a draft, the opening. Also the PDF's creation date
     address: str  # where the paper stands for good
     verify_address: str

@@ -22,9 +22,14 @@ LENGTHS = {
     "official_name": 200,
     "filled_in_email": 254,
     "email": 254,
+    "subtitle": 300,
+    "contact": 300,
+    "introduction": 2000,
+    "introduction_en": 2000,
 }
 LENGTH = 160  # of every other field
-LINES = {"note", "reason", "message", "words", "evidence", "remark"}  # fields that may hold more than one line
+# Fields that may hold more than one line.
+LINES = {"note", "reason", "message", "words", "evidence", "remark", "introduction", "introduction_en"}
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
 
 

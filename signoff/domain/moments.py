@@ -33,6 +33,11 @@ def end_of(last: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(last + timedelta(days=1), time(), tzinfo=zone)
 
 
+def start_of(first: date, zone: ZoneInfo) -> datetime:
+    """The first moment of the day ``first`` in ``zone``."""
+    return datetime.combine(first, time(), tzinfo=zone)
+
+
 def last_day(deadline: datetime, zone: ZoneInfo) -> date:
     """The last day on which an answer is taken: the day that ends at ``deadline``."""
     return (deadline - timedelta(microseconds=1)).astimezone(zone).date()

@@ -1,19 +1,35 @@
 """A position paper and its numbered texts."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from signoff.domain.canonical import digest
 from signoff.domain.refusal import Reason, Refusal
 
-RESERVED = ("entwurf",)  # /papers/<slug>/entwurf.pdf is the marked draft
+KINDS = ("Leitgedanken", "Positionspapier", "Stellungnahme", "Resolution")
+RESERVED = ("entwurf", "new", "preview")  # /papers/<slug>/entwurf.pdf, /office/papers/new
+SPELT = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}  # ß becomes ss by itself
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
+class Annex:
+    """A PDF that belongs to an edition and stands beside its text. ``size`` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """What the reader of an edition sees. ``html`` is canonical and sanitised; headings begin at level 2."""
+    """What the reader of an edition sees. ``html`` is canonical and sanitised; headings begin at level 2.
+
+    ``vote`` is the result as it was minuted. ``contact`` is whom members may ask about the text: it is told to them
+    alone and is no part of what they sign.
+    """
 
     title: str
     html: str
@@ -23,11 +39,24 @@ class Text:
     adopted_by: str = ""
     adopted_on: date | None = None
     adopted_at: str = ""
+    assembly: str = ""
+    vote: str = ""
+    contact: str = ""
+    annexes: tuple[Annex, ...] = ()
 
     @property
-    def canonical(self) -> dict[str, str | None]:
-        """What the digest is computed over: all that the reader sees."""
+    def canonical(self) -> dict[str, object]:
+        """What the digest is computed over: all that the reader sees.
+
+        What came later than the first editions is named where there is some: their digests stay as they are.
+        """
+        later = {
+            "annexes": [[annex.name, annex.sha256] for annex in self.annexes],
+            "assembly": self.assembly,
+            "vote": self.vote,
+        }
         return {
+            **{name: value for name, value in later.items() if value},
             "adopted_at": self.adopted_at,
             "adopted_by": self.adopted_by,
             "adopted_on": self.adopted_on.isoformat() if self.adopted_on else None,
@@ -55,6 +84,21 @@ class Edition:
     text: Text
     digest: str
     created_at: datetime
+    version: int = 1  # counts the changes before its round opens, so that two editors notice each other
+    source: str = ""  # the Markdown it was written in, where it was written in the office
+
+
+def slug_for(title: str) -> str:
+    """An address for a paper called ``title``: ``Für Plätze & Parks`` is ``fuer-plaetze-parks``. May be empty."""
+    spelt = title.casefold().translate(SPELT)
+    plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain)
+    slug = ""
+    for word in words:
+        if len(slug) + len(word) > 50:
+            break
+        slug = f"{slug}-{word}" if slug else word
+    return slug
 
 
 def checked_slug(slug: str) -> str:

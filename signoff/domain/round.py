@@ -33,6 +33,8 @@ class Terms:
     late: bool = False  # may members sign after release
     layout: str = "state"  # the printed list: state | place
     reminders: tuple[int, ...] = STEPS  # days before the last day of the deadline; none: nobody is reminded
+    introduction: str = ""  # of the invitation, in the office's own words; empty lines part paragraphs
+    introduction_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Round:
     released_at: datetime | None = None
     cancelled_at: datetime | None = None
     terms: Terms = field(default_factory=Terms)
+    aim: int | None = None  # how many signatures the office hopes for
 
     def phase(self, now: datetime) -> Phase:
         """The phase at ``now``. A release planned for a later moment counts from that moment on."""

@@ -37,6 +37,7 @@ class Wish:
     kind: NoticeKind
     language: str
     round_id: int | None = None
+    opening: str | None = None  # JSON of what an invitation before the opening is written from (store.samples)
 
 
 def notice(kind: NoticeKind, now: datetime, link_id: int | None = 0, staff_id: int | None = None) -> Notice:

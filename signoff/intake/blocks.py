@@ -71,6 +71,7 @@ def _paragraph(node: Node, reading: Reading) -> Blocks:
 def _heading(node: Node, reading: Reading, depth: int) -> Blocks:
     # A heading is bold by itself.
     content = inline(node.children, reading, frozenset({"strong", "heading"}))
+    reading.heading = excerpt(node.text()) or reading.heading
     if not content:
         return []
     if depth:

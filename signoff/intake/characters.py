@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # Breaks that are not spaces to HTML; the rest of white space collapses.
@@ -20,10 +21,13 @@ PRINTABLE = re.compile(
 
 @dataclass(slots=True)
 class Found:
-    """What a text contained that cannot be seen or may not be printed, each once, in order."""
+    """What a text contained that cannot be seen or may not be printed, each once, in order.
+
+    What may not be printed stands with the words around it where it was met first.
+    """
 
     invisible: dict[str, None] = field(default_factory=dict)
-    unprintable: dict[str, None] = field(default_factory=dict)
+    unprintable: dict[str, str] = field(default_factory=dict)
 
 
 def clean(text: str, found: Found) -> str:
@@ -31,11 +35,23 @@ def clean(text: str, found: Found) -> str:
     found.invisible.update(dict.fromkeys(sign for sign in text if sign in "\u2028\u2029\u0085"))
     found.invisible.update(dict.fromkeys(INVISIBLE.findall(text)))
     text = unicodedata.normalize("NFC", INVISIBLE.sub("", BREAKS.sub(" ", text)))
-    found.unprintable.update(dict.fromkeys(sign for sign in text if not PRINTABLE.match(sign)))
+    for at, sign in enumerate(text):
+        if not PRINTABLE.match(sign):
+            found.unprintable.setdefault(sign, around(text, at))
     return text
 
 
-def named(signs: dict[str, None], limit: int = 20) -> str:
-    """The characters with their code points, for a sentence: ``😀 (U+1F600)``."""
-    shown = [f"{sign} (U+{ord(sign):04X})" if sign.isprintable() else f"U+{ord(sign):04X}" for sign in signs]
+def around(text: str, at: int, reach: int = 16) -> str:
+    """The words around a place in ``text``, cut between words."""
+    before, after = text[max(0, at - reach) : at], text[at : at + reach]
+    before = before if at <= reach else f"…{before.partition(' ')[2]}"
+    return before + (after if at + reach >= len(text) else f"{after.rpartition(' ')[0] or after}…")
+
+
+def named(signs: Mapping[str, str | None], limit: int = 20) -> str:
+    """The characters with their code points and where they stand, for a sentence: ``😀 (U+1F600, „Hallo 😀“)``."""
+    shown = []
+    for sign, place in signs.items():
+        code = f"U+{ord(sign):04X}" + (f", „{place}“" if place else "")
+        shown.append(f"{sign} ({code})" if sign.isprintable() else code)
     return ", ".join(shown[:limit]) + (" …" if len(shown) > limit else "")

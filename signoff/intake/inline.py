@@ -29,7 +29,9 @@ def _kept(children: Run, reading: Reading, within: frozenset[str]) -> Run:
             # In a heading a break would end up in bookmarks and the table of contents.
             run.append(" " if tag == "br" and "heading" in within else Node(tag, child.attributes))
         elif tag == "img":
-            reading.remark(RemarkKind.IMAGE_DROPPED, text=excerpt(child.attributes.get("alt", "")) or "–")
+            shown = excerpt(child.attributes.get("alt", "")) or "–"
+            where = f", „{reading.heading}“" if reading.heading else ""
+            reading.remark(RemarkKind.IMAGE_DROPPED, text=f"{shown}{where}")
         elif tag in KEPT and tag not in within and not (tag == "a" and not child.attributes.get("href")):
             attributes = {"href": child.attributes["href"]} if tag == "a" else {}
             run.append(Node(tag, attributes, _kept(child.children, reading, within | {tag})))

@@ -13,6 +13,7 @@ from signoff.intake.remark import RemarkKind
 BYTES = 1 << 20
 NESTING = 40  # beyond it markdown-it leaves text out without a word; six lists in each other are twelve
 SEPARATOR = '<hr class="footnotes-sep" />'  # the plug-in's own, above the notes
+STAR = re.compile(r"(?<=\w)\*(?=\w)")  # inside a word, where German writes it for all genders
 RAW = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<!--")
 
 
@@ -29,6 +30,11 @@ def read_markdown(content: bytes, reading: Reading) -> str:
         for token in inline.children or ():
             if token.type == "text" and (raw := RAW.search(token.content)):
                 reading.remark(RemarkKind.RAW_MARKUP, text=excerpt(raw.group()))
+        if any(token.type == "em_open" and token.markup == "*" for token in inline.children or ()):
+            starred = [found.start() for found in STAR.finditer(inline.content)]
+            if len(starred) > 1:
+                place = inline.content[max(0, starred[0] - 20) : starred[0] + 20]
+                reading.remark(RemarkKind.STAR_IN_WORD, text=excerpt(place))
     html = markdown.renderer.render(tokens, markdown.options, environment)
     assert isinstance(html, str)
     return html.replace(SEPARATOR, "")

@@ -17,6 +17,7 @@ class Reading:
     remarks: list[Remark] = field(default_factory=list)
     found: Found = field(default_factory=Found)
     anchors: dict[str, Node] = field(default_factory=dict)
+    heading: str = ""  # the last one met, to say where something stood
 
     def remark(self, kind: RemarkKind, **facts: object) -> None:
         """Notes a remark, each only once and no more than anyone reads."""

@@ -18,6 +18,7 @@ class RemarkKind(StrEnum):
     CELLS_ADDED = "cells_added"
     CONTENTS_DROPPED = "contents_dropped"
     LINK_DROPPED = "link_dropped"
+    TABLE_WIDE = "table_wide"
     # left out
     IMAGE_DROPPED = "image_dropped"
     RULE_DROPPED = "rule_dropped"
@@ -33,6 +34,8 @@ class RemarkKind(StrEnum):
     UNKNOWN_STYLE = "unknown_style"
     HEADING_NUMBERS = "heading_numbers"
     LIST_RESTARTED = "list_restarted"
+    STAR_IN_WORD = "star_in_word"
+    LAYOUT_LOST = "layout_lost"
     INVISIBLE_CHARACTERS = "invisible_characters"
     UNPRINTABLE_CHARACTERS = "unprintable_characters"
 

@@ -11,6 +11,7 @@ from signoff.intake.tree import Node
 
 ROWS = 2_000
 COLUMNS = 30
+WIDE = 6  # columns from which a page in portrait has no room for words
 
 
 @dataclass(slots=True)
@@ -47,6 +48,8 @@ def table(rows: list[Cells], reading: Reading) -> list[Node]:
         return []
     width = max(len(row.cells) for row in rows)
     first = excerpt(" · ".join(Node("td", {}, cell).text() for cell in rows[0].cells))
+    if width > WIDE:
+        reading.remark(RemarkKind.TABLE_WIDE, text=first, count=width)
     if any(len(row.cells) < width for row in rows):
         reading.remark(RemarkKind.CELLS_ADDED, text=first)
     heads = next((place for place, row in enumerate(rows) if not row.head), len(rows))

@@ -1,5 +1,6 @@
 """What the mail templates are given."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,6 +50,7 @@ def contents(letter: Letter, *, link: str, code: str = "", base_url: str, now: d
         "adopted_on": dates.day(letter.edition.text.adopted_on, language) if letter.edition.text.adopted_on else "",
         "edition": letter.edition,
         "terms": letter.round.terms,
+        "introduction": introduction(letter, language),
         "release": letter.release,
         "language": language,
         "link": link,
@@ -66,6 +68,13 @@ def contents(letter: Letter, *, link: str, code: str = "", base_url: str, now: d
         "because": letter.because,
         "refused_note": letter.refused_note,
     }
+
+
+def introduction(letter: Letter, language: str) -> list[str]:
+    """The office's own paragraphs before an invitation, in the reader's language; none where there are none in it."""
+    terms = letter.round.terms
+    said = terms.introduction_en if language == "en" else terms.introduction
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", said) if part.strip()]
 
 
 def moments(letter: Letter, now: datetime, language: str) -> dict[str, object]:

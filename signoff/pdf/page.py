@@ -39,7 +39,7 @@ def html(document: Document | WorkingCopy, templates: Path) -> str:
             list=listing.listing(document, language),
             language=language,
             adopted=adopted(text.adopted_by, text.adopted_on, text.adopted_at, language),
-            deadline=dates.deadline(document.deadline, zone, language),
+            deadline=until(document, language),
             as_of=dates.deadline(document.as_of, zone, language),
             created=w3c(document.as_of),
             head=shortened(text.title, HEAD_LENGTH),
@@ -58,6 +58,13 @@ def mark(document: Document) -> str:
 def label(document: Document | WorkingCopy) -> str:
     """What programs say before the number of each page; empty for the paper itself."""
     return document.mark if isinstance(document, WorkingCopy) else mark(document)
+
+
+def until(document: Document, language: str) -> str:
+    """The deadline in words."""
+    if document.deadline is None:
+        return catalogue(language).gettext(_("zur Frist, die noch festgelegt wird"))
+    return dates.deadline(document.deadline, document.association.zone, language)
 
 
 def working(copy: WorkingCopy, templates: Path) -> str:

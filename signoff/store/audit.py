@@ -15,8 +15,10 @@ from signoff.store.rows import Row, required, row, rows, run, stored
 
 LAST = "SELECT * FROM audit ORDER BY seq DESC LIMIT 1"
 ALL = """
-SELECT audit.*, details, audit_details.salt AS details_salt FROM audit LEFT JOIN audit_details USING (seq) ORDER BY seq
+SELECT audit.*, details, audit_details.salt AS details_salt FROM audit LEFT JOIN audit_details USING (seq)
+WHERE seq > :after ORDER BY seq LIMIT :most
 """
+WHOLE = {"after": 0, "most": -1}
 GET = "SELECT * FROM audit WHERE seq = :seq"
 INSERT = """
 INSERT INTO audit ( seq,  at,  event,  actor,  subject,  details_digest,  salt,  peaks)
@@ -57,25 +59,40 @@ def get(db: Database, seq: int) -> Entry | None:
 
 def lines(db: Database) -> Iterator[tuple[Entry, dict[str, object] | None]]:
     """Every line with its details; ``None`` where they were erased."""
-    for each in rows(db, ALL):
+    for each in rows(db, ALL, WHOLE):
         yield entry_of(each), json.loads(each["details"]) if each["details"] else None
 
 
 def first_bad(db: Database) -> int | None:
     """Walk the chain from its beginning; the number of the first line that does not hold, or ``None``."""
-    peaks: list[bytes] = []
-    expected = 0
-    for each in rows(db, ALL):
-        expected += 1
-        if each["seq"] != expected:
-            return expected
+    bad, _ = examine(db)
+    return bad
+
+
+def examine(db: Database, after: int = 0, most: int = -1) -> tuple[int | None, int]:
+    """Walk on from line ``after``, which has been examined, over at most so many lines (-1: all that are left).
+
+    Gives the first line that does not hold, or ``None``, and how far it came. The peaks that line ``after`` keeps are
+    what the pieces hang together by.
+    """
+    before = row(db, GET, {"seq": after})
+    if after and before is None:
+        return after, after
+    peaks = audit.split(before["peaks"]) if before else []
+    reached = after
+    for each in rows(db, ALL, {"after": after, "most": most}):
+        reached += 1
+        if each["seq"] != reached:
+            return reached, reached
         line = (each["at"], each["event"], each["actor"], each["subject"], each["details_digest"])
-        peaks = audit.grown(peaks, expected - 1, audit.leaf(expected, each["salt"], *line))
+        peaks = audit.grown(peaks, reached - 1, audit.leaf(reached, each["salt"], *line))
         if b"".join(peaks) != each["peaks"]:
-            return expected
+            return reached, reached
         if each["details"] is not None and digest_of(each) != each["details_digest"]:
-            return expected
-    return expected + 1 if cut_off(db, expected) else None
+            return reached, reached
+    newest = row(db, LAST)
+    at_the_end = newest is None or newest["seq"] == reached
+    return (reached + 1 if at_the_end and cut_off(db, reached) else None), reached
 
 
 def digest_of(found: Row) -> str:

@@ -6,9 +6,19 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from signoff.domain.audit import Event
-from signoff.domain.journal import Line
-from signoff.store.rows import Row, required, rows
+from signoff.domain.journal import Choice, Line
+from signoff.store.rows import Row, required, row, rows, stored
 
+CHOSEN = """
+  (:event IS NULL OR event = :event) AND (:since IS NULL OR at >= :since) AND (:before IS NULL OR at < :before)
+  AND (:actor = '' OR actor = :actor OR (:actor = 'link' AND actor GLOB 'link/*'))
+  AND (:round_id IS NULL OR subject = 'round/' || :round_id
+       OR subject IN (SELECT 'invitation/' || id FROM invitations WHERE round_id = :round_id)
+       OR subject IN (SELECT 'link/' || links.id FROM links JOIN invitations ON invitations.id = links.invitation_id
+                      WHERE round_id = :round_id)
+       OR subject = (SELECT 'paper/' || slug FROM rounds JOIN editions ON editions.id = rounds.edition_id
+                     JOIN papers ON papers.id = editions.paper_id WHERE rounds.id = :round_id))
+"""
 # The numbers in actor and subject are looked up by primary key, line by line.
 TOLD = """
 SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_details.details,
@@ -33,7 +43,8 @@ SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_detai
        END AS who
 FROM audit LEFT JOIN audit_details USING (seq)
 """
-LINES = f"{TOLD} WHERE seq <= :until AND (:event IS NULL OR event = :event) ORDER BY seq DESC LIMIT :most"
+LINES = f"{TOLD} WHERE seq <= :until AND {CHOSEN} ORDER BY seq DESC LIMIT :most"
+COUNT = f"SELECT COUNT(*) AS lines FROM audit WHERE {CHOSEN}"
 # What was said about the member itself, in its rounds, and in lists that were taken in with its key.
 OF_MEMBER = f"""
 {TOLD} WHERE seq IN (
@@ -44,13 +55,20 @@ OF_MEMBER = f"""
         WHERE audit.subject = 'members' AND event = 'members_imported' AND line.value ->> 1 = :key)
 ORDER BY seq DESC LIMIT :most
 """
+ALL = Choice()
 LAST = 2**62  # no journal is as long
 
 
-def lines(db: Database, most: int, until: int | None = None, event: Event | None = None) -> list[Line]:
-    """Up to ``most`` lines, the newest first, from line ``until`` downwards; of one event only, if given."""
-    told = {"until": until or LAST, "event": event and str(event), "most": most}
+def lines(db: Database, most: int, until: int | None = None, choice: Choice = ALL) -> list[Line]:
+    """Up to ``most`` of the lines that fit ``choice``, the newest first, from line ``until`` downwards."""
+    told = {**parameters(choice), "until": until or LAST, "most": most}
     return [line_of(each) for each in rows(db, LINES, told)]
+
+
+def count(db: Database, choice: Choice) -> int:
+    """How many lines fit."""
+    found = row(db, COUNT, parameters(choice))
+    return int(found["lines"]) if found else 0
 
 
 def of_member(db: Database, id: int, key: str, most: int) -> list[Line]:
@@ -63,6 +81,12 @@ def about_key(line: Line, key: str) -> Line:
     if not isinstance(changed, list):
         return line
     return replace(line, details={"changed": [each for each in changed if each[1] == key]})
+
+
+def parameters(choice: Choice) -> dict[str, object]:
+    moments = {"since": stored(choice.since), "before": stored(choice.before)}
+    event = str(choice.event) if choice.event else None
+    return {"event": event, "actor": choice.actor, "round_id": choice.round_id, **moments}
 
 
 def line_of(found: Row) -> Line:

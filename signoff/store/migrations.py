@@ -4,10 +4,12 @@ from sqlite_utils import Database, Migrations
 
 from signoff.store import (
     schema,
+    schema_aims,
     schema_association,
     schema_deeds,
     schema_delivery,
     schema_members,
+    schema_papers,
     schema_passing,
     schema_people,
     schema_reminders,
@@ -74,6 +76,17 @@ def deeds(db: Database) -> None:
     loosened = frozen.replace(*schema_deeds.UNLESS)
     assert loosened != frozen, "the trigger no longer begins as it did"
     db.executescript(f"DROP TRIGGER {schema_deeds.FROZEN}; {loosened};")
+
+
+@migrations()
+def aims(db: Database) -> None:
+    db.executescript(schema_aims.AIMS)
+
+
+@migrations()
+def papers_from_the_office(db: Database) -> None:
+    for change in (schema_papers.EDITIONS, schema_papers.ANNEXES, schema_papers.TRIALS, schema_papers.TESTS):
+        db.executescript(change)
 
 
 @migrations()

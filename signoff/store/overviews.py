@@ -1,5 +1,7 @@
 """Lists that skip the model: what the public and the office see at a glance."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +23,24 @@ WHERE round_id = :round_id AND kind = 'sign'
   AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
   AND answers.id NOT IN (SELECT answer_id FROM voidings)
 """
+RESULTS = """
+SELECT round_id, COUNT(*) AS asked, COUNT(answers.id) AS answered,
+       COUNT(*) FILTER (WHERE answers.kind = 'sign') AS signed
+FROM invitations
+LEFT JOIN answers ON answers.invitation_id = invitations.id AND answers.kind <> 'withdrawn'
+  AND answers.id NOT IN (SELECT answer_id FROM voidings)
+  AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+WHERE round_id IN (SELECT value FROM json_each(:round_ids)) GROUP BY round_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came out of a round: how many were asked, how many answered, how many of them signed."""
+
+    asked: int
+    answered: int
+    signed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +60,14 @@ def released(db: Database, now: datetime) -> list[Publication]:
 
 
 def published(db: Database, slug: str, now: datetime) -> Publication | None:
-    """The paper at ``/papers/<slug>``: released, or the draft of an open round that is public; else ``None``."""
-    round = rounds.latest(db, slug)
-    if round is None:
+    """The paper at ``/papers/<slug>``: released, or the draft of an open round that is public; else ``None``.
+
+    A later edition that is put to the members takes nothing away: what was released stands until it is released too.
+    """
+    every = rounds.of_paper(db, slug)
+    if not every:
         return None
+    round = next((each for each in every if each.phase(now) is Phase.RELEASED), every[0])
     phase = round.phase(now)
     shown = phase is Phase.RELEASED or (round.terms.public and phase in (Phase.OPEN, Phase.ENDED, Phase.CLOSED))
     return publication(db, round, now) if shown else None
@@ -54,6 +78,12 @@ def publication(db: Database, round: Round, now: datetime) -> Publication:
     release = releases.of_round(db, round.id)
     seen = release if release and release.released_at <= now else None
     return Publication(papers.get(db, round.edition_id), round, seen, signed(db, round))
+
+
+def results(db: Database, round_ids: Sequence[int]) -> dict[int, Result]:
+    """What came out of these rounds: one query."""
+    found = rows(db, RESULTS, {"round_ids": json.dumps(list(round_ids))})
+    return {each["round_id"]: Result(each["asked"], each["answered"], each["signed"]) for each in found}
 
 
 def signed(db: Database, round: Round) -> int:

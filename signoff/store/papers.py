@@ -1,15 +1,24 @@
 """Papers and their editions."""
 
+import json
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.paper import Edition, Text
+from signoff.domain.paper import Annex, Edition, Text
 from signoff.store.rows import Row, day, required, row, rows, run, stored
 
-EDITION = "SELECT editions.*, papers.slug FROM editions JOIN papers ON papers.id = editions.paper_id"
+EDITION = """
+SELECT editions.*, papers.slug,
+       (SELECT json_group_array(json_array(name, sha256, size)) FROM
+          (SELECT name, sha256, size FROM annexes WHERE edition_id = editions.id ORDER BY id)) AS annexes
+FROM editions JOIN papers ON papers.id = editions.paper_id
+"""
 LATEST = f"{EDITION} WHERE papers.slug = :slug ORDER BY editions.number DESC LIMIT 1"
 GET = f"{EDITION} WHERE editions.id = :id"
+OF_PAPER = f"{EDITION} WHERE papers.slug = :slug ORDER BY editions.number DESC"
+FROZEN = "SELECT 1 FROM rounds WHERE edition_id = :id AND opened_at IS NOT NULL"
 NEWEST = f"""
 {EDITION} WHERE editions.number = (SELECT MAX(number) FROM editions AS other WHERE other.paper_id = papers.id)
 ORDER BY papers.id DESC
@@ -17,31 +26,88 @@ ORDER BY papers.id DESC
 INSERT_PAPER = "INSERT INTO papers (slug, created_at) VALUES (:slug, :created_at)"
 INSERT = """
 INSERT INTO editions ( paper_id,  number,  title,  subtitle,  kind,  language,  adopted_by,  adopted_on,  adopted_at,
-                       html,  digest,  created_at)
+                       assembly,  vote,  contact,  html,  source,  digest,  created_at)
 VALUES               (:paper_id, :number, :title, :subtitle, :kind, :language, :adopted_by, :adopted_on, :adopted_at,
-                      :html, :digest, :created_at)
+                      :assembly, :vote, :contact, :html, :source, :digest, :created_at)
 """
-TEXT = ("title", "html", "subtitle", "kind", "language", "adopted_by", "adopted_at")
+REVISE = """
+UPDATE editions SET title = :title, subtitle = :subtitle, kind = :kind, language = :language, adopted_by = :adopted_by,
+                    adopted_on = :adopted_on, adopted_at = :adopted_at, assembly = :assembly, vote = :vote,
+                    contact = :contact, html = :html, source = :source, digest = :digest, version = version + 1
+WHERE id = :id
+"""
+ATTACH = """
+INSERT INTO annexes ( edition_id,  name,  sha256,  size,  added_at)
+VALUES              (:edition_id, :name, :sha256, :size, :added_at)
+"""
+DETACH = "DELETE FROM annexes WHERE edition_id = :edition_id AND sha256 = :sha256"
+DIGEST = "UPDATE editions SET digest = :digest WHERE id = :id"
+TEXT = (
+    *("title", "html", "subtitle", "kind", "language", "adopted_by", "adopted_at"),
+    *("assembly", "vote", "contact"),
+)
 
 
-def add(db: Database, slug: str, text: Text, now: datetime) -> Edition:
+def add(db: Database, slug: str, text: Text, now: datetime, source: str = "") -> Edition:
     """A new paper with its first edition. The slug's uniqueness is the database's."""
     paper_id = run(db, INSERT_PAPER, {"slug": slug, "created_at": stored(now)})
-    return add_edition(db, paper_id, slug, 1, text, now)
+    return add_edition(db, paper_id, slug, 1, text, now, source)
 
 
-def add_edition(db: Database, paper_id: int, slug: str, number: int, text: Text, now: datetime) -> Edition:
-    edition = Edition(0, paper_id, slug, number, text, text.digest, now)
-    parameters = {
+def add_edition(
+    db: Database, paper_id: int, slug: str, number: int, text: Text, now: datetime, source: str = ""
+) -> Edition:
+    edition = Edition(0, paper_id, slug, number, text, text.digest, now, source=source)
+    told = {**columns(text, source), "paper_id": paper_id, "number": number, "created_at": stored(now)}
+    id = run(db, INSERT, told)
+    for annex in text.annexes:
+        insert_annex(db, id, annex, now)
+    return replace(edition, id=id)
+
+
+def columns(text: Text, source: str) -> dict[str, object]:
+    return {
         **{name: getattr(text, name) for name in TEXT},
         "adopted_on": text.adopted_on and text.adopted_on.isoformat(),
-        "paper_id": paper_id,
-        "number": number,
-        "digest": edition.digest,
-        "created_at": stored(now),
+        "source": source,
+        "digest": text.digest,
     }
-    id = run(db, INSERT, parameters)
-    return Edition(id, paper_id, slug, number, text, edition.digest, now)
+
+
+def revise(db: Database, id: int, text: Text, source: str) -> None:
+    """Another text for an edition whose round has not been opened; one more version."""
+    run(db, REVISE, {**columns(text, source), "id": id})
+
+
+def attach(db: Database, edition: Edition, annex: Annex, now: datetime) -> Edition:
+    """One more annex, and the digest that covers it."""
+    insert_annex(db, edition.id, annex, now)
+    return with_annexes(db, edition, (*edition.text.annexes, annex))
+
+
+def detach(db: Database, edition: Edition, sha256: str) -> Edition:
+    run(db, DETACH, {"edition_id": edition.id, "sha256": sha256})
+    return with_annexes(db, edition, tuple(each for each in edition.text.annexes if each.sha256 != sha256))
+
+
+def with_annexes(db: Database, edition: Edition, annexes: tuple[Annex, ...]) -> Edition:
+    text = replace(edition.text, annexes=annexes)
+    run(db, DIGEST, {"id": edition.id, "digest": text.digest})
+    return replace(edition, text=text, digest=text.digest)
+
+
+def insert_annex(db: Database, edition_id: int, annex: Annex, now: datetime) -> None:
+    run(db, ATTACH, {**asdict(annex), "edition_id": edition_id, "added_at": stored(now)})
+
+
+def is_frozen(db: Database, id: int) -> bool:
+    """Whether a round has ever been opened on this edition: its text never changes again."""
+    return row(db, FROZEN, {"id": id}) is not None
+
+
+def of_paper(db: Database, slug: str) -> list[Edition]:
+    """All editions of a paper, the newest first; none where there is no such paper."""
+    return [edition_of(each) for each in rows(db, OF_PAPER, {"slug": slug})]
 
 
 def latest(db: Database, slug: str) -> Edition | None:
@@ -61,8 +127,14 @@ def newest(db: Database) -> list[Edition]:
     return [edition_of(each) for each in rows(db, NEWEST)]
 
 
+def every(db: Database) -> dict[int, Edition]:
+    """All editions of all papers, by their ids."""
+    return {each["id"]: edition_of(each) for each in rows(db, EDITION)}
+
+
 def edition_of(found: Row) -> Edition:
-    text = Text(**{name: found[name] for name in TEXT}, adopted_on=day(found["adopted_on"]))
+    annexes = tuple(Annex(*each) for each in json.loads(found["annexes"]))
+    text = Text(**{name: found[name] for name in TEXT}, adopted_on=day(found["adopted_on"]), annexes=annexes)
     return Edition(
         found["id"],
         found["paper_id"],
@@ -71,4 +143,6 @@ def edition_of(found: Row) -> Edition:
         text,
         found["digest"],
         required(found["created_at"]),
+        found["version"],
+        found["source"],
     )

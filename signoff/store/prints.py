@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.domain.release import Print, PrintKind
-from signoff.store.rows import Row, moment, required, row, run, stored
+from signoff.store.rows import Row, moment, required, row, rows, run, stored
 
 OWE = """
 INSERT INTO prints (round_id, kind, number, entry, owed_at, next_try_at, timestamp)
@@ -15,6 +15,12 @@ SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now, :time
 FROM prints WHERE round_id = :round_id AND kind = :kind
 """
 LATEST = "SELECT * FROM prints WHERE round_id = :round_id AND kind = :kind ORDER BY number DESC LIMIT 1"
+NEWEST = """
+SELECT * FROM prints
+WHERE round_id IN (SELECT value FROM json_each(:round_ids))
+  AND number = (SELECT MAX(number) FROM prints AS other
+                WHERE other.round_id = prints.round_id AND other.kind = prints.kind)
+"""
 DUE = """
 SELECT * FROM prints
 WHERE printed_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
@@ -57,6 +63,12 @@ def owe(db: Database, round_id: int, kind: PrintKind, entry: int, now: datetime,
 def latest(db: Database, round_id: int, kind: PrintKind) -> Print | None:
     found = row(db, LATEST, {"round_id": round_id, "kind": str(kind)})
     return print_of(found) if found else None
+
+
+def newest(db: Database, round_ids: Collection[int]) -> dict[tuple[int, PrintKind], Print]:
+    """The newest print of each kind in each of these rounds: one query."""
+    found = map(print_of, rows(db, NEWEST, {"round_ids": json.dumps(list(round_ids))}))
+    return {(each.round_id, each.kind): each for each in found}
 
 
 def claim(

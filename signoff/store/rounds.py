@@ -19,6 +19,9 @@ GET = f"{ROUND} WHERE rounds.id = :id"
 LATEST = f"""
 {ROUND} JOIN papers ON papers.id = editions.paper_id WHERE papers.slug = :slug ORDER BY rounds.id DESC LIMIT 1
 """
+OF_PAPER = f"""
+{ROUND} JOIN papers ON papers.id = editions.paper_id WHERE papers.slug = :slug ORDER BY rounds.id DESC
+"""
 EVERY = f"{ROUND} ORDER BY rounds.id DESC"
 PAST_DEADLINE = f"""
 {ROUND} WHERE rounds.deadline <= :now AND rounds.closed_at IS NULL AND rounds.cancelled_at IS NULL ORDER BY rounds.id
@@ -32,6 +35,7 @@ UPDATE rounds SET opened_at = :opened_at, deadline = :deadline, closed_at = :clo
                   terms = :terms
 WHERE id = :id
 """
+AIM = "UPDATE rounds SET aim = :aim WHERE id = :id"
 EXTENDED = "UPDATE rounds SET extensions = extensions + 1 WHERE id = :id"
 EXTENSIONS = "SELECT extensions FROM rounds WHERE id = :id"
 
@@ -52,6 +56,11 @@ def latest(db: Database, slug: str) -> Round | None:
     return round_of(found) if found else None
 
 
+def of_paper(db: Database, slug: str) -> list[Round]:
+    """All rounds of a paper, the newest first."""
+    return [round_of(each) for each in rows(db, OF_PAPER, {"slug": slug})]
+
+
 def every(db: Database) -> list[Round]:
     """All rounds, the newest first."""
     return [round_of(each) for each in rows(db, EVERY)]
@@ -64,6 +73,10 @@ def past_deadline(db: Database, now: datetime) -> list[Round]:
 
 def save(db: Database, round: Round) -> None:
     run(db, UPDATE, columns(round))
+
+
+def set_aim(db: Database, id: int, aim: int | None) -> None:
+    run(db, AIM, {"id": id, "aim": aim})
 
 
 def count_extension(db: Database, id: int) -> int:
@@ -91,6 +104,7 @@ def round_of(found: Row) -> Round:
         found["edition_id"],
         **{name: moment(found[name]) for name in moments},
         terms=terms_of(json.loads(found["terms"])),
+        aim=found["aim"],
     )
 
 

@@ -10,14 +10,15 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from signoff.domain.answer import Basis, Channel, Decision, Kind, Version
+from signoff.domain.member import Member
 from signoff.domain.moments import days_left
 from signoff.domain.notice import MailState
 from signoff.domain.refusal import Refusal
 from signoff.domain.round import Phase
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
-from signoff.web.sittings import asked_on, functions_of, timing
-from signoff.words import dates, labels, names, receipt, refusals
+from signoff.web.sittings import functions_of, timing
+from signoff.words import dates, labels, names, receipt, refusals, regions
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
 
@@ -71,6 +72,26 @@ def deadline(value: datetime) -> str:
 def left(value: datetime, now: datetime) -> int:
     """Days from ``now`` to the last day of the deadline ``value``."""
     return days_left(value, now, zone())
+
+
+def short_date(value: date) -> str:
+    """``26.2.``, for the ends of a chart."""
+    return dates.day_and_month(value, language())
+
+
+def number(value: int) -> str:
+    """``11.084``, as the language groups its digits."""
+    return str(format_decimal(value, locale=language()))
+
+
+def seconds(milliseconds: int) -> str:
+    """``0,3 Sekunden``."""
+    return f"{format_decimal(round(milliseconds / 1000, 1), locale=language())} {word(_('Sekunden'))}"
+
+
+def abroad(member: Member) -> str:
+    """The country of a member that does not lie in Germany; empty for all others."""
+    return regions.country(member.country, language()) if member.country.upper() not in ("DE", "") else ""
 
 
 def local_day(value: date | datetime) -> date:
@@ -179,11 +200,6 @@ def size(value: int) -> str:
     return f"{format_decimal(round(value / 1e6, 1), locale=language())}{dates.HARD}MB"
 
 
-def sized(formats: Iterable[tuple[str, object, str]]) -> list[tuple[str, str]]:
-    """``("PDF", 214000, address)`` as ``("PDF, 214 kB", address)``; where the size is not known, without it."""
-    return [(f"{label}, {size(known)}" if isinstance(known, int) else label, url) for label, known, url in formats]
-
-
 FILTERS = (
     day,
     weekday,
@@ -213,8 +229,11 @@ FILTERS = (
     size,
     listed,
     timing,
-    asked_on,
     functions_of,
+    short_date,
+    number,
+    abroad,
+    seconds,
 )
 
 
@@ -225,7 +244,6 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         language=language,
         grounds=grounds,
-        sized=sized,
         decided=decided,
         Kind=Kind,
         Phase=Phase,

@@ -34,6 +34,12 @@ def short_day(value: date, language: str) -> str:
 
 
 @lru_cache(512)
+def day_and_month(value: date, language: str) -> str:
+    """``26.2.``, where the year is plain."""
+    return f"{value.day}.{value.month}." if language == "de" else f"{value.day}/{value.month}"
+
+
+@lru_cache(512)
 def clock(hour: int, minute: int, at: datetime, zone: ZoneInfo, language: str) -> str:
     """``10:42 Uhr (MEZ)`` with the name the zone has ``at`` that moment."""
     local = at.astimezone(zone)
@@ -59,3 +65,12 @@ def deadline(value: datetime, zone: ZoneInfo, language: str) -> str:
         return moment(value, zone, language)
     last = last_day(value, zone)
     return f"{weekday(last, language)}, {clock(24, 0, value - timedelta(seconds=1), zone, language)}"
+
+
+def cell(value: object, language: str) -> str:
+    """A cell of a table as text: days and moments short, without a zone; nothing for ``None``."""
+    if isinstance(value, datetime):
+        return f"{short_day(value.date(), language)} {value:%H:%M}"
+    if isinstance(value, date):
+        return short_day(value, language)
+    return "" if value is None else str(value)

@@ -1,16 +1,15 @@
 """The one table of the journal: what each kind of entry says, as a sentence."""
 
-from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answer import Channel, Kind
 from signoff.domain.audit import Event
-from signoff.domain.enrolment import Change
 from signoff.domain.journal import Line
 from signoff.words import accounts, dates, labels, names
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
+from signoff.words.changes import changes
 
 EVENT = {
     Event.INSTANCE_MADE: _("Einrichtung"),
@@ -24,6 +23,11 @@ EVENT = {
     Event.REPRESENTATIVE_ARCHIVED: _("Ansprechperson archiviert"),
     Event.REPRESENTATIVE_RESTORED: _("Ansprechperson wieder aufgenommen"),
     Event.PAPER_ADDED: _("Papier aufgenommen"),
+    Event.EDITION_ADDED: _("Neue Fassung angelegt"),
+    Event.EDITION_REVISED: _("Text bearbeitet"),
+    Event.TRIAL_ORDERED: _("Probedruck angefordert"),
+    Event.ANNEX_ADDED: _("Anlage hinzugefügt"),
+    Event.ANNEX_REMOVED: _("Anlage entfernt"),
     Event.ROUND_OPENED: _("Verfahren eröffnet"),
     Event.ROUND_EXTENDED: _("Frist verlängert"),
     Event.ROUND_CANCELLED: _("Verfahren abgebrochen"),
@@ -61,6 +65,7 @@ EVENT = {
     Event.LINK_SENT_AGAIN: _("Zugangslink erneut gesandt"),
     Event.REMARKED: _("Vermerk"),
     Event.REMARK_REMOVED: _("Vermerk gelöscht"),
+    Event.AIM_SET: _("Ziel festgelegt"),
 }
 SENTENCE = {
     Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
@@ -74,6 +79,11 @@ SENTENCE = {
     Event.REPRESENTATIVE_ARCHIVED: _("%(who)s hat eine Ansprechperson %(of)s archiviert."),
     Event.REPRESENTATIVE_RESTORED: _("%(who)s hat eine Ansprechperson %(of)s wieder aufgenommen."),
     Event.PAPER_ADDED: _("%(who)s hat das Papier „%(about)s“ aufgenommen."),
+    Event.EDITION_ADDED: _("%(who)s hat eine neue Fassung von „%(about)s“ angelegt."),
+    Event.EDITION_REVISED: _("%(who)s hat „%(about)s“ bearbeitet."),
+    Event.TRIAL_ORDERED: _("%(who)s hat einen Probedruck von „%(about)s“ angefordert."),
+    Event.ANNEX_ADDED: _("%(who)s hat „%(about)s“ eine Anlage hinzugefügt."),
+    Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
     Event.ROUND_OPENED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ eröffnet."),
     Event.ROUND_EXTENDED: _("%(who)s hat die Frist zu „%(about)s“ verlängert."),
     Event.ROUND_CANCELLED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ abgebrochen."),
@@ -113,6 +123,7 @@ SENTENCE = {
     Event.LINK_SENT_AGAIN: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
     Event.REMARKED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
+    Event.AIM_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),
 }
 # Where the details say more, the sentence does too.
 EXACTLY: dict[tuple[Event, str, object], str] = {
@@ -124,13 +135,12 @@ EXACTLY: dict[tuple[Event, str, object], str] = {
     (Event.ROUND_CLOSED, "early", True): _(
         "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
     ),
+    (Event.PRINTED, "kind", "trial"): _("%(who)s hat einen Probedruck von „%(about)s“ gefertigt."),
     (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
     (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
     (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
+    (Event.AIM_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
 }
-A_FEW = 20  # changes of a member list that are told one by one
-Gettext = Callable[[str], str]
-Fields = Sequence[tuple[str, str, str]]
 ACTOR = {"cli": _("Die Kommandozeile"), "worker": _("Signoff"), "nobody": _("Jemand"), "demo": _("Die Vorführung")}
 
 
@@ -139,15 +149,22 @@ def sentence(line: Line, language: str) -> str:
     gettext = catalogue(language).gettext
     told = line.details or {}
     exact = (
-        words for (event, name, value), words in EXACTLY.items() if event is line.event and told.get(name) == value
+        words
+        for (event, name, value), words in EXACTLY.items()
+        if event is line.event and name in told and told[name] == value
     )
     about = line.about or gettext("(gelöscht)")
     return gettext(next(exact, SENTENCE[line.event])) % {
-        "who": line.who or gettext(ACTOR.get(line.actor, line.actor)),
+        "who": who(line, language),
         "about": about,
         "whom": names.in_sentence(about, names.Case.ACCUSATIVE, language),
         "of": names.in_sentence(about, names.Case.GENITIVE, language),
     }
+
+
+def who(line: Line, language: str) -> str:
+    """Who did it: a name, or what runs by itself."""
+    return line.who or catalogue(language).gettext(ACTOR.get(line.actor, line.actor))
 
 
 def more(line: Line, zone: ZoneInfo, language: str) -> str:
@@ -167,41 +184,14 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
         return gettext("Frist: %(until)s") % {"until": until}
     if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
+    if "edition" in told and line.event in (Event.EDITION_ADDED, Event.EDITION_REVISED, Event.ANNEX_ADDED):
+        said = gettext("Fassung %(number)s") % {"number": told["edition"]}
+        return f"{said}: {told['name']}" if "name" in told else said
     if about := changes(told, gettext):
         return about
+    if line.event is Event.AIM_SET and told.get("aim"):
+        return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": told["aim"]}
     links = told.get("links")
     if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}
     return str(told["text"]) if line.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in told else ""
-
-
-def changes(told: dict[str, object], gettext: Gettext) -> str:
-    """Whom a change of the member list was about, and each field as it was and as it is."""
-    person, fields, imported = told.get("person"), told.get("fields"), told.get("changed")
-    lines = [", ".join(filter(None, (person["name"], person["email"])))] if isinstance(person, dict) else []
-    if isinstance(fields, list):
-        lines += [changed(gettext, *each) for each in fields]
-    if isinstance(imported, list) and len(imported) > A_FEW:
-        lines.append(gettext("Anzahl: %(count)s") % {"count": len(imported)})
-    elif isinstance(imported, list):
-        lines += [line for each in imported for line in taken_in(gettext, *each)]
-    return "\n".join(filter(None, lines))
-
-
-def taken_in(gettext: Gettext, change: str, key: str, email: str, fields: Fields = ()) -> Iterator[str]:
-    """One member or representative of a list; lists taken in long ago do not say which fields changed."""
-    yield ", ".join(filter(None, (gettext(labels.CHANGE[Change(change)]), key, email)))
-    yield from (changed(gettext, *each) for each in fields)
-
-
-def changed(gettext: Gettext, field: str, before: str, after: str) -> str:
-    name = gettext(labels.FIELD[field]) if field in labels.FIELD else field
-    old, new = (value_word(field, value, gettext) for value in (before, after))
-    return gettext("%(field)s: %(before)s → %(after)s") % {"field": name, "before": old, "after": new}
-
-
-def value_word(field: str, value: str, gettext: Gettext) -> str:
-    """A value of the member list as it is shown."""
-    if field == "may_answer":
-        return gettext(labels.MAY_ANSWER[value == "yes"])
-    return gettext("„%(text)s“") % {"text": value} if value else gettext("(leer)")

@@ -95,6 +95,9 @@ REMARKED = {
     ),
     RemarkKind.HEADER_MADE: N_("Die erste Zeile der Tabelle „%(text)s“ gilt nun als ihre Kopfzeile."),
     RemarkKind.CELLS_ADDED: N_("In der Tabelle „%(text)s“ waren Zeilen kürzer; leere Zellen wurden ergänzt."),
+    RemarkKind.TABLE_WIDE: N_(
+        "Die Tabelle „%(text)s“ hat %(count)s Spalten. Auf einer Seite im Hochformat werden sie sehr schmal; bitte sehen Sie sich den Entwurf als PDF an oder teilen Sie die Tabelle."
+    ),
     RemarkKind.CONTENTS_DROPPED: N_("Das Inhaltsverzeichnis wurde entfernt; Signoff erstellt ein eigenes."),
     RemarkKind.LINK_DROPPED: N_("Der Verweis „%(text)s“ führt nirgendwohin; sein Text ist geblieben."),
     RemarkKind.IMAGE_DROPPED: N_("Ein Bild wurde entfernt (%(text)s). Bilder werden nicht übernommen."),
@@ -122,6 +125,12 @@ REMARKED = {
     RemarkKind.LIST_RESTARTED: N_(
         "Eine nummerierte Liste wird nach einem Absatz fortgesetzt und beginnt nun wieder mit 1. "
         "Bitte prüfen Sie die Nummern."
+    ),
+    RemarkKind.STAR_IN_WORD: N_(
+        "Bei „%(text)s“ gelten Sternchen mitten im Wort als Auszeichnung und fehlen im Text. Soll das Sternchen stehen bleiben, schreiben Sie \\* statt *."
+    ),
+    RemarkKind.LAYOUT_LOST: N_(
+        "Bei „%(text)s“ geht eine Auszeichnung oder ein Umbruch verloren; der Wortlaut bleibt. Bitte prüfen Sie die Stelle."
     ),
     RemarkKind.INVISIBLE_CHARACTERS: N_(
         "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: %(text)s."

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from signoff.domain.refusal import Reason, Refusal
-from signoff.words import dates
+from signoff.words import accounts, dates
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
 from signoff.words.labels import FIELD
@@ -32,12 +32,30 @@ WORDS = {
         "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
     ),
     Reason.NO_NOTES: _("Zu diesem Verfahren werden keine Protokollnotizen angenommen. Bitte leeren Sie das Feld."),
+    Reason.ADOPTED_LATER: _(
+        "Der %(day)s liegt in der Zukunft. Nennen Sie den Tag, an dem das Papier beschlossen wurde."
+    ),
+    Reason.EDITED_MEANWHILE: _(
+        "Inzwischen hat jemand anderes diesen Text gespeichert. Ihre Eingaben stehen noch hier; gespeichert sind sie nicht. Vergleichen Sie unten und speichern Sie dann erneut."
+    ),
+    Reason.TEXT_FROZEN: _(
+        "Der Text dieser Fassung steht fest, weil ein Mitzeichnungsverfahren eröffnet wurde. Für Änderungen legen Sie bitte eine neue Fassung an."
+    ),
+    Reason.NOT_A_PDF: _("„%(name)s“ ist kein PDF. Anlagen sind möglich als PDF ohne Kennwort, höchstens 10 MB."),
+    Reason.TOO_MANY_ANNEXES: _("Mehr als %(limit)s Anlagen sind nicht möglich. Bitte entfernen Sie zuerst eine."),
     Reason.NO_SUCH_PAPER: _("Ein Papier mit dem Kurznamen „%(slug)s“ gibt es nicht."),
     Reason.SLUG_TAKEN: _("Ein Papier mit dem Kurznamen „%(slug)s“ gibt es schon. Bitte wählen Sie einen anderen."),
     Reason.NO_ROUND: _("Zu „%(slug)s“ gibt es noch kein Mitzeichnungsverfahren. Bitte eröffnen Sie es zuerst."),
     Reason.ALREADY_OPEN: _(
         "Zu diesem Papier läuft bereits ein Mitzeichnungsverfahren; ein zweites wird nicht eröffnet."
     ),
+    Reason.OTHER_ROUND: _(
+        "Zu Fassung %(number)s läuft noch ein Mitzeichnungsverfahren. Ein neues können Sie eröffnen, wenn es veröffentlicht oder abgebrochen ist."
+    ),
+    Reason.TEXT_CHANGED: _(
+        "Der Text wurde geändert, seit Sie mit der Eröffnung begonnen haben. Bitte lesen Sie ihn noch einmal und eröffnen Sie dann."
+    ),
+    Reason.NONE_PICKED: _("Bitte wählen Sie aus, wer eingeladen wird."),
     Reason.NOBODY_ASKED: _("Niemand wäre eingeladen. Bitte nehmen Sie Mitglieder auf oder ändern Sie die Auswahl."),
     Reason.DEADLINE_PAST: _("Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."),
     Reason.DEADLINE_NOT_LATER: _("Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."),
@@ -72,6 +90,12 @@ WORDS = {
     ),
     Reason.TEXTS_UNEDITED: _(
         "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
+    ),
+    Reason.NOT_AN_AIM: _(
+        "„%(text)s“ ist kein mögliches Ziel. Bitte schreiben Sie eine Zahl von 1 bis %(asked)s oder lassen Sie das Feld leer."
+    ),
+    Reason.AIM_CHANGED: _(
+        "Jemand aus der Geschäftsstelle hat das Ziel inzwischen geändert; jetzt gilt: %(aim)s. Soll Ihre Angabe gelten, speichern Sie bitte noch einmal."
     ),
     Reason.NO_SUCH_MEMBER: _("Ein Mitglied mit dem Schlüssel „%(key)s“ gibt es nicht."),
     Reason.ALREADY_INVITED: _("%(name)s ist zu diesem Verfahren bereits eingeladen."),
@@ -125,8 +149,6 @@ WORDS = {
     Reason.LIST_CHANGED: _(
         "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
     ),
-    Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
-    Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
     Reason.RECEIVED_IN_FUTURE: _("Der %(day)s liegt in der Zukunft. Bitte nennen Sie den Tag des Eingangs."),
     Reason.RECEIVED_TOO_EARLY: _(
         "Vor der Eröffnung des Verfahrens am %(day)s kann keine Rückmeldung eingegangen sein. Bitte prüfen Sie den Tag."
@@ -156,31 +178,7 @@ WORDS = {
         "Der letzte Versand liegt keine %(minutes)s Minuten zurück oder steht noch aus. Bitte warten Sie ab, ob er ankommt."
     ),
     Reason.NOBODY_TO_SEND_TO: _("Bitte wählen Sie, an wen der Zugangslink gehen soll."),
-    Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
-    Reason.WRONG_PROOF: _("Das Passwort stimmt nicht. Es ist noch nichts geschehen."),
-    Reason.WRONG_FACTOR: _(
-        "Das hat nicht gepasst. Ein Code gilt nur kurz und nur einmal; bitte verwenden Sie den, der jetzt angezeigt wird."
-    ),
-    Reason.LOGIN_OVER: _("Diese Anmeldung gilt nicht mehr. Bitte melden Sie sich noch einmal an."),
-    Reason.LAST_FACTOR: _(
-        "Das ist Ihr einziger zweiter Faktor. Bitte richten Sie zuerst einen anderen ein, bevor Sie diesen entfernen."
-    ),
-    Reason.NO_FACTOR: _("Wiederherstellungscodes gibt es erst, wenn ein zweiter Faktor eingerichtet ist."),
-    Reason.OWN_ACCOUNT: _(
-        "Das eigene Konto können Sie hier nicht ändern. Bitte wenden Sie sich an eine andere Person mit Verwaltungsrechten."
-    ),
-    Reason.ROLE_CHANGED: _(
-        "Die Rechte von %(text)s wurden inzwischen von jemand anderem geändert. Bitte sehen Sie sich an, was jetzt gilt."
-    ),
-    Reason.ALREADY_SET_UP: _("%(text)s hat das Konto bereits eingerichtet oder es ist gesperrt."),
-    Reason.TOO_MANY_LOGINS: _(
-        "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."
-    ),
-    Reason.PASSWORD_TOO_SHORT: _("Das Passwort ist zu kurz. Bitte wählen Sie mindestens %(limit)s Zeichen."),
-    Reason.PASSWORD_COMMON: _("Dieses Passwort ist zu verbreitet oder zu einförmig. Bitte wählen Sie ein anderes."),
-    Reason.LAST_ADMIN: _(
-        "Das ist das letzte Konto mit Verwaltungsrechten. Es kann weder gesperrt werden noch diese Rechte verlieren."
-    ),
+    **accounts.REFUSED,
 }
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from signoff.domain.paper import Text, checked_slug
+from signoff.domain.paper import Annex, Text, checked_slug, slug_for
 from signoff.domain.refusal import Reason, Refusal
 
 TEXT = Text(
@@ -18,10 +18,30 @@ def test_the_digest_never_changes_from_version_to_version() -> None:
     assert TEXT.digest == "b0bb2c4be4bef059296e437473e31b5c71a91d317bc3744734f254d171f6cb51"
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(Text)])
+OTHER = {"adopted_on": date(2026, 11, 13), "annexes": (Annex("Anlage 1", "a" * 64, 9),)}
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Text) if each.name != "contact"])
 def test_everything_the_reader_sees_is_in_the_digest(name: str) -> None:
-    other = date(2026, 11, 13) if name == "adopted_on" else "anders"
-    assert replace(TEXT, **{name: other}).digest != TEXT.digest
+    assert replace(TEXT, **{name: OTHER.get(name, "anders")}).digest != TEXT.digest
+
+
+def test_whom_one_may_ask_is_no_part_of_what_is_signed() -> None:
+    assert replace(TEXT, contact="Fachreferat").digest == TEXT.digest
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [("Für Plätze & Parks", "fuer-plaetze-parks"), ("Maß halten 2027", "mass-halten-2027"), ("Ελλάδα", "")],
+)
+def test_a_title_gives_an_address(title: str, slug: str) -> None:
+    assert slug_for(title) == slug
+
+
+def test_an_address_made_of_a_title_is_cut_between_words() -> None:
+    assert slug_for("Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum") == (
+        "leitgedanken-zu-marginalisierten-gruppen-im"
+    )
 
 
 @pytest.mark.parametrize("slug", ["a", "leitgedanken", "hitze-2027", "1", "a" * 60])

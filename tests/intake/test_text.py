@@ -117,7 +117,8 @@ def test_invisible_characters_go_and_unprintable_ones_are_named() -> None:
     assert text.html.startswith("<p>Zeichen zwei Zeilen 😀 漢 Ñandú")
     assert [remark_words(remark) for remark in text.warnings][1:] == [
         "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: U+2028, U+00AD, U+200B.",
-        "Diese Zeichen können im PDF fehlen: 😀 (U+1F600), 漢 (U+6F22). Bitte ersetzen Sie sie.",
+        "Diese Zeichen können im PDF fehlen: 😀 (U+1F600, „…zwei Zeilen 😀 漢 Ñandú Łódź…“), "
+        "漢 (U+6F22, „…zwei Zeilen 😀 漢 Ñandú Łódź…“). Bitte ersetzen Sie sie.",
     ]
 
 

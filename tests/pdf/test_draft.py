@@ -1,7 +1,10 @@
 """The draft that members are asked to co-sign is never taken for the paper."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from signoff.domain.paper import Annex
+from signoff.pdf.press import press
 from signoff.pdf.printer import Printed
 from tests.pdf import reading, sample
 
@@ -25,6 +28,16 @@ def test_a_draft_names_the_deadline_and_has_no_list(draft: Printed) -> None:
     assert "Mitzeichnung bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
     assert "Unterzeichnende Kommunen" not in text
     assert "mitgezeichnet." not in text
+
+
+def test_a_draft_before_opening_says_that_the_deadline_is_open_and_what_was_decided() -> None:
+    annexes = (Annex("Lageplan", "a" * 64, 81_000),)
+    said = replace(sample.TEXT, assembly="27. Mitgliederversammlung", vote="einstimmig", annexes=annexes)
+    text = reading.words(press(sample.draft(text=said, deadline=None)).content)
+
+    assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in text
+    assert "Ergebnis der Abstimmung einstimmig" in text
+    assert "Anlage „Lageplan“ (SHA-256) aaaaaaaa" in text
 
 
 def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., Printed]) -> None:

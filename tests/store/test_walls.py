@@ -83,8 +83,9 @@ def contents(db: Database, *tables: str) -> list[tuple[object, ...]]:
         "UPDATE editions SET html = '<p>anders</p>'",
         "UPDATE editions SET title = 'anders'",
         "DELETE FROM editions",
-        "INSERT OR REPLACE INTO editions SELECT id, paper_id, number, 'anders', subtitle, kind, language, adopted_by,"
-        " adopted_on, adopted_at, html, digest, created_at FROM editions",
+        "INSERT OR REPLACE INTO editions (id, paper_id, number, title, subtitle, kind, language,"
+        " adopted_by, adopted_on, adopted_at, html, digest, created_at) SELECT id, paper_id, number, 'anders',"
+        " subtitle, kind, language, adopted_by, adopted_on, adopted_at, html, digest, created_at FROM editions",
     ],
 )
 def test_what_is_written_once_stays_as_it_was_written(anyone: Database, sql: str) -> None:
@@ -213,6 +214,9 @@ def test_what_cannot_be_is_refused(stage: World, sql: str) -> None:
 
 
 TRIGGERS = [
+    "annexes_are_frozen",
+    "annexes_are_kept",
+    "annexes_stay",
     "answers_are_kept",
     "answers_are_not_replaced",
     "answers_count_up",

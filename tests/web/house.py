@@ -10,7 +10,18 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from signoff.actions import answering, closing, drafting, enrolling, founding, inviting, mailing, printing, staffing
+from signoff.actions import (
+    answering,
+    closing,
+    drafting,
+    enrolling,
+    founding,
+    inviting,
+    mailing,
+    printing,
+    staffing,
+    trying,
+)
 from signoff.app import create_app
 from signoff.domain.answer import Answer, Basis, Contact, Declaration, Kind, Signer
 from signoff.domain.association import Association
@@ -76,6 +87,10 @@ class House:
         closing.close_due(self.db, self.now)
         tools = self.tools
         while printing.print_next(
+            self.db, "w", [], tools.print_pdf, tools.archive.keep, self.settings.base_url, tools.clock
+        ):
+            pass
+        while trying.print_trial(
             self.db, "w", [], tools.print_pdf, tools.archive.keep, self.settings.base_url, tools.clock
         ):
             pass

@@ -1,36 +1,24 @@
 """The office's pages: who may do what, what is asked twice, and what the figures rest on."""
 
-import csv
-import io
-import re
 from pathlib import Path
 
 import pytest
 
 from signoff import passwords
-from signoff.actions import entering, staffing
-from signoff.domain.answer import Answer, Kind
+from signoff.actions import staffing
 from signoff.domain.audit import Event
 from signoff.domain.release import PrintKind
 from signoff.domain.round import Phase, Round
 from signoff.domain.staff import Role
 from signoff.store import audit, prints
-from signoff.store.connection import transaction
 from tests.browser import Browser
-from tests.web.house import CONTACT, House, house, signing
-
-NOTE = "Wir verstehen Leitgedanke 4 im Rahmen des Haushalts."
+from tests.web.desk_of_the_office import NOTE, closed, events, forged, opened
+from tests.web.house import House, house, signing
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> House:
-    """A paper is open for five members, nobody has answered, all mail is out."""
-    here = house(tmp_path)
-    here.enrol()
-    here.draft()
-    here.open()
-    here.work()
-    return here
+    return opened(tmp_path)
 
 
 @pytest.fixture
@@ -48,32 +36,6 @@ def viewer(office: House) -> Browser:
     return office.browser(Role.VIEWER)
 
 
-def closed(office: House) -> None:
-    """The deadline passes, and the worker does what is due."""
-    office.now = office.round(1).deadline
-    office.work()
-
-
-def events(office: House, event: Event) -> int:
-    return sum(entry.event is event for entry, _ in audit.lines(office.db))
-
-
-def rows(browser: Browser) -> list[str]:
-    """The members the table of the page shows."""
-    body = next(each for each in browser.root.iter("tbody"))
-    return ["".join(row.find("th/a").itertext()) for row in body.iter("tr")]
-
-
-def forged(browser: Browser, path: str, **data: str) -> int:
-    """A form that no page offers, sent with a token of this browser all the same."""
-    sent = {**data, "csrf_token": token(browser)}
-    return browser.client.post(path, data=sent, base_url="http://localhost").status_code
-
-
-def token(browser: Browser) -> str:
-    return next(each.get("value") for each in browser.root.iter("input") if each.get("name") == "csrf_token")
-
-
 # who comes in
 
 PAGES = (
@@ -81,6 +43,8 @@ PAGES = (
     "/office/rounds/1",
     "/office/rounds/1/standing",
     "/office/rounds/1/members.csv",
+    "/office/rounds/1/members.xlsx",
+    "/office/rounds/1/aim",
     "/office/rounds/1/proof.pdf",
     "/office/rounds/1/draft.pdf",
     "/office/rounds/1/closing",
@@ -91,6 +55,7 @@ PAGES = (
     "/office/invitations/1/links/1/address",
     "/office/papers/leitgedanken/open",
     "/office/journal",
+    "/office/journal.csv",
     "/office/journal/check",
     "/office/account",
 )
@@ -98,6 +63,7 @@ DEEDS = (
     "/office/rounds/1/closing",
     "/office/rounds/1/cancellation",
     "/office/rounds/1/extension",
+    "/office/rounds/1/aim",
     "/office/rounds/1/release",
     "/office/rounds/1/print",
     "/office/invitations/1/links/1/address",
@@ -164,48 +130,6 @@ def test_what_does_not_exist_is_not_found(editor: Browser) -> None:
         editor.open(f"/office/{path}", status=404)
 
 
-# what there is to do
-
-
-def test_where_nothing_is_to_be_done_the_overview_says_so(editor: Browser) -> None:
-    assert "Im Augenblick ist nichts zu tun." in editor.open("/office/").text
-    assert "Noch hat niemand geantwortet." in editor.text
-
-
-def test_an_empty_office_says_how_to_begin(tmp_path: Path) -> None:
-    browser = house(tmp_path).browser()
-    assert "Noch ist kein Papier aufgenommen." in browser.open("/office/").text
-
-
-def test_a_mail_that_came_back_is_the_first_thing_to_do(tmp_path: Path) -> None:
-    office = house(tmp_path)
-    office.enrol()
-    office.draft()
-    round = office.open()
-    office.lost = {"m00005@"}
-    office.work()
-    office.answer(round, "Musterhausen", signing(note=NOTE))
-
-    browser = office.browser().open("/office/")
-    assert browser.text.index("Die Einladung hat 1 Mitglied nicht erreicht") < browser.text.index("1 Protokollnotiz")
-    browser.follow("Mitglieder ansehen")
-    assert rows(browser) == ["Gemeinde Neudorf"]
-    assert "550 5.1.1 kein solches Postfach" in browser.follow("Gemeinde Neudorf").text
-
-
-def test_notes_and_names_wait_for_the_office(office: House, round: Round, editor: Browser) -> None:
-    office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
-    editor.open("/office/")
-    assert "1 Protokollnotiz ist zu prüfen" in editor.text
-    assert "Musterhausen: „Universitätsstadt Musterhausen“" in editor.text
-    assert "Notiz zu prüfen, Name zu prüfen" in editor.open("/office/rounds/1").text
-
-
-def test_a_paper_that_is_printed_waits_for_its_release(office: House, editor: Browser) -> None:
-    closed(office)
-    assert "Ein Papier wartet auf die Veröffentlichung" in office.browser().open("/office/").text
-
-
 # closing, extending, cancelling
 
 
@@ -263,23 +187,6 @@ def test_a_deed_for_a_cancelled_round_never_meets_the_one_that_followed(office: 
     assert forged(editor, "/office/rounds/1/extension", deadline="31.12.2027") == 409
     assert office.round(2).phase(office.now) is Phase.OPEN
     assert office.round(2).deadline == office.round(1).deadline
-
-
-# opening
-
-
-def test_a_round_is_opened_from_the_overview(office: House, editor: Browser) -> None:
-    office.draft("hitzeschutz", "Hitzeschutz auf Plätzen")
-    editor.open("/office/").open("/office/papers/hitzeschutz/open")
-    editor.submit({"deadline": "gestern"}, action="/open", status=422)
-    editor.submit({"deadline": "1.1.2020"}, action="/open", status=422)
-    editor.submit({"deadline": "15.4.2027", "tags": "nord", "public": True, "layout": "place"}, action="/open")
-    assert editor.path == "/office/rounds/2"
-    assert "0 von 2 haben mitgezeichnet" in editor.text
-    opened = office.round(2)
-    assert (opened.terms.public, opened.terms.layout) == (True, "place")
-    editor.open("/office/papers/hitzeschutz/open")
-    assert editor.path == "/office/rounds/2"
 
 
 # releasing
@@ -344,121 +251,6 @@ def test_a_print_that_failed_says_why_and_is_ordered_once_more(office: House) ->
     browser.open("/office/rounds/1/release").submit(action="/release")
 
 
-# the table
-
-
-def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(office: House, round: Round, editor: Browser) -> None:
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    office.answer(round, "Altdorf", Answer(Kind.DECLINE, CONTACT))
-    table = "/office/rounds/1"
-    names = ["Markt Altdorf", "Landeshauptstadt Beispielstadt", "Stadt Musterhausen", "Gemeinde Neudorf"]
-    names.append("Stadt Überlingen am Fluss")
-    assert rows(editor.open(table)) == names
-    assert rows(editor.open(f"{table}?sort=-name")) == names[::-1]
-    assert rows(editor.open(f"{table}?sort=answer"))[:2] == ["Gemeinde Neudorf", "Markt Altdorf"]
-    assert rows(editor.open(f"{table}?answer=decline")) == ["Markt Altdorf"]
-    assert rows(editor.open(f"{table}?answer=none&state=Bayern")) == [names[1], names[4]]
-    assert rows(editor.open(f"{table}?q=uberlingen")) == [names[4]]
-    assert rows(editor.open(f"{table}?sort=key;DROP&answer=alles&mail=x&page=-3")) == names
-    assert "Auf diese Auswahl passt kein Mitglied." in editor.open(f"{table}?q=Nirgendwo").text
-
-
-def test_the_file_holds_what_the_filter_leaves_and_no_formula(office: House, round: Round, editor: Browser) -> None:
-    evil = "=cmd()|' /C calc'!A0"
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf", note=evil, function="+49 Bürgermeisterin"))
-    answer = editor.client.get("/office/rounds/1/members.csv?answer=sign", base_url="http://localhost")
-    text = answer.get_data(as_text=True)
-    assert text.startswith("\ufeff")
-    head, *found = csv.reader(io.StringIO(text[1:]), delimiter=";")
-    assert [row[1] for row in found] == ["Neudorf"]
-    assert f"'{evil}" in found[0]
-    assert not [cell for row in found for cell in row if cell.startswith(("=", "+", "-", "@"))]
-    assert "filename=leitgedanken-2027-01-21.csv" in answer.headers["Content-Disposition"]
-    assert len(head) == len(found[0])
-
-
-def test_the_figures_come_again_only_when_something_has_changed(office: House, round: Round, editor: Browser) -> None:
-    first = editor.client.get("/office/rounds/1/standing", base_url="http://localhost")
-    known = {"If-None-Match": first.headers["ETag"]}
-    office.later(seconds=15)
-    same = editor.client.get("/office/rounds/1/standing", base_url="http://localhost", headers=known)
-    assert (same.status_code, same.data) == (304, b"")
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    fresh = editor.client.get("/office/rounds/1/standing", base_url="http://localhost", headers=known)
-    assert fresh.status_code == 200
-    assert "<b>1</b> von 5" in fresh.get_data(as_text=True)
-
-
-def test_the_figures_are_in_the_page_as_in_the_part_that_is_refreshed(editor: Browser) -> None:
-    editor.open("/office/rounds/1?sort=-name")
-    asked = next(each.get("data-standing") for each in editor.root.iter("div") if each.get("data-standing"))
-    part = editor.client.get(asked, base_url="http://localhost").get_data(as_text=True)
-    assert asked.endswith("?page=1&sort=-name")
-    assert re.findall(r"/office/invitations/(\d+)", part) == ["3", "4", "1", "2", "5"]
-
-
-def test_a_page_asks_as_many_questions_for_500_members_as_for_5(office: House, editor: Browser) -> None:
-    few = questions(office, editor, "/office/rounds/1")
-    office.enrol([(f"Ort {n:03d}", f"Stadt Ort {n:03d}", "Hessen") for n in range(500)])
-    office.draft("gross", "Großes Verfahren")
-    office.open("gross")
-    many = questions(office, editor, "/office/rounds/2")
-    assert len(rows(editor)) == 100
-    assert "Seite 1 von 5" in editor.text
-    assert len(rows(editor.follow("Nächste Seite"))) == 100
-    assert many == few <= 12
-
-
-def questions(office: House, browser: Browser, path: str) -> int:
-    asked: list[str] = []
-    office.db.conn.set_trace_callback(asked.append)
-    browser.open(path)
-    office.db.conn.set_trace_callback(None)
-    return sum(each.lstrip().startswith(("SELECT", "WITH")) for each in asked)
-
-
-# the journal
-
-
-def test_the_journal_tells_in_sentences_who_did_what_and_when(office: House, round: Round, editor: Browser) -> None:
-    office.answer(round, "Musterhausen", signing(note=NOTE))
-    assert forged(editor.open("/office/invitations/1"), "/office/invitations/1/note", accepted="no", version="1") == 303
-    text = editor.open("/office/journal").text
-    assert "Konto editor hat die Protokollnotiz der Stadt Musterhausen abgelehnt." in text
-    assert "Ansprechperson hat für die Stadt Musterhausen geantwortet." in text
-    assert "Donnerstag, 21. Januar 2027, 10:45 Uhr (MEZ)" in text.replace("\u00a0", " ")
-    editor.open("/office/journal?event=round_opened")
-    assert len(list(editor.root.iter("tr"))) == 2
-
-
-@pytest.mark.parametrize("event", Event)
-def test_every_event_has_a_sentence(office: House, editor: Browser, event: Event) -> None:
-    with transaction(office.db):
-        audit.record(office.db, event, "worker", "round/1", office.now)
-    editor.open(f"/office/journal?event={event}")
-    assert "%(" not in editor.text
-    assert len(list(editor.root.iter("tr"))) >= 2
-
-
-def test_the_journal_turns_its_pages(office: House, editor: Browser) -> None:
-    for n in range(120):
-        entering.log_out(office.db, f"none-{n}", 1, office.now)
-    seen = []
-    editor.open("/office/journal")
-    while True:
-        seen += [row.find("td").text for row in next(iter(editor.root.iter("tbody"))).iter("tr")]
-        if "Ältere Einträge" not in editor.text:
-            break
-        editor.follow("Ältere Einträge")
-    assert seen == [str(n) for n in range(len(seen), 0, -1)]
-
-
-def test_a_chain_that_was_tampered_with_is_found(office: House, viewer: Browser) -> None:
-    assert "Die Kette ist unversehrt." in viewer.open("/office/journal").follow("Kette prüfen").text
-    office.db.conn.execute("UPDATE audit_details SET details = '{\"changed\": 1}' WHERE seq = 3")
-    assert "Die Kette bricht bei Eintrag 3" in viewer.open("/office/journal/check").text
-
-
 def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
     office = house(tmp_path)
     long = "Verbandsgemeinde Sankt Margarethen an der Nordrandschnellstraße und Umgebung"
@@ -470,11 +262,6 @@ def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
     for path in ("", "rounds/1", f"invitations/{id}", "journal", "rounds/1/closing", "rounds/1/release"):
         browser.open(f"/office/{path}")
     assert "Hanse-" + long in browser.open(f"/office/invitations/{id}").text
-
-
-def test_the_deadline_includes_its_day_and_says_its_zone(editor: Browser) -> None:
-    text = editor.open("/office/rounds/1").text.replace("\u00a0", " ")
-    assert "Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) · noch 36 Tage" in text
 
 
 # the certificate

@@ -71,7 +71,7 @@ def test_who_named_a_sitting_is_left_in_peace_until_then(office: House) -> None:
     at(office, FIRST)
     assert remind(office) == 4
     at(office, date(2027, 2, 16))
-    assert reminding.ask_results(office.db, office.now) == 1
+    assert reminding.ask_results(office.db, office.tools.calendar, office.now) == 1
     office.work()
     at(office, date(2027, 2, 17))
     assert remind(office) == 0
@@ -242,12 +242,3 @@ def test_before_anybody_is_invited_there_is_nothing_to_preview(tmp_path: Path) -
     page = house(tmp_path).browser().open("/office/mail/preview")
     assert "Eine Vorschau gibt es, sobald ein Mitglied eingeladen ist." in page.text
     page.open("/office/mail/preview?kind=nonsense", status=400)
-
-
-def test_the_office_chooses_when_to_remind(office: House) -> None:
-    office.draft("licht", "Licht")
-    page = office.browser().open("/office/papers/licht/open")
-    page.submit({"deadline": "26.02.2027", "reminders": "21,x"}, action="/open", status=422)
-    assert "sind keine Tage vor Fristende" in page.text
-    page.submit({"deadline": "26.02.2027", "reminders": "10; 3"}, action="/open")
-    assert office.round(2).terms.reminders == (10, 3)

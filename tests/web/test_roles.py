@@ -18,7 +18,7 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from signoff.actions import closing, coding, founding, inviting, passing, recovering, releasing
+from signoff.actions import closing, coding, drafting, founding, inviting, passing, recovering, releasing, trying
 from signoff.copies import Copies
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.logo import Logo
@@ -26,6 +26,7 @@ from signoff.domain.passing import Colleague
 from signoff.domain.round import Terms
 from signoff.domain.staff import Role
 from signoff.export.kit import as_word
+from signoff.intake.annex import read_annex
 from signoff.links import Door
 from signoff.store import doors, invitations, staff, standings
 from tests.web.guarded import EMAIL, PASSWORD, account, guarded
@@ -39,6 +40,7 @@ ROLES = {role.value: role for role in Role}
 
 
 PNG = b"\x89PNG\r\n\x1a\n"
+PDF = b"%PDF-1.7\n%%EOF"
 CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt Beispielstadt"}
 
 
@@ -74,6 +76,8 @@ class Stage:
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
         if rule.rule.startswith("/office/members/"):
             values["person_id"] = values["id"]  # each member has one
+        if "/annexes/" in rule.rule:
+            values["digest"] = self.values["annex"]
         if rule.rule.startswith("/logo"):
             values["digest"] = self.values["logo"]
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
@@ -86,6 +90,8 @@ class Stage:
         typed = {
             "login.log_in": {"email": EMAIL, "password": PASSWORD},
             "sign.take_code": {"code": self.codes.get(person, "MUST-ER00")},
+            "office.save_paper": {"number": "1"},
+            "office.add_edition": {"edition": "1"},
         }
         data = typed.get(rule.endpoint, {})
         address = self.address(rule, person)
@@ -118,6 +124,8 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     office.enrol()
     for slug in ("altes", "leitgedanken", "neues", "fertig"):
         office.draft(slug)
+    annexed = [attached(office, slug) for slug in ("altes", "leitgedanken")]
+    trying.owe_trial(office.db, "leitgedanken", 1, "cli", office.now)
     old = office.open("altes")
     at_old = [office.answer(old, name, signing(official)) for name, official in CAST.items()]
     closing.close(office.db, "altes", "cli", office.now)
@@ -172,8 +180,16 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "sha256": release.sha256,
         "digest": release.sha256,
         "logo": logo.sha256,
+        "annex": annexed[-1],
     }
     return Stage(office, tokens, closed, codes, values, set_up, renewal)
+
+
+def attached(office: House, slug: str) -> str:
+    annex = read_annex("plan.pdf", "Plan", PDF)
+    office.tools.archive.keep_annex(PDF)
+    drafting.attach(office.db, slug, 1, annex, "cli", office.now)
+    return annex.sha256
 
 
 def routes(stage: Stage) -> Iterator[tuple[str, str, Rule]]:

@@ -4,18 +4,18 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 
 from signoff.domain.moments import day
 from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.steps import STEPS, spelt
+from signoff.domain.round import Round
 from signoff.intake.cells import address
 from signoff.web.sign.forms import label
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
 
-# By name: written out in ``_(…)``, the fields' own names would be collected as messages.
-DEADLINE, REMINDERS = FIELD["deadline"], FIELD["reminders"]
+# By name: written out in ``_(…)``, the field's own name would be collected as a message.
+DEADLINE = FIELD["deadline"]
 
 
 class DeedForm(FlaskForm):  # type: ignore[misc]
@@ -65,7 +65,15 @@ class AddressForm(DeedForm):
         return found
 
 
-class OpeningForm(DeadlineForm):
-    public = BooleanField(_("Entwurf öffentlich zeigen"))
-    layout = StringField(_("Reihenfolge der Liste"), default="state")
-    reminders = StringField(label("reminders"), default=spelt(STEPS))
+class AimForm(DeedForm):
+    aim = StringField(label("aim"))
+    seen = HiddenField()  # the aim that held when the form was made
+
+    @classmethod
+    def of(cls, round: Round) -> "AimForm":
+        return cls(None, aim=round.aim, seen=round.aim)
+
+    def known(self) -> int | None:
+        """The aim that stood in the form; what is no number was made up and counts as none."""
+        seen = self.seen.data or ""
+        return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None

@@ -1,5 +1,7 @@
-"""One round: where it stands, what is to decide, the members; the same for the script that refreshes it, and as CSV."""
+"""One round: where it stands, what is to decide, the members; and the same for the script that refreshes it."""
 
+from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 
 from flask import Response, g, make_response, render_template, request, send_file
@@ -9,50 +11,77 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from signoff.actions import printing
 from signoff.domain.failure import Busy
 from signoff.domain.release import Print
-from signoff.store import papers, standings
+from signoff.domain.round import Round
+from signoff.domain.standing import Standing
+from signoff.domain.states import STATES
+from signoff.store import reaches, stamps, standings
 from signoff.store.desks import Case
 from signoff.web.context import db, language, now, settings, tools
 from signoff.web.office import members
-from signoff.web.office.door import blueprint, case_here, round_here
-from signoff.web.office.sheet import sheet
+from signoff.web.office.door import blueprint, case_here, may_edit, round_here
+from signoff.web.office.forms import AimForm
+from signoff.web.office.picture import picture
+from signoff.web.office.regions import INSIDE, OUTSIDE
 from signoff.web.office.tasks import unreached
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a round's page is asked for again and again."""
+
+    round: Round
+    standing: Standing
 
 
 @blueprint.get("/rounds/<int:id>")
 def round(id: int) -> str:
-    return page("round", case_here(id))
+    case = case_here(id)
+    return render_template(
+        "office/round.html",
+        address=f"{settings().base_url}/papers/{case.edition.slug}",
+        form=AimForm.of(case.round),
+        TODOS=members.TODOS,
+        ANSWERS=members.ANSWERS,
+        **shown(case),
+    )
 
 
 @blueprint.get("/rounds/<int:id>/standing")
 def standing(id: int) -> ResponseReturnValue:
-    """Figures and table alone. The same state has the same tag, so that an open page costs next to nothing."""
-    response = Response(page("standing", case_here(id)), mimetype="text/html")
-    response.set_etag(sha256(response.get_data()).hexdigest()[:32])
-    return response.make_conditional(request)
-
-
-def page(name: str, case: Case) -> str:
-    return render_template(
-        f"office/{name}.html",
-        case=case,
-        address=f"{settings().base_url}/papers/{case.edition.slug}",
-        table=members.table(case.standing, members.Choice.of(request.args)),
-        states=members.states(case.standing),
-        unreached=len(unreached(case.standing.places)),
-        ANSWERS=members.ANSWERS,
-    )
-
-
-@blueprint.get("/rounds/<int:id>/members.csv")
-def members_file(id: int) -> Response:
-    """What the filter leaves, all of it, in the order of the table."""
+    """Figures, pictures and table alone. While nothing has happened, no member is even counted: 304."""
     here = round_here(id)
-    chosen = members.chosen(standings.of(db(), here), members.Choice.of(request.args))
-    day = now().astimezone(g.association.zone).date().isoformat()
-    name = f"{papers.get(db(), here.edition_id).slug}-{day}.csv"
-    response = Response(sheet(chosen, g.association.zone, language()), content_type="text/csv; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    newest = tag(here)
+    if request.if_none_match.contains(newest):
+        response = Response(status=304)
+    else:
+        response = Response(render_template("office/standing.html", **shown(Part(here, standings.of(db(), here)))))
+    response.set_etag(newest)
     return response
+
+
+def tag(here: Round) -> str:
+    """Another one as soon as the page would look different: for this reader, this choice, this day."""
+    told = (stamps.stamp(db()), here, here.phase(now()), today(), may_edit(), language(), request.query_string)
+    return sha256(repr(told).encode()).hexdigest()[:32]
+
+
+def shown(case: Case | Part) -> dict[str, object]:
+    """What the page and its refreshed parts have in common."""
+    table = members.table(case.standing, members.Choice.of(request.args), today())
+    return {
+        "case": case,
+        "table": table,
+        "reaches": reaches.of(db(), (place.invitation.id for place in table.places)),
+        "picture": picture(case.standing, now(), g.association.zone, language()),
+        "unreached": len(unreached(case.standing.places)),
+        "STATES": [each.lower() for each in STATES.values()],
+        "INSIDE": INSIDE,
+        "OUTSIDE": OUTSIDE,
+    }
+
+
+def today() -> date:
+    return now().astimezone(g.association.zone).date()
 
 
 @blueprint.get("/rounds/<int:id>/proof.pdf")

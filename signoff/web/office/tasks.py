@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum
 
+from signoff.domain.course import passed
 from signoff.domain.notice import MailState
 from signoff.domain.round import Phase
 from signoff.domain.standing import Place
@@ -23,6 +24,8 @@ class What(IntEnum):
     READY = 5
     NOTES = 6
     NAMES = 7
+    SITTINGS = 8
+    DRAFT_FAILED = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,12 @@ class Task:
     places: tuple[Place, ...] = ()
 
 
-def tasks(cases: Iterable[Case], now: datetime) -> list[Task]:
+def tasks(cases: Iterable[Case], now: datetime, today: date) -> list[Task]:
     """Everything there is to do, the most harmful first; within a kind in the order of ``cases``."""
-    return sorted((task for case in cases for task in of_case(case, now)), key=lambda task: task.what)
+    return sorted((task for case in cases for task in of_case(case, now, today)), key=lambda task: task.what)
 
 
-def of_case(case: Case, now: datetime) -> Iterator[Task]:
+def of_case(case: Case, now: datetime, today: date) -> Iterator[Task]:
     round, final = case.round, case.final
     phase = round.phase(now)
     if round.released_at or phase is Phase.CANCELLED:
@@ -59,6 +62,10 @@ def of_case(case: Case, now: datetime) -> Iterator[Task]:
     for what, kind in (("note", What.NOTES), ("name", What.NAMES)):
         if asked := tuple(place for place in undecided if what in place.undecided):
             yield Task(kind, case, asked)
+    if phase in (Phase.OPEN, Phase.ENDED) and (over := passed(case.standing.places, today)):
+        yield Task(What.SITTINGS, case, over)
+    if phase is Phase.OPEN and case.draft and case.draft.failed_at:
+        yield Task(What.DRAFT_FAILED, case)
 
 
 def unreached(places: Iterable[Place]) -> tuple[Place, ...]:

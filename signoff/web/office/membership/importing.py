@@ -21,7 +21,7 @@ from signoff.web.login import actor
 from signoff.web.office.door import blueprint, for_editors
 from signoff.web.office.membership.forms import UploadForm
 from signoff.web.office.membership.preview import WHAT, preview
-from signoff.words import events
+from signoff.words import changes
 from signoff.words.catalogue import catalogue
 from signoff.words.intake import words
 from signoff.words.labels import FIELD
@@ -100,7 +100,7 @@ def preview_page(kept: Kept, read: MemberFile, refusal: Refusal | None = None) -
 
 
 def shown(field: str, value: str) -> str:
-    return events.value_word(field, value, gettext)
+    return changes.value_word(field, value, gettext)
 
 
 def gettext(text: str) -> str:

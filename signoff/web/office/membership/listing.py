@@ -2,7 +2,7 @@
 
 from flask import Response, g, render_template, request
 
-from signoff.export.sheets import CSV, XLSX, as_csv, as_workbook
+from signoff.export.sheets import CSV, XLSX, as_csv, as_xlsx
 from signoff.store import directories
 from signoff.web.context import db, now
 from signoff.web.office.door import blueprint
@@ -27,7 +27,7 @@ def members_csv() -> Response:
 
 @blueprint.get("/members.xlsx")
 def members_xlsx() -> Response:
-    return file(as_workbook(COLUMNS, lines(asked())), XLSX, f"mitglieder-{today()}.xlsx")
+    return file(as_xlsx(COLUMNS, lines(asked())), XLSX, f"mitglieder-{today()}.xlsx")
 
 
 @blueprint.get("/members/template.csv")
@@ -38,7 +38,7 @@ def template_csv() -> Response:
 
 @blueprint.get("/members/template.xlsx")
 def template_xlsx() -> Response:
-    return file(as_workbook(COLUMNS, EXAMPLE), XLSX, "mitglieder-vorlage.xlsx")
+    return file(as_xlsx(COLUMNS, EXAMPLE), XLSX, "mitglieder-vorlage.xlsx")
 
 
 def asked() -> list[directories.Listed]:

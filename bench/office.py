@@ -1,0 +1,75 @@
+"""What the office's pages cost: ``python bench/office.py``. Queries, bytes and p95 by the number of members.
+
+The application runs in this process, with real tables and templates and no server between; the clock is the process's.
+Nothing is compressed. A page is asked for once before it is measured.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from flask.testing import FlaskClient  # noqa: E402
+
+from tests.web.crowd import crowd  # noqa: E402
+from tests.web.house import House  # noqa: E402
+
+COUNTS = (50, 1000, 11084)
+PAGES = {
+    "overview": "/office/",
+    "round": "/office/rounds/1",
+    "news, none": "/office/rounds/1/standing",
+    "news, some": "/office/rounds/1/standing?page=1",
+    "filtered": "/office/rounds/1/standing?q=wasser+0&answer=sign&sort=-received",
+    "CSV": "/office/rounds/1/members.csv",
+    "XLSX": "/office/rounds/1/members.xlsx",
+    "journal": "/office/journal",
+    "chain": "/office/journal/check",
+}
+ROW = "| {:>7} | {:<10} | {:>7} | {:>7} | {:>12} | {:>7} |"
+
+
+def measure(office: House, client: FlaskClient, name: str, runs: int) -> tuple[int, int, list[float], float]:
+    """Queries, bytes, the sorted milliseconds of ``runs`` askings, and those of the processor for one."""
+    path, known, taken, asked = PAGES[name], {}, [], []
+    first = client.get(path, base_url="http://localhost")
+    if name == "news, none":
+        known = {"If-None-Match": first.headers["ETag"]}
+    office.db.conn.set_trace_callback(asked.append)
+    answer = client.get(path, base_url="http://localhost", headers=known)
+    office.db.conn.set_trace_callback(None)
+    assert answer.status_code == (304 if known else 200), f"{name}: {answer.status}"
+    worked = time.process_time()
+    for _ in range(runs):
+        begun = time.perf_counter()
+        client.get(path, base_url="http://localhost", headers=known).get_data()
+        taken.append((time.perf_counter() - begun) * 1000)
+    worked = (time.process_time() - worked) * 1000 / max(1, runs)
+    queries = sum(each.lstrip().startswith(("SELECT", "WITH")) for each in asked)
+    return queries, len(answer.get_data()), sorted(taken), worked
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--counts", type=int, nargs="*", default=COUNTS, help="how many members")
+    asked.add_argument("--runs", type=int, default=20, help="askings of each page")
+    given = asked.parse_args()
+    print(ROW.format("members", "page", "queries", "kB", "of processor", "p95, ms"))
+    for count in given.counts:
+        with TemporaryDirectory() as folder:
+            office = crowd(Path(folder), count)
+            client = office.browser().client
+            for name in PAGES:
+                queries, size, taken, worked = measure(office, client, name, given.runs)
+                p95 = taken[max(0, int(len(taken) * 0.95) - 1)]
+                figures = (f"{size / 1000:,.1f}", f"{worked:,.0f}", f"{p95:,.0f}")
+                print(ROW.format(f"{count:,}", name, queries, *figures), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,237 @@
+"""A new paper, and the text of one that no round has frozen. What was typed stays, whatever is refused."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers.response import Response
+from wtforms.fields import SelectChoice
+
+from signoff.actions import drafting, trying
+from signoff.domain.paper import KINDS, Edition, Text, slug_for
+from signoff.domain.paper_form import PaperForm
+from signoff.domain.refusal import Reason, Refusal, Refusals
+from signoff.intake.comparison import compared, runs
+from signoff.intake.editing import editable, read_typed
+from signoff.intake.outline import outline
+from signoff.intake.problem import FileReason, FileRefused
+from signoff.intake.text import ReadText
+from signoff.store import papers
+from signoff.web.context import db, language, now
+from signoff.web.login import actor
+from signoff.web.office.door import blueprint, for_editors
+from signoff.web.office.paper_fields import PaperSheet, different, labels, source_of, typed
+from signoff.web.office.papers import edition_here, editions_of
+from signoff.words import intake
+from signoff.words.catalogue import catalogue
+
+PREVIEW, UPLOAD = "preview", "upload"
+
+
+@dataclass
+class Editor:
+    """One form as it was sent, and what is to be said about it."""
+
+    fields: dict[str, str]
+    edition: Edition | None = None  # none: a new paper
+    preview: ReadText | None = None
+    taken: bool = False  # the text has just come from a file
+    conflict: Edition | None = None  # what somebody else has saved meanwhile
+
+    def __post_init__(self) -> None:
+        self.fields["text"] = self.fields.get("text", "").replace("\r\n", "\n")
+        self.form = PaperSheet(formdata=MultiDict(self.fields))
+        self.refused: list[Refusal] = []
+
+    @property
+    def source(self) -> str:
+        return self.fields["text"]
+
+    def take_file(self) -> None:
+        """The text of the file that was chosen, in place of what stands in the editor."""
+        sent = request.files["upload"]
+        title = self.fields.get("title", "")
+        try:
+            found = editable(sent.filename or "", sent.read(), title)
+        except FileRefused as refused:
+            self.say(self.form.upload, refused)
+            return
+        self.fields["text"] = self.form.text.data = found.source
+        if not title.strip():
+            self.fields["title"] = self.form.title.data = own_title(found.source)
+        self.preview, self.taken = ReadText(read_typed(found.source, "").html, found.warnings), True
+
+    def read(self) -> ReadText | None:
+        """What is typed; ``None`` where it cannot be printed and read aloud, which is said at the field."""
+        if not self.source.strip():
+            self.form.text.errors = [_("Bitte schreiben Sie den Text oder wählen Sie eine Datei.")]
+            return None
+        try:
+            return read_typed(self.source, self.fields.get("title", ""))
+        except FileRefused as refused:
+            self.say(self.form.text, refused)
+            return None
+
+    def say(self, field: object, refused: FileRefused) -> None:
+        gettext = catalogue(language()).gettext
+        field.errors = [  # type: ignore[attr-defined]
+            _("Der Text ist leer.") if problem.reason is FileReason.EMPTY else intake.words(problem, gettext)
+            for problem in refused.problems
+        ]
+
+    def paper(self) -> Text | None:
+        """The text with everything said about it; ``None`` where something is wrong, which is said at its field."""
+        text = self.read()
+        found = self.about(text.html if text else "")
+        return found if text else None
+
+    def about(self, html: str) -> Text | None:
+        kinds = (*KINDS, self.edition.text.kind) if self.edition else KINDS
+        try:
+            return PaperForm(self.fields).paper(html, today(), kinds)
+        except Refusals as refused:
+            self.refused += self.form.attach(refused.each, language())
+            return None
+
+    def page(self, status: int = 200) -> tuple[str, int]:
+        if self.edition and (kind := self.edition.text.kind) not in KINDS:
+            self.form.kind.choices = [*self.form.kind.choices, SelectChoice(kind, kind)]
+        mine = self.preview.html if self.preview else ""
+        page = render_template(
+            "office/paper_edit.html",
+            editor=self,
+            form=self.form,
+            edition=self.edition,
+            strangers=self.refused,
+            warnings=words_of(self.preview),
+            runs=runs(compared(self.conflict.text.html, mine)) if self.conflict and mine else (),
+            said=different(typed(self.conflict.text, ""), self.fields) if self.conflict else (),
+            labels=labels(),
+        )
+        return page, status
+
+
+@blueprint.get("/papers/new")
+@for_editors
+def new_paper() -> ResponseReturnValue:
+    return Editor({"kind": "Positionspapier", "language": g.association.language}).page()
+
+
+@blueprint.post("/papers/new")
+@for_editors
+def add_paper() -> ResponseReturnValue:
+    editor = Editor(request.form.to_dict())
+    text = handled(editor)
+    if not isinstance(text, Text):
+        return text
+    slug = editor.fields.get("slug", "").strip() or slug_for(text.title)
+    try:
+        if not slug:
+            raise Refusal(Reason.MISSING, "slug")
+        drafting.add_paper(db(), slug, text, actor(), now(), editor.source)
+    except Refusal as refusal:
+        return refused_page(editor, refusal)
+    trying.owe_trial(db(), slug, 1, actor(), now())
+    flash(_("Das Papier ist aufgenommen. Der Probedruck wird gefertigt."))
+    return to_paper(slug)
+
+
+@blueprint.get("/papers/<slug>/edit")
+@for_editors
+def edit_paper(slug: str) -> ResponseReturnValue:
+    edition = editions_of(slug)[0]
+    if papers.is_frozen(db(), edition.id):
+        raise Refusal(Reason.TEXT_FROZEN)
+    fields = {**typed(edition.text, source_of(edition)), "version": str(edition.version)}
+    editor = Editor(fields, edition)
+    editor.preview = editor.read()
+    return editor.page()
+
+
+@blueprint.post("/papers/<slug>/edit")
+@for_editors
+def save_paper(slug: str) -> ResponseReturnValue:
+    """Keep the newest edition's text. Who saves second is told, sees both, and may save again."""
+    editor = Editor(request.form.to_dict())
+    number, version = editor.fields.get("number", ""), editor.fields.get("version", "")
+    editor.edition = edition = edition_here(slug, int(number[:6]) if number.isdecimal() else 0)
+    text = handled(editor)
+    if not isinstance(text, Text):
+        return text
+    if editor.source == source_of(edition) and not edition.source:
+        text = replace(text, html=edition.text.html)  # nothing was written: what came from the file stays as it is
+    try:
+        told = int(version[:9]) if version.isdecimal() else 0
+        drafting.revise(db(), slug, edition.number, told, text, editor.source, actor(), now())
+    except Refusal as refusal:
+        if refusal.reason is Reason.EDITED_MEANWHILE:
+            editor.conflict = edition
+            editor.fields["version"] = str(edition.version)
+        return refused_page(editor, refusal)
+    trying.owe_trial(db(), slug, edition.number, actor(), now())
+    flash(_("Gespeichert. Der Probedruck wird gefertigt."))
+    return to_paper(slug)
+
+
+@blueprint.post("/papers/preview")
+@for_editors
+def preview_paper() -> ResponseReturnValue:
+    """The text as it will look, for the script of the editor; nothing is kept."""
+    editor = Editor(request.form.to_dict())
+    text = editor.read()
+    return render_template(
+        "office/paper_preview.html",
+        html=text.html if text else "",
+        warnings=words_of(text),
+        errors=editor.form.text.errors,
+    )
+
+
+def handled(editor: Editor) -> Text | tuple[str, int]:
+    """The text to be kept; or the page, where only a look was asked for, a file came or something is wrong."""
+    deed, sent = request.args.get("deed", ""), request.files.get("upload")
+    if sent and sent.filename and (deed == UPLOAD or not editor.source.strip()):
+        editor.take_file()
+        if editor.form.upload.errors and deed != UPLOAD:
+            editor.about("")  # what else is wrong is named at once
+        return editor.page(422 if editor.form.upload.errors else 200)
+    if deed == UPLOAD:
+        editor.form.upload.errors = [_("Bitte wählen Sie zuerst eine Datei.")]
+    elif sent and sent.filename and deed != PREVIEW:
+        editor.form.upload.errors = [
+            _("Im Feld „Text“ steht schon etwas. Soll die Datei es ersetzen, drücken Sie „Datei übernehmen“.")
+        ]
+    elif deed != PREVIEW and (text := editor.paper()):
+        return text
+    editor.preview = editor.read()
+    wrong = deed != PREVIEW or editor.form.text.errors
+    return editor.page(422 if wrong else 200)
+
+
+def refused_page(editor: Editor, refusal: Refusal) -> tuple[str, int]:
+    editor.refused += editor.form.attach([refusal], language())
+    editor.preview = editor.read()
+    return editor.page(409 if editor.refused else 422)
+
+
+def own_title(source: str) -> str:
+    """The one heading above all others, with which a text from a file begins; empty where there is none."""
+    html = read_typed(source, "").html
+    highest = [heading.text for heading in outline(html) if heading.level == 2]
+    return highest[0] if len(highest) == 1 and html.startswith("<h2") else ""
+
+
+def words_of(text: ReadText | None) -> list[str]:
+    gettext = catalogue(language()).gettext
+    return [intake.remark_words(remark, gettext) for remark in text.warnings] if text else []
+
+
+def today() -> date:
+    return now().astimezone(g.association.zone).date()
+
+
+def to_paper(slug: str) -> Response:
+    return redirect(url_for("office.paper", slug=slug), 303)

@@ -1,0 +1,163 @@
+"""All papers, and one paper with its editions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Response, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound, ServiceUnavailable
+
+from signoff.domain.paper import Edition
+from signoff.domain.round import Phase, Round
+from signoff.export.sheets import as_csv
+from signoff.intake.editing import read_typed
+from signoff.store import papers, rounds, trials
+from signoff.web.context import db, language, now, tools
+from signoff.web.office.door import blueprint
+from signoff.words import dates, intake, labels
+from signoff.words.catalogue import catalogue
+
+SHOWN = (Phase.DRAFT, Phase.OPEN, Phase.ENDED, Phase.CLOSED, Phase.RELEASED, Phase.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was asked for. Anything that is not on offer counts as nothing asked."""
+
+    q: str = ""
+    state: str = ""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> "Choice":
+        state = asked.get("state", "")
+        return cls(asked.get("q", "").strip()[:100], state if state in list(SHOWN) else "")
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {name: value for name, value in (("q", self.q), ("state", self.state)) if value}
+
+    def takes(self, paper: "Listed") -> bool:
+        text = paper.edition.text
+        within = " ".join((paper.edition.slug, text.title, text.subtitle, text.kind, text.assembly)).casefold()
+        return self.state in ("", paper.phase) and all(word in within for word in self.q.casefold().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One edition with its round, if it has one."""
+
+    edition: Edition
+    round: Round | None
+    phase: Phase
+    before: Round | None = None  # of an edition without a round: the paper's last one
+
+
+def listed(edition: Edition, of_edition: Mapping[int, Round]) -> Listed:
+    round = of_edition.get(edition.id)
+    if round is None:
+        return Listed(edition, None, Phase.DRAFT, rounds.latest(db(), edition.slug) if edition.number > 1 else None)
+    return Listed(edition, round, round.phase(now()))
+
+
+def by_edition() -> dict[int, Round]:
+    """The latest round of every edition."""
+    return {round.edition_id: round for round in reversed(rounds.every(db()))}
+
+
+def chosen(choice: Choice) -> list[Listed]:
+    """The newest edition of every paper the choice leaves."""
+    of_edition = by_edition()
+    return [paper for each in papers.newest(db()) if choice.takes(paper := listed(each, of_edition))]
+
+
+@blueprint.get("/papers")
+def papers_page() -> str:
+    choice = Choice.of(request.args)
+    return render_template(
+        "office/papers.html", choice=choice, papers=chosen(choice), states=SHOWN, phases=labels.PHASE
+    )
+
+
+@blueprint.get("/papers.csv")
+def papers_file() -> Response:
+    """What the filter leaves, all of it."""
+    gettext = catalogue(language()).gettext
+    columns = [_("Kurzname"), _("Titel"), _("Art"), _("Fassung"), _("Stand"), _("Gremium"), _("Beschlossen")]
+    cells = (
+        (
+            each.edition.slug,
+            each.edition.text.title,
+            each.edition.text.kind,
+            str(each.edition.number),
+            gettext(labels.PHASE[each.phase]),
+            each.edition.text.adopted_by,
+            dates.short_day(each.edition.text.adopted_on, language()) if each.edition.text.adopted_on else "",
+            each.edition.digest,
+        )
+        for each in chosen(Choice.of(request.args))
+    )
+    response = Response(as_csv([*columns, _("Prüfsumme")], cells), content_type="text/csv; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename="positionspapiere.csv")
+    return response
+
+
+@blueprint.get("/papers/<slug>")
+def paper(slug: str) -> str:
+    """One paper; ``?edition=1`` shows an earlier text."""
+    return paper_page(slug)
+
+
+def paper_page(slug: str, **more: object) -> str:
+    """The page of a paper, with what a refused deed has to say."""
+    editions, of_edition = editions_of(slug), by_edition()
+    shown = next((each for each in editions if str(each.number) == request.args.get("edition")), editions[0])
+    frozen = papers.is_frozen(db(), shown.id)
+    latest = rounds.latest(db(), slug)
+    return render_template(
+        "office/paper.html",
+        shown=listed(shown, of_edition),
+        editions=[listed(each, of_edition) for each in editions],
+        frozen=frozen,
+        newest=editions[0],
+        newest_frozen=papers.is_frozen(db(), editions[0].id),
+        latest=latest,
+        trial=trials.latest(db(), shown.id),
+        warnings=[] if frozen or not shown.source else checked(shown.source),
+        **more,
+    )
+
+
+def checked(source: str) -> list[str]:
+    """What is to be checked in a text that may still be changed."""
+    gettext = catalogue(language()).gettext
+    return [intake.remark_words(remark, gettext) for remark in read_typed(source, "").warnings]
+
+
+@blueprint.get("/papers/<slug>/editions/<int:number>/trial.pdf")
+def trial_file(slug: str, number: int) -> ResponseReturnValue:
+    """The newest trial print of an edition."""
+    edition = edition_here(slug, number)
+    done = trials.latest(db(), edition.id)
+    if done is None or done.printed_at is None:
+        raise ServiceUnavailable(retry_after=30)
+    name = f"{slug}-probedruck.pdf"
+    path = tools().archive.printed(done.sha256)
+    answer = send_file(path, mimetype="application/pdf", download_name=name, etag=done.sha256, max_age=0)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def editions_of(slug: str) -> list[Edition]:
+    """The editions of the paper an address names, the newest first; 404 where there is none."""
+    found = papers.of_paper(db(), slug)
+    if not found:
+        raise NotFound
+    return found
+
+
+def edition_here(slug: str, number: int) -> Edition:
+    found = next((each for each in editions_of(slug) if each.number == number), None)
+    if found is None:
+        raise NotFound
+    return found

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sqlite_utils import Database
 
+from signoff.actions import issuing
 from signoff.actions.inviting import running
 from signoff.domain.audit import Event
 from signoff.domain.document import Attachment, Checkpoint, Document
@@ -85,7 +86,7 @@ def made(
     sealing: Sealing | None,
 ) -> dict[str, object]:
     """The file, made and kept: what is recorded of it. What was typeset is in the journal before it is sealed."""
-    final = due.kind is PrintKind.FINAL
+    final = due.kind is not PrintKind.DRAFT
     text = document(db, due, base_url, attach, sealing)
     printed = print_pdf(text)
     content, level = printed.content, ""
@@ -140,10 +141,10 @@ def order(db: Database, round_id: int, timestamp: bool, actor: str, now: datetim
 def document(
     db: Database, due: Print, base_url: str, attach: Attach | None = None, sealing: Sealing | None = None
 ) -> Document:
-    """What ``due`` is printed from: the frozen round plus the office's decisions."""
+    """What ``due`` is printed from: the frozen round plus the office's decisions, and what came after the release."""
     round, association = rounds.get(db, due.round_id), associations.get(db)
     assert round and round.deadline and round.opened_at
-    edition, final = papers.get(db, round.edition_id), due.kind is PrintKind.FINAL
+    edition, final = papers.get(db, round.edition_id), due.kind is not PrintKind.DRAFT
     entry = audit.get(db, due.entry)
     assert entry
     text = Document(
@@ -154,11 +155,16 @@ def document(
         as_of=round.as_of if final else round.opened_at,
         address=f"{base_url}/papers/{edition.slug}",
         verify_address=f"{base_url}/verify",
-        signatories=standings.of(db, round).signatories(association.zone) if final else (),
+        signatories=standings.of(db, round).signatories(association.zone) if due.kind is PrintKind.FINAL else (),
         layout=round.terms.layout,
         checkpoint=Checkpoint(entry.seq, entry.root) if final else None,
         sealer=sealing.about(association.name, due.timestamp) if final and sealing else None,
     )
+    if due.kind.is_later:
+        signatories, withdrawals = issuing.told(db, round, due.kind, due.entry)
+        number, earlier = issuing.named(db, round.id, due.kind, due.entry)
+        facts = {"withdrawals": withdrawals, "number": number, "earlier": earlier, "as_of": due.owed_at}
+        text = replace(text, signatories=signatories, **facts)  # type: ignore[arg-type]
     if not final or attach is None:
         return text
     return replace(text, attachments=attach(text, inclusion(entry, audit.get(db, entry.seq - 1))))

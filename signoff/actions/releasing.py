@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from signoff.actions import issuing
 from signoff.actions.closing import close_round, tell
 from signoff.actions.inviting import running
 from signoff.domain.audit import Event
@@ -80,16 +81,22 @@ def record(db: Database, release: Release) -> dict[str, object]:
     round = rounds.get(db, release.round_id)
     assert round
     edition, association = papers.get(db, round.edition_id), associations.get(db)
+    listed, withdrawn = len(standings.of(db, round).signatories(association.zone)), 0
+    if release.kind.is_later:
+        listed, withdrawn = map(len, issuing.told(db, round, release.kind, release.entry))
+    number, _earlier = issuing.named(db, round.id, release.kind, release.entry)
     return {
         "association": association.name,
         "paper": edition.slug,
         "title": edition.text.title,
         "edition": edition.number,
         "edition_digest": edition.digest,
-        "list_edition": release.number,
+        "kind": str(release.kind),
+        "list_edition": number,
         "as_of": release.as_of.isoformat(),
         "released_at": release.released_at.isoformat(),
-        "signatories": len(standings.of(db, round).signatories(association.zone)),
+        "signatories": listed,
+        "withdrawals": withdrawn,
         "time_zone": association.time_zone,
         "sha256": release.sha256,
     }

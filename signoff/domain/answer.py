@@ -109,6 +109,7 @@ class Version:
     channel: Channel
     link_id: int | None
     entry: int  # its line in the audit chain
+    late: bool = False  # it came after the release, and changes nothing in what was released
 
     @property
     def stands(self) -> bool:

@@ -6,6 +6,7 @@ from signoff.domain.answer import Version
 from signoff.domain.association import Association
 from signoff.domain.digest import Digest
 from signoff.domain.invitation import Invitation, Link
+from signoff.domain.late import Verdict
 from signoff.domain.member import Member
 from signoff.domain.notice import Notice
 from signoff.domain.objection import Objection
@@ -32,6 +33,7 @@ class Letter:
     passed_on: Link | None = None  # the colleague's link, where the mail is about passing on
     passed_on_by: Link | None = None
     objection: Objection | None = None
+    verdict: Verdict | None = None  # on the late signature the mail is about
     also: tuple["Letter", ...] = ()  # the further papers a reminder speaks of, each with the link of the same person
 
 

@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     OBJECTION = "objection"
     REMINDER = "reminder"
     RECORDED = "recorded"
+    LATE_ACCEPTED = "late_accepted"
+    LATE_REFUSED = "late_refused"
     DIGEST = "digest"
     STAFF_INVITATION = "staff_invitation"
     TEST = "test"
@@ -49,6 +51,8 @@ ABOUT_AN_ANSWER = (
     NoticeKind.CORRECTION,
     NoticeKind.COUNCIL_MET,
     NoticeKind.RECORDED,
+    NoticeKind.LATE_ACCEPTED,
+    NoticeKind.LATE_REFUSED,
 )
 
 

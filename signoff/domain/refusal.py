@@ -41,6 +41,10 @@ class Reason(StrEnum):
     OTHER_PRINT = "other_print"
     RELEASE_PAST = "release_past"
     TEXTS_UNEDITED = "texts_unedited"
+    NOT_LATE = "not_late"
+    LATE_ENDED = "late_ended"
+    NOTHING_NEW = "nothing_new"
+    NOT_YET_RELEASED = "not_yet_released"
     # an invitation and its answer
     NO_SUCH_MEMBER = "no_such_member"
     ALREADY_INVITED = "already_invited"
@@ -51,6 +55,7 @@ class Reason(StrEnum):
     NOTHING_TO_CORRECT = "nothing_to_correct"
     NO_SITTING = "no_sitting"
     ANSWER_CHANGED = "answer_changed"
+    SETTLED = "settled"
     NO_SUCH_OBJECTION = "no_such_objection"
     NO_SUCH_LINK = "no_such_link"
     NOT_YOURS_TO_END = "not_yours_to_end"

@@ -11,7 +11,7 @@ from signoff.domain.invitation import Link
 from signoff.domain.letter import AnyLetter, Letter, StaffLetter, TestLetter
 from signoff.domain.notice import Notice, NoticeKind
 from signoff.domain.objection import Objection
-from signoff.store import answers, associations, desks, doors, invitations, objections, outbox, reminders, staff
+from signoff.store import answers, associations, desks, doors, invitations, lates, objections, outbox, reminders, staff
 
 PASSING = (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE)
 
@@ -37,6 +37,7 @@ def about(db: Database, notice: Notice, link: Link) -> Letter:
     passed_on = invitations.link_by_id(db, notice.number) if notice.kind in PASSING else None
     by = passed_on.passed_on_by if passed_on else None
     alone = notice.kind in (NoticeKind.FRESH_LINK, NoticeKind.REMINDER)
+    told = version(db, notice, door, objection)
     return Letter(
         notice=notice,
         association=associations.get(db),
@@ -46,11 +47,12 @@ def about(db: Database, notice: Notice, link: Link) -> Letter:
         round=door.round,
         edition=door.edition,
         others=() if alone else tuple(outbox.also_to(db, notice)),
-        version=version(db, notice, door, objection),
+        version=told,
         release=door.release,
         passed_on=passed_on,
         passed_on_by=invitations.link_by_id(db, by) if by else None,
         objection=objection,
+        verdict=lates.verdict(db, told),
     )
 
 

@@ -2,7 +2,15 @@
 
 from sqlite_utils import Database, Migrations
 
-from signoff.store import schema, schema_delivery, schema_passing, schema_reminders, schema_seals, schema_walls
+from signoff.store import (
+    schema,
+    schema_delivery,
+    schema_late,
+    schema_passing,
+    schema_reminders,
+    schema_seals,
+    schema_walls,
+)
 
 migrations = Migrations("signoff")
 
@@ -40,6 +48,18 @@ def reminders(db: Database) -> None:
 @migrations()
 def delivery(db: Database) -> None:
     db.executescript(schema_delivery.DELIVERY)
+
+
+@migrations()
+def late_signing(db: Database) -> None:
+    db.executescript(schema_late.LATE)
+    # The trigger is changed in its own text, whatever other migrations have made of it.
+    (frozen,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", [schema_late.FROZEN]).fetchone()
+    loosened = frozen.replace(*schema_late.UNLESS)
+    assert loosened != frozen, "the trigger no longer reads as it did"
+    db.executescript(f"DROP TRIGGER {schema_late.FROZEN}; {loosened};")
+    for change in (schema_late.WALLS, schema_late.PRINTS):
+        db.executescript(change)
 
 
 def migrate(db: Database) -> list[str]:

@@ -18,7 +18,8 @@ WHERE releases.number = 1 AND releases.released_at <= :now ORDER BY releases.rel
 SIGNED = """
 SELECT COUNT(*) AS signed FROM answers JOIN invitations ON invitations.id = answers.invitation_id
 WHERE round_id = :round_id AND kind = 'sign'
-  AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
+  AND number = (SELECT MAX(number) FROM answers AS other
+                WHERE other.invitation_id = answers.invitation_id AND other.late = 0)
 """
 
 

@@ -15,6 +15,9 @@ SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now, :time
 FROM prints WHERE round_id = :round_id AND kind = :kind
 """
 LATEST = "SELECT * FROM prints WHERE round_id = :round_id AND kind = :kind ORDER BY number DESC LIMIT 1"
+LATEST_LATER = """
+SELECT * FROM prints WHERE round_id = :round_id AND kind IN ('addendum', 'edition') ORDER BY id DESC LIMIT 1
+"""
 DUE = """
 SELECT * FROM prints
 WHERE printed_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
@@ -30,7 +33,8 @@ WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :wo
 """
 OUTDATED = """
 UPDATE prints SET failed_at = :now, error = 'superseded'
-WHERE round_id = :round_id AND kind = :kind AND printed_at IS NULL AND failed_at IS NULL
+WHERE round_id = :round_id AND printed_at IS NULL AND failed_at IS NULL
+  AND (kind = :kind OR (kind IN ('addendum', 'edition') AND :kind IN ('addendum', 'edition')))
 """
 TYPESET = "UPDATE prints SET unsealed_sha256 = :unsealed_sha256 WHERE id = :id"
 PRINTED = """
@@ -56,6 +60,12 @@ def owe(db: Database, round_id: int, kind: PrintKind, entry: int, now: datetime,
 
 def latest(db: Database, round_id: int, kind: PrintKind) -> Print | None:
     found = row(db, LATEST, {"round_id": round_id, "kind": str(kind)})
+    return print_of(found) if found else None
+
+
+def latest_later(db: Database, round_id: int) -> Print | None:
+    """The newest print after the release, addendum or edition."""
+    found = row(db, LATEST_LATER, {"round_id": round_id})
     return print_of(found) if found else None
 
 

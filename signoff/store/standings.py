@@ -1,4 +1,7 @@
-"""The picture of a round: every place with the answer that counts, in one query."""
+"""The picture of a round: every place with the answer that counts, in one query.
+
+What comes after the release is not in it (``store.lates``): what is printed from it stays the same.
+"""
 
 import json
 
@@ -42,7 +45,8 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
 FROM invitations
 JOIN members ON members.id = invitations.member_id
 LEFT JOIN answers ON answers.invitation_id = invitations.id
-  AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+  AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id
+                        AND other.late = 0)
 LEFT JOIN answer_people AS people ON people.answer_id = answers.id
 LEFT JOIN mail ON mail.invitation_id = invitations.id
 WHERE invitations.round_id = :round_id

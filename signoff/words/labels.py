@@ -57,6 +57,8 @@ NOTICE = {
     NoticeKind.OBJECTION: _("Einspruch: „Das war ich nicht“"),
     NoticeKind.REMINDER: _("Erinnerung"),
     NoticeKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
+    NoticeKind.LATE_ACCEPTED: _("Nachricht über die angenommene Nachzeichnung"),
+    NoticeKind.LATE_REFUSED: _("Nachricht über die abgelehnte Nachzeichnung"),
     NoticeKind.DIGEST: _("Wochenübersicht"),
     NoticeKind.STAFF_INVITATION: _("Einrichtung eines Kontos"),
     NoticeKind.TEST: _("Testnachricht"),
@@ -100,5 +102,7 @@ FIELD = {
     "password": _("Passwort"),
     "slug": _("Kurzname in der Adresse"),
     "deadline": _("Frist"),
+    "late_until": _("Nachzeichnung möglich bis"),
+    "late_reason": _("Begründung für das Mitglied"),
     "reminders": _("Erinnerungen"),
 }

@@ -69,6 +69,15 @@ WORDS = {
     Reason.TEXTS_UNEDITED: _(
         "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
     ),
+    Reason.NOT_LATE: _("Bei diesem Verfahren ist eine Nachzeichnung nicht vorgesehen."),
+    Reason.LATE_ENDED: _("Die Zeit für Nachzeichnungen ist vorüber; sie lässt sich nicht mehr ändern."),
+    Reason.NOTHING_NEW: _(
+        "Seit der letzten Ausgabe gibt es weder eine angenommene Nachzeichnung noch eine Rücknahme. Es ist nichts zu fertigen."
+    ),
+    Reason.NOT_YET_RELEASED: _("Das Papier ist noch nicht veröffentlicht; einen Nachtrag gibt es erst danach."),
+    Reason.SETTLED: _(
+        "Für Ihre Kommune liegt schon eine Rückmeldung vor. Nach der Veröffentlichung lässt sie sich über den Zugangslink nicht mehr ändern. Bitte rufen Sie uns an."
+    ),
     Reason.NO_SUCH_MEMBER: _("Ein Mitglied mit dem Schlüssel „%(key)s“ gibt es nicht."),
     Reason.ALREADY_INVITED: _("%(name)s ist zu diesem Verfahren bereits eingeladen."),
     Reason.OTHER_EDITION: _(

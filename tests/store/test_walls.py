@@ -113,8 +113,8 @@ def test_a_released_edition_of_the_list_stays_as_it_is(world: World) -> None:
         "UPDATE releases SET sha256 = printf('%064d', 0)",
         "UPDATE releases SET as_of = '2027'",
         "DELETE FROM releases",
-        "INSERT OR REPLACE INTO releases SELECT id, round_id, number, sha256, 1, pages, as_of, released_at,"
-        " published_at, withdrawn_at, withdrawn_reason FROM releases",
+        "INSERT OR REPLACE INTO releases (id, round_id, number, sha256, size, pages, as_of, released_at)"
+        " SELECT id, round_id, number, sha256, 1, pages, as_of, released_at FROM releases",
     ):
         with pytest.raises(IntegrityError, match="never changes"):
             world.db.conn.execute(sql)
@@ -223,10 +223,19 @@ TRIGGERS = [
     "editions_are_frozen",
     "editions_are_kept",
     "editions_are_not_replaced",
+    "late_answers_follow_the_release",
     "no_answer_to_a_frozen_round",
+    "only_late_answers_follow_the_release",
     "releases_are_kept",
     "releases_are_not_replaced",
+    "releases_count_up",
     "releases_stay_as_they_are",
+    "the_first_release_is_final",
+    "verdicts_are_kept",
+    "verdicts_are_on_late_signatures",
+    "verdicts_stay",
+    "what_a_release_is_stays",
+    "what_was_accepted_stays",
 ]
 
 

@@ -4,13 +4,12 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.addendum import Earlier, Later, Withdrawal, numbered
+from signoff.domain.addendum import Later
 from signoff.domain.audit import Event
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Print, PrintKind, Release
 from signoff.domain.round import Phase, Round
-from signoff.domain.standing import Signatory
-from signoff.store import audit, lates, prints, releases, rounds
+from signoff.store import audit, issues, lates, prints, releases, rounds
 from signoff.store.connection import transaction
 
 
@@ -61,35 +60,8 @@ def issue(db: Database, round_id: int, seen: str, actor: str, now: datetime) -> 
 
 def news(later: Later, before: list[Release], kind: PrintKind) -> bool:
     """Whether there is anything to say. A further edition also gathers what addenda have said since the last one."""
-    since = latest_edition(before) if kind is PrintKind.EDITION else before[-1]
+    since = issues.current(before) if kind is PrintKind.EDITION else before[-1]
     return bool(later.joined_since(since.entry) or later.withdrawn_since(since.entry))
-
-
-def latest_edition(before: list[Release]) -> Release:
-    return next(each for each in reversed(before) if each.kind is not PrintKind.ADDENDUM)
-
-
-def told(
-    db: Database, round: Round, kind: PrintKind, entry: int
-) -> tuple[tuple[Signatory, ...], tuple[Withdrawal, ...]]:
-    """Who is listed and whose withdrawal is named in the later document that line ``entry`` has ordered."""
-    later = lates.of(db, round, entry)
-    if kind is PrintKind.EDITION:
-        return later.standing, later.gone
-    since = earlier_than(db, round.id, entry)[-1].entry
-    return later.joined_since(since), later.withdrawn_since(since)
-
-
-def earlier_than(db: Database, round_id: int, entry: int) -> list[Release]:
-    """What had been released when line ``entry`` ordered a later document."""
-    return [each for each in releases.every(db, round_id) if each.entry < entry]
-
-
-def named(db: Database, round_id: int, kind: PrintKind, entry: int) -> tuple[int, tuple[Earlier, ...]]:
-    """The number of the document that line ``entry`` has ordered, and those before it."""
-    before = list(numbered(earlier_than(db, round_id, entry)))
-    same = [each for each, _ in before if (each.kind is PrintKind.ADDENDUM) is (kind is PrintKind.ADDENDUM)]
-    return len(same) + 1, tuple(Earlier(each.kind, number, each.as_of, each.sha256) for each, number in before)
 
 
 def released(db: Database, round_id: int, now: datetime) -> Round:

@@ -81,7 +81,7 @@ def wanted(decision: Decision) -> Decision:
     if not reason:
         raise Refusal(Reason.MISSING, "late_reason")
     if len(reason) > LONGEST:
-        raise Refusal(Reason.TOO_LONG, "late_reason", limit=LONGEST)
+        raise Refusal(Reason.TOO_LONG, "late_reason", limit=LONGEST, length=len(reason))
     return Decision(False, reason=reason)
 
 

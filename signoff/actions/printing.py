@@ -8,7 +8,6 @@ from typing import Protocol
 
 from sqlite_utils import Database
 
-from signoff.actions import issuing
 from signoff.actions.inviting import running
 from signoff.domain.audit import Event
 from signoff.domain.document import Attachment, Checkpoint, Document
@@ -18,7 +17,7 @@ from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Print, PrintKind
 from signoff.domain.round import Round
 from signoff.domain.seal import Sealed, Sealer
-from signoff.store import associations, audit, papers, prints, releases, rounds, standings
+from signoff.store import associations, audit, issues, papers, prints, releases, rounds, standings
 from signoff.store.connection import transaction
 
 
@@ -161,8 +160,8 @@ def document(
         sealer=sealing.about(association.name, due.timestamp) if final and sealing else None,
     )
     if due.kind.is_later:
-        signatories, withdrawals = issuing.told(db, round, due.kind, due.entry)
-        number, earlier = issuing.named(db, round.id, due.kind, due.entry)
+        signatories, withdrawals = issues.told(db, round, due.kind, due.entry)
+        number, earlier = issues.named(db, round.id, due.kind, due.entry)
         facts = {"withdrawals": withdrawals, "number": number, "earlier": earlier, "as_of": due.owed_at}
         text = replace(text, signatories=signatories, **facts)  # type: ignore[arg-type]
     if not final or attach is None:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.actions import issuing
 from signoff.actions.closing import close_round, tell
 from signoff.actions.inviting import running
 from signoff.domain.audit import Event
@@ -13,7 +12,7 @@ from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Print, PrintKind, Release
 from signoff.domain.round import Phase, Round
-from signoff.store import associations, audit, papers, prints, releases, rounds, standings
+from signoff.store import associations, audit, issues, papers, prints, releases, rounds, standings
 from signoff.store.connection import transaction
 
 
@@ -83,8 +82,8 @@ def record(db: Database, release: Release) -> dict[str, object]:
     edition, association = papers.get(db, round.edition_id), associations.get(db)
     listed, withdrawn = len(standings.of(db, round).signatories(association.zone)), 0
     if release.kind.is_later:
-        listed, withdrawn = map(len, issuing.told(db, round, release.kind, release.entry))
-    number, _earlier = issuing.named(db, round.id, release.kind, release.entry)
+        listed, withdrawn = map(len, issues.told(db, round, release.kind, release.entry))
+    number, _earlier = issues.named(db, round.id, release.kind, release.entry)
     return {
         "association": association.name,
         "paper": edition.slug,

@@ -13,11 +13,12 @@ from signoff.domain.answer import Basis, Channel, Decision, Kind
 from signoff.domain.moments import days_left
 from signoff.domain.notice import MailState
 from signoff.domain.refusal import Refusal
+from signoff.domain.release import PrintKind
 from signoff.domain.round import Phase
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
 from signoff.web.sittings import asked_on, functions_of, timing
-from signoff.words import dates, labels, names, refusals
+from signoff.words import dates, issues, labels, names, refusals
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
 
@@ -138,6 +139,11 @@ def phase_word(phase: Phase) -> str:
     return word(labels.PHASE[phase])
 
 
+def issue_word(kind: PrintKind, number: int) -> str:
+    """``2. Ausgabe``, ``1. Nachtrag``."""
+    return issues.called(kind, number, language())
+
+
 def channel_word(channel: Channel) -> str:
     return word(labels.CHANNEL[channel])
 
@@ -202,6 +208,7 @@ FILTERS = (
     mail_word,
     phase_word,
     channel_word,
+    issue_word,
     refusal,
     digest,
     size,

@@ -24,13 +24,14 @@ from werkzeug.wrappers.response import Response as AnyResponse
 
 from signoff.domain.release import PrintKind, Release
 from signoff.domain.seal import Sealer, SealFailed
-from signoff.domain.standing import Signatory
-from signoff.export.signatories import as_json, list_csv
+from signoff.export.signatories import as_json, line, list_csv
 from signoff.intake.text import read_text
-from signoff.store import associations, overviews, papers, prints, releases, rounds, standings
+from signoff.store import associations, issues, overviews, papers, prints, releases, rounds
 from signoff.store.migrations import pending
 from signoff.store.overviews import Publication
 from signoff.web.context import db, language, now, settings, tools
+from signoff.web.editions import documents, listing, numbers, shown
+from signoff.web.filters import issue_word
 from signoff.words import reports
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -51,7 +52,7 @@ def paper(slug: str) -> str:
     return render_template(
         "public/paper.html",
         publication=found,
-        signatories=signatories(found) if found.release else (),
+        **shown(found),
         draft=prints.latest(db(), found.round.id, PrintKind.DRAFT),
         now=now(),
     )
@@ -59,12 +60,16 @@ def paper(slug: str) -> str:
 
 @blueprint.get("/papers/<slug>/<name>.pdf")
 def pdf(slug: str, name: str) -> AnyResponse:
-    """The current final PDF, under a readable name."""
+    """The current edition under a readable name; with a number behind it, the release with that number for good."""
     found = released(slug)
-    assert found.release
-    if name != slug:
+    every, title = documents(found), found.edition.text.title
+    if name == slug:
+        return file_of(issues.current(every), f"{title}.pdf", BRIEFLY)
+    number = name.removeprefix(f"{slug}-")
+    release = next((each for each in every if str(each.number) == number and number != name), None)
+    if release is None:
         raise NotFound
-    return file_of(found.release, f"{found.edition.text.title}.pdf", BRIEFLY)
+    return file_of(release, f"{title}, {issue_word(*numbers(every)[release.number])}.pdf", FOR_EVER)
 
 
 @blueprint.get("/papers/<slug>/entwurf.pdf")
@@ -91,15 +96,19 @@ def file(digest: str) -> AnyResponse:
 
 @blueprint.get("/papers/<slug>/signatories.json")
 def json(slug: str) -> AnyResponse:
+    """The list of the current edition, and what has happened to it since."""
     found = released(slug)
-    assert found.release
-    as_of = found.release.as_of.astimezone(g.association.zone)
-    return cached(jsonify(as_json(found.edition, as_of, signatories(found))))
+    edition, listed, later = listing(found)
+    as_of = edition.as_of.astimezone(g.association.zone)
+    since = [line(each) for each in later.joined_since(edition.entry)]
+    withdrawals = later.gone if since or later.withdrawals else ()
+    return cached(jsonify(as_json(found.edition, as_of, listed, withdrawals, late_signatories=since)))
 
 
 @blueprint.get("/papers/<slug>/signatories.csv")
 def csv(slug: str) -> AnyResponse:
-    answer = make_response(list_csv(signatories(released(slug))))
+    _edition, listed, _later = listing(released(slug))
+    answer = make_response(list_csv(listed))
     answer.mimetype = "text/csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-signatories.csv"'
     return cached(answer)
@@ -124,8 +133,15 @@ def verified() -> str | tuple[str, int]:
         return render_template("public/verify.html", verdict="unknown", sha256=digest, lines=told, sealer=sealer())
     round = rounds.get(db(), found.round_id)
     edition = papers.get(db(), round.edition_id) if round else None
+    called = numbers(releases.every(db(), found.round_id))[found.number] if found.number > 1 else None
     return render_template(
-        "public/verify.html", verdict="genuine", sha256=digest, release=found, edition=edition, sealer=sealer()
+        "public/verify.html",
+        verdict="genuine",
+        sha256=digest,
+        release=found,
+        called=called,
+        edition=edition,
+        sealer=sealer(),
     )
 
 
@@ -212,10 +228,6 @@ def released(slug: str) -> Publication:
     if found.release is None:
         raise NotFound
     return found
-
-
-def signatories(found: Publication) -> tuple[Signatory, ...]:
-    return standings.of(db(), found.round).signatories(g.association.zone)
 
 
 def file_of(release: Release, name: str, caching: str) -> AnyResponse:

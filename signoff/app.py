@@ -14,7 +14,7 @@ from signoff.settings import LOOPBACK, Settings, SettingsWrong
 from signoff.store import migrations
 from signoff.store.connection import connect
 from signoff.tools import tools
-from signoff.web import context, errors, filters, headers, limits, login, public
+from signoff.web import context, errors, filters, headers, limits, login, verification
 from signoff.web.context import Instance
 from signoff.web.office import blueprint as office
 from signoff.web.sign import blueprint as sign
@@ -37,7 +37,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app)
     logins(app)
     errors.register(app)
-    for blueprint in (public.blueprint, sign, login.blueprint, office):
+    for blueprint in (verification.blueprint, sign, login.blueprint, office):
         app.register_blueprint(blueprint)
     limits.register(app)
     if settings.demo:

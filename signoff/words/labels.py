@@ -102,6 +102,8 @@ FIELD = {
     "password": _("Passwort"),
     "slug": _("Kurzname in der Adresse"),
     "deadline": _("Frist"),
+    "accepted": _("Ihre Entscheidung"),
+    "verdict": _("Ihre Entscheidung"),
     "late_until": _("Nachzeichnung möglich bis"),
     "late_reason": _("Begründung für das Mitglied"),
     "reminders": _("Erinnerungen"),

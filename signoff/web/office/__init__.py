@@ -7,6 +7,7 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     deeds,
     invitations,
     journal,
+    late,
     mail,
     opening,
     overview,

@@ -39,7 +39,12 @@ def open_round(slug: str) -> ResponseReturnValue:
     form = OpeningForm()
     try:
         layout = "place" if form.layout.data == "place" else "state"
-        terms = Terms(public=bool(form.public.data), layout=layout, reminders=steps(form.reminders.data or ""))
+        terms = Terms(
+            public=bool(form.public.data),
+            late=bool(form.late.data),
+            layout=layout,
+            reminders=steps(form.reminders.data or ""),
+        )
         opened = inviting.open_round(
             db(),
             slug,

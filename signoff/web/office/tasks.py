@@ -22,6 +22,7 @@ class What(IntEnum):
     READY = 4
     NOTES = 5
     NAMES = 6
+    LATE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Task:
 def tasks(cases: Iterable[Case], now: datetime) -> list[Task]:
     """Everything there is to do, the most harmful first; within a kind in the order of ``cases``."""
     return sorted((task for case in cases for task in of_case(case, now)), key=lambda task: task.what)
+
+
+def after_release(waiting: Iterable[tuple[Case, tuple[Place, ...]]]) -> list[Task]:
+    """The late signatures nobody has decided about."""
+    return [Task(What.LATE, case, places) for case, places in waiting if places]
 
 
 def of_case(case: Case, now: datetime) -> Iterator[Task]:

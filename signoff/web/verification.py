@@ -12,6 +12,8 @@ from signoff.web.editions import numbers
 from signoff.web.public import blueprint, cached
 from signoff.words import reports
 
+__all__ = ["blueprint"]
+
 
 @blueprint.get("/verify")
 def verify() -> str:

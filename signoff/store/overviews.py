@@ -1,6 +1,6 @@
 """Lists that skip the model: what the public and the office see at a glance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from signoff.domain.paper import Edition
 from signoff.domain.release import Release
 from signoff.domain.round import Phase, Round
-from signoff.store import papers, releases, rounds
+from signoff.store import issues, papers, releases, rounds
 from signoff.store.rows import row, rows, stored
 
 RELEASED = """
@@ -29,8 +29,10 @@ class Publication:
 
     edition: Edition
     round: Round
-    release: Release | None
+    release: Release | None  # of the first edition
     signed: int
+    current: Release | None = None  # the newest edition
+    updated_at: datetime | None = None  # when anything of it was released last
 
 
 def released(db: Database, now: datetime) -> list[Publication]:
@@ -51,9 +53,11 @@ def published(db: Database, slug: str, now: datetime) -> Publication | None:
 
 def publication(db: Database, round: Round, now: datetime) -> Publication:
     """A release that is planned for later is none yet."""
-    release = releases.of_round(db, round.id)
-    seen = release if release and release.released_at <= now else None
-    return Publication(papers.get(db, round.edition_id), round, seen, signed(db, round))
+    seen = [each for each in releases.every(db, round.id) if each.released_at <= now]
+    made = Publication(papers.get(db, round.edition_id), round, None, signed(db, round))
+    if not seen:
+        return made
+    return replace(made, release=seen[0], current=issues.current(seen), updated_at=seen[-1].released_at)
 
 
 def signed(db: Database, round: Round) -> int:

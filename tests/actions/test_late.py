@@ -292,6 +292,15 @@ def test_late_signing_ends_when_the_office_says_so(stage: World) -> None:
 # the last wall
 
 
+def test_the_tables_are_whole_after_their_text_was_changed(world: World) -> None:
+    assert [tuple(row) for row in world.db.conn.execute("PRAGMA integrity_check")] == [("ok",)]
+    with pytest.raises(IntegrityError, match="CHECK"), transaction(world.db):
+        prints.run(
+            world.db,
+            "INSERT INTO prints (round_id, kind, number, entry, owed_at, next_try_at) VALUES (1, 'x', 1, 1, '', '')",
+        )
+
+
 def insert(stage: World, *, late: bool, at: datetime) -> None:
     """An answer past every rule: straight into the table."""
     door = stage.door(HESITANT)

@@ -162,3 +162,10 @@ def test_a_late_answer_that_is_no_signature_needs_no_decision(office: House) -> 
     office.browser().open(f"/office/invitations/{id}/late", status=404)
     assert [place.member.name for place in later(office).waiting] == ["Beispielstadt"]
     assert joining.LONGEST == 1000
+
+
+def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: House) -> None:
+    decided(office, accepted="yes")
+    told = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
+    assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_decided"]
+    assert "Nachzeichnung" in office.browser().open("/office/journal").text

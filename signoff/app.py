@@ -15,6 +15,7 @@ from signoff.store import migrations
 from signoff.store.connection import connect
 from signoff.tools import tools
 from signoff.web import context, errors, filters, headers, limits, login, verification
+from signoff.web import logo as _logo  # noqa: F401 (adds its view)
 from signoff.web.context import Instance
 from signoff.web.office import blueprint as office
 from signoff.web.sign import blueprint as sign

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Semaphore
+from typing import Any
 
 from signoff.archive import write_whole
 from signoff.domain.canonical import digest
+from signoff.domain.document import Document
 from signoff.domain.failure import Busy
 from signoff.domain.working import WorkingCopy
 
+AnyCopy = WorkingCopy | Document
 AT_ONCE, WAITING = 1, 3  # requests that make something, and that wait for their turn
 PATIENCE = 20.0  # seconds
 MOST, OLDEST = 2000, 30 * 24 * 3600.0  # files kept, and how long (seconds): receipts name persons
@@ -25,14 +28,14 @@ class Copies:
     ``layout`` names the style it is set in: another style, another file.
     """
 
-    def __init__(self, folder: Path, makers: Mapping[str, Callable[[WorkingCopy], bytes]], layout: str = "") -> None:
+    def __init__(self, folder: Path, makers: Mapping[str, Callable[[Any], bytes]], layout: str = "") -> None:
         self.folder = folder
         self.makers = makers
         self.layout = layout
         self.places, self.presses = Semaphore(AT_ONCE + WAITING), Semaphore(AT_ONCE)
         self.sizes: dict[str, int] = {}  # bytes, of what was made last under a name; shown beside a download
 
-    def __call__(self, copy: WorkingCopy, kind: str = "pdf") -> bytes:
+    def __call__(self, copy: AnyCopy, kind: str = "pdf") -> bytes:
         """The file, from the cache where it has been made before.
 
         Raises ``Busy`` where too many wait already, and ``Unprintable`` where it cannot be set.

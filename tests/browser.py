@@ -33,6 +33,8 @@ class Browser:
         form = self.form(action)
         data = fields(form, fill or {})
         button = self.button(form, press) if press else None
+        if button is not None and button.get("name"):
+            data[button.get("name")] = button.get("value", "")
         target = (button.get("formaction") if button is not None else None) or form.get("action") or ""
         return self.request("POST", target, status, data=data)
 

@@ -67,6 +67,7 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
+    yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
     yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"))
 
 
@@ -78,7 +79,7 @@ def main(folder: Path, parts: list[str]) -> int:
     with tempfile.TemporaryDirectory() as instance, sync_playwright() as playwright:
         office = at_work(Path(instance))
         hash = passwords.hashed(PASSWORD)
-        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.EDITOR, hash, "cli", office.now)
+        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.ADMIN, hash, "cli", office.now)
         server = make_server("127.0.0.1", 0, office.app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         home = f"http://localhost:{server.port}"

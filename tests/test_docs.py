@@ -18,6 +18,7 @@ from wtforms.fields.core import UnboundField
 from signoff.cli.association import FIELDS as ASSOCIATION_FIELDS
 from signoff.cli.main import signoff
 from signoff.cli.status import as_json as status_json
+from signoff.domain import legal
 from signoff.domain.answer import Basis, Channel, Kind
 from signoff.domain.notice import MailState, NoticeKind
 from signoff.domain.paper import Edition, Text
@@ -30,7 +31,6 @@ from signoff.intake.problem import FileReason
 from signoff.intake.remark import RemarkKind
 from signoff.intake.rows import COLUMNS
 from signoff.settings import Settings
-from signoff.store.associations import TEXTS
 from signoff.web.errors import PAGES
 from signoff.web.sign.forms import STEPS
 from signoff.words import intake, labels, refusals
@@ -237,7 +237,7 @@ def test_every_notice_error_and_legal_text_has_its_template() -> None:
     kinds = [kind for kind in NoticeKind if kind is not NoticeKind.TEST]  # a test wears another's
     wanted = [f"mail/{kind}.{part}" for kind in kinds for part in ("subject.txt", "txt", "html")]
     wanted += [f"errors/{status}.html" for status in PAGES]
-    wanted += [f"texts/{kind}.{language}.md" for kind in TEXTS for language in LANGUAGES]
+    wanted += [f"texts/{kind}.{language}.md" for kind in legal.KINDS for language in LANGUAGES]
     assert not [name for name in wanted if not (ROOT / "templates" / name).is_file()]
 
 

@@ -8,8 +8,11 @@ from sqlite_utils import Database
 
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
-from signoff.store import associations, audit
-from signoff.store.associations import LegalText
+from signoff.domain.canonical import digest
+from signoff.domain.legal import LegalText, blanks
+from signoff.domain.logo import Logo
+from signoff.domain.refusal import Reason, Refusal
+from signoff.store import associations, audit, logos
 from signoff.store.connection import transaction
 
 
@@ -26,19 +29,56 @@ def found(db: Database, association: Association, starters: Iterable[LegalText],
     return True
 
 
-def describe(db: Database, association: Association, actor: str, now: datetime) -> None:
-    """Change what the association is called and how it is reached."""
+def describe(db: Database, association: Association, actor: str, now: datetime, seen: str = "") -> None:
+    """Change what the association is called and how it is reached.
+
+    ``seen`` is the ``state`` the change was made from; refuses where a colleague has changed it meanwhile.
+    """
     with transaction(db):
         before = associations.get(db)
         if replace(association, texts_edited=before.texts_edited) == before:
             return
+        if seen and seen != state(before):
+            raise Refusal(Reason.CHANGED_MEANWHILE)
 
         associations.save(db, association)
         audit.record(db, Event.ASSOCIATION_CHANGED, actor, "association", now, **asdict(association))
 
 
-def edit_text(db: Database, kind: str, language: str, markdown: str, actor: str, now: datetime) -> None:
-    """Replace one of the legal texts; from then on it is no starter text any more."""
+def state(association: Association) -> str:
+    """Stands for everything that was seen of ``association`` before it is changed."""
+    facts = {name: value for name, value in asdict(association).items() if name != "texts_edited"}
+    return digest(facts)
+
+
+def show_logo(db: Database, logo: Logo | None, actor: str, now: datetime) -> None:
+    """Use ``logo`` from now on, or none. What is released already keeps the one it was printed with."""
     with transaction(db):
-        associations.save_text(db, LegalText(kind, language, markdown, now))
+        before, digest = associations.get(db), logo.sha256 if logo else ""
+        if before.logo == digest:
+            return
+
+        if logo:
+            logos.save(db, logo)
+        associations.save(db, replace(before, logo=digest))
+        audit.record(db, Event.LOGO_CHANGED, actor, "association", now, logo=digest)
+
+
+def edit_text(
+    db: Database, kind: str, language: str, markdown: str, actor: str, now: datetime, seen: str | None = None
+) -> LegalText:
+    """Replace one of the legal texts. Once no blank is left in it, it is no starter text any more.
+
+    ``seen`` is the text the change was made from; refuses where a colleague has changed it meanwhile.
+    """
+    edited = LegalText(kind, language, markdown, None if blanks(markdown) else now)
+    with transaction(db):
+        before = associations.text(db, kind, language)
+        if before and before.markdown == markdown and (before.edited_at is None) == (edited.edited_at is None):
+            return before
+        if seen is not None and before and before.markdown not in (seen, markdown):
+            raise Refusal(Reason.CHANGED_MEANWHILE)
+
+        associations.save_text(db, edited)
         audit.record(db, Event.ASSOCIATION_CHANGED, actor, f"text/{kind}/{language}", now)
+    return edited

@@ -1,5 +1,6 @@
 """PDFs that are owed: claimed, printed outside the transaction, recorded. Killed at any instant, it is done again."""
 
+from base64 import b64encode
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Protocol
 from sqlite_utils import Database
 
 from signoff.actions.inviting import running
+from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.document import Attachment, Checkpoint, Document
 from signoff.domain.evidence import Inclusion, inclusion
@@ -17,7 +19,7 @@ from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Print, PrintKind
 from signoff.domain.round import Round
 from signoff.domain.seal import Sealed, Sealer
-from signoff.store import associations, audit, issues, papers, prints, releases, rounds, standings
+from signoff.store import associations, audit, issues, logos, papers, prints, releases, rounds, standings
 from signoff.store.connection import transaction
 
 
@@ -137,6 +139,12 @@ def order(db: Database, round_id: int, timestamp: bool, actor: str, now: datetim
     prints.owe(db, round_id, PrintKind.FINAL, entry.seq, now, timestamp)
 
 
+def logo(db: Database, association: Association) -> str:
+    """The logo as a document carries it."""
+    found = logos.get(db, association.logo) if association.logo else None
+    return b64encode(found.png).decode("ascii") if found else ""
+
+
 def document(
     db: Database, due: Print, base_url: str, attach: Attach | None = None, sealing: Sealing | None = None
 ) -> Document:
@@ -157,6 +165,7 @@ def document(
         signatories=standings.of(db, round).signatories(association.zone) if due.kind is PrintKind.FINAL else (),
         layout=round.terms.layout,
         checkpoint=Checkpoint(entry.seq, entry.root) if final else None,
+        logo=logo(db, association),
         sealer=sealing.about(association.name, due.timestamp) if final and sealing else None,
     )
     if due.kind.is_later:

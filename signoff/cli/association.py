@@ -9,11 +9,14 @@ import click
 
 from signoff.actions import founding
 from signoff.cli.here import ACTOR, opened, read
+from signoff.domain.legal import KINDS
+from signoff.intake.logo import read_logo
+from signoff.intake.problem import FileRefused
 from signoff.store import associations
-from signoff.store.associations import TEXTS
 from signoff.words.catalogue import LANGUAGES
+from signoff.words.intake import words as problem_words
 
-FIELDS = ("name", "short_name", "address", "email", "telephone", "hours", "contact", "language", "time_zone")
+FIELDS = ("name", "short_name", "address", "email", "telephone", "hours", "contact", "language", "time_zone", "sender")
 
 
 @click.group()
@@ -53,7 +56,7 @@ def set_(folder: Path, pairs: tuple[str, ...]) -> None:
 
 
 @association.command()
-@click.argument("kind", type=click.Choice(TEXTS))
+@click.argument("kind", type=click.Choice(KINDS))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0])
 @click.pass_obj
@@ -66,6 +69,23 @@ def text(folder: Path, kind: str, file: Path, language: str) -> None:
         raise click.UsageError(f"{file} ist nicht in UTF-8 geschrieben.") from wrong
     founding.edit_text(here.db, kind, language, markdown, ACTOR, here.now)
     click.echo(f"Übernommen: {kind}.{language}")
+
+
+@association.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--remove", is_flag=True, help="das Logo entfernen")
+@click.pass_obj
+def logo(folder: Path, file: Path | None, remove: bool) -> None:
+    """Das Logo (PNG oder JPEG) für Seiten und PDF übernehmen oder entfernen."""
+    here = opened(folder)
+    if (file is None) is not remove:
+        raise click.UsageError("Bitte nennen Sie entweder eine Datei oder --remove.")
+    try:
+        found = read_logo(read(file)) if file else None
+    except FileRefused as refused:
+        raise click.UsageError(" ".join(problem_words(each) for each in refused.problems)) from refused
+    founding.show_logo(here.db, found, ACTOR, here.now)
+    click.echo(f"Logo: {found.width} × {found.height} Bildpunkte" if found else "Das Logo ist entfernt.")
 
 
 def known_zone(name: str) -> ZoneInfo:

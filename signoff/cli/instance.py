@@ -11,10 +11,10 @@ import click
 from signoff import settings as settings_of
 from signoff.actions import founding
 from signoff.cli.here import ACTOR
+from signoff.domain import legal
 from signoff.domain.association import Association
 from signoff.places import templates_folder
 from signoff.store import migrations
-from signoff.store.associations import TEXTS, LegalText
 from signoff.store.connection import connect
 from signoff.tools import tools
 from signoff.words.catalogue import LANGUAGES
@@ -72,12 +72,12 @@ def make(folder: Path, association: Association) -> bool:
     return founding.found(db, association, starters(), ACTOR, tools(settings).clock())
 
 
-def starters() -> list[LegalText]:
+def starters() -> list[legal.LegalText]:
     """The texts a new association begins with, with blanks to fill in."""
     folder = templates_folder() / "texts"
-    pairs = ((kind, language) for kind in TEXTS for language in LANGUAGES)
+    pairs = ((kind, language) for kind in legal.KINDS for language in LANGUAGES)
     return [
-        LegalText(kind, language, (folder / f"{kind}.{language}.md").read_text(encoding="utf-8"), None)
+        legal.LegalText(kind, language, (folder / f"{kind}.{language}.md").read_text(encoding="utf-8"), None)
         for kind, language in pairs
     ]
 

@@ -58,7 +58,7 @@ def encryption(settings: Settings) -> Findings:
 
 def sender(association: Association, settings: Settings, texts: Texts) -> Findings:
     """SPF, DMARC and, where its selector is known, DKIM of the domain in From."""
-    domain = association.email.rpartition("@")[2]
+    domain = association.mail_from.rpartition("@")[2]
     yield record("SPF", domain, "v=spf1", texts, "Im DNS festlegen, welche Mailserver für die Domain senden dürfen.")
     yield record("DMARC", f"_dmarc.{domain}", "v=DMARC1", texts, "Im DNS einen DMARC-Eintrag anlegen.")
     if settings.dkim_selector:

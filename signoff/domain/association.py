@@ -17,7 +17,14 @@ class Association:
     contact: str = "Geschäftsstelle"
     language: str = "de"
     time_zone: str = "Europe/Berlin"
+    sender: str = ""  # where mail comes from; empty: ``email``
+    logo: str = ""  # the digest of the logo, if there is one
     texts_edited: bool = False  # have imprint and privacy been edited since the starter texts
+
+    @property
+    def mail_from(self) -> str:
+        """The address mail is sent from; answers go to ``email``."""
+        return self.sender or self.email
 
     @property
     def zone(self) -> ZoneInfo:

@@ -69,6 +69,18 @@ class Outage:
         return now < self.next_try_at <= now + LONGEST_PAUSE
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run on its way: how many mails are due now, and how many went out in the last minute."""
+
+    due: int
+    lately: int
+
+    def done_by(self, now: datetime) -> datetime | None:
+        """When the last of them goes out at the pace of the last minute; ``None`` where nothing has gone yet."""
+        return now + timedelta(minutes=1) * self.due / self.lately if self.due and self.lately else None
+
+
 def failed_again(before: Outage | None, words: str, now: datetime) -> Outage:
     """One more failure of the server. One alone may be this message's fault, so the next one is tried at once."""
     failures = before.failures + 1 if before else 1

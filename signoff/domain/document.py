@@ -1,10 +1,12 @@
 """What a printed PDF is made from: frozen values, so the same input gives the same bytes."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from signoff.domain.addendum import Earlier, Withdrawal
 from signoff.domain.association import Association
+from signoff.domain.canonical import digest
 from signoff.domain.paper import Edition
 from signoff.domain.release import PrintKind
 from signoff.domain.seal import Sealer
@@ -51,6 +53,18 @@ class Document:
     number: int = 1  # of the addendum, or of the list's edition
     withdrawals: tuple[Withdrawal, ...] = ()
     earlier: tuple[Earlier, ...] = ()  # what was released before, the first edition first
+    proof: bool = False  # a copy to be passed round before the release: marked, neither sealed nor to be checked
+    logo: str = ""  # the association's, a PNG in base64
+
+    @property
+    def advance(self) -> "Document":
+        """The same as a proof ("Vorabzug"): nothing in it says that it could be the released file."""
+        return replace(self, proof=True, sealer=None, checkpoint=None, attachments=())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all of it, 64 hexadecimal digits."""
+        return digest(json.loads(json.dumps(asdict(self), default=lambda moment: moment.isoformat())))
 
     @property
     def language(self) -> str:

@@ -65,6 +65,8 @@ class Reason(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     ADDRESS_IN_USE = "address_in_use"
     # the office
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    NOT_A_TIME_ZONE = "not_a_time_zone"
     EMAIL_TAKEN = "email_taken"
     NO_SUCH_STAFF = "no_such_staff"
     WRONG_LOGIN = "wrong_login"

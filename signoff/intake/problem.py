@@ -37,6 +37,9 @@ class FileReason(StrEnum):
     NOT_A_LANGUAGE = "not_a_language"
     LOST_ZERO = "lost_zero"
     CONTRADICTION = "contradiction"
+    # a picture
+    NOT_A_PICTURE = "not_a_picture"
+    PICTURE_TOO_SMALL = "picture_too_small"
     # a text
     NOT_A_DOCX = "not_a_docx"
     MACROS = "macros"

@@ -74,7 +74,7 @@ def addressed(letter: Letter | StaffLetter, subject: str, base_url: str, now: da
     message = EmailMessage(policy=POLICY)
     message["Message-ID"] = f"<{subject_matter(letter)}@{host}>"
     message["Date"] = format_datetime(now.astimezone(association.zone))
-    message["From"] = mailbox(association.name, association.email)
+    message["From"] = mailbox(association.name, association.mail_from)
     message["To"] = mailbox(*recipient(letter))
     message["Reply-To"] = mailbox(association.contact, association.email)
     message["Subject"] = subject

@@ -68,7 +68,7 @@ def main() -> None:
     given = sys.stdin.buffer.read()
     end = 8 + int.from_bytes(given[:8], "big")
     trusted = x509.load_pem_x509_certificates(given[8:end]) if end > 8 else []
-    cell.close()
+    cell.close([PACKAGE], Path.cwd())
     sys.stdout.buffer.write(written(verify(given[end:], trusted)))
 
 

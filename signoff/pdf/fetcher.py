@@ -36,4 +36,6 @@ class PackagedOnly(URLFetcher):  # type: ignore[misc]
 
 def content_type(url: str) -> str:
     """The media type by the name's ending."""
-    return {"css": "text/css", "svg": "image/svg+xml", "ttf": "font/ttf"}.get(url.rpartition(".")[2], "text/plain")
+    return {"css": "text/css", "svg": "image/svg+xml", "ttf": "font/ttf", "png": "image/png"}.get(
+        url.rpartition(".")[2], "text/plain"
+    )

@@ -14,6 +14,7 @@ from signoff.pdf import listing
 from signoff.words import dates
 from signoff.words.adoption import adopted
 from signoff.words.catalogue import LANGUAGES, catalogue
+from signoff.words.catalogue import marked as _
 from signoff.words.issues import called
 
 HEAD_LENGTH = 84  # signs that fit on the line of the running head
@@ -40,6 +41,7 @@ def html(document: Document | WorkingCopy, templates: Path) -> str:
             issue=called(document.kind, document.number, language) if document.kind.is_later else "",
             earlier=[earlier(each, document, language) for each in document.earlier],
             withdrawals=[withdrawal(each, language) for each in document.withdrawals],
+            mark=mark(document),
             list=listing.listing(document, language),
             language=language,
             adopted=adopted(text.adopted_by, text.adopted_on, text.adopted_at, language),
@@ -62,6 +64,19 @@ def withdrawal(each: Withdrawal, language: str) -> dict[str, str]:
     late_on = dates.day(each.late_on, language) if each.late_on else ""
     said = {"on": dates.day(each.on, language), "late_on": late_on}
     return {"before": before, "place": place, "after": after, **said}
+
+
+def mark(document: Document) -> str:
+    """What stands on every page of a document that is not the released one."""
+    spoken = catalogue(document.language if document.language in LANGUAGES else LANGUAGES[0]).gettext
+    if document.kind is PrintKind.DRAFT:
+        return spoken(_("Entwurf zur Mitzeichnung"))
+    return spoken(_("Vorabzug")) if document.proof else ""
+
+
+def label(document: Document | WorkingCopy) -> str:
+    """What programs say before the number of each page; empty for the paper itself."""
+    return document.mark if isinstance(document, WorkingCopy) else mark(document)
 
 
 def working(copy: WorkingCopy, templates: Path) -> str:

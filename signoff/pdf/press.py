@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from signoff.domain.document import Document
 from signoff.domain.working import WorkingCopy
 from signoff.pdf.failure import PrintFailed
 from signoff.pdf.wire import written
+from signoff.places import static_folder, templates_folder
 
 if TYPE_CHECKING:
     from signoff.pdf.printer import Printed, Progress
@@ -119,11 +120,9 @@ def main(memory: str, processor: str, templates: str, static: str) -> int:
         from signoff.pdf.printer import print_document
         from signoff.pdf.wire import read
 
-        cell.close()
-        document = read(sys.stdin.buffer.read())
-        printed = print_document(
-            document, Path(templates) if templates else None, Path(static) if static else None, told
-        )
+        folders = (Path(templates) if templates else templates_folder(), Path(static) if static else static_folder())
+        cell.close((PACKAGE, *folders), Path(gettempdir()))
+        printed = print_document(read(sys.stdin.buffer.read()), *folders, told)
     except PrintFailed as failure:
         say(failed=failure.words)
         return 1

@@ -1,11 +1,11 @@
 """The association that runs the instance, and its legal texts."""
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 
 from sqlite_utils import Database
 
 from signoff.domain.association import Association
+from signoff.domain.legal import LegalText
 from signoff.store.rows import moment, row, rows, run, stored
 
 GET = """
@@ -15,28 +15,18 @@ SELECT association.*,
 FROM association
 """
 SAVE = """
-INSERT INTO association ( id,  name,  short_name,  address,  email,  telephone,  hours,  contact,  language,  time_zone)
-VALUES                  ( 1, :name, :short_name, :address, :email, :telephone, :hours, :contact, :language, :time_zone)
+INSERT INTO association (id, name, short_name, address, email, telephone, hours, contact, language, time_zone, sender,
+                         logo)
+VALUES (1, :name, :short_name, :address, :email, :telephone, :hours, :contact, :language, :time_zone, :sender, :logo)
 ON CONFLICT (id) DO UPDATE SET
   name = :name, short_name = :short_name, address = :address, email = :email, telephone = :telephone,
-  hours = :hours, contact = :contact, language = :language, time_zone = :time_zone
+  hours = :hours, contact = :contact, language = :language, time_zone = :time_zone, sender = :sender, logo = :logo
 """
 TEXT = "SELECT * FROM texts WHERE kind = :kind AND language = :language"
 SAVE_TEXT = """
 INSERT INTO texts (kind, language, markdown, edited_at) VALUES (:kind, :language, :markdown, :edited_at)
 ON CONFLICT (kind, language) DO UPDATE SET markdown = :markdown, edited_at = :edited_at
 """
-TEXTS = ("imprint", "privacy", "accessibility")
-
-
-@dataclass(frozen=True, slots=True)
-class LegalText:
-    """Imprint, privacy or accessibility statement in one language; ``edited_at`` is None for a starter text."""
-
-    kind: str
-    language: str
-    markdown: str
-    edited_at: datetime | None
 
 
 def get(db: Database) -> Association:

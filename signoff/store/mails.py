@@ -1,12 +1,14 @@
 """All mail at a glance: who was written to about what, and how far it came."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
+from signoff.domain.delivery import Progress
 from signoff.domain.notice import MailState, Notice, NoticeKind
 from signoff.store.outbox import notice_of
-from signoff.store.rows import Row, row, rows
+from signoff.store.rows import Row, row, rows, stored
 
 STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN failed_at IS NOT NULL THEN 'failed'
                WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
@@ -24,6 +26,11 @@ WHERE (:kind = '' OR outbox.kind = :kind) AND (:state = '' OR state = :state)
 """
 LISTED = f"SELECT * FROM ({MAILS}) AS outbox {FITTING} ORDER BY id DESC LIMIT :most OFFSET :skip"
 COUNTED = f"SELECT COUNT(*) AS mails FROM ({MAILS}) AS outbox {FITTING}"
+PROGRESS = """
+SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now) AS due,
+       COUNT(*) FILTER (WHERE sent_at > :minute_ago AND sent_at <= :now) AS lately
+FROM outbox
+"""
 COUNTS = f"SELECT {STATE} AS state, COUNT(*) AS mails FROM outbox GROUP BY 1"
 
 
@@ -53,6 +60,13 @@ def counts(db: Database) -> dict[MailState, int]:
     """How many mails are in each state."""
     found = {each["state"]: each["mails"] for each in rows(db, COUNTS)}
     return {state: found.get(str(state), 0) for state in MailState}
+
+
+def progress(db: Database, now: datetime) -> Progress:
+    """What is due now, and what went out in the last minute."""
+    found = row(db, PROGRESS, {"now": stored(now), "minute_ago": stored(now - timedelta(minutes=1))})
+    assert found
+    return Progress(found["due"], found["lately"])
 
 
 def kinds(db: Database) -> list[NoticeKind]:

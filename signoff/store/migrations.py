@@ -4,6 +4,7 @@ from sqlite_utils import Database, Migrations
 
 from signoff.store import (
     schema,
+    schema_association,
     schema_delivery,
     schema_late,
     schema_passing,
@@ -48,6 +49,11 @@ def reminders(db: Database) -> None:
 @migrations()
 def delivery(db: Database) -> None:
     db.executescript(schema_delivery.DELIVERY)
+
+
+@migrations()
+def association(db: Database) -> None:
+    db.executescript(schema_association.ASSOCIATION)
 
 
 @migrations()

@@ -22,7 +22,7 @@ from signoff.store import staff
 from signoff.web.context import db, language, now, tools
 from signoff.words.refusals import words
 
-QUIET = ("office.standing",)  # asked for by the script of an open page: nobody is there for that
+QUIET = ("office.standing", "office.mail_run")  # asked for by the script of an open page: nobody is there for that
 SEEN_EVERY = timedelta(minutes=1)  # how exactly the idle time is kept; not a write for every click
 
 blueprint = Blueprint("login", __name__)

@@ -45,6 +45,7 @@ EVENT = {
     Event.LOGGED_OUT: _("Abmeldung"),
     Event.LOGIN_FAILED: _("Fehlgeschlagene Anmeldung"),
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
+    Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
 }
@@ -83,6 +84,7 @@ SENTENCE = {
     Event.LOGGED_OUT: _("%(who)s hat sich abgemeldet."),
     Event.LOGIN_FAILED: _("Jemand hat vergeblich versucht, sich anzumelden."),
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
+    Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
     Event.MAIL_RETURNED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
     Event.ADDRESS_CORRECTED: _(
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."

@@ -52,6 +52,12 @@ REFUSED = {
     FileReason.CONTRADICTION: N_(
         "„%(text)s“ widerspricht Zeile %(first_line)s, wo zum selben Schlüssel „%(key)s“ die Angabe „%(first)s“ steht."
     ),
+    FileReason.NOT_A_PICTURE: N_(
+        "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie das Logo in einem davon."
+    ),
+    FileReason.PICTURE_TOO_SMALL: N_(
+        "Das Bild ist zu klein: Seine längere Seite braucht mindestens %(limit)s Bildpunkte."
+    ),
     FileReason.NOT_A_DOCX: N_("Die Datei ist kein Word-Dokument (DOCX)."),
     FileReason.MACROS: N_("Das Dokument enthält Makros. Bitte speichern Sie es als DOCX ohne Makros."),
     FileReason.EMBEDDED: N_("Das Dokument enthält ein eingebettetes Objekt. Bitte entfernen Sie es."),

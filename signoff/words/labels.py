@@ -72,6 +72,8 @@ PHASE = {
     Phase.CANCELLED: _("abgebrochen"),
 }
 ROLE = {Role.VIEWER: _("Lesen"), Role.EDITOR: _("Bearbeiten"), Role.ADMIN: _("Verwalten")}
+LANGUAGE = {"de": _("Deutsch"), "en": _("Englisch")}
+LEGAL = {"imprint": _("Impressum"), "privacy": _("Datenschutz"), "accessibility": _("Barrierefreiheit")}
 FIELD = {
     "answer": _("Rückmeldung"),
     "official_name": _("Amtliche Bezeichnung"),

@@ -48,6 +48,10 @@ WORDS = {
     Reason.NOT_YET_CLOSED: _(
         "Das Verfahren läuft noch. Veröffentlicht wird erst, wenn die Frist abgelaufen oder das Verfahren geschlossen ist."
     ),
+    Reason.CHANGED_MEANWHILE: _(
+        "Jemand anderes hat diese Angaben inzwischen geändert. Ihre Eingaben stehen noch im Formular; was jetzt gespeichert ist, steht daneben. Bitte vergleichen Sie und speichern Sie erneut."
+    ),
+    Reason.NOT_A_TIME_ZONE: _("„%(text)s“ ist keine Zeitzone. Bitte schreiben Sie sie wie Europe/Berlin."),
     Reason.ALREADY_CLOSED: _("Das Mitzeichnungsverfahren ist bereits geschlossen."),
     Reason.ALREADY_RELEASED: _("Das Papier ist bereits veröffentlicht."),
     Reason.CANCELLED: _("Das Mitzeichnungsverfahren wurde abgebrochen."),

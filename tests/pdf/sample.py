@@ -1,9 +1,13 @@
 """A paper, a round's end and as many signatories as a test asks for."""
 
+import io
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+
+from PIL import Image, ImageDraw
 
 from signoff.domain import audit
 from signoff.domain.answer import Basis
@@ -15,6 +19,7 @@ from signoff.domain.release import PrintKind
 from signoff.domain.seal import Sealer
 from signoff.domain.standing import Signatory
 from signoff.export.attachments import attachments
+from signoff.intake.logo import read_logo
 
 HERE = Path(__file__).parent
 DEADLINE = datetime(2027, 2, 26, 23, tzinfo=UTC)
@@ -70,6 +75,14 @@ def signatory(number: int) -> Signatory:
         decided_on=date(2027, 1, 14) if decided else None,
         note=f"Die Stadt {place} versteht Leitgedanke 4 im Rahmen ihrer Haushaltsmittel." if number % 17 == 5 else "",
     )
+
+
+def logo() -> str:
+    """A logo with transparent corners, as a document carries it."""
+    picture, drawn = Image.new("RGBA", (800, 300)), io.BytesIO()
+    ImageDraw.Draw(picture).ellipse((0, 0, 800, 300), fill=(31, 63, 166, 255))
+    picture.save(drawn, "PNG")
+    return b64encode(read_logo(drawn.getvalue()).png).decode()
 
 
 def document(count: int = 0, text: Text = TEXT, **changed: object) -> Document:

@@ -103,6 +103,8 @@ def verdicts(final: Final, draft: Printed, tmp_path_factory: pytest.TempPathFact
         "final by state": final(46).content,
         "final by place": final(46, "place").content,
         "nobody": final(0).content,
+        "proof": print_document(sample.document(3).advance).content,
+        "with a logo": print_document(sample.document(3, logo=sample.logo())).content,
         "draft": draft.content,
         "hard text": print_document(sample.draft(text=replace(sample.TEXT, html=HARD))).content,
     }
@@ -116,7 +118,9 @@ def verdicts(final: Final, draft: Printed, tmp_path_factory: pytest.TempPathFact
     return {name: found[file] for name, file in files.items()}
 
 
-@pytest.mark.parametrize("name", ["final by state", "final by place", "nobody", "draft", "hard text"])
+@pytest.mark.parametrize(
+    "name", ["final by state", "final by place", "nobody", "proof", "with a logo", "draft", "hard text"]
+)
 def test_every_print_is_pdf_a_3a_and_pdf_ua_1(verdicts: dict[str, tuple[verapdf.Verdict, ...]], name: str) -> None:
     assert [verdict.profile for verdict in verdicts[name]] == list(verapdf.PROFILES)
     assert [verdict.broken for verdict in verdicts[name]] == [(), ()]

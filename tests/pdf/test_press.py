@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from landlock import SyscallError, landlock_abi_version
 
 from signoff.pdf import wire
 from signoff.pdf.failure import PrintFailed
@@ -79,9 +80,10 @@ def test_a_failure_comes_back_in_its_words() -> None:
 def test_the_press_reaches_no_network_and_starts_no_program() -> None:
     attempt = """
 import json, socket, subprocess
+from pathlib import Path
 from signoff.pdf import cell
 cell.limit(3 * 1024**3, 10)
-cell.close()
+cell.close([], Path("/nowhere"))
 refused = []
 for deed in (lambda: socket.create_connection(("127.0.0.1", 9)), lambda: subprocess.run(["true"])):
     try:
@@ -92,3 +94,49 @@ print(json.dumps(refused))
 """
     out = subprocess.run([sys.executable, "-c", attempt], capture_output=True, text=True, cwd=ROOT, check=True).stdout
     assert json.loads(out) == ["the press must not: socket.getaddrinfo", "the press must not: subprocess.Popen"]
+
+
+def test_the_press_opens_no_files_but_its_own(tmp_path: Path) -> None:
+    """Neither through Python nor, where the kernel has Landlock, through a library that opens files itself."""
+    own, work, strange = (tmp_path / name for name in ("own", "work", "instance"))
+    for folder in (own, work, strange):
+        folder.mkdir()
+        (folder / "file").write_text("Inhalt")
+    (own / "way-out").symlink_to(strange / "file")
+    attempt = """
+import ctypes, json, os, sys
+from pathlib import Path
+from signoff.pdf import cell
+own, work, strange = map(Path, sys.argv[1:])
+closed = cell.close([own], work)
+libc = ctypes.CDLL(None, use_errno=True)
+
+def python(path, mode):
+    try:
+        open(path, mode).close()
+        return True
+    except PermissionError:
+        return False
+
+def library(path, mode):
+    handle = libc.open(os.fsencode(path), os.O_RDONLY if mode == "r" else os.O_WRONLY)
+    return handle >= 0
+
+deeds = [(own / "file", "r"), (work / "file", "w"), (own / "file", "a"), (own / "way-out", "r"),
+         (strange / "file", "r"), (strange / "file", "a"), ("/etc/passwd", "r")]
+print(json.dumps([closed, [python(*each) for each in deeds], [library(*each) for each in deeds]]))
+"""
+    command = [sys.executable, "-c", attempt, own, work, strange]
+    out = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    closed, python, library = json.loads(out)
+    allowed = [True, True, False, False, False, False, False]
+    assert closed or not landlock_there(), "this kernel has Landlock and it is not used"
+    assert python == (allowed if closed else [True, True, True, False, False, False, False])
+    assert library == allowed or not closed
+
+
+def landlock_there() -> bool:
+    try:
+        return bool(landlock_abi_version() > 0)
+    except SyscallError:
+        return False

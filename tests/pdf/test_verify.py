@@ -96,6 +96,13 @@ def test_every_flipped_bit_is_found(sealed: bytes, key: Key) -> None:
         assert not verify(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
 
 
+def test_a_file_whose_compression_is_broken_is_a_report_and_no_crash(sealed: bytes, key: Key) -> None:
+    table = sealed.index(b"stream\n", int(sealed.split()[-2])) + len(b"stream\n")
+    reports = [verify(flipped(sealed, table + at, bit), [key.certificate]) for at in range(24) for bit in range(8)]
+    assert not any(report.genuine for report in reports)
+    assert any(report.failed is Check.READABLE for report in reports)
+
+
 @pytest.mark.soak
 def test_each_of_1000_flipped_bits_is_found(sealed: bytes, key: Key) -> None:
     for at, bit in flips(sealed, 1_000, 2):

@@ -17,12 +17,12 @@ from signoff.domain.association import Association
 from signoff.domain.delivery import PostFailed
 from signoff.domain.enrolment import MemberRow, RepresentativeRow
 from signoff.domain.failure import Unprintable
+from signoff.domain.legal import LegalText
 from signoff.domain.paper import Text
 from signoff.domain.round import Round
 from signoff.domain.staff import Role
 from signoff.settings import Keys, Settings
 from signoff.store import doors, invitations, members, migrations, rounds, staff
-from signoff.store.associations import LegalText
 from signoff.store.connection import connect, transaction
 from tests.browser import Browser
 

@@ -3,6 +3,7 @@
 from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
     account,
     addresses,
+    association,
     certificate,
     deeds,
     invitations,

@@ -51,11 +51,32 @@ def given() -> dict[str, object]:
     """What every page of the office knows; the error page of somebody who is not logged in asks for nothing of it."""
     if not current_user.is_authenticated:
         return {}
-    return {"user": me(), "may_edit": may_edit(), "now": now(), "notices": NOTICE, "roles": ROLE}
+    return {
+        "user": me(),
+        "may_edit": may_edit(),
+        "may_manage": may_manage(),
+        "now": now(),
+        "notices": NOTICE,
+        "roles": ROLE,
+    }
+
+
+def may_manage() -> bool:
+    return me().role.includes(Role.ADMIN)
 
 
 def may_edit() -> bool:
     return me().role.includes(Role.EDITOR)
+
+
+def for_admins(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """A page about the association itself or its people."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        return view(*args, **kwargs) if may_manage() else errors.page(403)
+
+    return guarded
 
 
 def for_editors(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
+from hashlib import sha256
 
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,7 @@ from signoff.actions import testing
 from signoff.domain.notice import MailState, NoticeKind
 from signoff.domain.sample import KINDS, Wish
 from signoff.export.sheets import as_csv
-from signoff.store import desks, mails, samples
+from signoff.store import desks, mails, outages, samples
 from signoff.web.context import db, language, now, tools
 from signoff.web.headers import CONTENT
 from signoff.web.login import actor, me
@@ -75,10 +76,27 @@ def mail() -> str:
         found=found,
         page=page,
         pages=pages,
-        counts=mails.counts(db()),
+        **run(),
         kinds=mails.kinds(db()),
         states=list(MailState),
     )
+
+
+@blueprint.get("/mail/run")
+def mail_run() -> ResponseReturnValue:
+    """The figures and the run on its way alone, for the script of the open page."""
+    response = Response(render_template("office/mail_run.html", **run()), mimetype="text/html")
+    response.set_etag(sha256(response.get_data()).hexdigest()[:32])
+    return response.make_conditional(request)
+
+
+def run() -> dict[str, object]:
+    """How far mail has come, what is on its way, and whether the mail server can be used."""
+    return {
+        "counts": mails.counts(db()),
+        "progress": mails.progress(db(), now()),
+        "outage": outages.current(db()),
+    }
 
 
 @blueprint.get("/mail.csv")

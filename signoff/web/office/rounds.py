@@ -2,10 +2,12 @@
 
 from hashlib import sha256
 
-from flask import Response, g, render_template, request, send_file
+from flask import Response, g, make_response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import NotFound, ServiceUnavailable
 
+from signoff.actions import printing
+from signoff.domain.failure import Busy
 from signoff.domain.release import Print
 from signoff.store import papers, standings
 from signoff.store.desks import Case
@@ -58,6 +60,23 @@ def proof(id: int) -> ResponseReturnValue:
     """The newest final print, to be looked at before the release."""
     case = case_here(id)
     return printed(case.final, f"{case.edition.slug}.pdf")
+
+
+@blueprint.get("/rounds/<int:id>/advance-copy.pdf")
+def advance_copy(id: int) -> ResponseReturnValue:
+    """The paper with its list as it stands, marked on every page: to be passed round before the release."""
+    case = case_here(id)
+    if case.final is None:
+        raise NotFound
+    try:
+        content = tools().copies(printing.document(db(), case.final, settings().base_url).advance)
+    except Busy as busy:
+        raise ServiceUnavailable(retry_after=30) from busy
+    answer = make_response(content)
+    answer.mimetype = "application/pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="{case.edition.slug}-vorabzug.pdf"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @blueprint.get("/rounds/<int:id>/draft.pdf")

@@ -1,0 +1,154 @@
+"""The return mailbox on a real IMAP server: Debian's Dovecot on loopback, with settings of its own."""
+
+import mailbox
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from signoff.domain.returned import Came
+from signoff.mail import mailboxes
+from signoff.mail.bounces import read
+from tests.mail.test_bounces import RETURNS, reply, report
+
+DOVECOT = Path("/usr/sbin/dovecot")
+PASSWORD = "geheim/mit:zeichen@darin"  # noqa: S105 (of a server that lives for one test)
+SETTINGS = """\
+protocols = imap
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+listen = 127.0.0.1
+ssl = {ssl}
+ssl_cert = <{folder}/cert.pem
+ssl_key = <{folder}/key.pem
+mail_location = maildir:{folder}/mail
+default_login_user = nobody
+default_internal_user = nobody
+first_valid_uid = 0
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={folder}
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {plain}
+  }}
+  inet_listener imaps {{
+    port = {tls}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+"""
+CERTIFICATE = (
+    "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    " -keyout key.pem -out cert.pem"
+)
+
+pytestmark = pytest.mark.soak
+
+
+class Server:
+    """A running Dovecot with one mailbox."""
+
+    def __init__(self, folder: Path, plain: int, tls: int) -> None:
+        self.folder, self.plain, self.tls = folder, plain, tls
+        self.box = mailbox.Maildir(folder / "mail")
+
+    def receive(self, content: bytes) -> None:
+        key = self.box.add(content)
+        for path in (self.folder / "mail").rglob(f"{key}*"):
+            shutil.chown(path, "nobody", "nogroup")
+
+    def url(self, scheme: str, folder: str = "", password: str = "geheim%2Fmit%3Azeichen%40darin") -> str:
+        host, port = ("localhost", self.tls) if scheme == "imaps" else ("127.0.0.1", self.plain)
+        return f"{scheme}://ruecklauf:{password}@{host}:{port}/{folder}"
+
+    @property
+    def authority(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.folder / "cert.pem"))
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Server]:
+    if not DOVECOT.exists() or os.geteuid() != 0:
+        pytest.skip("needs Debian's dovecot-imapd and the right to start it")
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = Server(folder, free_port(), free_port())
+        subprocess.run(CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)
+        for path in (folder / "mail").rglob("*"):
+            shutil.chown(path, "nobody", "nogroup")
+        shutil.chown(folder / "mail", "nobody", "nogroup")
+        told = {"folder": folder, "password": PASSWORD, "plain": server.plain, "tls": server.tls, "ssl": "yes"}
+        (folder / "dovecot.conf").write_text(SETTINGS.format(**told))
+        running = subprocess.Popen([DOVECOT, "-F", "-c", folder / "dovecot.conf"])
+        try:
+            wait_for(server.plain, folder)
+            yield server
+        finally:
+            running.terminate()
+            running.wait(30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, folder: Path) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError((folder / "log").read_text() if (folder / "log").exists() else "dovecot did not answer")
+
+
+def take(server: Server, scheme: str) -> list[Came]:
+    """Read the mailbox as ``signoff bounces`` does: what was understood is marked as read."""
+    found = []
+    context = server.authority if scheme == "imaps" else None
+    for content, done in mailboxes.imap(server.url(scheme), context=context):
+        came = read(content, RETURNS).came
+        found.append(came)
+        if came is not Came.UNKNOWN:
+            done()
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["imap", "imaps"])
+def test_what_came_back_is_read_once_and_the_rest_stays_unread(dovecot: Server, scheme: str) -> None:
+    dovecot.receive(report("failed", "5.1.1", "550 unknown"))
+    dovecot.receive(reply(Subject="AW: Einladung"))
+    dovecot.receive(reply(Auto_Submitted="auto-replied"))
+    assert sorted(take(dovecot, scheme)) == sorted([Came.BOUNCE, Came.UNKNOWN, Came.AUTOREPLY])
+    assert take(dovecot, scheme) == [Came.UNKNOWN]
+
+
+def test_a_mailbox_that_cannot_be_read_says_why(dovecot: Server) -> None:
+    for url in (dovecot.url("imap", "Gibtsnicht"), dovecot.url("imap", password="falsch")):
+        with pytest.raises(mailboxes.Unreadable) as problem:
+            list(mailboxes.imap(url))
+        assert "falsch" not in str(problem.value)
+    with pytest.raises(mailboxes.Unreadable, match="CERTIFICATE_VERIFY_FAILED"):
+        list(mailboxes.imap(dovecot.url("imaps")))

@@ -59,7 +59,7 @@ def add(
     }
     id = run(db, INSERT, columns(answer) | given)
     run(db, INSERT_PEOPLE, people(answer) | {"answer_id": id})
-    return Version(id, invitation_id, number, answer, received_at, channel, link_id, entry, late)
+    return Version(id, invitation_id, number, answer, received_at, channel, link_id, entry, late=late)
 
 
 def last(db: Database, invitation_id: int) -> Version | None:
@@ -126,7 +126,7 @@ def version_of(found: Row) -> Version:
         Channel(found["channel"]),
         found["link_id"],
         found["entry"],
-        bool(found["late"]),
+        late=bool(found["late"]),
     )
 
 

@@ -26,7 +26,7 @@ STRICT = replace(ROUND, terms=Terms())
 
 
 def version(kind: Kind, *, late: bool = False) -> Version:
-    return Version(7, 1, 1, Answer(kind), NOW, Channel.LINK, 1, 1, late)
+    return Version(7, 1, 1, Answer(kind), NOW, Channel.LINK, 1, 1, late=late)
 
 
 def verdict(accepted: bool) -> Verdict:

@@ -1,7 +1,8 @@
 """Printed and released files, each under its own digest: written once, whole or not at all.
 
 ``prints`` holds what was printed; ``released`` holds what was released, each file beside a record that says which
-release it is, so that a file can be verified without the database.
+release it is, so that a file can be verified without the database. ``evidence`` holds scans of letters, which nobody
+but the office ever sees.
 """
 
 import json
@@ -17,6 +18,7 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self.prints = folder / "prints"
         self.released = folder / "released"
+        self.scans = folder / "evidence"
 
     def keep(self, content: bytes) -> str:
         """Keep a printed file; gives its digest."""
@@ -26,6 +28,15 @@ class Archive:
 
     def printed(self, digest: str) -> Path:
         return self.prints / f"{digest}.pdf"
+
+    def keep_scan(self, content: bytes, type: str) -> str:
+        """Keep a scan (``type`` is the ending of its name); gives its digest."""
+        digest = sha256(content).hexdigest()
+        write_whole(self.scan(digest, type), content)
+        return digest
+
+    def scan(self, digest: str, type: str) -> Path:
+        return self.scans / f"{digest}.{type}"
 
     def publish(self, digest: str, record: dict[str, object]) -> None:
         """Lay the printed file and its record among the released ones; again and again the same."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from signoff.actions import closing, coding, digesting, mailing, printing, releasing, reminding
+from signoff.actions import closing, coding, digesting, mailing, previewing, printing, releasing, reminding
 from signoff.domain.delivery import Pace
 from signoff.domain.notice import Notice
 from signoff.settings import Settings
@@ -104,13 +104,15 @@ class Worker:
         return asked
 
     def remind(self) -> int:
-        """The reminders that are due; looked for once a minute. What the server has not taken yet respects days off."""
+        """The reminders that are due; looked for once a minute, as are uploads that are too old. What the
+        server has not taken yet respects days off."""
         now, calendar = self.tools.clock(), self.tools.calendar
         reminding.hold_back(self.db, calendar, now)
         if self.looked_at and abs(now - self.looked_at) < EVERY:
             return 0
         owed = reminding.owe_reminders(self.db, calendar, now) + digesting.owe_digests(self.db, calendar, now)
         self.looked_at = now
+        previewing.forget_old(self.db, now)
         if owed:
             self.say(f"Erinnerungen und Wochenübersichten: {owed}")
         return owed

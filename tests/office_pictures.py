@@ -5,6 +5,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +13,28 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import passwords
-from signoff.actions import closing, staffing
-from signoff.domain.answer import Answer, Kind
+from signoff.actions import (
+    appointing,
+    closing,
+    correcting,
+    objecting,
+    passing,
+    previewing,
+    recording,
+    staffing,
+    voiding,
+)
+from signoff.domain.answer import Answer, Channel, Kind, Signer
+from signoff.domain.member import Representative
+from signoff.domain.passing import Colleague
+from signoff.domain.recording import Recorded, Scan
+from signoff.domain.round import Round
 from signoff.domain.staff import Role
+from signoff.intake.keeping import as_text
+from signoff.intake.members import survey
+from signoff.store import answers, doors, invitations
+from signoff.store.member_files import Kept
+from tests.intake.test_scan import PDF
 from tests.web.house import CONTACT, House, house, signing
 
 WIDTHS = (320, 1280)
@@ -44,12 +64,54 @@ def at_work(folder: Path) -> House:
     office.answer(running, "Gießen", signing("Universitätsstadt Gießen", NOTE))
     office.later(minutes=9)
     office.answer(running, LONG, signing(f"Hanse- und Universitätsverbandsgemeinde {LONG} und Umgebung", "Wort " * 119))
+    disputed(office, running)
     for slug in ("bahnhof", "licht"):
         office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
         office.broken = "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         closing.close(office.db, slug, "staff/2", office.now)
         office.work()
+    look_at_list(office)
     return office
+
+
+def look_at_list(office: House) -> None:
+    """A representative whose address does not fit, one who left, and a list that is being looked at."""
+    for email in ("presse@kommunne.example", "frueher@kommune.example"):
+        new = Representative(0, 2, "Presse- und Öffentlichkeitsarbeit", "Leitung", email, may_answer=False)
+        id = appointing.add_representative(office.db, new, "staff/2", office.now)
+    appointing.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
+    kept = as_text(survey("mitglieder.csv", LIST.encode()))
+    previewing.keep(office.db, Kept(PREVIEWED, "mitglieder.csv", kept), office.now)
+
+
+PREVIEWED = "0" * 64
+LIST = """key;name;official_name;kind;state;representative;email
+00002;Augsburg;Fuggerstadt Augsburg;kreisfreie Stadt;Bayern;Ansprechperson;m00002@kommune.example
+00003;Bonn;Stadt Bonn;Stadt;Nordrhein-Westfalen;Ansprechperson;m00003@kommune.example
+00077;Neuberg am Rennsteig;Gemeinde Neuberg am Rennsteig;Gemeinde;Thüringen;Bürgermeisteramt;buero@neuberg.example
+00078;Irrtum;;Stadt;Hessen;Büro;kein Postfach
+00003;Bonn;;;;Stabsstelle;stab@komune.example
+"""
+
+
+def disputed(office: House, running: Round) -> None:
+    """Hanau: passed on twice, a letter, corrected, objected to, voided, and answered anew."""
+    (link,) = invitations.links(office.db, 8)
+    colleague = Colleague("Vorname Nachname", "Ordnungsamt", "ordnungsamt@hanau.example", "Bitte übernehmen Sie.")
+    made = passing.pass_on(office.db, doors.behind(office.db, link), colleague, office.now)
+    further = Colleague("Abteilungsleitung", "Stabsstelle Prävention", f"{'praevention' * 5}@hanau.example")
+    passing.pass_on(office.db, doors.behind(office.db, made), further, office.now)
+    letter = Recorded(signing("Stadt Hanau"), Channel.LETTER, office.now.date(), "Brief vom 22. Januar")
+    given = {"actor": "staff/2", "now": office.now}
+    scan = Scan(office.tools.archive.keep_scan(PDF, "pdf"), "pdf", len(PDF))
+    recording.record(office.db, 8, letter, scan, seen=0, form_key="a", **given)
+    signer = Signer("Vorname", "Nachname-Berichtigt", "Oberbürgermeisterin", "Dr.")
+    correcting.correct(office.db, 8, "Brüder-Grimm-Stadt Hanau", signer, "Anruf", seen=1, form_key="b", **given)
+    counts = answers.last(office.db, 8)
+    voiding.void(office.db, 8, counts.id, "Die Büroleitung sagt, der Brief komme nicht von dort.", **given)
+    office.answer(running, "Hanau", signing("Stadt Hanau"))
+    counts = answers.last(office.db, 8)
+    objecting.object_to(office.db, doors.behind(office.db, link), counts.id, "Davon weiß hier niemand.", office.now)
 
 
 PAPERS = {
@@ -62,13 +124,26 @@ PAPERS = {
 
 def scenes() -> Iterator[tuple[str, str]]:
     yield from (("overview", ""), ("round", "rounds/1"), ("round-none", "rounds/1?q=Nirgendwo"))
-    yield from (("round-closed", "rounds/2"), ("invitation", "invitations/7"), ("invitation-long", "invitations/17"))
-    yield from (("invitation-lost", "invitations/8"), ("closing", "rounds/1/closing"), ("account", "account"))
+    yield from (("round-closed", "rounds/2"), ("invitation", "invitations/7"), ("invitation-long", "invitations/16"))
+    yield from (("invitation-lost", "invitations/12"), ("closing", "rounds/1/closing"), ("account", "account"))
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
     yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
     yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
     yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
-    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"))
+    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"), ("members", "members"))
+    yield from (("members-none", "members?q=Nirgendwo"), ("member", "members/2"), ("member-edit", "members/16/edit"))
+    yield from (("member-new", "members/new"), ("representative", "members/2/representatives/2"))
+    yield from (("member-import", "members/import"), ("member-preview", f"members/import/{PREVIEWED}"))
+    yield from (("invitation-disputed", "invitations/8"), ("recording", "invitations/2/recording"))
+    yield from (("recording-empty", "invitations/3/recording"), ("end-link", "invitations/8/links/17/end"))
+    yield from (("correction", "invitations/16/correction"), ("voiding", "invitations/16/answers/10/voiding"))
+    yield from (("recording-wrong", "invitations/3/recording!"), ("correction-wrong", "invitations/2/correction!"))
+    yield from (
+        ("sending", "invitations/8/sending"),
+        ("voiding-wrong", "invitations/2/answers/2/voiding!"),
+        ("check", "journal/check"),
+        ("opening", "papers/hitzeschutz/open"),
+    )
 
 
 def main(folder: Path, parts: list[str]) -> int:
@@ -97,7 +172,10 @@ def main(folder: Path, parts: list[str]) -> int:
                 if parts and not any(part in name for part in parts):
                     continue
                 said.clear()
-                page.goto(f"{home}/office/{path}", wait_until="load")
+                page.goto(f"{home}/office/{path.rstrip('!')}", wait_until="load")
+                if path.endswith("!"):  # sent as it is
+                    page.click("main form .kern-btn--primary")
+                    said.clear()  # the browser reports the 422 of the page
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 if wide > width or said or "/login" in page.url:
                     wrong += 1

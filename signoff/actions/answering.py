@@ -92,11 +92,15 @@ def correct(db: Database, door: Door, official_name: str, signer: Signer, *, for
 
 
 def again(db: Database, door: Door) -> Door:
-    """The same door as it stands inside the transaction; refuses a link that has ended since the page was shown."""
+    """The same door as it stands inside the transaction: every deed of a link's holder passes here.
+
+    Refuses a link that has ended since the page was shown, and one whose holder was told for information only.
+    """
     link = invitations.link(db, door.link.public_id, door.link.generation)
     round = rounds.get(db, door.round.id)
     if link is None or round is None:
         raise Refusal(Reason.LINK_ENDED)
+    link.require_may_answer()
     # The rest of the door cannot change: member, invitation and the frozen text.
     version = answers.last(db, door.invitation.id)
     return replace(door, link=link, round=round, version=version, verdict=lates.verdict(db, version))
@@ -112,7 +116,7 @@ def keep(
     *,
     late: bool = False,
 ) -> Version:
-    number = door.version.number + 1 if door.version else 1
+    number = answers.highest(db, door.invitation.id) + 1  # the last one may have been voided
     event = Event.WITHDRAWN if given.kind is Kind.WITHDRAWN else event
     entry = audit.record(
         db,
@@ -144,9 +148,11 @@ def keep(
 
 
 def receivers(db: Database, door: Door) -> list[int]:
-    """Receipts go to every registered address and to the holder of the answering link, never to a typed address."""
+    """Receipts go to every registered address that may answer and to the holder of the answering link, never to a
+    typed address."""
     links = invitations.links(db, door.invitation.id)
-    return [link.id for link in links if link.email and (link.representative_id or link.id == door.link.id)]
+    registered = [link for link in links if link.may_answer and (link.representative_id or link.id == door.link.id)]
+    return [link.id for link in registered if link.email]
 
 
 def told(given: Answer) -> dict[str, object]:

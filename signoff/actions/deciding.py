@@ -4,8 +4,10 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from signoff.actions.matters import matter, tell
 from signoff.domain.audit import Event
 from signoff.domain.invitation import Invitation
+from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import PrintKind
 from signoff.store import answers, audit, decisions, invitations, members, prints, rounds
@@ -23,11 +25,13 @@ def decide(
     now: datetime,
     *,
     version: int | None = None,
+    reason: str = "",
 ) -> None:
     """Accept or refuse the ``note`` or the corrected ``name`` of the signature that counts.
 
     After closing, each decision owes a new proof; the same decision twice is one. Refuses once the release is
-    recorded, and where the answer is no longer the ``version`` (its number) that was read.
+    recorded, and where the answer is no longer the ``version`` (its number) that was read. While the round is open a
+    member whose note is refused is told so, with the ``reason``, and may hand in another.
     """
     with transaction(db):
         invitation = invitations.get(db, invitation_id)
@@ -44,8 +48,10 @@ def decide(
         if decisions.last(db, invitation_id, what, text) is accepted:
             return
 
-        entry = audit.record(db, EVENTS[what], actor, f"invitation/{invitation_id}", now, accepted=accepted, text=text)
-        decisions.add(
+        entry = audit.record(
+            db, EVENTS[what], actor, f"invitation/{invitation_id}", now, accepted=accepted, text=text, reason=reason
+        )
+        id = decisions.add(
             db,
             invitation_id=invitation_id,
             what=what,
@@ -53,13 +59,14 @@ def decide(
             accepted=accepted,
             decided_at=now,
             entry=entry.seq,
+            reason=reason,
         )
+        if what == "note" and not accepted and round.is_open(now):
+            tell(db, matter(db, invitation_id, now), NoticeKind.NOTE_REFUSED, id, now)
         if round.closed_at:
             prints.owe(db, round.id, PrintKind.FINAL, entry.seq, now)
 
 
 def registered(db: Database, invitation: Invitation) -> str:
-    """The official name the member list gives."""
-    member = members.get(db, invitation.member_id)
-    assert member
-    return member.official_name
+    """The official name the member list gives, or gave when the round closed."""
+    return members.invited(db, invitation.id).official_name

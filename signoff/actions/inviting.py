@@ -107,7 +107,8 @@ def invite(
 
 def link_for(each: Representative, invitation: Invitation, now: datetime) -> Link:
     public_id = invitations.new_public_id()
-    return Link(0, invitation.id, public_id, 1, each.id, each.name, each.email, each.language, now)
+    role = each.may_answer
+    return Link(0, invitation.id, public_id, 1, each.id, each.name, each.email, each.language, now, may_answer=role)
 
 
 def asked_members(db: Database, tags: Collection[str]) -> list[Member]:

@@ -112,5 +112,9 @@ def owe_word(db: Database, version: Version, accepted: bool, now: datetime) -> N
     """To every registered address and to the holder of the link that signed. A changed mind is told, too."""
     kind = NoticeKind.LATE_ACCEPTED if accepted else NoticeKind.LATE_REFUSED
     links = invitations.links(db, version.invitation_id)
-    told = [link.id for link in links if link.email and (link.representative_id or link.id == version.link_id)]
+    told = [
+        link.id
+        for link in links
+        if link.may_answer and link.email and (link.representative_id or link.id == version.link_id)
+    ]
     outbox.owe(db, kind, told, version.id, now)

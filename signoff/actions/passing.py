@@ -34,7 +34,8 @@ def pass_on(db: Database, door: Door, colleague: Colleague, now: datetime) -> Li
 
         made = link_for(door.link, colleague, now)
         id = invitations.add_link(db, made)
-        registered = [link.id for link in links if link.representative_id and link.email and not link.ended_at]
+        told_too = (link for link in links if link.representative_id and link.may_answer and not link.ended_at)
+        registered = [link.id for link in told_too if link.email]
         outbox.owe(db, NoticeKind.PASSED_ON, [id], id, now)
         outbox.owe(db, NoticeKind.PASSED_ON_NOTICE, registered, id, now)
         told = {"name": made.name, "unit": made.unit, "email": made.email, "message": made.message}

@@ -46,7 +46,8 @@ def due(db: Database, now: datetime) -> list[tuple[Version, list[int]]]:
 def asked_for(db: Database, version: Version) -> list[int]:
     """The registered addresses, and the holder of the link that named the sitting."""
     links = invitations.links(db, version.invitation_id)
-    return [link.id for link in links if link.email and (link.representative_id or link.id == version.link_id)]
+    asked = [link for link in links if link.may_answer and (link.representative_id or link.id == version.link_id)]
+    return [link.id for link in asked if link.email]
 
 
 def owe_reminders(db: Database, calendar: Calendar, now: datetime) -> int:

@@ -25,7 +25,8 @@ def request_link(db: Database, public_id: str, typed_name: str, now: datetime) -
 
         if door.round.cancelled_at or not door.member.is_called(typed_name):
             return False
-        registered = [each for each in invitations.links(db, door.invitation.id) if each.representative_id]
+        links = invitations.links(db, door.invitation.id)
+        registered = [each for each in links if each.representative_id and each.may_answer]
         targets = [link] if link.ended_at is None else registered
         owed = [each.id for each in targets if each.email and not recent(db, each.id, now)]
         if not owed:

@@ -58,18 +58,23 @@ def readdress(db: Database, link_id: int, email: str, actor: str, now: datetime)
         if any(email == each.email for each in invitations.links(db, invitation.id)):
             raise Refusal(Reason.ADDRESS_IN_USE, "email", text=email)
 
-        invitations.renew_link(db, link.id, email)
+        renew(db, link, email, actor, now)
         if link.representative_id:
             correct(db, invitation.member_id, link.representative_id, email)
-        outbox.drop_of_link(db, link.id)
-        outbox.owe(db, NoticeKind.FRESH_LINK, [link.id], outbox.next_number(db, NoticeKind.FRESH_LINK, link.id), now)
-        details = {"before": link.email, "after": email}
-        audit.record(db, Event.ADDRESS_CORRECTED, actor, f"invitation/{invitation.id}", now, **details)
         return invitations.link_by_id(db, link.id)
+
+
+def renew(db: Database, link: Link, email: str, actor: str, now: datetime) -> None:
+    """Within the caller's transaction: end the link, owe a fresh one to the new address, and journal it."""
+    invitations.renew_link(db, link.id, email)
+    outbox.drop_of_link(db, link.id)
+    outbox.owe(db, NoticeKind.FRESH_LINK, [link.id], outbox.next_number(db, NoticeKind.FRESH_LINK, link.id), now)
+    details = {"before": link.email, "after": email}
+    audit.record(db, Event.ADDRESS_CORRECTED, actor, f"invitation/{link.invitation_id}", now, **details)
 
 
 def correct(db: Database, member_id: int, id: int, email: str) -> None:
     """The registered address, unless somebody else at the member has it already."""
-    registered: dict[int, Representative] = {each.id: each for each in members.representatives(db, member_id)}
+    registered: dict[int, Representative] = {each.id: each for each in members.people(db, member_id)}
     if id in registered and not any(each.email == email for each in registered.values()):
         members.save_representative(db, replace(registered[id], email=email))

@@ -42,6 +42,7 @@ def invitation(place: Place, zone: ZoneInfo) -> dict[str, object]:
         "name": place.member.official_name,
         "answer": place.kind,
         "answered_at": answered.astimezone(zone).isoformat() if answered else None,
+        "channel": place.version.channel if place.version and place.kind else None,
         "mail": place.mail,
     }
 

@@ -110,6 +110,12 @@ class Version:
     link_id: int | None
     entry: int  # its line in the audit chain
     late: bool = False  # it came after the release, and changes nothing in what was released
+    corrects: int | None = None  # the version in which the office put names right
+
+    @property
+    def by_office(self) -> bool:
+        """Whether the office wrote it down: an answer that came otherwise, or a corrected name."""
+        return self.channel is not Channel.LINK or self.corrects is not None
 
     @property
     def stands(self) -> bool:

@@ -18,6 +18,14 @@ class Event(StrEnum):
 
     INSTANCE_MADE = "instance_made"
     MEMBERS_IMPORTED = "members_imported"
+    MEMBER_ADDED = "member_added"
+    MEMBER_CHANGED = "member_changed"
+    MEMBER_ARCHIVED = "member_archived"
+    MEMBER_RESTORED = "member_restored"
+    REPRESENTATIVE_ADDED = "representative_added"
+    REPRESENTATIVE_CHANGED = "representative_changed"
+    REPRESENTATIVE_ARCHIVED = "representative_archived"
+    REPRESENTATIVE_RESTORED = "representative_restored"
     PAPER_ADDED = "paper_added"
     ROUND_OPENED = "round_opened"
     ROUND_EXTENDED = "round_extended"
@@ -27,6 +35,8 @@ class Event(StrEnum):
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
     CORRECTED = "corrected"
+    RECORDED = "recorded"
+    VOIDED = "voided"
     OBJECTED = "objected"
     OBJECTION_SETTLED = "objection_settled"
     PASSED_ON = "passed_on"
@@ -53,6 +63,9 @@ class Event(StrEnum):
     LOGO_CHANGED = "logo_changed"
     MAIL_RETURNED = "mail_returned"
     ADDRESS_CORRECTED = "address_corrected"
+    LINK_SENT_AGAIN = "link_sent_again"
+    REMARKED = "remarked"
+    REMARK_REMOVED = "remark_removed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,10 @@ MILESTONES = frozenset(
     {Event.PAPER_ADDED, Event.ROUND_OPENED, Event.ROUND_EXTENDED, Event.ROUND_CLOSED, Event.RELEASED}
 )
 # Of a line's details, what may stand in a certificate; names, notes, reasons, counts and addresses may not.
-FACTS = ("accepted", "deadline", "digest", "early", "kind", "released_at", "sha256", "timestamp", "unsealed_sha256")
+FACTS = (
+    *("accepted", "channel", "deadline", "digest", "early", "kind"),
+    *("released_at", "sha256", "timestamp", "unsealed_sha256"),
+)
 
 
 @dataclass(frozen=True, slots=True)

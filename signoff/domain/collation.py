@@ -1,6 +1,7 @@
 """The order German readers expect: DIN 5007-1, umlauts as their base letters, ß as ss."""
 
 import unicodedata
+from functools import lru_cache
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 BASE = str.maketrans(
@@ -8,6 +9,7 @@ BASE = str.maketrans(
 )
 
 
+@lru_cache(maxsize=1 << 15)  # every page that lists members sorts the same names again
 def sort_key(text: str) -> tuple[str, str]:
     """The key by which names are sorted; equal base letters fall back to the spelling itself."""
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(BASE)

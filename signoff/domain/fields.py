@@ -17,12 +17,14 @@ LENGTHS = {
     "reason": 2000,
     "message": MESSAGE_LENGTH,
     "words": MESSAGE_LENGTH,
+    "evidence": 2000,
+    "remark": 2000,
     "official_name": 200,
     "filled_in_email": 254,
     "email": 254,
 }
 LENGTH = 160  # of every other field
-LINES = {"note", "reason", "message", "words"}  # fields that may hold more than one line
+LINES = {"note", "reason", "message", "words", "evidence", "remark"}  # fields that may hold more than one line
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from signoff.domain.refusal import Reason, Refusal
+
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
@@ -36,3 +38,9 @@ class Link:
     passed_on_by: int | None = None  # the link whose holder passed the task on to this one's
     unit: str = ""
     message: str = ""  # what was written to the colleague
+    may_answer: bool = True  # false: its holder is told for information, and reads only
+
+    def require_may_answer(self) -> None:
+        """Refuse every deed to who was told for information only."""
+        if not self.may_answer:
+            raise Refusal(Reason.FOR_INFORMATION)

@@ -33,6 +33,8 @@ class Letter:
     passed_on: Link | None = None  # the colleague's link, where the mail is about passing on
     passed_on_by: Link | None = None
     objection: Objection | None = None
+    because: str = ""  # why the office voided the answer, or does not print the note
+    refused_note: str = ""
     verdict: Verdict | None = None  # on the late signature the mail is about
     also: tuple["Letter", ...] = ()  # the further papers a reminder speaks of, each with the link of the same person
 

@@ -2,9 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+# What the office may change; ``key`` is the AGS or any other unique key.
+MEMBER_FACTS = ("key", "name", "official_name", "kind", "state", "country", "language", "tags")
+REPRESENTATIVE_FACTS = ("name", "function", "email", "language", "may_answer")
 # What stands before a place's name in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
 EPITHET = re.compile(
     r"^(?:(?:freie|grosse|kreisfreie|königliche|alte|und|der|die|des|hanse-?|universitäts-?|wissenschafts-?"
@@ -35,7 +39,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Representative:
-    """A person (or office) at a member. An empty ``email`` means: reached by letter."""
+    """A person (or office) at a member. An empty ``email`` means: reached by letter.
+
+    Who is for information only (``may_answer`` is false) is told of a round and can read everything, but not answer.
+    """
 
     id: int
     member_id: int
@@ -44,6 +51,18 @@ class Representative:
     email: str = ""
     language: str = ""
     archived_at: datetime | None = None
+    may_answer: bool = True
+
+
+def spelt(value: object, names: Iterable[str]) -> dict[str, str]:
+    """Fields of a member or representative as they are typed and shown: tags with commas, a truth as ``yes``."""
+    return {name: written(getattr(value, name)) for name in names}
+
+
+def written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def bare(name: str) -> str:

@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     OBJECTION = "objection"
     REMINDER = "reminder"
     RECORDED = "recorded"
+    VOIDED = "voided"
+    NOTE_REFUSED = "note_refused"
     LATE_ACCEPTED = "late_accepted"
     LATE_REFUSED = "late_refused"
     DIGEST = "digest"
@@ -51,6 +53,7 @@ ABOUT_AN_ANSWER = (
     NoticeKind.CORRECTION,
     NoticeKind.COUNCIL_MET,
     NoticeKind.RECORDED,
+    NoticeKind.VOIDED,
     NoticeKind.LATE_ACCEPTED,
     NoticeKind.LATE_REFUSED,
 )
@@ -75,7 +78,8 @@ class Notice:
     id: int
     kind: NoticeKind
     link_id: int | None
-    number: int  # what it is about: the id of an answer, a link or an objection, an extension; 0 if there is but one
+    # What it is about: the id of an answer, a link, an objection, a decision, an extension; 0 if there is but one.
+    number: int
     owed_at: datetime
     attempts: int = 0
     next_try_at: datetime | None = None

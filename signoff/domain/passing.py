@@ -59,8 +59,9 @@ class PassingForm(Fields):
 
 
 def holder(links: Iterable[Link], email: str) -> Link | None:
-    """Whose open link already goes to ``email``."""
-    return next((link for link in links if link.ended_at is None and same_address(link.email, email)), None)
+    """Whose open link to answer with already goes to ``email``; one for information only is none."""
+    still_open = (link for link in links if link.ended_at is None and link.may_answer)
+    return next((link for link in still_open if same_address(link.email, email)), None)
 
 
 def require_room(links: Sequence[Link]) -> None:

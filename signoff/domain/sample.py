@@ -18,10 +18,12 @@ KINDS = tuple(kind for kind in NoticeKind if kind is not NoticeKind.TEST)
 WEEK = timedelta(days=7)
 CONTACT = Contact("Vorname Nachname", "Hauptamt", "hauptamt@rathaus.example")
 COLLEAGUE = "Vorname Nachname", "ordnungsamt@rathaus.example", "Ordnungsamt"
+BECAUSE = "…"  # the office's own words, whatever they will be
 ANSWERED = {
     NoticeKind.RECEIPT: Kind.SIGN,
     NoticeKind.CORRECTION: Kind.SIGN,
     NoticeKind.RECORDED: Kind.SIGN,
+    NoticeKind.VOIDED: Kind.SIGN,
     NoticeKind.WITHDRAWAL: Kind.WITHDRAWN,
     NoticeKind.COUNCIL_MET: Kind.PENDING,
     NoticeKind.OBJECTION: Kind.SIGN,
@@ -56,6 +58,10 @@ def sample(real: Letter, now: datetime) -> Letter:
         real = late(real, now)
     if kind is NoticeKind.OBJECTION:
         real = replace(real, objection=Objection(0, real.invitation.id, 0, real.link.id, "", now))
+    if kind is NoticeKind.VOIDED:
+        real = replace(real, because=real.because or BECAUSE)
+    if kind is NoticeKind.NOTE_REFUSED:
+        real = replace(real, because=real.because or BECAUSE, refused_note=real.refused_note or "…")
     if kind in (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE):
         real = passed_on(real)
     if kind is NoticeKind.CANCELLED:

@@ -1,9 +1,17 @@
-"""Tables as CSV that Excel opens rightly: a byte-order mark, semicolons, and no cell that begins a formula."""
+"""Tables as CSV and XLSX that Excel opens rightly: CSV with a byte-order mark and semicolons, XLSX as text throughout.
+
+No cell begins a formula.
+"""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -14,6 +22,19 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     writer.writerow(header)
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     return written.getvalue().encode("utf-8-sig")
+
+
+def as_workbook(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """The table as the one sheet of a workbook; every cell is text, so that a key keeps its zeros."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.freeze_panes = "A2"
+    sheet.append(header)
+    for row in rows:
+        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", harmless(cell)) for cell in row])
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
 
 
 def harmless(cell: str) -> str:

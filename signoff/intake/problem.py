@@ -35,8 +35,10 @@ class FileReason(StrEnum):
     NOT_AN_ADDRESS = "not_an_address"
     NOT_A_COUNTRY = "not_a_country"
     NOT_A_LANGUAGE = "not_a_language"
+    NOT_A_ROLE = "not_a_role"
     LOST_ZERO = "lost_zero"
     CONTRADICTION = "contradiction"
+    SECOND_BY_LETTER = "second_by_letter"
     # a picture
     NOT_A_PICTURE = "not_a_picture"
     PICTURE_TOO_SMALL = "picture_too_small"

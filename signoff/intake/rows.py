@@ -18,7 +18,9 @@ COLUMNS = (
     "representative",
     "function",
     "email",
+    "role",
 )
+ROLES = {"answer": True, "information": False}  # who may answer, and who is told for information only
 REQUIRED = ("key", "name")
 
 
@@ -80,6 +82,8 @@ def _wrong(name: str, cell: str, number: bool) -> FileReason | None:
         return FileReason.NOT_AN_ADDRESS
     if name == "country" and not cells.COUNTRY.fullmatch(cell):
         return FileReason.NOT_A_COUNTRY
+    if name == "role" and cell.casefold() not in ROLES:
+        return FileReason.NOT_A_ROLE
     if name == "language" and not cells.LANGUAGE.fullmatch(cell):
         return FileReason.NOT_A_LANGUAGE
     # A spreadsheet turns the AGS 05113000 into the number 5113000, which would be a second member beside the first.

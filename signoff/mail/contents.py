@@ -42,6 +42,7 @@ def contents(letter: Letter, *, link: str, code: str = "", base_url: str, now: d
         "member": letter.member,
         "reference": letter.invitation.reference,
         "recipient": letter.link.email,
+        "may_answer": letter.link.may_answer,
         "registered": letter.link.representative_id is not None,
         "others": letter.others,
         "text": letter.edition.text,
@@ -62,6 +63,8 @@ def contents(letter: Letter, *, link: str, code: str = "", base_url: str, now: d
         **moments(letter, now, language),
         **answered(letter, language),
         **passed(letter, language),
+        "because": letter.because,
+        "refused_note": letter.refused_note,
     }
 
 
@@ -87,11 +90,13 @@ def answered(letter: Letter, language: str) -> dict[str, object]:
     version = letter.version
     if version is None:
         about_nothing = {"kind": None, "counted": "", "sitting": "", "body": ""}
-        return {**about_nothing, "facts": [], "too_late": False, "note": False, "late": False, "verdict": None}
+        nothing = {"facts": [], "too_late": False, "note": False, "late": False, "verdict": None}
+        return {**about_nothing, "by_office": False, **nothing}
     expected, zone, deadline = version.answer.expected_on, letter.association.zone, letter.round.deadline
     return {
         "facts": facts(letter, version, language),
         "kind": version.answer.kind,
+        "by_office": version.by_office,
         "counted": catalogue(language).gettext(labels.ANSWER[version.answer.kind if version.stands else None]),
         "too_late": bool(
             version.answer.kind is Kind.PENDING and expected and deadline and expected > last_day(deadline, zone)

@@ -6,6 +6,7 @@ from signoff.domain.answer import Answer, Channel, Contact, Decision, Declaratio
 from signoff.domain.letter import Letter
 from signoff.words import dates, labels
 from signoff.words.catalogue import catalogue
+from signoff.words.receipt import received
 
 Fact = tuple[str, str]  # label and value, both in the recipient's language
 
@@ -23,7 +24,7 @@ def facts(letter: Letter, version: Version, language: str) -> list[Fact]:
         (gettext("Papier"), edition.text.title),
         (gettext("Fassung"), str(edition.number)),
         (gettext("Prüfsumme der Fassung (SHA-256)"), edition.digest),
-        (gettext("Eingegangen"), dates.moment(version.received_at, zone, language)),
+        (gettext("Eingegangen"), received(version, zone, language)),
         (gettext("Eingangsweg"), "" if version.channel is Channel.LINK else gettext(labels.CHANNEL[version.channel])),
         (gettext("Protokolleintrag"), str(version.entry)),
     ]
@@ -62,7 +63,7 @@ def of_decision(decision: Decision, language: str) -> Iterator[Fact]:
 
 
 def person(contact: Contact) -> str:
-    return f"{contact.name}, {contact.unit}, {contact.email}"
+    return ", ".join(part for part in (contact.name, contact.unit, contact.email) if part)
 
 
 def fields(language: str) -> dict[str, str]:

@@ -10,17 +10,22 @@ from signoff.store.rows import Row, day, required, row, rows, run, stored
 VERSION = (
     "SELECT answers.*, answer_people.* FROM answers LEFT JOIN answer_people ON answer_people.answer_id = answers.id"
 )
-LAST = f"{VERSION} WHERE invitation_id = :invitation_id ORDER BY number DESC LIMIT 1"
+# A voided answer counts no more, and none before it does instead.
+LAST = f"""
+SELECT * FROM ({VERSION} WHERE invitation_id = :invitation_id ORDER BY number DESC LIMIT 1)
+WHERE id NOT IN (SELECT answer_id FROM voidings)
+"""
+HIGHEST = "SELECT COALESCE(MAX(number), 0) AS number FROM answers WHERE invitation_id = :invitation_id"
 EVERY = f"{VERSION} WHERE invitation_id = :invitation_id ORDER BY number"
 GET = f"{VERSION} WHERE answers.id = :id"
 BY_FORM = f"{VERSION} WHERE invitation_id = :invitation_id AND form_key = :form_key"
 INSERT = """
 INSERT INTO answers ( invitation_id,  number,  kind,  official_name,  basis,  body,  decision_number,  decision_on,
                       decision_result,  publish_name,  note,  expected_on,  received_at,  channel,  link_id,  form_key,
-                      entry,  late)
+                      entry,  corrects,  late)
 VALUES              (:invitation_id, :number, :kind, :official_name, :basis, :body, :decision_number, :decision_on,
                      :decision_result, :publish_name, :note, :expected_on, :received_at, :channel, :link_id, :form_key,
-                     :entry, :late)
+                     :entry, :corrects, :late)
 """
 INSERT_PEOPLE = """
 INSERT INTO answer_people ( answer_id,  title,  first_name,  last_name,  function,  filled_in_by,  filled_in_unit,
@@ -41,11 +46,13 @@ def add(
     form_key: str,
     entry: int,
     received_at: datetime,
+    corrects: int | None = None,
     late: bool = False,
 ) -> Version:
     """Keep one more version. The database refuses a gap, a second use of a form, and a round that is frozen.
 
-    A ``late`` one comes after the release; where the round takes none, the database refuses it too.
+    ``corrects`` is the version before, where the office puts nothing right but names. A ``late``
+    one comes after the release; where the round takes none, the database refuses it too.
     """
     given = {
         "invitation_id": invitation_id,
@@ -56,16 +63,23 @@ def add(
         "entry": entry,
         "received_at": stored(received_at),
         "late": int(late),
+        "corrects": corrects,
     }
     id = run(db, INSERT, columns(answer) | given)
     run(db, INSERT_PEOPLE, people(answer) | {"answer_id": id})
-    return Version(id, invitation_id, number, answer, received_at, channel, link_id, entry, late=late)
+    return Version(id, invitation_id, number, answer, received_at, channel, link_id, entry, late, corrects)
 
 
 def last(db: Database, invitation_id: int) -> Version | None:
-    """The version that counts."""
+    """The version that counts; none where the last one was voided."""
     found = row(db, LAST, {"invitation_id": invitation_id})
     return version_of(found) if found else None
+
+
+def highest(db: Database, invitation_id: int) -> int:
+    """The number of the newest version, whether it counts or not; 0 where there is none."""
+    found = row(db, HIGHEST, {"invitation_id": invitation_id})
+    return int(found["number"]) if found else 0
 
 
 def every(db: Database, invitation_id: int) -> list[Version]:
@@ -127,6 +141,7 @@ def version_of(found: Row) -> Version:
         found["link_id"],
         found["entry"],
         late=bool(found["late"]),
+        corrects=found["corrects"],
     )
 
 

@@ -86,6 +86,7 @@ def digest_of(found: Row) -> str:
 CUT_OFF = """
 SELECT MAX(entry) FROM (
   SELECT MAX(entry) AS entry FROM answers UNION ALL SELECT MAX(entry) FROM decisions
+  UNION ALL SELECT MAX(entry) FROM voidings
   UNION ALL SELECT MAX(entry) FROM prints UNION ALL SELECT MAX(seq) FROM audit_details)
 """
 

@@ -22,12 +22,15 @@ LEFT JOIN audit_details USING (seq)
 LEFT JOIN answers     ON answers.entry = audit.seq
 LEFT JOIN invitations ON audit.subject GLOB 'invitation/*'
   AND invitations.id = CAST(substr(audit.subject, 12) AS INTEGER)
-LEFT JOIN members     ON members.id = invitations.member_id
+LEFT JOIN invited_members AS members ON members.invitation_id = invitations.id
 WHERE audit.subject IN (:round, :paper) OR invitations.round_id = :round_id
 ORDER BY audit.seq
 """
 OWN = """
 SELECT answers.entry FROM answers JOIN invitations ON invitations.id = answers.invitation_id
+WHERE invitations.round_id = :round_id AND invitations.member_id = :member_id
+UNION ALL
+SELECT voidings.entry FROM voidings JOIN invitations ON invitations.id = voidings.invitation_id
 WHERE invitations.round_id = :round_id AND invitations.member_id = :member_id
 """
 

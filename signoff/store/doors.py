@@ -39,8 +39,8 @@ def find(db: Database, public_id: str, generation: int) -> Door | None:
 def behind(db: Database, link: Link) -> Door:
     """The door of a link that has been found already."""
     invitation = invitations.get(db, link.invitation_id)
-    round, member = rounds.get(db, invitation.round_id), members.get(db, invitation.member_id)
-    assert round and member
+    round, member = rounds.get(db, invitation.round_id), members.invited(db, invitation.id)
+    assert round
     version = answers.last(db, invitation.id)
     return Door(
         link,

@@ -19,9 +19,9 @@ GET = "SELECT * FROM invitations WHERE id = :id"
 OF_MEMBER = "SELECT * FROM invitations WHERE round_id = :round_id AND member_id = :member_id"
 INSERT_LINK = """
 INSERT INTO links ( invitation_id,  public_id,  generation,  representative_id,  name,  email,  language,  created_at,
-                    passed_on_by,  unit,  message)
+                    passed_on_by,  unit,  message,  may_answer)
 VALUES            (:invitation_id, :public_id, :generation, :representative_id, :name, :email, :language, :created_at,
-                   :passed_on_by, :unit, :message)
+                   :passed_on_by, :unit, :message, :may_answer)
 """
 LINKS = "SELECT * FROM links WHERE invitation_id = :invitation_id AND ended_at IS NULL ORDER BY id"
 ALL_LINKS = "SELECT * FROM links WHERE invitation_id = :invitation_id ORDER BY id"
@@ -147,4 +147,5 @@ def link_of(found: Row) -> Link:
         **{name: found[name] for name in LINK_FIELDS},
         created_at=required(found["created_at"]),
         ended_at=moment(found["ended_at"]),
+        may_answer=bool(found["may_answer"]),
     )

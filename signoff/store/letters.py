@@ -11,7 +11,20 @@ from signoff.domain.invitation import Link
 from signoff.domain.letter import AnyLetter, Letter, StaffLetter, TestLetter
 from signoff.domain.notice import Notice, NoticeKind
 from signoff.domain.objection import Objection
-from signoff.store import answers, associations, desks, doors, invitations, lates, objections, outbox, reminders, staff
+from signoff.store import (
+    answers,
+    associations,
+    decisions,
+    desks,
+    doors,
+    invitations,
+    lates,
+    objections,
+    outbox,
+    reminders,
+    staff,
+    voidings,
+)
 
 PASSING = (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE)
 
@@ -36,6 +49,8 @@ def about(db: Database, notice: Notice, link: Link) -> Letter:
     objection = objections.get(db, notice.number) if notice.kind is NoticeKind.OBJECTION else None
     passed_on = invitations.link_by_id(db, notice.number) if notice.kind in PASSING else None
     by = passed_on.passed_on_by if passed_on else None
+    voiding = voidings.get(db, notice.number) if notice.kind is NoticeKind.VOIDED else None
+    refused = decisions.get(db, notice.number) if notice.kind is NoticeKind.NOTE_REFUSED else None
     alone = notice.kind in (NoticeKind.FRESH_LINK, NoticeKind.REMINDER)
     told = version(db, notice, door, objection)
     return Letter(
@@ -53,6 +68,8 @@ def about(db: Database, notice: Notice, link: Link) -> Letter:
         passed_on_by=invitations.link_by_id(db, by) if by else None,
         objection=objection,
         verdict=lates.verdict(db, told),
+        because=voiding.reason if voiding else refused.reason if refused else "",
+        refused_note=refused.text if refused else "",
     )
 
 

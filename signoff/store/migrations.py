@@ -5,8 +5,10 @@ from sqlite_utils import Database, Migrations
 from signoff.store import (
     schema,
     schema_association,
+    schema_deeds,
     schema_delivery,
     schema_late,
+    schema_members,
     schema_passing,
     schema_reminders,
     schema_seals,
@@ -54,6 +56,24 @@ def delivery(db: Database) -> None:
 @migrations()
 def association(db: Database) -> None:
     db.executescript(schema_association.ASSOCIATION)
+
+
+@migrations()
+def member_list(db: Database) -> None:
+    for change in (schema_members.ROLES, schema_members.FROZEN, schema_members.FILES, schema_members.INDEXES):
+        db.executescript(change)
+
+
+@migrations()
+def deeds(db: Database) -> None:
+    for change in (schema_deeds.RECORDINGS, schema_deeds.VOIDINGS, schema_deeds.REMARKS, schema_deeds.CORRECTIONS):
+        db.executescript(change)
+    # The trigger is changed in its own text, whatever other migrations have made of it.
+    found = db.execute("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?", [schema_deeds.FROZEN])
+    (frozen,) = found.fetchone()
+    loosened = frozen.replace(*schema_deeds.UNLESS)
+    assert loosened != frozen, "the trigger no longer begins as it did"
+    db.executescript(f"DROP TRIGGER {schema_deeds.FROZEN}; {loosened};")
 
 
 @migrations()

@@ -232,3 +232,12 @@ def last_owed(db: Database, kind: NoticeKind, link_id: int) -> datetime | None:
     """When a mail of this kind was last owed to this link."""
     found = row(db, LAST_OWED, {"kind": str(kind), "link_id": link_id})
     return moment(found["at"]) if found else None
+
+
+NEWEST = "SELECT * FROM outbox WHERE kind = :kind AND link_id = :link_id ORDER BY id DESC LIMIT 1"
+
+
+def newest(db: Database, kind: NoticeKind, link_id: int) -> Notice | None:
+    """The last mail of this kind to this link, whatever has become of it."""
+    found = row(db, NEWEST, {"kind": str(kind), "link_id": link_id})
+    return notice_of(found) if found else None

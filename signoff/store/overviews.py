@@ -20,6 +20,7 @@ SELECT COUNT(*) AS signed FROM answers JOIN invitations ON invitations.id = answ
 WHERE round_id = :round_id AND kind = 'sign'
   AND number = (SELECT MAX(number) FROM answers AS other
                 WHERE other.invitation_id = answers.invitation_id AND other.late = 0)
+  AND answers.id NOT IN (SELECT answer_id FROM voidings)
 """
 
 

@@ -25,6 +25,7 @@ WITH asked AS (
   FROM rounds JOIN invitations ON invitations.round_id = rounds.id
   LEFT JOIN answers ON answers.invitation_id = invitations.id
     AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+    AND answers.id NOT IN (SELECT answer_id FROM voidings)
   WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
     AND (answers.kind IS NULL OR answers.kind = 'pending')),
 done AS (
@@ -41,7 +42,7 @@ SELECT links.id, asked.round_id, links.email, members.country, members.state, as
        END AS told_at,
        done.through, COALESCE(done.sent, 0) AS sent, done.sent_on
 FROM asked JOIN members ON members.id = asked.member_id
-JOIN links ON links.invitation_id = asked.id AND links.ended_at IS NULL AND links.email <> ''
+JOIN links ON links.invitation_id = asked.id AND links.ended_at IS NULL AND links.email <> '' AND links.may_answer
 LEFT JOIN done ON done.link_id = links.id
 ORDER BY links.id
 """

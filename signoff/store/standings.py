@@ -22,7 +22,7 @@ WITH mail AS (
   SELECT links.invitation_id, COUNT(*) AS all_mail, COUNT(sent_at) - COUNT(bounced_at) AS sent,
          COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(error) AS error
   FROM outbox JOIN links ON links.id = outbox.link_id JOIN invitations ON invitations.id = links.invitation_id
-  WHERE round_id = :round_id AND outbox.kind IN ('invitation', 'fresh_link')
+  WHERE round_id = :round_id AND links.may_answer AND outbox.kind IN ('invitation', 'fresh_link')
   GROUP BY links.invitation_id)
 SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member_id, invitations.reference,
        invitations.invited_at,
@@ -31,6 +31,7 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
        answers.id AS answer_id, answers.number, answers.kind, answers.official_name, answers.basis, answers.body,
        answers.decision_number, answers.decision_on, answers.decision_result, answers.publish_name, answers.note,
        answers.expected_on, answers.received_at, answers.channel, answers.link_id, answers.entry,
+       answers.corrects,
        people.title, people.first_name, people.last_name, people.function, people.filled_in_by, people.filled_in_unit,
        people.filled_in_email, people.reason,
        (SELECT accepted FROM decisions WHERE invitation_id = invitations.id AND what = 'note' AND text = answers.note
@@ -43,10 +44,11 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
         FROM objections WHERE invitation_id = invitations.id AND settled_at IS NULL) AS objections,
        mail.all_mail, mail.sent, mail.failed, mail.bounced, mail.error
 FROM invitations
-JOIN members ON members.id = invitations.member_id
+JOIN invited_members AS members ON members.invitation_id = invitations.id
 LEFT JOIN answers ON answers.invitation_id = invitations.id
   AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id
                         AND other.late = 0)
+  AND answers.id NOT IN (SELECT answer_id FROM voidings)  -- the last one counts, unless voided; none before it does
 LEFT JOIN answer_people AS people ON people.answer_id = answers.id
 LEFT JOIN mail ON mail.invitation_id = invitations.id
 WHERE invitations.round_id = :round_id
@@ -96,6 +98,7 @@ def version_of(found: Row) -> Version:
         Channel(found["channel"]),
         found["link_id"],
         found["entry"],
+        corrects=found["corrects"],
     )
 
 

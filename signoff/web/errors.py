@@ -22,6 +22,7 @@ STATUS = {
     Reason.NO_SUCH_LINK: 404,
     Reason.NO_SUCH_OBJECTION: 404,
     Reason.NOT_YOURS_TO_END: 403,
+    Reason.FOR_INFORMATION: 403,
     Reason.TOO_MANY_LOGINS: 429,
     Reason.WRONG_LOGIN: 403,
 }

@@ -9,7 +9,7 @@ from flask import Flask, g
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
-from signoff.domain.answer import Basis, Channel, Decision, Kind
+from signoff.domain.answer import Basis, Channel, Decision, Kind, Version
 from signoff.domain.moments import days_left
 from signoff.domain.notice import MailState
 from signoff.domain.refusal import Refusal
@@ -18,7 +18,7 @@ from signoff.domain.round import Phase
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
 from signoff.web.sittings import asked_on, functions_of, timing
-from signoff.words import dates, issues, labels, names, refusals
+from signoff.words import dates, issues, labels, names, receipt, refusals
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
 
@@ -57,6 +57,11 @@ def short_day(value: date | datetime) -> str:
 
 def moment(value: datetime) -> str:
     return dates.moment(value, zone(), language())
+
+
+def received(version: Version) -> str:
+    """When an answer came: the moment, or the day where the office noted it."""
+    return receipt.received(version, zone(), language())
 
 
 def deadline(value: datetime) -> str:
@@ -209,6 +214,7 @@ FILTERS = (
     phase_word,
     channel_word,
     issue_word,
+    received,
     refusal,
     digest,
     size,

@@ -1,18 +1,29 @@
 """The one table of the journal: what each kind of entry says, as a sentence."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from signoff.domain.answer import Kind
+from signoff.domain.answer import Channel, Kind
 from signoff.domain.audit import Event
+from signoff.domain.enrolment import Change
 from signoff.domain.journal import Line
 from signoff.words import dates, labels, names
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
+from signoff.words.outcomes import EXACTLY
 
 EVENT = {
     Event.INSTANCE_MADE: _("Einrichtung"),
     Event.MEMBERS_IMPORTED: _("Mitgliederliste übernommen"),
+    Event.MEMBER_ADDED: _("Mitglied aufgenommen"),
+    Event.MEMBER_CHANGED: _("Mitglied geändert"),
+    Event.MEMBER_ARCHIVED: _("Mitglied archiviert"),
+    Event.MEMBER_RESTORED: _("Mitglied wieder aufgenommen"),
+    Event.REPRESENTATIVE_ADDED: _("Ansprechperson eingetragen"),
+    Event.REPRESENTATIVE_CHANGED: _("Ansprechperson geändert"),
+    Event.REPRESENTATIVE_ARCHIVED: _("Ansprechperson archiviert"),
+    Event.REPRESENTATIVE_RESTORED: _("Ansprechperson wieder aufgenommen"),
     Event.PAPER_ADDED: _("Papier aufgenommen"),
     Event.ROUND_OPENED: _("Verfahren eröffnet"),
     Event.ROUND_EXTENDED: _("Frist verlängert"),
@@ -22,6 +33,8 @@ EVENT = {
     Event.ANSWERED: _("Rückmeldung"),
     Event.WITHDRAWN: _("Rückmeldung zurückgenommen"),
     Event.CORRECTED: _("Angaben berichtigt"),
+    Event.RECORDED: _("Rückmeldung erfasst"),
+    Event.VOIDED: _("Rückmeldung für ungültig erklärt"),
     Event.OBJECTED: _("Einspruch gegen eine Rückmeldung"),
     Event.OBJECTION_SETTLED: _("Einspruch erledigt"),
     Event.PASSED_ON: _("Aufgabe weitergegeben"),
@@ -48,10 +61,21 @@ EVENT = {
     Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
+    Event.LINK_SENT_AGAIN: _("Zugangslink erneut gesandt"),
+    Event.REMARKED: _("Vermerk"),
+    Event.REMARK_REMOVED: _("Vermerk gelöscht"),
 }
 SENTENCE = {
     Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
     Event.MEMBERS_IMPORTED: _("%(who)s hat eine Mitgliederliste übernommen."),
+    Event.MEMBER_ADDED: _("%(who)s hat %(whom)s als Mitglied aufgenommen."),
+    Event.MEMBER_CHANGED: _("%(who)s hat die Angaben zum Mitglied %(about)s geändert."),
+    Event.MEMBER_ARCHIVED: _("%(who)s hat %(whom)s archiviert."),
+    Event.MEMBER_RESTORED: _("%(who)s hat %(whom)s wieder aufgenommen."),
+    Event.REPRESENTATIVE_ADDED: _("%(who)s hat eine Ansprechperson %(of)s eingetragen."),
+    Event.REPRESENTATIVE_CHANGED: _("%(who)s hat eine Ansprechperson %(of)s geändert."),
+    Event.REPRESENTATIVE_ARCHIVED: _("%(who)s hat eine Ansprechperson %(of)s archiviert."),
+    Event.REPRESENTATIVE_RESTORED: _("%(who)s hat eine Ansprechperson %(of)s wieder aufgenommen."),
     Event.PAPER_ADDED: _("%(who)s hat das Papier „%(about)s“ aufgenommen."),
     Event.ROUND_OPENED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ eröffnet."),
     Event.ROUND_EXTENDED: _("%(who)s hat die Frist zu „%(about)s“ verlängert."),
@@ -61,6 +85,8 @@ SENTENCE = {
     Event.ANSWERED: _("%(who)s hat für %(whom)s geantwortet."),
     Event.WITHDRAWN: _("%(who)s hat die Rückmeldung %(of)s zurückgenommen."),
     Event.CORRECTED: _("%(who)s hat die Angaben in der Rückmeldung %(of)s berichtigt."),
+    Event.RECORDED: _("%(who)s hat für %(whom)s eine Rückmeldung erfasst, die nicht über den Zugangslink kam."),
+    Event.VOIDED: _("%(who)s hat die Rückmeldung %(of)s für ungültig erklärt."),
     Event.OBJECTED: _("%(who)s hat der Rückmeldung %(of)s widersprochen: „Das war ich nicht“."),
     Event.OBJECTION_SETTLED: _("%(who)s hat den Einspruch gegen die Rückmeldung %(of)s als erledigt vermerkt."),
     Event.PASSED_ON: _("%(who)s hat die Aufgabe für %(whom)s weitergegeben."),
@@ -89,29 +115,9 @@ SENTENCE = {
     Event.ADDRESS_CORRECTED: _(
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
     ),
-}
-# Where the details say more, the sentence does too.
-EXACTLY = {
-    (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
-    (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
-    (Event.NAME_DECIDED, "accepted", True): _("%(who)s hat den berichtigten Namen %(of)s übernommen."),
-    (Event.NAME_DECIDED, "accepted", False): _("%(who)s hat den berichtigten Namen %(of)s nicht übernommen."),
-    (Event.ANSWERED, "late", True): _("%(who)s hat für %(whom)s nach der Veröffentlichung geantwortet."),
-    (Event.WITHDRAWN, "late", True): _("%(who)s hat die Rückmeldung %(of)s nach der Veröffentlichung zurückgenommen."),
-    (Event.LATE_DECIDED, "accepted", True): _("%(who)s hat die Nachzeichnung %(of)s angenommen."),
-    (Event.LATE_DECIDED, "accepted", False): _("%(who)s hat die Nachzeichnung %(of)s abgelehnt."),
-    (Event.LIST_ORDERED, "kind", "addendum"): _("%(who)s hat einen Nachtrag zu „%(about)s“ angefordert."),
-    (Event.RELEASED, "kind", "addendum"): _("%(who)s hat einen Nachtrag zu „%(about)s“ veröffentlicht."),
-    (Event.RELEASED, "kind", "edition"): _("%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ veröffentlicht."),
-    (Event.ROUND_CLOSED, "early", True): _(
-        "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
-    ),
-    (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
-    (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
-    (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
-    (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
-    (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
-    (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
+    Event.LINK_SENT_AGAIN: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.REMARKED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
+    Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
 }
 ACTOR = {"cli": _("Die Kommandozeile"), "worker": _("Signoff"), "nobody": _("Jemand"), "demo": _("Die Vorführung")}
 
@@ -137,6 +143,11 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
     gettext = catalogue(language).gettext
     told = line.details or {}
     answer = told.get("answer")
+    if line.event is Event.RECORDED and isinstance(answer, dict):
+        came = labels.CHANNEL[Channel(str(told["channel"]))]
+        return f"{gettext(labels.ANSWER[Kind(answer['kind'])])}, {gettext(came)}"
+    if line.event in (Event.VOIDED, Event.CORRECTED):
+        return str(told.get("reason", ""))
     if line.event is Event.ANSWERED and isinstance(answer, dict):
         return gettext(labels.ANSWER[Kind(answer["kind"])])
     if line.event in (Event.ROUND_OPENED, Event.ROUND_EXTENDED) and "deadline" in told:
@@ -144,7 +155,41 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
         return gettext("Frist: %(until)s") % {"until": until}
     if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
+    if about := changes(told, gettext):
+        return about
     links = told.get("links")
     if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}
     return str(told["text"]) if line.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in told else ""
+
+
+def changes(told: dict[str, object], gettext: Gettext) -> str:
+    """Whom a change of the member list was about, and each field as it was and as it is."""
+    person, fields, imported = told.get("person"), told.get("fields"), told.get("changed")
+    lines = [", ".join(filter(None, (person["name"], person["email"])))] if isinstance(person, dict) else []
+    if isinstance(fields, list):
+        lines += [changed(gettext, *each) for each in fields]
+    if isinstance(imported, list) and len(imported) > A_FEW:
+        lines.append(gettext("Anzahl: %(count)s") % {"count": len(imported)})
+    elif isinstance(imported, list):
+        lines += [line for each in imported for line in taken_in(gettext, *each)]
+    return "\n".join(filter(None, lines))
+
+
+def taken_in(gettext: Gettext, change: str, key: str, email: str, fields: Fields = ()) -> Iterator[str]:
+    """One member or representative of a list; lists taken in long ago do not say which fields changed."""
+    yield ", ".join(filter(None, (gettext(labels.CHANGE[Change(change)]), key, email)))
+    yield from (changed(gettext, *each) for each in fields)
+
+
+def changed(gettext: Gettext, field: str, before: str, after: str) -> str:
+    name = gettext(labels.FIELD[field]) if field in labels.FIELD else field
+    old, new = (value_word(field, value, gettext) for value in (before, after))
+    return gettext("%(field)s: %(before)s → %(after)s") % {"field": name, "before": old, "after": new}
+
+
+def value_word(field: str, value: str, gettext: Gettext) -> str:
+    """A value of the member list as it is shown."""
+    if field == "may_answer":
+        return gettext(labels.MAY_ANSWER[value == "yes"])
+    return gettext("„%(text)s“") % {"text": value} if value else gettext("(leer)")

@@ -46,11 +46,15 @@ REFUSED = {
     FileReason.NOT_AN_ADDRESS: N_("„%(text)s“ ist keine gültige E-Mail-Adresse."),
     FileReason.NOT_A_COUNTRY: N_("„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."),
     FileReason.NOT_A_LANGUAGE: N_("„%(text)s“ ist kein Sprachkürzel, zum Beispiel de."),
+    FileReason.NOT_A_ROLE: N_("„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."),
     FileReason.LOST_ZERO: N_(
         "„%(text)s“ hat vermutlich eine führende Null verloren. Bitte formatieren Sie die Spalte als Text."
     ),
     FileReason.CONTRADICTION: N_(
         "„%(text)s“ widerspricht Zeile %(first_line)s, wo zum selben Schlüssel „%(key)s“ die Angabe „%(first)s“ steht."
+    ),
+    FileReason.SECOND_BY_LETTER: N_(
+        "„%(text)s“ ist zum selben Schlüssel „%(key)s“ die zweite Ansprechperson ohne E-Mail-Adresse; nur eine ist möglich."
     ),
     FileReason.NOT_A_PICTURE: N_(
         "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie das Logo in einem davon."

@@ -1,6 +1,7 @@
 """What the kinds, bases, phases and states of the domain are called."""
 
 from signoff.domain.answer import Basis, Channel, Kind
+from signoff.domain.enrolment import Change
 from signoff.domain.notice import MailState, NoticeKind
 from signoff.domain.round import Phase
 from signoff.domain.staff import Role
@@ -57,6 +58,8 @@ NOTICE = {
     NoticeKind.OBJECTION: _("Einspruch: „Das war ich nicht“"),
     NoticeKind.REMINDER: _("Erinnerung"),
     NoticeKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
+    NoticeKind.VOIDED: _("Nachricht über eine ungültige Rückmeldung"),
+    NoticeKind.NOTE_REFUSED: _("Nachricht über eine abgelehnte Protokollnotiz"),
     NoticeKind.LATE_ACCEPTED: _("Nachricht über die angenommene Nachzeichnung"),
     NoticeKind.LATE_REFUSED: _("Nachricht über die abgelehnte Nachzeichnung"),
     NoticeKind.DIGEST: _("Wochenübersicht"),
@@ -74,6 +77,8 @@ PHASE = {
 ROLE = {Role.VIEWER: _("Lesen"), Role.EDITOR: _("Bearbeiten"), Role.ADMIN: _("Verwalten")}
 LANGUAGE = {"de": _("Deutsch"), "en": _("Englisch")}
 LEGAL = {"imprint": _("Impressum"), "privacy": _("Datenschutz"), "accessibility": _("Barrierefreiheit")}
+CHANGE = {Change.NEW: _("neu"), Change.CHANGED: _("geändert"), Change.SAME: _("unverändert")}
+MAY_ANSWER = {True: _("darf antworten"), False: _("nur zur Kenntnis")}
 FIELD = {
     "answer": _("Rückmeldung"),
     "official_name": _("Amtliche Bezeichnung"),
@@ -101,6 +106,12 @@ FIELD = {
     "message": _("Nachricht"),
     "words": _("Was stimmt nicht?"),
     "code": _("Kurzcode"),
+    "channel": _("Eingangsweg"),
+    "received_on": _("Eingegangen am"),
+    "expected_body": _("Gremium"),
+    "evidence": _("Begründung oder Bemerkung"),
+    "scan": _("Scan"),
+    "remark": _("Vermerk"),
     "password": _("Passwort"),
     "slug": _("Kurzname in der Adresse"),
     "deadline": _("Frist"),
@@ -109,4 +120,12 @@ FIELD = {
     "late_until": _("Nachzeichnung möglich bis"),
     "late_reason": _("Begründung für das Mitglied"),
     "reminders": _("Erinnerungen"),
+    "key": _("Schlüssel"),
+    "kind": _("Art"),
+    "state": _("Bundesland"),
+    "country": _("Land (Kürzel)"),
+    "language": _("Sprache"),
+    "tags": _("Schlagwörter"),
+    "may_answer": _("Aufgabe"),
+    "file": _("Datei"),
 }

@@ -117,8 +117,54 @@ WORDS = {
         "Dieser Kurzcode gilt nicht (mehr). Bitte vergleichen Sie ihn mit der neuesten E-Mail, oder öffnen Sie den Link aus der E-Mail."
     ),
     Reason.ADDRESS_IN_USE: _("An „%(text)s“ geht schon ein anderer Zugangslink dieses Mitglieds."),
+    Reason.FOR_INFORMATION: _(
+        "Dieser Zugang dient nur zur Kenntnis: Sie können alles lesen, aber nicht antworten. Antworten kann die eingetragene Ansprechperson Ihrer Kommune; bei Fragen rufen Sie uns bitte an."
+    ),
+    Reason.KEY_TAKEN: _("Den Schlüssel „%(text)s“ hat schon ein anderes Mitglied: %(name)s."),
+    Reason.IN_OPEN_ROUND: _(
+        "Zu einem laufenden Verfahren ist dieses Mitglied eingeladen: %(titles)s. Archivieren Sie es bitte, wenn das Verfahren geschlossen ist."
+    ),
+    Reason.NOT_A_COUNTRY: _("„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."),
+    Reason.REPRESENTATIVE_KNOWN: _(
+        "Die Adresse „%(text)s“ ist bei diesem Mitglied schon eingetragen: %(name)s. Archivierte Einträge können Sie wieder aufnehmen."
+    ),
+    Reason.SECOND_BY_LETTER: _(
+        "Ohne E-Mail-Adresse ist bei diesem Mitglied schon jemand eingetragen: %(name)s. Bitte geben Sie eine Adresse an oder ändern Sie jenen Eintrag."
+    ),
+    Reason.LIST_CHANGED: _(
+        "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
+    ),
     Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
     Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
+    Reason.RECEIVED_IN_FUTURE: _("Der %(day)s liegt in der Zukunft. Bitte nennen Sie den Tag des Eingangs."),
+    Reason.RECEIVED_TOO_EARLY: _(
+        "Vor der Eröffnung des Verfahrens am %(day)s kann keine Rückmeldung eingegangen sein. Bitte prüfen Sie den Tag."
+    ),
+    Reason.RECEIVED_TOO_LATE: _(
+        "Der letzte Tag war der %(day)s. Erfasst werden nur Rückmeldungen, die bis dahin eingegangen sind."
+    ),
+    Reason.DECIDED_AFTER_RECEIPT: _(
+        "Der %(day)s liegt nach dem Eingang. Ein Beschluss, der schon mitgeteilt wurde, ist früher gefasst worden."
+    ),
+    Reason.SITTING_BEFORE_RECEIPT: _(
+        "Der %(day)s liegt vor dem Eingang. Hat das Gremium schon getagt, erfassen Sie bitte das Ergebnis."
+    ),
+    Reason.AUTHORITY_UNSEEN: _(
+        "Bitte bestätigen Sie die Befugnis. Ist sie nicht ersichtlich, fragen Sie bitte beim Mitglied nach."
+    ),
+    Reason.NO_EVIDENCE: _("Bitte laden Sie einen Scan hoch, oder schreiben Sie unten, warum es keinen gibt."),
+    Reason.NOT_A_SCAN: _("Diese Datei ist kein vollständiges PDF-, JPEG- oder PNG-Dokument. Bitte prüfen Sie sie."),
+    Reason.SCAN_TOO_LARGE: _("Die Datei ist zu groß; höchstens %(limit)s MB sind möglich."),
+    Reason.NOT_REPLACING: _(
+        "Es liegt schon eine Rückmeldung vor. Bitte setzen Sie das Häkchen, wenn die neue an ihre Stelle treten soll."
+    ),
+    Reason.NOTHING_TO_VOID: _("Es gibt keine Rückmeldung, die zählt; für ungültig zu erklären ist nichts."),
+    Reason.NOTHING_CORRECTED: _("Alle Angaben sind wie bisher. Bitte ändern Sie, was falsch ist."),
+    Reason.NO_REASON: _("Bitte nennen Sie einen Grund; das Mitglied erfährt ihn."),
+    Reason.SENT_LATELY: _(
+        "Der letzte Versand liegt keine %(minutes)s Minuten zurück oder steht noch aus. Bitte warten Sie ab, ob er ankommt."
+    ),
+    Reason.NOBODY_TO_SEND_TO: _("Bitte wählen Sie, an wen der Zugangslink gehen soll."),
     Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
     Reason.TOO_MANY_LOGINS: _(
         "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."

@@ -159,6 +159,7 @@ def test_the_status_is_the_promised_document(world: World, cli: Run) -> None:
         "name": "Stadt Musterhausen",
         "answer": "sign",
         "answered_at": "2027-01-18T10:00:00+01:00",
+        "channel": "link",
         "mail": "owed",
     }
     assert {each["member"]: (each["answer"], each["mail"]) for each in people}["04"] == (None, None)

@@ -63,6 +63,13 @@ def read() -> str:
 
 
 @scene
+def informed() -> str:
+    return render_template(
+        "sign/informed.html", token=TOKEN, now=NOW, door=door(), answering=list(door().colleagues), sizes=SIZES
+    )
+
+
+@scene
 def read_long() -> str:
     return render_template("sign/read.html", token=TOKEN, now=NOW, door=door(member=LONG), signed=24)
 

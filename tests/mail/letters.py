@@ -82,6 +82,7 @@ ABOUT_AN_ANSWER = {
     NoticeKind.RECEIPT: Kind.SIGN,
     NoticeKind.CORRECTION: Kind.SIGN,
     NoticeKind.RECORDED: Kind.SIGN,
+    NoticeKind.VOIDED: Kind.SIGN,
     NoticeKind.WITHDRAWAL: Kind.WITHDRAWN,
     NoticeKind.COUNCIL_MET: Kind.PENDING,
     NoticeKind.OBJECTION: Kind.DECLINE,
@@ -115,6 +116,10 @@ def letter(kind: NoticeKind, answer: Kind | None = None, **changed: object) -> L
             made = replace(made, link=replace(COLLEAGUE, public_id=ID))
     if kind is NoticeKind.OBJECTION:
         made = replace(made, objection=Objection(2, 24, 7, 31, "Das Schreiben kennt hier niemand.", NOW))
+    if kind is NoticeKind.VOIDED:
+        made = replace(made, because="Das Schreiben kam nicht von dort.\nDas ist am Telefon geklärt.")
+    if kind is NoticeKind.NOTE_REFUSED:
+        made = replace(made, because="Sie ändert den Text.", refused_note="Absatz 2 gilt bei uns nicht.")
     if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED):
         made = replace(made, round=replace(round, closed_at=DEADLINE))
     if kind is NoticeKind.RELEASED:

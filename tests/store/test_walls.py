@@ -220,12 +220,22 @@ TRIGGERS = [
     "audit_counts_up",
     "audit_is_kept",
     "audit_stays",
+    "closing_freezes_members",
+    "corrections_change_names_alone",
     "editions_are_frozen",
     "editions_are_kept",
     "editions_are_not_replaced",
+    "frozen_members_are_kept",
+    "frozen_members_are_not_replaced",
+    "frozen_members_stay",
     "late_answers_follow_the_release",
     "no_answer_to_a_frozen_round",
     "only_late_answers_follow_the_release",
+    "only_the_last_answer_is_voided",
+    "only_what_came_otherwise_is_recorded",
+    "recordings_are_kept",
+    "recordings_are_not_replaced",
+    "recordings_stay",
     "releases_are_kept",
     "releases_are_not_replaced",
     "releases_count_up",
@@ -234,7 +244,11 @@ TRIGGERS = [
     "verdicts_are_kept",
     "verdicts_are_on_late_signatures",
     "verdicts_stay",
+    "voidings_are_kept",
+    "voidings_are_not_replaced",
+    "voidings_stay",
     "what_a_release_is_stays",
+    "what_is_recorded_came_in_time",
     "what_was_accepted_stays",
 ]
 
@@ -271,3 +285,65 @@ def test_a_schema_change_that_fails_halfway_leaves_nothing(tmp_path: Path, monke
     assert not migrations.pending(db)
     assert "staff" in db.table_names()
     db.close()
+
+
+# what the office does about answers
+
+RECORDED = {**ANSWER, "channel": "letter", "link_id": None}
+
+
+def test_what_was_not_received_in_time_is_not_recorded(anyone: Database) -> None:
+    with pytest.raises(IntegrityError, match="not received in time"):
+        insert(anyone, "answers", {**RECORDED, "received_at": LATE})
+    insert(anyone, "answers", RECORDED)
+
+
+def test_a_correction_by_the_office_changes_names_alone(anyone: Database) -> None:
+    second = dict(anyone.conn.execute("SELECT * FROM answers WHERE number = 2").fetchone())
+    renamed = {**second, "id": None, "number": 3, "form_key": "new", "corrects": second["id"]}
+    for changed in ({"basis": "urgent"}, {"note": "Anders"}, {"received_at": LATE}, {"kind": "decline"}):
+        with pytest.raises(IntegrityError, match="names alone"):
+            insert(anyone, "answers", {**renamed, "official_name": "Anders", **changed})
+    with pytest.raises(IntegrityError, match="names alone"):
+        insert(anyone, "answers", {**renamed, "corrects": 1})
+    insert(anyone, "answers", {**renamed, "official_name": "Universitätsstadt Musterhausen"})
+
+
+def test_a_correction_may_come_after_the_closing_and_an_answer_may_not(anyone: Database) -> None:
+    second = dict(anyone.conn.execute("SELECT * FROM answers WHERE number = 2").fetchone())
+    anyone.conn.execute("UPDATE rounds SET closed_at = deadline")
+    with pytest.raises(IntegrityError, match="takes no answers"):
+        insert(anyone, "answers", {**second, "id": None, "number": 3, "form_key": "new"})
+    insert(anyone, "answers", {**second, "id": None, "number": 3, "form_key": "new", "corrects": second["id"]})
+
+
+VOIDING = {"answer_id": 2, "invitation_id": 1, "reason": "Nein", "voided_at": "2027", "voided_by": "a", "entry": 1}
+
+
+def test_a_voiding_is_never_changed_or_taken_back(anyone: Database) -> None:
+    insert(anyone, "voidings", VOIDING)
+    for sql in ("UPDATE voidings SET reason = 'x'", "DELETE FROM voidings"):
+        with pytest.raises(IntegrityError, match="append-only"):
+            anyone.conn.execute(sql)
+    with pytest.raises(IntegrityError, match="append-only"):
+        insert(anyone, "voidings", VOIDING, "INSERT OR REPLACE")
+
+
+@pytest.mark.parametrize("wrong", [{"answer_id": 1}, {"invitation_id": 2}, {"reason": ""}])
+def test_only_the_newest_answer_is_voided_and_with_a_reason(anyone: Database, wrong: dict[str, object]) -> None:
+    with pytest.raises(IntegrityError):
+        insert(anyone, "voidings", {**VOIDING, **wrong})
+
+
+def test_only_what_did_not_come_through_a_link_is_evidenced(anyone: Database) -> None:
+    evidence = {"recorded_at": "2027", "recorded_by": "a", "reason": "Brief", "scan_sha256": "", "scan_type": ""}
+    with pytest.raises(IntegrityError, match="evidences itself"):
+        insert(anyone, "recordings", {**evidence, "answer_id": 2, "scan_size": 0})
+    insert(anyone, "answers", RECORDED)
+    (id,) = anyone.conn.execute("SELECT id FROM answers WHERE number = 3").fetchone()
+    with pytest.raises(IntegrityError):
+        insert(anyone, "recordings", {**evidence, "answer_id": id, "scan_size": 0, "reason": ""})
+    insert(anyone, "recordings", {**evidence, "answer_id": id, "scan_size": 0})
+    for sql in ("UPDATE recordings SET reason = 'x'", "DELETE FROM recordings"):
+        with pytest.raises(IntegrityError, match="append-only"):
+            anyone.conn.execute(sql)

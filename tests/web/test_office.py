@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from signoff import passwords
-from signoff.actions import returning, staffing
+from signoff.actions import staffing
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.audit import Event
 from signoff.domain.release import PrintKind
-from signoff.domain.returned import Came, Returned
 from signoff.domain.round import Phase, Round
 from signoff.domain.staff import Role
-from signoff.store import audit, invitations, outbox, prints
+from signoff.store import audit, prints
 from signoff.store.connection import transaction
 from tests.browser import Browser
 from tests.web.house import CONTACT, House, house, signing
@@ -205,47 +204,6 @@ def test_notes_and_names_wait_for_the_office(office: House, round: Round, editor
 def test_a_paper_that_is_printed_waits_for_its_release(office: House, editor: Browser) -> None:
     closed(office)
     assert "Ein Papier wartet auf die Veröffentlichung" in office.browser().open("/office/").text
-
-
-# deciding
-
-
-def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(office: House, round: Round) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
-    closed(office)
-    first = prints.latest(office.db, 1, PrintKind.FINAL)
-
-    browser = office.browser().open(f"/office/invitations/{id}")
-    accepting = {"accepted": "yes", "version": "1"}
-    browser.request("POST", f"/office/invitations/{id}/note", 200, data={**accepting, "csrf_token": token(browser)})
-    assert "Protokollnotiz angenommen" in browser.text
-    second = prints.latest(office.db, 1, PrintKind.FINAL)
-    assert (second.number, second.printed_at) == (first.number + 1, None)
-
-    browser.request("POST", f"/office/invitations/{id}/note", 200, data={**accepting, "csrf_token": token(browser)})
-    assert events(office, Event.NOTE_DECIDED) == 1
-    assert prints.latest(office.db, 1, PrintKind.FINAL) == second
-
-
-def test_a_note_that_has_changed_meanwhile_is_not_decided_unread(office: House, round: Round, editor: Browser) -> None:
-    id = office.answer(round, "Musterhausen", signing(note=NOTE))
-    editor.open(f"/office/invitations/{id}")
-    office.later(minutes=1)
-    office.answer(round, "Musterhausen", signing(note="Etwas ganz anderes."))
-    assert forged(editor, f"/office/invitations/{id}/note", accepted="yes", version="1") == 409
-    assert events(office, Event.NOTE_DECIDED) == 0
-
-
-def test_an_invitation_shows_every_version_and_never_a_link(office: House, round: Round, editor: Browser) -> None:
-    id = office.answer(round, "Musterhausen", Answer(Kind.DECLINE, CONTACT, reason="Der Rat war dagegen."))
-    office.later(minutes=5)
-    office.answer(round, "Musterhausen", signing(note=NOTE))
-    text = editor.open(f"/office/invitations/{id}").text
-    for told in ("1. Fassung", "2. Fassung", "Der Rat war dagegen.", NOTE, "stabsstelle@", "m00002@kommune.example"):
-        assert told in text, told
-    assert "/s/" not in editor.response.get_data(as_text=True)
-    (link,) = invitations.links(office.db, id)
-    assert link.public_id not in editor.response.get_data(as_text=True)
 
 
 # closing, extending, cancelling
@@ -535,33 +493,3 @@ def test_nobody_takes_the_offices_certificate_without_a_login(office: House, rou
     for kind in ("pdf", "json"):
         told = nobody.client.get(f"/office/rounds/{round.id}/certificate.{kind}", base_url="http://localhost")
         assert told.status_code == 303 and "/login" in told.headers["Location"]
-
-
-# an address that was wrong
-
-
-def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(office: House, editor: Browser) -> None:
-    (notice, _), *_ = outbox.of_invitation(office.db, 1)
-    returning.record(office.db, Returned(Came.BOUNCE, notice.id, "550 5.1.1 kein solches Postfach"), office.now)
-    assert "nicht erreicht" in editor.open("/office/").text
-    page = editor.open("/office/invitations/1")
-    assert "550 5.1.1 kein solches Postfach" in page.text
-    assert "Keine E-Mail hat dieses Mitglied erreicht" in page.text
-
-    editor.open("/office/invitations/1/links/1/address").submit({"email": "richtig@kommune.example"}, action="/address")
-
-    assert editor.url.endswith("/office/invitations/1")
-    assert "richtig@kommune.example" in editor.text
-    assert events(office, Event.ADDRESS_CORRECTED) == 1
-    assert invitations.links(office.db, 1)[0].generation == 2
-
-
-@pytest.mark.parametrize("typed", ["", "kein Postfach", "a@b.example, c@d.example", "a@b.example\u2028c@d.example"])
-def test_what_is_no_address_is_refused_at_its_field(office: House, editor: Browser, typed: str) -> None:
-    editor.open("/office/invitations/1/links/1/address").submit({"email": typed}, action="/address", status=422)
-    assert "Bitte prüfen Sie eine Angabe" in editor.text
-    assert invitations.links(office.db, 1)[0].generation == 1
-
-
-def test_an_address_is_corrected_at_its_own_invitation_only(office: House, editor: Browser) -> None:
-    assert editor.client.get("/office/invitations/1/links/2/address", base_url="http://localhost").status_code == 404

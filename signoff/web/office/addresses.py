@@ -1,6 +1,6 @@
 """Correcting the address of a link: the old link ends, a new one goes to the new address."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
@@ -13,7 +13,7 @@ from signoff.web.context import db, language, now
 from signoff.web.login import actor
 from signoff.web.office.door import blueprint, case_here, for_editors
 from signoff.web.office.forms import AddressForm
-from signoff.web.office.invitations import invitation_here
+from signoff.web.office.invitations import invitation_here, to_invitation
 
 
 @blueprint.get("/invitations/<int:id>/links/<int:link_id>/address")
@@ -34,7 +34,7 @@ def readdress(id: int, link_id: int) -> ResponseReturnValue:
         strangers = form.refuse(refusal, language())
         return asked(here, link, form, strangers), 409 if strangers else 422
     flash(_("Die Adresse ist berichtigt. Der neue Zugangslink wird versandt, der alte gilt nicht mehr."))
-    return redirect(url_for("office.invitation", id=id), 303)
+    return to_invitation(id)
 
 
 def link_here(id: int, link_id: int) -> Link:

@@ -17,12 +17,13 @@ class What(IntEnum):
     """The kinds of task, in the order in which they are listed."""
 
     PRINT_FAILED = 1
-    UNREACHED = 2
-    ENDED = 3
-    READY = 4
-    NOTES = 5
-    NAMES = 6
-    LATE = 7
+    OBJECTIONS = 2
+    UNREACHED = 3
+    ENDED = 4
+    READY = 5
+    NOTES = 6
+    NAMES = 7
+    LATE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def of_case(case: Case, now: datetime) -> Iterator[Task]:
         return
     if phase is Phase.CLOSED and final and final.failed_at:
         yield Task(What.PRINT_FAILED, case)
+    if objected := tuple(place for place in case.standing.places if place.objections):
+        yield Task(What.OBJECTIONS, case, objected)
     lost = unreached(case.standing.places)
     if phase is Phase.OPEN and lost:
         yield Task(What.UNREACHED, case, lost)

@@ -60,12 +60,13 @@ def dead(door: Door, at: datetime) -> bool:
 
 def takes_answer(door: Door) -> bool:
     """Whether this door's answer is taken now: until the deadline, or late."""
-    return may_answer(door.round, door.version, door.verdict, now())
+    return door.link.may_answer and may_answer(door.round, door.version, door.verdict, now())
 
 
 def takes_withdrawal(door: Door) -> bool:
     """Whether this door's answer, if there is one, can be taken back now."""
-    return door.round.is_open(now()) or may_withdraw(door.round, door.version, now())
+    taken = door.round.is_open(now()) or may_withdraw(door.round, door.version, now())
+    return door.link.may_answer and taken
 
 
 def unknown(token: str) -> tuple[str, int]:

@@ -10,11 +10,25 @@ from signoff.domain.answer import Version
 from signoff.domain.audit import Event
 from signoff.domain.document import Checkpoint
 from signoff.domain.round import Phase
-from signoff.store import answers, audit, overviews
+from signoff.domain.voiding import Voiding
+from signoff.store import answers, audit, overviews, voidings
 from signoff.store.doors import Door
 from signoff.web.context import db, now, tools
 from signoff.web.sign.door import blueprint, here, takes_answer, takes_withdrawal
 from signoff.web.sign.kit import sizes
+
+# What only somebody does who may answer.
+DEEDS = ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "links")
+
+
+@blueprint.before_request
+def keep_from_deeds() -> tuple[str, int] | None:
+    """Who was told for information reads, and finds the reading page wherever she would have done something."""
+    door: Door | None = g.get("door")
+    deed = request.path.removeprefix(f"/s/{g.token}/").partition("/")[0]
+    if door is None or door.link.may_answer or deed not in DEEDS:
+        return None
+    return (informed(door) if door.round.phase(now()) is Phase.OPEN else closed(door)), 403
 
 
 @blueprint.get("/<token>")
@@ -23,6 +37,8 @@ def read(token: str) -> str:
     door = here()
     if door.round.phase(now()) is not Phase.OPEN:
         return late_receipt(door) if door.version and door.version.late and door.version.stands else closed(door)
+    if not door.link.may_answer:
+        return informed(door)
     if door.version and door.version.stands and not request.args.get("text"):
         return receipt(door)
     return render_template(
@@ -33,7 +49,21 @@ def read(token: str) -> str:
         draft=door.draft,
         signed=progress(door),
         sizes=sizes(door),
+        voided=voided(door),
     )
+
+
+def informed(door: Door) -> str:
+    """The text and how things stand, for a reader who was told for information only: there is nothing to do here."""
+    answering = [each for each in door.colleagues if each.representative_id and each.may_answer]
+    return render_template(
+        "sign/informed.html", token=g.token, now=now(), door=door, answering=answering, sizes=sizes(door)
+    )
+
+
+def voided(door: Door) -> Voiding | None:
+    """Why no answer counts, where the office has declared the last one void."""
+    return None if door.version else voidings.newest(db(), door.invitation.id)
 
 
 def receipt(door: Door) -> str:
@@ -78,7 +108,8 @@ def replaced(door: Door) -> Version | None:
     if door.version is None or door.version.link_id != door.link.id or door.version.number == 1:
         return None
     before = answers.every(db(), door.invitation.id)[-2]
-    return before if before.stands and before.link_id not in (None, door.link.id) else None
+    counted = before.stands and voidings.get(db(), before.id) is None
+    return before if counted and before.link_id not in (None, door.link.id) else None
 
 
 def closed(door: Door, unsent: Sequence[tuple[str, str]] = ()) -> str:
@@ -98,6 +129,7 @@ def closed(door: Door, unsent: Sequence[tuple[str, str]] = ()) -> str:
         unsent=unsent,
         may_answer=takes_answer(door),
         may_withdraw=takes_withdrawal(door),
+        voided=voided(door),
     )
 
 
@@ -122,8 +154,8 @@ def with_slash(token: str) -> Response:
 
 def recipients(door: Door) -> list[str]:
     """The addresses a receipt goes to: all registered ones, and the holder of this link."""
-    registered = [each.email for each in (door.link, *door.colleagues) if each.representative_id and each.email]
-    return list(dict.fromkeys([*registered, *filter(None, [door.link.email])]))
+    links = (each for each in (door.link, *door.colleagues) if each.representative_id and each.may_answer)
+    return list(dict.fromkeys(filter(None, [*(each.email for each in links), door.link.email])))
 
 
 def checkpoint(door: Door) -> Checkpoint | None:

@@ -1,0 +1,31 @@
+"""How entries of the journal came out: sentences for those whose details say more than their kind."""
+
+from signoff.domain.audit import Event
+from signoff.words.catalogue import marked as _
+
+# Where the details say more, the sentence does too.
+EXACTLY = {
+    (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
+    (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
+    (Event.NAME_DECIDED, "accepted", True): _("%(who)s hat den berichtigten Namen %(of)s übernommen."),
+    (Event.NAME_DECIDED, "accepted", False): _("%(who)s hat den berichtigten Namen %(of)s nicht übernommen."),
+    (Event.ANSWERED, "late", True): _("%(who)s hat für %(whom)s nach der Veröffentlichung geantwortet."),
+    (Event.WITHDRAWN, "late", True): _("%(who)s hat die Rückmeldung %(of)s nach der Veröffentlichung zurückgenommen."),
+    (Event.LATE_DECIDED, "accepted", True): _("%(who)s hat die Nachzeichnung %(of)s angenommen."),
+    (Event.LATE_DECIDED, "accepted", False): _("%(who)s hat die Nachzeichnung %(of)s abgelehnt."),
+    (Event.LIST_ORDERED, "kind", "addendum"): _("%(who)s hat einen Nachtrag zu „%(about)s“ angefordert."),
+    (Event.RELEASED, "kind", "addendum"): _("%(who)s hat einen Nachtrag zu „%(about)s“ veröffentlicht."),
+    (Event.RELEASED, "kind", "edition"): _("%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ veröffentlicht."),
+    (Event.ROUND_CLOSED, "early", True): _(
+        "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
+    ),
+    (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
+    (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
+    (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
+    (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
+    (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
+    (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
+}
+A_FEW = 20  # changes of a member list that are told one by one
+Gettext = Callable[[str], str]
+Fields = Sequence[tuple[str, str, str]]

@@ -1,0 +1,126 @@
+"""Answers that did not come through a link: in time by the day of receipt, evidenced, and otherwise like any other."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from signoff.domain.answer import Channel, Kind
+from signoff.domain.recording import Recorded, RecordingForm, received_at
+from signoff.domain.refusal import Reason, Refusal, Refusals
+from signoff.domain.round import Round, Terms
+
+ZONE = ZoneInfo("Europe/Berlin")
+OPENED = datetime(2027, 1, 21, 15, 0, tzinfo=ZONE)
+DEADLINE = datetime(2027, 2, 27, tzinfo=ZONE)  # the end of 26 February
+ROUND = Round(1, 1, OPENED, DEADLINE)
+AFTER = datetime(2027, 3, 10, 9, 0, tzinfo=ZONE)
+LETTER = {
+    "channel": "letter",
+    "received_on": "24.2.2027",
+    "evidence": "Brief vom 22. Februar",
+    "answer": "sign",
+    "official_name": "Stadt Musterhausen",
+    "first_name": "Vorname",
+    "last_name": "Nachname",
+    "function": "Bürgermeisterin",
+    "basis": "head",
+    "authorised": "y",
+}
+
+
+def taken(round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **typed: str) -> Recorded:
+    return RecordingForm({**LETTER, **typed}, round, now=now, zone=ZONE).recorded(scanned=scanned)
+
+
+def refused(round: Round = ROUND, now: datetime = AFTER, **typed: str) -> list[tuple[Reason, str | None]]:
+    with pytest.raises(Refusals) as told:
+        taken(round, now, **typed)
+    return [(each.reason, each.field) for each in told.value.each]
+
+
+def test_a_letter_that_came_in_time_is_taken_after_the_deadline_too() -> None:
+    given = taken()
+    assert (given.channel, given.received_on, given.answer.kind) == (Channel.LETTER, date(2027, 2, 24), Kind.SIGN)
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        ("27.2.2027", Reason.RECEIVED_TOO_LATE),
+        ("20.1.2027", Reason.RECEIVED_TOO_EARLY),
+        ("11.3.2027", Reason.RECEIVED_IN_FUTURE),
+        ("31.2.2027", Reason.NOT_A_DATE),
+        ("", Reason.MISSING),
+    ],
+)
+def test_the_day_of_receipt_lies_between_the_opening_and_the_deadline(day: str, reason: Reason) -> None:
+    assert refused(received_on=day) == [(reason, "received_on")]
+
+
+def test_the_last_day_counts_to_its_end_and_the_first_from_the_opening() -> None:
+    assert received_at(date(2027, 2, 26), ROUND, AFTER, ZONE) < DEADLINE
+    assert received_at(date(2027, 1, 21), ROUND, AFTER, ZONE) == OPENED
+
+
+def test_what_arrived_after_an_early_closing_is_too_late() -> None:
+    early = replace(ROUND, closed_at=datetime(2027, 2, 10, 9, 0, tzinfo=ZONE))
+    assert refused(early, received_on="11.2.2027") == [(Reason.RECEIVED_TOO_LATE, "received_on")]
+    assert received_at(date(2027, 2, 10), early, AFTER, ZONE) < early.closed_at
+
+
+def test_today_is_never_in_the_future() -> None:
+    morning = datetime(2027, 2, 1, 8, 0, tzinfo=ZONE)
+    assert received_at(date(2027, 2, 1), ROUND, morning, ZONE) == morning
+
+
+@pytest.mark.parametrize(
+    ("round", "reason"),
+    [
+        (replace(ROUND, cancelled_at=AFTER), Reason.CANCELLED),
+        (replace(ROUND, closed_at=DEADLINE, released_at=AFTER + timedelta(days=1)), Reason.ALREADY_RELEASED),
+        (Round(1, 1), Reason.NOT_OPEN),
+    ],
+)
+def test_nothing_is_recorded_once_it_is_cancelled_or_its_release_decided(round: Round, reason: Reason) -> None:
+    with pytest.raises(Refusal) as told:
+        received_at(date(2027, 2, 24), round, AFTER, ZONE)
+    assert told.value.reason is reason
+
+
+def test_a_scan_or_a_reason_is_needed() -> None:
+    assert refused(evidence=" ") == [(Reason.NO_EVIDENCE, "scan")]
+    assert taken(evidence="", scanned=True).reason == ""
+
+
+def test_only_what_the_office_can_know_is_asked() -> None:
+    assert taken().answer.filled_in.name == ""
+    assert refused(filled_in_email="kein Postfach") == [
+        (Reason.MISSING, "filled_in_by"),
+        (Reason.NOT_AN_ADDRESS, "filled_in_email"),
+    ]
+
+
+def test_days_are_measured_against_the_receipt() -> None:
+    council = {"basis": "council", "body": "Rat", "decision_date": "25.2.2027"}
+    assert refused(**council) == [(Reason.DECIDED_AFTER_RECEIPT, "decision_date")]
+    pending = {"answer": "pending", "expected_on": "1.3.2027", "expected_body": "Rat", "body": "unbeachtet"}
+    given = taken(**pending).answer
+    assert (given.expected_on, given.expected_body) == (date(2027, 3, 1), "Rat"), "it had not met when the letter came"
+    assert refused(**{**pending, "expected_on": "23.2.2027"}) == [(Reason.SITTING_BEFORE_RECEIPT, "expected_on")]
+
+
+def test_a_link_is_no_way_the_office_records() -> None:
+    assert refused(channel="link") == [(Reason.NOT_A_CHOICE, "channel")]
+
+
+def test_everything_wrong_is_named_at_once_in_the_order_of_the_form() -> None:
+    wrong = refused(channel="", received_on="gestern", first_name="", authorised="", evidence="")
+    assert [field for _, field in wrong] == ["channel", "received_on", "first_name", "authorised", "scan"]
+    assert wrong[3][0] is Reason.AUTHORITY_UNSEEN
+
+
+def test_notes_are_taken_where_the_round_allows_them() -> None:
+    silent = replace(ROUND, terms=Terms(notes=False))
+    assert refused(silent, note="Eine Notiz") == [(Reason.NO_NOTES, "note")]

@@ -1,6 +1,6 @@
 """The one table of the journal: what each kind of entry says, as a sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -119,6 +119,9 @@ SENTENCE = {
     Event.REMARKED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
 }
+A_FEW = 20  # changes of a member list that are told one by one
+Gettext = Callable[[str], str]
+Fields = Sequence[tuple[str, str, str]]
 ACTOR = {"cli": _("Die Kommandozeile"), "worker": _("Signoff"), "nobody": _("Jemand"), "demo": _("Die Vorführung")}
 
 

@@ -26,6 +26,3 @@ EXACTLY = {
     (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
     (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
 }
-A_FEW = 20  # changes of a member list that are told one by one
-Gettext = Callable[[str], str]
-Fields = Sequence[tuple[str, str, str]]

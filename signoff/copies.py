@@ -33,7 +33,6 @@ class Copies:
         self.makers = makers
         self.layout = layout
         self.places, self.presses = Semaphore(AT_ONCE + WAITING), Semaphore(AT_ONCE)
-        self.sizes: dict[str, int] = {}  # bytes, of what was made last under a name; shown beside a download
 
     def __call__(self, copy: AnyCopy, kind: str = "pdf") -> bytes:
         """The file, from the cache where it has been made before.

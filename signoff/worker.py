@@ -98,7 +98,7 @@ class Worker:
 
     def ask(self) -> int:
         """The result of sittings that are over."""
-        asked = reminding.ask_results(self.db, self.tools.clock())
+        asked = reminding.ask_results(self.db, self.tools.calendar, self.tools.clock())
         if asked:
             self.say(f"nach Sitzungen gefragt: {asked}")
         return asked

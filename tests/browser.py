@@ -103,7 +103,9 @@ class Browser:
         return found[0]
 
     def button(self, form: Element, words: str) -> Element:
-        found = [each for each in form.iter("button") if words in (text_of(each), each.get("aria-label"))]
+        outside = [each for each in self.root.iter("button") if form.get("id") and each.get("form") == form.get("id")]
+        inside = [each for each in form.iter("button") if each not in outside]
+        found = [each for each in (*outside, *inside) if words in (text_of(each), each.get("aria-label"))]
         assert len(found) == 1, f"{self.url}: {len(found)} buttons {words!r}"
         return found[0]
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import TypeVar
 from urllib.error import HTTPError
@@ -21,6 +22,7 @@ from signoff.actions import drafting, enrolling, inviting, staffing
 from signoff.actions.inviting import Opening
 from signoff.cli.here import Here, opened
 from signoff.cli.instance import make
+from signoff.domain.paper import Text
 from signoff.domain.round import Terms
 from signoff.domain.staff import Role
 from tests.world import CAST, FORUM, SLUG, TEXT
@@ -62,6 +64,12 @@ class Served:
                 found.setdefault(message["To"].addresses[0].addr_spec, link[0])
         return found
 
+    def letters(self, email: str, subject: str = "") -> list[EmailMessage]:
+        """What was sent to this address, oldest first; only that with ``subject`` in its subject."""
+        paths = sorted((self.folder / "outbox").glob("*.eml"))
+        found = (message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths)
+        return [each for each in found if each["To"].addresses[0].addr_spec == email and subject in each["Subject"]]
+
     def mails(self) -> int:
         return len(list((self.folder / "outbox").glob("*.eml")))
 
@@ -76,13 +84,13 @@ def until(what: Callable[[], T], patience: float = PATIENCE) -> T:
         time.sleep(0.05)
 
 
-def instance(folder: Path, base_url: str) -> Here:
+def instance(folder: Path, base_url: str, text: Text = TEXT) -> Here:
     """An association with its members, a paper and a round that runs."""
     make(folder, FORUM)
     here = opened(folder)
     now = datetime.now(UTC)
     enrolling.enrol(here.db, CAST, "office", now)
-    drafting.add_paper(here.db, SLUG, TEXT, "office", now)
+    drafting.add_paper(here.db, SLUG, text, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(public=True))
     inviting.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
     staffing.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, passwords.hashed(PASSWORD), "cli", now)

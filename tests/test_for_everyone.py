@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -11,10 +13,12 @@ from werkzeug.serving import make_server
 from tests.chromium import NARROW, chromium, faults, sideways
 from tests.filling import CONTACT, NOTE
 from tests.gallery import SCENES, gallery
-from tests.world import MAYOR, TEXT, World
+from tests.pdf import reading
+from tests.world import MAYOR, TEXT, World, sign
 
 pytestmark = pytest.mark.browser
 TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
+NAMED = {"confirm": "Musterhausen"}
 ENLARGED = {"width": 320, "height": 225}  # CSS pixels of a window of 1280 × 900 at 400 %
 OFFICE_AND_PUBLIC = ("index", "paper", "verify", "privacy", "mail", "login", "set-up")
 HERS = [each for each in SCENES if not each.startswith(OFFICE_AND_PUBLIC)]
@@ -142,9 +146,9 @@ def test_a_signature_is_given_by_keyboard_alone(real: Browser, world: World, add
     page.keyboard.press("Space")
     assert page.is_checked("#answer-sign")
     enter(page)
-    for name, typed in (("first_name", "Vorname"), ("last_name", "Nachname"), ("function", "Bürgermeisterin")):
+    for name, words in (("first_name", "Vorname"), ("last_name", "Nachname"), ("function", "Bürgermeisterin")):
         tab_to(page, f"[name={name}]")
-        page.keyboard.type(typed)
+        page.keyboard.type(words)
     tab_to(page, "[name=basis]")
     page.keyboard.press("Space")
     tab_to(page, "[name=authorised]")
@@ -152,9 +156,10 @@ def test_a_signature_is_given_by_keyboard_alone(real: Browser, world: World, add
     enter(page)
     tab_to(page, "[name=publish_name]")
     page.keyboard.press("Space")
-    for name, typed in {"note": NOTE, **CONTACT}.items():
+    for name, words in {"note": NOTE, **CONTACT}.items():
         tab_to(page, f"[name={name}]")
-        page.keyboard.type(typed)
+        page.keyboard.type(words)
+    assert page.locator("#note-left").inner_text() == f"noch {600 - len(NOTE)} Zeichen"
     enter(page)
     tab_to(page, "[name=confirm]")
     page.keyboard.type("Musterhausen")
@@ -162,6 +167,122 @@ def test_a_signature_is_given_by_keyboard_alone(real: Browser, world: World, add
     assert page.locator("main").get_attribute("data-page") == "receipt"
     assert world.place().kind == "sign" and world.place().version.answer.declaration.note == NOTE
     page.context.close()
+
+
+def test_a_sitting_is_named_and_moved_and_its_answer_taken_back_by_keyboard_alone(
+    real: Browser, world: World, address: str
+) -> None:
+    page = window(real, NARROW)
+    page.goto(f"{address}/s/{world.links()[MAYOR]}")
+    tab_to(page, "main a[href$='#answer-pending']")
+    enter(page)
+    tab_to(page, "[name=answer]")
+    for _ in range(4):  # the link leads to this answer, and the keyboard begins there
+        page.keyboard.press("ArrowDown")
+        if page.is_checked("#answer-pending"):
+            break
+    typed(page, {"expected_on": "11.2.2027", "body": "Hauptausschuss", **CONTACT})
+    typed(page, NAMED)
+    assert "Der Sitzungstermin der Stadt Musterhausen ist notiert" in page.locator("h1").inner_text()
+    tab_to(page, "main a[href$='/sitting']")
+    enter(page)
+    typed(page, {"expected_on": "4.3.2027", **NAMED})
+    assert world.place().version.answer.expected_on == date(2027, 3, 4)
+    tab_to(page, "main a[href$='/withdraw']")
+    enter(page)
+    typed(page, NAMED)
+    assert page.locator("main").get_attribute("data-page") == "read" and world.place().kind is None
+    page.context.close()
+
+
+def test_names_are_put_right_and_an_answer_objected_to_by_keyboard_alone(
+    real: Browser, world: World, address: str
+) -> None:
+    world.answer(MAYOR, sign())
+    page = window(real, {"width": 1280, "height": 900})
+    page.goto(f"{address}/s/{world.links()[MAYOR]}")
+    tab_to(page, "main a[href$='/correction']")
+    enter(page)
+    tab_to(page, "[name=last_name]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Nachname-Neu")
+    typed(page, NAMED)
+    assert world.place().version.answer.declaration.signer.last_name == "Nachname-Neu"
+    tab_to(page, "main a[href$='/objection']")
+    enter(page)
+    typed(page, {"words": "Das kennt hier niemand.", **NAMED})
+    assert "Die Geschäftsstelle ist benachrichtigt" in page.title()
+    page.context.close()
+
+
+def test_the_other_language_is_reached_by_keyboard_and_the_enter_key_still_sends_the_form(
+    real: Browser, world: World, address: str
+) -> None:
+    page = window(real, NARROW)
+    page.goto(f"{address}/s/{world.links()[MAYOR]}/answer")
+    page.check("#answer-decline")
+    page.fill("[name=reason]", "Kein Beschluss.")
+    tab_to(page, "header button[lang=en]")
+    enter(page)
+    assert page.locator("html").get_attribute("lang") == "en" and page.is_checked("#answer-decline")
+    assert page.input_value("[name=reason]") == "Kein Beschluss."
+    typed(page, CONTACT)
+    assert page.locator("main").get_attribute("data-page") == "review"
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.context.close()
+
+
+def test_the_note_counts_its_characters_while_it_is_typed(real: Browser, world: World, address: str) -> None:
+    page = window(real, NARROW)
+    page.goto(f"{address}/s/{world.links()[MAYOR]}/pass-on")
+    field, left = page.locator("[name=message]"), page.locator("#message-left")
+    assert left.inner_text() == "noch 1000 Zeichen" and left.get_attribute("aria-live") == "polite"
+    field.press_sequentially("Für Ä€😀")
+    assert left.inner_text() == "noch 993 Zeichen"  # as the server counts: characters, not bytes
+    field.fill("x" * 1001)
+    assert left.inner_text() == "1 Zeichen zu viel"
+    page.context.close()
+
+
+def test_the_table_of_contents_leads_to_its_section(real: Browser, scenes: str) -> None:
+    page = window(real, {"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.goto(f"{scenes}/scene/read")
+    entry = page.locator(".so-toc a").nth(3)
+    entry.click()
+    page.wait_for_function("location.hash")
+    target = page.locator(page.evaluate("location.hash"))
+    assert target.inner_text() == entry.inner_text()
+    place = target.bounding_box()
+    assert place and 0 <= place["y"] < 900
+    page.context.close()
+
+
+def test_the_print_of_the_text_holds_it_all_and_nothing_that_needs_a_screen(
+    real: Browser, scenes: str, tmp_path: Path
+) -> None:
+    page = window(real, {"width": 1280, "height": 900})
+    page.goto(f"{scenes}/scene/read")
+    headings = [each.inner_text() for each in page.locator(".so-prose h3, .so-prose h4").all()]
+    wanted = [*headings, *(each.inner_text() for each in page.locator(".so-prose td, .so-prose li").all())]
+    file = tmp_path / "read.pdf"
+    page.pdf(path=file, format="A4")
+    page.context.close()
+    pages = [" ".join(each.split()) for each in reading.pages(file.read_bytes())]
+    said = reading.letters(" ".join(pages))
+    for each in (TITLE, "Stadt Musterhausen", "26. Februar 2027, 24:00", "Fassung 1", "0221 4710-128", *wanted):
+        assert reading.letters(each) in said, each
+    for each in ("Rückmeldung abgeben", "ICS", "Unterlagen", "Inhalt", "Wie geht es bei Ihnen weiter?", "English"):
+        assert reading.letters(each) not in said, each
+    endings = [each for each in headings if any(text.endswith(f" {' '.join(each.split())}") for text in pages[:-1])]
+    assert endings == []  # no heading is left behind by its text
+
+
+def typed(page: Page, fields: dict[str, str]) -> None:
+    """Each field reached by Tab and typed into; the Enter key in the last one sends the form."""
+    for name, words in fields.items():
+        tab_to(page, f"[name={name}]")
+        page.keyboard.type(words)
+    enter(page)
 
 
 def tab_to(page: Page, selector: str) -> None:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.chromium import NARROW, Watch, chromium, faults, sideways
+from tests.chromium import NARROW, chromium
 from tests.filling import CONTACT, NOTE, PUBLICATION, SIGNER
+from tests.person import Person, tab_to
 from tests.serving import PASSWORD, STAFF, Served, instance, serving, until
 from tests.world import HESITANT, MAYOR, SLUG, UNWILLING
 
@@ -29,55 +30,6 @@ def served(tmp_path: Path) -> Iterator[Served]:
     with serving(tmp_path) as running:
         until(lambda: len(running.links()) == 4)
         yield running
-
-
-class Person:
-    """Somebody at a window, who looks at each page she comes to."""
-
-    def __init__(self, real: Browser, served: Served, *, script: bool, size: dict[str, int] | None = None) -> None:
-        self.context = real.new_context(java_script_enabled=script, viewport=size or {"width": 1280, "height": 900})
-        self.watch = Watch(self.context, served.base_url)
-        self.script, self.served, self.page = script, served, self.context.new_page()
-        self.page.set_default_timeout(20_000)
-
-    def go(self, path: str) -> Page:
-        self.page.goto(path if path.startswith("http") else self.served.base_url + path)
-        self.look()
-        return self.page
-
-    def look(self) -> None:
-        if self.script:
-            wrong = faults(self.page)
-            assert wrong == [], f"{self.kind}: {wrong}"
-            self.page.set_viewport_size(NARROW)
-            assert not sideways(self.page), f"{self.kind}: {sideways(self.page)}"
-            self.page.set_viewport_size({"width": 1280, "height": 900})
-        assert self.watch.seen == [], f"{self.kind}: {self.watch.seen}"
-
-    @property
-    def kind(self) -> str:
-        return self.page.locator("main").get_attribute("data-page") or ""
-
-    def fill(self, fields: dict) -> None:
-        for name, value in fields.items():
-            field = self.page.locator(f"[name={name}]")
-            kind = field.first.get_attribute("type")
-            if kind == "radio":
-                self.page.locator(f"[name={name}][value={value}]").check()
-            elif kind == "checkbox":
-                field.check()
-            else:
-                field.fill(value)
-
-    def press(self, words: str) -> None:
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=words, exact=True).and_(self.page.locator(":visible")).click()
-        self.look()
-
-    def follow(self, words: str) -> None:
-        with self.page.expect_navigation():
-            self.page.get_by_role("link", name=words, exact=True).first.click()
-        self.look()
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
@@ -163,25 +115,6 @@ def test_a_refusal_can_be_given_by_keyboard_alone(real: Browser, served: Served)
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert person.kind == "receipt" and "nicht mit" in page.locator("main").inner_text()
-
-
-def tab_to(page: Page, selector: str, words: str = "") -> None:
-    """Press Tab until the focus stands there, and is seen to stand there."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if page.evaluate(
-            "([selector, words]) => document.activeElement.matches(selector)"
-            " && document.activeElement.textContent.includes(words)",
-            [selector, words],
-        ):
-            seen = page.evaluate(
-                "() => { const style = getComputedStyle(document.activeElement);"
-                " return style.outlineStyle !== 'none' || style.boxShadow !== 'none'; }"
-            )
-            label = page.evaluate("document.activeElement.type") in ("radio", "checkbox")
-            assert seen or label, f"the focus on {selector} cannot be seen"
-            return
-    raise AssertionError(f"no way by keyboard to {selector} {words}")
 
 
 def test_the_print_of_a_receipt_never_shows_the_link(real: Browser, served: Served, tmp_path: Path) -> None:

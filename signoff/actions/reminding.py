@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from functools import partial
 
 from sqlite_utils import Database
 
@@ -11,34 +12,35 @@ from signoff.domain.audit import Event
 from signoff.domain.notice import NoticeKind
 from signoff.domain.reminding import Calendar, Hours, Reminder
 from signoff.domain.sitting import result_due
-from signoff.store import associations, audit, invitations, outbox, reminders, rounds, sittings
+from signoff.store import associations, audit, invitations, members, outbox, reminders, rounds, sittings
 from signoff.store.connection import transaction
 
 
-def ask_results(db: Database, now: datetime) -> int:
+def ask_results(db: Database, calendar: Calendar, now: datetime) -> int:
     """Owe the question for the result of every sitting that is over; gives how many were asked.
 
-    From the day after the sitting, in office hours, once for each answer that names a sitting, and never after the
-    deadline: then nothing could be answered.
+    From the day after the sitting, on a working day of the member's state, in office hours, once for each answer that
+    names a sitting, and never after the deadline: then nothing could be answered.
     """
-    if not due(db, now):
+    if not due(db, calendar, now):
         return 0
     with transaction(db):
-        asked = due(db, now)
+        asked = due(db, calendar, now)
         for version, holders in asked:
             outbox.owe(db, NoticeKind.COUNCIL_MET, holders, version.id, now)
     return len(asked)
 
 
-def due(db: Database, now: datetime) -> list[tuple[Version, list[int]]]:
+def due(db: Database, calendar: Calendar, now: datetime) -> list[tuple[Version, list[int]]]:
     """Whose sitting is over, and to which links the question goes."""
     zone = associations.get(db).zone
     found = []
     for version in sittings.unasked(db, now.astimezone(zone).date()):
         on, invitation = version.answer.expected_on, invitations.get(db, version.invitation_id)
-        round = rounds.get(db, invitation.round_id)
-        holders = asked_for(db, version)
-        if on and round and round.is_open(now) and result_due(on, now, zone) and holders:
+        round, member = rounds.get(db, invitation.round_id), members.get(db, invitation.member_id)
+        assert on and round and member
+        works = partial(calendar.works, country=member.country, state=member.state)
+        if round.is_open(now) and result_due(on, now, zone, works) and (holders := asked_for(db, version)):
             found.append((version, holders))
     return found
 

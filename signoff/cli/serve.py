@@ -10,6 +10,7 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from signoff.app import create_app
+from signoff.cli.connections import Worker
 from signoff.cli.here import opened
 
 LOOK = 1.0  # seconds between two looks at the worker; one that died starts again after no less
@@ -27,7 +28,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         chosen = {
             "bind": self.bind,
             "workers": 1,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": self.threads,
             "graceful_timeout": GRACE,
             "timeout": 60,

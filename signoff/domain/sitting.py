@@ -1,5 +1,6 @@
 """A sitting that has been named: how it lies to the deadline, and when its result is asked for."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 from signoff.domain.moments import last_day
 
 OPENS, CLOSES = time(8), time(17)  # office hours in town halls; mail at night is read by nobody
-SATURDAY = 5
+Works = Callable[[date], bool]  # whether a day is a working day where the member is
 
 
 class Timing(StrEnum):
@@ -26,16 +27,16 @@ def timing(on: date, deadline: datetime, zone: ZoneInfo) -> Timing:
     return Timing.IN_TIME if on < last else Timing.TOO_LATE
 
 
-def result_due(on: date, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether to ask ``now`` for the result: from the day after the sitting, in office hours, never at a weekend.
-
-    Public holidays are not known here.
-    """
+def result_due(on: date, now: datetime, zone: ZoneInfo, works: Works) -> bool:
+    """Whether to ask ``now`` for the result: from the day after the sitting, in office hours, on a working day."""
     local = now.astimezone(zone)
-    return on < local.date() and local.weekday() < SATURDAY and OPENS <= local.time() < CLOSES
+    return on < local.date() and works(local.date()) and OPENS <= local.time() < CLOSES
 
 
-def asked_on(on: date) -> date:
-    """The day on which the result is asked for: the next one that is no weekend."""
-    day = on + timedelta(days=1)
-    return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() >= SATURDAY else day
+def asked_on(on: date, deadline: datetime, zone: ZoneInfo, works: Works) -> date | None:
+    """The day on which the result is asked for: the first working day after the sitting.
+
+    ``None`` where there is none up to the ``deadline``: later, nothing could be answered.
+    """
+    days = (last_day(deadline, zone) - on).days
+    return next((day for day in (on + timedelta(days=each) for each in range(1, days + 1)) if works(day)), None)

@@ -17,7 +17,7 @@ from signoff.domain.release import PrintKind
 from signoff.domain.round import Phase
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
-from signoff.web.sittings import asked_on, functions_of, timing
+from signoff.web.sittings import functions_of, timing
 from signoff.words import dates, issues, labels, names, receipt, refusals
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
@@ -185,11 +185,6 @@ def size(value: int) -> str:
     return f"{format_decimal(round(value / 1e6, 1), locale=language())}{dates.HARD}MB"
 
 
-def sized(formats: Iterable[tuple[str, object, str]]) -> list[tuple[str, str]]:
-    """``("PDF", 214000, address)`` as ``("PDF, 214 kB", address)``; where the size is not known, without it."""
-    return [(f"{label}, {size(known)}" if isinstance(known, int) else label, url) for label, known, url in formats]
-
-
 FILTERS = (
     day,
     weekday,
@@ -220,7 +215,6 @@ FILTERS = (
     size,
     listed,
     timing,
-    asked_on,
     functions_of,
 )
 
@@ -232,7 +226,6 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         language=language,
         grounds=grounds,
-        sized=sized,
         decided=decided,
         Kind=Kind,
         Phase=Phase,

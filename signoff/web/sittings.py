@@ -1,12 +1,15 @@
 """What the pages say about a sitting that has been named, and about who may sign for a member."""
 
 from datetime import date, datetime
+from functools import partial
 
 from flask import g
 
 from signoff.domain import sitting
 from signoff.domain.member import Member
 from signoff.domain.sitting import Timing
+from signoff.store.doors import Door
+from signoff.web.context import tools
 from signoff.words import functions
 from signoff.words.catalogue import catalogue
 
@@ -16,9 +19,13 @@ def timing(on: date, deadline: datetime) -> Timing:
     return sitting.timing(on, deadline, g.association.zone)
 
 
-def asked_on(on: date) -> date:
-    """The day on which the result of a sitting is asked for."""
-    return sitting.asked_on(on)
+def asked_on(door: Door) -> date | None:
+    """The day on which the result of the sitting named here is asked for; ``None`` where that will not be."""
+    on = door.version.answer.expected_on if door.version else None
+    if on is None or door.round.deadline is None:
+        return None
+    works = partial(tools().calendar.works, country=door.member.country, state=door.member.state)
+    return sitting.asked_on(on, door.round.deadline, g.association.zone, works)
 
 
 def functions_of(member: Member, language: str) -> list[str]:

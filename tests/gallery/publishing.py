@@ -3,9 +3,10 @@
 from dataclasses import replace
 from email.message import EmailMessage
 
-from flask import render_template
+from flask import g, render_template
 from markupsafe import Markup
 
+from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.round import Terms
 from signoff.domain.standing import Place, signatory
 from signoff.store.overviews import Publication
@@ -34,6 +35,12 @@ def wrong(code: int) -> Scene:
 
 for code in (400, 403, 404, 409, 410, 413, 429, 500, 503):
     SCENES[f"error-{code}"] = wrong(code)
+
+
+@scene
+def error_with_the_way_back() -> str:
+    g.again = True
+    return render_template("errors/409.html", refusal=Refusal(Reason.OTHER_EDITION))
 
 
 SIGNATORIES = tuple(

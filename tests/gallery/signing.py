@@ -35,8 +35,6 @@ from tests.gallery.cast import (
     version,
 )
 
-SIZES = {"text.docx": 40_900, "motion.docx": 40_400, "motion.pdf": 33_000, "form.pdf": 28_300, "receipt.pdf": 27_900}
-
 
 def filled(form, typed: dict[str, str], refused: list[Refusal] | None = None):
     """A step with ``typed`` in it and the refusals at their fields; the other fields are carried."""
@@ -59,14 +57,12 @@ def refused(typed: dict[str, str], ask: Callable[[AnswerForm], object]) -> list[
 
 @scene
 def read() -> str:
-    return render_template("sign/read.html", token=TOKEN, now=NOW, door=door(), signed=None, sizes=SIZES)
+    return render_template("sign/read.html", token=TOKEN, now=NOW, door=door(), signed=None)
 
 
 @scene
 def informed() -> str:
-    return render_template(
-        "sign/informed.html", token=TOKEN, now=NOW, door=door(), answering=list(door().colleagues), sizes=SIZES
-    )
+    return render_template("sign/informed.html", token=TOKEN, now=NOW, door=door(), answering=list(door().colleagues))
 
 
 @scene
@@ -177,7 +173,8 @@ def review_pending() -> str:
 
 
 def receipt_of(answered: Version, **other) -> str:
-    given = {"token": TOKEN, "now": NOW, "recipients": RECIPIENTS, "checkpoint": None, "sizes": SIZES}
+    given = {"token": TOKEN, "now": NOW, "recipients": RECIPIENTS, "checkpoint": None}
+    given["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(days=1)
     return render_template("sign/receipt.html", door=door(answered, **other), **given)
 
 

@@ -102,6 +102,26 @@ def test_the_receipt_of_a_sitting_says_what_happens_next(world: World, clerk: Br
 
 
 @pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        ("25.3.2027", "Dienstag, 30. März 2027Wir fragen per E-Mail nach dem Ergebnis."),
+        ("30.3.2027", "Mittwoch, 31. März 2027Wir fragen per E-Mail nach dem Ergebnis."),
+    ],
+)
+def test_the_receipt_names_the_working_day_on_which_we_ask(world: World, clerk: Browser, on: str, said: str) -> None:
+    confirm(begin(clerk, world.links()[MAYOR]).submit({**PENDING, "expected_on": on}))
+    assert said in clerk.text.replace("\u00a0", " ")
+
+
+def test_nobody_is_promised_a_question_that_would_come_after_the_deadline(world: World) -> None:
+    world.opened(last_day=date(2027, 3, 28))  # Easter Sunday
+    clerk = begin(world.browser(), world.links()[MAYOR])
+    confirm(clerk.submit({**PENDING, "expected_on": "25.3.2027"}))
+    assert "Wir fragen per E-Mail" not in clerk.text
+    assert "Bis zum Fristende folgt kein Arbeitstag mehr" in clerk.text
+
+
+@pytest.mark.parametrize(
     ("on", "late", "said"),
     [
         ("31.3.2027", False, "Die Frist endet an diesem Tag um 24 Uhr."),
@@ -163,13 +183,16 @@ def test_the_result_is_entered_into_a_form_that_knows_the_sitting(world: World, 
         (date(2027, 2, 12), datetime(2027, 2, 14, 9, tzinfo=UTC), 0),
         (date(2027, 2, 12), datetime(2027, 2, 15, 9, tzinfo=UTC), 1),
         (date(2027, 3, 31), datetime(2027, 4, 1, 9, tzinfo=UTC), 0),
+        (date(2027, 3, 25), datetime(2027, 3, 26, 9, tzinfo=UTC), 0),  # Good Friday
+        (date(2027, 3, 25), datetime(2027, 3, 29, 9, tzinfo=UTC), 0),  # Easter Monday
+        (date(2027, 3, 25), datetime(2027, 3, 30, 9, tzinfo=UTC), 1),
     ],
 )
 def test_the_result_is_asked_for_the_day_after_in_office_hours(
     world: World, clerk: Browser, on: date, at: datetime, asked: int
 ) -> None:
     world.answer(MAYOR, pending(on))
-    assert reminding.ask_results(world.db, at) == asked
+    assert reminding.ask_results(world.db, world.tools.calendar, at) == asked
 
 
 def test_the_result_is_asked_for_once_and_again_only_for_a_moved_sitting(world: World, clerk: Browser) -> None:
@@ -194,7 +217,7 @@ def test_who_has_answered_meanwhile_is_not_asked(world: World, clerk: Browser) -
     world.work()
     world.postbox.clear()
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
-    reminding.ask_results(world.db, world.now)  # owed, not yet sent
+    reminding.ask_results(world.db, world.tools.calendar, world.now)  # owed, not yet sent
     world.answer(OFFICE, sign())
     world.work()
     assert not [subject for subject in world.subjects() if "Gremium" in subject]

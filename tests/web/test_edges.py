@@ -1,10 +1,11 @@
 """What goes wrong ends in a page that says what happened and what to do, with nothing lost."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from signoff.domain.answer import Answer
 from signoff.words.functions import functions
 from tests.browser import Browser
 from tests.filling import DECLINE, SIGNER, answering, begin, confirm, signing
@@ -105,6 +106,46 @@ def test_the_review_shows_a_colleagues_answer_before_it_is_replaced(world: World
     world.answer(OFFICE, decline())
     signing(clerk, world.links()[MAYOR])
     assert clerk.page == "review" and "Für Ihre Kommune wurde bereits geantwortet." in clerk.text
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "typed"),
+    [
+        ("/withdraw", sign(), {}),
+        ("/correction", sign(), {"last_name": "Neu"}),
+        ("/sitting", pending(), {"expected_on": "4.3.2027"}),
+    ],
+)
+def test_who_would_undo_a_colleagues_answer_unseen_is_told_first(
+    world: World, clerk: Browser, path: str, before: Answer, typed: dict
+) -> None:
+    world.answer(MAYOR, before)
+    clerk.open(f"/s/{world.links()[MAYOR]}{path}")
+    colleagues = pending(date(2027, 2, 25)) if path == "/sitting" else sign(first_name="Andere")
+    world.answer(OFFICE, colleagues)
+    clerk.submit({**typed, "confirm": "Musterhausen"}, status=409)
+    assert "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert." in clerk.text
+    assert typed.items() <= clerk.values.items() and world.place().version.answer == colleagues
+    clerk.submit({"confirm": "Musterhausen"})
+    assert clerk.page in ("receipt", "read") and world.place().version.number == 3
+
+
+def test_a_sitting_moved_twice_by_a_double_click_is_moved_once(world: World, clerk: Browser) -> None:
+    world.answer(MAYOR, pending())
+    clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
+    path, form = clerk.path, {**clerk.values, "expected_on": "4.3.2027", "confirm": "Musterhausen"}
+    for _ in range(2):
+        clerk.request("POST", path, 200, data=form)
+        assert clerk.page == "receipt" and world.place().version.number == 2
+
+
+def test_a_moved_sitting_survives_a_lost_cookie(world: World, clerk: Browser) -> None:
+    world.answer(MAYOR, pending())
+    clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
+    lose_the_cookie(clerk)
+    clerk.submit({"expected_on": "4.3.2027", "confirm": "Musterhausen"}, status=400)
+    assert STALE in clerk.text and clerk.values["expected_on"] == "4.3.2027"
+    assert clerk.submit({"confirm": "Musterhausen"}).page == "receipt"
 
 
 def test_a_withdrawn_or_own_answer_is_not_called_a_colleagues(world: World, clerk: Browser) -> None:

@@ -45,18 +45,13 @@ def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(desk: Desk, pat
     assert "ETag" not in answer.headers
 
 
-def test_the_read_page_offers_the_kit_and_the_sizes_it_knows(desk: Desk) -> None:
+def test_the_read_page_offers_the_kit(desk: Desk) -> None:
     browser = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
     assert "Beschlussvorlage für Ihr Gremium" in browser.text
     assert browser.link("in den Kalender (ICS)").endswith("/deadline.ics")
     assert browser.link("Formular, PDF").endswith("/kit/answer-form.pdf")
     for path in FILES:
         assert f"/s/{desk.token}/{path}" in browser.response.text
-
-    desk.get("kit/motion.docx")
-    browser.open(f"/s/{desk.token}")
-
-    assert browser.link("DOCX, 40 kB").endswith("/kit/motion.docx")
 
 
 def test_nothing_to_take_away_shows_the_link(desk: Desk) -> None:
@@ -207,6 +202,8 @@ def test_a_withdrawal_has_a_receipt_of_its_own(desk: Desk) -> None:
     assert "Die Rücknahme der Rückmeldung der Stadt Musterhausen ist eingegangen." in after.body
     assert before.digest != after.digest
     assert desk.get("receipt.json").json["about"]["answer"] == "withdrawn"
+    page = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
+    assert page.link("Bestätigung der Rücknahme für Ihre Akte (PDF)").endswith("/receipt.pdf")
 
 
 def test_the_receipt_page_offers_pdf_and_evidence(desk: Desk) -> None:

@@ -71,7 +71,7 @@ def test_who_named_a_sitting_is_left_in_peace_until_then(office: House) -> None:
     at(office, FIRST)
     assert remind(office) == 4
     at(office, date(2027, 2, 16))
-    assert reminding.ask_results(office.db, office.now) == 1
+    assert reminding.ask_results(office.db, office.tools.calendar, office.now) == 1
     office.work()
     at(office, date(2027, 2, 17))
     assert remind(office) == 0

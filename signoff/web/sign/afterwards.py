@@ -17,7 +17,7 @@ from signoff.web.sign.door import blueprint, here
 from signoff.web.sign.forms import typed
 from signoff.web.sign.reading import closed
 from signoff.web.sign.sheets import CorrectionForm, ObjectionForm, SittingForm
-from signoff.web.sign.showing import form_page, name_refused
+from signoff.web.sign.showing import form_page, name_refused, overtaken
 
 Page = Response | str | tuple[str, int]
 
@@ -50,6 +50,8 @@ def take_correction(token: str) -> Page:
     official_name, signer = form.named()
     if refused := [*form.refused, *name_refused(door, fields)]:
         return correction_page(door, fields, refused), 422
+    if refused := overtaken(door, fields):
+        return correction_page(door, fields, refused), 409
     answering.correct(db(), door, official_name, signer, form_key=key, now=now())
     return receipt()
 
@@ -79,6 +81,8 @@ def take_sitting(token: str) -> Page:
     refused = [*form.refused, *name_refused(door, fields)]
     if expected_on is None or refused:
         return sitting_page(door, fields, refused), 422
+    if refused := overtaken(door, fields):
+        return sitting_page(door, fields, refused), 409
     answering.move_sitting(db(), door, expected_on, body, form_key=key, now=now())
     return receipt()
 
@@ -91,9 +95,7 @@ def sitting_page(door: Door, fields: Mapping[str, str], refused: Sequence[Refusa
 def objection(token: str) -> Page:
     """Possible as long as the link opens: pausing nothing, it disturbs no deadline."""
     door = here()
-    if door.version is None:
-        raise Refusal(Reason.NOTHING_TO_WITHDRAW)
-    return objection_page(door, {"answer_id": str(door.version.id)})
+    return objection_page(door, {"answer_id": str(door.version.id)} if door.version else {})
 
 
 @blueprint.post("/<token>/objection")
@@ -114,6 +116,7 @@ def take_objection(token: str) -> Page:
 
 def objection_page(door: Door, fields: Mapping[str, str], refused: Sequence[Refusal] = ()) -> str:
     """The form; or, once the office has been told, that it was."""
-    assert door.version
+    if door.version is None:
+        raise Refusal(Reason.NOTHING_TO_WITHDRAW)
     told = objections.open_to(db(), door.version.id)
     return form_page("objection", ObjectionForm, door, fields, refused, told=told)

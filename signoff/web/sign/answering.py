@@ -19,6 +19,7 @@ from signoff.web.sign.forms import STEPS, WithdrawForm, typed
 from signoff.web.sign.prefill import result, unsent
 from signoff.web.sign.preview import preview
 from signoff.web.sign.reading import closed, recipients
+from signoff.web.sign.showing import overtaken
 
 SIGNING = ("answer", "signer", "publication", "review")
 OTHERS = ("answer", "review")
@@ -115,11 +116,11 @@ def page(door: Door, step: str, fields: dict[str, str], refused: list[Refusal]) 
 
 
 def again(door: Door, fields: dict[str, str], refused: list[Refusal]) -> str:
-    """The step that was sent, once more; an earlier one where something in it is wrong."""
+    """The step that was sent, once more; an earlier one where something in it is wrong, the first for another text."""
     if not takes_answer(door):
         return closed(door, unsent(fields, language()))
     steps = SIGNING if fields.get("answer") == Kind.SIGN else OTHERS
-    sent = fields.get("step", "answer")
+    sent = fields.get("step", "answer") if fields.get("edition_digest") == door.edition.digest else "answer"
     for step in steps[: steps.index(sent)] if sent in steps else ():
         if wrong(door, step, fields):
             return page(door, step, fields, refused)
@@ -145,6 +146,8 @@ def take_back(token: str) -> Response | str | tuple[str, int]:
         return closed(door), 409
     if not door.member.is_called(request.form.get("confirm", "")):
         return withdrawal(door, [not_the_name(door)], form_key or secrets.token_urlsafe(16)), 422
+    if refused := overtaken(door, request.form):
+        return withdrawal(door, refused, form_key), 409
     answering.withdraw(db(), door, form_key=form_key, now=now())
     return redirect(url_for("sign.read", token=g.token), 303)
 

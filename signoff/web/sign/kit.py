@@ -166,7 +166,6 @@ def made(door: Door, name: str, kind: str, copy: WorkingCopy) -> Response:
     except Unprintable as problem:
         current_app.logger.error("the working copy %s cannot be printed: %s", name, problem)
         raise ServiceUnavailable from None
-    tools().copies.sizes[size_key(door, f"{name}.{kind}")] = len(content)
     first = door.invitation.reference if name in ("receipt", "certificate") else door.edition.slug
     return sent(content, KINDS[kind], named(first, name, copy.language, kind), attached=kind != "pdf")
 
@@ -179,14 +178,3 @@ def sent(content: bytes, kind: str, name: str, *, attached: bool = True) -> Resp
 
 def named(first: str, kind: str, language: str, ending: str) -> str:
     return f"{first}-{NAMES[kind].get(language, NAMES[kind]['de'])}.{ending}"
-
-
-def sizes(door: Door) -> dict[str, int]:
-    """The size in bytes of each file of this round as it was made last; it differs by a name from member to member."""
-    names = ("motion.docx", "motion.pdf", "summary.pdf", "text.docx", "form.pdf", "receipt.pdf")
-    known = tools().copies.sizes
-    return {name: known[key] for name in names if (key := size_key(door, name)) in known}
-
-
-def size_key(door: Door, name: str) -> str:
-    return f"{door.round.id}/{name}"

@@ -15,7 +15,7 @@ from signoff.store import answers, audit, overviews, voidings
 from signoff.store.doors import Door
 from signoff.web.context import db, now, tools
 from signoff.web.sign.door import blueprint, here, takes_answer, takes_withdrawal
-from signoff.web.sign.kit import sizes
+from signoff.web.sittings import asked_on
 
 # What only somebody does who may answer.
 DEEDS = ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "links")
@@ -48,7 +48,6 @@ def read(token: str) -> str:
         door=door,
         draft=door.draft,
         signed=progress(door),
-        sizes=sizes(door),
         voided=voided(door),
     )
 
@@ -56,9 +55,7 @@ def read(token: str) -> str:
 def informed(door: Door) -> str:
     """The text and how things stand, for a reader who was told for information only: there is nothing to do here."""
     answering = [each for each in door.colleagues if each.representative_id and each.may_answer]
-    return render_template(
-        "sign/informed.html", token=g.token, now=now(), door=door, answering=answering, sizes=sizes(door)
-    )
+    return render_template("sign/informed.html", token=g.token, now=now(), door=door, answering=answering)
 
 
 def voided(door: Door) -> Voiding | None:
@@ -75,7 +72,7 @@ def receipt(door: Door) -> str:
         recipients=recipients(door),
         checkpoint=checkpoint(door),
         signed=progress(door),
-        sizes=sizes(door),
+        asked_on=asked_on(door),
         corrected=corrected(door),
         replaced=replaced(door),
     )
@@ -90,7 +87,6 @@ def late_receipt(door: Door) -> str:
         door=door,
         recipients=recipients(door),
         checkpoint=checkpoint(door),
-        sizes=sizes(door),
         may_answer=takes_answer(door),
         may_withdraw=takes_withdrawal(door),
         paper_url=url_for("public.paper", slug=door.edition.slug),

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from flask import g, render_template
 from werkzeug.datastructures import MultiDict
 
+from signoff.actions import answering
 from signoff.domain.refusal import Reason, Refusal
 from signoff.store.doors import Door
-from signoff.web.context import language, now
+from signoff.web.context import db, language, now
 from signoff.web.sign.forms import StepForm
 
 
@@ -40,6 +41,14 @@ def name_refused(door: Door, fields: Mapping[str, str]) -> list[Refusal]:
     if door.member.is_called(fields.get("confirm", "")):
         return []
     return [Refusal(Reason.NOT_THE_NAME, "confirm", name=door.member.name)]
+
+
+def overtaken(door: Door, fields: Mapping[str, str]) -> list[Refusal]:
+    """That somebody has answered since this form was opened; nothing where nobody has, or for a second click."""
+    seen = fields.get("answer_id")
+    if not seen or door.version is None or seen == str(door.version.id):
+        return []
+    return [] if answering.is_known(db(), door, fields.get("form_key", "")[:64]) else [Refusal(Reason.ANSWER_CHANGED)]
 
 
 def code_page(kind: type[StepForm], fields: Mapping[str, str], refused: Sequence[Refusal] = ()) -> str:

@@ -1,15 +1,20 @@
-"""A form whose cookie is gone: shown again with everything typed, under a fresh token, instead of an error page."""
+"""A form shown once more with everything typed, and nothing taken: in the other language, after an error, or under a
+fresh token where its cookie is gone.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask import request
+from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.round import Phase
 from signoff.web import errors
+from signoff.web.context import now
 from signoff.web.sign import afterwards, answering, passing
 from signoff.web.sign.door import blueprint, here, open_door
+from signoff.web.sign.reading import closed
 from signoff.web.sign.sheets import CodeForm
 from signoff.web.sign.showing import code_page
 
@@ -22,16 +27,31 @@ def ending(fields: Mapping[str, str], refused: Sequence[Refusal]) -> str:
     return passing.ending_page(here(), link, fields, refused)
 
 
+def while_open(show: Again) -> Again:
+    """``show``; after the deadline, what is to be seen then."""
+    return lambda fields, refused: show(fields, refused) if here().round.phase(now()) is Phase.OPEN else closed(here())
+
+
 AGAIN: dict[str, Again] = {
     "sign.take_step": lambda fields, refused: answering.again(here(), dict(fields), list(refused)),
-    "sign.take_back": lambda fields, refused: answering.withdrawal(here(), list(refused), fields.get("form_key", "")),
-    "sign.take_pass_on": lambda fields, refused: passing.passing_page(here(), fields, refused),
+    "sign.take_back": while_open(
+        lambda fields, refused: answering.withdrawal(here(), list(refused), fields.get("form_key", ""))
+    ),
+    "sign.take_pass_on": while_open(lambda fields, refused: passing.passing_page(here(), fields, refused)),
     "sign.take_end": ending,
-    "sign.take_correction": lambda fields, refused: afterwards.correction_page(here(), fields, refused),
-    "sign.take_sitting": lambda fields, refused: afterwards.sitting_page(here(), fields, refused),
+    "sign.take_correction": while_open(lambda fields, refused: afterwards.correction_page(here(), fields, refused)),
+    "sign.take_sitting": while_open(lambda fields, refused: afterwards.sitting_page(here(), fields, refused)),
     "sign.take_objection": lambda fields, refused: afterwards.objection_page(here(), fields, refused),
     "sign.take_code": lambda fields, refused: code_page(CodeForm, fields, refused),
 }
+
+
+@blueprint.before_request
+def shown_again() -> str | None:
+    """``?again`` asks for the form itself; on an error page ``g.again`` offers the way back to it."""
+    show = AGAIN.get(request.endpoint or "") if request.method == "POST" else None
+    g.again = show is not None
+    return show(request.form.to_dict(), []) if show and "again" in request.args else None
 
 
 @blueprint.errorhandler(CSRFError)

@@ -46,6 +46,7 @@ class Settings:
     seal_passphrase: str = ""
     seal_passphrase_file: str = ""
     tsa_url: str = ""
+    link_days: int = 90
 
     @property
     def database(self) -> Path:
@@ -105,6 +106,7 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Setting
         seal_passphrase=str(told.get("seal_passphrase", "")),
         seal_passphrase_file=str(told.get("seal_passphrase_file", "")),
         tsa_url=checked_authority(str(told.get("tsa_url", ""))),
+        link_days=number(told.get("link_days", 90), "link_days"),
     )
 
 

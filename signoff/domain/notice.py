@@ -25,6 +25,8 @@ class NoticeKind(StrEnum):
     RECORDED = "recorded"
     VOIDED = "voided"
     NOTE_REFUSED = "note_refused"
+    LATE_ACCEPTED = "late_accepted"
+    LATE_REFUSED = "late_refused"
     DIGEST = "digest"
     STAFF_INVITATION = "staff_invitation"
     PASSWORD_LINK = "password_link"
@@ -63,6 +65,8 @@ ABOUT_AN_ANSWER = (
     NoticeKind.COUNCIL_MET,
     NoticeKind.RECORDED,
     NoticeKind.VOIDED,
+    NoticeKind.LATE_ACCEPTED,
+    NoticeKind.LATE_REFUSED,
 )
 
 

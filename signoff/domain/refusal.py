@@ -52,6 +52,10 @@ class Reason(StrEnum):
     TEXTS_UNEDITED = "texts_unedited"
     NOT_AN_AIM = "not_an_aim"
     AIM_CHANGED = "aim_changed"
+    NOT_LATE = "not_late"
+    LATE_ENDED = "late_ended"
+    NOTHING_NEW = "nothing_new"
+    NOT_YET_RELEASED = "not_yet_released"
     # an invitation and its answer
     NO_SUCH_MEMBER = "no_such_member"
     ALREADY_INVITED = "already_invited"
@@ -62,6 +66,7 @@ class Reason(StrEnum):
     NOTHING_TO_CORRECT = "nothing_to_correct"
     NO_SITTING = "no_sitting"
     ANSWER_CHANGED = "answer_changed"
+    SETTLED = "settled"
     NO_SUCH_OBJECTION = "no_such_objection"
     NO_SUCH_LINK = "no_such_link"
     NOT_YOURS_TO_END = "not_yours_to_end"

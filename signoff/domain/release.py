@@ -6,10 +6,17 @@ from enum import StrEnum
 
 
 class PrintKind(StrEnum):
-    """What is printed: the marked draft for co-signing, or the final PDF."""
+    """What is printed: the marked draft for co-signing, the final PDF, and what may follow its release."""
 
     DRAFT = "draft"
     FINAL = "final"
+    ADDENDUM = "addendum"  # later signatories and withdrawals alone
+    EDITION = "edition"  # the whole paper once more, with the list as it stands now
+
+    @property
+    def is_later(self) -> bool:
+        """Whether it follows the release of the final PDF."""
+        return self in (PrintKind.ADDENDUM, PrintKind.EDITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,11 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One released edition of the list: its file's digest never changes; it can only be withdrawn whole."""
+    """One released edition of the list: its file's digest never changes; it can only be withdrawn whole.
+
+    ``number`` counts all of a round; the first one is the final PDF, the others are addenda and further editions.
+    ``entry`` is the line of the journal up to which a later one tells.
+    """
 
     id: int
     round_id: int
@@ -57,6 +68,8 @@ class Release:
     released_at: datetime
     withdrawn_at: datetime | None = None
     withdrawn_reason: str = ""
+    kind: PrintKind = PrintKind.FINAL
+    entry: int = 0
 
     def is_public(self, now: datetime) -> bool:
         """Whether its bytes may be read at ``now``."""

@@ -18,6 +18,7 @@ from signoff.store import (
     desks,
     doors,
     invitations,
+    lates,
     objections,
     outbox,
     reminders,
@@ -52,6 +53,7 @@ def about(db: Database, notice: Notice, link: Link) -> Letter:
     voiding = voidings.get(db, notice.number) if notice.kind is NoticeKind.VOIDED else None
     refused = decisions.get(db, notice.number) if notice.kind is NoticeKind.NOTE_REFUSED else None
     alone = notice.kind in (NoticeKind.FRESH_LINK, NoticeKind.REMINDER)
+    told = version(db, notice, door, objection)
     return Letter(
         notice=notice,
         association=associations.get(db),
@@ -61,11 +63,12 @@ def about(db: Database, notice: Notice, link: Link) -> Letter:
         round=door.round,
         edition=door.edition,
         others=() if alone else tuple(outbox.also_to(db, notice)),
-        version=version(db, notice, door, objection),
+        version=told,
         release=door.release,
         passed_on=passed_on,
         passed_on_by=invitations.link_by_id(db, by) if by else None,
         objection=objection,
+        verdict=lates.verdict(db, told),
         because=voiding.reason if voiding else refused.reason if refused else "",
         refused_note=refused.text if refused else "",
     )

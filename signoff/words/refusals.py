@@ -97,6 +97,15 @@ WORDS = {
     Reason.AIM_CHANGED: _(
         "Jemand aus der Geschäftsstelle hat das Ziel inzwischen geändert; jetzt gilt: %(aim)s. Soll Ihre Angabe gelten, speichern Sie bitte noch einmal."
     ),
+    Reason.NOT_LATE: _("Bei diesem Verfahren ist eine Nachzeichnung nicht vorgesehen."),
+    Reason.LATE_ENDED: _("Die Zeit für Nachzeichnungen ist vorüber; sie lässt sich nicht mehr ändern."),
+    Reason.NOTHING_NEW: _(
+        "Seit der letzten Ausgabe gibt es weder eine angenommene Nachzeichnung noch eine Rücknahme. Es ist nichts zu fertigen."
+    ),
+    Reason.NOT_YET_RELEASED: _("Das Papier ist noch nicht veröffentlicht; einen Nachtrag gibt es erst danach."),
+    Reason.SETTLED: _(
+        "Für Ihre Kommune liegt schon eine Rückmeldung vor. Nach der Veröffentlichung lässt sie sich über den Zugangslink nicht mehr ändern. Bitte rufen Sie uns an."
+    ),
     Reason.NO_SUCH_MEMBER: _("Ein Mitglied mit dem Schlüssel „%(key)s“ gibt es nicht."),
     Reason.ALREADY_INVITED: _("%(name)s ist zu diesem Verfahren bereits eingeladen."),
     Reason.OTHER_EDITION: _(

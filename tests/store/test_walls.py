@@ -114,8 +114,8 @@ def test_a_released_edition_of_the_list_stays_as_it_is(world: World) -> None:
         "UPDATE releases SET sha256 = printf('%064d', 0)",
         "UPDATE releases SET as_of = '2027'",
         "DELETE FROM releases",
-        "INSERT OR REPLACE INTO releases SELECT id, round_id, number, sha256, 1, pages, as_of, released_at,"
-        " published_at, withdrawn_at, withdrawn_reason FROM releases",
+        "INSERT OR REPLACE INTO releases (id, round_id, number, sha256, size, pages, as_of, released_at)"
+        " SELECT id, round_id, number, sha256, 1, pages, as_of, released_at FROM releases",
     ):
         with pytest.raises(IntegrityError, match="never changes"):
             world.db.conn.execute(sql)
@@ -232,7 +232,9 @@ TRIGGERS = [
     "frozen_members_are_kept",
     "frozen_members_are_not_replaced",
     "frozen_members_stay",
+    "late_answers_follow_the_release",
     "no_answer_to_a_frozen_round",
+    "only_late_answers_follow_the_release",
     "only_the_last_answer_is_voided",
     "only_what_came_otherwise_is_recorded",
     "recordings_are_kept",
@@ -240,11 +242,18 @@ TRIGGERS = [
     "recordings_stay",
     "releases_are_kept",
     "releases_are_not_replaced",
+    "releases_count_up",
     "releases_stay_as_they_are",
+    "the_first_release_is_final",
+    "verdicts_are_kept",
+    "verdicts_are_on_late_signatures",
+    "verdicts_stay",
     "voidings_are_kept",
     "voidings_are_not_replaced",
     "voidings_stay",
+    "what_a_release_is_stays",
     "what_is_recorded_came_in_time",
+    "what_was_accepted_stays",
 ]
 
 

@@ -18,12 +18,26 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from signoff.actions import closing, coding, drafting, founding, inviting, passing, recovering, releasing, trying
+from signoff.actions import (
+    closing,
+    coding,
+    drafting,
+    founding,
+    inviting,
+    issuing,
+    joining,
+    passing,
+    recovering,
+    releasing,
+    trying,
+)
+from signoff.actions.joining import Decision
 from signoff.copies import Copies
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.logo import Logo
 from signoff.domain.passing import Colleague
-from signoff.domain.round import Terms
+from signoff.domain.release import PrintKind
+from signoff.domain.round import Round, Terms
 from signoff.domain.staff import Role
 from signoff.export.kit import as_word
 from signoff.intake.annex import read_annex
@@ -41,6 +55,7 @@ ROLES = {role.value: role for role in Role}
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PDF = b"%PDF-1.7\n%%EOF"
+LATE = {f"office.{name}" for name in ("late", "end_late", "order", "later_proof", "issue", "verdict", "decide_late")}
 CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt Beispielstadt"}
 
 
@@ -82,6 +97,8 @@ class Stage:
             values["digest"] = self.values["logo"]
         if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
             values["id"] = self.values["closed"]
+        if rule.endpoint in LATE:
+            values["id"] = self.values["late" if "/invitations/" in rule.rule else "released"]
         return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: values.get(found[1], "1"), rule.rule)
 
     def ask(self, person: str, method: str, rule: Rule) -> str:
@@ -126,11 +143,12 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         office.draft(slug)
     annexed = [attached(office, slug) for slug in ("altes", "leitgedanken")]
     trying.owe_trial(office.db, "leitgedanken", 1, "cli", office.now)
-    old = office.open("altes")
+    old = inviting.open_round(office.db, "altes", inviting.Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now)
     at_old = [office.answer(old, name, signing(official)) for name, official in CAST.items()]
     closing.close(office.db, "altes", "cli", office.now)
     office.work()
     release = releasing.release(office.db, "altes", None, "cli", office.now)
+    waiting = joined_late(office, old)
     done = office.open("fertig")
     closing.close(office.db, "fertig", "cli", office.now)
     opening = inviting.Opening(LAST_DAY, terms=Terms(public=True))
@@ -181,8 +199,20 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "digest": release.sha256,
         "logo": logo.sha256,
         "annex": annexed[-1],
+        "late": str(waiting),
+        "released": str(old.id),
     }
     return Stage(office, tokens, closed, codes, values, set_up, renewal)
+
+
+def joined_late(office: House, round: Round) -> int:
+    """One late signature stands in an addendum that can be looked at; the invitation of another one, which waits."""
+    office.work()
+    first = office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    joining.decide_late(office.db, first, Decision(accepted=True), "cli", office.now, version=1)
+    issuing.order(office.db, round.id, PrintKind.ADDENDUM, "cli", office.now)
+    office.work()
+    return office.answer(round, "Altdorf", signing("Markt Altdorf"))
 
 
 def attached(office: House, slug: str) -> str:

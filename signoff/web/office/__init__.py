@@ -14,6 +14,7 @@ from signoff.web.office import (  # noqa: F401 (they add their views to the blue
     factors,
     invitations,
     journal,
+    late,
     links,
     mail,
     membership,

@@ -15,8 +15,10 @@ from signoff.store import migrations
 from signoff.store.connection import connect
 from signoff.tools import tools
 from signoff.web import annexes as _annexes  # noqa: F401 (adds its views)
-from signoff.web import context, errors, filters, headers, limits, login, public
+from signoff.web import context, errors, filters, headers, limits, login, verification
 from signoff.web import logo as _logo  # noqa: F401 (adds its view)
+from signoff.web import password as _password  # noqa: F401 (they add their views to the login)
+from signoff.web import second as _second  # noqa: F401
 from signoff.web.context import Instance
 from signoff.web.office import blueprint as office
 from signoff.web.sign import blueprint as sign
@@ -39,7 +41,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app)
     logins(app)
     errors.register(app)
-    for blueprint in (public.blueprint, sign, login.blueprint, office):
+    for blueprint in (verification.blueprint, sign, login.blueprint, office):
         app.register_blueprint(blueprint)
     limits.register(app)
     if settings.demo:

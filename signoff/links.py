@@ -14,6 +14,8 @@ ALPHABET = "23456789ACDEFGHJKMNPQRTVWXY"
 MISREAD = str.maketrans("ZSBU", "258V")
 CODE_LENGTH = 8  # characters: 27 ** 8 codes, 38 bits
 CODE_SALT, DIGEST_SALT = b"signoff.short-code", b"signoff.short-code.digest"
+APP_SALT = b"signoff.authenticator"
+APP_SECRET = 20  # bytes, RFC 4226 4 (R6)
 
 
 class Door(StrEnum):
@@ -21,6 +23,7 @@ class Door(StrEnum):
 
     INVITATION = "signoff.invitation"
     STAFF = "signoff.staff"
+    PASSWORD = "signoff.password"
 
 
 def hmac(key: bytes, salt: bytes, text: str) -> bytes:
@@ -84,6 +87,13 @@ class Links:
         if len(code) != CODE_LENGTH or set(code) - set(ALPHABET):
             return []
         return [hmac(key, DIGEST_SALT, code).hex() for key in self._keys]
+
+    def app_secrets(self, staff_id: int, nonce: str) -> list[bytes]:
+        """What an account's authenticator app shares with us, by each key; the first is that for a new one."""
+        return [
+            digest(digest(key, APP_SALT, "sha256"), f"{staff_id}.{nonce}".encode(), "sha256")[:APP_SECRET]
+            for key in self._keys
+        ]
 
     def _payload(self, key: bytes, door: Door, token: str) -> object:
         try:

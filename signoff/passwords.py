@@ -3,6 +3,7 @@
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from signoff.domain.common import PASSWORDS
 from signoff.domain.staff import checked_password
 
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
@@ -11,8 +12,8 @@ NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c2lnbm9mZi1ub2JvZHktc2FsdA$AAAAAAAAAAAA
 
 
 def hashed(password: str) -> str:
-    """The hash of an acceptable password; refuses a short or uniform one."""
-    return HASHER.hash(checked_password(password, frozenset()))
+    """The hash of an acceptable password; refuses a short, a common or a uniform one."""
+    return HASHER.hash(checked_password(password, PASSWORDS))
 
 
 def fits(stored: str, password: str) -> bool:

@@ -40,11 +40,13 @@ class Settings:
     proxies: int = 0
     accel: str = ""
     second_factor: bool = True
+    proof_minutes: int = 10
     demo: bool = False
     seal_p12: str = ""
     seal_passphrase: str = ""
     seal_passphrase_file: str = ""
     tsa_url: str = ""
+    link_days: int = 90
 
     @property
     def database(self) -> Path:
@@ -97,12 +99,14 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Setting
         dkim_selector=str(told.get("dkim_selector", "")),
         proxies=number(told.get("proxies", 0), "proxies"),
         accel=str(told.get("accel", "")),
-        second_factor=switch(told.get("second_factor", True)),
+        second_factor=switch(told.get("second_factor", not switch(told.get("demo", False)))),
+        proof_minutes=number(told.get("proof_minutes", 10), "proof_minutes"),
         demo=switch(told.get("demo", False)),
         seal_p12=str(told.get("seal_p12", "")),
         seal_passphrase=str(told.get("seal_passphrase", "")),
         seal_passphrase_file=str(told.get("seal_passphrase_file", "")),
         tsa_url=checked_authority(str(told.get("tsa_url", ""))),
+        link_days=number(told.get("link_days", 90), "link_days"),
     )
 
 

@@ -15,6 +15,7 @@ from signoff.domain.document import Attachment, Document
 from signoff.domain.evidence import Inclusion
 from signoff.domain.invitation import Link
 from signoff.domain.letter import AnyLetter, Letter, StaffLetter, TestLetter
+from signoff.domain.notice import NoticeKind
 from signoff.domain.report import Report
 from signoff.export.attachments import attachments
 from signoff.export.kit import LAYOUT, as_word
@@ -88,11 +89,15 @@ def tools(settings: Settings) -> Tools:
         if isinstance(letter, TestLetter):
             return as_test(rehearsed(letter.letter, now), letter, settings.base_url)
         if isinstance(letter, StaffLetter):
-            set_up = links.token(Door.STAFF, str(letter.staff.id), letter.generation)
-            return compose(letter, token=set_up, base_url=settings.base_url, now=now)
+            return compose(letter, token=staff_token(letter), base_url=settings.base_url, now=now)
         code = links.code(letter.link.public_id, letter.link.generation)
         more = [token(each.link) for each in letter.also]
         return compose(letter, token=token(letter.link), code=code, more=more, base_url=settings.base_url, now=now)
+
+    def staff_token(letter: StaffLetter) -> str:
+        if letter.notice.kind is NoticeKind.PASSWORD_LINK:
+            return links.token(Door.PASSWORD, str(letter.notice.number), letter.generation)
+        return links.token(Door.STAFF, str(letter.staff.id), letter.generation)
 
     def rehearsed(letter: Letter | StaffLetter, now: datetime) -> EmailMessage:
         more = [DEAD] * (0 if isinstance(letter, StaffLetter) else len(letter.also))

@@ -188,6 +188,9 @@ def scenes() -> Iterator[tuple[str, str]]:
         ("check", "journal/check"),
         ("opening", "papers/hitzeschutz/open"),
     )
+    yield from (("password", "account/password"),)
+    yield from (("people", "people"), ("people-none", "people?q=Nirgendwo"), ("person", "people/2"))
+    yield from (("person-own", "people/4"), ("invite", "people/invite"), ("second", "account/second"))
     yield from (("papers", "papers"), ("papers-none", "papers?q=nirgends"), ("paper-new", "papers/new"))
     yield from (("paper", "papers/hitzeschutz"), ("paper-edit", "papers/hitzeschutz/edit"))
     yield from (("paper-edition", "papers/licht"), ("compare", "papers/licht/compare"))

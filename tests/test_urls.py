@@ -53,7 +53,11 @@ PROMISED = {
     "/s/<>/sitting": "GET POST",
     "/s/<>/objection": "GET POST",
     "/login": "GET POST",
+    "/login/second": "GET POST",
+    "/login/second/set-up": "GET POST",
     "/login/set-up/<>": "GET POST",
+    "/login/forgotten": "GET POST",
+    "/login/password/<>": "GET POST",
     "/logout": "POST",
     "/office/": "GET",
 }

@@ -275,6 +275,6 @@ def world(folder: Path) -> World:
     """A fresh instance in ``folder``: migrated, with its association, and nobody in it yet."""
     for name in FOLDERS:
         (folder / name).mkdir(mode=0o700)
-    settings = Settings(folder, BASE, KEYS)
+    settings = Settings(folder, BASE, KEYS, second_factor=False)
     settings.database.write_bytes(template())
     return World(settings)

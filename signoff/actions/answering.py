@@ -8,9 +8,10 @@ from sqlite_utils import Database
 
 from signoff.domain.answer import Answer, Channel, Kind, Signer, Version
 from signoff.domain.audit import Event
+from signoff.domain.late import require_answerable, require_withdrawable
 from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
-from signoff.store import answers, audit, invitations, outbox, rounds
+from signoff.store import answers, audit, invitations, lates, outbox, rounds
 from signoff.store.connection import transaction
 from signoff.store.doors import Door
 
@@ -25,7 +26,8 @@ def answer(db: Database, door: Door, given: Answer, *, edition_digest: str, form
     """Keep ``given`` as the version that counts, owe its receipts and journal it: one transaction.
 
     The same form with the same content handed in again finds what it has already done. Refuses an answer to another
-    text, after the deadline, and to a closed or cancelled round; the door is looked at again inside the transaction.
+    text, after the deadline, and to a closed or cancelled round; after the release one is taken as late where the round
+    allows it. The door is looked at again inside the transaction.
     """
     with transaction(db):
         door = again(db, door)
@@ -33,25 +35,24 @@ def answer(db: Database, door: Door, given: Answer, *, edition_digest: str, form
         if repeated and repeated.answer == given:
             return repeated
 
-        door.round.require_open(now)
+        late = require_answerable(door.round, door.version, door.verdict, now)
         if edition_digest != door.edition.digest:
             raise Refusal(Reason.OTHER_EDITION)
 
-        return keep(db, door, given, form_key if form_key and not repeated else secrets.token_urlsafe(16), now)
+        key = form_key if form_key and not repeated else secrets.token_urlsafe(16)
+        return keep(db, door, given, key, now, late=late)
 
 
 def withdraw(db: Database, door: Door, *, form_key: str, now: datetime) -> Version:
-    """Take the municipality's answer back; possible until closing."""
+    """Take the municipality's answer back; possible until closing, and a signature again after the release."""
     with transaction(db):
         door = again(db, door)
         if repeated := answers.by_form(db, door.invitation.id, form_key):
             return repeated
 
-        door.round.require_open(now)
-        if door.version is None or not door.version.stands:
-            raise Refusal(Reason.NOTHING_TO_WITHDRAW)
+        late = require_withdrawable(door.round, door.version, now)
 
-        return keep(db, door, Answer(Kind.WITHDRAWN), form_key or secrets.token_urlsafe(16), now)
+        return keep(db, door, Answer(Kind.WITHDRAWN), form_key or secrets.token_urlsafe(16), now, late=late)
 
 
 def move_sitting(db: Database, door: Door, expected_on: date, body: str, *, form_key: str, now: datetime) -> Version:
@@ -101,11 +102,19 @@ def again(db: Database, door: Door) -> Door:
         raise Refusal(Reason.LINK_ENDED)
     link.require_may_answer()
     # The rest of the door cannot change: member, invitation and the frozen text.
-    return replace(door, link=link, round=round, version=answers.last(db, door.invitation.id))
+    version = answers.last(db, door.invitation.id)
+    return replace(door, link=link, round=round, version=version, verdict=lates.verdict(db, version))
 
 
 def keep(
-    db: Database, door: Door, given: Answer, form_key: str, now: datetime, event: Event = Event.ANSWERED
+    db: Database,
+    door: Door,
+    given: Answer,
+    form_key: str,
+    now: datetime,
+    event: Event = Event.ANSWERED,
+    *,
+    late: bool = False,
 ) -> Version:
     number = answers.highest(db, door.invitation.id) + 1  # the last one may have been voided
     event = Event.WITHDRAWN if given.kind is Kind.WITHDRAWN else event
@@ -119,6 +128,7 @@ def keep(
         number=number,
         text=door.edition.digest,
         **told(given),
+        **({"late": True} if late else {}),
     )
     version = answers.add(
         db,
@@ -130,6 +140,7 @@ def keep(
         form_key=form_key,
         entry=entry.seq,
         received_at=now,
+        late=late,
     )
     outbox.forget(db, [NoticeKind.COUNCIL_MET], [door.link.id, *(link.id for link in door.colleagues)])
     outbox.owe(db, RECEIPTS[event], receivers(db, door), version.id, now)

@@ -19,7 +19,7 @@ from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Print, PrintKind
 from signoff.domain.round import Round
 from signoff.domain.seal import Sealed, Sealer
-from signoff.store import associations, audit, logos, papers, prints, rounds, standings
+from signoff.store import associations, audit, issues, logos, papers, prints, rounds, standings
 from signoff.store.connection import transaction
 
 
@@ -92,7 +92,7 @@ def made(
     note: Note,
 ) -> dict[str, object]:
     """The file, made and kept: what is recorded of it. What was typeset is in the journal before it is sealed."""
-    final = due.kind is PrintKind.FINAL
+    final = due.kind is not PrintKind.DRAFT
     text = document(db, due, base_url, attach, sealing)
     printed = watched(print_pdf, lambda step, steps: note(due.id, step))(text)
     content, level = printed.content, ""
@@ -165,10 +165,10 @@ def logo(db: Database, association: Association) -> str:
 def document(
     db: Database, due: Print, base_url: str, attach: Attach | None = None, sealing: Sealing | None = None
 ) -> Document:
-    """What ``due`` is printed from: the frozen round plus the office's decisions."""
+    """What ``due`` is printed from: the frozen round plus the office's decisions, and what came after the release."""
     round, association = rounds.get(db, due.round_id), associations.get(db)
     assert round and round.deadline and round.opened_at
-    edition, final = papers.get(db, round.edition_id), due.kind is PrintKind.FINAL
+    edition, final = papers.get(db, round.edition_id), due.kind is not PrintKind.DRAFT
     entry = audit.get(db, due.entry)
     assert entry
     text = Document(
@@ -179,12 +179,17 @@ def document(
         as_of=round.as_of if final else round.opened_at,
         address=f"{base_url}/papers/{edition.slug}",
         verify_address=f"{base_url}/verify",
-        signatories=standings.of(db, round).signatories(association.zone) if final else (),
+        signatories=standings.of(db, round).signatories(association.zone) if due.kind is PrintKind.FINAL else (),
         layout=round.terms.layout,
         checkpoint=Checkpoint(entry.seq, entry.root) if final else None,
         logo=logo(db, association),
         sealer=sealing.about(association.name, due.timestamp) if final and sealing else None,
     )
+    if due.kind.is_later:
+        signatories, withdrawals = issues.told(db, round, due.kind, due.entry)
+        number, earlier = issues.named(db, round.id, due.kind, due.entry)
+        facts = {"withdrawals": withdrawals, "number": number, "earlier": earlier, "as_of": due.owed_at}
+        text = replace(text, signatories=signatories, **facts)  # type: ignore[arg-type]
     if not final or attach is None:
         return text
     return replace(text, attachments=attach(text, inclusion(entry, audit.get(db, entry.seq - 1))))

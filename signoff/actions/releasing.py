@@ -12,7 +12,7 @@ from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.release import Print, PrintKind, Release
 from signoff.domain.round import Phase, Round
-from signoff.store import associations, audit, outbox, papers, prints, releases, requests, rounds, standings
+from signoff.store import associations, audit, issues, outbox, papers, prints, releases, requests, rounds, standings
 from signoff.store.connection import transaction
 
 
@@ -129,16 +129,22 @@ def record(db: Database, release: Release) -> dict[str, object]:
     round = rounds.get(db, release.round_id)
     assert round
     edition, association = papers.get(db, round.edition_id), associations.get(db)
+    listed, withdrawn = len(standings.of(db, round).signatories(association.zone)), 0
+    if release.kind.is_later:
+        listed, withdrawn = map(len, issues.told(db, round, release.kind, release.entry))
+    number, _earlier = issues.named(db, round.id, release.kind, release.entry)
     told: dict[str, object] = {
         "association": association.name,
         "paper": edition.slug,
         "title": edition.text.title,
         "edition": edition.number,
         "edition_digest": edition.digest,
-        "list_edition": release.number,
+        "kind": str(release.kind),
+        "list_edition": number,
         "as_of": release.as_of.isoformat(),
         "released_at": release.released_at.isoformat(),
-        "signatories": len(standings.of(db, round).signatories(association.zone)),
+        "signatories": listed,
+        "withdrawals": withdrawn,
         "time_zone": association.time_zone,
         "sha256": release.sha256,
     }

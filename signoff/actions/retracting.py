@@ -23,7 +23,7 @@ def retract(db: Database, round_id: int, reason: str, successor: str, actor: str
     What is planned on top of it is called off. Refuses what is not released yet or withdrawn already.
     """
     with transaction(db):
-        round, made = rounds.get(db, round_id), releases.every_of_round(db, round_id)
+        round, made = rounds.get(db, round_id), releases.every(db, round_id)
         assert round
         public = [each for each in made if each.is_public(now)]
         if not public:

@@ -1,20 +1,16 @@
-"""Accounts of the office, logging in and out."""
+"""Accounts of the office: adding, changing and locking them, and their passwords."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 
 from sqlite_utils import Database
 
 from signoff.domain.audit import Event
 from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.staff import Role, Staff, wait_after
-from signoff.store import audit, outbox, staff
+from signoff.domain.staff import Role, Staff
+from signoff.store import audit, factors, outbox, staff
 from signoff.store.connection import transaction
-
-Verify = Callable[[str, str], bool]  # (hash, password); an empty hash takes as long as any other and never fits
 
 
 def add_staff(
@@ -47,24 +43,100 @@ def disable(db: Database, email: str, actor: str, now: datetime) -> Staff:
     """Lock an account and end its sessions; the last admin stays."""
     with transaction(db):
         one = known(db, email)
-        admins = [each for each in staff.every(db) if each.role is Role.ADMIN and each.disabled_at is None]
 
-        if admins == [one]:
-            raise Refusal(Reason.LAST_ADMIN)
+        require_another_admin(db, one)
+        require_not_oneself(one, actor)
         disabled = replace(one, disabled_at=one.disabled_at or now)
 
         staff.save(db, disabled)
         staff.end_sessions(db, one.id, now)
-        audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="disabled")
+        factors.end_halves(db, one.id)
+        if one.disabled_at is None:
+            audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="disabled")
     return disabled
 
 
+def enable(db: Database, email: str, actor: str, now: datetime) -> Staff:
+    """Unlock an account; its password is as it was."""
+    with transaction(db):
+        one = known(db, email)
+        enabled = replace(one, disabled_at=None)
+
+        if one.disabled_at:
+            staff.save(db, enabled)
+            audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="enabled")
+    return enabled
+
+
+def change_role(db: Database, email: str, seen: Role, role: Role, actor: str, now: datetime) -> Staff:
+    """Give an account another role. ``seen`` is the role it had on the page: a colleague may have been faster."""
+    with transaction(db):
+        one = known(db, email)
+        if one.role is role:
+            return one
+
+        require_not_oneself(one, actor)
+        if one.role is not seen:
+            raise Refusal(Reason.ROLE_CHANGED, "role", text=one.email)
+        if one.role is Role.ADMIN:
+            require_another_admin(db, one)
+        changed = replace(one, role=role)
+
+        staff.save(db, changed)
+        audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="role", role=str(role))
+    return changed
+
+
+def invite_again(db: Database, email: str, actor: str, now: datetime) -> Staff:
+    """Owe a new set-up link to an account that has no password yet; the links before it are dead."""
+    with transaction(db):
+        one = known(db, email)
+        if one.password_hash or one.disabled_at:
+            raise Refusal(Reason.ALREADY_SET_UP, text=one.email)
+        staff.renew(db, one.id)
+        outbox.owe_staff(db, NoticeKind.STAFF_INVITATION, [one.id], staff.generation(db, one.id), now)
+        audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="invited")
+    return one
+
+
+def end_sessions(db: Database, staff_id: int, actor: str, now: datetime, *, but: str = "") -> None:
+    """End the sessions of an account, all of them or all but one."""
+    with transaction(db):
+        staff.end_others(db, staff_id, but, now)
+        audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{staff_id}", now, change="sessions_ended")
+
+
+def end_session(db: Database, one: Staff, session_id: str, now: datetime) -> None:
+    """End one session of one's own."""
+    with transaction(db):
+        found = staff.session(db, session_id)
+        if found and found.staff_id == one.id and found.lives(now):
+            staff.end_session(db, session_id, now)
+            audit.record(db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="session_ended")
+
+
+def require_another_admin(db: Database, one: Staff) -> None:
+    admins = [each for each in staff.every(db) if each.role is Role.ADMIN and each.disabled_at is None]
+    if admins == [one]:
+        raise Refusal(Reason.LAST_ADMIN)
+
+
+def require_not_oneself(one: Staff, actor: str) -> None:
+    """Nobody locks herself out, and nobody gives herself rights."""
+    if actor == f"staff/{one.id}":
+        raise Refusal(Reason.OWN_ACCOUNT)
+
+
 def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Staff, int]:
-    """Take the password away and end the sessions; gives the account and the generation of its new set-up link."""
+    """Take password and second factor away and end the sessions; gives the account and its set-up link's generation.
+
+    A second factor that is taken away is told by mail.
+    """
     with transaction(db):
         one = replace(known(db, email), password_hash="", disabled_at=None)
 
         staff.save(db, one)
+        clear_factors(db, one, actor, now)
         staff.renew(db, one.id)
         staff.end_sessions(db, one.id, now)
         audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="reset")
@@ -80,46 +152,21 @@ def set_password(db: Database, staff_id: int, generation: int, password_hash: st
 
         staff.save(db, replace(one, password_hash=password_hash))
         staff.renew(db, staff_id)
+        staff.end_sessions(db, staff_id, now)
+        factors.end_halves(db, staff_id)
         audit.record(db, Event.STAFF_CHANGED, f"staff/{staff_id}", f"staff/{staff_id}", now, change="password")
     return True
 
 
-def log_in(db: Database, email: str, password: str, verify: Verify, session_id: str, now: datetime) -> Staff:
-    """Start a session. Unknown, disabled and wrong look and take the same; each failure lengthens the wait."""
-    digest = sha256(normal(email).encode()).hexdigest()
-    failures, last_at = staff.failures(db, digest)
-    ready_at = last_at and last_at + wait_after(failures)
-    if ready_at and ready_at > now:
-        seconds = max(1, round((ready_at - now).total_seconds()))
-        raise Refusal(Reason.TOO_MANY_LOGINS, "password", seconds=seconds)
-
-    one = staff.by_email(db, normal(email))
-    fits = verify(one.password_hash if one else "", password)  # slow on purpose, so outside the transaction
-    with transaction(db):
-        if one is None or not fits or one.disabled_at:
-            staff.count_failure(db, digest, now)
-            subject = f"staff/{one.id}" if one else "staff"
-            audit.record(db, Event.LOGIN_FAILED, "nobody", subject, now)
-            one = None
-        else:
-            staff.forgive(db, digest)
-            staff.start_session(db, session_id, one.id, now)
-            audit.record(db, Event.LOGGED_IN, f"staff/{one.id}", f"staff/{one.id}", now)
-    if one is None:
-        raise Refusal(Reason.WRONG_LOGIN, "password")
-    return one
-
-
-def log_out(db: Database, session_id: str, staff_id: int, now: datetime) -> None:
-    with transaction(db):
-        staff.end_session(db, session_id, now)
-        audit.record(db, Event.LOGGED_OUT, f"staff/{staff_id}", f"staff/{staff_id}", now)
-
-
-def keep_alive(db: Database, session_id: str, now: datetime) -> None:
-    """Note that a session was used."""
-    with transaction(db):
-        staff.see_session(db, session_id, now)
+def clear_factors(db: Database, one: Staff, actor: str, now: datetime) -> None:
+    """Take every second factor away, inside the caller's transaction. The person is told, where there was one."""
+    factors.end_halves(db, one.id)
+    if not factors.of(db, one.id):
+        return
+    factors.clear(db, one.id)
+    staff.end_sessions(db, one.id, now)
+    entry = audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="factor_cleared")
+    outbox.owe_staff(db, NoticeKind.FACTOR_CLEARED, [one.id], entry.seq, now)
 
 
 def known(db: Database, email: str) -> Staff:

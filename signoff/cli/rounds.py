@@ -29,6 +29,7 @@ def group() -> None:
 @click.option("--deadline", type=Day(), required=True, help="letzter Tag, an dem Rückmeldungen zählen")
 @click.option("--tag", "tags", multiple=True, help="nur Mitglieder mit diesem Schlagwort (mehrfach möglich)")
 @click.option("--public", is_flag=True, help="den gekennzeichneten Entwurf öffentlich zeigen")
+@click.option("--late", is_flag=True, help="Nachzeichnungen nach der Veröffentlichung erlauben")
 @click.option("--layout", type=click.Choice(["state", "place"]), default="state", help="Liste nach Ländern oder Orten")
 @click.option("--progress", type=click.Choice(["none", "members", "everyone"]), default="none")
 @click.option("--reminders", default=spelt(STEPS), show_default=True, help="Tage vor Fristende, oder off")

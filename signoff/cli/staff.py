@@ -67,7 +67,7 @@ def disable(folder: Path, email: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def reset(folder: Path, email: str) -> None:
-    """Das Passwort eines Kontos zurücksetzen; gibt einen neuen Einrichtungslink aus."""
+    """Passwort und zweiten Faktor eines Kontos zurücksetzen; gibt einen neuen Einrichtungslink aus."""
     here = opened(folder)
     one, generation = staffing.reset(here.db, email, ACTOR, here.now)
     click.echo(set_up_link(here, one.id, generation))

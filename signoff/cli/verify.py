@@ -10,6 +10,7 @@ import click
 from signoff import settings as settings_of
 from signoff.archive import Archive
 from signoff.cli.here import read
+from signoff.domain.release import PrintKind
 from signoff.domain.report import Check, Report
 from signoff.domain.seal import SealFailed
 from signoff.pdf.examination import examine
@@ -63,8 +64,8 @@ def judged(name: str, report: Report, record: dict[str, object] | None, by_certi
         return False, f"{name} war veröffentlicht und wurde zurückgezogen."
     if record:
         return True, (
-            f"{name} ist echt: {record['title']}, Fassung {record['edition']}, {record['list_edition']}. Ausgabe der "
-            f"Liste mit {record['signatories']} Mitzeichnungen, veröffentlicht von: {record['association']}\n"
+            f"{name} ist echt: {record['title']}, Fassung {record['edition']}, {listed(record)}, "
+            f"veröffentlicht von: {record['association']}\n"
             f"Prüfsumme der Datei (SHA-256): {record['sha256']}\n"
             f"Prüfsumme des Textes (SHA-256): {record['edition_digest']}"
         )
@@ -73,6 +74,14 @@ def judged(name: str, report: Report, record: dict[str, object] | None, by_certi
     if by_certificate:
         return True, f"{name} ist echt und unverändert, gesiegelt von: {report.holder}"
     return False, f"{name} ist gesiegelt und unverändert, aber hier nicht veröffentlicht. Siegel: {report.holder}"
+
+
+def listed(record: dict[str, object]) -> str:
+    """Which document of the paper it is, and what it lists."""
+    signed, gone = record["signatories"], record.get("withdrawals", 0)
+    if record.get("kind") == PrintKind.ADDENDUM:
+        return f"{record['list_edition']}. Nachtrag, Nachzeichnungen: {signed}, Rücknahmen: {gone}"
+    return f"{record['list_edition']}. Ausgabe der Liste mit {signed} Mitzeichnungen"
 
 
 def reason(report: Report, by_certificate: bool) -> str:

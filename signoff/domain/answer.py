@@ -109,6 +109,7 @@ class Version:
     channel: Channel
     link_id: int | None
     entry: int  # its line in the audit chain
+    late: bool = False  # it came after the release, and changes nothing in what was released
     corrects: int | None = None  # the version in which the office put names right
 
     @property

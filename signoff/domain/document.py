@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from signoff.domain.addendum import Earlier, Withdrawal
 from signoff.domain.association import Association
 from signoff.domain.canonical import digest
 from signoff.domain.paper import Edition
@@ -32,7 +33,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One PDF to be printed: the marked draft (no signatories) or the final paper with its list."""
+    """One PDF to be printed: the marked draft (no signatories), the final paper with its list, or what follows that.
+
+    An addendum's ``signatories`` are the later ones alone; a further edition's are all who sign now.
+    """
 
     kind: PrintKind
     association: Association
@@ -46,6 +50,9 @@ class Document:
     checkpoint: Checkpoint | None = None
     attachments: tuple[Attachment, ...] = ()
     sealer: Sealer | None = None
+    number: int = 1  # of the addendum, or of the list's edition
+    withdrawals: tuple[Withdrawal, ...] = ()
+    earlier: tuple[Earlier, ...] = ()  # what was released before, the first edition first
     proof: bool = False  # a copy to be passed round before the release: marked, neither sealed nor to be checked
     logo: str = ""  # the association's, a PNG in base64
 

@@ -6,6 +6,7 @@ from signoff.domain.answer import Version
 from signoff.domain.association import Association
 from signoff.domain.digest import Digest
 from signoff.domain.invitation import Invitation, Link
+from signoff.domain.late import Verdict
 from signoff.domain.member import Member
 from signoff.domain.notice import Notice
 from signoff.domain.objection import Objection
@@ -34,6 +35,7 @@ class Letter:
     objection: Objection | None = None
     because: str = ""  # why the office voided the answer, or does not print the note
     refused_note: str = ""
+    verdict: Verdict | None = None  # on the late signature the mail is about
     also: tuple["Letter", ...] = ()  # the further papers a reminder speaks of, each with the link of the same person
 
 

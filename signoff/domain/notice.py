@@ -26,8 +26,13 @@ class NoticeKind(StrEnum):
     RECORDED = "recorded"
     VOIDED = "voided"
     NOTE_REFUSED = "note_refused"
+    LATE_ACCEPTED = "late_accepted"
+    LATE_REFUSED = "late_refused"
     DIGEST = "digest"
     STAFF_INVITATION = "staff_invitation"
+    PASSWORD_LINK = "password_link"
+    PASSWORD_CHANGED = "password_changed"
+    FACTOR_CLEARED = "factor_cleared"
     TEST = "test"
 
     @property
@@ -38,7 +43,7 @@ class NoticeKind(StrEnum):
     @property
     def for_staff(self) -> bool:
         """Whether it goes to one of the office's people, and hangs on an account instead of a link."""
-        return self in (NoticeKind.DIGEST, NoticeKind.STAFF_INVITATION, NoticeKind.TEST)
+        return self in FOR_STAFF
 
     @property
     def about_an_answer(self) -> bool:
@@ -46,6 +51,14 @@ class NoticeKind(StrEnum):
         return self in ABOUT_AN_ANSWER
 
 
+FOR_STAFF = (
+    NoticeKind.DIGEST,
+    NoticeKind.STAFF_INVITATION,
+    NoticeKind.PASSWORD_LINK,
+    NoticeKind.PASSWORD_CHANGED,
+    NoticeKind.FACTOR_CLEARED,
+    NoticeKind.TEST,
+)
 ABOUT_AN_ANSWER = (
     NoticeKind.RECEIPT,
     NoticeKind.WITHDRAWAL,
@@ -53,6 +66,8 @@ ABOUT_AN_ANSWER = (
     NoticeKind.COUNCIL_MET,
     NoticeKind.RECORDED,
     NoticeKind.VOIDED,
+    NoticeKind.LATE_ACCEPTED,
+    NoticeKind.LATE_REFUSED,
 )
 
 

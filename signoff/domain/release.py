@@ -11,10 +11,17 @@ ADDRESS_LENGTH = 500
 
 
 class PrintKind(StrEnum):
-    """What is printed: the marked draft for co-signing, or the final PDF."""
+    """What is printed: the marked draft for co-signing, the final PDF, and what may follow its release."""
 
     DRAFT = "draft"
     FINAL = "final"
+    ADDENDUM = "addendum"  # later signatories and withdrawals alone
+    EDITION = "edition"  # the whole paper once more, with the list as it stands now
+
+    @property
+    def is_later(self) -> bool:
+        """Whether it follows the release of the final PDF."""
+        return self in (PrintKind.ADDENDUM, PrintKind.EDITION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,11 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One released edition of the list: its file's digest never changes; it can only be withdrawn whole."""
+    """One released edition of the list: its file's digest never changes; it can only be withdrawn whole.
+
+    ``number`` counts all of a round; the first one is the final PDF, the others are addenda and further editions.
+    ``entry`` is the line of the journal up to which a later one tells.
+    """
 
     id: int
     round_id: int
@@ -65,6 +76,8 @@ class Release:
     withdrawn_reason: str = ""
     planned_at: datetime | None = None  # when it was planned, where its moment was still to come
     successor: str = ""  # where to find what stands in place of a withdrawn one
+    kind: PrintKind = PrintKind.FINAL
+    entry: int = 0
 
     def is_public(self, now: datetime) -> bool:
         """Whether its bytes may be read at ``now``."""

@@ -16,6 +16,7 @@ class Check(StrEnum):
     LIST = "list"
     TEXT = "text"
     CHECKPOINT = "checkpoint"
+    EARLIER = "earlier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Report:
     edition_digest: str = ""
     entry: int | None = None
     root: str = ""
+    kind: str = ""  # final, addendum or edition
+    number: int | None = None
 
     @property
     def genuine(self) -> bool:

@@ -1,7 +1,7 @@
 """One edition put to members until a deadline. Facts are stored, the phase follows from them."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from signoff.domain.refusal import Reason, Refusal
@@ -50,6 +50,7 @@ class Round:
     cancelled_at: datetime | None = None
     terms: Terms = field(default_factory=Terms)
     aim: int | None = None  # how many signatures the office hopes for
+    late_until: datetime | None = None  # the first moment at which no late signature is taken; none: rolling
 
     def phase(self, now: datetime) -> Phase:
         """The phase at ``now``. A release planned for a later moment counts from that moment on."""
@@ -124,6 +125,31 @@ class Round:
             raise Refusal(Reason.CANCELLED)
         if self.phase(now) is not Phase.OPEN:
             raise Refusal(Reason.NOT_OPEN)
+
+    def takes_late(self, now: datetime) -> bool:
+        """Whether members may sign after the release, at ``now``."""
+        in_time = self.late_until is None or now < self.late_until
+        return self.terms.late and self.phase(now) is Phase.RELEASED and in_time
+
+    def end_late(self, until: datetime, now: datetime) -> "Round":
+        """Let late signing of a released round end at ``until``; what has ended is not taken up again."""
+        if self.phase(now) is not Phase.RELEASED or not self.terms.late:
+            raise Refusal(Reason.NOT_LATE)
+        if self.late_until and self.late_until <= now:
+            raise Refusal(Reason.LATE_ENDED)
+        if until <= now:
+            raise Refusal(Reason.DEADLINE_PAST, "late_until")
+        return replace(self, late_until=until)
+
+    def links_die_at(self, after: timedelta) -> datetime | None:
+        """When links open nothing any more: ``after`` the release, or the end of late signing; ``None``: not yet known.
+
+        A release that is planned counts from its moment.
+        """
+        if self.released_at is None or (self.terms.late and self.late_until is None):
+            return None
+        ends = self.late_until if self.terms.late else None
+        return max(self.released_at, ends or self.released_at) + after
 
     @property
     def as_of(self) -> datetime:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from signoff.domain.answer import Answer, Basis, Channel, Contact, Declaration, Kind, Signer, Version
 from signoff.domain.invitation import Link
+from signoff.domain.late import Verdict
 from signoff.domain.letter import Letter
 from signoff.domain.notice import Notice, NoticeKind
 from signoff.domain.objection import Objection
@@ -27,7 +28,10 @@ ANSWERED = {
     NoticeKind.WITHDRAWAL: Kind.WITHDRAWN,
     NoticeKind.COUNCIL_MET: Kind.PENDING,
     NoticeKind.OBJECTION: Kind.SIGN,
+    NoticeKind.LATE_ACCEPTED: Kind.SIGN,
+    NoticeKind.LATE_REFUSED: Kind.SIGN,
 }
+LATE = (NoticeKind.LATE_ACCEPTED, NoticeKind.LATE_REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ def sample(real: Letter, now: datetime) -> Letter:
     if kind in ANSWERED:
         fitting = real.version is not None and real.version.answer.kind is ANSWERED[kind]
         real = real if fitting else replace(real, version=version(real, ANSWERED[kind], now))
+    if kind in LATE:
+        real = late(real, now)
     if kind is NoticeKind.OBJECTION:
         real = replace(real, objection=Objection(0, real.invitation.id, 0, real.link.id, "", now))
     if kind is NoticeKind.VOIDED:
@@ -62,14 +68,24 @@ def sample(real: Letter, now: datetime) -> Letter:
         real = passed_on(real)
     if kind is NoticeKind.CANCELLED:
         real = replace(real, round=replace(real.round, cancelled_at=now))
-    if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED, NoticeKind.RETRACTED):
+    if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED, NoticeKind.RETRACTED, *LATE):
         real = replace(real, round=replace(real.round, closed_at=real.round.closed_at or real.round.deadline))
-    if kind in (NoticeKind.RELEASED, NoticeKind.RETRACTED) and real.release is None:
+    if kind in (NoticeKind.RELEASED, NoticeKind.RETRACTED, *LATE) and real.release is None:
         as_of = real.round.deadline or now
         real = replace(real, release=Release(0, real.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of))
     if kind is NoticeKind.RETRACTED and real.release and real.release.withdrawn_at is None:
         real = replace(real, release=replace(real.release, withdrawn_at=now, withdrawn_reason=REASON))
     return real
+
+
+def late(real: Letter, now: datetime) -> Letter:
+    """A late signature, and what the office says to it."""
+    assert real.version
+    accepted = real.notice.kind is NoticeKind.LATE_ACCEPTED
+    reason = "" if accepted else "Bitte reichen Sie den Beschluss nach."
+    return replace(
+        real, version=replace(real.version, late=True), verdict=Verdict(0, accepted, True, False, reason, now, 0)
+    )
 
 
 def passed_on(real: Letter) -> Letter:

@@ -70,6 +70,7 @@ class Signatory:
     decided_on: date | None = None
     signed_on: date | None = None
     note: str = ""
+    late_on: date | None = None  # the day it signed, where that was after the release; always published
 
 
 @dataclass(frozen=True, slots=True)

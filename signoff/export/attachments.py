@@ -13,7 +13,9 @@ FORMAT = "signoff evidence 1"
 def attachments(document: Document, inclusion: Inclusion) -> tuple[Attachment, ...]:
     """What ``document`` embeds. ``inclusion`` proves the journal's entry that owed the print."""
     zone, edition = document.association.zone, document.edition
-    data = written(as_json(edition, document.as_of.astimezone(zone), document.signatories))
+    issue = {"kind": str(document.kind), "number": document.number} if document.kind.is_later else {}
+    as_of = document.as_of.astimezone(zone)
+    data = written(as_json(edition, as_of, document.signatories, document.withdrawals, issue=issue))
     table = list_csv(document.signatories).decode()
     return (
         Attachment("signatories.json", "Data", "Die Liste der unterzeichnenden Kommunen als JSON", data),
@@ -44,8 +46,26 @@ def evidence(document: Document, inclusion: Inclusion, data: str, table: str) ->
                 "leaf": inclusion.leaf,
                 "path": list(inclusion.path),
             },
+            **later(document),
         }
     )
+
+
+def later(document: Document) -> dict[str, object]:
+    """What a document that follows the release says beyond that: which it is, and which were released before."""
+    if not document.kind.is_later:
+        return {}
+    zone = document.association.zone
+    before = [
+        {
+            "kind": str(each.kind),
+            "number": each.number,
+            "as_of": each.as_of.astimezone(zone).isoformat(),
+            "sha256": each.sha256,
+        }
+        for each in document.earlier
+    ]
+    return {"issue": {"kind": str(document.kind), "number": document.number}, "earlier": before}
 
 
 def written(value: object) -> str:

@@ -64,6 +64,8 @@ def address(kind: NoticeKind, token: str, base_url: str) -> str:
     """Where the mail's link leads: a member's page, the office, or the set-up of an account."""
     if kind is NoticeKind.STAFF_INVITATION:
         return f"{base_url}/login/set-up/{token}"
+    if kind is NoticeKind.PASSWORD_LINK:
+        return f"{base_url}/login/password/{token}"
     return f"{base_url}/office/" if kind.for_the_office or kind.for_staff else f"{base_url}/s/{token}"
 
 

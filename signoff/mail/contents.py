@@ -85,6 +85,8 @@ def moments(letter: Letter, now: datetime, language: str) -> dict[str, object]:
     withdrawn_at = letter.release.withdrawn_at if letter.release else None
     return {
         "open": round.phase(now) is Phase.OPEN,
+        "takes_late": round.takes_late(now),
+        "late_until": dates.deadline(round.late_until, zone, language) if round.late_until else "",
         "deadline": dates.deadline(deadline, zone, language) if deadline else "",
         "last_day": dates.day(last_day(deadline, zone), language) if deadline else "",
         "early": bool(closed_at and deadline and closed_at < deadline),
@@ -99,7 +101,8 @@ def answered(letter: Letter, language: str) -> dict[str, object]:
     version = letter.version
     if version is None:
         about_nothing = {"kind": None, "counted": "", "sitting": "", "body": ""}
-        return {**about_nothing, "by_office": False, "facts": [], "too_late": False, "note": False}
+        nothing = {"facts": [], "too_late": False, "note": False, "late": False, "verdict": None}
+        return {**about_nothing, "by_office": False, **nothing}
     expected, zone, deadline = version.answer.expected_on, letter.association.zone, letter.round.deadline
     return {
         "facts": facts(letter, version, language),
@@ -112,6 +115,8 @@ def answered(letter: Letter, language: str) -> dict[str, object]:
         "sitting": dates.weekday(expected, language) if expected else "",
         "body": version.answer.expected_body,
         "note": bool(version.answer.declaration and version.answer.declaration.note),
+        "late": version.late,
+        "verdict": letter.verdict,
     }
 
 

@@ -26,10 +26,13 @@ class Contents:
     list_agrees: bool
     text_agrees: bool
     checkpoint_holds: bool
+    earlier_agree: bool | None  # the digests of what was released before; ``None``: it names none
     count: int
     edition_digest: str
     entry: int
     root: str
+    kind: str = "final"
+    number: int = 1
 
 
 def contents(content: bytes) -> Contents:
@@ -53,7 +56,8 @@ def compared(files: dict[str, bytes], printed: Element) -> Contents:
         and sha256(files["signatories.csv"]).hexdigest() == said["csv_sha256"]
         and len(data["signatories"]) == data["count"] == said["count"]
         and tabled(files["signatories.csv"]) == [(each["key"], each["name"]) for each in data["signatories"]]
-        and listed(printed, data["signatories"])
+        and listed(printed, data["signatories"], data.get("withdrawals", []))
+        and data.get("issue") == evidence.get("issue")
     )
     last = letters(last_section(printed))
     inclusion = Inclusion(proof["entry"], proof["commitment"], tuple(proof["path"]), checkpoint["root"])
@@ -66,11 +70,21 @@ def compared(files: dict[str, bytes], printed: Element) -> Contents:
         and proof["leaf"] == inclusion.leaf
         and checkpoint["entry"] == proof["entry"]
         and checkpoint["root"] in last,
+        earlier_agree=named(evidence, last),
         count=data["count"],
         edition_digest=evidence["edition_digest"],
         entry=checkpoint["entry"],
         root=checkpoint["root"],
+        **evidence.get("issue", {}),
     )
+
+
+def named(evidence: dict[str, Any], last: str) -> bool | None:
+    """Whether every document that was released before is printed with the digest the evidence gives."""
+    if "issue" not in evidence:
+        return None
+    before = evidence["earlier"]
+    return bool(before) and all(len(each["sha256"]) == 64 and each["sha256"] in last for each in before)
 
 
 def tabled(content: bytes) -> list[tuple[str, str]]:
@@ -79,14 +93,29 @@ def tabled(content: bytes) -> list[tuple[str, str]]:
     return [(row["key"].removeprefix("'"), row["name"].removeprefix("'")) for row in rows]
 
 
-def listed(printed: Element, signatories: list[dict[str, Any]]) -> bool:
-    """Whether exactly ``signatories`` stand in the printed list, each with its name, signer and function."""
-    section = between(printed, *headings(printed)[-2:])
+def listed(printed: Element, signatories: list[dict[str, Any]], withdrawals: list[dict[str, Any]]) -> bool:
+    """Whether exactly ``signatories`` stand in the printed list, each with its name, signer and function.
+
+    ``withdrawals`` have a section of their own between the list and the last one.
+    """
+    if len(headings(printed)) < 2 + bool(withdrawals):
+        return False
+    if withdrawals:
+        *_rest, first, gone, last = headings(printed)
+        if not matched(entries(between(printed, gone, last), has_notes=False), withdrawals):
+            return False
+    else:
+        *_rest, first, gone = headings(printed)
+    section = between(printed, first, gone)
     notes = [letters(each["note"]) for each in signatories if each.get("note")]
     everything = letters(texts(section)) if notes else ""
     if not all(note in everything for note in notes):
         return False
-    rows = entries(section, bool(notes))
+    return matched(entries(section, bool(notes)), signatories)
+
+
+def matched(rows: list[tuple[str, str]], signatories: list[dict[str, Any]]) -> bool:
+    """Whether the printed ``rows`` are those of ``signatories``, one each."""
     expected = Counter(letters(each["name"]) for each in signatories)
     by_name = {letters(each["name"]): each for each in signatories}
     if len(rows) != len(signatories):

@@ -33,6 +33,7 @@ class Entry:
     signed_on_short: str  # for a narrow column
     region: str
     note: int | None
+    late: bool = False  # it signed after the release; then ``signed_on`` is that day
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Listing:
     """The whole list, in the order in which it is printed."""
 
     groups: tuple[tuple[str, tuple[Entry, ...]], ...]
+    later: tuple[Entry, ...]  # who signed after the release stands after the first ones
     notes: tuple[Note, ...]
     count: int
     lands: int  # German Länder represented
@@ -58,27 +60,33 @@ class Listing:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        return tuple(entry for _name, group in self.groups for entry in group)
+        return (*(entry for _name, group in self.groups for entry in group), *self.later)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """What is published of anybody; a column that would be empty throughout is not printed."""
-        return tuple(
-            name for name in ("signer", "basis", "signed_on") if any(getattr(entry, name) for entry in self.entries)
-        )
+        return columns(tuple(entry for _name, group in self.groups for entry in group))
+
+    @cached_property
+    def later_columns(self) -> tuple[str, ...]:
+        return columns(self.later)
 
 
 def listing(document: Document, language: str) -> Listing:
     """The list of ``document`` with words of ``language``: by state and place, or by place alone."""
     by_state = document.layout == "state"
-    signed = sorted(document.signatories, key=lambda each: (order(each) if by_state else (), place_order(each)))
+    first = [each for each in document.signatories if each.late_on is None]
+    later = sorted((each for each in document.signatories if each.late_on), key=place_order)
+    first.sort(key=lambda each: (order(each) if by_state else (), place_order(each)))
+    signed = [*first, *later]
     notes = [each for each in signed if each.note]
     number = {each.key: count for count, each in enumerate(notes, 1)}
-    grouped = groupby(signed, key=lambda each: region(each, language) if by_state else "")
+    grouped = groupby(first, key=lambda each: region(each, language) if by_state else "")
     return Listing(
         groups=tuple(
             (name, tuple(entry(each, number.get(each.key), language) for each in all)) for name, all in grouped
         ),
+        later=tuple(entry(each, number.get(each.key), language) for each in later),
         notes=tuple(Note(number[each.key], each.sort_name, each.note) for each in notes),
         count=len(signed),
         lands=len({each.state for each in signed if at_home(each) and each.state}),
@@ -86,6 +94,10 @@ def listing(document: Document, language: str) -> Listing:
         by_state=by_state,
         in_tables=by_state and len(signed) <= TABLES_UP_TO,
     )
+
+
+def columns(entries: tuple[Entry, ...]) -> tuple[str, ...]:
+    return tuple(name for name in ("signer", "basis", "signed_on") if any(getattr(entry, name) for entry in entries))
 
 
 def at_home(signatory: Signatory) -> bool:
@@ -111,7 +123,7 @@ def region(signatory: Signatory, language: str) -> str:
 
 def entry(signatory: Signatory, note: int | None, language: str) -> Entry:
     before, place, after = emphasised(signatory.name, signatory.sort_name)
-    signed_on = signatory.signed_on
+    signed_on = signatory.late_on or signatory.signed_on
     home = signatory.state if at_home(signatory) else country(signatory.country, language)
     return Entry(
         before,
@@ -124,6 +136,7 @@ def entry(signatory: Signatory, note: int | None, language: str) -> Entry:
         short_day(signed_on, language) if signed_on else "",
         home,
         note,
+        signatory.late_on is not None,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from signoff.domain.addendum import Earlier, Withdrawal
 from signoff.domain.document import Document
 from signoff.domain.release import PrintKind
 from signoff.domain.working import WorkingCopy
@@ -14,6 +15,7 @@ from signoff.words import dates
 from signoff.words.adoption import adopted
 from signoff.words.catalogue import LANGUAGES, catalogue
 from signoff.words.catalogue import marked as _
+from signoff.words.issues import called
 
 HEAD_LENGTH = 84  # signs that fit on the line of the running head
 
@@ -35,6 +37,10 @@ def html(document: Document | WorkingCopy, templates: Path) -> str:
             text=text,
             body=Markup(text.html),  # sanitised when it came in
             draft=document.kind is PrintKind.DRAFT,
+            addendum=document.kind is PrintKind.ADDENDUM,
+            issue=called(document.kind, document.number, language) if document.kind.is_later else "",
+            earlier=[earlier(each, document, language) for each in document.earlier],
+            withdrawals=[withdrawal(each, language) for each in document.withdrawals],
             mark=mark(document),
             list=listing.listing(document, language),
             language=language,
@@ -45,6 +51,19 @@ def html(document: Document | WorkingCopy, templates: Path) -> str:
             head=shortened(text.title, HEAD_LENGTH),
         )
     )
+
+
+def earlier(each: Earlier, document: Document, language: str) -> dict[str, str]:
+    """What was released before: its name, its Stand, the digest of its file."""
+    as_of = dates.deadline(each.as_of, document.association.zone, language)
+    return {"name": called(each.kind, each.number, language), "as_of": as_of, "digest": each.sha256}
+
+
+def withdrawal(each: Withdrawal, language: str) -> dict[str, str]:
+    before, place, after = listing.emphasised(each.name, each.sort_name)
+    late_on = dates.day(each.late_on, language) if each.late_on else ""
+    said = {"on": dates.day(each.on, language), "late_on": late_on}
+    return {"before": before, "place": place, "after": after, **said}
 
 
 def mark(document: Document) -> str:

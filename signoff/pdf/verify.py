@@ -79,7 +79,7 @@ def examined(content: bytes, seal: Any, stamps: Sequence[Any], trusted: Sequence
         checks |= dict.fromkeys((Check.LIST, Check.TEXT, Check.CHECKPOINT), False)
     if found:
         checks[Check.LIST], checks[Check.TEXT] = found.list_agrees, found.text_agrees
-        checks[Check.CHECKPOINT] = found.checkpoint_holds
+        checks[Check.CHECKPOINT], checks[Check.EARLIER] = found.checkpoint_holds, found.earlier_agree
     return Report(
         checks,
         holder=keyring.called(signer.subject),
@@ -93,6 +93,8 @@ def examined(content: bytes, seal: Any, stamps: Sequence[Any], trusted: Sequence
         edition_digest=found.edition_digest if found else "",
         entry=found.entry if found else None,
         root=found.root if found else "",
+        kind=found.kind if found else "",
+        number=found.number if found else None,
     )
 
 

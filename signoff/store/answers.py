@@ -22,10 +22,10 @@ BY_FORM = f"{VERSION} WHERE invitation_id = :invitation_id AND form_key = :form_
 INSERT = """
 INSERT INTO answers ( invitation_id,  number,  kind,  official_name,  basis,  body,  decision_number,  decision_on,
                       decision_result,  publish_name,  note,  expected_on,  received_at,  channel,  link_id,  form_key,
-                      entry,  corrects)
+                      entry,  corrects,  late)
 VALUES              (:invitation_id, :number, :kind, :official_name, :basis, :body, :decision_number, :decision_on,
                      :decision_result, :publish_name, :note, :expected_on, :received_at, :channel, :link_id, :form_key,
-                     :entry, :corrects)
+                     :entry, :corrects, :late)
 """
 INSERT_PEOPLE = """
 INSERT INTO answer_people ( answer_id,  title,  first_name,  last_name,  function,  filled_in_by,  filled_in_unit,
@@ -47,10 +47,12 @@ def add(
     entry: int,
     received_at: datetime,
     corrects: int | None = None,
+    late: bool = False,
 ) -> Version:
     """Keep one more version. The database refuses a gap, a second use of a form, and a round that is frozen.
 
-    ``corrects`` is the version before, where the office puts nothing right but names.
+    ``corrects`` is the version before, where the office puts nothing right but names. A ``late``
+    one comes after the release; where the round takes none, the database refuses it too.
     """
     given = {
         "invitation_id": invitation_id,
@@ -60,11 +62,12 @@ def add(
         "form_key": form_key,
         "entry": entry,
         "received_at": stored(received_at),
+        "late": int(late),
         "corrects": corrects,
     }
     id = run(db, INSERT, columns(answer) | given)
     run(db, INSERT_PEOPLE, people(answer) | {"answer_id": id})
-    return Version(id, invitation_id, number, answer, received_at, channel, link_id, entry, corrects)
+    return Version(id, invitation_id, number, answer, received_at, channel, link_id, entry, late, corrects)
 
 
 def last(db: Database, invitation_id: int) -> Version | None:
@@ -137,7 +140,8 @@ def version_of(found: Row) -> Version:
         Channel(found["channel"]),
         found["link_id"],
         found["entry"],
-        found["corrects"],
+        late=bool(found["late"]),
+        corrects=found["corrects"],
     )
 
 

@@ -6,11 +6,12 @@ from sqlite_utils import Database
 
 from signoff.domain.answer import Version
 from signoff.domain.invitation import Invitation, Link
+from signoff.domain.late import Verdict
 from signoff.domain.member import Member
 from signoff.domain.paper import Edition
 from signoff.domain.release import Print, PrintKind, Release
 from signoff.domain.round import Round
-from signoff.store import answers, invitations, members, papers, prints, releases, rounds
+from signoff.store import answers, invitations, lates, members, papers, prints, releases, rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Door:
     version: Version | None
     colleagues: tuple[Link, ...]  # the other open links of the invitation
     draft: Print | None
-    release: Release | None
+    release: Release | None  # of the final PDF
+    verdict: Verdict | None = None  # on that answer, where it is a late signature
 
 
 def find(db: Database, public_id: str, generation: int) -> Door | None:
@@ -50,4 +52,5 @@ def behind(db: Database, link: Link) -> Door:
         tuple(each for each in invitations.links(db, invitation.id) if each.id != link.id),
         prints.latest(db, round.id, PrintKind.DRAFT),
         releases.of_round(db, round.id),
+        lates.verdict(db, version),
     )

@@ -18,8 +18,10 @@ from signoff.store import (
     desks,
     doors,
     invitations,
+    lates,
     objections,
     outbox,
+    password_requests,
     reminders,
     staff,
     voidings,
@@ -51,6 +53,7 @@ def about(db: Database, notice: Notice, link: Link) -> Letter:
     voiding = voidings.get(db, notice.number) if notice.kind is NoticeKind.VOIDED else None
     refused = decisions.get(db, notice.number) if notice.kind is NoticeKind.NOTE_REFUSED else None
     alone = notice.kind in (NoticeKind.FRESH_LINK, NoticeKind.REMINDER)
+    told = version(db, notice, door, objection)
     return Letter(
         notice=notice,
         association=associations.get(db),
@@ -60,11 +63,12 @@ def about(db: Database, notice: Notice, link: Link) -> Letter:
         round=door.round,
         edition=door.edition,
         others=() if alone else tuple(outbox.also_to(db, notice)),
-        version=version(db, notice, door, objection),
+        version=told,
         release=door.release,
         passed_on=passed_on,
         passed_on_by=invitations.link_by_id(db, by) if by else None,
         objection=objection,
+        verdict=lates.verdict(db, told),
         because=voiding.reason if voiding else refused.reason if refused else "",
         refused_note=refused.text if refused else "",
     )
@@ -90,7 +94,12 @@ def to_staff(db: Database, notice: Notice) -> StaffLetter | TestLetter | None:
     generation = staff.generation(db, one.id)
     if notice.kind is NoticeKind.STAFF_INVITATION:
         return StaffLetter(notice, associations.get(db), one, generation) if generation == notice.number else None
-    return StaffLetter(notice, associations.get(db), one, generation, report(db, notice.owed_at))
+    if notice.kind is NoticeKind.PASSWORD_LINK:
+        request = password_requests.get(db, notice.number)
+        stands = request is not None and request.generation == generation
+        return StaffLetter(notice, associations.get(db), one, generation) if stands else None
+    told = report(db, notice.owed_at) if notice.kind is NoticeKind.DIGEST else Digest()
+    return StaffLetter(notice, associations.get(db), one, generation, told)
 
 
 def report(db: Database, now: datetime) -> Digest:

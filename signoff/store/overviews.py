@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from signoff.domain.paper import Edition
 from signoff.domain.release import Release
 from signoff.domain.round import Phase, Round
-from signoff.store import papers, releases, rounds
+from signoff.store import issues, papers, releases, rounds
 from signoff.store.rows import row, rows, stored
 
 RELEASED = """
@@ -20,7 +20,8 @@ WHERE releases.number = 1 AND releases.released_at <= :now ORDER BY releases.rel
 SIGNED = """
 SELECT COUNT(*) AS signed FROM answers JOIN invitations ON invitations.id = answers.invitation_id
 WHERE round_id = :round_id AND kind = 'sign'
-  AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
+  AND number = (SELECT MAX(number) FROM answers AS other
+                WHERE other.invitation_id = answers.invitation_id AND other.late = 0)
   AND answers.id NOT IN (SELECT answer_id FROM voidings)
 """
 RESULTS = """
@@ -29,7 +30,8 @@ SELECT round_id, COUNT(*) AS asked, COUNT(answers.id) AS answered,
 FROM invitations
 LEFT JOIN answers ON answers.invitation_id = invitations.id AND answers.kind <> 'withdrawn'
   AND answers.id NOT IN (SELECT answer_id FROM voidings)
-  AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+  AND number = (SELECT MAX(number) FROM answers AS other
+                WHERE other.invitation_id = invitations.id AND other.late = 0)
 WHERE round_id IN (SELECT value FROM json_each(:round_ids)) GROUP BY round_id
 """
 
@@ -49,8 +51,10 @@ class Publication:
 
     edition: Edition
     round: Round
-    release: Release | None
+    release: Release | None  # of the first edition
     signed: int
+    current: Release | None = None  # the newest edition
+    updated_at: datetime | None = None  # when anything of it was released last
 
 
 def released(db: Database, now: datetime) -> list[Publication]:
@@ -75,9 +79,11 @@ def published(db: Database, slug: str, now: datetime) -> Publication | None:
 
 def publication(db: Database, round: Round, now: datetime) -> Publication:
     """A release that is planned for later is none yet."""
-    release = releases.of_round(db, round.id)
-    seen = release if release and release.released_at <= now else None
-    return Publication(papers.get(db, round.edition_id), round, seen, signed(db, round))
+    seen = [each for each in releases.every(db, round.id) if each.released_at <= now]
+    made = Publication(papers.get(db, round.edition_id), round, None, signed(db, round))
+    if not seen:
+        return made
+    return replace(made, release=seen[0], current=issues.current(seen), updated_at=seen[-1].released_at)
 
 
 def results(db: Database, round_ids: Sequence[int]) -> dict[int, Result]:

@@ -21,6 +21,9 @@ WHERE round_id IN (SELECT value FROM json_each(:round_ids))
   AND number = (SELECT MAX(number) FROM prints AS other
                 WHERE other.round_id = prints.round_id AND other.kind = prints.kind)
 """
+LATEST_LATER = """
+SELECT * FROM prints WHERE round_id = :round_id AND kind IN ('addendum', 'edition') ORDER BY id DESC LIMIT 1
+"""
 DUE = """
 SELECT * FROM prints
 WHERE printed_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
@@ -36,10 +39,11 @@ WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :wo
 """
 OUTDATED = """
 UPDATE prints SET failed_at = :now, error = 'superseded'
-WHERE round_id = :round_id AND kind = :kind AND printed_at IS NULL AND failed_at IS NULL
+WHERE round_id = :round_id AND printed_at IS NULL AND failed_at IS NULL
+  AND (kind = :kind OR (kind IN ('addendum', 'edition') AND :kind IN ('addendum', 'edition')))
 """
 PROGRESS = "UPDATE prints SET progress = :progress WHERE id = :id AND printed_at IS NULL AND failed_at IS NULL"
-FINALS = "SELECT DISTINCT sha256 FROM prints WHERE round_id = :round_id AND kind = 'final' AND sha256 <> ''"
+FINALS = "SELECT DISTINCT sha256 FROM prints WHERE round_id = :round_id AND kind <> 'draft' AND sha256 <> ''"
 TYPESET = "UPDATE prints SET unsealed_sha256 = :unsealed_sha256 WHERE id = :id"
 PRINTED = """
 UPDATE prints SET printed_at = :now, sha256 = :sha256, size = :size, pages = :pages, seal = :seal,
@@ -71,6 +75,12 @@ def newest(db: Database, round_ids: Collection[int]) -> dict[tuple[int, PrintKin
     """The newest print of each kind in each of these rounds: one query."""
     found = map(print_of, rows(db, NEWEST, {"round_ids": json.dumps(list(round_ids))}))
     return {(each.round_id, each.kind): each for each in found}
+
+
+def latest_later(db: Database, round_id: int) -> Print | None:
+    """The newest print after the release, addendum or edition."""
+    found = row(db, LATEST_LATER, {"round_id": round_id})
+    return print_of(found) if found else None
 
 
 def claim(

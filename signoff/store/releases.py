@@ -4,16 +4,16 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.release import Release
+from signoff.domain.release import PrintKind, Release
 from signoff.store.rows import Row, moment, required, row, rows, run, stored
 
 INSERT = """
-INSERT INTO releases ( round_id,  number,  sha256,  size,  pages,  as_of,  released_at,  planned_at)
-VALUES               (:round_id, :number, :sha256, :size, :pages, :as_of, :released_at, :planned_at)
+INSERT INTO releases ( round_id,  number,  sha256,  size,  pages,  as_of,  released_at,  planned_at,  kind,  entry)
+VALUES               (:round_id, :number, :sha256, :size, :pages, :as_of, :released_at, :planned_at, :kind, :entry)
 """
-OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id ORDER BY number DESC LIMIT 1"
+OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id AND number = 1"
+EVERY = "SELECT * FROM releases WHERE round_id = :round_id ORDER BY number"
 BY_DIGEST = "SELECT * FROM releases WHERE sha256 = :sha256"
-EVERY_OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id ORDER BY number"
 UNPUBLISHED = """
 SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now AND withdrawn_at IS NULL
 """
@@ -30,21 +30,21 @@ REMOVED = "UPDATE releases SET removed_at = :now WHERE id = :id"
 
 
 def add(db: Database, release: Release) -> int:
-    names = ("round_id", "number", "sha256", "size", "pages")
-    parameters = {name: getattr(release, name) for name in names}
+    names = ("round_id", "number", "sha256", "size", "pages", "entry")
+    parameters = {name: getattr(release, name) for name in names} | {"kind": str(release.kind)}
     moments = {name: stored(getattr(release, name)) for name in ("as_of", "released_at", "planned_at")}
     return run(db, INSERT, parameters | moments)
 
 
 def of_round(db: Database, round_id: int) -> Release | None:
-    """The newest release of a round, planned ones too."""
+    """The release of a round's final PDF, a planned one too."""
     found = row(db, OF_ROUND, {"round_id": round_id})
     return release_of(found) if found else None
 
 
-def every_of_round(db: Database, round_id: int) -> list[Release]:
-    """All releases of a round, the first one first; planned and withdrawn ones too."""
-    return [release_of(each) for each in rows(db, EVERY_OF_ROUND, {"round_id": round_id})]
+def every(db: Database, round_id: int) -> list[Release]:
+    """The final PDF and what followed it, the first one first; planned and withdrawn ones too."""
+    return [release_of(each) for each in rows(db, EVERY, {"round_id": round_id})]
 
 
 def by_digest(db: Database, sha256: str) -> Release | None:
@@ -85,9 +85,10 @@ def mark_removed(db: Database, id: int, now: datetime) -> None:
 
 
 def release_of(found: Row) -> Release:
-    names = ("id", "round_id", "number", "sha256", "size", "pages", "withdrawn_reason", "successor")
+    names = ("id", "round_id", "number", "sha256", "size", "pages", "withdrawn_reason", "successor", "entry")
     return Release(
         **{name: found[name] for name in names},
+        kind=PrintKind(found["kind"]),
         as_of=required(found["as_of"]),
         released_at=required(found["released_at"]),
         withdrawn_at=moment(found["withdrawn_at"]),

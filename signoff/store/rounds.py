@@ -27,12 +27,12 @@ PAST_DEADLINE = f"""
 {ROUND} WHERE rounds.deadline <= :now AND rounds.closed_at IS NULL AND rounds.cancelled_at IS NULL ORDER BY rounds.id
 """
 INSERT = """
-INSERT INTO rounds ( edition_id,  opened_at,  deadline,  terms)
-VALUES             (:edition_id, :opened_at, :deadline, :terms)
+INSERT INTO rounds ( edition_id,  opened_at,  deadline,  terms,  late_until)
+VALUES             (:edition_id, :opened_at, :deadline, :terms, :late_until)
 """
 UPDATE = """
 UPDATE rounds SET opened_at = :opened_at, deadline = :deadline, closed_at = :closed_at, cancelled_at = :cancelled_at,
-                  terms = :terms
+                  terms = :terms, late_until = :late_until
 WHERE id = :id
 """
 AIM = "UPDATE rounds SET aim = :aim WHERE id = :id"
@@ -88,7 +88,7 @@ def count_extension(db: Database, id: int) -> int:
 
 
 def columns(round: Round) -> dict[str, object]:
-    moments = ("opened_at", "deadline", "closed_at", "cancelled_at")
+    moments = ("opened_at", "deadline", "closed_at", "cancelled_at", "late_until")
     return {
         "id": round.id,
         "edition_id": round.edition_id,
@@ -98,7 +98,7 @@ def columns(round: Round) -> dict[str, object]:
 
 
 def round_of(found: Row) -> Round:
-    moments = ("opened_at", "deadline", "closed_at", "released_at", "cancelled_at")
+    moments = ("opened_at", "deadline", "closed_at", "released_at", "cancelled_at", "late_until")
     return Round(
         found["id"],
         found["edition_id"],

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.staff import Role, Session, Staff
+from signoff.domain.staff import ABSOLUTE, IDLE, Role, Session, Staff
 from signoff.store.rows import Row, moment, required, row, rows, run, stored
 
 STAFF = "SELECT * FROM staff ORDER BY email"
@@ -21,8 +21,17 @@ UPDATE staff SET name = :name, role = :role, password_hash = :password_hash, dis
 GENERATION = "SELECT generation FROM staff WHERE id = :id"
 RENEW = "UPDATE staff SET generation = generation + 1 WHERE id = :id"
 SESSION = "SELECT * FROM sessions WHERE id = :id"
-START = "INSERT INTO sessions (id, staff_id, started_at, seen_at) VALUES (:id, :staff_id, :now, :now)"
+START = """
+INSERT INTO sessions (id, staff_id, started_at, seen_at, device) VALUES (:id, :staff_id, :now, :now, :device)
+"""
+LIVING = """
+SELECT * FROM sessions WHERE staff_id = :staff_id AND ended_at IS NULL AND seen_at > :seen AND started_at > :started
+ORDER BY seen_at DESC
+"""
+LAST_SEEN = "SELECT staff_id, MAX(seen_at) AS seen_at FROM sessions GROUP BY staff_id"
+END_OTHERS = "UPDATE sessions SET ended_at = :now WHERE staff_id = :staff_id AND id <> :id AND ended_at IS NULL"
 SEEN = "UPDATE sessions SET seen_at = :now WHERE id = :id"
+PROVE = "UPDATE sessions SET proved_at = :now, seen_at = :now WHERE id = :id AND ended_at IS NULL"
 END = "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 END_ALL = "UPDATE sessions SET ended_at = :now WHERE staff_id = :staff_id AND ended_at IS NULL"
 FAILURES = "SELECT failures, last_at FROM login_failures WHERE email_digest = :email_digest"
@@ -74,16 +83,30 @@ def session(db: Database, id: str) -> Session | None:
     found = row(db, SESSION, {"id": id})
     if found is None:
         return None
-    times = (required(found["started_at"]), required(found["seen_at"]), moment(found["ended_at"]))
-    return Session(found["id"], found["staff_id"], *times)
+    return session_of(found)
 
 
-def start_session(db: Database, id: str, staff_id: int, now: datetime) -> None:
-    run(db, START, {"id": id, "staff_id": staff_id, "now": stored(now)})
+def living(db: Database, staff_id: int, now: datetime) -> list[Session]:
+    """The sessions of an account that have not ended, the one used last first."""
+    since = {"seen": stored(now - IDLE), "started": stored(now - ABSOLUTE)}
+    return [session_of(each) for each in rows(db, LIVING, {"staff_id": staff_id, **since})]
+
+
+def last_seen(db: Database) -> dict[int, datetime]:
+    """When each account was last used."""
+    return {each["staff_id"]: required(each["seen_at"]) for each in rows(db, LAST_SEEN)}
+
+
+def start_session(db: Database, id: str, staff_id: int, now: datetime, device: str = "") -> None:
+    run(db, START, {"id": id, "staff_id": staff_id, "now": stored(now), "device": device})
 
 
 def see_session(db: Database, id: str, now: datetime) -> None:
     run(db, SEEN, {"id": id, "now": stored(now)})
+
+
+def prove_session(db: Database, id: str, now: datetime) -> None:
+    run(db, PROVE, {"id": id, "now": stored(now)})
 
 
 def end_session(db: Database, id: str, now: datetime) -> None:
@@ -92,6 +115,11 @@ def end_session(db: Database, id: str, now: datetime) -> None:
 
 def end_sessions(db: Database, staff_id: int, now: datetime) -> None:
     run(db, END_ALL, {"staff_id": staff_id, "now": stored(now)})
+
+
+def end_others(db: Database, staff_id: int, id: str, now: datetime) -> None:
+    """End every session of an account but this one."""
+    run(db, END_OTHERS, {"staff_id": staff_id, "id": id, "now": stored(now)})
 
 
 def failures(db: Database, email_digest: str) -> tuple[int, datetime | None]:
@@ -106,6 +134,11 @@ def count_failure(db: Database, email_digest: str, now: datetime) -> None:
 
 def forgive(db: Database, email_digest: str) -> None:
     run(db, FORGIVE, {"email_digest": email_digest})
+
+
+def session_of(found: Row) -> Session:
+    times = (required(found["started_at"]), required(found["seen_at"]), moment(found["ended_at"]))
+    return Session(found["id"], found["staff_id"], *times, moment(found["proved_at"]), found["device"])
 
 
 def staff_of(found: Row) -> Staff:

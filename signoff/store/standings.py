@@ -1,4 +1,7 @@
-"""The picture of a round: every place with the answer that counts, in one query."""
+"""The picture of a round: every place with the answer that counts, in one query.
+
+What comes after the release is not in it (``store.lates``): what is printed from it stays the same.
+"""
 
 import json
 
@@ -43,7 +46,8 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
 FROM invitations
 JOIN invited_members AS members ON members.invitation_id = invitations.id
 LEFT JOIN answers ON answers.invitation_id = invitations.id
-  AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+  AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id
+                        AND other.late = 0)
   AND answers.id NOT IN (SELECT answer_id FROM voidings)  -- the last one counts, unless voided; none before it does
 LEFT JOIN answer_people AS people ON people.answer_id = answers.id
 LEFT JOIN mail ON mail.invitation_id = invitations.id
@@ -94,7 +98,7 @@ def version_of(found: Row) -> Version:
         Channel(found["channel"]),
         found["link_id"],
         found["entry"],
-        found["corrects"],
+        corrects=found["corrects"],
     )
 
 

@@ -26,6 +26,9 @@ STATUS = {
     Reason.FOR_INFORMATION: 403,
     Reason.TOO_MANY_LOGINS: 429,
     Reason.WRONG_LOGIN: 403,
+    Reason.WRONG_PROOF: 403,
+    Reason.WRONG_FACTOR: 403,
+    Reason.LOGIN_OVER: 403,
 }
 CONFLICT = 409  # of every other refusal: what was asked does not fit how things stand
 

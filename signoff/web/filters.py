@@ -14,11 +14,12 @@ from signoff.domain.member import Member
 from signoff.domain.moments import days_left
 from signoff.domain.notice import MailState
 from signoff.domain.refusal import Refusal
+from signoff.domain.release import PrintKind
 from signoff.domain.round import Phase
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
 from signoff.web.sittings import functions_of, timing
-from signoff.words import dates, labels, names, receipt, refusals, regions
+from signoff.words import dates, issues, labels, names, receipt, refusals, regions
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
 
@@ -164,6 +165,11 @@ def phase_word(phase: Phase) -> str:
     return word(labels.PHASE[phase])
 
 
+def issue_word(kind: PrintKind, number: int) -> str:
+    """``2. Ausgabe``, ``1. Nachtrag``."""
+    return issues.called(kind, number, language())
+
+
 def channel_word(channel: Channel) -> str:
     return word(labels.CHANNEL[channel])
 
@@ -223,6 +229,7 @@ FILTERS = (
     mail_word,
     phase_word,
     channel_word,
+    issue_word,
     received,
     refusal,
     digest,

@@ -10,7 +10,15 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 GUESSES = "60 per minute"
-GUARDED = ("login.log_in", "login.set_password", "sign.fresh")
+GUARDED = (
+    "login.log_in",
+    "login.set_password",
+    "login.request_password",
+    "login.renew_password",
+    "login.second_code",
+    "login.second_passkey",
+    "sign.fresh",
+)
 
 
 def register(app: Flask) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_login import UserMixin, current_user, login_user, logout_user
@@ -14,16 +14,18 @@ from werkzeug.wrappers.response import Response
 from wtforms import PasswordField, StringField
 
 from signoff import passwords
-from signoff.actions import staffing
-from signoff.domain.refusal import Refusal
+from signoff.actions import entering
+from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.staff import Staff
-from signoff.links import Door
 from signoff.store import staff
-from signoff.web.context import db, language, now, tools
+from signoff.web.context import db, language, now, settings
+from signoff.web.device import device
+from signoff.web.headers import CONTENT
 from signoff.words.refusals import words
 
 # Asked for by the script of an open page: nobody is there for that.
 QUIET = ("office.standing", "office.print_progress", "office.mail_run")
+HALF = "half"  # what the cookie calls a login that waits for its second factor
 SEEN_EVERY = timedelta(minutes=1)  # how exactly the idle time is kept; not a write for every click
 
 blueprint = Blueprint("login", __name__)
@@ -45,8 +47,11 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
     password = PasswordField(_("Passwort"))
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
-    password = PasswordField(_("Neues Passwort"))
+@blueprint.after_request
+def let_pages_ask(response: Response) -> Response:
+    """The script for passkeys asks this house, and no other, what to ask the device."""
+    response.headers.setdefault("Content-Security-Policy", f"{CONTENT}; connect-src 'self'")
+    return response
 
 
 def load_user(session_id: str) -> User | None:
@@ -55,13 +60,18 @@ def load_user(session_id: str) -> User | None:
     if found is None or account is None or account.disabled_at:
         return None
     if now() - found.seen_at > SEEN_EVERY and request.endpoint not in QUIET:
-        staffing.keep_alive(db(), session_id, now())
+        entering.keep_alive(db(), session_id, now())
     return User(session_id, account)
 
 
 @blueprint.get("/login")
-def form() -> str:
-    return render_template("login/login.html", form=LoginForm(), next=local(request.args.get("next")), refused=None)
+def form() -> ResponseReturnValue:
+    next = local(request.args.get("next"))
+    if "over" in request.args:
+        if current_user.is_authenticated:
+            return redirect(next or url_for("office.overview"), 303)
+        flash(words(Refusal(Reason.LOGIN_OVER), language()), "error")
+    return render_template("login/login.html", form=LoginForm(), next=next, refused=None)
 
 
 @blueprint.post("/login")
@@ -70,8 +80,15 @@ def log_in() -> ResponseReturnValue:
     session_id = secrets.token_urlsafe(32)
     next = local(request.form.get("next"))
     try:
-        account = staffing.log_in(
-            db(), typed.email.data or "", typed.password.data or "", passwords.fits, session_id, now()
+        account = entering.log_in(
+            db(),
+            typed.email.data or "",
+            typed.password.data or "",
+            passwords.fits,
+            session_id,
+            now(),
+            device=device(request.headers.get("User-Agent", "")),
+            half=settings().second_factor,
         )
     except Refusal as refusal:
         typed.password.errors = [words(refusal, language())]
@@ -79,6 +96,9 @@ def log_in() -> ResponseReturnValue:
         page = render_template("login/login.html", form=typed, next=next, refused=refusal)
         return page, status, {"Retry-After": str(refusal.facts["seconds"])} if status == 429 else {}
     session.clear()
+    if settings().second_factor:
+        session[HALF] = session_id
+        return redirect(url_for("login.second", next=next or None), 303)
     login_user(User(session_id, account))
     return redirect(next or url_for("office.overview"), 303)
 
@@ -86,45 +106,10 @@ def log_in() -> ResponseReturnValue:
 @blueprint.post("/logout")
 def log_out() -> Response:
     if current_user.is_authenticated:
-        staffing.log_out(db(), current_user.session_id, current_user.staff.id, now())
+        entering.log_out(db(), current_user.session_id, current_user.staff.id, now())
         logout_user()
         session.clear()
     return redirect(url_for("public.index"), 303)
-
-
-@blueprint.get("/login/set-up/<token>")
-def set_up(token: str) -> str | tuple[str, int]:
-    if account(token) is None:
-        return render_template("login/unknown.html"), 404
-    return render_template("login/set_up.html", form=PasswordForm(), token=token)
-
-
-@blueprint.post("/login/set-up/<token>")
-def set_password(token: str) -> Response | str | tuple[str, int]:
-    found = account(token)
-    if found is None:
-        return render_template("login/unknown.html"), 404
-    typed = PasswordForm()
-    try:
-        hash = passwords.hashed(typed.password.data or "")
-    except Refusal as refusal:
-        typed.password.errors = [words(refusal, language())]
-        return render_template("login/set_up.html", form=typed, token=token), 422
-    staff_id, generation = found
-    if not staffing.set_password(db(), staff_id, generation, hash, now()):
-        return render_template("login/unknown.html"), 404
-    return redirect(url_for("login.form"), 303)
-
-
-def account(token: str) -> tuple[int, int] | None:
-    """The account and generation a set-up link is for, while it stands."""
-    read = tools().links.read(Door.STAFF, token)
-    if read is None or not read[0].isdecimal():
-        return None
-    one, generation = staff.get(db(), int(read[0])), read[1]
-    if one is None or one.disabled_at or staff.generation(db(), one.id) != generation:
-        return None
-    return one.id, generation
 
 
 def local(path: str | None) -> str:

@@ -1,7 +1,6 @@
 """What everybody may read: released papers, their lists and files, the legal texts."""
 
 from functools import lru_cache
-from hashlib import sha256
 
 from flask import (
     Blueprint,
@@ -23,16 +22,15 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers.response import Response as AnyResponse
 
 from signoff.domain.release import PrintKind, Release
-from signoff.domain.seal import Sealer, SealFailed
-from signoff.domain.standing import Signatory
-from signoff.export.signatories import as_json, list_csv
+from signoff.export.signatories import as_json, line, list_csv
 from signoff.intake.text import read_text
-from signoff.store import associations, overviews, papers, prints, releases, rounds, standings
+from signoff.store import associations, issues, overviews, papers, prints, releases, rounds
 from signoff.store.migrations import pending
 from signoff.store.overviews import Publication
 from signoff.web.context import db, language, now, settings, tools
+from signoff.web.editions import documents, listing, numbers, shown
 from signoff.web.errors import Withdrawn
-from signoff.words import reports
+from signoff.web.filters import issue_word
 
 FOR_EVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=60"
@@ -52,7 +50,7 @@ def paper(slug: str) -> str:
     return render_template(
         "public/paper.html",
         publication=found,
-        signatories=signatories(found) if found.release else (),
+        **shown(found),
         draft=prints.latest(db(), found.round.id, PrintKind.DRAFT),
         now=now(),
     )
@@ -60,12 +58,16 @@ def paper(slug: str) -> str:
 
 @blueprint.get("/papers/<slug>/<name>.pdf")
 def pdf(slug: str, name: str) -> AnyResponse:
-    """The current final PDF, under a readable name."""
+    """The current edition under a readable name; with a number behind it, the release with that number for good."""
     found = released(slug)
-    assert found.release
-    if name != slug:
+    every, title = documents(found), found.edition.text.title
+    if name == slug:
+        return file_of(issues.current(every), f"{title}.pdf", BRIEFLY)
+    number = name.removeprefix(f"{slug}-")
+    release = next((each for each in every if str(each.number) == number and number != name), None)
+    if release is None:
         raise NotFound
-    return file_of(found.release, f"{found.edition.text.title}.pdf", BRIEFLY)
+    return file_of(release, f"{title}, {issue_word(*numbers(every)[release.number])}.pdf", FOR_EVER)
 
 
 @blueprint.get("/papers/<slug>/entwurf.pdf")
@@ -92,67 +94,22 @@ def file(digest: str) -> AnyResponse:
 
 @blueprint.get("/papers/<slug>/signatories.json")
 def json(slug: str) -> AnyResponse:
+    """The list of the current edition, and what has happened to it since."""
     found = released(slug)
-    assert found.release
-    as_of = found.release.as_of.astimezone(g.association.zone)
-    return cached(jsonify(as_json(found.edition, as_of, signatories(found))))
+    edition, listed, later = listing(found)
+    as_of = edition.as_of.astimezone(g.association.zone)
+    since = [line(each) for each in later.joined_since(edition.entry)]
+    withdrawals = later.gone if since or later.withdrawals else ()
+    return cached(jsonify(as_json(found.edition, as_of, listed, withdrawals, late_signatories=since)))
 
 
 @blueprint.get("/papers/<slug>/signatories.csv")
 def csv(slug: str) -> AnyResponse:
-    answer = make_response(list_csv(signatories(released(slug))))
+    _edition, listed, _later = listing(released(slug))
+    answer = make_response(list_csv(listed))
     answer.mimetype = "text/csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-signatories.csv"'
     return cached(answer)
-
-
-@blueprint.get("/verify")
-def verify() -> str:
-    return render_template("public/verify.html", verdict=None, sealer=sealer())
-
-
-@blueprint.post("/verify")
-def verified() -> str | tuple[str, int]:
-    """Compare a file with what was released; it is not kept."""
-    sent = request.files.get("file")
-    content = sent.read() if sent else b""
-    if not content:
-        return render_template("public/verify.html", verdict="missing", sealer=sealer()), 422
-    digest = sha256(content).hexdigest()
-    found = releases.by_digest(db(), digest)
-    if found is None or found.released_at > now():
-        told = list(reports.lines(tools().examine(content, certificate()), g.association.zone, language()))
-        return render_template("public/verify.html", verdict="unknown", sha256=digest, lines=told, sealer=sealer())
-    round = rounds.get(db(), found.round_id)
-    edition = papers.get(db(), round.edition_id) if round else None
-    return render_template(
-        "public/verify.html", verdict="genuine", sha256=digest, release=found, edition=edition, sealer=sealer()
-    )
-
-
-@blueprint.get("/verify/certificate.pem")
-def certificate_file() -> AnyResponse:
-    """The certificate of the seal, for those who check without this page."""
-    answer = make_response(certificate() or abort(503))
-    answer.mimetype = "application/x-pem-file"
-    answer.headers["Content-Disposition"] = 'attachment; filename="certificate.pem"'
-    return cached(answer)
-
-
-def certificate() -> bytes:
-    try:
-        return tools().sealing.certificate(g.association.name)
-    except SealFailed:
-        current_app.logger.exception("the sealing key cannot be used")
-        return b""
-
-
-def sealer() -> Sealer | None:
-    """What the page says about the seal; nothing where there is no key."""
-    try:
-        return tools().sealing.about(g.association.name, True)
-    except SealFailed:
-        return None
 
 
 @blueprint.get("/imprint")
@@ -213,10 +170,6 @@ def released(slug: str) -> Publication:
     if found.release is None:
         raise NotFound
     return found
-
-
-def signatories(found: Publication) -> tuple[Signatory, ...]:
-    return standings.of(db(), found.round).signatories(g.association.zone)
 
 
 def file_of(release: Release, name: str, caching: str) -> AnyResponse:

@@ -10,6 +10,7 @@ from signoff.words import dates, labels, names
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
 from signoff.words.changes import changes
+from signoff.words.outcomes import EXACTLY
 
 EVENT = {
     Event.INSTANCE_MADE: _("Einrichtung"),
@@ -44,6 +45,9 @@ EVENT = {
     Event.PASSED_ON_ENDED: _("Weitergegebener Zugang beendet"),
     Event.NOTE_DECIDED: _("Entscheidung über eine Protokollnotiz"),
     Event.NAME_DECIDED: _("Entscheidung über einen Namen"),
+    Event.LATE_DECIDED: _("Entscheidung über eine Nachzeichnung"),
+    Event.LATE_ENDED: _("Ende der Nachzeichnung bestimmt"),
+    Event.LIST_ORDERED: _("Nachtrag oder neue Ausgabe angefordert"),
     Event.PRINT_ORDERED: _("PDF erneut angefordert"),
     Event.TYPESET: _("PDF gesetzt"),
     Event.PRINTED: _("PDF gefertigt"),
@@ -62,6 +66,7 @@ EVENT = {
     Event.LOGGED_IN: _("Anmeldung"),
     Event.LOGGED_OUT: _("Abmeldung"),
     Event.LOGIN_FAILED: _("Fehlgeschlagene Anmeldung"),
+    Event.PASSWORD_REQUESTED: _("Neues Passwort angefordert"),
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
     Event.LOGO_CHANGED: _("Logo geändert"),
     Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
@@ -104,6 +109,9 @@ SENTENCE = {
     Event.PASSED_ON_ENDED: _("%(who)s hat einen weitergegebenen Zugang für %(whom)s beendet."),
     Event.NOTE_DECIDED: _("%(who)s hat über die Protokollnotiz %(of)s entschieden."),
     Event.NAME_DECIDED: _("%(who)s hat über den Namen %(of)s in der Liste entschieden."),
+    Event.LATE_DECIDED: _("%(who)s hat über die Nachzeichnung %(of)s entschieden."),
+    Event.LATE_ENDED: _("%(who)s hat bestimmt, wann die Nachzeichnung zu „%(about)s“ endet."),
+    Event.LIST_ORDERED: _("%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ angefordert."),
     Event.PRINT_ORDERED: _("%(who)s hat das PDF zu „%(about)s“ erneut angefordert."),
     Event.TYPESET: _("%(who)s hat das PDF zu „%(about)s“ gesetzt; gesiegelt wird danach."),
     Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
@@ -124,6 +132,7 @@ SENTENCE = {
     Event.LOGGED_IN: _("%(who)s hat sich angemeldet."),
     Event.LOGGED_OUT: _("%(who)s hat sich abgemeldet."),
     Event.LOGIN_FAILED: _("Jemand hat vergeblich versucht, sich anzumelden."),
+    Event.PASSWORD_REQUESTED: _("Jemand hat ein neues Passwort angefordert."),
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
     Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
     Event.MAIL_RETURNED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
@@ -134,30 +143,6 @@ SENTENCE = {
     Event.REMARKED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
     Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
     Event.AIM_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),
-}
-# Where the details say more, the sentence does too.
-EXACTLY = {
-    (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
-    (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
-    (Event.NAME_DECIDED, "accepted", True): _("%(who)s hat den berichtigten Namen %(of)s übernommen."),
-    (Event.NAME_DECIDED, "accepted", False): _("%(who)s hat den berichtigten Namen %(of)s nicht übernommen."),
-    (Event.ROUND_CLOSED, "early", True): _(
-        "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
-    ),
-    (Event.PRINTED, "kind", "trial"): _("%(who)s hat einen Probedruck von „%(about)s“ gefertigt."),
-    (Event.ASSOCIATION_CHANGED, "second_person", True): _(
-        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen eingeschaltet."
-    ),
-    (Event.ASSOCIATION_CHANGED, "second_person", False): _(
-        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen ausgeschaltet."
-    ),
-    (Event.PRINTED, "kind", "draft"): _("%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."),
-    (Event.MAIL_RETURNED, "came", "bounce"): _("Eine E-Mail an %(whom)s kam als unzustellbar zurück."),
-    (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
-    (Event.AIM_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
-    (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
-    (Event.STAFF_CHANGED, "change", "reset"): _("%(who)s hat das Passwort von %(about)s zurückgesetzt."),
-    (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
 }
 ACTOR = {"cli": _("Die Kommandozeile"), "worker": _("Signoff"), "nobody": _("Jemand"), "demo": _("Die Vorführung")}
 

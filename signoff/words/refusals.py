@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from signoff.domain.refusal import Reason, Refusal
-from signoff.words import dates
+from signoff.words import accounts, dates
 from signoff.words.catalogue import catalogue
 from signoff.words.catalogue import marked as _
 from signoff.words.labels import FIELD
@@ -120,6 +120,15 @@ WORDS = {
     Reason.AIM_CHANGED: _(
         "Jemand aus der Geschäftsstelle hat das Ziel inzwischen geändert; jetzt gilt: %(aim)s. Soll Ihre Angabe gelten, speichern Sie bitte noch einmal."
     ),
+    Reason.NOT_LATE: _("Bei diesem Verfahren ist eine Nachzeichnung nicht vorgesehen."),
+    Reason.LATE_ENDED: _("Die Zeit für Nachzeichnungen ist vorüber; sie lässt sich nicht mehr ändern."),
+    Reason.NOTHING_NEW: _(
+        "Seit der letzten Ausgabe gibt es weder eine angenommene Nachzeichnung noch eine Rücknahme. Es ist nichts zu fertigen."
+    ),
+    Reason.NOT_YET_RELEASED: _("Das Papier ist noch nicht veröffentlicht; einen Nachtrag gibt es erst danach."),
+    Reason.SETTLED: _(
+        "Für Ihre Kommune liegt schon eine Rückmeldung vor. Nach der Veröffentlichung lässt sie sich über den Zugangslink nicht mehr ändern. Bitte rufen Sie uns an."
+    ),
     Reason.NO_SUCH_MEMBER: _("Ein Mitglied mit dem Schlüssel „%(key)s“ gibt es nicht."),
     Reason.ALREADY_INVITED: _("%(name)s ist zu diesem Verfahren bereits eingeladen."),
     Reason.OTHER_EDITION: _(
@@ -172,8 +181,6 @@ WORDS = {
     Reason.LIST_CHANGED: _(
         "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
     ),
-    Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
-    Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
     Reason.RECEIVED_IN_FUTURE: _("Der %(day)s liegt in der Zukunft. Bitte nennen Sie den Tag des Eingangs."),
     Reason.RECEIVED_TOO_EARLY: _(
         "Vor der Eröffnung des Verfahrens am %(day)s kann keine Rückmeldung eingegangen sein. Bitte prüfen Sie den Tag."
@@ -203,13 +210,7 @@ WORDS = {
         "Der letzte Versand liegt keine %(minutes)s Minuten zurück oder steht noch aus. Bitte warten Sie ab, ob er ankommt."
     ),
     Reason.NOBODY_TO_SEND_TO: _("Bitte wählen Sie, an wen der Zugangslink gehen soll."),
-    Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
-    Reason.TOO_MANY_LOGINS: _(
-        "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."
-    ),
-    Reason.PASSWORD_TOO_SHORT: _("Das Passwort ist zu kurz. Bitte wählen Sie mindestens %(limit)s Zeichen."),
-    Reason.PASSWORD_COMMON: _("Dieses Passwort ist zu verbreitet oder zu einförmig. Bitte wählen Sie ein anderes."),
-    Reason.LAST_ADMIN: _("Das ist das letzte Konto mit Verwaltungsrechten; es kann nicht gesperrt werden."),
+    **accounts.REFUSED,
 }
 
 

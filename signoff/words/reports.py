@@ -19,6 +19,7 @@ HOLDS = {
     ),
     Check.TEXT: _("Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein."),
     Check.CHECKPOINT: _("Der Protokollstand (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."),
+    Check.EARLIER: _("Die Prüfsummen der früheren Veröffentlichungen stimmen mit dem Nachweis überein."),
 }
 FAILS = {
     Check.READABLE: _("Die Datei ist kein lesbares PDF, oder sie ist beschädigt."),
@@ -31,6 +32,7 @@ FAILS = {
     Check.LIST: _("Die gedruckte Liste, die eingebettete Liste und der Nachweis widersprechen einander."),
     Check.TEXT: _("Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein."),
     Check.CHECKPOINT: _("Der Protokollstand der Datei ist in sich nicht schlüssig."),
+    Check.EARLIER: _("Die Prüfsummen der früheren Veröffentlichungen stimmen nicht mit dem Nachweis überein."),
 }
 NO_STAMP = _(
     "Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%(sealed_at)s), sagt nur die Uhr des Verbandes."

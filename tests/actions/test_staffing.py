@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from signoff.actions import staffing
+from signoff.actions import entering, staffing
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.staff import LONGEST_WAIT, Role
 from signoff.store import staff
@@ -24,7 +24,7 @@ def log_in(world: World, email: str, password: str, asked: list[str] | None = No
         (asked if asked is not None else []).append(stored)
         return bool(stored) and stored == typed
 
-    return staffing.log_in(world.db, email, password, verify, f"session-{world.now.timestamp()}", world.now)
+    return entering.log_in(world.db, email, password, verify, f"session-{world.now.timestamp()}", world.now)
 
 
 def reason(world: World, email: str, password: str = "falsch") -> Reason:
@@ -38,7 +38,7 @@ def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world
     session = staff.session(world.db, f"session-{world.now.timestamp()}")
     assert session
     assert (session.staff_id, session.lives(world.now)) == (one.id, True)
-    staffing.log_out(world.db, session.id, one.id, world.now)
+    entering.log_out(world.db, session.id, one.id, world.now)
     ended = staff.session(world.db, session.id)
     assert ended
     assert not ended.lives(world.now)

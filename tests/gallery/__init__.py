@@ -53,6 +53,7 @@ PLACES = {
         "log_in": "/login/in",
         "log_out": "/logout",
         "set_password": "/login/set-up/<token>",
+        "forgotten": "/login/forgotten",
     },
     "office": {"overview": "/office/"},
 }

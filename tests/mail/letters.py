@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 
 from signoff.domain.answer import Answer, Basis, Channel, Contact, Decision, Declaration, Kind, Signer, Version
 from signoff.domain.association import Association
 from signoff.domain.digest import digest
 from signoff.domain.invitation import Invitation, Link
+from signoff.domain.late import Verdict
 from signoff.domain.letter import Letter, StaffLetter
 from signoff.domain.member import Member
 from signoff.domain.notice import Notice, NoticeKind
 from signoff.domain.objection import Objection
 from signoff.domain.paper import Edition, Text
 from signoff.domain.release import Release
-from signoff.domain.round import Round
+from signoff.domain.round import Round, Terms
 from signoff.domain.staff import Role, Staff
 from signoff.domain.standing import Place, Standing
 from signoff.links import Door, Links
@@ -85,7 +86,10 @@ ABOUT_AN_ANSWER = {
     NoticeKind.WITHDRAWAL: Kind.WITHDRAWN,
     NoticeKind.COUNCIL_MET: Kind.PENDING,
     NoticeKind.OBJECTION: Kind.DECLINE,
+    NoticeKind.LATE_ACCEPTED: Kind.SIGN,
+    NoticeKind.LATE_REFUSED: Kind.SIGN,
 }
+LATE = (NoticeKind.LATE_ACCEPTED, NoticeKind.LATE_REFUSED)
 
 
 def version(kind: Kind, channel: Channel = Channel.LINK) -> Version:
@@ -122,9 +126,22 @@ def letter(kind: NoticeKind, answer: Kind | None = None, **changed: object) -> L
         made = replace(made, release=Release(1, 3, 1, "ab" * 32, 412_000, 24, DEADLINE, NOW))
     if kind is NoticeKind.RETRACTED:
         made = replace(made, release=replace(made.release, withdrawn_at=NOW, withdrawn_reason="Auf Anordnung."))
+    if kind in LATE:
+        accepted = kind is NoticeKind.LATE_ACCEPTED
+        reason = "" if accepted else "Bitte reichen Sie den Beschluss nach.\nDanke!"
+        made = replace(late(made), verdict=Verdict(7, accepted, True, True, reason, NOW, 130))
     if kind is NoticeKind.CANCELLED:
         made = replace(made, round=replace(round, cancelled_at=NOW))
     return replace(made, **changed)  # type: ignore[arg-type]
+
+
+def late(made: Letter) -> Letter:
+    """``made`` after the release of a paper that may be signed late."""
+    released = NOW - timedelta(days=1)
+    round = replace(made.round, closed_at=DEADLINE, released_at=released, terms=Terms(late=True))
+    version = made.version and replace(made.version, late=True)
+    release = Release(1, 3, 1, "ab" * 32, 412_000, 24, DEADLINE, released)
+    return replace(made, round=round, release=release, version=version)
 
 
 def each_letter() -> Mapping[str, Letter]:
@@ -134,6 +151,10 @@ def each_letter() -> Mapping[str, Letter]:
     for answer in (Kind.SIGN, Kind.DECLINE, Kind.NOT_COMPETENT, Kind.PENDING):
         for kind in (NoticeKind.RECEIPT, NoticeKind.EXTENDED, NoticeKind.CLOSED, NoticeKind.RELEASED):
             letters[f"{kind}-{answer}"] = letter(kind, answer)
+    letters["receipt-late"] = late(letter(NoticeKind.RECEIPT, Kind.SIGN))
+    letters["receipt-late-pending"] = late(letter(NoticeKind.RECEIPT, Kind.PENDING))
+    letters["withdrawal-late"] = late(letter(NoticeKind.WITHDRAWAL, Kind.WITHDRAWN))
+    letters["released-late"] = late(letter(NoticeKind.RELEASED))
     return letters
 
 

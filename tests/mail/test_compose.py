@@ -44,7 +44,8 @@ def received(message: EmailMessage) -> EmailMessage:
 def test_the_link_stands_alone_on_one_whole_line(name: str) -> None:
     lines = part(received(composed(LETTERS[name])), "plain").splitlines()
     found = [line for line in lines if "/s/" in line and not line.startswith("> ")]
-    assert found == LINKS[LETTERS[name].notice.kind]
+    may_still_sign = name == "released-late"
+    assert found == ([LINK] if may_still_sign else LINKS[LETTERS[name].notice.kind])
 
 
 @every_letter

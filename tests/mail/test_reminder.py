@@ -10,7 +10,7 @@ from signoff.domain.notice import NoticeKind
 from signoff.mail.compose import compose
 
 OTHER = "W10.other"
-STAFF = (NoticeKind.DIGEST, NoticeKind.STAFF_INVITATION)
+STAFF = tuple(kind for kind in NoticeKind if kind.for_staff and kind is not NoticeKind.TEST)
 
 
 def sent(kind: NoticeKind, **changed: object):
@@ -68,6 +68,12 @@ def test_the_digest_says_where_each_round_stands_and_shows_no_members_link() -> 
 
 def test_the_invitation_to_an_account_carries_its_set_up_link_alone_on_a_line() -> None:
     assert f"{BASE}/login/set-up/set-up-token" in part(sent(NoticeKind.STAFF_INVITATION), "plain").splitlines()
+
+
+def test_the_link_to_a_new_password_stands_alone_on_a_line_and_says_how_long_it_holds() -> None:
+    text = part(sent(NoticeKind.PASSWORD_LINK), "plain")
+    assert f"{BASE}/login/password/set-up-token" in text.splitlines()
+    assert "Der Link gilt eine Stunde und nur einmal." in " ".join(text.split())
 
 
 @pytest.mark.parametrize("kind", [NoticeKind.REMINDER, NoticeKind.RECORDED])

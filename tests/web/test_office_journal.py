@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from signoff.actions import staffing
+from signoff.actions import entering
 from signoff.domain.audit import Event
 from signoff.domain.round import Round
 from signoff.domain.staff import Role
@@ -62,7 +62,7 @@ def test_every_event_has_a_sentence(office: House, editor: Browser, event: Event
 
 def test_the_journal_turns_its_pages(office: House, editor: Browser) -> None:
     for n in range(120):
-        staffing.log_out(office.db, f"none-{n}", 1, office.now)
+        entering.log_out(office.db, f"none-{n}", 1, office.now)
     seen = []
     editor.open("/office/journal")
     while True:
@@ -115,10 +115,10 @@ def test_a_day_that_is_none_is_refused_at_its_field_and_stays_there(editor: Brow
 
 def test_a_filter_stays_while_pages_are_turned(office: House, editor: Browser) -> None:
     for n in range(60):
-        staffing.log_out(office.db, f"none-{n}", 1 + n % 2, office.now)
+        entering.log_out(office.db, f"none-{n}", 1 + n % 2, office.now)
     assert len(sentences(editor.open("/office/journal?actor=staff/1"))) == 30
     for n in range(60):
-        staffing.log_out(office.db, f"more-{n}", 1, office.now)
+        entering.log_out(office.db, f"more-{n}", 1, office.now)
     editor.open("/office/journal?actor=staff/1")
     assert "90 Einträge" in editor.text
     assert len(sentences(editor.follow("Ältere Einträge"))) == 40

@@ -11,6 +11,7 @@ from signoff.domain.round import Phase
 from signoff.store.desks import Case
 from signoff.web.context import db, language, now
 from signoff.web.login import actor
+from signoff.web.office.again import asked as asked_again
 from signoff.web.office.door import blueprint, case_here, for_editors, slug_of, to_round
 from signoff.web.office.forms import DeadlineForm, DeedForm, SureForm
 from signoff.web.office.leftovers import Left, leftovers
@@ -39,6 +40,8 @@ def close(id: int) -> ResponseReturnValue:
             return asked("closing", case, form, again=True)
         if not form.named(case.edition.slug, language()):
             return asked("closing", case, form, again=True), 422
+    if page := asked_again():
+        return page
     closing.close(db(), slug_of(case.round), actor(), now())
     flash(_("Das Verfahren ist geschlossen. Das PDF wird jetzt gefertigt."))
     return to_round(id)
@@ -59,6 +62,8 @@ def cancel(id: int) -> ResponseReturnValue:
         return to_round(id)
     if not form.confirmed():
         return asked("cancellation", case, form), 422
+    if page := asked_again():
+        return page
     closing.cancel(db(), slug_of(case.round), actor(), now())
     flash(_("Das Verfahren ist abgebrochen. Alle Eingeladenen werden benachrichtigt."))
     return to_round(id)

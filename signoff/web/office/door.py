@@ -21,6 +21,21 @@ from signoff.web.headers import CONTENT
 from signoff.web.login import me
 from signoff.words.labels import NOTICE, ROLE
 
+# What everybody at the office may do, whatever the role: see to one's own account, and show who one is.
+OWN = frozenset(
+    f"office.{name}"
+    for name in (
+        "again",
+        "again_challenge",
+        "change_own_password",
+        "end_own_session",
+        "add_own_app",
+        "own_second_challenge",
+        "add_own_passkey",
+        "remove_own_second",
+        "new_own_codes",
+    )
+)
 SHOWING = ("GET", "HEAD", "OPTIONS")
 P = ParamSpec("P")
 
@@ -34,7 +49,7 @@ def admit() -> ResponseReturnValue | None:
         if request.method not in SHOWING:
             return errors.page(403)
         return redirect(url_for("login.form", next=request.full_path.rstrip("?")), 303)
-    if request.method not in SHOWING and not may_edit():
+    if request.method not in SHOWING and request.endpoint not in OWN and not may_edit():
         return errors.page(403)
     return None
 
@@ -69,22 +84,22 @@ def may_edit() -> bool:
     return me().role.includes(Role.EDITOR)
 
 
-def for_admins(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """A page about the association itself or its people, or a deed that only an administrator may do."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        return view(*args, **kwargs) if may_manage() else errors.page(403)
-
-    return guarded
-
-
 def for_editors(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """A page that leads to a deed is for those who may do it."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         return view(*args, **kwargs) if may_edit() else errors.page(403)
+
+    return guarded
+
+
+def for_admins(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """A page about accounts, the association or keys is for administrators, whether it shows or does."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        return view(*args, **kwargs) if may_manage() else errors.page(403)
 
     return guarded
 

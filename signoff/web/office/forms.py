@@ -4,7 +4,8 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from signoff.domain.moments import day
 from signoff.domain.refusal import Reason, Refusal
@@ -16,6 +17,12 @@ from signoff.words.refusals import words
 
 # By name: written out in ``_(…)``, the field's own name would be collected as a message.
 DEADLINE = FIELD["deadline"]
+
+
+VERDICTS = [
+    SelectChoice("yes", _("Nachzeichnung annehmen")),
+    SelectChoice("no", _("Nachzeichnung ablehnen")),
+]
 
 
 class DeedForm(FlaskForm):  # type: ignore[misc]
@@ -77,3 +84,31 @@ class AimForm(DeedForm):
         """The aim that stood in the form; what is no number was made up and counts as none."""
         seen = self.seen.data or ""
         return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
+
+
+class LateEndForm(DeedForm):
+    """When late signing ends."""
+
+    late_until = StringField(label("late_until"))
+
+    def day(self) -> date:
+        """The day that was typed; refuses an empty field and what is no day."""
+        if not (self.late_until.data or "").strip():
+            raise Refusal(Reason.MISSING, "late_until")
+        return day(self.late_until.data, "late_until")
+
+
+class VerdictForm(DeedForm):
+    """What the office says to a late signature; nothing is chosen beforehand."""
+
+    accepted = RadioField(label("verdict"), choices=VERDICTS, validate_choice=False)
+    note_accepted = BooleanField(_("Protokollnotiz mit veröffentlichen"))
+    name_accepted = BooleanField(_("Berichtigten Namen übernehmen"))
+    late_reason = TextAreaField(label("late_reason"))
+    version = HiddenField()
+
+    def accepts(self) -> bool:
+        """Whether the signature is accepted; refuses where nothing was chosen."""
+        if self.accepted.data not in ("yes", "no"):
+            raise Refusal(Reason.MISSING, "accepted")
+        return bool(self.accepted.data == "yes")

@@ -11,6 +11,7 @@ from signoff.store.desks import Case
 from signoff.web.context import db, language, now, settings
 from signoff.web.headers import CONTENT
 from signoff.web.login import actor
+from signoff.web.office.again import asked
 from signoff.web.office.door import blueprint, case_here, round_here, slug_of, to_round
 from signoff.web.office.release_forms import ReleaseForm
 
@@ -38,6 +39,8 @@ def release(id: int) -> ResponseReturnValue:
     slug, seen, ask = slug_of(case.round), request.form.get("seen", ""), g.association.four_eyes
     try:
         at = form.moment(g.association.zone, now())
+        if page := asked():
+            return page
         if ask:
             seconding.ask(db(), slug, at, actor(), now(), seen=seen)
         else:
@@ -55,6 +58,8 @@ def confirm(id: int) -> ResponseReturnValue:
     case = case_here(id)
     if case.release:
         return to_round(id)
+    if page := asked():
+        return page
     try:
         made = seconding.confirm(db(), slug_of(case.round), actor(), now(), seen=request.form.get("seen", ""))
     except Refusal as refusal:

@@ -27,6 +27,7 @@ class What(IntEnum):
     NAMES = 8
     SITTINGS = 9
     DRAFT_FAILED = 10
+    LATE = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Task:
 def tasks(cases: Iterable[Case], now: datetime, today: date) -> list[Task]:
     """Everything there is to do, the most harmful first; within a kind in the order of ``cases``."""
     return sorted((task for case in cases for task in of_case(case, now, today)), key=lambda task: task.what)
+
+
+def after_release(waiting: Iterable[tuple[Case, tuple[Place, ...]]]) -> list[Task]:
+    """The late signatures nobody has decided about."""
+    return [Task(What.LATE, case, places) for case, places in waiting if places]
 
 
 def of_case(case: Case, now: datetime, today: date) -> Iterator[Task]:

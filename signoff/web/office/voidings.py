@@ -16,6 +16,7 @@ from signoff.domain.refusal import Reason, Refusal
 from signoff.store import answers, voidings
 from signoff.web.context import db, language, now
 from signoff.web.login import actor
+from signoff.web.office.again import asked
 from signoff.web.office.answer_forms import VoidingPage
 from signoff.web.office.door import blueprint, case_here, for_editors, round_here
 from signoff.web.office.invitations import invitation_here, member_of, to_invitation
@@ -28,7 +29,7 @@ def voiding_page(id: int, answer_id: int) -> ResponseReturnValue:
     if voidings.get(db(), answer_id):
         return to_invitation(id)
     require_counted(here, version)
-    return asked(here, version, VoidingPage())
+    return shown(here, version, VoidingPage())
 
 
 @blueprint.post("/invitations/<int:id>/answers/<int:answer_id>/voiding")
@@ -41,12 +42,14 @@ def void(id: int, answer_id: int) -> ResponseReturnValue:
     fields = Fields(request.form.to_dict())
     reason = fields.text("reason")
     if fields.refused:
-        return asked(here, version, form, [Refusal(Reason.NO_REASON, "reason")] if not reason else fields.refused), 422
+        return shown(here, version, form, [Refusal(Reason.NO_REASON, "reason")] if not reason else fields.refused), 422
     if not form.sure.data:
         shown_before = request.form.get("step") == "review"
         if shown_before:
             form.sure.errors = [_("Bitte setzen Sie das Häkchen, wenn Sie das wirklich möchten.")]
-        return asked(here, version, form, review=True), 422 if shown_before else 200
+        return shown(here, version, form, review=True), 422 if shown_before else 200
+    if page := asked():
+        return page
     voiding.void(db(), id, answer_id, reason, actor(), now())
     flash(_("Die Rückmeldung ist für ungültig erklärt. Das Mitglied wird per E-Mail benachrichtigt."))
     return to_invitation(id)
@@ -70,7 +73,7 @@ def require_counted(here: Invitation, version: Version) -> None:
         raise Refusal(Reason.ANSWER_CHANGED)
 
 
-def asked(
+def shown(
     here: Invitation, version: Version, form: VoidingPage, refused: Sequence[Refusal] = (), *, review: bool = False
 ) -> str:
     return render_template(

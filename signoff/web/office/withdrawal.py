@@ -9,6 +9,7 @@ from signoff.domain.refusal import Reason, Refusal
 from signoff.store.desks import Case
 from signoff.web.context import db, language, now
 from signoff.web.login import actor
+from signoff.web.office.again import asked as asked_again
 from signoff.web.office.door import blueprint, case_here, for_admins, to_round
 from signoff.web.office.release_forms import WithdrawalForm
 
@@ -36,6 +37,8 @@ def withdraw(id: int) -> ResponseReturnValue:
         return asked(case, form, told)
     if not form.named(case.edition.slug, language()):
         return asked(case, form, told), 422
+    if page := asked_again():
+        return page
     retracting.retract(db(), id, *told, actor(), now())
     flash(_("Das Papier ist zurückgezogen. Alle Eingeladenen werden benachrichtigt."))
     return to_round(id)

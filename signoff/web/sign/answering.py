@@ -12,10 +12,9 @@ from signoff.actions import answering
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.answer_form import AnswerForm
 from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.round import Phase
 from signoff.store.doors import Door
 from signoff.web.context import db, language, now
-from signoff.web.sign.door import blueprint, here
+from signoff.web.sign.door import blueprint, here, takes_answer, takes_withdrawal
 from signoff.web.sign.forms import STEPS, WithdrawForm, typed
 from signoff.web.sign.prefill import result, unsent
 from signoff.web.sign.preview import preview
@@ -30,7 +29,7 @@ OTHERS = ("answer", "review")
 def answer(token: str) -> str | tuple[str, int]:
     """Step 1, with what was answered before."""
     door = here()
-    if door.round.phase(now()) is not Phase.OPEN:
+    if not takes_answer(door):
         return closed(door), 409
     before = known(door.version.answer) if door.version and door.version.stands else {}
     return page(door, "answer", {"official_name": door.member.official_name, **before}, [])
@@ -47,7 +46,7 @@ def known(answer: Answer) -> dict[str, str]:
 def take_step(token: str) -> Response | str | tuple[str, int]:
     """Check the steps up to the one that was sent; show the first that is wrong, else the next; take the last."""
     door, fields = here(), request.form.to_dict()
-    if door.round.phase(now()) is not Phase.OPEN and not handed_in(door, fields):
+    if not takes_answer(door) and not handed_in(door, fields):
         return closed(door, unsent(fields, language())), 409
     if (back := request.args.get("back", "")) in SIGNING:
         return page(door, back, fields, [])
@@ -118,7 +117,7 @@ def page(door: Door, step: str, fields: dict[str, str], refused: list[Refusal]) 
 
 def again(door: Door, fields: dict[str, str], refused: list[Refusal]) -> str:
     """The step that was sent, once more; an earlier one where something in it is wrong, the first for another text."""
-    if door.round.phase(now()) is not Phase.OPEN:
+    if not takes_answer(door):
         return closed(door, unsent(fields, language()))
     steps = SIGNING if fields.get("answer") == Kind.SIGN else OTHERS
     sent = fields.get("step", "answer") if fields.get("edition_digest") == door.edition.digest else "answer"
@@ -135,7 +134,7 @@ def shown(door: Door, answer: Answer) -> object:
 @blueprint.get("/<token>/withdraw")
 def withdraw(token: str) -> str | tuple[str, int]:
     door = here()
-    if door.round.phase(now()) is not Phase.OPEN:
+    if not takes_withdrawal(door):
         return closed(door), 409
     return withdrawal(door, [], secrets.token_urlsafe(16))
 
@@ -143,7 +142,7 @@ def withdraw(token: str) -> str | tuple[str, int]:
 @blueprint.post("/<token>/withdraw")
 def take_back(token: str) -> Response | str | tuple[str, int]:
     door, form_key = here(), request.form.get("form_key", "")[:64]
-    if door.round.phase(now()) is not Phase.OPEN and not answering.is_known(db(), door, form_key):
+    if not takes_withdrawal(door) and not answering.is_known(db(), door, form_key):
         return closed(door), 409
     if not door.member.is_called(request.form.get("confirm", "")):
         return withdrawal(door, [not_the_name(door)], form_key or secrets.token_urlsafe(16)), 422

@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 from flask import Blueprint, Response, g, render_template, request
 from flask_wtf import FlaskForm
 
+from signoff.domain.late import may_answer, may_withdraw
 from signoff.links import Door as LinkKind
 from signoff.store import doors
 from signoff.store.doors import Door
-from signoff.web.context import db, now, tools
-
-DIES_AFTER = timedelta(days=90)  # a link after its paper's release, product.md
+from signoff.web.context import db, now, settings, tools
 
 blueprint = Blueprint("sign", __name__, url_prefix="/s")
 
@@ -54,7 +53,20 @@ def here() -> Door:
 
 
 def dead(door: Door, at: datetime) -> bool:
-    return door.release is not None and at > door.release.released_at + DIES_AFTER
+    """Whether the link opens nothing any more: so many days after the release, or after late signing."""
+    dies_at = door.round.links_die_at(timedelta(days=settings().link_days))
+    return dies_at is not None and at > dies_at
+
+
+def takes_answer(door: Door) -> bool:
+    """Whether this door's answer is taken now: until the deadline, or late."""
+    return door.link.may_answer and may_answer(door.round, door.version, door.verdict, now())
+
+
+def takes_withdrawal(door: Door) -> bool:
+    """Whether this door's answer, if there is one, can be taken back now."""
+    taken = door.round.is_open(now()) or may_withdraw(door.round, door.version, now())
+    return door.link.may_answer and taken
 
 
 def unknown(token: str) -> tuple[str, int]:

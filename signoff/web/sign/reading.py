@@ -14,7 +14,7 @@ from signoff.domain.voiding import Voiding
 from signoff.store import answers, audit, overviews, voidings
 from signoff.store.doors import Door
 from signoff.web.context import db, now, tools
-from signoff.web.sign.door import blueprint, here
+from signoff.web.sign.door import blueprint, here, takes_answer, takes_withdrawal
 from signoff.web.sittings import asked_on
 
 # What only somebody does who may answer.
@@ -36,7 +36,7 @@ def read(token: str) -> str:
     """The text; afterwards the receipt (``?text=1`` shows the text again); after closing what came of it."""
     door = here()
     if door.round.phase(now()) is not Phase.OPEN:
-        return closed(door)
+        return late_receipt(door) if door.version and door.version.late and door.version.stands else closed(door)
     if not door.link.may_answer:
         return informed(door)
     if door.version and door.version.stands and not request.args.get("text"):
@@ -78,6 +78,21 @@ def receipt(door: Door) -> str:
     )
 
 
+def late_receipt(door: Door) -> str:
+    """What became of an answer that came after the release."""
+    return render_template(
+        "sign/late_receipt.html",
+        token=g.token,
+        now=now(),
+        door=door,
+        recipients=recipients(door),
+        checkpoint=checkpoint(door),
+        may_answer=takes_answer(door),
+        may_withdraw=takes_withdrawal(door),
+        paper_url=url_for("public.paper", slug=door.edition.slug),
+    )
+
+
 def corrected(door: Door) -> bool:
     """Whether the version that counts is a correction of the one before."""
     entry = audit.get(db(), door.version.entry) if door.version else None
@@ -108,6 +123,8 @@ def closed(door: Door, unsent: Sequence[tuple[str, str]] = ()) -> str:
         file_url=url_for("public.pdf", slug=slug, name=slug) if release else None,
         checkpoint=checkpoint(door),
         unsent=unsent,
+        may_answer=takes_answer(door),
+        may_withdraw=takes_withdrawal(door),
         voided=voided(door),
     )
 

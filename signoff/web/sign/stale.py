@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.round import Phase
+from signoff.store.doors import Door
 from signoff.web import errors
 from signoff.web.context import now
 from signoff.web.sign import afterwards, answering, passing
-from signoff.web.sign.door import blueprint, here, open_door
+from signoff.web.sign.door import blueprint, here, open_door, takes_withdrawal
 from signoff.web.sign.reading import closed
 from signoff.web.sign.sheets import CodeForm
 from signoff.web.sign.showing import code_page
@@ -27,15 +27,20 @@ def ending(fields: Mapping[str, str], refused: Sequence[Refusal]) -> str:
     return passing.ending_page(here(), link, fields, refused)
 
 
-def while_open(show: Again) -> Again:
-    """``show``; after the deadline, what is to be seen then."""
-    return lambda fields, refused: show(fields, refused) if here().round.phase(now()) is Phase.OPEN else closed(here())
+def is_open(door: Door) -> bool:
+    return door.round.is_open(now())
+
+
+def while_open(show: Again, takes: Callable[[Door], bool] = is_open) -> Again:
+    """``show`` as long as the door ``takes`` the form; afterwards, what is to be seen then."""
+    return lambda fields, refused: show(fields, refused) if takes(here()) else closed(here())
 
 
 AGAIN: dict[str, Again] = {
     "sign.take_step": lambda fields, refused: answering.again(here(), dict(fields), list(refused)),
     "sign.take_back": while_open(
-        lambda fields, refused: answering.withdrawal(here(), list(refused), fields.get("form_key", ""))
+        lambda fields, refused: answering.withdrawal(here(), list(refused), fields.get("form_key", "")),
+        takes_withdrawal,
     ),
     "sign.take_pass_on": while_open(lambda fields, refused: passing.passing_page(here(), fields, refused)),
     "sign.take_end": ending,

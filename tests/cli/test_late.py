@@ -1,0 +1,46 @@
+"""What the command line promises goes on meaning the same once members sign late."""
+
+import json
+
+from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
+from tests.cli.conftest import Run
+from tests.world import HESITANT, MAYOR, SLUG, World, pending, sign
+
+
+def test_status_and_release_go_on_telling_the_first_edition(world: World, cli: Run) -> None:
+    world.opened(late=True)
+    world.answer(MAYOR, sign())
+    world.answer(HESITANT, pending())
+    world.closed()
+    world.released()
+    world.now = AFTERWARDS
+    status, release = cli("rounds", "status", SLUG, "--json"), cli("release", SLUG)
+    assert release.code == 0
+
+    joined(world)
+    issued(world)
+    withdrawn(world)
+
+    assert json.loads(cli("rounds", "status", SLUG, "--json").out) == json.loads(status.out)
+    assert cli("release", SLUG).out == release.out
+
+
+def test_verify_says_which_document_it_is(world: World, cli: Run) -> None:
+    world.opened(late=True)
+    world.answer(MAYOR, sign())
+    world.closed()
+    world.released()
+    world.now = AFTERWARDS
+    joined(world, given=sign(CITY))
+    addendum = issued(world)
+
+    told = cli("verify", world.tools.archive.file(addendum.sha256))
+    assert told.code == 0
+    assert "1. Nachtrag, Nachzeichnungen: 1, Rücknahmen: 0" in told.out
+
+
+def test_a_round_is_opened_with_late_signing(world: World, cli: Run) -> None:
+    world.enrol()
+    world.paper()
+    assert cli("rounds", "open", SLUG, "--deadline", "31.3.2027", "--late").code == 0
+    assert world.round().terms.late

@@ -1,0 +1,116 @@
+"""Who may answer after the release, who may take back what, and when late signing and links end."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from signoff.domain.answer import Answer, Channel, Kind, Version
+from signoff.domain.late import (
+    Verdict,
+    may_answer,
+    may_withdraw,
+    require_answerable,
+    require_withdrawable,
+)
+from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.round import Round, Terms
+
+OPENED = datetime(2027, 1, 18, 9, tzinfo=UTC)
+DEADLINE = datetime(2027, 3, 31, 22, tzinfo=UTC)
+RELEASED = datetime(2027, 4, 15, 8, tzinfo=UTC)
+NOW = datetime(2027, 5, 3, 10, tzinfo=UTC)
+DAYS = timedelta(days=90)
+ROUND = Round(1, 1, OPENED, DEADLINE, DEADLINE, RELEASED, terms=Terms(late=True))
+STRICT = replace(ROUND, terms=Terms())
+
+
+def version(kind: Kind, *, late: bool = False) -> Version:
+    return Version(7, 1, 1, Answer(kind), NOW, Channel.LINK, 1, 1, late=late)
+
+
+def verdict(accepted: bool) -> Verdict:
+    return Verdict(7, accepted, False, False, "" if accepted else "Bitte mit Beschluss.", NOW, 9)
+
+
+@pytest.mark.parametrize(
+    ("last", "said", "possible"),
+    [
+        (None, None, True),
+        (version(Kind.PENDING), None, True),
+        (version(Kind.WITHDRAWN), None, True),
+        (version(Kind.SIGN), None, False),
+        (version(Kind.DECLINE), None, False),
+        (version(Kind.NOT_COMPETENT), None, False),
+        (version(Kind.SIGN, late=True), None, True),
+        (version(Kind.SIGN, late=True), verdict(False), True),
+        (version(Kind.SIGN, late=True), verdict(True), False),
+        (version(Kind.PENDING, late=True), None, True),
+        (version(Kind.DECLINE, late=True), None, False),
+        (version(Kind.WITHDRAWN, late=True), None, True),
+    ],
+)
+def test_who_has_not_answered_for_good_may_answer_late(
+    last: Version | None, said: Verdict | None, possible: bool
+) -> None:
+    assert may_answer(ROUND, last, said, NOW) is possible
+    assert not may_answer(STRICT, last, said, NOW)
+    if possible:
+        assert require_answerable(ROUND, last, said, NOW) is True
+    else:
+        with pytest.raises(Refusal) as refused:
+            require_answerable(ROUND, last, said, NOW)
+        assert refused.value.reason is Reason.SETTLED
+
+
+def test_between_deadline_and_release_nobody_answers() -> None:
+    for moment in (DEADLINE, RELEASED - timedelta(microseconds=1)):
+        with pytest.raises(Refusal) as refused:
+            require_answerable(ROUND, None, None, moment)
+        assert refused.value.reason is Reason.NOT_OPEN
+    assert require_answerable(replace(ROUND, closed_at=None, released_at=None), None, None, OPENED) is False
+
+
+@pytest.mark.parametrize(
+    ("last", "possible"),
+    [
+        (None, False),
+        (version(Kind.SIGN), True),
+        (version(Kind.DECLINE), False),
+        (version(Kind.PENDING), False),
+        (version(Kind.SIGN, late=True), True),
+        (version(Kind.DECLINE, late=True), True),
+        (version(Kind.WITHDRAWN, late=True), False),
+    ],
+)
+def test_a_signature_and_a_late_answer_can_be_taken_back_after_the_release(
+    last: Version | None, possible: bool
+) -> None:
+    assert may_withdraw(ROUND, last, NOW) is possible
+    assert not may_withdraw(STRICT, last, NOW)
+    if possible:
+        assert require_withdrawable(ROUND, last, NOW) is True
+    else:
+        with pytest.raises(Refusal):
+            require_withdrawable(ROUND, last, NOW)
+
+
+def test_late_signing_ends_at_its_second_date_and_is_not_taken_up_again() -> None:
+    until = NOW + timedelta(days=30)
+    ended = ROUND.end_late(until, NOW)
+    assert ended.takes_late(until - timedelta(microseconds=1)) and not ended.takes_late(until)
+    with pytest.raises(Refusal) as refused:
+        ended.end_late(until + DAYS, until)
+    assert refused.value.reason is Reason.LATE_ENDED
+    for round, reason in ((STRICT, Reason.NOT_LATE), (replace(ROUND, released_at=None), Reason.NOT_LATE)):
+        with pytest.raises(Refusal) as refused:
+            round.end_late(until, NOW)
+        assert refused.value.reason is reason
+
+
+def test_links_die_after_the_release_or_after_late_signing_and_not_while_it_rolls() -> None:
+    assert STRICT.links_die_at(DAYS) == RELEASED + DAYS
+    assert ROUND.links_die_at(DAYS) is None
+    assert replace(ROUND, late_until=NOW).links_die_at(DAYS) == NOW + DAYS
+    assert replace(ROUND, late_until=RELEASED - DAYS).links_die_at(DAYS) == RELEASED + DAYS
+    assert replace(STRICT, released_at=None).links_die_at(DAYS) is None

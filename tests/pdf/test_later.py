@@ -1,0 +1,150 @@
+"""What follows the release: an addendum, and the list once more. Read back as other programs read them."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from signoff.domain.addendum import Earlier, Withdrawal
+from signoff.domain.document import Document
+from signoff.domain.release import PrintKind
+from signoff.domain.report import Check
+from signoff.export.attachments import attachments
+from signoff.pdf import contents, keyring
+from signoff.pdf.keyring import Key
+from signoff.pdf.printer import print_document
+from signoff.pdf.seal import seal
+from signoff.pdf.verify import verify
+from signoff.pdf.wire import read, written
+from tests.pdf import reading, sample, verapdf
+
+NOW = datetime(2027, 5, 3, 8, 30, tzinfo=UTC)
+FIRST = Earlier(PrintKind.FINAL, 1, sample.DEADLINE, "ab" * 32)
+ADDED = Earlier(PrintKind.ADDENDUM, 1, NOW, "cd" * 32)
+GONE = Withdrawal("Hansestadt Musterhausen", "Musterhausen", "0900", date(2027, 4, 28), 400)
+BOTH = (GONE, Withdrawal("Gemeinde Rückzug", "Rückzug", "0901", date(2027, 5, 1), 402, date(2027, 4, 20)))
+SMALL = sample.TEXT.html[: sample.TEXT.html.index("</p>") + 4]
+
+
+def late(count: int) -> tuple:
+    """Signatories of after the release, with other names than the first ones have."""
+    return tuple(replace(each, late_on=date(2027, 4, 20)) for each in map(sample.signatory, range(900, 900 + count)))
+
+
+def addendum(count: int = 3, **changed: object) -> Document:
+    facts = {"signatories": late(count), "withdrawals": (GONE,), "earlier": (FIRST,), "as_of": NOW}
+    return sample.document(kind=PrintKind.ADDENDUM, **(facts | changed))
+
+
+def edition(first: int = 5, later: int = 2, **changed: object) -> Document:
+    signed = (*sample.signatories(first), *late(later))
+    facts = {"signatories": signed, "withdrawals": (GONE,), "earlier": (FIRST, ADDED), "as_of": NOW, "number": 2}
+    return sample.document(kind=PrintKind.EDITION, **(facts | changed))
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    return keyring.named(keyring.read(keyring.make("x")), sample.FORUM.name)
+
+
+def test_an_addendum_says_what_it_adds_to_and_who_came_and_went_when() -> None:
+    printed = print_document(addendum(2))
+    text, letters = reading.words(printed.content), reading.letters(reading.words(printed.content))
+
+    assert printed.pages <= 2
+    assert f"{sample.TEXT.title}: 1. Nachtrag" in text
+    assert "1. Ausgabe, Stand Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
+    assert "Stand Montag, 3. Mai 2027, 10:30 Uhr (MESZ)" in text
+    assert "Nachgezeichnet am" in text and "20.04.2027" in text
+    assert "Hansestadt Musterhausen · zurückgezogen am 28. April 2027" in text
+    assert FIRST.sha256 in letters and sample.TEXT.digest in letters
+    assert "Präambel" not in text
+
+
+def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_names_who_left() -> None:
+    content = print_document(edition()).content
+    text, letters = reading.words(content), reading.letters(reading.words(content))
+
+    assert "2. Ausgabe" in text and "Präambel" in text
+    assert "7 Kommunen" in text and "Davon haben 2 nachgezeichnet." in text
+    assert text.index("Süd") < text.index("Nachgezeichnet ") < text.index("Zurückgezogene Mitzeichnungen")
+    assert FIRST.sha256 in letters and ADDED.sha256 in letters
+    marks = reading.bookmarks(reading.opened(content))
+    assert marks[-3:] == ["    Nachgezeichnet", "  Zurückgezogene Mitzeichnungen", "  Zur Echtheit dieses Dokuments"]
+
+
+@pytest.mark.parametrize("layout", ["state", "place"])
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda layout: addendum(3, layout=layout),
+        lambda layout: addendum(0, layout=layout, withdrawals=BOTH),
+        lambda layout: addendum(20, layout=layout, withdrawals=()),
+        lambda layout: edition(20, 20, layout=layout),
+        lambda layout: edition(0, 1, layout=layout, withdrawals=()),
+        lambda layout: edition(1, 0, layout=layout, withdrawals=BOTH),
+    ],
+    ids=["both", "only-withdrawals", "only-later", "edition-with-notes", "none-but-a-later-one", "none-later"],
+)
+def test_the_printed_lists_are_those_embedded(made, layout: str) -> None:
+    document = made(layout)
+    found = contents.contents(print_document(document).content)
+
+    assert found.list_agrees and found.text_agrees and found.checkpoint_holds and found.earlier_agree
+    assert (found.count, found.kind, found.number) == (
+        len(document.signatories), document.kind, document.number,
+    )  # fmt: skip
+
+
+def test_what_print_and_attachments_say_apart_is_found() -> None:
+    document = addendum(3)
+    for other in (
+        replace(document, withdrawals=()),
+        replace(document, withdrawals=BOTH),
+        replace(document, signatories=late(2)),
+        replace(document, withdrawals=(replace(GONE, name="Hansestadt Nirgendwo"),)),
+    ):
+        lying = replace(other, attachments=document.attachments)
+        assert not contents.contents(print_document(lying).content).list_agrees
+    elsewhere = replace(document, earlier=(replace(FIRST, sha256="ef" * 32),))
+    assert not contents.contents(print_document(elsewhere).content).earlier_agree
+
+
+def test_the_attachments_say_which_document_it_is_and_what_came_before() -> None:
+    files = {each.name: each.text for each in attachments(addendum(1), sample.PROOF)}
+    data, evidence = json.loads(files["signatories.json"]), json.loads(files["evidence.json"])
+
+    assert data["issue"] == evidence["issue"] == {"kind": "addendum", "number": 1}
+    assert data["signatories"][0]["late_on"] == "2027-04-20"
+    assert data["withdrawals"] == [{"name": GONE.name, "key": "0900", "withdrawn_on": "2027-04-28"}]
+    assert [each["sha256"] for each in evidence["earlier"]] == [FIRST.sha256]
+    assert files["signatories.csv"].splitlines()[0].endswith(";note;late_on")
+
+
+def test_the_first_edition_says_nothing_of_all_this() -> None:
+    files = {each.name: each.text for each in sample.document(2).attachments}
+
+    assert "issue" not in files["evidence.json"] and "late_on" not in "".join(files.values())
+    assert contents.contents(print_document(sample.document(2)).content).earlier_agree is None
+
+
+def test_the_same_addendum_prints_the_same_bytes() -> None:
+    again = read(written(addendum()))
+    assert print_document(addendum()).sha256 == print_document(again).sha256  # type: ignore[arg-type]
+
+
+def test_both_are_archival_accessible_sealed_and_genuine(tmp_path: Path, key: Key) -> None:
+    files = {}
+    for name, document in (("addendum", addendum()), ("edition", edition())):
+        content = seal(print_document(document).content, key).content
+        report = verify(content, [key.certificate])
+        assert report.genuine and report.checks[Check.EARLIER] is True, report
+        assert (report.kind, report.count) == (document.kind, len(document.signatories))
+        files[name] = tmp_path / f"{name}.pdf"
+        files[name].write_bytes(content)
+    assert not verapdf.missing(), f"veraPDF needs {verapdf.missing()}: make test installs it"
+    for verdicts in verapdf.validate(*files.values()).values():
+        assert [verdict.broken for verdict in verdicts] == [(), ()]
+        assert all(verdict.passed for verdict in verdicts)

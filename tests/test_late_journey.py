@@ -1,0 +1,157 @@
+"""The whole way of a late signature: from the release by link, office and addendum to the second edition.
+
+Everything is real: server, worker, printer, seal, browser. The first edition stays what it was, byte by byte.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from signoff import passwords
+from signoff.actions import answering, closing, drafting, enrolling, inviting, releasing, staffing
+from signoff.actions.inviting import Opening
+from signoff.cli.here import opened
+from signoff.cli.instance import make
+from signoff.domain.release import PrintKind
+from signoff.domain.round import Terms
+from signoff.domain.staff import Role
+from signoff.store import doors, invitations, prints, releases
+from tests.chromium import chromium
+from tests.filling import CONTACT, PERSON
+from tests.pdf import reading, verapdf
+from tests.serving import DAYS, PASSWORD, STAFF, Served, serving, until
+from tests.test_real_browser import Person
+from tests.world import BEISPIELSTADT, CAST, FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
+
+pytestmark = pytest.mark.browser
+CITY = BEISPIELSTADT.official_name
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """Musterhausen has signed, Beispielstadt has said nothing; the paper is released and takes late signatures."""
+    make(tmp_path, FORUM)
+    here, now = opened(tmp_path), datetime.now(UTC)
+    enrolling.enrol(here.db, CAST, "office", now)
+    drafting.add_paper(here.db, SLUG, TEXT, "office", now)
+    opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(late=True))
+    round = inviting.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
+    staffing.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, passwords.hashed(PASSWORD), "cli", now)
+    link = next(each for each in invitations.links_of_round(here.db, round.id) if each.email == MAYOR)
+    door = doors.behind(here.db, link)
+    answering.answer(here.db, door, sign(), edition_digest=door.edition.digest, form_key="", now=datetime.now(UTC))
+    closing.close(here.db, SLUG, "office", datetime.now(UTC))
+    with serving(tmp_path) as running:
+        until(lambda: (done := prints.latest(here.db, round.id, PrintKind.FINAL)) and done.printed_at)
+        releasing.release(here.db, SLUG, None, "office", datetime.now(UTC))
+        until(lambda: releases_of(running)[0].is_public(datetime.now(UTC)) and HESITANT in running.links())
+        yield running
+    here.db.close()
+
+
+def releases_of(served: Served) -> list:
+    db = served.here.db
+    found = releases.every(db, 1)
+    db.close()
+    return found
+
+
+def fetched(person: Person, path: str) -> bytes:
+    answer = person.context.request.get(person.served.base_url + path)
+    assert answer.status == 200, path
+    return answer.body()
+
+
+def verified(served: Served, content: bytes, folder: Path) -> str:
+    file = folder / f"{sha256(content).hexdigest()[:8]}.pdf"
+    file.write_bytes(content)
+    command = [sys.executable, "-m", "signoff", "verify", str(file), "--instance", str(served.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def issued(office: Person, served: Served, kind: str) -> None:
+    """The office orders the document, waits for it, and releases it."""
+    number = len(releases_of(served))
+    office.go("/office/rounds/1/late")
+    office.page.locator(f"[name=kind][value={kind}]").check()
+    office.press("PDF fertigen")
+    until(lambda: (office.page.reload(), office.page.get_by_role("button", name="Veröffentlichen").count())[1])
+    office.press("Veröffentlichen")
+    assert len(releases_of(served)) == number + 1
+
+
+def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(served: Served, tmp_path: Path) -> None:
+    with chromium() as real:
+        public = Person(real, served, script=True)
+        public.go(f"/papers/{SLUG}")
+        first = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
+        digest = sha256(first).hexdigest()
+
+        # Beispielstadt opens its old link and signs.
+        clerk = Person(real, served, script=True)
+        clerk.go(served.links()[HESITANT])
+        clerk.follow("Nachzeichnen")
+        clerk.fill({"answer": "sign"})
+        clerk.press("Weiter")
+        clerk.fill({**PERSON, "basis": "head", "authorised": True})
+        clerk.press("Weiter zu Schritt 3")
+        clerk.fill({"publish_name": True, **CONTACT})
+        clerk.press("Weiter zum Prüfen")
+        clerk.fill({"confirm": "Beispielstadt"})
+        clerk.press("Nachzeichnung abgeben")
+        assert clerk.kind == "receipt" and "ist eingegangen" in clerk.page.locator("h1").inner_text()
+        public.go(f"/papers/{SLUG}")
+        assert CITY not in public.page.locator("main").inner_text()
+
+        # The office accepts; the public reads it at once.
+        office = Person(real, served, script=True)
+        office.go("/office/")
+        office.fill({"email": STAFF, "password": PASSWORD})
+        office.press("Anmelden")
+        office.follow("Nachzeichnungen ansehen")
+        office.page.get_by_role("link", name="Nachzeichnung prüfen").click()
+        office.look()
+        office.page.locator("[name=accepted][value=yes]").check()
+        office.press("Entscheidung festhalten")
+        public.go(f"/papers/{SLUG}")
+        assert "nachgezeichnet am" in public.page.locator("main").inner_text()
+
+        # The addendum: ordered, looked at, released.
+        issued(office, served, "addendum")
+        addendum = fetched(public, f"/papers/{SLUG}/{SLUG}-2.pdf")
+        text = reading.words(addendum)
+        assert "1. Nachtrag" in text and CITY in text and "Stadt Musterhausen" not in text
+        assert digest in reading.letters(text)
+        assert "1. Nachtrag" in verified(served, addendum, tmp_path)
+
+        # Musterhausen withdraws; the second edition names it as withdrawn and lists who signs now.
+        clerk.go(served.links()[MAYOR])
+        clerk.follow("Mitzeichnung zurückziehen …")
+        clerk.fill({"confirm": "Musterhausen"})
+        clerk.press("Mitzeichnung zurücknehmen")
+        issued(office, served, "edition")
+        edition = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
+        text = reading.words(edition)
+        assert "2. Ausgabe" in text and CITY in text and "Stadt Musterhausen · zurückgezogen am" in text
+        assert "2. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, edition, tmp_path)
+
+        # The first edition: same addresses, same bytes, still genuine; the page leads to all three.
+        for path in (f"/papers/{SLUG}/{SLUG}-1.pdf", f"/files/{digest}.pdf"):
+            assert fetched(public, path) == first
+        assert "1. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, first, tmp_path)
+        public.go(f"/papers/{SLUG}")
+        shown = public.page.locator("#ausgaben").inner_text()
+        assert all(name in shown for name in ("1. Ausgabe", "1. Nachtrag", "2. Ausgabe"))
+
+        for name, content in (("addendum", addendum), ("edition", edition)):
+            (tmp_path / f"{name}.pdf").write_bytes(content)
+    assert not verapdf.missing(), f"veraPDF needs {verapdf.missing()}: make test installs it"
+    for verdicts in verapdf.validate(tmp_path / "addendum.pdf", tmp_path / "edition.pdf").values():
+        assert all(verdict.passed for verdict in verdicts), verdicts

@@ -1,0 +1,131 @@
+"""Passkeys: each question stands once, for one login, one host and one account."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from signoff.actions import staffing
+from signoff.domain.staff import Role
+from signoff.store import factors
+from tests.browser import Browser
+from tests.web.device import Device
+from tests.web.guarded import EMAIL, PASSWORD, account, guarded, with_password
+from tests.web.house import House
+
+OTHER = "zweite@forum.example"
+NEW, KNOWN = "/login/second/set-up", "/login/second"
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    made = guarded(tmp_path, monkeypatch)
+    staffing.add_staff(made.db, OTHER, "Zweite", Role.ADMIN, f"#{PASSWORD}", "cli", made.now)
+    yield made
+    made.db.close()
+
+
+def question(browser: Browser, door: str) -> dict:
+    token = browser.forms[0].find("input").get("value")
+    answer = browser.client.post(f"{door}/challenge", base_url=browser.base_url, data={"csrf_token": token})
+    assert answer.mimetype == "application/json", answer.status
+    return json.loads(answer.get_data())
+
+
+def send(browser: Browser, door: str, credential: str, status: int = 200) -> Browser:
+    token = browser.forms[0].find("input").get("value")
+    sent = {"csrf_token": token, "credential": credential, "name": "Dienstrechner"}
+    return browser.request("POST", f"{door}/passkey", status, data=sent)
+
+
+def owner(office: House, email: str = EMAIL) -> Device:
+    """The device of somebody who has set up her passkey at her first login."""
+    device, browser = Device(), with_password(office, email)
+    assert send(browser, NEW, device.made(question(browser, NEW))).page == "codes"
+    office.later(minutes=1)
+    return device
+
+
+def test_a_passkey_is_set_up_and_opens_the_office(office: House) -> None:
+    device = owner(office)
+    (known,) = factors.of(office.db, account(office).id).passkeys
+    assert (known.name, known.used_at) == ("Dienstrechner", None)
+    browser = with_password(office)
+    send(browser, KNOWN, device.shown(question(browser, KNOWN)))
+    assert browser.path == "/office/"
+    (known,) = factors.of(office.db, account(office).id).passkeys
+    assert (known.sign_count, known.used_at) == (1, office.now)
+
+
+def test_an_answer_counts_once(office: House) -> None:
+    device, browser = owner(office), with_password(office)
+    answer = device.shown(question(browser, KNOWN))
+    send(browser, KNOWN, answer)
+    send(with_password(office), KNOWN, answer, 403)
+
+
+def test_a_question_stands_for_five_minutes_and_the_newest_alone(office: House) -> None:
+    device, browser = owner(office), with_password(office)
+    asked = question(browser, KNOWN)
+    office.later(minutes=5)
+    send(browser, KNOWN, device.shown(asked), 403)
+    older = question(browser, KNOWN)
+    question(browser, KNOWN)
+    send(browser, KNOWN, device.shown(older), 403)
+
+
+def test_the_question_of_one_login_does_not_serve_another(office: House) -> None:
+    device, one, other = owner(office), with_password(office), with_password(office)
+    asked = question(one, KNOWN)
+    question(other, KNOWN)
+    send(other, KNOWN, device.shown(asked), 403)
+
+
+def test_another_persons_passkey_opens_nothing(office: House) -> None:
+    owner(office)
+    other = owner(office, OTHER)
+    browser = with_password(office)
+    send(browser, KNOWN, other.shown(question(browser, KNOWN)), 403)
+
+
+@pytest.mark.parametrize("forged", [{"origin": "https://localhost.example"}, {"host": "localhost.example"}])
+def test_an_answer_given_to_another_site_opens_nothing(office: House, forged: dict[str, str]) -> None:
+    device, browser = owner(office), with_password(office)
+    send(browser, KNOWN, device.shown(question(browser, KNOWN), **forged), 403)
+
+
+def test_a_copied_passkey_that_counts_backwards_is_noticed(office: House) -> None:
+    device, browser = owner(office), with_password(office)
+    device.count = 7
+    send(browser, KNOWN, device.shown(question(browser, KNOWN)))
+    device.count, browser = 3, with_password(office)
+    send(browser, KNOWN, device.shown(question(browser, KNOWN)), 403)
+
+
+@pytest.mark.parametrize("credential", ["", "{", "[]", "{}", '{"id": 7}', "null", "x" * 30_000])
+def test_what_no_device_sends_is_refused(office: House, credential: str) -> None:
+    owner(office)
+    browser = with_password(office)
+    question(browser, KNOWN)
+    send(browser, KNOWN, credential, 403)
+
+
+@pytest.mark.parametrize("credential", ["", "{", "[]", "{}", '{"id": 7}'])
+def test_no_passkey_is_made_of_what_no_device_sends(office: House, credential: str) -> None:
+    browser = with_password(office)
+    question(browser, NEW)
+    send(browser, NEW, credential, 403)
+    assert not factors.of(office.db, account(office).id)
+
+
+def test_a_passkey_serves_as_proof_before_a_deed(office: House) -> None:
+    device, browser = owner(office), with_password(office)
+    send(browser, KNOWN, device.shown(question(browser, KNOWN)))
+    office.later(minutes=11)
+    browser.open("/office/account/second")
+    assert browser.page == "again"
+    asked = question(browser, "/office/again")
+    token = browser.forms[0].find("input").get("value")
+    sent = {"csrf_token": token, "credential": device.shown(asked), "next": "/office/account/second"}
+    assert browser.request("POST", "/office/again", 200, data=sent).page == "second-set-up"

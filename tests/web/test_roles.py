@@ -1,0 +1,293 @@
+"""Who may what: the table of ``docs/roles.md``, and every line of it really asked by every person.
+
+``python -m tests.web.test_roles`` prints the table as it is now, to be compared before it is taken over.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from signoff.actions import (
+    closing,
+    coding,
+    drafting,
+    founding,
+    inviting,
+    issuing,
+    joining,
+    passing,
+    recovering,
+    releasing,
+    trying,
+)
+from signoff.actions.joining import Decision
+from signoff.copies import Copies
+from signoff.domain.answer import Answer, Kind
+from signoff.domain.logo import Logo
+from signoff.domain.passing import Colleague
+from signoff.domain.release import PrintKind
+from signoff.domain.round import Round, Terms
+from signoff.domain.staff import Role
+from signoff.export.kit import as_word
+from signoff.intake.annex import read_annex
+from signoff.links import Door
+from signoff.store import doors, invitations, staff, standings
+from tests.web.guarded import EMAIL, PASSWORD, account, guarded
+from tests.web.house import CONTACT, LAST_DAY, House, signing
+from tests.world import PlayedSeal
+
+TABLE = Path(__file__).parents[2] / "docs" / "roles.md"
+PERSONS = ("nobody", "of A", "of B", "viewer", "editor", "admin")
+MAY, REFUSED, LOGIN, NOTHING = "may", "refused", "login", "nothing"
+ROLES = {role.value: role for role in Role}
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PDF = b"%PDF-1.7\n%%EOF"
+LATE = {f"office.{name}" for name in ("late", "end_late", "order", "later_proof", "issue", "verdict", "decide_late")}
+CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt Beispielstadt"}
+
+
+class Seal(PlayedSeal):
+    def certificate(self, association: str) -> bytes:
+        return b"-----BEGIN CERTIFICATE-----"
+
+
+@dataclass
+class Stage:
+    """One office with a running and a released paper; A has answered and passed on, B has not."""
+
+    office: House
+    tokens: dict[str, str]
+    closed: dict[str, str]  # the same persons' links to the paper that is released
+    codes: dict[str, str]
+    values: dict[str, str]
+    set_up: str
+    renewal: str
+
+    def address(self, rule: Rule, person: str) -> str:
+        """The address as this person would try it: about A's things, with the link in her own hand."""
+        tokens = self.closed if "certificate" in rule.rule else self.tokens
+        values = {**self.values, "token": tokens.get(person, "muster-ohne-zugang")}
+        if rule.rule.startswith("/login"):
+            values["token"] = self.renewal if "/password/" in rule.rule else self.set_up
+        if rule.endpoint in ("office.opening_page", "office.open_round") or "/open" in rule.rule:
+            values["slug"] = "neues"
+        if rule.rule.startswith("/papers"):
+            values |= {"slug": "leitgedanken" if "entwurf" in rule.rule else "altes", "name": "altes"}
+        if rule.rule.startswith(("/office/people/", "/office/invitations/")):
+            values["id"] = self.values["person" if "/people/" in rule.rule else "invitation"]
+            values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
+        if rule.rule.startswith("/office/members/"):
+            values["person_id"] = values["id"]  # each member has one
+        if "/annexes/" in rule.rule:
+            values["digest"] = self.values["annex"]
+        if rule.rule.startswith("/logo"):
+            values["digest"] = self.values["logo"]
+        if rule.rule.endswith(("/proof.pdf", "/advance-copy.pdf")):
+            values["id"] = self.values["closed"]
+        if rule.endpoint in LATE:
+            values["id"] = self.values["late" if "/invitations/" in rule.rule else "released"]
+        return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: values.get(found[1], "1"), rule.rule)
+
+    def ask(self, person: str, method: str, rule: Rule) -> str:
+        role = ROLES.get(person)
+        client = self.office.browser(role).client if role else self.office.app.test_client()
+        typed = {
+            "login.log_in": {"email": EMAIL, "password": PASSWORD},
+            "sign.take_code": {"code": self.codes.get(person, "MUST-ER00")},
+            "office.save_paper": {"number": "1"},
+            "office.add_edition": {"edition": "1"},
+        }
+        data = typed.get(rule.endpoint, {})
+        address = self.address(rule, person)
+        answer = client.open(address, method=method, base_url="http://localhost", data=data, buffered=True)
+        return told(answer, rule)
+
+
+def told(answer: TestResponse, rule: Rule) -> str:
+    """What an answer says about who asked. Whoever is only told that the form is wrong has got in."""
+    if answer.status_code >= 500:
+        return answer.status  # never right: no line of the table says so
+    if answer.status_code == 403:
+        return REFUSED
+    if answer.status_code in (404, 410):
+        return NOTHING
+    leads = urlsplit(answer.headers.get("Location", "")).path
+    return LOGIN if answer.status_code in (302, 303) and leads == "/login" and rule.rule != "/login" else MAY
+
+
+def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
+    office = guarded(folder, patch, second_factor=False)
+    office.db.close()
+    office = House(replace(office.settings, demo=True))
+    office.app.config["WTF_CSRF_ENABLED"] = False  # each person's own token is another test's matter
+    here = office.app.extensions["signoff"]
+    copies = Copies(here.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": as_word})
+    office.app.extensions["signoff"] = replace(here, tools=replace(here.tools, copies=copies, sealing=Seal()))
+    logo = Logo(sha256(PNG).hexdigest(), PNG, 10, 10)
+    founding.show_logo(office.db, logo, "cli", office.now)
+    office.enrol()
+    for slug in ("altes", "leitgedanken", "neues", "fertig"):
+        office.draft(slug)
+    annexed = [attached(office, slug) for slug in ("altes", "leitgedanken")]
+    trying.owe_trial(office.db, "leitgedanken", 1, "cli", office.now)
+    old = inviting.open_round(office.db, "altes", inviting.Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now)
+    at_old = [office.answer(old, name, signing(official)) for name, official in CAST.items()]
+    closing.close(office.db, "altes", "cli", office.now)
+    office.work()
+    release = releasing.release(office.db, "altes", None, "cli", office.now)
+    waiting = joined_late(office, old)
+    done = office.open("fertig")
+    closing.close(office.db, "fertig", "cli", office.now)
+    opening = inviting.Opening(LAST_DAY, terms=Terms(public=True))
+    round = inviting.open_round(office.db, "leitgedanken", opening, "cli", office.now)
+    office.work()
+    office.later(minutes=5)
+    later = Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat")
+    at_a, at_b = (office.answer(round, name, later) for name in CAST)
+    a, b = (next(iter(invitations.links(office.db, id))) for id in (at_a, at_b))
+    door = doors.find(office.db, a.public_id, a.generation)
+    assert door
+    colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
+    passed = passing.pass_on(office.db, door, colleague, office.now)
+    token = partial(office.tools.links.token, Door.INVITATION)
+    open_links = {"of A": a, "of B": b}
+    tokens = {who: token(link.public_id, link.generation) for who, link in open_links.items()}
+    codes = {who: office.tools.links.code(link.public_id, link.generation) for who, link in open_links.items()}
+    old_links = [next(iter(invitations.links(office.db, id))) for id in at_old]
+    closed = {who: token(link.public_id, link.generation) for who, link in zip(tokens, old_links, strict=True)}
+    place = next(each for each in standings.of(office.db, round).places if each.invitation.id == at_a)
+    assert place.version
+    counting = place.version.id
+    one = staff.by_email(office.db, "viewer@forum.example")
+    assert one
+    set_up = office.tools.links.token(Door.STAFF, str(one.id), staff.generation(office.db, one.id))
+    coding.keep_codes(office.db, office.tools.links.key_name, office.tools.links.code_digest)
+    recovering.request_password(office.db, EMAIL, office.now)
+    leader = account(office)
+    renewal = office.tools.links.token(Door.PASSWORD, "1", staff.generation(office.db, leader.id))
+    (folder / "outbox").mkdir(exist_ok=True)
+    (folder / "outbox" / "1.eml").write_bytes(b"From: a@forum.example\nTo: b@forum.example\nSubject: Muster\n\nText")
+    values = {
+        "slug": "leitgedanken",
+        "name": "1",
+        "id": str(round.id),
+        "closed": str(done.id),
+        "link_id": str(passed.id),
+        "what": "note",
+        "answer_id": str(counting),
+        "kind": "imprint",
+        "lang": "de",
+        "deed": "sessions",
+        "person": str(one.id),
+        "invitation": str(at_a),
+        "own_link": str(a.id),
+        "filename": "icon.svg",
+        "sha256": release.sha256,
+        "digest": release.sha256,
+        "logo": logo.sha256,
+        "annex": annexed[-1],
+        "late": str(waiting),
+        "released": str(old.id),
+    }
+    return Stage(office, tokens, closed, codes, values, set_up, renewal)
+
+
+def joined_late(office: House, round: Round) -> int:
+    """One late signature stands in an addendum that can be looked at; the invitation of another one, which waits."""
+    office.work()
+    first = office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    joining.decide_late(office.db, first, Decision(accepted=True), "cli", office.now, version=1)
+    issuing.order(office.db, round.id, PrintKind.ADDENDUM, "cli", office.now)
+    office.work()
+    return office.answer(round, "Altdorf", signing("Markt Altdorf"))
+
+
+def attached(office: House, slug: str) -> str:
+    annex = read_annex("plan.pdf", "Plan", PDF)
+    office.tools.archive.keep_annex(PDF)
+    drafting.attach(office.db, slug, 1, annex, "cli", office.now)
+    return annex.sha256
+
+
+def routes(stage: Stage) -> Iterator[tuple[str, str, Rule]]:
+    """Every address with each of its methods, GET first: a POST may change what a GET finds."""
+    rules = sorted(stage.office.app.url_map.iter_rules(), key=lambda rule: rule.rule)
+    for method in ("GET", "POST"):
+        yield from ((rule.rule, method, rule) for rule in rules if method in (rule.methods or ()))
+
+
+def documented() -> dict[tuple[str, str], tuple[str, ...]]:
+    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {(address.strip("`"), method): tuple(may) for address, method, *may in cells}
+
+
+def printed(stage: Stage) -> str:
+    lines = []
+    for address, method, rule in routes(stage):
+        may = [stage.ask(person, method, rule) for person in PERSONS]
+        lines.append(f"| `{address}` | {method} | {' | '.join(may)} |\n")
+    return "".join(sorted(lines))
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with pytest.MonkeyPatch.context() as patch:
+        made = stage(tmp_path_factory.mktemp("roles"), patch)
+        yield made
+        made.office.db.close()
+
+
+def test_every_address_of_the_application_has_its_line_and_every_line_its_address(here: Stage) -> None:
+    there = {(address, method) for address, method, _rule in routes(here)}
+    assert sorted(there - set(documented())) == [], "say in docs/roles.md who may"
+    assert sorted(set(documented()) - there) == [], "these are gone"
+
+
+def test_everybody_gets_what_the_table_says_and_nothing_else(here: Stage) -> None:
+    told = documented()
+    wrong = []
+    for address, method, rule in routes(here):
+        for person, expected in zip(PERSONS, told.get((address, method), ()), strict=False):
+            found = here.ask(person, method, rule)
+            if found != expected:
+                wrong.append(f"{method} {address}, {person}: {found}, not {expected}")
+    assert wrong == []
+
+
+def test_the_table_grants_nothing_to_a_lower_role_that_a_higher_one_lacks() -> None:
+    for (address, method), may in documented().items():
+        viewer, editor, admin = (each == MAY for each in may[3:])
+        assert viewer <= editor <= admin, f"{method} {address}"
+
+
+def test_no_one_outside_the_office_may_anything_in_it() -> None:
+    for (address, method), may in documented().items():
+        if address.startswith("/office"):
+            assert set(may[:3]) == {LOGIN if method == "GET" else REFUSED}, f"{method} {address}"
+
+
+def test_looking_is_all_a_viewer_may_beside_her_own_account() -> None:
+    """What a viewer may send concerns herself, or nobody."""
+    posts = [address for (address, method), may in documented().items() if method == "POST" and may[3] == MAY]
+    office = [address for address in posts if address.startswith("/office")]
+    assert all(address.startswith(("/office/account", "/office/again")) for address in office), office
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        made = stage(Path(folder), patch)
+        sys.stdout.write(printed(made))

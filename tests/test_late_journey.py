@@ -28,7 +28,7 @@ from tests.serving import DAYS, PASSWORD, STAFF, Served, serving, until
 from tests.test_real_browser import Person
 from tests.world import BEISPIELSTADT, CAST, FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.soak]
 CITY = BEISPIELSTADT.official_name
 
 

@@ -117,6 +117,15 @@ def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn
     assert "Stadt Musterhausen" in reader.text and "zurückgezogen am 3. Mai 2027" in reader.text
 
 
+def test_a_withdrawal_after_the_release_survives_a_lost_cookie(stage: World) -> None:
+    clerk = stage.browser().open(door(stage, MAYOR) + "/withdraw")
+    clerk.client.delete_cookie("__Host-signoff", domain="localhost")
+    clerk.submit({"confirm": "Musterhausen"}, status=400)
+    assert clerk.page == "withdraw" and "abgegeben ist nichts" in clerk.text
+    clerk.submit({"confirm": "Musterhausen"})
+    assert "zurückgezogen am 3. Mai 2027" in stage.browser().open(PAPER).text
+
+
 def test_links_live_while_late_signing_rolls_and_die_after_it(stage: World) -> None:
     stage.now += timedelta(days=400)
     assert stage.browser().open(door(stage)).page == "closed"

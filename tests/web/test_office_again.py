@@ -7,12 +7,14 @@ import pytest
 from flask import Response, request
 
 from signoff import passwords
-from signoff.actions import closing
+from signoff.actions import closing, inviting, releasing
+from signoff.actions.inviting import Opening
+from signoff.domain.round import Terms
 from signoff.domain.staff import Role
-from signoff.store import audit
+from signoff.store import answers, audit, lates, releases, voidings
 from signoff.web.office.again import asks_again
 from tests.browser import Browser, fields
-from tests.web.house import House, house
+from tests.web.house import LAST_DAY, House, house, signing
 
 PASSWORD = "vier Wörter ohne Zusammenhang"
 CLOSING, RELEASE = "/office/rounds/1/closing", "/office/rounds/1/release"
@@ -118,6 +120,59 @@ def test_only_the_print_that_was_looked_at_is_released_even_after_the_detour(off
     assert clerk.page == "again" and carried(clerk, RELEASE)["seen"] == seen and "released" not in events(office)
     clerk.submit({"proof": PASSWORD}, action=RELEASE)
     assert clerk.page == "round" and "released" in events(office)
+
+
+def test_voiding_asks_after_its_second_page_and_keeps_the_reason(office: House) -> None:
+    id = office.answer(office.round(1), "Musterhausen", signing())
+    clerk = office.browser(Role.EDITOR)
+    office.later(minutes=11)
+    counts = answers.last(office.db, id)
+    page = f"/office/invitations/{id}/answers/{counts.id}/voiding"
+    clerk.open(page).submit({"reason": "Das Schreiben kam nicht von dort."}, action="/voiding")
+    assert clerk.page == "voiding"
+    clerk.submit({"sure": True}, action="/voiding")
+    assert clerk.page == "again" and carried(clerk, page)["reason"] == "Das Schreiben kam nicht von dort."
+    assert voidings.get(office.db, counts.id) is None
+    clerk.submit({"proof": PASSWORD}, action=page)
+    assert clerk.page == "invitation" and voidings.get(office.db, counts.id)
+
+
+def test_what_makes_a_late_signature_public_asks_too(office: House) -> None:
+    late = late_signature(office)
+    clerk = office.browser(Role.EDITOR)
+    office.later(minutes=11)
+    verdict, issue = f"/office/invitations/{late}/late", "/office/rounds/2/documents/release"
+    clerk.open(verdict).submit({"accepted": "yes"}, action=verdict)
+    assert clerk.page == "again" and carried(clerk, verdict)["accepted"] == "yes"
+    assert lates.undecided(office.db) == {2}
+    clerk.submit({"proof": PASSWORD}, action=verdict).submit({"kind": "addendum"}, action="/documents")
+    assert clerk.page == "late" and not lates.undecided(office.db)
+    office.work()
+    office.later(minutes=11)
+    clerk.open("/office/rounds/2/late").submit(action=issue)
+    assert clerk.page == "again" and len(releases.every(office.db, 2)) == 1
+    clerk.submit({"proof": PASSWORD}, action=issue)
+    assert clerk.page == "late" and len(releases.every(office.db, 2)) == 2
+
+
+def test_a_late_signature_is_refused_without_being_asked_again(office: House) -> None:
+    verdict = f"/office/invitations/{late_signature(office)}/late"
+    clerk = office.browser(Role.EDITOR)
+    office.later(minutes=11)
+    clerk.open(verdict).submit({"accepted": "no", "late_reason": "Bitte mit Beschluss."}, action=verdict)
+    assert clerk.page == "late" and not lates.undecided(office.db)
+
+
+def late_signature(office: House) -> int:
+    """A second paper is released and takes late signatures; the invitation of the one that has come."""
+    office.draft("licht")
+    round = inviting.open_round(office.db, "licht", Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now)
+    office.answer(round, "Musterhausen", signing())
+    closing.close(office.db, "licht", "cli", office.now)
+    office.work()
+    releasing.release(office.db, "licht", None, "cli", office.now)
+    office.later(minutes=1)
+    return office.answer(round, "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
 
 
 def test_every_value_of_a_field_travels_and_the_password_does_not_reach_the_deed(office: House) -> None:

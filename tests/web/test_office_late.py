@@ -10,7 +10,8 @@ from signoff.domain.answer import Answer, Kind
 from signoff.domain.release import PrintKind
 from signoff.domain.round import Terms
 from signoff.domain.staff import Role
-from signoff.store import lates, prints, releases
+from signoff.store import desks, lates, prints, releases
+from signoff.store.overviews import Result
 from tests.browser import Browser, fields
 from tests.web.house import CONTACT, LAST_DAY, House, house, signing
 
@@ -154,6 +155,12 @@ def test_before_the_release_there_is_no_such_page(office: House) -> None:
     office.open("licht")
     office.browser().open("/office/rounds/2/late", status=404)
     office.browser().open("/office/invitations/1/late", status=404)  # Musterhausen signed in time
+
+
+def test_what_came_of_the_round_does_not_count_what_came_later(office: House) -> None:
+    decided(office, accepted="yes")
+    (past,) = desks.desk(office.db, office.now).past
+    assert past.result == Result(asked=5, answered=1, signed=1)
 
 
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: House) -> None:

@@ -45,6 +45,13 @@ def carried(clerk: Browser, action: str = CLOSING) -> dict[str, str]:
     return fields(clerk.form(action), {})
 
 
+def close(clerk: Browser) -> Browser:
+    """Both pages that ask before a round is closed early."""
+    return (
+        clerk.open(CLOSING).submit({"sure": True}, action=CLOSING).submit({"confirm": "leitgedanken"}, action=CLOSING)
+    )
+
+
 def events(office: House) -> list[str]:
     return [str(entry.event) for entry, _ in audit.lines(office.db)]
 
@@ -52,7 +59,7 @@ def events(office: House) -> list[str]:
 def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_what_was_ticked(
     office: House, clerk: Browser
 ) -> None:
-    clerk.open(CLOSING).submit({"sure": True}, action=CLOSING)
+    close(clerk)
     assert clerk.page == "again" and carried(clerk)["sure"] == "y"
     assert office.round(1).closed_at is None
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
@@ -60,7 +67,7 @@ def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_what_was_tick
 
 
 def test_within_ten_minutes_nobody_is_asked_again(office: House, clerk: Browser) -> None:
-    clerk.open(CLOSING).submit({"sure": True}, action=CLOSING).submit({"proof": PASSWORD}, action=CLOSING)
+    close(clerk).submit({"proof": PASSWORD}, action=CLOSING)
     office.work()
     office.later(minutes=9)
     clerk.open(RELEASE).submit(action=RELEASE)
@@ -71,7 +78,7 @@ def test_within_ten_minutes_nobody_is_asked_again(office: House, clerk: Browser)
 def test_a_fresh_login_is_proof_enough(office: House) -> None:
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=10)
-    clerk.open(CLOSING).submit({"sure": True}, action=CLOSING)
+    close(clerk)
     assert clerk.page == "round" and office.round(1).closed_at == office.now
 
 
@@ -81,7 +88,7 @@ def test_a_missing_tick_is_told_before_the_password_is_asked_for(clerk: Browser)
 
 
 def test_a_wrong_password_does_nothing_and_loses_nothing(office: House, clerk: Browser) -> None:
-    clerk.open(CLOSING).submit({"sure": True}, action=CLOSING)
+    close(clerk)
     clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
     assert clerk.page == "again" and clerk.title.startswith("Fehler:") and carried(clerk)["sure"] == "y"
     assert carried(clerk)["proof"] == ""
@@ -91,7 +98,7 @@ def test_a_wrong_password_does_nothing_and_loses_nothing(office: House, clerk: B
 
 
 def test_guessing_makes_the_wait_grow_as_at_the_login(office: House, clerk: Browser) -> None:
-    clerk.open(CLOSING).submit({"sure": True}, action=CLOSING)
+    close(clerk)
     for _ in range(5):
         clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
     clerk.submit({"proof": PASSWORD}, action=CLOSING, status=429)
@@ -102,7 +109,7 @@ def test_guessing_makes_the_wait_grow_as_at_the_login(office: House, clerk: Brow
 
 
 def test_a_second_click_does_the_deed_once(office: House, clerk: Browser) -> None:
-    clerk.open(CLOSING).submit({"sure": True}, action=CLOSING)
+    close(clerk)
     sent = {**carried(clerk), "proof": PASSWORD}
     for _ in range(2):
         clerk.request("POST", CLOSING, 200, data=sent)

@@ -223,7 +223,7 @@ def test_the_way_on_stays_in_the_house(office: House, clerk: Browser) -> None:
 def test_a_proof_belongs_to_one_session(office: House, clerk: Browser) -> None:
     other = office.browser(Role.EDITOR)
     office.later(minutes=11)
-    other.open(CLOSING).submit({"sure": True}, action=CLOSING).submit({"proof": PASSWORD}, action=CLOSING)
+    close(other).submit({"proof": PASSWORD}, action=CLOSING)
     assert office.round(1).closed_at
     office.work()
     clerk.open(RELEASE).submit(action=RELEASE)

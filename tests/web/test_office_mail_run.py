@@ -1,21 +1,16 @@
 """A run of mail as the office watches it: what is on its way, how long it takes, and a server that is down."""
 
-import logging
-import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Route, expect
 
-from signoff import passwords
-from signoff.actions import mailing, staffing
+from signoff.actions import mailing
 from signoff.domain.delivery import PostFailed, Progress
 from signoff.domain.staff import Role
+from tests.web.at_the_desk import at_the_desk
 from tests.web.house import NOW, House, house
-
-WORDS = "ein langer Satz als Passwort"
 
 
 @pytest.fixture
@@ -76,26 +71,14 @@ def test_the_same_state_costs_no_second_page(office: House) -> None:
 
 @pytest.mark.browser
 def test_an_open_page_follows_the_run_by_itself(office: House) -> None:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    staffing.add_staff(office.db, "neu@forum.example", "Neu", Role.VIEWER, passwords.hashed(WORDS), "cli", office.now)
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page()
+    with at_the_desk(office, "/office/mail", Role.VIEWER) as page:
         page.route("**/mail.js*", sooner)
-        page.goto(f"http://localhost:{server.port}/login?next=/office/mail")
-        page.fill("[name=email]", "neu@forum.example")
-        page.fill("[name=password]", WORDS)
-        page.click("main button[type=submit]")
+        page.reload()
         text = page.locator("[data-run-text]")
         expect(text).to_contain_text("120 Nachrichten sind an der Reihe")
         send(office)
         expect(text).to_contain_text("70 Nachrichten sind an der Reihe; 50 gingen")
         expect(page.locator("[data-run-news]")).to_contain_text("70 Nachrichten")
-        browser.close()
-    server.shutdown()
-    server.server_close()
 
 
 def sooner(route: Route) -> None:

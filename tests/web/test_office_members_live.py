@@ -1,23 +1,19 @@
 """The member list in a real browser: the filter follows while one types, a list is taken in, axe finds nothing."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
-from signoff import passwords
-from signoff.actions import appointing, staffing
+from signoff.actions import appointing
 from signoff.domain.member import Representative
 from signoff.domain.staff import Role
-from tests.chromium import AXE, chromium
+from tests.chromium import AXE
+from tests.web.at_the_desk import at_the_desk
 from tests.web.house import House, house
 
 pytestmark = pytest.mark.browser
-WORDS = "ein langer Satz als Passwort"
 HEAD = "key;name;representative;email"
 
 
@@ -27,27 +23,13 @@ def office(tmp_path: Path) -> House:
     here.enrol()
     odd = Representative(0, 1, "Büro", "Leitung", "buero@komune.example", may_answer=False)
     appointing.add_representative(here.db, odd, "cli", here.now)
-    hash = passwords.hashed(WORDS)
-    staffing.add_staff(here.db, "neu@forum.example", "Konto neu", Role.EDITOR, hash, "cli", here.now)
     return here
 
 
 @pytest.fixture
 def page(office: House) -> Iterator[Page]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    home = f"http://localhost:{server.port}"
-    with chromium() as browser:
-        page = browser.new_page(base_url=home, reduced_motion="reduce")
-        page.goto("/login?next=/office/members", wait_until="networkidle")
-        page.fill("[name=email]", "neu@forum.example")
-        page.fill("[name=password]", WORDS)
-        page.click("main button[type=submit]")
-        page.wait_for_url("**/office/members", wait_until="networkidle")
+    with at_the_desk(office, "/office/members", Role.EDITOR) as page:
         yield page
-    server.shutdown()
-    server.server_close()
 
 
 def axe(page: Page) -> None:

@@ -245,9 +245,13 @@ def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(real: Browser, 
             UNWILLING,
             {"receipt", "read", "answer", "correction", "withdraw", "objection", "pass-on", "links", "end-link"},
         ),
-        (HESITANT, {"receipt", "read", "answer", "sitting", "withdraw", "objection", "pass-on"}),
+        pytest.param(
+            HESITANT,
+            {"receipt", "read", "answer", "sitting", "withdraw", "objection", "pass-on"},
+            marks=pytest.mark.soak,
+            id="a sitting",
+        ),
     ],
-    ids=["signed and passed on", "a sitting"],
 )
 def test_a_scanner_that_clicks_everything_on_every_page_changes_nothing(
     real: Browser, served: Served, answered: dict[str, list[str]], whose: str, pages: set[str]

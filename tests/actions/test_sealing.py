@@ -164,7 +164,7 @@ with Worker(settings, db, played) as worker:
 
 def test_a_worker_killed_at_any_instant_of_the_printing_leaves_one_file(closing: World) -> None:
     folder = closing.settings.instance
-    for pause in (0.05, 0.6, 1.2, 2.0):
+    for pause in (0.05, 0.7, 1.6):
         process = subprocess.Popen(
             [sys.executable, "-c", WORK, str(folder)], stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ}
         )

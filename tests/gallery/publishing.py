@@ -66,7 +66,9 @@ SIGNATORIES = tuple(
         ),
     )
 )
-RELEASED = Publication(EDITION, replace(CLOSED, released_at=RELEASE.released_at), RELEASE, 4)
+RELEASED = Publication(
+    EDITION, replace(CLOSED, released_at=RELEASE.released_at), RELEASE, 4, RELEASE, RELEASE.released_at
+)
 OPEN = Publication(EDITION, replace(ROUND, terms=Terms(public=True, progress="everyone")), None, 24)
 
 
@@ -83,7 +85,10 @@ def index_empty() -> str:
 
 
 def paper_of(publication: Publication, signatories=SIGNATORIES, now=LATER) -> str:
-    given = {"now": now, "signatories": signatories, "draft": DRAFT}
+    current = publication.release
+    documents = [(current, current.kind, 1)] if current else []
+    given = {"now": now, "signatories": signatories, "draft": DRAFT, "current": current, "documents": documents}
+    given |= {"joined": (), "left": {}}
     return render_template("public/paper.html", publication=publication, **given)
 
 

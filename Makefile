@@ -6,9 +6,8 @@ export LC_ALL := C.UTF-8
 export PYTHONUTF8 := 1
 
 BIN := .venv/bin
-# One test file stays in one process. Tests of servers and browsers wait a lot: one process more than there are cores.
-PROCESSES := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
-PYTEST := $(BIN)/python -m pytest --numprocesses=$(PROCESSES) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+# One test file stays in one process; two to four processes are quick and leave the machine usable.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 # Quick and close to the rules; pages, prints and processes are for make test.
 UNIT := tests/domain tests/store tests/intake tests/test_architecture.py tests/test_docs.py tests/test_urls.py \
 	tests/test_links.py tests/test_messages.py tests/test_translations.py

@@ -71,8 +71,11 @@ class Worker:
     def once(self) -> None:
         """Until nothing is due now and no other living worker holds a row."""
         while True:
+            others = self.others()
             if not self.round_trip():
-                if not self.others_busy() and not mailing.held_back(self.db, self.pace, self.tools.clock()):
+                # One who died since the rows were looked at may have left some of them to us.
+                same = self.others() == others
+                if same and not self.others_busy() and not mailing.held_back(self.db, self.pace, self.tools.clock()):
                     return
                 time.sleep(WAIT)
 

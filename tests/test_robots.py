@@ -241,9 +241,11 @@ def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(real: Browser, 
 @pytest.mark.parametrize(
     ("whose", "pages"),
     [
-        (
+        pytest.param(
             UNWILLING,
             {"receipt", "read", "answer", "correction", "withdraw", "objection", "pass-on", "links", "end-link"},
+            marks=pytest.mark.soak,
+            id="signed and passed on",
         ),
         pytest.param(
             HESITANT,

@@ -13,6 +13,8 @@ from signoff.actions import answering, closing
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.store import answers, audit, outbox, rounds
+from signoff.store.connection import transaction
+from signoff.worker import Worker
 from tests.world import DEADLINE, MAYOR, OFFICE, SLUG, World, decline, member, sign
 
 HUNDRED = [member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(100)]
@@ -188,6 +190,30 @@ def test_work_once_waits_for_a_living_worker_and_takes_over_from_a_dead_one(outs
     assert waiting.wait(20) == 0
     assert len(letters(outside)) == 20
     assert outbox.counts(outside.db) == {"owed": 0, "sent": 20, "failed": 0}
+
+
+class Bereaved(Worker):
+    """A worker whose colleague dies between the look at the mail and the look at who is still busy."""
+
+    colleague = {"colleague"}
+
+    def others(self) -> set[str]:
+        return self.colleague
+
+    def deliver(self) -> int:
+        sent = super().deliver()
+        self.colleague = set()
+        return sent
+
+
+def test_what_a_worker_leaves_that_dies_at_the_last_look_is_not_forgotten(world: World) -> None:
+    world.opened()
+    world.work()
+    with transaction(world.db):
+        world.db.execute("UPDATE outbox SET sent_at = NULL, claimed_by = 'colleague'")
+    with Bereaved(world.settings, world.db, world.tools) as worker:
+        worker.once()
+    assert outbox.counts(world.db)["owed"] == 0
 
 
 def killed_again_and_again(world: World, kills: int, gap: float) -> None:

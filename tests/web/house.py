@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -30,7 +32,7 @@ from signoff.domain.association import Association
 from signoff.domain.delivery import PostFailed
 from signoff.domain.enrolment import MemberRow, RepresentativeRow
 from signoff.domain.failure import Unprintable
-from signoff.domain.legal import LegalText
+from signoff.domain.legal import KINDS, LegalText
 from signoff.domain.paper import Text
 from signoff.domain.round import Round
 from signoff.domain.staff import Role
@@ -153,14 +155,25 @@ def member(line: int, name: str, official: str, state: str) -> MemberRow:
 def house(folder: Path) -> House:
     settings = Settings(folder, "http://localhost", Keys((b"l" * 32,), (b"c" * 32,)), second_factor=False)
     (folder / "workers").mkdir()
-    db = connect(settings.database)
-    migrations.migrate(db)
-    forum = Association(
-        "Städteforum Öffentlicher Raum e. V.", "Städteforum", "Musterplatz 1", "buero@forum.example", "0221 4710-128"
-    )
-    texts = [LegalText(kind, "de", "Text", NOW) for kind in ("imprint", "privacy", "accessibility")]
-    founding.found(db, forum, texts, "cli", NOW)
-    for role in Role:
-        staffing.add_staff(db, f"{role}@forum.example", f"Konto {role}", role, "", "cli", NOW)
-    db.close()
+    settings.database.write_bytes(template())
     return House(settings)
+
+
+@cache
+def template() -> bytes:
+    """A migrated database with its association and one account of each role, made once."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "signoff.sqlite")
+        db = connect(path)
+        migrations.migrate(db)
+        texts = [LegalText(kind, "de", "Text", NOW) for kind in KINDS]
+        founding.found(db, FORUM, texts, "cli", NOW)
+        for role in Role:
+            staffing.add_staff(db, f"{role}@forum.example", f"Konto {role}", role, "", "cli", NOW)
+        db.close()
+        return path.read_bytes()
+
+
+FORUM = Association(
+    "Städteforum Öffentlicher Raum e. V.", "Städteforum", "Musterplatz 1", "buero@forum.example", "0221 4710-128"
+)

@@ -38,10 +38,7 @@ class AssociationForm(DeedForm):
     email = StringField(_("E-Mail-Adresse für Antworten"), [DataRequired(REQUIRED), LINE], [typed])
     sender = StringField(_("Absenderadresse"), [LINE], [typed])
     time_zone = StringField(_("Zeitzone"), [DataRequired(REQUIRED)], [typed])
-    language = RadioField(
-        _("Sprache, wenn niemand eine andere wählt"),
-        choices=[SelectChoice(each, _(LANGUAGE[each])) for each in LANGUAGES],
-    )
+    language = RadioField(_("Sprache, wenn niemand eine andere wählt"), choices=SPOKEN)
 
     def given(self) -> dict[str, str]:
         """The fields as typed; refuses what is no address or no time zone."""

@@ -20,12 +20,12 @@ from signoff.cli.main import signoff
 from signoff.cli.status import as_json as status_json
 from signoff.domain import legal
 from signoff.domain.answer import Basis, Channel, Kind
-from signoff.domain.notice import MailState, NoticeKind
+from signoff.domain.notice import NoticeKind
 from signoff.domain.paper import Edition, Text
 from signoff.domain.refusal import Reason
 from signoff.domain.round import Phase
 from signoff.domain.staff import Role
-from signoff.domain.standing import Signatory
+from signoff.domain.standing import MailState, Signatory
 from signoff.export.signatories import as_json as signatories_json
 from signoff.intake.problem import FileReason
 from signoff.intake.remark import RemarkKind

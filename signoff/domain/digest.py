@@ -6,10 +6,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answer import Kind
-from signoff.domain.notice import MailState
 from signoff.domain.paper import Edition
 from signoff.domain.reminding import Calendar
-from signoff.domain.standing import Standing
+from signoff.domain.standing import MailState, Standing
 
 WEEK = timedelta(days=7)
 UNREACHED = (MailState.FAILED, MailState.BOUNCED)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from signoff.domain.standing import MailState
+
 
 class NoticeKind(StrEnum):
     """What a mail is about."""
@@ -69,15 +71,6 @@ ABOUT_AN_ANSWER = (
     NoticeKind.LATE_ACCEPTED,
     NoticeKind.LATE_REFUSED,
 )
-
-
-class MailState(StrEnum):
-    """How far a mail has come. ``SENT`` only ever means: a mail server accepted it (or the file stands whole)."""
-
-    OWED = "owed"
-    SENT = "sent"
-    FAILED = "failed"
-    BOUNCED = "bounced"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,24 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answer import Basis, Declaration, Kind, Version
 from signoff.domain.collation import sort_key
 from signoff.domain.invitation import Invitation
 from signoff.domain.member import Member
-from signoff.domain.notice import MailState
 from signoff.domain.objection import Objection
 from signoff.domain.round import Round, Terms
+
+
+class MailState(StrEnum):
+    """How far a mail has come. ``SENT`` only ever means: a mail server accepted it (or the file stands whole)."""
+
+    OWED = "owed"
+    SENT = "sent"
+    FAILED = "failed"
+    BOUNCED = "bounced"
 
 
 @dataclass(frozen=True, slots=True)

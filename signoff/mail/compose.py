@@ -1,6 +1,7 @@
 """From a letter to a message. The link is made here, from its token, and stands in the recipient's mail alone."""
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -14,8 +15,9 @@ from signoff.domain.delivery import Unmailable
 from signoff.domain.letter import Letter, StaffLetter, TestLetter
 from signoff.domain.notice import NoticeKind
 from signoff.mail.contents import contents, language_of, papers
+from signoff.mail.facts import Fact
 from signoff.mail.headers import POLICY, mailbox, one_line
-from signoff.mail.lines import LONGEST, listed, paragraph, quoted, wrapped
+from signoff.mail.lines import LONGEST, WIDTH, filled, paragraph, quoted, wrapped
 from signoff.mail.staff import staff_contents, staff_language
 from signoff.places import templates_folder
 from signoff.words.catalogue import catalogue
@@ -134,3 +136,15 @@ def environment(language: str, *, trim_blocks: bool) -> Environment:
     made.filters["paragraph"] = paragraph
     made.filters["quoted"] = quoted
     return made
+
+
+def listed(facts: Collection[Fact]) -> str:
+    """``Label: value``, one a line, the rest of a long one indented; what people wrote in lines is quoted."""
+    return "\n".join(line for label, value in facts for line in fact_lines(label, value))
+
+
+def fact_lines(label: str, value: str) -> list[str]:
+    first, *rest = value.splitlines() or [""]
+    if rest:
+        return [f"{label}:", *(quoted for line in (first, *rest) for quoted in filled(f"> {line}"))]
+    return textwrap.wrap(f"{label}: {value}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)

@@ -5,8 +5,6 @@ import textwrap
 from collections.abc import Collection
 from functools import lru_cache
 
-from signoff.mail.facts import Fact
-
 WIDTH = 76  # columns
 LONGEST = 160  # columns of a line that holds nothing but an address
 MARKS = ("- ", "> ", "  ")  # an item, a quotation, the rest of a fact
@@ -39,15 +37,3 @@ def filled(line: str) -> list[str]:
     mark = next((mark for mark in MARKS if line.startswith(mark)), "")
     more = "  " if mark == "- " else mark
     return textwrap.wrap(line, WIDTH, subsequent_indent=more, break_on_hyphens=False)
-
-
-def listed(facts: Collection[Fact]) -> str:
-    """``Label: value``, one a line, the rest of a long one indented; what people wrote in lines is quoted."""
-    return "\n".join(line for label, value in facts for line in fact_lines(label, value))
-
-
-def fact_lines(label: str, value: str) -> list[str]:
-    first, *rest = value.splitlines() or [""]
-    if rest:
-        return [f"{label}:", *(quoted for line in (first, *rest) for quoted in filled(f"> {line}"))]
-    return textwrap.wrap(f"{label}: {value}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)

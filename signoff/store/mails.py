@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from signoff.domain.delivery import Progress
-from signoff.domain.notice import MailState, Notice, NoticeKind
+from signoff.domain.notice import Notice, NoticeKind
+from signoff.domain.standing import MailState
 from signoff.store.outbox import notice_of
 from signoff.store.rows import Row, row, rows, stored
 

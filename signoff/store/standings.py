@@ -10,9 +10,8 @@ from sqlite_utils import Database
 from signoff.domain.answer import Channel, Version
 from signoff.domain.invitation import Invitation
 from signoff.domain.member import Member
-from signoff.domain.notice import MailState
 from signoff.domain.round import Round
-from signoff.domain.standing import Place, Standing
+from signoff.domain.standing import MailState, Place, Standing
 from signoff.store.answers import answer_of
 from signoff.store.objections import objection_of
 from signoff.store.rows import Row, required, rows

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
@@ -53,6 +53,11 @@ def now() -> datetime:
         g.now = tools().clock()
     moment: datetime = g.now
     return moment
+
+
+def today() -> date:
+    """The calendar day of this request in the association's time zone."""
+    return now().astimezone(g.association.zone).date()
 
 
 def language() -> str:

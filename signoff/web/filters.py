@@ -12,10 +12,10 @@ from markupsafe import Markup, escape
 from signoff.domain.answer import Basis, Channel, Decision, Kind, Version
 from signoff.domain.member import Member
 from signoff.domain.moments import days_left
-from signoff.domain.notice import MailState
 from signoff.domain.refusal import Refusal
 from signoff.domain.release import PrintKind
 from signoff.domain.round import Phase
+from signoff.domain.standing import MailState
 from signoff.web.listing import listed
 from signoff.web.reading import contents, reading
 from signoff.web.sittings import functions_of, timing

@@ -2,9 +2,10 @@
 
 from signoff.domain.answer import Basis, Channel, Kind
 from signoff.domain.enrolment import Change
-from signoff.domain.notice import MailState, NoticeKind
+from signoff.domain.notice import NoticeKind
 from signoff.domain.round import Phase
 from signoff.domain.staff import Role
+from signoff.domain.standing import MailState
 from signoff.words.catalogue import marked as _
 
 ANSWER = {

@@ -9,10 +9,11 @@ import pytest
 
 from signoff.actions import mailing, returning, staffing
 from signoff.domain.delivery import Pace, PostFailed
-from signoff.domain.notice import MailState, NoticeKind
+from signoff.domain.notice import NoticeKind
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.returned import Came, Returned
 from signoff.domain.staff import Role
+from signoff.domain.standing import MailState
 from signoff.links import Door as Salt
 from signoff.mail.returns import Returns
 from signoff.store import audit, invitations, letters, members, outages, outbox

@@ -8,7 +8,7 @@ import pytest
 
 from signoff.actions import requesting
 from signoff.domain.delivery import PostFailed
-from signoff.domain.notice import MailState
+from signoff.domain.standing import MailState
 from signoff.store import invitations, outbox
 from signoff.store.connection import transaction
 from tests.actions.test_opening import refused  # noqa: F401

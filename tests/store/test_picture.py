@@ -3,7 +3,7 @@
 import pytest
 
 from signoff.domain.answer import Kind
-from signoff.domain.notice import MailState
+from signoff.domain.standing import MailState
 from signoff.store import standings
 from tests.world import (
     AEHRINGEN,

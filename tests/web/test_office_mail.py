@@ -9,9 +9,9 @@ import pytest
 from signoff.actions import mailing, reminding
 from signoff.domain.answer import Answer, Kind
 from signoff.domain.delivery import PostFailed
-from signoff.domain.notice import MailState
 from signoff.domain.sample import KINDS
 from signoff.domain.staff import Role
+from signoff.domain.standing import MailState
 from signoff.store import mails, outbox, rounds
 from tests.web.house import CONTACT, ZONE, House, house, signing
 

@@ -6,10 +6,9 @@ from flask import Response, g, request
 
 from signoff.export.sheets import XLSX, as_csv, as_xlsx
 from signoff.store import papers, reaches, standings
-from signoff.web.context import db, language
+from signoff.web.context import db, language, today
 from signoff.web.office import members
 from signoff.web.office.door import blueprint, round_here
-from signoff.web.office.rounds import today
 from signoff.web.office.sheet import HEADS, line
 from signoff.words import dates
 from signoff.words.catalogue import catalogue

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest, NotFound
 
 from signoff.actions import testing
-from signoff.domain.notice import MailState, NoticeKind
+from signoff.domain.notice import NoticeKind
 from signoff.domain.sample import KINDS, Wish
+from signoff.domain.standing import MailState
 from signoff.export.sheets import as_csv
 from signoff.store import desks, mails, outages, samples
 from signoff.web.context import db, language, now, tools

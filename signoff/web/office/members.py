@@ -7,8 +7,7 @@ from typing import Any
 
 from signoff.domain.answer import Kind
 from signoff.domain.collation import sort_key
-from signoff.domain.notice import MailState
-from signoff.domain.standing import Place, Standing
+from signoff.domain.standing import MailState, Place, Standing
 from signoff.web.office.regions import land
 from signoff.web.office.tasks import UNREACHED
 

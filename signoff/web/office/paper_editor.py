@@ -1,7 +1,6 @@
 """A new paper, and the text of one that no round has frozen. What was typed stays, whatever is refused."""
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +19,7 @@ from signoff.intake.outline import outline
 from signoff.intake.problem import FileReason, FileRefused
 from signoff.intake.text import ReadText
 from signoff.store import papers
-from signoff.web.context import db, language, now
+from signoff.web.context import db, language, now, today
 from signoff.web.login import actor
 from signoff.web.office.door import blueprint, for_editors
 from signoff.web.office.paper_fields import PaperSheet, different, labels, source_of, typed
@@ -227,10 +226,6 @@ def own_title(source: str) -> str:
 def words_of(text: ReadText | None) -> list[str]:
     gettext = catalogue(language()).gettext
     return [intake.remark_words(remark, gettext) for remark in text.warnings] if text else []
-
-
-def today() -> date:
-    return now().astimezone(g.association.zone).date()
 
 
 def to_paper(slug: str) -> Response:

@@ -1,7 +1,6 @@
 """One round: where it stands, what is to decide, the members; and the same for the script that refreshes it."""
 
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 
 from flask import Response, g, make_response, render_template, request, send_file
@@ -16,7 +15,7 @@ from signoff.domain.standing import Standing
 from signoff.domain.states import STATES
 from signoff.store import reaches, stamps, standings
 from signoff.store.desks import Case
-from signoff.web.context import db, language, now, settings, tools
+from signoff.web.context import db, language, now, settings, today, tools
 from signoff.web.errors import Withdrawn
 from signoff.web.headers import CONTENT
 from signoff.web.office import members
@@ -83,10 +82,6 @@ def shown(case: Case | Part) -> dict[str, object]:
         "INSIDE": INSIDE,
         "OUTSIDE": OUTSIDE,
     }
-
-
-def today() -> date:
-    return now().astimezone(g.association.zone).date()
 
 
 @blueprint.get("/rounds/<int:id>/proof.pdf")

@@ -6,9 +6,8 @@ from datetime import date, datetime
 from enum import IntEnum
 
 from signoff.domain.course import passed
-from signoff.domain.notice import MailState
 from signoff.domain.round import Phase
-from signoff.domain.standing import Place
+from signoff.domain.standing import MailState, Place
 from signoff.store.desks import Case
 
 UNREACHED = (MailState.FAILED, MailState.BOUNCED)

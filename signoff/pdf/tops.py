@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from asn1crypto import x509
+from asn1crypto import x509 as asn1_x509
 
 
-def tops(certificates: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+def tops(certificates: Sequence[asn1_x509.Certificate]) -> list[asn1_x509.Certificate]:
     """Those whose issuer is not among them, or that issued themselves."""
     subjects = {each.subject.hashable for each in certificates}
     return [

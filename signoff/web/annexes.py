@@ -2,7 +2,7 @@
 
 from flask import send_file
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.domain.paper import Edition
 from signoff.web.context import tools
@@ -12,7 +12,7 @@ from signoff.web.sign.door import here
 
 
 @blueprint.get("/papers/<slug>/annexes/<digest>.pdf")
-def public_annex(slug: str, digest: str) -> Response:
+def public_annex(slug: str, digest: str) -> WerkzeugResponse:
     """An annex of a released paper, or of the marked draft of a round that is public; gone with the release."""
     answer = annex(publication(slug).edition, digest)
     answer.headers["Cache-Control"] = BRIEFLY
@@ -20,11 +20,11 @@ def public_annex(slug: str, digest: str) -> Response:
 
 
 @sign.get("/<token>/annexes/<digest>.pdf")
-def sign_annex(token: str, digest: str) -> Response:
+def sign_annex(token: str, digest: str) -> WerkzeugResponse:
     return annex(here().edition, digest)
 
 
-def annex(edition: Edition, digest: str) -> Response:
+def annex(edition: Edition, digest: str) -> WerkzeugResponse:
     """The file, always as a download: what somebody else has made is not opened as a page of ours."""
     found = next((each for each in edition.text.annexes if each.sha256 == digest), None)
     if found is None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import StringField
 
@@ -22,12 +22,12 @@ NONCE = 16  # bytes
 
 
 class CodeForm(FlaskForm):  # type: ignore[misc]
-    code = StringField(_("Code"))
+    code = StringField(_l("Code"))
     nonce = StringField()
 
 
 class PasskeyForm(FlaskForm):  # type: ignore[misc]
-    name = StringField(_("Name des Geräts"))
+    name = StringField(_l("Name des Geräts"))
     credential = StringField()
 
 

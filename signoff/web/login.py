@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import PasswordField, StringField
 
 from signoff import passwords
@@ -43,12 +43,12 @@ class User(UserMixin):  # type: ignore[misc]
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
-    email = StringField(_("E-Mail-Adresse"))
-    password = PasswordField(_("Passwort"))
+    email = StringField(_l("E-Mail-Adresse"))
+    password = PasswordField(_l("Passwort"))
 
 
 @blueprint.after_request
-def let_pages_ask(response: Response) -> Response:
+def let_pages_ask(response: WerkzeugResponse) -> WerkzeugResponse:
     """The script for passkeys asks this house, and no other, what to ask the device."""
     response.headers.setdefault("Content-Security-Policy", f"{CONTENT}; connect-src 'self'")
     return response
@@ -104,7 +104,7 @@ def log_in() -> ResponseReturnValue:
 
 
 @blueprint.post("/logout")
-def log_out() -> Response:
+def log_out() -> WerkzeugResponse:
     if current_user.is_authenticated:
         entering.log_out(db(), current_user.session_id, current_user.staff.id, now())
         logout_user()

@@ -1,9 +1,9 @@
 """Setting a password: through a set-up link, or through one that was asked for because the old one is forgotten."""
 
 from flask import redirect, render_template, request, url_for
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from werkzeug.wrappers.response import Response as Redirect
+from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import PasswordField, StringField
 
 from signoff import passwords
@@ -15,11 +15,11 @@ from signoff.web.context import db, language, now, tools
 from signoff.web.login import blueprint
 from signoff.words.refusals import words
 
-Answer = Redirect | str | tuple[str, int]
+Answer = WerkzeugResponse | str | tuple[str, int]
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]
-    password = PasswordField(_("Neues Passwort"))
+    password = PasswordField(_l("Neues Passwort"))
 
     def hashed(self) -> str | None:
         """The hash of what was typed; ``None`` where it is refused, and then the field says why."""
@@ -31,7 +31,7 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 
 
 class ForgottenForm(FlaskForm):  # type: ignore[misc]
-    email = StringField(_("E-Mail-Adresse"))
+    email = StringField(_l("E-Mail-Adresse"))
 
 
 @blueprint.get("/login/set-up/<token>")
@@ -56,7 +56,7 @@ def forgotten() -> str:
 
 
 @blueprint.post("/login/forgotten")
-def request_password() -> Redirect:
+def request_password() -> WerkzeugResponse:
     """Owe the mail, if there is such an account. The answer is the same where there is none."""
     recovering.request_password(db(), ForgottenForm().email.data or "", now())
     return redirect(url_for("login.forgotten_sent"), 303)
@@ -108,7 +108,7 @@ def asked(form: PasswordForm, action: str) -> str:
     return render_template("login/set_up.html", form=form, action=action)
 
 
-def done() -> Redirect:
+def done() -> WerkzeugResponse:
     return redirect(url_for("login.form"), 303)
 
 

@@ -19,7 +19,7 @@ from flask import (
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers.response import Response as AnyResponse
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.domain.release import PrintKind, Release
 from signoff.export.signatories import as_json, line, list_csv
@@ -57,7 +57,7 @@ def paper(slug: str) -> str:
 
 
 @blueprint.get("/papers/<slug>/<name>.pdf")
-def pdf(slug: str, name: str) -> AnyResponse:
+def pdf(slug: str, name: str) -> WerkzeugResponse:
     """The current edition under a readable name; with a number behind it, the release with that number for good."""
     found = released(slug)
     every, title = documents(found), found.edition.text.title
@@ -71,7 +71,7 @@ def pdf(slug: str, name: str) -> AnyResponse:
 
 
 @blueprint.get("/papers/<slug>/entwurf.pdf")
-def draft(slug: str) -> AnyResponse:
+def draft(slug: str) -> WerkzeugResponse:
     """The marked draft, while its round is public."""
     found = publication(slug)
     done = prints.latest(db(), found.round.id, PrintKind.DRAFT)
@@ -82,7 +82,7 @@ def draft(slug: str) -> AnyResponse:
 
 
 @blueprint.get("/files/<digest>.pdf")
-def file(digest: str) -> AnyResponse:
+def file(digest: str) -> WerkzeugResponse:
     """A released file under its own digest: the same bytes for as long as that edition stands."""
     found = releases.by_digest(db(), digest)
     if found is None or found.released_at > now():
@@ -93,7 +93,7 @@ def file(digest: str) -> AnyResponse:
 
 
 @blueprint.get("/papers/<slug>/signatories.json")
-def json(slug: str) -> AnyResponse:
+def json(slug: str) -> WerkzeugResponse:
     """The list of the current edition, and what has happened to it since."""
     found = released(slug)
     edition, listed, later = listing(found)
@@ -104,7 +104,7 @@ def json(slug: str) -> AnyResponse:
 
 
 @blueprint.get("/papers/<slug>/signatories.csv")
-def csv(slug: str) -> AnyResponse:
+def csv(slug: str) -> WerkzeugResponse:
     _edition, listed, _later = listing(released(slug))
     answer = make_response(list_csv(listed))
     answer.mimetype = "text/csv"
@@ -136,7 +136,7 @@ def feed() -> Response:
 
 
 @blueprint.get("/health")
-def health() -> AnyResponse:
+def health() -> WerkzeugResponse:
     """Liveness and readiness: the database answers and its schema is the one of this code."""
     ready = not pending(db())
     answer = jsonify({"status": "ok" if ready else "schema"})
@@ -151,7 +151,7 @@ def robots() -> Response:
 
 
 @blueprint.get("/papers/")
-def all_papers() -> AnyResponse:
+def all_papers() -> WerkzeugResponse:
     return redirect(url_for("public.index"), 308)
 
 
@@ -172,7 +172,7 @@ def released(slug: str) -> Publication:
     return found
 
 
-def file_of(release: Release, name: str, caching: str) -> AnyResponse:
+def file_of(release: Release, name: str, caching: str) -> WerkzeugResponse:
     """The bytes, with ETag and ranges; by nginx where ``SIGNOFF_ACCEL`` names its internal location."""
     if release.withdrawn_at:
         raise Withdrawn(release)

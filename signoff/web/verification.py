@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from flask import abort, current_app, g, make_response, render_template, request
-from werkzeug.wrappers.response import Response as AnyResponse
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.domain.seal import Sealer, SealFailed
 from signoff.store import papers, releases, rounds
@@ -47,7 +47,7 @@ def verified() -> str | tuple[str, int]:
 
 
 @blueprint.get("/verify/certificate.pem")
-def certificate_file() -> AnyResponse:
+def certificate_file() -> WerkzeugResponse:
     """The certificate of the seal, for those who check without this page."""
     answer = make_response(certificate() or abort(503))
     answer.mimetype = "application/x-pem-file"

@@ -5,9 +5,9 @@ from hashlib import sha256
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import PasswordField
 
 from signoff import passwords
@@ -23,8 +23,8 @@ from signoff.web.office.forms import DeedForm
 
 
 class ChangeForm(DeedForm):
-    current = PasswordField(_("Bisheriges Passwort"))
-    password = PasswordField(_("Neues Passwort"))
+    current = PasswordField(_l("Bisheriges Passwort"))
+    password = PasswordField(_l("Neues Passwort"))
 
 
 @blueprint.get("/account")
@@ -64,7 +64,7 @@ def change_own_password() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/sessions")
-def end_own_session() -> Response:
+def end_own_session() -> WerkzeugResponse:
     """End one session, or with ``others`` all but this one. A second click finds it ended."""
     one, asked = me(), request.form.get("session", "")
     if asked == "others":
@@ -83,5 +83,5 @@ def named(session_id: str) -> str:
     return sha256(session_id.encode()).hexdigest()[:16]
 
 
-def to_account() -> Response:
+def to_account() -> WerkzeugResponse:
     return redirect(url_for("office.account"), 303)

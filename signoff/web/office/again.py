@@ -17,7 +17,7 @@ from typing import ParamSpec
 
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import ImmutableMultiDict
@@ -41,7 +41,7 @@ Pairs = list[tuple[str, str]]
 
 
 class ProofForm(FlaskForm):  # type: ignore[misc]
-    proof = PasswordField(_("Passwort"))
+    proof = PasswordField(_l("Passwort"))
 
 
 def asks_again(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:

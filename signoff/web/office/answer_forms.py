@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
@@ -16,12 +16,12 @@ from signoff.words.labels import CHANNEL
 from signoff.words.refusals import words
 
 ANSWERS = [
-    SelectChoice(Kind.SIGN.value, _("Das Mitglied zeichnet mit")),
-    SelectChoice(Kind.PENDING.value, _("Ein Gremium entscheidet noch")),
-    SelectChoice(Kind.DECLINE.value, _("Das Mitglied zeichnet nicht mit")),
-    SelectChoice(Kind.NOT_COMPETENT.value, _("Das Mitglied befasst sich damit nicht")),
+    SelectChoice(Kind.SIGN.value, _l("Das Mitglied zeichnet mit")),
+    SelectChoice(Kind.PENDING.value, _l("Ein Gremium entscheidet noch")),
+    SelectChoice(Kind.DECLINE.value, _l("Das Mitglied zeichnet nicht mit")),
+    SelectChoice(Kind.NOT_COMPETENT.value, _l("Das Mitglied befasst sich damit nicht")),
 ]
-WAYS = [SelectChoice(channel.value, _(CHANNEL[channel])) for channel in CHANNELS]
+WAYS = [SelectChoice(channel.value, _l(CHANNEL[channel])) for channel in CHANNELS]
 
 
 class AmendingForm(FlaskForm):  # type: ignore[misc]
@@ -68,12 +68,12 @@ class RecordingPage(NameFields, AmendingForm):
     authorised = BooleanField(label("authorised"))
     publish_name = BooleanField(label("publish_name"))
     note = TextAreaField(label("note"))
-    filled_in_by = StringField(_("Name"))
-    filled_in_unit = StringField(_("Dienststelle"))
-    filled_in_email = StringField(_("E-Mail-Adresse"))
+    filled_in_by = StringField(_l("Name"))
+    filled_in_unit = StringField(_l("Dienststelle"))
+    filled_in_email = StringField(_l("E-Mail-Adresse"))
     scan = FileField(label("scan"))
     evidence = TextAreaField(label("evidence"))
-    replace = BooleanField(_("Die bisherige Rückmeldung ersetzen"))
+    replace = BooleanField(_l("Die bisherige Rückmeldung ersetzen"))
 
 
 class CorrectionPage(NameFields, AmendingForm):
@@ -81,13 +81,13 @@ class CorrectionPage(NameFields, AmendingForm):
 
 
 class RemarkPage(AmendingForm):
-    remark = TextAreaField(_("Neuer Vermerk"))
+    remark = TextAreaField(_l("Neuer Vermerk"))
 
 
 class SendingPage(AmendingForm):
-    links = StringField(_("An wen?"))
+    links = StringField(_l("An wen?"))
 
 
 class VoidingPage(AmendingForm):
     reason = TextAreaField(label("reason"))
-    sure = BooleanField(_("Bestätigung"))
+    sure = BooleanField(_l("Bestätigung"))

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.actions import founding, seconding
 from signoff.domain import legal
@@ -68,7 +68,7 @@ def logo() -> ResponseReturnValue:
 
 @blueprint.post("/association/confirmation")
 @for_admins
-def confirmation() -> Response:
+def confirmation() -> WerkzeugResponse:
     """Whether every release needs a second person."""
     wanted = "second" in request.form
     seconding.require_second(db(), wanted, actor(), now())
@@ -110,7 +110,7 @@ def edit_legal_text(kind: str, lang: str) -> ResponseReturnValue:
     return to_association()
 
 
-def to_association() -> Response:
+def to_association() -> WerkzeugResponse:
     return redirect(url_for("office.association"), 303)
 
 

@@ -3,7 +3,7 @@
 from zoneinfo import available_timezones
 
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import FileField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length
@@ -15,9 +15,9 @@ from signoff.words.catalogue import LANGUAGES
 from signoff.words.labels import LANGUAGE
 
 LONGEST_TEXT = 100_000  # characters
-REQUIRED = _("Diese Angabe fehlt.")
-SPOKEN = [SelectChoice(each, _(LANGUAGE[each])) for each in LANGUAGES]
-LINE = Length(max=200, message=_("Bitte höchstens 200 Zeichen."))
+REQUIRED = _l("Diese Angabe fehlt.")
+SPOKEN = [SelectChoice(each, _l(LANGUAGE[each])) for each in LANGUAGES]
+LINE = Length(max=200, message=_l("Bitte höchstens 200 Zeichen."))
 
 
 def typed(value: str | None) -> str:
@@ -29,16 +29,16 @@ class AssociationForm(DeedForm):
     """What pages, mail and PDF say of the association."""
 
     seen = HiddenField()
-    name = StringField(_("Name"), [DataRequired(REQUIRED), LINE], [typed])
-    short_name = StringField(_("Kurzname"), [DataRequired(REQUIRED), LINE], [typed])
-    address = TextAreaField(_("Anschrift"), [Length(max=500, message=_("Bitte höchstens 500 Zeichen."))])
-    contact = StringField(_("Wer unterschreibt und ans Telefon geht"), [DataRequired(REQUIRED), LINE], [typed])
-    telephone = StringField(_("Telefon"), [DataRequired(REQUIRED), LINE], [typed])
-    hours = StringField(_("Sprechzeiten"), [LINE], [typed])
-    email = StringField(_("E-Mail-Adresse für Antworten"), [DataRequired(REQUIRED), LINE], [typed])
-    sender = StringField(_("Absenderadresse"), [LINE], [typed])
-    time_zone = StringField(_("Zeitzone"), [DataRequired(REQUIRED)], [typed])
-    language = RadioField(_("Sprache, wenn niemand eine andere wählt"), choices=SPOKEN)
+    name = StringField(_l("Name"), [DataRequired(REQUIRED), LINE], [typed])
+    short_name = StringField(_l("Kurzname"), [DataRequired(REQUIRED), LINE], [typed])
+    address = TextAreaField(_l("Anschrift"), [Length(max=500, message=_l("Bitte höchstens 500 Zeichen."))])
+    contact = StringField(_l("Wer unterschreibt und ans Telefon geht"), [DataRequired(REQUIRED), LINE], [typed])
+    telephone = StringField(_l("Telefon"), [DataRequired(REQUIRED), LINE], [typed])
+    hours = StringField(_l("Sprechzeiten"), [LINE], [typed])
+    email = StringField(_l("E-Mail-Adresse für Antworten"), [DataRequired(REQUIRED), LINE], [typed])
+    sender = StringField(_l("Absenderadresse"), [LINE], [typed])
+    time_zone = StringField(_l("Zeitzone"), [DataRequired(REQUIRED)], [typed])
+    language = RadioField(_l("Sprache, wenn niemand eine andere wählt"), choices=SPOKEN)
 
     def given(self) -> dict[str, str]:
         """The fields as typed; refuses what is no address or no time zone."""
@@ -53,7 +53,7 @@ class AssociationForm(DeedForm):
 
 
 class LogoForm(DeedForm):
-    logo = FileField(_("Logo"))
+    logo = FileField(_l("Logo"))
 
 
 class TextForm(DeedForm):
@@ -61,8 +61,8 @@ class TextForm(DeedForm):
 
     seen = HiddenField()
     markdown = TextAreaField(
-        _("Text (Markdown)"),
-        [DataRequired(REQUIRED), Length(max=LONGEST_TEXT, message=_("Der Text ist zu lang."))],
+        _l("Text (Markdown)"),
+        [DataRequired(REQUIRED), Length(max=LONGEST_TEXT, message=_l("Der Text ist zu lang."))],
     )
 
     @property

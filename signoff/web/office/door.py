@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.domain.refusal import Reason, Refusal
 from signoff.domain.round import Round
@@ -55,7 +55,7 @@ def admit() -> ResponseReturnValue | None:
 
 
 @blueprint.after_request
-def let_pages_ask(response: Response) -> Response:
+def let_pages_ask(response: WerkzeugResponse) -> WerkzeugResponse:
     """The script of an open page asks this house, and no other, for the newest figures. A view's own policy stays."""
     response.headers.setdefault("Content-Security-Policy", f"{CONTENT}; connect-src 'self'")
     return response
@@ -126,5 +126,5 @@ def slug_of(round: Round) -> str:
     return slug
 
 
-def to_round(id: int) -> Response:
+def to_round(id: int) -> WerkzeugResponse:
     return redirect(url_for("office.round", id=id), 303)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -15,13 +15,13 @@ from signoff.web.sign.forms import label
 from signoff.words.labels import FIELD
 from signoff.words.refusals import words
 
-# By name: written out in ``_(…)``, the field's own name would be collected as a message.
+# By name: written out in ``_l(…)``, the field's own name would be collected as a message.
 DEADLINE = FIELD["deadline"]
 
 
 VERDICTS = [
-    SelectChoice("yes", _("Nachzeichnung annehmen")),
-    SelectChoice("no", _("Nachzeichnung ablehnen")),
+    SelectChoice("yes", _l("Nachzeichnung annehmen")),
+    SelectChoice("no", _l("Nachzeichnung ablehnen")),
 ]
 
 
@@ -39,17 +39,17 @@ class DeedForm(FlaskForm):  # type: ignore[misc]
 class SureForm(DeedForm):
     """A deed that cannot be taken back: the box has to be ticked."""
 
-    sure = BooleanField(_("Bestätigung"))
+    sure = BooleanField(_l("Bestätigung"))
 
     def confirmed(self) -> bool:
         """Whether the box is ticked; where it is not, says so at the box."""
         if not self.sure.data:
-            self.sure.errors = [_("Bitte setzen Sie das Häkchen, wenn Sie das wirklich möchten.")]
+            self.sure.errors = [_l("Bitte setzen Sie das Häkchen, wenn Sie das wirklich möchten.")]
         return bool(self.sure.data)
 
 
 class DeadlineForm(DeedForm):
-    deadline = StringField(_(DEADLINE))
+    deadline = StringField(_l(DEADLINE))
 
     def day(self) -> date:
         """The day that was typed; refuses an empty field and what is no day."""
@@ -102,8 +102,8 @@ class VerdictForm(DeedForm):
     """What the office says to a late signature; nothing is chosen beforehand."""
 
     accepted = RadioField(label("verdict"), choices=VERDICTS, validate_choice=False)
-    note_accepted = BooleanField(_("Protokollnotiz mit veröffentlichen"))
-    name_accepted = BooleanField(_("Berichtigten Namen übernehmen"))
+    note_accepted = BooleanField(_l("Protokollnotiz mit veröffentlichen"))
+    name_accepted = BooleanField(_l("Berichtigten Namen übernehmen"))
     late_reason = TextAreaField(label("late_reason"))
     version = HiddenField()
 

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from flask import g
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -33,9 +33,9 @@ class WhoStep(StepForm):
     asked = RadioField(
         label("asked"),
         choices=[
-            SelectChoice(Asked.ALL.value, _("Alle Mitglieder")),
-            SelectChoice(Asked.TAGS.value, _("Mitglieder mit bestimmten Schlagwörtern")),
-            SelectChoice(Asked.HAND.value, _("Einzelne Mitglieder")),
+            SelectChoice(Asked.ALL.value, _l("Alle Mitglieder")),
+            SelectChoice(Asked.TAGS.value, _l("Mitglieder mit bestimmten Schlagwörtern")),
+            SelectChoice(Asked.HAND.value, _l("Einzelne Mitglieder")),
         ],
         validate_choice=False,
     )
@@ -43,7 +43,7 @@ class WhoStep(StepForm):
 
 class DeadlineStep(StepForm):
     step = "deadline"
-    deadline = StringField(_("Letzter Tag der Frist"))
+    deadline = StringField(_l("Letzter Tag der Frist"))
 
 
 class SettingsStep(StepForm):
@@ -51,27 +51,27 @@ class SettingsStep(StepForm):
     progress = RadioField(
         label("progress"),
         choices=[
-            SelectChoice("none", _("niemand")),
-            SelectChoice("members", _("die eingeladenen Mitglieder")),
-            SelectChoice("everyone", _("alle, auch die Öffentlichkeit")),
+            SelectChoice("none", _l("niemand")),
+            SelectChoice("members", _l("die eingeladenen Mitglieder")),
+            SelectChoice("everyone", _l("alle, auch die Öffentlichkeit")),
         ],
         validate_choice=False,
     )
-    persons = BooleanField(_("Personen nennen"))
-    functions = BooleanField(_("Funktionen nennen"))
-    basis = BooleanField(_("Grundlage drucken"))
-    dates = BooleanField(_("Daten drucken"))
+    persons = BooleanField(_l("Personen nennen"))
+    functions = BooleanField(_l("Funktionen nennen"))
+    basis = BooleanField(_l("Grundlage drucken"))
+    dates = BooleanField(_l("Daten drucken"))
     layout = RadioField(
         label("layout"),
         choices=[
-            SelectChoice("state", _("nach Ländern, darin nach Orten")),
-            SelectChoice("place", _("nach Orten")),
+            SelectChoice("state", _l("nach Ländern, darin nach Orten")),
+            SelectChoice("place", _l("nach Orten")),
         ],
         validate_choice=False,
     )
-    notes = BooleanField(_("Protokollnotizen"))
-    late = BooleanField(_("Nachzeichnung"))
-    public = BooleanField(_("Entwurf öffentlich zeigen"))
+    notes = BooleanField(_l("Protokollnotizen"))
+    late = BooleanField(_l("Nachzeichnung"))
+    public = BooleanField(_l("Entwurf öffentlich zeigen"))
     reminders = StringField(label("reminders"))
 
 
@@ -79,7 +79,7 @@ class MailStep(StepForm):
     step = "mail"
     introduction = TextAreaField(label("introduction"))
     introduction_en = TextAreaField(label("introduction_en"))
-    recipient = SelectField(_("Vorschau für"), validate_choice=False)
+    recipient = SelectField(_l("Vorschau für"), validate_choice=False)
 
 
 class ReviewStep(StepForm):

@@ -6,7 +6,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms.fields import SelectChoice
 
 from signoff.actions import drafting, trying
@@ -228,5 +228,5 @@ def words_of(text: ReadText | None) -> list[str]:
     return [intake.remark_words(remark, gettext) for remark in text.warnings] if text else []
 
 
-def to_paper(slug: str) -> Response:
+def to_paper(slug: str) -> WerkzeugResponse:
     return redirect(url_for("office.paper", slug=slug), 303)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -16,7 +16,7 @@ FIELDS = (
     *("title", "subtitle", "kind", "language", "adopted_by", "assembly", "adopted_on", "adopted_at"),
     *("vote", "contact", "text"),
 )
-LANGUAGES = [SelectChoice("de", _("Deutsch")), SelectChoice("en", _("Englisch"))]
+LANGUAGES = [SelectChoice("de", _l("Deutsch")), SelectChoice("en", _l("Englisch"))]
 
 
 class PaperSheet(StepForm):
@@ -25,12 +25,12 @@ class PaperSheet(StepForm):
     step = "paper"
     upload = FileField(label("upload"))
     text = TextAreaField(label("text"))
-    title = StringField(_("Titel des Papiers"))
+    title = StringField(_l("Titel des Papiers"))
     subtitle = StringField(label("subtitle"))
     kind = SelectField(
-        _("Art des Papiers"), choices=[SelectChoice(kind, kind) for kind in KINDS], validate_choice=False
+        _l("Art des Papiers"), choices=[SelectChoice(kind, kind) for kind in KINDS], validate_choice=False
     )
-    language = SelectField(_("Sprache des Papiers"), choices=LANGUAGES, validate_choice=False)
+    language = SelectField(_l("Sprache des Papiers"), choices=LANGUAGES, validate_choice=False)
     adopted_by = StringField(label("adopted_by"))
     assembly = StringField(label("assembly"))
     adopted_on = StringField(label("adopted_on"))

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 from wtforms import StringField
 
@@ -24,12 +24,12 @@ from signoff.web.office.forms import AddressForm
 from signoff.words import labels
 from signoff.words.catalogue import catalogue
 
-STATES = {"active": _("aktiv"), "invited": _("eingeladen"), "disabled": _("gesperrt")}
+STATES = {"active": _l("aktiv"), "invited": _l("eingeladen"), "disabled": _l("gesperrt")}
 
 
 class InviteForm(AddressForm):
-    name = StringField(_("Name"))
-    role = StringField(_("Rechte"), default=Role.EDITOR.value)
+    name = StringField(_l("Name"))
+    role = StringField(_l("Rechte"), default=Role.EDITOR.value)
 
     def chosen(self) -> Role:
         if self.role.data not in list(Role):
@@ -97,12 +97,12 @@ def people_file() -> Response:
     columns = [
         str(each)
         for each in (
-            _("Name"),
-            _("E-Mail-Adresse"),
-            _("Rechte"),
-            _("Stand"),
-            _("Zweiter Faktor"),
-            _("Zuletzt angemeldet"),
+            _l("Name"),
+            _l("E-Mail-Adresse"),
+            _l("Rechte"),
+            _l("Stand"),
+            _l("Zweiter Faktor"),
+            _l("Zuletzt angemeldet"),
         )
     ]
     cells = (

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import request
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
@@ -21,7 +21,7 @@ NOW, LATER = "now", "later"
 class TwiceForm(SureForm):
     """A deed that is asked about twice: first the box, then, on a page of its own, the paper's short name."""
 
-    confirm = StringField(_("Kurzname des Papiers"))
+    confirm = StringField(_l("Kurzname des Papiers"))
 
     @property
     def asked_again(self) -> bool:
@@ -40,8 +40,11 @@ class ReleaseForm(DeedForm):
     """Now, or at a moment typed as day and time in the association's zone."""
 
     when = RadioField(
-        _("Zeitpunkt"),
-        choices=[SelectChoice(NOW, _("Sofort")), SelectChoice(LATER, _("Zu einem bestimmten Zeitpunkt (Sperrfrist)"))],
+        _l("Zeitpunkt"),
+        choices=[
+            SelectChoice(NOW, _l("Sofort")),
+            SelectChoice(LATER, _l("Zu einem bestimmten Zeitpunkt (Sperrfrist)")),
+        ],
         default=NOW,
         validate_choice=False,
     )

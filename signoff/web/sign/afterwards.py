@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from flask import g, redirect, request, url_for
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.actions import answering, objecting
 from signoff.domain.answer import Kind
@@ -19,14 +19,14 @@ from signoff.web.sign.reading import closed
 from signoff.web.sign.sheets import CorrectionForm, ObjectionForm, SittingForm
 from signoff.web.sign.showing import form_page, name_refused, overtaken
 
-Page = Response | str | tuple[str, int]
+Page = WerkzeugResponse | str | tuple[str, int]
 
 
 def reader(fields: Mapping[str, str]) -> AnswerForm:
     return AnswerForm(fields, today=now().astimezone(g.association.zone).date())
 
 
-def receipt() -> Response:
+def receipt() -> WerkzeugResponse:
     return redirect(url_for("sign.read", token=g.token), 303)
 
 

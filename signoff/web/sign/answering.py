@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flask import g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.actions import answering
 from signoff.domain.answer import Answer, Kind
@@ -43,7 +43,7 @@ def known(answer: Answer) -> dict[str, str]:
 
 
 @blueprint.post("/<token>/answer")
-def take_step(token: str) -> Response | str | tuple[str, int]:
+def take_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
     """Check the steps up to the one that was sent; show the first that is wrong, else the next; take the last."""
     door, fields = here(), request.form.to_dict()
     if not takes_answer(door) and not handed_in(door, fields):
@@ -76,7 +76,7 @@ def not_the_name(door: Door) -> Refusal:
     return Refusal(Reason.NOT_THE_NAME, "confirm", name=door.member.name)
 
 
-def hand_in(door: Door, fields: Mapping[str, str]) -> Response:
+def hand_in(door: Door, fields: Mapping[str, str]) -> WerkzeugResponse:
     """The one place where an answer is taken; a second click finds its receipt."""
     answering.answer(
         db(),
@@ -140,7 +140,7 @@ def withdraw(token: str) -> str | tuple[str, int]:
 
 
 @blueprint.post("/<token>/withdraw")
-def take_back(token: str) -> Response | str | tuple[str, int]:
+def take_back(token: str) -> WerkzeugResponse | str | tuple[str, int]:
     door, form_key = here(), request.form.get("form_key", "")[:64]
     if not takes_withdrawal(door) and not answering.is_known(db(), door, form_key):
         return closed(door), 409

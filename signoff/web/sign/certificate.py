@@ -1,7 +1,7 @@
 """A member's copy of the certificate of the process, once the round is closed. GET makes, and changes nothing."""
 
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.domain.certificate import Certificate
 from signoff.export.certificates import as_copy, as_json
@@ -12,12 +12,12 @@ from signoff.web.sign.kit import made, named, sent
 
 
 @blueprint.get("/<token>/certificate.pdf")
-def certificate_pdf(token: str) -> Response:
+def certificate_pdf(token: str) -> WerkzeugResponse:
     return made(here(), "certificate", "pdf", as_copy(certificate()))
 
 
 @blueprint.get("/<token>/certificate.json")
-def certificate_json(token: str) -> Response:
+def certificate_json(token: str) -> WerkzeugResponse:
     name = named(here().invitation.reference, "certificate", language(), "json")
     return sent(as_json(certificate()), "application/json", name)
 

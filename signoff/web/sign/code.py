@@ -3,7 +3,7 @@
 from flask import Response as Answer
 from flask import current_app, redirect, request, url_for
 from flask_limiter import Limiter
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.actions import coding
 from signoff.domain.refusal import Reason, Refusal
@@ -25,12 +25,12 @@ def code() -> str:
 
 
 @blueprint.get("/")
-def code_with_slash() -> Response:
+def code_with_slash() -> WerkzeugResponse:
     return redirect(url_for("sign.code"), 308)
 
 
 @blueprint.post("")
-def take_code() -> Response | tuple[str, int]:
+def take_code() -> WerkzeugResponse | tuple[str, int]:
     """To the page the code stands for; the same words for one that is unknown, ended or worn out."""
     limiter: Limiter = current_app.extensions["signoff.limiter"]
     with (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from flask_babel import LazyString
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -19,18 +19,18 @@ from signoff.words.labels import BASIS, FIELD
 from signoff.words.refusals import words
 
 ANSWERS = [
-    SelectChoice(Kind.SIGN.value, _("Wir zeichnen mit")),
-    SelectChoice(Kind.PENDING.value, _("Unser Gremium entscheidet noch")),
-    SelectChoice(Kind.DECLINE.value, _("Wir zeichnen nicht mit")),
-    SelectChoice(Kind.NOT_COMPETENT.value, _("Wir befassen uns damit nicht")),
+    SelectChoice(Kind.SIGN.value, _l("Wir zeichnen mit")),
+    SelectChoice(Kind.PENDING.value, _l("Unser Gremium entscheidet noch")),
+    SelectChoice(Kind.DECLINE.value, _l("Wir zeichnen nicht mit")),
+    SelectChoice(Kind.NOT_COMPETENT.value, _l("Wir befassen uns damit nicht")),
 ]
 # Those that rest on a decision come last: its fields stand directly below.
-BASES = [SelectChoice(basis.value, _(BASIS[basis])) for basis in Basis]
+BASES = [SelectChoice(basis.value, _l(BASIS[basis])) for basis in Basis]
 
 
 def label(field: str) -> LazyString:
-    """What ``field`` is called. Written out in ``_(…)``, the field's own name would be collected as a message."""
-    return _(FIELD[field])
+    """What ``field`` is called. Written out in ``_l(…)``, the field's own name would be collected as a message."""
+    return _l(FIELD[field])
 
 
 class StepForm(FlaskForm):  # type: ignore[misc]
@@ -104,7 +104,7 @@ class ReviewStep(StepForm):
     """The last step of all four answers: the municipality's name, typed once more."""
 
     step = "review"
-    confirm = StringField(_("Zur Bestätigung: Name Ihrer Kommune"))
+    confirm = StringField(_l("Zur Bestätigung: Name Ihrer Kommune"))
 
 
 class WithdrawForm(ReviewStep):

@@ -1,7 +1,7 @@
 """A fresh link for a dead one. The answer is always the same and never shows an address."""
 
 from flask import redirect, render_template, request, url_for
-from werkzeug.wrappers.response import Response as Redirect
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.actions import requesting
 from signoff.links import Door
@@ -10,7 +10,7 @@ from signoff.web.sign.door import blueprint
 
 
 @blueprint.post("/fresh")
-def fresh() -> Redirect:
+def fresh() -> WerkzeugResponse:
     """Owe a mail to the registered address, if the token was ours and the municipality's name was typed."""
     read = tools().links.read(Door.INVITATION, request.form.get("token", ""))
     requesting.request_link(db(), read[0] if read else "", request.form.get("confirm", ""), now())

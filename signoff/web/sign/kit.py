@@ -5,7 +5,7 @@ from io import BytesIO
 from flask import current_app, g, make_response, render_template, send_file
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound, ServiceUnavailable
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.domain.answer import Kind, Version
 from signoff.domain.failure import Busy, Unprintable
@@ -40,32 +40,32 @@ AGAIN = 30  # seconds until a busy press is worth asking again
 
 
 @blueprint.get("/<token>/kit/motion.docx")
-def motion_docx(token: str) -> Response:
+def motion_docx(token: str) -> WerkzeugResponse:
     return made(while_open(), "motion", "docx", copying.motion(here()))
 
 
 @blueprint.get("/<token>/kit/motion.pdf")
-def motion_pdf(token: str) -> Response:
+def motion_pdf(token: str) -> WerkzeugResponse:
     return made(while_open(), "motion", "pdf", copying.motion(here()))
 
 
 @blueprint.get("/<token>/kit/summary.pdf")
-def summary_pdf(token: str) -> Response:
+def summary_pdf(token: str) -> WerkzeugResponse:
     return made(while_open(), "summary", "pdf", copying.summary(here()))
 
 
 @blueprint.get("/<token>/kit/text.docx")
-def text_docx(token: str) -> Response:
+def text_docx(token: str) -> WerkzeugResponse:
     return made(here(), "text", "docx", copying.text(here()))
 
 
 @blueprint.get("/<token>/kit/answer-form.pdf")
-def form_pdf(token: str) -> Response:
+def form_pdf(token: str) -> WerkzeugResponse:
     return made(while_open(), "form", "pdf", copying.form(here()))
 
 
 @blueprint.get("/<token>/receipt.pdf")
-def receipt_pdf(token: str) -> Response:
+def receipt_pdf(token: str) -> WerkzeugResponse:
     """The receipt of the answer that counts, or of its withdrawal."""
     door, version = here(), answered()
     copy = copying.receipt(door, version, proofs.of(db(), version.entry))
@@ -73,7 +73,7 @@ def receipt_pdf(token: str) -> Response:
 
 
 @blueprint.get("/<token>/receipt.json")
-def receipt_json(token: str) -> Response:
+def receipt_json(token: str) -> WerkzeugResponse:
     """The evidence an offline check reads; see ``signoff/export/check_receipt.py``."""
     door, version = here(), answered()
     about: dict[str, object] = {
@@ -92,7 +92,7 @@ def receipt_json(token: str) -> Response:
 
 
 @blueprint.get("/<token>/deadline.ics")
-def deadline_ics(token: str) -> Response:
+def deadline_ics(token: str) -> WerkzeugResponse:
     door, zone = here(), g.association.zone
     assert door.round.deadline and door.round.opened_at
     content = deadline_file(
@@ -107,7 +107,7 @@ def deadline_ics(token: str) -> Response:
 
 
 @blueprint.get("/<token>/sitting.ics")
-def sitting_ics(token: str) -> Response:
+def sitting_ics(token: str) -> WerkzeugResponse:
     """404 where no sitting has been named."""
     door, version = here(), answered()
     on = version.answer.expected_on
@@ -157,7 +157,7 @@ def uid(kind: str, door: Door) -> str:
     return f"{kind}-{door.edition.digest[:16]}-{door.invitation.reference}@{settings().host.partition(':')[0]}"
 
 
-def made(door: Door, name: str, kind: str, copy: WorkingCopy) -> Response:
+def made(door: Door, name: str, kind: str, copy: WorkingCopy) -> WerkzeugResponse:
     """The file of ``copy``; 503 with the time to ask again where too many ask at once."""
     try:
         content = tools().copies(copy, kind)
@@ -170,7 +170,7 @@ def made(door: Door, name: str, kind: str, copy: WorkingCopy) -> Response:
     return sent(content, KINDS[kind], named(first, name, copy.language, kind), attached=kind != "pdf")
 
 
-def sent(content: bytes, kind: str, name: str, *, attached: bool = True) -> Response:
+def sent(content: bytes, kind: str, name: str, *, attached: bool = True) -> WerkzeugResponse:
     answer = send_file(BytesIO(content), mimetype=kind, download_name=name, as_attachment=attached, etag=False)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from flask import g, redirect, render_template, request, url_for
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.actions import passing
 from signoff.domain.invitation import Link
@@ -19,7 +19,7 @@ from signoff.web.sign.reading import closed
 from signoff.web.sign.sheets import PassForm
 from signoff.web.sign.showing import form_page, name_refused
 
-Page = Response | str | tuple[str, int]
+Page = WerkzeugResponse | str | tuple[str, int]
 
 
 @blueprint.get("/<token>/pass-on")

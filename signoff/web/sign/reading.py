@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask import g, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import ServiceUnavailable
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.domain.answer import Version
 from signoff.domain.audit import Event
@@ -130,7 +130,7 @@ def closed(door: Door, unsent: Sequence[tuple[str, str]] = ()) -> str:
 
 
 @blueprint.get("/<token>/draft.pdf")
-def draft(token: str) -> Response:
+def draft(token: str) -> WerkzeugResponse:
     """The marked draft, as the worker printed it."""
     door = here()
     if door.draft is None or door.draft.printed_at is None:
@@ -144,7 +144,7 @@ def draft(token: str) -> Response:
 
 
 @blueprint.get("/<token>/")
-def with_slash(token: str) -> Response:
+def with_slash(token: str) -> WerkzeugResponse:
     return redirect(url_for("sign.read", token=token), 308)
 
 

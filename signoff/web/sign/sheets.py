@@ -1,11 +1,11 @@
 """The forms besides the answer itself. Each that does something asks for the municipality's name, typed."""
 
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField, TextAreaField
 
 from signoff.web.sign.forms import ReviewStep, StepForm, label
 
-CONFIRM = _(
+CONFIRM = _l(
     "Zur Bestätigung: Name Ihrer Kommune"
 )  # each form names it last: the summary follows the order of the fields
 

@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 
 from signoff.domain.collation import sort_key
 from signoff.store.directories import Listed
 
 A_PAGE = 100
 REACH = {
-    "mail": _("per E-Mail"),
-    "lost": _("E-Mail kam nicht an"),
-    "letter": _("nur per Brief"),
-    "odd": _("Adresse zu prüfen"),
+    "mail": _l("per E-Mail"),
+    "lost": _l("E-Mail kam nicht an"),
+    "letter": _l("nur per Brief"),
+    "odd": _l("Adresse zu prüfen"),
 }
-SHOWN = {"": _("aktive"), "archived": _("archivierte"), "all": _("alle")}
+SHOWN = {"": _l("aktive"), "archived": _l("archivierte"), "all": _l("alle")}
 FILTERS = ("q", "state", "kind", "tag", "reach", "shown")
 SORTS: dict[str, Callable[[Listed], Any]] = {
     "name": lambda each: sort_key(each.member.name),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from flask import request
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import RadioField, SelectField, StringField
@@ -14,7 +14,7 @@ from signoff.web.sign.forms import label
 from signoff.words.refusals import words
 
 OPENED = "opened-"  # before the name of a field: what it was when the form was opened
-LANGUAGES = [SelectChoice("de", _("Deutsch")), SelectChoice("en", _("Englisch"))]
+LANGUAGES = [SelectChoice("de", _l("Deutsch")), SelectChoice("en", _l("Englisch"))]
 
 
 class EditForm(FlaskForm):  # type: ignore[misc]
@@ -52,13 +52,13 @@ class PersonForm(EditForm):
     email = StringField(label("email"))
     language = SelectField(
         label("language"),
-        choices=[SelectChoice("", _("wie das Mitglied")), *LANGUAGES],
+        choices=[SelectChoice("", _l("wie das Mitglied")), *LANGUAGES],
         default="",
         validate_choice=False,
     )
     may_answer = RadioField(
         label("may_answer"),
-        choices=[SelectChoice("yes", _("darf antworten")), SelectChoice("no", _("nur zur Kenntnis"))],
+        choices=[SelectChoice("yes", _l("darf antworten")), SelectChoice("no", _l("nur zur Kenntnis"))],
         default="yes",
         validate_choice=False,
     )

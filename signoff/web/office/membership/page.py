@@ -4,7 +4,7 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
-from werkzeug.wrappers.response import Response
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff.actions import amending
 from signoff.domain.journal import Line
@@ -68,5 +68,5 @@ def member_here(id: int) -> Member:
     return found
 
 
-def to_member(id: int) -> Response:
+def to_member(id: int) -> WerkzeugResponse:
     return redirect(url_for("office.member", id=id), 303)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 
 from signoff.domain.collation import sort_key
 from signoff.domain.enrolment import Change, Planned
@@ -14,11 +14,11 @@ from signoff.words import intake
 A_PAGE = 100
 REFUSED, ODD = "refused", "odd"
 WHAT = {
-    Change.NEW: _("neu"),
-    Change.CHANGED: _("geändert"),
-    Change.SAME: _("unverändert"),
-    REFUSED: _("abgelehnt"),
-    ODD: _("Adresse zu prüfen"),
+    Change.NEW: _l("neu"),
+    Change.CHANGED: _l("geändert"),
+    Change.SAME: _l("unverändert"),
+    REFUSED: _l("abgelehnt"),
+    ODD: _l("Adresse zu prüfen"),
 }
 
 

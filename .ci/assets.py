@@ -27,13 +27,27 @@ VENDOR = ROOT / "static/vendor"
 # KERN's classes by the first word after "kern-". Its grid, utilities, icons (we have a sprite of our own) and the
 # components that bring pictures as data: addresses (accordion, dropdown, …) stay behind.
 KEPT = {
-    *("body", "heading", "hgroup", "preline", "subline", "title", "number", "link", "list", "divider", "sr"),
+    *(
+        "body",
+        "heading",
+        "hgroup",
+        "preline",
+        "subline",
+        "title",
+        "number",
+        "link",
+        "list",
+        "divider",
+        "sr",
+    ),
     *("btn", "error", "fieldset", "form", "hint", "input", "label"),
     *("dark", "layer", "level", "light"),
     *("table", "alert", "badge", "progress"),
 }
 # Variables that templates and our own stylesheets may use; of the others only what a kept rule refers to.
-TOKENS = re.compile(r"--kern-(color-(layout|action|feedback|decorative|form|darkblue|neutral)|metric|typography)-")
+TOKENS = re.compile(
+    r"--kern-(color-(layout|action|feedback|decorative|form|darkblue|neutral)|metric|typography)-"
+)
 
 WEIGHTS = {"Regular": (400, "normal"), "Italic": (400, "italic"), "SemiBold": (600, "normal")}
 # Scripts are files of their own: a browser fetches the second and third only where a name needs them.
@@ -65,10 +79,14 @@ def vendor_stylesheet(folder: Path) -> None:
         (KERN / "dist/kern.css").read_text("utf-8"), skip_comments=True, skip_whitespace=True
     )
     text = "".join(reduced(sheet))
-    text = re.sub(r'url\("(data:image/svg\+xml,[^"]*)"\)', lambda found: filed(found[1], folder), text)
+    text = re.sub(
+        r'url\("(data:image/svg\+xml,[^"]*)"\)', lambda found: filed(found[1], folder), text
+    )
     text = without_unused_variables(text)
     if "data:" in text:
-        raise SystemExit("kern.css still holds a data: address, which the content security policy would block")
+        raise SystemExit(
+            "kern.css still holds a data: address, which the content security policy would block"
+        )
     head = "/* Cut from @kern-ux/native 2.7.2, EUPL-1.2, by .ci/assets.py */\n"
     (folder / "kern.css").write_text(head + text, "utf-8")
 
@@ -123,7 +141,9 @@ def without_unused_variables(text: str) -> str:
     values: dict[str, set[str]] = {}
     for name, value in definition.findall(text):
         values.setdefault(name, set()).update(re.findall(r"--kern-[\w-]+", value))
-    needed = set(re.findall(r"--kern-[\w-]+", definition.sub("", text))) | set(filter(TOKENS.match, values))
+    needed = set(re.findall(r"--kern-[\w-]+", definition.sub("", text))) | set(
+        filter(TOKENS.match, values)
+    )
     todo = list(needed)
     while todo:
         new = values.get(todo.pop(), set()) - needed
@@ -138,7 +158,11 @@ def vendor_web_fonts(folder: Path) -> None:
     for weight, (number, style) in WEIGHTS.items():
         for script, characters in SCRIPTS.items():
             name = f"FiraSans-{weight}.{script}.woff2"
-            write_subset(KERN / f"dist/fonts/fira-sans/FiraSans-{weight}.woff2", characters, folder / "web" / name)
+            write_subset(
+                KERN / f"dist/fonts/fira-sans/FiraSans-{weight}.woff2",
+                characters,
+                folder / "web" / name,
+            )
             faces.append(
                 f'@font-face{{font-family:"Fira Sans";font-weight:{number};font-style:{style};font-display:swap;'
                 f'src:url("web/{name}") format("woff2");unicode-range:{characters}}}\n'
@@ -147,8 +171,20 @@ def vendor_web_fonts(folder: Path) -> None:
 
 
 def write_subset(source: Path, characters: str, target: Path) -> None:
-    options = subset.Options(flavor="woff2", hinting=False, name_IDs=[0, 1, 2, 13, 14], notdef_outline=True)
-    options.layout_features = ["calt", "ccmp", "kern", "liga", "lnum", "locl", "mark", "mkmk", "tnum"]
+    options = subset.Options(
+        flavor="woff2", hinting=False, name_IDs=[0, 1, 2, 13, 14], notdef_outline=True
+    )
+    options.layout_features = [
+        "calt",
+        "ccmp",
+        "kern",
+        "liga",
+        "lnum",
+        "locl",
+        "mark",
+        "mkmk",
+        "tnum",
+    ]
     font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=subset.parse_unicodes(characters.replace("U+", "")))
@@ -169,12 +205,18 @@ def vendor_map(folder: Path) -> None:
     """The outlines alone, each under its id: a page uses them by their address and brings colour and words itself."""
     folder.mkdir(parents=True)
     svg = ElementTree.fromstring((MAP / "germany.svg").read_text("utf-8"))
-    states = {path.attrib["id"]: " ".join(path.attrib["d"].split()) for path in svg.iter() if "d" in path.attrib}
+    states = {
+        path.attrib["id"]: " ".join(path.attrib["d"].split())
+        for path in svg.iter()
+        if "d" in path.attrib
+    }
     if len(states) != 16:
         raise SystemExit(f"the map of Germany has {len(states)} states")
     paths = "".join(f'<path id="{id}" d="{states[id]}"/>\n' for id in sorted(states))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{svg.attrib["viewBox"]}">\n'
-    told = "<!-- Map of Germany by svg-maps (@svg-maps/germany 2.0.0), CC BY 4.0; outlines only -->\n"
+    told = (
+        "<!-- Map of Germany by svg-maps (@svg-maps/germany 2.0.0), CC BY 4.0; outlines only -->\n"
+    )
     (folder / "germany.svg").write_text(f"{head}{told}{paths}</svg>\n", "utf-8")
 
 

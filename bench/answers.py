@@ -23,13 +23,12 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from signoff.actions import drafting, enrolling, inviting  # noqa: E402
-from signoff.actions.inviting import Opening  # noqa: E402
-from signoff.cli.here import opened  # noqa: E402
-from signoff.cli.instance import make  # noqa: E402
-from signoff.domain.enrolment import MemberRow, RepresentativeRow  # noqa: E402
-from signoff.links import Door  # noqa: E402
-from signoff.store import invitations  # noqa: E402
+from signoff import actions, store
+from signoff.actions.rounds import Opening
+from signoff.cli.context import opened
+from signoff.cli.instance import make
+from signoff.domain.members import MemberRow, RepresentativeRow
+from signoff.tokens import Door
 from tests.filling import CONTACT  # noqa: E402
 from tests.serving import serving  # noqa: E402
 from tests.world import FORUM, SLUG, TEXT  # noqa: E402
@@ -57,16 +56,32 @@ def instance(folder: Path, members: int) -> list[str]:
     make(folder, FORUM)
     here, now = opened(folder), datetime.now(UTC)
     rows = [
-        MemberRow(2, f"{n:06d}", "Musterhausen", "Stadt Musterhausen", "Stadt", "Hessen", representatives=(person(n),))
+        MemberRow(
+            2,
+            f"{n:06d}",
+            "Musterhausen",
+            "Stadt Musterhausen",
+            "Stadt",
+            "Hessen",
+            representatives=(person(n),),
+        )
         for n in range(members)
     ]
-    enrolling.enrol(here.db, rows, "bench", now)
-    drafting.add_paper(here.db, SLUG, TEXT, "bench", now)
-    round = inviting.open_round(
-        here.db, SLUG, Opening((now + timedelta(days=60)).date()), "bench", now, texts_required=False
+    actions.member_import.enrol(here.db, rows, "bench", now)
+    actions.papers.add_paper(here.db, SLUG, TEXT, "bench", now)
+    round = actions.rounds.open_round(
+        here.db,
+        SLUG,
+        Opening((now + timedelta(days=60)).date()),
+        "bench",
+        now,
+        texts_required=False,
     )
-    links = invitations.links_of_round(here.db, round.id)
-    paths = [f"/s/{here.tools.links.token(Door.INVITATION, each.public_id, each.generation)}" for each in links]
+    links = store.rounds.links_of_round(here.db, round.id)
+    paths = [
+        f"/s/{here.tools.links.token(Door.INVITATION, each.public_id, each.generation)}"
+        for each in links
+    ]
     # Mail and print are put off, so that the figures are those of answering.
     here.db.execute("UPDATE outbox SET next_try_at = '2999-01-01T00:00:00.000000+00:00'")
     here.db.execute("DELETE FROM prints")
@@ -88,7 +103,9 @@ def clients(port: int, shares: list[list[str]], seconds: float, told) -> None:
         connection = HTTPConnection("localhost", port, timeout=LONGEST_WAIT)
         cookie, hidden = prepared(connection, paths[0])
         headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-        bodies = [urlencode({**SIGNATURE, **hidden, "form_key": f"bench-{path[-22:]}"}) for path in paths]
+        bodies = [
+            urlencode({**SIGNATURE, **hidden, "form_key": f"bench-{path[-22:]}"}) for path in paths
+        ]
         ready.wait()
         begun = time.perf_counter()
         for path, body in zip(paths, bodies, strict=True):
@@ -142,7 +159,9 @@ def measure(number: int, answers: int, seconds: float) -> str:
             port = int(running.base_url.rpartition(":")[2])
             shares = [paths[start::number] for start in range(number)]
             here, there = get_context("spawn").Pipe(False)
-            process = get_context("spawn").Process(target=clients, args=(port, shares, seconds, there))
+            process = get_context("spawn").Process(
+                target=clients, args=(port, shares, seconds, there)
+            )
             process.start()
             there.close()
             waits, span = here.recv()

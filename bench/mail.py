@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from signoff.actions import mailing
-from signoff.mail.post import Smtp
+from signoff import actions
+from signoff.mail.transport import Smtp
 from tests import world as cast
 from tests.world import World
 
@@ -45,7 +45,9 @@ def main() -> None:
     asked.add_argument("--block", type=int, default=500)
     given = asked.parse_args()
     port = free_port()
-    sink = subprocess.Popen([sys.executable, "-c", SINK, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    sink = subprocess.Popen(
+        [sys.executable, "-c", SINK, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert sink.stdout
     sink.stdout.readline()
     try:
@@ -75,41 +77,57 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
     bare = delivered = bare_cpu = delivered_cpu = 0.0
     sent = 0
     example = example_of(here)
-    print("| messages | bare loop, a second | delivery, a second | ratio | of processor | resident MB |")
+    print(
+        "| messages | bare loop, a second | delivery, a second | ratio | of processor | resident MB |"
+    )
     print("| ---: | ---: | ---: | ---: | ---: | ---: |")
     while sent < messages:
         began, cpu = time.perf_counter(), time.process_time()
         for _ in range(block):
-            loop.sendmail("mitzeichnung@staedteforum.example", ["rathaus@ort.example"], example, ["BODY=8BITMIME"])
+            loop.sendmail(
+                "mitzeichnung@staedteforum.example",
+                ["rathaus@ort.example"],
+                example,
+                ["BODY=8BITMIME"],
+            )
         bare, bare_cpu = bare + time.perf_counter() - began, bare_cpu + time.process_time() - cpu
         began, cpu = time.perf_counter(), time.process_time()
         done = 0
         while done < block and (
-            now := mailing.deliver_next(here.db, "bench", [], tools.compose, tools.post, tools.clock)
+            now := actions.mail.deliver_next(
+                here.db, "bench", [], tools.compose, tools.post, tools.clock
+            )
         ):
             done += now
-        delivered, delivered_cpu = delivered + time.perf_counter() - began, delivered_cpu + time.process_time() - cpu
+        delivered, delivered_cpu = (
+            delivered + time.perf_counter() - began,
+            delivered_cpu + time.process_time() - cpu,
+        )
         sent += done
         if sent in (1_000, messages) or done < block:
             rate, own = sent / bare, sent / delivered
             cpu = delivered_cpu / sent * 1000
-            print(f"| {sent:,} | {rate:,.0f} | {own:,.0f} | {own / rate:.2f} | {cpu:.2f} ms | {resident():.0f} |")
+            print(
+                f"| {sent:,} | {rate:,.0f} | {own:,.0f} | {own / rate:.2f} | {cpu:.2f} ms | {resident():.0f} |"
+            )
         if done < block:
             break
-    print(f"bytes a message: {len(example):,}; of processor in the bare loop: {bare_cpu / sent * 1000:.2f} ms")
+    print(
+        f"bytes a message: {len(example):,}; of processor in the bare loop: {bare_cpu / sent * 1000:.2f} ms"
+    )
     loop.quit()
     post.close()
 
 
 def example_of(here: World) -> bytes:
     """One of the messages, as bytes."""
-    from signoff.store import letters, outbox
+    from signoff import store
     from signoff.store.connection import transaction
 
     kept: list[bytes] = []
     with transaction(here.db):
-        (notice,) = outbox.claim(here.db, "nobody", [], 1, here.now)
-    kept.append(here.tools.compose(letters.of(here.db, notice), here.now).as_bytes())
+        (notice,) = store.outbox.claim(here.db, "nobody", [], 1, here.now)
+    kept.append(here.tools.compose(store.mail_context.load(here.db, notice), here.now).as_bytes())
     return kept[0]
 
 

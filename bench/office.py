@@ -33,7 +33,9 @@ PAGES = {
 ROW = "| {:>7} | {:<10} | {:>7} | {:>7} | {:>12} | {:>7} |"
 
 
-def measure(office: House, client: FlaskClient, name: str, runs: int) -> tuple[int, int, list[float], float]:
+def measure(
+    office: House, client: FlaskClient, name: str, runs: int
+) -> tuple[int, int, list[float], float]:
     """Queries, bytes, the sorted milliseconds of ``runs`` askings, and those of the processor for one."""
     path, known, taken, asked = PAGES[name], {}, [], []
     first = client.get(path, base_url="http://localhost")

@@ -54,7 +54,9 @@ def visit(browser: Browser, address: str) -> tuple[int, int, int]:
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--runs", type=int, default=100, help="fetches of each page for the time to first byte")
+    asked.add_argument(
+        "--runs", type=int, default=100, help="fetches of each page for the time to first byte"
+    )
     runs = asked.parse_args().runs
     with TemporaryDirectory() as folder, chromium() as browser:
         instance(Path(folder), "")
@@ -62,10 +64,17 @@ def main() -> int:
             link = until(lambda: served.links().get(MAYOR))
             print(ROW.format("page", "first byte ms", "p99 ms", "requests", "kB", "third party"))
             for name, address in (("read page", link), ("form", f"{link}/answer")):
-                waits, (requests, size, strangers) = first_byte(address, runs), visit(browser, address)
+                waits, (requests, size, strangers) = (
+                    first_byte(address, runs),
+                    visit(browser, address),
+                )
                 p99 = waits[int(len(waits) * 0.99) - 1]
                 typical = f"{statistics.median(waits):.1f}"
-                print(ROW.format(name, typical, f"{p99:.1f}", requests, f"{size / 1000:.0f}", strangers))
+                print(
+                    ROW.format(
+                        name, typical, f"{p99:.1f}", requests, f"{size / 1000:.0f}", strangers
+                    )
+                )
     return 0
 
 

@@ -17,15 +17,14 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from signoff.pdf import keyring  # noqa: E402
-from signoff.pdf.listing import TABLES_UP_TO  # noqa: E402
-from signoff.pdf.press import Limits, surroundings  # noqa: E402
-from signoff.pdf.seal import seal  # noqa: E402
-from signoff.pdf.verify import verify  # noqa: E402
-from signoff.pdf.wire import written  # noqa: E402
+from signoff.pdf import keys
+from signoff.pdf.process import Limits, surroundings, written
+from signoff.pdf.signatory_list import TABLES_UP_TO
+from signoff.pdf.signature import seal
+from signoff.pdf.verify import verify
 from tests.pdf import reading, sample  # noqa: E402
 
-KEY = keyring.read(keyring.make("Verband"))
+KEY = keys.read(keys.make("Verband"))
 COUNTS = (0, 50, 250, 2_500, 11_084)
 
 
@@ -49,7 +48,7 @@ def measure(count: int, layout: str) -> Cost:
             sys.executable,
             "-s",
             "-m",
-            "signoff.pdf.press",
+            "signoff.pdf.process",
             str(Limits().memory),
             str(Limits().processor),
             "",
@@ -58,7 +57,11 @@ def measure(count: int, layout: str) -> Cost:
         with given.open("rb") as source, made.open("wb") as target:
             start = time.perf_counter()
             process = subprocess.Popen(
-                command, stdin=source, stdout=target, stderr=subprocess.DEVNULL, env=surroundings(folder)
+                command,
+                stdin=source,
+                stdout=target,
+                stderr=subprocess.DEVNULL,
+                env=surroundings(folder),
             )
             _pid, status, used = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
@@ -68,7 +71,14 @@ def measure(count: int, layout: str) -> Cost:
         content = made.read_bytes()
     pages = len(reading.opened(content).pages)
     sealing = sealed(content)
-    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, len(content) / 1000, pages, sealing)
+    return Cost(
+        seconds,
+        used.ru_utime + used.ru_stime,
+        used.ru_maxrss / 1024,
+        len(content) / 1000,
+        pages,
+        sealing,
+    )
 
 
 def sealed(content: bytes) -> float:
@@ -85,7 +95,11 @@ def beside(count: int) -> tuple[float, float]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _pid, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return (time.perf_counter() - start, used.ru_maxrss / 1024) if not process.returncode else (0.0, 0.0)
+    return (
+        (time.perf_counter() - start, used.ru_maxrss / 1024)
+        if not process.returncode
+        else (0.0, 0.0)
+    )
 
 
 def pace() -> float:
@@ -102,11 +116,16 @@ def main() -> None:
     arguments.add_argument("--runs", type=int, default=3)
     asked = arguments.parse_args()
     print(f"Measure of the machine: ten million additions in Python take {pace():.2f} s.\n")
-    print("| signatories | layout | printing, s | of processor | sealing and examining, s | peak MB | kB | pages |")
+    print(
+        "| signatories | layout | printing, s | of processor | sealing and examining, s | peak MB | kB | pages |"
+    )
     print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for count in asked.counts:
         for layout in ("state", "place"):
-            best = min((measure(count, layout) for _run in range(asked.runs)), key=lambda cost: cost.seconds)
+            best = min(
+                (measure(count, layout) for _run in range(asked.runs)),
+                key=lambda cost: cost.seconds,
+            )
             how = f"by {layout}, {'tables' if layout == 'state' and count <= TABLES_UP_TO else 'lines'}"
             print(
                 f"| {count:,} | {how} | {best.seconds:.2f} | {best.processor:.2f} | {best.sealing:.2f} "
@@ -115,7 +134,9 @@ def main() -> None:
             )
         if find_spec("typst"):
             seconds, memory = min(beside(count) for _run in range(asked.runs))
-            print(f"| {count:,} | Typst, a table | {seconds:.2f} | | | {memory:.0f} | | |", flush=True)
+            print(
+                f"| {count:,} | Typst, a table | {seconds:.2f} | | | {memory:.0f} | | |", flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ from urllib.request import urlopen
 from playwright.sync_api import Browser, Page, sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 WINDOW = {"width": 1280, "height": 900}  # CSS pixels
 PATIENCE = 120.0  # seconds until the demo must answer
 LOGIN = re.compile(r"([^\s(]+@\S+\.example), Passwort (\S+)\)")
@@ -72,20 +74,25 @@ def take_all(base: str, told: str) -> None:
         take(page, "sign.png")
         page = opened(browser)
         log_in(page, base, told)
-        rounds = [int(found) for found in re.findall(r'href="/office/rounds/(\d+)"', page.content())]
+        rounds = [
+            int(found) for found in re.findall(r'href="/office/rounds/(\d+)"', page.content())
+        ]
         page.goto(f"{base}/office/rounds/{max(rounds)}")  # opened last: the one that is open
         take(page, "office.png")
         browser.close()
 
 
 def opened(browser: Browser) -> Page:
-    return browser.new_page(viewport=WINDOW, device_scale_factor=1.5, locale="de-DE", color_scheme="light")  # type: ignore[arg-type]
+    return browser.new_page(
+        viewport=WINDOW, device_scale_factor=1.5, locale="de-DE", color_scheme="light"
+    )  # type: ignore[arg-type]
 
 
 def link(page: Page, base: str) -> str:
     """A representative's link that still waits for an answer, from the demo's mailbox."""
     mails = [
-        found.rpartition("/")[2] for found in re.findall(r'href="(/demo/mail/[^"?]+)', read(page, f"{base}/demo/mail"))
+        found.rpartition("/")[2]
+        for found in re.findall(r'href="(/demo/mail/[^"?]+)', read(page, f"{base}/demo/mail"))
     ]
     for mail in mails:
         found = LINK.search(read(page, f"{base}/demo/mail/{mail}"))
@@ -121,17 +128,35 @@ def pdf(browser: Browser, address: str, name: str) -> None:
         pages = run("pdftotext", file, "-").split("\f")
         listed = next((at for at, text in enumerate(pages, 1) if f"\n{LIST}\n" in text), 2)
         for place, number in (("a", 1), ("b", listed)):
-            run("pdftoppm", "-png", "-r", "80", "-singlefile", "-f", number, "-l", number, file, Path(folder, place))
+            run(
+                "pdftoppm",
+                "-png",
+                "-r",
+                "80",
+                "-singlefile",
+                "-f",
+                number,
+                "-l",
+                number,
+                file,
+                Path(folder, place),
+            )
         sheet = Path(folder, "both.html")
-        images = "".join(f'<img src="{place}.png" style="margin:16px;box-shadow:0 0 8px #999">' for place in "ab")
-        sheet.write_text(f'<body style="margin:0;background:#eee;white-space:nowrap">{images}', encoding="utf-8")
+        images = "".join(
+            f'<img src="{place}.png" style="margin:16px;box-shadow:0 0 8px #999">' for place in "ab"
+        )
+        sheet.write_text(
+            f'<body style="margin:0;background:#eee;white-space:nowrap">{images}', encoding="utf-8"
+        )
         page = browser.new_page(viewport={"width": 1390, "height": 968})
         page.goto(sheet.as_uri())
         take(page, name)
 
 
 def run(*command: object) -> str:
-    return subprocess.run([str(each) for each in command], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [str(each) for each in command], check=True, capture_output=True, text=True
+    ).stdout
 
 
 def await_answer(address: str, demo: subprocess.Popen[bytes]) -> None:

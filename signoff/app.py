@@ -9,19 +9,14 @@ from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from signoff.places import static_folder, templates_folder
-from signoff.settings import LOOPBACK, Settings, SettingsWrong
-from signoff.store import migrations
+from signoff import store
+from signoff.config import LOOPBACK, Settings, SettingsWrong, static_folder, templates_folder
+from signoff.services import tools
 from signoff.store.connection import connect
-from signoff.tools import tools
-from signoff.web import annexes as _annexes  # noqa: F401 (adds its views)
-from signoff.web import context, errors, filters, headers, limits, login, verification
-from signoff.web import logo as _logo  # noqa: F401 (adds its view)
-from signoff.web import password as _password  # noqa: F401 (they add their views to the login)
-from signoff.web import second as _second  # noqa: F401
+from signoff.web import context, errors, filters, login, public, security
 from signoff.web.context import Instance
+from signoff.web.invitation import blueprint as sign
 from signoff.web.office import blueprint as office
-from signoff.web.sign import blueprint as sign
 
 LARGEST_REQUEST = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
 
@@ -32,18 +27,20 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     Raises ``SettingsWrong`` on a database that is missing or older than this code.
     """
     require_schema(settings)
-    app = Flask("signoff", template_folder=str(templates_folder()), static_folder=str(static_folder()))
+    app = Flask(
+        "signoff", template_folder=str(templates_folder()), static_folder=str(static_folder())
+    )
     app.config.update(configuration(settings))
     app.extensions["signoff"] = Instance(settings, replace(tools(settings), **replaced))
     context.register(app)
     filters.register(app)
-    headers.register(app)
+    security.register_headers(app)
     CSRFProtect(app)
     logins(app)
     errors.register(app)
-    for blueprint in (verification.blueprint, sign, login.blueprint, office):
+    for blueprint in (public.blueprint, sign, login.blueprint, office):
         app.register_blueprint(blueprint)
-    limits.register(app)
+    security.register_rate_limits(app)
     if settings.demo:
         from signoff.web import demo
 
@@ -79,15 +76,19 @@ def require_schema(settings: Settings) -> None:
         raise SettingsWrong(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
     db = connect(settings.database)
     try:
-        if migrations.pending(db):
-            raise SettingsWrong("Die Datenbank ist älter als das Programm. Bitte „signoff migrate“ ausführen.")
+        if store.migrations.pending(db):
+            raise SettingsWrong(
+                "Die Datenbank ist älter als das Programm. Bitte „signoff migrate“ ausführen."
+            )
     finally:
         db.close()
 
 
 def logins(app: Flask) -> None:
     manager = LoginManager(app)
-    manager.session_protection = None  # sessions live on the server; an address may change behind a proxy
+    manager.session_protection = (
+        None  # sessions live on the server; an address may change behind a proxy
+    )
     manager.login_view = "login.form"
     manager.login_message = None
     manager.user_loader(login.load_user)

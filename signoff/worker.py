@@ -15,24 +15,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from signoff.actions import (
-    closing,
-    coding,
-    digesting,
-    mailing,
-    previewing,
-    printing,
-    releasing,
-    reminding,
-    retracting,
-    trying,
-)
-from signoff.domain.delivery import Pace
-from signoff.domain.notice import Notice
-from signoff.settings import Settings
-from signoff.store import outbox, prints, trials
+from signoff import actions, store
+from signoff.config import Settings
+from signoff.domain.mail import Notice, Pace
+from signoff.services import Tools
 from signoff.store.connection import OperationalError, connect
-from signoff.tools import Tools
 
 IDLE = 1.0  # seconds between two looks at the tables when nothing was due
 EVERY = timedelta(minutes=1)  # between two looks for reminders
@@ -75,7 +62,11 @@ class Worker:
             if not self.round_trip():
                 # One who died since the rows were looked at may have left some of them to us.
                 same = self.others() == others
-                if same and not self.others_busy() and not mailing.held_back(self.db, self.pace, self.tools.clock()):
+                if (
+                    same
+                    and not self.others_busy()
+                    and not actions.mail.held_back(self.db, self.pace, self.tools.clock())
+                ):
                     return
                 time.sleep(WAIT)
 
@@ -84,7 +75,10 @@ class Worker:
         while not stop.is_set():
             try:
                 done = self.round_trip(stop)
-            except (OperationalError, OSError) as problem:  # the disk is full: nothing is half done, and it may pass
+            except (
+                OperationalError,
+                OSError,
+            ) as problem:  # the disk is full: nothing is half done, and it may pass
                 self.say(f"unterbrochen: {problem}")
                 done = 0
             if not done:
@@ -92,27 +86,37 @@ class Worker:
 
     def round_trip(self, stop: threading.Event | None = None) -> int:
         """Everything that is due, once through; gives how much was done."""
-        count = len(self.close()) + len(self.publish()) + len(self.remove()) + self.ask() + self.remind()
+        count = (
+            len(self.close())
+            + len(self.publish())
+            + len(self.remove())
+            + self.ask()
+            + self.remind()
+        )
         for step in (self.code, self.print, self.try_print, self.deliver):
             while not (stop and stop.is_set()) and (done := step()):
                 count += done
         return count
 
     def close(self) -> list[object]:
-        closed = closing.close_due(self.db, self.tools.clock())
+        closed = actions.rounds.close_due(self.db, self.tools.clock())
         for round in closed:
             self.say(f"geschlossen: Verfahren {round.id}")
         return list(closed)
 
     def publish(self) -> list[object]:
-        published = releasing.publish_due(self.db, self.tools.archive.publish, self.tools.clock())
+        published = actions.releases.publish_due(
+            self.db, self.tools.archive.publish, self.tools.clock()
+        )
         for release in published:
             self.say(f"veröffentlicht: {release.sha256}")
         return list(published)
 
     def remove(self) -> list[object]:
         """The bytes of what was withdrawn, with the copies that were made on request."""
-        removed = retracting.remove_due(self.db, self.tools.archive.withdraw, self.tools.clock())
+        removed = actions.releases.remove_due(
+            self.db, self.tools.archive.withdraw, self.tools.clock()
+        )
         for release in removed:
             self.say(f"zurückgezogen: {release.sha256}")
         if removed:
@@ -121,7 +125,7 @@ class Worker:
 
     def ask(self) -> int:
         """The result of sittings that are over."""
-        asked = reminding.ask_results(self.db, self.tools.calendar, self.tools.clock())
+        asked = actions.reminders.ask_results(self.db, self.tools.calendar, self.tools.clock())
         if asked:
             self.say(f"nach Sitzungen gefragt: {asked}")
         return asked
@@ -130,24 +134,28 @@ class Worker:
         """The reminders that are due; looked for once a minute, as are uploads that are too old. What the
         server has not taken yet respects days off."""
         now, calendar = self.tools.clock(), self.tools.calendar
-        reminding.hold_back(self.db, calendar, now)
+        actions.reminders.hold_back(self.db, calendar, now)
         if self.looked_at and abs(now - self.looked_at) < EVERY:
             return 0
-        owed = reminding.owe_reminders(self.db, calendar, now) + digesting.owe_digests(self.db, calendar, now)
+        owed = actions.reminders.owe_reminders(self.db, calendar, now) + actions.mail.owe_digests(
+            self.db, calendar, now
+        )
         self.looked_at = now
-        previewing.forget_old(self.db, now)
+        actions.member_import.forget_old(self.db, now)
         if owed:
             self.say(f"Erinnerungen und Wochenübersichten: {owed}")
         return owed
 
     def code(self) -> int:
         """The short codes of new links; before the mail that names them."""
-        return coding.keep_codes(self.db, self.tools.links.key_name, self.tools.links.code_digest)
+        return actions.short_codes.keep_codes(
+            self.db, self.tools.links.key_name, self.tools.links.code_digest
+        )
 
     def print(self, round_id: int | None = None) -> int:
         """One PDF that is due (of one round, if given)."""
         tools = self.tools
-        made = printing.print_next(
+        made = actions.prints.print_next(
             self.db,
             self.name,
             self.others(),
@@ -161,14 +169,22 @@ class Worker:
             self.note,
         )
         if made:
-            self.say(f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}")
+            self.say(
+                f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}"
+            )
         return 1 if made else 0
 
     def try_print(self) -> int:
         """One draft before its round is opened."""
         tools, base_url = self.tools, self.settings.base_url
-        made = trying.print_trial(
-            self.db, self.name, self.others(), tools.print_pdf, tools.archive.keep, base_url, tools.clock
+        made = actions.papers.print_trial(
+            self.db,
+            self.name,
+            self.others(),
+            tools.print_pdf,
+            tools.archive.keep,
+            base_url,
+            tools.clock,
         )
         if made:
             self.say("gedruckt: Probedruck")
@@ -178,7 +194,7 @@ class Worker:
         """How far a print is. The press tells it in a thread of its own, so this has a connection of its own."""
         db = connect(self.settings.database)
         try:
-            printing.note_progress(db, print_id, progress)
+            actions.prints.note_progress(db, print_id, progress)
         except OperationalError as problem:  # nobody but a watcher misses it
             self.say(f"Fortschritt nicht vermerkt: {problem}")
         finally:
@@ -187,11 +203,20 @@ class Worker:
     def deliver(self) -> int:
         """One batch of mail."""
         tools = self.tools
-        sent = mailing.deliver_next(
-            self.db, self.name, self.others(), tools.compose, tools.post, tools.clock, self.told, self.pace
+        sent = actions.mail.deliver_next(
+            self.db,
+            self.name,
+            self.others(),
+            tools.compose,
+            tools.post,
+            tools.clock,
+            self.told,
+            self.pace,
         )
         if sent:
-            self.say(f"E-Mails bearbeitet: {sent}, es stehen aus: {outbox.counts(self.db)['owed']}")
+            self.say(
+                f"E-Mails bearbeitet: {sent}, es stehen aus: {store.outbox.count_totals(self.db)['owed']}"
+            )
         return sent
 
     def others(self) -> set[str]:
@@ -200,7 +225,10 @@ class Worker:
 
     def others_busy(self) -> bool:
         others = self.others()
-        return any(kept.held_by_others(self.db, self.name, others) for kept in (outbox, prints, trials))
+        return any(
+            kept.held_by_others(self.db, self.name, others)
+            for kept in (store.outbox, store.releases, store.papers)
+        )
 
 
 def living(folder: Path) -> set[str]:

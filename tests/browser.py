@@ -24,7 +24,9 @@ class Browser:
         """Get ``url`` (a path, or a whole address), follow where it leads and look at the page."""
         return self.request("GET", url, status)
 
-    def submit(self, fill: dict | None = None, *, press: str = "", action: str = "", status: int = 200) -> "Browser":
+    def submit(
+        self, fill: dict | None = None, *, press: str = "", action: str = "", status: int = 200
+    ) -> "Browser":
         """Send the page's one POST form (of several, the one whose action ends in ``action``) filled in.
 
         ``fill`` gives fields their values: a text, ``True`` or ``False`` for a tick box, an option of radios or of a
@@ -35,7 +37,9 @@ class Browser:
         button = self.button(form, press) if press else None
         if button is not None and button.get("name"):
             data[button.get("name")] = button.get("value", "")
-        target = (button.get("formaction") if button is not None else None) or form.get("action") or ""
+        target = (
+            (button.get("formaction") if button is not None else None) or form.get("action") or ""
+        )
         return self.request("POST", target, status, data=data)
 
     def request(self, method: str, url: str, status: int, **sent) -> "Browser":
@@ -49,14 +53,21 @@ class Browser:
             parts = urlsplit(target)
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             self.response = self.client.open(
-                path, method=method, base_url=f"{parts.scheme}://{parts.netloc}", headers=headers, buffered=True, **sent
+                path,
+                method=method,
+                base_url=f"{parts.scheme}://{parts.netloc}",
+                headers=headers,
+                buffered=True,
+                **sent,
             )
             self.url = target
             if self.response.status_code not in REDIRECTS:
                 break
             target, method, sent = urljoin(target, self.response.headers["Location"]), "GET", {}
             assert target.startswith(self.base_url + "/"), f"led out of the house to {target}"
-        assert self.response.status_code == status, f"{self.response.status}, not {status}: {self.text_or_bytes()}"
+        assert self.response.status_code == status, (
+            f"{self.response.status}, not {status}: {self.text_or_bytes()}"
+        )
         self.look()
         return self
 
@@ -90,7 +101,9 @@ class Browser:
     @property
     def forms(self) -> list[Element]:
         """The POST forms of the page."""
-        return [form for form in self.root.iter("form") if (form.get("method") or "").lower() == "post"]
+        return [
+            form for form in self.root.iter("form") if (form.get("method") or "").lower() == "post"
+        ]
 
     @property
     def values(self) -> dict[str, str]:
@@ -98,14 +111,22 @@ class Browser:
         return fields(self.form(), {})
 
     def form(self, action: str = "") -> Element:
-        found = [form for form in self.forms if urlsplit(form.get("action") or "").path.endswith(action)]
+        found = [
+            form for form in self.forms if urlsplit(form.get("action") or "").path.endswith(action)
+        ]
         assert len(found) == 1, f"{self.url}: {len(found)} POST forms ({action or 'any'})"
         return found[0]
 
     def button(self, form: Element, words: str) -> Element:
-        outside = [each for each in self.root.iter("button") if form.get("id") and each.get("form") == form.get("id")]
+        outside = [
+            each
+            for each in self.root.iter("button")
+            if form.get("id") and each.get("form") == form.get("id")
+        ]
         inside = [each for each in form.iter("button") if each not in outside]
-        found = [each for each in (*outside, *inside) if words in (text_of(each), each.get("aria-label"))]
+        found = [
+            each for each in (*outside, *inside) if words in (text_of(each), each.get("aria-label"))
+        ]
         assert len(found) == 1, f"{self.url}: {len(found)} buttons {words!r}"
         return found[0]
 
@@ -131,7 +152,11 @@ def fields(form: Element, fill: dict) -> dict:
     offered: dict[str, list[str]] = {}
     for control in form.iter():
         name = control.get("name")
-        if not name or control.get("disabled") is not None or control.tag not in ("input", "textarea", "select"):
+        if (
+            not name
+            or control.get("disabled") is not None
+            or control.tag not in ("input", "textarea", "select")
+        ):
             continue
         kind = control.get("type", "text") if control.tag == "input" else control.tag
         value = control.get("value", "on" if kind in ("radio", "checkbox") else "")
@@ -145,8 +170,12 @@ def fields(form: Element, fill: dict) -> dict:
         elif kind == "select":
             options = list(control.iter("option"))
             offered[name] = [option.get("value", text_of(option)) for option in options]
-            picked = [option for option in options if option.get("selected") is not None] or options[:1]
-            sent[name] = fill.get(name, picked[0].get("value", text_of(picked[0])) if picked else "")
+            picked = [
+                option for option in options if option.get("selected") is not None
+            ] or options[:1]
+            sent[name] = fill.get(
+                name, picked[0].get("value", text_of(picked[0])) if picked else ""
+            )
         elif kind not in ("submit", "button", "image", "reset"):
             offered[name] = []
             standing = (control.text or "") if kind == "textarea" else value

@@ -11,7 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
-OWN = ("chrome-extension://", "chrome://")  # what the browser itself is made of: its viewer of PDF files
+OWN = (
+    "chrome-extension://",
+    "chrome://",
+)  # what the browser itself is made of: its viewer of PDF files
 NARROW = {"width": 320, "height": 640}
 
 
@@ -35,7 +38,9 @@ class Watch:
         context.on("request", lambda request: self.note(self.strange(request.url), request.url))
         context.on(
             "requestfailed",
-            lambda request: self.note(not request.url.startswith(OWN), f"failed: {request.url} {request.failure}"),
+            lambda request: self.note(
+                not request.url.startswith(OWN), f"failed: {request.url} {request.failure}"
+            ),
         )
 
     def strange(self, url: str) -> bool:

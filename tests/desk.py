@@ -6,10 +6,10 @@ from pathlib import Path
 
 from werkzeug.test import TestResponse
 
-from signoff.copies import Copies
-from signoff.domain.paper import Text
-from signoff.domain.working import WorkingCopy
-from signoff.export.kit import as_word
+from signoff.domain.documents import WorkingCopy
+from signoff.domain.papers import Text
+from signoff.exports.docx import as_word
+from signoff.storage import Copies
 from tests import world as cast
 from tests.world import World
 

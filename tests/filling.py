@@ -7,7 +7,12 @@ CONTACT = {
     "filled_in_unit": "Hauptamt",
     "filled_in_email": "hauptamt@rathaus.example",
 }
-PERSON = {"title": "Dr.", "first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"}
+PERSON = {
+    "title": "Dr.",
+    "first_name": "Vorname",
+    "last_name": "Nachname",
+    "function": "Bürgermeisterin",
+}
 DECISION = {
     "body": "Rat der Stadt",
     "decision_number": "12/2027",
@@ -26,10 +31,14 @@ OTHERS = {"decline": DECLINE, "pending": PENDING, "not_competent": NOT_COMPETENT
 def begin(browser: Browser, token: str) -> Browser:
     """From the link to step 1, by the button a reader presses."""
     browser.open(f"/s/{token}")
-    return browser.open(f"/s/{token}/answer" if browser.page == "receipt" else browser.link("Rückmeldung abgeben"))
+    return browser.open(
+        f"/s/{token}/answer" if browser.page == "receipt" else browser.link("Rückmeldung abgeben")
+    )
 
 
-def signing(browser: Browser, token: str, signer: dict | None = None, publication: dict | None = None) -> Browser:
+def signing(
+    browser: Browser, token: str, signer: dict | None = None, publication: dict | None = None
+) -> Browser:
     """A signature up to its review."""
     begin(browser, token).submit({"answer": "sign"})
     browser.submit({**SIGNER, **(signer or {})})

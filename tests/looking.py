@@ -89,7 +89,9 @@ def inline(root: Element):
         for name, value in element.attrib.items():
             if name.startswith("on") or value.strip().lower().startswith("javascript:"):
                 yield f"inline script in {name}"
-            fetched = name in ("src", "action", "formaction") or (name == "href" and element.tag != "a")
+            fetched = name in ("src", "action", "formaction") or (
+                name == "href" and element.tag != "a"
+            )
             if fetched and value.startswith(("http:", "https:", "//", "data:")):
                 yield f"{name} leaves the house: {value[:40]}"
 
@@ -98,7 +100,11 @@ def labels(root: Element):
     labelled = {element.get("for") for element in root.iter("label") if text_of(element)}
     for element in root.iter():
         if element.tag in CONTROLS and element.get("type") not in ("hidden", "submit", "button"):
-            named = element.get("id") in labelled or element.get("aria-label") or element.get("aria-labelledby")
+            named = (
+                element.get("id") in labelled
+                or element.get("aria-label")
+                or element.get("aria-labelledby")
+            )
             if not named:
                 yield f"field {element.get('name')!r} has no label"
     for element in root.iter("fieldset"):

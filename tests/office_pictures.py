@@ -12,35 +12,16 @@ from pathlib import Path
 from playwright.sync_api import Page, Request, sync_playwright
 from werkzeug.serving import make_server
 
-from signoff import passwords
-from signoff.actions import (
-    appointing,
-    closing,
-    correcting,
-    drafting,
-    enrolling,
-    objecting,
-    passing,
-    previewing,
-    recording,
-    releasing,
-    retracting,
-    staffing,
-    trying,
-    voiding,
-)
-from signoff.domain.answer import Answer, Channel, Kind, Signer
-from signoff.domain.member import Representative
-from signoff.domain.paper import Annex
-from signoff.domain.passing import Colleague
-from signoff.domain.recording import Recorded, Scan
-from signoff.domain.round import Round
-from signoff.domain.staff import Role
-from signoff.intake.editing import read_typed
-from signoff.intake.keeping import as_text
-from signoff.intake.members import survey
-from signoff.store import answers, doors, invitations
-from signoff.store.member_files import Kept
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.answer_forms import Colleague, Recorded, Scan
+from signoff.domain.answers import Answer, Channel, Kind, Signer
+from signoff.domain.members import Representative
+from signoff.domain.papers import Annex
+from signoff.domain.rounds import Round
+from signoff.importers.members import as_text, survey
+from signoff.importers.papers import read_typed
+from signoff.store.members import Kept
 from tests.chromium import OWN
 from tests.intake.test_scan import PDF
 from tests.web.house import CONTACT, House, house, member, signing
@@ -57,7 +38,9 @@ def at_work(folder: Path) -> House:
     office = house(folder)
     states = ("Bayern", "Nordrhein-Westfalen", "Sachsen")
     names = [(name, f"Stadt {name}", states[at % 3]) for at, name in enumerate(CITIES.split())]
-    office.enrol([*names, (LONG, f"Verbandsgemeinde {LONG} und Umgebung", "Mecklenburg-Vorpommern")])
+    office.enrol(
+        [*names, (LONG, f"Verbandsgemeinde {LONG} und Umgebung", "Mecklenburg-Vorpommern")]
+    )
     for slug, title in PAPERS.items():
         office.draft(slug, title)
     office.lost = {"m00009@", "m00013@"}
@@ -66,60 +49,98 @@ def at_work(folder: Path) -> House:
     office.later(days=3, hours=2)
     for name in ("Augsburg", "Bonn", "Dresden", "Köln", "Mainz"):
         office.answer(running, name, signing(f"Stadt {name}"))
-    office.answer(running, "Essen", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 4), expected_body="Rat"))
-    office.answer(running, "Jena", Answer(Kind.DECLINE, CONTACT, reason="Der Rat hat sich dagegen ausgesprochen."))
+    office.answer(
+        running,
+        "Essen",
+        Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 4), expected_body="Rat"),
+    )
+    office.answer(
+        running,
+        "Jena",
+        Answer(Kind.DECLINE, CONTACT, reason="Der Rat hat sich dagegen ausgesprochen."),
+    )
     office.answer(running, "Neuss", Answer(Kind.NOT_COMPETENT, CONTACT))
     office.answer(running, "Gießen", signing("Universitätsstadt Gießen", NOTE))
     office.later(minutes=9)
-    office.answer(running, LONG, signing(f"Hanse- und Universitätsverbandsgemeinde {LONG} und Umgebung", "Wort " * 119))
+    office.answer(
+        running,
+        LONG,
+        signing(f"Hanse- und Universitätsverbandsgemeinde {LONG} und Umgebung", "Wort " * 119),
+    )
     disputed(office, running)
     for slug in ("bahnhof", "licht"):
         office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
-        office.broken = "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
-        closing.close(office.db, slug, "staff/2", office.now)
+        office.broken = (
+            "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
+        )
+        actions.rounds.close(office.db, slug, "staff/2", office.now)
         office.work()
     write(office)
     look_at_list(office)
     office.broken = ""
     for slug in ("spielplatz", "kameras", "nacht"):
         office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
-        closing.close(office.db, slug, "staff/2", office.now)
+        actions.rounds.close(office.db, slug, "staff/2", office.now)
         office.work()
         at = office.now + timedelta(days=5) if slug == "spielplatz" else None
-        releasing.release(office.db, slug, at, "staff/2", office.now)
-    retracting.retract(
-        office.db, 5, "Ein Gericht hat es angeordnet.", "https://verband.example/neu", "staff/2", office.now
+        actions.releases.release(office.db, slug, at, "staff/2", office.now)
+    actions.releases.retract(
+        office.db,
+        5,
+        "Ein Gericht hat es angeordnet.",
+        "https://verband.example/neu",
+        "staff/2",
+        office.now,
     )
-    enrolling.enrol(office.db, [member(99, "Spätheim", "Stadt Spätheim", "Hessen")], "cli", office.now)
+    actions.member_import.enrol(
+        office.db, [member(99, "Spätheim", "Stadt Spätheim", "Hessen")], "cli", office.now
+    )
     return office
 
 
 def look_at_list(office: House) -> None:
     """A representative whose address does not fit, one who left, and a list that is being looked at."""
     for email in ("presse@kommunne.example", "frueher@kommune.example"):
-        new = Representative(0, 2, "Presse- und Öffentlichkeitsarbeit", "Leitung", email, may_answer=False)
-        id = appointing.add_representative(office.db, new, "staff/2", office.now)
-    appointing.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
+        new = Representative(
+            0, 2, "Presse- und Öffentlichkeitsarbeit", "Leitung", email, may_answer=False
+        )
+        id = actions.members.add_representative(office.db, new, "staff/2", office.now)
+    actions.members.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
     kept = as_text(survey("mitglieder.csv", LIST.encode()))
-    previewing.keep(office.db, Kept(PREVIEWED, "mitglieder.csv", kept), office.now)
+    actions.member_import.keep(office.db, Kept(PREVIEWED, "mitglieder.csv", kept), office.now)
 
 
 def write(office: House) -> None:
     """One paper with everything said about it, one with a second edition."""
-    annex = drafting.attach(
-        office.db, "hitzeschutz", 1, Annex("Lageplan der Plätze", "a" * 64, 81_000), "cli", office.now
+    annex = actions.papers.attach(
+        office.db,
+        "hitzeschutz",
+        1,
+        Annex("Lageplan der Plätze", "a" * 64, 81_000),
+        "cli",
+        office.now,
     )
-    about = {"adopted_by": "Mitgliederversammlung", "assembly": "27. Mitgliederversammlung", "adopted_at": "Mannheim"}
+    about = {
+        "adopted_by": "Mitgliederversammlung",
+        "assembly": "27. Mitgliederversammlung",
+        "adopted_at": "Mannheim",
+    }
     vote, contact = "einstimmig bei 3 Enthaltungen", "Fachreferat, 0221 4710-129"
-    text = replace(annex.text, subtitle="Ein Beitrag der Kommunen", vote=vote, contact=contact, **about)
+    text = replace(
+        annex.text, subtitle="Ein Beitrag der Kommunen", vote=vote, contact=contact, **about
+    )
     source = f"# Hitze\n\nSommer 😀 werden wärmer.\n\n{'| a ' * 7}|\n{'|---' * 7}|\n{'| b ' * 7}|"
     text = replace(text, html=read_typed(source, "").html, adopted_on=date(2026, 11, 12))
-    drafting.revise(office.db, "hitzeschutz", 1, 1, text, source, "cli", office.now)
-    trying.owe_trial(office.db, "hitzeschutz", 1, "cli", office.now)
+    actions.papers.revise(office.db, "hitzeschutz", 1, 1, text, source, "cli", office.now)
+    actions.papers.owe_trial(office.db, "hitzeschutz", 1, "cli", office.now)
     office.work()
-    second = drafting.add_edition(office.db, "licht", 1, "cli", office.now)
-    changed = replace(second.text, html="<h2>Text</h2><p>Wort und Licht.</p><p>Ein neuer Absatz.</p>", subtitle="Neu")
-    drafting.revise(office.db, "licht", 2, 1, changed, "", "cli", office.now)
+    second = actions.papers.add_edition(office.db, "licht", 1, "cli", office.now)
+    changed = replace(
+        second.text,
+        html="<h2>Text</h2><p>Wort und Licht.</p><p>Ein neuer Absatz.</p>",
+        subtitle="Neu",
+    )
+    actions.papers.revise(office.db, "licht", 2, 1, changed, "", "cli", office.now)
 
 
 PREVIEWED = "0" * 64
@@ -134,22 +155,40 @@ LIST = """key;name;official_name;kind;state;representative;email
 
 def disputed(office: House, running: Round) -> None:
     """Hanau: passed on twice, a letter, corrected, objected to, voided, and answered anew."""
-    (link,) = invitations.links(office.db, 8)
-    colleague = Colleague("Vorname Nachname", "Ordnungsamt", "ordnungsamt@hanau.example", "Bitte übernehmen Sie.")
-    made = passing.pass_on(office.db, doors.behind(office.db, link), colleague, office.now)
-    further = Colleague("Abteilungsleitung", "Stabsstelle Prävention", f"{'praevention' * 5}@hanau.example")
-    passing.pass_on(office.db, doors.behind(office.db, made), further, office.now)
-    letter = Recorded(signing("Stadt Hanau"), Channel.LETTER, office.now.date(), "Brief vom 22. Januar")
+    (link,) = store.rounds.links(office.db, 8)
+    colleague = Colleague(
+        "Vorname Nachname", "Ordnungsamt", "ordnungsamt@hanau.example", "Bitte übernehmen Sie."
+    )
+    made = actions.delegation.pass_on(
+        office.db, store.access.behind(office.db, link), colleague, office.now
+    )
+    further = Colleague(
+        "Abteilungsleitung", "Stabsstelle Prävention", f"{'praevention' * 5}@hanau.example"
+    )
+    actions.delegation.pass_on(office.db, store.access.behind(office.db, made), further, office.now)
+    letter = Recorded(
+        signing("Stadt Hanau"), Channel.LETTER, office.now.date(), "Brief vom 22. Januar"
+    )
     given = {"actor": "staff/2", "now": office.now}
     scan = Scan(office.tools.archive.keep_scan(PDF, "pdf"), "pdf", len(PDF))
-    recording.record(office.db, 8, letter, scan, seen=0, form_key="a", **given)
+    actions.amendments.record(office.db, 8, letter, scan, seen=0, form_key="a", **given)
     signer = Signer("Vorname", "Nachname-Berichtigt", "Oberbürgermeisterin", "Dr.")
-    correcting.correct(office.db, 8, "Brüder-Grimm-Stadt Hanau", signer, "Anruf", seen=1, form_key="b", **given)
-    counts = answers.last(office.db, 8)
-    voiding.void(office.db, 8, counts.id, "Die Büroleitung sagt, der Brief komme nicht von dort.", **given)
+    actions.amendments.correct(
+        office.db, 8, "Brüder-Grimm-Stadt Hanau", signer, "Anruf", seen=1, form_key="b", **given
+    )
+    counts = store.answers.find_current(office.db, 8)
+    actions.amendments.void(
+        office.db, 8, counts.id, "Die Büroleitung sagt, der Brief komme nicht von dort.", **given
+    )
     office.answer(running, "Hanau", signing("Stadt Hanau"))
-    counts = answers.last(office.db, 8)
-    objecting.object_to(office.db, doors.behind(office.db, link), counts.id, "Davon weiß hier niemand.", office.now)
+    counts = store.answers.find_current(office.db, 8)
+    actions.answers.object_to(
+        office.db,
+        store.access.behind(office.db, link),
+        counts.id,
+        "Davon weiß hier niemand.",
+        office.now,
+    )
 
 
 PAPERS = {
@@ -165,23 +204,63 @@ PAPERS = {
 
 def scenes() -> Iterator[tuple[str, str]]:
     yield from (("overview", ""), ("round", "rounds/1"), ("round-none", "rounds/1?q=Nirgendwo"))
-    yield from (("round-closed", "rounds/2"), ("invitation", "invitations/7"), ("invitation-long", "invitations/16"))
-    yield from (("invitation-lost", "invitations/12"), ("closing", "rounds/1/closing"), ("account", "account"))
+    yield from (
+        ("round-closed", "rounds/2"),
+        ("invitation", "invitations/7"),
+        ("invitation-long", "invitations/16"),
+    )
+    yield from (
+        ("invitation-lost", "invitations/12"),
+        ("closing", "rounds/1/closing"),
+        ("account", "account"),
+    )
     yield from (("cancellation", "rounds/1/cancellation"), ("extension", "rounds/1/extension"))
-    yield from (("release", "rounds/2/release"), ("release-failed", "rounds/3/release"), ("journal", "journal"))
-    yield from (("reminders", "rounds/1/reminders"), ("mail", "mail"), ("preview", "mail/preview?kind=reminder"))
-    yield from (("aim", "rounds/1/aim"), ("journal-wrong", "journal?from=gestern"), ("filtered", "rounds/1?todo=note"))
+    yield from (
+        ("release", "rounds/2/release"),
+        ("release-failed", "rounds/3/release"),
+        ("journal", "journal"),
+    )
+    yield from (
+        ("reminders", "rounds/1/reminders"),
+        ("mail", "mail"),
+        ("preview", "mail/preview?kind=reminder"),
+    )
+    yield from (
+        ("aim", "rounds/1/aim"),
+        ("journal-wrong", "journal?from=gestern"),
+        ("filtered", "rounds/1?todo=note"),
+    )
     yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
     yield from (("release-planned", "rounds/4/release"), ("release-withdrawn", "rounds/5/release"))
     yield from (("withdrawal", "rounds/6/withdrawal"), ("addition", "rounds/1/addition"))
-    yield from (("check", "journal/check"), ("opening", "papers/hitzeschutz/open"), ("members", "members"))
-    yield from (("members-none", "members?q=Nirgendwo"), ("member", "members/2"), ("member-edit", "members/16/edit"))
+    yield from (
+        ("check", "journal/check"),
+        ("opening", "papers/hitzeschutz/open"),
+        ("members", "members"),
+    )
+    yield from (
+        ("members-none", "members?q=Nirgendwo"),
+        ("member", "members/2"),
+        ("member-edit", "members/16/edit"),
+    )
     yield from (("member-new", "members/new"), ("representative", "members/2/representatives/2"))
-    yield from (("member-import", "members/import"), ("member-preview", f"members/import/{PREVIEWED}"))
+    yield from (
+        ("member-import", "members/import"),
+        ("member-preview", f"members/import/{PREVIEWED}"),
+    )
     yield from (("invitation-disputed", "invitations/8"), ("recording", "invitations/2/recording"))
-    yield from (("recording-empty", "invitations/3/recording"), ("end-link", "invitations/8/links/17/end"))
-    yield from (("correction", "invitations/16/correction"), ("voiding", "invitations/16/answers/10/voiding"))
-    yield from (("recording-wrong", "invitations/3/recording!"), ("correction-wrong", "invitations/2/correction!"))
+    yield from (
+        ("recording-empty", "invitations/3/recording"),
+        ("end-link", "invitations/8/links/17/end"),
+    )
+    yield from (
+        ("correction", "invitations/16/correction"),
+        ("voiding", "invitations/16/answers/10/voiding"),
+    )
+    yield from (
+        ("recording-wrong", "invitations/3/recording!"),
+        ("correction-wrong", "invitations/2/correction!"),
+    )
     yield from (
         ("sending", "invitations/8/sending"),
         ("voiding-wrong", "invitations/2/answers/2/voiding!"),
@@ -190,8 +269,16 @@ def scenes() -> Iterator[tuple[str, str]]:
     )
     yield from (("password", "account/password"),)
     yield from (("people", "people"), ("people-none", "people?q=Nirgendwo"), ("person", "people/2"))
-    yield from (("person-own", "people/4"), ("invite", "people/invite"), ("second", "account/second"))
-    yield from (("papers", "papers"), ("papers-none", "papers?q=nirgends"), ("paper-new", "papers/new"))
+    yield from (
+        ("person-own", "people/4"),
+        ("invite", "people/invite"),
+        ("second", "account/second"),
+    )
+    yield from (
+        ("papers", "papers"),
+        ("papers-none", "papers?q=nirgends"),
+        ("paper-new", "papers/new"),
+    )
     yield from (("paper", "papers/hitzeschutz"), ("paper-edit", "papers/hitzeschutz/edit"))
     yield from (("paper-edition", "papers/licht"), ("compare", "papers/licht/compare"))
 
@@ -232,12 +319,16 @@ def main(folder: Path, parts: list[str]) -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as instance, sync_playwright() as playwright:
         office = at_work(Path(instance))
-        hash = passwords.hashed(PASSWORD)
-        staffing.add_staff(office.db, "bild@forum.example", "Vorname Nachname", Role.ADMIN, hash, "cli", office.now)
+        hash = security.hashed(PASSWORD)
+        actions.accounts.add_staff(
+            office.db, "bild@forum.example", "Vorname Nachname", Role.ADMIN, hash, "cli", office.now
+        )
         server = make_server("127.0.0.1", 0, office.app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         home = f"http://localhost:{server.port}"
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
         for width in WIDTHS:
             page = browser.new_page(viewport={"width": width, "height": 900})
             page.goto(f"{home}/login")

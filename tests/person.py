@@ -21,7 +21,9 @@ class Person:
         size: dict[str, int] | None = None,
     ) -> None:
         self.looks = script and looks
-        self.context = real.new_context(java_script_enabled=script, viewport=size or {"width": 1280, "height": 900})
+        self.context = real.new_context(
+            java_script_enabled=script, viewport=size or {"width": 1280, "height": 900}
+        )
         self.watch = Watch(self.context, served.base_url)
         self.served, self.page = served, self.context.new_page()
         self.page.set_default_timeout(20_000)
@@ -57,13 +59,17 @@ class Person:
 
     def press(self, words: str) -> None:
         with self.page.expect_navigation():
-            self.page.get_by_role("button", name=words, exact=True).and_(self.page.locator(":visible")).click()
+            self.page.get_by_role("button", name=words, exact=True).and_(
+                self.page.locator(":visible")
+            ).click()
         self.look()
 
     def download(self, words: str) -> tuple[str, bytes]:
         """The name and the content of the file behind the link with these words, fetched by clicking it."""
         link = self.page.get_by_role("link", name=words, exact=True).first
-        link.evaluate("each => each.setAttribute('download', '')")  # a PDF would be shown, not saved
+        link.evaluate(
+            "each => each.setAttribute('download', '')"
+        )  # a PDF would be shown, not saved
         with self.page.expect_download() as begun:
             link.click()
         return begun.value.suggested_filename, Path(begun.value.path()).read_bytes()

@@ -21,14 +21,21 @@ def main(folder: Path, parts: list[str]) -> int:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     wrong = 0
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
         for width in WIDTHS:
             page = browser.new_page(viewport={"width": width, "height": 900})
             said: list[str] = []
             page.on(
-                "console", lambda message, said=said: said.append(message.text) if "[DOM]" not in message.text else None
+                "console",
+                lambda message, said=said: (
+                    said.append(message.text) if "[DOM]" not in message.text else None
+                ),
             )
-            page.on("requestfailed", lambda request, said=said: said.append(f"failed: {request.url}"))
+            page.on(
+                "requestfailed", lambda request, said=said: said.append(f"failed: {request.url}")
+            )
             for name in SCENES:
                 if parts and not any(part in name for part in parts):
                     continue

@@ -17,14 +17,13 @@ from typing import TypeVar
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from signoff import passwords
-from signoff.actions import drafting, enrolling, inviting, staffing
-from signoff.actions.inviting import Opening
-from signoff.cli.here import Here, opened
+from signoff import actions, security
+from signoff.actions.rounds import Opening
+from signoff.cli.context import Here, opened
 from signoff.cli.instance import make
-from signoff.domain.paper import Text
-from signoff.domain.round import Terms
-from signoff.domain.staff import Role
+from signoff.domain.accounts import Role
+from signoff.domain.papers import Text
+from signoff.domain.rounds import Terms
 from tests.world import CAST, FORUM, SLUG, TEXT
 
 T = TypeVar("T")
@@ -68,7 +67,11 @@ class Served:
         """What was sent to this address, oldest first; only that with ``subject`` in its subject."""
         paths = sorted((self.folder / "outbox").glob("*.eml"))
         found = (message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths)
-        return [each for each in found if each["To"].addresses[0].addr_spec == email and subject in each["Subject"]]
+        return [
+            each
+            for each in found
+            if each["To"].addresses[0].addr_spec == email and subject in each["Subject"]
+        ]
 
     def mails(self) -> int:
         return len(list((self.folder / "outbox").glob("*.eml")))
@@ -89,22 +92,35 @@ def instance(folder: Path, base_url: str, text: Text = TEXT) -> Here:
     make(folder, FORUM)
     here = opened(folder)
     now = datetime.now(UTC)
-    enrolling.enrol(here.db, CAST, "office", now)
-    drafting.add_paper(here.db, SLUG, text, "office", now)
+    actions.member_import.enrol(here.db, CAST, "office", now)
+    actions.papers.add_paper(here.db, SLUG, text, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(public=True))
-    inviting.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
-    staffing.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, passwords.hashed(PASSWORD), "cli", now)
+    actions.rounds.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
+    actions.accounts.add_staff(
+        here.db, STAFF, "Leitung", Role.ADMIN, security.hashed(PASSWORD), "cli", now
+    )
     here.db.close()
     return here
 
 
 @contextmanager
-def serving(folder: Path, *, base_url: str = "", port: int = 0, **environment: str) -> Iterator[Served]:
+def serving(
+    folder: Path, *, base_url: str = "", port: int = 0, **environment: str
+) -> Iterator[Served]:
     """Serve an instance in ``folder`` until the end of the block."""
     port = port or free_port()
     base_url = base_url or f"http://localhost:{port}"
     told = os.environ | {"SIGNOFF_BASE_URL": base_url, "SIGNOFF_SECOND_FACTOR": "off"} | environment
-    command = [sys.executable, "-m", "signoff", "serve", "--instance", str(folder), "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "signoff",
+        "serve",
+        "--instance",
+        str(folder),
+        "--port",
+        str(port),
+    ]
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=told, stdout=log, stderr=log)
     try:

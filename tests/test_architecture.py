@@ -22,8 +22,14 @@ def part_of(path: Path) -> str:
 
 def allowed() -> dict[str, tuple[set[str], set[str]]]:
     """What each part may import, as the document says: parts of Signoff, and libraries."""
-    table = DOCUMENT.read_text(encoding="utf-8").split("## Who may import whom")[1].split("\n## ")[0]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line[:3] == "| `"]
+    table = (
+        DOCUMENT.read_text(encoding="utf-8").split("## Who may import whom")[1].split("\n## ")[0]
+    )
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in table.splitlines()
+        if line[:3] == "| `"
+    ]
     found = {}
     for names, parts, libraries, *_ in rows:
         told = {EVERYTHING} if parts == EVERYTHING else set(re.findall(r"`([^`]+)`", parts))
@@ -79,13 +85,17 @@ def test_a_forbidden_import_is_found() -> None:
     assert violations("pdf", "import sqlite_utils", rules)
     assert violations("web", "from signoff import mail", rules)
     assert violations("actions", "from ..web import context", rules)
-    assert not violations("domain", "from datetime import date\nfrom signoff.domain.round import Round", rules)
+    assert not violations(
+        "domain", "from datetime import date\nfrom signoff.domain.rounds import Round", rules
+    )
 
 
 def test_no_library_is_granted_that_nobody_uses() -> None:
     used: dict[str, set[str]] = {}
     for path in MODULES:
-        names = {name.split(".")[0] for _, name in imports(ast.parse(path.read_text(encoding="utf-8")))}
+        names = {
+            name.split(".")[0] for _, name in imports(ast.parse(path.read_text(encoding="utf-8")))
+        }
         used.setdefault(part_of(path), set()).update(names)
     unused = {part: libraries - used[part] for part, (_, libraries) in allowed().items()}
     assert not {part: libraries for part, libraries in unused.items() if libraries}
@@ -95,23 +105,37 @@ def test_the_house_has_no_circles() -> None:
     """Parts stand on others; no two stand on each other, by whatever way round."""
     below: dict[str, set[str]] = {}
     for path in MODULES:
-        names = (name.split(".") for _, name in imports(ast.parse(path.read_text(encoding="utf-8"))))
-        below.setdefault(part_of(path), set()).update(name[1] for name in names if name[0] == "signoff")
+        names = (
+            name.split(".") for _, name in imports(ast.parse(path.read_text(encoding="utf-8")))
+        )
+        below.setdefault(part_of(path), set()).update(
+            name[1] for name in names if name[0] == "signoff"
+        )
     rank: dict[str, int] = {}
     while left := [part for part in below if part not in rank]:
-        free = [part for part in left if all(each in rank or each == part for each in below[part] & set(below))]
+        free = [
+            part
+            for part in left
+            if all(each in rank or each == part for each in below[part] & set(below))
+        ]
         assert free, f"in a circle: {', '.join(sorted(left))}"
         rank |= dict.fromkeys(free, len(rank))
 
 
 def test_only_the_tools_look_at_the_clock() -> None:
     clocks = re.compile(r"datetime\.now\(|date\.today\(|utcnow\(|[^.\w]time\.time\(")
-    found = {str(each.relative_to(PACKAGE)) for each in MODULES if clocks.search(each.read_text(encoding="utf-8"))}
+    found = {
+        str(each.relative_to(PACKAGE))
+        for each in MODULES
+        if clocks.search(each.read_text(encoding="utf-8"))
+    }
     assert found == {"tools.py"}
 
 
 def test_the_current_app_is_known_to_the_web_alone() -> None:
-    assert {part_of(each) for each in MODULES if "current_app" in each.read_text(encoding="utf-8")} == {"web"}
+    assert {
+        part_of(each) for each in MODULES if "current_app" in each.read_text(encoding="utf-8")
+    } == {"web"}
 
 
 def test_one_module_opens_sqlite_and_only_actions_begin_transactions() -> None:
@@ -134,4 +158,6 @@ def test_no_module_grows_beyond_a_few_screens() -> None:
         for path in MODULES
     }
     assert lengths.keys() >= TABLES
-    assert not {name: length for name, length in lengths.items() if length > LONGEST and name not in TABLES}
+    assert not {
+        name: length for name, length in lengths.items() if length > LONGEST and name not in TABLES
+    }

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
-from signoff.actions import passing
-from signoff.domain.passing import Colleague
+from signoff import actions
+from signoff.domain.answer_forms import Colleague
 from tests.chromium import NARROW, chromium, faults, sideways
 from tests.world import HESITANT, MAYOR, World, pending, sign
 
@@ -39,7 +39,9 @@ def window(real: Browser, script: bool = True) -> Page:
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_the_back_button_keeps_what_was_typed(real: Browser, world: World, address: str, script: bool) -> None:
+def test_the_back_button_keeps_what_was_typed(
+    real: Browser, world: World, address: str, script: bool
+) -> None:
     page = window(real, script)
     page.goto(f"{address}/s/{world.links()[MAYOR]}/answer")
     page.check("#answer-sign")
@@ -76,14 +78,24 @@ def test_the_task_is_passed_on_by_keyboard_alone(real: Browser, world: World, ad
     page.context.close()
 
 
-def test_every_further_page_is_accessible_and_fits_320_pixels(real: Browser, world: World, address: str) -> None:
-    colleague = Colleague("Leitung " + "Ordnungsangelegenheiten" * 3, "Amt " * 30, "amt@musterhausen.example")
-    link = passing.pass_on(world.db, world.door(), colleague, world.now)
+def test_every_further_page_is_accessible_and_fits_320_pixels(
+    real: Browser, world: World, address: str
+) -> None:
+    colleague = Colleague(
+        "Leitung " + "Ordnungsangelegenheiten" * 3, "Amt " * 30, "amt@musterhausen.example"
+    )
+    link = actions.delegation.pass_on(world.db, world.door(), colleague, world.now)
     world.answer(MAYOR, sign())
     world.answer(HESITANT, pending(date(2027, 2, 11)))
     mine, hers = world.links()[MAYOR], world.links()[HESITANT]
     page, wrong = window(real), []
-    forms = [f"/s/{mine}/pass-on", f"/s/{mine}/correction", f"/s/{mine}/objection", f"/s/{hers}/sitting", "/s"]
+    forms = [
+        f"/s/{mine}/pass-on",
+        f"/s/{mine}/correction",
+        f"/s/{mine}/objection",
+        f"/s/{hers}/sitting",
+        "/s",
+    ]
     forms.append(f"/s/{mine}/links/{link.id}/end")
     for path in (f"/s/{mine}", f"/s/{hers}", f"/s/{mine}/links?to={link.id}", *forms):
         page.goto(address + path)

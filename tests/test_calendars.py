@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from signoff.calendars import STATES, Calendars
+from signoff.domain.text import STATES
+from signoff.holidays import Calendars
 
 CALENDAR = Calendars()
 CORPUS_CHRISTI = date(2027, 5, 27)

@@ -9,13 +9,15 @@ from threading import Event, Thread
 
 import pytest
 
-from signoff import copies
-from signoff.copies import Copies
-from signoff.domain.failure import Busy
-from signoff.domain.working import WorkingCopy
+from signoff import storage
+from signoff.domain.documents import WorkingCopy
+from signoff.domain.errors import Busy
+from signoff.storage import Copies
 from tests.world import FORUM
 
-COPY = WorkingCopy("Titel", "<h1>Titel</h1>", "de", "Muster", "Fuß", FORUM, datetime(2027, 1, 18, tzinfo=UTC))
+COPY = WorkingCopy(
+    "Titel", "<h1>Titel</h1>", "de", "Muster", "Fuß", FORUM, datetime(2027, 1, 18, tzinfo=UTC)
+)
 
 
 def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
@@ -28,7 +30,12 @@ def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
     made = Copies(tmp_path / "cache", {"pdf": print_copy})
     other = replace(COPY, title="Anderer")
 
-    assert [made(COPY), made(COPY), made(other), made(COPY)] == [b"Titel", b"Titel", b"Anderer", b"Titel"]
+    assert [made(COPY), made(COPY), made(other), made(COPY)] == [
+        b"Titel",
+        b"Titel",
+        b"Anderer",
+        b"Titel",
+    ]
     assert printed == [COPY, other]
     assert Copies(tmp_path / "cache", {"pdf": print_copy})(COPY) == b"Titel", "after a restart too"
     assert len(printed) == 2
@@ -48,7 +55,7 @@ def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_pat
     got: list[bytes] = []
     crowd = [
         Thread(target=lambda at=at: got.append(made(replace(COPY, title=str(at)))))
-        for at in range(copies.AT_ONCE + copies.WAITING)
+        for at in range(storage.AT_ONCE + storage.WAITING)
     ]
     crowd[0].start()
     assert begun.wait(20)
@@ -77,8 +84,10 @@ def test_a_failed_print_gives_its_place_back(tmp_path: Path) -> None:
             made(COPY)
 
 
-def test_old_files_and_too_many_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "MOST", 3)
+def test_old_files_and_too_many_are_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "MOST", 3)
     made = Copies(tmp_path, {"pdf": lambda copy: b"x"})
     for at in range(5):
         path = tmp_path / f"{at}.docx"

@@ -15,32 +15,36 @@ import pytest
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
 
-from signoff.cli.association import FIELDS as ASSOCIATION_FIELDS
 from signoff.cli.main import signoff
-from signoff.cli.status import as_json as status_json
-from signoff.domain import legal
-from signoff.domain.answer import Basis, Channel, Kind
-from signoff.domain.notice import NoticeKind
-from signoff.domain.paper import Edition, Text
-from signoff.domain.refusal import Reason
-from signoff.domain.round import Phase
-from signoff.domain.staff import Role
-from signoff.domain.standing import MailState, Signatory
-from signoff.export.signatories import as_json as signatories_json
-from signoff.intake.problem import FileReason
-from signoff.intake.remark import RemarkKind
-from signoff.intake.rows import COLUMNS
-from signoff.settings import Settings
+from signoff.cli.rounds import serialize_status as status_json
+from signoff.cli.setup import FIELDS as ASSOCIATION_FIELDS
+from signoff.config import Settings
+from signoff.domain import association
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Basis, Channel, Kind
+from signoff.domain.errors import Reason
+from signoff.domain.mail import NoticeKind
+from signoff.domain.papers import Edition, Text
+from signoff.domain.round_status import MailState, Signatory
+from signoff.domain.rounds import Phase
+from signoff.exports.tables import as_json as signatories_json
+from signoff.i18n import errors, labels
+from signoff.i18n.catalogue import LANGUAGES
+from signoff.importers.errors import FileReason, RemarkKind
+from signoff.importers.members import COLUMNS
 from signoff.web.errors import PAGES
-from signoff.web.sign.forms import STEPS
-from signoff.words import intake, labels, refusals
-from signoff.words.catalogue import LANGUAGES
+from signoff.web.invitation.forms import STEPS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
 EDITION = Edition(1, 1, "leitgedanken", 1, Text("Titel", "<p>Text</p>"), "0" * 64, NOW)
-FIELD_KINDS = {"radio": RadioField, "tick": BooleanField, "textarea": TextAreaField, "text": StringField}
+FIELD_KINDS = {
+    "radio": RadioField,
+    "tick": BooleanField,
+    "textarea": TextAreaField,
+    "text": StringField,
+}
 
 
 def interface() -> str:
@@ -50,13 +54,17 @@ def interface() -> str:
 def table(text: str, head: str) -> list[list[str]]:
     """The rows of the first table whose head begins with ``head``, cell by cell; a bar in a cell is written ``\\|``."""
     lines = iter(text.splitlines())
-    assert any(line.startswith(f"| {head} |") for line in lines), f"no table that begins with {head}"
+    assert any(line.startswith(f"| {head} |") for line in lines), (
+        f"no table that begins with {head}"
+    )
     next(lines)
     rows = []
     for line in lines:
         if not line.startswith("|"):
             break
-        rows.append([cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+        rows.append(
+            [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        )
     return rows
 
 
@@ -82,7 +90,13 @@ def promised_commands() -> dict[str, set[str]]:
     found = {}
     for usage in names(interface(), "command"):
         words = usage.removeprefix("signoff ").split()
-        path = " ".join(words[: next((at for at, word in enumerate(words) if not word.islower() or "-" in word), None)])
+        path = " ".join(
+            words[
+                : next(
+                    (at for at, word in enumerate(words) if not word.islower() or "-" in word), None
+                )
+            ]
+        )
         found[path] = set(re.findall(r"--[a-z][a-z-]*", usage))
     return found
 
@@ -92,7 +106,12 @@ def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, set[st
         if isinstance(command, click.Group):
             yield from commands(command, f"{before}{name} ")
         else:
-            options = {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
+            options = {
+                name
+                for each in command.params
+                if isinstance(each, click.Option)
+                for name in each.opts
+            }
             yield f"{before}{name}", options
 
 
@@ -101,7 +120,11 @@ def test_every_command_and_option_is_documented_and_every_documented_one_exists(
 
 
 def test_each_command_says_in_one_line_what_it_does() -> None:
-    silent = [name for name, command in signoff.commands.items() if not (command.help or command.short_help)]
+    silent = [
+        name
+        for name, command in signoff.commands.items()
+        if not (command.help or command.short_help)
+    ]
     assert not silent
 
 
@@ -114,7 +137,11 @@ def test_what_can_be_said_about_the_association_is_documented() -> None:
 
 
 def test_every_setting_is_documented_in_both_places() -> None:
-    there = {f"SIGNOFF_{each.name.upper()}" for each in fields(Settings) if each.name not in ("instance", "keys")}
+    there = {
+        f"SIGNOFF_{each.name.upper()}"
+        for each in fields(Settings)
+        if each.name not in ("instance", "keys")
+    }
     assert set(names(interface(), "variable")) == there
     assert set(names((DOCS / "operations.md").read_text(encoding="utf-8"), "setting")) == there
 
@@ -133,7 +160,14 @@ def test_the_status_document_has_the_promised_names_in_the_promised_order() -> N
 
 def test_the_published_list_has_the_promised_names_in_the_promised_order() -> None:
     day = date(2027, 3, 1)
-    facts = {"signer": "x", "function": "x", "basis": Basis.HEAD, "decided_on": day, "signed_on": day, "note": "x"}
+    facts = {
+        "signer": "x",
+        "function": "x",
+        "basis": Basis.HEAD,
+        "decided_on": day,
+        "signed_on": day,
+        "note": "x",
+    }
     signatory = Signatory("x", "x", "x", "x", "x", "DE", **facts)  # type: ignore[arg-type]
     told, promised = signatories_json(EDITION, NOW, [signatory]), example("signatories")
     assert list(told) == list(promised)
@@ -159,12 +193,18 @@ def test_every_choice_of_a_form_is_documented(chosen: type[Enum]) -> None:
     field = {Basis: "`basis`", Kind: "`answer`"}[chosen]
     (row,) = [cells for cells in table(interface(), "field") if cells[0] == field]
     offered = {each.value for each in chosen if each is not Kind.WITHDRAWN}
-    assert offered == set(re.findall(r"`([a-z_]+)`", row[2])) - ({"sign"} if chosen is Basis else set())
+    assert offered == set(re.findall(r"`([a-z_]+)`", row[2])) - (
+        {"sign"} if chosen is Basis else set()
+    )
 
 
 def test_the_names_of_a_representatives_pages_are_documented() -> None:
     pages = (ROOT / "templates" / "sign").glob("*.html")
-    there = {found[1] for each in pages if (found := re.search(r"block page %}([a-z]+){%", each.read_text("utf-8")))}
+    there = {
+        found[1]
+        for each in pages
+        if (found := re.search(r"block page %}([a-z]+){%", each.read_text("utf-8")))
+    }
     (sentence,) = re.findall(r'data-page="…">` with (.*?)\. Pages', interface(), re.DOTALL)
     assert set(re.findall(r"`([a-z]+)`", sentence)) == there
 
@@ -173,10 +213,16 @@ def test_the_names_of_a_representatives_pages_are_documented() -> None:
 
 
 def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8").lower() for path in (ROOT / "signoff").rglob("*.py"))
+    code = "\n".join(
+        path.read_text(encoding="utf-8").lower() for path in (ROOT / "signoff").rglob("*.py")
+    )
     seen = "\n".join(
         path.read_text(encoding="utf-8")
-        for folder, kind in (("templates", "*.*"), ("signoff/words", "*.py"), ("signoff/web", "*.py"))
+        for folder, kind in (
+            ("templates", "*.*"),
+            ("signoff/words", "*.py"),
+            ("signoff/web", "*.py"),
+        )
         for path in (ROOT / folder).rglob(kind)
         if path.suffix in (".html", ".txt", ".py", ".md")
     )
@@ -189,26 +235,32 @@ def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> No
 
 
 def test_every_refusal_has_words_and_every_reason_is_used() -> None:
-    assert set(refusals.WORDS) == set(Reason)
+    assert set(errors.REFUSALS) == set(Reason)
     used = "\n".join(
         path.read_text(encoding="utf-8")
         for path in (ROOT / "signoff").rglob("*.py")
         if path.name not in ("refusal.py", "refusals.py", "errors.py")
     )
-    assert not [reason.name for reason in Reason if not re.search(rf"\bReason\.{reason.name}\b", used)]
+    assert not [
+        reason.name for reason in Reason if not re.search(rf"\bReason\.{reason.name}\b", used)
+    ]
 
 
 def test_every_refusal_brings_the_facts_its_words_need() -> None:
     short = []
     for path in (ROOT / "signoff").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not (isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Attribute)):
+            if not (
+                isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Attribute)
+            ):
                 continue
             value = call.args[0].value
             if not (isinstance(value, ast.Name) and value.id == "Reason"):
                 continue
-            given = {each.arg for each in call.keywords} | ({"field"} if len(call.args) > 1 else set())
-            needed = set(re.findall(r"%\((\w+)\)s", refusals.WORDS[Reason[call.args[0].attr]]))
+            given = {each.arg for each in call.keywords} | (
+                {"field"} if len(call.args) > 1 else set()
+            )
+            needed = set(re.findall(r"%\((\w+)\)s", errors.REFUSALS[Reason[call.args[0].attr]]))
             if None not in given and not needed <= given:
                 short.append(f"{path.name}:{call.lineno} lacks {', '.join(sorted(needed - given))}")
     assert not short
@@ -224,11 +276,13 @@ def test_every_refusal_brings_the_facts_its_words_need() -> None:
         (labels.MAIL, [*MailState, None]),
         (labels.PHASE, list(Phase)),
         (labels.ROLE, list(Role)),
-        (intake.REFUSED, list(FileReason)),
-        (intake.REMARKED, list(RemarkKind)),
+        (errors.IMPORT_PROBLEMS, list(FileReason)),
+        (errors.REMARKED, list(RemarkKind)),
     ],
 )
-def test_everything_that_is_shown_has_a_name(called: dict[object, str], kinds: list[object]) -> None:
+def test_everything_that_is_shown_has_a_name(
+    called: dict[object, str], kinds: list[object]
+) -> None:
     assert set(called) == set(kinds)
     assert all(called.values())
 
@@ -237,7 +291,9 @@ def test_every_notice_error_and_legal_text_has_its_template() -> None:
     kinds = [kind for kind in NoticeKind if kind is not NoticeKind.TEST]  # a test wears another's
     wanted = [f"mail/{kind}.{part}" for kind in kinds for part in ("subject.txt", "txt", "html")]
     wanted += [f"errors/{status}.html" for status in PAGES]
-    wanted += [f"texts/{kind}.{language}.md" for kind in legal.KINDS for language in LANGUAGES]
+    wanted += [
+        f"texts/{kind}.{language}.md" for kind in association.KINDS for language in LANGUAGES
+    ]
     assert not [name for name in wanted if not (ROOT / "templates" / name).is_file()]
 
 
@@ -265,11 +321,15 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
 
 
 def test_every_make_command_in_the_documents_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(
+        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     named = {
         (document.name, target)
         for document in documents()
-        for target in re.findall(r"(?:`|^|&& )make ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE)
+        for target in re.findall(
+            r"(?:`|^|&& )make ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE
+        )
     }
     assert {target for _, target in named} >= {"demo", "test", "install"}
     assert not {each for each in named if each[1] not in targets}
@@ -280,16 +340,27 @@ def test_every_signoff_command_in_the_documents_exists() -> None:
     groups = {name.split()[0] for name in known if " " in name}
     written = re.compile(r"(?:`|^|bin/|\| )signoff ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
     wrong, seen = [], 0
-    for document in [*documents(), *(each for each in (ROOT / "deploy").iterdir() if each.is_file())]:
+    for document in [
+        *documents(),
+        *(each for each in (ROOT / "deploy").iterdir() if each.is_file()),
+    ]:
         for first, second in written.findall(document.read_text(encoding="utf-8")):
             seen += 1
-            if f"{first} {second}" not in known if first in groups and second else first not in known | groups:
+            if (
+                f"{first} {second}" not in known
+                if first in groups and second
+                else first not in known | groups
+            ):
                 wrong.append(f"{document.name}: signoff {first} {second}")
     assert seen > len(known)
     assert not wrong
 
 
 def test_the_pictures_of_the_readme_are_those_the_script_makes() -> None:
-    shown = set(re.findall(r"\(docs/pictures/([\w-]+\.png)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    shown = set(
+        re.findall(
+            r"\(docs/pictures/([\w-]+\.png)\)", (ROOT / "README.md").read_text(encoding="utf-8")
+        )
+    )
     made = set(re.findall(r'"([\w-]+\.png)"', (DOCS / "pictures.py").read_text(encoding="utf-8")))
     assert shown == made

@@ -63,7 +63,11 @@ def scenes() -> Iterator[str]:
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
     world.enrol()
-    world.paper(text=replace(TEXT, title=TITLE, adopted_by="27. Mitgliederversammlung", adopted_at="Mannheim"))
+    world.paper(
+        text=replace(
+            TEXT, title=TITLE, adopted_by="27. Mitgliederversammlung", adopted_at="Mannheim"
+        )
+    )
     world.open(progress="members")
     yield from listening(world.app())
 
@@ -74,7 +78,9 @@ def window(real: Browser, size: dict[str, int], **how) -> Page:
     return page
 
 
-def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(real: Browser, scenes: str) -> None:
+def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(
+    real: Browser, scenes: str
+) -> None:
     page, wrong = window(real, ENLARGED, device_scale_factor=4), []
     for name in HERS:
         page.goto(f"{scenes}/scene/{name}")
@@ -83,13 +89,17 @@ def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(rea
     page.context.close()
 
 
-@pytest.mark.parametrize("name", ["read", "answer", "signer-wrong", "review", "receipt-pending", "links", "code"])
+@pytest.mark.parametrize(
+    "name", ["read", "answer", "signer-wrong", "review", "receipt-pending", "links", "code"]
+)
 def test_whatever_has_the_focus_shows_it(real: Browser, scenes: str, name: str) -> None:
     page = window(real, NARROW)
     page.goto(f"{scenes}/scene/{name}")
     unseen = [
         each.evaluate("each => each.outerHTML.slice(0, 160)")
-        for each in page.locator("a:visible, button:visible, input:visible, textarea:visible, summary:visible").all()
+        for each in page.locator(
+            "a:visible, button:visible, input:visible, textarea:visible, summary:visible"
+        ).all()
         if not each.evaluate(SHOWN)
     ]
     assert unseen == []
@@ -118,7 +128,9 @@ def test_the_first_screen_says_who_asks_what_until_when_and_whom_to_call(
         "its edition, adopted when and where": page.locator("h1 ~ .so-meta"),
         "until when": page.locator(".so-due__v"),
         "what to do": page.locator(".so-ask__body h2"),
-        "the way to the answer": page.get_by_role("link", name="Rückmeldung abgeben", exact=True).first,
+        "the way to the answer": page.get_by_role(
+            "link", name="Rückmeldung abgeben", exact=True
+        ).first,
         "what it is not": page.locator(".so-not"),
         "whom to call": page.locator("a[href^='tel:']").first,
     }
@@ -146,7 +158,11 @@ def test_a_signature_is_given_by_keyboard_alone(real: Browser, world: World, add
     page.keyboard.press("Space")
     assert page.is_checked("#answer-sign")
     enter(page)
-    for name, words in (("first_name", "Vorname"), ("last_name", "Nachname"), ("function", "Bürgermeisterin")):
+    for name, words in (
+        ("first_name", "Vorname"),
+        ("last_name", "Nachname"),
+        ("function", "Bürgermeisterin"),
+    ):
         tab_to(page, f"[name={name}]")
         page.keyboard.type(words)
     tab_to(page, "[name=basis]")
@@ -183,7 +199,9 @@ def test_a_sitting_is_named_and_moved_and_its_answer_taken_back_by_keyboard_alon
             break
     typed(page, {"expected_on": "11.2.2027", "body": "Hauptausschuss", **CONTACT})
     typed(page, NAMED)
-    assert "Der Sitzungstermin der Stadt Musterhausen ist notiert" in page.locator("h1").inner_text()
+    assert (
+        "Der Sitzungstermin der Stadt Musterhausen ist notiert" in page.locator("h1").inner_text()
+    )
     tab_to(page, "main a[href$='/sitting']")
     enter(page)
     typed(page, {"expected_on": "4.3.2027", **NAMED})
@@ -232,7 +250,9 @@ def test_the_other_language_is_reached_by_keyboard_and_the_enter_key_still_sends
     page.context.close()
 
 
-def test_the_note_counts_its_characters_while_it_is_typed(real: Browser, world: World, address: str) -> None:
+def test_the_note_counts_its_characters_while_it_is_typed(
+    real: Browser, world: World, address: str
+) -> None:
     page = window(real, NARROW)
     page.goto(f"{address}/s/{world.links()[MAYOR]}/pass-on")
     field, left = page.locator("[name=message]"), page.locator("#message-left")
@@ -263,17 +283,38 @@ def test_the_print_of_the_text_holds_it_all_and_nothing_that_needs_a_screen(
     page = window(real, {"width": 1280, "height": 900})
     page.goto(f"{scenes}/scene/read")
     headings = [each.inner_text() for each in page.locator(".so-prose h3, .so-prose h4").all()]
-    wanted = [*headings, *(each.inner_text() for each in page.locator(".so-prose td, .so-prose li").all())]
+    wanted = [
+        *headings,
+        *(each.inner_text() for each in page.locator(".so-prose td, .so-prose li").all()),
+    ]
     file = tmp_path / "read.pdf"
     page.pdf(path=file, format="A4")
     page.context.close()
     pages = [" ".join(each.split()) for each in reading.pages(file.read_bytes())]
     said = reading.letters(" ".join(pages))
-    for each in (TITLE, "Stadt Musterhausen", "26. Februar 2027, 24:00", "Fassung 1", "0221 4710-128", *wanted):
+    for each in (
+        TITLE,
+        "Stadt Musterhausen",
+        "26. Februar 2027, 24:00",
+        "Fassung 1",
+        "0221 4710-128",
+        *wanted,
+    ):
         assert reading.letters(each) in said, each
-    for each in ("Rückmeldung abgeben", "ICS", "Unterlagen", "Inhalt", "Wie geht es bei Ihnen weiter?", "English"):
+    for each in (
+        "Rückmeldung abgeben",
+        "ICS",
+        "Unterlagen",
+        "Inhalt",
+        "Wie geht es bei Ihnen weiter?",
+        "English",
+    ):
         assert reading.letters(each) not in said, each
-    endings = [each for each in headings if any(text.endswith(f" {' '.join(each.split())}") for text in pages[:-1])]
+    endings = [
+        each
+        for each in headings
+        if any(text.endswith(f" {' '.join(each.split())}") for text in pages[:-1])
+    ]
     assert endings == []  # no heading is left behind by its text
 
 

@@ -16,14 +16,12 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from signoff import passwords
-from signoff.actions import closing, deciding, drafting, enrolling, releasing, staffing
-from signoff.domain.paper import Text
-from signoff.domain.staff import Role
-from signoff.intake.members import read_members
-from signoff.intake.text import read_text
-from signoff.pdf.press import press
-from signoff.store import audit
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.papers import Text
+from signoff.importers.members import read_members
+from signoff.importers.papers import read_text
+from signoff.pdf.process import press
 from tests.filling import DECLINE, NOTE, PENDING, PERSON, PUBLICATION, SIGNER
 from tests.pdf.reading import words
 from tests.world import ADOPTED, DEADLINE, HESITANT, MAYOR, NOW, OFFICE, SLUG, UNWILLING, World
@@ -45,10 +43,16 @@ key;name;official_name;kind;state;representative;function;email
 def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -> None:
     # The office takes in its members and the adopted text, and puts the one to the others.
     list_of_members = read_members("members.csv", MEMBERS.encode())
-    enrolling.enrol(world.db, list_of_members.members, "office", world.now)
+    actions.member_import.enrol(world.db, list_of_members.members, "office", world.now)
     taken = read_text(file, (SAMPLES / file).read_bytes(), TITLE)
-    text = Text(TITLE, taken.html, adopted_by="27. Mitgliederversammlung", adopted_on=ADOPTED, adopted_at="Mannheim")
-    edition = drafting.add_paper(world.db, SLUG, text, "office", world.now)
+    text = Text(
+        TITLE,
+        taken.html,
+        adopted_by="27. Mitgliederversammlung",
+        adopted_on=ADOPTED,
+        adopted_at="Mannheim",
+    )
+    edition = actions.papers.add_paper(world.db, SLUG, text, "office", world.now)
     world.open(tags=())
 
     # The worker prints the draft and sends the mail: one to each representative, each with a link of her own.
@@ -106,7 +110,15 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     assert refusing.page == "receipt"
 
     # The office logs in. (Its pages have their place here: standing, closing, the decision and the release below.)
-    staffing.add_staff(world.db, "leitung@forum.example", "Leitung", Role.ADMIN, passwords.hashed(PASSWORD), "cli", NOW)
+    actions.accounts.add_staff(
+        world.db,
+        "leitung@forum.example",
+        "Leitung",
+        Role.ADMIN,
+        security.hashed(PASSWORD),
+        "cli",
+        NOW,
+    )
     office = world.browser().open("/login?next=/privacy")
     office.submit({"email": "leitung@forum.example", "password": PASSWORD})
     assert office.path == "/privacy"
@@ -114,13 +126,15 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     # The deadline passes. Nobody signs any more, whether or not anything has run since.
     world.now = DEADLINE
     assert clerk.open(mayor).page == "closed"
-    closed = closing.close_due(world.db, world.now)  # what the worker does by itself
+    closed = actions.rounds.close_due(world.db, world.now)  # what the worker does by itself
     assert [each.id for each in closed] == [world.round().id]
 
     # The office accepts the note; the list is printed; it is released.
-    deciding.decide(world.db, world.place().invitation.id, "note", True, "staff/1", world.now)
+    actions.amendments.decide(
+        world.db, world.place().invitation.id, "note", True, "staff/1", world.now
+    )
     world.work(print_pdf=press)
-    released = releasing.release(world.db, SLUG, None, "staff/1", world.now)
+    released = actions.releases.release(world.db, SLUG, None, "staff/1", world.now)
     world.work()
     assert {each["To"].addresses[0].addr_spec for each in world.postbox[-4:]} == set(letters)
     assert clerk.open(mayor).page == "closed" and "Das Papier ist veröffentlicht" in clerk.title
@@ -147,8 +161,16 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     assert "Die Datei ist echt" in checked.text
 
     # And every deed above is a line of a journal that still holds.
-    assert audit.first_bad(world.db) is None
-    deeds = ["round_opened", "answered", "answered", "withdrawn", "answered", "answered", "answered"]
+    assert store.audit.first_bad(world.db) is None
+    deeds = [
+        "round_opened",
+        "answered",
+        "answered",
+        "withdrawn",
+        "answered",
+        "answered",
+        "answered",
+    ]
     deeds += ["logged_in", "round_closed", "note_decided", "released"]
     assert [each for each in world.events() if each in deeds] == deeds
 

@@ -12,15 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from signoff import passwords
-from signoff.actions import answering, closing, drafting, enrolling, inviting, releasing, staffing
-from signoff.actions.inviting import Opening
-from signoff.cli.here import opened
+from signoff import actions, security, store
+from signoff.actions.rounds import Opening
+from signoff.cli.context import opened
 from signoff.cli.instance import make
-from signoff.domain.release import PrintKind
-from signoff.domain.round import Terms
-from signoff.domain.staff import Role
-from signoff.store import doors, invitations, prints, releases
+from signoff.domain.accounts import Role
+from signoff.domain.releases import PrintKind
+from signoff.domain.rounds import Terms
 from tests.chromium import chromium
 from tests.filling import CONTACT, PERSON
 from tests.pdf import reading, verapdf
@@ -37,26 +35,46 @@ def served(tmp_path: Path) -> Iterator[Served]:
     """Musterhausen has signed, Beispielstadt has said nothing; the paper is released and takes late signatures."""
     make(tmp_path, FORUM)
     here, now = opened(tmp_path), datetime.now(UTC)
-    enrolling.enrol(here.db, CAST, "office", now)
-    drafting.add_paper(here.db, SLUG, TEXT, "office", now)
+    actions.member_import.enrol(here.db, CAST, "office", now)
+    actions.papers.add_paper(here.db, SLUG, TEXT, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(late=True))
-    round = inviting.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
-    staffing.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, passwords.hashed(PASSWORD), "cli", now)
-    link = next(each for each in invitations.links_of_round(here.db, round.id) if each.email == MAYOR)
-    door = doors.behind(here.db, link)
-    answering.answer(here.db, door, sign(), edition_digest=door.edition.digest, form_key="", now=datetime.now(UTC))
-    closing.close(here.db, SLUG, "office", datetime.now(UTC))
+    round = actions.rounds.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
+    actions.accounts.add_staff(
+        here.db, STAFF, "Leitung", Role.ADMIN, security.hashed(PASSWORD), "cli", now
+    )
+    link = next(
+        each for each in store.rounds.links_of_round(here.db, round.id) if each.email == MAYOR
+    )
+    door = store.access.behind(here.db, link)
+    actions.answers.answer(
+        here.db,
+        door,
+        sign(),
+        edition_digest=door.edition.digest,
+        form_key="",
+        now=datetime.now(UTC),
+    )
+    actions.rounds.close(here.db, SLUG, "office", datetime.now(UTC))
     with serving(tmp_path) as running:
-        until(lambda: (done := prints.latest(here.db, round.id, PrintKind.FINAL)) and done.printed_at)
-        releasing.release(here.db, SLUG, None, "office", datetime.now(UTC))
-        until(lambda: releases_of(running)[0].is_public(datetime.now(UTC)) and HESITANT in running.links())
+        until(
+            lambda: (
+                (done := store.releases.latest(here.db, round.id, PrintKind.FINAL))
+                and done.printed_at
+            )
+        )
+        actions.releases.release(here.db, SLUG, None, "office", datetime.now(UTC))
+        until(
+            lambda: (
+                releases_of(running)[0].is_public(datetime.now(UTC)) and HESITANT in running.links()
+            )
+        )
         yield running
     here.db.close()
 
 
 def releases_of(served: Served) -> list:
     db = served.here.db
-    found = releases.every(db, 1)
+    found = store.releases.every(db, 1)
     db.close()
     return found
 
@@ -70,7 +88,15 @@ def fetched(person: Person, path: str) -> bytes:
 def verified(served: Served, content: bytes, folder: Path) -> str:
     file = folder / f"{sha256(content).hexdigest()[:8]}.pdf"
     file.write_bytes(content)
-    command = [sys.executable, "-m", "signoff", "verify", str(file), "--instance", str(served.folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "signoff",
+        "verify",
+        str(file),
+        "--instance",
+        str(served.folder),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -82,12 +108,19 @@ def issued(office: Person, served: Served, kind: str) -> None:
     office.go("/office/rounds/1/late")
     office.page.locator(f"[name=kind][value={kind}]").check()
     office.press("PDF fertigen")
-    until(lambda: (office.page.reload(), office.page.get_by_role("button", name="Veröffentlichen").count())[1])
+    until(
+        lambda: (
+            office.page.reload(),
+            office.page.get_by_role("button", name="Veröffentlichen").count(),
+        )[1]
+    )
     office.press("Veröffentlichen")
     assert len(releases_of(served)) == number + 1
 
 
-def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(served: Served, tmp_path: Path) -> None:
+def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
+    served: Served, tmp_path: Path
+) -> None:
     with chromium() as real:
         public = Person(real, served, script=True)
         public.go(f"/papers/{SLUG}")
@@ -106,7 +139,9 @@ def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(served:
         clerk.press("Weiter zum Prüfen")
         clerk.fill({"confirm": "Beispielstadt"})
         clerk.press("Nachzeichnung abgeben")
-        assert clerk.kind == "receipt" and "ist eingegangen" in clerk.page.locator("h1").inner_text()
+        assert (
+            clerk.kind == "receipt" and "ist eingegangen" in clerk.page.locator("h1").inner_text()
+        )
         public.go(f"/papers/{SLUG}")
         assert CITY not in public.page.locator("main").inner_text()
 
@@ -139,7 +174,11 @@ def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(served:
         issued(office, served, "edition")
         edition = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
         text = reading.words(edition)
-        assert "2. Ausgabe" in text and CITY in text and "Stadt Musterhausen · zurückgezogen am" in text
+        assert (
+            "2. Ausgabe" in text
+            and CITY in text
+            and "Stadt Musterhausen · zurückgezogen am" in text
+        )
         assert "2. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, edition, tmp_path)
 
         # The first edition: same addresses, same bytes, still genuine; the page leads to all three.

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 from itsdangerous import URLSafeSerializer
 
-from signoff.links import LONGEST, Door, Links
+from signoff.tokens import LONGEST, Door, Links
 
 KEY, OLD_KEY = b"k" * 32, b"o" * 32
 ID = "3q2-7wAAQkGxk0FDR1dQcw"
@@ -91,13 +91,17 @@ def test_a_signed_payload_of_another_shape_is_refused(payload: object) -> None:
     assert LINKS.read(Door.INVITATION, LINKS._spelt(KEY, Door.INVITATION, payload)) is None
 
 
-@pytest.mark.parametrize("token", ["", ".", "..", "a", "a.b", "ä.ö", "\udcff", "\x00", ".eJw." + "A" * 43])
+@pytest.mark.parametrize(
+    "token", ["", ".", "..", "a", "a.b", "ä.ö", "\udcff", "\x00", ".eJw." + "A" * 43]
+)
 def test_nonsense_is_refused_without_an_error(token: str) -> None:
     assert LINKS.read(Door.INVITATION, token) is None
 
 
 def test_an_oversized_token_is_refused_even_if_it_is_signed() -> None:
-    long = LINKS.token(Door.INVITATION, "".join(chr(33 + pow(5, n, 10007) % 94) for n in range(400)), 1)
+    long = LINKS.token(
+        Door.INVITATION, "".join(chr(33 + pow(5, n, 10007) % 94) for n in range(400)), 1
+    )
     assert len(long) > LONGEST
     assert LINKS.read(Door.INVITATION, long) is None
 

@@ -18,7 +18,13 @@ KEYWORDS = "_l lazy_gettext lazy_ngettext:1,2"
 def extracted(folder: Path) -> Catalog:
     """What pages, mails, PDF and code say today, collected as ``make messages`` does it."""
     template = folder / "messages.pot"
-    command = ["pybabel", "-q", "extract", f"--mapping={ROOT / 'pyproject.toml'}", f"--keywords={KEYWORDS}"]
+    command = [
+        "pybabel",
+        "-q",
+        "extract",
+        f"--mapping={ROOT / 'pyproject.toml'}",
+        f"--keywords={KEYWORDS}",
+    ]
     CommandLineInterface().run([*command, f"--output={template}", str(ROOT)])
     with template.open("rb") as file:
         return read_po(file)
@@ -63,7 +69,10 @@ def test_every_message_has_its_english(tmp_path: Path) -> None:
     missing = [
         texts(message)[0]
         for message in extracted(tmp_path)
-        if message.id and not ((found := translated.get(message.id, message.context)) and all(translations(found)))
+        if message.id
+        and not (
+            (found := translated.get(message.id, message.context)) and all(translations(found))
+        )
     ]
     assert not missing, f"{len(missing)} messages without English, the first: {missing[:5]}"
 
@@ -93,9 +102,13 @@ def test_a_message_in_a_template_is_collected(tmp_path: Path) -> None:
 
 def test_the_catalogue_holds_nothing_that_is_no_longer_said(tmp_path: Path) -> None:
     said = {(message.id, message.context) for message in extracted(tmp_path)}
-    assert not [texts(each)[0] for each in english() if each.id and (each.id, each.context) not in said]
+    assert not [
+        texts(each)[0] for each in english() if each.id and (each.id, each.context) not in said
+    ]
 
 
 def test_make_messages_collects_with_the_same_keywords() -> None:
     assert KEYWORDS in (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["babel"]["mappings"]
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["babel"][
+        "mappings"
+    ]

@@ -12,18 +12,32 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from signoff.places import static_folder, templates_folder
+from signoff.config import static_folder, templates_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 VENDOR = static_folder() / "vendor"
-PRINT_FONTS = ["FiraSans-Regular.ttf", "FiraSans-Italic.ttf", "FiraSans-SemiBold.ttf", "DejaVuSansMono.ttf"]
+PRINT_FONTS = [
+    "FiraSans-Regular.ttf",
+    "FiraSans-Italic.ttf",
+    "FiraSans-SemiBold.ttf",
+    "DejaVuSansMono.ttf",
+]
 FIRST_VISIT = 250_000  # bytes, before any compression
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(folder),
+    ]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 
@@ -34,7 +48,9 @@ def names(wheel: Path) -> set[str]:
 
 
 def files(folder: Path) -> Iterator[str]:
-    return (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
+    return (
+        path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()
+    )
 
 
 def test_the_wheel_carries_every_template_and_every_static_file(names: set[str]) -> None:
@@ -51,8 +67,14 @@ def test_the_wheel_carries_every_catalogue_compiled(names: set[str]) -> None:
 
 def test_the_wheel_carries_the_licences_and_nothing_of_the_instance(names: set[str]) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert {"fira-sans.txt", "kern.md", "dejavu.txt", "germany-map.md"} <= {Path(name).name for name in names}
-    strays = {name for name in names if not name.startswith(("signoff/", "signoff-")) or "__pycache__" in name}
+    assert {"fira-sans.txt", "kern.md", "dejavu.txt", "germany-map.md"} <= {
+        Path(name).name for name in names
+    }
+    strays = {
+        name
+        for name in names
+        if not name.startswith(("signoff/", "signoff-")) or "__pycache__" in name
+    }
     assert strays == set()
 
 
@@ -60,22 +82,38 @@ def test_the_wheel_carries_the_licences_and_nothing_of_the_instance(names: set[s
 def test_the_wheel_works_in_an_empty_environment_and_folder(wheel: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     python = tmp_path / "venv/bin/python"
-    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements.lock"], check=True)
     subprocess.run([*pip, "--no-deps", wheel], check=True)
     empty = tmp_path / "empty"
     empty.mkdir()
 
-    lookup = "from signoff.places import *; print(templates_folder(), static_folder(), sep='\\n')"
-    places = subprocess.run([python, "-c", lookup], cwd=empty, check=True, capture_output=True, text=True)
+    lookup = "from signoff.config import *; print(templates_folder(), static_folder(), sep='\\n')"
+    places = subprocess.run(
+        [python, "-c", lookup], cwd=empty, check=True, capture_output=True, text=True
+    )
     assert [Path(line).name for line in places.stdout.splitlines()] == ["_templates", "_static"]
-    assert all(tmp_path in Path(line).parents and Path(line).is_dir() for line in places.stdout.splitlines())
+    assert all(
+        tmp_path in Path(line).parents and Path(line).is_dir()
+        for line in places.stdout.splitlines()
+    )
 
     demo: list[str | Path] = [tmp_path / "venv/bin/signoff", "demo", "--no-serve"]
-    assert ".pdf" in subprocess.run(demo, cwd=empty, check=True, capture_output=True, text=True).stdout
+    assert (
+        ".pdf" in subprocess.run(demo, cwd=empty, check=True, capture_output=True, text=True).stdout
+    )
 
 
-@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name
+)
 def test_every_locked_library_is_exact_hashed_and_without_an_address(lock: Path) -> None:
     text = lock.read_text("utf-8")
     entries = text.replace("\\\n", " ").strip().splitlines()
@@ -87,8 +125,15 @@ def test_every_locked_library_is_exact_hashed_and_without_an_address(lock: Path)
 
 def test_every_library_the_package_asks_for_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE))
-    asked = {re.sub(r"[._]", "-", re.split(r"[^A-Za-z0-9._-]", each)[0].lower()) for each in project["dependencies"]}
+    locked = set(
+        re.findall(
+            r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
+        )
+    )
+    asked = {
+        re.sub(r"[._]", "-", re.split(r"[^A-Za-z0-9._-]", each)[0].lower())
+        for each in project["dependencies"]
+    }
     assert asked - locked == set()
 
 
@@ -135,19 +180,44 @@ def test_the_printing_fonts_know_the_names_of_europe(name: str) -> None:
 def test_web_and_print_fonts_know_the_same_letters() -> None:
     for weight in ("Regular", "Italic", "SemiBold"):
         printed = set(TTFont(VENDOR / f"fonts/print/FiraSans-{weight}.ttf").getBestCmap())
-        shown = {code for path in VENDOR.glob(f"fonts/web/FiraSans-{weight}.*") for code in TTFont(path).getBestCmap()}
-        letters = {*range(0x20, 0x7F), *range(0xA0, 0x250), *range(0x370, 0x530), *range(0x1E00, 0x2000)}
+        shown = {
+            code
+            for path in VENDOR.glob(f"fonts/web/FiraSans-{weight}.*")
+            for code in TTFont(path).getBestCmap()
+        }
+        letters = {
+            *range(0x20, 0x7F),
+            *range(0xA0, 0x250),
+            *range(0x370, 0x530),
+            *range(0x1E00, 0x2000),
+        }
         assert (printed & letters) - shown == set()
 
 
 def test_the_licence_is_complete() -> None:
     text = (ROOT / "LICENSE").read_text("utf-8")
     assert text.startswith("EUROPEAN UNION PUBLIC LICENCE v. 1.2")
-    assert [int(n) for n in re.findall(r"^ *(\d+)\. ?[A-Z]", text, re.MULTILINE)] == list(range(1, 16))
+    assert [int(n) for n in re.findall(r"^ *(\d+)\. ?[A-Z]", text, re.MULTILINE)] == list(
+        range(1, 16)
+    )
     assert "Appendix" in text
 
 
 def test_every_target_of_the_makefile_explains_itself() -> None:
-    shown = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for target in ("install", "demo", "run", "test", "check", "bench", "soak", "wheel", "lock", "messages", "pictures"):
+    shown = subprocess.run(
+        ["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    for target in (
+        "install",
+        "demo",
+        "run",
+        "test",
+        "check",
+        "bench",
+        "soak",
+        "wheel",
+        "lock",
+        "messages",
+        "pictures",
+    ):
         assert f"make {target} " in shown

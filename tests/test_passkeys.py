@@ -9,12 +9,10 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser
 
-from signoff import passwords
-from signoff.actions import staffing
-from signoff.cli.here import opened
+from signoff import actions, security, store
+from signoff.cli.context import opened
 from signoff.cli.instance import make
-from signoff.domain.staff import Role
-from signoff.store import factors, staff
+from signoff.domain.accounts import Role
 from tests.chromium import chromium
 from tests.serving import PASSWORD, STAFF, Served, serving
 from tests.test_real_browser import Person
@@ -35,7 +33,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
     """An office that asks for a second factor, with nothing in it but one account."""
     make(tmp_path, FORUM)
     here = opened(tmp_path)
-    staffing.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, passwords.hashed(PASSWORD), "cli", datetime.now(UTC))
+    actions.accounts.add_staff(
+        here.db, STAFF, "Leitung", Role.ADMIN, security.hashed(PASSWORD), "cli", datetime.now(UTC)
+    )
     here.db.close()
     with serving(tmp_path, SIGNOFF_SECOND_FACTOR="on") as running:
         yield running
@@ -51,12 +51,19 @@ def test_a_passkey_is_set_up_and_opens_the_office(real: Browser, served: Served)
     """A device that says no is told; the next try, with one that does as it is asked, opens the office."""
     person = Person(real, served, script=True)
     log_in(person)
-    person.page.evaluate("() => { navigator.credentials.create = () => Promise.reject(new Error('no')); }")
+    person.page.evaluate(
+        "() => { navigator.credentials.create = () => Promise.reject(new Error('no')); }"
+    )
     person.page.get_by_role("button", name="Passkey einrichten").click()
     person.page.get_by_text("Das hat nicht geklappt").wait_for()
     device = person.context.new_cdp_session(person.page)
     device.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+    }
     added = device.send(
         "WebAuthn.addVirtualAuthenticator",
         {"options": {**options, "isUserVerified": True, "automaticPresenceSimulation": True}},
@@ -75,11 +82,13 @@ def test_a_passkey_is_set_up_and_opens_the_office(real: Browser, served: Served)
     assert person.kind == "second"
     person.press("Mit Passkey anmelden")
     assert person.kind == "overview"
-    kept = device.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})["credentials"]
+    kept = device.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})[
+        "credentials"
+    ]
     here = served.here
-    one = staff.by_email(here.db, STAFF)
+    one = store.accounts.by_email(here.db, STAFF)
     assert one and len(kept) == 1
-    (known,) = factors.of(here.db, one.id).passkeys
+    (known,) = store.accounts.of(here.db, one.id).passkeys
     assert known.used_at and json.dumps(kept[0]["privateKey"])[1:40] not in known.public_key
     here.db.close()
 

@@ -74,7 +74,9 @@ def test_the_main_job_in_a_browser(real: Browser, served: Served, script: bool) 
     until(lambda: printed(served))
     office.go("/office/rounds/1/release")
     office.press("Veröffentlichen")
-    assert "Veröffentlicht" in office.page.locator("h1").inner_text() or office.page.url.endswith("/rounds/1")
+    assert "Veröffentlicht" in office.page.locator("h1").inner_text() or office.page.url.endswith(
+        "/rounds/1"
+    )
 
     clerk.page.reload()
     clerk.look()
@@ -83,14 +85,19 @@ def test_the_main_job_in_a_browser(real: Browser, served: Served, script: bool) 
     for path in ("/", f"/papers/{SLUG}", "/verify", "/login", "/s/unknown", "/nothing", "/imprint"):
         public.go(path)
     public.go(f"/papers/{SLUG}")
-    address = public.page.get_by_role("link", name=re.compile("PDF herunterladen")).get_attribute("href")
+    address = public.page.get_by_role("link", name=re.compile("PDF herunterladen")).get_attribute(
+        "href"
+    )
     assert public.context.request.get(f"{served.base_url}{address}").body().startswith(b"%PDF")
 
 
 def printed(served: Served) -> bool:
     """Whether the final PDF is there and nothing more is owed."""
     db = served.here.db
-    kinds = [tuple(each) for each in db.execute("SELECT kind, printed_at IS NOT NULL FROM prints ORDER BY id DESC")]
+    kinds = [
+        tuple(each)
+        for each in db.execute("SELECT kind, printed_at IS NOT NULL FROM prints ORDER BY id DESC")
+    ]
     db.close()
     return kinds[0] == ("final", 1)
 
@@ -103,7 +110,10 @@ def test_a_refusal_can_be_given_by_keyboard_alone(real: Browser, served: Served)
         page.keyboard.press("Enter")
     tab_to(page, "input[name=answer]")
     for _ in range(5):
-        if page.evaluate("document.activeElement.checked && document.activeElement.value") == "decline":
+        if (
+            page.evaluate("document.activeElement.checked && document.activeElement.value")
+            == "decline"
+        ):
             break
         page.keyboard.press("ArrowDown")
     for name, value in {"reason": "Kein Beschluss.", **CONTACT}.items():
@@ -119,7 +129,9 @@ def test_a_refusal_can_be_given_by_keyboard_alone(real: Browser, served: Served)
     assert person.kind == "receipt" and "nicht mit" in page.locator("main").inner_text()
 
 
-def test_the_print_of_a_receipt_never_shows_the_link(real: Browser, served: Served, tmp_path: Path) -> None:
+def test_the_print_of_a_receipt_never_shows_the_link(
+    real: Browser, served: Served, tmp_path: Path
+) -> None:
     person = Person(real, served, script=True)
     link = served.links()[HESITANT]
     person.go(link + "/answer")
@@ -129,6 +141,8 @@ def test_the_print_of_a_receipt_never_shows_the_link(real: Browser, served: Serv
     person.press("Rückmeldung abgeben")
     file = tmp_path / "receipt.pdf"
     person.page.pdf(path=file)
-    text = subprocess.run(["pdftotext", file, "-"], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(
+        ["pdftotext", file, "-"], check=True, capture_output=True, text=True
+    ).stdout
     assert "MZ-" in text
     assert link[-20:] not in text.replace("\n", "") and "/s/" not in text

@@ -10,11 +10,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 from werkzeug.serving import make_server
 
-from signoff import passwords
-from signoff.actions import printing, staffing
-from signoff.domain.release import PrintKind
-from signoff.domain.staff import Role
-from signoff.store import prints
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.releases import PrintKind
 from tests.chromium import chromium
 from tests.serving import PASSWORD, STAFF
 from tests.test_real_browser import Person
@@ -42,8 +40,8 @@ def office(tmp_path: Path) -> House:
     here.draft()
     here.answer(here.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
     here.work()
-    hash = passwords.hashed(PASSWORD)
-    staffing.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", here.now)
+    hash = security.hashed(PASSWORD)
+    actions.accounts.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", here.now)
     return here
 
 
@@ -87,10 +85,12 @@ def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_releas
     person.go("/office/rounds/1/release")
     steps = page.locator("[data-waiting] li")
     assert steps.nth(0).get_attribute("aria-current") == "step"
-    owed = prints.latest(office.db, 1, PrintKind.FINAL)
+    owed = store.releases.latest(office.db, 1, PrintKind.FINAL)
     assert owed
-    printing.note_progress(office.db, owed.id, 4)
-    expect(steps.nth(4)).to_have_attribute("aria-current", "step", timeout=9_000)  # by itself, without a click
+    actions.prints.note_progress(office.db, owed.id, 4)
+    expect(steps.nth(4)).to_have_attribute(
+        "aria-current", "step", timeout=9_000
+    )  # by itself, without a click
     office.work()
     viewer = page.locator("object.so-viewer")
     expect(viewer).to_have_attribute("data", "/office/rounds/1/proof.pdf", timeout=9_000)

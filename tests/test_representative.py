@@ -16,14 +16,13 @@ from docx.oxml.ns import qn
 from icalendar import Calendar, Event
 from playwright.sync_api import Browser
 
-from signoff.actions import drafting, inviting, reminding, returning
-from signoff.actions.inviting import Opening
-from signoff.cli.here import Here, opened
-from signoff.domain.sitting import asked_on
-from signoff.links import Door as Salt
-from signoff.store import doors, invitations, objections, rounds
-from signoff.store.doors import Door
-from signoff.words.dates import weekday
+from signoff import actions, store
+from signoff.actions.rounds import Opening
+from signoff.cli.context import Here, opened
+from signoff.domain.answers import asked_on
+from signoff.i18n.format import weekday
+from signoff.store.access import Door
+from signoff.tokens import Door as Salt
 from signoff.worker import Worker
 from tests.chromium import NARROW, chromium
 from tests.desk import PAPER, english
@@ -52,9 +51,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("representative")
     instance(folder, "", text=PAPER)
     here, now = opened(folder), datetime.now(UTC)
-    drafting.add_paper(here.db, ENGLISH, replace(english(), title="Guidelines"), "office", now)
+    actions.papers.add_paper(
+        here.db, ENGLISH, replace(english(), title="Guidelines"), "office", now
+    )
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",))
-    inviting.open_round(here.db, ENGLISH, opening, "office", now, texts_required=False)
+    actions.rounds.open_round(here.db, ENGLISH, opening, "office", now, texts_required=False)
     here.db.close()
     with serving(folder) as running:
         until(lambda: running.letters(UNWILLING, "Guidelines") and printed(running), 120)
@@ -70,16 +71,18 @@ def printed(served: Served) -> bool:
 
 def link(served: Served, email: str, slug: str = SLUG) -> str:
     here = served.here
-    round = rounds.latest(here.db, slug)
+    round = store.rounds.latest(here.db, slug)
     assert round
-    (found,) = [each for each in invitations.links_of_round(here.db, round.id) if each.email == email]
+    (found,) = [
+        each for each in store.rounds.links_of_round(here.db, round.id) if each.email == email
+    ]
     here.db.close()
     return f"{served.base_url}/s/{here.tools.links.token(Salt.INVITATION, found.public_id, found.generation)}"
 
 
 def door(here: Here, address: str) -> Door:
     read = here.tools.links.read(Salt.INVITATION, address.rpartition("/")[2])
-    found = doors.find(here.db, *read) if read else None
+    found = store.access.find(here.db, *read) if read else None
     assert found
     return found
 
@@ -113,7 +116,9 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
         clerk = Person(real, served, looks=False)
         clerk.go(mine)
         clerk.follow("Unser Gremium tagt am …")
-        clerk.fill({"answer": "pending", "expected_on": f"{first:%d.%m.%Y}", "body": "Stadtrat", **CONTACT})
+        clerk.fill(
+            {"answer": "pending", "expected_on": f"{first:%d.%m.%Y}", "body": "Stadtrat", **CONTACT}
+        )
         clerk.press("Weiter")
         clerk.fill({"confirm": "Beispielstadt"})
         clerk.press("Sitzungstermin mitteilen")
@@ -125,13 +130,19 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
         name, content = clerk.download("in den Kalender (ICS)")
         noted = event(content)
         assert name == "MZ-2026-0002-sitzung.ics".replace("2026", f"{TODAY.year}")
-        assert noted.start == first and noted["SUMMARY"].startswith("Stadtrat: ") and b"/s/" not in content
+        assert (
+            noted.start == first
+            and noted["SUMMARY"].startswith("Stadtrat: ")
+            and b"/s/" not in content
+        )
 
         clerk.follow("Termin verschieben")
         clerk.fill({"expected_on": then.isoformat(), "confirm": "Beispielstadt"})
         clerk.press("Neuen Termin mitteilen")
         moved = event(clerk.download("in den Kalender (ICS)")[1])
-        assert (moved["UID"], moved.start) == (noted["UID"], then) and moved["SEQUENCE"] > noted["SEQUENCE"]
+        assert (moved["UID"], moved.start) == (noted["UID"], then) and moved["SEQUENCE"] > noted[
+            "SEQUENCE"
+        ]
         assert HESITANT not in reminded(served)
 
         clerk.follow("Text noch einmal lesen")
@@ -144,7 +155,12 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
     works = lambda day: here.tools.calendar.works(day, "DE", "Sachsen")  # noqa: E731
     day = asked_on(then, deadline, FORUM.zone, works)
     assert day and day > then
-    for moment, asked in ((after(first), 0), (after(then, 0), 0), (after(day, 0), 1), (after(day, 1), 1)):
+    for moment, asked in (
+        (after(first), 0),
+        (after(then, 0), 0),
+        (after(day, 0), 1),
+        (after(day, 1), 1),
+    ):
         work(here, moment)
         assert len(served.letters(HESITANT, QUESTION)) == asked, moment
     here.db.close()
@@ -153,7 +169,7 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
 def reminded(served: Served) -> set[str]:
     """Who would be reminded until the deadline if nobody answered."""
     here = served.here
-    made = reminding.planned(here.db, here.tools.calendar, 1, datetime.now(UTC))
+    made = actions.reminders.planned(here.db, here.tools.calendar, 1, datetime.now(UTC))
     here.db.close()
     return {one.email for each in made for one in each.about}
 
@@ -178,7 +194,9 @@ MOTION, FORM = "Beschlussvorlage für Ihr Gremium", "Rückmeldung auf Papier: Fo
 PAPERS = "Positionspapier, Fassung 1 (Entwurf zur Mitzeichnung)"
 
 
-def test_the_council_kit_is_taken_along_file_by_file(real: Browser, served: Served, tmp_path: Path) -> None:
+def test_the_council_kit_is_taken_along_file_by_file(
+    real: Browser, served: Served, tmp_path: Path
+) -> None:
     clerk = Person(real, served, looks=False)
     clerk.go(link(served, MAYOR))
     name, content = clerk.download(f"{MOTION}: DOCX")
@@ -211,20 +229,33 @@ def test_the_council_kit_is_taken_along_file_by_file(real: Browser, served: Serv
     for each in (*headings, "Nummer der Vorlage", "Datum der Sitzung", "Stadt Musterhausen"):
         assert reading.letters(each) in reading.letters(said), each
     said = reading.words(files[FORM].read_bytes())
-    for each in (FORUM.address.replace("\n", " "), reference(served, link(served, MAYOR)), "Wir zeichnen mit"):
+    for each in (
+        FORUM.address.replace("\n", " "),
+        reference(served, link(served, MAYOR)),
+        "Wir zeichnen mit",
+    ):
         assert reading.letters(each) in reading.letters(said), each
     assert PAPER.title in plain(reading.words(files[f"{PAPERS}: PDF"].read_bytes()))
     whole = mammoth.extract_raw_text(BytesIO(clerk.download(f"{PAPERS}: DOCX")[1])).value
     assert PAPER.title in whole and "diejenigen, die auf ihm leben." in whole
 
 
-def test_the_council_kit_speaks_the_rounds_language_whatever_the_page_speaks(real: Browser, served: Served) -> None:
+def test_the_council_kit_speaks_the_rounds_language_whatever_the_page_speaks(
+    real: Browser, served: Served
+) -> None:
     clerk = Person(real, served, script=False)
     clerk.go(link(served, MAYOR, ENGLISH))
     assert clerk.page.locator("html").get_attribute("lang") == "de"
     name, content = clerk.download(f"{MOTION}: DOCX")
-    headings = [each.text for each in Document(BytesIO(content)).paragraphs if each.style.name == "Heading 1"]
-    assert name == f"{ENGLISH}-motion.docx" and headings[:2] == ["Proposed resolution", "Financial implications"]
+    headings = [
+        each.text
+        for each in Document(BytesIO(content)).paragraphs
+        if each.style.name == "Heading 1"
+    ]
+    assert name == f"{ENGLISH}-motion.docx" and headings[:2] == [
+        "Proposed resolution",
+        "Financial implications",
+    ]
     assert "Motion for the council" in reading.words(clerk.download(f"{MOTION}: PDF")[1])
     assert "Answer by letter" in plain(reading.words(clerk.download(FORM)[1]))
 
@@ -282,7 +313,11 @@ def confirmed(clerk: Person, button: str) -> None:
 
 
 def filed(
-    clerk: Person, served: Served, number: str, subject: str, words: str = "Empfangsbestätigung herunterladen (PDF)"
+    clerk: Person,
+    served: Served,
+    number: str,
+    subject: str,
+    words: str = "Empfangsbestätigung herunterladen (PDF)",
 ) -> str:
     """The words of the receipt for the e-file, once the mails to both registered addresses are out."""
     for email in (MAYOR, OFFICE):
@@ -295,7 +330,10 @@ def filed(
     said = plain(reading.words(content))
     assert name == f"{number}-empfangsbestaetigung.pdf" and number in said
     assert counted.version and f"Nr. {counted.version.entry}" in said
-    assert counted.edition.digest in said.replace(" ", "") and f"Zugangslink von: Büro Musterhausen, {MAYOR}" in said
+    assert (
+        counted.edition.digest in said.replace(" ", "")
+        and f"Zugangslink von: Büro Musterhausen, {MAYOR}" in said
+    )
     return said
 
 
@@ -319,8 +357,12 @@ def test_who_did_not_do_it_says_so_and_pauses_nothing(real: Browser, served: Ser
     assert "Das kennt hier niemand." in words(told) and reference(served, mine) in told["Subject"]
     here = served.here
     counted = door(here, mine)
-    assert counted.version and counted.version.answer.kind == "not_competent"  # it counts on, and the round runs on
-    assert counted.round.is_open(datetime.now(UTC)) and objections.open_to(here.db, counted.version.id)
+    assert (
+        counted.version and counted.version.answer.kind == "not_competent"
+    )  # it counts on, and the round runs on
+    assert counted.round.is_open(datetime.now(UTC)) and store.answers.open_to(
+        here.db, counted.version.id
+    )
     here.db.close()
 
 
@@ -330,9 +372,12 @@ def test_who_did_not_do_it_says_so_and_pauses_nothing(real: Browser, served: Ser
 def test_who_does_not_click_types_the_code_of_the_mail(real: Browser, served: Served) -> None:
     invitation = served.letters(HESITANT, PAPER.title)[0]
     typed_at, code = re.findall(
-        r"Adresszeile Ihres Browsers (\S+) und auf der Seite den Kurzcode (\S+)\.", words(invitation)
+        r"Adresszeile Ihres Browsers (\S+) und auf der Seite den Kurzcode (\S+)\.",
+        words(invitation),
     )[0]
-    assert f"http://{typed_at}" == f"{served.base_url}/s" and re.fullmatch(r"[A-Z0-9]{4}-[A-Z0-9]{4}", code)
+    assert f"http://{typed_at}" == f"{served.base_url}/s" and re.fullmatch(
+        r"[A-Z0-9]{4}-[A-Z0-9]{4}", code
+    )
     clerk = Person(real, served, looks=False)
     page = clerk.go("/s")
     page.locator("[name=code]").click()
@@ -345,10 +390,12 @@ def test_who_does_not_click_types_the_code_of_the_mail(real: Browser, served: Se
     assert clerk.kind == "read" and page.url == link(served, HESITANT)
 
 
-def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(real: Browser, served: Served) -> None:
+def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(
+    real: Browser, served: Served
+) -> None:
     dead, corrected = link(served, HESITANT, ENGLISH), "neu@beispielstadt.example"
     here, now = served.here, datetime.now(UTC) - timedelta(hours=1)
-    returning.readdress(here.db, door(here, dead).link.id, corrected, "office", now)
+    actions.mail.readdress(here.db, door(here, dead).link.id, corrected, "office", now)
     here.db.close()
     until(lambda: served.letters(corrected))
     clerk = Person(real, served, looks=False)
@@ -366,15 +413,25 @@ def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(
 # passing on
 
 
-def test_the_task_is_passed_on_and_the_registered_address_ends_it(real: Browser, served: Served) -> None:
+def test_the_task_is_passed_on_and_the_registered_address_ends_it(
+    real: Browser, served: Served
+) -> None:
     amt = "amt@beispielstadt.example"
     clerk = Person(real, served, looks=False)
     clerk.go(link(served, HESITANT))
     clerk.follow("An zuständige Stelle weitergeben")
-    colleague = {"name": "Leitung Ordnungsamt", "unit": "Ordnungsamt", "email": amt, "message": "Bitte übernehmen."}
+    colleague = {
+        "name": "Leitung Ordnungsamt",
+        "unit": "Ordnungsamt",
+        "email": amt,
+        "message": "Bitte übernehmen.",
+    }
     clerk.fill({**colleague, "confirm": "Nirgendwo"})
     clerk.press("Weitergeben")
-    assert "Fehler:" in clerk.page.title() and clerk.page.locator("[name=message]").input_value() == "Bitte übernehmen."
+    assert (
+        "Fehler:" in clerk.page.title()
+        and clerk.page.locator("[name=message]").input_value() == "Bitte übernehmen."
+    )
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Weitergeben")
     assert clerk.kind == "links" and "Leitung Ordnungsamt" in text(clerk)
@@ -396,7 +453,9 @@ def test_the_task_is_passed_on_and_the_registered_address_ends_it(real: Browser,
     assert other.kind == "unknown"
 
 
-def test_back_after_sending_and_sending_again_finds_the_receipt(real: Browser, served: Served) -> None:
+def test_back_after_sending_and_sending_again_finds_the_receipt(
+    real: Browser, served: Served
+) -> None:
     mine = link(served, UNWILLING, ENGLISH)
     clerk = Person(real, served, looks=False)
     clerk.go(mine + "/answer")

@@ -12,10 +12,9 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
-from signoff.actions import answering, passing
-from signoff.domain.passing import Colleague
-from signoff.links import Door as Salt
-from signoff.store import doors
+from signoff import actions, store
+from signoff.domain.answer_forms import Colleague
+from signoff.tokens import Door as Salt
 from tests.chromium import chromium
 from tests.filling import CONTACT
 from tests.flooding import flood
@@ -68,7 +67,11 @@ def follows(real: Browser, link: str) -> set[str]:
         answer = urlopen(address, timeout=60)
         if "html" in answer.headers["Content-Type"]:
             root, _ = parsed(answer.read().decode())
-            named = [each.get("href") or each.get("src") for each in root.iter() if each.get("href") or each.get("src")]
+            named = [
+                each.get("href") or each.get("src")
+                for each in root.iter()
+                if each.get("href") or each.get("src")
+            ]
             waiting += [urljoin(address, each.partition("#")[0]) for each in named]
     return seen
 
@@ -88,17 +91,25 @@ def clicks(real: Browser, link: str) -> set[str]:
             address, number = waiting.pop(0), 0
             while True:
                 page.goto(address)
-                controls = page.locator("main a:visible, header a:visible, button:visible, main summary:visible")
+                controls = page.locator(
+                    "main a:visible, header a:visible, button:visible, main summary:visible"
+                )
                 if number == 0:
                     seen.add(page.locator("main").get_attribute("data-page") or "")
                 if number >= controls.count():
                     break
                 control, number = controls.nth(number), number + 1
                 target = urljoin(address, control.get_attribute("href") or "")
-                if control.get_attribute("href") and (elsewhere(target, link) or plain(target) in known):
+                if control.get_attribute("href") and (
+                    elsewhere(target, link) or plain(target) in known
+                ):
                     continue
                 press(page, control.click)
-                if not elsewhere(page.url, link) and plain(page.url) not in known and page.locator("main").count():
+                if (
+                    not elsewhere(page.url, link)
+                    and plain(page.url) not in known
+                    and page.locator("main").count()
+                ):
                     known.add(plain(page.url))
                     waiting.append(page.url)
 
@@ -138,7 +149,9 @@ def fill_in(page: Page, option: int) -> None:
         box.check()
     for field in page.locator("input[type=text]:visible, textarea:visible").all():
         name = field.get_attribute("name") or ""
-        field.fill(CONTACT.get(name) or ("1.12.2026" if name.endswith(("_date", "_on")) else "Test"))
+        field.fill(
+            CONTACT.get(name) or ("1.12.2026" if name.endswith(("_date", "_on")) else "Test")
+        )
 
 
 def press(page: Page, click) -> None:
@@ -172,8 +185,18 @@ def sends_every_form(real: Browser, addresses: list[str]) -> list[str]:
                 page.goto(address)
                 fill_in(page, 0)
                 for field in page.locator("input:visible:not([type=radio], [type=checkbox])").all():
-                    field.fill(CONTACT["filled_in_email"] if "mail" in (field.get_attribute("name") or "") else "Test")
-                press(page, page.locator("form[method=post]").nth(number).locator("button:visible").first.click)
+                    field.fill(
+                        CONTACT["filled_in_email"]
+                        if "mail" in (field.get_attribute("name") or "")
+                        else "Test"
+                    )
+                press(
+                    page,
+                    page.locator("form[method=post]")
+                    .nth(number)
+                    .locator("button:visible")
+                    .first.click,
+                )
                 sent.append(page.locator("main").get_attribute("data-page") or "")
 
     with_page(real, addresses[0], send)
@@ -186,18 +209,34 @@ def answered(served: Served) -> dict[str, list[str]]:
     here, links = served.here, served.links()
     now = datetime.now(UTC)
     door = {
-        each: doors.find(here.db, *here.tools.links.read(Salt.INVITATION, links[each].rpartition("/")[2]))
+        each: store.access.find(
+            here.db, *here.tools.links.read(Salt.INVITATION, links[each].rpartition("/")[2])
+        )
         for each in links
     }
-    passed = passing.pass_on(here.db, door[UNWILLING], Colleague("Amt", "Amt", "amt@rathaus.example"), now)
-    for email, given in ((UNWILLING, sign("Markt Ähringen")), (HESITANT, pending((now + timedelta(days=9)).date()))):
+    passed = actions.delegation.pass_on(
+        here.db, door[UNWILLING], Colleague("Amt", "Amt", "amt@rathaus.example"), now
+    )
+    for email, given in (
+        (UNWILLING, sign("Markt Ähringen")),
+        (HESITANT, pending((now + timedelta(days=9)).date())),
+    ):
         digest = door[email].edition.digest
-        answering.answer(here.db, door[email], given, edition_digest=digest, form_key=email, now=now)
+        actions.answers.answer(
+            here.db, door[email], given, edition_digest=digest, form_key=email, now=now
+        )
     here.db.close()
     until(lambda: not owed(served))
-    behind = {each: [links[each] + path.format(passed.id) for path in FURTHER] for each in (UNWILLING, HESITANT)}
+    behind = {
+        each: [links[each] + path.format(passed.id) for path in FURTHER]
+        for each in (UNWILLING, HESITANT)
+    }
     dead = [links[UNWILLING][:-3], f"{served.base_url}/s"]
-    return {"signed": behind[UNWILLING], "a sitting": behind[HESITANT][:-1], "dead link and code": dead}
+    return {
+        "signed": behind[UNWILLING],
+        "a sitting": behind[HESITANT][:-1],
+        "dead link and code": dead,
+    }
 
 
 @pytest.mark.parametrize(
@@ -227,7 +266,9 @@ SEES = {  # these two are no straw men
 
 
 @pytest.mark.parametrize("robot", [fetches, follows, runs_scripts, clicks, fills])
-def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(real: Browser, served: Served, robot) -> None:
+def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(
+    real: Browser, served: Served, robot
+) -> None:
     db, link = served.here.db, served.links()[MAYOR]
     before, mails = rows(db), served.mails()
     seen = robot(real, link) or set()
@@ -243,7 +284,17 @@ def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(real: Browser, 
     [
         pytest.param(
             UNWILLING,
-            {"receipt", "read", "answer", "correction", "withdraw", "objection", "pass-on", "links", "end-link"},
+            {
+                "receipt",
+                "read",
+                "answer",
+                "correction",
+                "withdraw",
+                "objection",
+                "pass-on",
+                "links",
+                "end-link",
+            },
             marks=pytest.mark.soak,
             id="signed and passed on",
         ),
@@ -266,7 +317,9 @@ def test_a_scanner_that_clicks_everything_on_every_page_changes_nothing(
     db.close()
 
 
-def test_the_robot_that_fills_everything_comes_as_far_as_the_review(real: Browser, served: Served) -> None:
+def test_the_robot_that_fills_everything_comes_as_far_as_the_review(
+    real: Browser, served: Served
+) -> None:
     """Only the name typed once more holds it off: the scanner in these tests is no straw man."""
     pages: list[str] = []
 
@@ -296,7 +349,9 @@ def test_a_scanner_that_never_closes_its_connections_holds_nobody_up(served: Ser
     link = urlsplit(served.links()[MAYOR])
     left = [socket.create_connection(("127.0.0.1", link.port or 0), timeout=20) for _ in range(20)]
     for each in left:
-        each.sendall(f"GET {link.path} HTTP/1.1\r\nHost: {link.netloc}\r\nConnection: close\r\n\r\n".encode())
+        each.sendall(
+            f"GET {link.path} HTTP/1.1\r\nHost: {link.netloc}\r\nConnection: close\r\n\r\n".encode()
+        )
     begun = time.monotonic()
     assert urlopen(link.geturl(), timeout=60).status == 200
     assert time.monotonic() - begun < 8, "each of the twenty was waited for"

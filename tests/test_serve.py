@@ -57,7 +57,11 @@ def test_a_request_in_hand_is_finished_before_the_end(tmp_path: Path) -> None:
         content = b"x" * 4_000_000
         head = f"POST /verify HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         with socket.create_connection(("127.0.0.1", port)) as half:
-            half.sendall(head.encode() + f"Content-Length: {len(content)}\r\n\r\n".encode() + content[:1_000_000])
+            half.sendall(
+                head.encode()
+                + f"Content-Length: {len(content)}\r\n\r\n".encode()
+                + content[:1_000_000]
+            )
             time.sleep(0.5)  # the server is reading now
             running.process.send_signal(signal.SIGTERM)
             half.sendall(content[1_000_000:])
@@ -83,7 +87,9 @@ def test_without_an_instance_it_says_what_to_do(tmp_path: Path) -> None:
 def test_on_an_older_schema_it_says_what_to_do(tmp_path: Path) -> None:
     instance(tmp_path, "")
     db = sqlite3.connect(tmp_path / "signoff.sqlite")
-    db.execute("DELETE FROM _sqlite_migrations WHERE rowid = (SELECT MAX(rowid) FROM _sqlite_migrations)")
+    db.execute(
+        "DELETE FROM _sqlite_migrations WHERE rowid = (SELECT MAX(rowid) FROM _sqlite_migrations)"
+    )
     db.commit()
     db.close()
     assert "signoff migrate" in refused(tmp_path)
@@ -105,9 +111,9 @@ def certificate(folder: Path) -> ssl.SSLContext:
         not_valid_before=now - timedelta(days=1),
         not_valid_after=now + timedelta(days=1),
     )
-    signed = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False).sign(
-        key, hashes.SHA256()
-    )
+    signed = made.add_extension(
+        x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
+    ).sign(key, hashes.SHA256())
     file = folder / "localhost.pem"
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -129,7 +135,9 @@ class Proxy:
             head = await reader.readuntil(b"\r\n\r\n")
             inner_reader, inner = await asyncio.open_connection("127.0.0.1", self.behind)
             inner.write(self.forwarded(head))
-            length = [line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+            length = [
+                line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
+            ]
             if length:
                 inner.write(await reader.readexactly(int(length[0].split(b":")[1])))
             writer.write(await inner_reader.read())
@@ -141,7 +149,11 @@ class Proxy:
             writer.close()
 
     def forwarded(self, head: bytes) -> bytes:
-        lines = [line for line in head.rstrip().split(b"\r\n") if not line.lower().startswith(b"connection:")]
+        lines = [
+            line
+            for line in head.rstrip().split(b"\r\n")
+            if not line.lower().startswith(b"connection:")
+        ]
         host = f"localhost:{self.port}".encode()
         lines += [b"Connection: close", b"X-Forwarded-For: 192.0.2.1", b"X-Forwarded-Proto: https"]
         return b"\r\n".join([*lines, b"X-Forwarded-Host: " + host, b"", b""])
@@ -150,7 +162,9 @@ class Proxy:
 @contextmanager
 def proxy(port: int, behind: int, context: ssl.SSLContext) -> Iterator[None]:
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(Proxy(port, behind).handle, "127.0.0.1", port, ssl=context))
+    server = loop.run_until_complete(
+        asyncio.start_server(Proxy(port, behind).handle, "127.0.0.1", port, ssl=context)
+    )
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
@@ -188,10 +202,16 @@ def test_the_forms_work_over_https_behind_a_proxy(tmp_path: Path) -> None:
         with page.expect_request(lambda request: request.method == "POST") as sent:
             page.get_by_role("button", name="Weiter", exact=True).click()
         headers = sent.value.all_headers()
-        assert headers["origin"] == base and headers["referer"] == f"{base}/"  # the path, and so the link, stays here
+        assert (
+            headers["origin"] == base and headers["referer"] == f"{base}/"
+        )  # the path, and so the link, stays here
         page.locator("[name=confirm]").fill("Musterhausen")
-        page.get_by_role("button", name="Rückmeldung abgeben").and_(page.locator(":visible")).click()
+        page.get_by_role("button", name="Rückmeldung abgeben").and_(
+            page.locator(":visible")
+        ).click()
         page.wait_for_selector("main[data-page=receipt]")
-        assert [each["secure"] for each in context.cookies() if each["name"] == "__Host-signoff"] == [True]
+        assert [
+            each["secure"] for each in context.cookies() if each["name"] == "__Host-signoff"
+        ] == [True]
         assert watch.seen == []
         context.close()

@@ -35,7 +35,9 @@ def test_placeholders_and_tags_are_those_of_the_german_text() -> None:
 
 
 def test_quotation_marks_are_english() -> None:
-    assert [english for _german, english in pairs() if GERMAN_SIGN.search(TAG.sub("", english))] == []
+    assert [
+        english for _german, english in pairs() if GERMAN_SIGN.search(TAG.sub("", english))
+    ] == []
 
 
 def test_a_sentence_ends_as_the_german_one_does() -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from signoff.app import create_app
 from signoff.cli.instance import STARTER, make
-from signoff.settings import load
+from signoff.config import load
 from tests.test_docs import interface, table
 
 # Never take a line away. An address that moves leaves a redirect behind, and stays here.
@@ -84,7 +84,9 @@ def there(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def told(promised: dict[str, str]) -> set[tuple[str, str]]:
-    return {(address, method) for address, methods in promised.items() for method in methods.split()}
+    return {
+        (address, method) for address, methods in promised.items() for method in methods.split()
+    }
 
 
 def test_no_promised_address_has_disappeared(app: Flask) -> None:
@@ -101,7 +103,9 @@ def test_what_is_promised_is_documented() -> None:
     assert told(PROMISED) <= told(documented)
 
 
-READABLE = sorted(address for address, methods in PROMISED.items() if "GET" in methods and "<>" not in address)
+READABLE = sorted(
+    address for address, methods in PROMISED.items() if "GET" in methods and "<>" not in address
+)
 
 
 @pytest.mark.parametrize("address", READABLE)
@@ -113,13 +117,21 @@ def test_a_promised_page_answers(app: Flask, address: str) -> None:
 def test_reading_a_page_takes_no_other_method(app: Flask) -> None:
     """What shows must not act: no address takes both GET and a method that deletes or replaces."""
     wrong = [
-        rule.rule for rule in app.url_map.iter_rules() if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS", "POST"}
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if (rule.methods or set()) - {"GET", "HEAD", "OPTIONS", "POST"}
     ]
     assert not wrong
 
 
 def test_the_starter_texts_are_shipped_and_shown(app: Flask) -> None:
-    for page, words in (("imprint", "Impressum"), ("privacy", "Datenschutz"), ("accessibility", "Barrierefreiheit")):
-        text = app.test_client().get(f"/{page}", base_url="https://localhost").get_data(as_text=True)
+    for page, words in (
+        ("imprint", "Impressum"),
+        ("privacy", "Datenschutz"),
+        ("accessibility", "Barrierefreiheit"),
+    ):
+        text = (
+            app.test_client().get(f"/{page}", base_url="https://localhost").get_data(as_text=True)
+        )
         assert text.count(f">{words}</h1>") == 1
         assert "[" in text, "the blanks are there to be filled in"

@@ -16,31 +16,40 @@ import pikepdf
 from flask import Flask
 from sqlite_utils import Database
 
-from signoff.actions import answering, closing, drafting, enrolling, founding, inviting, releasing
-from signoff.actions.inviting import Opening
+from signoff import actions, store
+from signoff.actions.rounds import Opening
 from signoff.app import create_app
 from signoff.cli.instance import FOLDERS, starters
-from signoff.domain.answer import Answer, Basis, Contact, Decision, Declaration, Kind, Signer, Version
+from signoff.config import Keys, Settings
+from signoff.domain.answers import (
+    Answer,
+    Basis,
+    Contact,
+    Decision,
+    Declaration,
+    Kind,
+    Signer,
+    Version,
+)
 from signoff.domain.association import Association
-from signoff.domain.document import Document
-from signoff.domain.enrolment import MemberRow, RepresentativeRow
-from signoff.domain.paper import Edition, Text
-from signoff.domain.release import Release
-from signoff.domain.round import Round, Terms
-from signoff.domain.seal import Sealed, Sealer, SealLevel
-from signoff.domain.standing import Place, Standing
-from signoff.links import Door as Salt
-from signoff.settings import Keys, Settings
-from signoff.store import audit, doors, invitations, migrations, rounds, standings
+from signoff.domain.documents import Document
+from signoff.domain.members import MemberRow, RepresentativeRow
+from signoff.domain.papers import Edition, Text
+from signoff.domain.releases import Release, Sealed, Sealer, SealLevel
+from signoff.domain.round_status import Place, Standing
+from signoff.domain.rounds import Round, Terms
+from signoff.services import Tools, tools
+from signoff.store.access import Door
 from signoff.store.connection import connect
-from signoff.store.doors import Door
-from signoff.tools import Tools, tools
+from signoff.tokens import Door as Salt
 from signoff.worker import Worker
 from tests.browser import Browser
 
 NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)  # a Monday
 LAST_DAY = date(2027, 3, 31)  # the deadline's day; the change to summer time lies before it
-DEADLINE = datetime(2027, 3, 31, 22, tzinfo=UTC)  # midnight in Berlin, the first moment that is too late
+DEADLINE = datetime(
+    2027, 3, 31, 22, tzinfo=UTC
+)  # midnight in Berlin, the first moment that is too late
 ADOPTED = date(2026, 11, 12)
 SLUG = "leitgedanken"
 BASE = "http://localhost:8000"
@@ -52,7 +61,9 @@ FORUM = Association(
     email="mitzeichnung@staedteforum.example",
     telephone="0221 4710-128",
 )
-TEXT = Text("Leitgedanken", "<h2>Raum für alle</h2>\n<p>Plätze gehören allen.</p>", adopted_on=ADOPTED)
+TEXT = Text(
+    "Leitgedanken", "<h2>Raum für alle</h2>\n<p>Plätze gehören allen.</p>", adopted_on=ADOPTED
+)
 CONTACT = Contact("Sachbearbeitung", "Hauptamt", "hauptamt@rathaus.example")
 
 MAYOR, OFFICE = "buergermeisterin@musterhausen.example", "buero@musterhausen.example"
@@ -64,22 +75,39 @@ def member(
     key: str, name: str, official_name: str, *emails: str, state: str = "Hessen", tag: str = "voll"
 ) -> MemberRow:
     people = tuple(RepresentativeRow(f"Büro {name}", "Leitung", email) for email in emails)
-    return MemberRow(2, key, name, official_name, "Stadt", state, tags=(tag,), representatives=people)
+    return MemberRow(
+        2, key, name, official_name, "Stadt", state, tags=(tag,), representatives=people
+    )
 
 
 MUSTERHAUSEN = member("01", "Musterhausen", "Stadt Musterhausen", MAYOR, OFFICE)
-BEISPIELSTADT = member("02", "Beispielstadt", "Große Kreisstadt Beispielstadt", HESITANT, state="Sachsen")
+BEISPIELSTADT = member(
+    "02", "Beispielstadt", "Große Kreisstadt Beispielstadt", HESITANT, state="Sachsen"
+)
 AEHRINGEN = member("03", "Ähringen", "Markt Ähringen", UNWILLING, state="Bayern")
 BRIEFDORF = member("04", "Briefdorf", "Gemeinde Briefdorf", "")
 NIRGENDWO = member("99", "Nirgendwo", "Stadt Nirgendwo", STRANGER, tag="gast")
 CAST = (MUSTERHAUSEN, BEISPIELSTADT, AEHRINGEN, BRIEFDORF, NIRGENDWO)
 
 
-def sign(official_name: str = "Stadt Musterhausen", *, note: str = "", publish: bool = True, **signer: str) -> Answer:
+def sign(
+    official_name: str = "Stadt Musterhausen",
+    *,
+    note: str = "",
+    publish: bool = True,
+    **signer: str,
+) -> Answer:
     """A signature that rests on a council's decision."""
-    who = Signer(**({"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"} | signer))
+    who = Signer(
+        **(
+            {"first_name": "Vorname", "last_name": "Nachname", "function": "Bürgermeisterin"}
+            | signer
+        )
+    )
     decision = Decision("Rat der Stadt", date(2027, 1, 14), "12/2027")
-    return Answer(Kind.SIGN, CONTACT, Declaration(official_name, who, Basis.COUNCIL, decision, publish, note))
+    return Answer(
+        Kind.SIGN, CONTACT, Declaration(official_name, who, Basis.COUNCIL, decision, publish, note)
+    )
 
 
 def decline(reason: str = "Der Rat wartet den Modellversuch ab.") -> Answer:
@@ -119,8 +147,8 @@ def template() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "signoff.sqlite")
         db = connect(path)
-        migrations.migrate(db)
-        founding.found(db, FORUM, starters(), "init", NOW - timedelta(days=30))
+        store.migrations.migrate(db)
+        actions.association.found(db, FORUM, starters(), "init", NOW - timedelta(days=30))
         db.close()
         return path.read_bytes()
 
@@ -171,14 +199,22 @@ class World:
     # the office
 
     def enrol(self, rows: Iterable[MemberRow] = CAST) -> None:
-        enrolling.enrol(self.db, rows, "office", self.now)
+        actions.member_import.enrol(self.db, rows, "office", self.now)
 
     def paper(self, slug: str = SLUG, text: Text = TEXT) -> Edition:
-        return drafting.add_paper(self.db, slug, text, "office", self.now)
+        return actions.papers.add_paper(self.db, slug, text, "office", self.now)
 
-    def open(self, slug: str = SLUG, last_day: date = LAST_DAY, tags: tuple[str, ...] = ("voll",), **terms) -> Round:
+    def open(
+        self,
+        slug: str = SLUG,
+        last_day: date = LAST_DAY,
+        tags: tuple[str, ...] = ("voll",),
+        **terms,
+    ) -> Round:
         opening = Opening(last_day, tags, Terms(**terms))
-        return inviting.open_round(self.db, slug, opening, "office", self.now, texts_required=False)
+        return actions.rounds.open_round(
+            self.db, slug, opening, "office", self.now, texts_required=False
+        )
 
     def opened(self, slug: str = SLUG, rows: Iterable[MemberRow] = CAST, **opening) -> Round:
         """A paper put to the members: all but Nirgendwo are asked."""
@@ -187,12 +223,12 @@ class World:
         return self.open(slug, **opening)
 
     def closed(self, slug: str = SLUG) -> Round:
-        return closing.close(self.db, slug, "office", self.now)
+        return actions.rounds.close(self.db, slug, "office", self.now)
 
     def released(self, slug: str = SLUG, at: datetime | None = None) -> Release:
         """A closed round printed and released."""
         self.work()
-        release = releasing.release(self.db, slug, at, "office", self.now)
+        release = actions.releases.release(self.db, slug, at, "office", self.now)
         self.work()
         return release
 
@@ -200,23 +236,26 @@ class World:
 
     def links(self, slug: str = SLUG) -> dict[str, str]:
         """The token of each open link, by its address."""
-        of_round = invitations.links_of_round(self.db, self.round(slug).id)
+        of_round = store.rounds.links_of_round(self.db, self.round(slug).id)
         return {
-            each.email: self.tools.links.token(Salt.INVITATION, each.public_id, each.generation) for each in of_round
+            each.email: self.tools.links.token(Salt.INVITATION, each.public_id, each.generation)
+            for each in of_round
         }
 
     def door(self, email: str = MAYOR, slug: str = SLUG, db: Database | None = None) -> Door:
         """What stands behind the link of this address, as a page finds it."""
         found = self.tools.links.read(Salt.INVITATION, self.links(slug)[email])
         assert found
-        door = doors.find(db or self.db, *found)
+        door = store.access.find(db or self.db, *found)
         assert door
         return door
 
     def answer(self, email: str, given: Answer, form: str = "", slug: str = SLUG) -> Version:
         door = self.door(email, slug)
         digest = door.edition.digest
-        return answering.answer(self.db, door, given, edition_digest=digest, form_key=form, now=self.now)
+        return actions.answers.answer(
+            self.db, door, given, edition_digest=digest, form_key=form, now=self.now
+        )
 
     # what happens by itself
 
@@ -230,12 +269,12 @@ class World:
     # what one sees
 
     def round(self, slug: str = SLUG) -> Round:
-        found = rounds.latest(self.db, slug)
+        found = store.rounds.latest(self.db, slug)
         assert found
         return found
 
     def standing(self, slug: str = SLUG) -> Standing:
-        return standings.of(self.db, self.round(slug))
+        return store.round_status.of(self.db, self.round(slug))
 
     def place(self, key: str = "01", slug: str = SLUG) -> Place:
         (place,) = (each for each in self.standing(slug).places if each.member.key == key)
@@ -243,19 +282,26 @@ class World:
 
     def contents(self) -> dict[str, list[tuple[object, ...]]]:
         """Everything that is stored, table by table: what must be the same where nothing was to change."""
-        names = self.db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        return {name: [tuple(row) for row in self.db.conn.execute(f"SELECT * FROM {name}")] for (name,) in names}
+        names = self.db.conn.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall()
+        return {
+            name: [tuple(row) for row in self.db.conn.execute(f"SELECT * FROM {name}")]
+            for (name,) in names
+        }
 
     def events(self) -> list[str]:
         """The journal, one word a line."""
-        return [str(entry.event) for entry, _ in audit.lines(self.db)]
+        return [str(entry.event) for entry, _ in store.audit.iter_entries(self.db)]
 
     def subjects(self) -> list[str]:
         """The subjects of the mail that went out."""
         return [message["Subject"] for message in self.postbox]
 
     def letters_to(self, email: str) -> list[EmailMessage]:
-        return [message for message in self.postbox if message["To"].addresses[0].addr_spec == email]
+        return [
+            message for message in self.postbox if message["To"].addresses[0].addr_spec == email
+        ]
 
     def app(self, **replaced) -> Flask:
         """The web application on the same clock, post and printer."""

@@ -1,21 +1,356 @@
 """``doctor``: is everything as it must be?"""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
+import dns.exception
+import dns.resolver
+from sqlite_utils import Database
 
-from signoff import settings as settings_of
-from signoff.cli import instance_health, mail_health
-from signoff.cli.findings import Finding, Grade
-from signoff.settings import SettingsWrong
-from signoff.store import associations, migrations, outages, outbox
-from signoff.store.connection import connect
-from signoff.tools import tools
+from signoff import config, store
+from signoff.config import Settings, SettingsWrong, static_folder
+from signoff.domain.association import Association
+from signoff.domain.mail import Outage, PostFailed
+from signoff.mail.transport import Smtp
+from signoff.services import tools
+from signoff.store.connection import connect, wal_is_safe
+from signoff.worker import living
 
-NAMES = {Grade.OK: "in Ordnung", Grade.WARNING: "Hinweis", Grade.ERROR: "FEHLER", Grade.UNKNOWN: "unbekannt"}
+# What ``doctor`` finds: one line a matter, each with what to do.
+
+
+class Grade(StrEnum):
+    """How a matter stands."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+    UNKNOWN = "unknown"  # could not be asked
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One matter: how it stands, what was found, and what to do about it."""
+
+    matter: str
+    grade: Grade
+    found: str
+    to_do: str = ""
+
+
+Findings = Iterator[Finding]
+
+
+def ok(matter: str, found: str) -> Finding:
+    return Finding(matter, Grade.OK, found)
+
+
+def warning(matter: str, found: str, to_do: str) -> Finding:
+    return Finding(matter, Grade.WARNING, found, to_do)
+
+
+def error(matter: str, found: str, to_do: str) -> Finding:
+    return Finding(matter, Grade.ERROR, found, to_do)
+
+
+def unknown(matter: str, found: str) -> Finding:
+    return Finding(matter, Grade.UNKNOWN, found)
+
+
+# The instance as ``doctor`` sees it: address, keys, folders, database, clock, disk, fonts, workers, journal.
+
+PRIVATE = ("keys.json", "signoff.toml", "signoff.sqlite")
+FOLDERS = ("archive", "outbox", "workers")
+LITTLE, TOO_LITTLE = 2_000_000_000, 200_000_000  # bytes free
+APART = timedelta(seconds=5)  # between the clock and the file system's
+FONTS = "vendor/fonts/print"
+
+
+def address(settings: Settings) -> Findings:
+    if settings.on_loopback:
+        yield warning(
+            "Adresse",
+            f"{settings.base_url}: nur von dieser Maschine erreichbar",
+            "SIGNOFF_BASE_URL setzen.",
+        )
+    else:
+        yield ok("Adresse", settings.base_url)
+    if settings.demo:
+        yield error(
+            "Vorführung",
+            "eingeschaltet: jede E-Mail ist für alle lesbar",
+            "SIGNOFF_DEMO ausschalten.",
+        )
+
+
+def keys(settings: Settings) -> Findings:
+    counts = (
+        f"{len(settings.keys.links)} für Zugangslinks, {len(settings.keys.cookies)} für Cookies"
+    )
+    short = [key for key in (*settings.keys.links, *settings.keys.cookies) if len(key) < 32]
+    if short or not settings.keys.links or not settings.keys.cookies:
+        yield error(
+            "Schlüssel", counts, "keys.json: je mindestens einen Schlüssel aus 32 Byte eintragen."
+        )
+    else:
+        yield ok("Schlüssel", counts)
+
+
+def folders(settings: Settings) -> Findings:
+    here = settings.instance
+    open_ = [name for name in PRIVATE if (here / name).exists() and mode(here / name) & 0o077]
+    open_ += [
+        name for name in (".", *FOLDERS) if (here / name).is_dir() and mode(here / name) & 0o077
+    ]
+    missing = [name for name in FOLDERS if not (here / name).is_dir()]
+    closed = [
+        name
+        for name in (".", *FOLDERS)
+        if (here / name).is_dir() and not os.access(here / name, os.W_OK)
+    ]
+    if open_:
+        yield error(
+            "Zugriffsrechte",
+            f"für andere offen: {', '.join(open_)}",
+            "chmod 0600 für Dateien, 0700 für Ordner.",
+        )
+    else:
+        yield ok("Zugriffsrechte", "Dateien 0600, Ordner 0700")
+    if lost := ", ".join(missing + closed):
+        yield error("Ordner", f"fehlen oder nicht beschreibbar: {lost}", "signoff init ausführen.")
+    else:
+        yield ok("Ordner", ", ".join(FOLDERS))
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def database(db: Database) -> Findings:
+    (version,) = db.conn.execute("SELECT sqlite_version()").fetchone()
+    if wal_is_safe(version):
+        yield ok("SQLite", version)
+    else:
+        yield warning(
+            "SQLite",
+            f"{version}: Schreiben ist langsamer, weil der WAL-Modus dieser Fassung nicht sicher ist",
+            "pysqlite3 installieren oder SQLite 3.51.3 verwenden.",
+        )
+    (healthy,) = db.conn.execute("PRAGMA quick_check(1)").fetchone()
+    if healthy != "ok":
+        yield error("Datenbank", str(healthy), "Aus der letzten Sicherung wiederherstellen.")
+    elif pending := store.migrations.pending(db):
+        yield error(
+            "Datenbank", f"Schema veraltet: {', '.join(pending)}", "signoff migrate ausführen."
+        )
+    else:
+        yield ok("Datenbank", "unversehrt, Schema aktuell")
+
+
+def journal(db: Database, now: datetime) -> Findings:
+    bad, last = store.audit.first_bad(db), store.audit.find_latest(db)
+    if bad is not None:
+        yield error(
+            "Protokoll",
+            f"Die Kette bricht bei Eintrag {bad}",
+            "Niemanden etwas ändern lassen; Sicherungen vergleichen.",
+        )
+    else:
+        yield ok("Protokoll", f"{last.seq if last else 0} Einträge, Kette unversehrt")
+    if last and last.at > now + APART:
+        yield error(
+            "Uhr",
+            f"Der letzte Eintrag ist von {last.at.isoformat()}, also aus der Zukunft",
+            "Uhr stellen.",
+        )
+
+
+def clock(settings: Settings, now: datetime) -> Findings:
+    """The clock beside the file system's; whether a time service runs is not asked."""
+    with tempfile.NamedTemporaryFile(dir=settings.instance) as file:
+        written = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
+    if abs(written - now) > APART:
+        yield error(
+            "Uhr",
+            f"{now.isoformat()}, das Dateisystem sagt {written.isoformat()}",
+            "Zeitdienst einrichten.",
+        )
+    else:
+        yield ok("Uhr", f"{now:%Y-%m-%d %H:%M:%S} UTC")
+    yield unknown("Zeitdienst", "wird nicht abgefragt; bitte „timedatectl“ ansehen")
+
+
+def disk(settings: Settings) -> Findings:
+    free = shutil.disk_usage(settings.instance).free
+    found = f"{free / 1e9:.1f} GB frei"
+    if free < TOO_LITTLE:
+        yield error(
+            "Platz", found, "Platz schaffen; auf einer vollen Platte wird nichts mehr angenommen."
+        )
+    elif free < LITTLE:
+        yield warning("Platz", found, "Bald Platz schaffen.")
+    else:
+        yield ok("Platz", found)
+
+
+def fonts(folder: Path | None = None) -> Findings:
+    there: Sequence[Path] = sorted(((folder or static_folder()) / FONTS).glob("*.ttf"))
+    if there:
+        yield ok("Schriften", f"{len(there)} Dateien")
+    else:
+        yield error(
+            "Schriften",
+            "keine für den Druck",
+            "„make install“ ausführen oder das Paket neu installieren.",
+        )
+
+
+def workers(settings: Settings, owed: int) -> Findings:
+    folder = settings.instance / "workers"
+    alive = living(folder) if folder.is_dir() else set()
+    found = f"{len(alive)} am Werk, {owed} E-Mails stehen aus"
+    if alive or not owed:
+        yield ok("Arbeitsprozess", found)
+    else:
+        yield warning("Arbeitsprozess", found, "„signoff serve“ oder „signoff work“ starten.")
+
+
+# The mail set-up as ``doctor`` sees it: server, encryption, login, and what the sender's domain says in DNS.
+
+TIMEOUT = 8.0  # seconds, for each answer of the mail server
+LOOKUP = 3.0  # seconds, for each question to DNS
+
+Texts = Callable[
+    [str], list[str] | None
+]  # the TXT records of a name; None where DNS does not answer
+
+
+def server(settings: Settings, outage: Outage | None) -> Findings:
+    """Connection, encryption and login, in one conversation without a mail."""
+    if not settings.smtp_url:
+        found = "keiner eingestellt; E-Mails werden als Dateien in outbox/ geschrieben"
+        yield (
+            ok("Mailserver", found)
+            if settings.on_loopback
+            else error(
+                "Mailserver",
+                found,
+                "SIGNOFF_SMTP_URL setzen; so erreicht keine E-Mail ein Mitglied.",
+            )
+        )
+        return
+    host = urlsplit(settings.smtp_url).hostname
+    try:
+        Smtp(settings.smtp_url, timeout=TIMEOUT).try_out()
+    except ValueError as problem:
+        yield error("Mailserver", str(problem), "SIGNOFF_SMTP_URL berichtigen.")
+    except PostFailed as problem:
+        yield error(
+            "Mailserver",
+            f"{host}: {problem.words}",
+            "Adresse, Anschluss, Zertifikat und Anmeldung prüfen.",
+        )
+    else:
+        yield ok("Mailserver", f"{host} antwortet")
+    yield from encryption(settings)
+    if outage:
+        yield warning(
+            "Versand",
+            f"seit {outage.since:%Y-%m-%d %H:%M} UTC unterbrochen: {outage.words}",
+            "Der Versand läuft von selbst weiter, sobald der Server wieder annimmt.",
+        )
+
+
+def encryption(settings: Settings) -> Findings:
+    parts = urlsplit(settings.smtp_url)
+    if parts.scheme != "smtp":
+        yield ok("Verschlüsselung", "TLS, Zertifikat wird geprüft")
+    elif parts.hostname in ("localhost", "127.0.0.1", "::1"):
+        yield ok("Verschlüsselung", "keine; der Mailserver läuft auf dieser Maschine")
+    else:
+        yield warning("Verschlüsselung", "keine", "smtp+starttls:// oder smtps:// verwenden.")
+
+
+def sender(association: Association, settings: Settings, texts: Texts) -> Findings:
+    """SPF, DMARC and, where its selector is known, DKIM of the domain in From."""
+    domain = association.mail_from.rpartition("@")[2]
+    yield record(
+        "SPF",
+        domain,
+        "v=spf1",
+        texts,
+        "Im DNS festlegen, welche Mailserver für die Domain senden dürfen.",
+    )
+    yield record(
+        "DMARC", f"_dmarc.{domain}", "v=DMARC1", texts, "Im DNS einen DMARC-Eintrag anlegen."
+    )
+    if settings.dkim_selector:
+        name = f"{settings.dkim_selector}._domainkey.{domain}"
+        yield record(
+            "DKIM",
+            name,
+            "p=",
+            texts,
+            "Den öffentlichen Schlüssel des Mailservers im DNS eintragen.",
+        )
+    else:
+        yield unknown("DKIM", "SIGNOFF_DKIM_SELECTOR ist nicht gesetzt")
+    if settings.bounces_address:
+        yield ok("Rücklauf", settings.bounces_address)
+    else:
+        yield warning(
+            "Rücklauf",
+            "unzustellbare E-Mails werden nicht erkannt",
+            "SIGNOFF_BOUNCES_ADDRESS und SIGNOFF_IMAP_URL setzen.",
+        )
+
+
+def record(matter: str, name: str, sign: str, texts: Texts, to_do: str) -> Finding:
+    found = texts(name)
+    if found is None:
+        return unknown(matter, f"{name}: DNS antwortet nicht")
+    fitting = [text for text in found if sign in text]
+    if not fitting:
+        return warning(matter, f"{name}: kein Eintrag", to_do)
+    if len(fitting) > 1 and matter != "DKIM":
+        return error(
+            matter,
+            f"{name}: {len(fitting)} Einträge; es gilt keiner",
+            "Nur einen Eintrag stehen lassen.",
+        )
+    return ok(matter, fitting[0][:100])
+
+
+def look_up(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
+    """The TXT records of ``name``; an empty list where there are none, ``None`` where nobody answers in time."""
+    try:
+        resolver = dns.resolver.Resolver(configure=not nameservers)
+        if nameservers:
+            resolver.nameservers = list(nameservers)
+        answer = resolver.resolve(name, "TXT", lifetime=LOOKUP)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return []
+    except (dns.exception.DNSException, OSError):
+        return None
+    return [b"".join(each.strings).decode("utf-8", "replace") for each in answer]
+
+
+NAMES = {
+    Grade.OK: "in Ordnung",
+    Grade.WARNING: "Hinweis",
+    Grade.ERROR: "FEHLER",
+    Grade.UNKNOWN: "unbekannt",
+}
 
 
 @click.command()
@@ -36,21 +371,21 @@ def doctor(folder: Path, json_: bool) -> None:
 
 def examined(folder: Path) -> Iterator[Finding]:
     """Everything there is to look at; on an older schema what can be said without it."""
-    settings = settings_of.load(folder)
+    settings = config.load(folder)
     if not settings.database.exists():
         raise SettingsWrong(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
     db, now = connect(settings.database), tools(settings).clock()
-    for part in (instance_health.address, instance_health.keys, instance_health.folders, instance_health.disk):
+    for part in (address, keys, folders, disk):
         yield from part(settings)
-    yield from instance_health.fonts()
-    yield from instance_health.clock(settings, now)
-    yield from instance_health.database(db)
-    if migrations.pending(db):
+    yield from fonts()
+    yield from clock(settings, now)
+    yield from database(db)
+    if store.migrations.pending(db):
         return
-    yield from instance_health.journal(db, now)
-    yield from instance_health.workers(settings, outbox.counts(db)["owed"])
-    yield from mail_health.server(settings, outages.current(db))
-    yield from mail_health.sender(associations.get(db), settings, mail_health.look_up)
+    yield from journal(db, now)
+    yield from workers(settings, store.outbox.count_totals(db)["owed"])
+    yield from server(settings, store.outbox.current(db))
+    yield from sender(store.association.get(db), settings, look_up)
 
 
 COMMANDS = (doctor,)

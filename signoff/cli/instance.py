@@ -3,21 +3,24 @@
 import json
 import os
 import secrets
+import tarfile
+import tempfile
+from base64 import b64decode, b64encode
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import click
 
-from signoff import settings as settings_of
-from signoff.actions import founding
-from signoff.cli.here import ACTOR
-from signoff.domain import legal
+from signoff import actions, config, store
+from signoff.cli.context import ACTOR, opened, read
+from signoff.config import load, templates_folder
+from signoff.domain import association
 from signoff.domain.association import Association
-from signoff.places import templates_folder
-from signoff.store import migrations
+from signoff.i18n.catalogue import LANGUAGES
+from signoff.services import tools
+from signoff.storage import write_whole
 from signoff.store.connection import connect
-from signoff.tools import tools
-from signoff.words.catalogue import LANGUAGES
 
 FOLDERS = ("archive", "outbox", "workers")
 STARTER = Association(
@@ -28,7 +31,7 @@ STARTER = Association(
     telephone="0000 000000",
     hours="Mo–Fr 9–12 Uhr",
 )
-TOML = """\
+CONFIG_TEMPLATE = """\
 # Einstellungen dieser Instanz; die Umgebung (SIGNOFF_BASE_URL, …) geht vor. Alle Werte: docs/operations.md
 # base_url = "https://mitzeichnung.verband.example"
 # smtp_url = "smtp+starttls://benutzer:passwort@mail.verband.example:587"
@@ -41,15 +44,17 @@ TOML = """\
 def init(folder: Path) -> None:
     """Die Instanz einrichten: Datenbank, Schlüssel (0600), Ordner (0700)."""
     made = make(folder, STARTER)
-    click.echo(f"Instanz {'eingerichtet' if made else 'war schon eingerichtet'}: {folder.resolve()}")
+    click.echo(
+        f"Instanz {'eingerichtet' if made else 'war schon eingerichtet'}: {folder.resolve()}"
+    )
 
 
 @click.command()
 @click.pass_obj
 def migrate(folder: Path) -> None:
     """Ausstehende Änderungen am Datenbankschema anwenden."""
-    settings = settings_of.load(folder)
-    names = migrations.migrate(connect(settings.database))
+    settings = config.load(folder)
+    names = store.migrations.migrate(connect(settings.database))
     click.echo(f"angewandt: {', '.join(names)}" if names else "Das Schema ist aktuell.")
 
 
@@ -59,25 +64,30 @@ def make(folder: Path, association: Association) -> bool:
     folder.chmod(0o700)
     for name in FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
-    write_once(folder / "keys.json", json.dumps({name: [secrets.token_hex(32)] for name in ("links", "cookies")}))
-    write_once(folder / "signoff.toml", TOML)
-    settings = settings_of.load(folder)
+    write_once(
+        folder / "keys.json",
+        json.dumps({name: [secrets.token_hex(32)] for name in ("links", "cookies")}),
+    )
+    write_once(folder / "signoff.toml", CONFIG_TEMPLATE)
+    settings = config.load(folder)
     if not settings.own_seal.exists():
-        from signoff.pdf import keyring  # cryptography takes long to import, and only this needs it
+        from signoff.pdf import keys  # cryptography takes long to import, and only this needs it
 
-        write_once(settings.own_seal, keyring.make(association.name))
+        write_once(settings.own_seal, keys.make(association.name))
     write_once(settings.database, "")
     db = connect(settings.database)
-    migrations.migrate(db)
-    return founding.found(db, association, starters(), ACTOR, tools(settings).clock())
+    store.migrations.migrate(db)
+    return actions.association.found(db, association, starters(), ACTOR, tools(settings).clock())
 
 
-def starters() -> list[legal.LegalText]:
+def starters() -> list[association.LegalText]:
     """The texts a new association begins with, with blanks to fill in."""
     folder = templates_folder() / "texts"
-    pairs = ((kind, language) for kind in legal.KINDS for language in LANGUAGES)
+    pairs = ((kind, language) for kind in association.KINDS for language in LANGUAGES)
     return [
-        legal.LegalText(kind, language, (folder / f"{kind}.{language}.md").read_text(encoding="utf-8"), None)
+        association.LegalText(
+            kind, language, (folder / f"{kind}.{language}.md").read_text(encoding="utf-8"), None
+        )
         for kind, language in pairs
     ]
 
@@ -85,8 +95,147 @@ def starters() -> list[legal.LegalText]:
 def write_once(path: Path, content: str | bytes) -> None:
     """Write a private file unless it is there."""
     content = content.encode() if isinstance(content, str) else content
-    with suppress(FileExistsError), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with (
+        suppress(FileExistsError),
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+    ):
         file.write(content)
 
 
-COMMANDS = (init, migrate)
+# ``audit verify``.
+
+
+@click.group()
+def audit() -> None:
+    """Das Protokoll."""
+
+
+@audit.command()
+@click.pass_obj
+def verify(folder: Path) -> None:
+    """Die Kette des Protokolls von Anfang an prüfen."""
+    here = opened(folder)
+    bad, last = store.audit.first_bad(here.db), store.audit.find_latest(here.db)
+    if bad is not None:
+        click.echo(f"Die Kette bricht bei Eintrag {bad}: Er passt nicht zu dem, was davor steht.")
+        raise click.exceptions.Exit(1)
+    click.echo(
+        f"Die Kette ist unversehrt: {last.seq if last else 0} Einträge, Wurzel {last.root if last else '–'}"
+    )
+
+
+# ``backup`` and ``restore``: database and archive in one file, the keys in another. Mail files never.
+
+SEAL = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
+DATABASE, CONFIG_FILE, ARCHIVE = "signoff.sqlite", "signoff.toml", "archive"
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="wohin die Schlüssel kommen (0600)",
+)
+@click.pass_obj
+def backup(folder: Path, file: Path, keys: Path) -> None:
+    """Datenbank und Archiv sichern, auch im laufenden Betrieb."""
+    here = opened(folder)
+    with tempfile.TemporaryDirectory(dir=here.settings.instance) as near:
+        copy, packed = Path(near) / DATABASE, Path(near) / "backup.tar"
+        here.db.conn.execute("VACUUM INTO ?", [str(copy)])
+        with tarfile.open(packed, "w") as tar:
+            tar.add(copy, DATABASE)
+            tar.add(here.settings.instance / CONFIG_FILE, CONFIG_FILE)
+            for path in whole_files(here.settings.archive):
+                tar.add(path, f"{ARCHIVE}/{path.relative_to(here.settings.archive)}")
+        write_whole(file, packed.read_bytes())
+    secrets = json.loads(read(here.settings.instance / "keys.json"))
+    secrets[SEAL] = (
+        b64encode(read(here.settings.own_seal)).decode() if here.settings.own_seal.exists() else ""
+    )
+    write_whole(keys, json.dumps(secrets).encode())
+    click.echo(f"Gesichert: {file} ({file.stat().st_size} Bytes); Schlüssel getrennt in {keys}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--keys", type=click.Path(path_type=Path), required=True, help="die Schlüssel der Sicherung"
+)
+@click.pass_obj
+def restore(folder: Path, file: Path, keys: Path) -> None:
+    """Eine Sicherung in einen leeren Ordner einspielen und die Protokollkette prüfen."""
+    secret = read(keys).decode("utf-8", "replace")
+    read(file)
+    require_backup(file)
+    secrets = require_keys(keys, secret)
+    if folder.exists() and any(folder.iterdir()):
+        raise click.UsageError(f"{folder} ist nicht leer. Bitte in einen neuen Ordner einspielen.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    unpack(file, folder)
+    for name in FOLDERS:
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+    seal = secrets.pop(SEAL, "")
+    write_once(folder / "keys.json", json.dumps(secrets))
+    settings = load(folder)
+    if seal:
+        write_once(settings.own_seal, b64decode(seal))
+    bad = store.audit.first_bad(connect(folder / DATABASE))
+    if bad is not None:
+        raise click.ClickException(
+            f"Eingespielt, aber die Protokollkette bricht bei Eintrag {bad}."
+        )
+    click.echo(f"Eingespielt nach {folder}; die Protokollkette ist unversehrt.")
+
+
+def unpack(file: Path, folder: Path) -> None:
+    """Write the backup's plain files, each 0600 and inside ``folder``; Python 3.11.2 has no extraction filter yet."""
+    with tarfile.open(file) as tar:
+        for entry in tar:
+            content = tar.extractfile(entry) if entry.isfile() else None
+            if content is None or not plain(entry.name):
+                continue
+            write_whole(folder / entry.name, content.read())
+
+
+def plain(name: str) -> bool:
+    """Whether a name in a backup is one that ``backup`` writes: relative, and without a step upwards."""
+    parts = PurePosixPath(name).parts
+    return (
+        bool(parts)
+        and ".." not in parts
+        and not name.startswith("/")
+        and parts[0] in (DATABASE, CONFIG_FILE, ARCHIVE)
+    )
+
+
+def whole_files(archive: Path) -> list[Path]:
+    """Without what is being written at this moment; what the database names stands whole already."""
+    return sorted(path for path in archive.rglob("[!.]*") if path.is_file())
+
+
+def require_backup(file: Path) -> None:
+    """Looked at before anything is touched."""
+    try:
+        with tarfile.open(file) as tar:
+            names = tar.getnames()
+    except tarfile.TarError:
+        names = []
+    if not {DATABASE, CONFIG_FILE} <= set(names):
+        raise click.UsageError(f"{file} ist keine Sicherung von Signoff.")
+
+
+def require_keys(path: Path, text: str) -> dict[str, Any]:
+    try:
+        known = dict(json.loads(text))
+    except (ValueError, TypeError):
+        known = {}
+    if not {"links", "cookies"} <= set(known):
+        raise click.UsageError(f"{path} enthält keine Schlüssel von Signoff.")
+    return known
+
+
+COMMANDS = (init, migrate, audit, backup, restore)

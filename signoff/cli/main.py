@@ -7,28 +7,11 @@ from pathlib import Path
 
 import click
 
-from signoff.cli import (
-    association,
-    audit,
-    backups,
-    bounces,
-    demo,
-    doctor,
-    instance,
-    members,
-    papers,
-    rehearsal,
-    releases,
-    rounds,
-    serve,
-    staff,
-    verify,
-    work,
-)
-from signoff.domain.refusal import Refusal, Refusals
-from signoff.settings import SettingsWrong
+from signoff.cli import demo, doctor, instance, mail, rounds, serve, setup
+from signoff.config import SettingsWrong
+from signoff.domain.errors import Refusal, Refusals
+from signoff.i18n.errors import describe_refusal
 from signoff.store.connection import OperationalError
-from signoff.words.refusals import words
 
 BAD_INPUT = 2
 
@@ -43,10 +26,7 @@ def signoff(context: click.Context) -> None:
     """
 
 
-PARTS = (
-    *(association, audit, backups, bounces, demo, doctor, instance, members),
-    *(papers, rehearsal, releases, rounds, serve, staff, verify, work),
-)
+PARTS = (demo, doctor, instance, mail, rounds, serve, setup)
 for part in PARTS:
     for command in part.COMMANDS:
         signoff.add_command(command)
@@ -64,13 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as problem:
         fail(problem.format_message())
     except Refusal as refusal:
-        fail(words(refusal))
+        fail(describe_refusal(refusal))
     except Refusals as refusals:
-        fail(" ".join(words(each) for each in refusals.each))
+        fail(" ".join(describe_refusal(each) for each in refusals.each))
     except SettingsWrong as problem:
         fail(str(problem))
     except OperationalError as problem:
-        fail(f"Die Datenbank ist gerade nicht beschreibbar: {problem}. Es wurde nichts geändert.", 1)
+        fail(
+            f"Die Datenbank ist gerade nicht beschreibbar: {problem}. Es wurde nichts geändert.", 1
+        )
     except OSError as problem:
         fail(f"{problem.filename or ''}: {problem.strerror or problem}")
     sys.exit(ended_with if isinstance(ended_with, int) else 0)

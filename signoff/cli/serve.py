@@ -1,17 +1,57 @@
 """``serve``: the web server and, as a process of its own, the worker."""
 
+import signal
+import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
+from signoff import store
 from signoff.app import create_app
-from signoff.cli.connections import Worker
-from signoff.cli.here import opened
+from signoff.cli.context import opened
+from signoff.domain.mail import Notice
+from signoff.worker import Worker
+
+# How the server lets go of a connection: at once, and never on the thread that lets everybody in.
+
+LATE = 1.0  # seconds for the rest of a request that was answered before it was read
+MOST = 16  # pieces of it that are read and thrown away
+PIECE = 65536
+
+
+class WebWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threads. Its accepting thread waits up to two seconds for a client to close its half of a connection;
+    here the half has been shut before, so that the client that never does holds nobody up.
+    """
+
+    def handle(self, conn: Any) -> Any:
+        """One request, in a thread of the pool; true where the connection is kept."""
+        kept = super().handle(conn)
+        if not kept:
+            shut(conn.sock)
+        return kept
+
+
+def shut(sock: socket.socket) -> None:
+    """End both halves. What is still unread is read first: closing upon it would cut the answer off (RFC 9112, 9.6)."""
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+        sock.settimeout(0)
+        for _ in range(MOST):
+            if not sock.recv(PIECE):
+                break
+            sock.settimeout(LATE)
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RD)
+
 
 LOOK = 1.0  # seconds between two looks at the worker; one that died starts again after no less
 GRACE = 6  # seconds for requests in hand after SIGTERM; the worker gets as long again
@@ -28,7 +68,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         chosen = {
             "bind": self.bind,
             "workers": 1,
-            "worker_class": Worker,
+            "worker_class": WebWorker,
             "threads": self.threads,
             "graceful_timeout": GRACE,
             "timeout": 60,
@@ -58,7 +98,9 @@ def serve(folder: Path, host: str, port: int, threads: int) -> None:
 def run(folder: Path, host: str, port: int, threads: int) -> None:
     """Serve the instance until told to end; the worker ends with it."""
     settings = opened(folder).settings
-    click.echo(f"Signoff unter {settings.base_url} (lauscht auf {host}:{port}). Beenden mit Strg+C.")
+    click.echo(
+        f"Signoff unter {settings.base_url} (lauscht auf {host}:{port}). Beenden mit Strg+C."
+    )
     with Keeper([sys.executable, "-m", "signoff", "work", "--instance", str(folder)]):
         Server(folder, f"{host}:{port}", threads).run()
 
@@ -97,4 +139,54 @@ def end(worker: subprocess.Popen[bytes]) -> None:
         worker.wait()
 
 
-COMMANDS = (serve,)
+# ``work``: does what is owed.
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="enden, wenn nichts mehr fällig ist")
+@click.pass_obj
+def work(folder: Path, once: bool) -> None:
+    """Tun, was fällig ist: E-Mails, Schließen, Drucken, Veröffentlichen."""
+    here = opened(folder)
+    progress = Progress(lambda: store.outbox.count_totals(here.db)["owed"])
+    with Worker(here.settings, here.db, here.tools, progress.say, progress.told) as worker:
+        if once:
+            worker.once()
+        else:
+            worker.forever(until_told())
+
+
+class Progress:
+    """A bar for the mail of a run on a terminal; elsewhere a line for each batch, as for everything else."""
+
+    def __init__(self, owed: Callable[[], int]) -> None:
+        self.owed = owed
+        self.bar: Any = None
+
+    def told(self, notice: Notice) -> None:
+        """One mail was tried."""
+        if not sys.stdout.isatty():
+            return
+        if self.bar is None:
+            self.bar = click.progressbar(length=max(1, self.owed()), label="E-Mails")
+            self.bar.render_progress()
+        self.bar.update(1)
+
+    def say(self, line: str) -> None:
+        if self.bar is None:
+            click.echo(line)
+        elif self.bar.finished or not self.owed():
+            self.bar.render_finish()
+            self.bar = None
+            click.echo(line)
+
+
+def until_told() -> threading.Event:
+    """Set by SIGTERM and SIGINT; what is in hand is finished first."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+COMMANDS = (serve, work)

@@ -1,6 +1,8 @@
 """Who runs the instance."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 
@@ -31,3 +33,39 @@ class Association:
     def zone(self) -> ZoneInfo:
         """The time zone in which days begin and end and times are printed."""
         return ZoneInfo(self.time_zone)
+
+
+# The legal texts of the pages: starters with blanks to fill in.
+
+KINDS = ("imprint", "privacy", "accessibility")
+BLANK = re.compile(r"(?<![!\\\]])\[([^\[\]\n]+)\](?![(\[:])")  # no link, no picture, no reference
+
+
+@dataclass(frozen=True, slots=True)
+class LegalText:
+    """Imprint, privacy or accessibility statement in one language; ``edited_at`` is None while blanks are left."""
+
+    kind: str
+    language: str
+    markdown: str
+    edited_at: datetime | None
+
+
+def blanks(markdown: str) -> tuple[str, ...]:
+    """What still stands in square brackets, each once: a text with blanks is nobody's imprint."""
+    return tuple(dict.fromkeys(BLANK.findall(markdown)))
+
+
+# The association's logo, as pages and the PDF use it.
+
+WIDEST, HIGHEST = 1200, 600  # pixels kept: at 80 mm, the most the title page gives it, 380 a inch
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A PNG with its size in pixels; ``sha256`` is over its bytes and names it."""
+
+    sha256: str
+    png: bytes
+    width: int
+    height: int

@@ -4,13 +4,18 @@ A leaf commits to a line without showing it: it hashes only the line's number an
 covers moment, event, actor, subject and the digest of the details, so details can be erased and the chain still holds.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from signoff.domain.canonical import canonical_json
+from signoff.domain.answers import Kind
+from signoff.domain.association import Association
+from signoff.domain.members import Member
+from signoff.domain.papers import Edition
+from signoff.domain.rounds import Round
+from signoff.domain.text import canonical_json, digest
 
 
 class Event(StrEnum):
@@ -102,19 +107,25 @@ class Entry:
     def commitment(self) -> str:
         """What the leaf shows of the line; the moment is written as it is stored: in UTC, with microseconds."""
         at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
-        return commitment(self.salt, at, str(self.event), self.actor, self.subject, self.details_digest)
+        return commitment(
+            self.salt, at, str(self.event), self.actor, self.subject, self.details_digest
+        )
 
     @property
     def leaf(self) -> bytes:
         return committed(self.seq, self.commitment)
 
 
-def leaf(seq: int, salt: bytes, at: str, event: str, actor: str, subject: str, details_digest: str) -> bytes:
+def leaf(
+    seq: int, salt: bytes, at: str, event: str, actor: str, subject: str, details_digest: str
+) -> bytes:
     """The RFC 6962 leaf hash of one line (section 2.1: a leaf is prefixed with 0x00)."""
     return committed(seq, commitment(salt, at, event, actor, subject, details_digest))
 
 
-def commitment(salt: bytes, at: str, event: str, actor: str, subject: str, details_digest: str) -> str:
+def commitment(
+    salt: bytes, at: str, event: str, actor: str, subject: str, details_digest: str
+) -> str:
     return sha256(salt + canonical_json([at, event, actor, subject, details_digest])).hexdigest()
 
 
@@ -172,3 +183,254 @@ def subtree(leaves: Iterable[bytes]) -> bytes:
     for size, each in enumerate(leaves):
         peaks = grown(peaks, size, each)
     return root(peaks)
+
+
+# The certificate of the process: what happened when, by whom, in which order, each line with its digest.
+#
+# A member's copy names the milestones of the round, the member's own answers and, once the list is published, the
+# counted signatures as far as the list shows them. Every other line is its salted digest alone, so that nobody learns
+# who declined.
+
+MILESTONES = frozenset(
+    {
+        Event.PAPER_ADDED,
+        Event.ROUND_OPENED,
+        Event.ROUND_EXTENDED,
+        Event.ROUND_CLOSED,
+        Event.RELEASED,
+    }
+)
+# Of a line's details, what may stand in a certificate; names, notes, reasons, counts and addresses may not.
+FACTS = (
+    *("accepted", "channel", "deadline", "digest", "early", "kind"),
+    *("released_at", "sha256", "timestamp", "unsealed_sha256"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the journal about the round. Of a hidden one only ``entry`` and ``commitment`` are known.
+
+    ``day`` stands in place of ``at`` where only the day is published.
+    """
+
+    entry: int
+    commitment: str
+    event: Event | None = None
+    at: datetime | None = None
+    day: date | None = None
+    by: str = ""  # office | member | program
+    member: str = ""  # the key of whom it is about
+    name: str = ""
+    answer: Kind | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def hidden(self) -> "Step":
+        return Step(self.entry, self.commitment)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What became of one round. ``member``: whose copy, ``None`` for the office's; ``root``: after the last step."""
+
+    association: Association
+    edition: Edition
+    round: Round
+    steps: tuple[Step, ...]
+    root: str
+    member: Member | None = None
+    published: bool = False  # whether the list is public
+
+    @property
+    def course(self) -> str:
+        """SHA-256 over number and digest of every step: the same in each copy that ends with the same step."""
+        return digest([[step.entry, step.commitment] for step in self.steps])
+
+
+def by(actor: str) -> str:
+    """The role behind an actor of the journal; no number leads to a person."""
+    if actor.startswith("link/"):
+        return "member"
+    return "program" if actor == "worker" else "office"
+
+
+def disclosed(
+    steps: Collection[Step], own: Collection[int], counted: Mapping[int, Step], published: bool
+) -> tuple[Step, ...]:
+    """The steps as a member may see them.
+
+    ``own`` are the entries of the member's answers, ``counted`` what the published list shows of each signature by its
+    entry. What comes after the last named step is left out: it would tell when others still do something.
+    """
+    seen = tuple(shown(step, own, counted if published else {}, published) for step in steps)
+    last = max((at for at, step in enumerate(seen) if step.event), default=-1)
+    return seen[: last + 1]
+
+
+def shown(step: Step, own: Collection[int], counted: Mapping[int, Step], published: bool) -> Step:
+    if step.entry in own:
+        return step
+    if step.event in MILESTONES and (published or step.event is not Event.RELEASED):
+        return step
+    return counted.get(step.entry, step.hidden)
+
+
+# What the sealed PDF carries of the journal: enough to check it, nothing about anybody who is not on the list.
+
+
+@dataclass(frozen=True, slots=True)
+class InclusionProof:
+    """RFC 6962, 2.1.1: that entry ``entry`` with its salted ``commitment`` is in the tree with ``root``.
+
+    The tree ends with this entry, so the path is made of the peaks of the tree before it. ``path`` runs from the leaf
+    upwards, each 64 hexadecimal digits; every one of them stands to the left.
+    """
+
+    entry: int
+    commitment: str
+    path: tuple[str, ...]
+    root: str
+
+    @property
+    def leaf(self) -> str:
+        return committed(self.entry, self.commitment).hex()
+
+    @property
+    def holds(self) -> bool:
+        """Whether leaf and path give the root."""
+        top = bytes.fromhex(self.leaf)
+        for left in self.path:
+            top = node(bytes.fromhex(left), top)
+        # As many siblings as the tree before has peaks: a longer path could smuggle in another tree.
+        return top.hex() == self.root and len(self.path) == (self.entry - 1).bit_count()
+
+
+def inclusion(entry: Entry, before: Entry | None) -> InclusionProof:
+    """The proof for ``entry``; ``before`` is the line before it, ``None`` for the first."""
+    peaks = split(before.peaks) if before else []
+    path = tuple(peak.hex() for peak in reversed(peaks))
+    return InclusionProof(entry.seq, entry.commitment, path, entry.root)
+
+
+# The audit trail as people read it.
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which lines are asked for. Empty means all; ``actor`` may be ``link`` for everybody who acts through a link."""
+
+    event: Event | None = None
+    actor: str = ""
+    round_id: int | None = None
+    since: datetime | None = None
+    before: datetime | None = None  # the first moment that is too late
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the journal. ``who`` and ``about`` are names where there is one; ``details`` may be erased."""
+
+    seq: int
+    at: datetime
+    event: Event
+    actor: str
+    subject: str
+    who: str
+    about: str
+    details: dict[str, object] | None
+
+
+# Inclusion and consistency proofs of RFC 6962 (2.1.1, 2.1.2) from the peaks kept with each entry.
+#
+# No proof walks the chain: a left subtree is the last peak of the entry that completed it, so that a few rows for each
+# level of the tree are enough.
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The tree over the first ``size`` lines; ``entry`` gives the line with a number (from 1)."""
+
+    entry: Callable[[int], Entry]
+    size: int
+
+    def hash(self, start: int, end: int) -> bytes:
+        """The root over the leaves ``start`` (from 0) to ``end`` (not included)."""
+        width = end - start
+        if width == 1:
+            return self.entry(end).leaf
+        half = largest_power_below(width)
+        if half * 2 == width and start // width % 2 == 0 and start % width == 0:
+            return split(self.entry(end).peaks)[-1]
+        return node(self.hash(start, start + half), self.hash(start + half, end))
+
+    def inclusion(self, index: int) -> list[bytes]:
+        """The path of leaf ``index`` (from 0) to this tree's root."""
+        return self._path(index, 0, self.size)
+
+    def _path(self, index: int, start: int, end: int) -> list[bytes]:
+        if end - start == 1:
+            return []
+        middle = start + largest_power_below(end - start)
+        if index < middle:
+            return [*self._path(index, start, middle), self.hash(middle, end)]
+        return [*self._path(index, middle, end), self.hash(start, middle)]
+
+    def consistency(self, older: int) -> list[bytes]:
+        """The proof that the tree over the first ``older`` lines (1 to ``size``) is a beginning of this one."""
+        return self._subproof(older, 0, self.size, whole=True)
+
+    def _subproof(self, older: int, start: int, end: int, *, whole: bool) -> list[bytes]:
+        if older == end - start:
+            return [] if whole else [self.hash(start, end)]
+        half = largest_power_below(end - start)
+        middle = start + half
+        if older <= half:
+            return [*self._subproof(older, start, middle, whole=whole), self.hash(middle, end)]
+        return [*self._subproof(older - half, middle, end, whole=False), self.hash(start, middle)]
+
+
+def largest_power_below(number: int) -> int:
+    """The largest power of two smaller than ``number`` (2 or more)."""
+    return 1 << ((number - 1).bit_length() - 1)
+
+
+# What proves an answer: its line in the journal, and the way from there to a root that was given away.
+
+
+@dataclass(frozen=True, slots=True)
+class InclusionPath:
+    """That a line is in the journal as it stood after ``size`` lines: root and RFC 6962 path, hexadecimal."""
+
+    size: int
+    root: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The line of one answer with its details, where it stands, and that nothing before it has changed since.
+
+    ``consistency`` leads from the tree of ``then`` to the tree of ``now`` (RFC 6962 2.1.2). ``details`` are ``None``
+    where they have been erased: the line holds without them.
+    """
+
+    entry: Entry
+    details: dict[str, object] | None
+    details_salt: str
+    then: InclusionPath
+    now: InclusionPath
+    consistency: tuple[str, ...]
+
+    @property
+    def leaf(self) -> str:
+        return self.entry.leaf.hex()
+
+    @property
+    def root(self) -> str:
+        """The root right after the line was written."""
+        return self.then.root
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return self.then.path

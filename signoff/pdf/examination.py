@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from signoff.domain.report import Check, Report
+from signoff.domain.documents import Check, Report
 
 MEMORY = 2 * 1024**3  # bytes of address space
 PROCESSOR, CLOCK = 120, 180.0  # seconds; a list of all German municipalities takes a tenth
@@ -58,9 +58,9 @@ def read(said: bytes) -> Report:
 
 
 def main() -> None:
-    from signoff.pdf import cell
+    from signoff.pdf import sandbox
 
-    cell.limit(MEMORY, PROCESSOR)
+    sandbox.limit(MEMORY, PROCESSOR)
     from cryptography import x509
 
     from signoff.pdf.verify import verify
@@ -68,7 +68,7 @@ def main() -> None:
     given = sys.stdin.buffer.read()
     end = 8 + int.from_bytes(given[:8], "big")
     trusted = x509.load_pem_x509_certificates(given[8:end]) if end > 8 else []
-    cell.close([PACKAGE], Path.cwd())
+    sandbox.close([PACKAGE], Path.cwd())
     sys.stdout.buffer.write(written(verify(given[end:], trusted)))
 
 

@@ -27,7 +27,9 @@ END = b"</rdf:RDF>"
 def finish(document: Any, pdf: Any) -> None:
     """WeasyPrint's finisher: called with the laid out document and the ``pydyf.PDF`` just before it is written."""
     identify(pdf)
-    elements = [each for each in pdf.objects if isinstance(each, dict) and each.get("Type") == "/StructElem"]
+    elements = [
+        each for each in pdf.objects if isinstance(each, dict) and each.get("Type") == "/StructElem"
+    ]
     for element in elements:
         if element["S"] == "/LI":
             give_body(pdf, element)
@@ -53,7 +55,9 @@ def give_body(pdf: Any, item: Any) -> None:
     bare = [kid for kid in kids if find(pdf, kid)["S"] not in ("/Lbl", "/LBody")]
     if not bare:
         return
-    body = pydyf.Dictionary({"Type": "/StructElem", "S": "/LBody", "K": pydyf.Array(bare), "P": item.reference})
+    body = pydyf.Dictionary(
+        {"Type": "/StructElem", "S": "/LBody", "K": pydyf.Array(bare), "P": item.reference}
+    )
     body["Pg"] = item["Pg"]
     pdf.add_object(body)
     for kid in bare:

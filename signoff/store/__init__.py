@@ -1,1 +1,41 @@
-"""Where the nouns are kept: the only SQL, shown next to the one function that runs it."""
+"""The tables: the only SQL, shown next to the one function that runs it."""
+
+from signoff.store import (
+    access,
+    accounts,
+    answers,
+    association,
+    audit,
+    connection,
+    dashboard,
+    mail_context,
+    members,
+    migrations,
+    outbox,
+    papers,
+    releases,
+    reminders,
+    round_status,
+    rounds,
+    rows,
+)
+
+__all__ = [
+    "access",
+    "accounts",
+    "answers",
+    "association",
+    "audit",
+    "connection",
+    "dashboard",
+    "mail_context",
+    "members",
+    "migrations",
+    "outbox",
+    "papers",
+    "releases",
+    "reminders",
+    "round_status",
+    "rounds",
+    "rows",
+]

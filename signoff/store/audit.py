@@ -3,18 +3,39 @@
 import json
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 
 from sqlite_utils import Database
 
 from signoff.domain import audit
-from signoff.domain.audit import Entry, Event
-from signoff.domain.canonical import canonical_json
+from signoff.domain.answers import Kind
+from signoff.domain.audit import (
+    FACTS,
+    Certificate,
+    Choice,
+    Entry,
+    Event,
+    InclusionPath,
+    Line,
+    Proof,
+    Step,
+    Tree,
+    by,
+    disclosed,
+)
+from signoff.domain.members import Member
+from signoff.domain.round_status import signatory
+from signoff.domain.rounds import Round
+from signoff.domain.text import canonical_json
+from signoff.store import association as association_store
+from signoff.store import papers, releases, round_status
 from signoff.store.rows import Row, required, row, rows, run, stored
 
-LAST = "SELECT * FROM audit ORDER BY seq DESC LIMIT 1"
-ALL = """
+GET_LATEST_ENTRY = "SELECT * FROM audit ORDER BY seq DESC LIMIT 1"
+LIST_ENTRIES = """
 SELECT audit.*, details, audit_details.salt AS details_salt FROM audit LEFT JOIN audit_details USING (seq)
 WHERE seq > :after ORDER BY seq LIMIT :most
 """
@@ -27,9 +48,11 @@ VALUES            (:seq, :at, :event, :actor, :subject, :details_digest, :salt, 
 INSERT_DETAILS = "INSERT INTO audit_details (seq, salt, details) VALUES (:seq, :salt, :details)"
 
 
-def record(db: Database, event: Event, actor: str, subject: str, now: datetime, **details: object) -> Entry:
+def record(
+    db: Database, event: Event, actor: str, subject: str, now: datetime, **details: object
+) -> Entry:
     """Append one line and give it back; ``details`` may hold personal data and can be erased later."""
-    before = row(db, LAST)
+    before = row(db, GET_LATEST_ENTRY)
     seq, peaks = (before["seq"] + 1, audit.split(before["peaks"])) if before else (1, [])
     salt, details_salt = secrets.token_bytes(16), secrets.token_bytes(16)
     digest = audit.details_digest(details_salt, details)
@@ -37,18 +60,26 @@ def record(db: Database, event: Event, actor: str, subject: str, now: datetime, 
     grown = audit.grown(peaks, seq - 1, audit.leaf(seq, salt, *line))
     entry = Entry(seq, required(line[0]), event, actor, subject, digest, salt, b"".join(grown))
     run(db, INSERT, columns(entry))
-    run(db, INSERT_DETAILS, {"seq": seq, "salt": details_salt, "details": canonical_json(details).decode()})
+    run(
+        db,
+        INSERT_DETAILS,
+        {"seq": seq, "salt": details_salt, "details": canonical_json(details).decode()},
+    )
     return entry
 
 
 def columns(entry: Entry) -> dict[str, object]:
     names = ("seq", "actor", "subject", "details_digest", "salt", "peaks")
-    return {**{name: getattr(entry, name) for name in names}, "at": stored(entry.at), "event": str(entry.event)}
+    return {
+        **{name: getattr(entry, name) for name in names},
+        "at": stored(entry.at),
+        "event": str(entry.event),
+    }
 
 
-def last(db: Database) -> Entry | None:
+def find_latest(db: Database) -> Entry | None:
     """The newest line: the current checkpoint."""
-    found = row(db, LAST)
+    found = row(db, GET_LATEST_ENTRY)
     return entry_of(found) if found else None
 
 
@@ -57,9 +88,9 @@ def get(db: Database, seq: int) -> Entry | None:
     return entry_of(found) if found else None
 
 
-def lines(db: Database) -> Iterator[tuple[Entry, dict[str, object] | None]]:
+def iter_entries(db: Database) -> Iterator[tuple[Entry, dict[str, object] | None]]:
     """Every line with its details; ``None`` where they were erased."""
-    for each in rows(db, ALL, WHOLE):
+    for each in rows(db, LIST_ENTRIES, WHOLE):
         yield entry_of(each), json.loads(each["details"]) if each["details"] else None
 
 
@@ -80,7 +111,7 @@ def examine(db: Database, after: int = 0, most: int = -1) -> tuple[int | None, i
         return after, after
     peaks = audit.split(before["peaks"]) if before else []
     reached = after
-    for each in rows(db, ALL, {"after": after, "most": most}):
+    for each in rows(db, LIST_ENTRIES, {"after": after, "most": most}):
         reached += 1
         if each["seq"] != reached:
             return reached, reached
@@ -90,7 +121,7 @@ def examine(db: Database, after: int = 0, most: int = -1) -> tuple[int | None, i
             return reached, reached
         if each["details"] is not None and digest_of(each) != each["details_digest"]:
             return reached, reached
-    newest = row(db, LAST)
+    newest = row(db, GET_LATEST_ENTRY)
     at_the_end = newest is None or newest["seq"] == reached
     return (reached + 1 if at_the_end and cut_off(db, reached) else None), reached
 
@@ -116,4 +147,220 @@ def cut_off(db: Database, length: int) -> bool:
 
 def entry_of(found: Row) -> Entry:
     names = ("seq", "actor", "subject", "details_digest", "salt", "peaks")
-    return Entry(**{name: found[name] for name in names}, at=required(found["at"]), event=Event(found["event"]))
+    return Entry(
+        **{name: found[name] for name in names},
+        at=required(found["at"]),
+        event=Event(found["event"]),
+    )
+
+
+# The certificate of a round's process, read from the journal.
+
+# Every line about the round, its paper and its invitations, with the answer it records and the member it is about.
+LIST_CERTIFICATE_ENTRIES = """
+SELECT audit.*, details, answers.kind, members.key, members.official_name
+FROM audit
+LEFT JOIN audit_details USING (seq)
+LEFT JOIN answers     ON answers.entry = audit.seq
+LEFT JOIN invitations ON audit.subject GLOB 'invitation/*'
+  AND invitations.id = CAST(substr(audit.subject, 12) AS INTEGER)
+LEFT JOIN invited_members AS members ON members.invitation_id = invitations.id
+WHERE audit.subject IN (:round, :paper) OR invitations.round_id = :round_id
+ORDER BY audit.seq
+"""
+OWN = """
+SELECT answers.entry FROM answers JOIN invitations ON invitations.id = answers.invitation_id
+WHERE invitations.round_id = :round_id AND invitations.member_id = :member_id
+UNION ALL
+SELECT voidings.entry FROM voidings JOIN invitations ON invitations.id = voidings.invitation_id
+WHERE invitations.round_id = :round_id AND invitations.member_id = :member_id
+"""
+
+
+def build_certificate(
+    db: Database, round: Round, now: datetime, member: Member | None = None
+) -> Certificate:
+    """What became of ``round`` up to now: all of it for the office, or ``member``'s copy."""
+    edition, association = papers.get(db, round.edition_id), association_store.get(db)
+    about = {"round": f"round/{round.id}", "paper": f"paper/{edition.slug}", "round_id": round.id}
+    steps = tuple(step_of(each) for each in rows(db, LIST_CERTIFICATE_ENTRIES, about))
+    release = releases.of_round(db, round.id)
+    published = release is not None and release.is_public(now)
+    if member is not None:
+        own = {entry for (entry,) in rows(db, OWN, {"round_id": round.id, "member_id": member.id})}
+        steps = disclosed(
+            steps, own, counted(db, round, {step.entry: step for step in steps}), published
+        )
+    last = get(db, steps[-1].entry) if steps else None
+    return Certificate(
+        association, edition, round, steps, last.root if last else "", member, published
+    )
+
+
+def step_of(found: Row) -> Step:
+    entry = entry_of(found)
+    details = json.loads(found["details"]) if found["details"] else {}
+    return Step(
+        entry.seq,
+        entry.commitment,
+        entry.event,
+        entry.at,
+        by=by(entry.actor),
+        member=found["key"] or "",
+        name=found["official_name"] or "",
+        answer=Kind(found["kind"]) if found["kind"] else None,
+        facts={name: details[name] for name in FACTS if name in details},
+    )
+
+
+def counted(db: Database, round: Round, steps: dict[int, Step]) -> dict[int, Step]:
+    """Of each counted signature what the published list shows, by its entry."""
+    zone, found = association_store.get(db).zone, {}
+    for place in round_status.of(db, round).places:
+        signed = signatory(place, round.terms, zone)
+        if signed and place.version:
+            entry = place.version.entry
+            found[entry] = Step(
+                entry,
+                steps[entry].commitment,
+                Event.ANSWERED,
+                day=signed.signed_on,
+                member=signed.key,
+                name=signed.name,
+                answer=Kind.SIGN,
+            )
+    return found
+
+
+# The audit trail as people read it: each line with the names of who acted and what it is about.
+
+CHOSEN = """
+  (:event IS NULL OR event = :event) AND (:since IS NULL OR at >= :since) AND (:before IS NULL OR at < :before)
+  AND (:actor = '' OR actor = :actor OR (:actor = 'link' AND actor GLOB 'link/*'))
+  AND (:round_id IS NULL OR subject = 'round/' || :round_id
+       OR subject IN (SELECT 'invitation/' || id FROM invitations WHERE round_id = :round_id)
+       OR subject IN (SELECT 'link/' || links.id FROM links JOIN invitations ON invitations.id = links.invitation_id
+                      WHERE round_id = :round_id)
+       OR subject = (SELECT 'paper/' || slug FROM rounds JOIN editions ON editions.id = rounds.edition_id
+                     JOIN papers ON papers.id = editions.paper_id WHERE rounds.id = :round_id))
+"""
+# The numbers in actor and subject are looked up by primary key, line by line.
+TOLD = """
+SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_details.details,
+       CASE WHEN subject GLOB 'invitation/*' THEN
+              (SELECT members.official_name FROM invitations JOIN members ON members.id = invitations.member_id
+               WHERE invitations.id = CAST(substr(subject, 12) AS INTEGER))
+            WHEN subject GLOB 'round/*' THEN
+              (SELECT editions.title FROM rounds JOIN editions ON editions.id = rounds.edition_id
+               WHERE rounds.id = CAST(substr(subject, 7) AS INTEGER))
+            WHEN subject GLOB 'paper/*' THEN
+              (SELECT editions.title FROM papers JOIN editions ON editions.paper_id = papers.id
+               WHERE papers.slug = substr(subject, 7) ORDER BY editions.number LIMIT 1)
+            WHEN subject GLOB 'staff/*' THEN
+              (SELECT COALESCE(NULLIF(name, ''), email) FROM staff WHERE id = CAST(substr(subject, 7) AS INTEGER))
+            WHEN subject GLOB 'member/*' THEN
+              (SELECT official_name FROM members WHERE id = CAST(substr(subject, 8) AS INTEGER))
+       END AS about,
+       CASE WHEN actor GLOB 'staff/*' THEN
+              (SELECT COALESCE(NULLIF(name, ''), email) FROM staff WHERE id = CAST(substr(actor, 7) AS INTEGER))
+            WHEN actor GLOB 'link/*' THEN
+              (SELECT COALESCE(NULLIF(name, ''), email) FROM links WHERE id = CAST(substr(actor, 6) AS INTEGER))
+       END AS who
+FROM audit LEFT JOIN audit_details USING (seq)
+"""
+LIST_DETAILED_ENTRIES = f"{TOLD} WHERE seq <= :until AND {CHOSEN} ORDER BY seq DESC LIMIT :most"
+COUNT = f"SELECT COUNT(*) AS lines FROM audit WHERE {CHOSEN}"
+# What was said about the member itself, in its rounds, and in lists that were taken in with its key.
+OF_MEMBER = f"""
+{TOLD} WHERE seq IN (
+  SELECT seq FROM audit WHERE subject = 'member/' || :id
+  UNION SELECT audit.seq FROM invitations JOIN audit ON audit.subject = 'invitation/' || invitations.id
+        WHERE invitations.member_id = :id
+  UNION SELECT audit.seq FROM audit JOIN audit_details USING (seq), json_each(details, '$.changed') AS line
+        WHERE audit.subject = 'members' AND event = 'members_imported' AND line.value ->> 1 = :key)
+ORDER BY seq DESC LIMIT :most
+"""
+MATCH_ALL = Choice()
+MAX_SEQ = 2**62  # no journal is as long
+
+
+def list_detailed_entries(
+    db: Database, most: int, until: int | None = None, choice: Choice = MATCH_ALL
+) -> list[Line]:
+    """Up to ``most`` of the lines that fit ``choice``, the newest first, from line ``until`` downwards."""
+    told = {**parameters(choice), "until": until or MAX_SEQ, "most": most}
+    return [line_of(each) for each in rows(db, LIST_DETAILED_ENTRIES, told)]
+
+
+def count(db: Database, choice: Choice) -> int:
+    """How many lines fit."""
+    found = row(db, COUNT, parameters(choice))
+    return int(found["lines"]) if found else 0
+
+
+def of_member(db: Database, id: int, key: str, most: int) -> list[Line]:
+    """What the journal says about one member, the newest first; of a list that was taken in, only what it changed."""
+    return [
+        about_key(line_of(each), key)
+        for each in rows(db, OF_MEMBER, {"id": id, "key": key, "most": most})
+    ]
+
+
+def about_key(line: Line, key: str) -> Line:
+    changed = (line.details or {}).get("changed")
+    if not isinstance(changed, list):
+        return line
+    return replace(line, details={"changed": [each for each in changed if each[1] == key]})
+
+
+def parameters(choice: Choice) -> dict[str, object]:
+    moments = {"since": stored(choice.since), "before": stored(choice.before)}
+    event = str(choice.event) if choice.event else None
+    return {"event": event, "actor": choice.actor, "round_id": choice.round_id, **moments}
+
+
+def line_of(found: Row) -> Line:
+    return Line(
+        found["seq"],
+        required(found["at"]),
+        Event(found["event"]),
+        found["actor"],
+        found["subject"],
+        found["who"] or "",
+        found["about"] or "",
+        json.loads(found["details"]) if found["details"] else None,
+    )
+
+
+# Proofs read from the journal: a few rows for each level of the tree, however long the chain.
+
+DETAILS = "SELECT salt, details FROM audit_details WHERE seq = :seq"
+
+
+def build_answer_proof(db: Database, seq: int) -> Proof:
+    """The proof of line ``seq``, which is in the journal, against the journal as it stands now."""
+
+    @cache
+    def entry(number: int) -> Entry:
+        found = get(db, number)
+        assert found, f"line {number} is missing"
+        return found
+
+    last = find_latest(db)
+    assert last
+    told = row(db, DETAILS, {"seq": seq})
+    now = Tree(entry, last.seq)
+    return Proof(
+        entry=entry(seq),
+        details=json.loads(told["details"]) if told and told["details"] else None,
+        details_salt=bytes(told["salt"]).hex() if told and told["salt"] else "",
+        then=inclusion(Tree(entry, seq), seq),
+        now=inclusion(now, seq),
+        consistency=tuple(each.hex() for each in now.consistency(seq)),
+    )
+
+
+def inclusion(tree: Tree, seq: int) -> InclusionPath:
+    return InclusionPath(
+        tree.size, tree.entry(tree.size).root, tuple(each.hex() for each in tree.inclusion(seq - 1))
+    )

@@ -28,7 +28,9 @@ def wal_is_safe(version: str = sqlite3.sqlite_version) -> bool:
     """Whether this SQLite keeps what it committed in WAL mode."""
     number = tuple(int(part) for part in version.split("."))
     newest, *backports = SAFE
-    return number >= newest or any(number[:2] == fixed[:2] and number >= fixed for fixed in backports)
+    return number >= newest or any(
+        number[:2] == fixed[:2] and number >= fixed for fixed in backports
+    )
 
 
 def connect(path: Path, *, timeout: float = 5.0) -> Database:
@@ -103,7 +105,9 @@ def transaction(db: Database) -> Iterator[None]:
 @contextmanager
 def turn_between_processes(db: Database) -> Iterator[None]:
     """Worker and command line take turns with the web process by a lock file beside the database."""
-    path = db.conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
+    path = db.conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[
+        0
+    ]
     if not path:
         yield
         return

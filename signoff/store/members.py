@@ -1,17 +1,69 @@
 """Member municipalities and their representatives."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlite_utils import Database
 
-from signoff.domain.member import Member, Representative
+from signoff.domain.answers import Kind
+from signoff.domain.members import Holder, Member, Reach, Representative
+from signoff.domain.rounds import Invitation, Link, Round
+from signoff.domain.text import odd_ones
+from signoff.store.rounds import invitation_of, link_of, round_of
 from signoff.store.rows import Row, moment, row, rows, run, stored
+
+# Member lists that were uploaded and are being looked at.
+
+KEEP = """
+INSERT INTO member_files (digest, name, content, uploaded_at) VALUES (:digest, :name, :content, :now)
+ON CONFLICT (digest) DO UPDATE SET name = :name, content = :content, uploaded_at = :now
+"""
+GET_FILE = "SELECT * FROM member_files WHERE digest = :digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One list: ``content`` is what was read of it, as text; ``digest`` is that of the file."""
+
+    digest: str
+    name: str
+    content: str
+
+
+def keep(db: Database, file: Kept, now: datetime) -> None:
+    run(
+        db,
+        KEEP,
+        {"digest": file.digest, "name": file.name, "content": file.content, "now": stored(now)},
+    )
+
+
+def find_file(db: Database, digest: str) -> Kept | None:
+    found = row(db, GET_FILE, {"digest": digest})
+    return Kept(found["digest"], found["name"], found["content"]) if found else None
+
+
+def forget(db: Database, digest: str) -> None:
+    run(db, "DELETE FROM member_files WHERE digest = :digest", {"digest": digest})
+
+
+def any_older(db: Database, than: datetime) -> bool:
+    return (
+        row(db, "SELECT 1 FROM member_files WHERE uploaded_at < :than", {"than": stored(than)})
+        is not None
+    )
+
+
+def forget_older(db: Database, than: datetime) -> None:
+    run(db, "DELETE FROM member_files WHERE uploaded_at < :than", {"than": stored(than)})
+
 
 ALL = "SELECT * FROM members ORDER BY id"
 BY_KEY = "SELECT * FROM members WHERE key = :key"
-GET = "SELECT * FROM members WHERE id = :id"
+GET_MEMBER = "SELECT * FROM members WHERE id = :id"
 NOT_ASKED = """
 SELECT * FROM members WHERE archived_at IS NULL
   AND id NOT IN (SELECT member_id FROM invitations WHERE round_id = :round_id) ORDER BY id
@@ -47,7 +99,7 @@ WHERE id = :id
 """
 
 
-def every(db: Database) -> list[Member]:
+def list_all(db: Database) -> list[Member]:
     """All members, archived ones too."""
     return [member_of(each) for each in rows(db, ALL)]
 
@@ -62,8 +114,8 @@ def by_key(db: Database, key: str) -> Member | None:
     return member_of(found) if found else None
 
 
-def get(db: Database, id: int) -> Member | None:
-    found = row(db, GET, {"id": id})
+def find(db: Database, id: int) -> Member | None:
+    found = row(db, GET_MEMBER, {"id": id})
     return member_of(found) if found else None
 
 
@@ -134,4 +186,185 @@ def member_of(found: Row) -> Member:
 def representative_of(found: Row) -> Representative:
     names = ("id", "member_id", "name", "function", "email", "language")
     facts = {name: found[name] for name in names}
-    return Representative(**facts, archived_at=moment(found["archived_at"]), may_answer=bool(found["may_answer"]))
+    return Representative(
+        **facts, archived_at=moment(found["archived_at"]), may_answer=bool(found["may_answer"])
+    )
+
+
+# The member list as the office sees it: every member with its representatives and whether mail reaches them.
+
+# A mail to the address somebody has today came back or was not taken, and none has got through to it since.
+LOST = """
+SELECT DISTINCT representatives.id FROM outbox JOIN links ON links.id = outbox.link_id
+JOIN representatives ON representatives.id = links.representative_id AND representatives.email = links.email
+WHERE (bounced_at IS NOT NULL OR failed_at IS NOT NULL) AND NOT EXISTS (
+  SELECT 1 FROM links AS other JOIN outbox AS later ON later.link_id = other.id
+  WHERE other.representative_id = representatives.id AND other.email = links.email AND later.id > outbox.id
+    AND later.sent_at IS NOT NULL AND later.bounced_at IS NULL)
+"""
+ROUNDS = """
+SELECT rounds.*, (SELECT released_at FROM releases WHERE round_id = rounds.id AND number = 1) AS released_at,
+       editions.title, invitations.id AS invitation_id, invitations.reference, answers.kind, answers.received_at
+FROM invitations JOIN rounds ON rounds.id = invitations.round_id JOIN editions ON editions.id = rounds.edition_id
+LEFT JOIN answers ON answers.invitation_id = invitations.id
+  AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
+WHERE member_id = :member_id ORDER BY rounds.id DESC
+"""
+KINDS = "SELECT DISTINCT kind FROM members WHERE kind <> '' ORDER BY kind"
+STATES = "SELECT DISTINCT state FROM members WHERE state <> '' ORDER BY state"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One round as a member took part in it: ``kind`` is the answer that counts, ``None`` without one."""
+
+    round: Round
+    title: str
+    invitation_id: int
+    reference: str
+    kind: Kind | None
+    received_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of the member list; ``people`` are the current representatives, ``lost`` those mail does not reach."""
+
+    member: Member
+    people: tuple[Representative, ...] = ()
+    lost: frozenset[int] = frozenset()
+
+    @cached_property
+    def reach(self) -> str:
+        """``mail``: an invitation arrives as far as anybody knows; ``lost``: none does; ``letter``: no address."""
+        written = [each for each in self.people if each.email and each.may_answer]
+        if not written:
+            return "letter"
+        return "lost" if all(each.id in self.lost for each in written) else "mail"
+
+    @cached_property
+    def odd(self) -> frozenset[str]:
+        """The addresses whose domain does not fit the others."""
+        return odd_ones(each.email for each in self.people)
+
+
+def list_summaries(db: Database) -> list[Listed]:
+    """All members, archived ones too: three queries, however many there are."""
+    lost, people = lost_ones(db), dict[int, list[Representative]]()
+    for each in representatives(db):
+        people.setdefault(each.member_id, []).append(each)
+    return [listed(each, people.get(each.id, []), lost) for each in list_all(db)]
+
+
+def one(db: Database, member: Member) -> Listed:
+    return listed(member, representatives(db, member.id), lost_ones(db))
+
+
+def listed(member: Member, people: list[Representative], lost: frozenset[int]) -> Listed:
+    mine = frozenset(each.id for each in people) & lost if lost else lost
+    return Listed(member, tuple(people), mine)
+
+
+def suggestions(db: Database) -> dict[str, list[str]]:
+    """Kinds and states that are in use, to be offered while one types."""
+    return {
+        "kinds": [kind for (kind,) in rows(db, KINDS)],
+        "states": [state for (state,) in rows(db, STATES)],
+    }
+
+
+def lost_ones(db: Database) -> frozenset[int]:
+    return frozenset(each["id"] for each in rows(db, LOST))
+
+
+def parts(db: Database, member_id: int) -> list[Part]:
+    """The rounds the member was asked in, the newest first: one query."""
+    return [part_of(each) for each in rows(db, ROUNDS, {"member_id": member_id})]
+
+
+def part_of(found: Row) -> Part:
+    kind = Kind(found["kind"]) if found["kind"] else None
+    counts = kind if kind is not Kind.WITHDRAWN else None
+    received = moment(found["received_at"]) if counts else None
+    return Part(
+        round_of(found),
+        found["title"],
+        found["invitation_id"],
+        found["reference"],
+        counts,
+        received,
+    )
+
+
+# Members in the rounds that run: what has to follow when the member list changes.
+
+NOT_CLOSED = """
+SELECT editions.title FROM invitations JOIN rounds ON rounds.id = invitations.round_id
+JOIN editions ON editions.id = rounds.edition_id
+WHERE member_id = :member_id AND closed_at IS NULL AND cancelled_at IS NULL ORDER BY rounds.id
+"""
+OPEN = "deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL"
+INVITATIONS = f"""
+SELECT invitations.* FROM invitations JOIN rounds ON rounds.id = invitations.round_id
+WHERE member_id = :member_id AND {OPEN} ORDER BY invitations.id
+"""
+LINKS = f"""
+SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
+JOIN rounds ON rounds.id = invitations.round_id
+WHERE representative_id = :id AND ended_at IS NULL AND {OPEN} ORDER BY links.id
+"""
+FOLLOW = "UPDATE links SET name = :name, language = :language, may_answer = :may_answer WHERE id = :link_id"
+
+
+def running(db: Database, member_id: int) -> list[str]:
+    """The titles of the papers this member is being asked about: rounds that are neither closed nor cancelled."""
+    return [each["title"] for each in rows(db, NOT_CLOSED, {"member_id": member_id})]
+
+
+def running_invitations(db: Database, member_id: int, now: datetime) -> list[Invitation]:
+    """The member's invitations to rounds that take answers now."""
+    found = rows(db, INVITATIONS, {"member_id": member_id, "now": stored(now)})
+    return [invitation_of(each) for each in found]
+
+
+def running_links(db: Database, representative_id: int, now: datetime) -> list[Link]:
+    """The representative's open links to rounds that take answers now."""
+    return [
+        link_of(each) for each in rows(db, LINKS, {"id": representative_id, "now": stored(now)})
+    ]
+
+
+def follow(db: Database, link_id: int, person: Representative) -> None:
+    """The link's holder is called, spoken to and allowed what the member list says; her address is left alone."""
+    told = {"name": person.name, "language": person.language, "may_answer": person.may_answer}
+    run(db, FOLLOW, {**told, "link_id": link_id})
+
+
+# Who holds the links of a member, and when it was last reminded: for the rows a table shows.
+
+OF = """
+WITH wanted AS (SELECT value AS id FROM json_each(:ids))
+SELECT links.invitation_id,
+       json_group_array(json_array(links.name, links.email, links.passed_on_by IS NOT NULL) ORDER BY links.id)
+         FILTER (WHERE links.ended_at IS NULL) AS holders,
+       MAX((SELECT MAX(sent_at) FROM reminders
+            JOIN outbox ON outbox.link_id = reminders.carrier_id AND outbox.number = reminders.number
+              AND outbox.kind = 'reminder'
+            WHERE reminders.link_id = links.id)) AS reminded_at
+FROM wanted JOIN links ON links.invitation_id = wanted.id
+GROUP BY links.invitation_id
+"""
+
+
+def of(db: Database, invitation_ids: Iterable[int]) -> dict[int, Reach]:
+    """By invitation, in one query; an invitation without any link is missing."""
+    found = rows(db, OF, {"ids": json.dumps(list(invitation_ids))})
+    return {each["invitation_id"]: reach_of(each) for each in found}
+
+
+def reach_of(found: Row) -> Reach:
+    holders = json.loads(found["holders"] or "[]")
+    return Reach(
+        tuple(Holder(name, email, bool(passed_on)) for name, email, passed_on in holders),
+        moment(found["reminded_at"]),
+    )

@@ -2,15 +2,98 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from signoff.domain.delivery import LONGEST_PAUSE, Pace
-from signoff.domain.notice import Notice, NoticeKind
-from signoff.domain.returned import Came, Returned
-from signoff.store import paces
+from signoff.domain.mail import (
+    LONGEST_PAUSE,
+    Came,
+    Notice,
+    NoticeKind,
+    Outage,
+    Pace,
+    Progress,
+    Returned,
+    failed_again,
+)
+from signoff.domain.round_status import MailState
 from signoff.store.rows import Row, moment, required, row, rows, run, run_many, stored
+
+# The mail server's outage, if there is one. It outlives the worker that met it.
+
+GET_OUTAGE = "SELECT * FROM outage"
+SAVE = """
+INSERT OR REPLACE INTO outage (id,  failures,  since,  next_try_at,  words)
+VALUES                        (1,  :failures, :since, :next_try_at, :words)
+"""
+END = "DELETE FROM outage"
+
+
+def current(db: Database) -> Outage | None:
+    """The outage that lasts; ``None`` where the server was of use the last time."""
+    found = row(db, GET_OUTAGE)
+    if found is None:
+        return None
+    return Outage(
+        found["failures"], required(found["since"]), required(found["next_try_at"]), found["words"]
+    )
+
+
+def record_outage_failure(db: Database, words: str, now: datetime) -> Outage:
+    """One more failure of the server."""
+    outage = failed_again(current(db), words, now)
+    moments = {"since": stored(outage.since), "next_try_at": stored(outage.next_try_at)}
+    run(db, SAVE, {"failures": outage.failures, "words": words, **moments})
+    return outage
+
+
+def end(db: Database) -> None:
+    """The server has answered as it should."""
+    run(db, END)
+
+
+# How many mails the pace still lets go, asked of what went out in the last minute and of what is being sent.
+
+# The domain a mail goes to: that of a link's holder, or of one of the office's people.
+RECIPIENTS = (
+    "LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN staff ON staff.id = outbox.staff_id"
+)
+ADDRESS = "COALESCE(links.email, staff.email)"
+DOMAIN = f"lower(substr({ADDRESS}, instr({ADDRESS}, '@') + 1))"
+# What was sent "later than now" was sent by a clock that ran ahead; it counts for nothing.
+RECENT = f"""
+SELECT {DOMAIN} AS domain, COUNT(*) AS mails FROM outbox {RECIPIENTS}
+WHERE outbox.id IN (
+  SELECT id FROM outbox WHERE sent_at > :minute_ago AND sent_at <= :now
+  UNION SELECT id FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL
+    AND claimed_by IN (SELECT value FROM json_each(:living)))
+GROUP BY domain
+"""
+WAITING = """
+SELECT 1 FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL AND claimed_by IS NULL AND next_try_at <= :now LIMIT 1
+"""
+MINUTE = timedelta(minutes=1)
+
+
+def left(
+    db: Database, pace: Pace, living: Collection[str], most: int, now: datetime
+) -> tuple[int, dict[str, int]]:
+    """How many mails may go now, at most ``most``; and how many went to each domain in the last minute."""
+    moments = {"now": stored(now), "minute_ago": stored(now - MINUTE)}
+    recent = {
+        each["domain"]: each["mails"]
+        for each in rows(db, RECENT, {**moments, "living": json.dumps([*living])})
+    }
+    free = pace.overall - sum(recent.values()) if pace.overall else most
+    return max(0, min(most, free)), recent
+
+
+def waiting(db: Database, now: datetime) -> bool:
+    """Whether any mail is due that nobody holds."""
+    return row(db, WAITING, {"now": stored(now)}) is not None
+
 
 UNPACED = Pace()
 OWE = """
@@ -33,9 +116,9 @@ ORDER BY next_try_at, id LIMIT :most
 """
 DUE_BY_DOMAIN = f"""
 WITH due AS (
-  SELECT outbox.*, {paces.DOMAIN} AS domain,
-         ROW_NUMBER() OVER (PARTITION BY {paces.DOMAIN} ORDER BY next_try_at, outbox.id) AS nth
-  FROM outbox {paces.RECIPIENTS}
+  SELECT outbox.*, {DOMAIN} AS domain,
+         ROW_NUMBER() OVER (PARTITION BY {DOMAIN} ORDER BY next_try_at, outbox.id) AS nth
+  FROM outbox {RECIPIENTS}
   WHERE sent_at IS NULL AND failed_at IS NULL
     AND (next_try_at <= :now OR (attempts > 0 AND next_try_at > :too_far))
     AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living))))
@@ -66,7 +149,7 @@ JOIN outbox ON outbox.kind = own.kind AND outbox.number = own.number AND outbox.
 JOIN links ON links.id = outbox.link_id AND links.invitation_id = mine.invitation_id
 WHERE own.id = :id AND links.ended_at IS NULL AND links.email <> mine.email ORDER BY links.id
 """
-COUNTS = """
+COUNT_TOTALS = """
 SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
        COUNT(sent_at) AS sent, COUNT(failed_at) AS failed
 FROM outbox
@@ -82,7 +165,7 @@ RETURNED = {
     Came.DELAY: "UPDATE outbox SET delayed_at = :now, error = :words WHERE id = :id",
     Came.AUTOREPLY: "UPDATE outbox SET autoreplied_at = :now WHERE id = :id",
 }
-GET = "SELECT * FROM outbox WHERE id = :id"
+GET_MESSAGE = "SELECT * FROM outbox WHERE id = :id"
 DROP_OF_LINK = """
 DELETE FROM outbox WHERE link_id = :link_id AND sent_at IS NULL AND claimed_by IS NULL
   AND kind IN ('invitation', 'fresh_link')
@@ -94,30 +177,59 @@ DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL
 
 
 def owe(
-    db: Database, kind: NoticeKind, link_ids: Sequence[int], number: int, now: datetime, at: datetime | None = None
+    db: Database,
+    kind: NoticeKind,
+    link_ids: Sequence[int],
+    number: int,
+    now: datetime,
+    at: datetime | None = None,
 ) -> None:
     """Owe one mail to each link (``at`` a later moment, if given); owing the same one twice is owing it once."""
-    common = {"kind": str(kind), "number": number, "owed_at": stored(now), "next_try_at": stored(at or now)}
+    common = {
+        "kind": str(kind),
+        "number": number,
+        "owed_at": stored(now),
+        "next_try_at": stored(at or now),
+    }
     run_many(db, OWE, [{**common, "link_id": link_id} for link_id in link_ids])
 
 
-def owe_staff(db: Database, kind: NoticeKind, staff_ids: Sequence[int], number: int, now: datetime) -> None:
+def owe_staff(
+    db: Database, kind: NoticeKind, staff_ids: Sequence[int], number: int, now: datetime
+) -> None:
     """Owe one mail to each of these accounts; owing the same one twice is owing it once."""
-    common = {"kind": str(kind), "number": number, "owed_at": stored(now), "next_try_at": stored(now)}
+    common = {
+        "kind": str(kind),
+        "number": number,
+        "owed_at": stored(now),
+        "next_try_at": stored(now),
+    }
     run_many(db, OWE_STAFF, [{**common, "staff_id": staff_id} for staff_id in staff_ids])
 
 
 def claim(
-    db: Database, worker: str, living: Collection[str], most: int, now: datetime, pace: Pace = UNPACED
+    db: Database,
+    worker: str,
+    living: Collection[str],
+    most: int,
+    now: datetime,
+    pace: Pace = UNPACED,
 ) -> list[Notice]:
     """Take up to ``most`` due rows for ``worker``, as many as ``pace`` allows; rows held by workers that no longer
     live are taken over."""
-    parameters = {"now": stored(now), "too_far": stored(now + LONGEST_PAUSE), "living": json.dumps(list(living))}
+    parameters = {
+        "now": stored(now),
+        "too_far": stored(now + LONGEST_PAUSE),
+        "living": json.dumps(list(living)),
+    }
     if pace == UNPACED:
         due = rows(db, DUE, {**parameters, "most": most})
     else:
-        most, recent = paces.left(db, pace, living, most, now)
-        by_domain = {"each": pace.domain or sum(recent.values()) + most, "recent": json.dumps(recent)}
+        most, recent = left(db, pace, living, most, now)
+        by_domain = {
+            "each": pace.domain or sum(recent.values()) + most,
+            "recent": json.dumps(recent),
+        }
         due = rows(db, DUE_BY_DOMAIN, {**parameters, "most": most, **by_domain})
     run_many(db, CLAIM, [{"worker": worker, "id": each["id"]} for each in due])
     return [notice_of(each) for each in due]
@@ -158,7 +270,7 @@ def drop_of_link(db: Database, link_id: int) -> None:
 
 
 def get(db: Database, id: int) -> Notice | None:
-    found = row(db, GET, {"id": id})
+    found = row(db, GET_MESSAGE, {"id": id})
     return notice_of(found) if found else None
 
 
@@ -169,7 +281,11 @@ def mark_returned(db: Database, id: int, returned: Returned, now: datetime) -> N
 
 def forget(db: Database, kinds: Sequence[NoticeKind], link_ids: Sequence[int]) -> None:
     """Mail to these links that is not wanted any more and has not been sent."""
-    run(db, FORGET, {"kinds": json.dumps([str(kind) for kind in kinds]), "links": json.dumps(list(link_ids))})
+    run(
+        db,
+        FORGET,
+        {"kinds": json.dumps([str(kind) for kind in kinds]), "links": json.dumps(list(link_ids))},
+    )
 
 
 def also_to(db: Database, notice: Notice) -> list[str]:
@@ -199,9 +315,9 @@ def of_invitation(db: Database, invitation_id: int) -> list[tuple[Notice, str]]:
     return [(notice_of(each), each["email"]) for each in found]
 
 
-def counts(db: Database) -> dict[str, int]:
+def count_totals(db: Database) -> dict[str, int]:
     """How many mails are owed, sent and failed."""
-    found = row(db, COUNTS)
+    found = row(db, COUNT_TOTALS)
     assert found
     return {name: found[name] for name in ("owed", "sent", "failed")}
 
@@ -241,3 +357,79 @@ def newest(db: Database, kind: NoticeKind, link_id: int) -> Notice | None:
     """The last mail of this kind to this link, whatever has become of it."""
     found = row(db, NEWEST, {"kind": str(kind), "link_id": link_id})
     return notice_of(found) if found else None
+
+
+# All mail at a glance: who was written to about what, and how far it came.
+
+STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN failed_at IS NOT NULL THEN 'failed'
+               WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
+MAILS = f"""
+SELECT outbox.*, {STATE} AS state, COALESCE(links.email, staff.email) AS email,
+       members.official_name AS member, links.invitation_id, invitations.round_id, invitations.reference
+FROM outbox LEFT JOIN staff ON staff.id = outbox.staff_id
+LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN invitations ON invitations.id = links.invitation_id
+LEFT JOIN members ON members.id = invitations.member_id
+"""
+FITTING = """
+WHERE (:kind = '' OR outbox.kind = :kind) AND (:state = '' OR state = :state)
+  AND (:q = '' OR instr(lower(COALESCE(email, '') || ' ' || COALESCE(member, '') || ' ' || COALESCE(reference, '')
+                        || ' ' || error), :q) > 0)
+"""
+LISTED = f"SELECT * FROM ({MAILS}) AS outbox {FITTING} ORDER BY id DESC LIMIT :most OFFSET :skip"
+COUNTED = f"SELECT COUNT(*) AS mails FROM ({MAILS}) AS outbox {FITTING}"
+PROGRESS = """
+SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now) AS due,
+       COUNT(*) FILTER (WHERE sent_at > :minute_ago AND sent_at <= :now) AS lately
+FROM outbox
+"""
+COUNT_BY_STATE = f"SELECT {STATE} AS state, COUNT(*) AS mails FROM outbox GROUP BY 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail of the list. To the office's people it has neither member nor invitation."""
+
+    notice: Notice
+    email: str
+    member: str
+    reference: str
+    invitation_id: int | None
+
+
+def listed(db: Database, *, kind: str, state: str, q: str, most: int, skip: int = 0) -> list[Mail]:
+    """The mail that fits, the newest first. An empty ``kind``, ``state`` or ``q`` leaves everything in."""
+    asked = {"kind": kind, "state": state, "q": q.lower(), "most": most, "skip": skip}
+    return [mail_of(each) for each in rows(db, LISTED, asked)]
+
+
+def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:
+    found = row(db, COUNTED, {"kind": kind, "state": state, "q": q.lower()})
+    return int(found["mails"]) if found else 0
+
+
+def count_by_state(db: Database) -> dict[MailState, int]:
+    """How many mails are in each state."""
+    found = {each["state"]: each["mails"] for each in rows(db, COUNT_BY_STATE)}
+    return {state: found.get(str(state), 0) for state in MailState}
+
+
+def progress(db: Database, now: datetime) -> Progress:
+    """What is due now, and what went out in the last minute."""
+    found = row(
+        db, PROGRESS, {"now": stored(now), "minute_ago": stored(now - timedelta(minutes=1))}
+    )
+    assert found
+    return Progress(found["due"], found["lately"])
+
+
+def kinds(db: Database) -> list[NoticeKind]:
+    """The kinds of which there is mail."""
+    return [
+        NoticeKind(each["kind"])
+        for each in rows(db, "SELECT DISTINCT kind FROM outbox ORDER BY kind")
+    ]
+
+
+def mail_of(found: Row) -> Mail:
+    member, reference = found["member"] or "", found["reference"] or ""
+    return Mail(notice_of(found), found["email"] or "", member, reference, found["invitation_id"])

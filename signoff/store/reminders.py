@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.notice import NoticeKind
-from signoff.domain.reminding import Places, Waiting
+from signoff.domain.mail import NoticeKind
+from signoff.domain.reminders import Places, Waiting
 from signoff.store.rows import Row, day, moment, required, rows, run, run_many, stored
 
 RUNNING = """
@@ -50,7 +50,9 @@ ADD = """
 INSERT INTO reminders ( link_id,  carrier_id,  number,  day,  through,  decided_at)
 VALUES                (:link_id, :carrier_id, :number, :day, :through, :decided_at)
 """
-ABOUT = "SELECT link_id FROM reminders WHERE carrier_id = :carrier_id AND number = :number ORDER BY id"
+ABOUT = (
+    "SELECT link_id FROM reminders WHERE carrier_id = :carrier_id AND number = :number ORDER BY id"
+)
 UNSENT = """
 SELECT outbox.id, members.country, members.state FROM outbox
 JOIN reminders ON reminders.carrier_id = outbox.link_id AND reminders.number = outbox.number
@@ -64,7 +66,10 @@ PUT_OFF = "UPDATE outbox SET next_try_at = :at, attempts = 0 WHERE id = :id AND 
 
 def running(db: Database, now: datetime) -> list[tuple[datetime, tuple[int, ...]]]:
     """Deadline and steps of every open round that reminds at all: one query."""
-    return [(required(each["deadline"]), steps(each)) for each in rows(db, RUNNING, {"now": stored(now)})]
+    return [
+        (required(each["deadline"]), steps(each))
+        for each in rows(db, RUNNING, {"now": stored(now)})
+    ]
 
 
 def waiting(db: Database, now: datetime) -> list[Waiting]:
@@ -73,19 +78,35 @@ def waiting(db: Database, now: datetime) -> list[Waiting]:
 
 
 def add(
-    db: Database, about: Iterable[tuple[Waiting, date]], on: date, now: datetime, carrier_id: int | None, number: int
+    db: Database,
+    about: Iterable[tuple[Waiting, date]],
+    on: date,
+    now: datetime,
+    carrier_id: int | None,
+    number: int,
 ) -> None:
     """Note a reminder ``on`` a day about these links, each with the day through which its steps are settled.
 
     Without a carrier (the link the mail hangs on) it is a reminder that was skipped; its ``number`` is 0 then.
     """
-    common = {"carrier_id": carrier_id, "number": number, "day": on.isoformat(), "decided_at": stored(now)}
-    run_many(db, ADD, [{**common, "link_id": each.link_id, "through": day.isoformat()} for each, day in about])
+    common = {
+        "carrier_id": carrier_id,
+        "number": number,
+        "day": on.isoformat(),
+        "decided_at": stored(now),
+    }
+    run_many(
+        db,
+        ADD,
+        [{**common, "link_id": each.link_id, "through": day.isoformat()} for each, day in about],
+    )
 
 
 def about(db: Database, carrier_id: int, number: int) -> list[int]:
     """The links one reminder speaks of."""
-    return [each["link_id"] for each in rows(db, ABOUT, {"carrier_id": carrier_id, "number": number})]
+    return [
+        each["link_id"] for each in rows(db, ABOUT, {"carrier_id": carrier_id, "number": number})
+    ]
 
 
 def unsent(db: Database, now: datetime) -> dict[int, Places]:

@@ -8,11 +8,11 @@ from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from sqlite_utils import Database
 
-from signoff.settings import Settings
-from signoff.store import associations
+from signoff import store
+from signoff.config import Settings
+from signoff.i18n.catalogue import LANGUAGES
+from signoff.services import Tools
 from signoff.store.connection import connect
-from signoff.tools import Tools
-from signoff.words.catalogue import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def register(app: Flask) -> None:
     @app.before_request
     def load() -> None:
         if request.endpoint != "static":
-            g.association = associations.get(db())
+            g.association = store.association.get(db())
 
     @app.url_defaults
     def keep_language(endpoint: str, values: dict[str, object]) -> None:
@@ -83,6 +83,6 @@ def register(app: Flask) -> None:
 
 
 def translations() -> str:
-    from signoff.words.catalogue import FOLDER
+    from signoff.i18n.catalogue import FOLDER
 
     return str(FOLDER)

@@ -29,7 +29,9 @@ def mail(name: str) -> str:
         raise NotFound
     message = read(path)
     part = message.get_body(("plain",))
-    return render_template("demo/mail.html", mail=message, text=linked(part.get_content() if part else ""))
+    return render_template(
+        "demo/mail.html", mail=message, text=linked(part.get_content() if part else "")
+    )
 
 
 def read(path: Path) -> EmailMessage:

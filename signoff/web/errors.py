@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Gone, HTTPException, SecurityError
 
-from signoff.domain.refusal import Reason, Refusal, Refusals
-from signoff.domain.release import Release
-from signoff.store import associations
+from signoff import store
+from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.releases import Release
 from signoff.store.connection import OperationalError
 from signoff.web.context import db
 
@@ -60,20 +60,26 @@ def register(app: Flask) -> None:
         return None
 
 
-def page(status: int, refusal: Refusal | None = None, release: Release | None = None) -> tuple[str, int]:
+def page(
+    status: int, refusal: Refusal | None = None, release: Release | None = None
+) -> tuple[str, int]:
     if "association" not in g:
-        g.association = associations.get(db())
+        g.association = store.association.get(db())
     shown = status if status in PAGES else 500 if status >= 500 else 400
     return render_template(f"errors/{shown}.html", refusal=refusal, release=release), status
 
 
 def of_http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, SecurityError):  # no page of ours can be drawn for a host that is not ours
-        return Response("400: Unter diesem Namen ist hier nichts zu finden.\n", 400, mimetype="text/plain")
+        return Response(
+            "400: Unter diesem Namen ist hier nichts zu finden.\n", 400, mimetype="text/plain"
+        )
     if error.code is None or error.code < 400 or error.response is not None:
         return error.get_response()
     text, status = page(error.code, release=getattr(error, "release", None))
-    headers = {name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")}
+    headers = {
+        name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")
+    }
     return text, status, headers
 
 

@@ -1,6 +1,7 @@
 """What everybody may read: released papers, their lists and files, the legal texts."""
 
 from functools import lru_cache
+from hashlib import sha256
 
 from flask import (
     Blueprint,
@@ -21,16 +22,58 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from signoff.domain.release import PrintKind, Release
-from signoff.export.signatories import as_json, line, list_csv
-from signoff.intake.text import read_text
-from signoff.store import associations, issues, overviews, papers, prints, releases, rounds
+from signoff import store
+from signoff.domain.papers import Edition
+from signoff.domain.releases import Later, PrintKind, Release, Sealer, SealFailed, numbered
+from signoff.domain.round_status import Signatory
+from signoff.exports.tables import as_json, line, list_csv
+from signoff.i18n import events
+from signoff.importers.papers import read_text
+from signoff.store.dashboard import Publication
 from signoff.store.migrations import pending
-from signoff.store.overviews import Publication
 from signoff.web.context import db, language, now, settings, tools
-from signoff.web.editions import documents, listing, numbers, shown
 from signoff.web.errors import Withdrawn
 from signoff.web.filters import issue_word
+from signoff.web.invitation.access import blueprint as sign
+from signoff.web.invitation.access import here
+
+# What the public sees of a paper's documents: its editions and addenda, and the list with what has become of it.
+
+
+def documents(found: Publication) -> list[Release]:
+    """Every document of the paper that is public, the first edition first."""
+    return [
+        each for each in store.releases.every(db(), found.round.id) if each.released_at <= now()
+    ]
+
+
+def numbers(every: list[Release]) -> dict[int, tuple[PrintKind, int]]:
+    """What each release is called, by its number."""
+    return {each.number: (each.kind, number) for each, number in numbered(every)}
+
+
+def listing(found: Publication) -> tuple[Release, tuple[Signatory, ...], Later]:
+    """The current edition of the list, who stands in it, and what has happened since the first one."""
+    edition, later = store.releases.current(documents(found)), store.releases.of(db(), found.round)
+    if edition.number == 1:
+        return edition, later.first, later
+    return edition, store.releases.told(db(), found.round, edition.kind, edition.entry)[0], later
+
+
+def shown(found: Publication) -> dict[str, object]:
+    """What the page of a paper shows: the first list with what has become of it, and every document."""
+    if found.release is None:
+        return {"signatories": (), "joined": (), "left": {}, "documents": (), "current": None}
+    later, every = store.releases.of(db(), found.round), documents(found)
+    called = numbers(every)
+    return {
+        "signatories": later.first,
+        "joined": later.joined,
+        "left": {each.key: each.on for each in later.withdrawals if each.late_on is None},
+        "documents": [(each, *called[each.number]) for each in reversed(every)],
+        "current": store.releases.current(every),
+    }
+
 
 FOR_EVER = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=60"
@@ -40,7 +83,9 @@ blueprint = Blueprint("public", __name__)
 
 @blueprint.get("/")
 def index() -> str:
-    return render_template("public/index.html", publications=overviews.released(db(), now()), now=now())
+    return render_template(
+        "public/index.html", publications=store.dashboard.released(db(), now()), now=now()
+    )
 
 
 @blueprint.get("/papers/<slug>")
@@ -51,7 +96,7 @@ def paper(slug: str) -> str:
         "public/paper.html",
         publication=found,
         **shown(found),
-        draft=prints.latest(db(), found.round.id, PrintKind.DRAFT),
+        draft=store.releases.latest(db(), found.round.id, PrintKind.DRAFT),
         now=now(),
     )
 
@@ -62,7 +107,7 @@ def pdf(slug: str, name: str) -> WerkzeugResponse:
     found = released(slug)
     every, title = documents(found), found.edition.text.title
     if name == slug:
-        return file_of(issues.current(every), f"{title}.pdf", BRIEFLY)
+        return file_of(store.releases.current(every), f"{title}.pdf", BRIEFLY)
     number = name.removeprefix(f"{slug}-")
     release = next((each for each in every if str(each.number) == number and number != name), None)
     if release is None:
@@ -74,22 +119,24 @@ def pdf(slug: str, name: str) -> WerkzeugResponse:
 def draft(slug: str) -> WerkzeugResponse:
     """The marked draft, while its round is public."""
     found = publication(slug)
-    done = prints.latest(db(), found.round.id, PrintKind.DRAFT)
+    done = store.releases.latest(db(), found.round.id, PrintKind.DRAFT)
     if found.release or done is None or done.printed_at is None:
         raise NotFound
     path = tools().archive.printed(done.sha256)
-    return send_file(path, mimetype="application/pdf", download_name=f"{slug}-entwurf.pdf", etag=done.sha256)
+    return send_file(
+        path, mimetype="application/pdf", download_name=f"{slug}-entwurf.pdf", etag=done.sha256
+    )
 
 
 @blueprint.get("/files/<digest>.pdf")
 def file(digest: str) -> WerkzeugResponse:
     """A released file under its own digest: the same bytes for as long as that edition stands."""
-    found = releases.by_digest(db(), digest)
+    found = store.releases.by_digest(db(), digest)
     if found is None or found.released_at > now():
         raise NotFound
-    round = rounds.get(db(), found.round_id)
+    round = store.rounds.find(db(), found.round_id)
     assert round
-    return file_of(found, f"{papers.get(db(), round.edition_id).text.title}.pdf", FOR_EVER)
+    return file_of(found, f"{store.papers.get(db(), round.edition_id).text.title}.pdf", FOR_EVER)
 
 
 @blueprint.get("/papers/<slug>/signatories.json")
@@ -100,7 +147,9 @@ def json(slug: str) -> WerkzeugResponse:
     as_of = edition.as_of.astimezone(g.association.zone)
     since = [line(each) for each in later.joined_since(edition.entry)]
     withdrawals = later.gone if since or later.withdrawals else ()
-    return cached(jsonify(as_json(found.edition, as_of, listed, withdrawals, late_signatories=since)))
+    return cached(
+        jsonify(as_json(found.edition, as_of, listed, withdrawals, late_signatories=since))
+    )
 
 
 @blueprint.get("/papers/<slug>/signatories.csv")
@@ -130,7 +179,10 @@ def accessibility() -> str:
 @blueprint.get("/feed.atom")
 def feed() -> Response:
     text = render_template(
-        "public/feed.xml", publications=overviews.released(db(), now()), base=settings().base_url, now=now()
+        "public/feed.xml",
+        publications=store.dashboard.released(db(), now()),
+        base=settings().base_url,
+        now=now(),
     )
     return Response(text, mimetype="application/atom+xml")
 
@@ -147,7 +199,10 @@ def health() -> WerkzeugResponse:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    return Response("User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\n", mimetype="text/plain")
+    return Response(
+        "User-agent: *\nDisallow: /s/\nDisallow: /office/\nDisallow: /login\n",
+        mimetype="text/plain",
+    )
 
 
 @blueprint.get("/papers/")
@@ -157,7 +212,7 @@ def all_papers() -> WerkzeugResponse:
 
 def publication(slug: str) -> Publication:
     """The paper at this address, or 404; 410 where its release was withdrawn."""
-    found = overviews.published(db(), slug, now())
+    found = store.dashboard.published(db(), slug, now())
     if found is None:
         raise NotFound
     if found.release and found.release.withdrawn_at:
@@ -182,7 +237,9 @@ def file_of(release: Release, name: str, caching: str) -> WerkzeugResponse:
     if not path.exists():
         current_app.logger.error("a released file is missing from the archive: %s", release.sha256)
         abort(503)
-    answer = send_file(path, mimetype="application/pdf", download_name=name, etag=release.sha256, conditional=True)
+    answer = send_file(
+        path, mimetype="application/pdf", download_name=name, etag=release.sha256, conditional=True
+    )
     answer.headers["Cache-Control"] = caching
     if settings().accel:
         answer.headers["X-Accel-Redirect"] = f"{settings().accel}/{path.parent.name}/{path.name}"
@@ -197,13 +254,127 @@ def cached(answer: Response) -> Response:
 
 
 def legal(kind: str, title: str) -> str:
-    text = associations.text(db(), kind, language()) or associations.text(db(), kind, g.association.language)
+    text = store.association.text(db(), kind, language()) or store.association.text(
+        db(), kind, g.association.language
+    )
     if text is None:
         raise NotFound
-    return render_template("public/text.html", title=title, html=rendered(text.markdown, title), page=kind)
+    return render_template(
+        "public/text.html", title=title, html=rendered(text.markdown, title), page=kind
+    )
 
 
 @lru_cache(maxsize=32)
 def rendered(markdown: str, title: str) -> Markup:
     """A legal text as sanitised HTML; a first heading equal to the title is dropped."""
     return Markup(read_text("text.md", markdown.encode(), title).html)  # noqa: S704 (nh3 has been over it)
+
+
+# The PDFs that belong to a paper: beside the text for who holds a link, and for everybody after the release.
+
+
+@blueprint.get("/papers/<slug>/annexes/<digest>.pdf")
+def public_annex(slug: str, digest: str) -> WerkzeugResponse:
+    """An annex of a released paper, or of the marked draft of a round that is public; gone with the release."""
+    answer = annex(publication(slug).edition, digest)
+    answer.headers["Cache-Control"] = BRIEFLY
+    return answer
+
+
+@sign.get("/<token>/annexes/<digest>.pdf")
+def sign_annex(token: str, digest: str) -> WerkzeugResponse:
+    return annex(here().edition, digest)
+
+
+def annex(edition: Edition, digest: str) -> WerkzeugResponse:
+    """The file, always as a download: what somebody else has made is not opened as a page of ours."""
+    found = next((each for each in edition.text.annexes if each.sha256 == digest), None)
+    if found is None:
+        raise NotFound
+    path = tools().archive.annex(found.sha256)
+    name = f"{found.name}.pdf"
+    return send_file(
+        path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=found.sha256
+    )
+
+
+# The association's logo under its digest: the same bytes for ever, an address that changes with the logo.
+
+
+@blueprint.get("/logo/<digest>.png")
+def logo(digest: str) -> Response:
+    found = store.association.find_logo(db(), digest)
+    if found is None:
+        raise NotFound
+    answer = make_response(found.png)
+    answer.mimetype = "image/png"
+    answer.headers["Cache-Control"] = FOR_EVER
+    answer.set_etag(digest)
+    return answer
+
+
+# Is this PDF genuine? Compared with what was released, else examined; it is not kept.
+
+
+@blueprint.get("/verify")
+def verify() -> str:
+    return render_template("public/verify.html", verdict=None, sealer=sealer())
+
+
+@blueprint.post("/verify")
+def verified() -> str | tuple[str, int]:
+    """Compare a file with what was released; it is not kept."""
+    sent = request.files.get("file")
+    content = sent.read() if sent else b""
+    if not content:
+        return render_template("public/verify.html", verdict="missing", sealer=sealer()), 422
+    digest = sha256(content).hexdigest()
+    found = store.releases.by_digest(db(), digest)
+    if found is None or found.released_at > now():
+        told = list(
+            events.lines(tools().examine(content, certificate()), g.association.zone, language())
+        )
+        return render_template(
+            "public/verify.html", verdict="unknown", sha256=digest, lines=told, sealer=sealer()
+        )
+    round = store.rounds.find(db(), found.round_id)
+    edition = store.papers.get(db(), round.edition_id) if round else None
+    called = (
+        numbers(store.releases.every(db(), found.round_id))[found.number]
+        if found.number > 1
+        else None
+    )
+    return render_template(
+        "public/verify.html",
+        verdict="genuine",
+        sha256=digest,
+        release=found,
+        called=called,
+        edition=edition,
+        sealer=sealer(),
+    )
+
+
+@blueprint.get("/verify/certificate.pem")
+def certificate_file() -> WerkzeugResponse:
+    """The certificate of the seal, for those who check without this page."""
+    answer = make_response(certificate() or abort(503))
+    answer.mimetype = "application/x-pem-file"
+    answer.headers["Content-Disposition"] = 'attachment; filename="certificate.pem"'
+    return cached(answer)
+
+
+def certificate() -> bytes:
+    try:
+        return tools().sealing.certificate(g.association.name)
+    except SealFailed:
+        current_app.logger.exception("the sealing key cannot be used")
+        return b""
+
+
+def sealer() -> Sealer | None:
+    """What the page says about the seal; nothing where there is no key."""
+    try:
+        return tools().sealing.about(g.association.name, True)
+    except SealFailed:
+        return None

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from signoff.settings import load
+from signoff.config import load
+from signoff.services import tools
 from signoff.store.connection import connect
-from signoff.tools import tools
 from signoff.worker import Worker
 from tests.world import NOW
 

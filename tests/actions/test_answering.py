@@ -2,13 +2,23 @@
 
 import pytest
 
-from signoff.actions import answering, closing
-from signoff.domain.answer import Version
-from signoff.domain.refusal import Reason, Refusal
-from signoff.store import answers, audit, doors, invitations
+from signoff import actions, store
+from signoff.domain.answers import Version
+from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
 from tests.actions.test_opening import refused
-from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, SLUG, World, decline, not_competent, pending, sign
+from tests.world import (
+    DEADLINE,
+    HESITANT,
+    MAYOR,
+    OFFICE,
+    SLUG,
+    World,
+    decline,
+    not_competent,
+    pending,
+    sign,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -17,11 +27,11 @@ def opened(world: World) -> None:
 
 
 def versions(world: World, key: str = "01") -> list[Version]:
-    return answers.every(world.db, world.place(key).invitation.id)
+    return store.answers.list_versions(world.db, world.place(key).invitation.id)
 
 
 def withdraw(world: World, email: str = MAYOR, form: str = "") -> Version:
-    return answering.withdraw(world.db, world.door(email), form_key=form, now=world.now)
+    return actions.answers.withdraw(world.db, world.door(email), form_key=form, now=world.now)
 
 
 @pytest.mark.parametrize("given", [sign(), decline(), not_competent(), pending()])
@@ -38,7 +48,9 @@ def test_the_answer_posted_twice_is_one_answer_with_the_same_receipt(world: Worl
     assert world.answer(MAYOR, sign(), "form") == first
     assert world.contents() == before
     world.work()
-    assert [m["Subject"] for m in world.letters_to(MAYOR)].count(world.letters_to(MAYOR)[-1]["Subject"]) == 1
+    assert [m["Subject"] for m in world.letters_to(MAYOR)].count(
+        world.letters_to(MAYOR)[-1]["Subject"]
+    ) == 1
 
 
 def test_the_same_form_with_another_content_is_a_new_version(world: World) -> None:
@@ -55,14 +67,16 @@ def test_a_receipt_is_found_even_after_closing(world: World) -> None:
     door = world.door(MAYOR)
     world.closed()
     digest = door.edition.digest
-    again = answering.answer(world.db, door, sign(), edition_digest=digest, form_key="form", now=world.now)
+    again = actions.answers.answer(
+        world.db, door, sign(), edition_digest=digest, form_key="form", now=world.now
+    )
     assert again == first
 
 
 def test_an_answer_to_another_text_is_refused(world: World) -> None:
     door = world.door()
     for digest in ("", "0" * 64, door.edition.digest.upper()):
-        give = lambda digest=digest: answering.answer(  # noqa: E731
+        give = lambda digest=digest: actions.answers.answer(  # noqa: E731
             world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
         )
         assert refused(world, give) is Reason.OTHER_EDITION
@@ -84,11 +98,13 @@ def test_nobody_signs_after_closing(world: World) -> None:
 def test_a_link_that_ended_while_the_page_was_open_takes_nothing(world: World) -> None:
     door = world.door()
     with transaction(world.db):
-        invitations.renew_link(world.db, door.link.id, "neu@musterhausen.example")
+        store.rounds.renew_link(world.db, door.link.id, "neu@musterhausen.example")
     digest = door.edition.digest
-    give = lambda: answering.answer(world.db, door, sign(), edition_digest=digest, form_key="", now=world.now)  # noqa: E731
+    give = lambda: actions.answers.answer(
+        world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
+    )  # noqa: E731
     assert refused(world, give) is Reason.LINK_ENDED
-    assert doors.find(world.db, door.link.public_id, door.link.generation) is None
+    assert store.access.find(world.db, door.link.public_id, door.link.generation) is None
     assert world.door("neu@musterhausen.example").link.id == door.link.id
 
 
@@ -117,7 +133,9 @@ def test_12_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
     world.answer(MAYOR, sign())
     withdraw(world, OFFICE)
     world.work()
-    assert len(world.letters_to(MAYOR)) == len(world.letters_to(OFFICE)) == 3  # invitation, receipt, withdrawal
+    assert (
+        len(world.letters_to(MAYOR)) == len(world.letters_to(OFFICE)) == 3
+    )  # invitation, receipt, withdrawal
     world.answer(MAYOR, sign())
     assert world.place().kind == "sign"
 
@@ -125,7 +143,11 @@ def test_12_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
 def test_3_the_registered_addresses_get_the_receipt_and_no_typed_one(world: World) -> None:
     world.answer(MAYOR, sign())
     world.work()
-    receivers = {m["To"].addresses[0].addr_spec for m in world.postbox if m["Message-ID"].startswith("<receipt.")}
+    receivers = {
+        m["To"].addresses[0].addr_spec
+        for m in world.postbox
+        if m["Message-ID"].startswith("<receipt.")
+    }
     assert receivers == {MAYOR, OFFICE}
 
 
@@ -145,11 +167,13 @@ def power_cut(*_: object, **__: object) -> None:
     raise OSError("power")
 
 
-def test_every_deed_is_a_line_in_the_transaction_of_its_change(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_deed_is_a_line_in_the_transaction_of_its_change(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The journal is broken once for each deed: then the deed is undone."""
     world.answer(HESITANT, sign(note="Mit Maß."))
     deeds = {
-        "closing": lambda: closing.close(world.db, SLUG, "office", world.now),
+        "closing": lambda: actions.rounds.close(world.db, SLUG, "office", world.now),
         "answering": lambda: withdraw(world, HESITANT),
     }
     for module, deed in deeds.items():
@@ -158,7 +182,7 @@ def test_every_deed_is_a_line_in_the_transaction_of_its_change(world: World, mon
             once.setattr(f"signoff.actions.{module}.audit.record", power_cut)
             deed()
         assert world.contents() == before
-    assert audit.first_bad(world.db) is None
+    assert store.audit.first_bad(world.db) is None
 
 
 def test_a_refusal_says_why(world: World) -> None:

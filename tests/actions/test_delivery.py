@@ -7,21 +7,21 @@ from email.utils import parseaddr
 
 import pytest
 
-from signoff.actions import mailing, returning, staffing
-from signoff.domain.delivery import Pace, PostFailed
-from signoff.domain.notice import NoticeKind
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.returned import Came, Returned
-from signoff.domain.staff import Role
-from signoff.domain.standing import MailState
-from signoff.links import Door as Salt
-from signoff.mail.returns import Returns
-from signoff.store import audit, invitations, letters, members, outages, outbox
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.mail import Came, NoticeKind, Pace, PostFailed, Returned
+from signoff.domain.round_status import MailState
+from signoff.mail.message import Returns
+from signoff.services import tools
 from signoff.store.connection import transaction
-from signoff.tools import tools
+from signoff.tokens import Door as Salt
 from tests.world import HESITANT, MAYOR, OFFICE, World, member
 
-MANY = [member(f"{i:03d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 3}.example") for i in range(60)]
+MANY = [
+    member(f"{i:03d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 3}.example")
+    for i in range(60)
+]
 NEW = "neu@musterhausen.example"
 
 
@@ -36,9 +36,9 @@ def written(message: EmailMessage) -> str:
     return str(body.get_content())
 
 
-def deliver(world: World, post=None, pace: Pace = outbox.UNPACED) -> int:  # type: ignore[no-untyped-def]
+def deliver(world: World, post=None, pace: Pace = store.outbox.UNPACED) -> int:  # type: ignore[no-untyped-def]
     tools = world.tools
-    return mailing.deliver_next(
+    return actions.mail.deliver_next(
         world.db, "w", [], tools.compose, post or tools.post, tools.clock, lambda notice: None, pace
     )
 
@@ -53,14 +53,17 @@ def test_a_server_that_is_down_is_asked_less_and_less_and_nobody_loses_a_try(wor
         while deliver(world, down):
             asked.append(world.now)
         world.now += timedelta(minutes=1)
-    pauses = [round((after - before).total_seconds() / 60) for before, after in zip(asked, asked[1:], strict=False)]
+    pauses = [
+        round((after - before).total_seconds() / 60)
+        for before, after in zip(asked, asked[1:], strict=False)
+    ]
     assert pauses == [0, 1, 5, 15, 60, 60, 60]
     tried = [notice.attempts for notice in notices(world)]
     assert sum(tried) == len(asked)
     world.now += timedelta(hours=1)
     world.work()
     assert len(world.postbox) == 60
-    assert outages.current(world.db) is None
+    assert store.outbox.current(world.db) is None
 
 
 def test_an_outage_outlives_the_worker_that_met_it(world: World) -> None:
@@ -70,7 +73,7 @@ def test_an_outage_outlives_the_worker_that_met_it(world: World) -> None:
     world.db.close()
     world.db = world.connect()
     assert deliver(world) == 0
-    outage = outages.current(world.db)
+    outage = store.outbox.current(world.db)
     assert outage and outage.words == "connection refused" and outage.failures == 2
 
 
@@ -87,7 +90,9 @@ def test_one_mail_that_breaks_the_connection_does_not_stop_the_others(world: Wor
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=1), timedelta(days=400)])
-def test_a_clock_that_ran_ahead_and_was_put_right_holds_nothing_back(world: World, jump: timedelta) -> None:
+def test_a_clock_that_ran_ahead_and_was_put_right_holds_nothing_back(
+    world: World, jump: timedelta
+) -> None:
     world.opened(rows=MANY)
     world.now += jump
     deliver(world, down)
@@ -105,7 +110,7 @@ def test_a_clock_that_ran_ahead_and_was_put_right_holds_nothing_back(world: Worl
 def test_no_minute_sees_more_mails_than_the_pace(world: World) -> None:
     world.opened(rows=MANY)
     per_minute = []
-    while outbox.counts(world.db)["owed"]:
+    while store.outbox.count_totals(world.db)["owed"]:
         before = len(world.postbox)
         while deliver(world, pace=Pace(overall=25)):
             pass
@@ -119,10 +124,14 @@ def test_no_domain_gets_more_mails_a_minute_than_its_pace(world: World) -> None:
     while deliver(world, pace=Pace(domain=4)):
         pass
     domains = [str(message["To"].addresses[0].domain) for message in world.postbox]
-    assert {domain: domains.count(domain) for domain in domains} == {f"ort{i}.example": 4 for i in range(3)}
+    assert {domain: domains.count(domain) for domain in domains} == {
+        f"ort{i}.example": 4 for i in range(3)
+    }
 
 
-def test_what_was_sent_by_a_clock_that_ran_ahead_does_not_count_against_the_pace(world: World) -> None:
+def test_what_was_sent_by_a_clock_that_ran_ahead_does_not_count_against_the_pace(
+    world: World,
+) -> None:
     world.opened(rows=MANY)
     world.now += timedelta(days=1)
     deliver(world, pace=Pace(overall=25))
@@ -133,8 +142,8 @@ def test_what_was_sent_by_a_clock_that_ran_ahead_does_not_count_against_the_pace
 def test_a_run_with_a_pace_waits_and_is_not_done_early(world: World) -> None:
     world.opened(rows=MANY)
     deliver(world, pace=Pace(overall=25))
-    assert mailing.held_back(world.db, Pace(overall=25), world.now)
-    assert not mailing.held_back(world.db, outbox.UNPACED, world.now)
+    assert actions.mail.held_back(world.db, Pace(overall=25), world.now)
+    assert not actions.mail.held_back(world.db, store.outbox.UNPACED, world.now)
 
 
 # mail to the office's people
@@ -145,10 +154,12 @@ EDITOR = "redaktion@staedteforum.example"
 
 def digests(world: World, count: int) -> int:
     """Owe so many to one account; gives its id."""
-    one = staffing.add_staff(world.db, EDITOR, "Redaktion", Role.EDITOR, "langes Kennwort 1", "cli", world.now)
+    one = actions.accounts.add_staff(
+        world.db, EDITOR, "Redaktion", Role.EDITOR, "langes Kennwort 1", "cli", world.now
+    )
     with transaction(world.db):
         for number in range(1, count + 1):
-            outbox.owe_staff(world.db, NoticeKind.DIGEST, [one.id], number, world.now)
+            store.outbox.owe_staff(world.db, NoticeKind.DIGEST, [one.id], number, world.now)
     return one.id
 
 
@@ -156,7 +167,9 @@ def test_mail_to_the_offices_people_keeps_the_pace_of_its_domain(world: World) -
     digests(world, 5)
     while deliver(world, pace=Pace(domain=2)):
         pass
-    assert [str(message["To"].addresses[0].domain) for message in world.postbox] == ["staedteforum.example"] * 2
+    assert [str(message["To"].addresses[0].domain) for message in world.postbox] == [
+        "staedteforum.example"
+    ] * 2
     world.now += timedelta(minutes=1)
     assert deliver(world, pace=Pace(overall=2)) == 2
 
@@ -164,13 +177,15 @@ def test_mail_to_the_offices_people_keeps_the_pace_of_its_domain(world: World) -
 def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -> None:
     world.opened()
     digests(world, 1)
-    staffing.disable(world.db, EDITOR, "cli", world.now)
-    owed, told = outbox.counts(world.db)["owed"], []
+    actions.accounts.disable(world.db, EDITOR, "cli", world.now)
+    owed, told = store.outbox.count_totals(world.db)["owed"], []
     tools = world.tools
-    tried = mailing.deliver_next(world.db, "w", [], tools.compose, tools.post, tools.clock, told.append)
+    tried = actions.mail.deliver_next(
+        world.db, "w", [], tools.compose, tools.post, tools.clock, told.append
+    )
     assert tried == len(told) == owed
     assert len(world.postbox) == owed - 1
-    assert outbox.counts(world.db) == {"owed": 0, "sent": owed - 1, "failed": 0}
+    assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": owed - 1, "failed": 0}
 
 
 def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(world: World) -> None:
@@ -179,17 +194,17 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
     settings = replace(world.settings, bounces_address="bounces@staedteforum.example")
     returns, ours = Returns(settings.bounces_address, settings.keys.links), tools(settings)
     with transaction(world.db):
-        due = outbox.claim(world.db, "w", [], 50, world.now)
+        due = store.outbox.claim(world.db, "w", [], 50, world.now)
     assert {notice.kind for notice in due} == {NoticeKind.INVITATION, NoticeKind.DIGEST}
     for notice in due:
-        letter = letters.of(world.db, notice)
+        letter = store.mail_context.load(world.db, notice)
         assert letter
         assert returns.read(str(ours.compose(letter, world.now)["Return-Path"])) == notice.id
     (digest,) = [notice for notice in due if notice.kind is NoticeKind.DIGEST]
     with transaction(world.db):
-        outbox.mark_sent(world.db, [(digest.id, world.now)])
-    assert returning.record(world.db, Returned(Came.BOUNCE, digest.id, "550"), world.now)
-    line = audit.last(world.db)
+        store.outbox.mark_sent(world.db, [(digest.id, world.now)])
+    assert actions.mail.record(world.db, Returned(Came.BOUNCE, digest.id, "550"), world.now)
+    line = store.audit.find_latest(world.db)
     assert line and line.subject == f"staff/{id}"
 
 
@@ -201,18 +216,20 @@ def notices(world: World, key: str = "") -> list:  # type: ignore[type-arg]
         notice
         for place in world.standing().places
         if not key or place.member.key == key
-        for notice, _ in outbox.of_invitation(world.db, place.invitation.id)
+        for notice, _ in store.outbox.of_invitation(world.db, place.invitation.id)
     ]
 
 
-def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothing(world: World) -> None:
+def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothing(
+    world: World,
+) -> None:
     world.opened()
     world.work()
     (notice,) = notices(world, "02")
     bounce = Returned(Came.BOUNCE, notice.id, "550 5.1.1 No such user")
-    assert returning.record(world.db, bounce, world.now)
+    assert actions.mail.record(world.db, bounce, world.now)
     before = world.contents()
-    assert returning.record(world.db, bounce, world.now + timedelta(days=1))
+    assert actions.mail.record(world.db, bounce, world.now + timedelta(days=1))
     assert world.contents() == before
     assert world.place("02").mail is MailState.BOUNCED
     assert world.place("02").mail_error == "550 5.1.1 No such user"
@@ -224,59 +241,68 @@ def test_a_delay_or_an_automatic_reply_is_shown_and_nothing_more(world: World, c
     world.opened()
     world.work()
     (notice,) = notices(world, "02")
-    assert returning.record(world.db, Returned(came, notice.id, "Abwesend"), world.now)
+    assert actions.mail.record(world.db, Returned(came, notice.id, "Abwesend"), world.now)
     (after,) = notices(world, "02")
     assert after.state is MailState.SENT
-    assert (after.delayed_at, after.autoreplied_at) == ((world.now, None) if came is Came.DELAY else (None, world.now))
+    assert (after.delayed_at, after.autoreplied_at) == (
+        (world.now, None) if came is Came.DELAY else (None, world.now)
+    )
 
 
 def test_what_is_about_no_mail_of_ours_changes_nothing(world: World) -> None:
     world.opened()
     before = world.contents()
     (unsent,) = notices(world, "02")
-    assert not returning.record(world.db, Returned(Came.BOUNCE, 4711, "550"), world.now)
-    assert not returning.record(world.db, Returned(Came.BOUNCE, unsent.id, "550"), world.now)
-    assert not returning.record(world.db, Returned(Came.UNKNOWN), world.now)
+    assert not actions.mail.record(world.db, Returned(Came.BOUNCE, 4711, "550"), world.now)
+    assert not actions.mail.record(world.db, Returned(Came.BOUNCE, unsent.id, "550"), world.now)
+    assert not actions.mail.record(world.db, Returned(Came.UNKNOWN), world.now)
     assert world.contents() == before
 
 
 # a corrected address
 
 
-def test_2_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_one(world: World) -> None:
+def test_2_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_one(
+    world: World,
+) -> None:
     world.opened()
     world.work()
     old, link = world.links()[MAYOR], world.door(MAYOR).link
     world.postbox.clear()
 
-    returning.readdress(world.db, link.id, NEW, "staff/1", world.now)
+    actions.mail.readdress(world.db, link.id, NEW, "staff/1", world.now)
 
     found = world.tools.links.read(Salt.INVITATION, old)
-    assert found and invitations.link(world.db, *found) is None
+    assert found and store.rounds.link(world.db, *found) is None
     world.work()
     assert [parseaddr(str(message["To"]))[1] for message in world.postbox] == [NEW]
     assert world.links()[NEW] in written(world.postbox[0])
-    registered = members.by_key(world.db, "01")
+    registered = store.members.by_key(world.db, "01")
     assert registered
-    assert {each.email for each in members.representatives(world.db, registered.id)} == {NEW, OFFICE}
+    assert {each.email for each in store.members.representatives(world.db, registered.id)} == {
+        NEW,
+        OFFICE,
+    }
     assert world.events()[-1] == "address_corrected"
 
 
 def test_mail_that_waits_for_the_old_address_is_not_sent_twice_to_the_new_one(world: World) -> None:
     world.opened()
-    returning.readdress(world.db, world.door(MAYOR).link.id, NEW, "staff/1", world.now)
+    actions.mail.readdress(world.db, world.door(MAYOR).link.id, NEW, "staff/1", world.now)
     world.work()
     assert len(world.letters_to(NEW)) == 1
     assert not world.letters_to(MAYOR)
 
 
-def test_an_address_that_has_a_link_already_is_refused_and_the_same_one_changes_nothing(world: World) -> None:
+def test_an_address_that_has_a_link_already_is_refused_and_the_same_one_changes_nothing(
+    world: World,
+) -> None:
     world.opened()
     link, before = world.door(MAYOR).link, world.contents()
     with pytest.raises(Refusal) as refused:
-        returning.readdress(world.db, link.id, OFFICE, "staff/1", world.now)
+        actions.mail.readdress(world.db, link.id, OFFICE, "staff/1", world.now)
     assert refused.value.reason is Reason.ADDRESS_IN_USE
-    assert returning.readdress(world.db, link.id, MAYOR, "staff/1", world.now) == link
+    assert actions.mail.readdress(world.db, link.id, MAYOR, "staff/1", world.now) == link
     assert world.contents() == before
 
 
@@ -285,6 +311,6 @@ def test_after_the_deadline_no_address_is_corrected(world: World) -> None:
     link = world.door(HESITANT).link
     world.now = world.round().deadline or world.now
     with pytest.raises(Refusal) as refused:
-        returning.readdress(world.db, link.id, NEW, "staff/1", world.now)
+        actions.mail.readdress(world.db, link.id, NEW, "staff/1", world.now)
     assert refused.value.reason is Reason.NOT_OPEN
-    assert audit.first_bad(world.db) is None
+    assert store.audit.first_bad(world.db) is None

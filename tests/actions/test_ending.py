@@ -4,11 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from signoff.actions import closing, deciding, releasing
-from signoff.domain.failure import Unprintable
-from signoff.domain.refusal import Reason
-from signoff.domain.release import PrintKind
-from signoff.store import overviews, prints, releases
+from signoff import actions, store
+from signoff.domain.errors import Reason, Unprintable
+from signoff.domain.releases import PrintKind
 from tests.actions.test_opening import refused
 from tests.world import (
     ADOPTED,
@@ -41,15 +39,17 @@ def ending(world: World) -> World:
 
 
 def decide(world: World, what: str, accepted: bool = True, key: str = "01") -> None:
-    deciding.decide(world.db, world.place(key).invitation.id, what, accepted, "office", world.now)
+    actions.amendments.decide(
+        world.db, world.place(key).invitation.id, what, accepted, "office", world.now
+    )
 
 
 def release(world: World, at=None):
-    return releasing.release(world.db, SLUG, at, "office", world.now)
+    return actions.releases.release(world.db, SLUG, at, "office", world.now)
 
 
 def final(world: World):
-    return prints.latest(world.db, world.round().id, PrintKind.FINAL)
+    return store.releases.latest(world.db, world.round().id, PrintKind.FINAL)
 
 
 def test_the_round_closes_by_time_and_owes_its_print(ending: World) -> None:
@@ -75,7 +75,12 @@ def test_everybody_is_told_of_an_early_closing(world: World) -> None:
     world.postbox.clear()
     world.closed()
     world.work()
-    assert {m["To"].addresses[0].addr_spec for m in world.postbox} == {MAYOR, OFFICE, HESITANT, UNWILLING}
+    assert {m["To"].addresses[0].addr_spec for m in world.postbox} == {
+        MAYOR,
+        OFFICE,
+        HESITANT,
+        UNWILLING,
+    }
     assert refused(world, world.closed) is Reason.ALREADY_CLOSED
 
 
@@ -122,7 +127,9 @@ def test_a_decision_before_closing_owes_no_print(world: World) -> None:
 
 
 def test_only_what_is_there_is_decided(ending: World) -> None:
-    assert refused(ending, lambda: decide(ending, "name")) is Reason.NOTHING_TO_DECIDE  # it signed as registered
+    assert (
+        refused(ending, lambda: decide(ending, "name")) is Reason.NOTHING_TO_DECIDE
+    )  # it signed as registered
     assert refused(ending, lambda: decide(ending, "note", key="03")) is Reason.NOTHING_TO_DECIDE
     assert refused(ending, lambda: decide(ending, "note", key="02")) is Reason.NOTHING_TO_DECIDE
 
@@ -156,7 +163,10 @@ def test_a_second_release_finds_the_first(ending: World) -> None:
     ending.now += timedelta(days=1)
     assert release(ending) == first
     assert ending.contents() == before
-    assert refused(ending, lambda: closing.cancel(ending.db, SLUG, "office", ending.now)) is Reason.ALREADY_CLOSED
+    assert (
+        refused(ending, lambda: actions.rounds.cancel(ending.db, SLUG, "office", ending.now))
+        is Reason.ALREADY_CLOSED
+    )
 
 
 def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: World) -> None:
@@ -169,13 +179,13 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     ending.work()
     assert ending.postbox == []
     assert ending.round().phase(ending.now) == "closed"
-    assert overviews.released(ending.db, ending.now) == []
+    assert store.dashboard.released(ending.db, ending.now) == []
     assert not ending.tools.archive.file(made.sha256).exists()
 
     ending.now = at
     ending.work()
     assert len(ending.postbox) == 4
-    assert [each.edition.slug for each in overviews.released(ending.db, ending.now)] == [SLUG]
+    assert [each.edition.slug for each in store.dashboard.released(ending.db, ending.now)] == [SLUG]
     content = ending.tools.archive.file(made.sha256).read_bytes()
     assert ending.tools.archive.record(content)["paper"] == SLUG
     assert ending.tools.archive.record(content + b" ") is None
@@ -184,7 +194,10 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
 def test_a_release_is_not_backdated(ending: World) -> None:
     decide(ending, "note")
     ending.work()
-    assert refused(ending, lambda: release(ending, DEADLINE - timedelta(seconds=1))) is Reason.RELEASE_PAST
+    assert (
+        refused(ending, lambda: release(ending, DEADLINE - timedelta(seconds=1)))
+        is Reason.RELEASE_PAST
+    )
 
 
 def test_18_closing_holds_where_printing_fails_and_it_can_be_asked_for_again(ending: World) -> None:
@@ -195,14 +208,14 @@ def test_18_closing_holds_where_printing_fails_and_it_can_be_asked_for_again(end
     ending.work(print_pdf=jammed)
     assert ending.round().closed_at
     assert refused(ending, lambda: release(ending)) is Reason.PRINT_FAILED
-    releasing.prepare(ending.db, SLUG, "office", ending.now)
+    actions.releases.prepare(ending.db, SLUG, "office", ending.now)
     ending.work()
     assert release(ending)
 
 
 def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) -> None:
     world.opened()
-    prepare = lambda: releasing.prepare(world.db, SLUG, "office", world.now)  # noqa: E731
+    prepare = lambda: actions.releases.prepare(world.db, SLUG, "office", world.now)  # noqa: E731
     assert refused(world, prepare) is Reason.NOT_YET_CLOSED
     world.now = DEADLINE
     assert prepare().closed_at == DEADLINE
@@ -211,7 +224,9 @@ def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) 
     assert world.contents() == closing_again
 
 
-def test_17_killed_while_printing_the_next_start_finishes_with_the_same_bytes(ending: World) -> None:
+def test_17_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
+    ending: World,
+) -> None:
     class Killed(BaseException):
         pass
 
@@ -238,7 +253,7 @@ def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.M
 
     decide(ending, "note")
     with monkeypatch.context() as disk, pytest.raises(OSError, match="space"):
-        disk.setattr("signoff.archive.os.fsync", fail)
+        disk.setattr("signoff.storage.os.fsync", fail)
         ending.work()
     archive = ending.tools.archive.prints
     assert all(len(path.stem) == 64 for path in archive.iterdir())
@@ -247,8 +262,14 @@ def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("names", [("Groß-Gerau", "Łódź", "Ñemby", "Ελλάδα", "Київ", "Ä" * 120)])
-def test_20_every_name_comes_through_whole_and_in_german_order(world: World, names: tuple[str, ...]) -> None:
-    world.opened(rows=[member(f"{n}", name, f"Stadt {name}", f"a@{n}.example") for n, name in enumerate(names)])
+def test_20_every_name_comes_through_whole_and_in_german_order(
+    world: World, names: tuple[str, ...]
+) -> None:
+    world.opened(
+        rows=[
+            member(f"{n}", name, f"Stadt {name}", f"a@{n}.example") for n, name in enumerate(names)
+        ]
+    )
     for n, name in enumerate(names):
         world.answer(f"a@{n}.example", sign(f"Stadt {name}"))
     world.closed()
@@ -275,7 +296,7 @@ def test_a_print_of_a_decision_withdrawn_is_superseded_and_never_released(ending
     decide(ending, "note", True)
     decide(ending, "note", False)
     ending.work()
-    assert releases.of_round(ending.db, ending.round().id) is None
+    assert store.releases.of_round(ending.db, ending.round().id) is None
     made = release(ending)
     (line,) = ending.printed[-1].signatories
     assert (line.note, made.sha256) == ("", final(ending).sha256)

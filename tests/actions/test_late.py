@@ -5,13 +5,12 @@ from hashlib import sha256
 
 import pytest
 
-from signoff.actions import answering, issuing, joining, printing, releasing
-from signoff.actions.joining import Decision
-from signoff.domain.answer import Answer, Channel, Version
-from signoff.domain.document import Document
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.release import PrintKind, Release
-from signoff.store import answers, lates, prints, releases, standings
+from signoff import actions, store
+from signoff.actions.late import Decision
+from signoff.domain.answers import Answer, Channel, Version
+from signoff.domain.documents import Document
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.releases import PrintKind, Release
 from signoff.store.connection import IntegrityError, transaction
 from tests.world import (
     BASE,
@@ -50,34 +49,38 @@ def joined(stage: World, decision: Decision = YES, given: Answer | None = None) 
     """Beispielstadt signs late, and the office decides."""
     version = stage.answer(HESITANT, given or sign(CITY), f"form-{stage.now}-{len(stage.events())}")
     place = stage.place("02").invitation.id
-    joining.decide_late(stage.db, place, decision, "office", stage.now, version=version.number)
+    actions.late.decide_late(stage.db, place, decision, "office", stage.now, version=version.number)
     return version
 
 
 def withdrawn(stage: World, email: str = MAYOR) -> Version:
-    return answering.withdraw(stage.db, stage.door(email), form_key="", now=stage.now)
+    return actions.answers.withdraw(stage.db, stage.door(email), form_key="", now=stage.now)
 
 
 def later(stage: World):
-    return lates.of(stage.db, stage.round())
+    return store.releases.of(stage.db, stage.round())
 
 
 def issued(stage: World, kind: PrintKind = PrintKind.ADDENDUM) -> Release:
-    issuing.order(stage.db, stage.round().id, kind, "office", stage.now)
+    actions.late.order(stage.db, stage.round().id, kind, "office", stage.now)
     stage.work()
-    done = prints.latest_later(stage.db, stage.round().id)
+    done = store.releases.latest_later(stage.db, stage.round().id)
     assert done and done.printed_at, done
-    release = issuing.issue(stage.db, stage.round().id, done.sha256, "office", stage.now)
+    release = actions.late.issue(stage.db, stage.round().id, done.sha256, "office", stage.now)
     stage.work()
     return release
 
 
 def reprinted(stage: World, number: int = 1) -> str:
     """The digest of a released document printed once more from the tables as they are now."""
-    release = releases.every(stage.db, stage.round().id)[number - 1]
-    found = stage.db.conn.execute("SELECT * FROM prints WHERE sha256 = ?", [release.sha256]).fetchone()
+    release = store.releases.every(stage.db, stage.round().id)[number - 1]
+    found = stage.db.conn.execute(
+        "SELECT * FROM prints WHERE sha256 = ?", [release.sha256]
+    ).fetchone()
     tools = stage.tools
-    made: Document = printing.document(stage.db, prints.print_of(found), BASE, tools.attach, tools.sealing)
+    made: Document = actions.prints.document(
+        stage.db, store.releases.print_of(found), BASE, tools.attach, tools.sealing
+    )
     return sha256(print_sheet(made).content).hexdigest()
 
 
@@ -87,7 +90,9 @@ def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) 
     assert [place.member.name for place in later(stage).waiting] == ["Beispielstadt"]
     assert later(stage).joined == ()
 
-    joining.decide_late(stage.db, stage.place("02").invitation.id, YES, "office", stage.now, version=2)
+    actions.late.decide_late(
+        stage.db, stage.place("02").invitation.id, YES, "office", stage.now, version=2
+    )
 
     (one,) = later(stage).joined
     assert (one.signatory.name, one.signatory.late_on) == (CITY, date(2027, 5, 3))
@@ -96,10 +101,10 @@ def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) 
 
 
 def test_what_comes_late_changes_nothing_in_the_released_list(stage: World) -> None:
-    before = standings.of(stage.db, stage.round())
+    before = store.round_status.of(stage.db, stage.round())
     joined(stage)
     withdrawn(stage)
-    assert standings.of(stage.db, stage.round()) == before
+    assert store.round_status.of(stage.db, stage.round()) == before
     assert len(before.signatories(FORUM.zone)) == 1
 
 
@@ -134,11 +139,13 @@ def test_a_refused_signature_stays_private_and_may_come_again(stage: World) -> N
 def test_the_office_may_think_better_of_a_refusal_but_never_of_an_acceptance(stage: World) -> None:
     version = joined(stage, NO)
     place = stage.place("02").invitation.id
-    joining.decide_late(stage.db, place, YES, "office", stage.now, version=version.number)
-    joining.decide_late(stage.db, place, YES, "office", stage.now, version=version.number)  # the second click
+    actions.late.decide_late(stage.db, place, YES, "office", stage.now, version=version.number)
+    actions.late.decide_late(
+        stage.db, place, YES, "office", stage.now, version=version.number
+    )  # the second click
     assert stage.events().count("late_decided") == 2
     with pytest.raises(Refusal) as refused:
-        joining.decide_late(stage.db, place, NO, "office", stage.now, version=version.number)
+        actions.late.decide_late(stage.db, place, NO, "office", stage.now, version=version.number)
     assert refused.value.reason is Reason.NOTHING_TO_DECIDE
 
 
@@ -147,10 +154,12 @@ def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
     stage.answer(HESITANT, sign("Beispielstadt"), "two")
     place = stage.place("02").invitation.id
     with pytest.raises(Refusal) as refused:
-        joining.decide_late(stage.db, place, YES, "office", stage.now, version=2)
+        actions.late.decide_late(stage.db, place, YES, "office", stage.now, version=2)
     assert refused.value.reason is Reason.ANSWER_CHANGED
     with pytest.raises(Refusal) as refused:
-        joining.decide_late(stage.db, place, Decision(False, reason="  "), "office", stage.now, version=3)
+        actions.late.decide_late(
+            stage.db, place, Decision(False, reason="  "), "office", stage.now, version=3
+        )
     assert (refused.value.reason, refused.value.field) == (Reason.MISSING, "late_reason")
 
 
@@ -188,9 +197,11 @@ def test_what_was_never_public_is_withdrawn_in_silence(stage: World) -> None:
 def test_who_withdrew_may_join_again(stage: World) -> None:
     withdrawn(stage)
     stage.answer(MAYOR, sign(), "again")
-    version = answers.last(stage.db, stage.place("01").invitation.id)
+    version = store.answers.find_current(stage.db, stage.place("01").invitation.id)
     assert version
-    joining.decide_late(stage.db, stage.place("01").invitation.id, YES, "office", stage.now, version=version.number)
+    actions.late.decide_late(
+        stage.db, stage.place("01").invitation.id, YES, "office", stage.now, version=version.number
+    )
     found = later(stage)
     assert [each.late_on for each in found.standing] == [date(2027, 5, 3)]
     assert (len(found.withdrawals), found.gone) == (1, ())
@@ -199,7 +210,7 @@ def test_who_withdrew_may_join_again(stage: World) -> None:
 def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) -> None:
     joined(stage)
     withdrawn(stage)
-    first = releases.of_round(stage.db, stage.round().id)
+    first = store.releases.of_round(stage.db, stage.round().id)
     assert first
 
     addendum = issued(stage)
@@ -211,11 +222,13 @@ def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) 
     assert (printed.number, printed.as_of) == (1, stage.now)
 
     with pytest.raises(Refusal) as refused:
-        issuing.order(stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now)
+        actions.late.order(stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now)
     assert refused.value.reason is Reason.NOTHING_NEW
 
 
-def test_a_second_edition_lists_all_who_sign_now_the_later_ones_after_the_first(stage: World) -> None:
+def test_a_second_edition_lists_all_who_sign_now_the_later_ones_after_the_first(
+    stage: World,
+) -> None:
     joined(stage)
     issued(stage)
     edition = issued(stage, PrintKind.EDITION)
@@ -234,8 +247,10 @@ def test_a_second_edition_lists_all_who_sign_now_the_later_ones_after_the_first(
     assert [each.name for each in stage.printed[-1].withdrawals] == ["Stadt Musterhausen"]
 
 
-def test_every_released_document_prints_the_same_bytes_again_whatever_came_later(stage: World) -> None:
-    first = releases.of_round(stage.db, stage.round().id)
+def test_every_released_document_prints_the_same_bytes_again_whatever_came_later(
+    stage: World,
+) -> None:
+    first = store.releases.of_round(stage.db, stage.round().id)
     assert first
     content = stage.tools.archive.file(first.sha256).read_bytes()
     joined(stage, Decision(True, note_accepted=True), sign(CITY, note="Vorbehaltlich der Mittel."))
@@ -246,43 +261,49 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
     stage.now += timedelta(days=2)
     withdrawn(stage, HESITANT)
 
-    assert releases.of_round(stage.db, stage.round().id) == first
+    assert store.releases.of_round(stage.db, stage.round().id) == first
     assert stage.tools.archive.file(first.sha256).read_bytes() == content
-    assert [reprinted(stage, number) for number in (1, 2, 3)] == [first.sha256, addendum.sha256, edition.sha256]
-    assert releasing.release(stage.db, SLUG, None, "office", stage.now) == first  # the second call finds the first
+    assert [reprinted(stage, number) for number in (1, 2, 3)] == [
+        first.sha256,
+        addendum.sha256,
+        edition.sha256,
+    ]
+    assert (
+        actions.releases.release(stage.db, SLUG, None, "office", stage.now) == first
+    )  # the second call finds the first
 
 
 def test_only_the_newest_print_that_was_looked_at_is_issued_and_once(stage: World) -> None:
     joined(stage)
-    issuing.order(stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now)
+    actions.late.order(stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now)
     stage.work()
-    old = prints.latest_later(stage.db, stage.round().id)
+    old = store.releases.latest_later(stage.db, stage.round().id)
     stage.now += timedelta(hours=1)
     withdrawn(stage)
-    issuing.order(stage.db, stage.round().id, PrintKind.EDITION, "office", stage.now)
+    actions.late.order(stage.db, stage.round().id, PrintKind.EDITION, "office", stage.now)
     with pytest.raises(Refusal) as refused:
-        issuing.issue(stage.db, stage.round().id, old.sha256, "office", stage.now)
+        actions.late.issue(stage.db, stage.round().id, old.sha256, "office", stage.now)
     assert refused.value.reason is Reason.NOT_PRINTED
     stage.work()
     with pytest.raises(Refusal) as refused:
-        issuing.issue(stage.db, stage.round().id, old.sha256, "office", stage.now)
+        actions.late.issue(stage.db, stage.round().id, old.sha256, "office", stage.now)
     assert refused.value.reason is Reason.OTHER_PRINT
-    new = prints.latest_later(stage.db, stage.round().id)
-    one = issuing.issue(stage.db, stage.round().id, new.sha256, "office", stage.now)
-    assert issuing.issue(stage.db, stage.round().id, new.sha256, "office", stage.now) == one
+    new = store.releases.latest_later(stage.db, stage.round().id)
+    one = actions.late.issue(stage.db, stage.round().id, new.sha256, "office", stage.now)
+    assert actions.late.issue(stage.db, stage.round().id, new.sha256, "office", stage.now) == one
     assert stage.events().count("released") == 2
 
 
 def test_nothing_is_ordered_before_the_release(world: World) -> None:
     world.opened(late=True)
     with pytest.raises(Refusal) as refused:
-        issuing.order(world.db, world.round().id, PrintKind.ADDENDUM, "office", world.now)
+        actions.late.order(world.db, world.round().id, PrintKind.ADDENDUM, "office", world.now)
     assert refused.value.reason is Reason.NOT_YET_RELEASED
 
 
 def test_late_signing_ends_when_the_office_says_so(stage: World) -> None:
     until = stage.now + timedelta(days=10)
-    joining.end_late(stage.db, stage.round().id, until, "office", stage.now)
+    actions.late.end_late(stage.db, stage.round().id, until, "office", stage.now)
     stage.now = until
     with pytest.raises(Refusal):
         stage.answer(HESITANT, sign(CITY))
@@ -295,7 +316,7 @@ def test_late_signing_ends_when_the_office_says_so(stage: World) -> None:
 def test_the_tables_are_whole_after_their_text_was_changed(world: World) -> None:
     assert [tuple(row) for row in world.db.conn.execute("PRAGMA integrity_check")] == [("ok",)]
     with pytest.raises(IntegrityError, match="CHECK"), transaction(world.db):
-        prints.run(
+        store.rows.run(
             world.db,
             "INSERT INTO prints (round_id, kind, number, entry, owed_at, next_try_at) VALUES (1, 'x', 1, 1, '', '')",
         )
@@ -305,7 +326,7 @@ def insert(stage: World, *, late: bool, at: datetime) -> None:
     """An answer past every rule: straight into the table."""
     door = stage.door(HESITANT)
     with transaction(stage.db):
-        answers.add(
+        store.answers.add(
             stage.db,
             sign(CITY),
             invitation_id=door.invitation.id,
@@ -319,13 +340,17 @@ def insert(stage: World, *, late: bool, at: datetime) -> None:
         )
 
 
-def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them(world: World) -> None:
+def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them(
+    world: World,
+) -> None:
     world.opened(late=True)
     with pytest.raises(IntegrityError, match="takes no late answers"):
         insert(world, late=True, at=world.now)
     world.closed()
     world.work()
-    release = releasing.release(world.db, SLUG, world.now + timedelta(days=3), "office", world.now)
+    release = actions.releases.release(
+        world.db, SLUG, world.now + timedelta(days=3), "office", world.now
+    )
     with pytest.raises(IntegrityError, match="takes no late answers"):
         insert(world, late=True, at=release.released_at - timedelta(seconds=1))
     with pytest.raises(IntegrityError, match=r"never changes|no answers any more"):
@@ -335,7 +360,7 @@ def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them
 
 def test_the_database_holds_late_signing_to_its_second_date(stage: World) -> None:
     until = stage.now + timedelta(days=1)
-    joining.end_late(stage.db, stage.round().id, until, "office", stage.now)
+    actions.late.end_late(stage.db, stage.round().id, until, "office", stage.now)
     with pytest.raises(IntegrityError, match="takes no late answers"):
         insert(stage, late=True, at=until)
 

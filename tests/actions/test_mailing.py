@@ -6,15 +6,28 @@ from email.message import EmailMessage
 
 import pytest
 
-from signoff.actions import requesting
-from signoff.domain.delivery import PostFailed
-from signoff.domain.standing import MailState
-from signoff.store import invitations, outbox
+from signoff import actions, store
+from signoff.domain.mail import PostFailed
+from signoff.domain.round_status import MailState
 from signoff.store.connection import transaction
 from tests.actions.test_opening import refused  # noqa: F401
-from tests.world import DEADLINE, HESITANT, MAYOR, NOW, OFFICE, SLUG, STRANGER, UNWILLING, World, member, sign
+from tests.world import (
+    DEADLINE,
+    HESITANT,
+    MAYOR,
+    NOW,
+    OFFICE,
+    SLUG,
+    STRANGER,
+    UNWILLING,
+    World,
+    member,
+    sign,
+)
 
-MANY = [member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(300)]
+MANY = [
+    member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(300)
+]
 BAD = "rathaus@77.example"
 
 
@@ -40,10 +53,12 @@ def test_13_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: 
     world.opened(rows=MANY)
     world.work(post=Server(world, **{BAD: PostFailed("550 no such user", permanent=True)}))
     world.work()
-    assert sorted(map(to, world.postbox)) == sorted(f"rathaus@{n}.example" for n in range(300) if n != 77)
+    assert sorted(map(to, world.postbox)) == sorted(
+        f"rathaus@{n}.example" for n in range(300) if n != 77
+    )
     assert world.place("077").mail is MailState.FAILED
     assert world.place("077").mail_error == "550 no such user"
-    assert outbox.counts(world.db) == {"owed": 0, "sent": 299, "failed": 1}
+    assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": 299, "failed": 1}
 
 
 def test_13_after_a_crash_in_the_middle_still_one(world: World) -> None:
@@ -69,7 +84,7 @@ def test_14_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(wor
     world.opened(rows=MANY)
     down = Server(world, everybody=PostFailed("connection refused", server=True))
     world.work(post=down)
-    assert outbox.counts(world.db) == {"owed": 300, "sent": 0, "failed": 0}
+    assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
     assert {place.mail for place in world.standing().places} == {MailState.OWED}
     assert down.asked == 2  # one failure may be that mail's own fault; the second is the server's
 
@@ -81,7 +96,9 @@ def test_14_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(wor
     assert world.place("077").mail_error == ""
 
 
-def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three_days(world: World) -> None:
+def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three_days(
+    world: World,
+) -> None:
     world.opened(rows=MANY[:1])
     busy = Server(world, everybody=PostFailed("451 try later"))
     tries = []
@@ -116,7 +133,7 @@ def test_a_dead_workers_mail_is_taken_over_and_a_living_ones_is_not(world: World
     world.opened(rows=MANY[:10])
     with world.worker() as living:
         with transaction(world.db):
-            assert len(outbox.claim(world.db, living.name, set(), 10, world.now)) == 10
+            assert len(store.outbox.claim(world.db, living.name, set(), 10, world.now)) == 10
         with world.worker() as other:
             assert other.deliver() == 0
             assert other.others_busy()
@@ -131,7 +148,7 @@ def test_a_worker_takes_up_again_what_it_left_when_the_disk_was_full(world: Worl
     world.opened(rows=MANY[:3])
     with world.worker() as worker:
         with transaction(world.db):
-            outbox.claim(world.db, worker.name, set(), 3, world.now)
+            store.outbox.claim(world.db, worker.name, set(), 3, world.now)
         assert worker.deliver() == 3
 
 
@@ -140,10 +157,10 @@ def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(worl
     world.work()
     world.postbox.clear()
     door = world.door(MAYOR)
-    ask = lambda name: requesting.request_link(world.db, door.link.public_id, name, world.now)  # noqa: E731
+    ask = lambda name: actions.answers.request_link(world.db, door.link.public_id, name, world.now)  # noqa: E731
     assert not ask("Beispielstadt")
     assert not ask("")
-    assert not requesting.request_link(world.db, "x" * 22, "Musterhausen", world.now)
+    assert not actions.answers.request_link(world.db, "x" * 22, "Musterhausen", world.now)
     assert ask("stadt musterhausen")
     world.work()
     assert [to(message) for message in world.postbox] == [MAYOR]
@@ -153,10 +170,12 @@ def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(worl
 def test_fresh_links_are_not_asked_for_again_and_again(world: World) -> None:
     world.opened()
     door = world.door(MAYOR)
-    ask = lambda: requesting.request_link(world.db, door.link.public_id, "Musterhausen", world.now)  # noqa: E731
+    ask = lambda: actions.answers.request_link(
+        world.db, door.link.public_id, "Musterhausen", world.now
+    )  # noqa: E731
     assert ask()
     before = world.contents()
-    world.now += requesting.PAUSE - timedelta(seconds=1)
+    world.now += actions.answers.LINK_REQUEST_INTERVAL - timedelta(seconds=1)
     assert not ask()
     assert world.contents() == before
     world.now += timedelta(seconds=1)
@@ -165,15 +184,17 @@ def test_fresh_links_are_not_asked_for_again_and_again(world: World) -> None:
     assert len(world.letters_to(MAYOR)) == 3  # the invitation and two fresh links
 
 
-def test_2_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_registered_one(world: World) -> None:
+def test_2_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_registered_one(
+    world: World,
+) -> None:
     world.opened()
     old = world.door(MAYOR).link
     dead = world.links()[MAYOR]
     with transaction(world.db):
-        invitations.renew_link(world.db, old.id, "neu@musterhausen.example")
-    assert invitations.link(world.db, old.public_id, old.generation) is None
+        store.rounds.renew_link(world.db, old.id, "neu@musterhausen.example")
+    assert store.rounds.link(world.db, old.public_id, old.generation) is None
     assert world.links()["neu@musterhausen.example"] != dead
-    assert requesting.request_link(world.db, old.public_id, "Musterhausen", world.now)
+    assert actions.answers.request_link(world.db, old.public_id, "Musterhausen", world.now)
     world.work()
     assert world.letters_to(MAYOR) == []
     assert len(world.letters_to("neu@musterhausen.example")) == 2

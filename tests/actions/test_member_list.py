@@ -5,14 +5,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.actions import amending, appointing, enrolling, passing
-from signoff.domain.address import odd_ones
-from signoff.domain.enrolment import Change, RepresentativeRow
-from signoff.domain.member import MEMBER_FACTS, REPRESENTATIVE_FACTS, Member, Representative, spelt
-from signoff.domain.merging import Overtaken
-from signoff.domain.passing import Colleague
-from signoff.domain.refusal import Reason, Refusal
-from signoff.store import invitations, members, schema_members
+from signoff import actions, store
+from signoff.domain.answer_forms import Colleague
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.forms import Overtaken
+from signoff.domain.members import (
+    MEMBER_FACTS,
+    REPRESENTATIVE_FACTS,
+    Change,
+    Member,
+    Representative,
+    RepresentativeRow,
+    spelt,
+)
+from signoff.domain.text import odd_ones
 from signoff.store.connection import IntegrityError, transaction
 from tests.world import DEADLINE, MAYOR, MUSTERHAUSEN, OFFICE, World, sign
 
@@ -22,29 +28,37 @@ COLLEAGUE = Colleague("Kollegin", "Stab", "kollegin@musterhausen.example")
 
 
 def musterhausen(world: World) -> Member:
-    found = members.get(world.db, 1)
+    found = store.members.find(world.db, 1)
     assert found
     return found
 
 
 def person(world: World, email: str) -> Representative:
-    return next(each for each in members.people(world.db) if each.email == email)
+    return next(each for each in store.members.people(world.db) if each.email == email)
 
 
 def rename(world: World, name: str = "Hansestadt Musterhausen") -> None:
     before = musterhausen(world)
-    changed = replace(before, official_name=name, name="Umbenannt", state="Bremen", key="010", kind="Hansestadt")
-    amending.change_member(world.db, changed, spelt(before, MEMBER_FACTS), "staff/1", world.now)
+    changed = replace(
+        before, official_name=name, name="Umbenannt", state="Bremen", key="010", kind="Hansestadt"
+    )
+    actions.members.change_member(
+        world.db, changed, spelt(before, MEMBER_FACTS), "staff/1", world.now
+    )
 
 
 def change(world: World, email: str, /, **facts: object) -> None:
     before = person(world, email)
     opened = spelt(before, REPRESENTATIVE_FACTS)
-    appointing.change_representative(world.db, replace(before, **facts), opened, "staff/1", world.now)
+    actions.members.change_representative(
+        world.db, replace(before, **facts), opened, "staff/1", world.now
+    )
 
 
 def enter(world: World, email: str, name: str = "Neue Person", **facts: object) -> int:
-    return appointing.add_representative(world.db, Representative(0, 1, name, "", email, **facts), "staff/1", world.now)
+    return actions.members.add_representative(
+        world.db, Representative(0, 1, name, "", email, **facts), "staff/1", world.now
+    )
 
 
 def refused(deed, *given, **facts) -> Reason:
@@ -74,7 +88,12 @@ def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: Wor
     world.answer(MAYOR, sign())
     world.now = DEADLINE
     rename(world)
-    enrolling.enrol(world.db, [replace(MUSTERHAUSEN, key="010", official_name="Noch anders")], "office", world.now)
+    actions.member_import.enrol(
+        world.db,
+        [replace(MUSTERHAUSEN, key="010", official_name="Noch anders")],
+        "office",
+        world.now,
+    )
     world.work()
     assert [each.name for each in world.standing().signatories(ZONE)] == ["Stadt Musterhausen"]
 
@@ -82,9 +101,9 @@ def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: Wor
 def test_while_a_round_runs_its_list_follows(world: World) -> None:
     world.opened()
     rename(world)
-    assert [place.member.official_name for place in world.standing().places if place.member.key == "010"] == [
-        "Hansestadt Musterhausen"
-    ]
+    assert [
+        place.member.official_name for place in world.standing().places if place.member.key == "010"
+    ] == ["Hansestadt Musterhausen"]
 
 
 def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
@@ -106,9 +125,11 @@ def test_rounds_closed_before_there_was_a_wall_get_it_with_the_migration(world: 
     world.closed()
     for each in ("TRIGGER closing_freezes_members", "VIEW invited_members", "TABLE frozen_members"):
         world.db.conn.execute(f"DROP {each}")
-    world.db.executescript(schema_members.FROZEN)
+    world.db.executescript(store.migrations.CREATE_FROZEN_MEMBERS)
     rename(world)
-    assert [place.member.name for place in world.standing().places] == [place.member.name for place in before.places]
+    assert [place.member.name for place in world.standing().places] == [
+        place.member.name for place in before.places
+    ]
 
 
 # two colleagues
@@ -118,13 +139,18 @@ def test_the_second_of_two_colleagues_is_told_and_nothing_is_lost(world: World) 
     world.enrol()
     opened = musterhausen(world)
     facts = spelt(opened, MEMBER_FACTS)
-    amending.change_member(world.db, replace(opened, kind="Hansestadt", state="Bremen"), facts, "staff/1", world.now)
+    actions.members.change_member(
+        world.db, replace(opened, kind="Hansestadt", state="Bremen"), facts, "staff/1", world.now
+    )
     mine = replace(opened, kind="Kreisstadt", official_name="Kreisstadt Musterhausen")
     before = world.contents()
     with pytest.raises(Overtaken) as overtaken:
-        amending.change_member(world.db, mine, facts, "staff/2", world.now)
+        actions.members.change_member(world.db, mine, facts, "staff/2", world.now)
     assert world.contents() == before
-    told = {each.field: (each.before, each.now, each.typed, each.clashes) for each in overtaken.value.overlaps}
+    told = {
+        each.field: (each.before, each.now, each.typed, each.clashes)
+        for each in overtaken.value.overlaps
+    }
     assert told == {
         "kind": ("Stadt", "Hansestadt", "Kreisstadt", True),
         "state": ("Hessen", "Bremen", "Hessen", False),
@@ -141,8 +167,12 @@ def test_what_both_changed_to_the_same_is_no_change(world: World) -> None:
     world.enrol()
     opened = musterhausen(world)
     for _ in range(2):
-        amending.change_member(
-            world.db, replace(opened, state="Bremen"), spelt(opened, MEMBER_FACTS), "staff/1", world.now
+        actions.members.change_member(
+            world.db,
+            replace(opened, state="Bremen"),
+            spelt(opened, MEMBER_FACTS),
+            "staff/1",
+            world.now,
         )
     assert world.events().count("member_changed") == 1
 
@@ -153,21 +183,27 @@ def test_what_both_changed_to_the_same_is_no_change(world: World) -> None:
 def test_a_key_belongs_to_one_member(world: World) -> None:
     world.enrol()
     taken = replace(musterhausen(world), id=0, name="Anders")
-    assert refused(amending.add_member, world.db, taken, "staff/1", world.now) is Reason.KEY_TAKEN
+    assert (
+        refused(actions.members.add_member, world.db, taken, "staff/1", world.now)
+        is Reason.KEY_TAKEN
+    )
     opened = musterhausen(world)
     moved = replace(opened, key="02")
     facts = spelt(opened, MEMBER_FACTS)
-    assert refused(amending.change_member, world.db, moved, facts, "staff/1", world.now) is Reason.KEY_TAKEN
+    assert (
+        refused(actions.members.change_member, world.db, moved, facts, "staff/1", world.now)
+        is Reason.KEY_TAKEN
+    )
 
 
 def test_an_archived_member_is_not_asked_in_new_rounds(world: World) -> None:
     world.enrol()
     for _ in range(2):
-        amending.archive_member(world.db, 1, "staff/1", world.now)
+        actions.members.archive_member(world.db, 1, "staff/1", world.now)
     world.paper()
     world.open()
     assert "Musterhausen" not in [place.member.name for place in world.standing().places]
-    amending.restore_member(world.db, 1, "staff/1", world.now)
+    actions.members.restore_member(world.db, 1, "staff/1", world.now)
     world.paper("zweites")
     world.open("zweites")
     assert "Musterhausen" in [place.member.name for place in world.standing("zweites").places]
@@ -176,11 +212,17 @@ def test_an_archived_member_is_not_asked_in_new_rounds(world: World) -> None:
 
 def test_who_is_asked_in_a_round_that_runs_is_not_archived(world: World) -> None:
     world.opened()
-    assert refused(amending.archive_member, world.db, 1, "staff/1", world.now) is Reason.IN_OPEN_ROUND
+    assert (
+        refused(actions.members.archive_member, world.db, 1, "staff/1", world.now)
+        is Reason.IN_OPEN_ROUND
+    )
     world.now = DEADLINE
-    assert refused(amending.archive_member, world.db, 1, "staff/1", world.now) is Reason.IN_OPEN_ROUND
+    assert (
+        refused(actions.members.archive_member, world.db, 1, "staff/1", world.now)
+        is Reason.IN_OPEN_ROUND
+    )
     world.work()
-    amending.archive_member(world.db, 1, "staff/1", world.now)
+    actions.members.archive_member(world.db, 1, "staff/1", world.now)
     assert musterhausen(world).archived_at
 
 
@@ -212,20 +254,26 @@ def test_an_archived_representative_answers_no_more_and_can_come_back(world: Wor
     world.opened()
     link = world.links()[OFFICE]
     for _ in range(2):
-        appointing.archive_representative(world.db, person(world, OFFICE), "staff/1", world.now)
+        actions.members.archive_representative(
+            world.db, person(world, OFFICE), "staff/1", world.now
+        )
     world.work()
     assert not world.letters_to(OFFICE)
     world.browser().open(f"/s/{link}", status=404)
     enter(world, OFFICE)
     world.work()
     assert len(world.letters_to(OFFICE)) == 1
-    assert world.events().count("representative_archived") == world.events().count("representative_restored") == 1
+    assert (
+        world.events().count("representative_archived")
+        == world.events().count("representative_restored")
+        == 1
+    )
 
 
 def test_a_file_brings_an_archived_representative_back(world: World) -> None:
     world.enrol()
-    appointing.archive_representative(world.db, person(world, OFFICE), "staff/1", world.now)
-    planned = enrolling.enrol(world.db, [MUSTERHAUSEN], "office", world.now)
+    actions.members.archive_representative(world.db, person(world, OFFICE), "staff/1", world.now)
+    planned = actions.member_import.enrol(world.db, [MUSTERHAUSEN], "office", world.now)
     assert [each.change for each in planned if each.email == OFFICE] == [Change.NEW]
     assert person(world, OFFICE).archived_at is None
 
@@ -246,13 +294,18 @@ def test_who_is_informed_reads_and_does_nothing(world: World) -> None:
     world.open()
     door = world.door(OFFICE)
     assert refused(world.answer, OFFICE, sign()) is Reason.FOR_INFORMATION
-    assert refused(passing.pass_on, world.db, door, COLLEAGUE, world.now) is Reason.FOR_INFORMATION
+    assert (
+        refused(actions.delegation.pass_on, world.db, door, COLLEAGUE, world.now)
+        is Reason.FOR_INFORMATION
+    )
     browser = world.browser().open(f"/s/{world.links()[OFFICE]}")
     assert "Dieser Zugang dient Ihrer Kenntnis." in browser.text and browser.page == "read"
     assert "Rückmeldung abgeben" not in browser.text
     for page in ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "links"):
         browser.open(f"/s/{world.links()[OFFICE]}/{page}", status=403)
-    answer = browser.client.post(f"/s/{world.links()[OFFICE]}/answer", base_url="http://localhost:8000")
+    answer = browser.client.post(
+        f"/s/{world.links()[OFFICE]}/answer", base_url="http://localhost:8000"
+    )
     assert answer.status_code in (400, 403) and not world.place().version
 
 
@@ -264,7 +317,9 @@ def test_who_is_informed_gets_the_invitation_and_no_receipt_or_reminder(world: W
     world.work()
     (letter,) = world.letters_to(OFFICE)
     assert letter["Subject"].startswith("Zur Kenntnis:")
-    assert "Antworten können Sie über diesen Link nicht" in " ".join(letter.get_body(("plain",)).get_content().split())
+    assert "Antworten können Sie über diesen Link nicht" in " ".join(
+        letter.get_body(("plain",)).get_content().split()
+    )
     world.now = DEADLINE.replace(day=11, hour=9)
     world.work()
     assert len(world.letters_to(MAYOR)) == 2 and len(world.letters_to(OFFICE)) == 1
@@ -296,16 +351,23 @@ def test_the_task_may_be_passed_on_to_who_was_only_informed(world: World) -> Non
     change(world, OFFICE, may_answer=False)
     world.paper()
     world.open()
-    link = passing.pass_on(world.db, world.door(), Colleague("Büro", "Büro", OFFICE), world.now)
-    assert link.may_answer and len(invitations.links(world.db, link.invitation_id)) == 3
+    link = actions.delegation.pass_on(
+        world.db, world.door(), Colleague("Büro", "Büro", OFFICE), world.now
+    )
+    assert link.may_answer and len(store.rounds.links(world.db, link.invitation_id)) == 3
 
 
 def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
     world.enrol()
     row = RepresentativeRow("Büro Musterhausen", "Leitung", OFFICE, may_answer=False)
-    enrolling.enrol(world.db, [replace(MUSTERHAUSEN, representatives=(row,))], "office", world.now)
+    actions.member_import.enrol(
+        world.db, [replace(MUSTERHAUSEN, representatives=(row,))], "office", world.now
+    )
     assert not person(world, OFFICE).may_answer
-    assert {each.change for each in enrolling.enrol(world.db, [MUSTERHAUSEN], "office", world.now)} == {Change.SAME}
+    assert {
+        each.change
+        for each in actions.member_import.enrol(world.db, [MUSTERHAUSEN], "office", world.now)
+    } == {Change.SAME}
     assert not person(world, OFFICE).may_answer
 
 
@@ -323,14 +385,18 @@ def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
         ([], []),
     ],
 )
-def test_an_address_that_does_not_fit_the_others_is_found(emails: list[str], odd: list[str]) -> None:
+def test_an_address_that_does_not_fit_the_others_is_found(
+    emails: list[str], odd: list[str]
+) -> None:
     assert odd_ones(emails) == frozenset(odd)
 
 
 def test_a_list_that_changed_since_its_preview_is_not_taken_in(world: World) -> None:
     world.enrol()
     file = [replace(MUSTERHAUSEN, kind="Kreisstadt")]
-    seen = enrolling.fingerprint(enrolling.plan(world.db, file))
+    seen = actions.member_import.fingerprint(actions.member_import.plan(world.db, file))
     rename(world)
-    late = refused(enrolling.enrol, world.db, file, "office", world.now, as_previewed=seen)
+    late = refused(
+        actions.member_import.enrol, world.db, file, "office", world.now, as_previewed=seen
+    )
     assert late is Reason.LIST_CHANGED

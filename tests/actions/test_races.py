@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from signoff.actions import answering, closing
-from signoff.domain.answer import Answer, Kind
-from signoff.domain.refusal import Reason, Refusal
-from signoff.store import answers, audit, outbox, rounds
+from signoff import actions, store
+from signoff.domain.answers import Answer, Kind
+from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
 from signoff.worker import Worker
 from tests.world import DEADLINE, MAYOR, OFFICE, SLUG, World, decline, member, sign
 
-HUNDRED = [member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(100)]
+HUNDRED = [
+    member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(100)
+]
 
 
 def together(deeds: Iterable[Callable[[], object]]) -> list[object]:
@@ -49,7 +50,9 @@ def giving(world: World, email: str, given: Answer, form: str = "") -> Callable[
         db = world.connect()
         try:
             digest = door.edition.digest
-            return answering.answer(db, door, given, edition_digest=digest, form_key=form, now=world.now)
+            return actions.answers.answer(
+                db, door, given, edition_digest=digest, form_key=form, now=world.now
+            )
         finally:
             db.close()
 
@@ -60,7 +63,7 @@ def closing_it(world: World) -> Callable[[], object]:
     def close() -> object:
         db = world.connect()
         try:
-            return closing.close(db, SLUG, "office", world.now)
+            return actions.rounds.close(db, SLUG, "office", world.now)
         finally:
             db.close()
 
@@ -80,13 +83,13 @@ def sign_against_decline(world: World, trials: int) -> None:
     world.opened()
     for trial in range(trials):
         together([giving(world, MAYOR, sign()), giving(world, OFFICE, decline())])
-        versions = answers.every(world.db, world.place().invitation.id)
+        versions = store.answers.list_versions(world.db, world.place().invitation.id)
         assert [each.number for each in versions] == list(range(1, 2 * trial + 3))
         assert {each.answer.kind for each in versions[-2:]} == {Kind.SIGN, Kind.DECLINE}
         assert world.place().kind is versions[-1].answer.kind
         assert sum(world.standing().counts.values()) == 4
     assert world.events().count("answered") == 2 * trials
-    assert audit.first_bad(world.db) is None
+    assert store.audit.first_bad(world.db) is None
 
 
 def test_8_a_hundred_members_answer_at_once(world: World) -> None:
@@ -94,15 +97,15 @@ def test_8_a_hundred_members_answer_at_once(world: World) -> None:
     together(giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(100))
     assert world.standing().counts[Kind.SIGN] == 100
     assert world.events().count("answered") == 100
-    assert outbox.counts(world.db)["owed"] == 200  # an invitation and a receipt each
-    assert audit.first_bad(world.db) is None
+    assert store.outbox.count_totals(world.db)["owed"] == 200  # an invitation and a receipt each
+    assert store.audit.first_bad(world.db) is None
 
 
 def test_9_the_answer_posted_twenty_times_at_once_is_one_answer(world: World) -> None:
     world.opened()
     given = together([giving(world, MAYOR, sign(), "form")] * 20)
     assert len({repr(each) for each in given}) == 1
-    assert len(answers.every(world.db, world.place().invitation.id)) == 1
+    assert len(store.answers.list_versions(world.db, world.place().invitation.id)) == 1
 
 
 def test_10_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -> None:
@@ -116,7 +119,7 @@ def test_10_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World
     assert "answered" not in order[order.index("round_closed") :]
     world.work()
     assert len(world.printed[-1].signatories) == signed
-    assert audit.first_bad(world.db) is None
+    assert store.audit.first_bad(world.db) is None
 
 
 def test_a_round_closed_twenty_times_at_once_is_closed_once(world: World) -> None:
@@ -133,20 +136,22 @@ def test_workers_at_the_deadline_close_once(world: World) -> None:
     def close_due() -> object:
         db = world.connect()
         try:
-            return closing.close_due(db, world.now)
+            return actions.rounds.close_due(db, world.now)
         finally:
             db.close()
 
     assert sum(len(each) for each in together([close_due] * 8)) == 1
     assert world.events().count("round_closed") == 1
-    assert len(rounds.past_deadline(world.db, world.now)) == 0
+    assert len(store.rounds.past_deadline(world.db, world.now)) == 0
 
 
-WORK = "import sys; from signoff.cli import main; main(['work', '--once', '--instance', sys.argv[1]])"
+WORK = (
+    "import sys; from signoff.cli import main; main(['work', '--once', '--instance', sys.argv[1]])"
+)
 HOLD = """
 import sys
 from pathlib import Path
-from signoff.cli.here import opened
+from signoff.cli.context import opened
 from signoff.store import outbox
 from signoff.store.connection import transaction
 from signoff.worker import Worker
@@ -160,7 +165,9 @@ with Worker(here.settings, here.db, here.tools) as worker:
 
 
 def started(program: str, world: World, **pipes: int) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-c", program, str(world.settings.instance)], text=True, **pipes)
+    return subprocess.Popen(
+        [sys.executable, "-c", program, str(world.settings.instance)], text=True, **pipes
+    )
 
 
 @pytest.fixture
@@ -189,7 +196,7 @@ def test_work_once_waits_for_a_living_worker_and_takes_over_from_a_dead_one(outs
     holder.communicate()
     assert waiting.wait(20) == 0
     assert len(letters(outside)) == 20
-    assert outbox.counts(outside.db) == {"owed": 0, "sent": 20, "failed": 0}
+    assert store.outbox.count_totals(outside.db) == {"owed": 0, "sent": 20, "failed": 0}
 
 
 class Bereaved(Worker):
@@ -213,7 +220,7 @@ def test_what_a_worker_leaves_that_dies_at_the_last_look_is_not_forgotten(world:
         world.db.execute("UPDATE outbox SET sent_at = NULL, claimed_by = 'colleague'")
     with Bereaved(world.settings, world.db, world.tools) as worker:
         worker.once()
-    assert outbox.counts(world.db)["owed"] == 0
+    assert store.outbox.count_totals(world.db)["owed"] == 0
 
 
 def killed_again_and_again(world: World, kills: int, gap: float) -> None:
@@ -224,10 +231,12 @@ def killed_again_and_again(world: World, kills: int, gap: float) -> None:
         except subprocess.TimeoutExpired:
             os.kill(worker.pid, signal.SIGKILL)
             worker.wait()
-        world.db.conn.execute("UPDATE outbox SET sent_at = NULL, claimed_by = 'gone' WHERE id % 7 = ?", [number % 7])
+        world.db.conn.execute(
+            "UPDATE outbox SET sent_at = NULL, claimed_by = 'gone' WHERE id % 7 = ?", [number % 7]
+        )
     assert started(WORK, world, stdout=subprocess.DEVNULL).wait(60) == 0
-    assert outbox.counts(world.db)["owed"] == 0
-    assert audit.first_bad(world.db) is None
+    assert store.outbox.count_totals(world.db)["owed"] == 0
+    assert store.audit.first_bad(world.db) is None
     assert not list(world.settings.outbox.glob(".writing"))
 
 

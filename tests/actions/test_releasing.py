@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from signoff.actions import drafting, releasing, retracting, seconding
-from signoff.domain.document import Document
-from signoff.domain.paper import Annex
-from signoff.domain.refusal import Reason
-from signoff.domain.release import PrintKind
-from signoff.store import prints, releases
+from signoff import actions, store
+from signoff.domain.documents import Document
+from signoff.domain.errors import Reason
+from signoff.domain.papers import Annex
+from signoff.domain.releases import PrintKind
 from signoff.store.connection import IntegrityError, transaction
 from tests.actions.test_opening import refused
 from tests.world import CAST, MAYOR, SLUG, Sheet, World, print_sheet, sign
@@ -29,7 +28,7 @@ def ready(world: World) -> World:
 
 
 def plan(world: World) -> None:
-    releasing.release(world.db, SLUG, world.now + LATER, "staff/1", world.now)
+    actions.releases.release(world.db, SLUG, world.now + LATER, "staff/1", world.now)
 
 
 def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: World) -> None:
@@ -38,7 +37,10 @@ def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: W
     ready.work()
     with pytest.raises(IntegrityError, match="never changes"), transaction(ready.db):
         ready.db.execute("DELETE FROM releases")
-    assert refused(ready, lambda: releasing.call_off(ready.db, SLUG, "staff/1", ready.now)) is Reason.ALREADY_RELEASED
+    assert (
+        refused(ready, lambda: actions.releases.call_off(ready.db, SLUG, "staff/1", ready.now))
+        is Reason.ALREADY_RELEASED
+    )
 
 
 def test_two_workers_note_a_planned_release_once(ready: World) -> None:
@@ -46,15 +48,15 @@ def test_two_workers_note_a_planned_release_once(ready: World) -> None:
     ready.now += LATER
 
     def meanwhile(digest: str, record: dict[str, object]) -> None:
-        releasing.publish_due(ready.db, ready.tools.archive.publish, ready.now)
+        actions.releases.publish_due(ready.db, ready.tools.archive.publish, ready.now)
 
-    releasing.publish_due(ready.db, meanwhile, ready.now)
+    actions.releases.publish_due(ready.db, meanwhile, ready.now)
     assert ready.events().count("released") == 1
 
 
 def test_the_plan_can_be_made_anew_after_it_was_called_off(ready: World) -> None:
     plan(ready)
-    releasing.call_off(ready.db, SLUG, "staff/1", ready.now)
+    actions.releases.call_off(ready.db, SLUG, "staff/1", ready.now)
     plan(ready)
     ready.postbox.clear()
     ready.now += LATER
@@ -71,12 +73,12 @@ def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> N
 
     def too_late(digest: str, record: dict[str, object]) -> None:
         content = archive.printed(digest).read_bytes()
-        retracting.retract(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
-        retracting.remove_due(ready.db, archive.withdraw, ready.now)
+        actions.releases.retract(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
+        actions.releases.remove_due(ready.db, archive.withdraw, ready.now)
         archive.keep(content)
         archive.publish(digest, record)
 
-    releasing.publish_due(ready.db, too_late, ready.now)
+    actions.releases.publish_due(ready.db, too_late, ready.now)
     assert archive.file(made.sha256).exists()
     ready.work()
     assert not archive.file(made.sha256).exists() and not archive.printed(made.sha256).exists()
@@ -88,28 +90,35 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
     cache.mkdir(exist_ok=True)
     (cache / f"{'0' * 64}.pdf").write_bytes(b"a receipt")
     ready.postbox.clear()
-    retracting.retract(ready.db, made.round_id, "Ein Gericht.", "https://verband.example/neu", "staff/1", ready.now)
+    actions.releases.retract(
+        ready.db, made.round_id, "Ein Gericht.", "https://verband.example/neu", "staff/1", ready.now
+    )
     ready.work()
     assert list(cache.iterdir()) == []
     assert {each["Subject"].split(":")[0] for each in ready.postbox} == {"Zurückgezogen"}
     assert len(ready.postbox) == 4
     text = ready.postbox[0].get_body(("plain",)).get_content()
     assert "Der Grund: Ein Gericht." in text and "https://verband.example/neu" in text
-    again = refused(ready, lambda: retracting.retract(ready.db, made.round_id, "x", "", "staff/1", ready.now))
+    again = refused(
+        ready,
+        lambda: actions.releases.retract(ready.db, made.round_id, "x", "", "staff/1", ready.now),
+    )
     assert again is Reason.ALREADY_WITHDRAWN
 
 
 def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(world: World) -> None:
-    own, shared = (Annex(name, world.tools.archive.keep_annex(name.encode()), 4) for name in ("eine", "zwei"))
+    own, shared = (
+        Annex(name, world.tools.archive.keep_annex(name.encode()), 4) for name in ("eine", "zwei")
+    )
     for slug, annexes in ((SLUG, (own, shared)), ("anderes", (shared,))):
         world.paper(slug)
         for annex in annexes:
-            drafting.attach(world.db, slug, 1, annex, "office", world.now)
+            actions.papers.attach(world.db, slug, 1, annex, "office", world.now)
     world.enrol(CAST)
     world.open()
     world.closed()
     made = world.released()
-    retracting.retract(world.db, made.round_id, "Grund", "", "staff/1", world.now)
+    actions.releases.retract(world.db, made.round_id, "Grund", "", "staff/1", world.now)
     world.work()
     archive = world.tools.archive
     assert not archive.annex(own.sha256).exists()
@@ -117,25 +126,27 @@ def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(wo
 
 
 def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready: World) -> None:
-    made = releasing.release(ready.db, SLUG, None, "staff/1", ready.now)
+    made = actions.releases.release(ready.db, SLUG, None, "staff/1", ready.now)
     ready.postbox.clear()
-    retracting.retract(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
+    actions.releases.retract(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
     ready.work()
     assert not [each for each in ready.subjects() if each.startswith("Veröffentlicht")]
     assert not ready.tools.archive.file(made.sha256).exists()
 
 
 def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) -> None:
-    seconding.require_second(ready.db, True, "staff/1", ready.now)
+    actions.releases.require_second(ready.db, True, "staff/1", ready.now)
     assert refused(ready, lambda: plan(ready)) is Reason.SECOND_NEEDED
-    seen = prints.latest(ready.db, ready.round().id, PrintKind.FINAL).sha256
+    seen = store.releases.latest(ready.db, ready.round().id, PrintKind.FINAL).sha256
     for _ in range(2):
-        seconding.ask(ready.db, SLUG, None, "staff/1", ready.now, seen=seen)
+        actions.releases.ask(ready.db, SLUG, None, "staff/1", ready.now, seen=seen)
     assert ready.events().count("release_requested") == 1
-    alone = refused(ready, lambda: seconding.confirm(ready.db, SLUG, "staff/1", ready.now, seen=seen))
+    alone = refused(
+        ready, lambda: actions.releases.confirm(ready.db, SLUG, "staff/1", ready.now, seen=seen)
+    )
     assert alone is Reason.SAME_PERSON
-    assert seconding.confirm(ready.db, SLUG, "staff/2", ready.now, seen=seen).sha256 == seen
-    assert releases.of_round(ready.db, ready.round().id)
+    assert actions.releases.confirm(ready.db, SLUG, "staff/2", ready.now, seen=seen).sha256 == seen
+    assert store.releases.of_round(ready.db, ready.round().id)
 
 
 class Slow:
@@ -163,5 +174,5 @@ def test_the_steps_of_a_print_are_noted_while_it_runs(world: World) -> None:
     world.closed()
     slow = Slow()
     world.work(print_pdf=slow)
-    done = prints.latest(world.db, world.round().id, PrintKind.FINAL)
+    done = store.releases.latest(world.db, world.round().id, PrintKind.FINAL)
     assert (slow.seen, done.progress) == ([1, 2, 3, 4], 4)

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import deciding, printing, releasing
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.release import Print, PrintKind
-from signoff.pdf import keyring
-from signoff.pdf.press import press
-from signoff.pdf.sealing import Sealing
+from signoff import actions, store
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.releases import Print, PrintKind
+from signoff.pdf import keys
+from signoff.pdf.process import press
+from signoff.pdf.seal import Sealing
 from signoff.pdf.verify import verify
-from signoff.store import audit, prints
 from signoff.store.connection import transaction
 from tests.pdf.authority import authority
 from tests.world import DEADLINE, FORUM, MAYOR, SLUG, World, sign
@@ -34,13 +33,13 @@ def closing(world: World) -> World:
     world.work()
     world.answer(MAYOR, sign())
     world.now = DEADLINE
-    world.settings.own_seal.write_bytes(keyring.make("Verband"))
+    world.settings.own_seal.write_bytes(keys.make("Verband"))
     world.tools = replace(world.tools, print_pdf=press, sealing=Sealing(world.settings.own_seal))
     return world
 
 
 def final(world: World) -> Print:
-    found = prints.latest(world.db, world.round().id, PrintKind.FINAL)
+    found = store.releases.latest(world.db, world.round().id, PrintKind.FINAL)
     assert found
     return found
 
@@ -50,14 +49,20 @@ def content(world: World) -> bytes:
 
 
 def details(world: World, event: str) -> dict[str, object]:
-    return next(told or {} for entry, told in reversed(list(audit.lines(world.db))) if entry.event == event)
+    return next(
+        told or {}
+        for entry, told in reversed(list(store.audit.iter_entries(world.db)))
+        if entry.event == event
+    )
 
 
 def trusted(world: World):
     return [world.tools.sealing.key(FORUM.name).certificate]
 
 
-def test_the_file_is_sealed_by_the_association_and_what_was_typeset_is_in_the_journal_before(closing: World) -> None:
+def test_the_file_is_sealed_by_the_association_and_what_was_typeset_is_in_the_journal_before(
+    closing: World,
+) -> None:
     closing.work()
     done = final(closing)
 
@@ -66,7 +71,7 @@ def test_the_file_is_sealed_by_the_association_and_what_was_typeset_is_in_the_jo
     report = verify(content(closing), trusted(closing))
     assert report.genuine
     assert (report.holder, report.count) == (FORUM.name, 1)
-    entry = audit.get(closing.db, done.entry)
+    entry = store.audit.get(closing.db, done.entry)
     assert entry and (report.entry, report.root) == (entry.seq, entry.root)
 
     unsealed = content(closing)[: content(closing).index(b"%%EOF") + 6]
@@ -82,7 +87,7 @@ def test_the_same_round_is_typeset_alike_in_another_process_and_time_zone(
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     time.tzset()
     try:
-        document = printing.document(
+        document = actions.prints.document(
             closing.db, done, closing.settings.base_url, closing.tools.attach, closing.tools.sealing
         )
         assert press(document).sha256 == done.unsealed_sha256
@@ -91,7 +96,9 @@ def test_the_same_round_is_typeset_alike_in_another_process_and_time_zone(
         time.tzset()
 
 
-def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(closing: World) -> None:
+def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
+    closing: World,
+) -> None:
     with authority("broken") as url:
         closing.tools = replace(closing.tools, sealing=replace(closing.tools.sealing, tsa_url=url))
         closing.work()
@@ -99,17 +106,17 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(clo
         assert closing.round().closed_at == DEADLINE
         assert final(closing).error == "die Zeitstempelstelle 127.0.0.1 meldet einen Fehler (500)"
         with pytest.raises(Refusal) as refused:
-            releasing.release(closing.db, SLUG, None, "office", closing.now)
+            actions.releases.release(closing.db, SLUG, None, "office", closing.now)
         assert refused.value.reason is Reason.PRINT_FAILED
 
-        printing.print_again(closing.db, SLUG, False, "office", closing.now)
+        actions.prints.print_again(closing.db, SLUG, False, "office", closing.now)
         closing.work()
         assert (final(closing).step, final(closing).seal) == ("done", "B-B")
         assert details(closing, "print_ordered")["timestamp"] is False
 
     with authority() as url:
         closing.tools = replace(closing.tools, sealing=replace(closing.tools.sealing, tsa_url=url))
-        printing.print_again(closing.db, SLUG, True, "office", closing.now)
+        actions.prints.print_again(closing.db, SLUG, True, "office", closing.now)
         closing.work()
     assert (final(closing).step, final(closing).seal) == ("done", "B-LTA")
     assert verify(content(closing), trusted(closing)).genuine
@@ -117,10 +124,10 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(clo
 
 def test_to_do_without_a_timestamp_holds_for_what_is_printed_after(closing: World) -> None:
     closing.work()
-    printing.print_again(closing.db, SLUG, False, "office", closing.now)
+    actions.prints.print_again(closing.db, SLUG, False, "office", closing.now)
     assert not final(closing).timestamp
     with transaction(closing.db):
-        prints.owe(closing.db, closing.round().id, PrintKind.FINAL, 1, closing.now)
+        store.releases.owe(closing.db, closing.round().id, PrintKind.FINAL, 1, closing.now)
     assert not final(closing).timestamp
 
 
@@ -133,12 +140,12 @@ def test_a_missing_key_fails_the_print_in_words(closing: World) -> None:
 
 def test_only_a_closed_and_unreleased_paper_is_printed_again(closing: World) -> None:
     with pytest.raises(Refusal) as refused:
-        printing.print_again(closing.db, SLUG, True, "office", DEADLINE - timedelta(days=1))
+        actions.prints.print_again(closing.db, SLUG, True, "office", DEADLINE - timedelta(days=1))
     assert refused.value.reason is Reason.NOT_YET_CLOSED
     closing.work()
-    releasing.release(closing.db, SLUG, None, "office", closing.now)
+    actions.releases.release(closing.db, SLUG, None, "office", closing.now)
     with pytest.raises(Refusal) as refused:
-        printing.print_again(closing.db, SLUG, True, "office", closing.now)
+        actions.prints.print_again(closing.db, SLUG, True, "office", closing.now)
     assert refused.value.reason is Reason.ALREADY_RELEASED
 
 
@@ -147,9 +154,9 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from signoff.pdf.press import press
-from signoff.pdf.sealing import Sealing
-from signoff.tools import tools
+from signoff.pdf.process import press
+from signoff.pdf.seal import Sealing
+from signoff.services import tools
 from signoff.worker import Worker
 from signoff.store.connection import connect
 from tests import world
@@ -166,7 +173,10 @@ def test_a_worker_killed_at_any_instant_of_the_printing_leaves_one_file(closing:
     folder = closing.settings.instance
     for pause in (0.05, 0.7, 1.6):
         process = subprocess.Popen(
-            [sys.executable, "-c", WORK, str(folder)], stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ}
+            [sys.executable, "-c", WORK, str(folder)],
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ},
         )
         assert process.stdout and process.stdout.readline() == b"begun\n"
         time.sleep(pause)  # the instant of the kill, not a wait for something
@@ -179,7 +189,7 @@ def test_a_worker_killed_at_any_instant_of_the_printing_leaves_one_file(closing:
     assert closing.events().count("printed") == 2  # the draft and the final one
     assert closing.events().count("typeset") == 1
     assert verify(content(closing), trusted(closing)).genuine
-    assert audit.first_bad(closing.db) is None
+    assert store.audit.first_bad(closing.db) is None
 
 
 def test_a_decision_after_the_seal_owes_another_sealed_file(closing: World) -> None:
@@ -188,7 +198,9 @@ def test_a_decision_after_the_seal_owes_another_sealed_file(closing: World) -> N
     closing.now = DEADLINE
     closing.work()
     first = final(closing).sha256
-    deciding.decide(closing.db, closing.place().invitation.id, "note", True, "office", closing.now)
+    actions.amendments.decide(
+        closing.db, closing.place().invitation.id, "note", True, "office", closing.now
+    )
     closing.work()
 
     assert final(closing).sha256 != first

@@ -20,10 +20,9 @@ from typing import NamedTuple
 
 import pytest
 
-from signoff.actions import marking
+from signoff import actions, store
 from signoff.cli.instance import write_once
-from signoff.mail.post import Smtp
-from signoff.store import outbox
+from signoff.mail.transport import Smtp
 from tests.world import KEYS, World, member
 
 ROOT = Path(__file__).parent.parent.parent
@@ -40,7 +39,10 @@ class Accepted(NamedTuple):
 
 
 def crowd(number: int) -> list:  # type: ignore[type-arg]
-    return [member(f"{i:05d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i}.example") for i in range(number)]
+    return [
+        member(f"{i:05d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i}.example")
+        for i in range(number)
+    ]
 
 
 @contextmanager
@@ -86,7 +88,9 @@ def check(accepted: list[Accepted], refused: set[str], number: int, repeats_allo
     assert repeats <= repeats_allowed
 
 
-@pytest.mark.parametrize(("number", "trouble"), [(300, 60), pytest.param(10_000, 30, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    ("number", "trouble"), [(300, 60), pytest.param(10_000, 30, marks=pytest.mark.soak)]
+)
 def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after_a_drop(
     world: World, tmp_path: Path, number: int, trouble: int
 ) -> None:
@@ -95,18 +99,24 @@ def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after
     with sink(log, trouble) as address:
         post = Smtp(address, timeout=PATIENCE)
         with world.worker(post=post) as worker:
-            while outbox.counts(world.db)["owed"]:
+            while store.outbox.count_totals(world.db)["owed"]:
                 worker.once()
                 world.now += timedelta(minutes=5)
         post.close()
     accepted, refused = read(log)
     unsure = sum(not each.sure for each in accepted)
     check(accepted, refused, number, unsure)
-    assert outbox.counts(world.db) == {"owed": 0, "sent": number - len(refused), "failed": len(refused)}
+    assert store.outbox.count_totals(world.db) == {
+        "owed": 0,
+        "sent": number - len(refused),
+        "failed": len(refused),
+    }
     assert len({each.to for each in accepted}) == number - len(refused)
 
 
-@pytest.mark.parametrize(("number", "kills"), [(300, 10), pytest.param(40_000, 1000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    ("number", "kills"), [(300, 10), pytest.param(40_000, 1000, marks=pytest.mark.soak)]
+)
 def test_a_worker_killed_at_any_instant_repeats_only_what_it_could_not_mark(
     world: World, tmp_path: Path, number: int, kills: int
 ) -> None:
@@ -123,13 +133,13 @@ def test_a_worker_killed_at_any_instant_repeats_only_what_it_could_not_mark(
             os.kill(worker, signal.SIGKILL)
             killed += nursery.ended() == -signal.SIGKILL
         assert killed == kills
-        assert outbox.counts(world.db)["owed"]
+        assert store.outbox.count_totals(world.db)["owed"]
         nursery.start()
         assert nursery.ended() == 0
     print(f"{killed} kills")
     accepted, refused = read(log)
-    check(accepted, refused, number, kills * (marking.MOST + 1))
-    assert outbox.counts(world.db) == {"owed": 0, "sent": number, "failed": 0}
+    check(accepted, refused, number, kills * (actions.mail.MOST + 1))
+    assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": number, "failed": 0}
 
 
 class Nursery:
@@ -137,7 +147,11 @@ class Nursery:
     forks a worker whenever it is told to."""
 
     def __init__(self, instance: Path, address: str) -> None:
-        environment = {**os.environ, "SIGNOFF_SMTP_URL": address, "SIGNOFF_BASE_URL": "http://localhost:8000"}
+        environment = {
+            **os.environ,
+            "SIGNOFF_SMTP_URL": address,
+            "SIGNOFF_BASE_URL": "http://localhost:8000",
+        }
         command = [sys.executable, "-m", "tests.actions.nursery", str(instance)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.process = subprocess.Popen(command, env=environment, cwd=ROOT, text=True, **pipes)  # type: ignore[call-overload]
@@ -188,7 +202,9 @@ def test_several_workers_never_send_the_same_mail(world: World, tmp_path: Path) 
     check(accepted, refused, 200, 0)
 
 
-SPRING = datetime(2027, 3, 28, 0, 59, 30, tzinfo=UTC)  # half a minute before two o'clock becomes three in Berlin
+SPRING = datetime(
+    2027, 3, 28, 0, 59, 30, tzinfo=UTC
+)  # half a minute before two o'clock becomes three in Berlin
 AUTUMN = datetime(2027, 10, 31, 0, 59, 30, tzinfo=UTC)
 
 
@@ -205,11 +221,15 @@ def test_clocks_that_jump_and_changes_of_summer_time_lose_and_repeat_nothing(
     with sink(log, 100) as address:
         post = Smtp(address, timeout=PATIENCE)
         with world.worker(post=post) as worker:
-            while outbox.counts(world.db)["owed"]:
+            while store.outbox.count_totals(world.db)["owed"]:
                 while worker.deliver():
-                    world.now += jumps.pop() if jumps and chance.random() < 0.5 else timedelta(seconds=20)
+                    world.now += (
+                        jumps.pop() if jumps and chance.random() < 0.5 else timedelta(seconds=20)
+                    )
                 world.now += jumps.pop() if jumps else timedelta(minutes=5)
         post.close()
     accepted, refused = read(log)
     check(accepted, refused, number, sum(not each.sure for each in accepted))
-    assert {each.to for each in accepted} | refused == {f"rathaus@ort{i}.example" for i in range(number)}
+    assert {each.to for each in accepted} | refused == {
+        f"rathaus@ort{i}.example" for i in range(number)
+    }

@@ -4,19 +4,22 @@ from datetime import timedelta
 
 import pytest
 
-from signoff.actions import entering, staffing
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.staff import LONGEST_WAIT, Role
-from signoff.store import staff
+from signoff import actions, store
+from signoff.domain.accounts import MAX_LOGIN_DELAY, Role
+from signoff.domain.errors import Reason, Refusal
 from tests.actions.test_opening import refused
 from tests.world import World
 
-EMAIL, UNKNOWN, PASSWORD = "leitung@staedteforum.example", "fremd@staedteforum.example", "fünfzehn Zeichen lang"
+EMAIL, UNKNOWN, PASSWORD = (
+    "leitung@staedteforum.example",
+    "fremd@staedteforum.example",
+    "fünfzehn Zeichen lang",
+)
 
 
 @pytest.fixture(autouse=True)
 def account(world: World) -> None:
-    staffing.add_staff(world.db, EMAIL, "Leitung", Role.ADMIN, PASSWORD, "cli", world.now)
+    actions.accounts.add_staff(world.db, EMAIL, "Leitung", Role.ADMIN, PASSWORD, "cli", world.now)
 
 
 def log_in(world: World, email: str, password: str, asked: list[str] | None = None):
@@ -24,7 +27,9 @@ def log_in(world: World, email: str, password: str, asked: list[str] | None = No
         (asked if asked is not None else []).append(stored)
         return bool(stored) and stored == typed
 
-    return entering.log_in(world.db, email, password, verify, f"session-{world.now.timestamp()}", world.now)
+    return actions.login.log_in(
+        world.db, email, password, verify, f"session-{world.now.timestamp()}", world.now
+    )
 
 
 def reason(world: World, email: str, password: str = "falsch") -> Reason:
@@ -35,11 +40,11 @@ def reason(world: World, email: str, password: str = "falsch") -> Reason:
 
 def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world: World) -> None:
     one = log_in(world, f" {EMAIL.upper()} ", PASSWORD)
-    session = staff.session(world.db, f"session-{world.now.timestamp()}")
+    session = store.accounts.session(world.db, f"session-{world.now.timestamp()}")
     assert session
     assert (session.staff_id, session.lives(world.now)) == (one.id, True)
-    entering.log_out(world.db, session.id, one.id, world.now)
-    ended = staff.session(world.db, session.id)
+    actions.login.log_out(world.db, session.id, one.id, world.now)
+    ended = store.accounts.session(world.db, session.id)
     assert ended
     assert not ended.lives(world.now)
     assert world.events()[-2:] == ["logged_in", "logged_out"]
@@ -67,34 +72,42 @@ def test_the_wait_grows_ends_and_is_forgotten_after_a_success(world: World) -> N
     assert reason(world, EMAIL) is Reason.WRONG_LOGIN
     world.now += timedelta(seconds=1)
     assert reason(world, EMAIL, PASSWORD) is Reason.TOO_MANY_LOGINS
-    world.now += LONGEST_WAIT
+    world.now += MAX_LOGIN_DELAY
     assert log_in(world, EMAIL, PASSWORD)
     assert [reason(world, EMAIL) for _ in range(5)] == [Reason.WRONG_LOGIN] * 5
 
 
 def test_a_disabled_account_is_out_at_once_and_looks_like_none(world: World) -> None:
-    staffing.add_staff(world.db, UNKNOWN, "Zweite", Role.ADMIN, PASSWORD, "cli", world.now)
+    actions.accounts.add_staff(world.db, UNKNOWN, "Zweite", Role.ADMIN, PASSWORD, "cli", world.now)
     log_in(world, UNKNOWN, PASSWORD)
-    staffing.disable(world.db, UNKNOWN, "cli", world.now)
-    session = staff.session(world.db, f"session-{world.now.timestamp()}")
+    actions.accounts.disable(world.db, UNKNOWN, "cli", world.now)
+    session = store.accounts.session(world.db, f"session-{world.now.timestamp()}")
     assert session
     assert not session.lives(world.now)
     assert reason(world, UNKNOWN, PASSWORD) is Reason.WRONG_LOGIN
 
 
 def test_the_last_admin_stays(world: World) -> None:
-    staffing.add_staff(world.db, UNKNOWN, "Zweite", Role.EDITOR, PASSWORD, "cli", world.now)
-    assert refused(world, lambda: staffing.disable(world.db, EMAIL, "cli", world.now)) is Reason.LAST_ADMIN
-    assert refused(world, lambda: staffing.disable(world.db, "x@y.example", "cli", world.now)) is Reason.NO_SUCH_STAFF
-    taken = lambda: staffing.add_staff(world.db, EMAIL.upper(), "", Role.VIEWER, "", "cli", world.now)  # noqa: E731
+    actions.accounts.add_staff(world.db, UNKNOWN, "Zweite", Role.EDITOR, PASSWORD, "cli", world.now)
+    assert (
+        refused(world, lambda: actions.accounts.disable(world.db, EMAIL, "cli", world.now))
+        is Reason.LAST_ADMIN
+    )
+    assert (
+        refused(world, lambda: actions.accounts.disable(world.db, "x@y.example", "cli", world.now))
+        is Reason.NO_SUCH_STAFF
+    )
+    taken = lambda: actions.accounts.add_staff(
+        world.db, EMAIL.upper(), "", Role.VIEWER, "", "cli", world.now
+    )  # noqa: E731
     assert refused(world, taken) is Reason.EMAIL_TAKEN
 
 
 def test_a_set_up_link_works_once_and_a_reset_ends_the_one_before(world: World) -> None:
-    one, first = staffing.reset(world.db, EMAIL, "cli", world.now)
+    one, first = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
     assert reason(world, EMAIL, PASSWORD) is Reason.WRONG_LOGIN
-    _, second = staffing.reset(world.db, EMAIL, "cli", world.now)
-    assert not staffing.set_password(world.db, one.id, first, "neu", world.now)
-    assert staffing.set_password(world.db, one.id, second, "neu", world.now)
-    assert not staffing.set_password(world.db, one.id, second, "anders", world.now)
+    _, second = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
+    assert not actions.accounts.set_password(world.db, one.id, first, "neu", world.now)
+    assert actions.accounts.set_password(world.db, one.id, second, "neu", world.now)
+    assert not actions.accounts.set_password(world.db, one.id, second, "anders", world.now)
     assert log_in(world, EMAIL, "neu")

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from signoff.actions import voiding
-from signoff.domain.refusal import Reason
-from signoff.domain.voiding import Voiding
-from signoff.store import answers, audit, certificates, reminders, sittings, voidings
+from signoff import actions, store
+from signoff.domain.answers import Voiding
+from signoff.domain.errors import Reason
 from tests.actions.test_opening import refused
 from tests.world import MAYOR, OFFICE, World, decline, pending, sign
 
@@ -22,11 +21,11 @@ def opened(world: World) -> None:
 
 def void(world: World, answer_id: int) -> Voiding:
     invitation = world.place("01").invitation.id
-    return voiding.void(world.db, invitation, answer_id, BECAUSE, "staff/1", world.now)
+    return actions.amendments.void(world.db, invitation, answer_id, BECAUSE, "staff/1", world.now)
 
 
 def reminded(world: World) -> set[str]:
-    return {each.email for each in reminders.waiting(world.db, world.now)}
+    return {each.email for each in store.reminders.waiting(world.db, world.now)}
 
 
 def test_who_was_not_reminded_any_more_is_reminded_again(world: World) -> None:
@@ -40,9 +39,9 @@ def test_who_was_not_reminded_any_more_is_reminded_again(world: World) -> None:
 def test_nobody_asks_for_the_result_of_a_sitting_that_was_voided(world: World) -> None:
     given = world.answer(MAYOR, pending())
     after = given.answer.expected_on + timedelta(days=1)
-    assert [each.id for each in sittings.unasked(world.db, after)] == [given.id]
+    assert [each.id for each in store.answers.unasked(world.db, after)] == [given.id]
     void(world, given.id)
-    assert sittings.unasked(world.db, after) == []
+    assert store.answers.unasked(world.db, after) == []
 
 
 def test_an_earlier_version_does_not_revive_and_the_numbers_go_on(world: World) -> None:
@@ -58,7 +57,7 @@ def test_only_the_answer_that_counts_is_voided(world: World) -> None:
     first = world.answer(MAYOR, sign(), "first")
     world.answer(MAYOR, decline(), "second")
     assert refused(world, lambda: void(world, first.id)) is Reason.ANSWER_CHANGED
-    assert voidings.get(world.db, first.id) is None
+    assert store.answers.find_voiding(world.db, first.id) is None
 
 
 def test_a_second_time_finds_the_first(world: World) -> None:
@@ -75,9 +74,13 @@ def test_the_member_finds_the_reason_on_its_page_and_in_its_certificate(world: W
     assert page.page == "read"
     assert "für ungültig erklärt" in page.text and BECAUSE in page.text
     world.closed()
-    own = certificates.of(world.db, world.round(), world.now, world.place("01").member)
+    own = store.audit.build_certificate(
+        world.db, world.round(), world.now, world.place("01").member
+    )
     assert made.entry in {step.entry for step in own.steps if step.event}
-    other = certificates.of(world.db, world.round(), world.now, world.place("02").member)
+    other = store.audit.build_certificate(
+        world.db, world.round(), world.now, world.place("02").member
+    )
     assert made.entry not in {step.entry for step in other.steps if step.event}
 
 
@@ -85,5 +88,7 @@ def test_the_chain_holds_and_names_what_was_done(world: World) -> None:
     given = world.answer(MAYOR, sign())
     void(world, given.id)
     assert world.events()[-1] == "voided"
-    assert audit.first_bad(world.db) is None
-    assert [each.id for each in answers.every(world.db, given.invitation_id)] == [given.id]
+    assert store.audit.first_bad(world.db) is None
+    assert [each.id for each in store.answers.list_versions(world.db, given.invitation_id)] == [
+        given.id
+    ]

@@ -43,11 +43,13 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def cli(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The same on the world's instance and its clock, post and printer."""
-    (world.settings.instance / "keys.json").write_text(f'{{"links": ["{"6c" * 32}"], "cookies": ["{"63" * 32}"]}}')
+    (world.settings.instance / "keys.json").write_text(
+        f'{{"links": ["{"6c" * 32}"], "cookies": ["{"63" * 32}"]}}'
+    )
     (world.settings.instance / "signoff.toml").write_text("")
     (world.settings.instance / "keys.json").chmod(0o600)
     monkeypatch.setenv("SIGNOFF_INSTANCE", str(world.settings.instance))
-    for module in ("signoff.cli.here", "signoff.cli.instance"):
+    for module in ("signoff.cli.context", "signoff.cli.instance"):
         monkeypatch.setattr(f"{module}.tools", lambda settings: world.tools)
     return run
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import retracting
+from signoff import actions
 from tests.cli.conftest import Run, bad
 from tests.world import DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
 
@@ -21,18 +21,24 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_init_makes_a_private_instance_and_a_second_run_changes_nothing(run: Run, tmp_path: Path) -> None:
+def test_init_makes_a_private_instance_and_a_second_run_changes_nothing(
+    run: Run, tmp_path: Path
+) -> None:
     here = tmp_path / "new" / "instance"
     assert run("init", "--instance", here).code == 0
     assert [mode(here / name) for name in KEEP] == [0o600] * 3
-    assert [mode(path) for path in (here, here / "archive", here / "outbox", here / "workers")] == [0o700] * 4
+    assert [mode(path) for path in (here, here / "archive", here / "outbox", here / "workers")] == [
+        0o700
+    ] * 4
     before = {name: (here / name).read_bytes() for name in KEEP}
     assert run("init", f"--instance={here}").code == 0
     assert {name: (here / name).read_bytes() for name in KEEP} == before
     assert run("migrate", "--instance", here).code == 0
 
 
-def test_the_instance_may_stand_anywhere_after_the_commands_name(world: World, cli: Run, tmp_path: Path) -> None:
+def test_the_instance_may_stand_anywhere_after_the_commands_name(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
     world.opened()
     here = world.settings.instance
     for words in (
@@ -63,7 +69,10 @@ def test_members_are_taken_in_once(world: World, cli: Run) -> None:
     assert world.contents() == before
     assert "46 Mitglieder (46 neu" in cli("members", "import", DATA / "members.csv").out
     once = world.contents()
-    assert "46 Mitglieder (0 neu, 0 geändert, 46 unverändert), 50" in cli("members", "import", DATA / "members.csv").out
+    assert (
+        "46 Mitglieder (0 neu, 0 geändert, 46 unverändert), 50"
+        in cli("members", "import", DATA / "members.csv").out
+    )
     assert world.contents() == once
 
 
@@ -77,7 +86,9 @@ def test_members_are_taken_in_once(world: World, cli: Run) -> None:
         "",
     ],
 )
-def test_a_bad_member_file_is_refused_whole_in_one_line(world: World, cli: Run, tmp_path: Path, content: str) -> None:
+def test_a_bad_member_file_is_refused_whole_in_one_line(
+    world: World, cli: Run, tmp_path: Path, content: str
+) -> None:
     file = tmp_path / "bad.csv"
     file.write_text(content)
     assert "bad.csv" in bad(world, lambda: cli("members", "import", file))
@@ -87,7 +98,15 @@ def test_a_paper_comes_from_word_or_markdown(world: World, cli: Run) -> None:
     for name in ("leitgedanken.docx", "leitgedanken.md"):
         slug = name.replace(".", "-")
         told = cli(
-            "papers", "add", DATA / name, "--slug", slug, "--title", "Leitgedanken", "--adopted-on", "12.11.2026"
+            "papers",
+            "add",
+            DATA / name,
+            "--slug",
+            slug,
+            "--title",
+            "Leitgedanken",
+            "--adopted-on",
+            "12.11.2026",
         )
         assert told.code == 0
         assert len(told.out.split()[-1]) == 64
@@ -127,7 +146,14 @@ def test_bad_input_is_one_line_and_changes_nothing(world: World, cli: Run, tmp_p
         ("staff", "reset", "a@b.example"),
         ("members", "import", tmp_path),
         ("backup", tmp_path / "b.tar"),
-        ("restore", tmp_path / "no.docx", "--keys", tmp_path / "no.docx", "--instance", tmp_path / "r"),
+        (
+            "restore",
+            tmp_path / "no.docx",
+            "--keys",
+            tmp_path / "no.docx",
+            "--instance",
+            tmp_path / "r",
+        ),
         ("unknown",),
         ("rounds", "unknown"),
         ("work", "--twice"),
@@ -206,7 +232,9 @@ def test_the_chain_is_verified_and_a_tampered_one_named(world: World, cli: Run) 
     assert (told.code, "Eintrag 3" in told.out) == (1, True)
 
 
-def test_a_backup_taken_while_writing_is_restored_whole(world: World, cli: Run, tmp_path: Path) -> None:
+def test_a_backup_taken_while_writing_is_restored_whole(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
     world.opened()
     world.answer(HESITANT, decline())
     world.work()
@@ -226,7 +254,9 @@ def test_a_backup_taken_while_writing_is_restored_whole(world: World, cli: Run, 
     assert [mode(new / name) for name in KEEP] == [0o600] * 3
     before = world.contents()
     world.db.close()
-    again = World(world.settings.__class__(new, world.settings.base_url, world.settings.keys), now=world.now)
+    again = World(
+        world.settings.__class__(new, world.settings.base_url, world.settings.keys), now=world.now
+    )
     assert again.contents() == before
     assert not list(new.rglob(".part-*"))
     assert not list((new / "outbox").iterdir())
@@ -248,25 +278,33 @@ def test_accounts_are_added_listed_reset_and_disabled(world: World, cli: Run) ->
 def test_a_mail_server_with_a_mistyped_address_is_named_without_its_password(
     world: World, run: Run, cli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from signoff.tools import tools
+    from signoff.services import tools
 
-    monkeypatch.setattr("signoff.cli.here.tools", tools)
+    monkeypatch.setattr("signoff.cli.context.tools", tools)
     monkeypatch.setenv("SIGNOFF_SMTP_URL", "http://user:geheim@mail.example")
     line = bad(world, lambda: cli("work", "--once"))
     assert "geheim" not in line
 
 
-def test_the_certificate_of_a_round_is_printed_and_told(world: World, cli: Run, tmp_path: Path) -> None:
+def test_the_certificate_of_a_round_is_printed_and_told(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
     world.opened()
     world.answer(UNWILLING, decline())
     assert bad(world, lambda: cli("rounds", "certificate", SLUG))
     assert "--json" in bad(world, lambda: cli("rounds", "certificate", SLUG))
-    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "01", "--json")), "not yet closed"
-    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "99", "--json")), "never invited"
+    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "01", "--json")), (
+        "not yet closed"
+    )
+    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "99", "--json")), (
+        "never invited"
+    )
     world.closed()
 
     office = json.loads(cli("rounds", "certificate", SLUG, "--json").out)
-    assert office["copy"] == "office" and [step["member"] for step in office["steps"] if "answer" in step] == ["03"]
+    assert office["copy"] == "office" and [
+        step["member"] for step in office["steps"] if "answer" in step
+    ] == ["03"]
     file = tmp_path / "verlauf.pdf"
     said = cli("rounds", "certificate", SLUG, "--member", "01", "--out", file, "--json")
     assert json.loads(said.out)["member"] == {"key": "01", "name": "Stadt Musterhausen"}
@@ -279,7 +317,9 @@ def test_the_command_line_is_nobodys_second_pair_of_eyes(world: World, cli: Run)
     world.work()
     assert cli("association", "confirmation", "on").code == 0
     assert "Vier-Augen-Prinzip" in bad(world, lambda: cli("release", SLUG))
-    assert "Vier-Augen-Prinzip" in bad(world, lambda: cli("release", SLUG, "--at", "2027-12-01T10:00"))
+    assert "Vier-Augen-Prinzip" in bad(
+        world, lambda: cli("release", SLUG, "--at", "2027-12-01T10:00")
+    )
     cli("association", "confirmation", "off")
     first = cli("release", SLUG)
     cli("association", "confirmation", "on")
@@ -287,13 +327,18 @@ def test_the_command_line_is_nobodys_second_pair_of_eyes(world: World, cli: Run)
     assert world.events().count("association_changed") == 3
 
 
-def test_verify_says_offline_that_a_file_was_withdrawn(world: World, cli: Run, tmp_path: Path) -> None:
+def test_verify_says_offline_that_a_file_was_withdrawn(
+    world: World, cli: Run, tmp_path: Path
+) -> None:
     world.opened()
     world.closed()
     made = world.released()
     file = tmp_path / "papier.pdf"
     file.write_bytes(world.tools.archive.file(made.sha256).read_bytes())
-    retracting.retract(world.db, made.round_id, "Grund", "", "staff/1", world.now)
+    actions.releases.retract(world.db, made.round_id, "Grund", "", "staff/1", world.now)
     world.work()
     told = cli("verify", file)
-    assert (told.code, told.lines[0]) == (1, "papier.pdf war veröffentlicht und wurde zurückgezogen.")
+    assert (told.code, told.lines[0]) == (
+        1,
+        "papier.pdf war veröffentlicht und wurde zurückgezogen.",
+    )

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from signoff.cli import instance_health, mail_health
-from signoff.cli.findings import Grade
+from signoff import store
+from signoff.cli import doctor
+from signoff.cli.doctor import Grade
 from signoff.cli.instance import STARTER, make
 from signoff.cli.main import main
+from signoff.config import Settings, load
 from signoff.domain.association import Association
-from signoff.mail.returns import Returns
-from signoff.settings import Settings, load
-from signoff.store import outbox
+from signoff.mail.message import Returns
 from tests.mail.test_bounces import report  # type: ignore[import-not-found]
 from tests.world import KEYS, World
 
@@ -34,7 +34,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail_health, "look_up", lambda name: None)
+    monkeypatch.setattr(doctor, "look_up", lambda name: None)
 
 
 def test_a_fresh_instance_is_healthy(
@@ -44,7 +44,13 @@ def test_a_fresh_instance_is_healthy(
     code, said = run(capsys, "doctor", "--json", "--instance", str(instance))
     grades = {each["matter"]: each["grade"] for each in json.loads(said)["findings"]}
     assert code == 0
-    assert grades["Schlüssel"] == grades["Zugriffsrechte"] == grades["Datenbank"] == grades["Protokoll"] == "ok"
+    assert (
+        grades["Schlüssel"]
+        == grades["Zugriffsrechte"]
+        == grades["Datenbank"]
+        == grades["Protokoll"]
+        == "ok"
+    )
     assert grades["SPF"] == grades["DMARC"] == "unknown"
 
 
@@ -62,8 +68,10 @@ def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Pa
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]  # bound, not listening: refused at once
-        settings = Settings(instance, "https://verband.example", KEYS, smtp_url=f"smtp://127.0.0.1:{port}")
-        found, *_ = mail_health.server(settings, None)
+        settings = Settings(
+            instance, "https://verband.example", KEYS, smtp_url=f"smtp://127.0.0.1:{port}"
+        )
+        found, *_ = doctor.server(settings, None)
     assert (found.matter, found.grade) == ("Mailserver", Grade.ERROR)
 
 
@@ -79,7 +87,7 @@ def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Pa
 def test_spf_is_there_missing_double_or_cannot_be_asked(
     instance: Path, records: list[str] | None, grade: Grade
 ) -> None:
-    spf, *_ = mail_health.sender(SENDER, load(instance, {}), lambda name: records)
+    spf, *_ = doctor.sender(SENDER, load(instance, {}), lambda name: records)
     assert (spf.matter, spf.grade) == ("SPF", grade)
 
 
@@ -87,24 +95,27 @@ def test_dns_that_keeps_silent_is_unknown_after_a_few_seconds() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.2", 0))
         began = time.monotonic()
-        assert mail_health.look_up("verband.example", ["127.0.0.2"]) is None
-    assert time.monotonic() - began < 2 * mail_health.LOOKUP
+        assert doctor.look_up("verband.example", ["127.0.0.2"]) is None
+    assert time.monotonic() - began < 2 * doctor.LOOKUP
 
 
 def test_fonts_that_are_missing_are_an_error(tmp_path: Path) -> None:
-    (found,) = instance_health.fonts(tmp_path)
+    (found,) = doctor.fonts(tmp_path)
     assert found.grade is Grade.ERROR
 
 
 def test_bounces_are_read_from_standard_input_and_counted(
-    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     keys = {"links": [KEYS.links[0].hex()], "cookies": [KEYS.cookies[0].hex()]}
     (tmp_path / "keys.json").write_text(json.dumps(keys))
     monkeypatch.setenv("SIGNOFF_BOUNCES_ADDRESS", "bounces@forum.example")
     world.opened()
     world.work()
-    (notice, _), *_ = outbox.of_invitation(world.db, world.place("02").invitation.id)
+    (notice, _), *_ = store.outbox.of_invitation(world.db, world.place("02").invitation.id)
     path = Returns("bounces@forum.example", KEYS.links).path(notice.id)
     (tmp_path / "box" / "cur").mkdir(parents=True)
     (tmp_path / "box" / "new").mkdir()
@@ -113,6 +124,12 @@ def test_bounces_are_read_from_standard_input_and_counted(
     (tmp_path / "box" / "new" / "2").write_bytes(b"To: jemand@forum.example\n\nHallo\n")
     words = ("bounces", "--maildir", str(tmp_path / "box"), "--instance", str(tmp_path))
     first, second = run(capsys, *words), run(capsys, *words)
-    assert first == (0, "1 nicht erreicht, 0 verzögert, 0 automatische Antwort, 1 unbekannt (nicht angetastet)\n")
-    assert second == (0, "0 nicht erreicht, 0 verzögert, 0 automatische Antwort, 1 unbekannt (nicht angetastet)\n")
+    assert first == (
+        0,
+        "1 nicht erreicht, 0 verzögert, 0 automatische Antwort, 1 unbekannt (nicht angetastet)\n",
+    )
+    assert second == (
+        0,
+        "0 nicht erreicht, 0 verzögert, 0 automatische Antwort, 1 unbekannt (nicht angetastet)\n",
+    )
     assert world.place("02").mail == "bounced"

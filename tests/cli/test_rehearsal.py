@@ -7,10 +7,10 @@ from email import message_from_bytes, policy
 import pytest
 from sqlite_utils import Database
 
+from signoff import store
 from signoff.cli.main import main
-from signoff.store import outages
+from signoff.services import DEAD
 from signoff.store.connection import transaction
-from signoff.tools import DEAD
 from tests.world import SLUG, World
 
 
@@ -30,7 +30,9 @@ def signoff(world: World, *arguments: str) -> int:
 
 def state(db: Database) -> dict[str, list[tuple[object, ...]]]:
     names = db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    return {name: [tuple(row) for row in db.conn.execute(f"SELECT * FROM {name}")] for (name,) in names}
+    return {
+        name: [tuple(row) for row in db.conn.execute(f"SELECT * FROM {name}")] for (name,) in names
+    }
 
 
 def test_a_rehearsal_writes_the_whole_run_and_changes_nothing(
@@ -41,7 +43,10 @@ def test_a_rehearsal_writes_the_whole_run_and_changes_nothing(
     before = state(home.db)
     target = tmp_path_factory.mktemp("probe") / "mail"
     assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 0
-    messages = [message_from_bytes(each.read_bytes(), policy=policy.default) for each in sorted(target.glob("*.eml"))]
+    messages = [
+        message_from_bytes(each.read_bytes(), policy=policy.default)
+        for each in sorted(target.glob("*.eml"))
+    ]
     kinds = Counter(str(each["Message-ID"]).strip("<").partition(".")[0] for each in messages)
     addresses = len({str(each["To"]) for each in messages})
     assert kinds["invitation"] == addresses
@@ -49,13 +54,17 @@ def test_a_rehearsal_writes_the_whole_run_and_changes_nothing(
     assert kinds["released"] == addresses
     assert "Versandt wurde nichts." in capsys.readouterr().out
     for each in messages:
-        links = [line for line in each.get_body(("plain",)).get_content().splitlines() if "/s/" in line]
+        links = [
+            line for line in each.get_body(("plain",)).get_content().splitlines() if "/s/" in line
+        ]
         assert all(f"/s/{DEAD}" in line for line in links if line.startswith("http"))
     assert state(home.db) == before
     assert not list((home.settings.instance / "outbox").glob("*.eml"))
 
 
-def test_a_folder_with_something_in_it_is_left_alone(home: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_folder_with_something_in_it_is_left_alone(
+    home: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     home.enrol()
     home.paper()
     target = tmp_path_factory.mktemp("voll")
@@ -64,7 +73,9 @@ def test_a_folder_with_something_in_it_is_left_alone(home: World, tmp_path_facto
     assert [each.name for each in target.iterdir()] == ["brief.txt"]
 
 
-def test_without_a_round_the_deadline_is_asked_for(home: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_without_a_round_the_deadline_is_asked_for(
+    home: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     home.enrol()
     home.paper()
     assert signoff(home, "rehearse", SLUG, str(tmp_path_factory.mktemp("leer") / "x")) == 2
@@ -77,9 +88,9 @@ def test_neither_a_pace_nor_an_outage_keeps_a_rehearsal_waiting(
     home.paper()
     with transaction(home.db):
         for _ in range(3):
-            outages.count(home.db, "connection refused", datetime.now(UTC))
+            store.outbox.record_outage_failure(home.db, "connection refused", datetime.now(UTC))
     monkeypatch.setenv("SIGNOFF_MAIL_PACE", "1")
     target = tmp_path_factory.mktemp("probe") / "mail"
     assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 0
     assert len(list(target.glob("*-invitation-*.eml"))) > 1
-    assert outages.current(home.db)
+    assert store.outbox.current(home.db)

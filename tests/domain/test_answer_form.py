@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from signoff.domain.answer import Answer, Basis, Contact, Decision, Declaration, Kind, Signer
-from signoff.domain.answer_form import AnswerForm
-from signoff.domain.refusal import Reason, Refusals
+from signoff.domain.answer_forms import AnswerForm
+from signoff.domain.answers import Answer, Basis, Contact, Decision, Declaration, Kind, Signer
+from signoff.domain.errors import Reason, Refusals
 
 TODAY = date(2027, 1, 18)
 FILLED_IN = {
@@ -59,7 +59,9 @@ def test_a_full_signature() -> None:
 def test_the_other_three_answers() -> None:
     assert read(DECLINE) == Answer(Kind.DECLINE, CONTACT, reason="Der Rat wartet ab.")
     assert read(NOT_COMPETENT) == Answer(Kind.NOT_COMPETENT, CONTACT)
-    expected = Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat der Stadt")
+    expected = Answer(
+        Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat der Stadt"
+    )
     assert read(PENDING) == expected
 
 
@@ -88,7 +90,8 @@ def test_names_are_published_only_where_the_box_was_ticked() -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["official_name", "first_name", "last_name", "function", "body", "decision_date", *FILLED_IN]
+    "field",
+    ["official_name", "first_name", "last_name", "function", "body", "decision_date", *FILLED_IN],
 )
 def test_a_signature_without_this_field_is_refused(field: str) -> None:
     for nothing in ("", "  \r\n\t "):
@@ -124,17 +127,28 @@ def test_only_the_five_bases_are_bases() -> None:
 
 
 def test_what_does_not_belong_to_the_answer_is_ignored_and_not_checked() -> None:
-    junk = {name: "\x00" + "x" * 5000 for name in SIGN if name not in FILLED_IN} | {"expected_on": "nie"}
+    junk = {name: "\x00" + "x" * 5000 for name in SIGN if name not in FILLED_IN} | {
+        "expected_on": "nie"
+    }
     assert read(junk | DECLINE) == read(DECLINE)
     assert read(junk | {"reason": "\x00"} | NOT_COMPETENT) == read(NOT_COMPETENT)
     assert read(junk | {"reason": "\x00"} | PENDING) == read(PENDING)
     assert read(SIGN, expected_on="nie", reason="\x00" * 9999) == read(SIGN)
-    unasked = {"body": "\x00", "decision_date": "nie", "decision_number": "x" * 999, "decision_result": "\x00"}
+    unasked = {
+        "body": "\x00",
+        "decision_date": "nie",
+        "decision_number": "x" * 999,
+        "decision_result": "\x00",
+    }
     assert read(SIGN, basis="head", **unasked) == read(SIGN, basis="head")
 
 
-@pytest.mark.parametrize(("fields", "field"), [(SIGN, name) for name in SIGN if name not in ("answer", "basis")])
-def test_every_field_has_a_length_and_takes_exactly_that(fields: dict[str, str], field: str) -> None:
+@pytest.mark.parametrize(
+    ("fields", "field"), [(SIGN, name) for name in SIGN if name not in ("answer", "basis")]
+)
+def test_every_field_has_a_length_and_takes_exactly_that(
+    fields: dict[str, str], field: str
+) -> None:
     if field in ("authorised", "publish_name", "decision_date"):
         return
     limit = LONG.get(field, 160)
@@ -150,7 +164,9 @@ def test_a_reason_of_2000_characters_is_taken_and_a_line_end_counts_once() -> No
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\u202e", "\u2066"])
-@pytest.mark.parametrize("field", ["official_name", "first_name", "function", "filled_in_unit", "note", "body"])
+@pytest.mark.parametrize(
+    "field", ["official_name", "first_name", "function", "filled_in_unit", "note", "body"]
+)
 def test_control_characters_are_refused_wherever_they_stand(field: str, sign: str) -> None:
     assert refused(SIGN, **{field: f"a{sign}b"}) == [(field, Reason.CONTROL_CHARACTERS)]
 
@@ -186,7 +202,8 @@ def test_a_decision_is_not_taken_in_the_future_nor_a_sitting_in_the_past() -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["rathaus", "@b.example", "a@", "a@b", "a b@c.example", "a@b.example,c@d.example", "<a@b.c>"]
+    "text",
+    ["rathaus", "@b.example", "a@", "a@b", "a b@c.example", "a@b.example,c@d.example", "<a@b.c>"],
 )
 def test_an_address_that_cannot_be_one_is_refused(text: str) -> None:
     assert refused(DECLINE, filled_in_email=text) == [("filled_in_email", Reason.NOT_AN_ADDRESS)]
@@ -196,7 +213,9 @@ def test_notes_are_refused_where_the_round_takes_none() -> None:
     form = AnswerForm(SIGN, today=TODAY, notes_allowed=False)
     with pytest.raises(Refusals) as refusals:
         form.answer()
-    assert [(each.field, each.reason) for each in refusals.value.each] == [("note", Reason.NO_NOTES)]
+    assert [(each.field, each.reason) for each in refusals.value.each] == [
+        ("note", Reason.NO_NOTES)
+    ]
     assert AnswerForm(SIGN | {"note": " "}, today=TODAY, notes_allowed=False).answer()
 
 
@@ -220,4 +239,6 @@ def test_each_step_checks_its_own_fields_alone() -> None:
     assert {each.field for each in first_of_pending} == {"expected_on", *FILLED_IN}
     signer = AnswerForm({name: SIGN[name] for name in SIGN if name not in FILLED_IN}, today=TODAY)
     assert signer.step("signer") == []
-    assert {each.field for each in AnswerForm({}, today=TODAY).step("publication")} == set(FILLED_IN)
+    assert {each.field for each in AnswerForm({}, today=TODAY).step("publication")} == set(
+        FILLED_IN
+    )

@@ -11,7 +11,16 @@ from signoff.domain.audit import Entry, Event, details_digest, grown, node, path
 
 INPUTS = [
     bytes.fromhex(each)
-    for each in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+    for each in (
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    )
 ]
 LEAVES = [sha256(b"\x00" + each).digest() for each in INPUTS]
 ROOTS = [
@@ -68,7 +77,14 @@ def test_each_inclusion_path_leads_to_the_root_and_no_other_leaf_does(size: int)
 
 
 LINE = Entry(
-    7, datetime(2027, 1, 18, 9, tzinfo=UTC), Event.ANSWERED, "link/3", "invitation/5", "d" * 64, b"s" * 16, b""
+    7,
+    datetime(2027, 1, 18, 9, tzinfo=UTC),
+    Event.ANSWERED,
+    "link/3",
+    "invitation/5",
+    "d" * 64,
+    b"s" * 16,
+    b"",
 )
 
 
@@ -90,7 +106,10 @@ def test_a_leaf_commits_to_every_column_of_its_line(other: dict[str, object]) ->
 
 def test_a_leaf_alone_does_not_tell_what_it_commits_to() -> None:
     """Whoever guesses the line still lacks the salt."""
-    assert audit.leaf(7, b"", LINE.at.isoformat(), "answered", "link/3", "invitation/5", "d" * 64) != LINE.leaf
+    assert (
+        audit.leaf(7, b"", LINE.at.isoformat(), "answered", "link/3", "invitation/5", "d" * 64)
+        != LINE.leaf
+    )
     assert details_digest(b"1", {"answer": "sign"}) != details_digest(b"2", {"answer": "sign"})
 
 

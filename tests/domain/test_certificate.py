@@ -2,35 +2,72 @@
 
 from datetime import UTC, date, datetime
 
-from signoff.domain.answer import Kind
-from signoff.domain.audit import Event
-from signoff.domain.certificate import Step, by, disclosed
+from signoff.domain.answers import Kind
+from signoff.domain.audit import Event, Step, by, disclosed
 
 NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)
 
 
 def step(entry: int, event: Event, answer: Kind | None = None) -> Step:
-    return Step(entry, f"{entry:064x}", event, NOW, by="member", member="03", name="Markt Ähringen", answer=answer)
+    return Step(
+        entry,
+        f"{entry:064x}",
+        event,
+        NOW,
+        by="member",
+        member="03",
+        name="Markt Ähringen",
+        answer=answer,
+    )
 
 
-OPENED, CLOSED, RELEASED = step(1, Event.ROUND_OPENED), step(6, Event.ROUND_CLOSED), step(7, Event.RELEASED)
+OPENED, CLOSED, RELEASED = (
+    step(1, Event.ROUND_OPENED),
+    step(6, Event.ROUND_CLOSED),
+    step(7, Event.RELEASED),
+)
 MINE, THEIRS = step(2, Event.ANSWERED, Kind.DECLINE), step(3, Event.ANSWERED, Kind.DECLINE)
 SIGNED, ASKED = step(4, Event.ANSWERED, Kind.SIGN), step(8, Event.LINK_REQUESTED)
 ALL = (OPENED, MINE, THEIRS, SIGNED, CLOSED, RELEASED, ASKED)
-LISTED = Step(4, SIGNED.commitment, Event.ANSWERED, day=date(2027, 1, 18), name="Stadt Musterhausen", answer=Kind.SIGN)
+LISTED = Step(
+    4,
+    SIGNED.commitment,
+    Event.ANSWERED,
+    day=date(2027, 1, 18),
+    name="Stadt Musterhausen",
+    answer=Kind.SIGN,
+)
 
 
 def test_a_member_sees_milestones_its_own_answers_and_the_published_list() -> None:
-    assert disclosed(ALL, {2}, {4: LISTED}, True) == (OPENED, MINE, THEIRS.hidden, LISTED, CLOSED, RELEASED)
+    assert disclosed(ALL, {2}, {4: LISTED}, True) == (
+        OPENED,
+        MINE,
+        THEIRS.hidden,
+        LISTED,
+        CLOSED,
+        RELEASED,
+    )
 
 
 def test_what_is_hidden_has_number_and_digest_and_nothing_else() -> None:
     assert THEIRS.hidden == Step(3, THEIRS.commitment)
-    assert (THEIRS.hidden.event, THEIRS.hidden.at, THEIRS.hidden.name, THEIRS.hidden.answer) == (None, None, "", None)
+    assert (THEIRS.hidden.event, THEIRS.hidden.at, THEIRS.hidden.name, THEIRS.hidden.answer) == (
+        None,
+        None,
+        "",
+        None,
+    )
 
 
 def test_before_the_release_no_other_signature_is_named_and_no_planned_release() -> None:
-    assert disclosed(ALL, {2}, {4: LISTED}, False) == (OPENED, MINE, THEIRS.hidden, SIGNED.hidden, CLOSED)
+    assert disclosed(ALL, {2}, {4: LISTED}, False) == (
+        OPENED,
+        MINE,
+        THEIRS.hidden,
+        SIGNED.hidden,
+        CLOSED,
+    )
 
 
 def test_a_later_download_does_not_tell_that_others_still_do_something() -> None:
@@ -39,4 +76,9 @@ def test_a_later_download_does_not_tell_that_others_still_do_something() -> None
 
 
 def test_an_actor_is_named_by_role_alone() -> None:
-    assert [by(actor) for actor in ("link/17", "staff/3", "cli", "worker")] == ["member", "office", "office", "program"]
+    assert [by(actor) for actor in ("link/17", "staff/3", "cli", "worker")] == [
+        "member",
+        "office",
+        "office",
+        "program",
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from signoff.domain.collation import sort_key
+from signoff.domain.text import sort_key
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,13 @@ from signoff.domain.collation import sort_key
         ["Nantes", "Ñemby", "Neuss", "Nürnberg"],
         ["Strasburg", "Straßberg", "Straßburg", "Straßkirchen"],
         ["Bad Aibling", "Bad Ems", "Bad-Neustadt", "Baden-Baden"],
-        ["Neustadt", "Neustadt am Rübenberge", "Neustadt an der Aisch", "Neustadt (Dosse)", "Neustadt (Hessen)"],
+        [
+            "Neustadt",
+            "Neustadt am Rübenberge",
+            "Neustadt an der Aisch",
+            "Neustadt (Dosse)",
+            "Neustadt (Hessen)",
+        ],
         ["Århus", "Arnsberg"],
         ["Čačak", "Calw", "Şanlıurfa", "Soest"],
         ["Østerild", "Ostfildern", "Würzburg", "Zürich", "Ελλάδα", "Київ"],

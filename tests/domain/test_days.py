@@ -4,16 +4,20 @@ from datetime import date
 
 import pytest
 
-from signoff.domain.moments import day
-from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.dates import day
+from signoff.domain.errors import Reason, Refusal
 
 
-@pytest.mark.parametrize("typed", ["14.01.2027", "14. 1. 2027", "14/01/2027", "14/1/2027", "2027-01-14", " 14.1.2027 "])
+@pytest.mark.parametrize(
+    "typed", ["14.01.2027", "14. 1. 2027", "14/01/2027", "14/1/2027", "2027-01-14", " 14.1.2027 "]
+)
 def test_a_day_is_read_in_german_english_and_iso_form(typed: str) -> None:
     assert day(typed) == date(2027, 1, 14)
 
 
-@pytest.mark.parametrize("typed", ["14.01/2027", "01/14/2027", "31.02.2027", "14/01/27", "14 January", ""])
+@pytest.mark.parametrize(
+    "typed", ["14.01/2027", "01/14/2027", "31.02.2027", "14/01/27", "14 January", ""]
+)
 def test_what_is_no_day_is_refused(typed: str) -> None:
     with pytest.raises(Refusal) as refused:
         day(typed)

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from signoff.domain.answer_form import AnswerForm
-from signoff.domain.refusal import Reason
+from signoff.domain.answer_forms import AnswerForm
+from signoff.domain.errors import Reason
 
 TODAY = date(2027, 3, 1)
 

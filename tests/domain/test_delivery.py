@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from signoff.domain.delivery import LONGEST_PAUSE, PATIENCE, PostFailed, next_try
+from signoff.domain.mail import LONGEST_PAUSE, PATIENCE, PostFailed, next_try
 
 NOW = datetime(2027, 1, 21, 9, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("attempts", "minutes"), [(1, 1), (2, 5), (3, 15), (4, 60), (5, 60), (50, 60)])
+@pytest.mark.parametrize(
+    ("attempts", "minutes"), [(1, 1), (2, 5), (3, 15), (4, 60), (5, 60), (50, 60)]
+)
 def test_the_pauses_grow_to_an_hour(attempts: int, minutes: int) -> None:
     assert next_try(attempts, NOW) == NOW + timedelta(minutes=minutes)
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.domain.moments import clock, moment_of
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.release import successor
+from signoff.domain.dates import clock, moment_of
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.releases import successor
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -21,18 +21,24 @@ def test_a_full_hour_needs_no_minutes() -> None:
     assert clock("9 Uhr") == time(9)
 
 
-@pytest.mark.parametrize("typed", ["", "24:00", "10:60", "zehn", "10:3", "1030", "-1:00", "10:30:00"])
+@pytest.mark.parametrize(
+    "typed", ["", "24:00", "10:60", "zehn", "10:3", "1030", "-1:00", "10:30:00"]
+)
 def test_what_is_no_time_of_day_is_refused(typed: str) -> None:
     with pytest.raises(Refusal) as refused:
         clock(typed, "time")
     assert (refused.value.reason, refused.value.field) == (Reason.NOT_A_TIME, "time")
 
 
-def test_an_hour_that_is_skipped_does_not_exist_and_of_one_that_comes_twice_the_first_is_meant() -> None:
+def test_an_hour_that_is_skipped_does_not_exist_and_of_one_that_comes_twice_the_first_is_meant() -> (
+    None
+):
     with pytest.raises(Refusal) as refused:
         moment_of(date(2027, 3, 28), time(2, 30), BERLIN, "time")
     assert refused.value.reason is Reason.NO_SUCH_TIME
-    assert moment_of(date(2027, 10, 31), time(2, 30), BERLIN) == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    assert moment_of(date(2027, 10, 31), time(2, 30), BERLIN) == datetime(
+        2027, 10, 31, 0, 30, tzinfo=UTC
+    )
     assert moment_of(date(2027, 3, 28), time(3), BERLIN) == datetime(2027, 3, 28, 1, tzinfo=UTC)
 
 
@@ -55,6 +61,9 @@ def test_a_successor_is_an_address_people_can_open_or_nothing() -> None:
     ):
         with pytest.raises(Refusal) as refused:
             successor(typed)
-        assert (refused.value.reason, refused.value.field) == (Reason.NOT_A_WEB_ADDRESS, "successor")
+        assert (refused.value.reason, refused.value.field) == (
+            Reason.NOT_A_WEB_ADDRESS,
+            "successor",
+        )
     with pytest.raises(Refusal):
         successor("https://verband.example/" + "x" * 500)

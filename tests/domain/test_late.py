@@ -5,16 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from signoff.domain.answer import Answer, Channel, Kind, Version
-from signoff.domain.late import (
+from signoff.domain.answers import (
+    Answer,
+    Channel,
+    Kind,
     Verdict,
+    Version,
     may_answer,
     may_withdraw,
     require_answerable,
     require_withdrawable,
 )
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.round import Round, Terms
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.rounds import Round, Terms
 
 OPENED = datetime(2027, 1, 18, 9, tzinfo=UTC)
 DEADLINE = datetime(2027, 3, 31, 22, tzinfo=UTC)
@@ -68,7 +71,10 @@ def test_between_deadline_and_release_nobody_answers() -> None:
         with pytest.raises(Refusal) as refused:
             require_answerable(ROUND, None, None, moment)
         assert refused.value.reason is Reason.NOT_OPEN
-    assert require_answerable(replace(ROUND, closed_at=None, released_at=None), None, None, OPENED) is False
+    assert (
+        require_answerable(replace(ROUND, closed_at=None, released_at=None), None, None, OPENED)
+        is False
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,10 @@ def test_late_signing_ends_at_its_second_date_and_is_not_taken_up_again() -> Non
     with pytest.raises(Refusal) as refused:
         ended.end_late(until + DAYS, until)
     assert refused.value.reason is Reason.LATE_ENDED
-    for round, reason in ((STRICT, Reason.NOT_LATE), (replace(ROUND, released_at=None), Reason.NOT_LATE)):
+    for round, reason in (
+        (STRICT, Reason.NOT_LATE),
+        (replace(ROUND, released_at=None), Reason.NOT_LATE),
+    ):
         with pytest.raises(Refusal) as refused:
             round.end_late(until, NOW)
         assert refused.value.reason is reason

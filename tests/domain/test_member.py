@@ -2,7 +2,7 @@
 
 import pytest
 
-from signoff.domain.member import Member
+from signoff.domain.members import Member
 
 OFFICIAL = {
     "Musterhausen": "Stadt Musterhausen",
@@ -24,7 +24,14 @@ def called(name: str, typed: str) -> bool:
 
 @pytest.mark.parametrize("name", OFFICIAL)
 def test_both_names_of_a_member_are_taken_in_any_case_and_spacing(name: str) -> None:
-    for typed in (name, OFFICIAL[name], name.upper(), OFFICIAL[name].lower(), f"  {name}\t", name.replace(" ", "  ")):
+    for typed in (
+        name,
+        OFFICIAL[name],
+        name.upper(),
+        OFFICIAL[name].lower(),
+        f"  {name}\t",
+        name.replace(" ", "  "),
+    ):
         assert called(name, typed), typed
 
 

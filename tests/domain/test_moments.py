@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.domain.moments import day, days_left, end_of, last_day
-from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.dates import day, days_left, end_of, last_day
+from signoff.domain.errors import Reason, Refusal
 
 BERLIN, LISBON = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Lisbon")
 
@@ -39,18 +39,33 @@ def test_days_left_count_calendar_days_and_not_hours() -> None:
     assert days_left(deadline, datetime(2027, 3, 31, 21, 59, tzinfo=UTC), BERLIN) == 0
     assert days_left(deadline, datetime(2027, 3, 31, 22, 0, tzinfo=UTC), BERLIN) == -1
     assert days_left(deadline, datetime(2027, 3, 30, 21, 59, tzinfo=UTC), BERLIN) == 1
-    assert days_left(deadline, datetime(2027, 3, 27, 23, 30, tzinfo=UTC), BERLIN) == 3  # 28 March there already
+    assert (
+        days_left(deadline, datetime(2027, 3, 27, 23, 30, tzinfo=UTC), BERLIN) == 3
+    )  # 28 March there already
     assert days_left(deadline, datetime(2027, 3, 1, 12, tzinfo=UTC), BERLIN) == 30
 
 
-@pytest.mark.parametrize("text", ["2027-03-31", "31.3.2027", "31.03.2027", " 31. 3. 2027 ", "2027-3-31"])
+@pytest.mark.parametrize(
+    "text", ["2027-03-31", "31.3.2027", "31.03.2027", " 31. 3. 2027 ", "2027-3-31"]
+)
 def test_a_day_is_written_in_either_form(text: str) -> None:
     assert day(text) == date(2027, 3, 31)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "31.3.", "31.3.27", "29.2.2027", "2027-13-01", "0.0.0000", "3/31/2027", "morgen", "31.3.2027 bis", "1" * 99],
+    [
+        "",
+        "31.3.",
+        "31.3.27",
+        "29.2.2027",
+        "2027-13-01",
+        "0.0.0000",
+        "3/31/2027",
+        "morgen",
+        "31.3.2027 bis",
+        "1" * 99,
+    ],
 )
 def test_what_is_no_day_is_refused_with_what_was_typed(text: str) -> None:
     with pytest.raises(Refusal) as refused:

@@ -5,11 +5,15 @@ from datetime import date
 
 import pytest
 
-from signoff.domain.paper import Annex, Text, checked_slug, slug_for
-from signoff.domain.refusal import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.papers import Annex, Text, checked_slug, slug_for
 
 TEXT = Text(
-    "Titel", "<p>Plätze gehören allen.</p>", "Untertitel", adopted_by="Versammlung", adopted_on=date(2026, 11, 12)
+    "Titel",
+    "<p>Plätze gehören allen.</p>",
+    "Untertitel",
+    adopted_by="Versammlung",
+    adopted_on=date(2026, 11, 12),
 )
 
 
@@ -32,7 +36,11 @@ def test_whom_one_may_ask_is_no_part_of_what_is_signed() -> None:
 
 @pytest.mark.parametrize(
     ("title", "slug"),
-    [("Für Plätze & Parks", "fuer-plaetze-parks"), ("Maß halten 2027", "mass-halten-2027"), ("Ελλάδα", "")],
+    [
+        ("Für Plätze & Parks", "fuer-plaetze-parks"),
+        ("Maß halten 2027", "mass-halten-2027"),
+        ("Ελλάδα", ""),
+    ],
 )
 def test_a_title_gives_an_address(title: str, slug: str) -> None:
     assert slug_for(title) == slug
@@ -50,7 +58,23 @@ def test_a_slug_can_stand_in_an_address(slug: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "slug", ["", "Hitze", "hitze_2027", "-a", "a-", "a--b", "ä", "a/b", "../a", "a b", "a\n", "a.pdf", "a" * 61, "٣"]
+    "slug",
+    [
+        "",
+        "Hitze",
+        "hitze_2027",
+        "-a",
+        "a-",
+        "a--b",
+        "ä",
+        "a/b",
+        "../a",
+        "a b",
+        "a\n",
+        "a.pdf",
+        "a" * 61,
+        "٣",
+    ],
 )
 def test_what_cannot_stand_in_an_address_is_refused(slug: str) -> None:
     with pytest.raises(Refusal) as refused:

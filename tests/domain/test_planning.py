@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from signoff.calendars import Calendars
-from signoff.domain.planning import Caution, Concern, cautions, suggested
+from signoff.domain.dates import Caution, Concern, cautions, suggested
+from signoff.holidays import Calendars
 
 TODAY = date(2027, 1, 21)  # a Thursday
 
@@ -34,7 +34,9 @@ def test_each_day_is_warned_of_for_its_reason(last: date, found: list[Concern]) 
 
 
 def test_a_public_holiday_is_named_with_the_states_that_keep_it() -> None:
-    kept = Calendars().holidays(date(2027, 5, 27), [("DE", "Hessen"), ("DE", "Bayern"), ("DE", "Berlin")])
+    kept = Calendars().holidays(
+        date(2027, 5, 27), [("DE", "Hessen"), ("DE", "Bayern"), ("DE", "Berlin")]
+    )
     told = {"name": "Fronleichnam", "states": "Bayern, Hessen"}
     assert cautions(date(2027, 5, 27), TODAY, kept) == [Caution(Concern.HOLIDAY, told)]
 
@@ -52,5 +54,9 @@ def test_what_is_suggested_is_a_day_on_which_everybody_works() -> None:
         return works(day, "DE", "")
 
     assert suggested(12, TODAY, everywhere) == date(2027, 4, 15)
-    assert suggested(4, date(2027, 4, 29), everywhere) == date(2027, 5, 28), "Fronleichnam is left out"
-    assert suggested(4, date(2027, 11, 25), everywhere) == date(2028, 1, 7), "and the end of the year"
+    assert suggested(4, date(2027, 4, 29), everywhere) == date(2027, 5, 28), (
+        "Fronleichnam is left out"
+    )
+    assert suggested(4, date(2027, 11, 25), everywhere) == date(2028, 1, 7), (
+        "and the end of the year"
+    )

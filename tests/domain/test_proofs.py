@@ -6,9 +6,8 @@ from hashlib import sha256
 import pytest
 
 from signoff.domain import audit
-from signoff.domain.audit import Entry, Event
-from signoff.domain.proofs import Tree
-from signoff.export import check_receipt
+from signoff.domain.audit import Entry, Event, Tree
+from signoff.exports import check_receipt
 
 NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)
 LONGEST = 40
@@ -19,7 +18,16 @@ def chain(length: int) -> list[Entry]:
     made: list[Entry] = []
     for seq in range(1, length + 1):
         before = audit.split(made[-1].peaks) if made else []
-        bare = Entry(seq, NOW, Event.ANSWERED, "link/1", f"invitation/{seq}", "d" * 64, bytes([seq]) * 16, b"")
+        bare = Entry(
+            seq,
+            NOW,
+            Event.ANSWERED,
+            "link/1",
+            f"invitation/{seq}",
+            "d" * 64,
+            bytes([seq]) * 16,
+            b"",
+        )
         peaks = b"".join(audit.grown(before, seq - 1, bare.leaf))
         made.append(Entry(*(getattr(bare, name) for name in Entry.__slots__[:-1]), peaks))
     return made
@@ -63,7 +71,8 @@ def test_a_proof_needs_a_few_lines_of_a_long_chain() -> None:
         before = audit.split(grown[seq - 1].peaks)
         bare = Entry(seq, NOW, Event.ANSWERED, "a", "s", "d", seq.to_bytes(16, "big"), b"")
         grown[seq] = Entry(
-            *(getattr(bare, name) for name in Entry.__slots__[:-1]), b"".join(audit.grown(before, seq - 1, bare.leaf))
+            *(getattr(bare, name) for name in Entry.__slots__[:-1]),
+            b"".join(audit.grown(before, seq - 1, bare.leaf)),
         )
     asked: set[int] = set()
 

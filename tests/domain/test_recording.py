@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.domain.answer import Channel, Kind
-from signoff.domain.recording import Recorded, RecordingForm, received_at
-from signoff.domain.refusal import Reason, Refusal, Refusals
-from signoff.domain.round import Round, Terms
+from signoff.domain.answer_forms import Recorded, RecordingForm, received_at
+from signoff.domain.answers import Channel, Kind
+from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.rounds import Round, Terms
 
 ZONE = ZoneInfo("Europe/Berlin")
 OPENED = datetime(2027, 1, 21, 15, 0, tzinfo=ZONE)
@@ -30,11 +30,15 @@ LETTER = {
 }
 
 
-def taken(round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **typed: str) -> Recorded:
+def taken(
+    round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **typed: str
+) -> Recorded:
     return RecordingForm({**LETTER, **typed}, round, now=now, zone=ZONE).recorded(scanned=scanned)
 
 
-def refused(round: Round = ROUND, now: datetime = AFTER, **typed: str) -> list[tuple[Reason, str | None]]:
+def refused(
+    round: Round = ROUND, now: datetime = AFTER, **typed: str
+) -> list[tuple[Reason, str | None]]:
     with pytest.raises(Refusals) as told:
         taken(round, now, **typed)
     return [(each.reason, each.field) for each in told.value.each]
@@ -42,7 +46,11 @@ def refused(round: Round = ROUND, now: datetime = AFTER, **typed: str) -> list[t
 
 def test_a_letter_that_came_in_time_is_taken_after_the_deadline_too() -> None:
     given = taken()
-    assert (given.channel, given.received_on, given.answer.kind) == (Channel.LETTER, date(2027, 2, 24), Kind.SIGN)
+    assert (given.channel, given.received_on, given.answer.kind) == (
+        Channel.LETTER,
+        date(2027, 2, 24),
+        Kind.SIGN,
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,7 +63,9 @@ def test_a_letter_that_came_in_time_is_taken_after_the_deadline_too() -> None:
         ("", Reason.MISSING),
     ],
 )
-def test_the_day_of_receipt_lies_between_the_opening_and_the_deadline(day: str, reason: Reason) -> None:
+def test_the_day_of_receipt_lies_between_the_opening_and_the_deadline(
+    day: str, reason: Reason
+) -> None:
     assert refused(received_on=day) == [(reason, "received_on")]
 
 
@@ -79,11 +89,16 @@ def test_today_is_never_in_the_future() -> None:
     ("round", "reason"),
     [
         (replace(ROUND, cancelled_at=AFTER), Reason.CANCELLED),
-        (replace(ROUND, closed_at=DEADLINE, released_at=AFTER + timedelta(days=1)), Reason.ALREADY_RELEASED),
+        (
+            replace(ROUND, closed_at=DEADLINE, released_at=AFTER + timedelta(days=1)),
+            Reason.ALREADY_RELEASED,
+        ),
         (Round(1, 1), Reason.NOT_OPEN),
     ],
 )
-def test_nothing_is_recorded_once_it_is_cancelled_or_its_release_decided(round: Round, reason: Reason) -> None:
+def test_nothing_is_recorded_once_it_is_cancelled_or_its_release_decided(
+    round: Round, reason: Reason
+) -> None:
     with pytest.raises(Refusal) as told:
         received_at(date(2027, 2, 24), round, AFTER, ZONE)
     assert told.value.reason is reason
@@ -105,10 +120,19 @@ def test_only_what_the_office_can_know_is_asked() -> None:
 def test_days_are_measured_against_the_receipt() -> None:
     council = {"basis": "council", "body": "Rat", "decision_date": "25.2.2027"}
     assert refused(**council) == [(Reason.DECIDED_AFTER_RECEIPT, "decision_date")]
-    pending = {"answer": "pending", "expected_on": "1.3.2027", "expected_body": "Rat", "body": "unbeachtet"}
+    pending = {
+        "answer": "pending",
+        "expected_on": "1.3.2027",
+        "expected_body": "Rat",
+        "body": "unbeachtet",
+    }
     given = taken(**pending).answer
-    assert (given.expected_on, given.expected_body) == (date(2027, 3, 1), "Rat"), "it had not met when the letter came"
-    assert refused(**{**pending, "expected_on": "23.2.2027"}) == [(Reason.SITTING_BEFORE_RECEIPT, "expected_on")]
+    assert (given.expected_on, given.expected_body) == (date(2027, 3, 1), "Rat"), (
+        "it had not met when the letter came"
+    )
+    assert refused(**{**pending, "expected_on": "23.2.2027"}) == [
+        (Reason.SITTING_BEFORE_RECEIPT, "expected_on")
+    ]
 
 
 def test_a_link_is_no_way_the_office_records() -> None:
@@ -117,7 +141,13 @@ def test_a_link_is_no_way_the_office_records() -> None:
 
 def test_everything_wrong_is_named_at_once_in_the_order_of_the_form() -> None:
     wrong = refused(channel="", received_on="gestern", first_name="", authorised="", evidence="")
-    assert [field for _, field in wrong] == ["channel", "received_on", "first_name", "authorised", "scan"]
+    assert [field for _, field in wrong] == [
+        "channel",
+        "received_on",
+        "first_name",
+        "authorised",
+        "scan",
+    ]
     assert wrong[3][0] is Reason.AUTHORITY_UNSEEN
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signoff.domain.moments import end_of
-from signoff.domain.reminding import (
+from signoff.domain.dates import end_of
+from signoff.domain.reminders import (
     LONGEST_REST,
     MOST,
     QUIET,
@@ -34,7 +34,9 @@ FEW = settings(max_examples=120, derandomize=True, deadline=None, database=None)
 class Days:
     """A calendar with some holidays everywhere, and some in one state."""
 
-    def __init__(self, everywhere: frozenset[date] = frozenset(), bavaria: frozenset[date] = frozenset()) -> None:
+    def __init__(
+        self, everywhere: frozenset[date] = frozenset(), bavaria: frozenset[date] = frozenset()
+    ) -> None:
         self.everywhere, self.bavaria = everywhere, bavaria
 
     def works(self, day: date, country: str, state: str) -> bool:
@@ -59,8 +61,14 @@ def test_the_three_steps_are_counted_back_from_the_last_day() -> None:
 
 
 def test_a_step_on_a_day_off_moves_to_the_working_day_before() -> None:
-    calendar = Days(frozenset({date(2027, 4, 9), date(2027, 4, 28)}), frozenset({date(2027, 4, 27)}))
-    assert days(plan([waiting()], calendar, HOURS, TOLD)) == [date(2027, 4, 8), date(2027, 4, 23), date(2027, 4, 27)]
+    calendar = Days(
+        frozenset({date(2027, 4, 9), date(2027, 4, 28)}), frozenset({date(2027, 4, 27)})
+    )
+    assert days(plan([waiting()], calendar, HOURS, TOLD)) == [
+        date(2027, 4, 8),
+        date(2027, 4, 23),
+        date(2027, 4, 27),
+    ]
     bavarian = plan([waiting(state="Bayern")], calendar, HOURS, TOLD)
     assert days(bavarian)[-1] == date(2027, 4, 26)
 
@@ -81,11 +89,17 @@ def test_who_was_never_told_is_not_reminded() -> None:
 def test_steps_before_the_invitation_are_no_missed_ones() -> None:
     told = datetime(2027, 4, 26, 10, tzinfo=BERLIN)
     made = plan([waiting(told_at=told)], Days(), HOURS, told)
-    assert [each.at for each in made] == [told + QUIET]  # the step of the 28th, once the quiet days are over
+    assert [each.at for each in made] == [
+        told + QUIET
+    ]  # the step of the 28th, once the quiet days are over
 
 
 def test_a_person_with_three_papers_gets_one_mail() -> None:
-    papers = [waiting(1), waiting(2, "A@X.example "), waiting(3, deadline=end_of(date(2027, 5, 14), BERLIN))]
+    papers = [
+        waiting(1),
+        waiting(2, "A@X.example "),
+        waiting(3, deadline=end_of(date(2027, 5, 14), BERLIN)),
+    ]
     made = plan(papers, Days(), HOURS, TOLD)
     assert [len(each.about) for each in made[:2]] == [3, 3]
     assert made[0].carrier.link_id == 1
@@ -97,9 +111,13 @@ def test_a_quick_look_never_misses_what_the_plan_would_send() -> None:
         if due([waiting()], Days(), HOURS, moment):
             assert may_be_due([(waiting().deadline, (21, 7, 2))], HOURS, moment)
         moment += HOUR
-    assert not may_be_due([(waiting().deadline, (21, 7, 2))], HOURS, datetime(2027, 4, 12, 8, 59, tzinfo=BERLIN))
+    assert not may_be_due(
+        [(waiting().deadline, (21, 7, 2))], HOURS, datetime(2027, 4, 12, 8, 59, tzinfo=BERLIN)
+    )
     assert not may_be_due([(waiting().deadline, (21, 7, 2))], HOURS, TOLD)
-    assert not may_be_due([(waiting().deadline, ())], HOURS, datetime(2027, 4, 12, 9, tzinfo=BERLIN))
+    assert not may_be_due(
+        [(waiting().deadline, ())], HOURS, datetime(2027, 4, 12, 9, tzinfo=BERLIN)
+    )
 
 
 # at random
@@ -108,7 +126,9 @@ SPAN = (date(2027, 2, 15), date(2027, 5, 10))
 some_days = st.frozensets(st.dates(*SPAN), max_size=30)
 calendars = st.builds(Days, some_days, some_days)
 moments = st.datetimes(
-    datetime.fromisoformat("2027-02-01"), datetime.fromisoformat("2027-04-25"), timezones=st.just(UTC)
+    datetime.fromisoformat("2027-02-01"),
+    datetime.fromisoformat("2027-04-25"),
+    timezones=st.just(UTC),
 )
 papers = st.builds(
     waiting,
@@ -126,7 +146,9 @@ of_people = st.lists(papers, min_size=1, max_size=5, unique_by=lambda each: each
 def forbidden(each: Reminder, calendar: Days) -> bool:
     local = each.at.astimezone(BERLIN)
     at_work = time(9) <= local.time() < time(17)
-    return not at_work or any(not calendar.works(local.date(), one.country, one.state) for one in each.about)
+    return not at_work or any(
+        not calendar.works(local.date(), one.country, one.state) for one in each.about
+    )
 
 
 @FEW
@@ -153,7 +175,12 @@ def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
     already = {each.link_id: each.sent for each in people}
     assert all(already[link] + count <= MOST for link, count in about.items())
     assert (
-        max(Counter((each.carrier.person, day) for each, day in zip(made, days(made), strict=True)).values(), default=0)
+        max(
+            Counter(
+                (each.carrier.person, day) for each, day in zip(made, days(made), strict=True)
+            ).values(),
+            default=0,
+        )
         <= 1
     )
     assert all(len({one.person for one in each.about}) == 1 for each in made)
@@ -170,7 +197,10 @@ def test_no_more_mails_than_steps_for_who_has_one_paper(
 
 JUMPS = st.lists(st.sampled_from([HOUR, -HOUR, DAY, -DAY, 3 * HOUR, 9 * DAY]), max_size=25)
 CHANGES = st.sampled_from(  # of the clocks: to winter time and to summer time
-    [(date(2026, 11, 6), datetime(2026, 10, 5, 10, tzinfo=BERLIN)), (LAST_DAY, datetime(2027, 3, 8, 10, tzinfo=BERLIN))]
+    [
+        (date(2026, 11, 6), datetime(2026, 10, 5, 10, tzinfo=BERLIN)),
+        (LAST_DAY, datetime(2027, 3, 8, 10, tzinfo=BERLIN)),
+    ]
 )
 
 
@@ -195,11 +225,14 @@ def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time
 
 
 @pytest.mark.parametrize(
-    ("last", "local"), [(date(2026, 11, 1), "+0200"), (date(2027, 4, 4), "+0100"), (date(2027, 4, 5), "+0200")]
+    ("last", "local"),
+    [(date(2026, 11, 1), "+0200"), (date(2027, 4, 4), "+0100"), (date(2027, 4, 5), "+0200")],
 )
 def test_nine_oclock_is_nine_oclock_on_either_side_of_the_change(last: date, local: str) -> None:
     told = datetime.combine(last - 30 * DAY, time(10), BERLIN)
-    (made,) = plan([waiting(deadline=end_of(last, BERLIN), told_at=told, steps=(7,))], Days(), HOURS, told)
+    (made,) = plan(
+        [waiting(deadline=end_of(last, BERLIN), told_at=told, steps=(7,))], Days(), HOURS, told
+    )
     at = made.at.astimezone(BERLIN)
     assert (at.hour, at.minute, at.strftime("%z")) == (9, 0, local)
 

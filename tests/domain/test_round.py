@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.round import Phase, Round
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.rounds import Phase, Round
 
 T0 = datetime(2027, 1, 18, 9, tzinfo=UTC)
 DEADLINE = datetime(2027, 3, 31, 22, tzinfo=UTC)

@@ -4,8 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.staff import ABSOLUTE, FREE_TRIES, IDLE, LONGEST_WAIT, Role, Session, checked_password, wait_after
+from signoff.domain.accounts import (
+    ABSOLUTE,
+    FREE_TRIES,
+    IDLE,
+    MAX_LOGIN_DELAY,
+    Role,
+    Session,
+    checked_password,
+    wait_after,
+)
+from signoff.domain.errors import Reason, Refusal
 
 NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)
 
@@ -22,7 +31,7 @@ def test_the_first_wrong_passwords_cost_nothing_and_strangers_never_lock_the_own
     waits = [wait_after(failures).total_seconds() for failures in range(14)]
     assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert waits.index(1) == FREE_TRIES
-    assert wait_after(10**9) == LONGEST_WAIT
+    assert wait_after(10**9) == MAX_LOGIN_DELAY
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.domain.answer import Answer, Basis, Channel, Contact, Kind, Version
-from signoff.domain.invitation import Invitation
-from signoff.domain.member import Member
-from signoff.domain.round import Round, Terms
-from signoff.domain.standing import Place, Signatory, Standing
+from signoff.domain.answers import Answer, Basis, Channel, Contact, Kind, Version
+from signoff.domain.members import Member
+from signoff.domain.round_status import Place, Signatory, Standing
+from signoff.domain.rounds import Invitation, Round, Terms
 from tests.world import decline, not_competent, pending, sign
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -41,7 +40,13 @@ EVERYBODY = (
 
 def test_the_counts_add_up_to_those_who_were_asked() -> None:
     counts = Standing.of(Round(1, 1), EVERYBODY).counts
-    assert counts == {Kind.SIGN: 2, Kind.DECLINE: 1, Kind.NOT_COMPETENT: 1, Kind.PENDING: 1, None: 2}
+    assert counts == {
+        Kind.SIGN: 2,
+        Kind.DECLINE: 1,
+        Kind.NOT_COMPETENT: 1,
+        Kind.PENDING: 1,
+        None: 2,
+    }
     assert sum(counts.values()) == len(EVERYBODY)
 
 
@@ -55,7 +60,11 @@ def test_an_empty_round_has_an_empty_list() -> None:
 
 
 def test_the_full_line_of_a_signature() -> None:
-    (line,) = listed(place("Musterhausen", sign(note="Im Rahmen des Haushalts.", title="Dr."), note_accepted=True))
+    (line,) = listed(
+        place(
+            "Musterhausen", sign(note="Im Rahmen des Haushalts.", title="Dr."), note_accepted=True
+        )
+    )
     assert line == Signatory(
         name="Stadt Musterhausen",
         sort_name="Musterhausen",
@@ -90,12 +99,16 @@ def test_columns_the_round_does_not_show_are_empty() -> None:
 
 
 @pytest.mark.parametrize(("accepted", "note"), [(True, "Mit Maß."), (False, ""), (None, "")])
-def test_a_note_is_published_only_when_the_office_accepted_it(accepted: bool | None, note: str) -> None:
+def test_a_note_is_published_only_when_the_office_accepted_it(
+    accepted: bool | None, note: str
+) -> None:
     (line,) = listed(place("Musterhausen", sign(note="Mit Maß."), note_accepted=accepted))
     assert line.note == note
 
 
-@pytest.mark.parametrize(("accepted", "name"), [(True, "Hansestadt Musterhausen"), (False, None), (None, None)])
+@pytest.mark.parametrize(
+    ("accepted", "name"), [(True, "Hansestadt Musterhausen"), (False, None), (None, None)]
+)
 def test_a_corrected_name_is_published_only_when_the_office_accepted_it(
     accepted: bool | None, name: str | None
 ) -> None:
@@ -114,5 +127,8 @@ def test_what_waits_for_the_office_is_named() -> None:
 
 def test_namesakes_stand_in_the_order_of_their_keys() -> None:
     twins = [place("Neustadt", sign()), place("Neustadt", sign())]
-    twins = [replace(each, member=replace(each.member, key=key)) for each, key in zip(twins, "21", strict=True)]
+    twins = [
+        replace(each, member=replace(each.member, key=key))
+        for each, key in zip(twins, "21", strict=True)
+    ]
     assert [each.key for each in listed(*twins)] == ["1", "2"]

@@ -5,12 +5,16 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar
 
-from signoff.domain.moments import end_of
-from signoff.export.calendar import deadline_file, sitting_file
+from signoff.domain.dates import end_of
+from signoff.exports.ical import deadline_file, sitting_file
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OPENED = datetime(2027, 1, 18, 9, tzinfo=UTC)
-WORDS = {"uid": "deadline-1@forum.example", "summary": "Frist", "description": "Zeile 1\nZeile 2; mit, Zeichen"}
+WORDS = {
+    "uid": "deadline-1@forum.example",
+    "summary": "Frist",
+    "description": "Zeile 1\nZeile 2; mit, Zeichen",
+}
 
 
 def deadline(last: date) -> bytes:
@@ -31,7 +35,12 @@ def test_the_deadline_fills_its_last_day_and_ends_with_it() -> None:
 
 def test_the_file_brings_the_rules_of_its_zone() -> None:
     """Read by its own VTIMEZONE alone, the hour is right on both sides of the change of time."""
-    for last, offset in ((date(2027, 2, 26), 1), (date(2027, 3, 27), 1), (date(2027, 3, 28), 2), (date(2027, 8, 1), 2)):
+    for last, offset in (
+        (date(2027, 2, 26), 1),
+        (date(2027, 3, 27), 1),
+        (date(2027, 3, 28), 2),
+        (date(2027, 8, 1), 2),
+    ):
         calendar = Calendar.from_ical(deadline(last))
         zone = calendar.timezones[0].to_tz(lookup_tzid=False)
         end = calendar.events[0].end.replace(tzinfo=zone)
@@ -39,7 +48,10 @@ def test_the_file_brings_the_rules_of_its_zone() -> None:
 
 
 def test_a_moved_deadline_is_the_same_entry_and_a_later_one() -> None:
-    before, after = (Calendar.from_ical(deadline(day)).events[0] for day in (date(2027, 3, 31), date(2027, 4, 14)))
+    before, after = (
+        Calendar.from_ical(deadline(day)).events[0]
+        for day in (date(2027, 3, 31), date(2027, 4, 14))
+    )
 
     assert before["UID"] == after["UID"]
     assert before["SEQUENCE"] < after["SEQUENCE"]
@@ -47,7 +59,12 @@ def test_a_moved_deadline_is_the_same_entry_and_a_later_one() -> None:
 
 def test_the_sitting_is_a_whole_day() -> None:
     content = sitting_file(
-        date(2027, 2, 11), OPENED, uid="sitting-1", number=2, summary="Rat\nder Stadt", description=""
+        date(2027, 2, 11),
+        OPENED,
+        uid="sitting-1",
+        number=2,
+        summary="Rat\nder Stadt",
+        description="",
     )
     (event,) = Calendar.from_ical(content).events
 
@@ -58,7 +75,12 @@ def test_the_sitting_is_a_whole_day() -> None:
 
 def test_lines_are_folded_and_end_as_the_standard_has_it() -> None:
     content = deadline_file(
-        end_of(date(2027, 3, 31), BERLIN), OPENED, BERLIN, uid="u", summary="Öffentlicher Raum " * 30, description="x"
+        end_of(date(2027, 3, 31), BERLIN),
+        OPENED,
+        BERLIN,
+        uid="u",
+        summary="Öffentlicher Raum " * 30,
+        description="x",
     )
 
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from signoff.domain import audit as chain
+from signoff import store
+from signoff.domain import audit
 from signoff.domain.audit import Event
-from signoff.domain.canonical import canonical_json, digest
-from signoff.export.certificates import as_copy, as_json
-from signoff.pdf.press import press
-from signoff.store import audit, certificates, members
-from signoff.words import events
+from signoff.domain.text import canonical_json, digest
+from signoff.exports.receipts import as_copy, as_json
+from signoff.i18n import events
+from signoff.pdf.process import press
 from tests import world as cast
 from tests.pdf import reading
 from tests.pdf.verapdf import validate
@@ -21,7 +21,17 @@ from tests.world import World, decline, pending, sign
 
 NAMED = ("entry", "digest", "event", "at", "day", "by", "member", "name", "answer", "facts")
 DECLINED = {"03", "02"}
-PRIVATE = ("Vorname", "Nachname", "Sachbearbeitung", "Hauptamt", "@", "link/", "staff/", "Modellversuch", "Vorbehalt")
+PRIVATE = (
+    "Vorname",
+    "Nachname",
+    "Sachbearbeitung",
+    "Hauptamt",
+    "@",
+    "link/",
+    "staff/",
+    "Modellversuch",
+    "Vorbehalt",
+)
 
 
 @pytest.fixture
@@ -43,8 +53,8 @@ def ended(world: World) -> World:
 
 
 def told(world: World, key: str | None = None) -> tuple[bytes, dict]:
-    member = members.by_key(world.db, key) if key else None
-    content = as_json(certificates.of(world.db, world.round(), world.now, member))
+    member = store.members.by_key(world.db, key) if key else None
+    content = as_json(store.audit.build_certificate(world.db, world.round(), world.now, member))
     return content, json.loads(content)
 
 
@@ -55,18 +65,26 @@ def secrets_of(world: World, but: str) -> dict[str, list[str]]:
     assert signed
     moments = [
         entry.at.isoformat(timespec="microseconds")
-        for entry, _ in audit.lines(world.db)
-        if entry.subject.startswith("invitation/") and entry.subject != own and entry.seq != signed.entry
+        for entry, _ in store.audit.iter_entries(world.db)
+        if entry.subject.startswith("invitation/")
+        and entry.subject != own
+        and entry.seq != signed.entry
     ]
     others = [each for each in cast.CAST if each.key in DECLINED and each.key != but]
-    return {"key": [f'"{each.key}"' for each in others], "name": [each.name for each in others], "moment": moments}
+    return {
+        "key": [f'"{each.key}"' for each in others],
+        "name": [each.name for each in others],
+        "moment": moments,
+    }
 
 
 def test_the_offices_copy_tells_everything_in_order_and_nothing_about_persons(ended: World) -> None:
     content, office = told(ended)
-    entries = {entry.seq: entry for entry, _ in audit.lines(ended.db)}
+    entries = {entry.seq: entry for entry, _ in store.audit.iter_entries(ended.db)}
 
-    assert [step["entry"] for step in office["steps"]] == sorted(step["entry"] for step in office["steps"])
+    assert [step["entry"] for step in office["steps"]] == sorted(
+        step["entry"] for step in office["steps"]
+    )
     assert [(step["member"], step["answer"]) for step in office["steps"] if "answer" in step] == [
         ("01", "decline"),
         ("03", "decline"),
@@ -99,13 +117,17 @@ def test_a_members_copy_discloses_nobody_who_declined(ended: World, key: str) ->
 
 def test_a_members_printed_copy_discloses_nobody_who_declined(ended: World, tmp_path: Path) -> None:
     ended.released()
-    member = members.by_key(ended.db, "01")
-    copy = as_copy(certificates.of(ended.db, ended.round(), ended.now, member))
+    member = store.members.by_key(ended.db, "01")
+    copy = as_copy(store.audit.build_certificate(ended.db, ended.round(), ended.now, member))
     file = tmp_path / "certificate.pdf"
     file.write_bytes(press(copy).content)
     flat = reading.words(file.read_bytes())
 
-    assert "Verlaufsbescheinigung" in flat and "Stadt Musterhausen" in flat and "nicht offengelegt" in flat
+    assert (
+        "Verlaufsbescheinigung" in flat
+        and "Stadt Musterhausen" in flat
+        and "nicht offengelegt" in flat
+    )
     assert "mitgezeichnet" in flat
     for word in ("Beispielstadt", "Ähringen", "Gremium tagt noch", *PRIVATE):
         assert word not in flat, word
@@ -119,7 +141,9 @@ def test_the_member_finds_all_versions_of_its_own_answer(ended: World) -> None:
     assert all("at" in step for step in copy["steps"] if "answer" in step)
 
 
-def test_before_the_release_a_member_learns_of_no_other_signature_and_of_no_planned_one(ended: World) -> None:
+def test_before_the_release_a_member_learns_of_no_other_signature_and_of_no_planned_one(
+    ended: World,
+) -> None:
     ended.released(at=ended.now + timedelta(days=2))
     content, copy = told(ended, "03")
 
@@ -153,8 +177,8 @@ def test_copies_agree_and_the_receipts_leaf_is_in_each(ended: World) -> None:
     version = ended.place("01").version
     assert version
     (step,) = [step for step in mine["steps"] if step["entry"] == version.entry]
-    entry = audit.get(ended.db, version.entry)
-    assert entry and chain.committed(step["entry"], step["digest"]) == entry.leaf
+    entry = store.audit.get(ended.db, version.entry)
+    assert entry and audit.committed(step["entry"], step["digest"]) == entry.leaf
 
 
 def test_the_file_is_canonical_and_a_change_in_it_is_found(ended: World) -> None:
@@ -181,5 +205,5 @@ def test_a_title_cannot_smuggle_markup_into_it(world: World) -> None:
     world.enrol()
     world.paper(text=replace(cast.TEXT, title="<img src=x> & „Titel“"))
     world.open()
-    body = as_copy(certificates.of(world.db, world.round(), world.now)).body
+    body = as_copy(store.audit.build_certificate(world.db, world.round(), world.now)).body
     assert "<img" not in body and "&lt;img src=x&gt; &amp; „Titel“" in body

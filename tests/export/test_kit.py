@@ -9,15 +9,17 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from signoff.domain.working import WorkingCopy
-from signoff.export.kit import as_word
-from signoff.places import templates_folder
+from signoff.config import templates_folder
+from signoff.domain.documents import WorkingCopy
+from signoff.exports.docx import as_word
 from tests.desk import HTML, Desk, english
 from tests.world import FORUM, World
 
 
 def copy(body: str, language: str = "de") -> WorkingCopy:
-    return WorkingCopy("Titel", body, language, "Muster", "Fuß", FORUM, datetime(2027, 1, 18, 9, tzinfo=UTC))
+    return WorkingCopy(
+        "Titel", body, language, "Muster", "Fuß", FORUM, datetime(2027, 1, 18, 9, tzinfo=UTC)
+    )
 
 
 def written(body: str, language: str = "de"):
@@ -51,7 +53,11 @@ def test_headings_lists_and_quotes_are_real_styles() -> None:
 
 def test_each_numbered_list_begins_at_one() -> None:
     document = written("<h1>A</h1><ol><li>1</li><li>2</li></ol><p>x</p><ol><li>1</li></ol>")
-    numbers = [each._p.pPr.numPr.numId.val for each in document.paragraphs if each.style.name == "List Number"]
+    numbers = [
+        each._p.pPr.numPr.numId.val
+        for each in document.paragraphs
+        if each.style.name == "List Number"
+    ]
 
     assert numbers[0] == numbers[1] != numbers[2]
     numbering = document.part.numbering_part.element
@@ -79,7 +85,9 @@ def test_footnotes_are_footnotes() -> None:
 
 
 def test_links_that_leave_the_text_are_links_and_others_are_words() -> None:
-    document = written('<h1>A</h1><p>a <a href="https://forum.example/x">b <em>c</em></a> d <a href="#e">e</a></p>')
+    document = written(
+        '<h1>A</h1><p>a <a href="https://forum.example/x">b <em>c</em></a> d <a href="#e">e</a></p>'
+    )
     paragraph = document.paragraphs[1]
 
     assert paragraph.text == "a b c d e"
@@ -135,7 +143,8 @@ def test_the_motion_has_every_part_a_council_asks_for(world: World) -> None:
 def test_what_only_the_municipality_knows_is_a_control_to_fill_in(world: World) -> None:
     document = Document(BytesIO(motion(Desk(world))))
     controls = [
-        each.find(f"{qn('w:sdtPr')}/{qn('w:alias')}").get(qn("w:val")) for each in document.element.iter(qn("w:sdt"))
+        each.find(f"{qn('w:sdtPr')}/{qn('w:alias')}").get(qn("w:val"))
+        for each in document.element.iter(qn("w:sdt"))
     ]
 
     assert {"Gremium", "Nummer der Vorlage", "Datum der Sitzung"} <= set(controls)
@@ -151,7 +160,9 @@ def test_the_motion_in_english_has_the_same_parts(world: World) -> None:
         "Relation to the local community (Article 28 (2) of the Basic Law)",
         "Annex",
     ]
-    german, english_ = ((templates_folder() / f"kit/motion.{each}.html").read_text("utf-8") for each in ("de", "en"))
+    german, english_ = (
+        (templates_folder() / f"kit/motion.{each}.html").read_text("utf-8") for each in ("de", "en")
+    )
     for piece in ("<h2", "<h3", "<li", "<tr", "<p", 'class="blank"', 'class="box"', "{{", "{%"):
         assert german.count(piece) == english_.count(piece), piece
 
@@ -160,6 +171,9 @@ def test_the_text_in_word_names_its_edition_and_digest(world: World) -> None:
     desk = Desk(world)
     text = mammoth.extract_raw_text(BytesIO(desk.get("kit/text.docx").data)).value
 
-    assert "Ein Beitrag der Kommunen" in text and "Fassung 1. Beschlossen von der 27. Mitgliederversammlung" in text
+    assert (
+        "Ein Beitrag der Kommunen" in text
+        and "Fassung 1. Beschlossen von der 27. Mitgliederversammlung" in text
+    )
     digest = world.door().edition.digest
     assert digest in text.replace(" ", "")

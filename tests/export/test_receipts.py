@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from signoff.export import check_receipt
-from signoff.store import audit
+from signoff import store
+from signoff.exports import check_receipt
 from tests import world as cast
 from tests.desk import Desk
 from tests.world import World
@@ -35,12 +35,16 @@ def checksummed(told: dict) -> dict:
     return told | {"checksum": sha256(check_receipt.canonical(told)).hexdigest()}
 
 
-def test_a_receipt_is_genuine_without_signoff_network_or_database(desk: Desk, tmp_path: Path) -> None:
+def test_a_receipt_is_genuine_without_signoff_network_or_database(
+    desk: Desk, tmp_path: Path
+) -> None:
     alone = tmp_path / "check_receipt.py"
     alone.write_text(SCRIPT.read_text("utf-8"), "utf-8")
     (tmp_path / "receipt.json").write_bytes(evidence(desk))
     command = [sys.executable, "-I", "-S", str(alone), "receipt.json"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={"PYTHONUTF8": "1"})
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, env={"PYTHONUTF8": "1"}
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("ECHT: ")
@@ -72,7 +76,9 @@ def found(content: bytes) -> bool:
 @pytest.mark.parametrize("name", ["at", "event", "actor", "subject", "details_digest", "salt"])
 def test_a_forger_who_mends_the_checksum_is_found_by_the_leaf(desk: Desk, name: str) -> None:
     told = json.loads(evidence(desk))
-    told["entry"][name] = told["entry"][name][:-1] + ("0" if told["entry"][name][-1] != "0" else "1")
+    told["entry"][name] = told["entry"][name][:-1] + (
+        "0" if told["entry"][name][-1] != "0" else "1"
+    )
     told["details"] = None
 
     with pytest.raises(check_receipt.Wrong, match="Blatt|unvollständig"):
@@ -89,13 +95,16 @@ def test_another_answer_under_the_same_line_is_found(desk: Desk) -> None:
 
 # A root does not bind the size of its tree: "now" is known by both together, as another receipt or a PDF gives them.
 @pytest.mark.parametrize(
-    ("which", "what"), [("then", "root"), ("then", "path"), ("then", "size"), ("now", "root"), ("now", "path")]
+    ("which", "what"),
+    [("then", "root"), ("then", "path"), ("then", "size"), ("now", "root"), ("now", "path")],
 )
 def test_a_forged_tree_is_found(desk: Desk, which: str, what: str) -> None:
     desk.world.answer(cast.UNWILLING, cast.decline())
     told = json.loads(evidence(desk))
     value = told[which][what]
-    told[which][what] = value + 1 if what == "size" else "0" * 64 if what == "root" else [*value[:-1], "0" * 64]
+    told[which][what] = (
+        value + 1 if what == "size" else "0" * 64 if what == "root" else [*value[:-1], "0" * 64]
+    )
 
     with pytest.raises(check_receipt.Wrong):
         check_receipt.check(checksummed(told))
@@ -114,11 +123,13 @@ def test_a_later_receipt_and_a_printed_checkpoint_agree_or_the_split_is_found(de
     first = json.loads(evidence(desk))
     desk.world.answer(cast.UNWILLING, cast.decline())
     later = json.loads(evidence(desk))
-    last = audit.last(desk.world.db)
+    last = store.audit.find_latest(desk.world.db)
     assert last
 
     assert later["then"] == first["then"] and later["now"]["size"] == last.seq
-    lines = check_receipt.report(first, [later, {"checkpoint": (first["now"]["size"], first["now"]["root"])}])
+    lines = check_receipt.report(
+        first, [later, {"checkpoint": (first["now"]["size"], first["now"]["root"])}]
+    )
     assert sum("Stimmt" in line for line in lines) == 2
     with pytest.raises(check_receipt.Wrong, match="gespalten"):
         check_receipt.report(later, [{"checkpoint": (last.seq, "0" * 64)}])
@@ -140,8 +151,12 @@ def test_a_receipt_names_no_link(desk: Desk) -> None:
     assert desk.token not in content and "/s/" not in content
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b'{"format": "signoff-receipt-1"}'])
-def test_a_file_that_is_none_is_refused_in_a_sentence(tmp_path: Path, content: bytes, capsys) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b"\xff", b'{"format": "signoff-receipt-1"}']
+)
+def test_a_file_that_is_none_is_refused_in_a_sentence(
+    tmp_path: Path, content: bytes, capsys
+) -> None:
     path = tmp_path / "x.json"
     path.write_bytes(content)
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, abort, g, request
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
-from signoff.web import filters, headers
+from signoff.web import filters, security
 from tests.gallery import handing, publishing, signing  # noqa: F401 (they hang their scenes)
 from tests.gallery.cast import FORUM, ROOT, SCENES
 
@@ -61,12 +61,14 @@ PLACES = {
 
 def gallery() -> Flask:
     """An application that shows the scenes at ``/scene/<name>``; the doors themselves answer nothing."""
-    app = Flask("gallery", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Flask(
+        "gallery", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
     app.config.update(SECRET_KEY="gallery", TESTING=True)
     Babel(app, locale_selector=lambda: "de")
     CSRFProtect(app)
     filters.register(app)
-    headers.register(app)
+    security.register_headers(app)
 
     @app.before_request
     def load() -> None:

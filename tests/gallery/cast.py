@@ -6,15 +6,24 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from signoff.domain.answer import Answer, Basis, Channel, Contact, Decision, Declaration, Kind, Signer, Version
+from signoff.domain.answers import (
+    Answer,
+    Basis,
+    Channel,
+    Contact,
+    Decision,
+    Declaration,
+    Kind,
+    Signer,
+    Version,
+)
 from signoff.domain.association import Association
-from signoff.domain.invitation import Invitation, Link
-from signoff.domain.member import Member
-from signoff.domain.moments import end_of
-from signoff.domain.paper import Edition, Text
-from signoff.domain.release import Print, PrintKind, Release
-from signoff.domain.round import Round, Terms
-from signoff.store.doors import Door
+from signoff.domain.dates import end_of
+from signoff.domain.members import Member
+from signoff.domain.papers import Edition, Text
+from signoff.domain.releases import Print, PrintKind, Release
+from signoff.domain.rounds import Invitation, Link, Round, Terms
+from signoff.store.access import Door
 
 ROOT = Path(__file__).parent.parent.parent
 ZONE = ZoneInfo("Europe/Berlin")
@@ -41,14 +50,20 @@ TEXT = Text(
     "Mannheim",
 )
 EDITION = Edition(1, 1, "leitgedanken", 1, TEXT, TEXT.digest, NOW)
-ROUND = Round(1, 1, NOW - timedelta(days=59), end_of(date(2027, 2, 26), ZONE), terms=Terms(late=True))
+ROUND = Round(
+    1, 1, NOW - timedelta(days=59), end_of(date(2027, 2, 26), ZONE), terms=Terms(late=True)
+)
 CLOSED = replace(ROUND, closed_at=ROUND.deadline)
 MEMBER = Member(1, "05513000", "Musterhausen", "Stadt Musterhausen", "Stadt", "Nordrhein-Westfalen")
 LONG_NAME = "Sankt Margarethen an der Nordrandschnellstraße"
 LONG_TITLE = f"Hanse- und Universitätsverbandsgemeinde {LONG_NAME} und Umgebung"
 LONG = Member(2, "x", LONG_NAME, LONG_TITLE, "Stadt", "Mecklenburg-Vorpommern")
-LINK = Link(1, 1, "a", 1, 1, "Stabsstelle Prävention", "praevention@musterhausen.example", "de", NOW)
-OTHER = replace(LINK, id=2, name="Büro der Oberbürgermeisterin", email="ob-buero@musterhausen.example")
+LINK = Link(
+    1, 1, "a", 1, 1, "Stabsstelle Prävention", "praevention@musterhausen.example", "de", NOW
+)
+OTHER = replace(
+    LINK, id=2, name="Büro der Oberbürgermeisterin", email="ob-buero@musterhausen.example"
+)
 DECLARED = Declaration(
     "Stadt Musterhausen",
     Signer("Vorname", "Nachname", "Oberbürgermeisterin", "Dr."),
@@ -57,10 +72,16 @@ DECLARED = Declaration(
     True,
     "Die Stadt versteht Leitgedanke 4 im Rahmen der verfügbaren Haushaltsmittel.",
 )
-CONTACT = Contact("Vorname Nachname", "Stabsstelle Kommunale Prävention", "praevention@musterhausen.example")
+CONTACT = Contact(
+    "Vorname Nachname", "Stabsstelle Kommunale Prävention", "praevention@musterhausen.example"
+)
 SIGNED = Answer(Kind.SIGN, CONTACT, DECLARED)
-DECLINED = Answer(Kind.DECLINE, CONTACT, reason="Der Rat hat sich\nmehrheitlich dagegen ausgesprochen.")
-PENDING = Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 3, 18), expected_body="Hauptausschuss")
+DECLINED = Answer(
+    Kind.DECLINE, CONTACT, reason="Der Rat hat sich\nmehrheitlich dagegen ausgesprochen."
+)
+PENDING = Answer(
+    Kind.PENDING, CONTACT, expected_on=date(2027, 3, 18), expected_body="Hauptausschuss"
+)
 RECIPIENTS = [LINK.email, OTHER.email]
 DRAFT = Print(
     id=1,
@@ -91,6 +112,10 @@ def version(answer: Answer, link_id: int | None = 1, channel: Channel = Channel.
     return Version(1, 1, 1, answer, NOW - timedelta(minutes=3), channel, link_id, 214)
 
 
-def door(answered: Version | None = None, round: Round = ROUND, member: Member = MEMBER, **other) -> Door:
+def door(
+    answered: Version | None = None, round: Round = ROUND, member: Member = MEMBER, **other
+) -> Door:
     invitation = Invitation(1, 1, member.id, "MZ-2027-0024", NOW)
-    return replace(Door(LINK, invitation, member, round, EDITION, answered, (OTHER,), DRAFT, None), **other)
+    return replace(
+        Door(LINK, invitation, member, round, EDITION, answered, (OTHER,), DRAFT, None), **other
+    )

@@ -6,13 +6,12 @@ from dataclasses import replace
 from flask import render_template
 from werkzeug.datastructures import MultiDict
 
-from signoff.domain.answer import Version
-from signoff.domain.objection import Objection
-from signoff.domain.passing import MOST_OPEN, chain
-from signoff.domain.refusal import Reason, Refusal
-from signoff.store.doors import Door
-from signoff.web.sign import sheets
-from signoff.web.sign.forms import StepForm, WithdrawForm
+from signoff.domain.answer_forms import MOST_OPEN, chain
+from signoff.domain.answers import Objection, Version
+from signoff.domain.errors import Reason, Refusal
+from signoff.store.access import Door
+from signoff.web.invitation import forms
+from signoff.web.invitation.forms import StepForm, WithdrawForm
 from tests.gallery.cast import (
     LINK,
     LONG,
@@ -31,13 +30,34 @@ from tests.gallery.cast import (
 )
 
 WRONG_NAME = Refusal(Reason.NOT_THE_NAME, "confirm", name=MEMBER.name)
-HERS = replace(LINK, id=3, name="Leitung Ordnungsamt", unit="Ordnungsamt", email="amt@musterhausen.example")
+HERS = replace(
+    LINK, id=3, name="Leitung Ordnungsamt", unit="Ordnungsamt", email="amt@musterhausen.example"
+)
 HERS = replace(HERS, passed_on_by=LINK.id)
-DEEP = replace(HERS, id=4, name=f"Leitung {LONG_NAME}", unit=LONG_TITLE, email=f"{'sehr-' * 9}lang@rathaus.example")
-CHAIN = (LINK, OTHER, HERS, replace(DEEP, passed_on_by=3), replace(DEEP, id=5, passed_on_by=4, ended_at=NOW))
+DEEP = replace(
+    HERS,
+    id=4,
+    name=f"Leitung {LONG_NAME}",
+    unit=LONG_TITLE,
+    email=f"{'sehr-' * 9}lang@rathaus.example",
+)
+CHAIN = (
+    LINK,
+    OTHER,
+    HERS,
+    replace(DEEP, passed_on_by=3),
+    replace(DEEP, id=5, passed_on_by=4, ended_at=NOW),
+)
 
 
-def sheet(template: str, kind: type[StepForm], typed: dict[str, str], refused=(), here: Door | None = None, **other):
+def sheet(
+    template: str,
+    kind: type[StepForm],
+    typed: dict[str, str],
+    refused=(),
+    here: Door | None = None,
+    **other,
+):
     form = kind(MultiDict(typed))
     strangers = form.attach(list(refused), "de")
     given = {"token": TOKEN, "now": NOW, "door": here or door(), "form_key": "key", **other}
@@ -45,7 +65,12 @@ def sheet(template: str, kind: type[StepForm], typed: dict[str, str], refused=()
 
 
 def empty_and_wrong(
-    name: str, template: str, kind: type[StepForm], missing: tuple[str, ...], counts: Version | None, **other
+    name: str,
+    template: str,
+    kind: type[StepForm],
+    missing: tuple[str, ...],
+    counts: Version | None,
+    **other,
 ) -> None:
     """Two scenes: as it is opened, and as it comes back with each of its errors and a long name."""
 
@@ -58,12 +83,21 @@ def empty_and_wrong(
         scene(made)
 
 
-SHEETS: tuple[tuple[str, str, type[StepForm], tuple[str, ...], Version | None, dict[str, object]], ...] = (
-    ("pass-on", "pass_on", sheets.PassForm, ("name", "unit", "email"), None, {"limit": MOST_OPEN}),
+SHEETS: tuple[
+    tuple[str, str, type[StepForm], tuple[str, ...], Version | None, dict[str, object]], ...
+] = (
+    ("pass-on", "pass_on", forms.PassForm, ("name", "unit", "email"), None, {"limit": MOST_OPEN}),
     ("end-link", "end_link", WithdrawForm, (), None, {"link": HERS}),
-    ("correction", "correction", sheets.CorrectionForm, ("official_name", "function"), version(SIGNED), {}),
-    ("sitting", "sitting", sheets.SittingForm, ("expected_on",), version(PENDING), {}),
-    ("objection", "objection", sheets.ObjectionForm, (), version(SIGNED), {"told": None}),
+    (
+        "correction",
+        "correction",
+        forms.CorrectionForm,
+        ("official_name", "function"),
+        version(SIGNED),
+        {},
+    ),
+    ("sitting", "sitting", forms.SittingForm, ("expected_on",), version(PENDING), {}),
+    ("objection", "objection", forms.ObjectionForm, (), version(SIGNED), {"told": None}),
 )
 for name, template, kind, missing, counts, other in SHEETS:
     empty_and_wrong(name, template, kind, missing, counts, **other)
@@ -87,14 +121,16 @@ def links_passed_on() -> str:
 @scene
 def objection_told() -> str:
     told = Objection(1, 1, 1, 1, "", NOW)
-    return sheet("objection", sheets.ObjectionForm, {}, here=door(version(SIGNED)), told=told)
+    return sheet("objection", forms.ObjectionForm, {}, here=door(version(SIGNED)), told=told)
 
 
 @scene
 def code() -> str:
-    return sheet("code", sheets.CodeForm, {})
+    return sheet("code", forms.CodeForm, {})
 
 
 @scene
 def code_wrong() -> str:
-    return sheet("code", sheets.CodeForm, {"code": "ACDF 2347"}, [Refusal(Reason.UNKNOWN_CODE, "code")])
+    return sheet(
+        "code", forms.CodeForm, {"code": "ACDF 2347"}, [Refusal(Reason.UNKNOWN_CODE, "code")]
+    )

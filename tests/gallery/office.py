@@ -30,7 +30,9 @@ def login_wrong() -> str:
 
 @scene
 def set_up() -> str:
-    return render_template("login/set_up.html", form=LoginForm(None), action=f"/login/set-up/{TOKEN}")
+    return render_template(
+        "login/set_up.html", form=LoginForm(None), action=f"/login/set-up/{TOKEN}"
+    )
 
 
 @scene

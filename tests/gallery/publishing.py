@@ -6,10 +6,10 @@ from email.message import EmailMessage
 from flask import g, render_template
 from markupsafe import Markup
 
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.round import Terms
-from signoff.domain.standing import Place, signatory
-from signoff.store.overviews import Publication
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.round_status import Place, signatory
+from signoff.domain.rounds import Terms
+from signoff.store.dashboard import Publication
 from tests.gallery.cast import (
     CLOSED,
     DRAFT,
@@ -50,7 +50,9 @@ SIGNATORIES = tuple(
             signatory(
                 Place(
                     door().invitation,
-                    replace(MEMBER, name=name, official_name=f"Stadt {name}", state=state, key=name),
+                    replace(
+                        MEMBER, name=name, official_name=f"Stadt {name}", state=state, key=name
+                    ),
                     version(SIGNED),
                     note_accepted=name == "Beispielstadt",
                 ),
@@ -67,7 +69,12 @@ SIGNATORIES = tuple(
     )
 )
 RELEASED = Publication(
-    EDITION, replace(CLOSED, released_at=RELEASE.released_at), RELEASE, 4, RELEASE, RELEASE.released_at
+    EDITION,
+    replace(CLOSED, released_at=RELEASE.released_at),
+    RELEASE,
+    4,
+    RELEASE,
+    RELEASE.released_at,
 )
 OPEN = Publication(EDITION, replace(ROUND, terms=Terms(public=True, progress="everyone")), None, 24)
 
@@ -87,7 +94,13 @@ def index_empty() -> str:
 def paper_of(publication: Publication, signatories=SIGNATORIES, now=LATER) -> str:
     current = publication.release
     documents = [(current, current.kind, 1)] if current else []
-    given = {"now": now, "signatories": signatories, "draft": DRAFT, "current": current, "documents": documents}
+    given = {
+        "now": now,
+        "signatories": signatories,
+        "draft": DRAFT,
+        "current": current,
+        "documents": documents,
+    }
     given |= {"joined": (), "left": {}}
     return render_template("public/paper.html", publication=publication, **given)
 
@@ -146,4 +159,6 @@ def mails() -> str:
 
 @scene
 def mail() -> str:
-    return render_template("demo/mail.html", mail=LETTER, text=Markup("Guten Tag,\n\nbitte lesen Sie den Text."))
+    return render_template(
+        "demo/mail.html", mail=LETTER, text=Markup("Guten Tag,\n\nbitte lesen Sie den Text.")
+    )

@@ -7,14 +7,14 @@ from datetime import timedelta
 from flask import render_template
 from werkzeug.datastructures import MultiDict
 
-from signoff.domain.answer import Answer, Basis, Channel, Kind, Version
-from signoff.domain.answer_form import AnswerForm
-from signoff.domain.member import Member
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.round import Round, Terms
-from signoff.domain.standing import Place, signatory
-from signoff.store.doors import Door
-from signoff.web.sign import forms
+from signoff.domain.answer_forms import AnswerForm
+from signoff.domain.answers import Answer, Basis, Channel, Kind, Version
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.members import Member
+from signoff.domain.round_status import Place, signatory
+from signoff.domain.rounds import Round, Terms
+from signoff.store.access import Door
+from signoff.web.invitation import forms
 from tests.gallery.cast import (
     CLOSED,
     DECLARED,
@@ -41,10 +41,19 @@ def filled(form, typed: dict[str, str], refused: list[Refusal] | None = None):
     made = form(MultiDict({name: value for name, value in typed.items() if value}))
     strangers = made.attach(refused or [], "de")
     carried = made.carried(typed)
-    return {"form": made, "carried": carried, "strangers": strangers, "form_key": "key", "token": TOKEN, "now": NOW}
+    return {
+        "form": made,
+        "carried": carried,
+        "strangers": strangers,
+        "form_key": "key",
+        "token": TOKEN,
+        "now": NOW,
+    }
 
 
-def step(template: str, form, typed: dict[str, str], refused=None, here: Door | None = None, **other) -> str:
+def step(
+    template: str, form, typed: dict[str, str], refused=None, here: Door | None = None, **other
+) -> str:
     given = {"door": here or door(), **filled(form, typed, refused), **other}
     return render_template(f"sign/{template}.html", **given)
 
@@ -62,18 +71,24 @@ def read() -> str:
 
 @scene
 def informed() -> str:
-    return render_template("sign/informed.html", token=TOKEN, now=NOW, door=door(), answering=list(door().colleagues))
+    return render_template(
+        "sign/informed.html", token=TOKEN, now=NOW, door=door(), answering=list(door().colleagues)
+    )
 
 
 @scene
 def read_long() -> str:
-    return render_template("sign/read.html", token=TOKEN, now=NOW, door=door(member=LONG), signed=24)
+    return render_template(
+        "sign/read.html", token=TOKEN, now=NOW, door=door(member=LONG), signed=24
+    )
 
 
 @scene
 def read_withdrawn() -> str:
     here = door(version(Answer(Kind.WITHDRAWN)), draft=None)
-    return render_template("sign/read.html", token=TOKEN, now=ROUND.deadline - timedelta(hours=1), door=here, signed=1)
+    return render_template(
+        "sign/read.html", token=TOKEN, now=ROUND.deadline - timedelta(hours=1), door=here, signed=1
+    )
 
 
 @scene
@@ -89,7 +104,9 @@ def answer_pending() -> str:
 @scene
 def answer_decline_wrong() -> str:
     typed = {"answer": "decline", "filled_in_email": "kein Zeichen"}
-    return step("answer", forms.AnswerStep, typed, refused(typed, lambda form: form.other(form.kind())))
+    return step(
+        "answer", forms.AnswerStep, typed, refused(typed, lambda form: form.other(form.kind()))
+    )
 
 
 @scene
@@ -128,7 +145,12 @@ def publication() -> str:
 @scene
 def publication_wrong() -> str:
     typed = {**forms.typed(SIGNED), "note": "Wort " * 130, "filled_in_by": ""}
-    return step("publication", forms.PublicationStep, typed, refused(typed, lambda f: (f.declaration(), f.contact())))
+    return step(
+        "publication",
+        forms.PublicationStep,
+        typed,
+        refused(typed, lambda f: (f.declaration(), f.contact())),
+    )
 
 
 @scene
@@ -158,7 +180,9 @@ def review_wrong() -> str:
 
 @scene
 def review_long() -> str:
-    declared = replace(DECLARED, official_name=LONG.official_name, basis=Basis.BOTH, note="Anmerkung " * 60)
+    declared = replace(
+        DECLARED, official_name=LONG.official_name, basis=Basis.BOTH, note="Anmerkung " * 60
+    )
     return reviewed(replace(SIGNED, declaration=declared), member=LONG)
 
 
@@ -174,7 +198,9 @@ def review_pending() -> str:
 
 def receipt_of(answered: Version, **other) -> str:
     given = {"token": TOKEN, "now": NOW, "recipients": RECIPIENTS, "checkpoint": None}
-    given["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(days=1)
+    given["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(
+        days=1
+    )
     return render_template("sign/receipt.html", door=door(answered, **other), **given)
 
 
@@ -216,7 +242,11 @@ def withdraw_wrong() -> str:
 
 def closed_for(answered: Version | None, round: Round = CLOSED, **other) -> str:
     return render_template(
-        "sign/closed.html", token=TOKEN, now=LATER, door=door(answered, round, **other), checkpoint=None
+        "sign/closed.html",
+        token=TOKEN,
+        now=LATER,
+        door=door(answered, round, **other),
+        checkpoint=None,
     )
 
 
@@ -232,7 +262,9 @@ def closed_unanswered() -> str:
 
 @scene
 def closed_released() -> str:
-    return closed_for(version(SIGNED), replace(CLOSED, released_at=RELEASE.released_at), release=RELEASE)
+    return closed_for(
+        version(SIGNED), replace(CLOSED, released_at=RELEASE.released_at), release=RELEASE
+    )
 
 
 @scene

@@ -25,11 +25,15 @@ def relationships(*each: str) -> str:
 
 
 def external(kind: str, target: str) -> str:
-    return f'<Relationship Id="rX" Type="{RELATIONS}/{kind}" Target="{target}" TargetMode="External"/>'
+    return (
+        f'<Relationship Id="rX" Type="{RELATIONS}/{kind}" Target="{target}" TargetMode="External"/>'
+    )
 
 
 def paragraph(text: str, style: str = "", more: str = "") -> str:
-    properties = f'<w:pPr><w:pStyle w:val="{style}"/>{more}</w:pPr>' if style else f"<w:pPr>{more}</w:pPr>"
+    properties = (
+        f'<w:pPr><w:pStyle w:val="{style}"/>{more}</w:pPr>' if style else f"<w:pPr>{more}</w:pPr>"
+    )
     return f"<w:p>{properties}<w:r><w:t>{text}</w:t></w:r></w:p>"
 
 

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from signoff.intake.comparison import Part, compared
-from signoff.intake.editing import editable, read_typed
-from signoff.intake.remark import RemarkKind
-from signoff.intake.text import read_text
-from signoff.intake.writing import markdown_of
-from signoff.words.intake import remark_words
+from signoff.i18n.errors import remark_words
+from signoff.importers.diff import Part, compared
+from signoff.importers.errors import RemarkKind
+from signoff.importers.markdown import markdown_of
+from signoff.importers.papers import editable, read_text, read_typed
 from tests.intake.files import docx, paragraph
 
 DATA = Path(__file__).parents[1] / "data"
@@ -65,7 +64,10 @@ def test_no_sign_of_markdown_changes_a_sentence(sentence: str) -> None:
 
 def test_a_word_document_stands_in_the_editor_as_it_was_written() -> None:
     taken = editable("leitgedanken.docx", (DATA / "leitgedanken.docx").read_bytes(), "")
-    assert read_typed(taken.source, "").html == read_text("x.docx", (DATA / "leitgedanken.docx").read_bytes(), "").html
+    assert (
+        read_typed(taken.source, "").html
+        == read_text("x.docx", (DATA / "leitgedanken.docx").read_bytes(), "").html
+    )
     assert RemarkKind.LAYOUT_LOST not in {remark.kind for remark in taken.warnings}
 
 
@@ -77,7 +79,9 @@ def test_raised_figures_stay_and_other_raised_text_is_named() -> None:
     body = f"<w:p>{run('m')}{run('2', up)}{run(' CO')}{run('2', down)}</w:p><w:p>{run('Frau')}{run('en', up)}</w:p>"
     taken = editable("x.docx", docx(paragraph("Eins", "berschrift1") + body), "")
     assert "m² CO₂" in taken.source and "Frauen" in taken.source
-    places = [remark.facts["text"] for remark in taken.warnings if remark.kind is RemarkKind.LAYOUT_LOST]
+    places = [
+        remark.facts["text"] for remark in taken.warnings if remark.kind is RemarkKind.LAYOUT_LOST
+    ]
     assert "Frauen" in places
 
 
@@ -112,7 +116,9 @@ def test_two_texts_are_compared_word_by_word() -> None:
 
 def test_emphasis_and_links_are_compared_too() -> None:
     assert what("<p>Ein Wort</p>", "<p>Ein <strong>Wort</strong></p>") == ["marks"]
-    assert what('<p><a href="https://a.example">da</a></p>', '<p><a href="https://b.example">da</a></p>') == ["marks"]
+    assert what(
+        '<p><a href="https://a.example">da</a></p>', '<p><a href="https://b.example">da</a></p>'
+    ) == ["marks"]
 
 
 def test_a_comparison_loses_no_word_of_either_text() -> None:
@@ -122,7 +128,10 @@ def test_a_comparison_loses_no_word_of_either_text() -> None:
     )
     kept = {"before": ("same", "removed"), "after": ("same", "added")}
     for html, whats in ((before, kept["before"]), (after, kept["after"])):
-        told = ["".join(part.text for part in change.parts if part.what in whats) for change in compared(before, after)]
+        told = [
+            "".join(part.text for part in change.parts if part.what in whats)
+            for change in compared(before, after)
+        ]
         assert sorted(filter(None, told)) == sorted(
             "".join(part.text for part in change.parts) for change in compared(html, html)
         )

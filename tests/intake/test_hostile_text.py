@@ -8,12 +8,10 @@ from random import Random
 
 import pytest
 
-from signoff.intake.canonical import canonical
-from signoff.intake.problem import FileReason, FileRefused
-from signoff.intake.reading import Reading
-from signoff.intake.sanitising import sanitised
-from signoff.intake.text import read_text
-from signoff.words.intake import words
+from signoff.i18n.errors import describe_import_problem
+from signoff.importers.errors import FileReason, FileRefused
+from signoff.importers.html import Reading, canonical, sanitised
+from signoff.importers.papers import read_text
 
 from .files import TYPES, cell, docx, external, paragraph, relationships
 
@@ -24,7 +22,7 @@ def refused(content: bytes, filename: str = "text.docx") -> FileReason:
         read_text(filename, content, "Titel")
     assert time.monotonic() - begun < 10
     (problem,) = error.value.problems
-    assert "%(" not in words(problem)
+    assert "%(" not in describe_import_problem(problem)
     return problem.reason
 
 
@@ -65,10 +63,16 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
         (locked(), FileReason.LEGACY_OR_LOCKED),
         (zipped(readme=b"hello"), FileReason.NOT_A_DOCX),
         (docx(paragraph("x"), {"word/vbaProject.bin": b"x"}), FileReason.MACROS),
-        (docx(paragraph("x"), {"[Content_Types].xml": TYPES.replace("xml", "macroEnabled")}), FileReason.MACROS),
+        (
+            docx(paragraph("x"), {"[Content_Types].xml": TYPES.replace("xml", "macroEnabled")}),
+            FileReason.MACROS,
+        ),
         (docx(paragraph("x"), {"word/embeddings/oleObject1.bin": b"x"}), FileReason.EMBEDDED),
         (docx(paragraph("x"), {"word/activeX/activeX1.xml": "<x/>"}), FileReason.EMBEDDED),
-        (docx('<w:p><w:r><w:object><o:OLEObject r:id="r"/></w:object></w:r></w:p>'), FileReason.EMBEDDED),
+        (
+            docx('<w:p><w:r><w:object><o:OLEObject r:id="r"/></w:object></w:r></w:p>'),
+            FileReason.EMBEDDED,
+        ),
         (docx('<w:altChunk r:id="r"/>' + paragraph("x")), FileReason.EMBEDDED),
         (docx(paragraph("x"), prolog=BOMB), FileReason.DOCTYPE),
         (docx(paragraph("x"), {"word/footnotes.xml": BOMB + "<x>&b;</x>"}), FileReason.DOCTYPE),
@@ -79,10 +83,15 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
         (docx("<w:p/>" * 100_000), FileReason.TOO_COMPLEX),
         (docx(f"<w:tbl><w:tr>{cell('x', SPAN)}</w:tr></w:tbl>"), FileReason.SPANNED_CELLS),
         (
-            docx(f"<w:tbl><w:tr><w:tc><w:tbl><w:tr>{cell('x')}{cell('y')}</w:tr></w:tbl><w:p/></w:tc></w:tr></w:tbl>"),
+            docx(
+                f"<w:tbl><w:tr><w:tc><w:tbl><w:tr>{cell('x')}{cell('y')}</w:tr></w:tbl><w:p/></w:tc></w:tr></w:tbl>"
+            ),
             FileReason.NESTED_TABLE,
         ),
-        (docx(paragraph("x"), {f"word/{number}.xml": "<x/>" for number in range(200)}), FileReason.TOO_MANY_PARTS),
+        (
+            docx(paragraph("x"), {f"word/{number}.xml": "<x/>" for number in range(200)}),
+            FileReason.TOO_MANY_PARTS,
+        ),
         (docx(paragraph("x"), {"word/media/a.png": bytes(21 << 20)}), FileReason.UNPACKS_TOO_LARGE),
         (b"PK\x03\x04" + b"x" * (10 << 20), FileReason.TOO_LARGE),
         (docx(paragraph("x" * (3 << 20))), FileReason.TEXT_TOO_LONG),
@@ -140,11 +149,19 @@ def test_nothing_in_markdown_acts(text: str) -> None:
     html = read_text("text.md", text.encode(), "Titel").html
 
     tags = re.findall(r"<[^>]*>", html)
-    assert not any(word in tag.lower() for tag in tags for word in ("script", "svg", "img", "data:", " on", "title"))
+    assert not any(
+        word in tag.lower()
+        for tag in tags
+        for word in ("script", "svg", "img", "data:", " on", "title")
+    )
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x"])
-def test_a_link_in_word_that_acts_is_opened_and_the_sanitiser_alone_would_stop_it_too(address: str) -> None:
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x"]
+)
+def test_a_link_in_word_that_acts_is_opened_and_the_sanitiser_alone_would_stop_it_too(
+    address: str,
+) -> None:
     link = '<w:p><w:hyperlink r:id="rX"><w:r><w:t>hier</w:t></w:r></w:hyperlink></w:p>'
     relations = {"word/_rels/document.xml.rels": relationships(external("hyperlink", address))}
 
@@ -166,16 +183,58 @@ def test_the_canonical_form_does_not_depend_on_how_attributes_are_ordered() -> N
 
 
 def test_scripts_and_drawings_vanish_whole() -> None:
-    html = canonical('<p>a<script>b</script><svg><a href="x">c</a></svg><style>d</style></p>', "T", Reading())
+    html = canonical(
+        '<p>a<script>b</script><svg><a href="x">c</a></svg><style>d</style></p>', "T", Reading()
+    )
 
     assert html.startswith("<p>a") and "b" not in html and "d" not in html and "svg" not in html
 
 
 PIECES = (
-    *("<h1>A</h1>", "<h3>B", "<p>", "</p>", "<ul><li>", "</li></ul>", '<ol start="4"><li>x', "</ol>", "<blockquote>"),
-    *("</blockquote>", "<strong>", "</strong>", "<em>", "</em>", " ", "\n", "a ", " b", "\u00a0", "&amp;", "<br>"),
-    *('<a href="https://a.example/?x=1&amp;y">', "</a>", '<a href="#a1">', '<a id="k"></a>', "<sup>2</sup>", "<hr>"),
-    *("<table><tr><td>1<td>2<tr><td>3", "</table>", "<code>", "</code>", "<s>x</s>", "u\u0308", "\u200b", '"', "<div>"),
+    *(
+        "<h1>A</h1>",
+        "<h3>B",
+        "<p>",
+        "</p>",
+        "<ul><li>",
+        "</li></ul>",
+        '<ol start="4"><li>x',
+        "</ol>",
+        "<blockquote>",
+    ),
+    *(
+        "</blockquote>",
+        "<strong>",
+        "</strong>",
+        "<em>",
+        "</em>",
+        " ",
+        "\n",
+        "a ",
+        " b",
+        "\u00a0",
+        "&amp;",
+        "<br>",
+    ),
+    *(
+        '<a href="https://a.example/?x=1&amp;y">',
+        "</a>",
+        '<a href="#a1">',
+        '<a id="k"></a>',
+        "<sup>2</sup>",
+        "<hr>",
+    ),
+    *(
+        "<table><tr><td>1<td>2<tr><td>3",
+        "</table>",
+        "<code>",
+        "</code>",
+        "<s>x</s>",
+        "u\u0308",
+        "\u200b",
+        '"',
+        "<div>",
+    ),
     *(
         '<sup><a href="#fn1">1</a></sup>',
         '<ol><li id="fn1"><p>N <a href="#fnref1">^</a></p></li></ol>',

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from signoff.intake.members import MemberFile, RepresentativeRow, read_members
-from signoff.intake.problem import FileReason, FileRefused, Problem
-from signoff.words.intake import words
+from signoff.domain.members import RepresentativeRow
+from signoff.i18n.errors import describe_import_problem
+from signoff.importers.errors import FileReason, FileRefused, Problem
+from signoff.importers.members import MemberFile, read_members
 
 SAMPLE = Path(__file__).parent.parent / "data" / "members.csv"
 HEAD = "key;name;official_name;state;representative;email"
@@ -24,12 +25,12 @@ def problems(content: bytes | str, filename: str = "members.csv") -> tuple[Probl
     with pytest.raises(FileRefused) as refused:
         read_members(filename, content.encode() if isinstance(content, str) else content)
     for problem in refused.value.problems:
-        assert "%" not in words(problem)
+        assert "%" not in describe_import_problem(problem)
     return refused.value.problems
 
 
 def said(content: bytes | str, filename: str = "members.csv") -> list[str]:
-    return [words(problem) for problem in problems(content, filename)]
+    return [describe_import_problem(problem) for problem in problems(content, filename)]
 
 
 def reasons(content: bytes | str, filename: str = "members.csv") -> list[FileReason]:
@@ -51,7 +52,12 @@ def test_the_sample_has_46_members_with_50_representatives() -> None:
     assert len(members) == 46
     assert sum(len(member.representatives) for member in members) == 50
     essen = next(member for member in members if member.name == "Essen")
-    assert (essen.key, essen.line, essen.official_name, essen.tags) == ("05113000", 4, "Stadt Essen", ("vollmitglied",))
+    assert (essen.key, essen.line, essen.official_name, essen.tags) == (
+        "05113000",
+        4,
+        "Stadt Essen",
+        ("vollmitglied",),
+    )
     assert [person.email for person in essen.representatives] == [
         "praevention@essen.example",
         "ob-buero@essen.example",
@@ -65,19 +71,28 @@ def test_each_encoding_and_delimiter_gives_the_same_members(encoding: str, delim
     again = StringIO()
     csv.writer(again, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
 
-    assert read_members("x.csv", again.getvalue().encode(encoding)) == read_members("x.csv", SAMPLE.read_bytes())
+    assert read_members("x.csv", again.getvalue().encode(encoding)) == read_members(
+        "x.csv", SAMPLE.read_bytes()
+    )
 
 
 def test_a_workbook_gives_the_same_members_as_its_csv() -> None:
     rows = csv.reader(StringIO(SAMPLE.read_text("utf-8-sig")), delimiter=";")
 
-    assert read_members("members.xlsx", workbook(*rows)) == read_members("members.csv", SAMPLE.read_bytes())
+    assert read_members("members.xlsx", workbook(*rows)) == read_members(
+        "members.csv", SAMPLE.read_bytes()
+    )
 
 
 def test_the_order_of_columns_is_free_and_two_are_enough() -> None:
     member = listed("Musterhausen;1", head="Name; KEY ").members[0]
 
-    assert (member.key, member.official_name, member.country, member.language) == ("1", "Musterhausen", "DE", "de")
+    assert (member.key, member.official_name, member.country, member.language) == (
+        "1",
+        "Musterhausen",
+        "DE",
+        "de",
+    )
     assert member.representatives == ()
 
 
@@ -96,9 +111,9 @@ def test_an_address_counts_once_whatever_its_case_and_may_be_missing() -> None:
 
 
 def test_an_empty_cell_of_a_second_row_contradicts_nothing() -> None:
-    member = listed("1;Musterhausen;;Hessen;A;a@m.example", "1;Musterhausen;Stadt Musterhausen;;B;b@m.example").members[
-        0
-    ]
+    member = listed(
+        "1;Musterhausen;;Hessen;A;a@m.example", "1;Musterhausen;Stadt Musterhausen;;B;b@m.example"
+    ).members[0]
 
     assert (member.official_name, member.state) == ("Stadt Musterhausen", "Hessen")
 
@@ -132,7 +147,15 @@ def test_a_cell_carries_no_control_characters(sign: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["x@@y", "x", "a@b.example, c@d.example", "a@b.example\u2028", "a@localhost", "müller@b.example", "<a@b.example>"],
+    [
+        "x@@y",
+        "x",
+        "a@b.example, c@d.example",
+        "a@b.example\u2028",
+        "a@localhost",
+        "müller@b.example",
+        "<a@b.example>",
+    ],
 )
 def test_an_address_is_one_address(address: str) -> None:
     assert problems(f'{HEAD}\n1;Musterhausen;;;;"{address}"')[0].column == "email"
@@ -181,7 +204,9 @@ def test_a_workbook_with_a_formula_is_refused() -> None:
 
 
 def test_a_key_that_lost_its_zero_is_refused_and_one_shown_with_zeros_is_kept() -> None:
-    assert reasons(workbook(["key", "name"], [5113000, "Essen"]), "m.xlsx") == [FileReason.LOST_ZERO]
+    assert reasons(workbook(["key", "name"], [5113000, "Essen"]), "m.xlsx") == [
+        FileReason.LOST_ZERO
+    ]
     book = Workbook()
     book.active.append(["key", "name"])
     book.active.append([5113000, "Essen"])
@@ -202,11 +227,16 @@ def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
 
 def test_a_workbook_whose_only_row_claims_to_be_the_last_one_is_refused() -> None:
     file = BytesIO()
-    with zipfile.ZipFile(BytesIO(workbook(["key", "name"], ["1", "Essen"]))) as old, zipfile.ZipFile(file, "w") as new:
+    with (
+        zipfile.ZipFile(BytesIO(workbook(["key", "name"], ["1", "Essen"]))) as old,
+        zipfile.ZipFile(file, "w") as new,
+    ):
         for name in old.namelist():
             part = old.read(name)
             if name.endswith("sheet1.xml"):
-                part = part.replace(b'r="2"', b'r="999999999999"').replace(b'="A2"', b'="A999999999999"')
+                part = part.replace(b'r="2"', b'r="999999999999"').replace(
+                    b'="A2"', b'="A999999999999"'
+                )
                 part = part.replace(b'="B2"', b'="B999999999999"')
                 assert b"999999999999" in part
             new.writestr(name, part)
@@ -215,8 +245,8 @@ def test_a_workbook_whose_only_row_claims_to_be_the_last_one_is_refused() -> Non
 
 
 def test_every_reason_has_words() -> None:
-    from signoff.intake.remark import RemarkKind
-    from signoff.words.intake import REFUSED, REMARKED
+    from signoff.i18n.errors import IMPORT_PROBLEMS, REMARKED
+    from signoff.importers.errors import RemarkKind
 
-    assert set(REFUSED) == set(FileReason)
+    assert set(IMPORT_PROBLEMS) == set(FileReason)
     assert set(REMARKED) == set(RemarkKind)

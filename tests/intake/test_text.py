@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from signoff.intake.outline import Heading, outline
-from signoff.intake.remark import RemarkKind
-from signoff.intake.text import ReadText, read_text
-from signoff.words.intake import remark_words
+from signoff.i18n.errors import remark_words
+from signoff.importers.errors import RemarkKind
+from signoff.importers.papers import Heading, ReadText, outline, read_text
 
 from .files import cell, docx, external, paragraph, relationships
 
@@ -55,9 +54,13 @@ def test_the_word_file_and_the_markdown_file_give_the_same_text() -> None:
     assert '<th scope="col">Handlungsfeld</th>' in from_word.html
     assert "<ol><li>ein gemeinsames Lagebild,</li>" in from_word.html
     assert (
-        'leben.<sup class="noteref" id="fnref-1"><a role="doc-noteref" href="#fn-1">1</a></sup></p>' in from_word.html
+        'leben.<sup class="noteref" id="fnref-1"><a role="doc-noteref" href="#fn-1">1</a></sup></p>'
+        in from_word.html
     )
-    assert '<section class="footnotes" role="doc-endnotes"><ol><li id="fn-1">Zum Begriff' in from_word.html
+    assert (
+        '<section class="footnotes" role="doc-endnotes"><ol><li id="fn-1">Zum Begriff'
+        in from_word.html
+    )
 
 
 def test_a_first_heading_that_is_the_title_is_dropped() -> None:
@@ -76,11 +79,17 @@ def test_no_level_is_left_out_and_the_office_is_told() -> None:
     text = markdown("# A\n\n#### B\n\n## C\n\n### D\n\n#### E\n\n##### F")
 
     assert [heading.level for heading in outline(text.html)] == [2, 3, 3, 4, 4, 4]
-    assert kinds(text) == [RemarkKind.LEVEL_SKIPPED, RemarkKind.LEVEL_TOO_DEEP, RemarkKind.LEVEL_TOO_DEEP]
+    assert kinds(text) == [
+        RemarkKind.LEVEL_SKIPPED,
+        RemarkKind.LEVEL_TOO_DEEP,
+        RemarkKind.LEVEL_TOO_DEEP,
+    ]
 
 
 def test_the_outline_leaves_out_the_numbers_of_notes() -> None:
-    assert outline(markdown("# Ziele[^1]\n\nText\n\n[^1]: Anmerkung").html) == (Heading(2, "a1", "Ziele"),)
+    assert outline(markdown("# Ziele[^1]\n\nText\n\n[^1]: Anmerkung").html) == (
+        Heading(2, "a1", "Ziele"),
+    )
 
 
 def test_a_text_without_headings_is_taken_with_a_remark() -> None:
@@ -140,7 +149,9 @@ def test_a_link_to_a_bookmark_of_word_leads_to_its_heading() -> None:
         '<w:p><w:pPr><w:pStyle w:val="berschrift1"/></w:pPr><w:bookmarkStart w:id="0" w:name="_Ref1"/>'
         '<w:r><w:t>Ziele</w:t></w:r><w:bookmarkEnd w:id="0"/></w:p>'
     )
-    link = '<w:p><w:hyperlink w:anchor="_Ref1"><w:r><w:t>siehe Ziele</w:t></w:r></w:hyperlink></w:p>'
+    link = (
+        '<w:p><w:hyperlink w:anchor="_Ref1"><w:r><w:t>siehe Ziele</w:t></w:r></w:hyperlink></w:p>'
+    )
 
     assert word(heading + link).html == '<h2 id="a1">Ziele</h2><p><a href="#a1">siehe Ziele</a></p>'
 
@@ -155,7 +166,10 @@ def test_the_title_styles_of_word_are_headings_and_its_contents_are_left_out() -
         title="Unser Papier",
     )
 
-    assert text.html == '<h2 id="a1">Ziele</h2><blockquote><p>Zitat eins</p></blockquote><p>Im Kasten</p>'
+    assert (
+        text.html
+        == '<h2 id="a1">Ziele</h2><blockquote><p>Zitat eins</p></blockquote><p>Im Kasten</p>'
+    )
     assert kinds(text) == [RemarkKind.UNKNOWN_STYLE, RemarkKind.CONTENTS_DROPPED]
 
 
@@ -167,7 +181,11 @@ def test_the_first_row_of_a_word_table_becomes_its_head_and_short_rows_are_fille
         '<table><thead><tr><th scope="col">Feld</th><th scope="col">Frist</th></tr></thead>'
         "<tbody><tr><td>Lagebild</td><td></td></tr></tbody></table>"
     )
-    assert set(kinds(text)) == {RemarkKind.HEADER_MADE, RemarkKind.CELLS_ADDED, RemarkKind.NO_HEADINGS}
+    assert set(kinds(text)) == {
+        RemarkKind.HEADER_MADE,
+        RemarkKind.CELLS_ADDED,
+        RemarkKind.NO_HEADINGS,
+    }
 
 
 def test_a_frame_made_of_one_cell_is_a_paragraph() -> None:
@@ -195,11 +213,15 @@ def test_comments_and_hidden_and_struck_text_are_named() -> None:
     )
 
     assert text.html == "<p>ab</p>"
-    assert {RemarkKind.COMMENTS_DROPPED, RemarkKind.HIDDEN_TEXT, RemarkKind.STRUCK_TEXT} <= set(kinds(text))
+    assert {RemarkKind.COMMENTS_DROPPED, RemarkKind.HIDDEN_TEXT, RemarkKind.STRUCK_TEXT} <= set(
+        kinds(text)
+    )
 
 
 def test_a_remote_image_is_left_out_and_never_fetched() -> None:
-    relations = {"word/_rels/document.xml.rels": relationships(external("image", "http://127.0.0.1:9/x.png"))}
+    relations = {
+        "word/_rels/document.xml.rels": relationships(external("image", "http://127.0.0.1:9/x.png"))
+    }
     text = word(paragraph("Text") + PICTURE, relations)
 
     assert text.html == "<p>Text</p>"
@@ -210,9 +232,11 @@ def test_a_remote_template_is_left_out_and_named() -> None:
     relations = relationships(external("attachedTemplate", "https://evil.example/t.dotm"))
     text = word(paragraph("Text"), {"word/_rels/settings.xml.rels": relations})
 
-    assert [dict(remark.facts) for remark in text.warnings if remark.kind == RemarkKind.REFERENCE_DROPPED] == [
-        {"text": "https://evil.example/t.dotm"}
-    ]
+    assert [
+        dict(remark.facts)
+        for remark in text.warnings
+        if remark.kind == RemarkKind.REFERENCE_DROPPED
+    ] == [{"text": "https://evil.example/t.dotm"}]
 
 
 def test_numbers_that_word_makes_are_not_lost_silently() -> None:
@@ -240,10 +264,15 @@ def test_markdown_is_read_in_each_encoding(encoding: str) -> None:
 
 
 def test_raw_html_in_markdown_is_text_and_images_are_left_out() -> None:
-    text = markdown("# A\n\nEin <b>Wort</b> `x` ![Wappen](http://x.example/w.png)\n\n---\n\n<script>alert(1)</script>")
+    text = markdown(
+        "# A\n\nEin <b>Wort</b> `x` ![Wappen](http://x.example/w.png)\n\n---\n\n<script>alert(1)</script>"
+    )
 
     assert "<script" not in text.html
     assert "Ein &lt;b&gt;Wort&lt;/b&gt; x</p>" in text.html
-    assert {RemarkKind.RAW_MARKUP, RemarkKind.CODE, RemarkKind.IMAGE_DROPPED, RemarkKind.RULE_DROPPED} <= set(
-        kinds(text)
-    )
+    assert {
+        RemarkKind.RAW_MARKUP,
+        RemarkKind.CODE,
+        RemarkKind.IMAGE_DROPPED,
+        RemarkKind.RULE_DROPPED,
+    } <= set(kinds(text))

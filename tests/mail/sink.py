@@ -61,7 +61,9 @@ class Sink:
             server.transport.abort()
             return "451"
         self.known.add(envelope.rcpt_tos[0])
-        self.note("accepted", envelope.rcpt_tos[0], found[1].decode(), "unsure" if trouble else "told")
+        self.note(
+            "accepted", envelope.rcpt_tos[0], found[1].decode(), "unsure" if trouble else "told"
+        )
         if trouble == "drop after":
             server.transport.abort()
         if trouble == "silence":

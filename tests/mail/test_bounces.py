@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from signoff.domain.returned import Came
-from signoff.mail import mailboxes
+from signoff.domain.mail import Came
+from signoff.mail import bounces
 from signoff.mail.bounces import read
-from signoff.mail.returns import Returns
+from signoff.mail.message import Returns
 
 RETURNS = Returns("bounces@forum.example", [b"k" * 32])
 PATH = RETURNS.path(4711)
@@ -60,7 +60,9 @@ def reply(**headers: str) -> bytes:
 
 
 def test_a_hard_bounce_names_its_mail_and_the_servers_words() -> None:
-    found = read(report("failed", "5.1.1", "550 5.1.1 <rathaus@musterhausen.example>: User unknown"), RETURNS)
+    found = read(
+        report("failed", "5.1.1", "550 5.1.1 <rathaus@musterhausen.example>: User unknown"), RETURNS
+    )
     assert (found.came, found.notice_id) == (Came.BOUNCE, 4711)
     assert found.words == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
 
@@ -116,20 +118,20 @@ def test_a_maildir_is_read_once_and_what_is_not_understood_stays_unread(tmp_path
     box = mailbox.Maildir(tmp_path / "box")
     box.add(report("failed", "5.1.1", "550 unknown"))
     box.add(reply(Subject="AW: Einladung"))
-    for content, done in mailboxes.maildir(tmp_path / "box"):
+    for content, done in bounces.maildir(tmp_path / "box"):
         if read(content, RETURNS).came is Came.BOUNCE:
             done()
-    left = [read(content, RETURNS).came for content, _ in mailboxes.maildir(tmp_path / "box")]
+    left = [read(content, RETURNS).came for content, _ in bounces.maildir(tmp_path / "box")]
     assert left == [Came.UNKNOWN]
     assert len(list((tmp_path / "box").rglob("*:2,S"))) == 1
 
 
 def test_a_folder_that_is_no_maildir_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(mailboxes.Unreadable):
-        list(mailboxes.maildir(tmp_path))
+    with pytest.raises(bounces.Unreadable):
+        list(bounces.maildir(tmp_path))
 
 
 @pytest.mark.parametrize("url", ["", "imap://mail.example/", "pop3://mail.example", "imaps://"])
 def test_a_mailbox_is_not_read_without_encryption(url: str) -> None:
-    with pytest.raises(mailboxes.Unreadable):
-        list(mailboxes.imap(url))
+    with pytest.raises(bounces.Unreadable):
+        list(bounces.imap(url))

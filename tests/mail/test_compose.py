@@ -9,12 +9,24 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 import pytest
-from letters import ASSOCIATION, BASE, DEADLINE, ID, LINK, NOW, TEXT, TOKEN, composed, each_letter, letter, part
+from letters import (
+    ASSOCIATION,
+    BASE,
+    DEADLINE,
+    ID,
+    LINK,
+    NOW,
+    TEXT,
+    TOKEN,
+    composed,
+    each_letter,
+    letter,
+    part,
+)
 
-from signoff.domain.answer import Channel, Kind
-from signoff.domain.delivery import Unmailable
-from signoff.domain.notice import NoticeKind
-from signoff.domain.round import Terms
+from signoff.domain.answers import Channel, Kind
+from signoff.domain.mail import NoticeKind, Unmailable
+from signoff.domain.rounds import Terms
 from signoff.mail.compose import compose
 
 LETTERS = each_letter()
@@ -78,7 +90,9 @@ def test_text_and_html_say_the_same(name: str) -> None:
 @every_letter
 def test_the_html_fetches_nothing_and_names_no_other_address(name: str) -> None:
     rich = part(composed(LETTERS[name]), "html")
-    assert not re.search(r"<(img|link|script|iframe|object|form|input|svg|video|base)\b|@import|url\(|\bon\w+=", rich)
+    assert not re.search(
+        r"<(img|link|script|iframe|object|form|input|svg|video|base)\b|@import|url\(|\bon\w+=", rich
+    )
     named = re.findall(r'href="(https?:[^"]+)"', rich)
     assert all(address.startswith(f"{BASE}/") for address in named)
     assert '<meta name="color-scheme" content="light dark">' in rich
@@ -90,12 +104,17 @@ def test_the_html_fetches_nothing_and_names_no_other_address(name: str) -> None:
 @every_letter_to_members
 def test_headers_say_that_a_machine_writes_and_an_office_reads_the_reply(name: str) -> None:
     message = received(composed(LETTERS[name]))
-    assert str(message["From"]) == '"Städteforum Öffentlicher Raum e. V." <mitzeichnung@staedteforum.example>'
+    assert (
+        str(message["From"])
+        == '"Städteforum Öffentlicher Raum e. V." <mitzeichnung@staedteforum.example>'
+    )
     assert str(message["To"]) == f"{LETTERS[name].link.name} <{LETTERS[name].link.email}>"
     assert str(message["Reply-To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Id"] == "<leitgedanken.mitzeichnung.staedteforum.example>"
-    assert "DR" not in str(message["X-Auto-Response-Suppress"]).split(", ")  # bounces must still come
+    assert "DR" not in str(message["X-Auto-Response-Suppress"]).split(
+        ", "
+    )  # bounces must still come
     assert message["Content-Language"] == "de"
     assert message["Date"] == "Thu, 21 Jan 2027 10:42:00 +0100"
     assert message.get_content_type() == "multipart/alternative"
@@ -108,10 +127,14 @@ def test_the_message_id_is_stable_and_says_what_the_mail_is_about_without_the_li
     first = composed(letter(NoticeKind.RECEIPT, Kind.SIGN))
     again = composed(letter(NoticeKind.RECEIPT, Kind.SIGN), NOW + timedelta(hours=5))
     assert (
-        first["Message-ID"] == again["Message-ID"] == "<receipt.e95d1e6bead615be.1.7@mitzeichnung.staedteforum.example>"
+        first["Message-ID"]
+        == again["Message-ID"]
+        == "<receipt.e95d1e6bead615be.1.7@mitzeichnung.staedteforum.example>"
     )
     assert ID not in first.as_string()
-    assert first.as_bytes().split(b"\r\n")[2:] == again.as_bytes().split(b"\r\n")[2:]  # all but the date
+    assert (
+        first.as_bytes().split(b"\r\n")[2:] == again.as_bytes().split(b"\r\n")[2:]
+    )  # all but the date
 
 
 def test_each_thing_a_mail_can_be_about_has_its_own_message_id() -> None:
@@ -128,7 +151,9 @@ def test_each_thing_a_mail_can_be_about_has_its_own_message_id() -> None:
 
 def test_the_subject_of_an_invitation_begins_with_the_deadline() -> None:
     subject = str(received(composed(letter(NoticeKind.INVITATION)))["Subject"])
-    assert subject.startswith("Bis 26. Februar 2027: Rückmeldung erbeten zu „Leitgedanken zu marginalisierten Gruppen")
+    assert subject.startswith(
+        "Bis 26. Februar 2027: Rückmeldung erbeten zu „Leitgedanken zu marginalisierten Gruppen"
+    )
     assert subject.endswith("(Stadt Musterhausen)")
 
 
@@ -158,10 +183,16 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: NoticeK
         ),
         (
             Kind.DECLINE,
-            ["Rückmeldung: nicht mitgezeichnet", "nur die Geschäftsstelle): Der Haushalt lässt es nicht zu."],
+            [
+                "Rückmeldung: nicht mitgezeichnet",
+                "nur die Geschäftsstelle): Der Haushalt lässt es nicht zu.",
+            ],
         ),
         (Kind.NOT_COMPETENT, ["Rückmeldung: keine Befassung"]),
-        (Kind.PENDING, ["Tag der Sitzung: Donnerstag, 18. Februar 2027", "Gremium: Hauptausschuss"]),
+        (
+            Kind.PENDING,
+            ["Tag der Sitzung: Donnerstag, 18. Februar 2027", "Gremium: Hauptausschuss"],
+        ),
     ],
 )
 def test_a_receipt_repeats_the_whole_answer(kind: Kind, told: list[str]) -> None:
@@ -184,13 +215,19 @@ def test_a_refusal_is_never_called_a_signature() -> None:
         message = composed(letter(NoticeKind.RECEIPT, kind))
         assert "Mitzeichnung eingegangen" not in str(message["Subject"])
         assert "Mitzeichnung ist eingegangen" not in part(message, "plain")
-        assert "in der Liste aufgeführt" not in part(composed(letter(NoticeKind.RELEASED, kind)), "plain")
-    assert "in der Liste aufgeführt" in part(composed(letter(NoticeKind.RELEASED, Kind.SIGN)), "plain")
+        assert "in der Liste aufgeführt" not in part(
+            composed(letter(NoticeKind.RELEASED, kind)), "plain"
+        )
+    assert "in der Liste aufgeführt" in part(
+        composed(letter(NoticeKind.RELEASED, Kind.SIGN)), "plain"
+    )
 
 
 def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
     late = letter(NoticeKind.RECEIPT, Kind.SIGN)
-    assert "ändern oder zurücknehmen" in part(composed(late, DEADLINE - timedelta(microseconds=1)), "plain")
+    assert "ändern oder zurücknehmen" in part(
+        composed(late, DEADLINE - timedelta(microseconds=1)), "plain"
+    )
     text = part(composed(late, DEADLINE), "plain")
     assert "ändern" not in text
     assert "Die Frist ist abgelaufen." in text
@@ -217,10 +254,14 @@ def test_an_answer_that_came_by_letter_says_so() -> None:
 
 def test_closing_early_is_admitted() -> None:
     closed = letter(NoticeKind.CLOSED, Kind.SIGN)
-    early = replace(closed, round=replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC)))
+    early = replace(
+        closed, round=replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
+    )
     assert "früher als angekündigt" not in part(composed(closed), "plain")
     text = part(composed(early), "plain").replace("\n", " ")
-    assert "früher als angekündigt geschlossen: am Montag, 1. Februar 2027, 10:00 Uhr (MEZ)." in text
+    assert (
+        "früher als angekündigt geschlossen: am Montag, 1. Februar 2027, 10:00 Uhr (MEZ)." in text
+    )
     assert "Angekündigt war Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
 
 
@@ -251,7 +292,9 @@ def test_the_only_representative_reads_nothing_of_others() -> None:
 
 def test_what_people_typed_is_no_markup_and_no_template() -> None:
     base = letter(NoticeKind.RECEIPT, Kind.SIGN)
-    named = replace(base, member=replace(base.member, official_name="<b>Stadt</b> & {{ 7 * 7 }} %(reference)s"))
+    named = replace(
+        base, member=replace(base.member, official_name="<b>Stadt</b> & {{ 7 * 7 }} %(reference)s")
+    )
     message = composed(named)
     assert "<b>Stadt</b>" not in part(message, "html")
     assert "&lt;b&gt;Stadt&lt;/b&gt; &amp; {{ 7 * 7 }} %(reference)s" in part(message, "html")
@@ -265,7 +308,9 @@ def test_a_link_in_a_note_never_stands_where_ours_stands() -> None:
     assert base.version.answer.declaration is not None
     declared = replace(base.version.answer.declaration, note=f"Siehe\n{BASE}/s/falsch\n{LINK}")
     answer = replace(base.version.answer, declaration=declared)
-    lines = part(composed(replace(base, version=replace(base.version, answer=answer))), "plain").splitlines()
+    lines = part(
+        composed(replace(base, version=replace(base.version, answer=answer))), "plain"
+    ).splitlines()
     assert [line for line in lines if line.startswith("http")] == [LINK, OBJECTION]
     assert f"> {BASE}/s/falsch" in lines
 
@@ -273,20 +318,34 @@ def test_a_link_in_a_note_never_stands_where_ours_stands() -> None:
 def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
     base = letter(NoticeKind.RECEIPT, Kind.SIGN)
     long = replace(
-        base, member=replace(base.member, official_name="Ü" * 120), others=tuple(["a" * 60 + "@x.example"] * 9)
+        base,
+        member=replace(base.member, official_name="Ü" * 120),
+        others=tuple(["a" * 60 + "@x.example"] * 9),
     )
-    assert max(len(line) for line in part(composed(long), "plain").splitlines() if not line.startswith(LINK)) <= 76
+    assert (
+        max(
+            len(line)
+            for line in part(composed(long), "plain").splitlines()
+            if not line.startswith(LINK)
+        )
+        <= 76
+    )
 
 
 @pytest.mark.parametrize(("mine", "members"), [("fr", "de"), ("", "de"), ("", "xx"), ("de", "en")])
 def test_who_speaks_no_language_of_ours_gets_german(mine: str, members: str) -> None:
     base = letter(NoticeKind.INVITATION)
-    spoken = replace(base, link=replace(base.link, language=mine), member=replace(base.member, language=members))
+    spoken = replace(
+        base, link=replace(base.link, language=mine), member=replace(base.member, language=members)
+    )
     assert composed(spoken)["Content-Language"] == "de"
 
 
 def test_the_date_is_the_associations_in_summer_and_winter() -> None:
-    winter, summer = datetime(2027, 3, 28, 0, 59, tzinfo=UTC), datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
+    winter, summer = (
+        datetime(2027, 3, 28, 0, 59, tzinfo=UTC),
+        datetime(2027, 3, 28, 1, 0, tzinfo=UTC),
+    )
     for now, offset in ((winter, 1), (summer, 2)):
         dated = parsedate_to_datetime(str(composed(letter(NoticeKind.INVITATION), now)["Date"]))
         assert (dated, dated.utcoffset()) == (now, timedelta(hours=offset))
@@ -299,11 +358,18 @@ def test_a_trailing_slash_of_the_base_address_is_not_doubled() -> None:
 
 def test_a_link_too_long_for_its_line_is_refused() -> None:
     with pytest.raises(Unmailable, match="160"):
-        compose(letter(NoticeKind.INVITATION), token=TOKEN, base_url="https://" + "a" * 80 + ".example", now=NOW)
+        compose(
+            letter(NoticeKind.INVITATION),
+            token=TOKEN,
+            base_url="https://" + "a" * 80 + ".example",
+            now=NOW,
+        )
 
 
 def test_an_association_without_office_hours_prints_no_empty_brackets() -> None:
-    text = part(composed(letter(NoticeKind.INVITATION, association=replace(ASSOCIATION, hours=""))), "plain")
+    text = part(
+        composed(letter(NoticeKind.INVITATION, association=replace(ASSOCIATION, hours=""))), "plain"
+    )
     assert "Fragen? Rufen Sie uns an: 0221 4710-128, oder antworten Sie" in text
 
 
@@ -311,7 +377,9 @@ def test_who_got_a_passed_on_link_is_sent_to_the_telephone_and_not_to_the_object
     base = letter(NoticeKind.RECEIPT, Kind.SIGN)
     text = part(composed(replace(base, link=replace(base.link, representative_id=None))), "plain")
     assert OBJECTION not in text
-    assert "Dann rufen Sie bitte gleich die Geschäftsstelle an: 0221 4710-128." in " ".join(text.split())
+    assert "Dann rufen Sie bitte gleich die Geschäftsstelle an: 0221 4710-128." in " ".join(
+        text.split()
+    )
 
 
 def test_what_a_colleague_wrote_is_quoted_and_called_hers() -> None:
@@ -319,7 +387,10 @@ def test_what_a_colleague_wrote_is_quoted_and_called_hers() -> None:
     text = " ".join(lines)
     assert "> Können Sie das bitte übernehmen?" in lines
     assert "> https://anderswo.example/s/falsch" in lines
-    assert "Stabsstelle Prävention, praevention@musterhausen.example hat eine Aufgabe an Sie weitergegeben" in text
+    assert (
+        "Stabsstelle Prävention, praevention@musterhausen.example hat eine Aufgabe an Sie weitergegeben"
+        in text
+    )
     assert "diese Worte stammen nicht von uns" in text
 
 
@@ -352,5 +423,7 @@ def test_the_question_after_a_sitting_names_day_and_body() -> None:
     text = " ".join(part(composed(letter(NoticeKind.COUNCIL_MET, Kind.PENDING)), "plain").split())
     assert "Am Donnerstag, 18. Februar 2027 sollte" in text
     assert "(Hauptausschuss)" in text
-    late = " ".join(part(composed(letter(NoticeKind.COUNCIL_MET, Kind.PENDING), DEADLINE), "plain").split())
+    late = " ".join(
+        part(composed(letter(NoticeKind.COUNCIL_MET, Kind.PENDING), DEADLINE), "plain").split()
+    )
     assert "Die Frist ist inzwischen abgelaufen." in late

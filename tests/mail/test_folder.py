@@ -13,16 +13,17 @@ from pathlib import Path
 import pytest
 from letters import LINK, composed, letter, part
 
-from signoff.domain.delivery import PostFailed
-from signoff.domain.notice import NoticeKind
-from signoff.mail.post import Folder, Smtp, post_for
+from signoff.domain.mail import NoticeKind, PostFailed
+from signoff.mail.transport import Folder, Smtp, post_for
 
 INVITATION = letter(NoticeKind.INVITATION)
 
 
 def to(place: str, number: int = 0) -> EmailMessage:
     link = replace(INVITATION.link, email=f"amt@{place}.example")
-    return composed(replace(INVITATION, link=link, notice=replace(INVITATION.notice, number=number)))
+    return composed(
+        replace(INVITATION, link=link, notice=replace(INVITATION.notice, number=number))
+    )
 
 
 def names(folder: Path) -> list[str]:
@@ -87,7 +88,10 @@ def test_four_processes_share_the_numbers_and_lose_nothing(tmp_path: Path) -> No
     assert [int(name[:6]) for name in names(tmp_path)] == list(range(1, 101))
     for n in range(4):  # each worker's own order is the order of its files
         files = sorted(tmp_path.glob(f"*-ort{n}.eml"))
-        ids = [message_from_bytes(file.read_bytes(), policy=policy.default)["Message-ID"] for file in files]
+        ids = [
+            message_from_bytes(file.read_bytes(), policy=policy.default)["Message-ID"]
+            for file in files
+        ]
         assert [int(each.split("@")[0].rpartition(".")[2]) for each in ids] == list(range(25))
 
 
@@ -119,7 +123,9 @@ def test_a_folder_that_cannot_be_written_is_a_temporary_failure(tmp_path: Path) 
     assert "outbox" in failed.value.words
 
 
-def test_nothing_stands_in_the_folder_when_the_disk_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_stands_in_the_folder_when_the_disk_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 

@@ -7,9 +7,8 @@ from email.header import decode_header, make_header
 import pytest
 from letters import ASSOCIATION, composed, letter
 
-from signoff.domain.delivery import Unmailable
-from signoff.domain.notice import NoticeKind
-from signoff.mail.headers import mailbox
+from signoff.domain.mail import NoticeKind, Unmailable
+from signoff.mail.message import mailbox
 
 EMAIL = "praevention@musterhausen.example"
 NAMES = [
@@ -59,7 +58,8 @@ def test_any_name_stands_in_the_subject(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sign", ["\r", "\n", "\r\n", "\x00", "\x0b", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\ud800"]
+    "sign",
+    ["\r", "\n", "\r\n", "\x00", "\x0b", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\ud800"],
 )
 def test_a_character_that_ends_or_turns_a_field_is_refused(sign: str) -> None:
     base, forged = letter(NoticeKind.INVITATION), f"Amt{sign}Bcc: x@y.example"

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from signoff.domain.returned import Came
-from signoff.mail import mailboxes
+from signoff.domain.mail import Came
+from signoff.mail import bounces
 from signoff.mail.bounces import read
 from tests.mail.test_bounces import RETURNS, reply, report
 
@@ -75,7 +75,9 @@ class Server:
         for path in (self.folder / "mail").rglob(f"{key}*"):
             shutil.chown(path, "nobody", "nogroup")
 
-    def url(self, scheme: str, folder: str = "", password: str = "geheim%2Fmit%3Azeichen%40darin") -> str:
+    def url(
+        self, scheme: str, folder: str = "", password: str = "geheim%2Fmit%3Azeichen%40darin"
+    ) -> str:
         host, port = ("localhost", self.tls) if scheme == "imaps" else ("127.0.0.1", self.plain)
         return f"{scheme}://ruecklauf:{password}@{host}:{port}/{folder}"
 
@@ -96,7 +98,13 @@ def dovecot() -> Iterator[Server]:
         for path in (folder / "mail").rglob("*"):
             shutil.chown(path, "nobody", "nogroup")
         shutil.chown(folder / "mail", "nobody", "nogroup")
-        told = {"folder": folder, "password": PASSWORD, "plain": server.plain, "tls": server.tls, "ssl": "yes"}
+        told = {
+            "folder": folder,
+            "password": PASSWORD,
+            "plain": server.plain,
+            "tls": server.tls,
+            "ssl": "yes",
+        }
         (folder / "dovecot.conf").write_text(SETTINGS.format(**told))
         running = subprocess.Popen([DOVECOT, "-F", "-c", folder / "dovecot.conf"])
         try:
@@ -121,14 +129,16 @@ def wait_for(port: int, folder: Path) -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError((folder / "log").read_text() if (folder / "log").exists() else "dovecot did not answer")
+    raise AssertionError(
+        (folder / "log").read_text() if (folder / "log").exists() else "dovecot did not answer"
+    )
 
 
 def take(server: Server, scheme: str) -> list[Came]:
     """Read the mailbox as ``signoff bounces`` does: what was understood is marked as read."""
     found = []
     context = server.authority if scheme == "imaps" else None
-    for content, done in mailboxes.imap(server.url(scheme), context=context):
+    for content, done in bounces.imap(server.url(scheme), context=context):
         came = read(content, RETURNS).came
         found.append(came)
         if came is not Came.UNKNOWN:
@@ -137,7 +147,9 @@ def take(server: Server, scheme: str) -> list[Came]:
 
 
 @pytest.mark.parametrize("scheme", ["imap", "imaps"])
-def test_what_came_back_is_read_once_and_the_rest_stays_unread(dovecot: Server, scheme: str) -> None:
+def test_what_came_back_is_read_once_and_the_rest_stays_unread(
+    dovecot: Server, scheme: str
+) -> None:
     dovecot.receive(report("failed", "5.1.1", "550 unknown"))
     dovecot.receive(reply(Subject="AW: Einladung"))
     dovecot.receive(reply(Auto_Submitted="auto-replied"))
@@ -147,8 +159,8 @@ def test_what_came_back_is_read_once_and_the_rest_stays_unread(dovecot: Server, 
 
 def test_a_mailbox_that_cannot_be_read_says_why(dovecot: Server) -> None:
     for url in (dovecot.url("imap", "Gibtsnicht"), dovecot.url("imap", password="falsch")):
-        with pytest.raises(mailboxes.Unreadable) as problem:
-            list(mailboxes.imap(url))
+        with pytest.raises(bounces.Unreadable) as problem:
+            list(bounces.imap(url))
         assert "falsch" not in str(problem.value)
-    with pytest.raises(mailboxes.Unreadable, match="CERTIFICATE_VERIFY_FAILED"):
-        list(mailboxes.imap(dovecot.url("imaps")))
+    with pytest.raises(bounces.Unreadable, match="CERTIFICATE_VERIFY_FAILED"):
+        list(bounces.imap(dovecot.url("imaps")))

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from signoff.domain.answer import Kind
-from signoff.domain.notice import NoticeKind
-from signoff.domain.round import Terms
+from signoff.domain.answers import Kind
+from signoff.domain.mail import NoticeKind
+from signoff.domain.rounds import Terms
 from tests.mail.letters import TOKEN, composed, late, letter, part
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from letters import BASE, LINK, NOW, TOKEN, composed, letter, part, to_staff
 
-from signoff.domain.answer import Kind
-from signoff.domain.notice import NoticeKind
+from signoff.domain.answers import Kind
+from signoff.domain.mail import NoticeKind
 from signoff.mail.compose import compose
 
 OTHER = "W10.other"
@@ -19,14 +19,22 @@ def sent(kind: NoticeKind, **changed: object):
 
 def test_a_person_with_two_open_papers_finds_both_links_each_alone_on_its_line() -> None:
     first, second = letter(NoticeKind.REMINDER), letter(NoticeKind.REMINDER)
-    second = replace(second, edition=replace(second.edition, text=replace(second.edition.text, title="Hitzeschutz")))
-    message = compose(replace(first, also=(second,)), token=TOKEN, more=[OTHER], base_url=BASE, now=NOW)
+    second = replace(
+        second,
+        edition=replace(second.edition, text=replace(second.edition.text, title="Hitzeschutz")),
+    )
+    message = compose(
+        replace(first, also=(second,)), token=TOKEN, more=[OTHER], base_url=BASE, now=NOW
+    )
     lines = part(message, "plain").splitlines()
     assert [line for line in lines if "/s/" in line] == [LINK, f"{BASE}/s/{OTHER}"]
     assert "- Hitzeschutz (Stadt Musterhausen)" in lines
     assert lines.count("Frist: Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)") == 2
     assert part(message, "html").count('href="https') == 2
-    assert str(message["Subject"]) == "Erinnerung: 2 Rückmeldungen stehen noch aus, die erste bis 26. Februar 2027"
+    assert (
+        str(message["Subject"])
+        == "Erinnerung: 2 Rückmeldungen stehen noch aus, die erste bis 26. Februar 2027"
+    )
 
 
 def test_a_reminder_names_paper_member_and_deadline_and_offers_the_sitting() -> None:
@@ -39,7 +47,9 @@ def test_a_reminder_names_paper_member_and_deadline_and_offers_the_sitting() -> 
 def test_what_the_office_recorded_is_repeated_whole_and_called_so() -> None:
     message = composed(letter(NoticeKind.RECORDED, Kind.SIGN))
     text = part(message, "plain")
-    assert str(message["Subject"]).startswith("MZ-2027-0024: Rückmeldung durch die Geschäftsstelle erfasst")
+    assert str(message["Subject"]).startswith(
+        "MZ-2027-0024: Rückmeldung durch die Geschäftsstelle erfasst"
+    )
     assert "Rückmeldung: mitgezeichnet" in text
     assert "Nummer der Vorlage: VO/2027/0012" in text
 
@@ -54,20 +64,30 @@ def test_mail_to_the_offices_people_has_the_same_letterhead(kind: NoticeKind) ->
     assert message["List-Id"] == "<office.mitzeichnung.staedteforum.example>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"] == "Thu, 21 Jan 2027 10:42:00 +0100"
-    assert all(len(line) <= 76 or line.startswith("https") for line in part(message, "plain").splitlines())
+    assert all(
+        len(line) <= 76 or line.startswith("https") for line in part(message, "plain").splitlines()
+    )
     assert "\n\n\n" not in part(message, "plain")
 
 
 def test_the_digest_says_where_each_round_stands_and_shows_no_members_link() -> None:
     text = part(sent(NoticeKind.DIGEST), "plain")
-    for words in ("1 von 2 haben mitgezeichnet.", "Ohne Rückmeldung: 1", "letzten sieben Tagen: 1", f"{BASE}/office/"):
+    for words in (
+        "1 von 2 haben mitgezeichnet.",
+        "Ohne Rückmeldung: 1",
+        "letzten sieben Tagen: 1",
+        f"{BASE}/office/",
+    ):
         assert words in text
     assert "/s/" not in text
     assert "set-up" not in text
 
 
 def test_the_invitation_to_an_account_carries_its_set_up_link_alone_on_a_line() -> None:
-    assert f"{BASE}/login/set-up/set-up-token" in part(sent(NoticeKind.STAFF_INVITATION), "plain").splitlines()
+    assert (
+        f"{BASE}/login/set-up/set-up-token"
+        in part(sent(NoticeKind.STAFF_INVITATION), "plain").splitlines()
+    )
 
 
 def test_the_link_to_a_new_password_stands_alone_on_a_line_and_says_how_long_it_holds() -> None:
@@ -81,10 +101,15 @@ def test_an_english_reader_gets_an_english_frame(kind: NoticeKind) -> None:
     german = letter(kind, Kind.SIGN if kind is NoticeKind.RECORDED else None)
     message = composed(replace(german, link=replace(german.link, language="en")))
     assert message["Content-Language"] == "en"
-    assert "Dear Sir or Madam" in part(message, "plain") or "Dear" in part(message, "plain").splitlines()[0]
+    assert (
+        "Dear Sir or Madam" in part(message, "plain")
+        or "Dear" in part(message, "plain").splitlines()[0]
+    )
 
 
 @pytest.mark.parametrize("kind", STAFF)
 def test_an_english_association_writes_to_its_people_in_english(kind: NoticeKind) -> None:
     base = to_staff(kind)
-    assert sent(kind, association=replace(base.association, language="en"))["Content-Language"] == "en"
+    assert (
+        sent(kind, association=replace(base.association, language="en"))["Content-Language"] == "en"
+    )

@@ -15,9 +15,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from letters import LINK, composed, letter, part
 
-from signoff.domain.delivery import PostFailed
-from signoff.domain.notice import NoticeKind
-from signoff.mail.post import Smtp
+from signoff.domain.mail import NoticeKind, PostFailed
+from signoff.mail.transport import Smtp
 
 INVITATION = letter(NoticeKind.INVITATION)
 MESSAGE = composed(INVITATION)
@@ -37,7 +36,9 @@ class Server:
         answers = self.says.get(command, [])
         return answers.pop(0) if answers else ""
 
-    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, _: object) -> str:
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, _: object
+    ) -> str:
         self.connections.add(session.peer)
         self.tls.append(bool(server.transport and server.transport.get_extra_info("ssl_object")))
         if answer := await self.special(server, self.next("mail")):
@@ -45,7 +46,9 @@ class Server:
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, _: object) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, _: object
+    ) -> str:
         if answer := await self.special(server, self.next("rcpt")):
             return answer
         envelope.rcpt_tos.append(address)
@@ -125,7 +128,8 @@ def test_many_messages_travel_over_one_connection() -> None:
 
 def test_a_name_with_commas_is_still_one_recipient() -> None:
     named = replace(
-        INVITATION, link=replace(INVITATION.link, name="Amt, a@x.example, b@x.example, " + "Prävention " * 8)
+        INVITATION,
+        link=replace(INVITATION.link, name="Amt, a@x.example, b@x.example, " + "Prävention " * 8),
     )
     with running(server := Server()) as address, posting(address) as post:
         post(composed(named))
@@ -148,13 +152,20 @@ def test_a_refusal_is_told_apart_and_touches_no_other_message(
     with running(server := Server(**says)) as address, posting(address) as post:
         post_failed = refused(post)
         post(MESSAGE)
-    assert (post_failed.permanent, post_failed.words, post_failed.server) == (permanent, words, False)
+    assert (post_failed.permanent, post_failed.words, post_failed.server) == (
+        permanent,
+        words,
+        False,
+    )
     assert len(server.accepted) == 1
     assert len(server.connections) == 1
 
 
 def test_a_sender_the_server_does_not_want_is_the_offices_to_put_right_and_loses_no_mail() -> None:
-    with running(server := Server(mail=["550 5.7.1 Sender not allowed"])) as address, posting(address) as post:
+    with (
+        running(server := Server(mail=["550 5.7.1 Sender not allowed"])) as address,
+        posting(address) as post,
+    ):
         failed = refused(post)
         post(MESSAGE)
     assert (failed.permanent, failed.server) == (False, True)
@@ -162,7 +173,10 @@ def test_a_sender_the_server_does_not_want_is_the_offices_to_put_right_and_loses
 
 
 def test_a_drop_after_acceptance_is_no_success_and_the_repeat_has_the_same_message_id() -> None:
-    with running(server := Server(data=["drop after acceptance"])) as address, posting(address) as post:
+    with (
+        running(server := Server(data=["drop after acceptance"])) as address,
+        posting(address) as post,
+    ):
         failed = refused(post)
         post(composed(INVITATION))
     assert (failed.permanent, failed.server) == (False, True)
@@ -171,8 +185,12 @@ def test_a_drop_after_acceptance_is_no_success_and_the_repeat_has_the_same_messa
     assert ids == {MESSAGE["Message-ID"]}
 
 
-@pytest.mark.parametrize("says", [{"mail": ["", "drop"]}, {"rcpt": ["", "drop"]}, {"mail": ["", "421 4.4.2 Idle"]}])
-def test_a_connection_gone_stale_is_replaced_once_without_a_failure(says: dict[str, list[str]]) -> None:
+@pytest.mark.parametrize(
+    "says", [{"mail": ["", "drop"]}, {"rcpt": ["", "drop"]}, {"mail": ["", "421 4.4.2 Idle"]}]
+)
+def test_a_connection_gone_stale_is_replaced_once_without_a_failure(
+    says: dict[str, list[str]],
+) -> None:
     with running(server := Server(**says)) as address, posting(address) as post:
         post(MESSAGE)
         post(MESSAGE)
@@ -189,7 +207,10 @@ def test_a_server_that_keeps_hanging_up_is_not_tried_for_ever() -> None:
 
 @pytest.mark.parametrize("command", ["mail", "rcpt", "data"])
 def test_silence_ends_after_the_time_allowed(command: str) -> None:
-    with running(server := Server(**{command: ["silence"]})) as address, posting(address, timeout=0.2) as post:
+    with (
+        running(server := Server(**{command: ["silence"]})) as address,
+        posting(address, timeout=0.2) as post,
+    ):
         failed = refused(post)
     assert (failed.permanent, failed.server) == (False, True)
     assert server.accepted == []
@@ -209,7 +230,11 @@ def test_no_server_there_is_a_temporary_failure_and_mail_flows_once_it_is_back()
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_login_with_signs_that_mean_something_in_an_address() -> None:
     server = Server()
-    options = {"authenticator": server.authenticate, "auth_required": True, "auth_require_tls": False}
+    options = {
+        "authenticator": server.authenticate,
+        "auth_required": True,
+        "auth_require_tls": False,
+    }
     with running(server, **options) as address:
         with posting(f"buero%40forum.example:p%40ss%2Fword@{address}") as post:
             post(MESSAGE)
@@ -242,7 +267,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContex
     return server, ssl.create_default_context(cafile=str(cert))
 
 
-@pytest.mark.parametrize(("scheme", "option"), [("smtps", "ssl_context"), ("smtp+starttls", "tls_context")])
+@pytest.mark.parametrize(
+    ("scheme", "option"), [("smtps", "ssl_context"), ("smtp+starttls", "tls_context")]
+)
 def test_tls_is_verified_and_never_given_up(
     scheme: str, option: str, certificate: tuple[ssl.SSLContext, ssl.SSLContext]
 ) -> None:
@@ -267,7 +294,16 @@ def test_a_server_without_tls_gets_nothing_where_tls_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "smtp://", "http://mail.example", "mail.example:25", "smtp://h:0", "smtp://h:99999", "smtp://h/path"]
+    "url",
+    [
+        "",
+        "smtp://",
+        "http://mail.example",
+        "mail.example:25",
+        "smtp://h:0",
+        "smtp://h:99999",
+        "smtp://h/path",
+    ],
 )
 def test_an_address_of_no_mail_server_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="smtp"):

@@ -3,7 +3,7 @@
 import pytest
 from letters import composed, each_letter
 
-from signoff.mail.writing import written
+from signoff.mail.message import written
 
 LETTERS = each_letter()
 

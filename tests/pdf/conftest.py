@@ -5,14 +5,16 @@ from functools import cache
 
 import pytest
 
-from signoff.pdf.printer import Printed, print_document
+from signoff.pdf.render import Printed, print_document
 from tests.pdf import sample
 
 
 @pytest.fixture(scope="session")
 def final() -> Callable[..., Printed]:
     """The final paper with so many signatories, in the layout asked for."""
-    return cache(lambda count, layout="state": print_document(sample.document(count, layout=layout)))
+    return cache(
+        lambda count, layout="state": print_document(sample.document(count, layout=layout))
+    )
 
 
 @pytest.fixture(scope="session")

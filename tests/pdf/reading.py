@@ -11,7 +11,9 @@ import pikepdf
 
 def pages(content: bytes) -> list[str]:
     """The text of each page, by pdftotext, in the order in which it was set."""
-    said = subprocess.run(["pdftotext", "-raw", "-", "-"], input=content, capture_output=True, check=True).stdout
+    said = subprocess.run(
+        ["pdftotext", "-raw", "-", "-"], input=content, capture_output=True, check=True
+    ).stdout
     return said.decode().split("\f")[:-1]
 
 

@@ -10,16 +10,15 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from signoff.domain import audit
-from signoff.domain.answer import Basis
+from signoff.domain.answers import Basis
 from signoff.domain.association import Association
-from signoff.domain.document import Checkpoint, Document
-from signoff.domain.evidence import Inclusion
-from signoff.domain.paper import Edition, Text
-from signoff.domain.release import PrintKind
-from signoff.domain.seal import Sealer
-from signoff.domain.standing import Signatory
-from signoff.export.attachments import attachments
-from signoff.intake.logo import read_logo
+from signoff.domain.audit import InclusionProof
+from signoff.domain.documents import Checkpoint, Document
+from signoff.domain.papers import Edition, Text
+from signoff.domain.releases import PrintKind, Sealer
+from signoff.domain.round_status import Signatory
+from signoff.exports.attachments import attachments
+from signoff.importers.uploads import read_logo
 
 HERE = Path(__file__).parent
 DEADLINE = datetime(2027, 2, 26, 23, tzinfo=UTC)
@@ -38,7 +37,12 @@ TEXT = Text(
     adopted_at="Mannheim",
 )
 LINES = [audit.committed(number, f"{number:064x}") for number in range(1, 389)]
-PROOF = Inclusion(388, f"{388:064x}", tuple(each.hex() for each in audit.path(LINES, 387)), audit.subtree(LINES).hex())
+PROOF = InclusionProof(
+    388,
+    f"{388:064x}",
+    tuple(each.hex() for each in audit.path(LINES, 387)),
+    audit.subtree(LINES).hex(),
+)
 STATES = (
     ("Baden-Württemberg", "Ulmingen"), ("Bayern", "Augsfeld"), ("Brandenburg", "Potsau"), ("Hessen", "Groß-Gerau"),
     ("Niedersachsen", "Göttweiler"), ("Nordrhein-Westfalen", "Gelsenheim"), ("Rheinland-Pfalz", "Mainzach"),
@@ -73,7 +77,9 @@ def signatory(number: int) -> Signatory:
         basis=basis,
         decision_body="Rat der Stadt" if decided else "",
         decided_on=date(2027, 1, 14) if decided else None,
-        note=f"Die Stadt {place} versteht Leitgedanke 4 im Rahmen ihrer Haushaltsmittel." if number % 17 == 5 else "",
+        note=f"Die Stadt {place} versteht Leitgedanke 4 im Rahmen ihrer Haushaltsmittel."
+        if number % 17 == 5
+        else "",
     )
 
 
@@ -101,7 +107,11 @@ def document(count: int = 0, text: Text = TEXT, **changed: object) -> Document:
         sealer=Sealer(FORUM.name, FORUM.name, True, False, "5e" * 32),
     )
     made: Document = replace(final, **changed)  # type: ignore[arg-type]
-    return made if made.kind is PrintKind.DRAFT else replace(made, attachments=attachments(made, PROOF))
+    return (
+        made
+        if made.kind is PrintKind.DRAFT
+        else replace(made, attachments=attachments(made, PROOF))
+    )
 
 
 def draft(**changed: object) -> Document:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from signoff.domain.paper import Annex
-from signoff.pdf.press import press
-from signoff.pdf.printer import Printed
+from signoff.domain.papers import Annex
+from signoff.pdf.process import press
+from signoff.pdf.render import Printed
 from tests.pdf import reading, sample
 
 
@@ -32,7 +32,9 @@ def test_a_draft_names_the_deadline_and_has_no_list(draft: Printed) -> None:
 
 def test_a_draft_before_opening_says_that_the_deadline_is_open_and_what_was_decided() -> None:
     annexes = (Annex("Lageplan", "a" * 64, 81_000),)
-    said = replace(sample.TEXT, assembly="27. Mitgliederversammlung", vote="einstimmig", annexes=annexes)
+    said = replace(
+        sample.TEXT, assembly="27. Mitgliederversammlung", vote="einstimmig", annexes=annexes
+    )
     text = reading.words(press(sample.draft(text=said, deadline=None)).content)
 
     assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in text

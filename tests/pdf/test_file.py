@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from signoff.pdf import standards
-from signoff.pdf.fonts import OURS, embedded
-from signoff.pdf.printer import Printed, print_document
+from signoff.pdf.render import Printed, print_document
+from signoff.pdf.weasyprint import OURS, embedded
 from tests.pdf import reading, sample, verapdf
 
 Final = Callable[..., Printed]
@@ -54,7 +54,18 @@ def test_headings_lists_tables_header_cells_and_notes_are_tagged(final: Final) -
 
     assert tags.count("/H1") == 1
     assert tags.index("/H1") < tags.index("/H2") < tags.index("/H3")
-    assert {"/L", "/LI", "/Lbl", "/LBody", "/Table", "/TH", "/TD", "/Link", "/BlockQuote", "/Note"} <= set(tags)
+    assert {
+        "/L",
+        "/LI",
+        "/Lbl",
+        "/LBody",
+        "/Table",
+        "/TH",
+        "/TD",
+        "/Link",
+        "/BlockQuote",
+        "/Note",
+    } <= set(tags)
     heads = [each for each in reading.elements(pdf) if each.S == "/TH"]
     assert {str(each.A.Scope) for each in heads} == {"/Row", "/Column"}
 
@@ -64,7 +75,9 @@ def test_pages_are_counted(final: Final) -> None:
     texts = reading.pages(printed.content)
 
     assert printed.pages == len(texts) == len(reading.opened(printed.content).pages)
-    assert all(f"Seite {number} von {printed.pages}" in text for number, text in enumerate(texts[1:], 2))
+    assert all(
+        f"Seite {number} von {printed.pages}" in text for number, text in enumerate(texts[1:], 2)
+    )
     assert printed.size == len(printed.content)
 
 
@@ -87,7 +100,9 @@ def test_a_footnote_stands_at_the_foot_of_the_page_that_calls_it(final: Final) -
     texts = reading.pages(final(46).content)
 
     called = [number for number, text in enumerate(texts) if "auf ihm leben" in text]
-    assert called == [number for number, text in enumerate(texts) if "Zum Begriff der urbanen Sicherheit" in text]
+    assert called == [
+        number for number, text in enumerate(texts) if "Zum Begriff der urbanen Sicherheit" in text
+    ]
 
 
 def test_only_the_fonts_of_the_package_are_embedded(final: Final) -> None:
@@ -95,7 +110,9 @@ def test_only_the_fonts_of_the_package_are_embedded(final: Final) -> None:
 
 
 @pytest.fixture(scope="module")
-def verdicts(final: Final, draft: Printed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def verdicts(
+    final: Final, draft: Printed, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, object]:
     """What veraPDF says of every kind of print, and of one that lacks what ``standards`` adds."""
     assert not verapdf.missing(), f"veraPDF needs {verapdf.missing()}: make test installs it"
     folder = tmp_path_factory.mktemp("verapdf")
@@ -110,7 +127,9 @@ def verdicts(final: Final, draft: Printed, tmp_path_factory: pytest.TempPathFact
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(standards, "finish", lambda document, pdf: None)
-        prints["unfinished"] = print_document(sample.draft(text=replace(sample.TEXT, html=HARD))).content
+        prints["unfinished"] = print_document(
+            sample.draft(text=replace(sample.TEXT, html=HARD))
+        ).content
     files = {name: Path(folder, f"{name}.pdf") for name in prints}
     for name, file in files.items():
         file.write_bytes(prints[name])
@@ -119,15 +138,20 @@ def verdicts(final: Final, draft: Printed, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.parametrize(
-    "name", ["final by state", "final by place", "nobody", "proof", "with a logo", "draft", "hard text"]
+    "name",
+    ["final by state", "final by place", "nobody", "proof", "with a logo", "draft", "hard text"],
 )
-def test_every_print_is_pdf_a_3a_and_pdf_ua_1(verdicts: dict[str, tuple[verapdf.Verdict, ...]], name: str) -> None:
+def test_every_print_is_pdf_a_3a_and_pdf_ua_1(
+    verdicts: dict[str, tuple[verapdf.Verdict, ...]], name: str
+) -> None:
     assert [verdict.profile for verdict in verdicts[name]] == list(verapdf.PROFILES)
     assert [verdict.broken for verdict in verdicts[name]] == [(), ()]
     assert all(verdict.passed and verdict.checks > 1_000 for verdict in verdicts[name])
 
 
-def test_the_validator_finds_what_an_unfinished_print_lacks(verdicts: dict[str, tuple[verapdf.Verdict, ...]]) -> None:
+def test_the_validator_finds_what_an_unfinished_print_lacks(
+    verdicts: dict[str, tuple[verapdf.Verdict, ...]],
+) -> None:
     _archive, accessible = verdicts["unfinished"]
 
     assert not accessible.passed

@@ -7,30 +7,34 @@ from pathlib import Path
 
 import pytest
 
-from signoff.domain.addendum import Earlier, Withdrawal
-from signoff.domain.document import Document
-from signoff.domain.release import PrintKind
-from signoff.domain.report import Check
-from signoff.export.attachments import attachments
-from signoff.pdf import contents, keyring
-from signoff.pdf.keyring import Key
-from signoff.pdf.printer import print_document
-from signoff.pdf.seal import seal
-from signoff.pdf.verify import verify
-from signoff.pdf.wire import read, written
+from signoff.domain.documents import Check, Document
+from signoff.domain.releases import Earlier, PrintKind, Withdrawal
+from signoff.exports.attachments import attachments
+from signoff.pdf import keys
+from signoff.pdf.keys import Key
+from signoff.pdf.process import parse_document, written
+from signoff.pdf.render import print_document
+from signoff.pdf.signature import seal
+from signoff.pdf.verify import contents, verify
 from tests.pdf import reading, sample, verapdf
 
 NOW = datetime(2027, 5, 3, 8, 30, tzinfo=UTC)
 FIRST = Earlier(PrintKind.FINAL, 1, sample.DEADLINE, "ab" * 32)
 ADDED = Earlier(PrintKind.ADDENDUM, 1, NOW, "cd" * 32)
 GONE = Withdrawal("Hansestadt Musterhausen", "Musterhausen", "0900", date(2027, 4, 28), 400)
-BOTH = (GONE, Withdrawal("Gemeinde Rückzug", "Rückzug", "0901", date(2027, 5, 1), 402, date(2027, 4, 20)))
+BOTH = (
+    GONE,
+    Withdrawal("Gemeinde Rückzug", "Rückzug", "0901", date(2027, 5, 1), 402, date(2027, 4, 20)),
+)
 SMALL = sample.TEXT.html[: sample.TEXT.html.index("</p>") + 4]
 
 
 def late(count: int) -> tuple:
     """Signatories of after the release, with other names than the first ones have."""
-    return tuple(replace(each, late_on=date(2027, 4, 20)) for each in map(sample.signatory, range(900, 900 + count)))
+    return tuple(
+        replace(each, late_on=date(2027, 4, 20))
+        for each in map(sample.signatory, range(900, 900 + count))
+    )
 
 
 def addendum(count: int = 3, **changed: object) -> Document:
@@ -40,13 +44,19 @@ def addendum(count: int = 3, **changed: object) -> Document:
 
 def edition(first: int = 5, later: int = 2, **changed: object) -> Document:
     signed = (*sample.signatories(first), *late(later))
-    facts = {"signatories": signed, "withdrawals": (GONE,), "earlier": (FIRST, ADDED), "as_of": NOW, "number": 2}
+    facts = {
+        "signatories": signed,
+        "withdrawals": (GONE,),
+        "earlier": (FIRST, ADDED),
+        "as_of": NOW,
+        "number": 2,
+    }
     return sample.document(kind=PrintKind.EDITION, **(facts | changed))
 
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keyring.named(keyring.read(keyring.make("x")), sample.FORUM.name)
+    return keys.named(keys.read(keys.make("x")), sample.FORUM.name)
 
 
 def test_an_addendum_says_what_it_adds_to_and_who_came_and_went_when() -> None:
@@ -63,16 +73,26 @@ def test_an_addendum_says_what_it_adds_to_and_who_came_and_went_when() -> None:
     assert "Präambel" not in text
 
 
-def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_names_who_left() -> None:
+def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_names_who_left() -> (
+    None
+):
     content = print_document(edition()).content
     text, letters = reading.words(content), reading.letters(reading.words(content))
 
     assert "2. Ausgabe" in text and "Präambel" in text
     assert "7 Kommunen" in text and "Davon haben 2 nachgezeichnet." in text
-    assert text.index("Süd") < text.index("Nachgezeichnet ") < text.index("Zurückgezogene Mitzeichnungen")
+    assert (
+        text.index("Süd")
+        < text.index("Nachgezeichnet ")
+        < text.index("Zurückgezogene Mitzeichnungen")
+    )
     assert FIRST.sha256 in letters and ADDED.sha256 in letters
     marks = reading.bookmarks(reading.opened(content))
-    assert marks[-3:] == ["    Nachgezeichnet", "  Zurückgezogene Mitzeichnungen", "  Zur Echtheit dieses Dokuments"]
+    assert marks[-3:] == [
+        "    Nachgezeichnet",
+        "  Zurückgezogene Mitzeichnungen",
+        "  Zur Echtheit dieses Dokuments",
+    ]
 
 
 @pytest.mark.parametrize("layout", ["state", "place"])
@@ -86,13 +106,22 @@ def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_nam
         lambda layout: edition(0, 1, layout=layout, withdrawals=()),
         lambda layout: edition(1, 0, layout=layout, withdrawals=BOTH),
     ],
-    ids=["both", "only-withdrawals", "only-later", "edition-with-notes", "none-but-a-later-one", "none-later"],
+    ids=[
+        "both",
+        "only-withdrawals",
+        "only-later",
+        "edition-with-notes",
+        "none-but-a-later-one",
+        "none-later",
+    ],
 )
 def test_the_printed_lists_are_those_embedded(made, layout: str) -> None:
     document = made(layout)
-    found = contents.contents(print_document(document).content)
+    found = contents(print_document(document).content)
 
-    assert found.list_agrees and found.text_agrees and found.checkpoint_holds and found.earlier_agree
+    assert (
+        found.list_agrees and found.text_agrees and found.checkpoint_holds and found.earlier_agree
+    )
     assert (found.count, found.kind, found.number) == (
         len(document.signatories), document.kind, document.number,
     )  # fmt: skip
@@ -107,9 +136,9 @@ def test_what_print_and_attachments_say_apart_is_found() -> None:
         replace(document, withdrawals=(replace(GONE, name="Hansestadt Nirgendwo"),)),
     ):
         lying = replace(other, attachments=document.attachments)
-        assert not contents.contents(print_document(lying).content).list_agrees
+        assert not contents(print_document(lying).content).list_agrees
     elsewhere = replace(document, earlier=(replace(FIRST, sha256="ef" * 32),))
-    assert not contents.contents(print_document(elsewhere).content).earlier_agree
+    assert not contents(print_document(elsewhere).content).earlier_agree
 
 
 def test_the_attachments_say_which_document_it_is_and_what_came_before() -> None:
@@ -127,11 +156,11 @@ def test_the_first_edition_says_nothing_of_all_this() -> None:
     files = {each.name: each.text for each in sample.document(2).attachments}
 
     assert "issue" not in files["evidence.json"] and "late_on" not in "".join(files.values())
-    assert contents.contents(print_document(sample.document(2)).content).earlier_agree is None
+    assert contents(print_document(sample.document(2)).content).earlier_agree is None
 
 
 def test_the_same_addendum_prints_the_same_bytes() -> None:
-    again = read(written(addendum()))
+    again = parse_document(written(addendum()))
     assert print_document(addendum()).sha256 == print_document(again).sha256  # type: ignore[arg-type]
 
 

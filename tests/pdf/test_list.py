@@ -7,15 +7,19 @@ from datetime import date
 
 import pytest
 
-from signoff.domain.answer import Basis
-from signoff.domain.standing import Signatory
-from signoff.pdf.listing import TABLES_UP_TO, emphasised, listing
-from signoff.pdf.press import press
-from signoff.pdf.printer import Printed, print_document
+from signoff.domain.answers import Basis
+from signoff.domain.round_status import Signatory
+from signoff.pdf.process import press
+from signoff.pdf.render import Printed, print_document
+from signoff.pdf.signatory_list import TABLES_UP_TO, emphasised, listing
 from tests.pdf import reading, sample
 
 Final = Callable[..., Printed]
-LONG = "Hanse- und Universitätsstadt " + "Neustadt an der Weinstraße bei Groß-Gerau im oberen Tal " * 2 + "Ende"
+LONG = (
+    "Hanse- und Universitätsstadt "
+    + "Neustadt an der Weinstraße bei Groß-Gerau im oberen Tal " * 2
+    + "Ende"
+)
 # fmt: off
 EUROPE = (
     "Groß-Gerau", "Łódź", "A Coruña", "Ελλάδα", "Київ", "Đakovo", "Þórshöfn", "Čakovec", "Őriszentpéter",
@@ -28,7 +32,8 @@ EUROPE = (
 
 def named(*names: str) -> tuple[Signatory, ...]:
     return tuple(
-        Signatory(f"Stadt {name}", name, f"{number:08d}", "Stadt", "Hessen", "DE") for number, name in enumerate(names)
+        Signatory(f"Stadt {name}", name, f"{number:08d}", "Stadt", "Hessen", "DE")
+        for number, name in enumerate(names)
     )
 
 
@@ -39,12 +44,17 @@ def named(*names: str) -> tuple[Signatory, ...]:
         pytest.param(11_084, "state", marks=pytest.mark.soak), pytest.param(11_084, "place", marks=pytest.mark.soak),
     ],
 )  # fmt: skip
-def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(final: Final, count: int, layout: str) -> None:
+def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(
+    final: Final, count: int, layout: str
+) -> None:
     document = sample.document(count, layout=layout)
     printed = final(count, layout) if count < 1_000 else press(document)
 
     text = reading.words(printed.content)
-    start, end = text.rindex("Unterzeichnende Kommunen"), text.rindex("Zur Echtheit dieses Dokuments")
+    start, end = (
+        text.rindex("Unterzeichnende Kommunen"),
+        text.rindex("Zur Echtheit dieses Dokuments"),
+    )
     listed = text[start:end].partition("Protokollnotizen ")[0]
     kinds, roots = "|".join(sample.KINDS), "|".join(root for _state, root in sample.STATES)
     pattern = reading.letters(rf"(?:{kinds})(?:{roots})\d+Süd")
@@ -69,13 +79,17 @@ def test_one_signature_reads_as_one(final: Final) -> None:
 
 
 def test_the_english_title_page_reads_as_one_sentence() -> None:
-    text = reading.words(press(sample.document(1, text=replace(sample.TEXT, language="en"))).content)
+    text = reading.words(
+        press(sample.document(1, text=replace(sample.TEXT, language="en"))).content
+    )
 
     assert "1 municipality has co-signed this paper." in text
     assert "Municipality" in text, "the head of the list's column"
 
 
-def test_the_list_says_how_many_from_where_as_of_when_and_that_order_means_nothing(final: Final) -> None:
+def test_the_list_says_how_many_from_where_as_of_when_and_that_order_means_nothing(
+    final: Final,
+) -> None:
     text = reading.words(final(46).content)
 
     assert "46 Kommunen aus 11 Ländern haben dieses Papier mitgezeichnet." in text
@@ -100,7 +114,9 @@ def test_letters_typed_as_base_and_mark_are_printed_as_one() -> None:
 
 
 def test_umlauts_sort_as_their_base_letters() -> None:
-    document = sample.document(signatories=named("Zwickau", "Öhringen", "Oldenburg", "Ärzen", "Aachen"), layout="place")
+    document = sample.document(
+        signatories=named("Zwickau", "Öhringen", "Oldenburg", "Ärzen", "Aachen"), layout="place"
+    )
 
     assert [entry.place for entry in listing(document, "de").entries] == [
         "Aachen", "Ärzen", "Öhringen", "Oldenburg", "Zwickau",
@@ -117,7 +133,9 @@ def test_the_place_stands_out_in_the_name() -> None:
 
 
 def test_a_column_nobody_has_is_not_printed(final: Final) -> None:
-    bare = tuple(replace(each, signer="", function="", basis=None) for each in sample.signatories(5))
+    bare = tuple(
+        replace(each, signer="", function="", basis=None) for each in sample.signatories(5)
+    )
     text = reading.words(print_document(sample.document(signatories=bare)).content)
 
     assert "Unterzeichnet durch" in reading.words(final(46).content)
@@ -134,9 +152,13 @@ def test_basis_body_and_dates_stand_where_they_are_given() -> None:
         signed_on=date(2026, 11, 28),
     )
     for layout in ("state", "place"):
-        text = reading.words(print_document(sample.document(signatories=(signed,), layout=layout)).content)
+        text = reading.words(
+            print_document(sample.document(signatories=(signed,), layout=layout)).content
+        )
         assert all(part in text for part in ("Beschluss (Stadtrat)", "vom 30. Dezember 2026"))
-        assert {"state": "28.11.2026", "place": "mitgezeichnet am 28. November 2026"}[layout] in text
+        assert {"state": "28.11.2026", "place": "mitgezeichnet am 28. November 2026"}[
+            layout
+        ] in text
 
 
 def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
@@ -150,7 +172,14 @@ def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
 
 
 def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
-    abroad = replace(sample.signatory(0), name="Gmina Łódź", sort_name="Łódź", key="PL", country="PL", state="Łódź")
+    abroad = replace(
+        sample.signatory(0),
+        name="Gmina Łódź",
+        sort_name="Łódź",
+        key="PL",
+        country="PL",
+        state="Łódź",
+    )
     document = sample.document(signatories=(abroad, *sample.signatories(3)))
 
     shown = listing(document, "de")

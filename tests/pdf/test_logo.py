@@ -4,7 +4,7 @@ import io
 
 import pikepdf
 
-from signoff.pdf.press import press
+from signoff.pdf.process import press
 from tests.pdf import sample
 
 
@@ -15,7 +15,9 @@ def test_the_logo_stands_on_the_title_page_with_words_for_those_who_hear() -> No
         images = list(pdf.pages[0].get_images().values())
         assert len(images) == 1 and int(images[0].Width) == 800
         alternatives = {
-            str(each.Alt) for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/Alt" in each
+            str(each.Alt)
+            for each in pdf.objects
+            if isinstance(each, pikepdf.Dictionary) and "/Alt" in each
         }
     assert "Logo: Städteforum Öffentlicher Raum e. V." in alternatives
     assert press(sample.document(3, logo=logo)).content == content

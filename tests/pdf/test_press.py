@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from landlock import SyscallError, landlock_abi_version
 
-from signoff.pdf import wire
-from signoff.pdf.failure import PrintFailed
-from signoff.pdf.press import Limits, press
-from signoff.pdf.printer import Printed
+from signoff.pdf import process
+from signoff.pdf.errors import PrintFailed
+from signoff.pdf.process import Limits, press
+from signoff.pdf.render import Printed
 from tests.pdf import sample
 
 ROOT = Path(__file__).parents[2]
@@ -27,10 +27,17 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
     time.tzset()
     try:
         assert press(sample.document(46)) == final(46)
-        foreign = {**os.environ, "TZ": "America/Anchorage", "PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "signoff.pdf.press", "0", "0", "", ""]
+        foreign = {
+            **os.environ,
+            "TZ": "America/Anchorage",
+            "PYTHONHASHSEED": "7",
+            "PYTHONPATH": str(ROOT),
+        }
+        command = [sys.executable, "-m", "signoff.pdf.process", "0", "0", "", ""]
         command[3:5] = [str(Limits().memory), str(Limits().processor)]
-        out = subprocess.run(command, input=wire.written(sample.document(46)), env=foreign, capture_output=True)
+        out = subprocess.run(
+            command, input=process.written(sample.document(46)), env=foreign, capture_output=True
+        )
         assert out.stdout == final(46).content
     finally:
         monkeypatch.undo()
@@ -39,7 +46,7 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
 
 def test_a_document_travels_whole() -> None:
     for document in (sample.document(46), sample.draft()):
-        assert wire.read(wire.written(document)) == document
+        assert process.parse_document(process.written(document)) == document
 
 
 def test_progress_is_told_step_by_step() -> None:
@@ -63,7 +70,9 @@ def test_a_print_that_exceeds_its_limits_is_stopped_and_says_so(limits: Limits, 
         press(sample.document(2_500), limits=limits)
 
 
-def test_a_stopped_print_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_print_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(PrintFailed):
         press(sample.document(2_500), limits=Limits(clock=0.5))
@@ -74,7 +83,11 @@ def test_a_stopped_print_leaves_nothing_behind(tmp_path: Path, monkeypatch: pyte
 
 def test_a_failure_comes_back_in_its_words() -> None:
     with pytest.raises(PrintFailed, match="fehlt in der Druckschrift"):
-        press(sample.document(signatories=(sample.signatory(0), *[]), address="https://forum.example/😀"))
+        press(
+            sample.document(
+                signatories=(sample.signatory(0), *[]), address="https://forum.example/😀"
+            )
+        )
 
 
 def test_the_press_reaches_no_network_and_starts_no_program() -> None:
@@ -92,8 +105,13 @@ for deed in (lambda: socket.create_connection(("127.0.0.1", 9)), lambda: subproc
         refused.append(str(error))
 print(json.dumps(refused))
 """
-    out = subprocess.run([sys.executable, "-c", attempt], capture_output=True, text=True, cwd=ROOT, check=True).stdout
-    assert json.loads(out) == ["the press must not: socket.getaddrinfo", "the press must not: subprocess.Popen"]
+    out = subprocess.run(
+        [sys.executable, "-c", attempt], capture_output=True, text=True, cwd=ROOT, check=True
+    ).stdout
+    assert json.loads(out) == [
+        "the press must not: socket.getaddrinfo",
+        "the press must not: subprocess.Popen",
+    ]
 
 
 def test_the_press_opens_no_files_but_its_own(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from signoff.pdf.press import press
-from signoff.pdf.printer import Printed
+from signoff.pdf.process import press
+from signoff.pdf.render import Printed
 from tests.pdf import reading, sample
 
 
@@ -26,7 +26,10 @@ def test_every_page_of_a_draft_is_named_as_one_where_pages_are_named(draft: Prin
 
 
 def test_the_pages_of_the_paper_itself_have_plain_numbers() -> None:
-    assert [page.label for page in reading.opened(press(sample.document(3)).content).pages][:2] == ["1", "2"]
+    assert [page.label for page in reading.opened(press(sample.document(3)).content).pages][:2] == [
+        "1",
+        "2",
+    ]
 
 
 def test_a_proof_shows_the_list_and_neither_seal_nor_evidence() -> None:

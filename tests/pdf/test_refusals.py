@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from signoff.pdf.failure import PrintFailed
-from signoff.pdf.printer import print_document
+from signoff.pdf.errors import PrintFailed
+from signoff.pdf.render import print_document
 from tests.pdf import sample
 
 
@@ -20,7 +20,13 @@ def test_a_sign_the_fonts_lack_is_named_instead_of_printed_as_a_box(sign: str) -
 
 
 @pytest.mark.parametrize(
-    "address", ["file:///etc/passwd", "http://127.0.0.1/x.png", "data:image/png;base64,AAAA", "signoff:fonts/../x.ttf"]
+    "address",
+    [
+        "file:///etc/passwd",
+        "http://127.0.0.1/x.png",
+        "data:image/png;base64,AAAA",
+        "signoff:fonts/../x.ttf",
+    ],
 )
 def test_nothing_is_fetched_but_what_came_with_the_package(address: str) -> None:
     with pytest.raises(PrintFailed, match="gedruckt wird nur, was mitgeliefert ist"):
@@ -39,7 +45,10 @@ def test_a_skipped_level_of_headings_stops_the_print() -> None:
 
 def test_words_of_members_are_never_markup() -> None:
     signed = replace(
-        sample.signatory(0), name="<b>Stadt</b> & <img src=x>", sort_name="Stadt", note="<script>1</script>"
+        sample.signatory(0),
+        name="<b>Stadt</b> & <img src=x>",
+        sort_name="Stadt",
+        note="<script>1</script>",
     )
     from tests.pdf import reading
 
@@ -50,12 +59,19 @@ def test_words_of_members_are_never_markup() -> None:
 
 def test_long_titles_and_associations_stay_on_their_page() -> None:
     long = (
-        "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum und zu ihrer Teilhabe am Leben der Stadt, " * 2
+        "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum und zu ihrer Teilhabe am Leben der Stadt, "
+        * 2
     )
     document = sample.document(
         3,
-        text=replace(sample.TEXT, title=long.strip(), subtitle="Ein Untertitel, der selbst noch lang ist " * 3),
-        association=replace(sample.FORUM, name="Deutsch-Europäisches Forum für urbane Sicherheit und Teilhabe e. V."),
+        text=replace(
+            sample.TEXT,
+            title=long.strip(),
+            subtitle="Ein Untertitel, der selbst noch lang ist " * 3,
+        ),
+        association=replace(
+            sample.FORUM, name="Deutsch-Europäisches Forum für urbane Sicherheit und Teilhabe e. V."
+        ),
     )
     from tests.pdf import reading
 

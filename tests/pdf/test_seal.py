@@ -13,14 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 
-from signoff.domain.report import Check
-from signoff.domain.seal import SealFailed, SealLevel
-from signoff.pdf import keyring
-from signoff.pdf.authority import Authority
-from signoff.pdf.keyring import Key
-from signoff.pdf.printer import Printed
-from signoff.pdf.seal import seal
-from signoff.pdf.sealing import Sealing
+from signoff.domain.documents import Check
+from signoff.domain.releases import SealFailed, SealLevel
+from signoff.pdf import keys
+from signoff.pdf.keys import Key
+from signoff.pdf.render import Printed
+from signoff.pdf.seal import Sealing
+from signoff.pdf.signature import Authority, seal
 from signoff.pdf.verify import verify
 from tests.pdf import reading, sample, verapdf
 from tests.pdf.authority import authority
@@ -31,7 +30,7 @@ NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keyring.named(keyring.read(keyring.make("Vorläufiger Name")), sample.FORUM.name)
+    return keys.named(keys.read(keys.make("Vorläufiger Name")), sample.FORUM.name)
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +49,14 @@ def stamped(final: Final, key: Key) -> bytes:
 def pdfsig(content: bytes, folder: Path) -> str:
     file = folder / "sealed.pdf"
     file.write_bytes(content)
-    return subprocess.run(["pdfsig", file], capture_output=True, text=True, env={"HOME": str(folder)}).stdout
+    return subprocess.run(
+        ["pdfsig", file], capture_output=True, text=True, env={"HOME": str(folder)}
+    ).stdout
 
 
-def test_another_program_finds_the_seal_valid_and_over_the_whole_file(plain: bytes, tmp_path: Path) -> None:
+def test_another_program_finds_the_seal_valid_and_over_the_whole_file(
+    plain: bytes, tmp_path: Path
+) -> None:
     said = pdfsig(plain, tmp_path)
 
     assert "Signature is Valid" in said
@@ -74,7 +77,9 @@ def test_what_was_typeset_stands_unchanged_at_the_beginning(plain: bytes, final:
     assert plain.startswith(final(46).content)
 
 
-def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(stamped: bytes, key: Key, tmp_path: Path) -> None:
+def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(
+    stamped: bytes, key: Key, tmp_path: Path
+) -> None:
     report = verify(stamped, [key.certificate])
 
     assert report.genuine, report
@@ -90,7 +95,9 @@ def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(stamped: b
     assert said.count("\n  - Total document signed") == 1
 
 
-def test_sealed_files_are_still_pdf_a_3a_and_pdf_ua_1(plain: bytes, stamped: bytes, tmp_path: Path) -> None:
+def test_sealed_files_are_still_pdf_a_3a_and_pdf_ua_1(
+    plain: bytes, stamped: bytes, tmp_path: Path
+) -> None:
     files = {tmp_path / "plain.pdf": plain, tmp_path / "stamped.pdf": stamped}
     for file, content in files.items():
         file.write_bytes(content)
@@ -105,10 +112,19 @@ def test_a_sealed_file_of_250_signatories_stays_under_500_kb(final: Final, key: 
 
 @pytest.mark.parametrize(
     ("mood", "words"),
-    [("broken", r"meldet einen Fehler \(500\)"), ("babbling", "antwortet unverständlich"), ("refusing", "lehnt ab")],
+    [
+        ("broken", r"meldet einen Fehler \(500\)"),
+        ("babbling", "antwortet unverständlich"),
+        ("refusing", "lehnt ab"),
+    ],
 )
-def test_an_authority_that_gives_no_timestamp_is_named(final: Final, key: Key, mood: str, words: str) -> None:
-    with authority(mood) as url, pytest.raises(SealFailed, match=f"Zeitstempelstelle 127.0.0.1 {words}"):
+def test_an_authority_that_gives_no_timestamp_is_named(
+    final: Final, key: Key, mood: str, words: str
+) -> None:
+    with (
+        authority(mood) as url,
+        pytest.raises(SealFailed, match=f"Zeitstempelstelle 127.0.0.1 {words}"),
+    ):
         seal(final(0).content, key, Authority(url))
 
 
@@ -125,14 +141,22 @@ def certified(until: datetime, issuer: str = "Prüfstelle") -> bytes:
     """A key of an association, certified by others until a day, as PKCS#12 with a passphrase."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject, above = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in (sample.FORUM.name, issuer)
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)])
+        for each in (sample.FORUM.name, issuer)
     )
     certificate = (
-        x509.CertificateBuilder(above, subject, private.public_key(), 7, NOW - timedelta(days=1000), until)
-        .add_extension(x509.KeyUsage(True, True, False, False, False, False, False, False, False), critical=True)
+        x509.CertificateBuilder(
+            above, subject, private.public_key(), 7, NOW - timedelta(days=1000), until
+        )
+        .add_extension(
+            x509.KeyUsage(True, True, False, False, False, False, False, False, False),
+            critical=True,
+        )
         .sign(private, hashes.SHA256())
     )
-    return pkcs12.serialize_key_and_certificates(None, private, certificate, None, BestAvailableEncryption(b"geheim"))
+    return pkcs12.serialize_key_and_certificates(
+        None, private, certificate, None, BestAvailableEncryption(b"geheim")
+    )
 
 
 def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_path: Path) -> None:
@@ -164,8 +188,8 @@ def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
 
 
 def test_who_trusts_the_instances_key_trusts_it_under_a_new_name(plain: bytes, key: Key) -> None:
-    renamed = keyring.named(key, "Neuer Name des Forums")
+    renamed = keys.named(key, "Neuer Name des Forums")
 
     assert renamed.holder == "Neuer Name des Forums"
     assert verify(plain, [renamed.certificate]).genuine
-    assert keyring.named(key, "Neuer Name des Forums").certificate == renamed.certificate
+    assert keys.named(key, "Neuer Name des Forums").certificate == renamed.certificate

@@ -14,14 +14,12 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
-from signoff.domain.report import Check
-from signoff.pdf import contents, examination, keyring
-from signoff.pdf.authority import Authority
-from signoff.pdf.keyring import Key
-from signoff.pdf.printer import Printed, print_document
-from signoff.pdf.reading import letters_of
-from signoff.pdf.seal import seal
-from signoff.pdf.verify import verify
+from signoff.domain.documents import Check
+from signoff.pdf import examination, keys
+from signoff.pdf.keys import Key
+from signoff.pdf.render import Printed, print_document
+from signoff.pdf.signature import Authority, seal
+from signoff.pdf.verify import contents, letters_of, verify
 from tests.pdf import sample
 from tests.pdf.authority import authority
 
@@ -31,7 +29,7 @@ Attack = Callable[[IncrementalPdfFileWriter], None]
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keyring.named(keyring.read(keyring.make("x")), sample.FORUM.name)
+    return keys.named(keys.read(keys.make("x")), sample.FORUM.name)
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +41,30 @@ def test_what_was_sealed_is_genuine_and_says_what_it_is(sealed: bytes, key: Key)
     report = verify(sealed, [key.certificate])
 
     assert report.genuine
-    assert {check for check, holds in report.checks.items() if holds} == set(Check) - {Check.TIMESTAMP, Check.EARLIER}
-    assert (report.holder, report.count, report.edition_digest) == (sample.FORUM.name, 46, sample.TEXT.digest)
+    assert {check for check, holds in report.checks.items() if holds} == set(Check) - {
+        Check.TIMESTAMP,
+        Check.EARLIER,
+    }
+    assert (report.holder, report.count, report.edition_digest) == (
+        sample.FORUM.name,
+        46,
+        sample.TEXT.digest,
+    )
     assert (report.entry, report.root) == (388, sample.PROOF.root)
 
 
-@pytest.mark.parametrize(("count", "layout"), [(0, "state"), (1, "place"), (46, "place"), (250, "state")])
+@pytest.mark.parametrize(
+    ("count", "layout"), [(0, "state"), (1, "place"), (46, "place"), (250, "state")]
+)
 def test_the_printed_list_is_read_in_every_style(final: Final, count: int, layout: str) -> None:
-    found = contents.contents(final(count, layout).content)
+    found = contents(final(count, layout).content)
 
     assert found.list_agrees and found.text_agrees and found.checkpoint_holds
     assert found.count == count
 
 
 def test_nobody_is_trusted_who_was_not_named(sealed: bytes) -> None:
-    stranger = keyring.read(keyring.make(sample.FORUM.name))
+    stranger = keys.read(keys.make(sample.FORUM.name))
 
     for trusted in ([], [stranger.certificate]):
         report = verify(sealed, trusted)
@@ -65,14 +72,18 @@ def test_nobody_is_trusted_who_was_not_named(sealed: bytes) -> None:
         assert report.failed is Check.HOLDER
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n", b"not a pdf", b"%PDF-1.7\n" + b"[" * 100_000], ids=str)
+@pytest.mark.parametrize(
+    "content", [b"", b"%PDF-1.7\n", b"not a pdf", b"%PDF-1.7\n" + b"[" * 100_000], ids=str
+)
 def test_what_is_no_pdf_is_not_genuine(content: bytes, key: Key) -> None:
     assert not verify(content, [key.certificate]).genuine
-    assert not examination.examine(content, keyring.pem(key.certificate)).genuine
+    assert not examination.examine(content, keys.pem(key.certificate)).genuine
 
 
 def test_a_process_of_its_own_reports_the_same(sealed: bytes, key: Key) -> None:
-    assert examination.examine(sealed, keyring.pem(key.certificate)) == verify(sealed, [key.certificate])
+    assert examination.examine(sealed, keys.pem(key.certificate)) == verify(
+        sealed, [key.certificate]
+    )
 
 
 def test_an_unsealed_print_is_not_genuine(final: Final, key: Key) -> None:
@@ -81,7 +92,9 @@ def test_an_unsealed_print_is_not_genuine(final: Final, key: Key) -> None:
 
 def flips(content: bytes, count: int, seed: int) -> list[tuple[int, int]]:
     """Places inside the signed range, and a bit of each."""
-    _zero, before, after, rest = (int(each) for each in re.search(rb"/ByteRange \[(.*?)\]", content)[1].split())  # type: ignore[index]
+    _zero, before, after, rest = (
+        int(each) for each in re.search(rb"/ByteRange \[(.*?)\]", content)[1].split()
+    )  # type: ignore[index]
     chance = random.Random(seed)
     places = [chance.randrange(before + rest) for _each in range(count)]
     return [(at if at < before else at - before + after, chance.randrange(8)) for at in places]
@@ -96,9 +109,15 @@ def test_every_flipped_bit_is_found(sealed: bytes, key: Key) -> None:
         assert not verify(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
 
 
-def test_a_file_whose_compression_is_broken_is_a_report_and_no_crash(sealed: bytes, key: Key) -> None:
+def test_a_file_whose_compression_is_broken_is_a_report_and_no_crash(
+    sealed: bytes, key: Key
+) -> None:
     table = sealed.index(b"stream\n", int(sealed.split()[-2])) + len(b"stream\n")
-    reports = [verify(flipped(sealed, table + at, bit), [key.certificate]) for at in range(24) for bit in range(8)]
+    reports = [
+        verify(flipped(sealed, table + at, bit), [key.certificate])
+        for at in range(24)
+        for bit in range(8)
+    ]
     assert not any(report.genuine for report in reports)
     assert any(report.failed is Check.READABLE for report in reports)
 
@@ -110,7 +129,9 @@ def test_each_of_1000_flipped_bits_is_found(sealed: bytes, key: Key) -> None:
 
 
 def test_nothing_hides_in_the_gap_that_no_signature_covers(sealed: bytes, key: Key) -> None:
-    gap = sealed.rindex(b"0>", 0, sealed.rindex(b"/ByteRange") if sealed.rindex(b"/ByteRange") > 0 else None)
+    gap = sealed.rindex(
+        b"0>", 0, sealed.rindex(b"/ByteRange") if sealed.rindex(b"/ByteRange") > 0 else None
+    )
     assert sealed[gap - 20 : gap] == b"0" * 20
     hidden = sealed[: gap - 4] + b"41" + sealed[gap - 2 :]
 
@@ -133,7 +154,9 @@ def covered_by_an_annotation(writer: IncrementalPdfFileWriter) -> None:
         {
             generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
             generic.pdf_name("/Subtype"): generic.pdf_name("/FreeText"),
-            generic.pdf_name("/Rect"): generic.ArrayObject(map(generic.NumberObject, (0, 0, 500, 500))),
+            generic.pdf_name("/Rect"): generic.ArrayObject(
+                map(generic.NumberObject, (0, 0, 500, 500))
+            ),
             generic.pdf_name("/Contents"): generic.pdf_string("Nirgendwo"),
         }
     )
@@ -159,14 +182,22 @@ def another_title(writer: IncrementalPdfFileWriter) -> None:
 
 
 @pytest.mark.parametrize(
-    "attack", [another_page, covered_by_an_annotation, another_text, another_attachment, another_title]
+    "attack",
+    [another_page, covered_by_an_annotation, another_text, another_attachment, another_title],
 )
 def test_an_incremental_update_is_found(sealed: bytes, key: Key, attack: Attack) -> None:
-    assert verify(updated(sealed, attack), [key.certificate]).failed in (Check.SEAL, Check.UNALTERED)
+    assert verify(updated(sealed, attack), [key.certificate]).failed in (
+        Check.SEAL,
+        Check.UNALTERED,
+    )
 
 
-@pytest.mark.parametrize("attack", [another_page, covered_by_an_annotation, another_text, another_attachment])
-def test_an_incremental_update_of_a_stamped_file_is_found(final: Final, key: Key, attack: Attack) -> None:
+@pytest.mark.parametrize(
+    "attack", [another_page, covered_by_an_annotation, another_text, another_attachment]
+)
+def test_an_incremental_update_of_a_stamped_file_is_found(
+    final: Final, key: Key, attack: Attack
+) -> None:
     with authority() as url:
         content = seal(final(0).content, key, Authority(url)).content
     assert verify(content, [key.certificate]).genuine
@@ -186,8 +217,10 @@ def test_a_second_signature_and_bytes_at_the_end_are_found(
     sealed: bytes, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # pyHanko would not sign what forbids it; others do.
-    monkeypatch.setattr(PdfSigner, "_enforce_certification_constraints", lambda signer, reader: None)
-    stranger = SimpleSigner.load_pkcs12_data(keyring.make("Fremde"), other_certs=())
+    monkeypatch.setattr(
+        PdfSigner, "_enforce_certification_constraints", lambda signer, reader: None
+    )
+    stranger = SimpleSigner.load_pkcs12_data(keys.make("Fremde"), other_certs=())
     metadata = PdfSignatureMetadata(field_name="Zweites", subfilter=SigSeedSubFilter.PADES)
     signing = PdfSigner(metadata, stranger, new_field_spec=SigFieldSpec("Zweites"))
     signed = signing.sign_pdf(IncrementalPdfFileWriter(BytesIO(sealed))).getvalue()
@@ -255,14 +288,23 @@ def test_nobody_may_be_missing_from_the_print(key: Key) -> None:
 
     printed = print_document(replace(fewer, attachments=whole.attachments))
 
-    assert not contents.contents(printed.content).list_agrees
+    assert not contents(printed.content).list_agrees
 
 
 def test_the_evidence_names_nobody_who_is_not_on_the_list() -> None:
     evidence = json.loads(sample.document(3).attachments[2].text)
 
     assert set(evidence) == {
-        *("format", "association", "paper", "edition", "edition_digest", "text", "as_of", "signatories"),
+        *(
+            "format",
+            "association",
+            "paper",
+            "edition",
+            "edition_digest",
+            "text",
+            "as_of",
+            "signatories",
+        ),
         *("checkpoint", "inclusion"),
     }
     assert set(evidence["inclusion"]) == {"entry", "commitment", "leaf", "path"}

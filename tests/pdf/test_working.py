@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from signoff.domain.working import WorkingCopy
-from signoff.pdf import wire
-from signoff.pdf.press import press
-from signoff.pdf.printer import Printed, print_document
+from signoff.domain.documents import WorkingCopy
+from signoff.pdf import process
+from signoff.pdf.process import press
+from signoff.pdf.render import Printed, print_document
 from tests import world as cast
 from tests.desk import PAPER, PRINTS, TITLE, Desk, english
 from tests.pdf import reading
@@ -37,7 +37,9 @@ def printed(copies: dict[str, WorkingCopy]) -> dict[str, Printed]:
     return {path: print_document(copy) for path, copy in copies.items()}
 
 
-def test_every_copy_keeps_every_rule_of_pdf_a_and_pdf_ua(printed: dict[str, Printed], tmp_path: Path) -> None:
+def test_every_copy_keeps_every_rule_of_pdf_a_and_pdf_ua(
+    printed: dict[str, Printed], tmp_path: Path
+) -> None:
     assert not missing()
     files = [tmp_path / path.replace("/", "-") for path in printed]
     for file, print_ in zip(files, printed.values(), strict=True):
@@ -60,7 +62,9 @@ def test_the_form_fits_on_two_pages_and_the_summary_on_one(printed: dict[str, Pr
 
 @pytest.mark.parametrize(("path", "pages"), [("kit/summary.pdf", 1), ("kit/answer-form.pdf", 2)])
 @pytest.mark.parametrize("make", [lambda: PAPER, english], ids=["de", "en"])
-def test_they_fit_with_long_names_too(tmp_path: Path, path: str, pages: int, make: Callable) -> None:
+def test_they_fit_with_long_names_too(
+    tmp_path: Path, path: str, pages: int, make: Callable
+) -> None:
     world = cast.world(tmp_path)
     copy = Desk(world, replace(make(), title=LONG * 2, subtitle="")).copy(path)
     world.db.close()
@@ -97,8 +101,10 @@ def test_a_sign_the_fonts_lack_is_spelt_out(printed: dict[str, Printed]) -> None
     assert "Im Rahmen der Mittel [U+1F600]." in reading.words(printed["receipt.pdf"].content)
 
 
-def test_the_press_prints_the_same_bytes(copies: dict[str, WorkingCopy], printed: dict[str, Printed]) -> None:
+def test_the_press_prints_the_same_bytes(
+    copies: dict[str, WorkingCopy], printed: dict[str, Printed]
+) -> None:
     copy = copies["kit/summary.pdf"]
 
-    assert wire.read(wire.written(copy)) == replace(copy, created=copy.created)
+    assert process.parse_document(process.written(copy)) == replace(copy, created=copy.created)
     assert press(copy).content == printed["kit/summary.pdf"].content

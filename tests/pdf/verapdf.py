@@ -12,7 +12,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 JAVA = Path("/usr/share/java")
-JAXB = ("jaxb-api", "jaxb-runtime", "jaxb-core", "javax.activation", "istack-commons-runtime", "txw2")
+JAXB = (
+    "jaxb-api",
+    "jaxb-runtime",
+    "jaxb-core",
+    "javax.activation",
+    "istack-commons-runtime",
+    "txw2",
+)
 PROFILES = ("3a", "ua1")
 
 
@@ -45,7 +52,11 @@ def validate(*files: Path) -> dict[Path, tuple[Verdict, ...]]:
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
     verdicts: dict[Path, tuple[Verdict, ...]] = dict.fromkeys(files, ())
     for block in said.strip().split("\n\n"):
-        (profile, outcome, checks, name), *broken = (line.split("\t") for line in block.splitlines())
-        verdict = Verdict(profile, outcome == "pass", int(checks), tuple(" ".join(rule) for rule in broken))
+        (profile, outcome, checks, name), *broken = (
+            line.split("\t") for line in block.splitlines()
+        )
+        verdict = Verdict(
+            profile, outcome == "pass", int(checks), tuple(" ".join(rule) for rule in broken)
+        )
         verdicts[Path(name)] += (verdict,)
     return verdicts

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from signoff import store
 from signoff.domain.audit import Event
-from signoff.store import audit
 from signoff.store.connection import (
     PRAGMAS,
     WITHOUT_WAL,
@@ -22,7 +22,7 @@ from tests.world import NOW, World
 
 
 def record(db, word: str = "instance") -> None:
-    audit.record(db, Event.STAFF_CHANGED, "test", word, NOW)
+    store.audit.record(db, Event.STAFF_CHANGED, "test", word, NOW)
 
 
 def setting(db, name: str) -> object:
@@ -36,7 +36,9 @@ def test_every_connection_has_the_settings_durability_rests_on(world: World) -> 
         assert setting(world.db, name) == value, name
 
 
-def test_an_affected_sqlite_runs_without_the_write_ahead_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_affected_sqlite_runs_without_the_write_ahead_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("signoff.store.connection.wal_is_safe", lambda: False)
     db = connect(tmp_path / "old.sqlite")
     assert (setting(db, "journal_mode"), setting(db, "synchronous")) == ("delete", 3)
@@ -158,4 +160,4 @@ def test_every_threads_transaction_comes_through(world: World) -> None:
     for thread in [started(write) for _ in range(8)]:
         thread.join(20)
     assert len(world.events()) == before + 80
-    assert audit.first_bad(world.db) is None
+    assert store.audit.first_bad(world.db) is None

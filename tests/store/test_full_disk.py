@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from signoff.actions import enrolling
+from signoff import actions
 from signoff.store.connection import OperationalError, transaction
 from tests.world import MAYOR, World, member, sign
 
-MANY = [member(f"{n:04d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(500)]
+MANY = [
+    member(f"{n:04d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(500)
+]
 
 
 LARGE = "€" * 2000  # more than fits into what is left of any page
@@ -35,14 +37,14 @@ def crowded(world: World) -> Iterator[World]:
 def test_what_does_not_fit_leaves_nothing_behind(crowded: World) -> None:
     before = crowded.contents()
     with pytest.raises(OperationalError, match="full"):
-        enrolling.enrol(crowded.db, MANY, "office", crowded.now)
+        actions.member_import.enrol(crowded.db, MANY, "office", crowded.now)
     assert not crowded.db.conn.in_transaction
     assert crowded.contents() == before
 
 
 def test_the_next_transaction_works_once_there_is_room(crowded: World) -> None:
     with pytest.raises(OperationalError):
-        enrolling.enrol(crowded.db, MANY, "office", crowded.now)
+        actions.member_import.enrol(crowded.db, MANY, "office", crowded.now)
     roomy(crowded.db)
     with transaction(crowded.db):
         pass

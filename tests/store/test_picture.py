@@ -2,9 +2,9 @@
 
 import pytest
 
-from signoff.domain.answer import Kind
-from signoff.domain.standing import MailState
-from signoff.store import standings
+from signoff import store
+from signoff.domain.answers import Kind
+from signoff.domain.round_status import MailState
 from tests.world import (
     AEHRINGEN,
     BEISPIELSTADT,
@@ -25,19 +25,26 @@ def queries(world: World) -> int:
     asked: list[str] = []
     round = world.round()
     world.db.conn.set_trace_callback(asked.append)
-    standings.of(world.db, round)
+    store.round_status.of(world.db, round)
     world.db.conn.set_trace_callback(None)
     return len([sql for sql in asked if not sql.startswith("--")])
 
 
 @pytest.mark.parametrize("members", [1, 300])
 def test_a_standing_is_one_query_for_any_number_of_members(world: World, members: int) -> None:
-    world.opened(rows=[member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"a@{n}.example") for n in range(members)])
+    world.opened(
+        rows=[
+            member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"a@{n}.example")
+            for n in range(members)
+        ]
+    )
     assert len(world.standing().places) == members
     assert queries(world) == 1
 
 
-def test_the_last_version_of_each_answer_counts_and_comes_back_as_it_was_given(world: World) -> None:
+def test_the_last_version_of_each_answer_counts_and_comes_back_as_it_was_given(
+    world: World,
+) -> None:
     world.opened()
     given = sign("Hansestadt Musterhausen", note="Zeile 1\nZeile 2", title="Dr.")
     world.answer(MAYOR, pending())
@@ -45,7 +52,10 @@ def test_the_last_version_of_each_answer_counts_and_comes_back_as_it_was_given(w
     world.answer(HESITANT, pending())
     world.answer(UNWILLING, decline())
 
-    answers = {place.member.key: place.version and place.version.answer for place in world.standing().places}
+    answers = {
+        place.member.key: place.version and place.version.answer
+        for place in world.standing().places
+    }
     assert answers == {"01": given, "02": pending(), "03": decline(), "04": None}
     assert world.standing().counts == {
         Kind.SIGN: 1,
@@ -58,7 +68,11 @@ def test_the_last_version_of_each_answer_counts_and_comes_back_as_it_was_given(w
 
 def test_a_standing_is_sorted_as_german_readers_expect(world: World) -> None:
     world.opened(rows=[member("1", "Zell", "Stadt Zell"), AEHRINGEN, BEISPIELSTADT])
-    assert [place.member.name for place in world.standing().places] == ["Ähringen", "Beispielstadt", "Zell"]
+    assert [place.member.name for place in world.standing().places] == [
+        "Ähringen",
+        "Beispielstadt",
+        "Zell",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +95,9 @@ def test_a_member_is_reached_once_one_of_its_people_was(
     ).fetchall()
     for (id,), column in zip(ids, (first, second), strict=True):
         if column:
-            world.db.conn.execute(f"UPDATE outbox SET {column} = '2027-01-18T09:00:00.000000+00:00' WHERE id = ?", [id])
+            world.db.conn.execute(
+                f"UPDATE outbox SET {column} = '2027-01-18T09:00:00.000000+00:00' WHERE id = ?",
+                [id],
+            )
     assert world.place("01").mail is state
     assert world.place("04").mail is None  # by letter

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlite_utils import Database
 
-from signoff.actions import deciding
+from signoff import actions, store
 from signoff.domain.audit import Entry, path, root, split, subtree
-from signoff.store import audit
 from tests.world import HESITANT, MAYOR, World, decline, sign
 
 
@@ -17,12 +16,16 @@ def db(world: World) -> Database:
     world.opened()
     world.answer(MAYOR, sign(note="Im Rahmen der Mittel."))
     world.answer(HESITANT, decline())
-    deciding.decide(world.db, world.place().invitation.id, "note", True, "office", world.now)
+    actions.amendments.decide(
+        world.db, world.place().invitation.id, "note", True, "office", world.now
+    )
     world.closed()
-    assert audit.first_bad(world.db) is None
+    assert store.audit.first_bad(world.db) is None
     world.db.conn.execute("PRAGMA foreign_keys = OFF")
     world.db.conn.execute("PRAGMA ignore_check_constraints = ON")
-    for (name,) in world.db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+    for (name,) in world.db.conn.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    ).fetchall():
         world.db.conn.execute(f"DROP TRIGGER {name}")
     return world.db
 
@@ -41,26 +44,30 @@ def other(value: object) -> list[object]:
     return [*flips, text[:-1], f"{text} ", ""]
 
 
-@pytest.mark.parametrize("column", ["at", "event", "actor", "subject", "details_digest", "salt", "peaks"])
+@pytest.mark.parametrize(
+    "column", ["at", "event", "actor", "subject", "details_digest", "salt", "peaks"]
+)
 def test_a_flip_in_any_column_is_found_at_its_line(db: Database, column: str) -> None:
     for seq in (1, 4, length(db)):
         (value,) = db.conn.execute(f"SELECT {column} FROM audit WHERE seq = ?", [seq]).fetchone()
         for changed in other(value):
             db.conn.execute(f"UPDATE audit SET {column} = ? WHERE seq = ?", [changed, seq])
-            assert audit.first_bad(db) == seq, changed
+            assert store.audit.first_bad(db) == seq, changed
         db.conn.execute(f"UPDATE audit SET {column} = ? WHERE seq = ?", [value, seq])
-    assert audit.first_bad(db) is None
+    assert store.audit.first_bad(db) is None
 
 
 @pytest.mark.parametrize("column", ["salt", "details"])
 def test_a_flip_in_the_details_is_found_at_its_line(db: Database, column: str) -> None:
     for seq in (2, length(db)):
-        (value,) = db.conn.execute(f"SELECT {column} FROM audit_details WHERE seq = ?", [seq]).fetchone()
+        (value,) = db.conn.execute(
+            f"SELECT {column} FROM audit_details WHERE seq = ?", [seq]
+        ).fetchone()
         for changed in other(value):
             db.conn.execute(f"UPDATE audit_details SET {column} = ? WHERE seq = ?", [changed, seq])
-            assert audit.first_bad(db) == seq, changed
+            assert store.audit.first_bad(db) == seq, changed
         db.conn.execute(f"UPDATE audit_details SET {column} = ? WHERE seq = ?", [value, seq])
-    assert audit.first_bad(db) is None
+    assert store.audit.first_bad(db) is None
 
 
 @pytest.mark.parametrize(
@@ -79,23 +86,27 @@ def test_a_flip_in_the_details_is_found_at_its_line(db: Database, column: str) -
         ),
     ],
 )
-def test_a_line_removed_moved_or_added_is_found(db: Database, tamper: str, line: int | None) -> None:
+def test_a_line_removed_moved_or_added_is_found(
+    db: Database, tamper: str, line: int | None
+) -> None:
     expected = line or length(db) + 1
     db.conn.execute(tamper)
     db.conn.execute("UPDATE audit SET seq = -seq WHERE seq < 0")
-    assert audit.first_bad(db) == expected
+    assert store.audit.first_bad(db) == expected
 
 
 def test_two_lines_swapped_with_all_they_say_are_found(db: Database) -> None:
     columns = ("at", "event", "actor", "subject", "details_digest", "salt")
     three, four = (
-        db.conn.execute(f"SELECT {', '.join(columns)} FROM audit WHERE seq = ?", [seq]).fetchone() for seq in (3, 4)
+        db.conn.execute(f"SELECT {', '.join(columns)} FROM audit WHERE seq = ?", [seq]).fetchone()
+        for seq in (3, 4)
     )
     for seq, values in ((3, four), (4, three)):
         db.conn.execute(
-            f"UPDATE audit SET {', '.join(f'{name} = ?' for name in columns)} WHERE seq = {seq}", list(values)
+            f"UPDATE audit SET {', '.join(f'{name} = ?' for name in columns)} WHERE seq = {seq}",
+            list(values),
         )
-    assert audit.first_bad(db) == 3
+    assert store.audit.first_bad(db) == 3
 
 
 def test_an_end_cut_off_is_found_as_far_as_anything_refers_to_it(db: Database) -> None:
@@ -103,21 +114,21 @@ def test_an_end_cut_off_is_found_as_far_as_anything_refers_to_it(db: Database) -
     last = length(db)
     for seq in range(last, 1, -1):
         db.conn.execute("DELETE FROM audit WHERE seq = ?", [seq])
-        assert audit.first_bad(db) == seq
+        assert store.audit.first_bad(db) == seq
     db.conn.execute("DELETE FROM audit_details WHERE seq > 1")
-    assert audit.first_bad(db) == 2  # the round's print still names the line that owed it
+    assert store.audit.first_bad(db) == 2  # the round's print still names the line that owed it
 
 
 def test_details_may_be_erased_and_the_chain_still_verifies(db: Database) -> None:
     db.conn.execute("DELETE FROM audit_details WHERE seq < ?", [length(db)])
-    assert audit.first_bad(db) is None
-    erased = [details for _, details in audit.lines(db)]
+    assert store.audit.first_bad(db) is None
+    erased = [details for _, details in store.audit.iter_entries(db)]
     assert set(map(str, erased[:-1])) == {"None"}
     assert erased[-1] is not None
 
 
 def test_each_lines_checkpoint_is_the_root_of_the_tree_up_to_it(db: Database) -> None:
-    entries: list[Entry] = [entry for entry, _ in audit.lines(db)]
+    entries: list[Entry] = [entry for entry, _ in store.audit.iter_entries(db)]
     leaves = [entry.leaf for entry in entries]
     for size, entry in enumerate(entries, 1):
         assert entry.root == subtree(leaves[:size]).hex() == root(split(entry.peaks)).hex()
@@ -125,8 +136,10 @@ def test_each_lines_checkpoint_is_the_root_of_the_tree_up_to_it(db: Database) ->
 
 
 def test_the_journal_holds_no_link(world: World, db: Database) -> None:
-    told: Callable[[Entry, object], str] = lambda entry, details: f"{entry.actor} {entry.subject} {details}"  # noqa: E731
-    journal = " ".join(told(entry, details) for entry, details in audit.lines(db))
+    told: Callable[[Entry, object], str] = lambda entry, details: (
+        f"{entry.actor} {entry.subject} {details}"
+    )  # noqa: E731
+    journal = " ".join(told(entry, details) for entry, details in store.audit.iter_entries(db))
     for token in world.links().values():
         assert token not in journal
     for (public_id,) in db.conn.execute("SELECT public_id FROM links"):

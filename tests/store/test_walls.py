@@ -7,7 +7,7 @@ import pytest
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from signoff.store import migrations
+from signoff import store
 from signoff.store.connection import IntegrityError, connect
 from tests.world import DEADLINE, MAYOR, NOW, World, pending, sign
 
@@ -95,7 +95,9 @@ def test_what_is_written_once_stays_as_it_was_written(anyone: Database, sql: str
     assert contents(anyone, "audit", "answers", "editions") == before
 
 
-@pytest.mark.parametrize("other", [{"number": 2}, {"number": 3, "form_key": "second"}, {"number": 3, "id": 1}])
+@pytest.mark.parametrize(
+    "other", [{"number": 2}, {"number": 3, "form_key": "second"}, {"number": 3, "id": 1}]
+)
 def test_no_answer_is_replaced_by_a_new_one(anyone: Database, other: dict[str, object]) -> None:
     """INSERT OR REPLACE deletes without firing a delete trigger where triggers are not recursive."""
     before = contents(anyone, "answers")
@@ -133,12 +135,17 @@ def test_a_gap_in_the_numbers_of_answers_is_refused(stage: World) -> None:
     ("closing", "received_at"),
     [
         ("UPDATE rounds SET closed_at = '2027-02-01T00:00:00.000000+00:00'", ANSWER["received_at"]),
-        ("UPDATE rounds SET cancelled_at = '2027-02-01T00:00:00.000000+00:00'", ANSWER["received_at"]),
+        (
+            "UPDATE rounds SET cancelled_at = '2027-02-01T00:00:00.000000+00:00'",
+            ANSWER["received_at"],
+        ),
         ("SELECT 1", LATE),
         ("SELECT 1", "2027-04-01T00:00:00.000000+00:00"),
     ],
 )
-def test_the_database_itself_takes_no_answer_to_a_frozen_round(stage: World, closing: str, received_at: str) -> None:
+def test_the_database_itself_takes_no_answer_to_a_frozen_round(
+    stage: World, closing: str, received_at: str
+) -> None:
     stage.db.conn.execute(closing)
     with pytest.raises(IntegrityError, match="no answers any more"):
         insert(stage.db, "answers", ANSWER | {"received_at": received_at})
@@ -169,7 +176,9 @@ def test_an_answer_in_the_last_microsecond_is_taken(stage: World) -> None:
         {"received_at": None},
     ],
 )
-def test_an_answer_that_contradicts_itself_is_refused(stage: World, wrong: dict[str, object]) -> None:
+def test_an_answer_that_contradicts_itself_is_refused(
+    stage: World, wrong: dict[str, object]
+) -> None:
     with pytest.raises(IntegrityError):
         insert(stage.db, "answers", ANSWER | wrong)
 
@@ -260,34 +269,42 @@ TRIGGERS = [
 
 def test_every_trigger_stands_after_all_migrations(world: World) -> None:
     """Changing a table by rebuilding it drops its triggers without a word."""
-    found = world.db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+    found = world.db.conn.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+    )
     assert [row["name"] for row in found] == TRIGGERS
 
 
 def test_every_table_is_strict(world: World) -> None:
-    found = world.db.conn.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+    found = world.db.conn.execute(
+        "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+    )
     loose = {row["name"] for row in found if not row["strict"]}
-    assert {name for name in loose if not name.startswith(("sqlite_", "_sqlite_migrations"))} == set()
+    assert {
+        name for name in loose if not name.startswith(("sqlite_", "_sqlite_migrations"))
+    } == set()
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     db = connect(tmp_path / "new.sqlite")
-    assert migrations.pending(db)
-    assert migrations.migrate(db) != []
+    assert store.migrations.pending(db)
+    assert store.migrations.migrate(db) != []
     schema = contents(db, "sqlite_master")
-    assert migrations.migrate(db) == migrations.pending(db) == []
+    assert store.migrations.migrate(db) == store.migrations.pending(db) == []
     assert contents(db, "sqlite_master") == schema
     db.close()
 
 
-def test_a_schema_change_that_fails_halfway_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_schema_change_that_fails_halfway_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     db = connect(tmp_path / "new.sqlite")
     with monkeypatch.context() as broken, pytest.raises(Exception, match="STRICTLY"):
-        broken.setattr("signoff.store.schema.STAFF", "CREATE TABLE staff (id) STRICTLY;")
-        migrations.migrate(db)
+        broken.setattr("signoff.store.migrations.STAFF", "CREATE TABLE staff (id) STRICTLY;")
+        store.migrations.migrate(db)
     assert "members" not in db.table_names()
-    assert migrations.migrate(db)[0] == "first_release"
-    assert not migrations.pending(db)
+    assert store.migrations.migrate(db)[0] == "first_release"
+    assert not store.migrations.pending(db)
     assert "staff" in db.table_names()
     db.close()
 
@@ -306,7 +323,12 @@ def test_what_was_not_received_in_time_is_not_recorded(anyone: Database) -> None
 def test_a_correction_by_the_office_changes_names_alone(anyone: Database) -> None:
     second = dict(anyone.conn.execute("SELECT * FROM answers WHERE number = 2").fetchone())
     renamed = {**second, "id": None, "number": 3, "form_key": "new", "corrects": second["id"]}
-    for changed in ({"basis": "urgent"}, {"note": "Anders"}, {"received_at": LATE}, {"kind": "decline"}):
+    for changed in (
+        {"basis": "urgent"},
+        {"note": "Anders"},
+        {"received_at": LATE},
+        {"kind": "decline"},
+    ):
         with pytest.raises(IntegrityError, match="names alone"):
             insert(anyone, "answers", {**renamed, "official_name": "Anders", **changed})
     with pytest.raises(IntegrityError, match="names alone"):
@@ -319,10 +341,21 @@ def test_a_correction_may_come_after_the_closing_and_an_answer_may_not(anyone: D
     anyone.conn.execute("UPDATE rounds SET closed_at = deadline")
     with pytest.raises(IntegrityError, match="takes no answers"):
         insert(anyone, "answers", {**second, "id": None, "number": 3, "form_key": "new"})
-    insert(anyone, "answers", {**second, "id": None, "number": 3, "form_key": "new", "corrects": second["id"]})
+    insert(
+        anyone,
+        "answers",
+        {**second, "id": None, "number": 3, "form_key": "new", "corrects": second["id"]},
+    )
 
 
-VOIDING = {"answer_id": 2, "invitation_id": 1, "reason": "Nein", "voided_at": "2027", "voided_by": "a", "entry": 1}
+VOIDING = {
+    "answer_id": 2,
+    "invitation_id": 1,
+    "reason": "Nein",
+    "voided_at": "2027",
+    "voided_by": "a",
+    "entry": 1,
+}
 
 
 def test_a_voiding_is_never_changed_or_taken_back(anyone: Database) -> None:
@@ -335,13 +368,21 @@ def test_a_voiding_is_never_changed_or_taken_back(anyone: Database) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"answer_id": 1}, {"invitation_id": 2}, {"reason": ""}])
-def test_only_the_newest_answer_is_voided_and_with_a_reason(anyone: Database, wrong: dict[str, object]) -> None:
+def test_only_the_newest_answer_is_voided_and_with_a_reason(
+    anyone: Database, wrong: dict[str, object]
+) -> None:
     with pytest.raises(IntegrityError):
         insert(anyone, "voidings", {**VOIDING, **wrong})
 
 
 def test_only_what_did_not_come_through_a_link_is_evidenced(anyone: Database) -> None:
-    evidence = {"recorded_at": "2027", "recorded_by": "a", "reason": "Brief", "scan_sha256": "", "scan_type": ""}
+    evidence = {
+        "recorded_at": "2027",
+        "recorded_by": "a",
+        "reason": "Brief",
+        "scan_sha256": "",
+        "scan_type": "",
+    }
     with pytest.raises(IntegrityError, match="evidences itself"):
         insert(anyone, "recordings", {**evidence, "answer_id": 2, "scan_size": 0})
     insert(anyone, "answers", RECORDED)

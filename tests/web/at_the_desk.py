@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-from signoff import passwords
-from signoff.actions import staffing
-from signoff.domain.staff import Role
+from signoff import actions, security
+from signoff.domain.accounts import Role
 from tests.chromium import chromium
 from tests.web.house import House
 
@@ -18,16 +17,22 @@ WORDS = "ein langer Satz als Passwort"
 
 
 @contextmanager
-def at_the_desk(office: House, path: str, role: Role = Role.ADMIN, *, script: bool = True) -> Iterator[Page]:
+def at_the_desk(
+    office: House, path: str, role: Role = Role.ADMIN, *, script: bool = True
+) -> Iterator[Page]:
     """The page at ``path`` after the login, with or without JavaScript."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    staffing.add_staff(office.db, "neu@forum.example", "Konto neu", role, passwords.hashed(WORDS), "cli", office.now)
+    actions.accounts.add_staff(
+        office.db, "neu@forum.example", "Konto neu", role, security.hashed(WORDS), "cli", office.now
+    )
     server = make_server("127.0.0.1", 0, office.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         with chromium() as browser:
             home = f"http://localhost:{server.port}"
-            page = browser.new_page(base_url=home, reduced_motion="reduce", java_script_enabled=script)
+            page = browser.new_page(
+                base_url=home, reduced_motion="reduce", java_script_enabled=script
+            )
             page.goto(f"/login?next={path}")
             page.fill("[name=email]", "neu@forum.example")
             page.fill("[name=password]", WORDS)

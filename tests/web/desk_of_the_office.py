@@ -3,8 +3,8 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from signoff import store
 from signoff.domain.audit import Event
-from signoff.store import audit
 from tests.browser import Browser
 from tests.web.house import House, house
 
@@ -28,12 +28,14 @@ def closed(office: House) -> None:
 
 
 def events(office: House, event: Event) -> int:
-    return sum(entry.event is event for entry, _ in audit.lines(office.db))
+    return sum(entry.event is event for entry, _ in store.audit.iter_entries(office.db))
 
 
 def rows(browser: Browser) -> list[str]:
     """The members the table of the page shows."""
-    stacked = (each for each in browser.root.iter("table") if "so-table--stack" in each.get("class", ""))
+    stacked = (
+        each for each in browser.root.iter("table") if "so-table--stack" in each.get("class", "")
+    )
     body = next(stacked).find("tbody")
     return ["".join(row.find("th/a").itertext()) for row in body.iter("tr")]
 
@@ -45,7 +47,9 @@ def forged(browser: Browser, path: str, **data: str) -> int:
 
 
 def token(browser: Browser) -> str:
-    return next(each.get("value") for each in browser.root.iter("input") if each.get("name") == "csrf_token")
+    return next(
+        each.get("value") for each in browser.root.iter("input") if each.get("name") == "csrf_token"
+    )
 
 
 def questions(office: House, browser: Browser, path: str) -> int:

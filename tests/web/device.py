@@ -24,15 +24,21 @@ class Device:
     def made(self, options: dict, origin: str = "http://localhost") -> str:
         """What it answers to being asked for a new passkey."""
         numbers = self.key.public_key().public_numbers()
-        cose = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)})
+        cose = cbor2.dumps(
+            {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
+        )
         flags = bytes([PRESENT | VERIFIED | ATTESTED])
         about = sha256(options["rp"]["id"].encode()).digest() + flags + bytes(4)
         data = about + bytes(16) + len(self.id).to_bytes(2) + self.id + cose
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         client = self.client("webauthn.create", options["challenge"], origin)
-        return self.spoken({"clientDataJSON": spelt(client), "attestationObject": spelt(attestation)})
+        return self.spoken(
+            {"clientDataJSON": spelt(client), "attestationObject": spelt(attestation)}
+        )
 
-    def shown(self, options: dict, origin: str = "http://localhost", host: str = "localhost") -> str:
+    def shown(
+        self, options: dict, origin: str = "http://localhost", host: str = "localhost"
+    ) -> str:
         """What it answers to being asked to sign."""
         self.count += 1
         data = sha256(host.encode()).digest() + bytes([PRESENT | VERIFIED]) + self.count.to_bytes(4)
@@ -42,5 +48,10 @@ class Device:
         return self.spoken({name: spelt(value) for name, value in told.items()})
 
     def spoken(self, response: dict[str, str]) -> str:
-        about = {"id": spelt(self.id), "rawId": spelt(self.id), "type": "public-key", "clientExtensionResults": {}}
+        about = {
+            "id": spelt(self.id),
+            "rawId": spelt(self.id),
+            "type": "public-key",
+            "clientExtensionResults": {},
+        }
         return json.dumps({**about, "response": response})

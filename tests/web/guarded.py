@@ -9,10 +9,8 @@ from types import SimpleNamespace
 import pyotp
 import pytest
 
-from signoff import passwords
-from signoff.actions import staffing
-from signoff.domain.staff import Role, Staff
-from signoff.store import audit, staff
+from signoff import actions, security, store
+from signoff.domain.accounts import Role, Staff
 from tests.browser import Browser
 from tests.looking import text_of
 from tests.web.house import House, house
@@ -24,24 +22,28 @@ NEW = "noch ein langer Satz als Passwort"
 
 def guarded(folder: Path, monkeypatch: pytest.MonkeyPatch, *, second_factor: bool = True) -> House:
     """Hashing is slow on purpose; here a hash is the password with a mark before it."""
-    monkeypatch.setattr(passwords, "fits", lambda stored, password: bool(stored) and stored == f"#{password}")
+    monkeypatch.setattr(
+        security, "fits", lambda stored, password: bool(stored) and stored == f"#{password}"
+    )
     hasher = SimpleNamespace(hash=lambda password: f"#{password}")
-    monkeypatch.setattr(passwords, "HASHER", hasher)
+    monkeypatch.setattr(security, "HASHER", hasher)
     made = house(folder)
     made.db.close()
     office = House(replace(made.settings, second_factor=second_factor))
-    staffing.add_staff(office.db, EMAIL, "Leitung", Role.ADMIN, f"#{PASSWORD}", "cli", office.now)
+    actions.accounts.add_staff(
+        office.db, EMAIL, "Leitung", Role.ADMIN, f"#{PASSWORD}", "cli", office.now
+    )
     return office
 
 
 def account(office: House, email: str = EMAIL) -> Staff:
-    found = staff.by_email(office.db, email)
+    found = store.accounts.by_email(office.db, email)
     assert found
     return found
 
 
 def events(office: House) -> list[str]:
-    return [str(entry.event) for entry, _ in audit.lines(office.db)]
+    return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
 
 
 def person(office: House) -> Browser:
@@ -50,7 +52,11 @@ def person(office: House) -> Browser:
 
 def with_password(office: House, email: str = EMAIL, password: str = PASSWORD) -> Browser:
     """Somebody who has typed the right password."""
-    return person(office).open("/login?next=/office/journal").submit({"email": email, "password": password})
+    return (
+        person(office)
+        .open("/login?next=/office/journal")
+        .submit({"email": email, "password": password})
+    )
 
 
 class App:
@@ -58,7 +64,9 @@ class App:
 
     def __init__(self, office: House, browser: Browser) -> None:
         self.clock: Callable[[], float] = lambda: office.now.timestamp()
-        (shown,) = (text_of(each) for each in browser.root.iter("p") if each.get("class") == "so-mono")
+        (shown,) = (
+            text_of(each) for each in browser.root.iter("p") if each.get("class") == "so-mono"
+        )
         self.totp = pyotp.TOTP(shown.replace(" ", ""))
 
     @property

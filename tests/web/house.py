@@ -12,32 +12,17 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from signoff.actions import (
-    answering,
-    closing,
-    drafting,
-    enrolling,
-    founding,
-    inviting,
-    mailing,
-    printing,
-    releasing,
-    retracting,
-    staffing,
-    trying,
-)
+from signoff import actions, store
 from signoff.app import create_app
-from signoff.domain.answer import Answer, Basis, Contact, Declaration, Kind, Signer
-from signoff.domain.association import Association
-from signoff.domain.delivery import PostFailed
-from signoff.domain.enrolment import MemberRow, RepresentativeRow
-from signoff.domain.failure import Unprintable
-from signoff.domain.legal import KINDS, LegalText
-from signoff.domain.paper import Text
-from signoff.domain.round import Round
-from signoff.domain.staff import Role
-from signoff.settings import Keys, Settings
-from signoff.store import doors, invitations, members, migrations, rounds, staff
+from signoff.config import Keys, Settings
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, Basis, Contact, Declaration, Kind, Signer
+from signoff.domain.association import KINDS, Association, LegalText
+from signoff.domain.errors import Unprintable
+from signoff.domain.mail import PostFailed
+from signoff.domain.members import MemberRow, RepresentativeRow
+from signoff.domain.papers import Text
+from signoff.domain.rounds import Round
 from signoff.store.connection import connect, transaction
 from tests.browser import Browser
 
@@ -55,7 +40,9 @@ NAMES = (
 )
 
 
-def signing(name: str = "Stadt Musterhausen", note: str = "", function: str = "Bürgermeisterin") -> Answer:
+def signing(
+    name: str = "Stadt Musterhausen", note: str = "", function: str = "Bürgermeisterin"
+) -> Answer:
     signer = Signer("Vorname", "Nachname", function)
     return Answer(Kind.SIGN, CONTACT, Declaration(name, signer, Basis.HEAD, None, True, note))
 
@@ -71,7 +58,9 @@ class House:
     printed: int = 0
 
     def __post_init__(self) -> None:
-        self.app = create_app(self.settings, clock=lambda: self.now, print_pdf=self.press, post=self.post)
+        self.app = create_app(
+            self.settings, clock=lambda: self.now, print_pdf=self.press, post=self.post
+        )
         self.lost: set[str] = set()
         self.db = self.app.extensions["signoff"].db()
         self.tools = self.app.extensions["signoff"].tools
@@ -88,56 +77,81 @@ class House:
 
     def work(self) -> None:
         """What the worker does, once through."""
-        closing.close_due(self.db, self.now)
+        actions.rounds.close_due(self.db, self.now)
         tools = self.tools
-        releasing.publish_due(self.db, tools.archive.publish, self.now)
-        retracting.remove_due(self.db, tools.archive.withdraw, self.now)
-        while printing.print_next(
-            self.db, "w", [], tools.print_pdf, tools.archive.keep, self.settings.base_url, tools.clock
+        actions.releases.publish_due(self.db, tools.archive.publish, self.now)
+        actions.releases.remove_due(self.db, tools.archive.withdraw, self.now)
+        while actions.prints.print_next(
+            self.db,
+            "w",
+            [],
+            tools.print_pdf,
+            tools.archive.keep,
+            self.settings.base_url,
+            tools.clock,
         ):
             pass
-        while trying.print_trial(
-            self.db, "w", [], tools.print_pdf, tools.archive.keep, self.settings.base_url, tools.clock
+        while actions.papers.print_trial(
+            self.db,
+            "w",
+            [],
+            tools.print_pdf,
+            tools.archive.keep,
+            self.settings.base_url,
+            tools.clock,
         ):
             pass
-        while mailing.deliver_next(self.db, "w", [], tools.compose, tools.post, tools.clock):
+        while actions.mail.deliver_next(self.db, "w", [], tools.compose, tools.post, tools.clock):
             pass
 
     def enrol(self, names: Sequence[tuple[str, str, str]] = NAMES) -> None:
-        enrolling.enrol(self.db, [member(line, *each) for line, each in enumerate(names, 2)], "cli", self.now)
+        actions.member_import.enrol(
+            self.db, [member(line, *each) for line, each in enumerate(names, 2)], "cli", self.now
+        )
 
-    def draft(self, slug: str = "leitgedanken", title: str = "Leitgedanken zum öffentlichen Raum") -> None:
-        drafting.add_paper(self.db, slug, Text(title, "<h2>Text</h2><p>Wort.</p>"), "cli", self.now)
+    def draft(
+        self, slug: str = "leitgedanken", title: str = "Leitgedanken zum öffentlichen Raum"
+    ) -> None:
+        actions.papers.add_paper(
+            self.db, slug, Text(title, "<h2>Text</h2><p>Wort.</p>"), "cli", self.now
+        )
 
     def open(self, slug: str = "leitgedanken") -> Round:
-        return inviting.open_round(self.db, slug, inviting.Opening(LAST_DAY), "cli", self.now)
+        return actions.rounds.open_round(
+            self.db, slug, actions.rounds.Opening(LAST_DAY), "cli", self.now
+        )
 
     def answer(self, round: Round, name: str, given: Answer) -> int:
         """What the member called ``name`` answers; gives the id of its invitation."""
-        (found,) = [each for each in members.every(self.db) if each.name == name]
-        invitation = invitations.of_member(self.db, round.id, found.id)
+        (found,) = [each for each in store.members.list_all(self.db) if each.name == name]
+        invitation = store.rounds.of_member(self.db, round.id, found.id)
         assert invitation
-        (link, *_) = invitations.links(self.db, invitation.id)
-        door = doors.find(self.db, link.public_id, link.generation)
+        (link, *_) = store.rounds.links(self.db, invitation.id)
+        door = store.access.find(self.db, link.public_id, link.generation)
         assert door
         digest, key = door.edition.digest, f"{name}-{self.now.timestamp()}"
-        answering.answer(self.db, door, given, edition_digest=digest, form_key=key, now=self.now)
+        actions.answers.answer(
+            self.db, door, given, edition_digest=digest, form_key=key, now=self.now
+        )
         return invitation.id
 
     def browser(self, role: Role | None = Role.EDITOR) -> Browser:
         """Somebody who is logged in with this role, or nobody. Hashing is slow on purpose: the session is made here."""
         client = self.app.test_client()
         if role is not None:
-            account, id = staff.by_email(self.db, f"{role}@forum.example"), f"session-{next(SESSIONS)}"
+            account, id = (
+                store.accounts.by_email(self.db, f"{role}@forum.example"),
+                f"session-{next(SESSIONS)}",
+            )
             assert account
             with transaction(self.db):
-                staff.start_session(self.db, id, account.id, self.now)
+                store.accounts.start_session(self.db, id, account.id, self.now)
             with client.session_transaction(base_url="http://localhost") as session:
                 session["_user_id"] = id
         return Browser(client).open("/office/" if role else "/login")
 
     def round(self, id: int) -> Round:
-        found = rounds.get(self.db, id)
+        found = store.rounds.find(self.db, id)
         assert found
         return found
 
@@ -153,7 +167,9 @@ def member(line: int, name: str, official: str, state: str) -> MemberRow:
 
 
 def house(folder: Path) -> House:
-    settings = Settings(folder, "http://localhost", Keys((b"l" * 32,), (b"c" * 32,)), second_factor=False)
+    settings = Settings(
+        folder, "http://localhost", Keys((b"l" * 32,), (b"c" * 32,)), second_factor=False
+    )
     (folder / "workers").mkdir()
     settings.database.write_bytes(template())
     return House(settings)
@@ -165,15 +181,21 @@ def template() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "signoff.sqlite")
         db = connect(path)
-        migrations.migrate(db)
+        store.migrations.migrate(db)
         texts = [LegalText(kind, "de", "Text", NOW) for kind in KINDS]
-        founding.found(db, FORUM, texts, "cli", NOW)
+        actions.association.found(db, FORUM, texts, "cli", NOW)
         for role in Role:
-            staffing.add_staff(db, f"{role}@forum.example", f"Konto {role}", role, "", "cli", NOW)
+            actions.accounts.add_staff(
+                db, f"{role}@forum.example", f"Konto {role}", role, "", "cli", NOW
+            )
         db.close()
         return path.read_bytes()
 
 
 FORUM = Association(
-    "Städteforum Öffentlicher Raum e. V.", "Städteforum", "Musterplatz 1", "buero@forum.example", "0221 4710-128"
+    "Städteforum Öffentlicher Raum e. V.",
+    "Städteforum",
+    "Musterplatz 1",
+    "buero@forum.example",
+    "0221 4710-128",
 )

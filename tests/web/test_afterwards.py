@@ -4,10 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from signoff.actions import objecting, reminding
-from signoff.domain.answer import Kind
-from signoff.domain.refusal import Refusal
-from signoff.store import audit, objections
+from signoff import actions, store
+from signoff.domain.answers import Kind
+from signoff.domain.errors import Refusal
 from tests.browser import Browser
 from tests.filling import CONTACT, PENDING, answering, begin, confirm
 from tests.world import DEADLINE, MAYOR, OFFICE, World, pending, sign
@@ -40,18 +39,25 @@ def test_a_name_is_put_right_without_answering_again(world: World, clerk: Browse
     assert clerk.values["last_name"] == "Nachname" and clerk.values["confirm"] == ""
     clerk.submit({"last_name": "Nachname-Neu", "function": "Oberbürgermeisterin", **NAMED})
 
-    assert clerk.page == "receipt" and "Zuletzt wurden Namen oder Funktion berichtigt." in clerk.text
+    assert (
+        clerk.page == "receipt" and "Zuletzt wurden Namen oder Funktion berichtigt." in clerk.text
+    )
     after = world.place().version
     assert after and after.number == 2 and after.answer.declaration
     assert after.answer.declaration.signer.name == "Dr. Vorname Nachname-Neu"
-    assert (after.answer.filled_in, after.answer.declaration.basis) == (before.answer.filled_in, "council")
+    assert (after.answer.filled_in, after.answer.declaration.basis) == (
+        before.answer.filled_in,
+        "council",
+    )
     assert world.events()[-1] == "corrected"
     world.work()
     assert world.subjects() == ["MZ-2027-0001: Berichtigung eingegangen (Stadt Musterhausen)"] * 2
-    assert audit.first_bad(world.db) is None
+    assert store.audit.first_bad(world.db) is None
 
 
-def test_a_corrected_official_name_is_shown_to_the_office_beside_the_original(world: World, clerk: Browser) -> None:
+def test_a_corrected_official_name_is_shown_to_the_office_beside_the_original(
+    world: World, clerk: Browser
+) -> None:
     confirm(answering(clerk, world.links()[MAYOR], "sign"))
     page(clerk, world, "/correction").submit({"official_name": "Hansestadt Musterhausen", **NAMED})
     assert world.place().undecided == ("note", "name")
@@ -81,7 +87,9 @@ def test_a_wrong_correction_keeps_what_was_typed(world: World, clerk: Browser, w
     assert world.place().version.number == 1
 
 
-def test_nothing_is_corrected_where_nothing_was_signed_or_after_closing(world: World, clerk: Browser) -> None:
+def test_nothing_is_corrected_where_nothing_was_signed_or_after_closing(
+    world: World, clerk: Browser
+) -> None:
     page(clerk, world, "/correction", 409)
     world.answer(MAYOR, pending())
     page(clerk, world, "/correction", 409)
@@ -97,8 +105,13 @@ def test_nothing_is_corrected_where_nothing_was_signed_or_after_closing(world: W
 
 def test_the_receipt_of_a_sitting_says_what_happens_next(world: World, clerk: Browser) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
-    assert "Donnerstag, 11. Februar 2027Ihr Gremium tagt: Hauptausschuss." in clerk.text.replace("\u00a0", " ")
-    assert "Freitag, 12. Februar 2027Wir fragen per E-Mail nach dem Ergebnis." in clerk.text.replace("\u00a0", " ")
+    assert "Donnerstag, 11. Februar 2027Ihr Gremium tagt: Hauptausschuss." in clerk.text.replace(
+        "\u00a0", " "
+    )
+    assert (
+        "Freitag, 12. Februar 2027Wir fragen per E-Mail nach dem Ergebnis."
+        in clerk.text.replace("\u00a0", " ")
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +121,9 @@ def test_the_receipt_of_a_sitting_says_what_happens_next(world: World, clerk: Br
         ("30.3.2027", "Mittwoch, 31. März 2027Wir fragen per E-Mail nach dem Ergebnis."),
     ],
 )
-def test_the_receipt_names_the_working_day_on_which_we_ask(world: World, clerk: Browser, on: str, said: str) -> None:
+def test_the_receipt_names_the_working_day_on_which_we_ask(
+    world: World, clerk: Browser, on: str, said: str
+) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit({**PENDING, "expected_on": on}))
     assert said in clerk.text.replace("\u00a0", " ")
 
@@ -129,7 +144,9 @@ def test_nobody_is_promised_a_question_that_would_come_after_the_deadline(world:
         ("1.4.2027", True, "steht dann in einem Nachtrag"),
     ],
 )
-def test_a_sitting_near_or_after_the_deadline_is_spoken_about(world: World, on: str, late: bool, said: str) -> None:
+def test_a_sitting_near_or_after_the_deadline_is_spoken_about(
+    world: World, on: str, late: bool, said: str
+) -> None:
     world.opened(late=late)
     clerk = begin(world.browser(), world.links()[MAYOR])
     assert ("Nachtrag" in clerk.text) == late
@@ -148,7 +165,11 @@ def test_a_sitting_is_moved_by_a_short_form(world: World, clerk: Browser) -> Non
     clerk.submit({"expected_on": "4.3.2027", "body": "Rat", **NAMED})
     assert clerk.page == "receipt"
     version = world.place().version
-    assert (version.number, version.answer.expected_on, version.answer.expected_body) == (2, date(2027, 3, 4), "Rat")
+    assert (version.number, version.answer.expected_on, version.answer.expected_body) == (
+        2,
+        date(2027, 3, 4),
+        "Rat",
+    )
     assert version.answer.filled_in.unit == CONTACT["filled_in_unit"]
 
 
@@ -161,7 +182,9 @@ def test_no_sitting_is_moved_where_none_is_named(world: World, clerk: Browser) -
     assert world.place().kind is Kind.SIGN
 
 
-def test_the_result_is_entered_into_a_form_that_knows_the_sitting(world: World, clerk: Browser) -> None:
+def test_the_result_is_entered_into_a_form_that_knows_the_sitting(
+    world: World, clerk: Browser
+) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
     page(clerk, world).follow("Ergebnis eintragen")
@@ -192,17 +215,22 @@ def test_the_result_is_asked_for_the_day_after_in_office_hours(
     world: World, clerk: Browser, on: date, at: datetime, asked: int
 ) -> None:
     world.answer(MAYOR, pending(on))
-    assert reminding.ask_results(world.db, world.tools.calendar, at) == asked
+    assert actions.reminders.ask_results(world.db, world.tools.calendar, at) == asked
 
 
-def test_the_result_is_asked_for_once_and_again_only_for_a_moved_sitting(world: World, clerk: Browser) -> None:
+def test_the_result_is_asked_for_once_and_again_only_for_a_moved_sitting(
+    world: World, clerk: Browser
+) -> None:
     world.answer(MAYOR, pending(date(2027, 2, 11)))
     world.work()
     world.postbox.clear()
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
     for _ in range(3):
         world.work()
-    assert world.subjects() == ["MZ-2027-0001: Wie hat Ihr Gremium entschieden? (Stadt Musterhausen)"] * 2
+    assert (
+        world.subjects()
+        == ["MZ-2027-0001: Wie hat Ihr Gremium entschieden? (Stadt Musterhausen)"] * 2
+    )
     page(clerk, world, "/sitting").submit({"expected_on": "18.2.2027", **NAMED})
     world.now += timedelta(days=1)
     world.work()
@@ -217,7 +245,7 @@ def test_who_has_answered_meanwhile_is_not_asked(world: World, clerk: Browser) -
     world.work()
     world.postbox.clear()
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
-    reminding.ask_results(world.db, world.tools.calendar, world.now)  # owed, not yet sent
+    actions.reminders.ask_results(world.db, world.tools.calendar, world.now)  # owed, not yet sent
     world.answer(OFFICE, sign())
     world.work()
     assert not [subject for subject in world.subjects() if "Gremium" in subject]
@@ -254,25 +282,27 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
 
 def test_a_second_objection_to_the_same_answer_is_the_first(world: World, clerk: Browser) -> None:
     version = world.answer(OFFICE, sign())
-    first = objecting.object_to(world.db, world.door(), version.id, "a", world.now)
-    assert objecting.object_to(world.db, world.door(OFFICE), version.id, "b", world.now) == first
+    first = actions.answers.object_to(world.db, world.door(), version.id, "a", world.now)
+    assert (
+        actions.answers.object_to(world.db, world.door(OFFICE), version.id, "b", world.now) == first
+    )
     assert len(world.place().objections) == 1
     assert world.events().count("objected") == 1
 
 
 def test_the_office_settles_an_objection_once(world: World, clerk: Browser) -> None:
     version = world.answer(OFFICE, sign())
-    objection = objecting.object_to(world.db, world.door(), version.id, "", world.now)
+    objection = actions.answers.object_to(world.db, world.door(), version.id, "", world.now)
     for _ in range(2):
-        settled = objecting.settle_objection(world.db, objection.id, "staff/1", world.now)
+        settled = actions.answers.settle_objection(world.db, objection.id, "staff/1", world.now)
         assert (settled.settled_by, settled.settled_at) == ("staff/1", world.now)
     assert world.place().objections == ()
     assert world.events().count("objection_settled") == 1
-    again = objecting.object_to(world.db, world.door(), version.id, "", world.now)
+    again = actions.answers.object_to(world.db, world.door(), version.id, "", world.now)
     assert again.id != objection.id
-    assert len(objections.of_invitation(world.db, version.invitation_id)) == 2
+    assert len(store.answers.list_objections(world.db, version.invitation_id)) == 2
     with pytest.raises(Refusal):
-        objecting.settle_objection(world.db, 4711, "staff/1", world.now)
+        actions.answers.settle_objection(world.db, 4711, "staff/1", world.now)
 
 
 def test_who_objects_sees_what_counts_by_now(world: World, clerk: Browser) -> None:

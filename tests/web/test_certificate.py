@@ -34,9 +34,17 @@ def test_the_closed_page_leads_to_the_members_own_copy(desk: Desk) -> None:
     assert browser.link("Verlauf (PDF)").endswith("/certificate.pdf")
     told = desk.get("certificate.json")
     assert told.json["copy"] == "member" and told.json["member"]["key"] == "01"
-    assert told.headers["Cache-Control"] == "no-store" and desk.token not in told.text and "hringen" not in told.text
+    assert (
+        told.headers["Cache-Control"] == "no-store"
+        and desk.token not in told.text
+        and "hringen" not in told.text
+    )
     copy = desk.copy("certificate.pdf")
-    assert "Stadt Musterhausen" in copy.body and "hringen" not in copy.body and desk.token not in copy.body
+    assert (
+        "Stadt Musterhausen" in copy.body
+        and "hringen" not in copy.body
+        and desk.token not in copy.body
+    )
 
 
 def test_downloading_it_changes_nothing(desk: Desk) -> None:

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from signoff.actions import coding, passing
+from signoff import actions, store
 from signoff.app import create_app
-from signoff.links import ALPHABET, CODE_LENGTH, Links
-from signoff.settings import Keys
-from signoff.store import codes
+from signoff.config import Keys
+from signoff.domain import answer_forms
+from signoff.services import tools
 from signoff.store.rows import rows
-from signoff.tools import tools
-from signoff.web.sign.code import IN_ALL
+from signoff.tokens import ALPHABET, CODE_LENGTH, Links
+from signoff.web.invitation.short_codes import IN_ALL
 from tests.browser import Browser
 from tests.world import MAYOR, OFFICE, World
 
@@ -41,7 +41,8 @@ def test_the_code_from_the_mail_opens_the_page_of_the_link(world: World, typist:
 
 
 @pytest.mark.parametrize(
-    "spelt", [str.lower, lambda code: code.replace("-", ""), lambda code: f"  {code[:3]} {code[3:]} "]
+    "spelt",
+    [str.lower, lambda code: code.replace("-", ""), lambda code: f"  {code[:3]} {code[3:]} "],
 )
 def test_case_spaces_and_hyphen_do_not_matter(world: World, typist: Browser, spelt) -> None:
     assert typist.open("/s").submit({"code": spelt(code_in(world))}).page == "read"
@@ -49,18 +50,22 @@ def test_case_spaces_and_hyphen_do_not_matter(world: World, typist: Browser, spe
 
 def test_who_reads_one_character_for_its_look_alike_is_understood() -> None:
     links = Links([b"k" * 32])
-    code = next(code for number in range(999) if {*"2", *"5"} <= {*(code := links.code("x" * 22, number))})
+    code = next(
+        code for number in range(999) if {*"2", *"5"} <= {*(code := links.code("x" * 22, number))}
+    )
     assert links.code_digests(code.replace("2", "Z").replace("5", "s")) == links.code_digests(code)
     assert not set("01OILUBSZ") & set(ALPHABET)
 
 
-def test_unknown_ended_and_malformed_codes_get_the_same_words(world: World, typist: Browser) -> None:
-    colleague = passing.Colleague("Amt", "Amt", "amt@musterhausen.example")
-    link = passing.pass_on(world.db, world.door(), colleague, world.now)
+def test_unknown_ended_and_malformed_codes_get_the_same_words(
+    world: World, typist: Browser
+) -> None:
+    colleague = answer_forms.Colleague("Amt", "Amt", "amt@musterhausen.example")
+    link = actions.delegation.pass_on(world.db, world.door(), colleague, world.now)
     world.work()
     ended = world.tools.links.code(link.public_id, link.generation)
     assert typist.open("/s").submit({"code": ended}).page == "read"
-    passing.end_by_office(world.db, link.id, "staff/1", world.now)
+    actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     pages = set()
     for code in (ended, NOBODYS, "", "x", "ÄÖÜ?", "A" * 5000):
         typist.open("/s").submit({"code": code}, status=404)
@@ -78,12 +83,16 @@ def test_no_code_lies_in_the_database(world: World, typist: Browser) -> None:
 
 
 def rotated(world: World, *keys: bytes) -> World:
-    world.settings = replace(world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies))
+    world.settings = replace(
+        world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies)
+    )
     world.tools = replace(world.tools, links=tools(world.settings).links)
     return world
 
 
-def test_an_old_code_works_through_a_new_key_and_ends_with_the_old_one(world: World, typist: Browser) -> None:
+def test_an_old_code_works_through_a_new_key_and_ends_with_the_old_one(
+    world: World, typist: Browser
+) -> None:
     old, (key,) = code_in(world), world.settings.keys.links
     rotated(world, b"n" * 32, key).work()
     new = world.tools.links.code(world.door().link.public_id, 1)
@@ -99,8 +108,8 @@ def test_a_code_that_two_links_share_opens_neither(world: World, typist: Browser
     links = [world.door(MAYOR).link, world.door(OFFICE).link]
     with world.db.conn:
         world.db.conn.execute("BEGIN")
-        codes.keep(world.db, "other", [(link, "ab" * 32) for link in links])
-    assert coding.link_of(world.db, ["ab" * 32]) is None
+        store.rounds.keep(world.db, "other", [(link, "ab" * 32) for link in links])
+    assert actions.short_codes.link_of(world.db, ["ab" * 32]) is None
 
 
 @pytest.fixture
@@ -108,7 +117,8 @@ def guesser(world: World) -> Iterator[Browser]:
     world.opened()
     world.work()
     yield Browser(
-        create_app(replace(world.settings, proxies=1), clock=world.clock).test_client(), "http://localhost:8000"
+        create_app(replace(world.settings, proxies=1), clock=world.clock).test_client(),
+        "http://localhost:8000",
     )
 
 
@@ -131,13 +141,17 @@ def test_right_codes_are_not_counted(world: World, guesser: Browser) -> None:
     assert set(guess(guesser, "192.0.2.1", code_in(world), 70)) == {303}
 
 
-def test_any_number_of_addresses_guesses_three_hundred_times_an_hour(world: World, guesser: Browser) -> None:
+def test_any_number_of_addresses_guesses_three_hundred_times_an_hour(
+    world: World, guesser: Browser
+) -> None:
     for number in range(5):
         assert set(guess(guesser, f"192.0.2.{number}", NOBODYS, 60)) == {404}
     assert guess(guesser, "192.0.2.99", NOBODYS, 1) == [429]
 
 
 def test_guessing_is_hopeless() -> None:
-    tries = int(IN_ALL.split()[0]) * 24 * 90  # without a pause from the opening to ninety days later
+    tries = (
+        int(IN_ALL.split()[0]) * 24 * 90
+    )  # without a pause from the opening to ninety days later
     assert tries * 300 / len(ALPHABET) ** CODE_LENGTH < 0.001  # 250 members
     assert tries * 13_000 / len(ALPHABET) ** CODE_LENGTH < 0.04  # every German municipality

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from signoff.store import invitations
+from signoff import store
 from signoff.store.connection import transaction
 from tests.browser import Browser
 from tests.filling import DECLINE, answering, begin, confirm
@@ -28,7 +28,7 @@ def token(world: World) -> str:
 def superseded(world: World) -> None:
     link = world.door().link
     with transaction(world.db):
-        invitations.renew_link(world.db, link.id, MAYOR)
+        store.rounds.renew_link(world.db, link.id, MAYOR)
 
 
 def ended(world: World) -> None:
@@ -53,7 +53,12 @@ def test_every_dead_link_shows_the_same_page(world: World, token: str) -> None:
     assert "Dieser Zugang gilt nicht (mehr)" in unknown.decode()
     assert b"0221 4710-128" in unknown
 
-    ours = {"truncated": token[:-5], "altered": flipped(token), "longer": token + "x", "other case": token.swapcase()}
+    ours = {
+        "truncated": token[:-5],
+        "altered": flipped(token),
+        "longer": token + "x",
+        "other case": token.swapcase(),
+    }
     shown = {name: page_of(client, f"/s/{each}") for name, each in ours.items()}
     superseded(world)
     shown["superseded"] = page_of(client, f"/s/{token}")
@@ -110,16 +115,24 @@ def test_a_fresh_link_goes_to_the_registered_address_alone(world: World, token: 
 
 
 @pytest.mark.parametrize("place", ["", "Beispielstadt", "Stadt"])
-def test_without_the_municipalitys_name_no_link_is_mailed(world: World, token: str, place: str) -> None:
+def test_without_the_municipalitys_name_no_link_is_mailed(
+    world: World, token: str, place: str
+) -> None:
     superseded(world)
     before = rows(world.db)
     ask(world, token, place)
     assert rows(world.db) == before
 
 
-def test_asking_shows_the_same_page_whether_or_not_the_link_was_ours(world: World, token: str) -> None:
+def test_asking_shows_the_same_page_whether_or_not_the_link_was_ours(
+    world: World, token: str
+) -> None:
     superseded(world)
-    asked = [ask(world, token, "Musterhausen"), ask(world, flipped(token), "Musterhausen"), ask(world, token, "x")]
+    asked = [
+        ask(world, token, "Musterhausen"),
+        ask(world, flipped(token), "Musterhausen"),
+        ask(world, token, "x"),
+    ]
     assert len({each.response.data for each in asked}) == 1
     assert {each.path for each in asked} == {"/s/fresh"}
     assert MAYOR not in asked[0].text
@@ -138,22 +151,35 @@ def test_asking_again_and_again_is_one_mail(world: World, token: str) -> None:
 # scanners
 
 
-@pytest.mark.parametrize("behind", ["", "/", "?text=1", "/answer", "/withdraw", "/draft.pdf", "/answer?back=review"])
+@pytest.mark.parametrize(
+    "behind", ["", "/", "?text=1", "/answer", "/withdraw", "/draft.pdf", "/answer?back=review"]
+)
 def test_a_hundred_visits_change_nothing(world: World, token: str, behind: str) -> None:
     world.answer(OFFICE, sign())
     world.work()
     client, before = world.app().test_client(), rows(world.db)
     for method in ["GET", "HEAD"] * 50:
-        answer = client.open(f"/s/{token}{behind}", method=method, base_url="http://localhost:8000", buffered=True)
+        answer = client.open(
+            f"/s/{token}{behind}", method=method, base_url="http://localhost:8000", buffered=True
+        )
         assert answer.status_code in (200, 308)
     assert rows(world.db) == before
-    assert confirm(begin(world.browser(), world.links()[HESITANT]).submit(DECLINE), "Beispielstadt").page == "receipt"
+    assert (
+        confirm(
+            begin(world.browser(), world.links()[HESITANT]).submit(DECLINE), "Beispielstadt"
+        ).page
+        == "receipt"
+    )
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_other_methods_change_nothing(world: World, token: str, method: str) -> None:
     before = rows(world.db)
-    answer = world.app().test_client().open(f"/s/{token}/answer", method=method, base_url="http://localhost:8000")
+    answer = (
+        world.app()
+        .test_client()
+        .open(f"/s/{token}/answer", method=method, base_url="http://localhost:8000")
+    )
     assert answer.status_code in (200, 400, 405)
     assert rows(world.db) == before
 
@@ -161,7 +187,9 @@ def test_other_methods_change_nothing(world: World, token: str, method: str) -> 
 # where a token never stands
 
 
-def test_no_token_stands_in_the_log_the_database_or_a_referer(world: World, token: str, caplog) -> None:
+def test_no_token_stands_in_the_log_the_database_or_a_referer(
+    world: World, token: str, caplog
+) -> None:
     caplog.set_level(logging.DEBUG)
     clerk = answering(world.browser(), token, "sign")
     confirm(clerk, "Nirgendwo", 422)

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from signoff.domain.answer import Answer
-from signoff.words.functions import functions
+from signoff.domain.answers import Answer
+from signoff.i18n.format import functions
 from tests.browser import Browser
 from tests.filling import DECLINE, SIGNER, answering, begin, confirm, signing
 from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, TEXT, World, decline, pending, sign
@@ -50,12 +50,18 @@ def test_a_lost_cookie_at_the_last_step_hands_nothing_in_and_asks_for_the_name_a
     ("path", "typed", "kept"),
     [
         ("/withdraw", {"confirm": "Musterhausen"}, {}),
-        ("/pass-on", {"name": "Amt", "message": "Bitte\num Hilfe"}, {"name": "Amt", "message": "Bitte\num Hilfe"}),
+        (
+            "/pass-on",
+            {"name": "Amt", "message": "Bitte\num Hilfe"},
+            {"name": "Amt", "message": "Bitte\num Hilfe"},
+        ),
         ("/correction", {"last_name": "Neu"}, {"last_name": "Neu"}),
         ("/objection", {"words": "Nein"}, {"words": "Nein"}),
     ],
 )
-def test_every_form_survives_a_lost_cookie(world: World, clerk: Browser, path: str, typed: dict, kept: dict) -> None:
+def test_every_form_survives_a_lost_cookie(
+    world: World, clerk: Browser, path: str, typed: dict, kept: dict
+) -> None:
     world.answer(OFFICE, sign())
     before = world.events()
     clerk.open(f"/s/{world.links()[MAYOR]}{path}")
@@ -66,7 +72,9 @@ def test_every_form_survives_a_lost_cookie(world: World, clerk: Browser, path: s
     assert world.events() == before
 
 
-def test_a_dead_link_with_a_lost_cookie_is_the_page_of_every_dead_link(world: World, clerk: Browser) -> None:
+def test_a_dead_link_with_a_lost_cookie_is_the_page_of_every_dead_link(
+    world: World, clerk: Browser
+) -> None:
     begin(clerk, world.links()[MAYOR])
     dead = clerk.path.replace("/answer", "x/answer")
     lose_the_cookie(clerk)
@@ -74,7 +82,9 @@ def test_a_dead_link_with_a_lost_cookie_is_the_page_of_every_dead_link(world: Wo
     assert clerk.page == "unknown"
 
 
-def test_the_deadline_between_form_and_review_leaves_what_was_typed_to_read(world: World, clerk: Browser) -> None:
+def test_the_deadline_between_form_and_review_leaves_what_was_typed_to_read(
+    world: World, clerk: Browser
+) -> None:
     signing(clerk, world.links()[MAYOR])
     world.now = DEADLINE
     confirm(clerk, status=409)
@@ -85,7 +95,9 @@ def test_the_deadline_between_form_and_review_leaves_what_was_typed_to_read(worl
     assert "Es liegt keine Rückmeldung vor." in clerk.text
 
 
-def test_the_page_after_the_deadline_claims_nothing_was_typed_where_nothing_was(world: World, clerk: Browser) -> None:
+def test_the_page_after_the_deadline_claims_nothing_was_typed_where_nothing_was(
+    world: World, clerk: Browser
+) -> None:
     world.now = DEADLINE
     clerk.open(f"/s/{world.links()[MAYOR]}/answer", 409)
     assert "Ihre Eingaben wurden nicht mehr angenommen" not in clerk.text
@@ -102,7 +114,9 @@ def test_two_colleagues_at_once_are_told_about_each_other(world: World, clerk: B
     assert "Für Ihre Kommune wurde bereits geantwortet." in other.text
 
 
-def test_the_review_shows_a_colleagues_answer_before_it_is_replaced(world: World, clerk: Browser) -> None:
+def test_the_review_shows_a_colleagues_answer_before_it_is_replaced(
+    world: World, clerk: Browser
+) -> None:
     world.answer(OFFICE, decline())
     signing(clerk, world.links()[MAYOR])
     assert clerk.page == "review" and "Für Ihre Kommune wurde bereits geantwortet." in clerk.text
@@ -130,7 +144,9 @@ def test_who_would_undo_a_colleagues_answer_unseen_is_told_first(
     assert clerk.page in ("receipt", "read") and world.place().version.number == 3
 
 
-def test_a_sitting_moved_twice_by_a_double_click_is_moved_once(world: World, clerk: Browser) -> None:
+def test_a_sitting_moved_twice_by_a_double_click_is_moved_once(
+    world: World, clerk: Browser
+) -> None:
     world.answer(MAYOR, pending())
     clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
     path, form = clerk.path, {**clerk.values, "expected_on": "4.3.2027", "confirm": "Musterhausen"}
@@ -155,7 +171,9 @@ def test_a_withdrawn_or_own_answer_is_not_called_a_colleagues(world: World, cler
     assert "Vor Ihnen wurde" not in clerk.text
 
 
-def test_a_form_of_another_round_in_the_same_browser_is_refused_with_words(world: World, clerk: Browser) -> None:
+def test_a_form_of_another_round_in_the_same_browser_is_refused_with_words(
+    world: World, clerk: Browser
+) -> None:
     world.paper("zweites", replace(TEXT, title="Ein anderes Papier"))
     world.open("zweites")
     begin(clerk, world.links("zweites")[MAYOR]).submit(DECLINE)
@@ -189,7 +207,9 @@ def test_the_back_button_after_sending_finds_the_receipt(world: World, clerk: Br
         ("", "Irgendwas", "Oberbürgermeisterin"),
     ],
 )
-def test_the_function_is_suggested_by_the_members_kind(kind: str, official_name: str, first: str) -> None:
+def test_the_function_is_suggested_by_the_members_kind(
+    kind: str, official_name: str, first: str
+) -> None:
     assert functions(kind, official_name)[0] == first
 
 

@@ -13,7 +13,16 @@ EVERY = (
     "X-Frame-Options",
     "Permissions-Policy",
 )
-PUBLIC = ("/", f"/papers/{SLUG}", "/imprint", "/privacy", "/accessibility", "/feed.atom", "/health", "/robots.txt")
+PUBLIC = (
+    "/",
+    f"/papers/{SLUG}",
+    "/imprint",
+    "/privacy",
+    "/accessibility",
+    "/feed.atom",
+    "/health",
+    "/robots.txt",
+)
 PLACES = {
     **dict.fromkeys(PUBLIC, 200),
     "/static/css/signoff.css": 200,
@@ -34,8 +43,12 @@ def asked(world: World):
     world.opened(public=True)
     client, token = world.app().test_client(), world.links()[MAYOR]
 
-    def ask(path: str, method: str = "GET", base: str = "http://localhost:8000", **sent) -> TestResponse:
-        return client.open(path.format(token=token), method=method, base_url=base, buffered=True, **sent)
+    def ask(
+        path: str, method: str = "GET", base: str = "http://localhost:8000", **sent
+    ) -> TestResponse:
+        return client.open(
+            path.format(token=token), method=method, base_url=base, buffered=True, **sent
+        )
 
     return ask
 
@@ -70,12 +83,16 @@ def test_a_form_sent_from_a_strangers_page_is_refused(world: World) -> None:
     world.opened()
     clerk = answering(world.browser(), world.links()[MAYOR], "decline")
     sent, place = {**clerk.values, "confirm": "Musterhausen"}, "http://localhost:8000"
-    answer = clerk.client.post(clerk.path, data=sent, base_url=place, headers={"Origin": "https://elsewhere.example"})
+    answer = clerk.client.post(
+        clerk.path, data=sent, base_url=place, headers={"Origin": "https://elsewhere.example"}
+    )
     assert answer.status_code == 403 and "0221 4710-128" in answer.text
     assert world.place().version is None
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "localhost@evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "localhost@evil.example"]
+)
 @pytest.mark.parametrize("path", ["/", "/s/{token}", "/login"])
 def test_a_poisoned_host_is_refused(asked, host: str, path: str) -> None:
     answer = asked(path, headers={"Host": host})
@@ -91,7 +108,9 @@ def test_public_pages_set_no_cookie(asked, path: str) -> None:
 def test_pages_behind_a_link_are_kept_and_listed_nowhere(asked) -> None:
     for path in ("/s/{token}", "/s/{token}/answer", "/s/unknown", "/login"):
         headers = asked(path).headers
-        kept = "private, no-cache" if path.endswith("/answer") else "no-store"  # a form stays for the back button
+        kept = (
+            "private, no-cache" if path.endswith("/answer") else "no-store"
+        )  # a form stays for the back button
         assert headers["Cache-Control"] == kept and "noindex" in headers["X-Robots-Tag"]
 
 
@@ -104,4 +123,6 @@ def test_the_cookie_is_bound_to_this_host(asked) -> None:
 
 def test_transport_security_is_asked_for_over_https_alone(asked) -> None:
     assert "Strict-Transport-Security" not in asked("/").headers
-    assert "max-age" in asked("/", base="https://localhost:8000").headers["Strict-Transport-Security"]
+    assert (
+        "max-age" in asked("/", base="https://localhost:8000").headers["Strict-Transport-Security"]
+    )

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pytest
 from icalendar import Calendar
 
-from signoff.actions import answering
-from signoff.domain.failure import Busy, Unprintable
-from signoff.domain.paper import Text
-from signoff.web.sign import kit
+from signoff import actions
+from signoff.domain.errors import Busy, Unprintable
+from signoff.domain.papers import Text
+from signoff.web.invitation import downloads
 from tests import world as cast
 from tests.browser import Browser
 from tests.desk import PAPER, PRINTS, Desk, english
@@ -34,7 +34,7 @@ def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(desk: Desk, pat
     assert (
         answer.mimetype
         == {
-            "docx": kit.KINDS["docx"],
+            "docx": downloads.KINDS["docx"],
             "pdf": "application/pdf",
             "ics": "text/calendar",
         }[path.rpartition(".")[2]]
@@ -88,7 +88,7 @@ def test_a_busy_press_says_when_to_come_again(desk: Desk) -> None:
     answer = desk.get("kit/motion.pdf", 503)
     assert not complaints(answer.text)
 
-    assert answer.headers["Retry-After"] == str(kit.AGAIN)
+    assert answer.headers["Retry-After"] == str(downloads.AGAIN)
     assert "in einer halben Minute" in answer.text
 
 
@@ -134,7 +134,10 @@ def test_the_motion_and_the_form_are_the_members_own_the_summary_is_everybodys(d
     desk.token = other
     theirs = {path: desk.copy(path) if path != "kit/summary.pdf" else None for path in PRINTS[:3]}
 
-    assert "Markt Ähringen" in theirs["kit/motion.pdf"].body and "Musterhausen" not in theirs["kit/motion.pdf"].body
+    assert (
+        "Markt Ähringen" in theirs["kit/motion.pdf"].body
+        and "Musterhausen" not in theirs["kit/motion.pdf"].body
+    )
     assert "MZ-2027-0003" in theirs["kit/answer-form.pdf"].body
     desk.get("kit/summary.pdf")
     assert len(desk.copies) == 5, "one summary for all"
@@ -159,7 +162,9 @@ def test_a_text_in_a_third_language_has_a_german_kit(world: World) -> None:
 
 def test_the_law_of_germany_is_cited_to_german_members_alone(desk: Desk) -> None:
     assert "Art. 28 Abs. 2 Satz 1 GG" in desk.copy("kit/motion.pdf").body
-    desk.world.enrol([replace(each, country="AT") if each.key == "01" else each for each in cast.CAST])
+    desk.world.enrol(
+        [replace(each, country="AT") if each.key == "01" else each for each in cast.CAST]
+    )
 
     body = desk.copy("kit/motion.pdf").body
     assert "Art. 28" not in body and "<h2>Bezug zur örtlichen Gemeinschaft</h2>" in body
@@ -176,7 +181,11 @@ def test_a_title_cannot_smuggle_markup_into_a_copy(world: World) -> None:
 def test_the_form_asks_only_for_what_the_round_publishes(world: World) -> None:
     body = Desk(world, persons=False, notes=False).copy("kit/answer-form.pdf").body
 
-    assert "Protokollnotiz" not in body and "3. Ausgefüllt von" in body and "weiter mit 2 bis 3" in body
+    assert (
+        "Protokollnotiz" not in body
+        and "3. Ausgefüllt von" in body
+        and "weiter mit 2 bis 3" in body
+    )
 
 
 def test_the_receipt_says_what_when_by_whom_and_where_it_stands_in_the_journal(desk: Desk) -> None:
@@ -196,7 +205,9 @@ def test_the_receipt_says_what_when_by_whom_and_where_it_stands_in_the_journal(d
 def test_a_withdrawal_has_a_receipt_of_its_own(desk: Desk) -> None:
     desk.world.answer(cast.MAYOR, cast.sign())
     before = desk.copy("receipt.pdf")
-    answering.withdraw(desk.world.db, desk.world.door(), form_key="w", now=desk.world.now + timedelta(minutes=1))
+    actions.answers.withdraw(
+        desk.world.db, desk.world.door(), form_key="w", now=desk.world.now + timedelta(minutes=1)
+    )
 
     after = desk.copy("receipt.pdf")
     assert "Die Rücknahme der Rückmeldung der Stadt Musterhausen ist eingegangen." in after.body

@@ -5,10 +5,9 @@ from io import BytesIO
 
 import pytest
 
-from signoff.actions import joining
-from signoff.actions.joining import Decision
-from signoff.domain.release import PrintKind
-from signoff.store import releases
+from signoff import actions, store
+from signoff.actions.late import Decision
+from signoff.domain.releases import PrintKind
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
 from tests.filling import CONTACT, DECLINE, PERSON, confirm
 from tests.world import HESITANT, MAYOR, SLUG, UNWILLING, World, decline, pending, sign
@@ -48,7 +47,10 @@ def test_the_link_of_who_has_not_answered_leads_to_a_late_signature(stage: World
     assert clerk.page == "closed" and "kann sich noch anschließen" in clerk.text
 
     clerk = late_signature(stage)
-    assert clerk.page == "review" and "sobald die Geschäftsstelle die Nachzeichnung angenommen hat" in clerk.text
+    assert (
+        clerk.page == "review"
+        and "sobald die Geschäftsstelle die Nachzeichnung angenommen hat" in clerk.text
+    )
     assert "31. März" not in clerk.text
     confirm(clerk, "Beispielstadt")
 
@@ -73,9 +75,13 @@ def test_who_declined_finds_the_door_closed(stage: World) -> None:
     assert clerk.open(door(stage, UNWILLING) + "/answer", status=409).page == "closed"
 
 
-def test_an_answer_begun_in_time_and_sent_after_the_end_of_late_signing_is_not_lost(stage: World) -> None:
+def test_an_answer_begun_in_time_and_sent_after_the_end_of_late_signing_is_not_lost(
+    stage: World,
+) -> None:
     clerk = late_signature(stage)
-    joining.end_late(stage.db, stage.round().id, stage.now + timedelta(hours=1), "office", stage.now)
+    actions.late.end_late(
+        stage.db, stage.round().id, stage.now + timedelta(hours=1), "office", stage.now
+    )
     stage.now += timedelta(hours=1)
     confirm(clerk, "Beispielstadt", status=409)
     assert "Ihre Eingaben wurden nicht mehr angenommen" in clerk.text
@@ -92,7 +98,10 @@ def test_a_late_no_is_taken_and_published_nowhere(stage: World) -> None:
 def test_a_refused_signature_tells_why_and_may_be_put_right(stage: World) -> None:
     joined(stage, Decision(False, reason="Bitte reichen Sie den Beschluss nach."))
     clerk = stage.browser().open(door(stage))
-    assert "wurde nicht angenommen" in clerk.text and "Bitte reichen Sie den Beschluss nach." in clerk.text
+    assert (
+        "wurde nicht angenommen" in clerk.text
+        and "Bitte reichen Sie den Beschluss nach." in clerk.text
+    )
     clerk.open(clerk.link("Noch einmal abgeben"))
     assert clerk.page == "answer"
 
@@ -105,10 +114,15 @@ def test_an_accepted_signature_can_be_taken_back_but_not_changed(stage: World) -
     clerk.open(door(stage) + "/withdraw").submit({"confirm": "Beispielstadt"})
     assert "nach der Veröffentlichung zurückgenommen" in clerk.text
     reader = stage.browser().open(PAPER)
-    assert "nachgezeichnet am 3. Mai 2027" in reader.text and "zurückgezogen am 3. Mai 2027" in reader.text
+    assert (
+        "nachgezeichnet am 3. Mai 2027" in reader.text
+        and "zurückgezogen am 3. Mai 2027" in reader.text
+    )
 
 
-def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn(stage: World) -> None:
+def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn(
+    stage: World,
+) -> None:
     clerk = stage.browser().open(door(stage, MAYOR))
     clerk.open(clerk.link("Mitzeichnung zurückziehen …"))
     assert "an welchem Tag die Mitzeichnung zurückgezogen wurde" in clerk.text
@@ -129,7 +143,9 @@ def test_a_withdrawal_after_the_release_survives_a_lost_cookie(stage: World) -> 
 def test_links_live_while_late_signing_rolls_and_die_after_it(stage: World) -> None:
     stage.now += timedelta(days=400)
     assert stage.browser().open(door(stage)).page == "closed"
-    joining.end_late(stage.db, stage.round().id, stage.now + timedelta(days=1), "office", stage.now)
+    actions.late.end_late(
+        stage.db, stage.round().id, stage.now + timedelta(days=1), "office", stage.now
+    )
     stage.now += timedelta(days=91)
     clerk = stage.browser().open(door(stage))
     assert clerk.page == "closed" and "anschließen" not in clerk.text
@@ -151,7 +167,7 @@ def test_step_one_speaks_of_the_addendum_only_where_late_signing_is_on(world: Wo
 
 
 def test_the_page_names_every_document_and_each_keeps_its_address(stage: World) -> None:
-    first = releases.of_round(stage.db, stage.round().id)
+    first = store.releases.of_round(stage.db, stage.round().id)
     content = stage.browser().open(f"{PAPER}/{SLUG}.pdf").response.data
     joined(stage)
     addendum = issued(stage)
@@ -159,9 +175,17 @@ def test_the_page_names_every_document_and_each_keeps_its_address(stage: World) 
     edition = issued(stage, PrintKind.EDITION)
 
     reader = stage.browser().open(PAPER)
-    for words in ("1. Ausgabe (PDF", "1. Nachtrag (PDF", "2. Ausgabe (PDF", "Kommune hat nachgezeichnet"):
+    for words in (
+        "1. Ausgabe (PDF",
+        "1. Nachtrag (PDF",
+        "2. Ausgabe (PDF",
+        "Kommune hat nachgezeichnet",
+    ):
         assert words in reader.text
-    stored = {each.number: stage.tools.archive.file(each.sha256).read_bytes() for each in (first, addendum, edition)}
+    stored = {
+        each.number: stage.tools.archive.file(each.sha256).read_bytes()
+        for each in (first, addendum, edition)
+    }
     for number, kept in stored.items():
         assert stage.browser().open(f"{PAPER}/{SLUG}-{number}.pdf").response.data == kept
     assert stage.browser().open(f"/files/{first.sha256}.pdf").response.data == content == stored[1]
@@ -170,7 +194,9 @@ def test_the_page_names_every_document_and_each_keeps_its_address(stage: World) 
         stage.browser().open(f"{PAPER}/{name}.pdf", status=404)
 
 
-def test_the_published_list_is_that_of_the_current_edition_with_what_came_since(stage: World) -> None:
+def test_the_published_list_is_that_of_the_current_edition_with_what_came_since(
+    stage: World,
+) -> None:
     client = stage.app().test_client()
 
     def told() -> dict:
@@ -182,13 +208,17 @@ def test_the_published_list_is_that_of_the_current_edition_with_what_came_since(
     now = told()
     assert {name: now[name] for name in before} == before
     assert [each["late_on"] for each in now["late_signatories"]] == ["2027-05-03"]
-    assert now["withdrawals"] == [{"name": "Stadt Musterhausen", "key": "01", "withdrawn_on": "2027-05-03"}]
+    assert now["withdrawals"] == [
+        {"name": "Stadt Musterhausen", "key": "01", "withdrawn_on": "2027-05-03"}
+    ]
 
     issued(stage, PrintKind.EDITION)
     after = told()
     assert [each["name"] for each in after["signatories"]] == [CITY] and after["count"] == 1
     assert after["as_of"] == "2027-05-03T10:00:00+02:00" and "late_signatories" not in after
-    table = client.get(f"{PAPER}/signatories.csv", base_url="http://localhost:8000").get_data(as_text=True)
+    table = client.get(f"{PAPER}/signatories.csv", base_url="http://localhost:8000").get_data(
+        as_text=True
+    )
     assert CITY in table and "late_on" in table
 
 

@@ -6,23 +6,25 @@ import pytest
 from flask import Flask
 from flask_login import login_required
 
-from signoff import passwords
-from signoff.actions import staffing
-from signoff.domain.staff import LONGEST_WAIT, Role, Staff, wait_after
-from signoff.links import Door as Salt
-from signoff.store import staff
+from signoff import actions, security, store
+from signoff.domain.accounts import MAX_LOGIN_DELAY, Role, Staff, wait_after
+from signoff.tokens import Door as Salt
 from tests.browser import Browser
 from tests.world import World
 
 ADDRESS, PASSWORD = "leitung@forum.example", "vier Wörter ohne Zusammenhang"
-HASH = passwords.hashed(PASSWORD)
+HASH = security.hashed(PASSWORD)
 ROOM = "/room"  # a page of the office's, where the office is not the point
 
 
 @pytest.fixture
 def account(world: World) -> Staff:
-    staffing.add_staff(world.db, "zweite@forum.example", "Zweite", Role.ADMIN, HASH, "cli", world.now)
-    return staffing.add_staff(world.db, ADDRESS, "Leitung", Role.EDITOR, HASH, "cli", world.now)
+    actions.accounts.add_staff(
+        world.db, "zweite@forum.example", "Zweite", Role.ADMIN, HASH, "cli", world.now
+    )
+    return actions.accounts.add_staff(
+        world.db, ADDRESS, "Leitung", Role.EDITOR, HASH, "cli", world.now
+    )
 
 
 @pytest.fixture
@@ -37,8 +39,17 @@ def browser(world: World, app: Flask) -> Browser:
     return world.browser(app)
 
 
-def enter(browser: Browser, status: int = 200, *, email: str = ADDRESS, password: str = PASSWORD, to: str = ROOM):
-    return browser.open(f"/login?next={to}").submit({"email": email, "password": password}, status=status)
+def enter(
+    browser: Browser,
+    status: int = 200,
+    *,
+    email: str = ADDRESS,
+    password: str = PASSWORD,
+    to: str = ROOM,
+):
+    return browser.open(f"/login?next={to}").submit(
+        {"email": email, "password": password}, status=status
+    )
 
 
 def inside(browser: Browser) -> bool:
@@ -65,16 +76,22 @@ def test_an_address_is_known_in_any_case(browser: Browser, email: str) -> None:
     assert inside(browser)
 
 
-def test_the_cookie_is_bound_to_this_host_and_holds_no_account(browser: Browser, account: Staff) -> None:
+def test_the_cookie_is_bound_to_this_host_and_holds_no_account(
+    browser: Browser, account: Staff
+) -> None:
     browser.open("/login?next=/privacy")
     answer = browser.client.post(
-        "/login", data={**browser.values, "email": ADDRESS, "password": PASSWORD}, base_url=browser.base_url
+        "/login",
+        data={**browser.values, "email": ADDRESS, "password": PASSWORD},
+        base_url=browser.base_url,
     )
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-signoff=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
     with browser.client.session_transaction(base_url=browser.base_url) as kept:
-        assert set(kept) <= {"_user_id", "_fresh", "_id", "csrf_token"} and len(kept["_user_id"]) >= 43
+        assert (
+            set(kept) <= {"_user_id", "_fresh", "_id", "csrf_token"} and len(kept["_user_id"]) >= 43
+        )
 
 
 def test_a_login_changes_the_forms_secret(browser: Browser) -> None:
@@ -83,9 +100,11 @@ def test_a_login_changes_the_forms_secret(browser: Browser) -> None:
     browser.request("POST", "/logout", 400, data={"csrf_token": before})
 
 
-def test_an_unknown_address_gets_the_same_answer_by_the_same_way(browser: Browser, monkeypatch) -> None:
+def test_an_unknown_address_gets_the_same_answer_by_the_same_way(
+    browser: Browser, monkeypatch
+) -> None:
     asked = []
-    monkeypatch.setattr(passwords, "fits", lambda stored, password: asked.append(stored) or False)
+    monkeypatch.setattr(security, "fits", lambda stored, password: asked.append(stored) or False)
     known = enter(browser, 403, password="falsch").text
     unknown = enter(browser, 403, email="niemand@forum.example", password="falsch").text
     assert known == unknown
@@ -93,20 +112,24 @@ def test_an_unknown_address_gets_the_same_answer_by_the_same_way(browser: Browse
 
 
 def test_a_password_is_verified_even_where_there_is_none() -> None:
-    assert not passwords.fits("", PASSWORD)
-    settings = set(passwords.NOBODY.split("$")[2:4])
+    assert not security.fits("", PASSWORD)
+    settings = set(security.NOBODY.split("$")[2:4])
     assert settings <= set(HASH.split("$"))  # the same cost
 
 
-def test_ten_wrong_passwords_make_the_wait_grow(world: World, browser: Browser, monkeypatch) -> None:
-    monkeypatch.setattr(passwords, "fits", lambda stored, password: password == PASSWORD)
+def test_ten_wrong_passwords_make_the_wait_grow(
+    world: World, browser: Browser, monkeypatch
+) -> None:
+    monkeypatch.setattr(security, "fits", lambda stored, password: password == PASSWORD)
     waits = []
     for _ in range(10):
         browser.open("/login?next=/privacy")
         answer = browser.submit({"email": ADDRESS, "password": "falsch"}, status=403)
         answer = (
             browser.client.post(
-                "/login", data={**answer.values, "email": ADDRESS, "password": PASSWORD}, base_url=browser.base_url
+                "/login",
+                data={**answer.values, "email": ADDRESS, "password": PASSWORD},
+                base_url=browser.base_url,
             )
             if len(waits) >= 4
             else None
@@ -121,12 +144,14 @@ def test_ten_wrong_passwords_make_the_wait_grow(world: World, browser: Browser, 
     assert entered(browser).path == "/privacy"
 
 
-def test_a_strangers_tries_delay_the_owner_by_a_minute_at_most(world: World, account: Staff) -> None:
-    assert wait_after(10_000) == LONGEST_WAIT == timedelta(minutes=1)
+def test_a_strangers_tries_delay_the_owner_by_a_minute_at_most(
+    world: World, account: Staff
+) -> None:
+    assert wait_after(10_000) == MAX_LOGIN_DELAY == timedelta(minutes=1)
 
 
 def test_an_unknown_address_waits_as_well(world: World, browser: Browser, monkeypatch) -> None:
-    monkeypatch.setattr(passwords, "fits", lambda stored, password: False)
+    monkeypatch.setattr(security, "fits", lambda stored, password: False)
     for _ in range(5):
         enter(browser, 403, email="niemand@forum.example")
     enter(browser, 429, email="niemand@forum.example")
@@ -164,7 +189,7 @@ def test_a_session_ends_after_half_a_day_however_busy(world: World, browser: Bro
 
 def test_a_disabled_account_is_out_at_once_and_stays_out(world: World, browser: Browser) -> None:
     entered(browser)
-    staffing.disable(world.db, ADDRESS, "cli", world.now)
+    actions.accounts.disable(world.db, ADDRESS, "cli", world.now)
     assert not inside(browser)
     enter(browser, 403)
 
@@ -176,7 +201,12 @@ STRANGE = [
     "\\\\elsewhere.example",
     "elsewhere",
 ]
-STRANGE += ["javascript:alert(1)", "/%09/elsewhere.example", "/\telsewhere.example", " //elsewhere.example"]
+STRANGE += [
+    "javascript:alert(1)",
+    "/%09/elsewhere.example",
+    "/\telsewhere.example",
+    " //elsewhere.example",
+]
 
 
 @pytest.mark.parametrize("to", STRANGE)
@@ -194,7 +224,9 @@ def test_nobody_is_sent_elsewhere_after_the_login(browser: Browser, to: str) -> 
 
 
 def set_up(world: World, account: Staff) -> str:
-    token = world.tools.links.token(Salt.STAFF, str(account.id), staff.generation(world.db, account.id))
+    token = world.tools.links.token(
+        Salt.STAFF, str(account.id), store.accounts.generation(world.db, account.id)
+    )
     return f"/login/set-up/{token}"
 
 
@@ -208,7 +240,9 @@ def test_a_set_up_link_works_once(world: World, browser: Browser, account: Staff
     assert inside(browser)
 
 
-def test_opening_a_set_up_link_uses_nothing_up(world: World, browser: Browser, account: Staff) -> None:
+def test_opening_a_set_up_link_uses_nothing_up(
+    world: World, browser: Browser, account: Staff
+) -> None:
     link = set_up(world, account)
     for _ in range(20):
         browser.open(link)
@@ -230,11 +264,13 @@ def test_an_invented_set_up_link_opens_nothing(browser: Browser, token: str) -> 
 
 
 def test_a_members_link_is_no_set_up_link(world: World, browser: Browser, account: Staff) -> None:
-    browser.open(f"/login/set-up/{world.tools.links.token(Salt.INVITATION, str(account.id), 1)}", 404)
+    browser.open(
+        f"/login/set-up/{world.tools.links.token(Salt.INVITATION, str(account.id), 1)}", 404
+    )
 
 
 def test_a_reset_ends_password_and_sessions(world: World, browser: Browser) -> None:
     entered(browser)
-    staffing.reset(world.db, ADDRESS, "cli", world.now)
+    actions.accounts.reset(world.db, ADDRESS, "cli", world.now)
     assert not inside(browser)
     enter(browser, 403)

@@ -7,12 +7,12 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from flask import render_template
 
-from signoff.domain.answer import Answer, Basis, Kind
-from signoff.domain.answer_form import AnswerForm
-from signoff.domain.refusal import Reason, Refusal
-from signoff.web.reading import contents, reading
-from signoff.web.sign import forms
-from signoff.words.names import Case, in_sentence, split_at_place
+from signoff.domain.answer_forms import AnswerForm
+from signoff.domain.answers import Answer, Basis, Kind
+from signoff.domain.errors import Reason, Refusal
+from signoff.i18n.format import Case, in_sentence, split_at_place
+from signoff.web.filters import contents, reading
+from signoff.web.invitation import forms
 from tests.browser import Browser, fields
 from tests.gallery import ROOT, SCENES, gallery
 from tests.gallery.cast import NOW, SIGNED
@@ -70,7 +70,9 @@ def test_a_fault_on_a_page_is_seen(fault, said):
 
 
 def test_a_page_without_language_or_title_is_seen():
-    found = complaints(PAGE.format("").replace(' lang="de"', "").replace("Ein Titel – Verband", " – "))
+    found = complaints(
+        PAGE.format("").replace(' lang="de"', "").replace("Ein Titel – Verband", " – ")
+    )
 
     assert found == ["lang is None", "no title"]
 
@@ -84,17 +86,27 @@ def test_pages_run_under_a_strict_policy_and_the_doors_are_not_stored(browser):
     assert "Cache-Control" not in headers
     for door in ("/s/token", "/office/", "/login"):
         kept = browser.client.get(door).headers
-        assert (kept["Cache-Control"], kept["X-Robots-Tag"]) == ("no-store", "noindex, nofollow"), door
+        assert (kept["Cache-Control"], kept["X-Robots-Tag"]) == ("no-store", "noindex, nofollow"), (
+            door
+        )
 
 
 def test_https_is_remembered_only_where_it_is_spoken(browser):
     assert "Strict-Transport-Security" not in browser.client.get("/scene/read").headers
-    assert "Strict-Transport-Security" in browser.client.get("/scene/read", base_url="https://localhost").headers
+    assert (
+        "Strict-Transport-Security"
+        in browser.client.get("/scene/read", base_url="https://localhost").headers
+    )
 
 
 def test_the_answer_and_review_pages_have_one_form_and_the_text_none(browser):
     assert browser.open("/scene/read").forms == []
-    for name, page in (("answer", "answer"), ("signer", "answer"), ("publication", "answer"), ("review", "review")):
+    for name, page in (
+        ("answer", "answer"),
+        ("signer", "answer"),
+        ("publication", "answer"),
+        ("review", "review"),
+    ):
         assert (len(browser.open(f"/scene/{name}").forms), browser.page) == (1, page)
 
 
@@ -144,14 +156,20 @@ def test_the_bases_that_need_a_decision_come_last():
 
 
 def test_every_answer_can_be_chosen():
-    assert {choice.value for choice in forms.ANSWERS} == {kind.value for kind in Kind} - {"withdrawn"}
+    assert {choice.value for choice in forms.ANSWERS} == {kind.value for kind in Kind} - {
+        "withdrawn"
+    }
     assert forms.typed(Answer(Kind.DECLINE, reason="x")) == {"answer": "decline", "reason": "x"}
 
 
 def test_enter_in_the_review_hands_in_and_does_not_go_back(browser):
     browser.open("/scene/review")
     own = {id(each) for each in browser.form().iter("button")}
-    first = next(each for each in browser.root.iter("button") if id(each) in own or each.get("form") == "formular")
+    first = next(
+        each
+        for each in browser.root.iter("button")
+        if id(each) in own or each.get("form") == "formular"
+    )
 
     assert first.get("formaction") is None
 
@@ -165,13 +183,18 @@ def test_the_receipt_shows_reference_and_not_the_link(browser):
 
 
 def test_a_second_representative_sees_who_answered(browser):
-    assert "Für Ihre Kommune wurde bereits geantwortet" in browser.open("/scene/receipt-colleague").text
+    assert (
+        "Für Ihre Kommune wurde bereits geantwortet"
+        in browser.open("/scene/receipt-colleague").text
+    )
     assert "Für Ihre Kommune wurde bereits geantwortet" not in browser.open("/scene/receipt").text
     assert "Eingegangen per Brief" in browser.open("/scene/receipt-recorded").text
 
 
 def test_a_form_cannot_be_filled_where_there_is_no_field():
-    form = parsed(PAGE.format('<form><input type="radio" name="a" value="1"></form>'))[0].find(".//form")
+    form = parsed(PAGE.format('<form><input type="radio" name="a" value="1"></form>'))[0].find(
+        ".//form"
+    )
 
     assert fields(form, {"a": "1"}) == {"a": "1"}
     with pytest.raises(AssertionError, match="no field 'b'"):
@@ -185,7 +208,11 @@ def test_a_form_cannot_be_filled_where_there_is_no_field():
     [
         ("Stadt Ulm", Case.NOMINATIVE, "die Stadt Ulm"),
         ("Freie und Hansestadt Hamburg", Case.GENITIVE, "der Freien und Hansestadt Hamburg"),
-        ("Hanse- und Universitätsstadt Rostock", Case.GENITIVE, "der Hanse- und Universitätsstadt Rostock"),
+        (
+            "Hanse- und Universitätsstadt Rostock",
+            Case.GENITIVE,
+            "der Hanse- und Universitätsstadt Rostock",
+        ),
         ("Große Kreisstadt Zittau", Case.ACCUSATIVE, "die Große Kreisstadt Zittau"),
         ("Land Berlin", Case.GENITIVE, "des Landes Berlin"),
         ("Landkreis Celle", Case.ACCUSATIVE, "den Landkreis Celle"),
@@ -210,8 +237,14 @@ def test_the_place_is_found_inside_the_official_name():
 def test_a_text_stands_one_level_below_its_page():
     html = "<h2>Eins &amp; zwei<sup>1</sup></h2><h3>Drei</h3><h4>Vier</h4><table><tr><th>A</th></tr></table>"
 
-    assert [(each.anchor, each.words) for each in contents(html)] == [("a1", "Eins & zwei"), ("a2", "Drei")]
-    assert '<h3 id="a1">Eins &amp; zwei<sup>1</sup></h3><h4 id="a2">Drei</h4><h5 id="a3">Vier</h5>' in reading(html)
+    assert [(each.anchor, each.words) for each in contents(html)] == [
+        ("a1", "Eins & zwei"),
+        ("a2", "Drei"),
+    ]
+    assert (
+        '<h3 id="a1">Eins &amp; zwei<sup>1</sup></h3><h4 id="a2">Drei</h4><h5 id="a3">Vier</h5>'
+        in reading(html)
+    )
     assert 'role="region" tabindex="0" aria-label="Tabelle"><table>' in reading(html)
 
 
@@ -229,7 +262,11 @@ def test_the_feed_names_what_is_released_and_nothing_withdrawn(app):
     withdrawn = replace(RELEASED, release=replace(RELEASED.release, withdrawn_at=NOW))
     with app.test_request_context():
         app.preprocess_request()
-        given = {"publications": [RELEASED, withdrawn], "base": "https://papiere.example", "now": NOW}
+        given = {
+            "publications": [RELEASED, withdrawn],
+            "base": "https://papiere.example",
+            "now": NOW,
+        }
         feed = fromstring(render_template("public/feed.xml", **given))
 
     atom = "{http://www.w3.org/2005/Atom}"
@@ -238,5 +275,8 @@ def test_the_feed_names_what_is_released_and_nothing_withdrawn(app):
 
 
 def test_a_release_planned_for_later_is_not_shown_yet(browser):
-    assert (browser.open("/scene/paper").page, browser.open("/scene/paper-planned").page) == ("paper", "draft")
+    assert (browser.open("/scene/paper").page, browser.open("/scene/paper-planned").page) == (
+        "paper",
+        "draft",
+    )
     assert "Dr. Vorname Nachname" not in browser.text

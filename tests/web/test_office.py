@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from signoff import passwords
-from signoff.actions import staffing
-from signoff.domain.round import Round
-from signoff.domain.staff import Role
-from signoff.store import audit
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.rounds import Round
 from tests.browser import Browser
 from tests.web.desk_of_the_office import NOTE, forged, opened
 from tests.web.house import House, house, signing
@@ -80,7 +78,9 @@ def test_nobody_without_a_login_sees_a_page_of_the_office(office: House, path: s
 
 def test_after_the_login_one_stands_where_one_wanted_to_go(office: House) -> None:
     words = "ein langer Satz als Passwort"
-    staffing.add_staff(office.db, "neu@forum.example", "", Role.VIEWER, passwords.hashed(words), "cli", office.now)
+    actions.accounts.add_staff(
+        office.db, "neu@forum.example", "", Role.VIEWER, security.hashed(words), "cli", office.now
+    )
     browser = office.browser(None).open("/office/rounds/1?answer=sign")
     browser.submit({"email": "neu@forum.example", "password": words})
     assert browser.url.endswith("/office/rounds/1?answer=sign")
@@ -89,17 +89,21 @@ def test_after_the_login_one_stands_where_one_wanted_to_go(office: House) -> Non
 @pytest.mark.parametrize("path", DEEDS)
 def test_nobody_does_anything_without_a_login(office: House, path: str) -> None:
     browser = office.browser(None).open("/login")
-    assert forged(browser, path, sure="y", accepted="yes", version="1", deadline="2027-12-31") == 403
+    assert (
+        forged(browser, path, sure="y", accepted="yes", version="1", deadline="2027-12-31") == 403
+    )
 
 
 @pytest.mark.parametrize("path", DEEDS)
 def test_a_viewer_does_nothing(office: House, viewer: Browser, path: str) -> None:
-    before = audit.last(office.db)
+    before = store.audit.find_latest(office.db)
     assert forged(viewer, path, sure="y", accepted="yes", version="1", deadline="2027-12-31") == 403
-    assert audit.last(office.db) == before
+    assert store.audit.find_latest(office.db) == before
 
 
-def test_a_viewer_sees_the_round_and_is_offered_no_deed(viewer: Browser, office: House, round: Round) -> None:
+def test_a_viewer_sees_the_round_and_is_offered_no_deed(
+    viewer: Browser, office: House, round: Round
+) -> None:
     office.answer(round, "Musterhausen", signing(note=NOTE))
     viewer.open("/office/rounds/1")
     assert "schließen" not in viewer.text
@@ -116,7 +120,9 @@ def test_who_logs_out_is_out(editor: Browser) -> None:
     assert editor.client.get("/office/", base_url="http://localhost").status_code == 303
 
 
-def test_an_open_page_that_nobody_looks_at_keeps_no_session_alive(office: House, editor: Browser) -> None:
+def test_an_open_page_that_nobody_looks_at_keeps_no_session_alive(
+    office: House, editor: Browser
+) -> None:
     for _ in range(4):
         office.later(minutes=10)
         answer = editor.client.get("/office/rounds/1/standing", base_url="http://localhost")
@@ -124,19 +130,38 @@ def test_an_open_page_that_nobody_looks_at_keeps_no_session_alive(office: House,
 
 
 def test_what_does_not_exist_is_not_found(editor: Browser) -> None:
-    for path in ("rounds/9", "rounds/9/release", "rounds/9/members.csv", "invitations/99", "papers/nichts/open"):
+    for path in (
+        "rounds/9",
+        "rounds/9/release",
+        "rounds/9/members.csv",
+        "invitations/99",
+        "papers/nichts/open",
+    ):
         editor.open(f"/office/{path}", status=404)
 
 
 def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
     office = house(tmp_path)
     long = "Verbandsgemeinde Sankt Margarethen an der Nordrandschnellstraße und Umgebung"
-    office.enrol([("Sankt Margarethen an der Nordrandschnellstraße", long, "Mecklenburg-Vorpommern")])
+    office.enrol(
+        [("Sankt Margarethen an der Nordrandschnellstraße", long, "Mecklenburg-Vorpommern")]
+    )
     office.draft(title="Leitgedanken " * 15)
     round = office.open()
-    id = office.answer(round, "Sankt Margarethen an der Nordrandschnellstraße", signing("Hanse-" + long, "Wort " * 119))
+    id = office.answer(
+        round,
+        "Sankt Margarethen an der Nordrandschnellstraße",
+        signing("Hanse-" + long, "Wort " * 119),
+    )
     browser = office.browser()
-    for path in ("", "rounds/1", f"invitations/{id}", "journal", "rounds/1/closing", "rounds/1/release"):
+    for path in (
+        "",
+        "rounds/1",
+        f"invitations/{id}",
+        "journal",
+        "rounds/1/closing",
+        "rounds/1/release",
+    ):
         browser.open(f"/office/{path}")
     assert "Hanse-" + long in browser.open(f"/office/invitations/{id}").text
 
@@ -144,10 +169,14 @@ def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
 # the certificate
 
 
-def test_the_office_takes_its_certificate_from_the_rounds_page(office: House, round: Round, editor: Browser) -> None:
+def test_the_office_takes_its_certificate_from_the_rounds_page(
+    office: House, round: Round, editor: Browser
+) -> None:
     page = editor.open(f"/office/rounds/{round.id}")
     assert page.link("Verlauf (PDF)").endswith(f"/office/rounds/{round.id}/certificate.pdf")
-    told = editor.client.get(f"/office/rounds/{round.id}/certificate.json", base_url="http://localhost")
+    told = editor.client.get(
+        f"/office/rounds/{round.id}/certificate.json", base_url="http://localhost"
+    )
     assert told.status_code == 200 and told.json["copy"] == "office"
     assert told.json["steps"][0]["event"] == "paper_added"
 
@@ -155,5 +184,7 @@ def test_the_office_takes_its_certificate_from_the_rounds_page(office: House, ro
 def test_nobody_takes_the_offices_certificate_without_a_login(office: House, round: Round) -> None:
     nobody = office.browser(None)
     for kind in ("pdf", "json"):
-        told = nobody.client.get(f"/office/rounds/{round.id}/certificate.{kind}", base_url="http://localhost")
+        told = nobody.client.get(
+            f"/office/rounds/{round.id}/certificate.{kind}", base_url="http://localhost"
+        )
         assert told.status_code == 303 and "/login" in told.headers["Location"]

@@ -6,22 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from signoff import passwords
-from signoff.actions import recovering
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.staff import Role
-from signoff.links import Door
-from signoff.store import staff
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
-from signoff.web.device import device
-from signoff.web.office.account import named
+from signoff.tokens import Door
+from signoff.web.login import device
+from signoff.web.office.accounts import named
 from tests.browser import Browser
 from tests.web.guarded import EMAIL, NEW, PASSWORD, account, events, guarded, person, with_password
 from tests.web.house import House
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
 EDGE = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Safari/537.36 Edg/130"
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
+    "(KHTML, like Gecko) Chrome/130 Safari/537.36 Edg/130"
 )
 IPAD = "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1 (KHTML, like Gecko) Version/17 Safari/604.1"
 
@@ -35,9 +34,14 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 def mailed(office: House) -> list[str]:
     """The links to a new password that are owed, the newest last."""
-    numbers = office.db.conn.execute("SELECT number FROM outbox WHERE kind = 'password_link' ORDER BY id").fetchall()
-    generation = staff.generation(office.db, account(office).id)
-    return [f"/login/password/{office.tools.links.token(Door.PASSWORD, str(n), generation)}" for (n,) in numbers]
+    numbers = office.db.conn.execute(
+        "SELECT number FROM outbox WHERE kind = 'password_link' ORDER BY id"
+    ).fetchall()
+    generation = store.accounts.generation(office.db, account(office).id)
+    return [
+        f"/login/password/{office.tools.links.token(Door.PASSWORD, str(n), generation)}"
+        for (n,) in numbers
+    ]
 
 
 def forget(office: House, email: str = EMAIL) -> Browser:
@@ -45,7 +49,7 @@ def forget(office: House, email: str = EMAIL) -> Browser:
 
 
 def fits(office: House, password: str) -> bool:
-    return passwords.fits(account(office).password_hash, password)
+    return security.fits(account(office).password_hash, password)
 
 
 # forgotten
@@ -87,7 +91,9 @@ def test_a_link_to_a_new_password_opens_no_other_door(office: House) -> None:
     person(office).open(mailed(office)[0].replace("/password/", "/set-up/"), 404)
 
 
-def test_asking_again_and_again_sends_one_mail_in_five_minutes_and_five_a_day(office: House) -> None:
+def test_asking_again_and_again_sends_one_mail_in_five_minutes_and_five_a_day(
+    office: House,
+) -> None:
     for _each in range(3):
         forget(office)
     assert len(mailed(office)) == 1
@@ -102,7 +108,7 @@ def test_asking_again_and_again_sends_one_mail_in_five_minutes_and_five_a_day(of
 
 def lock(office: House) -> None:
     with transaction(office.db):
-        staff.save(office.db, replace(account(office), disabled_at=office.now))
+        store.accounts.save(office.db, replace(account(office), disabled_at=office.now))
 
 
 def test_a_locked_account_gets_no_link(office: House) -> None:
@@ -111,16 +117,22 @@ def test_a_locked_account_gets_no_link(office: House) -> None:
     assert mailed(office) == []
 
 
-def test_a_new_password_through_the_mail_ends_every_session_and_tells_the_owner(office: House) -> None:
+def test_a_new_password_through_the_mail_ends_every_session_and_tells_the_owner(
+    office: House,
+) -> None:
     before = with_password(office)
     forget(office)
     person(office).open(mailed(office)[0]).submit({"password": NEW})
     assert before.open("/office/").path == "/login"
-    kinds = [kind for (kind,) in office.db.conn.execute("SELECT kind FROM outbox ORDER BY id").fetchall()]
+    kinds = [
+        kind for (kind,) in office.db.conn.execute("SELECT kind FROM outbox ORDER BY id").fetchall()
+    ]
     assert kinds == ["password_link", "password_changed"]
 
 
-@pytest.mark.parametrize("bad", ["zu kurz", "passwortpasswort", "qwertzuiopasdfghjkl", "abcabcabcabcabcabc"])
+@pytest.mark.parametrize(
+    "bad", ["zu kurz", "passwortpasswort", "qwertzuiopasdfghjkl", "abcabcabcabcabcabc"]
+)
 def test_a_bad_new_password_is_refused_and_the_link_still_holds(office: House, bad: str) -> None:
     forget(office)
     browser = person(office).open(mailed(office)[0]).submit({"password": bad}, status=422)
@@ -133,7 +145,9 @@ def test_a_bad_new_password_is_refused_and_the_link_still_holds(office: House, b
 
 def test_changing_the_password_ends_the_other_sessions(office: House) -> None:
     here, there = with_password(office), with_password(office)
-    here.open("/office/account/password").submit({"current": PASSWORD, "password": NEW}, action="/password")
+    here.open("/office/account/password").submit(
+        {"current": PASSWORD, "password": NEW}, action="/password"
+    )
     assert here.page == "account" and "Das neue Passwort gilt" in here.text and fits(office, NEW)
     assert there.open("/office/").path == "/login"
 
@@ -151,7 +165,11 @@ def test_no_page_hinders_pasting_and_each_field_tells_the_browser_what_it_is(off
     told = {each.get("name"): each for each in page.form("/password").iter("input")}
     assert told["current"].get("autocomplete") == "current-password"
     assert told["password"].get("autocomplete") == "new-password"
-    assert not any(name in field.attrib for field in told.values() for name in ("onpaste", "maxlength", "readonly"))
+    assert not any(
+        name in field.attrib
+        for field in told.values()
+        for name in ("onpaste", "maxlength", "readonly")
+    )
 
 
 def test_a_viewer_may_change_her_own_password_too(office: House) -> None:
@@ -165,7 +183,7 @@ def test_the_password_of_an_account_that_was_locked_meanwhile_is_not_set(office:
     (link,) = mailed(office)
     lock(office)
     person(office).open(link, 404)
-    assert not recovering.set_password(office.db, 1, "#x", office.now)
+    assert not actions.login.set_password(office.db, 1, "#x", office.now)
 
 
 # sessions
@@ -174,7 +192,9 @@ def test_the_password_of_an_account_that_was_locked_meanwhile_is_not_set(office:
 def session(office: House, agent: str) -> Browser:
     browser = person(office)
     browser.client.environ_base["HTTP_USER_AGENT"] = agent
-    return browser.open("/login?next=/office/account").submit({"email": EMAIL, "password": PASSWORD})
+    return browser.open("/login?next=/office/account").submit(
+        {"email": EMAIL, "password": PASSWORD}
+    )
 
 
 def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: House) -> None:
@@ -182,11 +202,20 @@ def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: House
     office.later(minutes=3)
     here = session(office, IPAD)
     assert "Firefox, Windows" in here.text and "Safari, iPad (diese Sitzung)" in here.text
-    sessions = [form for form in here.forms if (form.get("action") or "").endswith("/account/sessions")]
-    offered = [each.get("value") for form in sessions for each in form.iter("input") if each.get("name") == "session"]
+    sessions = [
+        form for form in here.forms if (form.get("action") or "").endswith("/account/sessions")
+    ]
+    offered = [
+        each.get("value")
+        for form in sessions
+        for each in form.iter("input")
+        if each.get("name") == "session"
+    ]
     assert offered[-1] == "others" and len(offered) == 2
     token = sessions[0].find("input").get("value")
-    here.request("POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": offered[0]})
+    here.request(
+        "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": offered[0]}
+    )
     assert there.open("/office/").path == "/login"
     assert "Firefox" not in here.open("/office/account").text
 
@@ -195,14 +224,18 @@ def test_all_others_end_at_once_and_this_one_stays(office: House) -> None:
     others = [session(office, FIREFOX), session(office, EDGE)]
     here = session(office, IPAD)
     token = here.forms[0].find("input").get("value")
-    here.request("POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": "others"})
+    here.request(
+        "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": "others"}
+    )
     assert here.page == "account"
     assert [each.open("/office/").path for each in others] == ["/login", "/login"]
 
 
 def test_a_strangers_session_cannot_be_ended_from_here(office: House) -> None:
     other, here = office.browser(Role.EDITOR), session(office, IPAD)
-    (theirs,) = staff.living(office.db, account(office, "editor@forum.example").id, office.now)
+    (theirs,) = store.accounts.living(
+        office.db, account(office, "editor@forum.example").id, office.now
+    )
     token = here.forms[0].find("input").get("value")
     sent = {"csrf_token": token, "session": named(theirs.id)}
     here.request("POST", "/office/account/sessions", 200, data=sent)
@@ -211,7 +244,13 @@ def test_a_strangers_session_cannot_be_ended_from_here(office: House) -> None:
 
 @pytest.mark.parametrize(
     ("agent", "words"),
-    [(FIREFOX, "Firefox, Windows"), (EDGE, "Edge, Windows"), (IPAD, "Safari, iPad"), ("curl/8.5", ""), ("", "")],
+    [
+        (FIREFOX, "Firefox, Windows"),
+        (EDGE, "Edge, Windows"),
+        (IPAD, "Safari, iPad"),
+        ("curl/8.5", ""),
+        ("", ""),
+    ],
 )
 def test_a_device_is_called_by_browser_and_system(agent: str, words: str) -> None:
     assert device(agent) == words
@@ -220,5 +259,5 @@ def test_a_device_is_called_by_browser_and_system(agent: str, words: str) -> Non
 def test_a_common_password_is_refused_in_any_spelling() -> None:
     for bad in ("CorrectHorseBatteryStaple", "Passwort12345678", "1234567890123456"):
         with pytest.raises(Refusal) as refused:
-            passwords.hashed(bad)
+            security.hashed(bad)
         assert refused.value.reason is Reason.PASSWORD_COMMON

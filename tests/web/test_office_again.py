@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Response, request
 
-from signoff import passwords
-from signoff.actions import closing, inviting, releasing
-from signoff.actions.inviting import Opening
-from signoff.domain.round import Terms
-from signoff.domain.staff import Role
-from signoff.store import answers, audit, lates, releases, voidings
-from signoff.web.office.again import asks_again
+from signoff import actions, security, store
+from signoff.actions.rounds import Opening
+from signoff.domain.accounts import Role
+from signoff.domain.rounds import Terms
+from signoff.web.office.reauth import asks_again
 from tests.browser import Browser, fields
 from tests.web.house import LAST_DAY, House, house, signing
 
@@ -23,7 +21,7 @@ CLOSING, RELEASE = "/office/rounds/1/closing", "/office/rounds/1/release"
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     made = house(tmp_path)
-    monkeypatch.setattr(passwords, "fits", lambda stored, password: password == PASSWORD)
+    monkeypatch.setattr(security, "fits", lambda stored, password: password == PASSWORD)
     made.enrol()
     made.draft()
     made.open()
@@ -48,12 +46,14 @@ def carried(clerk: Browser, action: str = CLOSING) -> dict[str, str]:
 def close(clerk: Browser) -> Browser:
     """Both pages that ask before a round is closed early."""
     return (
-        clerk.open(CLOSING).submit({"sure": True}, action=CLOSING).submit({"confirm": "leitgedanken"}, action=CLOSING)
+        clerk.open(CLOSING)
+        .submit({"sure": True}, action=CLOSING)
+        .submit({"confirm": "leitgedanken"}, action=CLOSING)
     )
 
 
 def events(office: House) -> list[str]:
-    return [str(entry.event) for entry, _ in audit.lines(office.db)]
+    return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
 
 
 def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_what_was_ticked(
@@ -90,7 +90,11 @@ def test_a_missing_tick_is_told_before_the_password_is_asked_for(clerk: Browser)
 def test_a_wrong_password_does_nothing_and_loses_nothing(office: House, clerk: Browser) -> None:
     close(clerk)
     clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
-    assert clerk.page == "again" and clerk.title.startswith("Fehler:") and carried(clerk)["sure"] == "y"
+    assert (
+        clerk.page == "again"
+        and clerk.title.startswith("Fehler:")
+        and carried(clerk)["sure"] == "y"
+    )
     assert carried(clerk)["proof"] == ""
     assert office.round(1).closed_at is None and events(office)[-1] == "login_failed"
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
@@ -118,13 +122,17 @@ def test_a_second_click_does_the_deed_once(office: House, clerk: Browser) -> Non
 
 
 def test_only_the_print_that_was_looked_at_is_released_even_after_the_detour(office: House) -> None:
-    closing.close(office.db, "leitgedanken", "cli", office.now)
+    actions.rounds.close(office.db, "leitgedanken", "cli", office.now)
     office.work()
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
     seen = carried(clerk.open(RELEASE), RELEASE)["seen"]
     clerk.submit(action=RELEASE)
-    assert clerk.page == "again" and carried(clerk, RELEASE)["seen"] == seen and "released" not in events(office)
+    assert (
+        clerk.page == "again"
+        and carried(clerk, RELEASE)["seen"] == seen
+        and "released" not in events(office)
+    )
     clerk.submit({"proof": PASSWORD}, action=RELEASE)
     assert clerk.page == "round" and "released" in events(office)
 
@@ -133,15 +141,18 @@ def test_voiding_asks_after_its_second_page_and_keeps_the_reason(office: House) 
     id = office.answer(office.round(1), "Musterhausen", signing())
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
-    counts = answers.last(office.db, id)
+    counts = store.answers.find_current(office.db, id)
     page = f"/office/invitations/{id}/answers/{counts.id}/voiding"
     clerk.open(page).submit({"reason": "Das Schreiben kam nicht von dort."}, action="/voiding")
     assert clerk.page == "voiding"
     clerk.submit({"sure": True}, action="/voiding")
-    assert clerk.page == "again" and carried(clerk, page)["reason"] == "Das Schreiben kam nicht von dort."
-    assert voidings.get(office.db, counts.id) is None
+    assert (
+        clerk.page == "again"
+        and carried(clerk, page)["reason"] == "Das Schreiben kam nicht von dort."
+    )
+    assert store.answers.find_voiding(office.db, counts.id) is None
     clerk.submit({"proof": PASSWORD}, action=page)
-    assert clerk.page == "invitation" and voidings.get(office.db, counts.id)
+    assert clerk.page == "invitation" and store.answers.find_voiding(office.db, counts.id)
 
 
 def test_what_makes_a_late_signature_public_asks_too(office: House) -> None:
@@ -151,38 +162,46 @@ def test_what_makes_a_late_signature_public_asks_too(office: House) -> None:
     verdict, issue = f"/office/invitations/{late}/late", "/office/rounds/2/documents/release"
     clerk.open(verdict).submit({"accepted": "yes"}, action=verdict)
     assert clerk.page == "again" and carried(clerk, verdict)["accepted"] == "yes"
-    assert lates.undecided(office.db) == {2}
-    clerk.submit({"proof": PASSWORD}, action=verdict).submit({"kind": "addendum"}, action="/documents")
-    assert clerk.page == "late" and not lates.undecided(office.db)
+    assert store.releases.undecided(office.db) == {2}
+    clerk.submit({"proof": PASSWORD}, action=verdict).submit(
+        {"kind": "addendum"}, action="/documents"
+    )
+    assert clerk.page == "late" and not store.releases.undecided(office.db)
     office.work()
     office.later(minutes=11)
     clerk.open("/office/rounds/2/late").submit(action=issue)
-    assert clerk.page == "again" and len(releases.every(office.db, 2)) == 1
+    assert clerk.page == "again" and len(store.releases.every(office.db, 2)) == 1
     clerk.submit({"proof": PASSWORD}, action=issue)
-    assert clerk.page == "late" and len(releases.every(office.db, 2)) == 2
+    assert clerk.page == "late" and len(store.releases.every(office.db, 2)) == 2
 
 
 def test_a_late_signature_is_refused_without_being_asked_again(office: House) -> None:
     verdict = f"/office/invitations/{late_signature(office)}/late"
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
-    clerk.open(verdict).submit({"accepted": "no", "late_reason": "Bitte mit Beschluss."}, action=verdict)
-    assert clerk.page == "late" and not lates.undecided(office.db)
+    clerk.open(verdict).submit(
+        {"accepted": "no", "late_reason": "Bitte mit Beschluss."}, action=verdict
+    )
+    assert clerk.page == "late" and not store.releases.undecided(office.db)
 
 
 def late_signature(office: House) -> int:
     """A second paper is released and takes late signatures; the invitation of the one that has come."""
     office.draft("licht")
-    round = inviting.open_round(office.db, "licht", Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now)
+    round = actions.rounds.open_round(
+        office.db, "licht", Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now
+    )
     office.answer(round, "Musterhausen", signing())
-    closing.close(office.db, "licht", "cli", office.now)
+    actions.rounds.close(office.db, "licht", "cli", office.now)
     office.work()
-    releasing.release(office.db, "licht", None, "cli", office.now)
+    actions.releases.release(office.db, "licht", None, "cli", office.now)
     office.later(minutes=1)
     return office.answer(round, "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
 
 
-def test_every_value_of_a_field_travels_and_the_password_does_not_reach_the_deed(office: House) -> None:
+def test_every_value_of_a_field_travels_and_the_password_does_not_reach_the_deed(
+    office: House,
+) -> None:
     sent: list[dict[str, list[str]]] = []
 
     def deed() -> Response:
@@ -194,23 +213,35 @@ def test_every_value_of_a_field_travels_and_the_password_does_not_reach_the_deed
     token = carried(clerk.open("/office/mail/preview"), "/mail/test")["csrf_token"]
     office.later(minutes=11)
     clerk.request(
-        "POST", "/office/mail/test", 200, data={"csrf_token": token, "mail": ["1", "2"], "note": "eine Zeile"}
+        "POST",
+        "/office/mail/test",
+        200,
+        data={"csrf_token": token, "mail": ["1", "2"], "note": "eine Zeile"},
     )
-    hidden = [(each.get("name"), each.get("value")) for each in clerk.form("/mail/test").iter("input")]
-    assert [pair for pair in hidden if pair[0] == "mail"] == [("mail", "1"), ("mail", "2")] and not sent
+    hidden = [
+        (each.get("name"), each.get("value")) for each in clerk.form("/mail/test").iter("input")
+    ]
+    assert [pair for pair in hidden if pair[0] == "mail"] == [
+        ("mail", "1"),
+        ("mail", "2"),
+    ] and not sent
     again = {"csrf_token": token, "proof": PASSWORD, "mail": ["1", "2"], "note": "eine Zeile"}
     clerk.request("POST", "/office/mail/test", 200, data=again)
-    assert [{name: told for name, told in each.items() if name != "csrf_token"} for each in sent] == [
-        {"mail": ["1", "2"], "note": ["eine Zeile"]}
-    ]
+    assert [
+        {name: told for name, told in each.items() if name != "csrf_token"} for each in sent
+    ] == [{"mail": ["1", "2"], "note": ["eine Zeile"]}]
 
 
 def test_a_page_that_only_shows_can_be_guarded_too(office: House) -> None:
-    office.app.view_functions["office.check"] = asks_again(office.app.view_functions["office.check"])
+    office.app.view_functions["office.check"] = asks_again(
+        office.app.view_functions["office.check"]
+    )
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
     assert clerk.open("/office/journal/check?event=released").page == "again"
-    clerk.submit({"proof": "falsch"}, action="/again", status=403).submit({"proof": PASSWORD}, action="/again")
+    clerk.submit({"proof": "falsch"}, action="/again", status=403).submit(
+        {"proof": PASSWORD}, action="/again"
+    )
     assert clerk.page == "journal" and clerk.url.endswith("/office/journal/check?event=released")
 
 

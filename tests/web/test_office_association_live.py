@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from signoff.store import associations
+from signoff import store
 from tests.chromium import faults
 from tests.web.at_the_desk import at_the_desk
 from tests.web.house import house
@@ -46,10 +46,12 @@ def test_an_association_introduces_itself(tmp_path: Path, script: bool) -> None:
         assert not script or faults(page) == []
 
         page.goto("/office/journal")
-        page.get_by_role("link", name="Kette prüfen").or_(page.get_by_role("button", name="Kette prüfen")).click()
+        page.get_by_role("link", name="Kette prüfen").or_(
+            page.get_by_role("button", name="Kette prüfen")
+        ).click()
         expect(page.get_by_text("Die Kette ist unversehrt.")).to_be_visible()
         page.select_option("[name=event]", "logo_changed")
         page.get_by_role("button", name="Filtern").click()
         expect(page.get_by_text("hat das Logo des Verbandes geändert.")).to_be_visible()
         assert not script or faults(page) == []
-    assert associations.get(office.db).time_zone == "Europe/Vienna"
+    assert store.association.get(office.db).time_zone == "Europe/Vienna"

@@ -4,18 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import objecting, passing, returning
-from signoff.domain.answer import Answer, Kind
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.answer_forms import Colleague
+from signoff.domain.answers import Answer, Kind
 from signoff.domain.audit import Event
-from signoff.domain.notice import NoticeKind
-from signoff.domain.passing import Colleague
-from signoff.domain.release import PrintKind
-from signoff.domain.returned import Came, Returned
-from signoff.domain.round import Round
-from signoff.domain.staff import Role
-from signoff.links import Door as LinkDoor
-from signoff.store import answers, doors, invitations, letters, objections, outbox, prints, remarks
-from signoff.store.doors import Door
+from signoff.domain.mail import Came, NoticeKind, Returned
+from signoff.domain.releases import PrintKind
+from signoff.domain.rounds import Round
+from signoff.store.access import Door
+from signoff.tokens import Door as LinkDoor
 from tests.browser import Browser, fields
 from tests.looking import text_of
 from tests.web.desk_of_the_office import closed, deeds, events, forged, opened, token
@@ -46,12 +44,14 @@ def viewer(office: House) -> Browser:
 
 def door(office: House, id: int = 1) -> Door:
     """What stands behind the registered link of this invitation."""
-    (link, *_) = invitations.links(office.db, id)
-    return doors.behind(office.db, link)
+    (link, *_) = store.rounds.links(office.db, id)
+    return store.access.behind(office.db, link)
 
 
 def colleague(name: str) -> Colleague:
-    return Colleague(name, "Stabsstelle", f"{name.lower()}@kommune.example", "Bitte übernehmen Sie.")
+    return Colleague(
+        name, "Stabsstelle", f"{name.lower()}@kommune.example", "Bitte übernehmen Sie."
+    )
 
 
 # deeds that are looked for at every role
@@ -62,7 +62,7 @@ DEEDS = ("links/2/end", "objections/1", "sending", "remarks", "remarks/1/removal
 
 @pytest.mark.parametrize("path", DEEDS)
 def test_who_may_only_look_does_nothing(office: House, path: str) -> None:
-    passing.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
+    actions.delegation.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
     for who in (office.browser(Role.VIEWER), office.browser(None).open("/login")):
         assert forged(who, f"/office/invitations/1/{path}") == 403
 
@@ -78,8 +78,12 @@ def test_who_may_only_look_is_shown_no_form(office: House, viewer: Browser, path
 def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_below(
     office: House, editor: Browser
 ) -> None:
-    first = passing.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
-    below = passing.pass_on(office.db, doors.behind(office.db, first), colleague("Hauptamt"), office.now)
+    first = actions.delegation.pass_on(
+        office.db, door(office), colleague("Ordnungsamt"), office.now
+    )
+    below = actions.delegation.pass_on(
+        office.db, store.access.behind(office.db, first), colleague("Hauptamt"), office.now
+    )
     text = editor.open("/office/invitations/1").text
     assert "Weitergegeben von Ansprechperson" in text and "Weitergegeben von Ordnungsamt" in text
     assert "Bitte übernehmen Sie." in text
@@ -89,18 +93,26 @@ def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_
     editor.submit(action="/end")
 
     assert "Der weitergegebene Zugang ist beendet." in editor.text
-    ended = {link.id for link in invitations.all_links(office.db, 1) if link.ended_at}
+    ended = {link.id for link in store.rounds.all_links(office.db, 1) if link.ended_at}
     assert ended == {first.id, below.id}
     assert events(office, Event.PASSED_ON_ENDED) == 1
     assert forged(editor, f"/office/invitations/1/links/{first.id}/end") == 303
     assert events(office, Event.PASSED_ON_ENDED) == 1
 
 
-def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(office: House, editor: Browser) -> None:
-    passed = passing.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
-    (registered,) = invitations.links(office.db, 2)
+def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(
+    office: House, editor: Browser
+) -> None:
+    passed = actions.delegation.pass_on(
+        office.db, door(office), colleague("Ordnungsamt"), office.now
+    )
+    (registered,) = store.rounds.links(office.db, 2)
     editor.open("/office/invitations/1")
-    for path in (f"1/links/{door(office).link.id}/end", f"2/links/{passed.id}/end", f"2/links/{registered.id}/end"):
+    for path in (
+        f"1/links/{door(office).link.id}/end",
+        f"2/links/{passed.id}/end",
+        f"2/links/{registered.id}/end",
+    ):
         assert forged(editor, f"/office/invitations/{path}") == 404
     assert events(office, Event.PASSED_ON_ENDED) == 0
 
@@ -110,12 +122,22 @@ def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(office
 
 def marks(page: Browser) -> list[str]:
     """What the table of members marks at their answers."""
-    return [text_of(each) for each in page.root.iter("small") if "so-mark" in (each.get("class") or "")]
+    return [
+        text_of(each) for each in page.root.iter("small") if "so-mark" in (each.get("class") or "")
+    ]
 
 
-def test_an_objection_is_a_task_until_the_office_settles_it(office: House, round: Round, editor: Browser) -> None:
+def test_an_objection_is_a_task_until_the_office_settles_it(
+    office: House, round: Round, editor: Browser
+) -> None:
     id = office.answer(round, "Musterhausen", signing())
-    made = objecting.object_to(office.db, door(office, id), answers.last(office.db, id).id, "Nie gesehen.", office.now)
+    made = actions.answers.object_to(
+        office.db,
+        door(office, id),
+        store.answers.find_current(office.db, id).id,
+        "Nie gesehen.",
+        office.now,
+    )
     editor.open("/office/")
     assert "1 Mitglied sagt: „Das war ich nicht“" in editor.text
     assert "Einspruch" in marks(editor.open("/office/rounds/1"))
@@ -126,23 +148,35 @@ def test_an_objection_is_a_task_until_the_office_settles_it(office: House, round
 
     assert "Der Einspruch ist als erledigt vermerkt." in editor.text
     assert "Einspruch erledigt" in editor.text and "Konto editor" in editor.text
-    assert objections.get(office.db, made.id).settled_at == office.now
+    assert store.answers.find_objection(office.db, made.id).settled_at == office.now
     assert "Das war ich nicht" not in editor.open("/office/").text
     assert "Einspruch" not in marks(editor.open("/office/rounds/1"))
 
 
-def test_an_objection_is_settled_at_its_own_invitation_only(office: House, round: Round, editor: Browser) -> None:
+def test_an_objection_is_settled_at_its_own_invitation_only(
+    office: House, round: Round, editor: Browser
+) -> None:
     id = office.answer(round, "Musterhausen", signing())
-    made = objecting.object_to(office.db, door(office, id), answers.last(office.db, id).id, "", office.now)
+    made = actions.answers.object_to(
+        office.db, door(office, id), store.answers.find_current(office.db, id).id, "", office.now
+    )
     editor.open("/office/invitations/2")
     assert forged(editor, f"/office/invitations/2/objections/{made.id}") == 404
-    assert objections.get(office.db, made.id).settled_at is None
+    assert store.answers.find_objection(office.db, made.id).settled_at is None
 
 
-def test_a_viewer_sees_all_of_it_and_is_offered_no_deed(office: House, round: Round, viewer: Browser) -> None:
+def test_a_viewer_sees_all_of_it_and_is_offered_no_deed(
+    office: House, round: Round, viewer: Browser
+) -> None:
     id = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
-    passing.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
-    objecting.object_to(office.db, door(office, id), answers.last(office.db, id).id, "Nein.", office.now)
+    actions.delegation.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
+    actions.answers.object_to(
+        office.db,
+        door(office, id),
+        store.answers.find_current(office.db, id).id,
+        "Nein.",
+        office.now,
+    )
     viewer.open(f"/office/invitations/{id}")
     assert NOTE in viewer.text and "ordnungsamt@kommune.example" in viewer.text
     assert deeds(viewer) == []
@@ -151,24 +185,38 @@ def test_a_viewer_sees_all_of_it_and_is_offered_no_deed(office: House, round: Ro
 # deciding
 
 
-def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(office: House, round: Round) -> None:
+def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(
+    office: House, round: Round
+) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     closed(office)
-    first = prints.latest(office.db, 1, PrintKind.FINAL)
+    first = store.releases.latest(office.db, 1, PrintKind.FINAL)
 
     browser = office.browser().open(f"/office/invitations/{id}")
     accepting = {"accepted": "yes", "version": "1"}
-    browser.request("POST", f"/office/invitations/{id}/note", 200, data={**accepting, "csrf_token": token(browser)})
+    browser.request(
+        "POST",
+        f"/office/invitations/{id}/note",
+        200,
+        data={**accepting, "csrf_token": token(browser)},
+    )
     assert "Protokollnotiz angenommen" in browser.text
-    second = prints.latest(office.db, 1, PrintKind.FINAL)
+    second = store.releases.latest(office.db, 1, PrintKind.FINAL)
     assert (second.number, second.printed_at) == (first.number + 1, None)
 
-    browser.request("POST", f"/office/invitations/{id}/note", 200, data={**accepting, "csrf_token": token(browser)})
+    browser.request(
+        "POST",
+        f"/office/invitations/{id}/note",
+        200,
+        data={**accepting, "csrf_token": token(browser)},
+    )
     assert events(office, Event.NOTE_DECIDED) == 1
-    assert prints.latest(office.db, 1, PrintKind.FINAL) == second
+    assert store.releases.latest(office.db, 1, PrintKind.FINAL) == second
 
 
-def test_a_note_that_has_changed_meanwhile_is_not_decided_unread(office: House, round: Round, editor: Browser) -> None:
+def test_a_note_that_has_changed_meanwhile_is_not_decided_unread(
+    office: House, round: Round, editor: Browser
+) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     editor.open(f"/office/invitations/{id}")
     office.later(minutes=1)
@@ -177,65 +225,100 @@ def test_a_note_that_has_changed_meanwhile_is_not_decided_unread(office: House, 
     assert events(office, Event.NOTE_DECIDED) == 0
 
 
-def test_an_invitation_shows_every_version_and_never_a_link(office: House, round: Round, editor: Browser) -> None:
-    id = office.answer(round, "Musterhausen", Answer(Kind.DECLINE, CONTACT, reason="Der Rat war dagegen."))
+def test_an_invitation_shows_every_version_and_never_a_link(
+    office: House, round: Round, editor: Browser
+) -> None:
+    id = office.answer(
+        round, "Musterhausen", Answer(Kind.DECLINE, CONTACT, reason="Der Rat war dagegen.")
+    )
     office.later(minutes=5)
     office.answer(round, "Musterhausen", signing(note=NOTE))
     text = editor.open(f"/office/invitations/{id}").text
-    for told in ("1. Fassung", "2. Fassung", "Der Rat war dagegen.", NOTE, "stabsstelle@", "m00002@kommune.example"):
+    for told in (
+        "1. Fassung",
+        "2. Fassung",
+        "Der Rat war dagegen.",
+        NOTE,
+        "stabsstelle@",
+        "m00002@kommune.example",
+    ):
         assert told in text, told
     assert "/s/" not in editor.response.get_data(as_text=True)
-    (link,) = invitations.links(office.db, id)
+    (link,) = store.rounds.links(office.db, id)
     assert link.public_id not in editor.response.get_data(as_text=True)
 
 
 # an address that was wrong
 
 
-def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(office: House, editor: Browser) -> None:
-    (notice, _), *_ = outbox.of_invitation(office.db, 1)
-    returning.record(office.db, Returned(Came.BOUNCE, notice.id, "550 5.1.1 kein solches Postfach"), office.now)
+def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(
+    office: House, editor: Browser
+) -> None:
+    (notice, _), *_ = store.outbox.of_invitation(office.db, 1)
+    actions.mail.record(
+        office.db, Returned(Came.BOUNCE, notice.id, "550 5.1.1 kein solches Postfach"), office.now
+    )
     assert "nicht erreicht" in editor.open("/office/").text
     page = editor.open("/office/invitations/1")
     assert "550 5.1.1 kein solches Postfach" in page.text
     assert "Keine E-Mail hat dieses Mitglied erreicht" in page.text
 
-    editor.open("/office/invitations/1/links/1/address").submit({"email": "richtig@kommune.example"}, action="/address")
+    editor.open("/office/invitations/1/links/1/address").submit(
+        {"email": "richtig@kommune.example"}, action="/address"
+    )
 
     assert editor.url.endswith("/office/invitations/1")
     assert "richtig@kommune.example" in editor.text
     assert events(office, Event.ADDRESS_CORRECTED) == 1
-    assert invitations.links(office.db, 1)[0].generation == 2
+    assert store.rounds.links(office.db, 1)[0].generation == 2
 
 
-@pytest.mark.parametrize("typed", ["", "kein Postfach", "a@b.example, c@d.example", "a@b.example\u2028c@d.example"])
-def test_what_is_no_address_is_refused_at_its_field(office: House, editor: Browser, typed: str) -> None:
-    editor.open("/office/invitations/1/links/1/address").submit({"email": typed}, action="/address", status=422)
+@pytest.mark.parametrize(
+    "typed", ["", "kein Postfach", "a@b.example, c@d.example", "a@b.example\u2028c@d.example"]
+)
+def test_what_is_no_address_is_refused_at_its_field(
+    office: House, editor: Browser, typed: str
+) -> None:
+    editor.open("/office/invitations/1/links/1/address").submit(
+        {"email": typed}, action="/address", status=422
+    )
     assert "Bitte prüfen Sie eine Angabe" in editor.text
-    assert invitations.links(office.db, 1)[0].generation == 1
+    assert store.rounds.links(office.db, 1)[0].generation == 1
 
 
 def test_an_address_is_corrected_at_its_own_invitation_only(office: House, editor: Browser) -> None:
-    assert editor.client.get("/office/invitations/1/links/2/address", base_url="http://localhost").status_code == 404
+    assert (
+        editor.client.get(
+            "/office/invitations/1/links/2/address", base_url="http://localhost"
+        ).status_code
+        == 404
+    )
 
 
-def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(office: House, editor: Browser) -> None:
+def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
+    office: House, editor: Browser
+) -> None:
     old = door(office).link
-    editor.open("/office/invitations/1/links/1/address").submit({"email": "neu@kommune.example"}, action="/address")
+    editor.open("/office/invitations/1/links/1/address").submit(
+        {"email": "neu@kommune.example"}, action="/address"
+    )
     new = door(office).link
     dead, alive = (
-        office.tools.links.token(LinkDoor.INVITATION, each.public_id, each.generation) for each in (old, new)
+        office.tools.links.token(LinkDoor.INVITATION, each.public_id, each.generation)
+        for each in (old, new)
     )
     assert office.browser(None).open(f"/s/{dead}", status=404)
     assert office.browser(None).open(f"/s/{alive}").page == "read"
-    (owed, email), *_ = outbox.of_invitation(office.db, 1)
+    (owed, email), *_ = store.outbox.of_invitation(office.db, 1)
     assert (owed.kind, email) == (NoticeKind.FRESH_LINK, "neu@kommune.example")
 
 
 # a note sent back
 
 
-def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(office: House, round: Round, editor: Browser) -> None:
+def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
+    office: House, round: Round, editor: Browser
+) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     editor.open(f"/office/invitations/{id}")
     refusing = next(each for each in editor.forms if fields(each, {}).get("accepted") == "no")
@@ -243,8 +326,12 @@ def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(office: House,
     editor.request("POST", refusing.get("action"), 200, data=sent)
     assert "Grund: Sie ändert den Text." in editor.text
 
-    (notice,) = [each for each, _ in outbox.of_invitation(office.db, id) if each.kind is NoticeKind.NOTE_REFUSED]
-    letter = letters.of(office.db, notice)
+    (notice,) = [
+        each
+        for each, _ in store.outbox.of_invitation(office.db, id)
+        if each.kind is NoticeKind.NOTE_REFUSED
+    ]
+    letter = store.mail_context.load(office.db, notice)
     text = office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
     assert f"> {NOTE}" in text
     assert "> Sie ändert den Text.\n> Bitte kürzen." in text
@@ -255,20 +342,40 @@ def test_after_the_closing_nobody_is_asked_to_change_a_note(office: House, round
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     closed(office)
     browser = office.browser().open(f"/office/invitations/{id}")
-    assert forged(browser, f"/office/invitations/{id}/note", accepted="no", version="1", reason="Zu lang") == 303
-    assert not [each for each, _ in outbox.of_invitation(office.db, id) if each.kind is NoticeKind.NOTE_REFUSED]
+    assert (
+        forged(
+            browser, f"/office/invitations/{id}/note", accepted="no", version="1", reason="Zu lang"
+        )
+        == 303
+    )
+    assert not [
+        each
+        for each, _ in store.outbox.of_invitation(office.db, id)
+        if each.kind is NoticeKind.NOTE_REFUSED
+    ]
 
 
 def test_an_accepted_note_sends_no_mail(office: House, round: Round, editor: Browser) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
-    assert forged(editor.open("/office/"), f"/office/invitations/{id}/note", accepted="yes", version="1") == 303
-    assert not [each for each, _ in outbox.of_invitation(office.db, id) if each.kind is NoticeKind.NOTE_REFUSED]
+    assert (
+        forged(
+            editor.open("/office/"), f"/office/invitations/{id}/note", accepted="yes", version="1"
+        )
+        == 303
+    )
+    assert not [
+        each
+        for each, _ in store.outbox.of_invitation(office.db, id)
+        if each.kind is NoticeKind.NOTE_REFUSED
+    ]
 
 
 # sending again
 
 
-def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(office: House, editor: Browser) -> None:
+def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
+    office: House, editor: Browser
+) -> None:
     address = "/office/invitations/1/sending"
     editor.open(address).submit(action="/sending", status=409)
     assert "Der letzte Versand liegt keine 15 Minuten zurück" in editor.text
@@ -281,22 +388,37 @@ def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(offi
     office.later(minutes=16)
     editor.open(address).submit(action="/sending")
 
-    numbers = [each.number for each, _ in outbox.of_invitation(office.db, 1) if each.kind is NoticeKind.FRESH_LINK]
+    numbers = [
+        each.number
+        for each, _ in store.outbox.of_invitation(office.db, 1)
+        if each.kind is NoticeKind.FRESH_LINK
+    ]
     assert numbers == [2, 1]
     assert door(office).link.generation == 1, "the earlier mails go on opening the same door"
     assert events(office, Event.LINK_SENT_AGAIN) == 2
 
 
 def test_the_link_goes_to_whom_it_is_meant_for_alone(office: House, editor: Browser) -> None:
-    passed = passing.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
+    passed = actions.delegation.pass_on(
+        office.db, door(office), colleague("Ordnungsamt"), office.now
+    )
     office.work()
     office.later(minutes=16)
-    data = {"csrf_token": token(editor.open("/office/invitations/1/sending")), "link": [str(passed.id), "2", "x"]}
+    data = {
+        "csrf_token": token(editor.open("/office/invitations/1/sending")),
+        "link": [str(passed.id), "2", "x"],
+    }
     editor.request("POST", "/office/invitations/1/sending", 200, data=data)
-    sent = [(each.kind, email) for each, email in outbox.of_invitation(office.db, 1)][0]
+    sent = [(each.kind, email) for each, email in store.outbox.of_invitation(office.db, 1)][0]
     assert sent == (NoticeKind.FRESH_LINK, "ordnungsamt@kommune.example")
-    assert not [each for each, _ in outbox.of_invitation(office.db, 2) if each.kind is NoticeKind.FRESH_LINK]
-    editor.open("/office/invitations/1/sending").submit({"link": False}, action="/sending", status=422)
+    assert not [
+        each
+        for each, _ in store.outbox.of_invitation(office.db, 2)
+        if each.kind is NoticeKind.FRESH_LINK
+    ]
+    editor.open("/office/invitations/1/sending").submit(
+        {"link": False}, action="/sending", status=422
+    )
     assert "Bitte wählen Sie, an wen der Zugangslink gehen soll." in editor.text
 
 
@@ -304,44 +426,59 @@ def test_the_link_goes_to_whom_it_is_meant_for_alone(office: House, editor: Brow
 
 
 def test_the_office_notes_something_and_removes_it_for_good(office: House, editor: Browser) -> None:
-    editor.open("/office/invitations/1").submit({"remark": "Büro ruft\nam Montag zurück."}, action="/remarks")
+    editor.open("/office/invitations/1").submit(
+        {"remark": "Büro ruft\nam Montag zurück."}, action="/remarks"
+    )
     assert "Büro ruft" in editor.text and "Konto editor" in editor.text
-    (kept,) = remarks.of_invitation(office.db, 1)
-    assert (kept.words, kept.author, kept.written_at) == ("Büro ruft\nam Montag zurück.", "staff/2", office.now)
+    (kept,) = store.answers.list_office_notes(office.db, 1)
+    assert (kept.words, kept.author, kept.written_at) == (
+        "Büro ruft\nam Montag zurück.",
+        "staff/2",
+        office.now,
+    )
     journal = editor.open("/office/journal").text
-    assert "Konto editor hat einen Vermerk zur Einladung der Stadt Musterhausen geschrieben." in journal
+    assert (
+        "Konto editor hat einen Vermerk zur Einladung der Stadt Musterhausen geschrieben."
+        in journal
+    )
     assert "am Montag" not in journal
 
     for _ in range(2):
         assert forged(editor, f"/office/invitations/1/remarks/{kept.id}/removal") == 303
-    assert remarks.of_invitation(office.db, 1) == []
+    assert store.answers.list_office_notes(office.db, 1) == []
     assert events(office, Event.REMARK_REMOVED) == 1
-    (written,) = office.db.conn.execute("SELECT group_concat(details) FROM audit_details").fetchone()
+    (written,) = office.db.conn.execute(
+        "SELECT group_concat(details) FROM audit_details"
+    ).fetchone()
     assert "am Montag" not in written
 
 
-def test_an_empty_or_endless_note_is_refused_and_what_was_typed_stands(office: House, editor: Browser) -> None:
+def test_an_empty_or_endless_note_is_refused_and_what_was_typed_stands(
+    office: House, editor: Browser
+) -> None:
     editor.open("/office/invitations/1").submit({"remark": " "}, action="/remarks", status=422)
     assert editor.title.startswith("Fehler:")
     editor.submit({"remark": "Wort " * 500}, action="/remarks", status=422)
     assert fields(editor.form("/remarks"), {})["remark"].count("Wort") == 500
-    assert remarks.of_invitation(office.db, 1) == []
+    assert store.answers.list_office_notes(office.db, 1) == []
 
 
 def test_the_second_click_notes_nothing_more(office: House, editor: Browser) -> None:
     sent = fields(editor.open("/office/invitations/1").form("/remarks"), {"remark": "Einmal."})
     for _ in range(2):
         editor.request("POST", "/office/invitations/1/remarks", 200, data=sent)
-    assert len(remarks.of_invitation(office.db, 1)) == 1
+    assert len(store.answers.list_office_notes(office.db, 1)) == 1
 
 
 def test_a_note_is_removed_at_its_own_invitation_only(office: House, editor: Browser) -> None:
     editor.open("/office/invitations/1").submit({"remark": "Bleibt."}, action="/remarks")
     assert forged(editor, "/office/invitations/2/remarks/1/removal") == 404
-    assert len(remarks.of_invitation(office.db, 1)) == 1
+    assert len(store.answers.list_office_notes(office.db, 1)) == 1
 
 
-def test_notes_of_the_office_are_published_nowhere(office: House, round: Round, editor: Browser) -> None:
+def test_notes_of_the_office_are_published_nowhere(
+    office: House, round: Round, editor: Browser
+) -> None:
     office.answer(round, "Musterhausen", signing())
     editor.open("/office/invitations/1").submit({"remark": "Streng intern"}, action="/remarks")
     closed(office)
@@ -349,4 +486,6 @@ def test_notes_of_the_office_are_published_nowhere(office: House, round: Round, 
     link = door(office).link
     key = office.tools.links.token(LinkDoor.INVITATION, link.public_id, link.generation)
     for path in (f"/s/{key}", "/papers/leitgedanken", "/papers/leitgedanken/signatories.json"):
-        assert "Streng intern" not in browser.client.get(path, base_url="http://localhost").get_data(as_text=True)
+        assert "Streng intern" not in browser.client.get(
+            path, base_url="http://localhost"
+        ).get_data(as_text=True)

@@ -8,11 +8,9 @@ import pytest
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-from signoff import passwords
-from signoff.actions import objecting, passing, staffing
-from signoff.domain.passing import Colleague
-from signoff.domain.staff import Role
-from signoff.store import answers, doors, invitations
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.answer_forms import Colleague
 from tests.chromium import NARROW, Watch, chromium, faults, sideways
 from tests.intake.test_scan import PDF
 from tests.web.house import House, house, signing
@@ -29,15 +27,21 @@ def office(tmp_path: Path) -> House:
     here.draft()
     round = here.open()
     here.work()
-    hash = passwords.hashed(WORDS)
-    staffing.add_staff(here.db, "clerk@forum.example", "Sachbearbeitung", Role.EDITOR, hash, "cli", here.now)
+    hash = security.hashed(WORDS)
+    actions.accounts.add_staff(
+        here.db, "clerk@forum.example", "Sachbearbeitung", Role.EDITOR, hash, "cli", here.now
+    )
     here.later(minutes=20)
     here.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", "Wort " * 100))
-    (link,) = invitations.links(here.db, 1)
-    colleague = Colleague("Vorname Nachname", "Ordnungsamt", f"{'abteilung' * 6}@kommune.example", "Bitte übernehmen.")
-    passing.pass_on(here.db, doors.behind(here.db, link), colleague, here.now)
-    counts = answers.last(here.db, 1)
-    objecting.object_to(here.db, doors.behind(here.db, link), counts.id, "Davon weiß hier niemand.", here.now)
+    (link,) = store.rounds.links(here.db, 1)
+    colleague = Colleague(
+        "Vorname Nachname", "Ordnungsamt", f"{'abteilung' * 6}@kommune.example", "Bitte übernehmen."
+    )
+    actions.delegation.pass_on(here.db, store.access.behind(here.db, link), colleague, here.now)
+    counts = store.answers.find_current(here.db, 1)
+    actions.answers.object_to(
+        here.db, store.access.behind(here.db, link), counts.id, "Davon weiß hier niemand.", here.now
+    )
     return here
 
 
@@ -94,7 +98,7 @@ def test_a_clerk_does_everything_about_one_invitation(office: House, page: Page)
     look(page, "voiding")
     page.get_by_label("Ja, diese Rückmeldung ist ungültig.").check()
     page.get_by_role("button", name="Für ungültig erklären").click()
-    assert answers.last(office.db, 1) is None
+    assert store.answers.find_current(office.db, 1) is None
 
     page.get_by_role("link", name="Rückmeldung erfassen …").click()
     assert not page.get_by_label("Vorname").is_visible(), "no signature is chosen yet"
@@ -108,7 +112,9 @@ def test_a_clerk_does_everything_about_one_invitation(office: House, page: Page)
     page.get_by_label("Funktion").fill("Bürgermeisterin")
     page.get_by_label("Erklärung der Verwaltungsspitze", exact=True).check()
     page.get_by_label("Die unterzeichnende Person ist befugt").check()
-    page.set_input_files("#scan", {"name": "Brief.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    page.set_input_files(
+        "#scan", {"name": "Brief.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
     page.get_by_role("button", name="Rückmeldung erfassen").click()
     look(page, "invitation")
     with page.expect_download() as scan:
@@ -121,4 +127,4 @@ def test_a_clerk_does_everything_about_one_invitation(office: House, page: Page)
     page.get_by_role("link", name="Zugang beenden").click()
     look(page, "end-link")
     page.get_by_role("button", name="Zugang beenden").click()
-    assert [link.passed_on_by for link in invitations.links(office.db, 1)] == [None]
+    assert [link.passed_on_by for link in store.rounds.links(office.db, 1)] == [None]

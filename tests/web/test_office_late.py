@@ -4,14 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import closing, inviting, joining, releasing
-from signoff.actions.inviting import Opening
-from signoff.domain.answer import Answer, Kind
-from signoff.domain.release import PrintKind
-from signoff.domain.round import Terms
-from signoff.domain.staff import Role
-from signoff.store import desks, lates, prints, releases
-from signoff.store.overviews import Result
+from signoff import actions, store
+from signoff.actions.rounds import Opening
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, Kind
+from signoff.domain.releases import PrintKind
+from signoff.domain.rounds import Terms
+from signoff.store.dashboard import Result
 from tests.browser import Browser, fields
 from tests.web.house import CONTACT, LAST_DAY, House, house, signing
 
@@ -27,11 +26,13 @@ def office(tmp_path: Path) -> House:
     office = house(tmp_path)
     office.enrol()
     office.draft()
-    round = inviting.open_round(office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now)
+    round = actions.rounds.open_round(
+        office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now
+    )
     office.answer(round, "Musterhausen", signing())
-    closing.close(office.db, SLUG, "staff/2", office.now)
+    actions.rounds.close(office.db, SLUG, "staff/2", office.now)
     office.work()
-    releasing.release(office.db, SLUG, None, "staff/2", office.now)
+    actions.releases.release(office.db, SLUG, None, "staff/2", office.now)
     office.later(days=20)
     office.answer(round, "Beispielstadt", signing("Beispielstadt am Fluss", NOTE))
     return office
@@ -52,10 +53,12 @@ def sent(clerk: Browser, path: str, typed: dict[str, str], status: int) -> None:
 
 
 def later(office: House):
-    return lates.of(office.db, office.round(1))
+    return store.releases.of(office.db, office.round(1))
 
 
-def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(office: House) -> None:
+def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
+    office: House,
+) -> None:
     clerk = decided(office, accepted="yes", note_accepted=True, name_accepted=True)
     assert clerk.page == "late" and "noch in keinem Nachtrag" in clerk.text
     reader = office.browser(None).open(f"/papers/{SLUG}")
@@ -91,7 +94,7 @@ def test_what_has_changed_meanwhile_is_not_decided_unread(office: House) -> None
 
 
 def test_an_addendum_is_ordered_looked_at_and_released_once(office: House) -> None:
-    first = releases.of_round(office.db, 1)
+    first = store.releases.of_round(office.db, 1)
     decided(office, accepted="yes")
     clerk = office.browser().open(LATE)
     clerk.submit({"kind": "addendum"}, action="/documents")
@@ -104,11 +107,11 @@ def test_an_addendum_is_ordered_looked_at_and_released_once(office: House) -> No
     twice = office.browser().open(LATE)
     clerk.submit(action="/documents/release")
     assert "nichts zu fertigen" not in clerk.text  # a further edition may still gather it
-    every = releases.every(office.db, 1)
+    every = store.releases.every(office.db, 1)
     assert [each.kind for each in every] == [PrintKind.FINAL, PrintKind.ADDENDUM]
     assert every[0] == first
     twice.submit(action="/documents/release")  # a colleague presses the same button
-    assert len(releases.every(office.db, 1)) == 2
+    assert len(store.releases.every(office.db, 1)) == 2
 
 
 def test_a_failed_print_says_why_and_can_be_ordered_again(office: House) -> None:
@@ -129,7 +132,7 @@ def test_nothing_new_is_not_printed(office: House) -> None:
     assert "es gibt nichts zu fertigen" in clerk.text
     sent(clerk, "/office/rounds/1/documents", {"kind": "addendum"}, 409)
     sent(clerk, "/office/rounds/1/documents", {"kind": "draft"}, 400)
-    assert prints.latest_later(office.db, 1) is None
+    assert store.releases.latest_later(office.db, 1) is None
 
 
 def test_the_end_of_late_signing_is_a_day_and_holds(office: House) -> None:
@@ -145,7 +148,11 @@ def test_viewers_look_and_strangers_do_not(office: House) -> None:
     viewer = office.browser(Role.VIEWER).open(LATE)
     assert "Beispielstadt" in viewer.text and len(viewer.forms) == 1  # logging out
     viewer.open(VERDICT, status=403)
-    for path in ("/office/rounds/1/documents", "/office/rounds/1/documents/release", "/office/rounds/1/late/end"):
+    for path in (
+        "/office/rounds/1/documents",
+        "/office/rounds/1/documents/release",
+        "/office/rounds/1/late/end",
+    ):
         sent(viewer, path, {}, 403)
     assert office.browser(None).open(LATE).page == "login"
 
@@ -159,7 +166,7 @@ def test_before_the_release_there_is_no_such_page(office: House) -> None:
 
 def test_what_came_of_the_round_does_not_count_what_came_later(office: House) -> None:
     decided(office, accepted="yes")
-    (past,) = desks.desk(office.db, office.now).past
+    (past,) = store.dashboard.desk(office.db, office.now).past
     assert past.result == Result(asked=5, answered=1, signed=1)
 
 
@@ -167,7 +174,7 @@ def test_a_late_answer_that_is_no_signature_needs_no_decision(office: House) -> 
     id = office.answer(office.round(1), "Neudorf", Answer(Kind.DECLINE, CONTACT))
     office.browser().open(f"/office/invitations/{id}/late", status=404)
     assert [place.member.name for place in later(office).waiting] == ["Beispielstadt"]
-    assert joining.LONGEST == 1000
+    assert actions.late.LONGEST == 1000
 
 
 def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: House) -> None:

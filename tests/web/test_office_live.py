@@ -10,11 +10,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from signoff import passwords
-from signoff.actions import staffing
-from signoff.domain.answer import Answer, Kind
-from signoff.domain.staff import Role
-from signoff.store import staff
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, Kind
 from signoff.store.connection import transaction
 from tests.chromium import NARROW, faults, sideways
 from tests.test_for_everyone import MOVING
@@ -31,8 +29,10 @@ def office(tmp_path: Path) -> House:
     here.draft()
     here.open()
     here.work()
-    hash = passwords.hashed(WORDS)
-    staffing.add_staff(here.db, "neu@forum.example", "Konto neu", Role.VIEWER, hash, "cli", here.now)
+    hash = security.hashed(WORDS)
+    actions.accounts.add_staff(
+        here.db, "neu@forum.example", "Konto neu", Role.VIEWER, hash, "cli", here.now
+    )
     return here
 
 
@@ -44,7 +44,9 @@ def page(office: House) -> Iterator[Page]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     home = f"http://localhost:{server.port}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
         page = browser.new_page(reduced_motion="reduce")
         page.route("**/office/rounds/1", sooner)
         page.goto(f"{home}/login?next=/office/rounds/1", wait_until="networkidle")
@@ -52,7 +54,9 @@ def page(office: House) -> Iterator[Page]:
         page.fill("[name=password]", WORDS)
         page.click("main button[type=submit]")
         page.wait_for_url("**/office/rounds/1", wait_until="networkidle")
-        page.goto(f"{home}/office/rounds/1", wait_until="networkidle")  # what a redirect leads to is not routed
+        page.goto(
+            f"{home}/office/rounds/1", wait_until="networkidle"
+        )  # what a redirect leads to is not routed
         yield page
         browser.close()
     server.shutdown()
@@ -61,7 +65,9 @@ def page(office: House) -> Iterator[Page]:
 
 def sooner(route: Route) -> None:
     answer = route.fetch()
-    route.fulfill(response=answer, body=answer.text().replace('data-seconds="15"', 'data-seconds="1"'))
+    route.fulfill(
+        response=answer, body=answer.text().replace('data-seconds="15"', 'data-seconds="1"')
+    )
 
 
 def test_an_answer_appears_and_the_reader_stays_where_she_is(office: House, page: Page) -> None:
@@ -78,7 +84,9 @@ def test_an_answer_appears_and_the_reader_stays_where_she_is(office: House, page
     expect(page.locator("[data-news]")).to_contain_text("1 von 40 haben mitgezeichnet")
 
 
-def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(office: House, page: Page) -> None:
+def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(
+    office: House, page: Page
+) -> None:
     page.evaluate("window.here = true")
     rows = page.locator("[data-part=table] tbody tr")
     expect(rows).to_have_count(40)
@@ -109,20 +117,32 @@ def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, p
     note = page.locator("[data-ended-note]")
     expect(note).to_be_hidden()
     with transaction(office.db):
-        staff.end_sessions(office.db, 4, office.now)
-    expect(note).to_have_text("Sie sind nicht mehr angemeldet; diese Zahlen sind nicht mehr aktuell.")
+        store.accounts.end_sessions(office.db, 4, office.now)
+    expect(note).to_have_text(
+        "Sie sind nicht mehr angemeldet; diese Zahlen sind nicht mehr aktuell."
+    )
 
 
-def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(office: House, page: Page) -> None:
+def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
+    office: House, page: Page
+) -> None:
     round = office.round(1)
     for n in range(6):
-        office.answer(round, f"Ort {n:02d}", signing(f"Stadt Ort {n:02d} am Wald", "Eine Notiz." if n else ""))
+        office.answer(
+            round, f"Ort {n:02d}", signing(f"Stadt Ort {n:02d} am Wald", "Eine Notiz." if n else "")
+        )
     office.answer(round, "Ort 07", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11)))
     home, wrong = page.url.split("/office")[0], []
     for scheme, size in (("light", NARROW), ("dark", {"width": 1280, "height": 900})):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size(size)
-        for path in ("", "rounds/1", "rounds/1?q=Nirgendwo", "journal?from=gestern", "journal/check"):
+        for path in (
+            "",
+            "rounds/1",
+            "rounds/1?q=Nirgendwo",
+            "journal?from=gestern",
+            "journal/check",
+        ):
             page.goto(f"{home}/office/{path}")
             page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
             found = (*faults(page), sideways(page), *page.evaluate(MOVING))

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import mailing, reminding
-from signoff.domain.answer import Answer, Kind
-from signoff.domain.delivery import PostFailed
-from signoff.domain.sample import KINDS
-from signoff.domain.staff import Role
-from signoff.domain.standing import MailState
-from signoff.store import mails, outbox, rounds
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, Kind
+from signoff.domain.mail import KINDS, PostFailed
+from signoff.domain.round_status import MailState
 from tests.web.house import CONTACT, ZONE, House, house, signing
 
 FIRST = date(2027, 2, 5)  # three weeks before the deadline, a Friday
@@ -33,12 +31,12 @@ def at(office: House, day: date, hour: int = 10) -> None:
 
 
 def remind(office: House) -> int:
-    reminding.hold_back(office.db, office.tools.calendar, office.now)
-    return reminding.owe_reminders(office.db, office.tools.calendar, office.now)
+    actions.reminders.hold_back(office.db, office.tools.calendar, office.now)
+    return actions.reminders.owe_reminders(office.db, office.tools.calendar, office.now)
 
 
 def reminders(office: House, state: str = "") -> int:
-    return mails.count(office.db, kind="reminder", state=state, q="")
+    return store.outbox.count_messages(office.db, kind="reminder", state=state, q="")
 
 
 def test_the_plan_is_shown_before_it_goes_and_what_goes_is_the_plan(office: House) -> None:
@@ -71,7 +69,7 @@ def test_who_named_a_sitting_is_left_in_peace_until_then(office: House) -> None:
     at(office, FIRST)
     assert remind(office) == 4
     at(office, date(2027, 2, 16))
-    assert reminding.ask_results(office.db, office.tools.calendar, office.now) == 1
+    assert actions.reminders.ask_results(office.db, office.tools.calendar, office.now) == 1
     office.work()
     at(office, date(2027, 2, 17))
     assert remind(office) == 0
@@ -89,7 +87,7 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: House) -> None:
     letters = []
     office.app.extensions["signoff"]
     tools = office.tools
-    while mailing.deliver_next(office.db, "w", [], tools.compose, letters.append, tools.clock):
+    while actions.mail.deliver_next(office.db, "w", [], tools.compose, letters.append, tools.clock):
         pass
     assert len(letters) == 5
     assert all(letter.get_body(("plain",)).get_content().count("/s/") == 3 for letter in letters)
@@ -111,7 +109,9 @@ def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: House
 def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: House) -> None:
     at(office, FIRST, 16)
     assert remind(office) == 5
-    while mailing.deliver_next(office.db, "w", [], office.tools.compose, down, office.tools.clock):
+    while actions.mail.deliver_next(
+        office.db, "w", [], office.tools.compose, down, office.tools.clock
+    ):
         pass
     at(office, date(2027, 2, 6))
     remind(office)
@@ -129,7 +129,9 @@ def down(message: EmailMessage) -> None:
 
 def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: House) -> None:
     page = office.browser().open("/office/rounds/1/reminders")
-    boxes = [each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail"]
+    boxes = [
+        each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail"
+    ]
     for _ in range(2):
         page.client.post(
             "/office/rounds/1/reminders/skip",
@@ -144,7 +146,9 @@ def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: 
 
 def test_reminding_now_keeps_the_rules(office: House) -> None:
     page = office.browser().open("/office/rounds/1/reminders")
-    first = next(each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail")
+    first = next(
+        each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail"
+    )
     fill = {"mail": first}
     press = "Ausgewählte jetzt erinnern"
     at(office, date(2027, 1, 22))
@@ -152,10 +156,17 @@ def test_reminding_now_keeps_the_rules(office: House) -> None:
         "Es wurde nichts versandt" in page_of(office).submit(fill, press=press, action="/skip").text
     )  # the invitation is a day old
     at(office, date(2027, 1, 25), 11)
-    assert "1 Erinnerung wird versandt." in page_of(office).submit(fill, press=press, action="/skip").text
-    assert "Es wurde nichts versandt" in page_of(office).submit(fill, press=press, action="/skip").text
+    assert (
+        "1 Erinnerung wird versandt."
+        in page_of(office).submit(fill, press=press, action="/skip").text
+    )
+    assert (
+        "Es wurde nichts versandt" in page_of(office).submit(fill, press=press, action="/skip").text
+    )
     at(office, date(2027, 1, 30))
-    assert "Bürozeit hinaus: Montag" in page_of(office).submit(fill, press=press, action="/skip").text
+    assert (
+        "Bürozeit hinaus: Montag" in page_of(office).submit(fill, press=press, action="/skip").text
+    )
     assert reminders(office) == 2
 
 
@@ -176,10 +187,16 @@ def test_viewers_see_the_plan_and_change_nothing(office: House) -> None:
 
 def test_the_plan_and_the_mail_come_as_tables(office: House) -> None:
     page = office.browser()
-    plan = page.client.get("/office/rounds/1/reminders.csv", base_url="http://localhost").get_data().decode("utf-8-sig")
+    plan = (
+        page.client.get("/office/rounds/1/reminders.csv", base_url="http://localhost")
+        .get_data()
+        .decode("utf-8-sig")
+    )
     assert plan.splitlines()[1].startswith("2027-02-05 09:00;")
     assert len(plan.splitlines()) == 16
-    listed = page.client.get("/office/mail.csv?kind=invitation", base_url="http://localhost").get_data()
+    listed = page.client.get(
+        "/office/mail.csv?kind=invitation", base_url="http://localhost"
+    ).get_data()
     assert len(listed.decode("utf-8-sig").splitlines()) == 6
 
 
@@ -193,15 +210,18 @@ def test_all_mail_is_listed_with_the_servers_words(office: House) -> None:
     assert "550 5.1.1 kein solches Postfach" in page.open("/office/mail?state=failed").text
     assert "1 Nachricht" in page.text
     assert "Auf diese Auswahl passt keine Nachricht." in page.open("/office/mail?q=nirgendwo").text
-    assert mails.counts(office.db)[MailState.FAILED] == 1
+    assert store.outbox.count_by_state(office.db)[MailState.FAILED] == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_every_kind_can_be_looked_at_and_shows_no_token(office: House, kind: str, language: str) -> None:
+def test_every_kind_can_be_looked_at_and_shows_no_token(
+    office: House, kind: str, language: str
+) -> None:
     page = office.browser().open(f"/office/mail/preview?kind={kind}&lang={language}&round=1")
     rich = page.client.get(
-        f"/office/mail/preview/html?kind={kind}&lang={language}&round=1", base_url="http://localhost"
+        f"/office/mail/preview/html?kind={kind}&lang={language}&round=1",
+        base_url="http://localhost",
     )
     html = rich.get_data(as_text=True)
     assert rich.status_code == 200
@@ -214,24 +234,30 @@ def test_every_kind_can_be_looked_at_and_shows_no_token(office: House, kind: str
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
     assert "unsafe-inline" not in page.response.headers["Content-Security-Policy"]
-    assert len(outbox.counts(office.db)) == 3
+    assert len(store.outbox.count_totals(office.db)) == 3
 
 
 def every_token(office: House) -> list[str]:
-    from signoff.links import Door
-    from signoff.store import invitations
+    from signoff import store
+    from signoff.tokens import Door
 
-    (latest,) = rounds.every(office.db)
-    links = invitations.links_of_round(office.db, latest.id)
-    return [office.tools.links.token(Door.INVITATION, each.public_id, each.generation) for each in links]
+    (latest,) = store.rounds.every(office.db)
+    links = store.rounds.links_of_round(office.db, latest.id)
+    return [
+        office.tools.links.token(Door.INVITATION, each.public_id, each.generation) for each in links
+    ]
 
 
 def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: House) -> None:
     page = office.browser().open("/office/mail/preview?kind=invitation&lang=de&round=1")
-    assert "Die Testnachricht geht an editor@forum.example." in page.submit(action="/mail/test").text
+    assert (
+        "Die Testnachricht geht an editor@forum.example." in page.submit(action="/mail/test").text
+    )
     page.submit(action="/mail/test")
     letters = []
-    mailing.deliver_next(office.db, "w", [], office.tools.compose, letters.append, office.tools.clock)
+    actions.mail.deliver_next(
+        office.db, "w", [], office.tools.compose, letters.append, office.tools.clock
+    )
     (letter,) = letters
     assert letter["To"].addresses[0].addr_spec == "editor@forum.example"
     assert str(letter["Subject"]).startswith("[Test] Bis 26. Februar 2027")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Route, expect
 
-from signoff.actions import mailing
-from signoff.domain.delivery import PostFailed, Progress
-from signoff.domain.staff import Role
+from signoff import actions
+from signoff.domain.accounts import Role
+from signoff.domain.mail import PostFailed, Progress
 from tests.web.at_the_desk import at_the_desk
 from tests.web.house import NOW, House, house
 
@@ -25,7 +25,7 @@ def office(tmp_path: Path) -> House:
 def send(office: House, post: object = lambda message: None) -> int:
     """One batch of 50."""
     tools = office.tools
-    return mailing.deliver_next(office.db, "w", [], tools.compose, post, tools.clock)  # type: ignore[arg-type]
+    return actions.mail.deliver_next(office.db, "w", [], tools.compose, post, tools.clock)  # type: ignore[arg-type]
 
 
 def test_the_end_of_a_run_is_reckoned_from_the_last_minute() -> None:
@@ -64,7 +64,9 @@ def test_the_same_state_costs_no_second_page(office: House) -> None:
     client = office.browser(Role.VIEWER).client
     first = client.get("/office/mail/run", base_url="http://localhost")
     again = client.get(
-        "/office/mail/run", base_url="http://localhost", headers={"If-None-Match": first.headers["ETag"]}
+        "/office/mail/run",
+        base_url="http://localhost",
+        headers={"If-None-Match": first.headers["ETag"]},
     )
     assert (first.status_code, again.status_code, again.get_data()) == (200, 304, b"")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from signoff.actions import appointing
-from signoff.domain.member import Representative
-from signoff.domain.staff import Role
+from signoff import actions
+from signoff.domain.accounts import Role
+from signoff.domain.members import Representative
 from tests.chromium import AXE
 from tests.web.at_the_desk import at_the_desk
 from tests.web.house import House, house
@@ -22,7 +22,7 @@ def office(tmp_path: Path) -> House:
     here = house(tmp_path)
     here.enrol()
     odd = Representative(0, 1, "Büro", "Leitung", "buero@komune.example", may_answer=False)
-    appointing.add_representative(here.db, odd, "cli", here.now)
+    actions.members.add_representative(here.db, odd, "cli", here.now)
     return here
 
 
@@ -50,7 +50,9 @@ def test_the_list_follows_the_filter_while_one_types(page: Page) -> None:
     expect(page.locator("tbody tr")).to_have_count(2)
     expect(page.locator("[data-filter-said]")).to_have_text("2 von 5 Mitgliedern")
     page.select_option("[name=reach]", "odd")
-    expect(page.locator("[data-filter-said]")).to_contain_text("Auf diese Auswahl passt kein Mitglied.")
+    expect(page.locator("[data-filter-said]")).to_contain_text(
+        "Auf diese Auswahl passt kein Mitglied."
+    )
     page.fill("[name=q]", "")
     expect(page.locator("tbody tr")).to_have_count(1)
     assert page.evaluate("window.stays") and page.url.endswith("/office/members?reach=odd")
@@ -75,11 +77,15 @@ def test_axe_finds_nothing_in_any_state_of_the_member_list(page: Page, tmp_path:
 
     file = tmp_path / "liste.csv"
     for line in ("00099;Neuberg;Büro;kein Postfach", "00099;Neuberg;Büro;buero@neuberg.example"):
-        file.write_text(f"{HEAD}\n00002;Mustern;Büro;neu@kommmune.example\n{line}\n", encoding="utf-8")
+        file.write_text(
+            f"{HEAD}\n00002;Mustern;Büro;neu@kommmune.example\n{line}\n", encoding="utf-8"
+        )
         page.goto("/office/members/import")
         page.set_input_files("[name=file]", file)
         page.click("main form[action] button[type=submit]")
         expect(page.locator("h1")).to_contain_text("Vorschau: liste.csv")
         axe(page)
     page.get_by_role("button", name="Alles übernehmen").click()
-    expect(page.locator(".so-flash")).to_contain_text("Die Liste ist übernommen: 3 neu, 1 geändert.")
+    expect(page.locator(".so-flash")).to_contain_text(
+        "Die Liste ist übernommen: 3 neu, 1 geändert."
+    )

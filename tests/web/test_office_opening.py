@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import closing, drafting, enrolling, releasing, trying
-from signoff.domain.enrolment import MemberRow
-from signoff.domain.round import Phase, Terms
-from signoff.domain.staff import Role
-from signoff.store import audit, invitations, members, papers, rounds
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.members import MemberRow
+from signoff.domain.rounds import Phase, Terms
 from signoff.store.connection import transaction
 from signoff.web.office import opening
 from tests.browser import Browser, fields
@@ -26,7 +25,12 @@ def office(tmp_path: Path) -> House:
     """Five members, of whom one has no address, and a paper."""
     here = house(tmp_path)
     here.enrol(NAMES[:4])
-    enrolling.enrol(here.db, [MemberRow(9, "09", "Altdorf", "Markt Altdorf", "Markt", "Hessen")], "cli", here.now)
+    actions.member_import.enrol(
+        here.db,
+        [MemberRow(9, "09", "Altdorf", "Markt Altdorf", "Markt", "Hessen")],
+        "cli",
+        here.now,
+    )
     here.draft()
     return here
 
@@ -62,7 +66,9 @@ def through(browser: Browser, until: str = "Prüfen", **typed: object) -> Browse
 
 
 def shown(browser: Browser) -> set[str]:
-    controls = (each for each in browser.form("/open").iter() if each.tag in ("input", "select", "textarea"))
+    controls = (
+        each for each in browser.form("/open").iter() if each.tag in ("input", "select", "textarea")
+    )
     return {each.get("name", "") for each in controls if each.get("type") != "hidden"}
 
 
@@ -71,12 +77,14 @@ def buttons(browser: Browser) -> set[str]:
 
 
 def nothing_happened(office: House) -> bool:
-    return rounds.latest(office.db, "leitgedanken") is None and "round_opened" not in [
-        str(entry.event) for entry, _ in audit.lines(office.db)
+    return store.rounds.latest(office.db, "leitgedanken") is None and "round_opened" not in [
+        str(entry.event) for entry, _ in store.audit.iter_entries(office.db)
     ]
 
 
-def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(office: House, editor: Browser) -> None:
+def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(
+    office: House, editor: Browser
+) -> None:
     for name in STEPS[:-1]:
         assert step(editor) == name
         send(editor, {"deadline": GOOD_DAY} if name == "Frist" else {})
@@ -91,14 +99,36 @@ def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(offi
 
 
 def test_what_is_chosen_is_what_is_opened(office: House, editor: Browser) -> None:
-    settings = {"progress": "everyone", "dates": False, "late": True, "public": True, "layout": "place"}
+    settings = {
+        "progress": "everyone",
+        "dates": False,
+        "late": True,
+        "public": True,
+        "layout": "place",
+    }
     text = "Liebe Mitglieder,\r\n\r\nes ist so weit."
-    through(editor, deadline=GOOD_DAY, reminders="10; 3", introduction=text, introduction_en="Dear all", **settings)
-    for words in ("Donnerstag, 15. April 2027, 24:00 Uhr (MESZ)", "alle, auch die Öffentlichkeit", "es ist so weit."):
+    through(
+        editor,
+        deadline=GOOD_DAY,
+        reminders="10; 3",
+        introduction=text,
+        introduction_en="Dear all",
+        **settings,
+    )
+    for words in (
+        "Donnerstag, 15. April 2027, 24:00 Uhr (MESZ)",
+        "alle, auch die Öffentlichkeit",
+        "es ist so weit.",
+    ):
         assert words in editor.text
     send(editor)
     terms = office.round(1).terms
-    assert (terms.progress, terms.dates, terms.late, terms.public) == ("everyone", False, True, True)
+    assert (terms.progress, terms.dates, terms.late, terms.public) == (
+        "everyone",
+        False,
+        True,
+        True,
+    )
     assert (terms.layout, terms.reminders, terms.persons) == ("place", (10, 3), True)
     assert terms.introduction == "Liebe Mitglieder,\n\nes ist so weit."
 
@@ -112,13 +142,26 @@ def test_every_step_can_be_gone_back_to_and_keeps_what_was_typed(editor: Browser
     assert "15. April 2027" in through(editor).text
 
 
-@pytest.mark.parametrize("query", ["?back=review", "?back=mail", "?deed=test", "?deed=4", "?deed=look", ""])
+@pytest.mark.parametrize(
+    "query", ["?back=review", "?back=mail", "?deed=test", "?deed=4", "?deed=look", ""]
+)
 @pytest.mark.parametrize("sent", ["review", "mail", "settings", "nonsense"])
-def test_a_form_that_nobody_filled_in_opens_nothing(office: House, editor: Browser, query: str, sent: str) -> None:
-    told = {"csrf_token": values(editor)["csrf_token"], "step": sent, "deadline": "nie", "progress": "x", "asked": "?"}
+def test_a_form_that_nobody_filled_in_opens_nothing(
+    office: House, editor: Browser, query: str, sent: str
+) -> None:
+    told = {
+        "csrf_token": values(editor)["csrf_token"],
+        "step": sent,
+        "deadline": "nie",
+        "progress": "x",
+        "asked": "?",
+    }
     answer = editor.client.post(OPEN + query, data=told, base_url="http://localhost")
     assert answer.status_code in (200, 422) and nothing_happened(office)
-    assert editor.client.post(f"{OPEN}/mail", data=told, base_url="http://localhost").status_code == 404
+    assert (
+        editor.client.post(f"{OPEN}/mail", data=told, base_url="http://localhost").status_code
+        == 404
+    )
 
 
 # who
@@ -126,7 +169,10 @@ def test_a_form_that_nobody_filled_in_opens_nothing(office: House, editor: Brows
 
 def test_who_is_asked_is_counted_and_whom_no_mail_reaches_is_named(editor: Browser) -> None:
     assert "5 Mitglieder werden eingeladen." in editor.text
-    assert "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text and "Markt Altdorf" in editor.text
+    assert (
+        "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
+        and "Markt Altdorf" in editor.text
+    )
     send(editor, {"asked": "tags", "tags": True}, press="Auswahl zählen")
     assert "2 Mitglieder werden eingeladen." in editor.text and step(editor) == "Wer"
 
@@ -134,7 +180,9 @@ def test_who_is_asked_is_counted_and_whom_no_mail_reaches_is_named(editor: Brows
 @pytest.mark.parametrize("asked", ["tags", "hand"])
 def test_who_picks_nobody_is_told_at_the_field(office: House, editor: Browser, asked: str) -> None:
     send(editor, {"asked": asked}, status=422)
-    assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text and editor.title.startswith("Fehler:")
+    assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text and editor.title.startswith(
+        "Fehler:"
+    )
 
 
 def test_members_picked_by_hand_are_the_ones_who_are_asked(office: House, editor: Browser) -> None:
@@ -144,19 +192,31 @@ def test_members_picked_by_hand_are_the_ones_who_are_asked(office: House, editor
     sent = {**values(editor), "csrf_token": token, "asked": "hand", "members": keys}
     editor.request("POST", OPEN, 200, data=sent)
     assert step(editor) == "Frist"
-    carried = [each.get("value") for each in editor.form("/open").iter("input") if each.get("name") == "members"]
+    carried = [
+        each.get("value")
+        for each in editor.form("/open").iter("input")
+        if each.get("name") == "members"
+    ]
     assert carried == keys
 
-    review = {"step": "review", "deadline": GOOD_DAY, "settled": "y", "progress": "none", "layout": "state"}
+    review = {
+        "step": "review",
+        "deadline": GOOD_DAY,
+        "settled": "y",
+        "progress": "none",
+        "layout": "state",
+    }
     editor.request("POST", OPEN, 200, data={**sent, **review, "reminders": ""})
-    asked = {invitations.get(office.db, id).member_id for id in (1, 2)}
-    assert {each.key for each in members.every(office.db) if each.id in asked} == set(keys)
-    assert len(invitations.links_of_round(office.db, 1)) <= 2
+    asked = {store.rounds.get_invitation(office.db, id).member_id for id in (1, 2)}
+    assert {each.key for each in store.members.list_all(office.db) if each.id in asked} == set(keys)
+    assert len(store.rounds.links_of_round(office.db, 1)) <= 2
 
 
-def test_of_very_many_members_those_to_be_picked_are_searched_for(office: House, editor: Browser) -> None:
+def test_of_very_many_members_those_to_be_picked_are_searched_for(
+    office: House, editor: Browser
+) -> None:
     rows = [member(line, f"Ort {line}", f"Stadt Ort {line}", "Bayern") for line in range(100, 420)]
-    enrolling.enrol(office.db, rows, "cli", office.now)
+    actions.member_import.enrol(office.db, rows, "cli", office.now)
     editor.open(OPEN)
     assert "Kein Mitglied gefunden." in editor.text
     send(editor, {"asked": "hand", "find": "Ort 123"}, press="Suchen")
@@ -168,7 +228,9 @@ def test_of_very_many_members_those_to_be_picked_are_searched_for(office: House,
 # when
 
 
-@pytest.mark.parametrize(("press", "day"), [("In vier Wochen", "18.02.2027"), ("In zwölf Wochen", "15.04.2027")])
+@pytest.mark.parametrize(
+    ("press", "day"), [("In vier Wochen", "18.02.2027"), ("In zwölf Wochen", "15.04.2027")]
+)
 def test_a_usual_deadline_is_put_in_by_a_button(editor: Browser, press: str, day: str) -> None:
     send(editor)
     send(editor, {"deadline": ""}, press=press)
@@ -185,7 +247,9 @@ def test_a_usual_deadline_is_put_in_by_a_button(editor: Browser, press: str, day
         ("4.3.2027", "Für einen Beschluss des Rates"),
     ],
 )
-def test_a_deadline_that_is_badly_chosen_is_warned_of_once_and_taken(editor: Browser, day: str, words: str) -> None:
+def test_a_deadline_that_is_badly_chosen_is_warned_of_once_and_taken(
+    editor: Browser, day: str, words: str
+) -> None:
     send(editor)
     send(editor, {"deadline": day})
     assert step(editor) == "Frist" and words in editor.text
@@ -195,9 +259,12 @@ def test_a_deadline_that_is_badly_chosen_is_warned_of_once_and_taken(editor: Bro
 
 
 @pytest.mark.parametrize(
-    ("day", "words"), [("", "Letzter Tag"), ("gestern", "kein Datum"), ("1.1.2020", "Vergangenheit")]
+    ("day", "words"),
+    [("", "Letzter Tag"), ("gestern", "kein Datum"), ("1.1.2020", "Vergangenheit")],
 )
-def test_a_day_that_is_none_is_refused_at_its_field(office: House, editor: Browser, day: str, words: str) -> None:
+def test_a_day_that_is_none_is_refused_at_its_field(
+    office: House, editor: Browser, day: str, words: str
+) -> None:
     send(editor)
     send(editor, {"deadline": day}, status=422)
     assert editor.title.startswith("Fehler:") and words in editor.text and nothing_happened(office)
@@ -250,17 +317,28 @@ def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
     assert nothing_happened(office)
 
 
-def test_the_introduction_stands_in_every_invitation_in_the_readers_language(tmp_path: Path) -> None:
+def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
+    tmp_path: Path,
+) -> None:
     office = house(tmp_path)
     sent: list = []
     office.post = sent.append  # type: ignore[method-assign]
     office.__post_init__()
     office.enrol()
     with transaction(office.db):
-        (first, *_) = members.representatives(office.db)
-        office.db.conn.execute("UPDATE representatives SET language = 'en' WHERE id = ?", [first.id])
+        (first, *_) = store.members.representatives(office.db)
+        office.db.conn.execute(
+            "UPDATE representatives SET language = 'en' WHERE id = ?", [first.id]
+        )
     office.draft()
-    send(through(office.browser().open(OPEN), deadline=GOOD_DAY, introduction="Guten Tag.", introduction_en="Hello."))
+    send(
+        through(
+            office.browser().open(OPEN),
+            deadline=GOOD_DAY,
+            introduction="Guten Tag.",
+            introduction_en="Hello.",
+        )
+    )
     office.work()
     said = [letter.get_body(("plain",)).get_content() for letter in sent]
     assert len(said) == 5
@@ -285,19 +363,30 @@ def test_what_stands_in_the_way_is_said_on_the_last_page_before_pressing(
     assert nothing_happened(office)
 
 
-def test_a_text_that_cannot_be_printed_is_named_on_the_last_page(office: House, editor: Browser) -> None:
+def test_a_text_that_cannot_be_printed_is_named_on_the_last_page(
+    office: House, editor: Browser
+) -> None:
     office.broken = "die Schrift hat kein Zeichen für „😀“"
-    trying.owe_trial(office.db, "leitgedanken", 1, "cli", office.now)
+    actions.papers.owe_trial(office.db, "leitgedanken", 1, "cli", office.now)
     office.work()
     assert "die Schrift hat kein Zeichen" in through(editor, deadline=GOOD_DAY).text
 
 
-def test_a_text_that_was_changed_meanwhile_is_not_opened_unread(office: House, editor: Browser) -> None:
+def test_a_text_that_was_changed_meanwhile_is_not_opened_unread(
+    office: House, editor: Browser
+) -> None:
     through(editor, deadline=GOOD_DAY)
-    edition = papers.latest(office.db, "leitgedanken")
+    edition = store.papers.find_latest_edition(office.db, "leitgedanken")
     assert edition
-    drafting.revise(
-        office.db, "leitgedanken", 1, 1, edition.text.__class__("Neu", "<p>Anders</p>"), "", "cli", office.now
+    actions.papers.revise(
+        office.db,
+        "leitgedanken",
+        1,
+        1,
+        edition.text.__class__("Neu", "<p>Anders</p>"),
+        "",
+        "cli",
+        office.now,
     )
     send(editor, status=409)
     assert "Der Text wurde geändert" in editor.text and nothing_happened(office)
@@ -313,18 +402,22 @@ def test_a_second_click_finds_the_round(office: House, editor: Browser) -> None:
     assert other.open(OPEN).path == "/office/rounds/1"
 
 
-def test_a_new_edition_waits_until_the_round_before_is_released(office: House, editor: Browser) -> None:
+def test_a_new_edition_waits_until_the_round_before_is_released(
+    office: House, editor: Browser
+) -> None:
     office.open()
-    drafting.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
+    actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
     through(editor.open(OPEN), deadline=GOOD_DAY)
     assert "Zu Fassung 1 läuft noch ein Mitzeichnungsverfahren." in editor.text
     assert DEED not in buttons(editor)
     send(editor, status=409)
 
-    closing.close(office.db, "leitgedanken", "cli", office.now)
+    actions.rounds.close(office.db, "leitgedanken", "cli", office.now)
     office.work()
-    releasing.release(office.db, "leitgedanken", None, "cli", office.now)
+    actions.releases.release(office.db, "leitgedanken", None, "cli", office.now)
     send(through(editor.open(OPEN), deadline=GOOD_DAY, public=True))
     assert office.round(2).phase(office.now) is Phase.OPEN
     public = office.browser(None).open("/papers/leitgedanken")
-    assert public.page == "paper", "what was released stands while a new edition is put to the members"
+    assert public.page == "paper", (
+        "what was released stands while a new edition is put to the members"
+    )

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import closing, drafting, releasing
-from signoff.domain.paper import Edition
-from signoff.domain.staff import Role
-from signoff.links import Door
-from signoff.store import audit, invitations, papers
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.papers import Edition
+from signoff.tokens import Door
 from tests.browser import Browser, fields
 from tests.web.house import House, house
 
@@ -52,13 +51,13 @@ def pdf(content: bytes = b"%PDF-1.7 Plan", name: str = "Lageplan.pdf") -> tuple[
 
 
 def saved(office: House, slug: str = "hitzeschutz-auf-plaetzen") -> Edition:
-    found = papers.latest(office.db, slug)
+    found = store.papers.find_latest_edition(office.db, slug)
     assert found
     return found
 
 
 def events(office: House) -> list[str]:
-    return [str(entry.event) for entry, _ in audit.lines(office.db)]
+    return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
 
 
 def sheet(browser: Browser) -> str:
@@ -81,7 +80,7 @@ def values(browser: Browser) -> dict[str, str]:
 def test_a_paper_is_typed_looked_at_and_kept(office: House, editor: Browser) -> None:
     send(editor.open("/office/papers").follow("Neues Papier"), ABOUT, press="Vorschau anzeigen")
     assert "Plätze gehören allen." in editor.text
-    assert papers.newest(office.db) == []
+    assert store.papers.newest(office.db) == []
 
     send(editor)
     assert editor.path == "/office/papers/hitzeschutz-auf-plaetzen"
@@ -91,16 +90,20 @@ def test_a_paper_is_typed_looked_at_and_kept(office: House, editor: Browser) -> 
     assert saved(office).source == TEXT.strip() or saved(office).source == TEXT
 
 
-def test_a_word_document_comes_into_the_editor_and_is_kept_after_a_look(office: House, editor: Browser) -> None:
+def test_a_word_document_comes_into_the_editor_and_is_kept_after_a_look(
+    office: House, editor: Browser
+) -> None:
     send(editor.open(NEW), {"upload": word(), "vote": "einstimmig"})
     assert "Der Text aus der Datei steht jetzt im Feld." in editor.text
     assert "Öffentliche Räume gehören allen." in values(editor)["text"]
     assert (values(editor)["title"][:12], values(editor)["vote"]) == ("Leitgedanken", "einstimmig")
-    assert papers.newest(office.db) == []
+    assert store.papers.newest(office.db) == []
 
     send(editor, {"slug": "leitgedanken"})
     edition = saved(office, "leitgedanken")
-    assert edition.text.html.startswith("<p><em>Beispieltext") or edition.text.html.startswith("<h2")
+    assert edition.text.html.startswith("<p><em>Beispieltext") or edition.text.html.startswith(
+        "<h2"
+    )
     assert edition.text.title not in edition.text.html
 
 
@@ -112,7 +115,9 @@ def test_a_word_document_comes_into_the_editor_and_is_kept_after_a_look(office: 
         ((io.BytesIO(b"x"), "bild.png"), "weder ein Word-Dokument"),
     ],
 )
-def test_a_file_that_is_refused_takes_nothing_with_it(editor: Browser, file: tuple, why: str) -> None:
+def test_a_file_that_is_refused_takes_nothing_with_it(
+    editor: Browser, file: tuple, why: str
+) -> None:
     send(editor.open(NEW), {**ABOUT, "text": "", "upload": file}, status=422)
     assert why in editor.text and editor.title.startswith("Fehler:")
     assert "Bitte prüfen Sie eine Angabe" in editor.text
@@ -131,18 +136,31 @@ def test_a_file_replaces_what_is_typed_only_when_told_so(editor: Browser) -> Non
 
 
 def test_every_field_that_is_wrong_is_named_at_once(editor: Browser) -> None:
-    wrong = {"title": "", "text": "", "adopted_on": "13.13.2026", "slug": "Groß!", "subtitle": "x" * 301}
+    wrong = {
+        "title": "",
+        "text": "",
+        "adopted_on": "13.13.2026",
+        "slug": "Groß!",
+        "subtitle": "x" * 301,
+    }
     send(editor.open(NEW), {**ABOUT, **wrong}, status=422)
     assert "Bitte prüfen Sie 4 Angaben" in editor.text
     assert values(editor)["adopted_on"] == "13.13.2026"
-    send(editor, {"title": "T", "text": "Wort", "adopted_on": "1.1.2030", "subtitle": ""}, status=422)
+    send(
+        editor, {"title": "T", "text": "Wort", "adopted_on": "1.1.2030", "subtitle": ""}, status=422
+    )
     assert "liegt in der Zukunft" in editor.text
     send(editor, {"adopted_on": ""}, status=422)
     assert "kann nicht in einer Adresse stehen" in editor.text
 
 
 def test_a_file_and_a_field_that_are_wrong_are_named_together(editor: Browser) -> None:
-    wrong = {**ABOUT, "text": "", "adopted_on": "31.2.2027", "upload": (io.BytesIO(b"x"), "bild.png")}
+    wrong = {
+        **ABOUT,
+        "text": "",
+        "adopted_on": "31.2.2027",
+        "upload": (io.BytesIO(b"x"), "bild.png"),
+    }
     send(editor.open(NEW), wrong, status=422)
     assert "Bitte prüfen Sie 2 Angaben" in editor.text and "kein Datum" in editor.text
 
@@ -155,8 +173,16 @@ def test_an_address_that_is_taken_is_refused_at_its_field(office: House, editor:
 
 def test_what_the_import_lost_and_the_print_will_not_take_is_named(editor: Browser) -> None:
     wide = f"|{' a |' * 7}\n|{'-|' * 7}\n|{' b |' * 7}"
-    send(editor.open(NEW), {**ABOUT, "text": f"# Raum\n\nHallo 😀 ![Plan](x.png)\n\n{wide}"}, press="Vorschau anzeigen")
-    for words in ("😀 (U+1F600, „Hallo 😀", "hat 7 Spalten", "Ein Bild wurde entfernt (Plan, „Raum“)"):
+    send(
+        editor.open(NEW),
+        {**ABOUT, "text": f"# Raum\n\nHallo 😀 ![Plan](x.png)\n\n{wide}"},
+        press="Vorschau anzeigen",
+    )
+    for words in (
+        "😀 (U+1F600, „Hallo 😀",
+        "hat 7 Spalten",
+        "Ein Bild wurde entfernt (Plan, „Raum“)",
+    ):
         assert words in editor.text
     send(editor)
     assert "hat 7 Spalten" in editor.text, "the page of the paper says so too"
@@ -178,11 +204,18 @@ def test_papers_are_found_by_word_and_state(office: House, editor: Browser) -> N
     office.open("licht")
     editor.open("/office/papers")
     assert "2 Papiere" in editor.text
-    assert "Hitzeschutz" in editor.open("/office/papers?q=HITZE").text and "Licht" not in editor.text
-    assert "Licht in der Stadt" in editor.open("/office/papers?state=open").text and "Hitze" not in editor.text
+    assert (
+        "Hitzeschutz" in editor.open("/office/papers?q=HITZE").text and "Licht" not in editor.text
+    )
+    assert (
+        "Licht in der Stadt" in editor.open("/office/papers?state=open").text
+        and "Hitze" not in editor.text
+    )
     assert "Auf diese Auswahl passt kein Papier." in editor.open("/office/papers?q=nirgends").text
     editor.open("/office/papers.csv?state=draft")
-    lines = list(csv.reader(io.StringIO(editor.response.get_data().decode("utf-8-sig")), delimiter=";"))
+    lines = list(
+        csv.reader(io.StringIO(editor.response.get_data().decode("utf-8-sig")), delimiter=";")
+    )
     assert [line[1] for line in lines] == ["Titel", "Hitzeschutz"]
 
 
@@ -198,63 +231,110 @@ def test_a_viewer_reads_papers_and_is_offered_no_deed(office: House) -> None:
         viewer.open(f"/office/papers/{path}", status=403)
 
 
-PAGES = ("", ".csv", "/new", "/hitze", "/hitze/edit", "/hitze/compare", "/hitze/open", "/hitze/editions/1/trial.pdf")
+PAGES = (
+    "",
+    ".csv",
+    "/new",
+    "/hitze",
+    "/hitze/edit",
+    "/hitze/compare",
+    "/hitze/open",
+    "/hitze/editions/1/trial.pdf",
+)
 DEEDS = (
-    *("/new", "/preview", "/hitze/edit", "/hitze/editions", "/hitze/editions/1/trial", "/hitze/open"),
-    *("/hitze/open/mail", "/hitze/editions/1/annexes", f"/hitze/editions/1/annexes/{'a' * 64}/removal"),
+    *(
+        "/new",
+        "/preview",
+        "/hitze/edit",
+        "/hitze/editions",
+        "/hitze/editions/1/trial",
+        "/hitze/open",
+    ),
+    *(
+        "/hitze/open/mail",
+        "/hitze/editions/1/annexes",
+        f"/hitze/editions/1/annexes/{'a' * 64}/removal",
+    ),
 )
 
 
 def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: House) -> None:
     office.draft("hitze")
-    nobody, before = office.browser(None), audit.last(office.db)
-    token = next(each.get("value") for each in nobody.root.iter("input") if each.get("name") == "csrf_token")
+    nobody, before = office.browser(None), store.audit.find_latest(office.db)
+    token = next(
+        each.get("value") for each in nobody.root.iter("input") if each.get("name") == "csrf_token"
+    )
     for path in PAGES:
         answer = nobody.client.get(f"/office/papers{path}", base_url="http://localhost")
         assert (answer.status_code, "/login" in answer.headers["Location"]) == (303, True), path
     for path in DEEDS:
-        sent = nobody.client.post(f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost")
+        sent = nobody.client.post(
+            f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
+        )
         assert sent.status_code == 403, path
-    assert audit.last(office.db) == before
+    assert store.audit.find_latest(office.db) == before
 
 
 def test_a_viewer_does_nothing_to_a_paper(office: House) -> None:
     office.draft("hitze")
-    viewer, before = office.browser(Role.VIEWER).open("/office/papers"), audit.last(office.db)
-    token = next(each.get("value") for each in viewer.root.iter("input") if each.get("name") == "csrf_token")
+    viewer, before = (
+        office.browser(Role.VIEWER).open("/office/papers"),
+        store.audit.find_latest(office.db),
+    )
+    token = next(
+        each.get("value") for each in viewer.root.iter("input") if each.get("name") == "csrf_token"
+    )
     for path in DEEDS:
-        sent = viewer.client.post(f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost")
+        sent = viewer.client.post(
+            f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
+        )
         assert sent.status_code == 403, path
-    assert audit.last(office.db) == before
+    assert store.audit.find_latest(office.db) == before
 
 
 # two editors
 
 
-def test_who_saves_second_is_told_sees_the_difference_and_can_merge(office: House, editor: Browser) -> None:
+def test_who_saves_second_is_told_sees_the_difference_and_can_merge(
+    office: House, editor: Browser
+) -> None:
     send(editor.open(NEW), ABOUT)
     other = office.browser(Role.ADMIN)
     for each in (editor, other):
         each.open("/office/papers/hitzeschutz-auf-plaetzen/edit")
-    send(editor, {"text": "# Raum\n\nPlätze gehören allen Menschen.", "vote": "mit großer Mehrheit"})
+    send(
+        editor, {"text": "# Raum\n\nPlätze gehören allen Menschen.", "vote": "mit großer Mehrheit"}
+    )
 
     mine = "# Raum\n\nPlätze und Parks gehören allen."
     send(other, {"text": mine, "subtitle": "Neu"}, status=409)
     assert "Inzwischen hat jemand anderes diesen Text gespeichert." in other.text
     assert (values(other)["text"].strip(), values(other)["subtitle"]) == (mine, "Neu")
-    marked = {each.tag: "".join(each.itertext()) for each in other.root.iter() if each.tag in ("ins", "del")}
+    marked = {
+        each.tag: "".join(each.itertext())
+        for each in other.root.iter()
+        if each.tag in ("ins", "del")
+    }
     assert "und Parks" in "".join(
         "".join(each.itertext()) for each in other.root.iter("ins")
     ) and "Menschen" in "".join("".join(each.itertext()) for each in other.root.iter("del"))
     assert marked and "mit großer Mehrheit" in other.text
     assert "Menschen" in saved(office).text.html
 
-    send(other, {"text": "# Raum\n\nPlätze und Parks gehören allen Menschen.", "vote": "mit großer Mehrheit"})
+    send(
+        other,
+        {
+            "text": "# Raum\n\nPlätze und Parks gehören allen Menschen.",
+            "vote": "mit großer Mehrheit",
+        },
+    )
     assert "Plätze und Parks gehören allen Menschen." in saved(office).text.html
     assert events(office).count("edition_revised") == 2
 
 
-def test_a_text_from_the_command_line_is_not_rewritten_by_looking_at_it(office: House, editor: Browser) -> None:
+def test_a_text_from_the_command_line_is_not_rewritten_by_looking_at_it(
+    office: House, editor: Browser
+) -> None:
     office.draft("hitze", "Hitzeschutz")
     before = saved(office, "hitze").text.html
     send(editor.open("/office/papers/hitze/edit"), {"subtitle": "Neu"})
@@ -262,7 +342,9 @@ def test_a_text_from_the_command_line_is_not_rewritten_by_looking_at_it(office: 
     assert saved(office, "hitze").text.subtitle == "Neu"
 
 
-def test_what_members_have_been_asked_about_is_edited_no_more(office: House, editor: Browser) -> None:
+def test_what_members_have_been_asked_about_is_edited_no_more(
+    office: House, editor: Browser
+) -> None:
     office.draft()
     office.open()
     page = editor.open("/office/papers/leitgedanken")
@@ -273,7 +355,9 @@ def test_what_members_have_been_asked_about_is_edited_no_more(office: House, edi
 # editions
 
 
-def test_a_new_edition_begins_as_the_old_one_and_shows_what_became_of_it(office: House, editor: Browser) -> None:
+def test_a_new_edition_begins_as_the_old_one_and_shows_what_became_of_it(
+    office: House, editor: Browser
+) -> None:
     office.draft()
     office.open()
     editor.open("/office/papers/leitgedanken").submit(action="/editions")
@@ -303,11 +387,16 @@ def test_the_draft_is_printed_before_opening(office: House, editor: Browser) -> 
     assert "no-store" in editor.response.headers["Cache-Control"]
 
 
-def test_a_text_that_cannot_be_printed_says_why_before_anybody_is_asked(office: House, editor: Browser) -> None:
+def test_a_text_that_cannot_be_printed_says_why_before_anybody_is_asked(
+    office: House, editor: Browser
+) -> None:
     office.broken = "die Schrift hat kein Zeichen für „😀“"
     send(editor.open(NEW), ABOUT)
     office.work()
-    assert "die Schrift hat kein Zeichen für „😀“" in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
+    assert (
+        "die Schrift hat kein Zeichen für „😀“"
+        in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
+    )
     office.broken = ""
     editor.submit(action="/trial")
     office.work()
@@ -319,7 +408,9 @@ def test_a_change_makes_the_trial_print_owed_again(office: House, editor: Browse
     office.work()
     send(editor.open("/office/papers/hitzeschutz-auf-plaetzen/edit"), {"subtitle": "Anders"})
     assert "Der Probedruck wird gerade gefertigt" in editor.text
-    drafting.revise(office.db, saved(office).slug, 1, 2, saved(office).text, "Wort", "cli", office.now)
+    actions.papers.revise(
+        office.db, saved(office).slug, 1, 2, saved(office).text, "Wort", "cli", office.now
+    )
     assert "Der Text hat sich" not in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
 
 
@@ -341,24 +432,42 @@ def test_a_pdf_is_attached_downloaded_and_taken_away(office: House, editor: Brow
 
 @pytest.mark.parametrize(
     "file",
-    [(io.BytesIO(b"<html>"), "x.pdf"), (io.BytesIO(b""), "leer.pdf"), (io.BytesIO(b"%PDF-1.7 /Encrypt"), "zu.pdf")],
+    [
+        (io.BytesIO(b"<html>"), "x.pdf"),
+        (io.BytesIO(b""), "leer.pdf"),
+        (io.BytesIO(b"%PDF-1.7 /Encrypt"), "zu.pdf"),
+    ],
 )
-def test_what_is_no_plain_pdf_is_refused_and_its_name_stays(office: House, editor: Browser, file: tuple) -> None:
+def test_what_is_no_plain_pdf_is_refused_and_its_name_stays(
+    office: House, editor: Browser, file: tuple
+) -> None:
     send(editor.open(NEW), ABOUT)
     editor.submit({"annex": file, "name": "Anlage 1"}, action="/annexes", status=422)
     assert "Fehler:" in editor.title
-    assert next(each for each in editor.root.iter("input") if each.get("id") == "annex-name").get("value") == "Anlage 1"
+    assert (
+        next(each for each in editor.root.iter("input") if each.get("id") == "annex-name").get(
+            "value"
+        )
+        == "Anlage 1"
+    )
     assert saved(office).text.annexes == ()
 
 
-def test_members_find_what_was_said_about_a_paper_beside_its_text(office: House, editor: Browser) -> None:
+def test_members_find_what_was_said_about_a_paper_beside_its_text(
+    office: House, editor: Browser
+) -> None:
     send(editor.open(NEW), {**ABOUT, "slug": "hitze"})
     editor.submit({"annex": pdf()}, action="/annexes")
     office.open("hitze")
-    (link, *_) = invitations.links_of_round(office.db, 1)
+    (link, *_) = store.rounds.links_of_round(office.db, 1)
     token = office.tools.links.token(Door.INVITATION, link.public_id, link.generation)
     member = office.browser(None).open(f"/s/{token}")
-    for words in ("27. Mitgliederversammlung", "einstimmig bei 3 Enthaltungen", "Zum Text: Fachreferat", "Lageplan"):
+    for words in (
+        "27. Mitgliederversammlung",
+        "einstimmig bei 3 Enthaltungen",
+        "Zum Text: Fachreferat",
+        "Lageplan",
+    ):
         assert words in member.text
     member.follow("PDF, 1 kB: Lageplan")
     assert member.response.data == b"%PDF-1.7 Plan"
@@ -367,9 +476,9 @@ def test_members_find_what_was_said_about_a_paper_beside_its_text(office: House,
     digest = saved(office, "hitze").text.annexes[0].sha256
     member.open(f"/papers/hitze/annexes/{digest}.pdf", status=404)
 
-    closing.close(office.db, "hitze", "cli", office.now)
+    actions.rounds.close(office.db, "hitze", "cli", office.now)
     office.work()
-    releasing.release(office.db, "hitze", None, "cli", office.now)
+    actions.releases.release(office.db, "hitze", None, "cli", office.now)
     public = office.browser(None).open("/papers/hitze")
     assert "einstimmig bei 3 Enthaltungen" in public.text and "Fachreferat" not in public.text
     public.follow("PDF, 1 kB: Lageplan")

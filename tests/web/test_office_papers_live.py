@@ -9,9 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from signoff import passwords
-from signoff.actions import staffing
-from signoff.domain.staff import Role
+from signoff import actions, security
+from signoff.domain.accounts import Role
 from tests.chromium import NARROW, Watch, chromium, faults, sideways
 from tests.web.house import House, house
 
@@ -24,7 +23,15 @@ DOCX = Path(__file__).parents[1] / "data" / "leitgedanken.docx"
 def office(tmp_path: Path) -> House:
     here = house(tmp_path)
     here.enrol()
-    staffing.add_staff(here.db, "neu@forum.example", "Konto neu", Role.EDITOR, passwords.hashed(WORDS), "cli", here.now)
+    actions.accounts.add_staff(
+        here.db,
+        "neu@forum.example",
+        "Konto neu",
+        Role.EDITOR,
+        security.hashed(WORDS),
+        "cli",
+        here.now,
+    )
     return here
 
 
@@ -69,7 +76,9 @@ def test_a_word_document_becomes_a_round(office: House, page: Page) -> None:
     page.get_by_role("link", name="Neues Papier").click()
     page.set_input_files("[name=upload]", DOCX)
     onwards(page, "Datei übernehmen")
-    expect(page.get_by_role("status")).to_contain_text("Der Text aus der Datei steht jetzt im Feld.")
+    expect(page.get_by_role("status")).to_contain_text(
+        "Der Text aus der Datei steht jetzt im Feld."
+    )
     view = page.locator("[data-view]")
     page.locator("[name=text]").press("ControlOrMeta+End")
     page.keyboard.type("\n\nEin Satz, der eben dazukam.")
@@ -100,7 +109,9 @@ def test_a_word_document_becomes_a_round(office: House, page: Page) -> None:
     assert office.round(1).terms.introduction == "Nun ist es so weit."
 
 
-def test_the_editor_of_a_conflict_and_a_comparison_have_no_barrier(office: House, page: Page) -> None:
+def test_the_editor_of_a_conflict_and_a_comparison_have_no_barrier(
+    office: House, page: Page
+) -> None:
     office.draft("hitze", "Hitzeschutz")
     page.goto("/office/papers/hitze/edit")
     page.fill("[name=text]", "# Text\n\nWort und Tat.")

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import staffing
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.staff import Role
-from signoff.links import Door
-from signoff.store import factors, staff
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.errors import Reason, Refusal
+from signoff.tokens import Door
 from tests.browser import Browser
 from tests.web.guarded import EMAIL, account, events, guarded, person, set_up, with_password
 from tests.web.house import House
@@ -35,7 +34,7 @@ def id_of(office: House, role: Role) -> int:
 
 
 def role_of(office: House, id: int) -> Role:
-    found = staff.get(office.db, id)
+    found = store.accounts.find(office.db, id)
     assert found
     return found.role
 
@@ -56,22 +55,32 @@ def test_what_the_filter_leaves_can_be_taken_away_as_a_table(office: House, admi
     assert lines[0][:3] == ["Name", "E-Mail-Adresse", "Rechte"]
 
 
-def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(office: House, admin: Browser) -> None:
+def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
+    office: House, admin: Browser
+) -> None:
     admin.open("/office/people/invite").submit(
         {"name": "Neue Kollegin", "email": "neu@forum.example", "role": "viewer"}, action="/invite"
     )
     assert admin.page == "people" and "neu@forum.example" in admin.text
     new = account(office, "neu@forum.example")
     assert new.role is Role.VIEWER and new.password_hash == ""
-    token = office.tools.links.token(Door.STAFF, str(new.id), staff.generation(office.db, new.id))
-    her = person(office).open(f"/login/set-up/{token}").submit({"password": "vier andere Wörter im Satz"})
+    token = office.tools.links.token(
+        Door.STAFF, str(new.id), store.accounts.generation(office.db, new.id)
+    )
+    her = (
+        person(office)
+        .open(f"/login/set-up/{token}")
+        .submit({"password": "vier andere Wörter im Satz"})
+    )
     her.submit({"email": "neu@forum.example", "password": "vier andere Wörter im Satz"})
     assert her.path == "/office/"
     owed = office.db.conn.execute("SELECT kind FROM outbox WHERE staff_id = ?", [new.id]).fetchall()
     assert [kind for (kind,) in owed] == ["staff_invitation"]
 
 
-def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(office: House, admin: Browser) -> None:
+def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
+    office: House, admin: Browser
+) -> None:
     page = admin.open("/office/people/invite")
     page.submit({"name": "Neue Kollegin", "email": "keine-adresse"}, action="/invite", status=422)
     assert page.title.startswith("Fehler:")
@@ -88,12 +97,18 @@ def test_another_persons_role_is_changed_and_journalled(office: House, admin: Br
     assert "die Rechte von" in admin.open("/office/journal").text
 
 
-def test_two_admins_changing_the_same_role_the_second_is_told(office: House, admin: Browser) -> None:
+def test_two_admins_changing_the_same_role_the_second_is_told(
+    office: House, admin: Browser
+) -> None:
     id = id_of(office, Role.VIEWER)
     admin.open(f"/office/people/{id}")
-    staffing.change_role(office.db, "viewer@forum.example", Role.VIEWER, Role.ADMIN, "staff/4", office.now)
+    actions.accounts.change_role(
+        office.db, "viewer@forum.example", Role.VIEWER, Role.ADMIN, "staff/4", office.now
+    )
     admin.submit({"role": "editor"}, action="/role", status=409)
-    assert "inzwischen von jemand anderem geändert" in admin.text and role_of(office, id) is Role.ADMIN
+    assert (
+        "inzwischen von jemand anderem geändert" in admin.text and role_of(office, id) is Role.ADMIN
+    )
 
 
 def test_nobody_changes_or_locks_her_own_account(office: House, admin: Browser) -> None:
@@ -105,29 +120,33 @@ def test_nobody_changes_or_locks_her_own_account(office: House, admin: Browser) 
     admin.request("POST", f"/office/people/{id}/role", 409, data=role)
     for deed in ("disable", "factor"):
         admin.request("POST", f"/office/people/{id}/{deed}", 409, data={"csrf_token": token})
-    found = staff.get(office.db, id)
+    found = store.accounts.find(office.db, id)
     assert found and found.role is Role.ADMIN and found.disabled_at is None
 
 
 def test_the_last_admin_can_neither_be_locked_nor_demoted(office: House, admin: Browser) -> None:
     """The only way left: she is the only one who could do it, and the command line is refused as well."""
-    staffing.change_role(office.db, EMAIL, Role.ADMIN, Role.EDITOR, "cli", office.now)
+    actions.accounts.change_role(office.db, EMAIL, Role.ADMIN, Role.EDITOR, "cli", office.now)
     for deed in (
-        lambda: staffing.disable(office.db, "admin@forum.example", "cli", office.now),
-        lambda: staffing.change_role(office.db, "admin@forum.example", Role.ADMIN, Role.VIEWER, "cli", office.now),
+        lambda: actions.accounts.disable(office.db, "admin@forum.example", "cli", office.now),
+        lambda: actions.accounts.change_role(
+            office.db, "admin@forum.example", Role.ADMIN, Role.VIEWER, "cli", office.now
+        ),
     ):
         with pytest.raises(Refusal) as refused:
             deed()
         assert refused.value.reason is Reason.LAST_ADMIN
 
 
-def test_a_locked_person_is_out_at_once_and_unlocked_as_before(office: House, admin: Browser) -> None:
+def test_a_locked_person_is_out_at_once_and_unlocked_as_before(
+    office: House, admin: Browser
+) -> None:
     editor, id = office.browser(Role.EDITOR), id_of(office, Role.EDITOR)
     admin.open(f"/office/people/{id}").submit(action="/disable")
     assert "gesperrt" in admin.text
     assert editor.open("/office/").path == "/login"
     admin.submit(action="/enable")
-    found = staff.get(office.db, id)
+    found = store.accounts.find(office.db, id)
     assert found and found.disabled_at is None
 
 
@@ -140,17 +159,25 @@ def test_the_sessions_of_another_person_can_be_ended(office: House, admin: Brows
 
 def test_inviting_again_ends_the_link_before(office: House, admin: Browser) -> None:
     id = id_of(office, Role.EDITOR)
-    before = staff.generation(office.db, id)
+    before = store.accounts.generation(office.db, id)
     admin.open(f"/office/people/{id}").submit(action="/invite")
-    assert staff.generation(office.db, id) == before + 1
-    assert office.db.conn.execute("SELECT COUNT(*) FROM outbox WHERE staff_id = ?", [id]).fetchone()[0] == 1
+    assert store.accounts.generation(office.db, id) == before + 1
+    assert (
+        office.db.conn.execute("SELECT COUNT(*) FROM outbox WHERE staff_id = ?", [id]).fetchone()[0]
+        == 1
+    )
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
 def test_people_are_for_administrators_alone(office: House, role: Role) -> None:
     browser = office.browser(role)
     assert "Personen" not in browser.text
-    for path in ("/office/people", "/office/people.csv", "/office/people/invite", "/office/people/1"):
+    for path in (
+        "/office/people",
+        "/office/people.csv",
+        "/office/people/invite",
+        "/office/people/1",
+    ):
         browser.open(path, 403)
 
 
@@ -172,7 +199,7 @@ def test_a_lost_second_factor_is_taken_away_by_another_admin_and_the_person_is_t
     one = account(office)
     admin = office.browser(Role.ADMIN)
     admin.open(f"/office/people/{one.id}").submit(action="/factor")
-    assert not factors.of(office.db, one.id) and her.open("/office/").path == "/login"
+    assert not store.accounts.of(office.db, one.id) and her.open("/office/").path == "/login"
     assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/journal").text
     office.work()
     kinds = office.db.conn.execute("SELECT kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from signoff.actions import closing
-from signoff.domain.staff import Role
+from signoff import actions
+from signoff.domain.accounts import Role
 from tests.pdf import reading
 from tests.web.house import house, signing
 
@@ -16,7 +16,7 @@ def test_a_closed_round_has_a_proof_and_an_open_one_has_none(tmp_path: Path) -> 
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
     page = office.browser(Role.VIEWER)
     page.open("/office/rounds/1/advance-copy.pdf", 404)
-    closing.close(office.db, "leitgedanken", "staff/2", office.now)
+    actions.rounds.close(office.db, "leitgedanken", "staff/2", office.now)
     office.work()
     page.open("/office/rounds/1/release").follow("Vorabzug zur Abstimmung (neues Fenster)")
     assert page.response.headers["Cache-Control"] == "no-store"

@@ -6,22 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import inviting, objecting, printing, seconding
-from signoff.actions.inviting import Opening
-from signoff.domain.answer import Answer, Kind
+from signoff import actions, store
+from signoff.actions.rounds import Opening
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, Kind
 from signoff.domain.audit import Event
-from signoff.domain.release import PrintKind
-from signoff.domain.round import Phase, Round
-from signoff.domain.staff import Role
-from signoff.links import Door
-from signoff.store import audit, doors, invitations, prints, releases
+from signoff.domain.releases import PrintKind
+from signoff.domain.rounds import Phase, Round
 from signoff.store.connection import IntegrityError, transaction
+from signoff.tokens import Door
 from tests.browser import Browser
 from tests.web.desk_of_the_office import NOTE, closed, events, forged, opened
 from tests.web.house import CONTACT, LAST_DAY, ZONE, House, house, signing
 
 RELEASE = "/office/rounds/1/release"
-PUBLIC = ("/papers/leitgedanken", "/papers/leitgedanken/leitgedanken.pdf", "/papers/leitgedanken/signatories.json")
+PUBLIC = (
+    "/papers/leitgedanken",
+    "/papers/leitgedanken/leitgedanken.pdf",
+    "/papers/leitgedanken/signatories.json",
+)
 DEEDS = ("closing", "release/confirmation", "release/calling-off", "withdrawal", "addition")
 
 
@@ -53,7 +56,9 @@ def mails(office: House, kind: str) -> int:
 
 
 def status(office: House, path: str) -> int:
-    return office.app.test_client().get(path, base_url="http://localhost", buffered=True).status_code
+    return (
+        office.app.test_client().get(path, base_url="http://localhost", buffered=True).status_code
+    )
 
 
 def close_early(browser: Browser) -> Browser:
@@ -62,26 +67,35 @@ def close_early(browser: Browser) -> Browser:
 
 
 def later(browser: Browser, day: str = "3.3.2027", time: str = "10:00", code: int = 200) -> Browser:
-    return browser.open(RELEASE).submit({"when": "later", "day": day, "time": time}, action="/release", status=code)
+    return browser.open(RELEASE).submit(
+        {"when": "later", "day": day, "time": time}, action="/release", status=code
+    )
 
 
 @pytest.mark.parametrize("deed", DEEDS)
 def test_only_who_may_does_any_of_it(office: House, deed: str) -> None:
     path = f"/office/rounds/1/{deed}"
-    before = audit.last(office.db)
+    before = store.audit.find_latest(office.db)
     stranger = office.browser(None).open("/login")
     assert forged(stranger, path, sure="y", confirm="leitgedanken", member="00002") == 403
-    assert forged(office.browser(Role.VIEWER), path, sure="y", confirm="leitgedanken", member="00002") == 403
-    assert audit.last(office.db) == before
+    assert (
+        forged(office.browser(Role.VIEWER), path, sure="y", confirm="leitgedanken", member="00002")
+        == 403
+    )
+    assert store.audit.find_latest(office.db) == before
 
 
 # closing
 
 
-def test_before_closing_everything_that_is_open_is_listed_with_its_links(office: House, round: Round) -> None:
+def test_before_closing_everything_that_is_open_is_listed_with_its_links(
+    office: House, round: Round
+) -> None:
     signed = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
     for name, day in (("Neudorf", LAST_DAY), ("Altdorf", LAST_DAY.replace(year=2028))):
-        office.answer(round, name, Answer(Kind.PENDING, CONTACT, expected_on=day, expected_body="Rat"))
+        office.answer(
+            round, name, Answer(Kind.PENDING, CONTACT, expected_on=day, expected_body="Rat")
+        )
     object_to(office, signed)
     browser = office.browser().open("/office/rounds/1/closing")
     for told in (
@@ -101,16 +115,21 @@ def test_before_closing_everything_that_is_open_is_listed_with_its_links(office:
 
 
 def object_to(office: House, invitation_id: int) -> None:
-    (link, *_) = invitations.links(office.db, invitation_id)
-    door = doors.find(office.db, link.public_id, link.generation)
+    (link, *_) = store.rounds.links(office.db, invitation_id)
+    door = store.access.find(office.db, link.public_id, link.generation)
     assert door and door.version
-    objecting.object_to(office.db, door, door.version.id, "Das Schreiben kennt hier niemand.", office.now)
+    actions.answers.object_to(
+        office.db, door, door.version.id, "Das Schreiben kennt hier niemand.", office.now
+    )
 
 
 def test_where_nothing_is_open_the_page_says_so(office: House, round: Round) -> None:
     for name in ("Musterhausen", "Beispielstadt", "Überlingen am Fluss", "Neudorf", "Altdorf"):
         office.answer(round, name, Answer(Kind.DECLINE, CONTACT))
-    assert "Nichts: Alle Mitglieder haben geantwortet" in office.browser().open("/office/rounds/1/closing").text
+    assert (
+        "Nichts: Alle Mitglieder haben geantwortet"
+        in office.browser().open("/office/rounds/1/closing").text
+    )
 
 
 def test_a_long_row_of_members_ends_in_a_link_to_all(tmp_path: Path) -> None:
@@ -168,14 +187,22 @@ def test_closing_twice_is_closing_once(office: House, editor: Browser) -> None:
 # extending, cancelling, adding
 
 
-def test_a_deadline_is_moved_to_a_later_day_only_and_all_are_told(office: House, editor: Browser) -> None:
+def test_a_deadline_is_moved_to_a_later_day_only_and_all_are_told(
+    office: House, editor: Browser
+) -> None:
     editor.open("/office/rounds/1/extension")
-    for typed, told in (("", "Frist"), ("31.02.2027", "31.02.2027"), ("25.2.2027", "Die neue Frist muss nach")):
+    for typed, told in (
+        ("", "Frist"),
+        ("31.02.2027", "31.02.2027"),
+        ("25.2.2027", "Die neue Frist muss nach"),
+    ):
         editor.submit({"deadline": typed}, action="/extension", status=422)
         assert told in editor.text
     editor.submit({"deadline": "31.3.2027"}, action="/extension")
     assert "Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)" in editor.text
-    editor.open("/office/rounds/1/extension").submit({"deadline": "2027-03-31"}, action="/extension")
+    editor.open("/office/rounds/1/extension").submit(
+        {"deadline": "2027-03-31"}, action="/extension"
+    )
     assert events(office, Event.ROUND_EXTENDED) == 1
     assert mails(office, "extended") == 5
 
@@ -190,7 +217,9 @@ def test_cancelling_needs_the_box_ticked_and_tells_all(office: House, editor: Br
     assert "Verfahren eröffnen …" in editor.open("/office/").text
 
 
-def test_a_deed_for_a_cancelled_round_never_meets_the_one_that_followed(office: House, editor: Browser) -> None:
+def test_a_deed_for_a_cancelled_round_never_meets_the_one_that_followed(
+    office: House, editor: Browser
+) -> None:
     editor.open("/office/rounds/1/cancellation").submit({"sure": True}, action="/cancellation")
     office.open()
     assert forged(editor, "/office/rounds/1/closing", sure="y", confirm="leitgedanken") == 409
@@ -201,14 +230,19 @@ def test_a_deed_for_a_cancelled_round_never_meets_the_one_that_followed(office: 
 
 
 def test_where_everybody_has_been_asked_the_page_says_so(editor: Browser) -> None:
-    assert "Alle Mitglieder der Mitgliederliste sind schon eingeladen." in editor.open("/office/rounds/1/addition").text
+    assert (
+        "Alle Mitglieder der Mitgliederliste sind schon eingeladen."
+        in editor.open("/office/rounds/1/addition").text
+    )
 
 
 def test_members_are_found_by_name_and_nobody_is_asked_twice(tmp_path: Path) -> None:
     office = house(tmp_path)
     office.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(70)])
     office.draft()
-    inviting.open_round(office.db, "leitgedanken", Opening(LAST_DAY, ("nord",)), "cli", office.now)
+    actions.rounds.open_round(
+        office.db, "leitgedanken", Opening(LAST_DAY, ("nord",)), "cli", office.now
+    )
     office.work()
     browser = office.browser().open("/office/rounds/1")
     browser.follow("Mitglieder einladen …").submit(action="/addition", status=422)
@@ -237,12 +271,14 @@ def test_the_release_is_refused_while_something_is_undecided(office: House, roun
     closed(office)
     browser = office.browser().open("/office/rounds/1/release")
     assert "Vorher ist noch zu entscheiden" in browser.text
-    newest = prints.latest(office.db, 1, PrintKind.FINAL)
+    newest = store.releases.latest(office.db, 1, PrintKind.FINAL)
     assert forged(browser, "/office/rounds/1/release", seen=newest.sha256) == 409
     assert office.round(1).released_at is None
 
 
-def test_what_was_looked_at_is_released_and_a_second_click_finds_it(office: House, round: Round) -> None:
+def test_what_was_looked_at_is_released_and_a_second_click_finds_it(
+    office: House, round: Round
+) -> None:
     office.answer(round, "Musterhausen", signing())
     closed(office)
     browser = office.browser().open("/office/").follow("PDF ansehen und veröffentlichen")
@@ -300,33 +336,52 @@ def test_the_print_is_watched_step_by_step(office: House, round: Round) -> None:
     browser.open(RELEASE)
     assert "Das PDF wird gerade gefertigt." in browser.text
     assert steps(browser) == ["now", None, None, None, None, None]
-    owed = prints.latest(office.db, 1, PrintKind.FINAL)
-    printing.note_progress(office.db, owed.id, 3)
+    owed = store.releases.latest(office.db, 1, PrintKind.FINAL)
+    actions.prints.note_progress(office.db, owed.id, 3)
     browser.open(RELEASE)
     assert steps(browser) == ["done", "done", "done", "now", None, None]
     html = browser.response.get_data(as_text=True)
-    assert '<noscript><meta http-equiv="refresh"' in html, "without JavaScript the page looks again by itself"
-    part = browser.client.get(f"{RELEASE}/progress", base_url="http://localhost").get_data(as_text=True)
+    assert '<noscript><meta http-equiv="refresh"' in html, (
+        "without JavaScript the page looks again by itself"
+    )
+    part = browser.client.get(f"{RELEASE}/progress", base_url="http://localhost").get_data(
+        as_text=True
+    )
     assert "data-waiting" in part and "<html" not in part
     office.work()
-    assert "data-waiting" not in browser.client.get(f"{RELEASE}/progress", base_url="http://localhost").text
+    assert (
+        "data-waiting"
+        not in browser.client.get(f"{RELEASE}/progress", base_url="http://localhost").text
+    )
     assert "Das PDF ansehen" in browser.open(RELEASE).text
 
 
 def steps(browser: Browser) -> list[str | None]:
     (row,) = [each for each in browser.root.iter("div") if each.get("data-waiting")]
-    return ["done" if li.get("class") else "now" if li.get("aria-current") else None for li in row.iter("li")]
+    return [
+        "done" if li.get("class") else "now" if li.get("aria-current") else None
+        for li in row.iter("li")
+    ]
 
 
 def test_the_pdf_is_looked_at_in_the_page_by_this_house_alone(ready: House) -> None:
     browser = ready.browser().open(RELEASE)
     (viewer,) = browser.root.iter("object")
-    assert (viewer.get("data"), viewer.get("type")) == ("/office/rounds/1/proof.pdf", "application/pdf")
+    assert (viewer.get("data"), viewer.get("type")) == (
+        "/office/rounds/1/proof.pdf",
+        "application/pdf",
+    )
     assert "object-src 'self'" in browser.response.headers["Content-Security-Policy"]
     pdf = browser.client.get(viewer.get("data"), base_url="http://localhost", buffered=True)
     assert "frame-ancestors 'self'" in pdf.headers["Content-Security-Policy"]
-    assert (pdf.headers["X-Frame-Options"], pdf.headers["Cache-Control"]) == ("SAMEORIGIN", "no-store")
-    assert "frame-ancestors 'none'" in browser.open("/office/rounds/1").response.headers["Content-Security-Policy"]
+    assert (pdf.headers["X-Frame-Options"], pdf.headers["Cache-Control"]) == (
+        "SAMEORIGIN",
+        "no-store",
+    )
+    assert (
+        "frame-ancestors 'none'"
+        in browser.open("/office/rounds/1").response.headers["Content-Security-Policy"]
+    )
 
 
 # at an hour
@@ -334,13 +389,18 @@ def test_the_pdf_is_looked_at_in_the_page_by_this_house_alone(ready: House) -> N
 
 def test_nothing_leaks_before_the_hour_and_at_the_hour_it_is_there(ready: House) -> None:
     browser = later(ready.browser())
-    assert "Die Veröffentlichung ist geplant: Mittwoch, 3. März 2027, 10:00 Uhr (MEZ)." in plain(browser)
-    made = releases.of_round(ready.db, 1)
+    assert "Die Veröffentlichung ist geplant: Mittwoch, 3. März 2027, 10:00 Uhr (MEZ)." in plain(
+        browser
+    )
+    made = store.releases.of_round(ready.db, 1)
     addresses = (*PUBLIC, f"/files/{made.sha256}.pdf")
     ready.work()
     assert [status(ready, path) for path in addresses] == [404] * 4
     assert "Leitgedanken" not in ready.app.test_client().get("/", base_url="http://localhost").text
-    assert "Leitgedanken" not in ready.app.test_client().get("/feed.atom", base_url="http://localhost").text
+    assert (
+        "Leitgedanken"
+        not in ready.app.test_client().get("/feed.atom", base_url="http://localhost").text
+    )
     for page in ("/office/", "/office/rounds/1"):
         assert "Veröffentlichung geplant: Mittwoch, 3. März 2027" in plain(browser.open(page)), page
     assert (events(ready, Event.RELEASED), events(ready, Event.RELEASE_PLANNED)) == (0, 1)
@@ -349,7 +409,9 @@ def test_nothing_leaks_before_the_hour_and_at_the_hour_it_is_there(ready: House)
     ready.work()
     assert [status(ready, path) for path in addresses] == [404] * 4
     ready.later(seconds=1)
-    assert [status(ready, path) for path in addresses] == [200] * 4, "by the clock, whether or not a worker has run"
+    assert [status(ready, path) for path in addresses] == [200] * 4, (
+        "by the clock, whether or not a worker has run"
+    )
     ready.work()
     assert events(ready, Event.RELEASED) == 1
     assert ready.tools.archive.file(made.sha256).exists()
@@ -404,7 +466,11 @@ def test_a_moment_that_is_none_is_refused_at_its_field_and_stays_typed(
     browser = later(ready.browser(), day, time, 422)
     assert told in plain(browser)
     assert browser.title.startswith("Fehler:")
-    assert {field.get("value") for field in browser.root.iter("input") if field.get("name") in ("day", "time")} == {
+    assert {
+        field.get("value")
+        for field in browser.root.iter("input")
+        if field.get("name") in ("day", "time")
+    } == {
         day,
         time,
     }
@@ -429,7 +495,7 @@ def test_while_a_release_is_planned_nothing_about_it_changes(office: House, roun
 @pytest.fixture
 def careful(ready: House) -> House:
     """The association wants every release confirmed by a second person."""
-    seconding.require_second(ready.db, True, "staff/1", ready.now)
+    actions.releases.require_second(ready.db, True, "staff/1", ready.now)
     return ready
 
 
@@ -439,7 +505,7 @@ def test_one_asks_and_another_confirms(careful: House) -> None:
     assert "Jetzt bestätigt sie eine zweite Person." in first.text
     assert status(careful, PUBLIC[0]) == 404
     assert "Sie selbst können nicht bestätigen." in first.text
-    asked = prints.latest(careful.db, 1, PrintKind.FINAL).sha256
+    asked = store.releases.latest(careful.db, 1, PrintKind.FINAL).sha256
     assert forged(first, f"{RELEASE}/confirmation", seen=asked) == 409
     assert status(careful, PUBLIC[0]) == 404
     assert "Eine Veröffentlichung wartet auf die zweite Person" in second.open("/office/").text
@@ -448,7 +514,10 @@ def test_one_asks_and_another_confirms(careful: House) -> None:
     second.submit(action="/confirmation")
     assert status(careful, PUBLIC[0]) == 200
     assert forged(first.open("/office/"), f"{RELEASE}/confirmation", seen=asked) == 303
-    told = [events(careful, event) for event in (Event.RELEASE_REQUESTED, Event.RELEASE_CONFIRMED, Event.RELEASED)]
+    told = [
+        events(careful, event)
+        for event in (Event.RELEASE_REQUESTED, Event.RELEASE_CONFIRMED, Event.RELEASED)
+    ]
     assert told == [1, 1, 1]
 
 
@@ -468,7 +537,9 @@ def test_either_of_the_two_calls_it_off(careful: House, role: Role) -> None:
     assert status(careful, PUBLIC[0]) == 404
 
 
-def test_a_confirmed_embargo_waits_for_its_hour_and_one_that_has_gone_by_means_now(careful: House) -> None:
+def test_a_confirmed_embargo_waits_for_its_hour_and_one_that_has_gone_by_means_now(
+    careful: House,
+) -> None:
     later(careful.browser(Role.EDITOR))
     second = careful.browser(Role.ADMIN).open(RELEASE)
     second.submit(action="/confirmation")
@@ -485,12 +556,12 @@ def test_a_confirmed_embargo_waits_for_its_hour_and_one_that_has_gone_by_means_n
 def test_a_new_print_needs_a_new_request(office: House, round: Round) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     closed(office)
-    seconding.require_second(office.db, True, "staff/1", office.now)
+    actions.releases.require_second(office.db, True, "staff/1", office.now)
     first = office.browser(Role.EDITOR).open(f"/office/invitations/{id}")
     assert forged(first, f"/office/invitations/{id}/note", accepted="yes", version="1") == 303
     office.work()
     first.open(RELEASE).submit(action="/release")
-    asked = prints.latest(office.db, 1, PrintKind.FINAL).sha256
+    asked = store.releases.latest(office.db, 1, PrintKind.FINAL).sha256
     assert forged(first, f"/office/invitations/{id}/note", accepted="no", version="1") == 303
     office.work()
     second = office.browser(Role.ADMIN).open(RELEASE)
@@ -515,8 +586,8 @@ def released(ready: House) -> House:
 
 
 def test_a_release_is_withdrawn_whole_with_reason_and_successor(released: House) -> None:
-    made = releases.of_round(released.db, 1)
-    finals, archive = prints.finals(released.db, 1), released.tools.archive
+    made = store.releases.of_round(released.db, 1)
+    finals, archive = store.releases.finals(released.db, 1), released.tools.archive
     content = archive.file(made.sha256).read_bytes()
     admin = released.browser(Role.ADMIN).open(RELEASE).follow("Veröffentlichung zurückziehen …")
     admin.submit(action="/withdrawal", status=422)
@@ -554,7 +625,9 @@ def test_a_release_is_withdrawn_whole_with_reason_and_successor(released: House)
     assert "Stadt Musterhausen" in admin.open("/office/rounds/1").text
 
 
-def test_only_an_administrator_withdraws_and_only_what_is_public(released: House, ready: House) -> None:
+def test_only_an_administrator_withdraws_and_only_what_is_public(
+    released: House, ready: House
+) -> None:
     editor = released.browser(Role.EDITOR).open(RELEASE)
     assert "zurückziehen …" not in editor.text
     editor.open(WITHDRAWAL, 403)
@@ -581,8 +654,11 @@ def test_withdrawing_twice_is_withdrawing_once_and_never_undone(released: House)
 
 def test_the_member_reads_that_it_was_withdrawn_and_no_stale_mail_goes_out(released: House) -> None:
     admin = released.browser(Role.ADMIN)
-    assert forged(admin, WITHDRAWAL, sure="y", withdrawal="Auf Anordnung.", confirm="leitgedanken") == 303
-    (link, *_) = invitations.links(released.db, 1)
+    assert (
+        forged(admin, WITHDRAWAL, sure="y", withdrawal="Auf Anordnung.", confirm="leitgedanken")
+        == 303
+    )
+    (link, *_) = store.rounds.links(released.db, 1)
     path = f"/s/{released.tools.links.token(Door.INVITATION, link.public_id, link.generation)}"
     page = released.browser(None).open(path)
     assert page.title.startswith("Das Papier wurde zurückgezogen")
@@ -590,10 +666,14 @@ def test_the_member_reads_that_it_was_withdrawn_and_no_stale_mail_goes_out(relea
 
 
 def test_verify_says_that_it_was_withdrawn(released: House) -> None:
-    made = releases.of_round(released.db, 1)
+    made = store.releases.of_round(released.db, 1)
     content = released.tools.archive.file(made.sha256).read_bytes()
     admin = released.browser(Role.ADMIN)
     assert forged(admin, WITHDRAWAL, sure="y", withdrawal="Grund", confirm="leitgedanken") == 303
     released.work()
-    public = released.browser(None).open("/verify").submit({"file": (BytesIO(content), "papier.pdf")}, action="/verify")
+    public = (
+        released.browser(None)
+        .open("/verify")
+        .submit({"file": (BytesIO(content), "papier.pdf")}, action="/verify")
+    )
     assert "Das Dokument wurde am 27. Februar 2027 zurückgezogen." in plain(public)

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from signoff.actions import reminding
-from signoff.calendars import Calendars
-from signoff.domain.answer import Answer, Kind
-from signoff.domain.round import Round
-from signoff.domain.staff import Role
-from signoff.domain.states import STATES
+from signoff import actions
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, Kind
+from signoff.domain.rounds import Round
+from signoff.domain.text import STATES
+from signoff.holidays import Calendars
 from signoff.store.connection import transaction
-from signoff.web.office.regions import INSIDE, OUTSIDE
+from signoff.web.office.charts import INSIDE, OUTSIDE
 from tests.browser import Browser
 from tests.gallery import ROOT
 from tests.web.crowd import crowd
@@ -39,11 +39,18 @@ def editor(office: House) -> Browser:
     return office.browser(Role.EDITOR)
 
 
-def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(office: House, round: Round, editor: Browser) -> None:
+def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(
+    office: House, round: Round, editor: Browser
+) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
     office.answer(round, "Altdorf", Answer(Kind.DECLINE, CONTACT))
     table = "/office/rounds/1"
-    names = ["Markt Altdorf", "Landeshauptstadt Beispielstadt", "Stadt Musterhausen", "Gemeinde Neudorf"]
+    names = [
+        "Markt Altdorf",
+        "Landeshauptstadt Beispielstadt",
+        "Stadt Musterhausen",
+        "Gemeinde Neudorf",
+    ]
     names.append("Stadt Überlingen am Fluss")
     assert rows(editor.open(table)) == names
     assert rows(editor.open(f"{table}?sort=-name")) == names[::-1]
@@ -55,10 +62,16 @@ def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(office: House, rou
     assert "Auf diese Auswahl passt kein Mitglied." in editor.open(f"{table}?q=Nirgendwo").text
 
 
-def test_the_file_holds_what_the_filter_leaves_and_no_formula(office: House, round: Round, editor: Browser) -> None:
+def test_the_file_holds_what_the_filter_leaves_and_no_formula(
+    office: House, round: Round, editor: Browser
+) -> None:
     evil = "=cmd()|' /C calc'!A0"
-    office.answer(round, "Neudorf", signing("Gemeinde Neudorf", note=evil, function="+49 Bürgermeisterin"))
-    answer = editor.client.get("/office/rounds/1/members.csv?answer=sign", base_url="http://localhost")
+    office.answer(
+        round, "Neudorf", signing("Gemeinde Neudorf", note=evil, function="+49 Bürgermeisterin")
+    )
+    answer = editor.client.get(
+        "/office/rounds/1/members.csv?answer=sign", base_url="http://localhost"
+    )
     text = answer.get_data(as_text=True)
     assert text.startswith("\ufeff")
     head, *found = csv.reader(io.StringIO(text[1:]), delimiter=";")
@@ -69,28 +82,38 @@ def test_the_file_holds_what_the_filter_leaves_and_no_formula(office: House, rou
     assert len(head) == len(found[0])
 
 
-def test_the_figures_come_again_only_when_something_has_changed(office: House, round: Round, editor: Browser) -> None:
+def test_the_figures_come_again_only_when_something_has_changed(
+    office: House, round: Round, editor: Browser
+) -> None:
     first = editor.client.get("/office/rounds/1/standing", base_url="http://localhost")
     known = {"If-None-Match": first.headers["ETag"]}
     office.later(seconds=15)
-    same = editor.client.get("/office/rounds/1/standing", base_url="http://localhost", headers=known)
+    same = editor.client.get(
+        "/office/rounds/1/standing", base_url="http://localhost", headers=known
+    )
     assert (same.status_code, same.data) == (304, b"")
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    fresh = editor.client.get("/office/rounds/1/standing", base_url="http://localhost", headers=known)
+    fresh = editor.client.get(
+        "/office/rounds/1/standing", base_url="http://localhost", headers=known
+    )
     assert fresh.status_code == 200
     assert "<b>1</b> von 5" in fresh.get_data(as_text=True)
 
 
 def test_the_figures_are_in_the_page_as_in_the_part_that_is_refreshed(editor: Browser) -> None:
     editor.open("/office/rounds/1?sort=-name")
-    asked = next(each.get("data-standing") for each in editor.root.iter("div") if each.get("data-standing"))
+    asked = next(
+        each.get("data-standing") for each in editor.root.iter("div") if each.get("data-standing")
+    )
     part = editor.client.get(asked, base_url="http://localhost").get_data(as_text=True)
     assert asked.endswith("?page=1&sort=-name")
     assert re.findall(r"/office/invitations/(\d+)", part) == ["3", "4", "1", "2", "5"]
 
 
 @pytest.mark.parametrize("many", [600, pytest.param(11_084, marks=pytest.mark.soak)])
-def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_members(tmp_path: Path, many: int) -> None:
+def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_members(
+    tmp_path: Path, many: int
+) -> None:
     office = crowd(tmp_path, many)
     browser = office.browser()
     with transaction(office.db):
@@ -122,7 +145,9 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
         "UPDATE rounds SET deadline = '2027-03-01T23:00:00.000000+00:00'",
     ],
 )
-def test_the_fate_of_a_mail_and_a_deed_are_news_too(office: House, editor: Browser, moved: str) -> None:
+def test_the_fate_of_a_mail_and_a_deed_are_news_too(
+    office: House, editor: Browser, moved: str
+) -> None:
     news = "/office/rounds/1/standing"
     known = {"If-None-Match": editor.client.get(news, base_url="http://localhost").headers["ETag"]}
     with transaction(office.db):
@@ -138,7 +163,9 @@ def test_the_deadline_includes_its_day_and_says_its_zone(editor: Browser) -> Non
 # how far it has come
 
 
-def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(office: House, round: Round, editor: Browser) -> None:
+def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
+    office: House, round: Round, editor: Browser
+) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
     editor.open("/office/rounds/1").submit({"aim": " 3 "}, action="/aim")
     assert "Das Ziel ist gespeichert." in editor.text
@@ -156,7 +183,9 @@ def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(office: House, ro
 
 
 @pytest.mark.parametrize("typed", ["0", "6", "-1", "drei", "1.5", "9" * 40, "²"])
-def test_an_impossible_aim_is_refused_at_its_field_and_stays_there(office: House, editor: Browser, typed: str) -> None:
+def test_an_impossible_aim_is_refused_at_its_field_and_stays_there(
+    office: House, editor: Browser, typed: str
+) -> None:
     editor.open("/office/rounds/1").submit({"aim": typed}, action="/aim", status=422)
     assert editor.title.startswith("Fehler:") and "eine Zahl von 1 bis 5" in editor.text
     assert editor.form("/aim").find(".//input[@name='aim']").get("value") == typed
@@ -181,24 +210,37 @@ def test_nobody_moves_the_aim_to_where_the_result_came_out(office: House, editor
     assert browser.open("/office/rounds/1/aim").path == "/office/rounds/1"
 
 
-def test_the_course_of_the_answers_is_drawn_and_stands_in_a_table(office: House, round: Round, editor: Browser) -> None:
+def test_the_course_of_the_answers_is_drawn_and_stands_in_a_table(
+    office: House, round: Round, editor: Browser
+) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
     office.later(days=2)
     office.answer(round, "Altdorf", Answer(Kind.DECLINE, CONTACT))
-    office.answer(round, "Beispielstadt", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11)))
+    office.answer(
+        round, "Beispielstadt", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11))
+    )
     editor = office.browser().open("/office/rounds/1")
     assert "Zeitverlauf als Tabelle" in editor.text
     assert "21.01.2027 1 1 1 23.01.2027 2 3 1" in editor.text
     assert "11. Februar 2027: Beispielstadt" in editor.text.replace("\u00a0", " ")
-    wide, narrow = (each for each in editor.root.iter() if "so-chart" in each.get("class", "") and each.get("role"))
+    wide, narrow = (
+        each
+        for each in editor.root.iter()
+        if "so-chart" in each.get("class", "") and each.get("role")
+    )
     for drawn in (wide, narrow):
-        assert "3 von 5, davon 1 Mitzeichnungen. Letzter Tag: 26." in drawn.get("aria-label").replace("\u00a0", " ")
+        assert "3 von 5, davon 1 Mitzeichnungen. Letzter Tag: 26." in drawn.get(
+            "aria-label"
+        ).replace("\u00a0", " ")
         assert len([each for each in drawn.iter() if each.get("class") == "sitting"]) == 1
 
 
 def test_the_map_has_a_table_beside_it_and_other_countries_stand_there_only(tmp_path: Path) -> None:
     office = house(tmp_path)
-    german = [("Ulm", "Stadt Ulm", "Baden-Württemberg"), ("Kehl", "Stadt Kehl", "Baden-Württemberg")]
+    german = [
+        ("Ulm", "Stadt Ulm", "Baden-Württemberg"),
+        ("Kehl", "Stadt Kehl", "Baden-Württemberg"),
+    ]
     office.enrol([*german, ("Linz", "Landeshauptstadt Linz", "Oberösterreich"), ("Ort", "Ort", "")])
     with transaction(office.db):
         office.db.conn.execute("UPDATE members SET country = 'AT' WHERE name = 'Linz'")
@@ -206,7 +248,10 @@ def test_the_map_has_a_table_beside_it_and_other_countries_stand_there_only(tmp_
     office.answer(office.open(), "Ulm", signing("Stadt Ulm"))
     browser = office.browser().open("/office/rounds/1")
     drawn = next(each for each in browser.root.iter() if each.get("class") == "so-map")
-    assert drawn.get("aria-label") == "Karte: mitgezeichnet von Mitgliedern je Land. Baden-Württemberg 1 von 2"
+    assert (
+        drawn.get("aria-label")
+        == "Karte: mitgezeichnet von Mitgliedern je Land. Baden-Württemberg 1 von 2"
+    )
     assert "Baden-Württemberg 2 1 1 Österreich 1 0 0 ohne Angabe 1 0 0" in browser.text
     assert rows(browser.open("/office/rounds/1?state=AT")) == ["Landeshauptstadt Linz"]
 
@@ -221,10 +266,12 @@ def test_every_state_has_its_place_on_the_map() -> None:
 # the table's further columns
 
 
-def test_the_table_names_note_last_reminder_and_who_holds_the_links(office: House, round: Round) -> None:
+def test_the_table_names_note_last_reminder_and_who_holds_the_links(
+    office: House, round: Round
+) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf", NOTE))
     office.now = round.deadline - timedelta(days=21, hours=12)
-    reminding.owe_reminders(office.db, Calendars(), office.now)
+    actions.reminders.owe_reminders(office.db, Calendars(), office.now)
     office.work()
     browser = office.browser().open("/office/rounds/1?q=Altdorf")
     assert "erinnert am 05.02.2027" in browser.text and "Ansprechperson" in browser.text
@@ -233,7 +280,9 @@ def test_the_table_names_note_last_reminder_and_who_holds_the_links(office: Hous
     assert NOTE[:40] in text and "Notiz zu prüfen" in text
 
 
-def test_what_waits_for_the_office_can_be_chosen(office: House, round: Round, editor: Browser) -> None:
+def test_what_waits_for_the_office_can_be_chosen(
+    office: House, round: Round, editor: Browser
+) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf am Wald"))
     office.answer(round, "Altdorf", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 1, 22)))
     assert rows(editor.open("/office/rounds/1?todo=name")) == ["Gemeinde Neudorf"]
@@ -243,10 +292,14 @@ def test_what_waits_for_the_office_can_be_chosen(office: House, round: Round, ed
     assert "vorbei, ohne Ergebnis" in browser.text
 
 
-def test_the_workbook_holds_what_the_filter_leaves_with_days_as_days(office: House, round: Round) -> None:
+def test_the_workbook_holds_what_the_filter_leaves_with_days_as_days(
+    office: House, round: Round
+) -> None:
     evil = "=cmd()|' /C calc'!A0"
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf", note=evil))
-    answer = office.browser().client.get("/office/rounds/1/members.xlsx?answer=sign", base_url="http://localhost")
+    answer = office.browser().client.get(
+        "/office/rounds/1/members.xlsx?answer=sign", base_url="http://localhost"
+    )
     sheet = load_workbook(io.BytesIO(answer.data)).active
     head, *found = sheet.iter_rows()
     assert [cell.value for cell in head][:2] == ["Schlüssel", "Ort"] and sheet.freeze_panes == "A2"

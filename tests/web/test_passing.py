@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from signoff.actions import passing
-from signoff.domain.passing import MOST_OPEN
-from signoff.domain.refusal import Reason, Refusal
-from signoff.store import invitations
+from signoff import actions, store
+from signoff.domain import answer_forms
+from signoff.domain.answer_forms import MOST_OPEN
+from signoff.domain.errors import Reason, Refusal
 from tests.browser import Browser
 from tests.filling import answering, confirm
 from tests.world import HESITANT, MAYOR, OFFICE, World
@@ -30,12 +30,16 @@ def clerk(world: World) -> Browser:
     return world.browser()
 
 
-def pass_on(clerk: Browser, world: World, email: str = COLLEAGUE, status: int = 200, **typed: str) -> Browser:
+def pass_on(
+    clerk: Browser, world: World, email: str = COLLEAGUE, status: int = 200, **typed: str
+) -> Browser:
     clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
     return clerk.submit({**TYPED, "email": email, **typed}, status=status)
 
 
-def test_a_colleague_gets_a_link_of_her_own_and_the_registered_are_told(world: World, clerk: Browser) -> None:
+def test_a_colleague_gets_a_link_of_her_own_and_the_registered_are_told(
+    world: World, clerk: Browser
+) -> None:
     pass_on(clerk, world)
     assert clerk.page == "links" and "Die Aufgabe ist weitergegeben." in clerk.text
     assert "Weitergegeben von Büro Musterhausen" in clerk.text
@@ -64,12 +68,22 @@ def test_the_colleagues_answer_counts_and_is_confirmed_to_all_registered_and_to_
     assert colleague.page == "receipt"
 
     world.work()
-    assert {each["To"].addresses[0].addr_spec for each in world.postbox} == {MAYOR, OFFICE, COLLEAGUE}
-    objectable = [each["To"].addresses[0].addr_spec for each in world.postbox if "/objection" in each.as_string()]
+    assert {each["To"].addresses[0].addr_spec for each in world.postbox} == {
+        MAYOR,
+        OFFICE,
+        COLLEAGUE,
+    }
+    objectable = [
+        each["To"].addresses[0].addr_spec
+        for each in world.postbox
+        if "/objection" in each.as_string()
+    ]
     assert objectable == [MAYOR, OFFICE]
 
 
-def test_the_registered_address_ends_the_link_and_all_that_came_from_it(world: World, clerk: Browser) -> None:
+def test_the_registered_address_ends_the_link_and_all_that_came_from_it(
+    world: World, clerk: Browser
+) -> None:
     pass_on(clerk, world)
     token = world.links()[COLLEAGUE]
     second = world.browser().open(f"/s/{token}/pass-on")
@@ -77,7 +91,11 @@ def test_the_registered_address_ends_the_link_and_all_that_came_from_it(world: W
     further = world.links()["bezirk@musterhausen.example"]
 
     office = world.browser().open(f"/s/{world.links()[OFFICE]}/links")
-    ends = [each.get("href") for each in office.root.iter("a") if (each.get("href") or "").endswith("/end")]
+    ends = [
+        each.get("href")
+        for each in office.root.iter("a")
+        if (each.get("href") or "").endswith("/end")
+    ]
     assert len(ends) == 2
     office.open(ends[0]).submit({"confirm": "Falschhausen"}, status=422)
     assert COLLEAGUE in world.links()
@@ -95,15 +113,25 @@ def test_nobody_ends_the_link_of_whoever_is_not_below_her(world: World, clerk: B
     pass_on(clerk, world, "kultur@musterhausen.example")
     culture = world.browser()
     culture.open(f"/s/{world.links()['kultur@musterhausen.example']}/links")
-    assert not [each for each in culture.root.iter("a") if (each.get("href") or "").endswith("/end")]
-    (other,) = (each for each in invitations.links_of_round(world.db, world.round().id) if each.email == COLLEAGUE)
-    culture.open(f"/s/{world.links()['kultur@musterhausen.example']}/links/{other.id}/end", status=403)
+    assert not [
+        each for each in culture.root.iter("a") if (each.get("href") or "").endswith("/end")
+    ]
+    (other,) = (
+        each
+        for each in store.rounds.links_of_round(world.db, world.round().id)
+        if each.email == COLLEAGUE
+    )
+    culture.open(
+        f"/s/{world.links()['kultur@musterhausen.example']}/links/{other.id}/end", status=403
+    )
     world.browser().open(f"/s/{world.links()[HESITANT]}/links/{other.id}/end", status=404)
 
 
 def test_without_the_typed_name_nothing_is_passed_on(world: World, clerk: Browser) -> None:
     pass_on(clerk, world, status=422, confirm="", name="")
-    assert clerk.text.index("Bitte füllen Sie „Name“ aus.") < clerk.text.index("Das ist nicht der Name Ihrer Kommune.")
+    assert clerk.text.index("Bitte füllen Sie „Name“ aus.") < clerk.text.index(
+        "Das ist nicht der Name Ihrer Kommune."
+    )
     assert clerk.values["message"] == TYPED["message"] and clerk.values["email"] == COLLEAGUE
     assert COLLEAGUE not in world.links()
     world.work()
@@ -126,7 +154,9 @@ def test_without_the_typed_name_nothing_is_passed_on(world: World, clerk: Browse
         {"message": "x" * 1001},
     ],
 )
-def test_what_would_forge_a_header_or_is_missing_is_refused(world: World, clerk: Browser, wrong: dict) -> None:
+def test_what_would_forge_a_header_or_is_missing_is_refused(
+    world: World, clerk: Browser, wrong: dict
+) -> None:
     clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
     clerk.submit({**TYPED, **wrong}, status=422)
     assert clerk.title.startswith("Fehler: ")
@@ -156,29 +186,40 @@ def test_five_links_are_open_at_most(world: World, clerk: Browser) -> None:
     pass_on(clerk, world, "amt9@musterhausen.example", status=409)
     assert "Mehr als 5 weitergegebene Zugänge sind nicht möglich" in clerk.text
     link = next(
-        each for each in invitations.links_of_round(world.db, world.round().id) if each.email.startswith("amt0")
+        each
+        for each in store.rounds.links_of_round(world.db, world.round().id)
+        if each.email.startswith("amt0")
     )
-    passing.end_by_office(world.db, link.id, "staff/1", world.now)
+    actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     pass_on(clerk, world, "amt9@musterhausen.example")
     assert clerk.page == "links"
 
 
-def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(world: World, clerk: Browser) -> None:
+def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(
+    world: World, clerk: Browser
+) -> None:
     door = world.door()
     for number in range(20):
         email = f"amt{number}@musterhausen.example"
-        link = passing.pass_on(world.db, door, passing.Colleague("Amt", "Amt", email), world.now)
-        passing.end_by_office(world.db, link.id, "staff/1", world.now)
+        link = actions.delegation.pass_on(
+            world.db, door, answer_forms.Colleague("Amt", "Amt", email), world.now
+        )
+        actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     with pytest.raises(Refusal) as refused:
-        passing.pass_on(world.db, door, passing.Colleague("Amt", "Amt", "neu@musterhausen.example"), world.now)
+        actions.delegation.pass_on(
+            world.db,
+            door,
+            answer_forms.Colleague("Amt", "Amt", "neu@musterhausen.example"),
+            world.now,
+        )
     assert refused.value.reason is Reason.TOO_MANY_LINKS
 
 
 def test_the_office_ends_no_registered_link(world: World, clerk: Browser) -> None:
     with pytest.raises(Refusal):
-        passing.end_by_office(world.db, world.door().link.id, "staff/1", world.now)
+        actions.delegation.end_by_office(world.db, world.door().link.id, "staff/1", world.now)
     with pytest.raises(Refusal):
-        passing.end_by_office(world.db, 4711, "staff/1", world.now)
+        actions.delegation.end_by_office(world.db, 4711, "staff/1", world.now)
 
 
 def test_after_the_deadline_nothing_is_passed_on(world: World, clerk: Browser) -> None:

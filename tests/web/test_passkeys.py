@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import staffing
-from signoff.domain.staff import Role
-from signoff.store import factors
+from signoff import actions, store
+from signoff.domain.accounts import Role
 from tests.browser import Browser
 from tests.web.device import Device
 from tests.web.guarded import EMAIL, PASSWORD, account, guarded, with_password
@@ -21,14 +20,18 @@ NEW, KNOWN = "/login/second/set-up", "/login/second"
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     made = guarded(tmp_path, monkeypatch)
-    staffing.add_staff(made.db, OTHER, "Zweite", Role.ADMIN, f"#{PASSWORD}", "cli", made.now)
+    actions.accounts.add_staff(
+        made.db, OTHER, "Zweite", Role.ADMIN, f"#{PASSWORD}", "cli", made.now
+    )
     yield made
     made.db.close()
 
 
 def question(browser: Browser, door: str) -> dict:
     token = browser.forms[0].find("input").get("value")
-    answer = browser.client.post(f"{door}/challenge", base_url=browser.base_url, data={"csrf_token": token})
+    answer = browser.client.post(
+        f"{door}/challenge", base_url=browser.base_url, data={"csrf_token": token}
+    )
     assert answer.mimetype == "application/json", answer.status
     return json.loads(answer.get_data())
 
@@ -49,12 +52,12 @@ def owner(office: House, email: str = EMAIL) -> Device:
 
 def test_a_passkey_is_set_up_and_opens_the_office(office: House) -> None:
     device = owner(office)
-    (known,) = factors.of(office.db, account(office).id).passkeys
+    (known,) = store.accounts.of(office.db, account(office).id).passkeys
     assert (known.name, known.used_at) == ("Dienstrechner", None)
     browser = with_password(office)
     send(browser, KNOWN, device.shown(question(browser, KNOWN)))
     assert browser.path == "/office/"
-    (known,) = factors.of(office.db, account(office).id).passkeys
+    (known,) = store.accounts.of(office.db, account(office).id).passkeys
     assert (known.sign_count, known.used_at) == (1, office.now)
 
 
@@ -89,8 +92,12 @@ def test_another_persons_passkey_opens_nothing(office: House) -> None:
     send(browser, KNOWN, other.shown(question(browser, KNOWN)), 403)
 
 
-@pytest.mark.parametrize("forged", [{"origin": "https://localhost.example"}, {"host": "localhost.example"}])
-def test_an_answer_given_to_another_site_opens_nothing(office: House, forged: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "forged", [{"origin": "https://localhost.example"}, {"host": "localhost.example"}]
+)
+def test_an_answer_given_to_another_site_opens_nothing(
+    office: House, forged: dict[str, str]
+) -> None:
     device, browser = owner(office), with_password(office)
     send(browser, KNOWN, device.shown(question(browser, KNOWN), **forged), 403)
 
@@ -116,7 +123,7 @@ def test_no_passkey_is_made_of_what_no_device_sends(office: House, credential: s
     browser = with_password(office)
     question(browser, NEW)
     send(browser, NEW, credential, 403)
-    assert not factors.of(office.db, account(office).id)
+    assert not store.accounts.of(office.db, account(office).id)
 
 
 def test_a_passkey_serves_as_proof_before_a_deed(office: House) -> None:
@@ -127,5 +134,9 @@ def test_a_passkey_serves_as_proof_before_a_deed(office: House) -> None:
     assert browser.page == "again"
     asked = question(browser, "/office/again")
     token = browser.forms[0].find("input").get("value")
-    sent = {"csrf_token": token, "credential": device.shown(asked), "next": "/office/account/second"}
+    sent = {
+        "csrf_token": token,
+        "credential": device.shown(asked),
+        "next": "/office/account/second",
+    }
     assert browser.request("POST", "/office/again", 200, data=sent).page == "second-set-up"

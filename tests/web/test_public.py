@@ -9,10 +9,9 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from werkzeug.test import TestResponse
 
-from signoff.actions import deciding, founding
-from signoff.domain.paper import Text
-from signoff.domain.release import Release
-from signoff.store import associations
+from signoff import actions, store
+from signoff.domain.papers import Text
+from signoff.domain.releases import Release
 from signoff.store.connection import transaction
 from tests.browser import Browser
 from tests.looking import text_of
@@ -36,7 +35,9 @@ def prepared(world: World, **terms) -> None:
     world.answer(UNWILLING, decline())
     world.now = DEADLINE
     world.closed()
-    deciding.decide(world.db, world.place().invitation.id, "note", True, "office", world.now)
+    actions.amendments.decide(
+        world.db, world.place().invitation.id, "note", True, "office", world.now
+    )
 
 
 @pytest.fixture
@@ -51,7 +52,11 @@ def public(world: World) -> Browser:
 
 
 def ask(world: World, path: str, **headers: str) -> TestResponse:
-    return world.app().test_client().get(path, base_url="http://localhost:8000", headers=headers, buffered=True)
+    return (
+        world.app()
+        .test_client()
+        .get(path, base_url="http://localhost:8000", headers=headers, buffered=True)
+    )
 
 
 # the paper
@@ -60,23 +65,39 @@ def ask(world: World, path: str, **headers: str) -> TestResponse:
 def test_a_released_paper_is_found_from_the_first_page(public: Browser, release: Release) -> None:
     public.open("/").follow(TITLE)
     assert public.page == "paper"
-    for words in ("Stadt Musterhausen", "Große Kreisstadt Beispielstadt", "Plätze gehören allen.", "2 Kommunen"):
+    for words in (
+        "Stadt Musterhausen",
+        "Große Kreisstadt Beispielstadt",
+        "Plätze gehören allen.",
+        "2 Kommunen",
+    ):
         assert words in public.text or words.replace("2 ", "") in public.text
 
 
-def test_nobody_is_listed_as_having_refused_or_been_silent(public: Browser, release: Release) -> None:
-    for path in ("/", f"/papers/{SLUG}", f"/papers/{SLUG}/signatories.json", f"/papers/{SLUG}/signatories.csv"):
+def test_nobody_is_listed_as_having_refused_or_been_silent(
+    public: Browser, release: Release
+) -> None:
+    for path in (
+        "/",
+        f"/papers/{SLUG}",
+        f"/papers/{SLUG}/signatories.json",
+        f"/papers/{SLUG}/signatories.csv",
+    ):
         told = public.open(path).response.text
         assert "hringen" not in told and "Briefdorf" not in told
 
 
-def test_an_open_round_is_not_public_unless_the_office_says_so(world: World, public: Browser) -> None:
+def test_an_open_round_is_not_public_unless_the_office_says_so(
+    world: World, public: Browser
+) -> None:
     world.opened()
     assert public.open(f"/papers/{SLUG}", 404).page == "error"
     assert TEXT.title not in public.open("/").text
 
 
-def test_the_draft_of_a_public_round_is_marked_and_lists_nobody(world: World, public: Browser) -> None:
+def test_the_draft_of_a_public_round_is_marked_and_lists_nobody(
+    world: World, public: Browser
+) -> None:
     world.opened(public=True)
     world.answer(MAYOR, sign())
     world.work()
@@ -88,7 +109,9 @@ def test_the_draft_of_a_public_round_is_marked_and_lists_nobody(world: World, pu
         public.open(path, 404)
 
 
-@pytest.mark.parametrize("path", ["/papers/nothing", "/papers/nothing/nothing.pdf", f"/papers/{SLUG}/other.pdf"])
+@pytest.mark.parametrize(
+    "path", ["/papers/nothing", "/papers/nothing/nothing.pdf", f"/papers/{SLUG}/other.pdf"]
+)
 def test_what_does_not_exist_says_so(public: Browser, release: Release, path: str) -> None:
     assert "Diese Seite gibt es nicht" in public.open(path, 404).text
 
@@ -97,7 +120,9 @@ def test_what_does_not_exist_says_so(public: Browser, release: Release, path: st
 
 
 @pytest.mark.parametrize("open_to_all", [False, True])
-def test_nothing_is_seen_before_the_moment_of_release(world: World, public: Browser, open_to_all: bool) -> None:
+def test_nothing_is_seen_before_the_moment_of_release(
+    world: World, public: Browser, open_to_all: bool
+) -> None:
     prepared(world, public=open_to_all)
     moment = world.now + timedelta(hours=3)
     release = world.released(at=moment)
@@ -113,9 +138,13 @@ def test_nothing_is_seen_before_the_moment_of_release(world: World, public: Brow
         public.open(path, 404)
     page = public.open(f"/papers/{SLUG}", 200 if open_to_all else 404)
     assert "Musterhausen" not in page.text and release.sha256[:8] not in page.text
-    assert TITLE not in public.open("/").text and TITLE not in public.open("/feed.atom").response.text
+    assert (
+        TITLE not in public.open("/").text and TITLE not in public.open("/feed.atom").response.text
+    )
     file = world.tools.archive.printed(release.sha256).read_bytes()
-    assert "nicht bekannt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
+    assert (
+        "nicht bekannt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
+    )
 
     world.now = moment
     for path in (*hidden, f"/papers/{SLUG}"):
@@ -126,11 +155,15 @@ def test_nothing_is_seen_before_the_moment_of_release(world: World, public: Brow
 # the files
 
 
-def test_the_pdf_and_the_file_under_its_digest_are_the_same_bytes(world: World, release: Release) -> None:
+def test_the_pdf_and_the_file_under_its_digest_are_the_same_bytes(
+    world: World, release: Release
+) -> None:
     paper, file = ask(world, PDF), ask(world, f"/files/{release.sha256}.pdf")
     assert paper.data == file.data and sha256(file.data).hexdigest() == release.sha256
     assert paper.mimetype == file.mimetype == "application/pdf"
-    assert {"public", "immutable", "max-age=31536000"} <= set(file.headers["Cache-Control"].split(", "))
+    assert {"public", "immutable", "max-age=31536000"} <= set(
+        file.headers["Cache-Control"].split(", ")
+    )
     assert "immutable" not in paper.headers["Cache-Control"]
 
 
@@ -161,10 +194,13 @@ def test_a_part_of_the_pdf_can_be_fetched(world: World, release: Release) -> Non
     assert ask(world, PDF, **{**fitting, "If-Range": '"another"'}).data == whole.data
 
 
-def test_a_withdrawn_release_is_gone_everywhere(world: World, public: Browser, release: Release) -> None:
+def test_a_withdrawn_release_is_gone_everywhere(
+    world: World, public: Browser, release: Release
+) -> None:
     with transaction(world.db):
         world.db.conn.execute(
-            "UPDATE releases SET withdrawn_at = ?, withdrawn_reason = 'Gericht'", [DEADLINE.isoformat()]
+            "UPDATE releases SET withdrawn_at = ?, withdrawn_reason = 'Gericht'",
+            [DEADLINE.isoformat()],
         )
     for path in (f"/papers/{SLUG}", PDF, f"/files/{release.sha256}.pdf", *TABLES):
         public.open(path, 410)
@@ -270,10 +306,14 @@ def test_health_needs_no_more_than_the_database(world: World) -> None:
 
 
 def checked(public: Browser, content: bytes, status: int = 200) -> str:
-    return public.open("/verify").submit({"file": (BytesIO(content), "datei.pdf")}, status=status).text
+    return (
+        public.open("/verify").submit({"file": (BytesIO(content), "datei.pdf")}, status=status).text
+    )
 
 
-def test_a_genuine_file_is_recognised_and_named(world: World, public: Browser, release: Release) -> None:
+def test_a_genuine_file_is_recognised_and_named(
+    world: World, public: Browser, release: Release
+) -> None:
     told = checked(public, ask(world, PDF).data)
     assert "Die Datei ist echt" in told and TITLE in told
 
@@ -296,16 +336,22 @@ def test_no_file_is_said_to_be_missing(public: Browser) -> None:
 def test_the_legal_pages_stand_from_the_beginning(public: Browser, kind: str) -> None:
     for language in ("de", "en"):
         assert public.open(f"/{kind}?lang={language}").page == kind
-        headings = [text_of(each).strip() for each in public.root.iter() if each.tag in ("h1", "h2")]
-        assert len(headings) == len(set(headings)) and len(headings) > 1, "the text's own title is not said twice"
+        headings = [
+            text_of(each).strip() for each in public.root.iter() if each.tag in ("h1", "h2")
+        ]
+        assert len(headings) == len(set(headings)) and len(headings) > 1, (
+            "the text's own title is not said twice"
+        )
 
 
-def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(world: World, public: Browser) -> None:
+def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(
+    world: World, public: Browser
+) -> None:
     written = "# Impressum\n\nMusterstraße 1\n\n<script>alert(1)</script>\n\n## Kontakt\n"
-    founding.edit_text(world.db, "imprint", "de", written, "office", world.now)
+    actions.association.edit_text(world.db, "imprint", "de", written, "office", world.now)
     public.open("/imprint")
     assert "Musterstraße 1" in public.text and "<script>alert" not in public.response.text
-    assert associations.text(world.db, "imprint", "de").markdown == written
+    assert store.association.text(world.db, "imprint", "de").markdown == written
 
 
 def test_another_method_is_refused_with_a_page(public: Browser) -> None:

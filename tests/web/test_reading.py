@@ -2,7 +2,7 @@
 
 import pytest
 
-from signoff.actions import answering
+from signoff import actions
 from signoff.store.connection import OperationalError
 from tests.browser import Browser
 from tests.filling import NOTE, confirm, signing
@@ -55,7 +55,10 @@ def test_the_other_language_keeps_what_the_address_asked_for_and_stays_chosen(wo
 def test_a_dead_link_and_the_code_page_speak_the_other_language_too(world: World) -> None:
     world.opened()
     assert world.browser().open("/s/unknown", 404).follow("English", 404).root.get("lang") == "en"
-    assert world.browser().open("/s").submit({"code": "ACDF"}, press="English").root.get("lang") == "en"
+    assert (
+        world.browser().open("/s").submit({"code": "ACDF"}, press="English").root.get("lang")
+        == "en"
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,7 +69,9 @@ def test_a_dead_link_and_the_code_page_speak_the_other_language_too(world: World
         ("/objection", {"words": "Das kennt hier niemand."}),
     ],
 )
-def test_a_form_keeps_what_is_typed_in_the_other_language_too(world: World, path: str, typed: dict) -> None:
+def test_a_form_keeps_what_is_typed_in_the_other_language_too(
+    world: World, path: str, typed: dict
+) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     before = world.contents()
@@ -79,7 +84,11 @@ def test_the_review_and_its_errors_speak_the_other_language_and_lose_nothing(wor
     world.opened()
     reader = signing(world.browser(), world.links()[MAYOR])
     reader.submit({"confirm": "Nirgendwo"}, status=422)
-    kept = {name: value for name, value in reader.values.items() if name not in ("csrf_token", "confirm")}
+    kept = {
+        name: value
+        for name, value in reader.values.items()
+        if name not in ("csrf_token", "confirm")
+    }
     reader.submit({"confirm": "Musterhausen"}, press="English")
     assert (reader.page, reader.root.get("lang"), world.place().kind) == ("review", "en", None)
     assert kept.items() <= reader.values.items() and reader.values["confirm"] == ""
@@ -117,7 +126,7 @@ def test_a_busy_database_keeps_what_was_typed_for_another_try(world: World, monk
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as broken:
-        broken.setattr(answering, "answer", busy)
+        broken.setattr(actions.answers, "answer", busy)
         confirm(reader, status=503)
     reader.submit(press="English")
     assert reader.page == "review" and reader.root.get("lang") == "en"

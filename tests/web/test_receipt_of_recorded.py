@@ -1,8 +1,8 @@
 """The receipt PDF of an answer that the office wrote down says so."""
 
-from signoff.actions import correcting, recording
-from signoff.domain.answer import Channel, Signer
-from signoff.domain.recording import Recorded
+from signoff import actions
+from signoff.domain.answer_forms import Recorded
+from signoff.domain.answers import Channel, Signer
 from tests.desk import Desk
 from tests.world import World, sign
 
@@ -11,12 +11,14 @@ def test_the_receipt_says_how_the_answer_came_and_what_the_office_put_right(worl
     desk = Desk(world)
     id, given = world.place("01").invitation.id, {"actor": "staff/1", "now": world.now}
     letter = Recorded(sign(), Channel.LETTER, world.now.date(), "Brief")
-    recording.record(world.db, id, letter, None, seen=0, form_key="a", **given)
+    actions.amendments.record(world.db, id, letter, None, seen=0, form_key="a", **given)
     told = desk.copy("receipt.pdf").body
     assert "per Brief, von der Geschäftsstelle erfasst" in told
     assert "Zugangslink von" not in told
 
     signer = Signer("Vorname", "Nachnahme", "Bürgermeisterin")
-    correcting.correct(world.db, id, "Stadt Musterhausen", signer, "Anruf", seen=1, form_key="b", **given)
+    actions.amendments.correct(
+        world.db, id, "Stadt Musterhausen", signer, "Anruf", seen=1, form_key="b", **given
+    )
     told = desk.copy("receipt.pdf").body
     assert "Nachnahme" in told and "von der Geschäftsstelle berichtigt" in told

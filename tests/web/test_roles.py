@@ -18,31 +18,18 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from signoff.actions import (
-    closing,
-    coding,
-    drafting,
-    founding,
-    inviting,
-    issuing,
-    joining,
-    passing,
-    recovering,
-    releasing,
-    trying,
-)
-from signoff.actions.joining import Decision
-from signoff.copies import Copies
-from signoff.domain.answer import Answer, Kind
-from signoff.domain.logo import Logo
-from signoff.domain.passing import Colleague
-from signoff.domain.release import PrintKind
-from signoff.domain.round import Round, Terms
-from signoff.domain.staff import Role
-from signoff.export.kit import as_word
-from signoff.intake.annex import read_annex
-from signoff.links import Door
-from signoff.store import doors, invitations, staff, standings
+from signoff import actions, store
+from signoff.actions.late import Decision
+from signoff.domain.accounts import Role
+from signoff.domain.answer_forms import Colleague
+from signoff.domain.answers import Answer, Kind
+from signoff.domain.association import Logo
+from signoff.domain.releases import PrintKind
+from signoff.domain.rounds import Round, Terms
+from signoff.exports.docx import as_word
+from signoff.importers.uploads import read_annex
+from signoff.storage import Copies
+from signoff.tokens import Door
 from tests.web.guarded import EMAIL, PASSWORD, account, guarded
 from tests.web.house import CONTACT, LAST_DAY, House, signing
 from tests.world import PlayedSeal
@@ -55,7 +42,10 @@ ROLES = {role.value: role for role in Role}
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PDF = b"%PDF-1.7\n%%EOF"
-LATE = {f"office.{name}" for name in ("late", "end_late", "order", "later_proof", "issue", "verdict", "decide_late")}
+LATE = {
+    f"office.{name}"
+    for name in ("late", "end_late", "order", "later_proof", "issue", "verdict", "decide_late")
+}
 CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt Beispielstadt"}
 
 
@@ -85,7 +75,10 @@ class Stage:
         if rule.endpoint in ("office.opening_page", "office.open_round") or "/open" in rule.rule:
             values["slug"] = "neues"
         if rule.rule.startswith("/papers"):
-            values |= {"slug": "leitgedanken" if "entwurf" in rule.rule else "altes", "name": "altes"}
+            values |= {
+                "slug": "leitgedanken" if "entwurf" in rule.rule else "altes",
+                "name": "altes",
+            }
         if rule.rule.startswith(("/office/people/", "/office/invitations/")):
             values["id"] = self.values["person" if "/people/" in rule.rule else "invitation"]
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
@@ -112,7 +105,9 @@ class Stage:
         }
         data = typed.get(rule.endpoint, {})
         address = self.address(rule, person)
-        answer = client.open(address, method=method, base_url="http://localhost", data=data, buffered=True)
+        answer = client.open(
+            address, method=method, base_url="http://localhost", data=data, buffered=True
+        )
         return told(answer, rule)
 
 
@@ -125,61 +120,93 @@ def told(answer: TestResponse, rule: Rule) -> str:
     if answer.status_code in (404, 410):
         return NOTHING
     leads = urlsplit(answer.headers.get("Location", "")).path
-    return LOGIN if answer.status_code in (302, 303) and leads == "/login" and rule.rule != "/login" else MAY
+    return (
+        LOGIN
+        if answer.status_code in (302, 303) and leads == "/login" and rule.rule != "/login"
+        else MAY
+    )
 
 
 def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     office = guarded(folder, patch, second_factor=False)
     office.db.close()
     office = House(replace(office.settings, demo=True))
-    office.app.config["WTF_CSRF_ENABLED"] = False  # each person's own token is another test's matter
+    office.app.config["WTF_CSRF_ENABLED"] = (
+        False  # each person's own token is another test's matter
+    )
     here = office.app.extensions["signoff"]
     copies = Copies(here.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": as_word})
-    office.app.extensions["signoff"] = replace(here, tools=replace(here.tools, copies=copies, sealing=Seal()))
+    office.app.extensions["signoff"] = replace(
+        here, tools=replace(here.tools, copies=copies, sealing=Seal())
+    )
     logo = Logo(sha256(PNG).hexdigest(), PNG, 10, 10)
-    founding.show_logo(office.db, logo, "cli", office.now)
+    actions.association.show_logo(office.db, logo, "cli", office.now)
     office.enrol()
     for slug in ("altes", "leitgedanken", "neues", "fertig"):
         office.draft(slug)
     annexed = [attached(office, slug) for slug in ("altes", "leitgedanken")]
-    trying.owe_trial(office.db, "leitgedanken", 1, "cli", office.now)
-    old = inviting.open_round(office.db, "altes", inviting.Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now)
+    actions.papers.owe_trial(office.db, "leitgedanken", 1, "cli", office.now)
+    old = actions.rounds.open_round(
+        office.db,
+        "altes",
+        actions.rounds.Opening(LAST_DAY, terms=Terms(late=True)),
+        "cli",
+        office.now,
+    )
     at_old = [office.answer(old, name, signing(official)) for name, official in CAST.items()]
-    closing.close(office.db, "altes", "cli", office.now)
+    actions.rounds.close(office.db, "altes", "cli", office.now)
     office.work()
-    release = releasing.release(office.db, "altes", None, "cli", office.now)
+    release = actions.releases.release(office.db, "altes", None, "cli", office.now)
     waiting = joined_late(office, old)
     done = office.open("fertig")
-    closing.close(office.db, "fertig", "cli", office.now)
-    opening = inviting.Opening(LAST_DAY, terms=Terms(public=True))
-    round = inviting.open_round(office.db, "leitgedanken", opening, "cli", office.now)
+    actions.rounds.close(office.db, "fertig", "cli", office.now)
+    opening = actions.rounds.Opening(LAST_DAY, terms=Terms(public=True))
+    round = actions.rounds.open_round(office.db, "leitgedanken", opening, "cli", office.now)
     office.work()
     office.later(minutes=5)
     later = Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat")
     at_a, at_b = (office.answer(round, name, later) for name in CAST)
-    a, b = (next(iter(invitations.links(office.db, id))) for id in (at_a, at_b))
-    door = doors.find(office.db, a.public_id, a.generation)
+    a, b = (next(iter(store.rounds.links(office.db, id))) for id in (at_a, at_b))
+    door = store.access.find(office.db, a.public_id, a.generation)
     assert door
     colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
-    passed = passing.pass_on(office.db, door, colleague, office.now)
+    passed = actions.delegation.pass_on(office.db, door, colleague, office.now)
     token = partial(office.tools.links.token, Door.INVITATION)
     open_links = {"of A": a, "of B": b}
     tokens = {who: token(link.public_id, link.generation) for who, link in open_links.items()}
-    codes = {who: office.tools.links.code(link.public_id, link.generation) for who, link in open_links.items()}
-    old_links = [next(iter(invitations.links(office.db, id))) for id in at_old]
-    closed = {who: token(link.public_id, link.generation) for who, link in zip(tokens, old_links, strict=True)}
-    place = next(each for each in standings.of(office.db, round).places if each.invitation.id == at_a)
+    codes = {
+        who: office.tools.links.code(link.public_id, link.generation)
+        for who, link in open_links.items()
+    }
+    old_links = [next(iter(store.rounds.links(office.db, id))) for id in at_old]
+    closed = {
+        who: token(link.public_id, link.generation)
+        for who, link in zip(tokens, old_links, strict=True)
+    }
+    place = next(
+        each
+        for each in store.round_status.of(office.db, round).places
+        if each.invitation.id == at_a
+    )
     assert place.version
     counting = place.version.id
-    one = staff.by_email(office.db, "viewer@forum.example")
+    one = store.accounts.by_email(office.db, "viewer@forum.example")
     assert one
-    set_up = office.tools.links.token(Door.STAFF, str(one.id), staff.generation(office.db, one.id))
-    coding.keep_codes(office.db, office.tools.links.key_name, office.tools.links.code_digest)
-    recovering.request_password(office.db, EMAIL, office.now)
+    set_up = office.tools.links.token(
+        Door.STAFF, str(one.id), store.accounts.generation(office.db, one.id)
+    )
+    actions.short_codes.keep_codes(
+        office.db, office.tools.links.key_name, office.tools.links.code_digest
+    )
+    actions.login.request_password(office.db, EMAIL, office.now)
     leader = account(office)
-    renewal = office.tools.links.token(Door.PASSWORD, "1", staff.generation(office.db, leader.id))
+    renewal = office.tools.links.token(
+        Door.PASSWORD, "1", store.accounts.generation(office.db, leader.id)
+    )
     (folder / "outbox").mkdir(exist_ok=True)
-    (folder / "outbox" / "1.eml").write_bytes(b"From: a@forum.example\nTo: b@forum.example\nSubject: Muster\n\nText")
+    (folder / "outbox" / "1.eml").write_bytes(
+        b"From: a@forum.example\nTo: b@forum.example\nSubject: Muster\n\nText"
+    )
     values = {
         "slug": "leitgedanken",
         "name": "1",
@@ -209,8 +236,10 @@ def joined_late(office: House, round: Round) -> int:
     """One late signature stands in an addendum that can be looked at; the invitation of another one, which waits."""
     office.work()
     first = office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    joining.decide_late(office.db, first, Decision(accepted=True), "cli", office.now, version=1)
-    issuing.order(office.db, round.id, PrintKind.ADDENDUM, "cli", office.now)
+    actions.late.decide_late(
+        office.db, first, Decision(accepted=True), "cli", office.now, version=1
+    )
+    actions.late.order(office.db, round.id, PrintKind.ADDENDUM, "cli", office.now)
     office.work()
     return office.answer(round, "Altdorf", signing("Markt Altdorf"))
 
@@ -218,7 +247,7 @@ def joined_late(office: House, round: Round) -> int:
 def attached(office: House, slug: str) -> str:
     annex = read_annex("plan.pdf", "Plan", PDF)
     office.tools.archive.keep_annex(PDF)
-    drafting.attach(office.db, slug, 1, annex, "cli", office.now)
+    actions.papers.attach(office.db, slug, 1, annex, "cli", office.now)
     return annex.sha256
 
 
@@ -230,7 +259,9 @@ def routes(stage: Stage) -> Iterator[tuple[str, str, Rule]]:
 
 
 def documented() -> dict[tuple[str, str], tuple[str, ...]]:
-    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    lines = [
+        line for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")
+    ]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return {(address.strip("`"), method): tuple(may) for address, method, *may in cells}
 
@@ -251,7 +282,9 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         made.office.db.close()
 
 
-def test_every_address_of_the_application_has_its_line_and_every_line_its_address(here: Stage) -> None:
+def test_every_address_of_the_application_has_its_line_and_every_line_its_address(
+    here: Stage,
+) -> None:
     there = {(address, method) for address, method, _rule in routes(here)}
     assert sorted(there - set(documented())) == [], "say in docs/roles.md who may"
     assert sorted(set(documented()) - there) == [], "these are gone"
@@ -282,9 +315,15 @@ def test_no_one_outside_the_office_may_anything_in_it() -> None:
 
 def test_looking_is_all_a_viewer_may_beside_her_own_account() -> None:
     """What a viewer may send concerns herself, or nobody."""
-    posts = [address for (address, method), may in documented().items() if method == "POST" and may[3] == MAY]
+    posts = [
+        address
+        for (address, method), may in documented().items()
+        if method == "POST" and may[3] == MAY
+    ]
     office = [address for address in posts if address.startswith("/office")]
-    assert all(address.startswith(("/office/account", "/office/again")) for address in office), office
+    assert all(address.startswith(("/office/account", "/office/again")) for address in office), (
+        office
+    )
 
 
 if __name__ == "__main__":

@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from signoff.actions import staffing
-from signoff.domain.factor import LONGEST_WAIT
-from signoff.domain.staff import Role
-from signoff.settings import load
-from signoff.store import factors, staff
+from signoff import actions, store
+from signoff.config import load
+from signoff.domain.accounts import MAX_SECOND_FACTOR_DELAY, Role
 from tests.browser import Browser, fields
-from tests.web.guarded import EMAIL, PASSWORD, account, events, guarded, person, set_up, with_password
+from tests.web.guarded import (
+    EMAIL,
+    PASSWORD,
+    account,
+    events,
+    guarded,
+    person,
+    set_up,
+    with_password,
+)
 from tests.web.house import House
 
 CODE = "/login/second"
@@ -32,10 +39,12 @@ def test_whoever_has_none_is_led_to_set_one_up_before_any_page_of_the_office(off
     browser = with_password(office)
     assert browser.page == "second-set-up" and outside(browser)
     assert browser.open("/office/journal").path == "/login"
-    assert staff.living(office.db, account(office).id, office.now) == []
+    assert store.accounts.living(office.db, account(office).id, office.now) == []
 
 
-def test_after_setting_up_the_recovery_codes_are_shown_once_and_the_office_opens(office: House) -> None:
+def test_after_setting_up_the_recovery_codes_are_shown_once_and_the_office_opens(
+    office: House,
+) -> None:
     browser, _app, codes = set_up(office)
     assert browser.page == "codes" and len(set(codes)) == 10
     assert browser.follow("Ich habe die Codes aufbewahrt: weiter").path == "/office/journal"
@@ -47,11 +56,18 @@ def test_after_setting_up_the_recovery_codes_are_shown_once_and_the_office_opens
 def test_no_secret_of_an_app_lies_in_the_database(office: House) -> None:
     _browser, app, _codes = set_up(office)
     tables = office.db.table_names()
-    stored = str([[tuple(row) for row in office.db.conn.execute(f"SELECT * FROM {table}")] for table in tables])
+    stored = str(
+        [
+            [tuple(row) for row in office.db.conn.execute(f"SELECT * FROM {table}")]
+            for table in tables
+        ]
+    )
     assert app.totp.secret not in stored and app.totp.byte_secret().hex() not in stored
 
 
-def test_the_next_login_asks_for_the_code_and_then_leads_where_one_wanted_to_go(office: House) -> None:
+def test_the_next_login_asks_for_the_code_and_then_leads_where_one_wanted_to_go(
+    office: House,
+) -> None:
     _, app, _ = set_up(office)
     office.later(minutes=1)
     browser = with_password(office)
@@ -90,7 +106,7 @@ def test_a_recovery_code_opens_once_however_it_is_typed(office: House, typed: st
     code = codes[3].lower() if typed == "lower" else f" {codes[3].replace('-', ' ')} "
     browser = with_password(office).submit({"code": code}, action=CODE)
     assert browser.path == "/office/journal"
-    assert factors.of(office.db, account(office).id).codes == 9
+    assert store.accounts.of(office.db, account(office).id).codes == 9
     with_password(office).submit({"code": codes[3]}, action=CODE, status=403)
 
 
@@ -107,7 +123,7 @@ def test_guessing_codes_makes_the_wait_grow_to_an_hour(office: House) -> None:
         office.later(seconds=waits[-1])
         browser.submit({"code": "000000"}, action=CODE, status=403)
     assert waits == [1, 2, 4, 8, 16, 32, 64]
-    assert LONGEST_WAIT.total_seconds() == 3600
+    assert MAX_SECOND_FACTOR_DELAY.total_seconds() == 3600
     office.later(hours=1)
     with_password(office).submit({"code": app.code}, action=CODE)
 
@@ -138,10 +154,12 @@ def test_a_second_click_on_the_code_finds_the_office_open(office: House) -> None
 
 def test_half_a_login_ends_with_its_account(office: House) -> None:
     _, app, _ = set_up(office)
-    staffing.add_staff(office.db, "zweite@forum.example", "Zweite", Role.ADMIN, "", "cli", office.now)
+    actions.accounts.add_staff(
+        office.db, "zweite@forum.example", "Zweite", Role.ADMIN, "", "cli", office.now
+    )
     office.later(minutes=1)
     browser = with_password(office)
-    staffing.disable(office.db, EMAIL, "cli", office.now)
+    actions.accounts.disable(office.db, EMAIL, "cli", office.now)
     assert browser.submit({"code": app.code}, action=CODE).path == "/login"
     assert outside(browser)
 
@@ -168,7 +186,7 @@ def test_a_wrong_first_code_keeps_the_secret_that_was_shown(office: House) -> No
     browser.submit({"code": "000000"}, action="/login/second/set-up", status=403)
     assert browser.title.startswith("Fehler:")
     assert browser.form("/set-up").findall(".//input[@name='nonce']")[0].get("value") == before
-    assert not factors.of(office.db, account(office).id)
+    assert not store.accounts.of(office.db, account(office).id)
 
 
 def test_the_login_gets_a_new_name_when_it_is_whole(office: House) -> None:
@@ -190,21 +208,28 @@ def test_a_login_is_journalled_when_it_is_whole(office: House) -> None:
     assert events(office)[-2:] == ["staff_changed", "logged_in"]
 
 
-def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(office: House) -> None:
+def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(
+    office: House,
+) -> None:
     browser, _, codes = set_up(office)
-    one, _generation = staffing.reset(office.db, EMAIL, "cli", office.now)
+    one, _generation = actions.accounts.reset(office.db, EMAIL, "cli", office.now)
     assert outside(browser)
     (owed,) = office.db.conn.execute("SELECT kind, staff_id FROM outbox").fetchall()
     assert tuple(owed) == ("factor_cleared", one.id)
-    assert staffing.set_password(office.db, one.id, staff.generation(office.db, one.id), f"#{PASSWORD}", office.now)
+    assert actions.accounts.set_password(
+        office.db, one.id, store.accounts.generation(office.db, one.id), f"#{PASSWORD}", office.now
+    )
     assert with_password(office).page == "second-set-up"
     assert codes
 
 
-def test_it_is_on_unless_somebody_switches_it_off_and_off_in_the_demo(office: House, tmp_path: Path) -> None:
+def test_it_is_on_unless_somebody_switches_it_off_and_off_in_the_demo(
+    office: House, tmp_path: Path
+) -> None:
     (tmp_path / "keys.json").write_text('{"links": ["6c6c"], "cookies": ["6363"]}')
     told = {
-        name: load(tmp_path, {f"SIGNOFF_{name}": value}) for name, value in (("DEMO", "off"), ("SECOND_FACTOR", "off"))
+        name: load(tmp_path, {f"SIGNOFF_{name}": value})
+        for name, value in (("DEMO", "off"), ("SECOND_FACTOR", "off"))
     }
     assert told["DEMO"].second_factor and not told["SECOND_FACTOR"].second_factor
     assert not load(tmp_path, {"SIGNOFF_DEMO": "on"}).second_factor
@@ -226,8 +251,10 @@ def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Hou
     assert "Entfernen" not in page.text and "noch 10 Codes" in page.text
     token = page.form("/codes").find("input").get("value")
     sent = {"csrf_token": token, "factor": "app"}
-    assert "einziger" in browser.request("POST", "/office/account/second/remove", 409, data=sent).text
-    assert factors.of(office.db, account(office).id).authenticator
+    assert (
+        "einziger" in browser.request("POST", "/office/account/second/remove", 409, data=sent).text
+    )
+    assert store.accounts.of(office.db, account(office).id).authenticator
     browser.open("/office/account").submit(action="/codes")
     assert browser.page == "codes" and codes[0] not in browser.text
     with_password(office).submit({"code": codes[0]}, action=CODE, status=403)

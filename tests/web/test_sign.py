@@ -5,11 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from signoff.actions import closing
-from signoff.domain.answer import Basis, Kind
-from signoff.domain.refusal import Reason, Refusal
-from signoff.store import answers
-from signoff.words.refusals import words
+from signoff import actions, store
+from signoff.domain.answers import Basis, Kind
+from signoff.domain.errors import Reason, Refusal
+from signoff.i18n.errors import describe_refusal
 from tests.browser import Browser
 from tests.filling import (
     CONTACT,
@@ -101,7 +100,13 @@ def test_each_step_is_one_urlencoded_form_that_needs_no_button(clerk: Browser, t
 
 def test_the_fields_are_called_as_promised(clerk: Browser, token: str) -> None:
     first, second, third, review = (
-        (page, controls(page, "radio"), controls(page, "checkbox"), controls(page, "textarea"), controls(page, "text"))
+        (
+            page,
+            controls(page, "radio"),
+            controls(page, "checkbox"),
+            controls(page, "textarea"),
+            controls(page, "text"),
+        )
         for page in map(frozen, steps(clerk, token))
     )
     contact = list(CONTACT)
@@ -126,7 +131,11 @@ def test_nothing_is_ticked_or_chosen_beforehand(clerk: Browser, token: str) -> N
 
 
 def page_choices(browser: Browser) -> list[str]:
-    each = [field for field in browser.form().iter("input") if field.get("type") in ("radio", "checkbox")]
+    each = [
+        field
+        for field in browser.form().iter("input")
+        if field.get("type") in ("radio", "checkbox")
+    ]
     return [field.get("name") for field in each if field.get("checked") is not None]
 
 
@@ -134,12 +143,16 @@ def page_choices(browser: Browser) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_answer_is_taken_and_confirmed(world: World, clerk: Browser, token: str, kind: str) -> None:
+def test_each_answer_is_taken_and_confirmed(
+    world: World, clerk: Browser, token: str, kind: str
+) -> None:
     confirm(answering(clerk, token, kind))
     assert (clerk.page, clerk.path) == ("receipt", f"/s/{token}")
     assert world.place().kind == kind
     world.work()
-    assert len(world.letters_to(MAYOR)) == len(world.letters_to(OFFICE)) == 2  # the invitation and the receipt
+    assert (
+        len(world.letters_to(MAYOR)) == len(world.letters_to(OFFICE)) == 2
+    )  # the invitation and the receipt
 
 
 def test_a_signature_keeps_all_that_was_typed(world: World, clerk: Browser, token: str) -> None:
@@ -171,7 +184,9 @@ def test_the_name_may_be_typed_with_or_without_its_epithet(
 
 
 @pytest.mark.parametrize("typed", ["", "Stadt", "Beispielstadt", "ja"])
-def test_another_name_confirms_nothing(world: World, clerk: Browser, token: str, typed: str) -> None:
+def test_another_name_confirms_nothing(
+    world: World, clerk: Browser, token: str, typed: str
+) -> None:
     confirm(answering(clerk, token, "sign"), typed, status=422)
     assert clerk.page == "review" and world.place().kind is None
     assert "Das ist nicht der Name Ihrer Kommune" in clerk.text
@@ -188,11 +203,19 @@ def test_fields_of_other_answers_are_ignored(world: World, clerk: Browser, token
 
 
 def test_fields_of_other_bases_are_ignored(world: World, clerk: Browser, token: str) -> None:
-    confirm(signing(clerk, token, {"basis": "head", "decision_date": "32.13.2027", "decision_number": "x" * 500}))
+    confirm(
+        signing(
+            clerk,
+            token,
+            {"basis": "head", "decision_date": "32.13.2027", "decision_number": "x" * 500},
+        )
+    )
     assert world.place().version.answer.declaration.decision is None
 
 
-def test_a_signature_ignores_what_was_typed_for_a_refusal(world: World, clerk: Browser, token: str) -> None:
+def test_a_signature_ignores_what_was_typed_for_a_refusal(
+    world: World, clerk: Browser, token: str
+) -> None:
     begin(clerk, token).submit({"answer": "sign", "reason": "x" * 5000, "expected_on": "gestern"})
     confirm(clerk.submit(SIGNER).submit(PUBLICATION))
     assert (world.place().kind, world.place().version.answer.reason) == (Kind.SIGN, "")
@@ -217,7 +240,14 @@ def test_an_empty_second_step_names_each_field(clerk: Browser, token: str) -> No
     begin(clerk, token).submit({"answer": "sign"})
     clerk.submit({"official_name": ""}, status=422)
     targets = [target for target, _ in summary(clerk)]
-    assert targets == ["#official_name", "#first_name", "#last_name", "#function", "#basis-head", "#authorised"]
+    assert targets == [
+        "#official_name",
+        "#first_name",
+        "#last_name",
+        "#function",
+        "#basis-head",
+        "#authorised",
+    ]
 
 
 def test_a_council_decision_needs_body_and_date(clerk: Browser, token: str) -> None:
@@ -228,16 +258,26 @@ def test_a_council_decision_needs_body_and_date(clerk: Browser, token: str) -> N
 
 @pytest.mark.parametrize("day", ["31.2.2027", "demnächst", "1.3.2030", "14.1."])
 def test_a_wrong_date_is_kept_as_it_was_typed(clerk: Browser, token: str, day: str) -> None:
-    begin(clerk, token).submit({"answer": "sign"}).submit({**SIGNER, "decision_date": day}, status=422)
+    begin(clerk, token).submit({"answer": "sign"}).submit(
+        {**SIGNER, "decision_date": day}, status=422
+    )
     assert [target for target, _ in summary(clerk)] == ["#decision_date"]
     assert clerk.values["decision_date"] == day
 
 
-LONG = {"official_name": 200, "first_name": 160, "function": 160, "body": 160, "decision_result": 160}
+LONG = {
+    "official_name": 200,
+    "first_name": 160,
+    "function": 160,
+    "body": 160,
+    "decision_result": 160,
+}
 
 
 @pytest.mark.parametrize(("field", "limit"), LONG.items())
-def test_a_field_that_is_too_long_is_named_and_kept_whole(clerk: Browser, token: str, field: str, limit: int) -> None:
+def test_a_field_that_is_too_long_is_named_and_kept_whole(
+    clerk: Browser, token: str, field: str, limit: int
+) -> None:
     begin(clerk, token).submit({"answer": "sign"})
     clerk.submit({**SIGNER, field: "ä" * (limit + 1)}, status=422)
     ((target, words),) = summary(clerk)
@@ -287,11 +327,19 @@ def test_each_group_of_the_review_can_be_changed(clerk: Browser, token: str, pre
     assert clerk.page == "review" and NOTE in clerk.text
 
 
-def test_another_language_stays_chosen_through_all_steps(world: World, clerk: Browser, token: str) -> None:
+def test_another_language_stays_chosen_through_all_steps(
+    world: World, clerk: Browser, token: str
+) -> None:
     clerk.open(f"/s/{token}?lang=en")
     assert clerk.root.get("lang") == "en"
-    clerk.open(f"/s/{token}/answer?lang=en").submit({"answer": "sign"}).submit(SIGNER).submit(PUBLICATION)
-    back = [each for each in clerk.form().iter("button") if "back=publication" in (each.get("formaction") or "")]
+    clerk.open(f"/s/{token}/answer?lang=en").submit({"answer": "sign"}).submit(SIGNER).submit(
+        PUBLICATION
+    )
+    back = [
+        each
+        for each in clerk.form().iter("button")
+        if "back=publication" in (each.get("formaction") or "")
+    ]
     clerk.request("POST", back[-1].get("formaction"), 200, data=clerk.values)
     assert clerk.values["note"] == NOTE and clerk.root.get("lang") == "en"
     confirm(clerk.submit())
@@ -299,7 +347,9 @@ def test_another_language_stays_chosen_through_all_steps(world: World, clerk: Br
 
 
 @pytest.mark.parametrize(("day", "asked"), [("2027-03-31", False), ("2027-04-01", True)])
-def test_who_meets_after_the_deadline_is_asked_to_telephone(clerk: Browser, token: str, day: str, asked: bool) -> None:
+def test_who_meets_after_the_deadline_is_asked_to_telephone(
+    clerk: Browser, token: str, day: str, asked: bool
+) -> None:
     confirm(begin(clerk, token).submit(PENDING | {"expected_on": day}))
     assert ("Bitte rufen Sie uns an:" in clerk.text) is asked
     assert ("Die Sitzung liegt nach dem Fristende" in clerk.text) is asked
@@ -308,18 +358,26 @@ def test_who_meets_after_the_deadline_is_asked_to_telephone(clerk: Browser, toke
 # the text and the time
 
 
-def test_an_answer_to_another_text_is_refused_with_the_reason(world: World, clerk: Browser, token: str) -> None:
-    answering(clerk, token, "sign").submit({"confirm": "Musterhausen", "edition_digest": "0" * 64}, status=409)
+def test_an_answer_to_another_text_is_refused_with_the_reason(
+    world: World, clerk: Browser, token: str
+) -> None:
+    answering(clerk, token, "sign").submit(
+        {"confirm": "Musterhausen", "edition_digest": "0" * 64}, status=409
+    )
     assert "anderen Fassung des Textes" in clerk.text
     assert world.place().version is None
 
 
 def test_an_answer_without_a_text_is_refused(world: World, clerk: Browser, token: str) -> None:
-    answering(clerk, token, "decline").submit({"confirm": "Musterhausen", "edition_digest": ""}, status=409)
+    answering(clerk, token, "decline").submit(
+        {"confirm": "Musterhausen", "edition_digest": ""}, status=409
+    )
     assert world.place().version is None
 
 
-def test_the_last_second_counts_and_the_next_does_not(world: World, clerk: Browser, token: str) -> None:
+def test_the_last_second_counts_and_the_next_does_not(
+    world: World, clerk: Browser, token: str
+) -> None:
     world.now = DEADLINE - timedelta(seconds=1)
     confirm(answering(clerk, token, "sign"))
     assert world.place().kind is Kind.SIGN
@@ -338,7 +396,7 @@ def closed(world: World) -> None:
 
 
 def cancelling(world: World) -> None:
-    closing.cancel(world.db, "leitgedanken", "office", world.now)
+    actions.rounds.cancel(world.db, "leitgedanken", "office", world.now)
 
 
 ENDS = {"deadline": deadline, "closing": closed, "cancelling": cancelling}
@@ -346,7 +404,9 @@ ENDS = {"deadline": deadline, "closing": closed, "cancelling": cancelling}
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_is_taken_after_the_end(world: World, clerk: Browser, token: str, end: str, kind: str) -> None:
+def test_nothing_is_taken_after_the_end(
+    world: World, clerk: Browser, token: str, end: str, kind: str
+) -> None:
     world.browser().open(f"/s/{token}")
     answering(clerk, token, kind)
     ENDS[end](world)
@@ -359,7 +419,9 @@ def test_nothing_is_taken_after_the_end(world: World, clerk: Browser, token: str
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_what_was_answered_still_stands_on_the_closed_page(world: World, clerk: Browser, token: str, end: str) -> None:
+def test_what_was_answered_still_stands_on_the_closed_page(
+    world: World, clerk: Browser, token: str, end: str
+) -> None:
     confirm(answering(clerk, token, "sign"))
     ENDS[end](world)
     clerk.open(f"/s/{token}")
@@ -370,18 +432,22 @@ def test_what_was_answered_still_stands_on_the_closed_page(world: World, clerk: 
 # the second click
 
 
-def test_a_double_click_is_one_answer_with_one_receipt(world: World, clerk: Browser, token: str) -> None:
+def test_a_double_click_is_one_answer_with_one_receipt(
+    world: World, clerk: Browser, token: str
+) -> None:
     review = Page(signing(clerk, token))
     confirm(clerk)
     first = clerk.text
     confirm(review.again())
     assert clerk.text == first
     world.work()
-    assert len(answers.every(world.db, world.place().invitation.id)) == 1
+    assert len(store.answers.list_versions(world.db, world.place().invitation.id)) == 1
     assert len(world.letters_to(MAYOR)) == 2
 
 
-def test_a_retry_after_the_deadline_finds_its_receipt(world: World, clerk: Browser, token: str) -> None:
+def test_a_retry_after_the_deadline_finds_its_receipt(
+    world: World, clerk: Browser, token: str
+) -> None:
     review = Page(signing(clerk, token))
     confirm(clerk)
     world.now = DEADLINE
@@ -389,20 +455,24 @@ def test_a_retry_after_the_deadline_finds_its_receipt(world: World, clerk: Brows
     assert clerk.page == "closed" and world.place().invitation.reference in clerk.text
 
 
-def test_the_back_button_and_another_content_is_a_change(world: World, clerk: Browser, token: str) -> None:
+def test_the_back_button_and_another_content_is_a_change(
+    world: World, clerk: Browser, token: str
+) -> None:
     form = Page(begin(clerk, token))
     confirm(clerk.submit(DECLINE))
     confirm(form.again().submit(OTHERS["not_competent"]))
-    kept = answers.every(world.db, world.place().invitation.id)
+    kept = store.answers.list_versions(world.db, world.place().invitation.id)
     assert [each.answer.kind for each in kept] == ["decline", "not_competent"]
 
 
-def test_a_double_click_on_withdrawing_withdraws_once(world: World, clerk: Browser, token: str) -> None:
+def test_a_double_click_on_withdrawing_withdraws_once(
+    world: World, clerk: Browser, token: str
+) -> None:
     confirm(answering(clerk, token, "sign"))
     page = Page(clerk.open(f"/s/{token}/withdraw"))
     confirm(clerk)
     confirm(page.again())
-    assert len(answers.every(world.db, world.place().invitation.id)) == 2
+    assert len(store.answers.list_versions(world.db, world.place().invitation.id)) == 2
 
 
 # changing and taking back
@@ -427,10 +497,12 @@ def test_withdrawing_nothing_says_so(world: World, clerk: Browser, token: str) -
     assert "Es liegt keine Rückmeldung vor" in clerk.text
 
 
-def test_each_version_is_kept_and_the_last_one_counts(world: World, clerk: Browser, token: str) -> None:
+def test_each_version_is_kept_and_the_last_one_counts(
+    world: World, clerk: Browser, token: str
+) -> None:
     for kind in KINDS:
         confirm(answering(clerk, token, kind))
-    kept = answers.every(world.db, world.place().invitation.id)
+    kept = store.answers.list_versions(world.db, world.place().invitation.id)
     assert [each.answer.kind for each in kept] == KINDS
     assert world.place().kind == KINDS[-1]
 
@@ -439,12 +511,16 @@ def test_a_corrected_name_waits_for_the_office(world: World, clerk: Browser, tok
     signing(clerk, token, {"official_name": "Universitätsstadt Musterhausen"})
     assert "Den berichtigten Namen übernimmt die Geschäftsstelle nach Prüfung." in clerk.text
     confirm(clerk)
-    assert world.place().version.answer.declaration.official_name == "Universitätsstadt Musterhausen"
+    assert (
+        world.place().version.answer.declaration.official_name == "Universitätsstadt Musterhausen"
+    )
     assert world.place().undecided == ("note", "name")
     assert world.place().member.official_name == "Stadt Musterhausen"
 
 
-def test_the_second_representative_sees_the_first_ones_answer(world: World, clerk: Browser, token: str) -> None:
+def test_the_second_representative_sees_the_first_ones_answer(
+    world: World, clerk: Browser, token: str
+) -> None:
     confirm(answering(clerk, token, "sign"))
     colleague = world.browser().open(f"/s/{world.links()[OFFICE]}")
     assert colleague.page == "receipt"
@@ -453,7 +529,9 @@ def test_the_second_representative_sees_the_first_ones_answer(world: World, cler
     assert "Sachbearbeitung: nicht mitgezeichnet" in clerk.open(f"/s/{token}").text
 
 
-def test_the_links_of_two_rounds_do_not_mix_in_one_browser(world: World, clerk: Browser, token: str) -> None:
+def test_the_links_of_two_rounds_do_not_mix_in_one_browser(
+    world: World, clerk: Browser, token: str
+) -> None:
     world.paper("hitzeschutz")
     world.open("hitzeschutz")
     other = world.links("hitzeschutz")[MAYOR]
@@ -462,20 +540,33 @@ def test_the_links_of_two_rounds_do_not_mix_in_one_browser(world: World, clerk: 
     second = Page(clerk)
     confirm(first.again())
     confirm(second.again())
-    assert (world.place().kind, world.place(slug="hitzeschutz").kind) == (Kind.DECLINE, Kind.NOT_COMPETENT)
+    assert (world.place().kind, world.place(slug="hitzeschutz").kind) == (
+        Kind.DECLINE,
+        Kind.NOT_COMPETENT,
+    )
 
 
-def test_one_members_answer_leaves_the_others_alone(world: World, clerk: Browser, token: str) -> None:
+def test_one_members_answer_leaves_the_others_alone(
+    world: World, clerk: Browser, token: str
+) -> None:
     confirm(answering(clerk, world.links()[HESITANT], "decline"), "Beispielstadt")
-    assert world.standing().counts == {"sign": 0, "decline": 1, "not_competent": 0, "pending": 0, None: 3}
+    assert world.standing().counts == {
+        "sign": 0,
+        "decline": 1,
+        "not_competent": 0,
+        "pending": 0,
+        None: 3,
+    }
 
 
-def test_a_lost_cookie_takes_nothing_and_says_what_to_do(world: World, clerk: Browser, token: str) -> None:
+def test_a_lost_cookie_takes_nothing_and_says_what_to_do(
+    world: World, clerk: Browser, token: str
+) -> None:
     answering(clerk, token, "sign")
     before = rows(world.db)
     clerk.client.delete_cookie(COOKIE, domain="localhost")
     confirm(clerk, status=400)
-    assert words(Refusal(Reason.FORM_STALE)) in clerk.text
+    assert describe_refusal(Refusal(Reason.FORM_STALE)) in clerk.text
     assert rows(world.db) == before
 
     confirm(clerk)

@@ -1,39 +1,28 @@
 """The office's pages, behind a login. GET shows, POST does; viewers look, editors act."""
 
-from signoff.web.office import (  # noqa: F401 (they add their views to the blueprint)
-    account,
-    additions,
-    addresses,
-    again,
-    aims,
+from signoff.web.office import (  # noqa: F401 (each module adds its views to the blueprint)
+    accounts,
+    answers,
     association,
-    certificate,
-    corrections,
-    deeds,
-    downloads,
+    audit,
+    dashboard,
     editions,
-    factors,
-    invitations,
-    journal,
     late,
+    lifecycle,
     links,
     mail,
-    membership,
-    objections,
+    member_import,
+    member_list,
+    members,
     opening,
-    overview,
     paper_editor,
     papers,
-    people,
-    recordings,
-    release,
-    remarks,
+    reauth,
+    releases,
     reminders,
+    round_members,
     rounds,
-    sending,
-    voidings,
-    withdrawal,
 )
-from signoff.web.office.door import blueprint
+from signoff.web.office.access import blueprint
 
 __all__ = ["blueprint"]

@@ -4,25 +4,31 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from signoff.actions import drafting, trying
-from signoff.domain.refusal import Refusal
-from signoff.intake.annex import read_annex
-from signoff.intake.comparison import compared, runs
-from signoff.web.annexes import annex
+from signoff import actions
+from signoff.domain.errors import Refusal
+from signoff.importers.diff import compared, runs
+from signoff.importers.uploads import read_annex
 from signoff.web.context import db, now, tools
 from signoff.web.login import actor
-from signoff.web.office.door import blueprint
-from signoff.web.office.paper_editor import to_paper
-from signoff.web.office.paper_fields import different, labels, typed
+from signoff.web.office.access import blueprint
+from signoff.web.office.paper_editor import different, labels, to_paper, typed
 from signoff.web.office.papers import edition_here, editions_of, paper_page
+from signoff.web.public import annex
 
 
 @blueprint.post("/papers/<slug>/editions")
 def add_edition(slug: str) -> ResponseReturnValue:
     """A new edition that begins as the one that is named; a second click finds it."""
     number = request.form.get("edition", "")
-    made = drafting.add_edition(db(), slug, int(number[:6]) if number.isdecimal() else 0, actor(), now())
-    flash(_("Fassung %(number)s ist angelegt. Sie beginnt mit dem bisherigen Text.", number=made.number))
+    made = actions.papers.add_edition(
+        db(), slug, int(number[:6]) if number.isdecimal() else 0, actor(), now()
+    )
+    flash(
+        _(
+            "Fassung %(number)s ist angelegt. Sie beginnt mit dem bisherigen Text.",
+            number=made.number,
+        )
+    )
     return redirect(url_for("office.edit_paper", slug=slug), 303)
 
 
@@ -50,7 +56,7 @@ def numbered(asked: str | None, otherwise: int) -> int:
 
 @blueprint.post("/papers/<slug>/editions/<int:number>/trial")
 def order_trial(slug: str, number: int) -> ResponseReturnValue:
-    trying.owe_trial(db(), slug, number, actor(), now())
+    actions.papers.owe_trial(db(), slug, number, actor(), now())
     return redirect(url_for("office.paper", slug=slug, edition=number, _anchor="probedruck"), 303)
 
 
@@ -62,7 +68,7 @@ def add_annex(slug: str, number: int) -> ResponseReturnValue:
         content = sent.read() if sent else b""
         read = read_annex(sent.filename or "" if sent else "", name, content)
         tools().archive.keep_annex(content)
-        drafting.attach(db(), slug, number, read, actor(), now())
+        actions.papers.attach(db(), slug, number, read, actor(), now())
     except Refusal as refusal:
         if refusal.field != "annex":
             raise
@@ -73,7 +79,7 @@ def add_annex(slug: str, number: int) -> ResponseReturnValue:
 
 @blueprint.post("/papers/<slug>/editions/<int:number>/annexes/<digest>/removal")
 def remove_annex(slug: str, number: int, digest: str) -> ResponseReturnValue:
-    drafting.detach(db(), slug, number, digest, actor(), now())
+    actions.papers.detach(db(), slug, number, digest, actor(), now())
     flash(_("Die Anlage ist entfernt."))
     return to_paper(slug)
 

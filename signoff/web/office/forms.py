@@ -7,13 +7,13 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
-from signoff.domain.moments import day
-from signoff.domain.refusal import Reason, Refusal
-from signoff.domain.round import Round
-from signoff.intake.cells import address
-from signoff.web.sign.forms import label
-from signoff.words.labels import FIELD
-from signoff.words.refusals import words
+from signoff.domain.dates import day
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.rounds import Round
+from signoff.i18n.errors import describe_refusal
+from signoff.i18n.labels import FIELD
+from signoff.importers.members import address
+from signoff.web.invitation.forms import label
 
 # By name: written out in ``_l(…)``, the field's own name would be collected as a message.
 DEADLINE = FIELD["deadline"]
@@ -32,7 +32,7 @@ class DeedForm(FlaskForm):  # type: ignore[misc]
         """Put the words of ``refusal`` to its field; gives it back where it belongs to none."""
         if refusal.field not in self:
             return [refusal]
-        self[refusal.field].errors = [words(refusal, language)]
+        self[refusal.field].errors = [describe_refusal(refusal, language)]
         return []
 
 

@@ -5,22 +5,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest, NotFound
 
-from signoff.actions import issuing, joining
-from signoff.actions.joining import Decision
-from signoff.domain.addendum import numbered
-from signoff.domain.answer import Kind
-from signoff.domain.moments import end_of
-from signoff.domain.refusal import Refusal
-from signoff.domain.release import PrintKind
-from signoff.domain.round import Phase, Round
-from signoff.domain.standing import Place
-from signoff.store import answers, desks, invitations, issues, lates, members, papers, prints, releases
+from signoff import actions, store
+from signoff.actions.late import Decision
+from signoff.domain.answers import Kind
+from signoff.domain.dates import end_of
+from signoff.domain.errors import Refusal
+from signoff.domain.releases import PrintKind, numbered
+from signoff.domain.round_status import Place
+from signoff.domain.rounds import Phase, Round
 from signoff.web.context import db, language, now
 from signoff.web.login import actor
-from signoff.web.office.again import asked
-from signoff.web.office.door import blueprint, for_editors, round_here
+from signoff.web.office.access import blueprint, for_editors, round_here
+from signoff.web.office.answers import invitation_here
 from signoff.web.office.forms import LateEndForm, VerdictForm
-from signoff.web.office.invitations import invitation_here
+from signoff.web.office.reauth import require_reauth
 from signoff.web.office.rounds import printed
 
 KINDS = {"addendum": PrintKind.ADDENDUM, "edition": PrintKind.EDITION}
@@ -36,7 +34,7 @@ def end_late(id: int) -> ResponseReturnValue:
     """Decide on which day late signing ends; the day counts whole."""
     round, form = released(id), LateEndForm()
     try:
-        joining.end_late(db(), id, end_of(form.day(), g.association.zone), actor(), now())
+        actions.late.end_late(db(), id, end_of(form.day(), g.association.zone), actor(), now())
     except Refusal as refusal:
         strangers = form.refuse(refusal, language())
         return page(round, form, strangers), 409 if strangers else 422
@@ -52,7 +50,7 @@ def order(id: int) -> ResponseReturnValue:
         raise BadRequest
     timestamp = False if request.form.get("timestamp") == "without" else None
     try:
-        issuing.order(db(), id, kind, actor(), now(), timestamp=timestamp)
+        actions.late.order(db(), id, kind, actor(), now(), timestamp=timestamp)
     except Refusal as refusal:
         return page(round, LateEndForm(formdata=None), [refusal]), 409
     return to_late(id)
@@ -61,18 +59,18 @@ def order(id: int) -> ResponseReturnValue:
 @blueprint.get("/rounds/<int:id>/documents/proof.pdf")
 def later_proof(id: int) -> ResponseReturnValue:
     """The newest print after the release, to be looked at before it is issued."""
-    slug = papers.get(db(), released(id).edition_id).slug
-    return printed(prints.latest_later(db(), id), f"{slug}.pdf")
+    slug = store.papers.get(db(), released(id).edition_id).slug
+    return printed(store.releases.latest_later(db(), id), f"{slug}.pdf")
 
 
 @blueprint.post("/rounds/<int:id>/documents/release")
 def issue(id: int) -> ResponseReturnValue:
     """Release the print that was looked at. A second click finds what the first has done."""
     round = released(id)
-    if proof := asked():
+    if proof := require_reauth():
         return proof
     try:
-        issuing.issue(db(), id, request.form.get("seen", ""), actor(), now())
+        actions.late.issue(db(), id, request.form.get("seen", ""), actor(), now())
     except Refusal as refusal:
         return page(round, LateEndForm(formdata=None), [refusal]), 409
     flash(_("Veröffentlicht. Die früheren Dateien bleiben unverändert abrufbar."))
@@ -100,11 +98,14 @@ def decide_late(id: int) -> ResponseReturnValue:
         raise BadRequest
     try:
         decision = Decision(
-            form.accepts(), bool(form.note_accepted.data), bool(form.name_accepted.data), form.late_reason.data or ""
+            form.accepts(),
+            bool(form.note_accepted.data),
+            bool(form.name_accepted.data),
+            form.late_reason.data or "",
         )
-        if decision.accepted and (proof := asked()):
+        if decision.accepted and (proof := require_reauth()):
             return proof
-        joining.decide_late(db(), id, decision, actor(), now(), version=int(version))
+        actions.late.decide_late(db(), id, decision, actor(), now(), version=int(version))
     except Refusal as refusal:
         strangers = form.refuse(refusal, language())
         return verdict_page(place, form, strangers), 409 if strangers else 422
@@ -113,19 +114,19 @@ def decide_late(id: int) -> ResponseReturnValue:
 
 
 def page(round: Round, form: LateEndForm, strangers: list[Refusal] | None = None) -> str:
-    later, every = lates.of(db(), round), releases.every(db(), round.id)
-    done = prints.latest_later(db(), round.id)
+    later, every = store.releases.of(db(), round), store.releases.every(db(), round.id)
+    done = store.releases.latest_later(db(), round.id)
     fresh = done if done and done.sha256 not in {each.sha256 for each in every} else None
-    called = issues.named(db(), round.id, fresh.kind, fresh.entry)[0] if fresh else 0
+    called = store.releases.named(db(), round.id, fresh.kind, fresh.entry)[0] if fresh else 0
     return render_template(
         "office/late.html",
-        case=desks.case(db(), round),
+        case=store.dashboard.case(db(), round),
         later=later,
         documents=list(reversed(list(numbered(every)))),
-        current=issues.current(every),
+        current=store.releases.current(every),
         fresh=fresh,
         called=called,
-        news={kind: issuing.news(later, every, kind) for kind in KINDS.values()},
+        news={kind: actions.late.news(later, every, kind) for kind in KINDS.values()},
         PrintKind=PrintKind,
         form=form,
         strangers=strangers or [],
@@ -136,9 +137,9 @@ def verdict_page(place: Place, form: VerdictForm, strangers: list[Refusal] | Non
     round = round_here(place.invitation.round_id)
     return render_template(
         "office/verdict.html",
-        case=desks.case(db(), round),
+        case=store.dashboard.case(db(), round),
         place=place,
-        verdict=lates.verdict(db(), place.version),
+        verdict=store.releases.verdict(db(), place.version),
         form=form,
         strangers=strangers or [],
     )
@@ -147,10 +148,13 @@ def verdict_page(place: Place, form: VerdictForm, strangers: list[Refusal] | Non
 def late_place(id: int) -> Place:
     """The place with its late signature; 404 where that is not the last word."""
     here = invitation_here(id)
-    last, member = answers.last(db(), here.id), members.get(db(), here.member_id)
+    last, member = (
+        store.answers.find_current(db(), here.id),
+        store.members.find(db(), here.member_id),
+    )
     if member is None or last is None or not last.late or last.answer.kind is not Kind.SIGN:
         raise NotFound
-    return Place(invitations.get(db(), id), member, last)
+    return Place(store.rounds.get_invitation(db(), id), member, last)
 
 
 def released(id: int) -> Round:

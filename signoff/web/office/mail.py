@@ -10,18 +10,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest, NotFound
 
-from signoff.actions import testing
-from signoff.domain.notice import NoticeKind
-from signoff.domain.sample import KINDS, Wish
-from signoff.domain.standing import MailState
-from signoff.export.sheets import as_csv
-from signoff.store import desks, mails, outages, samples
+from signoff import actions, store
+from signoff.domain.mail import KINDS, NoticeKind, Wish
+from signoff.domain.round_status import MailState
+from signoff.exports.tables import as_csv
+from signoff.i18n import labels
+from signoff.i18n.catalogue import LANGUAGES, catalogue
 from signoff.web.context import db, language, now, tools
-from signoff.web.headers import CONTENT
 from signoff.web.login import actor, me
-from signoff.web.office.door import blueprint
-from signoff.words import labels
-from signoff.words.catalogue import LANGUAGES, catalogue
+from signoff.web.office.access import blueprint
+from signoff.web.security import CONTENT
 
 A_PAGE = 100
 EVERYTHING = 1_000_000
@@ -67,18 +65,18 @@ class Choice:
 def mail() -> str:
     choice = Choice.of(request.args)
     filters = {"kind": choice.kind, "state": choice.state, "q": choice.q}
-    found = mails.count(db(), **filters)
+    found = store.outbox.count_messages(db(), **filters)
     pages = max(1, -(-found // A_PAGE))
     page = min(pages, max(1, request.args.get("page", 1, type=int)))
     return render_template(
         "office/mail.html",
         choice=choice,
-        mails=mails.listed(db(), **filters, most=A_PAGE, skip=(page - 1) * A_PAGE),
+        mails=store.outbox.listed(db(), **filters, most=A_PAGE, skip=(page - 1) * A_PAGE),
         found=found,
         page=page,
         pages=pages,
         **run(),
-        kinds=mails.kinds(db()),
+        kinds=store.outbox.kinds(db()),
         states=list(MailState),
     )
 
@@ -94,9 +92,9 @@ def mail_run() -> ResponseReturnValue:
 def run() -> dict[str, object]:
     """How far mail has come, what is on its way, and whether the mail server can be used."""
     return {
-        "counts": mails.counts(db()),
-        "progress": mails.progress(db(), now()),
-        "outage": outages.current(db()),
+        "counts": store.outbox.count_by_state(db()),
+        "progress": store.outbox.progress(db(), now()),
+        "outage": store.outbox.current(db()),
     }
 
 
@@ -104,7 +102,16 @@ def run() -> dict[str, object]:
 def mail_file() -> Response:
     """What the filter leaves, all of it."""
     choice, gettext = Choice.of(request.args), catalogue(language()).gettext
-    columns = [_("Art"), _("An"), _("Mitglied"), _("Vorgang"), _("Stand"), _("Fällig"), _("Versandt"), _("Antwort")]
+    columns = [
+        _("Art"),
+        _("An"),
+        _("Mitglied"),
+        _("Vorgang"),
+        _("Stand"),
+        _("Fällig"),
+        _("Versandt"),
+        _("Antwort"),
+    ]
     cells = (
         (
             gettext(labels.NOTICE[each.notice.kind]),
@@ -113,10 +120,14 @@ def mail_file() -> Response:
             each.reference,
             gettext(labels.MAIL[each.notice.state]),
             f"{each.notice.owed_at.astimezone(g.association.zone):%Y-%m-%d %H:%M}",
-            f"{each.notice.sent_at.astimezone(g.association.zone):%Y-%m-%d %H:%M}" if each.notice.sent_at else "",
+            f"{each.notice.sent_at.astimezone(g.association.zone):%Y-%m-%d %H:%M}"
+            if each.notice.sent_at
+            else "",
             each.notice.error,
         )
-        for each in mails.listed(db(), kind=choice.kind, state=choice.state, q=choice.q, most=EVERYTHING)
+        for each in store.outbox.listed(
+            db(), kind=choice.kind, state=choice.state, q=choice.q, most=EVERYTHING
+        )
     )
     response = Response(as_csv(columns, cells), content_type="text/csv; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename="benachrichtigungen.csv")
@@ -134,7 +145,7 @@ def mail_preview() -> ResponseReturnValue:
         spoken=spoken,
         languages=LANGUAGES,
         round_id=round_id,
-        cases=desks.desk(db(), now()).cases,
+        cases=store.dashboard.desk(db(), now()).cases,
         subject=message["Subject"] if message else "",
         heads=[(words, str(message[name])) for name, words in heads().items()] if message else [],
         text=part(message, "plain") if message else "",
@@ -160,22 +171,30 @@ def mail_preview_html() -> Response:
 def mail_test() -> ResponseReturnValue:
     """Owe one test mail to whoever is logged in. A second click within a minute finds the first."""
     kind, spoken, round_id = asked(request.form)
-    testing.owe_test(db(), Wish(me().id, kind, spoken, round_id), actor(), now())
+    actions.mail.owe_test(db(), Wish(me().id, kind, spoken, round_id), actor(), now())
     flash(_("Die Testnachricht geht an %(email)s.", email=me().email))
     return redirect(url_for(PREVIEW, kind=kind, lang=spoken, round=round_id), 303)
 
 
 def asked(given: Mapping[str, str]) -> tuple[NoticeKind, str, int | None]:
     """Kind, language and round of a preview; an invitation in the reader's language where nothing is asked."""
-    kind, spoken, round_id = given.get("kind", KINDS[0].value), given.get("lang") or language(), given.get("round", "")
-    if kind not in list(KINDS) or spoken not in LANGUAGES or not (round_id == "" or round_id.isdecimal()):
+    kind, spoken, round_id = (
+        given.get("kind", KINDS[0].value),
+        given.get("lang") or language(),
+        given.get("round", ""),
+    )
+    if (
+        kind not in list(KINDS)
+        or spoken not in LANGUAGES
+        or not (round_id == "" or round_id.isdecimal())
+    ):
         raise BadRequest
     return NoticeKind(kind), spoken, int(round_id[:15]) if round_id else None
 
 
 def composed(kind: NoticeKind, spoken: str, round_id: int | None) -> EmailMessage | None:
     """What the mail would look like, with a link that opens nothing; ``None`` while nobody has been invited."""
-    letter = samples.of(db(), kind, spoken, me(), now(), round_id=round_id)
+    letter = store.mail_context.load_sample(db(), kind, spoken, me(), now(), round_id=round_id)
     return tools().rehearse(letter, now()) if letter else None
 
 

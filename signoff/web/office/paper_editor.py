@@ -1,31 +1,104 @@
 """A new paper, and the text of one that no round has frozen. What was typed stays, whatever is refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
-from signoff.actions import drafting, trying
-from signoff.domain.paper import KINDS, Edition, Text, slug_for
-from signoff.domain.paper_form import PaperForm
-from signoff.domain.refusal import Reason, Refusal, Refusals
-from signoff.intake.comparison import compared, runs
-from signoff.intake.editing import editable, read_typed
-from signoff.intake.outline import outline
-from signoff.intake.problem import FileReason, FileRefused
-from signoff.intake.text import ReadText
-from signoff.store import papers
+from signoff import actions, store
+from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.papers import KINDS, Edition, PaperForm, Text, slug_for
+from signoff.i18n import errors
+from signoff.i18n.catalogue import catalogue
+from signoff.importers.diff import compared, runs
+from signoff.importers.errors import FileReason, FileRefused
+from signoff.importers.markdown import markdown_of
+from signoff.importers.papers import ReadText, editable, outline, read_typed
 from signoff.web.context import db, language, now, today
+from signoff.web.invitation.forms import StepForm, label, spelt
 from signoff.web.login import actor
-from signoff.web.office.door import blueprint, for_editors
-from signoff.web.office.paper_fields import PaperSheet, different, labels, source_of, typed
+from signoff.web.office.access import blueprint, for_editors
 from signoff.web.office.papers import edition_here, editions_of
-from signoff.words import intake
-from signoff.words.catalogue import catalogue
+
+# The form of a paper. What is right is decided in ``signoff.domain.paper_form``; here it is typed and shown.
+
+# In the order of the page.
+FIELDS = (
+    *(
+        "title",
+        "subtitle",
+        "kind",
+        "language",
+        "adopted_by",
+        "assembly",
+        "adopted_on",
+        "adopted_at",
+    ),
+    *("vote", "contact", "text"),
+)
+LANGUAGES = [SelectChoice("de", _l("Deutsch")), SelectChoice("en", _l("Englisch"))]
+
+
+class PaperSheet(StepForm):
+    """Everything said about a paper, and its text."""
+
+    step = "paper"
+    upload = FileField(label("upload"))
+    text = TextAreaField(label("text"))
+    title = StringField(_l("Titel des Papiers"))
+    subtitle = StringField(label("subtitle"))
+    kind = SelectField(
+        _l("Art des Papiers"),
+        choices=[SelectChoice(kind, kind) for kind in KINDS],
+        validate_choice=False,
+    )
+    language = SelectField(_l("Sprache des Papiers"), choices=LANGUAGES, validate_choice=False)
+    adopted_by = StringField(label("adopted_by"))
+    assembly = StringField(label("assembly"))
+    adopted_on = StringField(label("adopted_on"))
+    adopted_at = StringField(label("adopted_at"))
+    vote = StringField(label("vote"))
+    contact = StringField(label("contact"))
+    slug = StringField(label("slug"))
+
+
+def labels() -> dict[str, str]:
+    """What the fields are called on the page."""
+    return {
+        name: str(field.label.text) for name, field in PaperSheet(formdata=None)._fields.items()
+    }
+
+
+def different(before: dict[str, str], after: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """The fields beside the text that say something else: name, before, after."""
+    asked = (name for name in FIELDS if name != "text")
+    return [
+        (name, before[name], after.get(name, ""))
+        for name in asked
+        if before[name] != after.get(name, "").strip()
+    ]
+
+
+def source_of(edition: Edition) -> str:
+    """What the editor begins with: the Markdown that was typed, or what comes of the text."""
+    return edition.source or markdown_of(edition.text.html)
+
+
+def typed(text: Text, source: str) -> dict[str, str]:
+    """The fields as they would have to be typed to give ``text`` again."""
+    plain = {
+        name: str(getattr(text, name)) for name in FIELDS if name not in ("adopted_on", "text")
+    }
+    return {**plain, "adopted_on": spelt(text.adopted_on), "text": source}
+
 
 PREVIEW, UPLOAD = "preview", "upload"
 
@@ -77,7 +150,9 @@ class Editor:
     def say(self, field: object, refused: FileRefused) -> None:
         gettext = catalogue(language()).gettext
         field.errors = [  # type: ignore[attr-defined]
-            _("Der Text ist leer.") if problem.reason is FileReason.EMPTY else intake.words(problem, gettext)
+            _("Der Text ist leer.")
+            if problem.reason is FileReason.EMPTY
+            else errors.describe_import_problem(problem, gettext)
             for problem in refused.problems
         ]
 
@@ -130,10 +205,10 @@ def add_paper() -> ResponseReturnValue:
     try:
         if not slug:
             raise Refusal(Reason.MISSING, "slug")
-        drafting.add_paper(db(), slug, text, actor(), now(), editor.source)
+        actions.papers.add_paper(db(), slug, text, actor(), now(), editor.source)
     except Refusal as refusal:
         return refused_page(editor, refusal)
-    trying.owe_trial(db(), slug, 1, actor(), now())
+    actions.papers.owe_trial(db(), slug, 1, actor(), now())
     flash(_("Das Papier ist aufgenommen. Der Probedruck wird gefertigt."))
     return to_paper(slug)
 
@@ -142,7 +217,7 @@ def add_paper() -> ResponseReturnValue:
 @for_editors
 def edit_paper(slug: str) -> ResponseReturnValue:
     edition = editions_of(slug)[0]
-    if papers.is_frozen(db(), edition.id):
+    if store.papers.is_frozen(db(), edition.id):
         raise Refusal(Reason.TEXT_FROZEN)
     fields = {**typed(edition.text, source_of(edition)), "version": str(edition.version)}
     editor = Editor(fields, edition)
@@ -161,16 +236,18 @@ def save_paper(slug: str) -> ResponseReturnValue:
     if not isinstance(text, Text):
         return text
     if editor.source == source_of(edition) and not edition.source:
-        text = replace(text, html=edition.text.html)  # nothing was written: what came from the file stays as it is
+        text = replace(
+            text, html=edition.text.html
+        )  # nothing was written: what came from the file stays as it is
     try:
         told = int(version[:9]) if version.isdecimal() else 0
-        drafting.revise(db(), slug, edition.number, told, text, editor.source, actor(), now())
+        actions.papers.revise(db(), slug, edition.number, told, text, editor.source, actor(), now())
     except Refusal as refusal:
         if refusal.reason is Reason.EDITED_MEANWHILE:
             editor.conflict = edition
             editor.fields["version"] = str(edition.version)
         return refused_page(editor, refusal)
-    trying.owe_trial(db(), slug, edition.number, actor(), now())
+    actions.papers.owe_trial(db(), slug, edition.number, actor(), now())
     flash(_("Gespeichert. Der Probedruck wird gefertigt."))
     return to_paper(slug)
 
@@ -201,7 +278,9 @@ def handled(editor: Editor) -> Text | tuple[str, int]:
         editor.form.upload.errors = [_("Bitte wählen Sie zuerst eine Datei.")]
     elif sent and sent.filename and deed != PREVIEW:
         editor.form.upload.errors = [
-            _("Im Feld „Text“ steht schon etwas. Soll die Datei es ersetzen, drücken Sie „Datei übernehmen“.")
+            _(
+                "Im Feld „Text“ steht schon etwas. Soll die Datei es ersetzen, drücken Sie „Datei übernehmen“."
+            )
         ]
     elif deed != PREVIEW and (text := editor.paper()):
         return text
@@ -225,7 +304,7 @@ def own_title(source: str) -> str:
 
 def words_of(text: ReadText | None) -> list[str]:
     gettext = catalogue(language()).gettext
-    return [intake.remark_words(remark, gettext) for remark in text.warnings] if text else []
+    return [errors.remark_words(remark, gettext) for remark in text.warnings] if text else []
 
 
 def to_paper(slug: str) -> WerkzeugResponse:

@@ -8,15 +8,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound, ServiceUnavailable
 
-from signoff.domain.paper import Edition
-from signoff.domain.round import Phase, Round
-from signoff.export.sheets import as_csv
-from signoff.intake.editing import read_typed
-from signoff.store import papers, rounds, trials
+from signoff import store
+from signoff.domain.papers import Edition
+from signoff.domain.rounds import Phase, Round
+from signoff.exports.tables import as_csv
+from signoff.i18n import errors, format, labels
+from signoff.i18n.catalogue import catalogue
+from signoff.importers.papers import read_typed
 from signoff.web.context import db, language, now, tools
-from signoff.web.office.door import blueprint
-from signoff.words import dates, intake, labels
-from signoff.words.catalogue import catalogue
+from signoff.web.office.access import blueprint
 
 SHOWN = (Phase.DRAFT, Phase.OPEN, Phase.ENDED, Phase.CLOSED, Phase.RELEASED, Phase.CANCELLED)
 
@@ -39,8 +39,12 @@ class Choice:
 
     def takes(self, paper: "Listed") -> bool:
         text = paper.edition.text
-        within = " ".join((paper.edition.slug, text.title, text.subtitle, text.kind, text.assembly)).casefold()
-        return self.state in ("", paper.phase) and all(word in within for word in self.q.casefold().split())
+        within = " ".join(
+            (paper.edition.slug, text.title, text.subtitle, text.kind, text.assembly)
+        ).casefold()
+        return self.state in ("", paper.phase) and all(
+            word in within for word in self.q.casefold().split()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +60,39 @@ class Listed:
 def listed(edition: Edition, of_edition: Mapping[int, Round]) -> Listed:
     round = of_edition.get(edition.id)
     if round is None:
-        return Listed(edition, None, Phase.DRAFT, rounds.latest(db(), edition.slug) if edition.number > 1 else None)
+        return Listed(
+            edition,
+            None,
+            Phase.DRAFT,
+            store.rounds.latest(db(), edition.slug) if edition.number > 1 else None,
+        )
     return Listed(edition, round, round.phase(now()))
 
 
 def by_edition() -> dict[int, Round]:
     """The latest round of every edition."""
-    return {round.edition_id: round for round in reversed(rounds.every(db()))}
+    return {round.edition_id: round for round in reversed(store.rounds.every(db()))}
 
 
 def chosen(choice: Choice) -> list[Listed]:
     """The newest edition of every paper the choice leaves."""
     of_edition = by_edition()
-    return [paper for each in papers.newest(db()) if choice.takes(paper := listed(each, of_edition))]
+    return [
+        paper
+        for each in store.papers.newest(db())
+        if choice.takes(paper := listed(each, of_edition))
+    ]
 
 
 @blueprint.get("/papers")
 def papers_page() -> str:
     choice = Choice.of(request.args)
     return render_template(
-        "office/papers.html", choice=choice, papers=chosen(choice), states=SHOWN, phases=labels.PHASE
+        "office/papers.html",
+        choice=choice,
+        papers=chosen(choice),
+        states=SHOWN,
+        phases=labels.PHASE,
     )
 
 
@@ -83,7 +100,15 @@ def papers_page() -> str:
 def papers_file() -> Response:
     """What the filter leaves, all of it."""
     gettext = catalogue(language()).gettext
-    columns = [_("Kurzname"), _("Titel"), _("Art"), _("Fassung"), _("Stand"), _("Gremium"), _("Beschlossen")]
+    columns = [
+        _("Kurzname"),
+        _("Titel"),
+        _("Art"),
+        _("Fassung"),
+        _("Stand"),
+        _("Gremium"),
+        _("Beschlossen"),
+    ]
     cells = (
         (
             each.edition.slug,
@@ -92,12 +117,16 @@ def papers_file() -> Response:
             str(each.edition.number),
             gettext(labels.PHASE[each.phase]),
             each.edition.text.adopted_by,
-            dates.short_day(each.edition.text.adopted_on, language()) if each.edition.text.adopted_on else "",
+            format.short_day(each.edition.text.adopted_on, language())
+            if each.edition.text.adopted_on
+            else "",
             each.edition.digest,
         )
         for each in chosen(Choice.of(request.args))
     )
-    response = Response(as_csv([*columns, _("Prüfsumme")], cells), content_type="text/csv; charset=utf-8")
+    response = Response(
+        as_csv([*columns, _("Prüfsumme")], cells), content_type="text/csv; charset=utf-8"
+    )
     response.headers.set("Content-Disposition", "attachment", filename="positionspapiere.csv")
     return response
 
@@ -111,18 +140,20 @@ def paper(slug: str) -> str:
 def paper_page(slug: str, **more: object) -> str:
     """The page of a paper, with what a refused deed has to say."""
     editions, of_edition = editions_of(slug), by_edition()
-    shown = next((each for each in editions if str(each.number) == request.args.get("edition")), editions[0])
-    frozen = papers.is_frozen(db(), shown.id)
-    latest = rounds.latest(db(), slug)
+    shown = next(
+        (each for each in editions if str(each.number) == request.args.get("edition")), editions[0]
+    )
+    frozen = store.papers.is_frozen(db(), shown.id)
+    latest = store.rounds.latest(db(), slug)
     return render_template(
         "office/paper.html",
         shown=listed(shown, of_edition),
         editions=[listed(each, of_edition) for each in editions],
         frozen=frozen,
         newest=editions[0],
-        newest_frozen=papers.is_frozen(db(), editions[0].id),
+        newest_frozen=store.papers.is_frozen(db(), editions[0].id),
         latest=latest,
-        trial=trials.latest(db(), shown.id),
+        trial=store.papers.find_latest_trial_print(db(), shown.id),
         warnings=[] if frozen or not shown.source else checked(shown.source),
         **more,
     )
@@ -131,26 +162,28 @@ def paper_page(slug: str, **more: object) -> str:
 def checked(source: str) -> list[str]:
     """What is to be checked in a text that may still be changed."""
     gettext = catalogue(language()).gettext
-    return [intake.remark_words(remark, gettext) for remark in read_typed(source, "").warnings]
+    return [errors.remark_words(remark, gettext) for remark in read_typed(source, "").warnings]
 
 
 @blueprint.get("/papers/<slug>/editions/<int:number>/trial.pdf")
 def trial_file(slug: str, number: int) -> ResponseReturnValue:
     """The newest trial print of an edition."""
     edition = edition_here(slug, number)
-    done = trials.latest(db(), edition.id)
+    done = store.papers.find_latest_trial_print(db(), edition.id)
     if done is None or done.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
     name = f"{slug}-probedruck.pdf"
     path = tools().archive.printed(done.sha256)
-    answer = send_file(path, mimetype="application/pdf", download_name=name, etag=done.sha256, max_age=0)
+    answer = send_file(
+        path, mimetype="application/pdf", download_name=name, etag=done.sha256, max_age=0
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
 def editions_of(slug: str) -> list[Edition]:
     """The editions of the paper an address names, the newest first; 404 where there is none."""
-    found = papers.of_paper(db(), slug)
+    found = store.papers.of_paper(db(), slug)
     if not found:
         raise NotFound
     return found

@@ -10,16 +10,15 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlite_utils import Database
 
-from signoff.actions import reminding
-from signoff.domain.collation import sort_key
-from signoff.domain.reminding import MOST, Reminder
-from signoff.export.sheets import as_csv
-from signoff.store import invitations, members
-from signoff.store.desks import Case
+from signoff import actions, store
+from signoff.domain.reminders import MOST, Reminder
+from signoff.domain.text import sort_key
+from signoff.exports.tables import as_csv
+from signoff.i18n import format
+from signoff.store.dashboard import Case
 from signoff.web.context import db, language, now, tools
 from signoff.web.login import actor
-from signoff.web.office.door import blueprint, case_here, round_here
-from signoff.words import dates
+from signoff.web.office.access import blueprint, case_here, round_here
 
 A_PAGE = 100
 
@@ -70,11 +69,18 @@ def reminders_file(id: int) -> Response:
     heads = [_("Wann"), _("An"), _("Mitglied"), _("Zahl der Papiere")]
     lines = chosen(plan_of(db(), case, now()), request.args.get("q", "").strip()[:100])
     cells = (
-        (f"{each.reminder.at.astimezone(zone):%Y-%m-%d %H:%M}", each.email, ", ".join(each.names), str(count(each)))
+        (
+            f"{each.reminder.at.astimezone(zone):%Y-%m-%d %H:%M}",
+            each.email,
+            ", ".join(each.names),
+            str(count(each)),
+        )
         for each in lines
     )
     response = Response(as_csv(heads, cells), content_type="text/csv; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename=f"{case.edition.slug}-erinnerungen.csv")
+    response.headers.set(
+        "Content-Disposition", "attachment", filename=f"{case.edition.slug}-erinnerungen.csv"
+    )
     return response
 
 
@@ -82,11 +88,15 @@ def reminders_file(id: int) -> Response:
 def skip_reminders(id: int) -> ResponseReturnValue:
     """Leave the ticked mails out. A second click leaves out nothing more."""
     round_here(id)
-    skipped = reminding.skip(db(), tools().calendar, id, boxes(request.form.getlist("mail")), actor(), now())
+    skipped = actions.reminders.skip(
+        db(), tools().calendar, id, boxes(request.form.getlist("mail")), actor(), now()
+    )
     flash(
         ngettext("%(num)d Erinnerung entfällt.", "%(num)d Erinnerungen entfallen.", skipped)
         if skipped
-        else _("Es wurde nichts geändert. Bitte wählen Sie die nächste Erinnerung einer Person aus.")
+        else _(
+            "Es wurde nichts geändert. Bitte wählen Sie die nächste Erinnerung einer Person aus."
+        )
     )
     return redirect(url_for("office.reminders", id=id), 303)
 
@@ -96,14 +106,24 @@ def remind_now(id: int) -> ResponseReturnValue:
     """Remind the ticked persons now, or in the next office hours."""
     round_here(id)
     links = {carrier for carrier, _day in boxes(request.form.getlist("mail"))}
-    owed = reminding.remind_now(db(), tools().calendar, id, links, actor(), now())
+    owed = actions.reminders.remind_now(db(), tools().calendar, id, links, actor(), now())
     if not owed:
-        flash(_("Es wurde nichts versandt: Niemand ist ausgewählt, oder heute ging schon eine Erinnerung hinaus."))
+        flash(
+            _(
+                "Es wurde nichts versandt: Niemand ist ausgewählt, oder heute ging schon eine Erinnerung hinaus."
+            )
+        )
     elif owed[0].at > now():
-        day = dates.moment(owed[0].at, g.association.zone, language())
+        day = format.moment(owed[0].at, g.association.zone, language())
         flash(_("Die Erinnerungen gehen zur nächsten Bürozeit hinaus: %(day)s.", day=day))
     else:
-        flash(ngettext("%(num)d Erinnerung wird versandt.", "%(num)d Erinnerungen werden versandt.", len(owed)))
+        flash(
+            ngettext(
+                "%(num)d Erinnerung wird versandt.",
+                "%(num)d Erinnerungen werden versandt.",
+                len(owed),
+            )
+        )
     return redirect(url_for("office.reminders", id=id), 303)
 
 
@@ -122,27 +142,38 @@ def boxes(ticked: Sequence[str]) -> set[tuple[int, date]]:
 
 def plan_of(db: Database, case: Case, now: datetime) -> list[Line]:
     """Every mail that will be sent about the round, if nobody answers."""
-    planned, seen = reminding.planned(db, tools().calendar, case.round.id, now), set()
+    planned, seen = actions.reminders.planned(db, tools().calendar, case.round.id, now), set()
     names = names_of(db, case.round.id)
     lines = []
     for each in planned:
         person = each.carrier.person
-        about = tuple(sorted({names[one.link_id] for one in each.about if one.link_id in names}, key=sort_key))
-        lines.append(Line(each, each.at.astimezone(g.association.zone).date(), about, person not in seen))
+        about = tuple(
+            sorted({names[one.link_id] for one in each.about if one.link_id in names}, key=sort_key)
+        )
+        lines.append(
+            Line(each, each.at.astimezone(g.association.zone).date(), about, person not in seen)
+        )
         seen.add(person)
     return lines
 
 
 def names_of(db: Database, round_id: int) -> Mapping[int, str]:
     """The official name of the member behind each link of the round."""
-    known = {each.id: each.official_name for each in members.every(db)}
-    asked = invitations.members_of_round(db, round_id)
-    return {link.id: known[asked[link.invitation_id]] for link in invitations.links_of_round(db, round_id)}
+    known = {each.id: each.official_name for each in store.members.list_all(db)}
+    asked = store.rounds.members_of_round(db, round_id)
+    return {
+        link.id: known[asked[link.invitation_id]]
+        for link in store.rounds.links_of_round(db, round_id)
+    }
 
 
 def chosen(lines: list[Line], q: str) -> list[Line]:
     wanted = sort_key(q)[0]
-    return [each for each in lines if wanted in sort_key(" ".join((each.email, *each.names)))[0]] if q else lines
+    return (
+        [each for each in lines if wanted in sort_key(" ".join((each.email, *each.names)))[0]]
+        if q
+        else lines
+    )
 
 
 def per_day(lines: list[Line]) -> list[tuple[date, int]]:

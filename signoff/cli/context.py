@@ -1,0 +1,68 @@
+"""What commands share: the instance at hand, opened."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from sqlite_utils import Database
+
+from signoff import config, store
+from signoff.config import Settings, SettingsWrong
+from signoff.domain.dates import day
+from signoff.domain.errors import Refusal
+from signoff.i18n.errors import describe_refusal
+from signoff.services import Tools, tools
+from signoff.store.connection import connect
+
+ACTOR = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """One instance as a command works with it."""
+
+    settings: Settings
+    db: Database
+    tools: Tools
+
+    @property
+    def now(self) -> datetime:
+        return self.tools.clock()
+
+
+def opened(folder: Path) -> Here:
+    """Open the instance in ``folder``; refuses one that is not set up or has an older schema."""
+    settings = config.load(folder)
+    if not settings.database.exists():
+        raise SettingsWrong(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+    db = connect(settings.database)
+    if store.migrations.pending(db):
+        raise SettingsWrong(
+            "Die Datenbank ist älter als das Programm. Bitte „signoff migrate“ ausführen."
+        )
+    return Here(settings, db, tools(settings))
+
+
+class Day(click.ParamType[date]):
+    """A day as ``YYYY-MM-DD`` or ``D.M.YYYY``."""
+
+    name = "TAG"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return day(str(value))
+        except Refusal as refusal:
+            raise click.BadParameter(describe_refusal(refusal)) from refusal
+
+
+def read(path: Path) -> bytes:
+    """The content of a file the user named."""
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise click.UsageError(f"{path} ist nicht lesbar: {problem.strerror}.") from problem

@@ -1,0 +1,477 @@
+"""Letters that nobody is owed: what a mail of each kind would look like, with the data of a real place.
+
+What the place does not have yet (an answer, a release, a colleague) is made up, in role names.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from signoff.domain.accounts import Staff
+from signoff.domain.answers import (
+    Answer,
+    Basis,
+    Channel,
+    Contact,
+    Declaration,
+    Kind,
+    Objection,
+    Signer,
+    Verdict,
+    Version,
+)
+from signoff.domain.association import Association
+from signoff.domain.members import Member
+from signoff.domain.papers import Edition
+from signoff.domain.releases import Release
+from signoff.domain.reminders import Calendar
+from signoff.domain.round_status import MailState, Standing
+from signoff.domain.rounds import Invitation, Link, Round
+
+# Getting a mail out: when to try again, when to give up, and what went wrong.
+
+PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+LONGEST_PAUSE = timedelta(
+    hours=1
+)  # a next try farther away than this was written by a clock that ran ahead
+PATIENCE = timedelta(
+    days=3
+)  # from the first try to the last; RFC 5321 4.5.4.1 asks for four to five days of a server
+
+
+class PostFailed(Exception):
+    """A message was not accepted.
+
+    ``permanent``: trying again is of no use. ``server``: it was not this message or its recipient; the server cannot
+    be used at all for now, so the others can wait too. ``words``: what the server (or the system) said, one line.
+    """
+
+    def __init__(self, words: str, *, permanent: bool = False, server: bool = False) -> None:
+        self.words = " ".join(
+            "".join(sign if sign.isprintable() else " " for sign in words).split()
+        )[:500]
+        self.permanent = permanent
+        self.server = server
+        super().__init__(self.words)
+
+
+class Unmailable(ValueError):
+    """A letter that cannot be a mail: its address or a name in it would break or forge a header."""
+
+
+def next_try(attempts: int, now: datetime) -> datetime | None:
+    """When to try again after ``attempts`` (1 or more) temporary failures; ``None``: given up.
+
+    The pauses are 1, 5 and 15 minutes, then an hour each, as long as they add up to three days at most. It counts
+    tries and not the clock: a worker that stood still over a weekend still has its tries, whatever the clock did.
+    """
+    if attempts < 1:
+        raise ValueError("nothing has been tried yet")
+    return now + pause(attempts) if waited(attempts) <= PATIENCE else None
+
+
+def pause(attempts: int) -> timedelta:
+    """The pause after so many tries."""
+    return PAUSES[attempts - 1] if attempts <= len(PAUSES) else LONGEST_PAUSE
+
+
+def waited(attempts: int) -> timedelta:
+    """All pauses so far together, with the one after the last of so many tries."""
+    return sum(PAUSES[:attempts], timedelta()) + max(0, attempts - len(PAUSES)) * LONGEST_PAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many mails may go out in any one minute, by all workers together: at all, and to one domain; 0: no limit."""
+
+    overall: int = 0
+    domain: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The mail server cannot be used: nobody's mail is tried until ``next_try_at``, and then one, to see."""
+
+    failures: int  # in a row
+    since: datetime
+    next_try_at: datetime
+    words: str
+
+    def holds(self, now: datetime) -> bool:
+        """Whether to wait; a moment farther away than any pause was written by a clock that ran ahead."""
+        return now < self.next_try_at <= now + LONGEST_PAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run on its way: how many mails are due now, and how many went out in the last minute."""
+
+    due: int
+    lately: int
+
+    def done_by(self, now: datetime) -> datetime | None:
+        """When the last of them goes out at the pace of the last minute; ``None`` where nothing has gone yet."""
+        return (
+            now + timedelta(minutes=1) * self.due / self.lately
+            if self.due and self.lately
+            else None
+        )
+
+
+def failed_again(before: Outage | None, words: str, now: datetime) -> Outage:
+    """One more failure of the server. One alone may be this message's fault, so the next one is tried at once."""
+    failures = before.failures + 1 if before else 1
+    wait = pause(failures - 1) if failures > 1 else timedelta()
+    return Outage(failures, before.since if before else now, now + wait, words)
+
+
+# What the office's people are told once a week: where each round stands, and what is to be done.
+
+DIGEST_PERIOD = timedelta(days=7)
+UNREACHED = (MailState.FAILED, MailState.BOUNCED)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One round of the digest. ``fresh`` answers came in the week before."""
+
+    edition: Edition
+    standing: Standing
+    fresh: int
+
+    @property
+    def unanswered(self) -> int:
+        return self.standing.counts[None]
+
+    @property
+    def unreached(self) -> int:
+        """How many have not answered and were reached by no mail."""
+        return sum(place.kind is None and place.mail in UNREACHED for place in self.standing.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The rounds that are not released yet."""
+
+    reports: tuple[Report, ...] = ()
+
+
+def digest(standings: Iterable[tuple[Edition, Standing]], now: datetime) -> Digest:
+    """The digest as of ``now``."""
+    return Digest(
+        tuple(Report(edition, standing, fresh(standing, now)) for edition, standing in standings)
+    )
+
+
+def fresh(standing: Standing, now: datetime) -> int:
+    """How many answers that count came in the week before ``now``."""
+    answered = (
+        place.version for place in standing.places if place.kind not in (None, Kind.WITHDRAWN)
+    )
+    return sum(now - DIGEST_PERIOD < version.received_at <= now for version in answered if version)
+
+
+def week_of(day: date) -> int:
+    """The number of the digest of that week: ISO year and week, ``202703``."""
+    year, week, _ = day.isocalendar()
+    return year * 100 + week
+
+
+def is_due(now: datetime, zone: ZoneInfo, calendar: Calendar, country: str = "DE") -> bool:
+    """Whether the week's digest may go out: from nine o'clock on its first working day, until five o'clock of any."""
+    local = now.astimezone(zone)
+    return time(9) <= local.time() < time(17) and calendar.works(local.date(), country, "")
+
+
+# Mail that is owed.
+
+
+class NoticeKind(StrEnum):
+    """What a mail is about."""
+
+    INVITATION = "invitation"
+    RECEIPT = "receipt"
+    WITHDRAWAL = "withdrawal"
+    EXTENDED = "extended"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    RELEASED = "released"
+    RETRACTED = "retracted"
+    FRESH_LINK = "fresh_link"
+    PASSED_ON = "passed_on"
+    PASSED_ON_NOTICE = "passed_on_notice"
+    COUNCIL_MET = "council_met"
+    CORRECTION = "correction"
+    OBJECTION = "objection"
+    REMINDER = "reminder"
+    RECORDED = "recorded"
+    VOIDED = "voided"
+    NOTE_REFUSED = "note_refused"
+    LATE_ACCEPTED = "late_accepted"
+    LATE_REFUSED = "late_refused"
+    DIGEST = "digest"
+    STAFF_INVITATION = "staff_invitation"
+    PASSWORD_LINK = "password_link"
+    PASSWORD_CHANGED = "password_changed"
+    FACTOR_CLEARED = "factor_cleared"
+    TEST = "test"
+
+    @property
+    def for_the_office(self) -> bool:
+        """Whether it goes to the association's own address; the link it hangs on is then the one it is about."""
+        return self is NoticeKind.OBJECTION
+
+    @property
+    def for_staff(self) -> bool:
+        """Whether it goes to one of the office's people, and hangs on an account instead of a link."""
+        return self in FOR_STAFF
+
+    @property
+    def about_an_answer(self) -> bool:
+        """Whether its ``number`` is the id of a version."""
+        return self in ABOUT_AN_ANSWER
+
+
+FOR_STAFF = (
+    NoticeKind.DIGEST,
+    NoticeKind.STAFF_INVITATION,
+    NoticeKind.PASSWORD_LINK,
+    NoticeKind.PASSWORD_CHANGED,
+    NoticeKind.FACTOR_CLEARED,
+    NoticeKind.TEST,
+)
+ABOUT_AN_ANSWER = (
+    NoticeKind.RECEIPT,
+    NoticeKind.WITHDRAWAL,
+    NoticeKind.CORRECTION,
+    NoticeKind.COUNCIL_MET,
+    NoticeKind.RECORDED,
+    NoticeKind.VOIDED,
+    NoticeKind.LATE_ACCEPTED,
+    NoticeKind.LATE_REFUSED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One row of the outbox: ids, never a letter. ``kind``, recipient and ``number`` make a mail unique.
+
+    The recipient is the holder of a link, or an account of the office (``staff_id``); one of the two is ``None``.
+    """
+
+    id: int
+    kind: NoticeKind
+    link_id: int | None
+    # What it is about: the id of an answer, a link, an objection, a decision, an extension; 0 if there is but one.
+    number: int
+    owed_at: datetime
+    attempts: int = 0
+    next_try_at: datetime | None = None
+    sent_at: datetime | None = None
+    failed_at: datetime | None = None
+    bounced_at: datetime | None = None
+    error: str = ""
+    staff_id: int | None = None
+    delayed_at: datetime | None = None  # a server on the way said it keeps trying
+    autoreplied_at: datetime | None = None  # nobody there at the moment; it has arrived
+
+    @property
+    def state(self) -> MailState:
+        """The furthest thing that happened to it."""
+        if self.bounced_at:
+            return MailState.BOUNCED
+        if self.failed_at:
+            return MailState.FAILED
+        return MailState.SENT if self.sent_at else MailState.OWED
+
+
+# Everything one mail is written from. The link's token is not in it: it is made when the mail is sent.
+
+
+@dataclass(frozen=True, slots=True)
+class MailContext:
+    """One notice with what it is about; ``link`` is the recipient's door (name, email, language)."""
+
+    notice: Notice
+    association: Association
+    member: Member
+    invitation: Invitation
+    link: Link
+    round: Round
+    edition: Edition
+    others: tuple[str, ...] = ()  # the further addresses of the member that get the same mail
+    version: Version | None = None  # the answer a receipt is about
+    release: Release | None = None
+    passed_on: Link | None = None  # the colleague's link, where the mail is about passing on
+    passed_on_by: Link | None = None
+    objection: Objection | None = None
+    because: str = ""  # why the office voided the answer, or does not print the note
+    refused_note: str = ""
+    verdict: Verdict | None = None  # on the late signature the mail is about
+    # the further papers a reminder speaks of, each with the link of the same person
+    also: tuple["MailContext", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLetter:
+    """One notice to one of the office's people. ``generation`` is that of the account's set-up links."""
+
+    notice: Notice
+    association: Association
+    staff: Staff
+    generation: int
+    digest: Digest = Digest()
+
+
+@dataclass(frozen=True, slots=True)
+class TestLetter:
+    """A letter that nobody is owed, sent to one of the office's people to look at."""
+
+    __test__ = False  # not one of pytest's
+
+    notice: Notice
+    staff: Staff
+    letter: MailContext | StaffLetter
+
+
+AnyLetter = MailContext | StaffLetter | TestLetter
+
+
+# What comes back to the return path of a mail.
+
+
+class Came(StrEnum):
+    """What has come back."""
+
+    BOUNCE = "bounce"  # for good: the address is wrong or refuses us
+    DELAY = "delay"  # a server on the way keeps trying
+    AUTOREPLY = "autoreply"  # nobody there at the moment; the mail has arrived
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One mail that came back. ``notice_id`` is the row of the outbox it is about, ``words`` what the server says."""
+
+    came: Came
+    notice_id: int | None = None
+    words: str = ""
+
+
+KINDS = tuple(kind for kind in NoticeKind if kind is not NoticeKind.TEST)
+SAMPLE_MEETING_AGE = timedelta(days=7)
+CONTACT = Contact("Vorname Nachname", "Hauptamt", "hauptamt@rathaus.example")
+COLLEAGUE = "Vorname Nachname", "ordnungsamt@rathaus.example", "Ordnungsamt"
+BECAUSE = "…"  # the office's own words, whatever they will be
+REASON = "Ein Gericht hat die Verbreitung untersagt."
+ANSWERED = {
+    NoticeKind.RECEIPT: Kind.SIGN,
+    NoticeKind.CORRECTION: Kind.SIGN,
+    NoticeKind.RECORDED: Kind.SIGN,
+    NoticeKind.VOIDED: Kind.SIGN,
+    NoticeKind.WITHDRAWAL: Kind.WITHDRAWN,
+    NoticeKind.COUNCIL_MET: Kind.PENDING,
+    NoticeKind.OBJECTION: Kind.SIGN,
+    NoticeKind.LATE_ACCEPTED: Kind.SIGN,
+    NoticeKind.LATE_REFUSED: Kind.SIGN,
+}
+LATE = (NoticeKind.LATE_ACCEPTED, NoticeKind.LATE_REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The test mail somebody at the office asks for: a kind, in a language, about a round or any."""
+
+    staff_id: int
+    kind: NoticeKind
+    language: str
+    round_id: int | None = None
+    opening: str | None = (
+        None  # JSON of what an invitation before the opening is written from (store.samples)
+    )
+
+
+def notice(
+    kind: NoticeKind, now: datetime, link_id: int | None = 0, staff_id: int | None = None
+) -> Notice:
+    """A row the outbox does not have."""
+    return Notice(0, kind, link_id, 0, now, staff_id=staff_id)
+
+
+def sample(real: MailContext, now: datetime) -> MailContext:
+    """``real`` with everything a mail of its kind speaks of."""
+    kind = real.notice.kind
+    if kind in ANSWERED:
+        fitting = real.version is not None and real.version.answer.kind is ANSWERED[kind]
+        real = real if fitting else replace(real, version=version(real, ANSWERED[kind], now))
+    if kind in LATE:
+        real = late(real, now)
+    if kind is NoticeKind.OBJECTION:
+        real = replace(real, objection=Objection(0, real.invitation.id, 0, real.link.id, "", now))
+    if kind is NoticeKind.VOIDED:
+        real = replace(real, because=real.because or BECAUSE)
+    if kind is NoticeKind.NOTE_REFUSED:
+        real = replace(real, because=real.because or BECAUSE, refused_note=real.refused_note or "…")
+    if kind in (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE):
+        real = passed_on(real)
+    if kind is NoticeKind.CANCELLED:
+        real = replace(real, round=replace(real.round, cancelled_at=now))
+    if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED, NoticeKind.RETRACTED, *LATE):
+        real = replace(
+            real, round=replace(real.round, closed_at=real.round.closed_at or real.round.deadline)
+        )
+    if kind in (NoticeKind.RELEASED, NoticeKind.RETRACTED, *LATE) and real.release is None:
+        as_of = real.round.deadline or now
+        real = replace(
+            real, release=Release(0, real.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of)
+        )
+    if kind is NoticeKind.RETRACTED and real.release and real.release.withdrawn_at is None:
+        real = replace(
+            real, release=replace(real.release, withdrawn_at=now, withdrawn_reason=REASON)
+        )
+    return real
+
+
+def late(real: MailContext, now: datetime) -> MailContext:
+    """A late signature, and what the office says to it."""
+    assert real.version
+    accepted = real.notice.kind is NoticeKind.LATE_ACCEPTED
+    reason = "" if accepted else "Bitte reichen Sie den Beschluss nach."
+    return replace(
+        real,
+        version=replace(real.version, late=True),
+        verdict=Verdict(0, accepted, True, False, reason, now, 0),
+    )
+
+
+def passed_on(real: MailContext) -> MailContext:
+    name, email, unit = COLLEAGUE
+    link = replace(
+        real.link,
+        representative_id=None,
+        name=name,
+        email=email,
+        unit=unit,
+        passed_on_by=real.link.id,
+    )
+    given = replace(real, passed_on=link, passed_on_by=real.link)
+    return replace(given, link=link) if real.notice.kind is NoticeKind.PASSED_ON else given
+
+
+def version(real: MailContext, kind: Kind, now: datetime) -> Version:
+    signer = Signer("Vorname", "Nachname", "Oberbürgermeisterin")
+    declared = Declaration(real.member.official_name, signer, Basis.HEAD, None, True)
+    sitting = (
+        now.date() - SAMPLE_MEETING_AGE if real.notice.kind is NoticeKind.COUNCIL_MET else None
+    )
+    answer = Answer(kind, CONTACT, declared if kind is Kind.SIGN else None, sitting)
+    channel = Channel.LETTER if real.notice.kind is NoticeKind.RECORDED else Channel.LINK
+    return Version(0, real.invitation.id, 1, answer, now, channel, real.link.id, 0)
+
+
+def spoken(real: MailContext, language: str) -> MailContext:
+    """``real`` to somebody who reads ``language``."""
+    link: Link = replace(real.link, language=language)
+    return replace(real, link=link, association=replace(real.association, language=language))

@@ -1,0 +1,244 @@
+"""Member municipalities and the people there who may receive a link."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from signoff.domain.answer_forms import ENCODED
+from signoff.domain.errors import Reason, Refusals
+from signoff.domain.forms import Fields
+
+# What the office may change; ``key`` is the AGS or any other unique key.
+MEMBER_FACTS = ("key", "name", "official_name", "kind", "state", "country", "language", "tags")
+REPRESENTATIVE_FACTS = ("name", "function", "email", "language", "may_answer")
+# What stands before a place's name in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
+EPITHET = re.compile(
+    r"^(?:(?:freie|grosse|kreisfreie|königliche|alte|und|der|die|des|hanse-?|universitäts-?|wissenschafts-?"
+    r"|stadt|land|gemeinde|markt|flecken|ortsgemeinde|verbandsgemeinde|samtgemeinde|landkreis|kreis|city|town|of"
+    r"|\S*stadt(?!\s(?:an|am|im|in|bei|ob|vor|auf|unter|a\.|b\.|i\.)\s)|\S*gemeinde)\s+)+(?=\S)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member municipality (or another member body), known by its key (the AGS or any unique key)."""
+
+    id: int
+    key: str
+    name: str
+    official_name: str
+    kind: str = ""
+    state: str = ""
+    country: str = "DE"
+    language: str = "de"
+    tags: tuple[str, ...] = ()
+    archived_at: datetime | None = None
+
+    def is_called(self, typed: str) -> bool:
+        """Whether ``typed`` names this member, compared without case, spaces, punctuation or epithet."""
+        return bool(bare(typed)) and bare(typed) in {bare(self.name), bare(self.official_name)}
+
+
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """A person (or office) at a member. An empty ``email`` means: reached by letter.
+
+    Who is for information only (``may_answer`` is false) is told of a round and can read everything, but not answer.
+    """
+
+    id: int
+    member_id: int
+    name: str
+    function: str = ""
+    email: str = ""
+    language: str = ""
+    archived_at: datetime | None = None
+    may_answer: bool = True
+
+
+def spelt(value: object, names: Iterable[str]) -> dict[str, str]:
+    """Fields of a member or representative as they are typed and shown: tags with commas, a truth as ``yes``."""
+    return {name: written(getattr(value, name)) for name in names}
+
+
+def written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def bare(name: str) -> str:
+    """A municipality's name without case, epithet, spaces and punctuation, for comparing what was typed."""
+    plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return "".join(sign for sign in EPITHET.sub("", plain) if sign.isalnum())
+
+
+# What a member file asks for, and what taking it in would change.
+
+MEMBER_COLUMNS = ("name", "official_name", "kind", "state", "country", "language", "tags")
+REPRESENTATIVE_COLUMNS = ("name", "function", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentativeRow:
+    """A representative as the file names it; known by the member's key and the address."""
+
+    name: str
+    function: str = ""
+    email: str = ""  # empty: reached by letter
+    language: str = ""  # empty: the member's
+    may_answer: bool | None = None  # None: as it is; of a new one, yes
+    line: int = field(
+        default=0, compare=False
+    )  # where it stands in the file; 0: where its member does
+    columns: tuple[str, ...] = field(
+        default=REPRESENTATIVE_COLUMNS, compare=False
+    )  # what the file speaks of at all
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member as the file names it, with all its representatives. ``line`` is its first line in the file."""
+
+    line: int
+    key: str
+    name: str
+    official_name: str
+    kind: str = ""
+    state: str = ""
+    country: str = "DE"
+    language: str = "de"
+    tags: tuple[str, ...] = ()
+    representatives: tuple[RepresentativeRow, ...] = ()
+    columns: tuple[str, ...] = field(
+        default=MEMBER_COLUMNS, compare=False
+    )  # a column the file lacks says nothing
+
+
+class Change(StrEnum):
+    """What happens to one member or representative of the file."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One line of the preview: a member, or (with ``email``) one of its representatives, and what changes."""
+
+    change: Change
+    line: int
+    key: str
+    name: str
+    email: str | None = None
+    fields: tuple[tuple[str, str, str], ...] = ()  # name of the field, before, after
+    person: str = ""  # the representative's name
+    odd: bool = False  # the address's domain does not fit those of the member's others
+    archived: bool = False  # the member is archived, and stays so
+
+
+# What the office types about a member and the people there.
+
+Address = Callable[
+    [str], str | None
+]  # the address as mail servers speak it, or None where it is none
+
+
+class MemberForm(Fields):
+    """Reads the fields named in ``MEMBER_FACTS``. ``languages`` are those on offer."""
+
+    def member(self, id: int, languages: Collection[str]) -> Member:
+        """Raises ``Refusals`` naming every field that is wrong, in the order of the form."""
+        name, official = self.text("name"), self.text("official_name", required=False)
+        member = Member(
+            id,
+            name=name,
+            official_name=official or name,
+            key=self.text("key"),
+            kind=self.text("kind", required=False),
+            state=self.text("state", required=False),
+            country=self.country(),
+            language=self.choice("language", {each: each for each in languages}) or "",
+            tags=self.tags(),
+        )
+        if self.refused:
+            raise Refusals(self.refused)
+        return member
+
+    def country(self) -> str:
+        """ISO 3166-1 alpha-2; Germany where nothing is said."""
+        typed = self.text("country", required=False).upper() or "DE"
+        if not (len(typed) == 2 and typed.isascii() and typed.isalpha()):
+            self.refuse(Reason.NOT_A_COUNTRY, "country", text=typed)
+        return typed
+
+    def tags(self) -> tuple[str, ...]:
+        """Separated by commas, each once."""
+        typed = (" ".join(tag.split()) for tag in self.text("tags", required=False).split(","))
+        return tuple(dict.fromkeys(tag for tag in typed if tag))
+
+
+class RepresentativeForm(Fields):
+    """Reads the fields named in ``REPRESENTATIVE_FACTS``."""
+
+    def person(
+        self, id: int, member_id: int, languages: Collection[str], address: Address
+    ) -> Representative:
+        """Raises ``Refusals`` naming every field that is wrong, in the order of the form.
+
+        A name or an address has to be there; without an address she is reached by letter.
+        """
+        typed = self.text("email", required=False)
+        person = Representative(
+            id,
+            member_id,
+            self.line("name", required=not typed),
+            self.line("function"),
+            self.address(typed, address),
+            self.choice("language", {each: each for each in languages}) or ""
+            if self.fields.get("language")
+            else "",
+            may_answer=self.choice("may_answer", {"yes": True, "no": False}) is not False,
+        )
+        if self.refused:
+            raise Refusals(self.refused)
+        return person
+
+    def line(self, field: str, *, required: bool = False) -> str:
+        """One line that may stand in a mail's header."""
+        typed = self.text(field, required=required)
+        if ENCODED in typed:
+            self.refuse(Reason.CONTROL_CHARACTERS, field)
+        return typed
+
+    def address(self, typed: str, address: Address) -> str:
+        if not typed or any(refusal.field == "email" for refusal in self.refused):
+            return ""
+        found = address(typed)
+        if found is None:
+            self.refuse(Reason.NOT_AN_ADDRESS, "email", text=typed)
+        return found or ""
+
+
+# Through whom a member is reached.
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One person with an open link. An empty ``email`` means: reached by letter."""
+
+    name: str
+    email: str
+    passed_on: bool  # got it from a colleague
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The holders of a member's open links, and when the last reminder was sent to one of them."""
+
+    holders: tuple[Holder, ...] = ()
+    reminded_at: datetime | None = None

@@ -1,0 +1,176 @@
+"""A position paper and its numbered texts."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.forms import Fields
+from signoff.domain.text import digest
+
+KINDS = ("Leitgedanken", "Positionspapier", "Stellungnahme", "Resolution")
+RESERVED = ("entwurf", "new", "preview")  # /papers/<slug>/entwurf.pdf, /office/papers/new
+SPELT = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}  # ß becomes ss by itself
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """A PDF that belongs to an edition and stands beside its text. ``size`` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What the reader of an edition sees. ``html`` is canonical and sanitised; headings begin at level 2.
+
+    ``vote`` is the result as it was minuted. ``contact`` is whom members may ask about the text: it is told to them
+    alone and is no part of what they sign.
+    """
+
+    title: str
+    html: str
+    subtitle: str = ""
+    kind: str = "Positionspapier"
+    language: str = "de"
+    adopted_by: str = ""
+    adopted_on: date | None = None
+    adopted_at: str = ""
+    assembly: str = ""
+    vote: str = ""
+    contact: str = ""
+    annexes: tuple[Annex, ...] = ()
+
+    @property
+    def canonical(self) -> dict[str, object]:
+        """What the digest is computed over: all that the reader sees.
+
+        What came later than the first editions is named where there is some: their digests stay as they are.
+        """
+        later = {
+            "annexes": [[annex.name, annex.sha256] for annex in self.annexes],
+            "assembly": self.assembly,
+            "vote": self.vote,
+        }
+        return {
+            **{name: value for name, value in later.items() if value},
+            "adopted_at": self.adopted_at,
+            "adopted_by": self.adopted_by,
+            "adopted_on": self.adopted_on.isoformat() if self.adopted_on else None,
+            "html": self.html,
+            "kind": self.kind,
+            "language": self.language,
+            "subtitle": self.subtitle,
+            "title": self.title,
+        }
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON of what the reader sees, 64 hexadecimal digits."""
+        return digest(self.canonical)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One numbered text of a paper. It is frozen when its round opens."""
+
+    id: int
+    paper_id: int
+    slug: str
+    number: int
+    text: Text
+    digest: str
+    created_at: datetime
+    version: int = (
+        1  # counts the changes before its round opens, so that two editors notice each other
+    )
+    source: str = ""  # the Markdown it was written in, where it was written in the office
+
+
+def slug_for(title: str) -> str:
+    """An address for a paper called ``title``: ``Für Plätze & Parks`` is ``fuer-plaetze-parks``. May be empty."""
+    spelt = title.casefold().translate(SPELT)
+    plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain)
+    slug = ""
+    for word in words:
+        if len(slug) + len(word) > 50:
+            break
+        slug = f"{slug}-{word}" if slug else word
+    return slug
+
+
+def checked_slug(slug: str) -> str:
+    """``slug`` if it can stand in an address: lower-case letters, digits and single hyphens, at most 60."""
+    if not SLUG.fullmatch(slug) or len(slug) > 60 or slug in RESERVED:
+        raise Refusal(Reason.NOT_A_SLUG, "slug", text=slug[:60])
+    return slug
+
+
+# From the typed fields of a paper to its text, or every reason why not.
+
+EARLIEST = date(1946, 1, 1)  # of an adoption; before that the year is mistyped
+LANGUAGES = ("de", "en")
+
+
+class PaperForm(Fields):
+    """Reads the fields of one form; collects every refusal instead of stopping at the first."""
+
+    def title(self) -> str:
+        return self.text("title")
+
+    def paper(self, html: str, today: date, kinds: tuple[str, ...] = KINDS) -> Text:
+        """The text with everything said about it. Raises ``Refusals`` naming every field that is wrong."""
+        text = Text(
+            title=self.title(),
+            html=html,
+            subtitle=self.text("subtitle", required=False),
+            kind=self.choice("kind", {kind: kind for kind in kinds}) or "",
+            language=self.choice("language", {each: each for each in LANGUAGES}) or "",
+            adopted_by=self.text("adopted_by", required=False),
+            adopted_on=self.adopted_on(today),
+            adopted_at=self.text("adopted_at", required=False),
+            assembly=self.text("assembly", required=False),
+            vote=self.text("vote", required=False),
+            contact=self.text("contact", required=False),
+        )
+        if self.refused:
+            raise Refusals(self.refused)
+        return text
+
+    def adopted_on(self, today: date) -> date | None:
+        """The day of the adoption; it lies before today, and not so far that the year would be mistyped."""
+        day = self.date("adopted_on") if self.fields.get("adopted_on", "").strip() else None
+        if day and day > today:
+            self.refuse(Reason.ADOPTED_LATER, "adopted_on", day=day)
+        if day and day < EARLIEST:
+            self.refuse(Reason.DATE_TOO_EARLY, "adopted_on", day=day)
+        return day
+
+
+# The draft printed before its round is opened, so that the office sees what the members will see.
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One PDF of an edition that is owed or done. ``digest`` is that of the text it shows; ``sha256`` of the file."""
+
+    id: int
+    edition_id: int
+    digest: str
+    owed_at: datetime
+    printed_at: datetime | None = None
+    sha256: str = ""
+    size: int = 0
+    pages: int = 0
+    failed_at: datetime | None = None
+    error: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is still to be made."""
+        return self.printed_at is None and self.failed_at is None

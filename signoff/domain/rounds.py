@@ -1,0 +1,328 @@
+"""One edition put to members until a deadline. Facts are stored, the phase follows from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from signoff.domain.dates import STEPS, day, spelt, steps
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.forms import Fields
+
+
+class Phase(StrEnum):
+    """Where a round is in its life. ``ENDED``: the deadline has passed, the closing is not recorded yet."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    ENDED = "ended"
+    CLOSED = "closed"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the office decides about a round when it opens, and the reader of its pages and PDF sees."""
+
+    public: bool = False
+    progress: str = "none"  # to whom the number of signatures is shown: none | members | everyone
+    persons: bool = True  # are signers named, where they agree
+    functions: bool = True
+    basis: bool = True
+    dates: bool = True
+    notes: bool = True
+    late: bool = False  # may members sign after release
+    layout: str = "state"  # the printed list: state | place
+    reminders: tuple[int, ...] = (
+        STEPS  # days before the last day of the deadline; none: nobody is reminded
+    )
+    introduction: str = (
+        ""  # of the invitation, in the office's own words; empty lines part paragraphs
+    )
+    introduction_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round. All moments are aware; ``deadline`` is the first moment at which no answer is taken any more."""
+
+    id: int
+    edition_id: int
+    opened_at: datetime | None = None
+    deadline: datetime | None = None
+    closed_at: datetime | None = None
+    released_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    terms: Terms = field(default_factory=Terms)
+    aim: int | None = None  # how many signatures the office hopes for
+    late_until: datetime | None = (
+        None  # the first moment at which no late signature is taken; none: rolling
+    )
+
+    def phase(self, now: datetime) -> Phase:
+        """The phase at ``now``. A release planned for a later moment counts from that moment on."""
+        if self.cancelled_at:
+            return Phase.CANCELLED
+        if self.released_at and self.released_at <= now:
+            return Phase.RELEASED
+        if self.closed_at:
+            return Phase.CLOSED
+        if self.opened_at is None or self.deadline is None:
+            return Phase.DRAFT
+        return Phase.ENDED if now >= self.deadline else Phase.OPEN
+
+    def open(self, deadline: datetime, now: datetime) -> "Round":
+        """Open for answers until ``deadline``."""
+        if self.opened_at:
+            raise Refusal(Reason.ALREADY_OPEN)
+        if deadline <= now:
+            raise Refusal(Reason.DEADLINE_PAST, "deadline")
+        return replace(self, opened_at=now, deadline=deadline)
+
+    def extend(self, deadline: datetime, now: datetime) -> "Round":
+        """Move the deadline of an open round to a later moment."""
+        self.require_open(now)
+        assert self.deadline
+        if deadline <= self.deadline:
+            raise Refusal(Reason.DEADLINE_NOT_LATER, "deadline")
+        return replace(self, deadline=deadline)
+
+    def cancel(self, now: datetime) -> "Round":
+        """End without a result; possible until the closing is recorded."""
+        if self.cancelled_at:
+            raise Refusal(Reason.CANCELLED)
+        if self.closed_at:
+            raise Refusal(Reason.ALREADY_CLOSED)
+        return replace(self, cancelled_at=now)
+
+    def close(self, now: datetime) -> "Round":
+        """Freeze the members' answers. Before the deadline this breaks a printed promise; the office may."""
+        phase = self.phase(now)
+        if phase in (Phase.CLOSED, Phase.RELEASED):
+            raise Refusal(Reason.ALREADY_CLOSED)
+        if phase is Phase.CANCELLED:
+            raise Refusal(Reason.CANCELLED)
+        if phase is Phase.DRAFT:
+            raise Refusal(Reason.NOT_OPEN)
+        return replace(self, closed_at=now)
+
+    def release(self, at: datetime, now: datetime) -> "Round":
+        """Publish at ``at`` (now or later); only a closed round is released."""
+        self.require_unreleased(now)
+        if self.cancelled_at:
+            raise Refusal(Reason.CANCELLED)
+        if not self.closed_at:
+            raise Refusal(Reason.NOT_YET_CLOSED)
+        if at < now:
+            raise Refusal(Reason.RELEASE_PAST, "at")
+        return replace(self, released_at=at)
+
+    def require_unreleased(self, now: datetime) -> None:
+        """Refuse once the release has happened or is planned: what was looked at stays what it is."""
+        if self.released_at:
+            raise Refusal(
+                Reason.RELEASE_PLANNED if self.released_at > now else Reason.ALREADY_RELEASED
+            )
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether answers are taken at ``now``."""
+        return self.phase(now) is Phase.OPEN
+
+    def require_open(self, now: datetime) -> None:
+        """Refuse unless answers are taken at ``now``: the deadline is a moment, whether or not anything has run."""
+        if self.phase(now) is Phase.CANCELLED:
+            raise Refusal(Reason.CANCELLED)
+        if self.phase(now) is not Phase.OPEN:
+            raise Refusal(Reason.NOT_OPEN)
+
+    def takes_late(self, now: datetime) -> bool:
+        """Whether members may sign after the release, at ``now``."""
+        in_time = self.late_until is None or now < self.late_until
+        return self.terms.late and self.phase(now) is Phase.RELEASED and in_time
+
+    def end_late(self, until: datetime, now: datetime) -> "Round":
+        """Let late signing of a released round end at ``until``; what has ended is not taken up again."""
+        if self.phase(now) is not Phase.RELEASED or not self.terms.late:
+            raise Refusal(Reason.NOT_LATE)
+        if self.late_until and self.late_until <= now:
+            raise Refusal(Reason.LATE_ENDED)
+        if until <= now:
+            raise Refusal(Reason.DEADLINE_PAST, "late_until")
+        return replace(self, late_until=until)
+
+    def links_die_at(self, after: timedelta) -> datetime | None:
+        """When links open nothing any more: ``after`` the release, or the end of late signing; ``None``: not yet known.
+
+        A release that is planned counts from its moment.
+        """
+        if self.released_at is None or (self.terms.late and self.late_until is None):
+            return None
+        ends = self.late_until if self.terms.late else None
+        return max(self.released_at, ends or self.released_at) + after
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment the list stands for ("Stand"): the deadline, or the closing where that came first."""
+        assert self.deadline
+        return min(self.deadline, self.closed_at) if self.closed_at else self.deadline
+
+
+# How many signatures the office hopes for in a round: a mark in the picture, without any effect.
+
+
+def aim(typed: str, asked: int) -> int | None:
+    """The number that was typed, from 1 to ``asked``; an empty field means none."""
+    text = typed.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= asked):
+        raise Refusal(Reason.NOT_AN_AIM, "aim", text=text[:40], asked=asked)
+    return int(text)
+
+
+def require_open_to_aims(round: Round) -> None:
+    """After the end nobody moves the mark to where the result came out."""
+    if round.cancelled_at:
+        raise Refusal(Reason.CANCELLED)
+    if round.closed_at:
+        raise Refusal(Reason.ALREADY_CLOSED)
+
+
+# One member's place in a round, and the doors to it.
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A member's place in a round. ``reference`` is the case number the member files it under (Vorgangsnummer)."""
+
+    id: int
+    round_id: int
+    member_id: int
+    reference: str
+    invited_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One person's door to an invitation.
+
+    ``public_id`` is random (128 bits) and ``generation`` counts up when an address is corrected: a new generation
+    ends the old link. The signed token is derived from both whenever it is needed and stored nowhere.
+    """
+
+    id: int
+    invitation_id: int
+    public_id: str
+    generation: int
+    representative_id: int | None
+    name: str
+    email: str
+    language: str
+    created_at: datetime
+    ended_at: datetime | None = None
+    passed_on_by: int | None = None  # the link whose holder passed the task on to this one's
+    unit: str = ""
+    message: str = ""  # what was written to the colleague
+    may_answer: bool = True  # false: its holder is told for information, and reads only
+
+    def require_may_answer(self) -> None:
+        """Refuse every deed to who was told for information only."""
+        if not self.may_answer:
+            raise Refusal(Reason.FOR_INFORMATION)
+
+
+# From the typed fields of an opening to what is opened, step by step, or every reason why not.
+
+PROGRESS = ("none", "members", "everyone")
+LAYOUTS = ("state", "place")
+TICKS = ("persons", "functions", "basis", "dates", "notes", "late", "public")
+PRESET = {
+    "persons": "y",
+    "functions": "y",
+    "basis": "y",
+    "dates": "y",
+    "notes": "y",
+    "progress": "none",
+} | {
+    "layout": "state",
+    "reminders": spelt(STEPS),
+}
+
+
+class Asked(StrEnum):
+    """Who is asked: all members, those with a tag, or those that are picked."""
+
+    ALL = "all"
+    TAGS = "tags"
+    HAND = "hand"
+
+
+class OpeningForm(Fields):
+    """Reads the fields of an opening; ``tags`` and ``members`` (keys) are what was ticked."""
+
+    def __init__(
+        self, fields: Mapping[str, str], tags: Sequence[str], members: Sequence[str], today: date
+    ) -> None:
+        super().__init__(fields)
+        self.tags, self.members, self.today = tuple(tags), tuple(members), today
+
+    def step(self, name: str) -> list[Refusal]:
+        """Why a step cannot be left yet; empty where it can."""
+        steps = {
+            "who": self.who,
+            "deadline": self.deadline,
+            "settings": self.terms,
+            "mail": self.introductions,
+        }
+        steps[name]()
+        return self.refused
+
+    def who(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Tags and keys of those who are asked; both empty: all."""
+        asked = self.choice("asked", {each.value: each for each in Asked})
+        if asked is Asked.TAGS:
+            if not self.tags:
+                self.refuse(Reason.NONE_PICKED, "asked")
+            return self.tags, ()
+        if asked is Asked.HAND:
+            if not self.members:
+                self.refuse(Reason.NONE_PICKED, "asked")
+            return (), self.members
+        return (), ()
+
+    def deadline(self) -> date | None:
+        last = self.date("deadline")
+        if last and last < self.today:
+            self.refuse(Reason.DEADLINE_PAST, "deadline")
+        return last
+
+    def terms(self) -> Terms:
+        """The settings with the introductions of the mail."""
+        ticked = {name: bool(self.fields.get(name)) for name in TICKS}
+        introduction, introduction_en = self.introductions()
+        try:
+            reminders = steps(self.fields.get("reminders", ""))
+        except Refusal as refusal:
+            self.refused.append(refusal)
+            reminders = ()
+        return Terms(
+            **ticked,
+            progress=self.choice("progress", {each: each for each in PROGRESS}) or "none",
+            layout=self.choice("layout", {each: each for each in LAYOUTS}) or "state",
+            reminders=reminders,
+            introduction=introduction,
+            introduction_en=introduction_en,
+        )
+
+    def introductions(self) -> tuple[str, str]:
+        return self.text("introduction", required=False), self.text(
+            "introduction_en", required=False
+        )
+
+    def typed_deadline(self) -> date | None:
+        """The day that stands in the field, without a word where it is none."""
+        try:
+            return day(self.fields.get("deadline", ""))
+        except Refusal:
+            return None

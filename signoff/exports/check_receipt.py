@@ -1,0 +1,223 @@
+"""Checks the evidence of an answer: ``python check_receipt.py receipt.json [later.json | SIZE:ROOT …]``.
+
+One file, Python's standard library alone, nothing of Signoff: it can be kept beside the receipt for decades. It checks
+that the details give their digest, that the line gives its leaf, that leaf and path give the root, right after the
+answer and at the time of download, that the older journal is the beginning of the newer one (RFC 6962, 2.1.1 and
+2.1.2), and that further checkpoints agree: another receipt's, or a number of lines and a root as printed in a PDF.
+Exit status: 0 genuine, 1 not, 2 no such file.
+"""
+
+import json
+import re
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+FORMAT = "signoff-receipt-1"
+DIGEST = re.compile(r"[0-9a-f]{64}")
+KEYS = {
+    "format",
+    "about",
+    "entry",
+    "details",
+    "details_salt",
+    "leaf",
+    "then",
+    "now",
+    "consistency",
+    "checksum",
+}
+LINE = ("at", "event", "actor", "subject", "details_digest")
+
+
+class Wrong(Exception):
+    """Why the file proves nothing, in one sentence."""
+
+
+def main(arguments: list[str]) -> int:
+    """Print the outcome; give the exit status."""
+    if not arguments:
+        print(__doc__)
+        return 2
+    try:
+        receipt, *others = (read(each) for each in arguments)
+        for line in report(receipt, others):
+            print(line)
+    except OSError as problem:
+        print(f"Nicht lesbar: {problem}", file=sys.stderr)
+        return 2
+    except Wrong as wrong:
+        print(f"NICHT ECHT: {wrong}")
+        return 1
+    return 0
+
+
+def read(argument: str) -> dict[str, Any]:
+    """A receipt, or a bare checkpoint ``SIZE:ROOT``."""
+    if found := re.fullmatch(r"(\d+):([0-9a-f]{64})", argument.lower()):
+        return {"checkpoint": (int(found[1]), found[2])}
+    try:
+        told = json.loads(Path(argument).read_bytes(), object_pairs_hook=only_once)
+    except (UnicodeDecodeError, ValueError) as problem:
+        raise Wrong(f"{argument} ist keine lesbare Nachweisdatei ({problem})") from None
+    if not isinstance(told, dict):
+        raise Wrong(f"{argument} ist keine Nachweisdatei")
+    return told
+
+
+def only_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return told
+
+
+def report(receipt: dict[str, Any], others: list[dict[str, Any]]) -> list[str]:
+    """What holds, one sentence a line; raises ``Wrong`` where something does not."""
+    known = check(receipt)
+    lines = ["ECHT: Die Rückmeldung steht unverändert im Protokoll.", *told_by(receipt)]
+    for other in others:
+        theirs = dict([other["checkpoint"]]) if "checkpoint" in other else check(other)
+        shared = known.keys() & theirs.keys()
+        if any(known[size] != theirs[size] for size in shared):
+            raise Wrong(
+                "ein anderer Nachweis nennt für denselben Stand eine andere Wurzel: das Protokoll ist gespalten"
+            )
+        if shared:
+            lines.append(
+                f"Stimmt mit dem anderen Nachweis überein (Stand nach Eintrag {max(shared)})."
+            )
+        else:
+            sizes = ", ".join(map(str, sorted(theirs)))
+            lines.append(
+                f"Nicht vergleichbar: der andere Nachweis nennt den Stand nach Eintrag {sizes}."
+            )
+    return lines
+
+
+def told_by(receipt: dict[str, Any]) -> list[str]:
+    entry, details = receipt["entry"], receipt["details"] or {}
+    answer = details.get("answer") or {}
+    lines = [
+        f"Eintrag {entry['seq']}, {entry['at']} (UTC), {entry['event']}, durch {entry['actor']}",
+        f"Mitglied: {details.get('member', '-')}; Antwort: {answer.get('kind', '-')}",
+        f"Prüfsumme des Textes (SHA-256): {details.get('text', '-')}",
+        f"Wurzel nach Eintrag {receipt['then']['size']}: {receipt['then']['root']}",
+        f"Wurzel nach Eintrag {receipt['now']['size']}: {receipt['now']['root']}",
+    ]
+    if receipt["details"] is None:
+        lines.insert(
+            1,
+            "Die Einzelheiten der Rückmeldung sind gelöscht; ihre Prüfsumme steht noch im Protokoll.",
+        )
+    return lines
+
+
+def check(receipt: dict[str, Any]) -> dict[int, str]:
+    """The checkpoints a genuine receipt names: the root by the number of lines."""
+    try:
+        return checked(receipt)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as problem:
+        raise Wrong(f"die Datei ist unvollständig oder beschädigt ({problem!r})") from None
+
+
+def checked(receipt: dict[str, Any]) -> dict[int, str]:
+    if receipt.get("format") != FORMAT or set(receipt) != KEYS:
+        raise Wrong("die Datei hat nicht die Form eines Nachweises")
+    rest = {name: value for name, value in receipt.items() if name != "checksum"}
+    if sha256(canonical(rest)).hexdigest() != receipt["checksum"]:
+        raise Wrong("die Prüfsumme der Datei stimmt nicht: sie ist beschädigt oder verändert")
+    entry, then, now = receipt["entry"], receipt["then"], receipt["now"]
+    if receipt["details"] is not None:
+        salt = bytes.fromhex(receipt["details_salt"])
+        if sha256(salt + canonical(receipt["details"])).hexdigest() != entry["details_digest"]:
+            raise Wrong("die Einzelheiten der Rückmeldung gehören nicht zu diesem Eintrag")
+    leaf = leaf_of(entry)
+    if leaf != digest(receipt["leaf"]):
+        raise Wrong("der Eintrag ergibt nicht das angegebene Blatt")
+    if then["size"] != entry["seq"]:
+        raise Wrong("der Eintrag ist nicht der letzte seines Protokollstands")
+    for each in (then, now):
+        if climb(
+            leaf, entry["seq"] - 1, each["size"], [digest(step) for step in each["path"]]
+        ) != digest(each["root"]):
+            raise Wrong(f"Blatt und Pfad ergeben nicht die Wurzel nach Eintrag {each['size']}")
+    proof = [digest(step) for step in receipt["consistency"]]
+    grown(then["size"], digest(then["root"]), now["size"], digest(now["root"]), proof)
+    return {then["size"]: then["root"], now["size"]: now["root"]}
+
+
+def canonical(value: Any) -> bytes:
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def digest(text: Any) -> bytes:
+    if not isinstance(text, str) or not DIGEST.fullmatch(text):
+        raise ValueError(f"no digest: {text!r}")
+    return bytes.fromhex(text)
+
+
+def leaf_of(entry: dict[str, Any]) -> bytes:
+    """RFC 6962, 2.1: a leaf is hashed after 0x00; here over the line's number and its salted commitment."""
+    line = canonical([entry[name] for name in LINE])
+    commitment = sha256(bytes.fromhex(entry["salt"]) + line).hexdigest()
+    return sha256(b"\x00" + canonical({"commitment": commitment, "seq": entry["seq"]})).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\x01" + left + right).digest()
+
+
+def climb(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root over ``size`` leaves that leaf number ``index`` (from 0) and its path give (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size:
+        raise Wrong("der Eintrag liegt nicht in diesem Protokollstand")
+    at, last, top = index, size - 1, leaf
+    for step in path:
+        if last == 0:
+            raise Wrong("der Pfad ist zu lang")
+        if at % 2 or at == last:
+            top = node(step, top)
+            while at % 2 == 0 and at:
+                at, last = at // 2, last // 2
+        else:
+            top = node(top, step)
+        at, last = at // 2, last // 2
+    if last:
+        raise Wrong("der Pfad ist zu kurz")
+    return top
+
+
+def grown(older: int, old_root: bytes, newer: int, new_root: bytes, proof: list[bytes]) -> None:
+    """Whether the older journal is the beginning of the newer one (RFC 9162, 2.1.4.2); raises ``Wrong`` if not."""
+    wrong = Wrong("das spätere Protokoll ist keine Fortsetzung des früheren")
+    if older > newer or (older == newer and (proof or old_root != new_root)):
+        raise wrong
+    if older == newer:
+        return
+    steps = [old_root, *proof] if older & (older - 1) == 0 else proof
+    if not steps:
+        raise wrong
+    at, last = older - 1, newer - 1
+    while at % 2:
+        at, last = at // 2, last // 2
+    old = new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            raise wrong
+        if at % 2 or at == last:
+            old, new = node(step, old), node(step, new)
+            while at % 2 == 0 and at:
+                at, last = at // 2, last // 2
+        else:
+            new = node(new, step)
+        at, last = at // 2, last // 2
+    if old != old_root or new != new_root or last:
+        raise wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

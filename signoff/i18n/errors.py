@@ -1,0 +1,585 @@
+"""The one table of refusals: what the rule that said no tells the person, and what to do about it."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from signoff.domain.audit import Event
+from signoff.domain.dates import Caution, Concern
+from signoff.domain.errors import Reason, Refusal
+from signoff.i18n import format
+from signoff.i18n.catalogue import catalogue
+from signoff.i18n.catalogue import marked as _
+from signoff.i18n.labels import FIELD
+from signoff.importers.errors import FileReason, Problem, Remark, RemarkKind
+
+# What the journal says about accounts, and what is said to whom a rule about them refuses.
+
+CHANGED: dict[tuple[Event, str, object], str] = {
+    (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
+    (Event.STAFF_CHANGED, "change", "reset"): _(
+        "%(who)s hat das Passwort von %(about)s zurückgesetzt."
+    ),
+    (Event.STAFF_CHANGED, "change", "enabled"): _("%(who)s hat das Konto von %(about)s entsperrt."),
+    (Event.STAFF_CHANGED, "change", "role"): _("%(who)s hat die Rechte von %(about)s geändert."),
+    (Event.STAFF_CHANGED, "change", "invited"): _("%(who)s hat %(about)s noch einmal eingeladen."),
+    (Event.STAFF_CHANGED, "change", "sessions_ended"): _(
+        "%(who)s hat Sitzungen von %(about)s beendet."
+    ),
+    (Event.STAFF_CHANGED, "change", "session_ended"): _("%(who)s hat eine eigene Sitzung beendet."),
+    (Event.STAFF_CHANGED, "change", "factor_cleared"): _(
+        "%(who)s hat den zweiten Faktor von %(about)s entfernt."
+    ),
+    (Event.STAFF_CHANGED, "change", "app_added"): _(
+        "%(who)s hat eine Authenticator-App eingerichtet."
+    ),
+    (Event.STAFF_CHANGED, "change", "app_removed"): _(
+        "%(who)s hat die Authenticator-App entfernt."
+    ),
+    (Event.STAFF_CHANGED, "change", "passkey_added"): _("%(who)s hat einen Passkey eingerichtet."),
+    (Event.STAFF_CHANGED, "change", "passkey_removed"): _("%(who)s hat einen Passkey entfernt."),
+    (Event.STAFF_CHANGED, "change", "codes"): _(
+        "%(who)s hat neue Wiederherstellungscodes erzeugt."
+    ),
+    (Event.STAFF_CHANGED, "change", "code_used"): _(
+        "%(who)s hat einen Wiederherstellungscode verwendet."
+    ),
+    (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
+}
+ACCOUNT_REFUSALS = {
+    Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
+    Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
+    Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
+    Reason.WRONG_PROOF: _("Das Passwort stimmt nicht. Es ist noch nichts geschehen."),
+    Reason.WRONG_FACTOR: _(
+        "Das hat nicht gepasst. Ein Code gilt nur kurz und nur einmal; bitte verwenden Sie den, der jetzt angezeigt wird."
+    ),
+    Reason.LOGIN_OVER: _("Diese Anmeldung gilt nicht mehr. Bitte melden Sie sich noch einmal an."),
+    Reason.LAST_FACTOR: _(
+        "Das ist Ihr einziger zweiter Faktor. Bitte richten Sie zuerst einen anderen ein, bevor Sie diesen entfernen."
+    ),
+    Reason.NO_FACTOR: _(
+        "Wiederherstellungscodes gibt es erst, wenn ein zweiter Faktor eingerichtet ist."
+    ),
+    Reason.OWN_ACCOUNT: _(
+        "Das eigene Konto können Sie hier nicht ändern. Bitte wenden Sie sich an eine andere Person mit Verwaltungsrechten."
+    ),
+    Reason.ROLE_CHANGED: _(
+        "Die Rechte von %(text)s wurden inzwischen von jemand anderem geändert. Bitte sehen Sie sich an, was jetzt gilt."
+    ),
+    Reason.ALREADY_SET_UP: _("%(text)s hat das Konto bereits eingerichtet oder es ist gesperrt."),
+    Reason.TOO_MANY_LOGINS: _(
+        "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."
+    ),
+    Reason.PASSWORD_TOO_SHORT: _(
+        "Das Passwort ist zu kurz. Bitte wählen Sie mindestens %(limit)s Zeichen."
+    ),
+    Reason.PASSWORD_COMMON: _(
+        "Dieses Passwort ist zu verbreitet oder zu einförmig. Bitte wählen Sie ein anderes."
+    ),
+    Reason.LAST_ADMIN: _(
+        "Das ist das letzte Konto mit Verwaltungsrechten. Es kann weder gesperrt werden noch diese Rechte verlieren."
+    ),
+}
+
+
+# The words for files: why one was refused, and what was changed in a text that was taken.
+
+
+def N_(text: str) -> str:
+    """``text`` itself: marks a message for the catalogue that is translated later."""
+    return text
+
+
+IMPORT_PROBLEMS = {
+    FileReason.EMPTY: N_("Die Datei ist leer."),
+    FileReason.TOO_LARGE: N_("Die Datei ist zu groß; höchstens %(limit)s MB sind möglich."),
+    FileReason.UNKNOWN_ENCODING: N_(
+        "Die Zeichenkodierung der Datei ist nicht zu erkennen. Bitte speichern Sie die Datei als UTF-8."
+    ),
+    FileReason.NOT_A_PACKAGE: N_(
+        "Die Datei lässt sich nicht öffnen. Bitte speichern Sie sie erneut als DOCX oder XLSX."
+    ),
+    FileReason.LEGACY_OR_LOCKED: N_(
+        "Die Datei hat ein altes Office-Format oder ist mit einem Kennwort geschützt. "
+        "Bitte speichern Sie sie ohne Kennwort als DOCX oder XLSX."
+    ),
+    FileReason.UNPACKS_TOO_LARGE: N_("Die Datei enthält entpackt mehr als %(limit)s MB."),
+    FileReason.TOO_MANY_PARTS: N_("Die Datei besteht aus mehr als %(limit)s Teilen."),
+    FileReason.BROKEN: N_("Die Datei ist beschädigt. Bitte speichern Sie sie erneut."),
+    FileReason.DOCTYPE: N_(
+        "Die Datei enthält eine Dokumenttyp-Angabe, die Office nie schreibt, und wird nicht gelesen."
+    ),
+    FileReason.UNKNOWN_KIND: N_(
+        "„%(name)s“ ist weder ein Word-Dokument (.docx) noch ein Markdown-Text (.md)."
+    ),
+    FileReason.NO_HEADER: N_(
+        "Die Kopfzeile fehlt. Die erste Zeile nennt die Spalten: %(columns)s."
+    ),
+    FileReason.NO_ROWS: N_("Die Datei enthält nur die Kopfzeile und kein Mitglied."),
+    FileReason.MISSING_COLUMN: N_("Die Spalte „%(column)s“ fehlt."),
+    FileReason.UNKNOWN_COLUMN: N_(
+        "Die Spalte „%(column)s“ ist unbekannt. Möglich sind: %(columns)s."
+    ),
+    FileReason.DOUBLE_COLUMN: N_("Die Spalte „%(column)s“ kommt mehrmals vor."),
+    FileReason.TOO_MANY_ROWS: N_("Die Datei hat mehr als %(limit)s Zeilen."),
+    FileReason.NOT_A_ROW: N_(
+        "Die Anführungszeichen stimmen nicht; die Zeile lässt sich nicht in Spalten teilen."
+    ),
+    FileReason.CELL_COUNT: N_("Die Zeile hat %(count)s Spalten statt %(expected)s."),
+    FileReason.MISSING: N_("Die Angabe fehlt."),
+    FileReason.TOO_LONG: N_("Die Angabe hat %(length)s Zeichen; höchstens %(limit)s sind möglich."),
+    FileReason.FORMULA: N_(
+        "„%(text)s“ beginnt wie eine Formel (=, +, - oder @). Bitte schreiben Sie reinen Text."
+    ),
+    FileReason.CONTROL_CHARACTERS: N_(
+        "„%(text)s“ enthält einen Zeilenumbruch oder unsichtbare Steuerzeichen."
+    ),
+    FileReason.NOT_AN_ADDRESS: N_("„%(text)s“ ist keine gültige E-Mail-Adresse."),
+    FileReason.NOT_A_COUNTRY: N_(
+        "„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."
+    ),
+    FileReason.NOT_A_LANGUAGE: N_("„%(text)s“ ist kein Sprachkürzel, zum Beispiel de."),
+    FileReason.NOT_A_ROLE: N_(
+        "„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."
+    ),
+    FileReason.LOST_ZERO: N_(
+        "„%(text)s“ hat vermutlich eine führende Null verloren. Bitte formatieren Sie die Spalte als Text."
+    ),
+    FileReason.CONTRADICTION: N_(
+        "„%(text)s“ widerspricht Zeile %(first_line)s, wo zum selben Schlüssel „%(key)s“ die Angabe „%(first)s“ steht."
+    ),
+    FileReason.SECOND_BY_LETTER: N_(
+        "„%(text)s“ ist zum selben Schlüssel „%(key)s“ die zweite Ansprechperson ohne E-Mail-Adresse; nur eine ist möglich."
+    ),
+    FileReason.NOT_A_PICTURE: N_(
+        "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie das Logo in einem davon."
+    ),
+    FileReason.PICTURE_TOO_SMALL: N_(
+        "Das Bild ist zu klein: Seine längere Seite braucht mindestens %(limit)s Bildpunkte."
+    ),
+    FileReason.NOT_A_DOCX: N_("Die Datei ist kein Word-Dokument (DOCX)."),
+    FileReason.MACROS: N_(
+        "Das Dokument enthält Makros. Bitte speichern Sie es als DOCX ohne Makros."
+    ),
+    FileReason.EMBEDDED: N_(
+        "Das Dokument enthält ein eingebettetes Objekt. Bitte entfernen Sie es."
+    ),
+    FileReason.TOO_DEEP: N_(
+        "Listen, Zitate oder andere Teile sind zu tief ineinander geschachtelt. Bitte gliedern Sie den Text flacher."
+    ),
+    FileReason.TOO_COMPLEX: N_("Das Dokument ist zu umfangreich aufgebaut. Bitte teilen Sie es."),
+    FileReason.SPANNED_CELLS: N_(
+        "Eine Tabelle hat verbundene Zellen; Vorleseprogramme können sie nicht wiedergeben. "
+        "Bitte teilen Sie die Zellen."
+    ),
+    FileReason.NESTED_TABLE: N_(
+        "Eine Tabelle steht in einer Tabelle, einer Liste, einem Zitat oder einer Fußnote. "
+        "Bitte setzen Sie sie in den Text."
+    ),
+    FileReason.NO_TEXT: N_("Das Dokument enthält keinen Text."),
+    FileReason.TEXT_TOO_LONG: N_("Der Text ist zu lang; höchstens %(limit)s MB sind möglich."),
+}
+
+REMARKED = {
+    RemarkKind.LEVEL_SKIPPED: N_(
+        "Vor der Überschrift „%(text)s“ fehlt eine Gliederungsebene; sie wurde eine Ebene höher gesetzt."
+    ),
+    RemarkKind.LEVEL_TOO_DEEP: N_(
+        "Die Überschrift „%(text)s“ liegt zu tief und steht nun auf der dritten Ebene."
+    ),
+    RemarkKind.HEADING_MOVED: N_(
+        "Die Überschrift „%(text)s“ steht in einer Liste, einem Zitat oder einer Tabelle und wurde zu fettem Text."
+    ),
+    RemarkKind.NO_FIRST_HEADING: N_("Der Text beginnt ohne Überschrift."),
+    RemarkKind.NO_HEADINGS: N_(
+        "Der Text hat keine Überschriften. Verwenden Sie in Word die Formatvorlagen „Überschrift 1“ und folgende."
+    ),
+    RemarkKind.HEADER_MADE: N_(
+        "Die erste Zeile der Tabelle „%(text)s“ gilt nun als ihre Kopfzeile."
+    ),
+    RemarkKind.CELLS_ADDED: N_(
+        "In der Tabelle „%(text)s“ waren Zeilen kürzer; leere Zellen wurden ergänzt."
+    ),
+    RemarkKind.TABLE_WIDE: N_(
+        "Die Tabelle „%(text)s“ hat %(count)s Spalten. Auf einer Seite im Hochformat werden sie sehr schmal; bitte sehen Sie sich den Entwurf als PDF an oder teilen Sie die Tabelle."
+    ),
+    RemarkKind.CONTENTS_DROPPED: N_(
+        "Das Inhaltsverzeichnis wurde entfernt; Signoff erstellt ein eigenes."
+    ),
+    RemarkKind.LINK_DROPPED: N_(
+        "Der Verweis „%(text)s“ führt nirgendwohin; sein Text ist geblieben."
+    ),
+    RemarkKind.IMAGE_DROPPED: N_(
+        "Ein Bild wurde entfernt (%(text)s). Bilder werden nicht übernommen."
+    ),
+    RemarkKind.RULE_DROPPED: N_("Eine Trennlinie wurde entfernt."),
+    RemarkKind.ELEMENT_DROPPED: N_("Ein Teil des Dokuments wurde nicht übernommen: %(text)s."),
+    RemarkKind.REFERENCE_DROPPED: N_("Ein Bezug auf eine fremde Datei wurde entfernt: %(text)s."),
+    RemarkKind.COMMENTS_DROPPED: N_("Kommentare wurden entfernt (Anzahl: %(count)s)."),
+    RemarkKind.TRACKED_CHANGES: N_(
+        "Das Dokument enthält nachverfolgte Änderungen (%(inserted)s Einfügungen, %(deleted)s Löschungen). "
+        "Sie wurden angenommen; bitte vergleichen Sie den Text."
+    ),
+    RemarkKind.HIDDEN_TEXT: N_(
+        "Das Dokument enthält verborgenen Text; er ist nun sichtbar. Bitte prüfen Sie den Text."
+    ),
+    RemarkKind.STRUCK_TEXT: N_(
+        "„%(text)s“ ist durchgestrichen und steht nun ohne Strich im Text. Bitte prüfen Sie die Stelle."
+    ),
+    RemarkKind.RAW_MARKUP: N_("„%(text)s“ ist HTML und steht als gewöhnlicher Text im Papier."),
+    RemarkKind.CODE: N_(
+        "„%(text)s“ war als Programmtext ausgezeichnet und steht als gewöhnlicher Text im Papier."
+    ),
+    RemarkKind.UNKNOWN_STYLE: N_(
+        "Die Formatvorlage „%(text)s“ ist unbekannt; der Text steht als einfacher Absatz."
+    ),
+    RemarkKind.HEADING_NUMBERS: N_(
+        "Word nummeriert die Überschriften selbst; diese Nummern sind nicht übernommen. "
+        "Bitte tippen Sie sie in die Überschriften, wenn sie zum Text gehören."
+    ),
+    RemarkKind.LIST_RESTARTED: N_(
+        "Eine nummerierte Liste wird nach einem Absatz fortgesetzt und beginnt nun wieder mit 1. "
+        "Bitte prüfen Sie die Nummern."
+    ),
+    RemarkKind.STAR_IN_WORD: N_(
+        "Bei „%(text)s“ gelten Sternchen mitten im Wort als Auszeichnung und fehlen im Text. Soll das Sternchen stehen bleiben, schreiben Sie \\* statt *."
+    ),
+    RemarkKind.LAYOUT_LOST: N_(
+        "Bei „%(text)s“ geht eine Auszeichnung oder ein Umbruch verloren; der Wortlaut bleibt. Bitte prüfen Sie die Stelle."
+    ),
+    RemarkKind.INVISIBLE_CHARACTERS: N_(
+        "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: %(text)s."
+    ),
+    RemarkKind.UNPRINTABLE_CHARACTERS: N_(
+        "Diese Zeichen können im PDF fehlen: %(text)s. Bitte ersetzen Sie sie."
+    ),
+}
+LINE = N_("Zeile %(line)s: %(what)s")
+CELL = N_("Zeile %(line)s, Spalte „%(column)s“: %(what)s")
+ABOUT_COLUMNS = {FileReason.MISSING_COLUMN, FileReason.UNKNOWN_COLUMN, FileReason.DOUBLE_COLUMN}
+
+
+def describe_import_problem(problem: Problem, gettext: Callable[[str], str] = str) -> str:
+    """One sentence on why the file was refused, with line and column: „Zeile 7, Spalte „email“: …“."""
+    what = gettext(IMPORT_PROBLEMS[problem.reason]) % {**problem.facts, "column": problem.column}
+    if not problem.line:
+        return what
+    if problem.column is None or problem.reason in ABOUT_COLUMNS:
+        return gettext(LINE) % {"line": problem.line, "what": what}
+    return gettext(CELL) % {"line": problem.line, "column": problem.column, "what": what}
+
+
+def remark_words(remark: Remark, gettext: Callable[[str], str] = str) -> str:
+    """One sentence on what was changed or left out in a text."""
+    return gettext(REMARKED[remark.kind]) % remark.facts
+
+
+# What is said about a deadline that may be badly chosen.
+
+CAUTIONS = {
+    Concern.SATURDAY: _(
+        "Der letzte Tag ist ein Samstag; in den Rathäusern arbeitet dann kaum jemand."
+    ),
+    Concern.SUNDAY: _(
+        "Der letzte Tag ist ein Sonntag; in den Rathäusern arbeitet dann kaum jemand."
+    ),
+    Concern.HOLIDAY: _("Der letzte Tag ist ein Feiertag (%(name)s) in: %(states)s."),
+    Concern.YEAR_END: _(
+        "Die Frist endet um den Jahreswechsel; viele Verwaltungen sind dann geschlossen."
+    ),
+    Concern.HURRIED: _(
+        "Bis dahin sind es %(days)s Tage. Auch für eine Erklärung der Verwaltungsspitze ist das knapp; üblich sind vier Wochen."
+    ),
+    Concern.NO_COUNCIL: _(
+        "Bis dahin sind es %(weeks)s Wochen. Für einen Beschluss des Rates oder eines Ausschusses ist das meist zu kurz; üblich sind zwölf Wochen."
+    ),
+}
+
+
+def caution_words(caution: Caution, language: str = "de") -> str:
+    """One sentence on what speaks against a deadline."""
+    return catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.facts)
+
+
+# What is told to who may not do something to a paper or its round.
+
+ROUND_REFUSALS = {
+    Reason.NO_SUCH_PAPER: _("Ein Papier mit dem Kurznamen „%(slug)s“ gibt es nicht."),
+    Reason.SLUG_TAKEN: _(
+        "Ein Papier mit dem Kurznamen „%(slug)s“ gibt es schon. Bitte wählen Sie einen anderen."
+    ),
+    Reason.NO_ROUND: _(
+        "Zu „%(slug)s“ gibt es noch kein Mitzeichnungsverfahren. Bitte eröffnen Sie es zuerst."
+    ),
+    Reason.ALREADY_OPEN: _(
+        "Zu diesem Papier läuft bereits ein Mitzeichnungsverfahren; ein zweites wird nicht eröffnet."
+    ),
+    Reason.OTHER_ROUND: _(
+        "Zu Fassung %(number)s läuft noch ein Mitzeichnungsverfahren. Ein neues können Sie eröffnen, wenn es veröffentlicht oder abgebrochen ist."
+    ),
+    Reason.TEXT_CHANGED: _(
+        "Der Text wurde geändert, seit Sie mit der Eröffnung begonnen haben. Bitte lesen Sie ihn noch einmal und eröffnen Sie dann."
+    ),
+    Reason.NONE_PICKED: _("Bitte wählen Sie aus, wer eingeladen wird."),
+    Reason.NOBODY_ASKED: _(
+        "Niemand wäre eingeladen. Bitte nehmen Sie Mitglieder auf oder ändern Sie die Auswahl."
+    ),
+    Reason.NOBODY_CHOSEN: _("Bitte wählen Sie mindestens ein Mitglied aus."),
+    Reason.DEADLINE_PAST: _(
+        "Die Frist liegt in der Vergangenheit. Bitte nennen Sie einen künftigen Tag."
+    ),
+    Reason.DEADLINE_NOT_LATER: _(
+        "Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."
+    ),
+    Reason.NOT_STEPS: _(
+        "„%(text)s“ sind keine Tage vor Fristende. Bitte schreiben Sie höchstens %(most)s verschiedene Zahlen mit Komma, zum Beispiel 21, 7, 2, oder lassen Sie das Feld leer."
+    ),
+    Reason.NOT_OPEN: _(
+        "Das Mitzeichnungsverfahren läuft nicht; Rückmeldungen werden nicht mehr angenommen."
+    ),
+    Reason.NOT_YET_CLOSED: _(
+        "Das Verfahren läuft noch. Veröffentlicht wird erst, wenn die Frist abgelaufen oder das Verfahren geschlossen ist."
+    ),
+    Reason.CHANGED_MEANWHILE: _(
+        "Jemand anderes hat diese Angaben inzwischen geändert. Ihre Eingaben stehen noch im Formular; was jetzt gespeichert ist, steht daneben. Bitte vergleichen Sie und speichern Sie erneut."
+    ),
+    Reason.NOT_A_TIME_ZONE: _(
+        "„%(text)s“ ist keine Zeitzone. Bitte schreiben Sie sie wie Europe/Berlin."
+    ),
+    Reason.ALREADY_CLOSED: _("Das Mitzeichnungsverfahren ist bereits geschlossen."),
+    Reason.ALREADY_RELEASED: _("Das Papier ist bereits veröffentlicht."),
+    Reason.CANCELLED: _("Das Mitzeichnungsverfahren wurde abgebrochen."),
+    Reason.UNDECIDED: _(
+        "Vor der Veröffentlichung ist noch zu entscheiden, ob Protokollnotizen und Namensberichtigungen angenommen werden: %(names)s."
+    ),
+    Reason.NOT_PRINTED: _(
+        "Das PDF ist noch nicht gefertigt. Bitte warten Sie einen Augenblick und versuchen Sie es erneut."
+    ),
+    Reason.PRINT_FAILED: _(
+        "Das PDF konnte nicht gefertigt werden: %(error)s. Die Schließung gilt; bitte lassen Sie es erneut fertigen."
+    ),
+    Reason.OTHER_PRINT: _(
+        "Inzwischen wurde ein neues PDF gefertigt. Bitte sehen Sie es an, bevor Sie es veröffentlichen."
+    ),
+    Reason.RELEASE_PAST: _(
+        "Der Zeitpunkt der Veröffentlichung liegt in der Vergangenheit. Bitte nennen Sie einen künftigen."
+    ),
+    Reason.RELEASE_PLANNED: _(
+        "Die Veröffentlichung ist bereits geplant. Soll sich noch etwas ändern, rufen Sie den Plan bitte zuerst zurück."
+    ),
+    Reason.SECOND_NEEDED: _(
+        "Für Veröffentlichungen gilt das Vier-Augen-Prinzip: Eine Person gibt frei, eine zweite bestätigt, beide im Browser auf der Seite „Veröffentlichen“ des Verfahrens."
+    ),
+    Reason.SAME_PERSON: _(
+        "Sie haben diese Veröffentlichung selbst freigegeben. Bestätigen muss sie eine andere Person."
+    ),
+    Reason.NOTHING_TO_CONFIRM: _(
+        "Es ist keine Veröffentlichung zu bestätigen. Vielleicht hat jemand die Freigabe inzwischen zurückgerufen."
+    ),
+    Reason.NOT_RELEASED: _("Das Papier ist noch nicht veröffentlicht; zurückzuziehen ist nichts."),
+    Reason.ALREADY_WITHDRAWN: _("Das Papier ist bereits zurückgezogen."),
+    Reason.TEXTS_UNEDITED: _(
+        "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
+    ),
+    Reason.NOT_AN_AIM: _(
+        "„%(text)s“ ist kein mögliches Ziel. Bitte schreiben Sie eine Zahl von 1 bis %(asked)s oder lassen Sie das Feld leer."
+    ),
+    Reason.AIM_CHANGED: _(
+        "Jemand aus der Geschäftsstelle hat das Ziel inzwischen geändert; jetzt gilt: %(aim)s. Soll Ihre Angabe gelten, speichern Sie bitte noch einmal."
+    ),
+    Reason.NOT_LATE: _("Bei diesem Verfahren ist eine Nachzeichnung nicht vorgesehen."),
+    Reason.LATE_ENDED: _(
+        "Die Zeit für Nachzeichnungen ist vorüber; sie lässt sich nicht mehr ändern."
+    ),
+    Reason.NOTHING_NEW: _(
+        "Seit der letzten Ausgabe gibt es weder eine angenommene Nachzeichnung noch eine Rücknahme. Es ist nichts zu fertigen."
+    ),
+    Reason.NOT_YET_RELEASED: _(
+        "Das Papier ist noch nicht veröffentlicht; einen Nachtrag gibt es erst danach."
+    ),
+    Reason.SETTLED: _(
+        "Für Ihre Kommune liegt schon eine Rückmeldung vor. Nach der Veröffentlichung lässt sie sich über den Zugangslink nicht mehr ändern. Bitte rufen Sie uns an."
+    ),
+}
+
+
+REFUSALS = {
+    Reason.MISSING: _("Bitte füllen Sie „%(field)s“ aus."),
+    Reason.TOO_LONG: _(
+        "„%(field)s“ hat %(length)s Zeichen; höchstens %(limit)s sind möglich. Bitte kürzen Sie."
+    ),
+    Reason.NOT_A_CHOICE: _("Bitte wählen Sie bei „%(field)s“ eine der angebotenen Möglichkeiten."),
+    Reason.NOT_A_DATE: _(
+        "„%(text)s“ ist kein Datum. Bitte schreiben Sie Tag, Monat und Jahr, zum Beispiel 14.01.2027."
+    ),
+    Reason.DATE_IN_FUTURE: _(
+        "Der %(day)s liegt in der Zukunft. Steht der Beschluss noch aus, nennen Sie uns bitte in Schritt 1 den Sitzungstermin."
+    ),
+    Reason.DATE_IN_PAST: _(
+        "Der %(day)s ist vorüber. Bitte nennen Sie einen künftigen Sitzungstag oder geben Sie das Ergebnis der Sitzung an."
+    ),
+    Reason.DATE_TOO_EARLY: _("Der %(day)s liegt zu früh. Bitte prüfen Sie das Jahr."),
+    Reason.NOT_A_TIME: _(
+        "„%(text)s“ ist keine Uhrzeit. Bitte schreiben Sie Stunde und Minute, zum Beispiel 10:00."
+    ),
+    Reason.NO_SUCH_TIME: _(
+        "%(text)s Uhr gibt es am %(day)s nicht, weil die Uhren auf Sommerzeit vorgestellt werden. Bitte wählen Sie eine andere Uhrzeit."
+    ),
+    Reason.NOT_A_WEB_ADDRESS: _(
+        "„%(text)s“ ist keine vollständige Internetadresse. Bitte schreiben Sie sie mit https:// am Anfang oder lassen Sie das Feld leer."
+    ),
+    Reason.NOT_AN_ADDRESS: _(
+        "„%(text)s“ ist keine gültige E-Mail-Adresse. Bitte prüfen Sie die Schreibweise."
+    ),
+    Reason.CONTROL_CHARACTERS: _(
+        "„%(field)s“ enthält unsichtbare Steuerzeichen. Bitte tippen Sie die Angabe neu ein."
+    ),
+    Reason.NOT_AUTHORISED: _(
+        "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
+    ),
+    Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
+    Reason.NOT_THE_SLUG: _("Das ist nicht der Kurzname des Papiers. Bitte tippen Sie „%(slug)s“."),
+    Reason.NOT_A_SLUG: _(
+        "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
+    ),
+    Reason.NO_NOTES: _(
+        "Zu diesem Verfahren werden keine Protokollnotizen angenommen. Bitte leeren Sie das Feld."
+    ),
+    Reason.ADOPTED_LATER: _(
+        "Der %(day)s liegt in der Zukunft. Nennen Sie den Tag, an dem das Papier beschlossen wurde."
+    ),
+    Reason.EDITED_MEANWHILE: _(
+        "Inzwischen hat jemand anderes diesen Text gespeichert. Ihre Eingaben stehen noch hier; gespeichert sind sie nicht. Vergleichen Sie unten und speichern Sie dann erneut."
+    ),
+    Reason.TEXT_FROZEN: _(
+        "Der Text dieser Fassung steht fest, weil ein Mitzeichnungsverfahren eröffnet wurde. Für Änderungen legen Sie bitte eine neue Fassung an."
+    ),
+    Reason.NOT_A_PDF: _(
+        "„%(name)s“ ist kein PDF. Anlagen sind möglich als PDF ohne Kennwort, höchstens 10 MB."
+    ),
+    Reason.TOO_MANY_ANNEXES: _(
+        "Mehr als %(limit)s Anlagen sind nicht möglich. Bitte entfernen Sie zuerst eine."
+    ),
+    **ROUND_REFUSALS,
+    Reason.NO_SUCH_MEMBER: _("Ein Mitglied mit dem Schlüssel „%(key)s“ gibt es nicht."),
+    Reason.ALREADY_INVITED: _("%(name)s ist zu diesem Verfahren bereits eingeladen."),
+    Reason.OTHER_EDITION: _(
+        "Ihr Formular gehört zu einer anderen Fassung des Textes. Bitte öffnen Sie Ihren Zugangslink neu und lesen Sie die geltende Fassung."
+    ),
+    Reason.LINK_ENDED: _(
+        "Dieser Zugang wurde inzwischen beendet. Bitte verwenden Sie den Link aus der neuesten E-Mail."
+    ),
+    Reason.NOTHING_TO_WITHDRAW: _(
+        "Es liegt keine Rückmeldung vor, die zurückgenommen werden könnte."
+    ),
+    Reason.NOTHING_TO_DECIDE: _(
+        "Hier ist nichts mehr zu entscheiden. Bitte laden Sie die Seite neu."
+    ),
+    Reason.NOTHING_TO_CORRECT: _(
+        "Es liegt keine Mitzeichnung vor, die berichtigt werden könnte. Bitte öffnen Sie Ihren Zugangslink neu."
+    ),
+    Reason.NO_SITTING: _(
+        "Es ist kein Sitzungstermin vorgemerkt, der verschoben werden könnte. Bitte öffnen Sie Ihren Zugangslink neu."
+    ),
+    Reason.ANSWER_CHANGED: _(
+        "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
+    ),
+    Reason.NO_SUCH_OBJECTION: _(
+        "Diesen Einspruch gibt es nicht. Bitte laden Sie die Übersicht neu."
+    ),
+    Reason.NO_SUCH_LINK: _(
+        "Diesen weitergegebenen Zugang gibt es nicht. Bitte laden Sie die Seite neu."
+    ),
+    Reason.NOT_YOURS_TO_END: _(
+        "Diesen Zugang kann nur beenden, wer ihn weitergegeben hat, eine eingetragene Ansprechperson oder die Geschäftsstelle."
+    ),
+    Reason.TOO_MANY_LINKS: _(
+        "Mehr als %(limit)s weitergegebene Zugänge sind nicht möglich. Bitte beenden Sie einen, der nicht mehr gebraucht wird, oder rufen Sie uns an."
+    ),
+    Reason.HAS_A_LINK: _(
+        "%(text)s hat als eingetragene Ansprechperson bereits einen eigenen Zugang."
+    ),
+    Reason.FORM_STALE: _(
+        "Das Formular war zu lange geöffnet, oder Ihr Browser hat ein nötiges Cookie verworfen. Ihre Eingaben stehen noch hier; abgegeben ist nichts. Bitte senden Sie das Formular noch einmal. Gelingt es wieder nicht, erlauben Sie bitte Cookies für diese Seite oder rufen Sie uns an."
+    ),
+    Reason.UNKNOWN_CODE: _(
+        "Dieser Kurzcode gilt nicht (mehr). Bitte vergleichen Sie ihn mit der neuesten E-Mail, oder öffnen Sie den Link aus der E-Mail."
+    ),
+    Reason.ADDRESS_IN_USE: _("An „%(text)s“ geht schon ein anderer Zugangslink dieses Mitglieds."),
+    Reason.FOR_INFORMATION: _(
+        "Dieser Zugang dient nur zur Kenntnis: Sie können alles lesen, aber nicht antworten. Antworten kann die eingetragene Ansprechperson Ihrer Kommune; bei Fragen rufen Sie uns bitte an."
+    ),
+    Reason.KEY_TAKEN: _("Den Schlüssel „%(text)s“ hat schon ein anderes Mitglied: %(name)s."),
+    Reason.IN_OPEN_ROUND: _(
+        "Zu einem laufenden Verfahren ist dieses Mitglied eingeladen: %(titles)s. Archivieren Sie es bitte, wenn das Verfahren geschlossen ist."
+    ),
+    Reason.NOT_A_COUNTRY: _(
+        "„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."
+    ),
+    Reason.REPRESENTATIVE_KNOWN: _(
+        "Die Adresse „%(text)s“ ist bei diesem Mitglied schon eingetragen: %(name)s. Archivierte Einträge können Sie wieder aufnehmen."
+    ),
+    Reason.SECOND_BY_LETTER: _(
+        "Ohne E-Mail-Adresse ist bei diesem Mitglied schon jemand eingetragen: %(name)s. Bitte geben Sie eine Adresse an oder ändern Sie jenen Eintrag."
+    ),
+    Reason.LIST_CHANGED: _(
+        "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
+    ),
+    Reason.RECEIVED_IN_FUTURE: _(
+        "Der %(day)s liegt in der Zukunft. Bitte nennen Sie den Tag des Eingangs."
+    ),
+    Reason.RECEIVED_TOO_EARLY: _(
+        "Vor der Eröffnung des Verfahrens am %(day)s kann keine Rückmeldung eingegangen sein. Bitte prüfen Sie den Tag."
+    ),
+    Reason.RECEIVED_TOO_LATE: _(
+        "Der letzte Tag war der %(day)s. Erfasst werden nur Rückmeldungen, die bis dahin eingegangen sind."
+    ),
+    Reason.DECIDED_AFTER_RECEIPT: _(
+        "Der %(day)s liegt nach dem Eingang. Ein Beschluss, der schon mitgeteilt wurde, ist früher gefasst worden."
+    ),
+    Reason.SITTING_BEFORE_RECEIPT: _(
+        "Der %(day)s liegt vor dem Eingang. Hat das Gremium schon getagt, erfassen Sie bitte das Ergebnis."
+    ),
+    Reason.AUTHORITY_UNSEEN: _(
+        "Bitte bestätigen Sie die Befugnis. Ist sie nicht ersichtlich, fragen Sie bitte beim Mitglied nach."
+    ),
+    Reason.NO_EVIDENCE: _(
+        "Bitte laden Sie einen Scan hoch, oder schreiben Sie unten, warum es keinen gibt."
+    ),
+    Reason.NOT_A_SCAN: _(
+        "Diese Datei ist kein vollständiges PDF-, JPEG- oder PNG-Dokument. Bitte prüfen Sie sie."
+    ),
+    Reason.SCAN_TOO_LARGE: _("Die Datei ist zu groß; höchstens %(limit)s MB sind möglich."),
+    Reason.NOT_REPLACING: _(
+        "Es liegt schon eine Rückmeldung vor. Bitte setzen Sie das Häkchen, wenn die neue an ihre Stelle treten soll."
+    ),
+    Reason.NOTHING_TO_VOID: _(
+        "Es gibt keine Rückmeldung, die zählt; für ungültig zu erklären ist nichts."
+    ),
+    Reason.NOTHING_CORRECTED: _("Alle Angaben sind wie bisher. Bitte ändern Sie, was falsch ist."),
+    Reason.NO_REASON: _("Bitte nennen Sie einen Grund; das Mitglied erfährt ihn."),
+    Reason.SENT_LATELY: _(
+        "Der letzte Versand liegt keine %(minutes)s Minuten zurück oder steht noch aus. Bitte warten Sie ab, ob er ankommt."
+    ),
+    Reason.NOBODY_TO_SEND_TO: _("Bitte wählen Sie, an wen der Zugangslink gehen soll."),
+    **ACCOUNT_REFUSALS,
+}
+
+
+def describe_refusal(refusal: Refusal, language: str = "de") -> str:
+    """What ``refusal`` says to a person, in ``language``."""
+    translate = catalogue(language).gettext
+    facts = {name: told(value, language) for name, value in refusal.facts.items()}
+    if refusal.field:
+        facts["field"] = (
+            translate(FIELD[refusal.field]) if refusal.field in FIELD else refusal.field
+        )
+    return translate(REFUSALS[refusal.reason]) % facts
+
+
+def told(value: object, language: str) -> object:
+    return (
+        format.day(value, language)
+        if isinstance(value, date) and not isinstance(value, datetime)
+        else value
+    )

@@ -1,0 +1,390 @@
+"""The one table of the journal: what each kind of entry says, as a sentence."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from signoff.domain.answers import Channel, Kind
+from signoff.domain.audit import Event, Line
+from signoff.domain.documents import Check, Report
+from signoff.domain.members import Change
+from signoff.i18n import errors, format, labels
+from signoff.i18n.catalogue import catalogue
+from signoff.i18n.catalogue import marked as _
+from signoff.i18n.format import moment
+
+# What a change of the member list was, in the words of the journal.
+
+A_FEW = 20  # changes of a member list that are told one by one
+Gettext = Callable[[str], str]
+Fields = Sequence[tuple[str, str, str]]
+
+
+def changes(told: dict[str, object], gettext: Gettext) -> str:
+    """Whom a change of the member list was about, and each field as it was and as it is."""
+    person, fields, imported = told.get("person"), told.get("fields"), told.get("changed")
+    lines = (
+        [", ".join(filter(None, (person["name"], person["email"])))]
+        if isinstance(person, dict)
+        else []
+    )
+    if isinstance(fields, list):
+        lines += [changed(gettext, *each) for each in fields]
+    if isinstance(imported, list) and len(imported) > A_FEW:
+        lines.append(gettext("Anzahl: %(count)s") % {"count": len(imported)})
+    elif isinstance(imported, list):
+        lines += [line for each in imported for line in taken_in(gettext, *each)]
+    return "\n".join(filter(None, lines))
+
+
+def taken_in(
+    gettext: Gettext, change: str, key: str, email: str, fields: Fields = ()
+) -> Iterator[str]:
+    """One member or representative of a list; lists taken in long ago do not say which fields changed."""
+    yield ", ".join(filter(None, (gettext(labels.CHANGE[Change(change)]), key, email)))
+    yield from (changed(gettext, *each) for each in fields)
+
+
+def changed(gettext: Gettext, field: str, before: str, after: str) -> str:
+    name = gettext(labels.FIELD[field]) if field in labels.FIELD else field
+    old, new = (value_word(field, value, gettext) for value in (before, after))
+    return gettext("%(field)s: %(before)s → %(after)s") % {
+        "field": name,
+        "before": old,
+        "after": new,
+    }
+
+
+def value_word(field: str, value: str, gettext: Gettext) -> str:
+    """A value of the member list as it is shown."""
+    if field == "may_answer":
+        return gettext(labels.MAY_ANSWER[value == "yes"])
+    return gettext("„%(text)s“") % {"text": value} if value else gettext("(leer)")
+
+
+# How entries of the journal came out: sentences for those whose details say more than their kind.
+
+# Where the details say more, the sentence does too.
+EXACTLY: dict[tuple[Event, str, object], str] = {
+    **errors.CHANGED,
+    (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
+    (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
+    (Event.NAME_DECIDED, "accepted", True): _(
+        "%(who)s hat den berichtigten Namen %(of)s übernommen."
+    ),
+    (Event.NAME_DECIDED, "accepted", False): _(
+        "%(who)s hat den berichtigten Namen %(of)s nicht übernommen."
+    ),
+    (Event.ANSWERED, "late", True): _(
+        "%(who)s hat für %(whom)s nach der Veröffentlichung geantwortet."
+    ),
+    (Event.WITHDRAWN, "late", True): _(
+        "%(who)s hat die Rückmeldung %(of)s nach der Veröffentlichung zurückgenommen."
+    ),
+    (Event.LATE_DECIDED, "accepted", True): _("%(who)s hat die Nachzeichnung %(of)s angenommen."),
+    (Event.LATE_DECIDED, "accepted", False): _("%(who)s hat die Nachzeichnung %(of)s abgelehnt."),
+    (Event.LIST_ORDERED, "kind", "addendum"): _(
+        "%(who)s hat einen Nachtrag zu „%(about)s“ angefordert."
+    ),
+    (Event.RELEASED, "kind", "addendum"): _(
+        "%(who)s hat einen Nachtrag zu „%(about)s“ veröffentlicht."
+    ),
+    (Event.RELEASED, "kind", "edition"): _(
+        "%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ veröffentlicht."
+    ),
+    (Event.ROUND_CLOSED, "early", True): _(
+        "%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ vor Fristende geschlossen."
+    ),
+    (Event.ASSOCIATION_CHANGED, "second_person", True): _(
+        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen eingeschaltet."
+    ),
+    (Event.ASSOCIATION_CHANGED, "second_person", False): _(
+        "%(who)s hat das Vier-Augen-Prinzip für Veröffentlichungen ausgeschaltet."
+    ),
+    (Event.PRINTED, "kind", "trial"): _("%(who)s hat einen Probedruck von „%(about)s“ gefertigt."),
+    (Event.PRINTED, "kind", "draft"): _(
+        "%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."
+    ),
+    (Event.MAIL_RETURNED, "came", "bounce"): _(
+        "Eine E-Mail an %(whom)s kam als unzustellbar zurück."
+    ),
+    (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
+    (Event.AIM_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
+}
+
+
+EVENT = {
+    Event.INSTANCE_MADE: _("Einrichtung"),
+    Event.MEMBERS_IMPORTED: _("Mitgliederliste übernommen"),
+    Event.MEMBER_ADDED: _("Mitglied aufgenommen"),
+    Event.MEMBER_CHANGED: _("Mitglied geändert"),
+    Event.MEMBER_ARCHIVED: _("Mitglied archiviert"),
+    Event.MEMBER_RESTORED: _("Mitglied wieder aufgenommen"),
+    Event.REPRESENTATIVE_ADDED: _("Ansprechperson eingetragen"),
+    Event.REPRESENTATIVE_CHANGED: _("Ansprechperson geändert"),
+    Event.REPRESENTATIVE_ARCHIVED: _("Ansprechperson archiviert"),
+    Event.REPRESENTATIVE_RESTORED: _("Ansprechperson wieder aufgenommen"),
+    Event.PAPER_ADDED: _("Papier aufgenommen"),
+    Event.EDITION_ADDED: _("Neue Fassung angelegt"),
+    Event.EDITION_REVISED: _("Text bearbeitet"),
+    Event.TRIAL_ORDERED: _("Probedruck angefordert"),
+    Event.ANNEX_ADDED: _("Anlage hinzugefügt"),
+    Event.ANNEX_REMOVED: _("Anlage entfernt"),
+    Event.ROUND_OPENED: _("Verfahren eröffnet"),
+    Event.ROUND_EXTENDED: _("Frist verlängert"),
+    Event.ROUND_CANCELLED: _("Verfahren abgebrochen"),
+    Event.ROUND_CLOSED: _("Verfahren geschlossen"),
+    Event.MEMBER_INVITED: _("Mitglied nachträglich eingeladen"),
+    Event.ANSWERED: _("Rückmeldung"),
+    Event.WITHDRAWN: _("Rückmeldung zurückgenommen"),
+    Event.CORRECTED: _("Angaben berichtigt"),
+    Event.RECORDED: _("Rückmeldung erfasst"),
+    Event.VOIDED: _("Rückmeldung für ungültig erklärt"),
+    Event.OBJECTED: _("Einspruch gegen eine Rückmeldung"),
+    Event.OBJECTION_SETTLED: _("Einspruch erledigt"),
+    Event.PASSED_ON: _("Aufgabe weitergegeben"),
+    Event.PASSED_ON_ENDED: _("Weitergegebener Zugang beendet"),
+    Event.NOTE_DECIDED: _("Entscheidung über eine Protokollnotiz"),
+    Event.NAME_DECIDED: _("Entscheidung über einen Namen"),
+    Event.LATE_DECIDED: _("Entscheidung über eine Nachzeichnung"),
+    Event.LATE_ENDED: _("Ende der Nachzeichnung bestimmt"),
+    Event.LIST_ORDERED: _("Nachtrag oder neue Ausgabe angefordert"),
+    Event.PRINT_ORDERED: _("PDF erneut angefordert"),
+    Event.TYPESET: _("PDF gesetzt"),
+    Event.PRINTED: _("PDF gefertigt"),
+    Event.RELEASED: _("Veröffentlichung"),
+    Event.RELEASE_PLANNED: _("Veröffentlichung geplant"),
+    Event.RELEASE_REQUESTED: _("Veröffentlichung freigegeben"),
+    Event.RELEASE_CONFIRMED: _("Veröffentlichung bestätigt"),
+    Event.RELEASE_CALLED_OFF: _("Veröffentlichung zurückgerufen"),
+    Event.RELEASE_WITHDRAWN: _("Veröffentlichung zurückgezogen"),
+    Event.LINK_REQUESTED: _("Neuer Zugangslink angefordert"),
+    Event.REMINDED: _("Erinnerung"),
+    Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
+    Event.MAIL_TESTED: _("Testnachricht"),
+    Event.STAFF_ADDED: _("Konto angelegt"),
+    Event.STAFF_CHANGED: _("Konto geändert"),
+    Event.LOGGED_IN: _("Anmeldung"),
+    Event.LOGGED_OUT: _("Abmeldung"),
+    Event.LOGIN_FAILED: _("Fehlgeschlagene Anmeldung"),
+    Event.PASSWORD_REQUESTED: _("Neues Passwort angefordert"),
+    Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
+    Event.LOGO_CHANGED: _("Logo geändert"),
+    Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
+    Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
+    Event.LINK_SENT_AGAIN: _("Zugangslink erneut gesandt"),
+    Event.REMARKED: _("Vermerk"),
+    Event.REMARK_REMOVED: _("Vermerk gelöscht"),
+    Event.AIM_SET: _("Ziel festgelegt"),
+}
+SENTENCE = {
+    Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
+    Event.MEMBERS_IMPORTED: _("%(who)s hat eine Mitgliederliste übernommen."),
+    Event.MEMBER_ADDED: _("%(who)s hat %(whom)s als Mitglied aufgenommen."),
+    Event.MEMBER_CHANGED: _("%(who)s hat die Angaben zum Mitglied %(about)s geändert."),
+    Event.MEMBER_ARCHIVED: _("%(who)s hat %(whom)s archiviert."),
+    Event.MEMBER_RESTORED: _("%(who)s hat %(whom)s wieder aufgenommen."),
+    Event.REPRESENTATIVE_ADDED: _("%(who)s hat eine Ansprechperson %(of)s eingetragen."),
+    Event.REPRESENTATIVE_CHANGED: _("%(who)s hat eine Ansprechperson %(of)s geändert."),
+    Event.REPRESENTATIVE_ARCHIVED: _("%(who)s hat eine Ansprechperson %(of)s archiviert."),
+    Event.REPRESENTATIVE_RESTORED: _("%(who)s hat eine Ansprechperson %(of)s wieder aufgenommen."),
+    Event.PAPER_ADDED: _("%(who)s hat das Papier „%(about)s“ aufgenommen."),
+    Event.EDITION_ADDED: _("%(who)s hat eine neue Fassung von „%(about)s“ angelegt."),
+    Event.EDITION_REVISED: _("%(who)s hat „%(about)s“ bearbeitet."),
+    Event.TRIAL_ORDERED: _("%(who)s hat einen Probedruck von „%(about)s“ angefordert."),
+    Event.ANNEX_ADDED: _("%(who)s hat „%(about)s“ eine Anlage hinzugefügt."),
+    Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
+    Event.ROUND_OPENED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ eröffnet."),
+    Event.ROUND_EXTENDED: _("%(who)s hat die Frist zu „%(about)s“ verlängert."),
+    Event.ROUND_CANCELLED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ abgebrochen."),
+    Event.ROUND_CLOSED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ geschlossen."),
+    Event.MEMBER_INVITED: _("%(who)s hat %(whom)s nachträglich eingeladen."),
+    Event.ANSWERED: _("%(who)s hat für %(whom)s geantwortet."),
+    Event.WITHDRAWN: _("%(who)s hat die Rückmeldung %(of)s zurückgenommen."),
+    Event.CORRECTED: _("%(who)s hat die Angaben in der Rückmeldung %(of)s berichtigt."),
+    Event.RECORDED: _(
+        "%(who)s hat für %(whom)s eine Rückmeldung erfasst, die nicht über den Zugangslink kam."
+    ),
+    Event.VOIDED: _("%(who)s hat die Rückmeldung %(of)s für ungültig erklärt."),
+    Event.OBJECTED: _("%(who)s hat der Rückmeldung %(of)s widersprochen: „Das war ich nicht“."),
+    Event.OBJECTION_SETTLED: _(
+        "%(who)s hat den Einspruch gegen die Rückmeldung %(of)s als erledigt vermerkt."
+    ),
+    Event.PASSED_ON: _("%(who)s hat die Aufgabe für %(whom)s weitergegeben."),
+    Event.PASSED_ON_ENDED: _("%(who)s hat einen weitergegebenen Zugang für %(whom)s beendet."),
+    Event.NOTE_DECIDED: _("%(who)s hat über die Protokollnotiz %(of)s entschieden."),
+    Event.NAME_DECIDED: _("%(who)s hat über den Namen %(of)s in der Liste entschieden."),
+    Event.LATE_DECIDED: _("%(who)s hat über die Nachzeichnung %(of)s entschieden."),
+    Event.LATE_ENDED: _("%(who)s hat bestimmt, wann die Nachzeichnung zu „%(about)s“ endet."),
+    Event.LIST_ORDERED: _("%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ angefordert."),
+    Event.PRINT_ORDERED: _("%(who)s hat das PDF zu „%(about)s“ erneut angefordert."),
+    Event.TYPESET: _("%(who)s hat das PDF zu „%(about)s“ gesetzt; gesiegelt wird danach."),
+    Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
+    Event.RELEASED: _("%(who)s hat „%(about)s“ veröffentlicht."),
+    Event.RELEASE_PLANNED: _("%(who)s hat die Veröffentlichung von „%(about)s“ geplant."),
+    Event.RELEASE_REQUESTED: _(
+        "%(who)s hat „%(about)s“ zur Veröffentlichung freigegeben; eine zweite Person bestätigt."
+    ),
+    Event.RELEASE_CONFIRMED: _("%(who)s hat die Veröffentlichung von „%(about)s“ bestätigt."),
+    Event.RELEASE_CALLED_OFF: _(
+        "%(who)s hat die Veröffentlichung von „%(about)s“ zurückgerufen, bevor sie geschah."
+    ),
+    Event.RELEASE_WITHDRAWN: _("%(who)s hat „%(about)s“ zurückgezogen."),
+    Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Zugangslink angefordert."),
+    Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
+    Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
+    Event.MAIL_TESTED: _("%(who)s hat sich eine Testnachricht senden lassen."),
+    Event.STAFF_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
+    Event.STAFF_CHANGED: _("%(who)s hat das Konto von %(about)s geändert."),
+    Event.LOGGED_IN: _("%(who)s hat sich angemeldet."),
+    Event.LOGGED_OUT: _("%(who)s hat sich abgemeldet."),
+    Event.LOGIN_FAILED: _("Jemand hat vergeblich versucht, sich anzumelden."),
+    Event.PASSWORD_REQUESTED: _("Jemand hat ein neues Passwort angefordert."),
+    Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
+    Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
+    Event.MAIL_RETURNED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
+    Event.ADDRESS_CORRECTED: _(
+        "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
+    ),
+    Event.LINK_SENT_AGAIN: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.REMARKED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
+    Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
+    Event.AIM_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),
+}
+ACTOR = {
+    "cli": _("Die Kommandozeile"),
+    "worker": _("Signoff"),
+    "nobody": _("Jemand"),
+    "demo": _("Die Vorführung"),
+}
+
+
+def sentence(line: Line, language: str) -> str:
+    """What ``line`` says: who did what to which thing."""
+    gettext = catalogue(language).gettext
+    told = line.details or {}
+    exact = (
+        words
+        for (event, name, value), words in EXACTLY.items()
+        if event is line.event and name in told and told[name] == value
+    )
+    about = line.about or gettext("(gelöscht)")
+    return gettext(next(exact, SENTENCE[line.event])) % {
+        "who": who(line, language),
+        "about": about,
+        "whom": format.in_sentence(about, format.Case.ACCUSATIVE, language),
+        "of": format.in_sentence(about, format.Case.GENITIVE, language),
+    }
+
+
+def who(line: Line, language: str) -> str:
+    """Who did it: a name, or what runs by itself."""
+    return line.who or catalogue(language).gettext(ACTOR.get(line.actor, line.actor))
+
+
+def more(line: Line, zone: ZoneInfo, language: str) -> str:
+    """What the details add in a few words; nothing where they were erased."""
+    gettext = catalogue(language).gettext
+    told = line.details or {}
+    answer = told.get("answer")
+    if line.event is Event.RECORDED and isinstance(answer, dict):
+        came = labels.CHANNEL[Channel(str(told["channel"]))]
+        return f"{gettext(labels.ANSWER[Kind(answer['kind'])])}, {gettext(came)}"
+    if line.event in (Event.VOIDED, Event.CORRECTED):
+        return str(told.get("reason", ""))
+    if line.event is Event.ANSWERED and isinstance(answer, dict):
+        return gettext(labels.ANSWER[Kind(answer["kind"])])
+    if line.event in (Event.ROUND_OPENED, Event.ROUND_EXTENDED) and "deadline" in told:
+        until = format.deadline(datetime.fromisoformat(str(told["deadline"])), zone, language)
+        return gettext("Frist: %(until)s") % {"until": until}
+    if line.event in (Event.RELEASE_PLANNED, Event.RELEASE_REQUESTED) and told.get("released_at"):
+        at = format.moment(datetime.fromisoformat(str(told["released_at"])), zone, language)
+        return gettext("Zeitpunkt: %(at)s") % {"at": at}
+    if line.event is Event.RELEASE_WITHDRAWN and told.get("reason"):
+        return gettext("Grund: %(reason)s") % {"reason": told["reason"]}
+    if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
+        return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
+    if "edition" in told and line.event in (
+        Event.EDITION_ADDED,
+        Event.EDITION_REVISED,
+        Event.ANNEX_ADDED,
+    ):
+        said = gettext("Fassung %(number)s") % {"number": told["edition"]}
+        return f"{said}: {told['name']}" if "name" in told else said
+    if about := changes(told, gettext):
+        return about
+    if line.event is Event.AIM_SET and told.get("aim"):
+        return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": told["aim"]}
+    links = told.get("links")
+    if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
+        return gettext("Anzahl: %(count)s") % {"count": len(links)}
+    return (
+        str(told["text"])
+        if line.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in told
+        else ""
+    )
+
+
+# What the examination of a PDF found, in words.
+
+HOLDS = {
+    Check.READABLE: _("Die Datei ist ein lesbares PDF."),
+    Check.SEAL: _(
+        "Sie trägt ein Siegel, das keine Änderung zulässt, und das Siegel ist unversehrt."
+    ),
+    Check.UNALTERED: _("Das Siegel deckt die ganze Datei; seither wurde nichts geändert."),
+    Check.HOLDER: _("Gesiegelt hat %(holder)s; der Schlüssel ist der erwartete."),
+    Check.TIMESTAMP: _(
+        "Ein Zeitstempel belegt, dass die Datei am %(stamped_at)s vorlag (%(stamped_by)s)."
+    ),
+    Check.LIST: _(
+        "Die gedruckte, die eingebettete und die im Nachweis festgehaltene Liste stimmen überein: %(count)s."
+    ),
+    Check.TEXT: _("Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein."),
+    Check.CHECKPOINT: _(
+        "Der Protokollstand (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."
+    ),
+    Check.EARLIER: _(
+        "Die Prüfsummen der früheren Veröffentlichungen stimmen mit dem Nachweis überein."
+    ),
+}
+FAILS = {
+    Check.READABLE: _("Die Datei ist kein lesbares PDF, oder sie ist beschädigt."),
+    Check.SEAL: _(
+        "Die Datei trägt kein gültiges Siegel: Es fehlt, ist beschädigt, oder die gesiegelten Bytes wurden geändert."
+    ),
+    Check.UNALTERED: _(
+        "An die Datei wurde nach dem Siegeln etwas angehängt, oder sie wurde verändert."
+    ),
+    Check.HOLDER: _("Das Siegel nennt „%(holder)s“, stammt aber nicht vom erwarteten Schlüssel."),
+    Check.TIMESTAMP: _("Der Zeitstempel der Datei ist ungültig."),
+    Check.LIST: _(
+        "Die gedruckte Liste, die eingebettete Liste und der Nachweis widersprechen einander."
+    ),
+    Check.TEXT: _("Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein."),
+    Check.CHECKPOINT: _("Der Protokollstand der Datei ist in sich nicht schlüssig."),
+    Check.EARLIER: _(
+        "Die Prüfsummen der früheren Veröffentlichungen stimmen nicht mit dem Nachweis überein."
+    ),
+}
+NO_STAMP = _(
+    "Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%(sealed_at)s), sagt nur die Uhr des Verbandes."
+)
+
+
+def lines(report: Report, zone: ZoneInfo, language: str) -> Iterator[tuple[bool, str]]:
+    """Each check that was made: whether it holds, and a sentence."""
+    translate = catalogue(language).gettext
+    facts = {
+        "holder": report.holder,
+        "stamped_at": moment(report.stamped_at, zone, language) if report.stamped_at else "",
+        "sealed_at": moment(report.sealed_at, zone, language) if report.sealed_at else "",
+        "stamped_by": report.stamped_by,
+        "count": report.count,
+        "entry": report.entry,
+    }
+    for check, holds in report.checks.items():
+        if holds is not None:
+            yield holds, translate((HOLDS if holds else FAILS)[check]) % facts
+        elif check is Check.TIMESTAMP:
+            yield True, translate(NO_STAMP) % facts

@@ -1,0 +1,163 @@
+"""What the kinds, bases, phases and states of the domain are called."""
+
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Basis, Channel, Kind
+from signoff.domain.mail import NoticeKind
+from signoff.domain.members import Change
+from signoff.domain.round_status import MailState
+from signoff.domain.rounds import Phase
+from signoff.i18n.catalogue import marked as _
+
+ANSWER = {
+    Kind.SIGN: _("mitgezeichnet"),
+    Kind.DECLINE: _("nicht mitgezeichnet"),
+    Kind.NOT_COMPETENT: _("keine Befassung"),
+    Kind.PENDING: _("Gremium tagt noch"),
+    Kind.WITHDRAWN: _("zurückgenommen"),
+    None: _("keine Rückmeldung"),
+}
+BASIS = {
+    Basis.HEAD: _("Erklärung der Verwaltungsspitze"),
+    Basis.ADMINISTRATION: _("Geschäft der laufenden Verwaltung"),
+    Basis.COUNCIL: _("Beschluss des Rates oder eines Ausschusses"),
+    Basis.BOTH: _("Erklärung der Verwaltungsspitze und Beschluss"),
+    Basis.URGENT: _("Dringlichkeits- oder Eilentscheidung"),
+}
+BASIS_SHORT = {
+    Basis.HEAD: _("Erklärung der Verwaltungsspitze"),
+    Basis.ADMINISTRATION: _("laufende Verwaltung"),
+    Basis.COUNCIL: _("Beschluss"),
+    Basis.BOTH: _("Verwaltungsspitze und Beschluss"),
+    Basis.URGENT: _("Eilentscheidung"),
+}
+CHANNEL = {
+    Channel.LINK: _("über den Zugangslink"),
+    Channel.LETTER: _("per Brief"),
+    Channel.TELEPHONE: _("telefonisch"),
+    Channel.ASSEMBLY: _("in der Versammlung"),
+}
+MAIL = {
+    MailState.OWED: _("steht aus"),
+    MailState.SENT: _("versandt"),
+    MailState.FAILED: _("nicht versandt"),
+    MailState.BOUNCED: _("nicht erreicht"),
+    None: _("keine E-Mail-Adresse"),
+}
+NOTICE = {
+    NoticeKind.INVITATION: _("Einladung"),
+    NoticeKind.RECEIPT: _("Eingangsbestätigung"),
+    NoticeKind.WITHDRAWAL: _("Bestätigung der Rücknahme"),
+    NoticeKind.EXTENDED: _("Nachricht über die neue Frist"),
+    NoticeKind.CANCELLED: _("Nachricht über den Abbruch"),
+    NoticeKind.CLOSED: _("Nachricht über die vorzeitige Schließung"),
+    NoticeKind.RELEASED: _("Nachricht über die Veröffentlichung"),
+    NoticeKind.RETRACTED: _("Nachricht über die Zurückziehung"),
+    NoticeKind.FRESH_LINK: _("neuer Zugangslink"),
+    NoticeKind.PASSED_ON: _("weitergegebener Zugangslink"),
+    NoticeKind.PASSED_ON_NOTICE: _("Nachricht über die Weitergabe"),
+    NoticeKind.COUNCIL_MET: _("Frage nach dem Ergebnis der Sitzung"),
+    NoticeKind.CORRECTION: _("Bestätigung der Berichtigung"),
+    NoticeKind.OBJECTION: _("Einspruch: „Das war ich nicht“"),
+    NoticeKind.REMINDER: _("Erinnerung"),
+    NoticeKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
+    NoticeKind.VOIDED: _("Nachricht über eine ungültige Rückmeldung"),
+    NoticeKind.NOTE_REFUSED: _("Nachricht über eine abgelehnte Protokollnotiz"),
+    NoticeKind.LATE_ACCEPTED: _("Nachricht über die angenommene Nachzeichnung"),
+    NoticeKind.LATE_REFUSED: _("Nachricht über die abgelehnte Nachzeichnung"),
+    NoticeKind.DIGEST: _("Wochenübersicht"),
+    NoticeKind.STAFF_INVITATION: _("Einrichtung eines Kontos"),
+    NoticeKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
+    NoticeKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
+    NoticeKind.FACTOR_CLEARED: _("Nachricht über den entfernten zweiten Faktor"),
+    NoticeKind.TEST: _("Testnachricht"),
+}
+PHASE = {
+    Phase.DRAFT: _("in Vorbereitung"),
+    Phase.OPEN: _("läuft"),
+    Phase.ENDED: _("Frist abgelaufen"),
+    Phase.CLOSED: _("geschlossen"),
+    Phase.RELEASED: _("veröffentlicht"),
+    Phase.CANCELLED: _("abgebrochen"),
+}
+ROLE = {Role.VIEWER: _("Lesen"), Role.EDITOR: _("Bearbeiten"), Role.ADMIN: _("Verwalten")}
+LANGUAGE = {"de": _("Deutsch"), "en": _("Englisch")}
+LEGAL = {
+    "imprint": _("Impressum"),
+    "privacy": _("Datenschutz"),
+    "accessibility": _("Barrierefreiheit"),
+}
+CHANGE = {Change.NEW: _("neu"), Change.CHANGED: _("geändert"), Change.SAME: _("unverändert")}
+MAY_ANSWER = {True: _("darf antworten"), False: _("nur zur Kenntnis")}
+FIELD = {
+    "answer": _("Rückmeldung"),
+    "official_name": _("Amtliche Bezeichnung"),
+    "title": _("Titel"),
+    "first_name": _("Vorname"),
+    "last_name": _("Nachname"),
+    "function": _("Funktion"),
+    "basis": _("Grundlage"),
+    "body": _("Gremium"),
+    "decision_number": _("Nummer der Vorlage"),
+    "decision_date": _("Datum des Beschlusses"),
+    "decision_result": _("Ergebnis"),
+    "authorised": _("Befugnis"),
+    "publish_name": _("Name der Person veröffentlichen"),
+    "note": _("Protokollnotiz"),
+    "reason": _("Grund"),
+    "expected_on": _("Tag der Sitzung"),
+    "filled_in_by": _("Ihr Name"),
+    "filled_in_unit": _("Ihre Dienststelle"),
+    "filled_in_email": _("Ihre E-Mail-Adresse"),
+    "confirm": _("Name Ihrer Kommune"),
+    "email": _("E-Mail-Adresse"),
+    "name": _("Name"),
+    "unit": _("Stelle"),
+    "message": _("Nachricht"),
+    "words": _("Was stimmt nicht?"),
+    "code": _("Kurzcode"),
+    "channel": _("Eingangsweg"),
+    "received_on": _("Eingegangen am"),
+    "expected_body": _("Gremium"),
+    "evidence": _("Begründung oder Bemerkung"),
+    "scan": _("Scan"),
+    "remark": _("Vermerk"),
+    "password": _("Passwort"),
+    "current": _("Bisheriges Passwort"),
+    "proof": _("Passwort"),
+    "role": _("Rechte"),
+    "slug": _("Kurzname in der Adresse"),
+    "deadline": _("Frist"),
+    "accepted": _("Ihre Entscheidung"),
+    "verdict": _("Ihre Entscheidung"),
+    "late_until": _("Nachzeichnung möglich bis"),
+    "late_reason": _("Begründung für das Mitglied"),
+    "reminders": _("Erinnerungen"),
+    "subtitle": _("Untertitel"),
+    "asked": _("Wer wird eingeladen?"),
+    "introduction": _("Einleitung der E-Mail"),
+    "introduction_en": _("Einleitung auf Englisch"),
+    "progress": _("Zwischenstand"),
+    "layout": _("Reihenfolge der Liste"),
+    "adopted_by": _("Beschließendes Gremium"),
+    "assembly": _("Versammlung"),
+    "adopted_on": _("Tag des Beschlusses"),
+    "adopted_at": _("Ort des Beschlusses"),
+    "vote": _("Ergebnis der Abstimmung"),
+    "contact": _("Ansprechperson für Fragen zum Text"),
+    "upload": _("Datei mit dem Text"),
+    "text": _("Text"),
+    "annex": _("Anlage"),
+    "key": _("Schlüssel"),
+    "kind": _("Art"),
+    "state": _("Bundesland"),
+    "country": _("Land (Kürzel)"),
+    "language": _("Sprache"),
+    "tags": _("Schlagwörter"),
+    "may_answer": _("Aufgabe"),
+    "file": _("Datei"),
+    "aim": _("Ziel"),
+    "day": _("Tag"),
+    "time": _("Uhrzeit"),
+    "withdrawal": _("Grund der Zurückziehung"),
+    "successor": _("Adresse dessen, was jetzt gilt"),
+}

@@ -1,0 +1,122 @@
+"""What was changed or left out when a text was read, for the office to check (words: ``signoff.words.intake``)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# What is wrong with a file, and the refusal that names all of it. The words stand in ``signoff.words.intake``.
+
+
+class FileReason(StrEnum):
+    """Every reason for which a file is refused."""
+
+    # any file
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    UNKNOWN_ENCODING = "unknown_encoding"
+    NOT_A_PACKAGE = "not_a_package"
+    LEGACY_OR_LOCKED = "legacy_or_locked"
+    UNPACKS_TOO_LARGE = "unpacks_too_large"
+    TOO_MANY_PARTS = "too_many_parts"
+    BROKEN = "broken"
+    DOCTYPE = "doctype"
+    UNKNOWN_KIND = "unknown_kind"
+    # a member list
+    NO_HEADER = "no_header"
+    NO_ROWS = "no_rows"
+    MISSING_COLUMN = "missing_column"
+    UNKNOWN_COLUMN = "unknown_column"
+    DOUBLE_COLUMN = "double_column"
+    TOO_MANY_ROWS = "too_many_rows"
+    NOT_A_ROW = "not_a_row"
+    CELL_COUNT = "cell_count"
+    MISSING = "missing"
+    TOO_LONG = "too_long"
+    FORMULA = "formula"
+    CONTROL_CHARACTERS = "control_characters"
+    NOT_AN_ADDRESS = "not_an_address"
+    NOT_A_COUNTRY = "not_a_country"
+    NOT_A_LANGUAGE = "not_a_language"
+    NOT_A_ROLE = "not_a_role"
+    LOST_ZERO = "lost_zero"
+    CONTRADICTION = "contradiction"
+    SECOND_BY_LETTER = "second_by_letter"
+    # a picture
+    NOT_A_PICTURE = "not_a_picture"
+    PICTURE_TOO_SMALL = "picture_too_small"
+    # a text
+    NOT_A_DOCX = "not_a_docx"
+    MACROS = "macros"
+    EMBEDDED = "embedded"
+    TOO_DEEP = "too_deep"
+    TOO_COMPLEX = "too_complex"
+    SPANNED_CELLS = "spanned_cells"
+    NESTED_TABLE = "nested_table"
+    NO_TEXT = "no_text"
+    TEXT_TOO_LONG = "text_too_long"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a file. ``line`` counts from 1; 0 means the file as a whole."""
+
+    reason: FileReason
+    line: int = 0
+    column: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+class FileRefused(Exception):
+    """A file was refused and nothing of it is used. ``problems`` are all that were found, in the order of lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__(self.problems)
+
+
+def refuse(reason: FileReason, **facts: object) -> FileRefused:
+    """The refusal of a file as a whole, for one reason."""
+    return FileRefused([Problem(reason, facts=facts)])
+
+
+class RemarkKind(StrEnum):
+    """Every kind of thing the office is told about a text that was taken."""
+
+    # about the structure
+    LEVEL_SKIPPED = "level_skipped"
+    LEVEL_TOO_DEEP = "level_too_deep"
+    HEADING_MOVED = "heading_moved"
+    NO_FIRST_HEADING = "no_first_heading"
+    NO_HEADINGS = "no_headings"
+    HEADER_MADE = "header_made"
+    CELLS_ADDED = "cells_added"
+    CONTENTS_DROPPED = "contents_dropped"
+    LINK_DROPPED = "link_dropped"
+    TABLE_WIDE = "table_wide"
+    # left out
+    IMAGE_DROPPED = "image_dropped"
+    RULE_DROPPED = "rule_dropped"
+    ELEMENT_DROPPED = "element_dropped"
+    REFERENCE_DROPPED = "reference_dropped"
+    COMMENTS_DROPPED = "comments_dropped"
+    # taken, but not as it looked
+    TRACKED_CHANGES = "tracked_changes"
+    HIDDEN_TEXT = "hidden_text"
+    STRUCK_TEXT = "struck_text"
+    RAW_MARKUP = "raw_markup"
+    CODE = "code"
+    UNKNOWN_STYLE = "unknown_style"
+    HEADING_NUMBERS = "heading_numbers"
+    LIST_RESTARTED = "list_restarted"
+    STAR_IN_WORD = "star_in_word"
+    LAYOUT_LOST = "layout_lost"
+    INVISIBLE_CHARACTERS = "invisible_characters"
+    UNPRINTABLE_CHARACTERS = "unprintable_characters"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing the office should know about a text that was read."""
+
+    kind: RemarkKind
+    facts: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,127 @@
+"""Rows of cells out of a CSV or XLSX file."""
+
+import csv
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+
+from openpyxl import load_workbook
+
+from signoff.importers.errors import FileReason, FileRefused, Problem, refuse
+from signoff.importers.ooxml import OLE, ZIP, pack, scan, unpack
+from signoff.importers.text import decode
+
+BYTES = 5 << 20
+ROWS = 50_000
+COLUMNS = 40  # far more than the eleven there are; a sheet may claim 16,384 in each row
+PARTS = 200
+UNPACKED = 64 << 20
+ELEMENTS = 4_000_000
+ZEROS = re.compile(r"0+")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it stands in the file.
+
+    ``line`` counts from 1; ``numbers`` are the places of cells typed as numbers; ``ragged`` says that empty cells at
+    its end are not written, as in a workbook.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    numbers: frozenset[int] = frozenset()
+    ragged: bool = False
+
+
+def read_sheet(filename: str, content: bytes) -> list[Row]:
+    """The rows that are not blank, header first. XLSX is known by its content, all else must be CSV.
+
+    FileRefused where it is empty, larger than 5 MB, longer than 50,000 rows, or neither.
+    """
+    if not content.strip():
+        raise refuse(FileReason.EMPTY)
+    if len(content) > BYTES:
+        raise refuse(FileReason.TOO_LARGE, limit=BYTES >> 20)
+    workbook = content.startswith((ZIP, OLE)) or filename.lower().endswith(
+        (".xlsx", ".xlsm", ".xls")
+    )
+    rows: list[Row] = []
+    for row in _workbook(content) if workbook else _csv(decode(content)):
+        if any(cell.strip() for cell in row.cells):
+            rows.append(row)
+        if len(rows) > ROWS + 1:
+            raise refuse(FileReason.TOO_MANY_ROWS, limit=ROWS)
+    if not rows:
+        raise refuse(FileReason.EMPTY)
+    return rows
+
+
+def _csv(text: str) -> Iterator[Row]:
+    lines = StringIO(text, newline="")
+    first = lines.readline()
+    skipped = 1 if first.strip().lower() in {"sep=;", "sep=,"} else 0  # a line for Excel alone
+    header = lines.readline() if skipped else first
+    lines.seek(len(first) if skipped else 0)
+    reader = csv.reader(
+        lines, delimiter=";" if header.count(";") >= header.count(",") else ",", strict=True
+    )
+    line = skipped
+    try:
+        for cells in reader:
+            yield Row(line + 1, tuple(cells))
+            line = skipped + reader.line_num
+    except csv.Error:
+        raise FileRefused([Problem(FileReason.NOT_A_ROW, line + 1)]) from None
+
+
+def _workbook(content: bytes) -> Iterator[Row]:
+    parts = unpack(content, PARTS, UNPACKED)
+    if "xl/workbook.xml" not in parts:
+        raise refuse(FileReason.NOT_A_PACKAGE)
+    for name, part in parts.items():
+        if name.endswith((".xml", ".rels")):
+            scan(part, ELEMENTS)
+    try:
+        # openpyxl warns of styles and extensions it does not keep; only values are read here.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield from _cells(load_workbook(pack(parts), read_only=True))
+    except FileRefused:
+        raise
+    except (
+        Exception
+    ):  # openpyxl promises no set of errors for a workbook whose parts contradict each other
+        raise refuse(FileReason.BROKEN) from None
+
+
+def _cells(book: object) -> Iterator[Row]:
+    sheet = book.worksheets[0]  # type: ignore[attr-defined]
+    sheet.reset_dimensions()  # what a sheet declares as its size is whatever its maker wrote
+    for line, row in enumerate(sheet.iter_rows(max_col=COLUMNS), 1):
+        if (
+            line > 2 * ROWS
+        ):  # one cell may claim any row, and all before it are then made up as blank ones
+            raise refuse(FileReason.TOO_MANY_ROWS, limit=ROWS)
+        cells = [_cell(cell) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        typed = frozenset(
+            place for place, cell in enumerate(row) if isinstance(cell.value, int | float)
+        )
+        yield Row(line, tuple(cells), typed, ragged=True)
+
+
+def _cell(cell: object) -> str:
+    value = cell.value  # type: ignore[attr-defined]
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and ZEROS.fullmatch(shown := str(cell.number_format)):  # type: ignore[attr-defined]
+        return str(value).zfill(
+            len(shown)
+        )  # the way to keep 05113000 readable in a column of numbers
+    return str(value)

@@ -1,0 +1,307 @@
+"""Where mail goes: to a server where one is configured, else into a folder."""
+
+import fcntl
+import os
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from functools import partial
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from signoff.domain.mail import PostFailed
+from signoff.mail.message import written
+
+# A folder that takes the mail where there is no server: one file a message, in the order of sending.
+
+NUMBERED = re.compile(r"(\d{6,})-.*\.eml")
+NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+
+
+class Folder:
+    """Posts into ``path``: ``000001-invitation-gelsenkirchen.eml``, RFC 5322 with
+    the line ends of this system, mode 0600.
+
+    A message stands there whole and on disk, or not at all; the number grows across processes and clock jumps. Raises
+    ``PostFailed`` (temporary) where the disk refuses.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._last = -1  # not looked yet
+
+    def __call__(self, message: EmailMessage) -> None:
+        content = message.as_bytes().replace(b"\r\n", b"\n")  # lines as files here have them
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._counter() as counter:
+                number = self._next(counter)
+                self._write(content, f"{number:06d}-{told(message)}.eml")
+        except OSError as error:
+            raise PostFailed(str(error), server=True) from error
+
+    def close(self) -> None:
+        """Nothing is held open; here so that a folder can stand where a server can."""
+
+    @contextmanager
+    def _counter(self) -> Iterator[int]:
+        """The file with the last number, locked: one writer at a time, and a killed one leaves no lock behind."""
+        counter = os.open(self.path / ".number", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(counter, fcntl.LOCK_EX)
+            yield counter
+        finally:
+            os.close(counter)
+
+    def _next(self, counter: int) -> int:
+        """One more than ever before. The folder itself is read once: the counter may be lost in a power cut."""
+        if self._last < 0:
+            found = (NUMBERED.fullmatch(each.name) for each in self.path.iterdir())
+            self._last = max((int(match[1]) for match in found if match), default=0)
+        counted = os.pread(counter, 20, 0)
+        self._last = max(self._last, int(counted) if counted.isdigit() else 0) + 1
+        os.pwrite(counter, b"%020d" % self._last, 0)
+        return self._last
+
+    def _write(self, content: bytes, name: str) -> None:
+        """Under the lock, so that one name for the unfinished file is enough and a killed writer's is used again."""
+        unfinished = self.path / ".writing"
+        unfinished.unlink(missing_ok=True)
+        with os.fdopen(
+            os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+        ) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(self.path / name)
+        folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def told(message: EmailMessage) -> str:
+    """Kind and place for the file's name: the beginning of the Message-ID and of the recipient's domain."""
+    kind = str(message["Message-ID"] or "").lstrip("<").partition(".")[0]
+    domain = str(message["To"] or "").rpartition("@")[2].partition(".")[0]
+    return "-".join(
+        NOT_IN_A_NAME.sub("_", part.lower()).strip("_") or "message" for part in (kind, domain)
+    )[:80]
+
+
+# A mail server. One connection carries many messages; what it refuses is told apart from what it cannot do now.
+
+PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+TIMEOUT = 30.0  # seconds, for each answer of the server
+EIGHT_BIT = "8bitmime"  # RFC 6152
+LINE_END = re.compile(rb"\r\n|\r(?!\n)|(?<!\r)\n")
+LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+CLOSING = 421  # the server ends the connection, RFC 5321 3.8
+
+
+class Smtp:
+    """Posts to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start) or ``smtp+starttls://…``.
+
+    User, password and port may be left out. TLS is verified against the system's authorities and never given up.
+    Raises ``PostFailed`` for what was not accepted; not for use by several threads. A drop after the text was sent
+    leaves open whether it was accepted: it counts as not, and is sent again under the same Message-ID.
+    """
+
+    def __init__(
+        self, url: str, *, timeout: float = TIMEOUT, context: ssl.SSLContext | None = None
+    ) -> None:
+        self._url = checked(url)
+        self._timeout = timeout
+        self._context = context or ssl.create_default_context()
+        self._connection: smtplib.SMTP | None = None
+        self._waiting = False  # for an answer to a text
+
+    def __call__(self, message: EmailMessage) -> None:
+        self.begin(message)()
+
+    def begin(self, message: EmailMessage) -> Callable[[], None]:
+        """Send ``message`` up to its last byte. What is given back waits for the answer, and is called before anything
+        else is sent; only then has the server accepted it."""
+        sender, recipient = envelope(message)
+        del message["Return-Path"]  # the receiving server's to write (RFC 5321 4.4)
+        if (
+            self._waiting
+        ):  # nobody asked for the answer: it must not be taken for the one to this message
+            self._drop()
+        with self._failing():
+            connection = self._at_the_text(sender, recipient)
+            code, words = connection.docmd("data")
+            if code != 354:
+                raise smtplib.SMTPDataError(code, words)
+            connection.send(stuffed(readable(message, connection)))
+        self._waiting = True
+        return partial(self._answered, connection)
+
+    def _answered(self, connection: smtplib.SMTP) -> None:
+        self._waiting = False
+        with self._failing():
+            code, words = connection.getreply()
+            if code != 250:
+                raise smtplib.SMTPDataError(code, words)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Whatever goes wrong becomes ``PostFailed``, and the connection is ready for the next message or gone."""
+        try:
+            yield
+        except smtplib.SMTPResponseException as refused:
+            self._after(refused)
+            raise failure(refused) from refused
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop()
+            raise PostFailed(str(error) or type(error).__name__, server=True) from error
+
+    def try_out(self) -> None:
+        """Connect, encrypt and log in as for a message, send none, and say goodbye."""
+        with self._failing():
+            self._connection = self._connected()
+            code, words = self._connection.noop()
+            if code != 250:
+                raise smtplib.SMTPResponseException(code, words)
+        self.close()
+
+    def close(self) -> None:
+        """Say goodbye to the server; the next message connects anew."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.quit()
+            except (smtplib.SMTPException, OSError):
+                connection.close()
+
+    def _at_the_text(self, sender: str, recipient: str) -> smtplib.SMTP:
+        """A connection that has taken sender and recipient. One that went stale meanwhile is replaced once."""
+        if self._connection is not None:
+            try:
+                return addressed(self._connection, sender, recipient)
+            except smtplib.SMTPServerDisconnected:
+                self._drop()
+            except smtplib.SMTPResponseException as refused:
+                if refused.smtp_code != CLOSING:
+                    raise
+                self._drop()
+        self._connection = self._connected()
+        return addressed(self._connection, sender, recipient)
+
+    def _connected(self) -> smtplib.SMTP:
+        host, port = self._url.hostname or "", self._url.port or PORTS[self._url.scheme]
+        if self._url.scheme == "smtps":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, port, timeout=self._timeout, context=self._context
+            )
+        else:
+            connection = smtplib.SMTP(host, port, timeout=self._timeout)
+        try:
+            if self._url.scheme == "smtp+starttls":
+                connection.starttls(context=self._context)
+            if self._url.username:
+                connection.login(unquote(self._url.username), unquote(self._url.password or ""))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _after(self, refused: smtplib.SMTPResponseException) -> None:
+        """Ready the connection for the next message, or let it go."""
+        try:
+            if self._connection is None or refused.smtp_code == CLOSING:
+                raise smtplib.SMTPServerDisconnected("closing")
+            self._connection.rset()
+        except (smtplib.SMTPException, OSError):
+            self._drop()
+
+    def _drop(self) -> None:
+        self._waiting = False
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+class RecipientRefused(smtplib.SMTPResponseException):
+    """What the server said to the one recipient."""
+
+
+def addressed(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
+    """``connection`` once it has taken sender and recipient."""
+    connection.ehlo_or_helo_if_needed()
+    code, words = connection.mail(
+        sender, ["BODY=8BITMIME"] if connection.has_extn(EIGHT_BIT) else []
+    )
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, words, sender)
+    code, words = connection.rcpt(recipient)
+    if code not in (250, 251):
+        raise RecipientRefused(code, words)
+    return connection
+
+
+def readable(message: EmailMessage, connection: smtplib.SMTP) -> bytes:
+    """The bytes of ``message`` as this server can take them: umlauts as they are, or encoded for an old one."""
+    if connection.has_extn(EIGHT_BIT):
+        return written(message)
+    return message.as_bytes(policy=message.policy.clone(cte_type="7bit"))
+
+
+def stuffed(content: bytes) -> bytes:
+    """``content`` as it travels: a dot before each dot at the beginning of a line, and the end (RFC 5321 4.5.2)."""
+    content = LINE_END.sub(b"\r\n", content)
+    if content.startswith(b".") or b"\n." in content:
+        content = LEADING_DOT.sub(b"..", content)
+    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def envelope(message: EmailMessage) -> tuple[str, str]:
+    """Who a message is from and for, for the server: the return path, else the address of From; and that of To."""
+    (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
+    path = str(message["Return-Path"] or sender.addr_spec).strip("<>")
+    return path, str(recipient.addr_spec)
+
+
+def failure(refused: smtplib.SMTPResponseException) -> PostFailed:
+    """What a refusal means. Only one of this recipient or this text is final: a refused login or sender is the
+    office's to put right, and until then nobody's mail is lost."""
+    said = refused.smtp_error
+    words = f"{refused.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
+    about_this = isinstance(refused, RecipientRefused | smtplib.SMTPDataError)
+    permanent = about_this and 500 <= refused.smtp_code <= 599
+    return PostFailed(
+        words, permanent=permanent, server=not about_this or refused.smtp_code == CLOSING
+    )
+
+
+def checked(url: str) -> SplitResult:
+    """``url`` in parts. Raises ``ValueError`` (without the password in it) for one that names no server."""
+    parts = urlsplit(url)
+    try:
+        usable = (
+            parts.scheme in PORTS
+            and bool(parts.hostname)
+            and parts.port != 0
+            and not parts.path.strip("/")
+        )
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(
+            f"a mail server is written smtp://, smtps:// or smtp+starttls://HOST, not {parts.scheme}://…"
+        )
+    return parts
+
+
+Post = Callable[
+    [EmailMessage], None
+]  # returns once the message is accepted, else raises PostFailed
+
+
+def post_for(smtp_url: str | None, outbox: Path) -> Folder | Smtp:
+    """The post of an instance; ``close()`` it after a run. Raises ``ValueError`` for an address of no mail server."""
+    return Smtp(smtp_url) if smtp_url else Folder(outbox)

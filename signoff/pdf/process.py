@@ -1,0 +1,229 @@
+"""The press: printing in a short-lived process of its own, with limits.
+
+``press`` is the caller's side. ``python -m signoff.pdf.press`` is the other: the document as JSON on standard input,
+the PDF on standard output, on standard error one JSON line for each finished step and a last one with the outcome.
+"""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from threading import Thread
+from types import UnionType
+from typing import IO, TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+
+from signoff.config import static_folder, templates_folder
+from signoff.domain.documents import Document, WorkingCopy
+from signoff.pdf.errors import PrintFailed
+from signoff.pdf.render import Printed, Progress
+
+if TYPE_CHECKING:
+    from signoff.pdf.render import Printed, Progress
+
+
+# Which style working copies are set in.
+
+FILES = ("working.html", "working.css", "print.css")
+
+
+def style() -> str:
+    """A digest over the files that make the look: a copy printed in another style is another file."""
+    folder = templates_folder() / "pdf"
+    return sha256(b"".join((folder / name).read_bytes() for name in FILES)).hexdigest()
+
+
+# A document or a working copy as JSON and back: how it reaches the process that prints it.
+
+
+def written(document: Document | WorkingCopy) -> bytes:
+    """``document`` as JSON: fields by name, days and moments as ISO 8601."""
+    return json.dumps(
+        asdict(document), ensure_ascii=False, default=lambda moment: moment.isoformat()
+    ).encode()
+
+
+def parse_document(content: bytes) -> Document | WorkingCopy:
+    """What ``written`` wrote. A moment comes back with its offset in place of its zone."""
+    given = json.loads(content)
+    document = value(WorkingCopy if "body" in given else Document, given)
+    assert isinstance(document, Document | WorkingCopy)
+    return document
+
+
+def value(kind: Any, given: Any) -> Any:
+    """``given`` as the annotated type ``kind``; raises ``TypeError`` for one this file does not know."""
+    if get_origin(kind) is UnionType:  # only ``… | None`` occurs
+        return None if given is None else value(get_args(kind)[0], given)
+    if get_origin(kind) is tuple:
+        return tuple(value(get_args(kind)[0], each) for each in given)
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(
+            **{field.name: value(hints[field.name], given[field.name]) for field in fields(kind)}
+        )  # type: ignore[operator]
+    if kind in (datetime, date):
+        return kind.fromisoformat(given)
+    if kind in (str, int, bool) or issubclass(kind, StrEnum):
+        return kind(given)
+    raise TypeError(kind)
+
+
+PACKAGE = Path(__file__).parent.parent
+# No directory of fonts: what the package does not bring is not found.
+NO_FONTS = '<?xml version="1.0"?><fontconfig><cachedir>{folder}</cachedir></fontconfig>'
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one print may use. All German municipalities take a fifth of it."""
+
+    memory: int = 3 * 1024**3  # bytes of address space
+    processor: int = 120  # seconds
+    clock: float = 180.0  # seconds
+
+
+def press(
+    document: Document | WorkingCopy,
+    templates: Path | None = None,
+    static: Path | None = None,
+    limits: Limits = Limits(),  # noqa: B008 (frozen)
+    progress: "Progress" = lambda step, steps: None,
+) -> "Printed":
+    """``document`` printed in a process of its own; see ``print_document``.
+
+    Raises ``PrintFailed`` with words for the office, also where the process was killed or exceeded a limit. It can be
+    killed at any instant: it leaves nothing behind.
+    """
+    from signoff.pdf.render import Printed
+
+    with TemporaryDirectory(prefix="signoff-press-") as folder, hearing(progress) as (ear, outcome):
+        command = [
+            sys.executable,
+            "-s",
+            "-m",
+            "signoff.pdf.process",
+            str(limits.memory),
+            str(limits.processor),
+        ]
+        command += [str(path.resolve()) if path else "" for path in (templates, static)]
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=ear,
+            cwd=folder,
+            env=surroundings(folder),
+        ) as process:
+            os.close(ear)
+            try:
+                content, _nothing = process.communicate(written(document), limits.clock)
+            except subprocess.TimeoutExpired:
+                raise PrintFailed(
+                    f"der Satz dauerte länger als {limits.clock:g} Sekunden"
+                ) from None
+            finally:
+                process.kill()
+    if failure := outcome.get("failed"):
+        raise PrintFailed(str(failure))
+    if process.returncode or outcome.get("sha256") != sha256(content).hexdigest():
+        raise PrintFailed(
+            "der Druckvorgang wurde abgebrochen oder überschritt Speicher oder Rechenzeit"
+        )
+    return Printed(content, outcome["sha256"], outcome["pages"], len(content))
+
+
+def surroundings(folder: str) -> dict[str, str]:
+    """The environment of the press: a folder of its own, no fonts of the machine, nothing else of the caller's."""
+    configured = Path(folder, "fonts.conf")
+    configured.write_text(NO_FONTS.format(folder=folder))
+    own = {"TMPDIR": folder, "HOME": folder, "FONTCONFIG_FILE": str(configured)}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+        if name in os.environ
+    }
+    return kept | own | {"PYTHONPATH": str(PACKAGE.parent), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
+
+
+@contextmanager
+def hearing(progress: "Progress") -> Iterator[tuple[int, dict[str, Any]]]:
+    """Hands out a pipe's end for the press to write to, and what its last line said once that pipe is closed."""
+    mouth, ear = os.pipe()
+    outcome: dict[str, Any] = {}
+    listener = Thread(
+        target=listen,
+        args=(os.fdopen(mouth, encoding="utf-8", errors="replace"), outcome, progress),
+    )
+    listener.start()
+    try:
+        yield ear, outcome
+    finally:
+        listener.join()
+
+
+def listen(lines: IO[str], outcome: dict[str, Any], progress: "Progress") -> None:
+    with lines:
+        for line in lines:
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue  # a library's own complaint; the exit status tells whether it mattered
+            if "step" in said:
+                progress(said["step"], said["steps"])
+            else:
+                outcome.update(said)
+
+
+def main(memory: str, processor: str, templates: str, static: str) -> int:
+    """The press itself. Returns the exit status."""
+    from signoff.pdf import sandbox
+
+    gc.disable()  # this process ends before it would pay
+    sandbox.limit(int(memory), int(processor))
+    try:
+        from signoff.pdf.render import print_document
+
+        pass
+
+        folders = (
+            Path(templates) if templates else templates_folder(),
+            Path(static) if static else static_folder(),
+        )
+        sandbox.close((PACKAGE, *folders), Path(gettempdir()))
+        printed = print_document(parse_document(sys.stdin.buffer.read()), *folders, told)
+    except PrintFailed as failure:
+        say(failed=failure.words)
+        return 1
+    except MemoryError:
+        say(failed="der Speicher reicht für dieses Dokument nicht aus")
+        return 1
+    except RecursionError:
+        say(failed="der Text ist zu tief verschachtelt")
+        return 1
+    sys.stdout.buffer.write(printed.content)
+    sys.stdout.buffer.flush()
+    say(sha256=printed.sha256, pages=printed.pages)
+    return 0
+
+
+def told(step: int, steps: int) -> None:
+    say(step=step, steps=steps)
+
+
+def say(**facts: object) -> None:
+    print(json.dumps(facts), file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    status = main(*sys.argv[1:])
+    sys.stderr.flush()
+    os._exit(status)  # tearing the box tree down takes longer than is of use

@@ -165,7 +165,7 @@ def links(outbox: Path, slug: str) -> dict[str, str]:
 
 # The demo's story, told through the same doors a user takes: from the Word file to the released PDF.
 
-HERE = Path(__file__).parent
+DATA = Path(__file__).parents[1] / "demo"
 DEMO_ACTOR = "demo"
 Say = Callable[[str], None]
 
@@ -196,7 +196,7 @@ class Story:
 def tell(settings: Settings, db: Database, say: Say) -> tuple[Path, Release]:
     """The whole story; gives the released PDF and its release."""
     now = tools(settings).clock()
-    rows = read_members("members.csv", (HERE / "members.csv").read_bytes()).members
+    rows = read_members("members.csv", (DATA / "members.csv").read_bytes()).members
     actions.member_import.enrol(db, rows, DEMO_ACTOR, now)
     say(f"{len(rows)} Mitgliedskommunen aufgenommen")
     story = Story(settings, db, say, now)
@@ -297,7 +297,7 @@ def open_demo_round(
 ) -> dict[str, str]:
     """A paper taken in and its round opened ``at``; gives the mailed links by address."""
     story.moment = at
-    taken = read_text(file, (HERE / file).read_bytes(), title)
+    taken = read_text(file, (DATA / file).read_bytes(), title)
     body, place = "27. Mitgliederversammlung", "Musterhausen"
     text = Text(title, taken.html, adopted_by=body, adopted_on=day(at, -10), adopted_at=place)
     actions.papers.add_paper(story.db, slug, text, DEMO_ACTOR, at)

@@ -1,1 +1,0 @@
-"""A sample association at work: invented municipalities, three papers, mail as files."""

@@ -9,7 +9,7 @@ BIN := .venv/bin
 # One test file stays in one process; two to four processes are quick and leave the machine usable.
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 # Quick and close to the rules; pages, prints and processes are for make test.
-UNIT := tests/domain tests/store tests/intake tests/test_architecture.py tests/test_docs.py tests/test_urls.py \
+UNIT := tests/domain tests/store tests/importers tests/test_architecture.py tests/test_docs.py tests/test_urls.py \
 	tests/test_links.py tests/test_messages.py tests/test_translations.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header $(if $(UPGRADE),--upgrade)

@@ -25,10 +25,10 @@ sys.path.insert(0, str(ROOT))
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import opened
-from signoff.cli.instance import make
+from signoff.cli.context import open_context
+from signoff.cli.instance import create_instance
 from signoff.domain.members import MemberRow, RepresentativeRow
-from signoff.tokens import Door
+from signoff.tokens import TokenPurpose
 from tests.filling import CONTACT  # noqa: E402
 from tests.serving import serving  # noqa: E402
 from tests.world import FORUM, SLUG, TEXT  # noqa: E402
@@ -53,8 +53,8 @@ HIDDEN = re.compile(r'<input type="hidden" name="(csrf_token|edition_digest)" va
 
 def instance(folder: Path, members: int) -> list[str]:
     """An instance with an open round; gives the path of each link."""
-    make(folder, FORUM)
-    here, now = opened(folder), datetime.now(UTC)
+    create_instance(folder, FORUM)
+    here, now = open_context(folder), datetime.now(UTC)
     rows = [
         MemberRow(
             2,
@@ -67,7 +67,7 @@ def instance(folder: Path, members: int) -> list[str]:
         )
         for n in range(members)
     ]
-    actions.member_import.enrol(here.db, rows, "bench", now)
+    actions.member_import.import_members(here.db, rows, "bench", now)
     actions.papers.add_paper(here.db, SLUG, TEXT, "bench", now)
     round = actions.rounds.open_round(
         here.db,
@@ -77,9 +77,9 @@ def instance(folder: Path, members: int) -> list[str]:
         now,
         texts_required=False,
     )
-    links = store.rounds.links_of_round(here.db, round.id)
+    links = store.rounds.list_links_of_round(here.db, round.id)
     paths = [
-        f"/s/{here.tools.links.token(Door.INVITATION, each.public_id, each.generation)}"
+        f"/s/{here.tools.links.token(TokenPurpose.INVITATION, each.public_id, each.generation)}"
         for each in links
     ]
     # Mail and print are put off, so that the figures are those of answering.
@@ -166,7 +166,7 @@ def measure(number: int, answers: int, seconds: float) -> str:
             there.close()
             waits, span = here.recv()
             process.join()
-        kept = opened(folder).db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
+        kept = open_context(folder).db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
     assert kept == len(waits), f"{kept} kept, {len(waits)} acknowledged"
     p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]
     cells = (

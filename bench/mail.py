@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from signoff import actions
-from signoff.mail.transport import Smtp
+from signoff.mail.transport import SmtpTransport
 from tests import world as cast
 from tests.world import World
 
@@ -70,7 +70,7 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
     here.open()
     print(f"owing {members:,} invitations: {time.perf_counter() - began:.2f} s")
 
-    post = Smtp(f"smtp://127.0.0.1:{port}")
+    post = SmtpTransport(f"smtp://127.0.0.1:{port}")
     tools = replace(here.tools, post=post)
     loop = smtplib.SMTP("127.0.0.1", port)
     loop.ehlo()
@@ -94,7 +94,7 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
         began, cpu = time.perf_counter(), time.process_time()
         done = 0
         while done < block and (
-            now := actions.mail.deliver_next(
+            now := actions.mail.deliver_batch(
                 here.db, "bench", [], tools.compose, tools.post, tools.clock
             )
         ):

@@ -18,13 +18,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from signoff.pdf import keys
-from signoff.pdf.process import Limits, surroundings, written
-from signoff.pdf.signatory_list import TABLES_UP_TO
-from signoff.pdf.signature import seal
-from signoff.pdf.verify import verify
+from signoff.pdf.process import PrintLimits, build_environment, serialize_document
+from signoff.pdf.signatory_list import MAX_TABLE_ROWS
+from signoff.pdf.signature import seal_pdf
+from signoff.pdf.verify import verify_pdf
 from tests.pdf import reading, sample  # noqa: E402
 
-KEY = keys.read(keys.make("Verband"))
+KEY = keys.load_key(keys.generate_key("Verband"))
 COUNTS = (0, 50, 250, 2_500, 11_084)
 
 
@@ -43,14 +43,14 @@ class Cost:
 def measure(count: int, layout: str) -> Cost:
     with TemporaryDirectory() as folder:
         given, made = Path(folder, "document.json"), Path(folder, "print.pdf")
-        given.write_bytes(written(sample.document(count, layout=layout)))
+        given.write_bytes(serialize_document(sample.document(count, layout=layout)))
         command = [
             sys.executable,
             "-s",
             "-m",
             "signoff.pdf.process",
-            str(Limits().memory),
-            str(Limits().processor),
+            str(PrintLimits().memory),
+            str(PrintLimits().processor),
             "",
             "",
         ]
@@ -61,7 +61,7 @@ def measure(count: int, layout: str) -> Cost:
                 stdin=source,
                 stdout=target,
                 stderr=subprocess.DEVNULL,
-                env=surroundings(folder),
+                env=build_environment(folder),
             )
             _pid, status, used = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
@@ -84,7 +84,7 @@ def measure(count: int, layout: str) -> Cost:
 def sealed(content: bytes) -> float:
     """Seconds to seal and to examine what was sealed, as the worker does it; its imports are made once before."""
     start = time.perf_counter()
-    assert verify(seal(content, KEY).content, [KEY.certificate]).genuine
+    assert verify_pdf(seal_pdf(content, KEY).content, [KEY.certificate]).genuine
     return time.perf_counter() - start
 
 
@@ -126,7 +126,7 @@ def main() -> None:
                 (measure(count, layout) for _run in range(asked.runs)),
                 key=lambda cost: cost.seconds,
             )
-            how = f"by {layout}, {'tables' if layout == 'state' and count <= TABLES_UP_TO else 'lines'}"
+            how = f"by {layout}, {'tables' if layout == 'state' and count <= MAX_TABLE_ROWS else 'lines'}"
             print(
                 f"| {count:,} | {how} | {best.seconds:.2f} | {best.processor:.2f} | {best.sealing:.2f} "
                 f"| {best.memory:.0f} | {best.size:,.0f} | {best.pages} |",

@@ -10,15 +10,15 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from signoff import store
-from signoff.config import LOOPBACK, Settings, SettingsWrong, static_folder, templates_folder
-from signoff.services import tools
+from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, static_folder, templates_folder
+from signoff.services import build_services
 from signoff.store.connection import connect
 from signoff.web import context, errors, filters, login, public, security
 from signoff.web.context import Instance
-from signoff.web.invitation import blueprint as sign
-from signoff.web.office import blueprint as office
+from signoff.web.invitation.access import blueprint as sign
+from signoff.web.office.access import blueprint as office
 
-LARGEST_REQUEST = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
+MAX_REQUEST_SIZE = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
 
 
 def create_app(settings: Settings, **replaced: Any) -> Flask:
@@ -30,13 +30,13 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     app = Flask(
         "signoff", template_folder=str(templates_folder()), static_folder=str(static_folder())
     )
-    app.config.update(configuration(settings))
-    app.extensions["signoff"] = Instance(settings, replace(tools(settings), **replaced))
+    app.config.update(build_config(settings))
+    app.extensions["signoff"] = Instance(settings, replace(build_services(settings), **replaced))
     context.register(app)
     filters.register(app)
     security.register_headers(app)
     CSRFProtect(app)
-    logins(app)
+    register_login_manager(app)
     errors.register(app)
     for blueprint in (public.blueprint, sign, login.blueprint, office):
         app.register_blueprint(blueprint)
@@ -51,7 +51,7 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     return app
 
 
-def configuration(settings: Settings) -> dict[str, object]:
+def build_config(settings: Settings) -> dict[str, object]:
     first, *older = settings.keys.cookies
     host = settings.host.split(":")[0]
     return {
@@ -62,8 +62,8 @@ def configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
-        "TRUSTED_HOSTS": [*LOOPBACK, host] if settings.on_loopback else [host],
-        "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        "TRUSTED_HOSTS": [*LOOPBACK_HOSTS, host] if settings.on_loopback else [host],
+        "MAX_CONTENT_LENGTH": MAX_REQUEST_SIZE,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,  # a clerk takes more than an hour
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
@@ -73,22 +73,22 @@ def configuration(settings: Settings) -> dict[str, object]:
 
 def require_schema(settings: Settings) -> None:
     if not settings.database.exists():
-        raise SettingsWrong(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+        raise SettingsError(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
     db = connect(settings.database)
     try:
-        if store.migrations.pending(db):
-            raise SettingsWrong(
+        if store.migrations.list_pending(db):
+            raise SettingsError(
                 "Die Datenbank ist älter als das Programm. Bitte „signoff migrate“ ausführen."
             )
     finally:
         db.close()
 
 
-def logins(app: Flask) -> None:
+def register_login_manager(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = (
         None  # sessions live on the server; an address may change behind a proxy
     )
-    manager.login_view = "login.form"
+    manager.login_view = "login.show_login_form"
     manager.login_message = None
     manager.user_loader(login.load_user)

@@ -16,23 +16,23 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def templates_folder() -> Path:
     """The folder with the Jinja templates of pages, mails and the PDF."""
-    return _outside("templates")
+    return _find_folder("templates")
 
 
 def static_folder() -> Path:
     """The folder with stylesheets, scripts and, under ``vendor/``, fonts, KERN and the map."""
-    return _outside("static")
+    return _find_folder("static")
 
 
-def _outside(name: str) -> Path:
+def _find_folder(name: str) -> Path:
     installed = _PACKAGE / f"_{name}"  # put there by the wheel
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
-LOOPBACK = ("127.0.0.1", "localhost")
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 
 
-class SettingsWrong(Exception):
+class SettingsError(Exception):
     """What is missing or wrong in the settings, and what to do."""
 
 
@@ -97,16 +97,16 @@ class Settings:
     @property
     def on_loopback(self) -> bool:
         """Whether nobody but this machine can reach the instance."""
-        return urlsplit(self.base_url).hostname in LOOPBACK
+        return urlsplit(self.base_url).hostname in LOOPBACK_HOSTS
 
 
-def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+def load_settings(instance: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of the instance in the folder ``instance``. Raises ``SettingsWrong`` with what to do."""
     if not (instance / "keys.json").exists():
-        raise SettingsWrong(
+        raise SettingsError(
             f"{instance} ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen."
         )
-    told = toml(instance / "signoff.toml")
+    told = read_toml(instance / "signoff.toml")
     names = [each.name for each in fields(Settings) if each.name not in ("instance", "keys")]
     told |= {
         name: environment[key]
@@ -115,81 +115,85 @@ def load(instance: Path, environment: Mapping[str, str] = os.environ) -> Setting
     }
     return Settings(
         instance=instance.resolve(),
-        base_url=checked_url(str(told.get("base_url", "http://localhost:8000"))),
-        keys=keys(instance / "keys.json"),
+        base_url=parse_base_url(str(told.get("base_url", "http://localhost:8000"))),
+        keys=load_keys(instance / "keys.json"),
         smtp_url=str(told.get("smtp_url", "")),
-        mail_pace=number(told.get("mail_pace", 0), "mail_pace"),
-        mail_pace_domain=number(told.get("mail_pace_domain", 0), "mail_pace_domain"),
-        bounces_address=bounces_address(str(told.get("bounces_address", ""))),
+        mail_pace=parse_int(told.get("mail_pace", 0), "mail_pace"),
+        mail_pace_domain=parse_int(told.get("mail_pace_domain", 0), "mail_pace_domain"),
+        bounces_address=parse_bounces_address(str(told.get("bounces_address", ""))),
         imap_url=str(told.get("imap_url", "")),
         dkim_selector=str(told.get("dkim_selector", "")),
-        proxies=number(told.get("proxies", 0), "proxies"),
+        proxies=parse_int(told.get("proxies", 0), "proxies"),
         accel=str(told.get("accel", "")),
-        second_factor=switch(told.get("second_factor", not switch(told.get("demo", False)))),
-        proof_minutes=number(told.get("proof_minutes", 10), "proof_minutes"),
-        demo=switch(told.get("demo", False)),
+        second_factor=parse_bool(
+            told.get("second_factor", not parse_bool(told.get("demo", False)))
+        ),
+        proof_minutes=parse_int(told.get("proof_minutes", 10), "proof_minutes"),
+        demo=parse_bool(told.get("demo", False)),
         seal_p12=str(told.get("seal_p12", "")),
         seal_passphrase=str(told.get("seal_passphrase", "")),
         seal_passphrase_file=str(told.get("seal_passphrase_file", "")),
-        tsa_url=checked_authority(str(told.get("tsa_url", ""))),
-        link_days=number(told.get("link_days", 90), "link_days"),
+        tsa_url=parse_tsa_url(str(told.get("tsa_url", ""))),
+        link_days=parse_int(told.get("link_days", 90), "link_days"),
     )
 
 
-def toml(path: Path) -> dict[str, object]:
+def read_toml(path: Path) -> dict[str, object]:
     if not path.exists():
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsWrong(f"{path} ist nicht lesbar: {error}") from error
+        raise SettingsError(f"{path} ist nicht lesbar: {error}") from error
 
 
-def keys(path: Path) -> Keys:
+def load_keys(path: Path) -> Keys:
     told = json.loads(path.read_text(encoding="utf-8"))
     return Keys(*(tuple(bytes.fromhex(key) for key in told[name]) for name in ("links", "cookies")))
 
 
-def checked_url(url: str) -> str:
+def parse_base_url(url: str) -> str:
     """Plain http is accepted on loopback only; links are built from this address and no other."""
     parts = urlsplit(url.rstrip("/"))
-    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    secure = parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+    )
     if not secure or not parts.hostname or parts.query or parts.fragment or parts.path:
-        raise SettingsWrong(
+        raise SettingsError(
             f"SIGNOFF_BASE_URL „{url}“ muss mit https:// beginnen und ohne Pfad enden (http nur für localhost)."
         )
     return url.rstrip("/")
 
 
-def bounces_address(address: str) -> str:
+def parse_bounces_address(address: str) -> str:
     """``bounces@verband.example``; what stands before the @ gets ``+`` and a mark of the mail behind it."""
     local, _, domain = address.partition("@")
     if address and (
         not re.fullmatch(r"[a-z0-9._-]{1,30}", local)
         or not re.fullmatch(r"[a-z0-9.-]{1,200}", domain)
     ):
-        raise SettingsWrong(
+        raise SettingsError(
             f"SIGNOFF_BOUNCES_ADDRESS „{address}“ muss wie bounces@verband.example geschrieben sein."
         )
     return address
 
 
-def checked_authority(url: str) -> str:
+def parse_tsa_url(url: str) -> str:
     """Plain http is how most authorities are reached: their answers are signed."""
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise SettingsWrong(f"SIGNOFF_TSA_URL „{url}“ muss mit http:// oder https:// beginnen.")
+        raise SettingsError(f"SIGNOFF_TSA_URL „{url}“ muss mit http:// oder https:// beginnen.")
     return url
 
 
-def number(value: object, name: str) -> int:
+def parse_int(value: object, name: str) -> int:
     try:
         return int(str(value))
     except ValueError:
-        raise SettingsWrong(
+        raise SettingsError(
             f"SIGNOFF_{name.upper()} muss eine Zahl sein, nicht „{value}“."
         ) from None
 
 
-def switch(value: object) -> bool:
+def parse_bool(value: object) -> bool:
     return str(value).lower() not in ("off", "false", "0", "no", "")

@@ -6,14 +6,14 @@ from functools import cache
 
 import holidays
 
-from signoff.domain.text import STATES
+from signoff.domain.text import GERMAN_STATES
 
 SATURDAY = 5
 # In Bavaria, Saxony and Thuringia some days are kept in Catholic places only; which these are is not known here.
-LOCAL = "catholic"
+LOCAL_CATEGORY = "catholic"
 
 
-class Calendars:
+class HolidayCalendar:
     """Which days are working days, in every country the library knows."""
 
     def works(self, day: date, country: str, state: str) -> bool:
@@ -22,8 +22,8 @@ class Calendars:
         In a state that is not known, a holiday of any state of the country counts; in a country that is not known,
         only the weekend does. A day that is kept in parts of a state is no working day either.
         """
-        return day.weekday() < SATURDAY and day not in days_off(
-            country.upper(), code(country, state), day.year
+        return day.weekday() < SATURDAY and day not in list_public_holidays(
+            country.upper(), get_state_code(country, state), day.year
         )
 
     def holidays(
@@ -32,16 +32,18 @@ class Calendars:
         """The public holidays on ``day``, each with those of ``states`` (country and name) that keep it."""
         found: dict[str, list[str]] = {}
         for country, state in sorted(set(states)):
-            for name in named(country.upper(), code(country, state), day, language):
+            for name in list_holiday_names(
+                country.upper(), get_state_code(country, state), day, language
+            ):
                 if state not in found.setdefault(name, []):
                     found[name].append(state or country)
         return found
 
 
 @cache
-def named(country: str, state: str, day: date, language: str) -> tuple[str, ...]:
+def list_holiday_names(country: str, state: str, day: date, language: str) -> tuple[str, ...]:
     """What a day is called where it is a public holiday in that state; in the whole country where none is known."""
-    if country not in holidays.list_supported_countries() or day not in days_off(
+    if country not in holidays.list_supported_countries() or day not in list_public_holidays(
         country, state, day.year
     ):
         return ()
@@ -50,25 +52,25 @@ def named(country: str, state: str, day: date, language: str) -> tuple[str, ...]
     return tuple(kept.get_list(day))
 
 
-def code(country: str, state: str) -> str:
+def get_state_code(country: str, state: str) -> str:
     """The code of a state as the library has it; empty where it knows none."""
     short = state.strip().upper().removeprefix(f"{country.upper()}-")
     if country.upper() == "DE":
-        short = STATES.get(state.strip().casefold(), short)
+        short = GERMAN_STATES.get(state.strip().casefold(), short)
     return short if short in holidays.list_supported_countries().get(country.upper(), ()) else ""
 
 
 @cache
-def days_off(country: str, state: str, year: int) -> frozenset[date]:
+def list_public_holidays(country: str, state: str, year: int) -> frozenset[date]:
     """The public holidays of one year; of all states together where none is named."""
     known = holidays.list_supported_countries()
     if country not in known:
         return frozenset()
     states = [state] if state else ([None, *known[country]] if country == "DE" else [None])
-    return frozenset(day for each in states for day in of_state(country, each, year))
+    return frozenset(day for each in states for day in list_state_holidays(country, each, year))
 
 
-def of_state(country: str, state: str | None, year: int) -> frozenset[date]:
+def list_state_holidays(country: str, state: str | None, year: int) -> frozenset[date]:
     offered = holidays.country_holidays(country, years=year).supported_categories
-    kept = tuple(each for each in ("public", LOCAL) if each in offered)
+    kept = tuple(each for each in ("public", LOCAL_CATEGORY) if each in offered)
     return frozenset(holidays.country_holidays(country, subdiv=state, years=year, categories=kept))

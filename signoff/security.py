@@ -20,25 +20,25 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from signoff.domain.accounts import PASSWORDS, Passkey, checked_password
+from signoff.domain.accounts import COMMON_PASSWORDS, Passkey, require_strong_password
 
 # Passkeys (WebAuthn). The browser asks the device; here its answers are checked against what was asked.
 
-LONGEST = 20_000  # characters of an answer; real ones have about 1,500
+MAX_RESPONSE_LENGTH = 20_000  # characters of an answer; real ones have about 1,500
 
 
-class NotGenuine(Exception):
+class InvalidPasskeyResponse(Exception):
     """The answer of a device that does not fit what was asked."""
 
 
-class Asked(NamedTuple):
+class PasskeyChallenge(NamedTuple):
     """What the browser is to ask the device (JSON), and the challenge in it (base64url)."""
 
     options: str
     challenge: str
 
 
-class Fresh(NamedTuple):
+class NewPasskey(NamedTuple):
     """A new passkey, as its device described it."""
 
     credential_id: str
@@ -46,53 +46,55 @@ class Fresh(NamedTuple):
     sign_count: int
 
 
-def ask_for_new(
+def build_registration_options(
     host: str, issuer: str, handle: bytes, email: str, known: tuple[Passkey, ...]
-) -> Asked:
+) -> PasskeyChallenge:
     """Ask for a new passkey on a device that has none of this account yet. ``handle`` names the account to it."""
     made = webauthn.generate_registration_options(
         rp_id=host,
         rp_name=issuer,
         user_id=handle,
         user_name=email,
-        exclude_credentials=described(known),
+        exclude_credentials=build_descriptors(known),
         authenticator_selection=AuthenticatorSelectionCriteria(
             resident_key=ResidentKeyRequirement.PREFERRED,
             user_verification=UserVerificationRequirement.PREFERRED,
         ),
     )
-    return Asked(webauthn.options_to_json(made), bytes_to_base64url(made.challenge))
+    return PasskeyChallenge(webauthn.options_to_json(made), bytes_to_base64url(made.challenge))
 
 
-def fresh(answer: str, challenge: str, host: str, origin: str) -> Fresh:
+def verify_registration(answer: str, challenge: str, host: str, origin: str) -> NewPasskey:
     """The new passkey in a device's answer. Raises ``NotGenuine``."""
     try:
         checked = webauthn.verify_registration_response(
-            credential=read(answer),
+            credential=parse_response(answer),
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=host,
             expected_origin=origin,
         )
     except (WebAuthnException, ValueError, TypeError, KeyError) as wrong:
-        raise NotGenuine from wrong
+        raise InvalidPasskeyResponse from wrong
     key = bytes_to_base64url(checked.credential_public_key)
-    return Fresh(bytes_to_base64url(checked.credential_id), key, checked.sign_count)
+    return NewPasskey(bytes_to_base64url(checked.credential_id), key, checked.sign_count)
 
 
-def ask(host: str, known: tuple[Passkey, ...]) -> Asked:
+def build_authentication_options(host: str, known: tuple[Passkey, ...]) -> PasskeyChallenge:
     """Ask for one of these passkeys."""
-    made = webauthn.generate_authentication_options(rp_id=host, allow_credentials=described(known))
-    return Asked(webauthn.options_to_json(made), bytes_to_base64url(made.challenge))
+    made = webauthn.generate_authentication_options(
+        rp_id=host, allow_credentials=build_descriptors(known)
+    )
+    return PasskeyChallenge(webauthn.options_to_json(made), bytes_to_base64url(made.challenge))
 
 
-def answered(
+def verify_authentication(
     answer: str, challenge: str, host: str, origin: str, known: tuple[Passkey, ...]
 ) -> tuple[Passkey, int]:
     """Which of the passkeys answered, and how often it says it has. Raises ``NotGenuine``."""
-    told = read(answer)
+    told = parse_response(answer)
     used = next((each for each in known if each.credential_id == told.get("id")), None)
     if used is None:
-        raise NotGenuine
+        raise InvalidPasskeyResponse
     try:
         checked = webauthn.verify_authentication_response(
             credential=told,
@@ -103,21 +105,21 @@ def answered(
             credential_current_sign_count=used.sign_count,
         )
     except (WebAuthnException, ValueError, TypeError, KeyError) as wrong:
-        raise NotGenuine from wrong
+        raise InvalidPasskeyResponse from wrong
     return used, checked.new_sign_count
 
 
-def read(answer: str) -> dict[str, object]:
+def parse_response(answer: str) -> dict[str, object]:
     try:
-        told = json.loads(answer if len(answer) <= LONGEST else "")
+        told = json.loads(answer if len(answer) <= MAX_RESPONSE_LENGTH else "")
     except ValueError as wrong:
-        raise NotGenuine from wrong
+        raise InvalidPasskeyResponse from wrong
     if not isinstance(told, dict):
-        raise NotGenuine
+        raise InvalidPasskeyResponse
     return told
 
 
-def described(known: tuple[Passkey, ...]) -> list[PublicKeyCredentialDescriptor]:
+def build_descriptors(known: tuple[Passkey, ...]) -> list[PublicKeyCredentialDescriptor]:
     return [
         PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.credential_id)) for each in known
     ]
@@ -125,59 +127,63 @@ def described(known: tuple[Passkey, ...]) -> list[PublicKeyCredentialDescriptor]
 
 # Passwords of the office: argon2id, 64 MiB, 3 passes, 4 lanes (OWASP ASVS 5.0, 11.4.2).
 
-HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
+PASSWORD_HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 # Of no account: verified where there is none, so that an unknown address takes as long as a known one.
-NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c2lnbm9mZi1ub2JvZHktc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2lnbm9mZi1ub2JvZHktc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """The hash of an acceptable password; refuses a short, a common or a uniform one."""
-    return HASHER.hash(checked_password(password, PASSWORDS))
+    return PASSWORD_HASHER.hash(require_strong_password(password, COMMON_PASSWORDS))
 
 
-def fits(stored: str, password: str) -> bool:
+def verify_password(stored: str, password: str) -> bool:
     """Whether ``password`` is the one behind ``stored``; an empty hash costs the same and never fits."""
     try:
-        return HASHER.verify(stored or NOBODY, password) and bool(stored)
+        return PASSWORD_HASHER.verify(stored or DUMMY_HASH, password) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 
 
-STEP = 30  # seconds
-EITHER_SIDE = 1  # steps by which the clock of a telephone may be off
+TOTP_STEP = 30  # seconds
+TOTP_WINDOW = 1  # steps by which the clock of a telephone may be off
 
 
-class Drawing(NamedTuple):
+class QrCode(NamedTuple):
     """A QR code: its modules as the path of a drawing ``size`` units wide, quiet zone included."""
 
     size: int
     path: str
 
 
-def address(secret: bytes, email: str, issuer: str) -> str:
+def build_otpauth_uri(secret: bytes, email: str, issuer: str) -> str:
     """What the QR code says: ``otpauth://totp/…``."""
-    return pyotp.TOTP(typed(secret)).provisioning_uri(name=email, issuer_name=issuer)
+    return pyotp.TOTP(format_secret(secret)).provisioning_uri(name=email, issuer_name=issuer)
 
 
-def typed(secret: bytes) -> str:
+def format_secret(secret: bytes) -> str:
     """The secret for an app that cannot read the QR code."""
     return b32encode(secret).decode().rstrip("=")
 
 
-def step_of(secret: bytes, code: str, now: datetime) -> int | None:
+def find_totp_step(secret: bytes, code: str, now: datetime) -> int | None:
     """The time step whose code this is, now or one step off; ``None`` for any other code."""
     bare = "".join(code.split())
     if len(bare) != 6 or not (bare.isascii() and bare.isdecimal()):
         return None
-    totp, current, found = pyotp.TOTP(typed(secret)), int(now.timestamp()) // STEP, None
-    for step in range(current - EITHER_SIDE, current + EITHER_SIDE + 1):
+    totp, current, found = (
+        pyotp.TOTP(format_secret(secret)),
+        int(now.timestamp()) // TOTP_STEP,
+        None,
+    )
+    for step in range(current - TOTP_WINDOW, current + TOTP_WINDOW + 1):
         if compare_digest(totp.generate_otp(step), bare):
             found = step
     return found
 
 
-def drawing(text: str) -> Drawing:
+def draw_qr_code(text: str) -> QrCode:
     code = segno.make(text, error="m", micro=False)
     rows = enumerate(code.matrix_iter(border=4))
     dark = (f"M{x} {y}h1v1h-1z" for y, row in rows for x, module in enumerate(row) if module)
-    return Drawing(int(code.symbol_size(border=4)[0]), "".join(dark))
+    return QrCode(int(code.symbol_size(border=4)[0]), "".join(dark))

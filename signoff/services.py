@@ -8,28 +8,34 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from signoff.config import Settings, SettingsWrong
+from signoff.config import Settings, SettingsError
 from signoff.domain.audit import InclusionProof
-from signoff.domain.documents import Attachment, Document, Report
-from signoff.domain.mail import AnyLetter, MailContext, NoticeKind, StaffLetter, TestLetter
+from signoff.domain.documents import Attachment, Document, VerificationReport
+from signoff.domain.mail import (
+    AccountMailContext,
+    AnyMailContext,
+    MailContext,
+    MailKind,
+    MailTestContext,
+)
 from signoff.domain.rounds import Link
-from signoff.exports.attachments import attachments
-from signoff.exports.docx import LAYOUT, as_word
-from signoff.holidays import Calendars
-from signoff.mail.compose import as_test, compose
-from signoff.mail.message import Returns
-from signoff.mail.transport import post_for
-from signoff.pdf.examination import examine
-from signoff.pdf.process import press, style
-from signoff.pdf.seal import Sealing
-from signoff.storage import Archive, Copies
-from signoff.tokens import Door, Links
+from signoff.exports.attachments import build_attachments
+from signoff.exports.docx import LAYOUT_VERSION, build_docx
+from signoff.holidays import HolidayCalendar
+from signoff.mail.compose import compose_message, mark_as_test
+from signoff.mail.message import BouncePath
+from signoff.mail.transport import transport_for
+from signoff.pdf.examination import verify_in_subprocess
+from signoff.pdf.process import compute_style_digest, print_in_subprocess
+from signoff.pdf.seal import SealService
+from signoff.storage import Archive, RenderCache
+from signoff.tokens import TokenPurpose, TokenSigner
 
-DEAD = "muster-ohne-zugang"  # stands where a token would; no token looks like it
-DEAD_CODE = "MUST-ER00"
+DUMMY_TOKEN = "muster-ohne-zugang"  # stands where a token would; no token looks like it
+DUMMY_CODE = "MUST-ER00"
 
 
-class Printed(Protocol):
+class PrintedPdf(Protocol):
     """A printed PDF."""
 
     @property
@@ -40,46 +46,48 @@ class Printed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Services:
     """What the parts of an instance are handed."""
 
     clock: Callable[[], datetime]
-    links: Links
-    compose: Callable[[AnyLetter, datetime], EmailMessage]
+    links: TokenSigner
+    compose: Callable[[AnyMailContext, datetime], EmailMessage]
     rehearse: Callable[
-        [MailContext | StaffLetter, datetime], EmailMessage
+        [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
     post: Callable[[EmailMessage], None]
-    print_pdf: Callable[[Document], Printed]
+    print_pdf: Callable[[Document], PrintedPdf]
     archive: Archive
-    calendar: Calendars
-    copies: Copies
-    sealing: Sealing
-    attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = attachments
-    examine: Callable[[bytes, bytes], Report] = examine
+    calendar: HolidayCalendar
+    copies: RenderCache
+    sealing: SealService
+    attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
+    examine: Callable[[bytes, bytes], VerificationReport] = verify_in_subprocess
 
 
-class Press:
+class PdfPrinter:
     """The press, alone or so that it tells each finished step."""
 
-    def __call__(self, document: Document) -> Printed:
-        return press(document)
+    def __call__(self, document: Document) -> PrintedPdf:
+        return print_in_subprocess(document)
 
-    def watched(self, progress: Callable[[int, int], None]) -> Callable[[Document], Printed]:
-        return partial(press, progress=progress)
+    def watched(self, progress: Callable[[int, int], None]) -> Callable[[Document], PrintedPdf]:
+        return partial(print_in_subprocess, progress=progress)
 
 
-def tools(settings: Settings) -> Tools:
+def build_services(settings: Settings) -> Services:
     """The real ones for an instance."""
-    links = Links(settings.keys.links)
+    links = TokenSigner(settings.keys.links)
     returns = (
-        Returns(settings.bounces_address, settings.keys.links) if settings.bounces_address else None
+        BouncePath(settings.bounces_address, settings.keys.links)
+        if settings.bounces_address
+        else None
     )
 
     def token(link: Link) -> str:
-        return links.token(Door.INVITATION, link.public_id, link.generation)
+        return links.token(TokenPurpose.INVITATION, link.public_id, link.generation)
 
-    def composed(letter: AnyLetter, now: datetime) -> EmailMessage:
+    def composed(letter: AnyMailContext, now: datetime) -> EmailMessage:
         message = written(letter, now)
         if returns:
             message["Return-Path"] = (
@@ -87,14 +95,16 @@ def tools(settings: Settings) -> Tools:
             )
         return message
 
-    def written(letter: AnyLetter, now: datetime) -> EmailMessage:
-        if isinstance(letter, TestLetter):
-            return as_test(rehearsed(letter.letter, now), letter, settings.base_url)
-        if isinstance(letter, StaffLetter):
-            return compose(letter, token=staff_token(letter), base_url=settings.base_url, now=now)
+    def written(letter: AnyMailContext, now: datetime) -> EmailMessage:
+        if isinstance(letter, MailTestContext):
+            return mark_as_test(rehearsed(letter.letter, now), letter, settings.base_url)
+        if isinstance(letter, AccountMailContext):
+            return compose_message(
+                letter, token=staff_token(letter), base_url=settings.base_url, now=now
+            )
         code = links.code(letter.link.public_id, letter.link.generation)
         more = [token(each.link) for each in letter.also]
-        return compose(
+        return compose_message(
             letter,
             token=token(letter.link),
             code=code,
@@ -103,46 +113,53 @@ def tools(settings: Settings) -> Tools:
             now=now,
         )
 
-    def staff_token(letter: StaffLetter) -> str:
-        if letter.notice.kind is NoticeKind.PASSWORD_LINK:
-            return links.token(Door.PASSWORD, str(letter.notice.number), letter.generation)
-        return links.token(Door.STAFF, str(letter.staff.id), letter.generation)
+    def staff_token(letter: AccountMailContext) -> str:
+        if letter.notice.kind is MailKind.PASSWORD_LINK:
+            return links.token(TokenPurpose.PASSWORD, str(letter.notice.number), letter.generation)
+        return links.token(TokenPurpose.STAFF, str(letter.staff.id), letter.generation)
 
-    def rehearsed(letter: MailContext | StaffLetter, now: datetime) -> EmailMessage:
-        more = [DEAD] * (0 if isinstance(letter, StaffLetter) else len(letter.also))
-        return compose(
-            letter, token=DEAD, code=DEAD_CODE, more=more, base_url=settings.base_url, now=now
+    def rehearsed(letter: MailContext | AccountMailContext, now: datetime) -> EmailMessage:
+        more = [DUMMY_TOKEN] * (0 if isinstance(letter, AccountMailContext) else len(letter.also))
+        return compose_message(
+            letter,
+            token=DUMMY_TOKEN,
+            code=DUMMY_CODE,
+            more=more,
+            base_url=settings.base_url,
+            now=now,
         )
 
-    return Tools(
+    return Services(
         clock=lambda: datetime.now(UTC),
         links=links,
         compose=composed,
         rehearse=rehearsed,
-        post=post_of(settings),
-        print_pdf=Press(),
+        post=build_transport(settings),
+        print_pdf=PdfPrinter(),
         archive=Archive(settings.archive),
-        copies=Copies(
+        copies=RenderCache(
             settings.cache,
-            {"pdf": lambda copy: press(copy).content, "docx": as_word},
-            style() + LAYOUT,
+            {"pdf": lambda copy: print_in_subprocess(copy).content, "docx": build_docx},
+            compute_style_digest() + LAYOUT_VERSION,
         ),
-        sealing=sealing(settings),
-        calendar=Calendars(),
+        sealing=build_sealing(settings),
+        calendar=HolidayCalendar(),
     )
 
 
-def post_of(settings: Settings) -> Callable[[EmailMessage], None]:
+def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
     """Where mail goes. The address of the mail server holds a password, so it is not repeated."""
     try:
-        return post_for(settings.smtp_url or None, settings.outbox)
+        return transport_for(settings.smtp_url or None, settings.outbox)
     except ValueError as wrong:
-        raise SettingsWrong(
+        raise SettingsError(
             "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
         ) from wrong
 
 
-def sealing(settings: Settings) -> Sealing:
+def build_sealing(settings: Settings) -> SealService:
     """What the instance seals with: the association's own key, or the one made at set-up."""
     p12 = Path(settings.seal_p12) if settings.seal_p12 else settings.own_seal
-    return Sealing(p12, settings.seal_passphrase, settings.seal_passphrase_file, settings.tsa_url)
+    return SealService(
+        p12, settings.seal_passphrase, settings.seal_passphrase_file, settings.tsa_url
+    )

@@ -15,8 +15,8 @@ from threading import Semaphore
 from typing import Any
 
 from signoff.domain.documents import Document, WorkingCopy
-from signoff.domain.errors import Busy
-from signoff.domain.text import digest
+from signoff.domain.errors import PrinterBusy
+from signoff.domain.text import canonical_digest
 
 # Printed and released files, each under its own digest: written once, whole or not at all.
 #
@@ -37,13 +37,13 @@ class Archive:
     def keep(self, content: bytes) -> str:
         """Keep a printed file; gives its digest."""
         digest = sha256(content).hexdigest()
-        write_whole(self.prints / f"{digest}.pdf", content)
+        write_atomically(self.prints / f"{digest}.pdf", content)
         return digest
 
     def keep_annex(self, content: bytes) -> str:
         """Keep a file that was attached to a paper; gives its digest."""
         digest = sha256(content).hexdigest()
-        write_whole(self.annex(digest), content)
+        write_atomically(self.annex(digest), content)
         return digest
 
     def annex(self, digest: str) -> Path:
@@ -55,7 +55,7 @@ class Archive:
     def keep_scan(self, content: bytes, type: str) -> str:
         """Keep a scan (``type`` is the ending of its name); gives its digest."""
         digest = sha256(content).hexdigest()
-        write_whole(self.scan(digest, type), content)
+        write_atomically(self.scan(digest, type), content)
         return digest
 
     def scan(self, digest: str, type: str) -> Path:
@@ -63,9 +63,9 @@ class Archive:
 
     def publish(self, digest: str, record: dict[str, object]) -> None:
         """Lay the printed file and its record among the released ones; again and again the same."""
-        write_whole(self.released / f"{digest}.pdf", self.printed(digest).read_bytes())
+        write_atomically(self.released / f"{digest}.pdf", self.printed(digest).read_bytes())
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
-        write_whole(self.released / f"{digest}.json", text.encode())
+        write_atomically(self.released / f"{digest}.json", text.encode())
 
     def withdraw(
         self,
@@ -76,7 +76,7 @@ class Archive:
     ) -> None:
         """Take a released file away, the prints that hold the same and the annexes; its record stays and says why."""
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
-        write_whole(self.released / f"{digest}.json", text.encode())
+        write_atomically(self.released / f"{digest}.json", text.encode())
         same = (self.printed(each) for each in {digest, *prints})
         for path in (self.file(digest), *same, *map(self.annex, annexes)):
             path.unlink(missing_ok=True)
@@ -94,7 +94,7 @@ class Archive:
         return record
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path`` so that the file is there whole or not at all, also after a power cut."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
@@ -114,13 +114,16 @@ def write_whole(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-AnyCopy = WorkingCopy | Document
-AT_ONCE, WAITING = 1, 3  # requests that make something, and that wait for their turn
-PATIENCE = 20.0  # seconds
-MOST, OLDEST = 2000, 30 * 24 * 3600.0  # files kept, and how long (seconds): receipts name persons
+CachedDocument = WorkingCopy | Document
+MAX_RENDERING, MAX_WAITING = 1, 3  # requests that make something, and that wait for their turn
+QUEUE_TIMEOUT = 20.0  # seconds
+MAX_CACHED_FILES, MAX_FILE_AGE = (
+    2000,
+    30 * 24 * 3600.0,
+)  # files kept, and how long (seconds): receipts name persons
 
 
-class Copies:
+class RenderCache:
     """Gives the file of a working copy: ``makers`` make its bytes, by the ending of the file's name.
 
     ``layout`` names the style it is set in: another style, another file.
@@ -132,21 +135,21 @@ class Copies:
         self.folder = folder
         self.makers = makers
         self.layout = layout
-        self.places, self.presses = Semaphore(AT_ONCE + WAITING), Semaphore(AT_ONCE)
+        self.places, self.presses = Semaphore(MAX_RENDERING + MAX_WAITING), Semaphore(MAX_RENDERING)
 
-    def __call__(self, copy: AnyCopy, kind: str = "pdf") -> bytes:
+    def __call__(self, copy: CachedDocument, kind: str = "pdf") -> bytes:
         """The file, from the cache where it has been made before.
 
         Raises ``Busy`` where too many wait already, and ``Unprintable`` where it cannot be set.
         """
-        path = self.folder / f"{digest([self.layout, copy.digest])}.{kind}"
-        if (found := content_of(path)) is not None:
+        path = self.folder / f"{canonical_digest([self.layout, copy.digest])}.{kind}"
+        if (found := read_if_exists(path)) is not None:
             return found
         with self.turn():
-            if (found := content_of(path)) is not None:
+            if (found := read_if_exists(path)) is not None:
                 return found
             content = self.makers[kind](copy)
-            write_whole(path, content)
+            write_atomically(path, content)
             self.tidy()
         return content
 
@@ -154,10 +157,10 @@ class Copies:
     def turn(self) -> Iterator[None]:
         """A place at the press; raises ``Busy`` at once where all are taken, so that no thread hangs in a crowd."""
         if not self.places.acquire(blocking=False):
-            raise Busy
+            raise PrinterBusy
         try:
-            if not self.presses.acquire(timeout=PATIENCE):
-                raise Busy
+            if not self.presses.acquire(timeout=QUEUE_TIMEOUT):
+                raise PrinterBusy
             try:
                 yield
             finally:
@@ -176,11 +179,11 @@ class Copies:
             ((path.stat().st_mtime, path) for path in self.folder.glob("[0-9a-f]*")), reverse=True
         )
         for at, (made, path) in enumerate(files):
-            if at >= MOST or files[0][0] - made > OLDEST:
+            if at >= MAX_CACHED_FILES or files[0][0] - made > MAX_FILE_AGE:
                 path.unlink(missing_ok=True)
 
 
-def content_of(path: Path) -> bytes | None:
+def read_if_exists(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
     except FileNotFoundError:

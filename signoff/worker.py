@@ -17,13 +17,13 @@ from sqlite_utils import Database
 
 from signoff import actions, store
 from signoff.config import Settings
-from signoff.domain.mail import Notice, Pace
-from signoff.services import Tools
+from signoff.domain.mail import OutboxMessage, RateLimit
+from signoff.services import Services
 from signoff.store.connection import OperationalError, connect
 
-IDLE = 1.0  # seconds between two looks at the tables when nothing was due
-EVERY = timedelta(minutes=1)  # between two looks for reminders
-WAIT = 0.1  # seconds between two looks at what other workers still hold
+IDLE_INTERVAL = 1.0  # seconds between two looks at the tables when nothing was due
+REMINDER_INTERVAL = timedelta(minutes=1)  # between two looks for reminders
+POLL_INTERVAL = 0.1  # seconds between two looks at what other workers still hold
 
 
 class Worker:
@@ -33,12 +33,12 @@ class Worker:
         self,
         settings: Settings,
         db: Database,
-        tools: Tools,
+        tools: Services,
         say: Callable[[str], None] = lambda line: None,
-        told: Callable[[Notice], None] = lambda notice: None,
+        told: Callable[[OutboxMessage], None] = lambda notice: None,
     ):
         self.settings, self.db, self.tools, self.say, self.told = settings, db, tools, say, told
-        self.pace = Pace(settings.mail_pace, settings.mail_pace_domain)
+        self.pace = RateLimit(settings.mail_pace, settings.mail_pace_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.looked_at: datetime | None = None
@@ -65,10 +65,10 @@ class Worker:
                 if (
                     same
                     and not self.others_busy()
-                    and not actions.mail.held_back(self.db, self.pace, self.tools.clock())
+                    and not actions.mail.is_rate_limited(self.db, self.pace, self.tools.clock())
                 ):
                     return
-                time.sleep(WAIT)
+                time.sleep(POLL_INTERVAL)
 
     def forever(self, stop: threading.Event) -> None:
         """Until ``stop`` is set; what is in hand is finished first."""
@@ -82,7 +82,7 @@ class Worker:
                 self.say(f"unterbrochen: {problem}")
                 done = 0
             if not done:
-                stop.wait(IDLE)
+                stop.wait(IDLE_INTERVAL)
 
     def round_trip(self, stop: threading.Event | None = None) -> int:
         """Everything that is due, once through; gives how much was done."""
@@ -114,7 +114,7 @@ class Worker:
 
     def remove(self) -> list[object]:
         """The bytes of what was withdrawn, with the copies that were made on request."""
-        removed = actions.releases.remove_due(
+        removed = actions.releases.remove_retracted_files(
             self.db, self.tools.archive.withdraw, self.tools.clock()
         )
         for release in removed:
@@ -125,7 +125,9 @@ class Worker:
 
     def ask(self) -> int:
         """The result of sittings that are over."""
-        asked = actions.reminders.ask_results(self.db, self.tools.calendar, self.tools.clock())
+        asked = actions.reminders.enqueue_result_requests(
+            self.db, self.tools.calendar, self.tools.clock()
+        )
         if asked:
             self.say(f"nach Sitzungen gefragt: {asked}")
         return asked
@@ -134,21 +136,21 @@ class Worker:
         """The reminders that are due; looked for once a minute, as are uploads that are too old. What the
         server has not taken yet respects days off."""
         now, calendar = self.tools.clock(), self.tools.calendar
-        actions.reminders.hold_back(self.db, calendar, now)
-        if self.looked_at and abs(now - self.looked_at) < EVERY:
+        actions.reminders.defer_unsent(self.db, calendar, now)
+        if self.looked_at and abs(now - self.looked_at) < REMINDER_INTERVAL:
             return 0
-        owed = actions.reminders.owe_reminders(self.db, calendar, now) + actions.mail.owe_digests(
+        owed = actions.reminders.enqueue_reminders(
             self.db, calendar, now
-        )
+        ) + actions.mail.enqueue_digests(self.db, calendar, now)
         self.looked_at = now
-        actions.member_import.forget_old(self.db, now)
+        actions.member_import.delete_old_previews(self.db, now)
         if owed:
             self.say(f"Erinnerungen und Wochenübersichten: {owed}")
         return owed
 
     def code(self) -> int:
         """The short codes of new links; before the mail that names them."""
-        return actions.short_codes.keep_codes(
+        return actions.short_codes.save_missing_codes(
             self.db, self.tools.links.key_name, self.tools.links.code_digest
         )
 
@@ -194,7 +196,7 @@ class Worker:
         """How far a print is. The press tells it in a thread of its own, so this has a connection of its own."""
         db = connect(self.settings.database)
         try:
-            actions.prints.note_progress(db, print_id, progress)
+            actions.prints.save_progress(db, print_id, progress)
         except OperationalError as problem:  # nobody but a watcher misses it
             self.say(f"Fortschritt nicht vermerkt: {problem}")
         finally:
@@ -203,7 +205,7 @@ class Worker:
     def deliver(self) -> int:
         """One batch of mail."""
         tools = self.tools
-        sent = actions.mail.deliver_next(
+        sent = actions.mail.deliver_batch(
             self.db,
             self.name,
             self.others(),
@@ -221,22 +223,28 @@ class Worker:
 
     def others(self) -> set[str]:
         """The other workers that live. What is claimed in our own name is left over from a try that failed."""
-        return living(self.folder) - {self.name}
+        return list_live_workers(self.folder) - {self.name}
 
     def others_busy(self) -> bool:
         others = self.others()
         return any(
-            kept.held_by_others(self.db, self.name, others)
-            for kept in (store.outbox, store.releases, store.papers)
+            count(self.db, self.name, others)
+            for count in (
+                store.outbox.count_claimed_by_others,
+                store.releases.count_prints_claimed_by_others,
+                store.papers.count_trial_prints_claimed_by_others,
+            )
         )
 
 
-def living(folder: Path) -> set[str]:
+def list_live_workers(folder: Path) -> set[str]:
     """The names of the workers that live; files of dead ones are cleared away."""
-    return {path.name for path in folder.iterdir() if not path.name.startswith(".") and lives(path)}
+    return {
+        path.name for path in folder.iterdir() if not path.name.startswith(".") and is_alive(path)
+    }
 
 
-def lives(path: Path) -> bool:
+def is_alive(path: Path) -> bool:
     try:
         handle = os.open(path, os.O_RDWR)
     except FileNotFoundError:

@@ -8,8 +8,8 @@ from werkzeug.test import TestResponse
 
 from signoff.domain.documents import WorkingCopy
 from signoff.domain.papers import Text
-from signoff.exports.docx import as_word
-from signoff.storage import Copies
+from signoff.exports.docx import build_docx
+from signoff.storage import RenderCache
 from tests import world as cast
 from tests.world import World
 
@@ -35,7 +35,7 @@ class Desk:
         world.paper(text=text)
         world.open(**terms)
         self.copies: list[WorkingCopy] = []
-        cache = Copies(world.settings.cache, {"pdf": self.print_copy, "docx": as_word})
+        cache = RenderCache(world.settings.cache, {"pdf": self.print_copy, "docx": build_docx})
         self.client = world.app(copies=cache).test_client()
         self.token = world.links()[cast.MAYOR]
 

@@ -14,16 +14,16 @@ from werkzeug.serving import make_server
 
 from signoff import actions, security, store
 from signoff.domain.accounts import Role
-from signoff.domain.answer_forms import Colleague, Recorded, Scan
-from signoff.domain.answers import Answer, Channel, Kind, Signer
+from signoff.domain.answer_forms import Colleague, RecordedAnswer, Scan
+from signoff.domain.answers import Answer, AnswerKind, Channel, Signer
 from signoff.domain.members import Representative
 from signoff.domain.papers import Annex
 from signoff.domain.rounds import Round
-from signoff.importers.members import as_text, survey
-from signoff.importers.papers import read_typed
-from signoff.store.members import Kept
+from signoff.importers.members import dump_member_file, inspect_members
+from signoff.importers.papers import read_editor_source
+from signoff.store.members import StoredMemberFile
 from tests.chromium import OWN
-from tests.intake.test_scan import PDF
+from tests.importers.test_scan import PDF
 from tests.web.house import CONTACT, House, house, member, signing
 
 WIDTHS = (320, 1280)
@@ -52,14 +52,14 @@ def at_work(folder: Path) -> House:
     office.answer(
         running,
         "Essen",
-        Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 4), expected_body="Rat"),
+        Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 4), expected_body="Rat"),
     )
     office.answer(
         running,
         "Jena",
-        Answer(Kind.DECLINE, CONTACT, reason="Der Rat hat sich dagegen ausgesprochen."),
+        Answer(AnswerKind.DECLINE, CONTACT, reason="Der Rat hat sich dagegen ausgesprochen."),
     )
-    office.answer(running, "Neuss", Answer(Kind.NOT_COMPETENT, CONTACT))
+    office.answer(running, "Neuss", Answer(AnswerKind.NOT_COMPETENT, CONTACT))
     office.answer(running, "Gießen", signing("Universitätsstadt Gießen", NOTE))
     office.later(minutes=9)
     office.answer(
@@ -83,8 +83,8 @@ def at_work(folder: Path) -> House:
         actions.rounds.close(office.db, slug, "staff/2", office.now)
         office.work()
         at = office.now + timedelta(days=5) if slug == "spielplatz" else None
-        actions.releases.release(office.db, slug, at, "staff/2", office.now)
-    actions.releases.retract(
+        actions.releases.release_paper(office.db, slug, at, "staff/2", office.now)
+    actions.releases.retract_release(
         office.db,
         5,
         "Ein Gericht hat es angeordnet.",
@@ -92,7 +92,7 @@ def at_work(folder: Path) -> House:
         "staff/2",
         office.now,
     )
-    actions.member_import.enrol(
+    actions.member_import.import_members(
         office.db, [member(99, "Spätheim", "Stadt Spätheim", "Hessen")], "cli", office.now
     )
     return office
@@ -106,8 +106,10 @@ def look_at_list(office: House) -> None:
         )
         id = actions.members.add_representative(office.db, new, "staff/2", office.now)
     actions.members.archive_representative(office.db, replace(new, id=id), "staff/2", office.now)
-    kept = as_text(survey("mitglieder.csv", LIST.encode()))
-    actions.member_import.keep(office.db, Kept(PREVIEWED, "mitglieder.csv", kept), office.now)
+    kept = dump_member_file(inspect_members("mitglieder.csv", LIST.encode()))
+    actions.member_import.save_preview(
+        office.db, StoredMemberFile(PREVIEWED, "mitglieder.csv", kept), office.now
+    )
 
 
 def write(office: House) -> None:
@@ -130,9 +132,9 @@ def write(office: House) -> None:
         annex.text, subtitle="Ein Beitrag der Kommunen", vote=vote, contact=contact, **about
     )
     source = f"# Hitze\n\nSommer 😀 werden wärmer.\n\n{'| a ' * 7}|\n{'|---' * 7}|\n{'| b ' * 7}|"
-    text = replace(text, html=read_typed(source, "").html, adopted_on=date(2026, 11, 12))
+    text = replace(text, html=read_editor_source(source, "").html, adopted_on=date(2026, 11, 12))
     actions.papers.revise(office.db, "hitzeschutz", 1, 1, text, source, "cli", office.now)
-    actions.papers.owe_trial(office.db, "hitzeschutz", 1, "cli", office.now)
+    actions.papers.enqueue_trial_print(office.db, "hitzeschutz", 1, "cli", office.now)
     office.work()
     second = actions.papers.add_edition(office.db, "licht", 1, "cli", office.now)
     changed = replace(
@@ -155,36 +157,36 @@ LIST = """key;name;official_name;kind;state;representative;email
 
 def disputed(office: House, running: Round) -> None:
     """Hanau: passed on twice, a letter, corrected, objected to, voided, and answered anew."""
-    (link,) = store.rounds.links(office.db, 8)
+    (link,) = store.rounds.list_open_links(office.db, 8)
     colleague = Colleague(
         "Vorname Nachname", "Ordnungsamt", "ordnungsamt@hanau.example", "Bitte übernehmen Sie."
     )
-    made = actions.delegation.pass_on(
-        office.db, store.access.behind(office.db, link), colleague, office.now
+    made = actions.delegation.delegate(
+        office.db, store.access.load(office.db, link), colleague, office.now
     )
     further = Colleague(
         "Abteilungsleitung", "Stabsstelle Prävention", f"{'praevention' * 5}@hanau.example"
     )
-    actions.delegation.pass_on(office.db, store.access.behind(office.db, made), further, office.now)
-    letter = Recorded(
+    actions.delegation.delegate(office.db, store.access.load(office.db, made), further, office.now)
+    letter = RecordedAnswer(
         signing("Stadt Hanau"), Channel.LETTER, office.now.date(), "Brief vom 22. Januar"
     )
     given = {"actor": "staff/2", "now": office.now}
     scan = Scan(office.tools.archive.keep_scan(PDF, "pdf"), "pdf", len(PDF))
-    actions.amendments.record(office.db, 8, letter, scan, seen=0, form_key="a", **given)
+    actions.amendments.record_answer(office.db, 8, letter, scan, seen=0, form_key="a", **given)
     signer = Signer("Vorname", "Nachname-Berichtigt", "Oberbürgermeisterin", "Dr.")
-    actions.amendments.correct(
+    actions.amendments.correct_names(
         office.db, 8, "Brüder-Grimm-Stadt Hanau", signer, "Anruf", seen=1, form_key="b", **given
     )
     counts = store.answers.find_current(office.db, 8)
-    actions.amendments.void(
+    actions.amendments.void_answer(
         office.db, 8, counts.id, "Die Büroleitung sagt, der Brief komme nicht von dort.", **given
     )
     office.answer(running, "Hanau", signing("Stadt Hanau"))
     counts = store.answers.find_current(office.db, 8)
     actions.answers.object_to(
         office.db,
-        store.access.behind(office.db, link),
+        store.access.load(office.db, link),
         counts.id,
         "Davon weiß hier niemand.",
         office.now,
@@ -319,8 +321,8 @@ def main(folder: Path, parts: list[str]) -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as instance, sync_playwright() as playwright:
         office = at_work(Path(instance))
-        hash = security.hashed(PASSWORD)
-        actions.accounts.add_staff(
+        hash = security.hash_password(PASSWORD)
+        actions.accounts.add(
             office.db, "bild@forum.example", "Vorname Nachname", Role.ADMIN, hash, "cli", office.now
         )
         server = make_server("127.0.0.1", 0, office.app, threaded=True)

@@ -19,8 +19,8 @@ from urllib.request import urlopen
 
 from signoff import actions, security
 from signoff.actions.rounds import Opening
-from signoff.cli.context import Here, opened
-from signoff.cli.instance import make
+from signoff.cli.context import Context, open_context
+from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
 from signoff.domain.papers import Text
 from signoff.domain.rounds import Terms
@@ -49,9 +49,9 @@ class Served:
     process: subprocess.Popen[bytes]
 
     @property
-    def here(self) -> Here:
+    def here(self) -> Context:
         """The instance, opened anew: as the command line would."""
-        return opened(self.folder)
+        return open_context(self.folder)
 
     def links(self) -> dict[str, str]:
         """The link in each invitation, by its address, once the worker has sent it."""
@@ -87,17 +87,17 @@ def until(what: Callable[[], T], patience: float = PATIENCE) -> T:
         time.sleep(0.05)
 
 
-def instance(folder: Path, base_url: str, text: Text = TEXT) -> Here:
+def instance(folder: Path, base_url: str, text: Text = TEXT) -> Context:
     """An association with its members, a paper and a round that runs."""
-    make(folder, FORUM)
-    here = opened(folder)
+    create_instance(folder, FORUM)
+    here = open_context(folder)
     now = datetime.now(UTC)
-    actions.member_import.enrol(here.db, CAST, "office", now)
+    actions.member_import.import_members(here.db, CAST, "office", now)
     actions.papers.add_paper(here.db, SLUG, text, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(public=True))
     actions.rounds.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
-    actions.accounts.add_staff(
-        here.db, STAFF, "Leitung", Role.ADMIN, security.hashed(PASSWORD), "cli", now
+    actions.accounts.add(
+        here.db, STAFF, "Leitung", Role.ADMIN, security.hash_password(PASSWORD), "cli", now
     )
     here.db.close()
     return here

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from signoff.domain.text import STATES
-from signoff.holidays import Calendars
+from signoff.domain.text import GERMAN_STATES
+from signoff.holidays import HolidayCalendar
 
-CALENDAR = Calendars()
+CALENDAR = HolidayCalendar()
 CORPUS_CHRISTI = date(2027, 5, 27)
 
 
@@ -33,7 +33,7 @@ def test_a_day_is_a_working_day_or_not(day: date, country: str, state: str, work
     assert CALENDAR.works(day, country, state) is works
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", GERMAN_STATES)
 def test_every_state_knows_its_own_holidays(state: str) -> None:
     assert not CALENDAR.works(date(2027, 5, 17), "DE", state)  # Whit Monday
     assert CALENDAR.works(date(2027, 6, 16), "DE", state)

@@ -11,8 +11,8 @@ import pytest
 
 from signoff import storage
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.errors import Busy
-from signoff.storage import Copies
+from signoff.domain.errors import PrinterBusy
+from signoff.storage import RenderCache
 from tests.world import FORUM
 
 COPY = WorkingCopy(
@@ -27,7 +27,7 @@ def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
         printed.append(copy)
         return copy.title.encode()
 
-    made = Copies(tmp_path / "cache", {"pdf": print_copy})
+    made = RenderCache(tmp_path / "cache", {"pdf": print_copy})
     other = replace(COPY, title="Anderer")
 
     assert [made(COPY), made(COPY), made(other), made(COPY)] == [
@@ -37,9 +37,11 @@ def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
         b"Titel",
     ]
     assert printed == [COPY, other]
-    assert Copies(tmp_path / "cache", {"pdf": print_copy})(COPY) == b"Titel", "after a restart too"
+    assert RenderCache(tmp_path / "cache", {"pdf": print_copy})(COPY) == b"Titel", (
+        "after a restart too"
+    )
     assert len(printed) == 2
-    Copies(tmp_path / "cache", {"pdf": print_copy}, layout="new")(COPY)
+    RenderCache(tmp_path / "cache", {"pdf": print_copy}, layout="new")(COPY)
     assert len(printed) == 3, "another style is another file"
 
 
@@ -51,11 +53,11 @@ def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_pat
         assert go.wait(20)
         return copy.title.encode()
 
-    made = Copies(tmp_path, {"pdf": slowly})
+    made = RenderCache(tmp_path, {"pdf": slowly})
     got: list[bytes] = []
     crowd = [
         Thread(target=lambda at=at: got.append(made(replace(COPY, title=str(at)))))
-        for at in range(storage.AT_ONCE + storage.WAITING)
+        for at in range(storage.MAX_RENDERING + storage.MAX_WAITING)
     ]
     crowd[0].start()
     assert begun.wait(20)
@@ -64,7 +66,7 @@ def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_pat
     patience = time.monotonic() + 20
     while made.places._value:  # until the others have taken their places
         assert time.monotonic() < patience
-    with pytest.raises(Busy):
+    with pytest.raises(PrinterBusy):
         made(COPY)
     go.set()
     for thread in crowd:
@@ -78,7 +80,7 @@ def test_a_failed_print_gives_its_place_back(tmp_path: Path) -> None:
     def fails(copy: WorkingCopy) -> bytes:
         raise RuntimeError
 
-    made = Copies(tmp_path, {"pdf": fails})
+    made = RenderCache(tmp_path, {"pdf": fails})
     for _ in range(10):
         with pytest.raises(RuntimeError):
             made(COPY)
@@ -87,8 +89,8 @@ def test_a_failed_print_gives_its_place_back(tmp_path: Path) -> None:
 def test_old_files_and_too_many_are_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "MOST", 3)
-    made = Copies(tmp_path, {"pdf": lambda copy: b"x"})
+    monkeypatch.setattr(storage, "MAX_CACHED_FILES", 3)
+    made = RenderCache(tmp_path, {"pdf": lambda copy: b"x"})
     for at in range(5):
         path = tmp_path / f"{at}.docx"
         path.write_bytes(b"")

@@ -17,22 +17,22 @@ from wtforms.fields.core import UnboundField
 
 from signoff.cli.main import signoff
 from signoff.cli.rounds import serialize_status as status_json
-from signoff.cli.setup import FIELDS as ASSOCIATION_FIELDS
+from signoff.cli.setup import ASSOCIATION_FIELDS
 from signoff.config import Settings
 from signoff.domain import association
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Basis, Channel, Kind
+from signoff.domain.answers import AnswerKind, Basis, Channel
 from signoff.domain.errors import Reason
-from signoff.domain.mail import NoticeKind
+from signoff.domain.mail import MailKind
 from signoff.domain.papers import Edition, Text
 from signoff.domain.round_status import MailState, Signatory
 from signoff.domain.rounds import Phase
-from signoff.exports.tables import as_json as signatories_json
+from signoff.exports.tables import build_list_data as signatories_json
 from signoff.i18n import errors, labels
 from signoff.i18n.catalogue import LANGUAGES
-from signoff.importers.errors import FileReason, RemarkKind
+from signoff.importers.errors import FileReason, ImportNoticeKind
 from signoff.importers.members import COLUMNS
-from signoff.web.errors import PAGES
+from signoff.web.errors import ERROR_PAGES
 from signoff.web.invitation.forms import STEPS
 
 ROOT = Path(__file__).parent.parent
@@ -188,11 +188,11 @@ def test_the_fields_of_the_answer_are_documented_with_their_kind() -> None:
     assert promised == there
 
 
-@pytest.mark.parametrize("chosen", [Basis, Kind])
+@pytest.mark.parametrize("chosen", [Basis, AnswerKind])
 def test_every_choice_of_a_form_is_documented(chosen: type[Enum]) -> None:
-    field = {Basis: "`basis`", Kind: "`answer`"}[chosen]
+    field = {Basis: "`basis`", AnswerKind: "`answer`"}[chosen]
     (row,) = [cells for cells in table(interface(), "field") if cells[0] == field]
-    offered = {each.value for each in chosen if each is not Kind.WITHDRAWN}
+    offered = {each.value for each in chosen if each is not AnswerKind.WITHDRAWN}
     assert offered == set(re.findall(r"`([a-z_]+)`", row[2])) - (
         {"sign"} if chosen is Basis else set()
     )
@@ -269,15 +269,15 @@ def test_every_refusal_brings_the_facts_its_words_need() -> None:
 @pytest.mark.parametrize(
     ("called", "kinds"),
     [
-        (labels.ANSWER, [*Kind, None]),
+        (labels.ANSWER, [*AnswerKind, None]),
         (labels.BASIS, list(Basis)),
         (labels.BASIS_SHORT, list(Basis)),
         (labels.CHANNEL, list(Channel)),
-        (labels.MAIL, [*MailState, None]),
+        (labels.MAIL_STATE, [*MailState, None]),
         (labels.PHASE, list(Phase)),
         (labels.ROLE, list(Role)),
         (errors.IMPORT_PROBLEMS, list(FileReason)),
-        (errors.REMARKED, list(RemarkKind)),
+        (errors.IMPORT_NOTICES, list(ImportNoticeKind)),
     ],
 )
 def test_everything_that_is_shown_has_a_name(
@@ -288,11 +288,13 @@ def test_everything_that_is_shown_has_a_name(
 
 
 def test_every_notice_error_and_legal_text_has_its_template() -> None:
-    kinds = [kind for kind in NoticeKind if kind is not NoticeKind.TEST]  # a test wears another's
+    kinds = [kind for kind in MailKind if kind is not MailKind.TEST]  # a test wears another's
     wanted = [f"mail/{kind}.{part}" for kind in kinds for part in ("subject.txt", "txt", "html")]
-    wanted += [f"errors/{status}.html" for status in PAGES]
+    wanted += [f"errors/{status}.html" for status in ERROR_PAGES]
     wanted += [
-        f"texts/{kind}.{language}.md" for kind in association.KINDS for language in LANGUAGES
+        f"texts/{kind}.{language}.md"
+        for kind in association.LEGAL_TEXT_KINDS
+        for language in LANGUAGES
     ]
     assert not [name for name in wanted if not (ROOT / "templates" / name).is_file()]
 

@@ -21,7 +21,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.papers import Text
 from signoff.importers.members import read_members
 from signoff.importers.papers import read_text
-from signoff.pdf.process import press
+from signoff.pdf.process import print_in_subprocess
 from tests.filling import DECLINE, NOTE, PENDING, PERSON, PUBLICATION, SIGNER
 from tests.pdf.reading import words
 from tests.world import ADOPTED, DEADLINE, HESITANT, MAYOR, NOW, OFFICE, SLUG, UNWILLING, World
@@ -43,7 +43,7 @@ key;name;official_name;kind;state;representative;function;email
 def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -> None:
     # The office takes in its members and the adopted text, and puts the one to the others.
     list_of_members = read_members("members.csv", MEMBERS.encode())
-    actions.member_import.enrol(world.db, list_of_members.members, "office", world.now)
+    actions.member_import.import_members(world.db, list_of_members.members, "office", world.now)
     taken = read_text(file, (SAMPLES / file).read_bytes(), TITLE)
     text = Text(
         TITLE,
@@ -56,7 +56,7 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     world.open(tags=())
 
     # The worker prints the draft and sends the mail: one to each representative, each with a link of her own.
-    world.work(print_pdf=press)
+    world.work(print_pdf=print_in_subprocess)
     letters = {each["To"].addresses[0].addr_spec: each for each in world.postbox}
     assert set(letters) == {MAYOR, OFFICE, HESITANT, UNWILLING}
     mayor = link_in(letters[MAYOR])
@@ -110,12 +110,12 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     assert refusing.page == "receipt"
 
     # The office logs in. (Its pages have their place here: standing, closing, the decision and the release below.)
-    actions.accounts.add_staff(
+    actions.accounts.add(
         world.db,
         "leitung@forum.example",
         "Leitung",
         Role.ADMIN,
-        security.hashed(PASSWORD),
+        security.hash_password(PASSWORD),
         "cli",
         NOW,
     )
@@ -133,8 +133,8 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     actions.amendments.decide(
         world.db, world.place().invitation.id, "note", True, "staff/1", world.now
     )
-    world.work(print_pdf=press)
-    released = actions.releases.release(world.db, SLUG, None, "staff/1", world.now)
+    world.work(print_pdf=print_in_subprocess)
+    released = actions.releases.release_paper(world.db, SLUG, None, "staff/1", world.now)
     world.work()
     assert {each["To"].addresses[0].addr_spec for each in world.postbox[-4:]} == set(letters)
     assert clerk.open(mayor).page == "closed" and "Das Papier ist veröffentlicht" in clerk.title
@@ -161,7 +161,7 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     assert "Die Datei ist echt" in checked.text
 
     # And every deed above is a line of a journal that still holds.
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None
     deeds = [
         "round_opened",
         "answered",

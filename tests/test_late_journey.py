@@ -14,8 +14,8 @@ import pytest
 
 from signoff import actions, security, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import opened
-from signoff.cli.instance import make
+from signoff.cli.context import open_context
+from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
@@ -33,20 +33,20 @@ CITY = BEISPIELSTADT.official_name
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     """Musterhausen has signed, Beispielstadt has said nothing; the paper is released and takes late signatures."""
-    make(tmp_path, FORUM)
-    here, now = opened(tmp_path), datetime.now(UTC)
-    actions.member_import.enrol(here.db, CAST, "office", now)
+    create_instance(tmp_path, FORUM)
+    here, now = open_context(tmp_path), datetime.now(UTC)
+    actions.member_import.import_members(here.db, CAST, "office", now)
     actions.papers.add_paper(here.db, SLUG, TEXT, "office", now)
     opening = Opening((now + timedelta(days=DAYS)).date(), ("voll",), Terms(late=True))
     round = actions.rounds.open_round(here.db, SLUG, opening, "office", now, texts_required=False)
-    actions.accounts.add_staff(
-        here.db, STAFF, "Leitung", Role.ADMIN, security.hashed(PASSWORD), "cli", now
+    actions.accounts.add(
+        here.db, STAFF, "Leitung", Role.ADMIN, security.hash_password(PASSWORD), "cli", now
     )
     link = next(
-        each for each in store.rounds.links_of_round(here.db, round.id) if each.email == MAYOR
+        each for each in store.rounds.list_links_of_round(here.db, round.id) if each.email == MAYOR
     )
-    door = store.access.behind(here.db, link)
-    actions.answers.answer(
+    door = store.access.load(here.db, link)
+    actions.answers.submit(
         here.db,
         door,
         sign(),
@@ -58,11 +58,11 @@ def served(tmp_path: Path) -> Iterator[Served]:
     with serving(tmp_path) as running:
         until(
             lambda: (
-                (done := store.releases.latest(here.db, round.id, PrintKind.FINAL))
+                (done := store.releases.find_latest_print(here.db, round.id, PrintKind.FINAL))
                 and done.printed_at
             )
         )
-        actions.releases.release(here.db, SLUG, None, "office", datetime.now(UTC))
+        actions.releases.release_paper(here.db, SLUG, None, "office", datetime.now(UTC))
         until(
             lambda: (
                 releases_of(running)[0].is_public(datetime.now(UTC)) and HESITANT in running.links()
@@ -74,7 +74,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def releases_of(served: Served) -> list:
     db = served.here.db
-    found = store.releases.every(db, 1)
+    found = store.releases.list_for_round(db, 1)
     db.close()
     return found
 

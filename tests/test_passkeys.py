@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from signoff import actions, security, store
-from signoff.cli.context import opened
-from signoff.cli.instance import make
+from signoff.cli.context import open_context
+from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
 from tests.chromium import chromium
 from tests.serving import PASSWORD, STAFF, Served, serving
@@ -31,10 +31,16 @@ def real() -> Iterator[Browser]:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     """An office that asks for a second factor, with nothing in it but one account."""
-    make(tmp_path, FORUM)
-    here = opened(tmp_path)
-    actions.accounts.add_staff(
-        here.db, STAFF, "Leitung", Role.ADMIN, security.hashed(PASSWORD), "cli", datetime.now(UTC)
+    create_instance(tmp_path, FORUM)
+    here = open_context(tmp_path)
+    actions.accounts.add(
+        here.db,
+        STAFF,
+        "Leitung",
+        Role.ADMIN,
+        security.hash_password(PASSWORD),
+        "cli",
+        datetime.now(UTC),
     )
     here.db.close()
     with serving(tmp_path, SIGNOFF_SECOND_FACTOR="on") as running:
@@ -86,9 +92,9 @@ def test_a_passkey_is_set_up_and_opens_the_office(real: Browser, served: Served)
         "credentials"
     ]
     here = served.here
-    one = store.accounts.by_email(here.db, STAFF)
+    one = store.accounts.find_by_email(here.db, STAFF)
     assert one and len(kept) == 1
-    (known,) = store.accounts.of(here.db, one.id).passkeys
+    (known,) = store.accounts.get_second_factors(here.db, one.id).passkeys
     assert known.used_at and json.dumps(kept[0]["privateKey"])[1:40] not in known.public_key
     here.db.close()
 

@@ -40,8 +40,8 @@ def office(tmp_path: Path) -> House:
     here.draft()
     here.answer(here.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
     here.work()
-    hash = security.hashed(PASSWORD)
-    actions.accounts.add_staff(here.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", here.now)
+    hash = security.hash_password(PASSWORD)
+    actions.accounts.add(here.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", here.now)
     return here
 
 
@@ -85,9 +85,9 @@ def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_releas
     person.go("/office/rounds/1/release")
     steps = page.locator("[data-waiting] li")
     assert steps.nth(0).get_attribute("aria-current") == "step"
-    owed = store.releases.latest(office.db, 1, PrintKind.FINAL)
+    owed = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     assert owed
-    actions.prints.note_progress(office.db, owed.id, 4)
+    actions.prints.save_progress(office.db, owed.id, 4)
     expect(steps.nth(4)).to_have_attribute(
         "aria-current", "step", timeout=9_000
     )  # by itself, without a click

@@ -18,11 +18,11 @@ from playwright.sync_api import Browser
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import Here, opened
-from signoff.domain.answers import asked_on
-from signoff.i18n.format import weekday
-from signoff.store.access import Door
-from signoff.tokens import Door as Salt
+from signoff.cli.context import Context, open_context
+from signoff.domain.answers import find_result_request_date
+from signoff.i18n.format import format_weekday
+from signoff.store.access import InvitationAccess
+from signoff.tokens import TokenPurpose as Salt
 from signoff.worker import Worker
 from tests.chromium import NARROW, chromium
 from tests.desk import PAPER, english
@@ -50,7 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Two rounds: a German paper and an English one."""
     folder: Path = tmp_path_factory.mktemp("representative")
     instance(folder, "", text=PAPER)
-    here, now = opened(folder), datetime.now(UTC)
+    here, now = open_context(folder), datetime.now(UTC)
     actions.papers.add_paper(
         here.db, ENGLISH, replace(english(), title="Guidelines"), "office", now
     )
@@ -71,16 +71,16 @@ def printed(served: Served) -> bool:
 
 def link(served: Served, email: str, slug: str = SLUG) -> str:
     here = served.here
-    round = store.rounds.latest(here.db, slug)
+    round = store.rounds.find_by_slug(here.db, slug)
     assert round
     (found,) = [
-        each for each in store.rounds.links_of_round(here.db, round.id) if each.email == email
+        each for each in store.rounds.list_links_of_round(here.db, round.id) if each.email == email
     ]
     here.db.close()
     return f"{served.base_url}/s/{here.tools.links.token(Salt.INVITATION, found.public_id, found.generation)}"
 
 
-def door(here: Here, address: str) -> Door:
+def door(here: Context, address: str) -> InvitationAccess:
     read = here.tools.links.read(Salt.INVITATION, address.rpartition("/")[2])
     found = store.access.find(here.db, *read) if read else None
     assert found
@@ -123,7 +123,7 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
         clerk.fill({"confirm": "Beispielstadt"})
         clerk.press("Sitzungstermin mitteilen")
         assert clerk.kind == "receipt"
-        assert f"{plain(weekday(first, 'de'))} Ihr Gremium tagt: Stadtrat." in text(clerk)
+        assert f"{plain(format_weekday(first, 'de'))} Ihr Gremium tagt: Stadtrat." in text(clerk)
         assert "Wir fragen per E-Mail nach dem Ergebnis." in text(clerk)
         assert HESITANT not in reminded(served)
 
@@ -153,7 +153,7 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
         until(lambda: len(served.letters(HESITANT, "Rückmeldung eingegangen")) == 2)
         here = served.here
     works = lambda day: here.tools.calendar.works(day, "DE", "Sachsen")  # noqa: E731
-    day = asked_on(then, deadline, FORUM.zone, works)
+    day = find_result_request_date(then, deadline, FORUM.zone, works)
     assert day and day > then
     for moment, asked in (
         (after(first), 0),
@@ -169,12 +169,12 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
 def reminded(served: Served) -> set[str]:
     """Who would be reminded until the deadline if nobody answered."""
     here = served.here
-    made = actions.reminders.planned(here.db, here.tools.calendar, 1, datetime.now(UTC))
+    made = actions.reminders.list_planned(here.db, here.tools.calendar, 1, datetime.now(UTC))
     here.db.close()
     return {one.email for each in made for one in each.about}
 
 
-def work(here: Here, moment: datetime) -> None:
+def work(here: Context, moment: datetime) -> None:
     """What the worker does at this moment."""
     with Worker(here.settings, here.db, replace(here.tools, clock=lambda: moment)) as worker:
         worker.once()
@@ -360,7 +360,7 @@ def test_who_did_not_do_it_says_so_and_pauses_nothing(real: Browser, served: Ser
     assert (
         counted.version and counted.version.answer.kind == "not_competent"
     )  # it counts on, and the round runs on
-    assert counted.round.is_open(datetime.now(UTC)) and store.answers.open_to(
+    assert counted.round.is_open(datetime.now(UTC)) and store.answers.find_open_objection(
         here.db, counted.version.id
     )
     here.db.close()
@@ -395,7 +395,7 @@ def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(
 ) -> None:
     dead, corrected = link(served, HESITANT, ENGLISH), "neu@beispielstadt.example"
     here, now = served.here, datetime.now(UTC) - timedelta(hours=1)
-    actions.mail.readdress(here.db, door(here, dead).link.id, corrected, "office", now)
+    actions.mail.correct_address(here.db, door(here, dead).link.id, corrected, "office", now)
     here.db.close()
     until(lambda: served.letters(corrected))
     clerk = Person(real, served, looks=False)

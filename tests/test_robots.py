@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from signoff import actions, store
 from signoff.domain.answer_forms import Colleague
-from signoff.tokens import Door as Salt
+from signoff.tokens import TokenPurpose as Salt
 from tests.chromium import chromium
 from tests.filling import CONTACT
 from tests.flooding import flood
@@ -214,7 +214,7 @@ def answered(served: Served) -> dict[str, list[str]]:
         )
         for each in links
     }
-    passed = actions.delegation.pass_on(
+    passed = actions.delegation.delegate(
         here.db, door[UNWILLING], Colleague("Amt", "Amt", "amt@rathaus.example"), now
     )
     for email, given in (
@@ -222,7 +222,7 @@ def answered(served: Served) -> dict[str, list[str]]:
         (HESITANT, pending((now + timedelta(days=9)).date())),
     ):
         digest = door[email].edition.digest
-        actions.answers.answer(
+        actions.answers.submit(
             here.db, door[email], given, edition_digest=digest, form_key=email, now=now
         )
     here.db.close()

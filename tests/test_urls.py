@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from signoff.app import create_app
-from signoff.cli.instance import STARTER, make
-from signoff.config import load
+from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
+from signoff.config import load_settings
 from tests.test_docs import interface, table
 
 # Never take a line away. An address that moves leaves a redirect behind, and stays here.
@@ -67,8 +67,8 @@ OURS = {"GET", "POST"}
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("urls") / "instance"
-    make(folder, STARTER)
-    return create_app(load(folder, {}))
+    create_instance(folder, STARTER_ASSOCIATION)
+    return create_app(load_settings(folder, {}))
 
 
 def blank(address: str) -> str:

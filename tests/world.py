@@ -19,29 +19,29 @@ from sqlite_utils import Database
 from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.app import create_app
-from signoff.cli.instance import FOLDERS, starters
+from signoff.cli.instance import INSTANCE_FOLDERS, load_starter_texts
 from signoff.config import Keys, Settings
 from signoff.domain.answers import (
     Answer,
+    AnswerKind,
+    AnswerVersion,
     Basis,
-    Contact,
-    Decision,
+    CouncilDecision,
     Declaration,
-    Kind,
     Signer,
-    Version,
+    Submitter,
 )
 from signoff.domain.association import Association
 from signoff.domain.documents import Document
 from signoff.domain.members import MemberRow, RepresentativeRow
 from signoff.domain.papers import Edition, Text
-from signoff.domain.releases import Release, Sealed, Sealer, SealLevel
-from signoff.domain.round_status import Place, Standing
+from signoff.domain.releases import Release, SealedFile, SealIdentity, SealLevel
+from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Round, Terms
-from signoff.services import Tools, tools
-from signoff.store.access import Door
+from signoff.services import Services, build_services
+from signoff.store.access import InvitationAccess
 from signoff.store.connection import connect
-from signoff.tokens import Door as Salt
+from signoff.tokens import TokenPurpose as Salt
 from signoff.worker import Worker
 from tests.browser import Browser
 
@@ -64,7 +64,7 @@ FORUM = Association(
 TEXT = Text(
     "Leitgedanken", "<h2>Raum für alle</h2>\n<p>Plätze gehören allen.</p>", adopted_on=ADOPTED
 )
-CONTACT = Contact("Sachbearbeitung", "Hauptamt", "hauptamt@rathaus.example")
+CONTACT = Submitter("Sachbearbeitung", "Hauptamt", "hauptamt@rathaus.example")
 
 MAYOR, OFFICE = "buergermeisterin@musterhausen.example", "buero@musterhausen.example"
 HESITANT, UNWILLING = "rathaus@beispielstadt.example", "markt@aehringen.example"
@@ -104,22 +104,24 @@ def sign(
             | signer
         )
     )
-    decision = Decision("Rat der Stadt", date(2027, 1, 14), "12/2027")
+    decision = CouncilDecision("Rat der Stadt", date(2027, 1, 14), "12/2027")
     return Answer(
-        Kind.SIGN, CONTACT, Declaration(official_name, who, Basis.COUNCIL, decision, publish, note)
+        AnswerKind.SIGN,
+        CONTACT,
+        Declaration(official_name, who, Basis.COUNCIL, decision, publish, note),
     )
 
 
 def decline(reason: str = "Der Rat wartet den Modellversuch ab.") -> Answer:
-    return Answer(Kind.DECLINE, CONTACT, reason=reason)
+    return Answer(AnswerKind.DECLINE, CONTACT, reason=reason)
 
 
 def not_competent() -> Answer:
-    return Answer(Kind.NOT_COMPETENT, CONTACT)
+    return Answer(AnswerKind.NOT_COMPETENT, CONTACT)
 
 
 def pending(on: date = date(2027, 2, 11)) -> Answer:
-    return Answer(Kind.PENDING, CONTACT, expected_on=on, expected_body="Rat der Stadt")
+    return Answer(AnswerKind.PENDING, CONTACT, expected_on=on, expected_body="Rat der Stadt")
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,9 @@ def template() -> bytes:
         path = Path(folder, "signoff.sqlite")
         db = connect(path)
         store.migrations.migrate(db)
-        actions.association.found(db, FORUM, starters(), "init", NOW - timedelta(days=30))
+        actions.association.create(
+            db, FORUM, load_starter_texts(), "init", NOW - timedelta(days=30)
+        )
         db.close()
         return path.read_bytes()
 
@@ -156,11 +160,11 @@ def template() -> bytes:
 class PlayedSeal:
     """What seals where the seal is not the point: the file stays as it is."""
 
-    def about(self, association: str, timestamp: bool) -> Sealer:
-        return Sealer(association, association, True, False, "5e" * 32)
+    def about(self, association: str, timestamp: bool) -> SealIdentity:
+        return SealIdentity(association, association, True, False, "5e" * 32)
 
-    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed:
-        return Sealed(content, SealLevel.BASIC)
+    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> SealedFile:
+        return SealedFile(content, SealLevel.BASIC)
 
     def certificate(self, association: str) -> bytes:
         return b""
@@ -183,7 +187,7 @@ class World:
             "print_pdf": self.print_pdf,
             "sealing": PlayedSeal(),
         }
-        self.tools: Tools = replace(tools(self.settings), **played)
+        self.tools: Services = replace(build_services(self.settings), **played)
 
     def connect(self, timeout: float = 5.0) -> Database:
         """One more connection, for one more thread."""
@@ -199,7 +203,7 @@ class World:
     # the office
 
     def enrol(self, rows: Iterable[MemberRow] = CAST) -> None:
-        actions.member_import.enrol(self.db, rows, "office", self.now)
+        actions.member_import.import_members(self.db, rows, "office", self.now)
 
     def paper(self, slug: str = SLUG, text: Text = TEXT) -> Edition:
         return actions.papers.add_paper(self.db, slug, text, "office", self.now)
@@ -228,7 +232,7 @@ class World:
     def released(self, slug: str = SLUG, at: datetime | None = None) -> Release:
         """A closed round printed and released."""
         self.work()
-        release = actions.releases.release(self.db, slug, at, "office", self.now)
+        release = actions.releases.release_paper(self.db, slug, at, "office", self.now)
         self.work()
         return release
 
@@ -236,13 +240,15 @@ class World:
 
     def links(self, slug: str = SLUG) -> dict[str, str]:
         """The token of each open link, by its address."""
-        of_round = store.rounds.links_of_round(self.db, self.round(slug).id)
+        of_round = store.rounds.list_links_of_round(self.db, self.round(slug).id)
         return {
             each.email: self.tools.links.token(Salt.INVITATION, each.public_id, each.generation)
             for each in of_round
         }
 
-    def door(self, email: str = MAYOR, slug: str = SLUG, db: Database | None = None) -> Door:
+    def door(
+        self, email: str = MAYOR, slug: str = SLUG, db: Database | None = None
+    ) -> InvitationAccess:
         """What stands behind the link of this address, as a page finds it."""
         found = self.tools.links.read(Salt.INVITATION, self.links(slug)[email])
         assert found
@@ -250,10 +256,10 @@ class World:
         assert door
         return door
 
-    def answer(self, email: str, given: Answer, form: str = "", slug: str = SLUG) -> Version:
+    def answer(self, email: str, given: Answer, form: str = "", slug: str = SLUG) -> AnswerVersion:
         door = self.door(email, slug)
         digest = door.edition.digest
-        return actions.answers.answer(
+        return actions.answers.submit(
             self.db, door, given, edition_digest=digest, form_key=form, now=self.now
         )
 
@@ -269,14 +275,14 @@ class World:
     # what one sees
 
     def round(self, slug: str = SLUG) -> Round:
-        found = store.rounds.latest(self.db, slug)
+        found = store.rounds.find_by_slug(self.db, slug)
         assert found
         return found
 
-    def standing(self, slug: str = SLUG) -> Standing:
-        return store.round_status.of(self.db, self.round(slug))
+    def standing(self, slug: str = SLUG) -> RoundStatus:
+        return store.round_status.load(self.db, self.round(slug))
 
-    def place(self, key: str = "01", slug: str = SLUG) -> Place:
+    def place(self, key: str = "01", slug: str = SLUG) -> InvitationStatus:
         (place,) = (each for each in self.standing(slug).places if each.member.key == key)
         return place
 
@@ -319,7 +325,7 @@ class World:
 
 def world(folder: Path) -> World:
     """A fresh instance in ``folder``: migrated, with its association, and nobody in it yet."""
-    for name in FOLDERS:
+    for name in INSTANCE_FOLDERS:
         (folder / name).mkdir(mode=0o700)
     settings = Settings(folder, BASE, KEYS, second_factor=False)
     settings.database.write_bytes(template())

@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.domain.accounts import Role, Staff
+from signoff.domain.accounts import Account, Role
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.mail import NoticeKind
+from signoff.domain.mail import MailKind
 from signoff.store.connection import transaction
 
 
-def add_staff(
+def add(
     db: Database,
     email: str,
     name: str,
@@ -23,40 +23,42 @@ def add_staff(
     now: datetime,
     *,
     mail: bool = False,
-) -> Staff:
+) -> Account:
     """A new account. An empty ``password_hash`` means: the password is set through a set-up link.
 
     With ``mail`` that link is owed to the new account's address.
     """
     with transaction(db):
-        if store.accounts.by_email(db, normal(email)):
+        if store.accounts.find_by_email(db, normalize_email(email)):
             raise Refusal(Reason.EMAIL_TAKEN, "email", text=email)
 
-        made = store.accounts.add(db, Staff(0, normal(email), name, role, password_hash, now))
+        made = store.accounts.add(
+            db, Account(0, normalize_email(email), name, role, password_hash, now)
+        )
         store.audit.record(db, Event.STAFF_ADDED, actor, f"staff/{made.id}", now, role=str(role))
         if mail:
-            store.outbox.owe_staff(
+            store.outbox.enqueue_for_accounts(
                 db,
-                NoticeKind.STAFF_INVITATION,
+                MailKind.STAFF_INVITATION,
                 [made.id],
-                store.accounts.generation(db, made.id),
+                store.accounts.get_generation(db, made.id),
                 now,
             )
     return made
 
 
-def disable(db: Database, email: str, actor: str, now: datetime) -> Staff:
+def disable(db: Database, email: str, actor: str, now: datetime) -> Account:
     """Lock an account and end its sessions; the last admin stays."""
     with transaction(db):
-        one = known(db, email)
+        one = get_by_email(db, email)
 
         require_another_admin(db, one)
-        require_not_oneself(one, actor)
+        require_not_own_account(one, actor)
         disabled = replace(one, disabled_at=one.disabled_at or now)
 
         store.accounts.save(db, disabled)
-        store.accounts.end_sessions(db, one.id, now)
-        store.accounts.end_halves(db, one.id)
+        store.accounts.end_all_sessions(db, one.id, now)
+        store.accounts.end_pending_logins(db, one.id)
         if one.disabled_at is None:
             store.audit.record(
                 db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="disabled"
@@ -64,10 +66,10 @@ def disable(db: Database, email: str, actor: str, now: datetime) -> Staff:
     return disabled
 
 
-def enable(db: Database, email: str, actor: str, now: datetime) -> Staff:
+def enable(db: Database, email: str, actor: str, now: datetime) -> Account:
     """Unlock an account; its password is as it was."""
     with transaction(db):
-        one = known(db, email)
+        one = get_by_email(db, email)
         enabled = replace(one, disabled_at=None)
 
         if one.disabled_at:
@@ -80,14 +82,14 @@ def enable(db: Database, email: str, actor: str, now: datetime) -> Staff:
 
 def change_role(
     db: Database, email: str, seen: Role, role: Role, actor: str, now: datetime
-) -> Staff:
+) -> Account:
     """Give an account another role. ``seen`` is the role it had on the page: a colleague may have been faster."""
     with transaction(db):
-        one = known(db, email)
+        one = get_by_email(db, email)
         if one.role is role:
             return one
 
-        require_not_oneself(one, actor)
+        require_not_own_account(one, actor)
         if one.role is not seen:
             raise Refusal(Reason.ROLE_CHANGED, "role", text=one.email)
         if one.role is Role.ADMIN:
@@ -101,15 +103,15 @@ def change_role(
     return changed
 
 
-def invite_again(db: Database, email: str, actor: str, now: datetime) -> Staff:
+def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Account:
     """Owe a new set-up link to an account that has no password yet; the links before it are dead."""
     with transaction(db):
-        one = known(db, email)
+        one = get_by_email(db, email)
         if one.password_hash or one.disabled_at:
             raise Refusal(Reason.ALREADY_SET_UP, text=one.email)
-        store.accounts.renew(db, one.id)
-        store.outbox.owe_staff(
-            db, NoticeKind.STAFF_INVITATION, [one.id], store.accounts.generation(db, one.id), now
+        store.accounts.increment_generation(db, one.id)
+        store.outbox.enqueue_for_accounts(
+            db, MailKind.STAFF_INVITATION, [one.id], store.accounts.get_generation(db, one.id), now
         )
         store.audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="invited")
     return one
@@ -118,16 +120,16 @@ def invite_again(db: Database, email: str, actor: str, now: datetime) -> Staff:
 def end_sessions(db: Database, staff_id: int, actor: str, now: datetime, *, but: str = "") -> None:
     """End the sessions of an account, all of them or all but one."""
     with transaction(db):
-        store.accounts.end_others(db, staff_id, but, now)
+        store.accounts.end_other_sessions(db, staff_id, but, now)
         store.audit.record(
             db, Event.STAFF_CHANGED, actor, f"staff/{staff_id}", now, change="sessions_ended"
         )
 
 
-def end_session(db: Database, one: Staff, session_id: str, now: datetime) -> None:
+def end_session(db: Database, one: Account, session_id: str, now: datetime) -> None:
     """End one session of one's own."""
     with transaction(db):
-        found = store.accounts.session(db, session_id)
+        found = store.accounts.find_session(db, session_id)
         if found and found.staff_id == one.id and found.lives(now):
             store.accounts.end_session(db, session_id, now)
             store.audit.record(
@@ -140,36 +142,36 @@ def end_session(db: Database, one: Staff, session_id: str, now: datetime) -> Non
             )
 
 
-def require_another_admin(db: Database, one: Staff) -> None:
+def require_another_admin(db: Database, one: Account) -> None:
     admins = [
         each
-        for each in store.accounts.every(db)
+        for each in store.accounts.list_all(db)
         if each.role is Role.ADMIN and each.disabled_at is None
     ]
     if admins == [one]:
         raise Refusal(Reason.LAST_ADMIN)
 
 
-def require_not_oneself(one: Staff, actor: str) -> None:
+def require_not_own_account(one: Account, actor: str) -> None:
     """Nobody locks herself out, and nobody gives herself rights."""
     if actor == f"staff/{one.id}":
         raise Refusal(Reason.OWN_ACCOUNT)
 
 
-def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Staff, int]:
+def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account, int]:
     """Take password and second factor away and end the sessions; gives the account and its set-up link's generation.
 
     A second factor that is taken away is told by mail.
     """
     with transaction(db):
-        one = replace(known(db, email), password_hash="", disabled_at=None)
+        one = replace(get_by_email(db, email), password_hash="", disabled_at=None)
 
         store.accounts.save(db, one)
-        clear_factors(db, one, actor, now)
-        store.accounts.renew(db, one.id)
-        store.accounts.end_sessions(db, one.id, now)
+        clear_second_factors(db, one, actor, now)
+        store.accounts.increment_generation(db, one.id)
+        store.accounts.end_all_sessions(db, one.id, now)
         store.audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="reset")
-        return one, store.accounts.generation(db, one.id)
+        return one, store.accounts.get_generation(db, one.id)
 
 
 def set_password(
@@ -178,13 +180,17 @@ def set_password(
     """Set the password through a set-up link; the link works once."""
     with transaction(db):
         one = store.accounts.find(db, staff_id)
-        if one is None or one.disabled_at or store.accounts.generation(db, staff_id) != generation:
+        if (
+            one is None
+            or one.disabled_at
+            or store.accounts.get_generation(db, staff_id) != generation
+        ):
             return False
 
         store.accounts.save(db, replace(one, password_hash=password_hash))
-        store.accounts.renew(db, staff_id)
-        store.accounts.end_sessions(db, staff_id, now)
-        store.accounts.end_halves(db, staff_id)
+        store.accounts.increment_generation(db, staff_id)
+        store.accounts.end_all_sessions(db, staff_id, now)
+        store.accounts.end_pending_logins(db, staff_id)
         store.audit.record(
             db,
             Event.STAFF_CHANGED,
@@ -196,25 +202,25 @@ def set_password(
     return True
 
 
-def clear_factors(db: Database, one: Staff, actor: str, now: datetime) -> None:
+def clear_second_factors(db: Database, one: Account, actor: str, now: datetime) -> None:
     """Take every second factor away, inside the caller's transaction. The person is told, where there was one."""
-    store.accounts.end_halves(db, one.id)
-    if not store.accounts.of(db, one.id):
+    store.accounts.end_pending_logins(db, one.id)
+    if not store.accounts.get_second_factors(db, one.id):
         return
-    store.accounts.clear(db, one.id)
-    store.accounts.end_sessions(db, one.id, now)
+    store.accounts.clear_second_factors(db, one.id)
+    store.accounts.end_all_sessions(db, one.id, now)
     entry = store.audit.record(
         db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="factor_cleared"
     )
-    store.outbox.owe_staff(db, NoticeKind.FACTOR_CLEARED, [one.id], entry.seq, now)
+    store.outbox.enqueue_for_accounts(db, MailKind.FACTOR_CLEARED, [one.id], entry.seq, now)
 
 
-def known(db: Database, email: str) -> Staff:
-    one = store.accounts.by_email(db, normal(email))
+def get_by_email(db: Database, email: str) -> Account:
+    one = store.accounts.find_by_email(db, normalize_email(email))
     if one is None:
         raise Refusal(Reason.NO_SUCH_STAFF, "email", text=email)
     return one
 
 
-def normal(email: str) -> str:
+def normalize_email(email: str) -> str:
     return email.strip().casefold()

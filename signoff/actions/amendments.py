@@ -7,13 +7,19 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.answers import told
-from signoff.domain.answer_forms import Evidence, Recorded, Scan, received_at, require_amendable
-from signoff.domain.answers import Signer, Version, Voiding
+from signoff.actions.answers import build_audit_details
+from signoff.domain.answer_forms import (
+    Evidence,
+    RecordedAnswer,
+    Scan,
+    compute_received_at,
+    require_amendable,
+)
+from signoff.domain.answers import AnswerVersion, Signer, Voiding
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.mail import NoticeKind
+from signoff.domain.mail import MailKind
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import PrintKind
@@ -24,7 +30,7 @@ from signoff.store.connection import transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class InvitationContext:
     """One invitation with everything a deed about its answer needs. ``version`` is the one that counts."""
 
     association: Association
@@ -32,7 +38,7 @@ class Matter:
     member: Member
     round: Round
     edition: Edition
-    version: Version | None
+    version: AnswerVersion | None
 
     @property
     def subject(self) -> str:
@@ -40,45 +46,47 @@ class Matter:
         return f"invitation/{self.invitation.id}"
 
 
-def matter(db: Database, invitation_id: int, now: datetime) -> Matter:
+def load_invitation_context(db: Database, invitation_id: int, now: datetime) -> InvitationContext:
     """Within the caller's transaction. Refuses where answers are no longer touched: cancelled, or released."""
     invitation = store.rounds.get_invitation(db, invitation_id)
     round, member = (
         store.rounds.find(db, invitation.round_id),
-        store.members.invited(db, invitation_id),
+        store.members.get_invited(db, invitation_id),
     )
     assert round
 
     require_amendable(round, now)
 
     edition, version = (
-        store.papers.get(db, round.edition_id),
+        store.papers.get_edition(db, round.edition_id),
         store.answers.find_current(db, invitation_id),
     )
-    return Matter(store.association.get(db), invitation, member, round, edition, version)
+    return InvitationContext(store.association.get(db), invitation, member, round, edition, version)
 
 
-def tell(db: Database, about: Matter, kind: NoticeKind, number: int, now: datetime) -> None:
+def enqueue_answer_mail(
+    db: Database, about: InvitationContext, kind: MailKind, number: int, now: datetime
+) -> None:
     """Owe the mail to every registered address, and to whoever gave the answer that counted so far."""
     answered = about.version.link_id if about.version else None
-    links = store.rounds.links(db, about.invitation.id)
+    links = store.rounds.list_open_links(db, about.invitation.id)
     concerned = [
         link.id for link in links if link.email and (link.representative_id or link.id == answered)
     ]
-    store.outbox.owe(db, kind, concerned, number, now)
-    store.outbox.forget(db, [NoticeKind.COUNCIL_MET], [link.id for link in links])
+    store.outbox.enqueue(db, kind, concerned, number, now)
+    store.outbox.cancel_for_links(db, [MailKind.COUNCIL_MET], [link.id for link in links])
 
 
-def owe_proof(db: Database, about: Matter, entry: int, now: datetime) -> None:
+def enqueue_proof(db: Database, about: InvitationContext, entry: int, now: datetime) -> None:
     """After the closing every change owes a new print."""
     if about.round.closed_at:
-        store.releases.owe(db, about.round.id, PrintKind.FINAL, entry, now)
+        store.releases.enqueue_print(db, about.round.id, PrintKind.FINAL, entry, now)
 
 
 # The office puts right what a member is called and who signed: names alone, never what was declared.
 
 
-def correct(
+def correct_names(
     db: Database,
     invitation_id: int,
     official_name: str,
@@ -89,7 +97,7 @@ def correct(
     form_key: str,
     actor: str,
     now: datetime,
-) -> Version:
+) -> AnswerVersion:
     """Keep a version with other names that stands for the same declaration, journal it and owe the member the word.
 
     It keeps channel and receipt of the one it corrects; another name in the list is accepted with it. Possible until
@@ -99,7 +107,7 @@ def correct(
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
             return repeated
-        about = matter(db, invitation_id, now)
+        about = load_invitation_context(db, invitation_id, now)
 
         before = about.version
         declared = before.answer.declaration if before else None
@@ -120,7 +128,7 @@ def correct(
             "reason": reason,
         }
         entry = store.audit.record(
-            db, Event.CORRECTED, actor, about.subject, now, **details, **told(given)
+            db, Event.CORRECTED, actor, about.subject, now, **details, **build_audit_details(given)
         )
         version = store.answers.add(
             db,
@@ -135,12 +143,14 @@ def correct(
             corrects=before.id,
         )
         accept_name(db, about, official_name, entry.seq, now)
-        tell(db, about, NoticeKind.CORRECTION, version.id, now)
-        owe_proof(db, about, entry.seq, now)
+        enqueue_answer_mail(db, about, MailKind.CORRECTION, version.id, now)
+        enqueue_proof(db, about, entry.seq, now)
     return version
 
 
-def accept_name(db: Database, about: Matter, name: str, entry: int, now: datetime) -> None:
+def accept_name(
+    db: Database, about: InvitationContext, name: str, entry: int, now: datetime
+) -> None:
     """What the office wrote itself it has not to decide about."""
     id = about.invitation.id
     if (
@@ -154,7 +164,7 @@ def accept_name(db: Database, about: Matter, name: str, entry: int, now: datetim
 
 # The office decides about notes and corrected names, before closing and until release.
 
-EVENTS = {"note": Event.NOTE_DECIDED, "name": Event.NAME_DECIDED}
+DECISION_EVENTS = {"note": Event.NOTE_DECIDED, "name": Event.NAME_DECIDED}
 
 
 def decide(
@@ -186,7 +196,7 @@ def decide(
         declared = last.answer.declaration if last and version in (None, last.number) else None
         corrected = (
             declared.official_name
-            if declared and declared.official_name != registered(db, invitation)
+            if declared and declared.official_name != get_registered_name(db, invitation)
             else ""
         )
         text = {"note": declared.note, "name": corrected}.get(what, "") if declared else ""
@@ -197,7 +207,7 @@ def decide(
 
         entry = store.audit.record(
             db,
-            EVENTS[what],
+            DECISION_EVENTS[what],
             actor,
             f"invitation/{invitation_id}",
             now,
@@ -216,30 +226,32 @@ def decide(
             reason=reason,
         )
         if what == "note" and not accepted and round.is_open(now):
-            tell(db, matter(db, invitation_id, now), NoticeKind.NOTE_REFUSED, id, now)
+            enqueue_answer_mail(
+                db, load_invitation_context(db, invitation_id, now), MailKind.NOTE_REFUSED, id, now
+            )
         if round.closed_at:
-            store.releases.owe(db, round.id, PrintKind.FINAL, entry.seq, now)
+            store.releases.enqueue_print(db, round.id, PrintKind.FINAL, entry.seq, now)
 
 
-def registered(db: Database, invitation: Invitation) -> str:
+def get_registered_name(db: Database, invitation: Invitation) -> str:
     """The official name the member list gives, or gave when the round closed."""
-    return store.members.invited(db, invitation.id).official_name
+    return store.members.get_invited(db, invitation.id).official_name
 
 
 # The office records an answer that came by letter, telephone or at the assembly.
 
 
-def record(
+def record_answer(
     db: Database,
     invitation_id: int,
-    given: Recorded,
+    given: RecordedAnswer,
     scan: Scan | None,
     *,
     seen: int,
     form_key: str,
     actor: str,
     now: datetime,
-) -> Version:
+) -> AnswerVersion:
     """Keep what came as the version that counts, journal it and owe the member the word: one transaction.
 
     Possible until the release is recorded, for what was received in time; after the closing it owes a new proof.
@@ -249,11 +261,14 @@ def record(
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
             return repeated
-        about, newest = matter(db, invitation_id, now), store.answers.highest(db, invitation_id)
+        about, newest = (
+            load_invitation_context(db, invitation_id, now),
+            store.answers.get_highest_number(db, invitation_id),
+        )
 
         if seen != newest:
             raise Refusal(Reason.ANSWER_CHANGED)
-        received = received_at(given.received_on, about.round, now, about.association.zone)
+        received = compute_received_at(given.received_on, about.round, now, about.association.zone)
 
         evidence = Evidence(scan, given.reason)
         entry = store.audit.record(
@@ -269,7 +284,7 @@ def record(
             received_on=given.received_on.isoformat(),
             reason=evidence.reason,
             scan=scan.sha256 if scan else "",
-            **told(given.answer),
+            **build_audit_details(given.answer),
         )
         version = store.answers.add(
             db,
@@ -283,15 +298,15 @@ def record(
             received_at=received,
         )
         store.answers.add_answer_record(db, version.id, evidence, actor, now)
-        tell(db, about, NoticeKind.RECORDED, version.id, now)
-        owe_proof(db, about, entry.seq, now)
+        enqueue_answer_mail(db, about, MailKind.RECORDED, version.id, now)
+        enqueue_proof(db, about, entry.seq, now)
     return version
 
 
 # The office notes something about an invitation for itself, and removes it again.
 
 
-def remark(
+def add_office_note(
     db: Database, invitation_id: int, words: str, *, form_key: str, actor: str, now: datetime
 ) -> None:
     """Keep ``words``; the same form a second time writes nothing more.
@@ -308,14 +323,14 @@ def remark(
         store.audit.record(db, Event.REMARKED, actor, f"invitation/{invitation_id}", now, remark=id)
 
 
-def remove(db: Database, remark_id: int, actor: str, now: datetime) -> None:
+def delete_office_note(db: Database, remark_id: int, actor: str, now: datetime) -> None:
     """Remove it for good; a second time, nothing happens."""
     with transaction(db):
         found = store.answers.find_office_note(db, remark_id)
         if found is None:
             return
 
-        store.answers.remove(db, remark_id)
+        store.answers.delete_office_note(db, remark_id)
         store.audit.record(
             db,
             Event.REMARK_REMOVED,
@@ -326,7 +341,7 @@ def remove(db: Database, remark_id: int, actor: str, now: datetime) -> None:
         )
 
 
-def void(
+def void_answer(
     db: Database, invitation_id: int, answer_id: int, reason: str, actor: str, now: datetime
 ) -> Voiding:
     """The version ``answer_id`` counts no more; the member is told why and may answer anew while the round is open.
@@ -337,7 +352,7 @@ def void(
     with transaction(db):
         if known := store.answers.find_voiding(db, answer_id):
             return known
-        about = matter(db, invitation_id, now)
+        about = load_invitation_context(db, invitation_id, now)
 
         if about.version is None or not about.version.stands:
             raise Refusal(Reason.NOTHING_TO_VOID)
@@ -350,11 +365,11 @@ def void(
         )
         voiding = Voiding(answer_id, invitation_id, reason, now, actor, entry.seq)
         store.answers.add_voiding(db, voiding)
-        if objection := store.answers.open_to(db, answer_id):
-            store.answers.settle(db, objection.id, actor, now)
+        if objection := store.answers.find_open_objection(db, answer_id):
+            store.answers.settle_objection(db, objection.id, actor, now)
             store.audit.record(
                 db, Event.OBJECTION_SETTLED, actor, about.subject, now, objection=objection.id
             )
-        tell(db, about, NoticeKind.VOIDED, answer_id, now)
-        owe_proof(db, about, entry.seq, now)
+        enqueue_answer_mail(db, about, MailKind.VOIDED, answer_id, now)
+        enqueue_proof(db, about, entry.seq, now)
     return voiding

@@ -10,33 +10,39 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.domain.answers import (
     Answer,
+    AnswerKind,
+    AnswerVersion,
     Channel,
-    Kind,
     Objection,
     Signer,
-    Version,
     require_answerable,
     require_withdrawable,
 )
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.mail import NoticeKind
+from signoff.domain.mail import MailKind
 from signoff.domain.rounds import Link
-from signoff.store.access import Door
+from signoff.store.access import InvitationAccess
 from signoff.store.connection import transaction
 
 # A municipality answers, changes its answer, or withdraws it.
 
-RECEIPTS = {
-    Event.ANSWERED: NoticeKind.RECEIPT,
-    Event.WITHDRAWN: NoticeKind.WITHDRAWAL,
-    Event.CORRECTED: NoticeKind.CORRECTION,
+RECEIPT_KINDS = {
+    Event.ANSWERED: MailKind.RECEIPT,
+    Event.WITHDRAWN: MailKind.WITHDRAWAL,
+    Event.CORRECTED: MailKind.CORRECTION,
 }
 
 
-def answer(
-    db: Database, door: Door, given: Answer, *, edition_digest: str, form_key: str, now: datetime
-) -> Version:
+def submit(
+    db: Database,
+    door: InvitationAccess,
+    given: Answer,
+    *,
+    edition_digest: str,
+    form_key: str,
+    now: datetime,
+) -> AnswerVersion:
     """Keep ``given`` as the version that counts, owe its receipts and journal it: one transaction.
 
     The same form with the same content handed in again finds what it has already done. Refuses an answer to another
@@ -44,7 +50,7 @@ def answer(
     allows it. The door is looked at again inside the transaction.
     """
     with transaction(db):
-        door = again(db, door)
+        door = reload_access(db, door)
         repeated = store.answers.find_by_form_key(db, door.invitation.id, form_key)
         if repeated and repeated.answer == given:
             return repeated
@@ -54,48 +60,67 @@ def answer(
             raise Refusal(Reason.OTHER_EDITION)
 
         key = form_key if form_key and not repeated else secrets.token_urlsafe(16)
-        return keep(db, door, given, key, now, late=late)
+        return save_version(db, door, given, key, now, late=late)
 
 
-def withdraw(db: Database, door: Door, *, form_key: str, now: datetime) -> Version:
+def withdraw(
+    db: Database, door: InvitationAccess, *, form_key: str, now: datetime
+) -> AnswerVersion:
     """Take the municipality's answer back; possible until closing, and a signature again after the release."""
     with transaction(db):
-        door = again(db, door)
+        door = reload_access(db, door)
         if repeated := store.answers.find_by_form_key(db, door.invitation.id, form_key):
             return repeated
 
         late = require_withdrawable(door.round, door.version, now)
 
-        return keep(
-            db, door, Answer(Kind.WITHDRAWN), form_key or secrets.token_urlsafe(16), now, late=late
+        return save_version(
+            db,
+            door,
+            Answer(AnswerKind.WITHDRAWN),
+            form_key or secrets.token_urlsafe(16),
+            now,
+            late=late,
         )
 
 
-def move_sitting(
-    db: Database, door: Door, expected_on: date, body: str, *, form_key: str, now: datetime
-) -> Version:
+def move_meeting(
+    db: Database,
+    door: InvitationAccess,
+    expected_on: date,
+    body: str,
+    *,
+    form_key: str,
+    now: datetime,
+) -> AnswerVersion:
     """Name another day for the sitting: a new version that keeps who filled the answer in."""
     with transaction(db):
-        door = again(db, door)
+        door = reload_access(db, door)
         if repeated := store.answers.find_by_form_key(db, door.invitation.id, form_key):
             return repeated
 
         door.round.require_open(now)
-        if door.version is None or door.version.answer.kind is not Kind.PENDING:
+        if door.version is None or door.version.answer.kind is not AnswerKind.PENDING:
             raise Refusal(Reason.NO_SITTING)
         moved = replace(door.version.answer, expected_on=expected_on, expected_body=body)
         if moved == door.version.answer:
             return door.version
 
-        return keep(db, door, moved, form_key or secrets.token_urlsafe(16), now)
+        return save_version(db, door, moved, form_key or secrets.token_urlsafe(16), now)
 
 
-def correct(
-    db: Database, door: Door, official_name: str, signer: Signer, *, form_key: str, now: datetime
-) -> Version:
+def correct_names(
+    db: Database,
+    door: InvitationAccess,
+    official_name: str,
+    signer: Signer,
+    *,
+    form_key: str,
+    now: datetime,
+) -> AnswerVersion:
     """Put names, title or function right without answering again: a new version, journalled as a correction."""
     with transaction(db):
-        door = again(db, door)
+        door = reload_access(db, door)
         if repeated := store.answers.find_by_form_key(db, door.invitation.id, form_key):
             return repeated
 
@@ -108,15 +133,17 @@ def correct(
             return door.version
 
         given = replace(door.version.answer, declaration=corrected)
-        return keep(db, door, given, form_key or secrets.token_urlsafe(16), now, Event.CORRECTED)
+        return save_version(
+            db, door, given, form_key or secrets.token_urlsafe(16), now, Event.CORRECTED
+        )
 
 
-def again(db: Database, door: Door) -> Door:
+def reload_access(db: Database, door: InvitationAccess) -> InvitationAccess:
     """The same door as it stands inside the transaction: every deed of a link's holder passes here.
 
     Refuses a link that has ended since the page was shown, and one whose holder was told for information only.
     """
-    link = store.rounds.link(db, door.link.public_id, door.link.generation)
+    link = store.rounds.find_open_link(db, door.link.public_id, door.link.generation)
     round = store.rounds.find(db, door.round.id)
     if link is None or round is None:
         raise Refusal(Reason.LINK_ENDED)
@@ -124,22 +151,28 @@ def again(db: Database, door: Door) -> Door:
     # The rest of the door cannot change: member, invitation and the frozen text.
     version = store.answers.find_current(db, door.invitation.id)
     return replace(
-        door, link=link, round=round, version=version, verdict=store.releases.verdict(db, version)
+        door,
+        link=link,
+        round=round,
+        version=version,
+        verdict=store.releases.find_late_review(db, version),
     )
 
 
-def keep(
+def save_version(
     db: Database,
-    door: Door,
+    door: InvitationAccess,
     given: Answer,
     form_key: str,
     now: datetime,
     event: Event = Event.ANSWERED,
     *,
     late: bool = False,
-) -> Version:
-    number = store.answers.highest(db, door.invitation.id) + 1  # the last one may have been voided
-    event = Event.WITHDRAWN if given.kind is Kind.WITHDRAWN else event
+) -> AnswerVersion:
+    number = (
+        store.answers.get_highest_number(db, door.invitation.id) + 1
+    )  # the last one may have been voided
+    event = Event.WITHDRAWN if given.kind is AnswerKind.WITHDRAWN else event
     entry = store.audit.record(
         db,
         event,
@@ -149,7 +182,7 @@ def keep(
         member=door.member.key,
         number=number,
         text=door.edition.digest,
-        **told(given),
+        **build_audit_details(given),
         **({"late": True} if late else {}),
     )
     version = store.answers.add(
@@ -164,17 +197,17 @@ def keep(
         received_at=now,
         late=late,
     )
-    store.outbox.forget(
-        db, [NoticeKind.COUNCIL_MET], [door.link.id, *(link.id for link in door.colleagues)]
+    store.outbox.cancel_for_links(
+        db, [MailKind.COUNCIL_MET], [door.link.id, *(link.id for link in door.colleagues)]
     )
-    store.outbox.owe(db, RECEIPTS[event], receivers(db, door), version.id, now)
+    store.outbox.enqueue(db, RECEIPT_KINDS[event], list_recipients(db, door), version.id, now)
     return version
 
 
-def receivers(db: Database, door: Door) -> list[int]:
+def list_recipients(db: Database, door: InvitationAccess) -> list[int]:
     """Receipts go to every registered address that may answer and to the holder of the answering link, never to a
     typed address."""
-    links = store.rounds.links(db, door.invitation.id)
+    links = store.rounds.list_open_links(db, door.invitation.id)
     registered = [
         link
         for link in links
@@ -183,18 +216,18 @@ def receivers(db: Database, door: Door) -> list[int]:
     return [link.id for link in registered if link.email]
 
 
-def told(given: Answer) -> dict[str, object]:
+def build_audit_details(given: Answer) -> dict[str, object]:
     """The whole answer as the journal keeps it in its erasable part; its salted digest stays for ever."""
-    return {"answer": plain(asdict(given))}
+    return {"answer": serialize_value(asdict(given))}
 
 
-def plain(value: object) -> object:
+def serialize_value(value: object) -> object:
     if isinstance(value, dict):
-        return {name: plain(each) for name, each in value.items()}
+        return {name: serialize_value(each) for name, each in value.items()}
     return value.isoformat() if isinstance(value, date) else value
 
 
-def is_known(db: Database, door: Door, form_key: str) -> bool:
+def is_already_submitted(db: Database, door: InvitationAccess, form_key: str) -> bool:
     """Whether this form has been handed in before."""
     return (
         bool(form_key)
@@ -205,14 +238,16 @@ def is_known(db: Database, door: Door, form_key: str) -> bool:
 # „Das war ich nicht“: a member objects to an answer; the office settles it. Nothing else is paused.
 
 
-def object_to(db: Database, door: Door, answer_id: int, words: str, now: datetime) -> Objection:
+def object_to(
+    db: Database, door: InvitationAccess, answer_id: int, words: str, now: datetime
+) -> Objection:
     """Flag the version ``answer_id`` for the office and owe it the mail; a second time finds the first.
 
     Refuses where another version counts by now: who objects has to see what she objects to.
     """
     with transaction(db):
-        door = again(db, door)
-        if known := store.answers.open_to(db, answer_id):
+        door = reload_access(db, door)
+        if known := store.answers.find_open_objection(db, answer_id):
             return known
 
         if door.version is None or door.version.id != answer_id:
@@ -230,7 +265,7 @@ def object_to(db: Database, door: Door, answer_id: int, words: str, now: datetim
         objection = store.answers.add_objection(
             db, **about, words=words, objected_at=now, entry=entry.seq
         )
-        store.outbox.owe(db, NoticeKind.OBJECTION, [door.link.id], objection.id, now)
+        store.outbox.enqueue(db, MailKind.OBJECTION, [door.link.id], objection.id, now)
     return objection
 
 
@@ -244,7 +279,7 @@ def settle_objection(db: Database, objection_id: int, actor: str, now: datetime)
         if objection.settled_at:
             return objection
 
-        store.answers.settle(db, objection_id, actor, now)
+        store.answers.settle_objection(db, objection_id, actor, now)
         subject = f"invitation/{objection.invitation_id}"
         store.audit.record(db, Event.OBJECTION_SETTLED, actor, subject, now, objection=objection_id)
     settled = store.answers.find_objection(db, objection_id)
@@ -263,39 +298,41 @@ def request_link(db: Database, public_id: str, typed_name: str, now: datetime) -
     The page never shows whether it did: its answer is always the same.
     """
     with transaction(db):
-        link = store.rounds.any_link(db, public_id)
+        link = store.rounds.find_link_by_public_id(db, public_id)
         if link is None:
             return False
-        door = store.access.behind(db, link)
+        door = store.access.load(db, link)
 
         if door.round.cancelled_at or not door.member.is_called(typed_name):
             return False
-        links = store.rounds.links(db, door.invitation.id)
+        links = store.rounds.list_open_links(db, door.invitation.id)
         registered = [each for each in links if each.representative_id and each.may_answer]
         targets = [link] if link.ended_at is None else registered
-        owed = [each.id for each in targets if each.email and not recent(db, each.id, now)]
+        owed = [
+            each.id for each in targets if each.email and not has_recent_request(db, each.id, now)
+        ]
         if not owed:
             return False
 
         for id in owed:
-            number = store.outbox.next_number(db, NoticeKind.FRESH_LINK, id)
-            store.outbox.owe(db, NoticeKind.FRESH_LINK, [id], number, now)
+            number = store.outbox.get_next_number(db, MailKind.FRESH_LINK, id)
+            store.outbox.enqueue(db, MailKind.FRESH_LINK, [id], number, now)
         store.audit.record(
             db, Event.LINK_REQUESTED, f"link/{link.id}", f"invitation/{door.invitation.id}", now
         )
     return True
 
 
-def recent(db: Database, link_id: int, now: datetime) -> bool:
-    last = store.outbox.last_owed(db, NoticeKind.FRESH_LINK, link_id)
+def has_recent_request(db: Database, link_id: int, now: datetime) -> bool:
+    last = store.outbox.find_latest_enqueued_at(db, MailKind.FRESH_LINK, link_id)
     return last is not None and now - last < LINK_REQUEST_INTERVAL
 
 
 RESEND_INTERVAL = timedelta(minutes=15)  # between two mails with a link to the same person
-WITH_A_LINK = (NoticeKind.INVITATION, NoticeKind.FRESH_LINK, NoticeKind.PASSED_ON)
+LINK_MAIL_KINDS = (MailKind.INVITATION, MailKind.FRESH_LINK, MailKind.PASSED_ON)
 
 
-def send_again(
+def resend_links(
     db: Database, invitation_id: int, link_ids: Collection[int], actor: str, now: datetime
 ) -> list[Link]:
     """Owe each of these holders a mail of its own with the link as it is now; gives to whom.
@@ -307,7 +344,7 @@ def send_again(
         round = store.rounds.find(db, store.rounds.get_invitation(db, invitation_id).round_id)
         chosen = [
             link
-            for link in store.rounds.links(db, invitation_id)
+            for link in store.rounds.list_open_links(db, invitation_id)
             if link.id in link_ids and link.email
         ]
 
@@ -315,15 +352,15 @@ def send_again(
             raise Refusal(Reason.CANCELLED)
         if not chosen:
             raise Refusal(Reason.NOBODY_TO_SEND_TO, "links")
-        sent = [link for link in chosen if not lately(db, link, now)]
+        sent = [link for link in chosen if not has_recent_mail(db, link, now)]
         if not sent:
             raise Refusal(
                 Reason.SENT_LATELY, "links", minutes=int(RESEND_INTERVAL.total_seconds() // 60)
             )
 
         for link in sent:
-            number = store.outbox.next_number(db, NoticeKind.FRESH_LINK, link.id)
-            store.outbox.owe(db, NoticeKind.FRESH_LINK, [link.id], number, now)
+            number = store.outbox.get_next_number(db, MailKind.FRESH_LINK, link.id)
+            store.outbox.enqueue(db, MailKind.FRESH_LINK, [link.id], number, now)
         told = [link.id for link in sent]
         store.audit.record(
             db, Event.LINK_SENT_AGAIN, actor, f"invitation/{invitation_id}", now, links=told
@@ -331,9 +368,9 @@ def send_again(
     return sent
 
 
-def lately(db: Database, link: Link, now: datetime) -> bool:
+def has_recent_mail(db: Database, link: Link, now: datetime) -> bool:
     """Whether a mail with the link went minutes ago, or waits to be sent."""
-    newest = [store.outbox.newest(db, kind, link.id) for kind in WITH_A_LINK]
+    newest = [store.outbox.find_latest(db, kind, link.id) for kind in LINK_MAIL_KINDS]
     waits = any(each and not (each.sent_at or each.failed_at) for each in newest)
     return waits or any(
         each and now - (each.sent_at or each.owed_at) < RESEND_INTERVAL for each in newest

@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.domain.association import Association, LegalText, Logo, blanks
+from signoff.domain.association import Association, LegalText, Logo, list_placeholders
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.text import digest
+from signoff.domain.text import canonical_digest
 from signoff.store.connection import transaction
 
 
-def found(
+def create(
     db: Database, association: Association, starters: Iterable[LegalText], actor: str, now: datetime
 ) -> bool:
     """Make the association with its starter texts; gives whether there was none before."""
@@ -24,14 +24,14 @@ def found(
 
         store.association.save(db, association)
         for text in starters:
-            store.association.save_text(db, text)
+            store.association.save_legal_text(db, text)
         store.audit.record(
             db, Event.INSTANCE_MADE, actor, "association", now, name=association.name
         )
     return True
 
 
-def describe(
+def update(
     db: Database, association: Association, actor: str, now: datetime, seen: str = ""
 ) -> None:
     """Change what the association is called and how it is reached.
@@ -45,7 +45,7 @@ def describe(
             == before
         ):
             return
-        if seen and seen != state(before):
+        if seen and seen != compute_version_tag(before):
             raise Refusal(Reason.CHANGED_MEANWHILE)
 
         store.association.save(db, association)
@@ -54,13 +54,13 @@ def describe(
         )
 
 
-def state(association: Association) -> str:
+def compute_version_tag(association: Association) -> str:
     """Stands for everything that was seen of ``association`` before it is changed."""
     facts = {name: value for name, value in asdict(association).items() if name != "texts_edited"}
-    return digest(facts)
+    return canonical_digest(facts)
 
 
-def show_logo(db: Database, logo: Logo | None, actor: str, now: datetime) -> None:
+def set_logo(db: Database, logo: Logo | None, actor: str, now: datetime) -> None:
     """Use ``logo`` from now on, or none. What is released already keeps the one it was printed with."""
     with transaction(db):
         before, digest = store.association.get(db), logo.sha256 if logo else ""
@@ -86,9 +86,9 @@ def edit_text(
 
     ``seen`` is the text the change was made from; refuses where a colleague has changed it meanwhile.
     """
-    edited = LegalText(kind, language, markdown, None if blanks(markdown) else now)
+    edited = LegalText(kind, language, markdown, None if list_placeholders(markdown) else now)
     with transaction(db):
-        before = store.association.text(db, kind, language)
+        before = store.association.find_legal_text(db, kind, language)
         if (
             before
             and before.markdown == markdown
@@ -98,6 +98,6 @@ def edit_text(
         if seen is not None and before and before.markdown not in (seen, markdown):
             raise Refusal(Reason.CHANGED_MEANWHILE)
 
-        store.association.save_text(db, edited)
+        store.association.save_legal_text(db, edited)
         store.audit.record(db, Event.ASSOCIATION_CHANGED, actor, f"text/{kind}/{language}", now)
     return edited

@@ -6,18 +6,18 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.domain.answers import Kind, Verdict, Version
+from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.mail import NoticeKind
-from signoff.domain.releases import Later, Print, PrintKind, Release
+from signoff.domain.mail import MailKind
+from signoff.domain.releases import LateSignatures, Print, PrintKind, Release
 from signoff.domain.rounds import Phase, Round
 from signoff.store.connection import transaction
 
 # After the release: an addendum, or a further edition of the list. The first edition stays as it is.
 
 
-def order(
+def order_print(
     db: Database,
     round_id: int,
     kind: PrintKind,
@@ -32,32 +32,32 @@ def order(
     """
     assert kind.is_later
     with transaction(db):
-        round = released(db, round_id, now)
-        before = store.releases.every(db, round_id)
-        later = store.releases.of(db, round)
-        if not news(later, before, kind):
+        round = get_released_round(db, round_id, now)
+        before = store.releases.list_for_round(db, round_id)
+        later = store.releases.load_late_signatures(db, round)
+        if not has_changes(later, before, kind):
             raise Refusal(Reason.NOTHING_NEW)
 
         entry = store.audit.record(
             db, Event.LIST_ORDERED, actor, f"round/{round_id}", now, kind=str(kind)
         )
-        store.releases.owe(db, round_id, kind, entry.seq, now, timestamp)
-    found = store.releases.latest_later(db, round_id)
+        store.releases.enqueue_print(db, round_id, kind, entry.seq, now, timestamp)
+    found = store.releases.find_latest_post_release_print(db, round_id)
     assert found
     return found
 
 
-def issue(db: Database, round_id: int, seen: str, actor: str, now: datetime) -> Release:
+def release_print(db: Database, round_id: int, seen: str, actor: str, now: datetime) -> Release:
     """Release the newest print after the release, the one with the digest ``seen``. A second call finds the first."""
     with transaction(db):
-        round = released(db, round_id, now)
-        before = store.releases.every(db, round_id)
+        round = get_released_round(db, round_id, now)
+        before = store.releases.list_for_round(db, round_id)
         if found := next(
             (each for each in before if each.sha256 == seen and each.kind.is_later), None
         ):
             return found
 
-        done = printed(db, round)
+        done = get_finished_print(db, round)
         if done.sha256 != seen:
             raise Refusal(Reason.OTHER_PRINT)
 
@@ -75,18 +75,20 @@ def issue(db: Database, round_id: int, seen: str, actor: str, now: datetime) -> 
             "released_at": now.isoformat(),
         }
         store.audit.record(db, Event.RELEASED, actor, f"round/{round_id}", now, **told)
-    issued = store.releases.by_digest(db, seen)
+    issued = store.releases.find_by_digest(db, seen)
     assert issued
     return issued
 
 
-def news(later: Later, before: list[Release], kind: PrintKind) -> bool:
+def has_changes(later: LateSignatures, before: list[Release], kind: PrintKind) -> bool:
     """Whether there is anything to say. A further edition also gathers what addenda have said since the last one."""
-    since = store.releases.current(before) if kind is PrintKind.EDITION else before[-1]
+    since = (
+        store.releases.get_current_list_edition(before) if kind is PrintKind.EDITION else before[-1]
+    )
     return bool(later.joined_since(since.entry) or later.withdrawn_since(since.entry))
 
 
-def released(db: Database, round_id: int, now: datetime) -> Round:
+def get_released_round(db: Database, round_id: int, now: datetime) -> Round:
     """The round, whose first edition is public; refuses one that is not."""
     round = store.rounds.find(db, round_id)
     assert round
@@ -95,8 +97,8 @@ def released(db: Database, round_id: int, now: datetime) -> Round:
     return round
 
 
-def printed(db: Database, round: Round) -> Print:
-    done = store.releases.latest_later(db, round.id)
+def get_finished_print(db: Database, round: Round) -> Print:
+    done = store.releases.find_latest_post_release_print(db, round.id)
     if done is None or (done.printed_at is None and done.failed_at is None):
         raise Refusal(Reason.NOT_PRINTED)
     if done.failed_at:
@@ -104,11 +106,11 @@ def printed(db: Database, round: Round) -> Print:
     return done
 
 
-LONGEST = 1000  # characters of a reason
+MAX_REASON_LENGTH = 1000  # characters of a reason
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ReviewDecision:
     """What the office says to a late signature. Note and corrected name are taken up only where it says so."""
 
     accepted: bool
@@ -117,9 +119,15 @@ class Decision:
     reason: str = ""
 
 
-def decide_late(
-    db: Database, invitation_id: int, decision: Decision, actor: str, now: datetime, *, version: int
-) -> Verdict:
+def review_signature(
+    db: Database,
+    invitation_id: int,
+    decision: ReviewDecision,
+    actor: str,
+    now: datetime,
+    *,
+    version: int,
+) -> LateReview:
     """Keep the decision about the late signature that is the ``version`` (its number) that was read; owe the word.
 
     The same decision twice is one. Refuses where another version counts by now, where the signature was accepted
@@ -129,10 +137,10 @@ def decide_late(
         last = store.answers.find_current(db, invitation_id)
         if last is None or last.number != version:
             raise Refusal(Reason.ANSWER_CHANGED)
-        require_late_signature(round_of(db, invitation_id), last, now)
-        told = wanted(decision)
-        before = store.releases.verdict(db, last)
-        if before and same(before, told):
+        require_late_signature(get_round_of_invitation(db, invitation_id), last, now)
+        told = normalize_decision(decision)
+        before = store.releases.find_late_review(db, last)
+        if before and is_same_decision(before, told):
             return before
         if before and before.accepted:
             raise Refusal(Reason.NOTHING_TO_DECIDE)
@@ -154,13 +162,15 @@ def decide_late(
         id = store.releases.add_late_review(
             db, last.id, **given, reason=told.reason, decided_at=now, entry=entry.seq
         )
-        owe_word(db, last, told.accepted, now)
-    found = store.releases.verdict(db, last)
+        enqueue_review_mail(db, last, told.accepted, now)
+    found = store.releases.find_late_review(db, last)
     assert found and id
     return found
 
 
-def end_late(db: Database, round_id: int, until: datetime, actor: str, now: datetime) -> Round:
+def end_late_signing(
+    db: Database, round_id: int, until: datetime, actor: str, now: datetime
+) -> Round:
     """Decide when late signing of a released round ends."""
     with transaction(db):
         round = store.rounds.find(db, round_id)
@@ -177,19 +187,19 @@ def end_late(db: Database, round_id: int, until: datetime, actor: str, now: date
     return ended
 
 
-def wanted(decision: Decision) -> Decision:
+def normalize_decision(decision: ReviewDecision) -> ReviewDecision:
     """The decision as it is kept: a refusal takes nothing up and says why, an acceptance needs no reason."""
     if decision.accepted:
-        return Decision(True, decision.note_accepted, decision.name_accepted)
+        return ReviewDecision(True, decision.note_accepted, decision.name_accepted)
     reason = decision.reason.strip()
     if not reason:
         raise Refusal(Reason.MISSING, "late_reason")
-    if len(reason) > LONGEST:
-        raise Refusal(Reason.TOO_LONG, "late_reason", limit=LONGEST, length=len(reason))
-    return Decision(False, reason=reason)
+    if len(reason) > MAX_REASON_LENGTH:
+        raise Refusal(Reason.TOO_LONG, "late_reason", limit=MAX_REASON_LENGTH, length=len(reason))
+    return ReviewDecision(False, reason=reason)
 
 
-def same(before: Verdict, told: Decision) -> bool:
+def is_same_decision(before: LateReview, told: ReviewDecision) -> bool:
     return (before.accepted, before.note_accepted, before.name_accepted, before.reason) == (
         told.accepted,
         told.note_accepted,
@@ -198,27 +208,29 @@ def same(before: Verdict, told: Decision) -> bool:
     )
 
 
-def require_late_signature(round: Round, version: Version, now: datetime) -> None:
+def require_late_signature(round: Round, version: AnswerVersion, now: datetime) -> None:
     """What came in time is decided about after late signing has ended, too."""
     if round.phase(now) is not Phase.RELEASED:
         raise Refusal(Reason.NOT_YET_RELEASED)
-    if not version.late or version.answer.kind is not Kind.SIGN:
+    if not version.late or version.answer.kind is not AnswerKind.SIGN:
         raise Refusal(Reason.NOTHING_TO_DECIDE)
 
 
-def round_of(db: Database, invitation_id: int) -> Round:
+def get_round_of_invitation(db: Database, invitation_id: int) -> Round:
     round = store.rounds.find(db, store.rounds.get_invitation(db, invitation_id).round_id)
     assert round
     return round
 
 
-def owe_word(db: Database, version: Version, accepted: bool, now: datetime) -> None:
+def enqueue_review_mail(
+    db: Database, version: AnswerVersion, accepted: bool, now: datetime
+) -> None:
     """To every registered address and to the holder of the link that signed. A changed mind is told, too."""
-    kind = NoticeKind.LATE_ACCEPTED if accepted else NoticeKind.LATE_REFUSED
-    links = store.rounds.links(db, version.invitation_id)
+    kind = MailKind.LATE_ACCEPTED if accepted else MailKind.LATE_REFUSED
+    links = store.rounds.list_open_links(db, version.invitation_id)
     told = [
         link.id
         for link in links
         if link.may_answer and link.email and (link.representative_id or link.id == version.link_id)
     ]
-    store.outbox.owe(db, kind, told, version.id, now)
+    store.outbox.enqueue(db, kind, told, version.id, now)

@@ -7,15 +7,21 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.mail import renew
-from signoff.actions.rounds import link_for
+from signoff.actions.mail import renew_link
+from signoff.actions.rounds import build_link
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.forms import require_untouched
-from signoff.domain.mail import NoticeKind
-from signoff.domain.members import MEMBER_FACTS, REPRESENTATIVE_FACTS, Member, Representative, spelt
+from signoff.domain.forms import require_unchanged
+from signoff.domain.mail import MailKind
+from signoff.domain.members import (
+    MEMBER_FIELDS,
+    REPRESENTATIVE_FIELDS,
+    Member,
+    Representative,
+    format_fields,
+)
 from signoff.domain.rounds import Link
-from signoff.domain.text import same_address
+from signoff.domain.text import is_same_address
 from signoff.store.connection import transaction
 
 # The office changes the member list by hand: a new member, other facts, archived and back.
@@ -24,10 +30,10 @@ from signoff.store.connection import transaction
 def add_member(db: Database, member: Member, actor: str, now: datetime) -> int:
     """Keep a new member and give its id; the same once more finds it. Refuses a key another member has."""
     with transaction(db):
-        known = store.members.by_key(db, member.key)
+        known = store.members.find_by_key(db, member.key)
         if (
             known
-            and spelt(known, MEMBER_FACTS) == spelt(member, MEMBER_FACTS)
+            and format_fields(known, MEMBER_FIELDS) == format_fields(member, MEMBER_FIELDS)
             and not known.archived_at
         ):
             return known.id
@@ -35,7 +41,12 @@ def add_member(db: Database, member: Member, actor: str, now: datetime) -> int:
 
         id = store.members.add(db, member)
         store.audit.record(
-            db, Event.MEMBER_ADDED, actor, f"member/{id}", now, member=spelt(member, MEMBER_FACTS)
+            db,
+            Event.MEMBER_ADDED,
+            actor,
+            f"member/{id}",
+            now,
+            member=format_fields(member, MEMBER_FIELDS),
         )
     return id
 
@@ -49,19 +60,19 @@ def change_member(
     Rounds that are over keep the facts they ended with.
     """
     with transaction(db):
-        known = require(db, member.id)
-        before, after = spelt(known, MEMBER_FACTS), spelt(member, MEMBER_FACTS)
+        known = require_member(db, member.id)
+        before, after = format_fields(known, MEMBER_FIELDS), format_fields(member, MEMBER_FIELDS)
 
         if before == after:
             return
-        require_untouched(opened, before, after)
-        require_free_key(store.members.by_key(db, member.key), member)
+        require_unchanged(opened, before, after)
+        require_free_key(store.members.find_by_key(db, member.key), member)
 
         store.members.freeze(db, now)
         store.members.save(db, replace(member, archived_at=known.archived_at))
         changed = [
             [name, before[name], after[name]]
-            for name in MEMBER_FACTS
+            for name in MEMBER_FIELDS
             if before[name] != after[name]
         ]
         store.audit.record(
@@ -72,11 +83,11 @@ def change_member(
 def archive_member(db: Database, id: int, actor: str, now: datetime) -> None:
     """Ask this member no more. Refuses while it is asked in a round that is not closed: who was asked may answer."""
     with transaction(db):
-        known = require(db, id)
+        known = require_member(db, id)
         if known.archived_at:
             return
 
-        if titles := store.members.running(db, id):
+        if titles := store.members.list_running_titles(db, id):
             raise Refusal(Reason.IN_OPEN_ROUND, name=known.official_name, titles=", ".join(titles))
 
         store.members.save(db, replace(known, archived_at=now))
@@ -86,7 +97,7 @@ def archive_member(db: Database, id: int, actor: str, now: datetime) -> None:
 def restore_member(db: Database, id: int, actor: str, now: datetime) -> None:
     """Ask this member again, from the next round on."""
     with transaction(db):
-        known = require(db, id)
+        known = require_member(db, id)
         if known.archived_at is None:
             return
 
@@ -94,7 +105,7 @@ def restore_member(db: Database, id: int, actor: str, now: datetime) -> None:
         store.audit.record(db, Event.MEMBER_RESTORED, actor, f"member/{id}", now)
 
 
-def require(db: Database, id: int) -> Member:
+def require_member(db: Database, id: int) -> Member:
     known = store.members.find(db, id)
     if known is None:
         raise Refusal(Reason.NO_SUCH_MEMBER, key=id)
@@ -112,9 +123,9 @@ def add_representative(db: Database, person: Representative, actor: str, now: da
     The same once more finds her; one who was archived with this address is back.
     """
     with transaction(db):
-        require(db, person.member_id)
-        known = at(db, person)
-        if known and not known.archived_at and facts(known) == facts(person):
+        require_member(db, person.member_id)
+        known = find_by_address(db, person)
+        if known and not known.archived_at and format_facts(known) == format_facts(person):
             return known.id
         require_free_address(known if known and not known.archived_at else None, person)
 
@@ -123,8 +134,8 @@ def add_representative(db: Database, person: Representative, actor: str, now: da
             store.members.save_representative(db, replace(person, id=id))
         else:
             id, event = store.members.add_representative(db, person), Event.REPRESENTATIVE_ADDED
-        join(db, replace(person, id=id), now)
-        told = {"representative": id, "person": facts(person)}
+        invite_to_running_rounds(db, replace(person, id=id), now)
+        told = {"representative": id, "person": format_facts(person)}
         store.audit.record(db, event, actor, f"member/{person.member_id}", now, **told)
     return id
 
@@ -137,21 +148,21 @@ def change_representative(
     In a round that runs her link follows: with another address the old one ends and a fresh one is owed.
     """
     with transaction(db):
-        known = require_person(db, person)
-        before, after = facts(known), facts(person)
+        known = require_representative(db, person)
+        before, after = format_facts(known), format_facts(person)
 
         if before == after:
             return
-        require_untouched(opened, before, after)
-        other = at(db, person)
+        require_unchanged(opened, before, after)
+        other = find_by_address(db, person)
         require_free_address(other if other and other.id != person.id else None, person)
 
         store.members.save_representative(db, replace(person, archived_at=known.archived_at))
-        for link in store.members.running_links(db, person.id, now):
-            follow(db, link, person, actor, now)
+        for link in store.members.list_open_links(db, person.id, now):
+            update_link(db, link, person, actor, now)
         changed = [
             [name, before[name], after[name]]
-            for name in REPRESENTATIVE_FACTS
+            for name in REPRESENTATIVE_FIELDS
             if before[name] != after[name]
         ]
         told = {"representative": person.id, "person": after, "fields": changed}
@@ -163,14 +174,14 @@ def change_representative(
 def archive_representative(db: Database, person: Representative, actor: str, now: datetime) -> None:
     """Write to her no more. Her links to rounds that run end at once."""
     with transaction(db):
-        known = require_person(db, person)
+        known = require_representative(db, person)
         if known.archived_at:
             return
 
         store.members.save_representative(db, replace(known, archived_at=now))
-        for link in store.members.running_links(db, known.id, now):
-            end(db, link, now)
-        told = {"representative": known.id, "person": facts(known)}
+        for link in store.members.list_open_links(db, known.id, now):
+            end_link(db, link, now)
+        told = {"representative": known.id, "person": format_facts(known)}
         store.audit.record(
             db, Event.REPRESENTATIVE_ARCHIVED, actor, f"member/{known.member_id}", now, **told
         )
@@ -181,50 +192,52 @@ def restore_representative(db: Database, person: Representative, actor: str, now
     add_representative(db, replace(person, archived_at=None), actor, now)
 
 
-def join(db: Database, person: Representative, now: datetime) -> None:
+def invite_to_running_rounds(db: Database, person: Representative, now: datetime) -> None:
     """A link, and mail where she has an address, to each round in which her member is asked now."""
-    for invitation in store.members.running_invitations(db, person.member_id, now):
+    for invitation in store.members.list_open_invitations(db, person.member_id, now):
         if any(
-            link.email and same_address(link.email, person.email)
-            for link in store.rounds.links(db, invitation.id)
+            link.email and is_same_address(link.email, person.email)
+            for link in store.rounds.list_open_links(db, invitation.id)
         ):
             continue
-        id = store.rounds.add_link(db, link_for(person, invitation, now))
+        id = store.rounds.add_link(db, build_link(person, invitation, now))
         if person.email:
-            store.outbox.owe(db, NoticeKind.INVITATION, [id], 0, now)
+            store.outbox.enqueue(db, MailKind.INVITATION, [id], 0, now)
 
 
-def follow(db: Database, link: Link, person: Representative, actor: str, now: datetime) -> None:
+def update_link(
+    db: Database, link: Link, person: Representative, actor: str, now: datetime
+) -> None:
     """Her link says what the list says about her now."""
-    store.members.follow(db, link.id, person)
-    if same_address(link.email, person.email):
+    store.members.update_link(db, link.id, person)
+    if is_same_address(link.email, person.email):
         return
     if not person.email:
-        end(db, link, now)
+        end_link(db, link, now)
     elif not any(
-        same_address(each.email, person.email)
-        for each in store.rounds.links(db, link.invitation_id)
+        is_same_address(each.email, person.email)
+        for each in store.rounds.list_open_links(db, link.invitation_id)
     ):
-        renew(db, link, person.email, actor, now)
+        renew_link(db, link, person.email, actor, now)
 
 
-def end(db: Database, link: Link, now: datetime) -> None:
+def end_link(db: Database, link: Link, now: datetime) -> None:
     store.rounds.end_link(db, link.id, now)
-    store.outbox.drop_of_link(db, link.id)
+    store.outbox.cancel_stale_link_mail(db, link.id)
 
 
-def facts(person: Representative) -> dict[str, str]:
-    return spelt(person, REPRESENTATIVE_FACTS)
+def format_facts(person: Representative) -> dict[str, str]:
+    return format_fields(person, REPRESENTATIVE_FIELDS)
 
 
-def at(db: Database, person: Representative) -> Representative | None:
+def find_by_address(db: Database, person: Representative) -> Representative | None:
     """Who is or was entered at this member under the same address."""
-    people = store.members.people(db, person.member_id)
-    return next((each for each in people if same_address(each.email, person.email)), None)
+    people = store.members.list_all_representatives(db, person.member_id)
+    return next((each for each in people if is_same_address(each.email, person.email)), None)
 
 
-def require_person(db: Database, person: Representative) -> Representative:
-    for each in store.members.people(db, person.member_id):
+def require_representative(db: Database, person: Representative) -> Representative:
+    for each in store.members.list_all_representatives(db, person.member_id):
         if each.id == person.id:
             return each
     raise Refusal(Reason.NO_SUCH_MEMBER, key=person.member_id)

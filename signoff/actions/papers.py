@@ -7,17 +7,17 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.prints import Printed, logo
+from signoff.actions.prints import PrintedPdf, load_logo
 from signoff.domain.audit import Event
 from signoff.domain.documents import Document
-from signoff.domain.errors import Reason, Refusal, Unprintable
-from signoff.domain.papers import Annex, Edition, Text, Trial, checked_slug
+from signoff.domain.errors import PrintError, Reason, Refusal
+from signoff.domain.papers import Annex, Edition, Text, TrialPrint, require_valid_slug
 from signoff.domain.releases import PrintKind
 from signoff.store.connection import transaction
 
 # A paper and its editions, before a round freezes one.
 
-MOST_ANNEXES = 10
+MAX_ANNEXES = 10
 
 
 def add_paper(
@@ -25,7 +25,7 @@ def add_paper(
 ) -> Edition:
     """Keep ``text`` as edition 1 of a new paper. Refuses a slug that is taken or cannot stand in an address."""
     with transaction(db):
-        if store.papers.find_latest_edition(db, checked_slug(slug)):
+        if store.papers.find_latest_edition(db, require_valid_slug(slug)):
             raise Refusal(Reason.SLUG_TAKEN, "slug", slug=slug)
 
         edition = store.papers.add(db, slug, text, now, source)
@@ -51,23 +51,23 @@ def revise(
     Refuses where somebody else has changed it since ``version`` was read. The same text again changes nothing.
     """
     with transaction(db):
-        edition = unfrozen(db, slug, number)
+        edition = get_unfrozen_edition(db, slug, number)
         text = replace(text, annexes=edition.text.annexes)
         if text == edition.text and source == edition.source:
             return edition
         if edition.version != version:
             raise Refusal(Reason.EDITED_MEANWHILE)
 
-        store.papers.revise(db, edition.id, text, source)
+        store.papers.update_text(db, edition.id, text, source)
         told = {"edition": number, "digest": text.digest, "before": edition.digest}
         store.audit.record(db, Event.EDITION_REVISED, actor, f"paper/{slug}", now, **told)
-    return store.papers.get(db, edition.id)
+    return store.papers.get_edition(db, edition.id)
 
 
 def add_edition(db: Database, slug: str, number: int, actor: str, now: datetime) -> Edition:
     """A new edition that begins as edition ``number``; the newest one, where no round has frozen it yet, is given."""
     with transaction(db):
-        newest, model = existing(db, slug), edition_of(db, slug, number)
+        newest, model = get_latest_edition(db, slug), get_edition(db, slug, number)
         if not store.papers.is_frozen(db, newest.id):
             return newest
 
@@ -85,13 +85,13 @@ def attach(
 ) -> Edition:
     """Add a PDF to an edition; the same file a second time changes nothing."""
     with transaction(db):
-        edition = unfrozen(db, slug, number)
+        edition = get_unfrozen_edition(db, slug, number)
         if annex.sha256 in {each.sha256 for each in edition.text.annexes}:
             return edition
-        if len(edition.text.annexes) >= MOST_ANNEXES:
-            raise Refusal(Reason.TOO_MANY_ANNEXES, "annex", limit=MOST_ANNEXES)
+        if len(edition.text.annexes) >= MAX_ANNEXES:
+            raise Refusal(Reason.TOO_MANY_ANNEXES, "annex", limit=MAX_ANNEXES)
 
-        edition = store.papers.attach(db, edition, annex, now)
+        edition = store.papers.add_annex(db, edition, annex, now)
         told = {
             "edition": number,
             "name": annex.name,
@@ -105,17 +105,17 @@ def attach(
 def detach(db: Database, slug: str, number: int, sha256: str, actor: str, now: datetime) -> Edition:
     """Take a PDF away from an edition that no round has frozen; a second call changes nothing."""
     with transaction(db):
-        edition = unfrozen(db, slug, number)
+        edition = get_unfrozen_edition(db, slug, number)
         if sha256 not in {each.sha256 for each in edition.text.annexes}:
             return edition
 
-        edition = store.papers.detach(db, edition, sha256)
+        edition = store.papers.delete_annex(db, edition, sha256)
         told = {"edition": number, "sha256": sha256, "digest": edition.digest}
         store.audit.record(db, Event.ANNEX_REMOVED, actor, f"paper/{slug}", now, **told)
     return edition
 
 
-def existing(db: Database, slug: str) -> Edition:
+def get_latest_edition(db: Database, slug: str) -> Edition:
     """The newest edition of the paper; refuses where there is none."""
     edition = store.papers.find_latest_edition(db, slug)
     if edition is None:
@@ -123,29 +123,31 @@ def existing(db: Database, slug: str) -> Edition:
     return edition
 
 
-def edition_of(db: Database, slug: str, number: int) -> Edition:
-    found = next((each for each in store.papers.of_paper(db, slug) if each.number == number), None)
+def get_edition(db: Database, slug: str, number: int) -> Edition:
+    found = next(
+        (each for each in store.papers.list_editions(db, slug) if each.number == number), None
+    )
     if found is None:
         raise Refusal(Reason.NO_SUCH_PAPER, slug=slug)
     return found
 
 
-def unfrozen(db: Database, slug: str, number: int) -> Edition:
-    edition = edition_of(db, slug, number)
+def get_unfrozen_edition(db: Database, slug: str, number: int) -> Edition:
+    edition = get_edition(db, slug, number)
     if store.papers.is_frozen(db, edition.id):
         raise Refusal(Reason.TEXT_FROZEN)
     return edition
 
 
-def owe_trial(db: Database, slug: str, number: int, actor: str, now: datetime) -> None:
+def enqueue_trial_print(db: Database, slug: str, number: int, actor: str, now: datetime) -> None:
     """Owe a print of the edition as it stands; one that is owed or done for this very text is enough."""
     with transaction(db):
-        edition = edition_of(db, slug, number)
+        edition = get_edition(db, slug, number)
         last = store.papers.find_latest_trial_print(db, edition.id)
         if last and last.digest == edition.digest and not last.failed_at:
             return
 
-        store.papers.owe(db, edition.id, edition.digest, now)
+        store.papers.enqueue_trial_print(db, edition.id, edition.digest, now)
         store.audit.record(
             db,
             Event.TRIAL_ORDERED,
@@ -161,35 +163,35 @@ def print_trial(
     db: Database,
     worker: str,
     living: Collection[str],
-    print_pdf: Callable[[Document], Printed],
+    print_pdf: Callable[[Document], PrintedPdf],
     keep: Callable[[bytes], str],
     base_url: str,
     clock: Callable[[], datetime],
-) -> Trial | None:
+) -> TrialPrint | None:
     """Print one that is due and keep it; ``None`` when nothing is due."""
     with transaction(db):
-        due = store.papers.claim(db, worker, living)
+        due = store.papers.claim_trial_print(db, worker, living)
     if due is None:
         return None
-    edition = store.papers.get(db, due.edition_id)
+    edition = store.papers.get_edition(db, due.edition_id)
     try:
-        printed = print_pdf(document(db, due, base_url))
-    except Unprintable as problem:
+        printed = print_pdf(build_trial_document(db, due, base_url))
+    except PrintError as problem:
         with transaction(db):
-            store.papers.mark_failed(db, due.id, str(problem), clock())
+            store.papers.mark_trial_failed(db, due.id, str(problem), clock())
         return due
     done = {"sha256": keep(printed.content), "size": len(printed.content), "pages": printed.pages}
     with transaction(db):
-        store.papers.mark_printed(db, due.id, **done, now=clock())  # type: ignore[arg-type]
+        store.papers.mark_trial_printed(db, due.id, **done, now=clock())  # type: ignore[arg-type]
         store.audit.record(
             db, Event.PRINTED, "worker", f"paper/{edition.slug}", clock(), kind="trial", **done
         )
     return due
 
 
-def document(db: Database, due: Trial, base_url: str) -> Document:
+def build_trial_document(db: Database, due: TrialPrint, base_url: str) -> Document:
     """The marked draft as the members will find it; its deadline is still open."""
-    edition, association = store.papers.get(db, due.edition_id), store.association.get(db)
+    edition, association = store.papers.get_edition(db, due.edition_id), store.association.get(db)
     return Document(
         kind=PrintKind.DRAFT,
         association=association,
@@ -198,5 +200,5 @@ def document(db: Database, due: Trial, base_url: str) -> Document:
         as_of=due.owed_at,
         address=f"{base_url}/papers/{edition.slug}",
         verify_address=f"{base_url}/verify",
-        logo=logo(db, association),
+        logo=load_logo(db, association),
     )

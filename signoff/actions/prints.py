@@ -10,17 +10,17 @@ from typing import Protocol, TypeVar
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.rounds import running
+from signoff.actions.rounds import get_latest_round
 from signoff.domain.association import Association
-from signoff.domain.audit import Event, InclusionProof, inclusion
+from signoff.domain.audit import Event, InclusionProof, build_inclusion_proof
 from signoff.domain.documents import Attachment, Checkpoint, Document
-from signoff.domain.errors import Reason, Refusal, Unprintable
-from signoff.domain.releases import Print, PrintKind, Sealed, Sealer
+from signoff.domain.errors import PrintError, Reason, Refusal
+from signoff.domain.releases import Print, PrintKind, SealedFile, SealIdentity
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 
 
-class Printed(Protocol):
+class PrintedPdf(Protocol):
     """What a printer gives back."""
 
     @property
@@ -33,43 +33,45 @@ class Printed(Protocol):
 class Sealing(Protocol):
     """What seals a final print."""
 
-    def about(self, association: str, timestamp: bool) -> Sealer: ...
+    def about(self, association: str, timestamp: bool) -> SealIdentity: ...
 
-    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed: ...
+    def seal(
+        self, content: bytes, association: str, timestamp: bool, now: datetime
+    ) -> SealedFile: ...
 
 
-SEALED = 5  # steps: four of the press, the seal, and the examination of what was sealed
+SEAL_STEP = 5  # steps: four of the press, the seal, and the examination of what was sealed
 Tool = TypeVar("Tool")
-Note = Callable[[int, int], None]
-Attach = Callable[[Document, InclusionProof], tuple[Attachment, ...]]
+ProgressCallback = Callable[[int, int], None]
+AttachmentBuilder = Callable[[Document, InclusionProof], tuple[Attachment, ...]]
 
 
 def print_next(
     db: Database,
     worker: str,
     living: Collection[str],
-    print_pdf: Callable[[Document], Printed],
+    print_pdf: Callable[[Document], PrintedPdf],
     keep: Callable[[bytes], str],
     base_url: str,
     clock: Callable[[], datetime],
     round_id: int | None = None,
-    attach: Attach | None = None,
+    attach: AttachmentBuilder | None = None,
     sealing: Sealing | None = None,
-    note: Note = lambda id, progress: None,
+    note: ProgressCallback = lambda id, progress: None,
 ) -> Print | None:
     """Print one PDF that is due (of one round, if given), seal it and keep it; ``None`` when nothing is due.
 
     A draft carries no attachments and no seal. ``note`` is told each finished step: the print's id, and how many.
     """
     with transaction(db):
-        due = store.releases.claim(db, worker, living, clock(), round_id)
+        due = store.releases.claim_print(db, worker, living, clock(), round_id)
     if due is None:
         return None
     try:
-        done = made(db, due, print_pdf, keep, base_url, clock, attach, sealing, note)
-    except Unprintable as problem:
+        done = print_and_seal(db, due, print_pdf, keep, base_url, clock, attach, sealing, note)
+    except PrintError as problem:
         with transaction(db):
-            store.releases.mark_failed(db, due.id, str(problem), clock())
+            store.releases.mark_print_failed(db, due.id, str(problem), clock())
         return due
     with transaction(db):
         store.releases.mark_printed(db, due.id, **done, now=clock())  # type: ignore[arg-type]
@@ -85,43 +87,43 @@ def print_next(
     return due
 
 
-def made(
+def print_and_seal(
     db: Database,
     due: Print,
-    print_pdf: Callable[[Document], Printed],
+    print_pdf: Callable[[Document], PrintedPdf],
     keep: Callable[[bytes], str],
     base_url: str,
     clock: Callable[[], datetime],
-    attach: Attach | None,
+    attach: AttachmentBuilder | None,
     sealing: Sealing | None,
-    note: Note,
+    note: ProgressCallback,
 ) -> dict[str, object]:
     """The file, made and kept: what is recorded of it. What was typeset is in the journal before it is sealed."""
     final = due.kind is not PrintKind.DRAFT
-    text = document(db, due, base_url, attach, sealing)
-    printed = watched(print_pdf, lambda step, steps: note(due.id, step))(text)
+    text = build_document(db, due, base_url, attach, sealing)
+    printed = with_progress(print_pdf, lambda step, steps: note(due.id, step))(text)
     content, level = printed.content, ""
     if final and sealing:
-        note_typeset(db, due, sha256(content).hexdigest(), clock())
-        sealing = watched(sealing, lambda: note(due.id, SEALED))
+        record_typeset(db, due, sha256(content).hexdigest(), clock())
+        sealing = with_progress(sealing, lambda: note(due.id, SEAL_STEP))
         sealed = sealing.seal(content, text.association.name, due.timestamp, clock())
         content, level = sealed.content, str(sealed.level)
     return {"sha256": keep(content), "size": len(content), "pages": printed.pages, "seal": level}
 
 
-def watched(tool: Tool, told: Callable[..., None]) -> Tool:
+def with_progress(tool: Tool, told: Callable[..., None]) -> Tool:
     """``tool`` so that it tells how far it is, where it can."""
     begin = getattr(tool, "watched", None)
     return begin(told) if begin else tool
 
 
-def note_progress(db: Database, id: int, progress: int) -> None:
+def save_progress(db: Database, id: int, progress: int) -> None:
     """How many of its steps a print has done; for those who watch."""
     with transaction(db):
-        store.releases.mark_progress(db, id, progress)
+        store.releases.update_print_progress(db, id, progress)
 
 
-def note_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime) -> None:
+def record_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime) -> None:
     """Journal what will be sealed; a second run after a kill finds the first, since the same bytes come again."""
     if due.unsealed_sha256 == unsealed_sha256:
         return
@@ -137,61 +139,61 @@ def note_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime) 
         )
 
 
-def print_again(db: Database, slug: str, timestamp: bool, actor: str, now: datetime) -> Round:
+def reprint(db: Database, slug: str, timestamp: bool, actor: str, now: datetime) -> Round:
     """Owe the final print of the paper's closed round once more, with or knowingly without a timestamp."""
     with transaction(db):
-        round = running(db, slug)
+        round = get_latest_round(db, slug)
         if round.cancelled_at:
             raise Refusal(Reason.CANCELLED)
         if not round.closed_at:
             raise Refusal(Reason.NOT_YET_CLOSED)
         round.require_unreleased(now)
 
-        order(db, round.id, timestamp, actor, now)
+        order_print(db, round.id, timestamp, actor, now)
     return round
 
 
-def owe_again(
+def retry_failed_print(
     db: Database, round_id: int, actor: str, now: datetime, timestamp: bool = True
 ) -> bool:
     """Owe the final PDF once more after it failed; gives whether that was needed. A second call changes nothing."""
     with transaction(db):
-        failed = store.releases.latest(db, round_id, PrintKind.FINAL)
+        failed = store.releases.find_latest_print(db, round_id, PrintKind.FINAL)
         if failed is None or failed.failed_at is None:
             return False
 
-        order(db, round_id, timestamp, actor, now, error=failed.error)
+        order_print(db, round_id, timestamp, actor, now, error=failed.error)
     return True
 
 
-def order(
+def order_print(
     db: Database, round_id: int, timestamp: bool, actor: str, now: datetime, **told: object
 ) -> None:
     """Within the caller's transaction: the order and the print it owes."""
     entry = store.audit.record(
         db, Event.PRINT_ORDERED, actor, f"round/{round_id}", now, timestamp=timestamp, **told
     )
-    store.releases.owe(db, round_id, PrintKind.FINAL, entry.seq, now, timestamp)
+    store.releases.enqueue_print(db, round_id, PrintKind.FINAL, entry.seq, now, timestamp)
 
 
-def logo(db: Database, association: Association) -> str:
+def load_logo(db: Database, association: Association) -> str:
     """The logo as a document carries it."""
     found = store.association.find_logo(db, association.logo) if association.logo else None
     return b64encode(found.png).decode("ascii") if found else ""
 
 
-def document(
+def build_document(
     db: Database,
     due: Print,
     base_url: str,
-    attach: Attach | None = None,
+    attach: AttachmentBuilder | None = None,
     sealing: Sealing | None = None,
 ) -> Document:
     """What ``due`` is printed from: the frozen round plus the office's decisions, and what came after the release."""
     round, association = store.rounds.find(db, due.round_id), store.association.get(db)
     assert round and round.deadline and round.opened_at
-    edition, final = store.papers.get(db, round.edition_id), due.kind is not PrintKind.DRAFT
-    entry = store.audit.get(db, due.entry)
+    edition, final = store.papers.get_edition(db, round.edition_id), due.kind is not PrintKind.DRAFT
+    entry = store.audit.find(db, due.entry)
     assert entry
     text = Document(
         kind=due.kind,
@@ -201,17 +203,21 @@ def document(
         as_of=round.as_of if final else round.opened_at,
         address=f"{base_url}/papers/{edition.slug}",
         verify_address=f"{base_url}/verify",
-        signatories=store.round_status.of(db, round).signatories(association.zone)
+        signatories=store.round_status.load(db, round).signatories(association.zone)
         if due.kind is PrintKind.FINAL
         else (),
         layout=round.terms.layout,
         checkpoint=Checkpoint(entry.seq, entry.root) if final else None,
-        logo=logo(db, association),
+        logo=load_logo(db, association),
         sealer=sealing.about(association.name, due.timestamp) if final and sealing else None,
     )
     if due.kind.is_later:
-        signatories, withdrawals = store.releases.told(db, round, due.kind, due.entry)
-        number, earlier = store.releases.named(db, round.id, due.kind, due.entry)
+        signatories, withdrawals = store.releases.load_document_content(
+            db, round, due.kind, due.entry
+        )
+        number, earlier = store.releases.get_number_and_prior_releases(
+            db, round.id, due.kind, due.entry
+        )
         facts = {
             "withdrawals": withdrawals,
             "number": number,
@@ -222,5 +228,6 @@ def document(
     if not final or attach is None:
         return text
     return replace(
-        text, attachments=attach(text, inclusion(entry, store.audit.get(db, entry.seq - 1)))
+        text,
+        attachments=attach(text, build_inclusion_proof(entry, store.audit.find(db, entry.seq - 1))),
     )

@@ -6,26 +6,26 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.rounds import close_round, running, tell
+from signoff.actions.rounds import close_round, enqueue_round_mail, get_latest_round
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.mail import NoticeKind
-from signoff.domain.releases import Print, PrintKind, Release, Request
+from signoff.domain.mail import MailKind
+from signoff.domain.releases import Print, PrintKind, Release, ReleaseRequest
 from signoff.domain.rounds import Phase, Round
 from signoff.store.connection import transaction
 
 # From the closed round to the public.
 
 
-def prepare(db: Database, slug: str, actor: str, now: datetime) -> Round:
+def prepare_release(db: Database, slug: str, actor: str, now: datetime) -> Round:
     """The paper's round, closed if its deadline has passed; refuses one that is still open or undecided."""
     with transaction(db):
-        round = running(db, slug)
+        round = get_latest_round(db, slug)
         if round.phase(now) is Phase.ENDED:
             round = close_round(db, round, actor, now)
-        done = store.releases.latest(db, round.id, PrintKind.FINAL)
+        done = store.releases.find_latest_print(db, round.id, PrintKind.FINAL)
         if done and done.failed_at and not round.released_at:  # asked for anew, it is printed anew
-            store.releases.owe(db, round.id, PrintKind.FINAL, done.entry, now)
+            store.releases.enqueue_print(db, round.id, PrintKind.FINAL, done.entry, now)
     if round.cancelled_at:
         raise Refusal(Reason.CANCELLED)
     if not round.closed_at:
@@ -35,7 +35,7 @@ def prepare(db: Database, slug: str, actor: str, now: datetime) -> Round:
     return round
 
 
-def release(
+def release_paper(
     db: Database,
     slug: str,
     at: datetime | None,
@@ -50,14 +50,14 @@ def release(
     association wants a second person to confirm (``seconding``).
     """
     with transaction(db):
-        round = running(db, slug)
-        if existing := store.releases.of_round(db, round.id):
+        round = get_latest_round(db, slug)
+        if existing := store.releases.find_for_round(db, round.id):
             return existing
 
         if store.association.get(db).four_eyes:
             raise Refusal(Reason.SECOND_NEEDED)
         release_round(db, round, at or now, actor, now, seen)
-    return found(db, round)
+    return get_release(db, round)
 
 
 def release_round(
@@ -65,60 +65,60 @@ def release_round(
 ) -> None:
     """Within the caller's transaction: the release or its plan, and its mail. A request that waits is done with."""
     round.release(at, now)
-    done = releasable(db, round, seen)
+    done = get_releasable_print(db, round, seen)
 
     planned_at = now if at > now else None
     made = Release(
         0, round.id, 1, done.sha256, done.size, done.pages, round.as_of, at, planned_at=planned_at
     )
     store.releases.add(db, made)
-    store.releases.end(db, round.id, now)
+    store.releases.end_request(db, round.id, now)
     event = Event.RELEASE_PLANNED if planned_at else Event.RELEASED
-    store.audit.record(db, event, actor, f"round/{round.id}", now, **facts(made))
-    tell(db, NoticeKind.RELEASED, round, now, at)
+    store.audit.record(db, event, actor, f"round/{round.id}", now, **build_audit_details(made))
+    enqueue_round_mail(db, MailKind.RELEASED, round, now, at)
 
 
-def releasable(db: Database, round: Round, seen: str | None) -> Print:
+def get_releasable_print(db: Database, round: Round, seen: str | None) -> Print:
     """The newest print; refuses while something is undecided, and where another one was looked at."""
     require_decided(db, round)
-    done = newest_print(db, round)
+    done = get_finished_print(db, round)
     if seen not in (None, done.sha256):
         raise Refusal(Reason.OTHER_PRINT)
     return done
 
 
-def unreleased(db: Database, slug: str) -> bool:
+def is_unreleased(db: Database, slug: str) -> bool:
     """Whether the paper's round has neither been released nor planned to be."""
-    return store.releases.of_round(db, running(db, slug).id) is None
+    return store.releases.find_for_round(db, get_latest_round(db, slug).id) is None
 
 
-def found(db: Database, round: Round) -> Release:
-    made = store.releases.of_round(db, round.id)
+def get_release(db: Database, round: Round) -> Release:
+    made = store.releases.find_for_round(db, round.id)
     assert made
     return made
 
 
-def facts(release: Release) -> dict[str, object]:
+def build_audit_details(release: Release) -> dict[str, object]:
     return {"sha256": release.sha256, "released_at": release.released_at.isoformat()}
 
 
-def call_off(db: Database, slug: str, actor: str, now: datetime) -> None:
+def cancel_release(db: Database, slug: str, actor: str, now: datetime) -> None:
     """Take back what has not happened: a planned release, or the request for one. A second call changes nothing."""
     with transaction(db):
-        round = running(db, slug)
+        round = get_latest_round(db, slug)
         planned, request = (
-            store.releases.of_round(db, round.id),
-            store.releases.waiting(db, round.id),
+            store.releases.find_for_round(db, round.id),
+            store.releases.find_pending_request(db, round.id),
         )
         if planned is None and request is None:
             return
         if planned:
             planned.call_off(now)
 
-        store.releases.end(db, round.id, now)
+        store.releases.end_request(db, round.id, now)
         if planned:
-            store.releases.call_off(db, planned.id)
-            store.outbox.drop(db, NoticeKind.RELEASED, round.id)
+            store.releases.cancel_planned(db, planned.id)
+            store.outbox.cancel_for_round(db, MailKind.RELEASED, round.id)
         store.audit.record(
             db,
             Event.RELEASE_CALLED_OFF,
@@ -136,28 +136,37 @@ def publish_due(
 
     The public finds it from that moment on, by the clock; the journal notes that a planned one has happened.
     """
-    due = store.releases.unpublished(db, now)
+    due = store.releases.list_unpublished(db, now)
     for each in due:
-        publish(each.sha256, record(db, each))
+        publish(each.sha256, build_archive_record(db, each))
         with transaction(db):
-            first = each.id in {other.id for other in store.releases.unpublished(db, now)}
+            first = each.id in {other.id for other in store.releases.list_unpublished(db, now)}
             store.releases.mark_published(db, each.id, now)
             if each.planned_at and first:  # another worker may have been here meanwhile
                 store.audit.record(
-                    db, Event.RELEASED, "worker", f"round/{each.round_id}", now, **facts(each)
+                    db,
+                    Event.RELEASED,
+                    "worker",
+                    f"round/{each.round_id}",
+                    now,
+                    **build_audit_details(each),
                 )
     return due
 
 
-def record(db: Database, release: Release) -> dict[str, object]:
+def build_archive_record(db: Database, release: Release) -> dict[str, object]:
     """What the archive knows about a released file, so that it can be verified without the database."""
     round = store.rounds.find(db, release.round_id)
     assert round
-    edition, association = store.papers.get(db, round.edition_id), store.association.get(db)
-    listed, withdrawn = len(store.round_status.of(db, round).signatories(association.zone)), 0
+    edition, association = store.papers.get_edition(db, round.edition_id), store.association.get(db)
+    listed, withdrawn = len(store.round_status.load(db, round).signatories(association.zone)), 0
     if release.kind.is_later:
-        listed, withdrawn = map(len, store.releases.told(db, round, release.kind, release.entry))
-    number, _earlier = store.releases.named(db, round.id, release.kind, release.entry)
+        listed, withdrawn = map(
+            len, store.releases.load_document_content(db, round, release.kind, release.entry)
+        )
+    number, _earlier = store.releases.get_number_and_prior_releases(
+        db, round.id, release.kind, release.entry
+    )
     told: dict[str, object] = {
         "association": association.name,
         "paper": edition.slug,
@@ -180,13 +189,13 @@ def record(db: Database, release: Release) -> dict[str, object]:
 
 
 def require_decided(db: Database, round: Round) -> None:
-    undecided = store.round_status.of(db, round).undecided
+    undecided = store.round_status.load(db, round).undecided
     if undecided:
         raise Refusal(Reason.UNDECIDED, names=", ".join(place.member.name for place in undecided))
 
 
-def newest_print(db: Database, round: Round) -> Print:
-    done = store.releases.latest(db, round.id, PrintKind.FINAL)
+def get_finished_print(db: Database, round: Round) -> Print:
+    done = store.releases.find_latest_print(db, round.id, PrintKind.FINAL)
     if done is None or (done.printed_at is None and done.failed_at is None):
         raise Refusal(Reason.NOT_PRINTED)
     if done.failed_at:
@@ -196,10 +205,10 @@ def newest_print(db: Database, round: Round) -> Print:
 
 # A released paper is withdrawn whole: by a court, or because somebody has to be forgotten.
 
-Remove = Callable[[str, dict[str, object], Sequence[str], Sequence[str]], None]
+FileRemover = Callable[[str, dict[str, object], Sequence[str], Sequence[str]], None]
 
 
-def retract(
+def retract_release(
     db: Database, round_id: int, reason: str, successor: str, actor: str, now: datetime
 ) -> None:
     """Withdraw everything a round has released; its addresses say so from this moment on, and all members are told.
@@ -207,7 +216,7 @@ def retract(
     What is planned on top of it is called off. Refuses what is not released yet or withdrawn already.
     """
     with transaction(db):
-        round, made = store.rounds.find(db, round_id), store.releases.every(db, round_id)
+        round, made = store.rounds.find(db, round_id), store.releases.list_for_round(db, round_id)
         assert round
         public = [each for each in made if each.is_public(now)]
         if not public:
@@ -216,29 +225,34 @@ def retract(
 
         for each in made:
             if each.released_at > now:
-                store.releases.call_off(db, each.id)
+                store.releases.cancel_planned(db, each.id)
         for each in public:
-            store.releases.withdraw(db, each.id, reason, successor, now)
+            store.releases.retract(db, each.id, reason, successor, now)
         told = {"files": [each.sha256 for each in public], "reason": reason, "successor": successor}
         store.audit.record(db, Event.RELEASE_WITHDRAWN, actor, f"round/{round_id}", now, **told)
-        store.outbox.drop(db, NoticeKind.RELEASED, round_id)
-        tell(db, NoticeKind.RETRACTED, round, now)
+        store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
+        enqueue_round_mail(db, MailKind.RETRACTED, round, now)
 
 
-def remove_due(db: Database, remove: Remove, now: datetime) -> list[Release]:
+def remove_retracted_files(db: Database, remove: FileRemover, now: datetime) -> list[Release]:
     """Take the bytes of every withdrawn release out of the archive, with its proofs and annexes; may be run again."""
-    due = store.releases.to_remove(db)
+    due = store.releases.list_to_remove(db)
     for each in due:
         round = store.rounds.find(db, each.round_id)
         assert round
-        annexes = store.papers.annexes_alone(db, round.edition_id)
-        remove(each.sha256, record(db, each), store.releases.finals(db, each.round_id), annexes)
+        annexes = store.papers.list_unshared_annexes(db, round.edition_id)
+        remove(
+            each.sha256,
+            build_archive_record(db, each),
+            store.releases.list_final_digests(db, each.round_id),
+            annexes,
+        )
         with transaction(db):
             store.releases.mark_removed(db, each.id, now)
     return due
 
 
-def require_second(db: Database, wanted: bool, actor: str, now: datetime) -> None:
+def set_four_eyes(db: Database, wanted: bool, actor: str, now: datetime) -> None:
     """Decide whether every release needs a second person. What is planned already stays planned."""
     with transaction(db):
         if store.association.get(db).four_eyes is wanted:
@@ -250,36 +264,36 @@ def require_second(db: Database, wanted: bool, actor: str, now: datetime) -> Non
         )
 
 
-def ask(
+def request_release(
     db: Database, slug: str, at: datetime | None, actor: str, now: datetime, *, seen: str
-) -> Request:
+) -> ReleaseRequest:
     """Ask for the release of the print with the digest ``seen``, ``at`` a moment (once confirmed, if ``None``).
 
     An earlier request of the round is superseded; the same one again is the same.
     """
     with transaction(db):
-        round = running(db, slug)
+        round = get_latest_round(db, slug)
         round.release(at or now, now)
-        done = releasable(db, round, seen)
-        waiting = store.releases.waiting(db, round.id)
+        done = get_releasable_print(db, round, seen)
+        waiting = store.releases.find_pending_request(db, round.id)
         if waiting and (waiting.asked_by, waiting.sha256, waiting.at) == (actor, done.sha256, at):
             return waiting
 
-        request = Request(round.id, done.sha256, actor, now, at)
-        store.releases.end(db, round.id, now)
+        request = ReleaseRequest(round.id, done.sha256, actor, now, at)
+        store.releases.end_request(db, round.id, now)
         store.releases.add_request(db, request)
         told = {"sha256": done.sha256, "released_at": at.isoformat() if at else None}
         store.audit.record(db, Event.RELEASE_REQUESTED, actor, f"round/{round.id}", now, **told)
     return request
 
 
-def confirm(db: Database, slug: str, actor: str, now: datetime, *, seen: str) -> Release:
+def approve_release(db: Database, slug: str, actor: str, now: datetime, *, seen: str) -> Release:
     """Confirm what somebody else has asked for: from here on it is released, or planned. A second call finds it."""
     with transaction(db):
-        round = running(db, slug)
-        if existing := store.releases.of_round(db, round.id):
+        round = get_latest_round(db, slug)
+        if existing := store.releases.find_for_round(db, round.id):
             return existing
-        request = store.releases.waiting(db, round.id)
+        request = store.releases.find_pending_request(db, round.id)
         if request is None:
             raise Refusal(Reason.NOTHING_TO_CONFIRM)
         at = request.confirm(actor, now)
@@ -290,4 +304,4 @@ def confirm(db: Database, slug: str, actor: str, now: datetime, *, seen: str) ->
             db, Event.RELEASE_CONFIRMED, actor, f"round/{round.id}", now, sha256=request.sha256
         )
         release_round(db, round, at, actor, now, request.sha256)
-    return found(db, round)
+    return get_release(db, round)

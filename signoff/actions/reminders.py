@@ -8,14 +8,14 @@ from sqlite_utils import Database
 
 from signoff import store
 from signoff.domain import reminders
-from signoff.domain.answers import Version, result_due
+from signoff.domain.answers import AnswerVersion, is_meeting_result_due
 from signoff.domain.audit import Event
-from signoff.domain.mail import NoticeKind
-from signoff.domain.reminders import Calendar, Hours, Reminder
+from signoff.domain.mail import MailKind
+from signoff.domain.reminders import Calendar, OfficeHours, Reminder
 from signoff.store.connection import transaction
 
 
-def ask_results(db: Database, calendar: Calendar, now: datetime) -> int:
+def enqueue_result_requests(db: Database, calendar: Calendar, now: datetime) -> int:
     """Owe the question for the result of every sitting that is over; gives how many were asked.
 
     From the day after the sitting, on a working day of the member's state, in office hours, once for each answer that
@@ -26,17 +26,17 @@ def ask_results(db: Database, calendar: Calendar, now: datetime) -> int:
     with transaction(db):
         asked = list_due_result_requests(db, calendar, now)
         for version, holders in asked:
-            store.outbox.owe(db, NoticeKind.COUNCIL_MET, holders, version.id, now)
+            store.outbox.enqueue(db, MailKind.COUNCIL_MET, holders, version.id, now)
     return len(asked)
 
 
 def list_due_result_requests(
     db: Database, calendar: Calendar, now: datetime
-) -> list[tuple[Version, list[int]]]:
+) -> list[tuple[AnswerVersion, list[int]]]:
     """Whose sitting is over, and to which links the question goes."""
     zone = store.association.get(db).zone
     found = []
-    for version in store.answers.unasked(db, now.astimezone(zone).date()):
+    for version in store.answers.list_with_past_meeting(db, now.astimezone(zone).date()):
         on, invitation = (
             version.answer.expected_on,
             store.rounds.get_invitation(db, version.invitation_id),
@@ -49,16 +49,16 @@ def list_due_result_requests(
         works = partial(calendar.works, country=member.country, state=member.state)
         if (
             round.is_open(now)
-            and result_due(on, now, zone, works)
-            and (holders := asked_for(db, version))
+            and is_meeting_result_due(on, now, zone, works)
+            and (holders := list_result_recipients(db, version))
         ):
             found.append((version, holders))
     return found
 
 
-def asked_for(db: Database, version: Version) -> list[int]:
+def list_result_recipients(db: Database, version: AnswerVersion) -> list[int]:
     """The registered addresses, and the holder of the link that named the sitting."""
-    links = store.rounds.links(db, version.invitation_id)
+    links = store.rounds.list_open_links(db, version.invitation_id)
     asked = [
         link
         for link in links
@@ -67,36 +67,43 @@ def asked_for(db: Database, version: Version) -> list[int]:
     return [link.id for link in asked if link.email]
 
 
-def owe_reminders(db: Database, calendar: Calendar, now: datetime) -> int:
+def enqueue_reminders(db: Database, calendar: Calendar, now: datetime) -> int:
     """Owe every reminder that is due; gives how many. Where none can be due, this is one look at the open rounds."""
-    hours = hours_of(db)
-    if not reminders.may_be_due(store.reminders.running(db, now), hours, now):
+    hours = get_office_hours(db)
+    if not reminders.may_have_due_reminders(store.reminders.list_schedules(db, now), hours, now):
         return 0
-    if not reminders.due(store.reminders.waiting(db, now), calendar, hours, now):
+    if not reminders.list_due_reminders(
+        store.reminders.list_unanswered_links(db, now), calendar, hours, now
+    ):
         return 0
     with transaction(db):
-        due = reminders.due(store.reminders.waiting(db, now), calendar, hours, now)
-        owe_all(db, due, hours, "worker", now)
+        due = reminders.list_due_reminders(
+            store.reminders.list_unanswered_links(db, now), calendar, hours, now
+        )
+        enqueue_all(db, due, hours, "worker", now)
     return len(due)
 
 
-def hold_back(db: Database, calendar: Calendar, now: datetime) -> int:
+def defer_unsent(db: Database, calendar: Calendar, now: datetime) -> int:
     """Put off reminders the mail server has not taken yet, where it is no time for them now; gives how many."""
-    hours, found = hours_of(db), store.reminders.unsent(db, now)
+    hours, found = get_office_hours(db), store.reminders.list_unsent(db, now)
     moments = {
-        id: reminders.next_moment(now, places, calendar, hours) for id, places in found.items()
+        id: reminders.find_next_office_time(now, places, calendar, hours)
+        for id, places in found.items()
     }
     late = {id: at for id, at in moments.items() if at and at > now}
     if late:
         with transaction(db):
             for id, at in late.items():
-                store.reminders.put_off(db, id, at)
+                store.reminders.reschedule(db, id, at)
     return len(late)
 
 
-def planned(db: Database, calendar: Calendar, round_id: int, now: datetime) -> list[Reminder]:
+def list_planned(db: Database, calendar: Calendar, round_id: int, now: datetime) -> list[Reminder]:
     """Every reminder that will speak of this round, if nobody answers, in the order of sending."""
-    made = reminders.plan(store.reminders.waiting(db, now), calendar, hours_of(db), now)
+    made = reminders.plan_reminders(
+        store.reminders.list_unanswered_links(db, now), calendar, get_office_hours(db), now
+    )
     return [each for each in made if any(one.round_id == round_id for one in each.about)]
 
 
@@ -114,11 +121,13 @@ def remind_now(
     it is owed for the next office hours.
     """
     with transaction(db):
-        hours, owed = hours_of(db), []
-        for own in reminders.people(store.reminders.waiting(db, now)):
+        hours, owed = get_office_hours(db), []
+        for own in reminders.iter_links_by_person(store.reminders.list_unanswered_links(db, now)):
             chosen = {each.link_id for each in own if each.round_id == round_id} & set(link_ids)
             at = (
-                reminders.next_moment(now, reminders.places_of(own), calendar, hours)
+                reminders.find_next_office_time(
+                    now, reminders.collect_regions(own), calendar, hours
+                )
                 if chosen
                 else None
             )
@@ -129,11 +138,11 @@ def remind_now(
             about = tuple(each for each in own if reminders.may_be_reminded(each, at))
             if chosen & {each.link_id for each in about}:
                 owed.append(Reminder(at, about))
-        owe_all(db, owed, hours, actor, now)
+        enqueue_all(db, owed, hours, actor, now)
     return owed
 
 
-def skip(
+def skip_reminders(
     db: Database,
     calendar: Calendar,
     round_id: int,
@@ -146,36 +155,43 @@ def skip(
     Named by the day, a second click skips nothing more.
     """
     with transaction(db):
-        hours, skipped = hours_of(db), []
-        for own in reminders.people(store.reminders.waiting(db, now)):
-            reminder = next(reminders.plan_of(own, calendar, hours, now), None)
-            if reminder and (reminder.carrier.link_id, day_of(reminder, hours)) in mails:
+        hours, skipped = get_office_hours(db), []
+        for own in reminders.iter_links_by_person(store.reminders.list_unanswered_links(db, now)):
+            reminder = next(reminders.iter_reminders_of_person(own, calendar, hours, now), None)
+            if reminder and (reminder.carrier.link_id, get_local_day(reminder, hours)) in mails:
                 skipped.append(reminder)
         for each in skipped:
-            note(db, each, hours, now, None, 0)
-        journal(db, Event.REMINDERS_SKIPPED, skipped, actor, now)
+            save_reminder(db, each, hours, now, None, 0)
+        record_audit(db, Event.REMINDERS_SKIPPED, skipped, actor, now)
     return len(skipped)
 
 
-def owe_all(db: Database, due: Iterable[Reminder], hours: Hours, actor: str, now: datetime) -> None:
+def enqueue_all(
+    db: Database, due: Iterable[Reminder], hours: OfficeHours, actor: str, now: datetime
+) -> None:
     """Within the caller's transaction: the mail of each reminder, what it speaks of, and the journal."""
     due = list(due)
     for each in due:
         carrier = each.carrier.link_id
-        number = store.outbox.next_number(db, NoticeKind.REMINDER, carrier)
-        store.outbox.owe(db, NoticeKind.REMINDER, [carrier], number, now, each.at)
-        note(db, each, hours, now, carrier, number)
-    journal(db, Event.REMINDED, due, actor, now)
+        number = store.outbox.get_next_number(db, MailKind.REMINDER, carrier)
+        store.outbox.enqueue(db, MailKind.REMINDER, [carrier], number, now, each.at)
+        save_reminder(db, each, hours, now, carrier, number)
+    record_audit(db, Event.REMINDED, due, actor, now)
 
 
-def note(
-    db: Database, each: Reminder, hours: Hours, now: datetime, carrier: int | None, number: int
+def save_reminder(
+    db: Database,
+    each: Reminder,
+    hours: OfficeHours,
+    now: datetime,
+    carrier: int | None,
+    number: int,
 ) -> None:
-    about = [(one, reminders.covered(one, each.at, hours)) for one in each.about]
-    store.reminders.add(db, about, day_of(each, hours), now, carrier, number)
+    about = [(one, reminders.compute_covered_day(one, each.at, hours)) for one in each.about]
+    store.reminders.add(db, about, get_local_day(each, hours), now, carrier, number)
 
 
-def journal(
+def record_audit(
     db: Database, event: Event, made: Iterable[Reminder], actor: str, now: datetime
 ) -> None:
     """One line for each round, with the links it is about."""
@@ -187,10 +203,10 @@ def journal(
         store.audit.record(db, event, actor, f"round/{round_id}", now, links=about)
 
 
-def day_of(each: Reminder, hours: Hours) -> date:
+def get_local_day(each: Reminder, hours: OfficeHours) -> date:
     return each.at.astimezone(hours.zone).date()
 
 
-def hours_of(db: Database) -> Hours:
+def get_office_hours(db: Database) -> OfficeHours:
     """Office hours: nine to five on the association's clock."""
-    return Hours(store.association.get(db).zone)
+    return OfficeHours(store.association.get(db).zone)

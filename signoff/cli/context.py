@@ -8,43 +8,43 @@ import click
 from sqlite_utils import Database
 
 from signoff import config, store
-from signoff.config import Settings, SettingsWrong
-from signoff.domain.dates import day
+from signoff.config import Settings, SettingsError
+from signoff.domain.dates import parse_date
 from signoff.domain.errors import Refusal
 from signoff.i18n.errors import describe_refusal
-from signoff.services import Tools, tools
+from signoff.services import Services, build_services
 from signoff.store.connection import connect
 
 ACTOR = "cli"
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class Context:
     """One instance as a command works with it."""
 
     settings: Settings
     db: Database
-    tools: Tools
+    tools: Services
 
     @property
     def now(self) -> datetime:
         return self.tools.clock()
 
 
-def opened(folder: Path) -> Here:
+def open_context(folder: Path) -> Context:
     """Open the instance in ``folder``; refuses one that is not set up or has an older schema."""
-    settings = config.load(folder)
+    settings = config.load_settings(folder)
     if not settings.database.exists():
-        raise SettingsWrong(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+        raise SettingsError(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
     db = connect(settings.database)
-    if store.migrations.pending(db):
-        raise SettingsWrong(
+    if store.migrations.list_pending(db):
+        raise SettingsError(
             "Die Datenbank ist älter als das Programm. Bitte „signoff migrate“ ausführen."
         )
-    return Here(settings, db, tools(settings))
+    return Context(settings, db, build_services(settings))
 
 
-class Day(click.ParamType[date]):
+class DateParam(click.ParamType[date]):
     """A day as ``YYYY-MM-DD`` or ``D.M.YYYY``."""
 
     name = "TAG"
@@ -55,12 +55,12 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return day(str(value))
+            return parse_date(str(value))
         except Refusal as refusal:
             raise click.BadParameter(describe_refusal(refusal)) from refusal
 
 
-def read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """The content of a file the user named."""
     try:
         return path.read_bytes()

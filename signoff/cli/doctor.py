@@ -18,13 +18,13 @@ import dns.resolver
 from sqlite_utils import Database
 
 from signoff import config, store
-from signoff.config import Settings, SettingsWrong, static_folder
+from signoff.config import Settings, SettingsError, static_folder
 from signoff.domain.association import Association
-from signoff.domain.mail import Outage, PostFailed
-from signoff.mail.transport import Smtp
-from signoff.services import tools
-from signoff.store.connection import connect, wal_is_safe
-from signoff.worker import living
+from signoff.domain.mail import DeliveryError, Outage
+from signoff.mail.transport import SmtpTransport
+from signoff.services import build_services
+from signoff.store.connection import connect, is_wal_safe
+from signoff.worker import list_live_workers
 
 # What ``doctor`` finds: one line a matter, each with what to do.
 
@@ -69,14 +69,14 @@ def unknown(matter: str, found: str) -> Finding:
 
 # The instance as ``doctor`` sees it: address, keys, folders, database, clock, disk, fonts, workers, journal.
 
-PRIVATE = ("keys.json", "signoff.toml", "signoff.sqlite")
+PRIVATE_FILES = ("keys.json", "signoff.toml", "signoff.sqlite")
 FOLDERS = ("archive", "outbox", "workers")
-LITTLE, TOO_LITTLE = 2_000_000_000, 200_000_000  # bytes free
-APART = timedelta(seconds=5)  # between the clock and the file system's
-FONTS = "vendor/fonts/print"
+LOW_DISK_SPACE, MIN_DISK_SPACE = 2_000_000_000, 200_000_000  # bytes free
+MAX_CLOCK_SKEW = timedelta(seconds=5)  # between the clock and the file system's
+FONT_FOLDER = "vendor/fonts/print"
 
 
-def address(settings: Settings) -> Findings:
+def check_address(settings: Settings) -> Findings:
     if settings.on_loopback:
         yield warning(
             "Adresse",
@@ -93,7 +93,7 @@ def address(settings: Settings) -> Findings:
         )
 
 
-def keys(settings: Settings) -> Findings:
+def check_keys(settings: Settings) -> Findings:
     counts = (
         f"{len(settings.keys.links)} für Zugangslinks, {len(settings.keys.cookies)} für Cookies"
     )
@@ -106,11 +106,13 @@ def keys(settings: Settings) -> Findings:
         yield ok("Schlüssel", counts)
 
 
-def folders(settings: Settings) -> Findings:
+def check_folders(settings: Settings) -> Findings:
     here = settings.instance
-    open_ = [name for name in PRIVATE if (here / name).exists() and mode(here / name) & 0o077]
+    open_ = [
+        name for name in PRIVATE_FILES if (here / name).exists() and get_mode(here / name) & 0o077
+    ]
     open_ += [
-        name for name in (".", *FOLDERS) if (here / name).is_dir() and mode(here / name) & 0o077
+        name for name in (".", *FOLDERS) if (here / name).is_dir() and get_mode(here / name) & 0o077
     ]
     missing = [name for name in FOLDERS if not (here / name).is_dir()]
     closed = [
@@ -132,13 +134,13 @@ def folders(settings: Settings) -> Findings:
         yield ok("Ordner", ", ".join(FOLDERS))
 
 
-def mode(path: Path) -> int:
+def get_mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def database(db: Database) -> Findings:
+def check_database(db: Database) -> Findings:
     (version,) = db.conn.execute("SELECT sqlite_version()").fetchone()
-    if wal_is_safe(version):
+    if is_wal_safe(version):
         yield ok("SQLite", version)
     else:
         yield warning(
@@ -149,7 +151,7 @@ def database(db: Database) -> Findings:
     (healthy,) = db.conn.execute("PRAGMA quick_check(1)").fetchone()
     if healthy != "ok":
         yield error("Datenbank", str(healthy), "Aus der letzten Sicherung wiederherstellen.")
-    elif pending := store.migrations.pending(db):
+    elif pending := store.migrations.list_pending(db):
         yield error(
             "Datenbank", f"Schema veraltet: {', '.join(pending)}", "signoff migrate ausführen."
         )
@@ -157,8 +159,8 @@ def database(db: Database) -> Findings:
         yield ok("Datenbank", "unversehrt, Schema aktuell")
 
 
-def journal(db: Database, now: datetime) -> Findings:
-    bad, last = store.audit.first_bad(db), store.audit.find_latest(db)
+def check_audit_log(db: Database, now: datetime) -> Findings:
+    bad, last = store.audit.find_first_invalid_entry(db), store.audit.find_latest(db)
     if bad is not None:
         yield error(
             "Protokoll",
@@ -167,7 +169,7 @@ def journal(db: Database, now: datetime) -> Findings:
         )
     else:
         yield ok("Protokoll", f"{last.seq if last else 0} Einträge, Kette unversehrt")
-    if last and last.at > now + APART:
+    if last and last.at > now + MAX_CLOCK_SKEW:
         yield error(
             "Uhr",
             f"Der letzte Eintrag ist von {last.at.isoformat()}, also aus der Zukunft",
@@ -175,11 +177,11 @@ def journal(db: Database, now: datetime) -> Findings:
         )
 
 
-def clock(settings: Settings, now: datetime) -> Findings:
+def check_clock(settings: Settings, now: datetime) -> Findings:
     """The clock beside the file system's; whether a time service runs is not asked."""
     with tempfile.NamedTemporaryFile(dir=settings.instance) as file:
         written = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
-    if abs(written - now) > APART:
+    if abs(written - now) > MAX_CLOCK_SKEW:
         yield error(
             "Uhr",
             f"{now.isoformat()}, das Dateisystem sagt {written.isoformat()}",
@@ -190,21 +192,21 @@ def clock(settings: Settings, now: datetime) -> Findings:
     yield unknown("Zeitdienst", "wird nicht abgefragt; bitte „timedatectl“ ansehen")
 
 
-def disk(settings: Settings) -> Findings:
+def check_disk(settings: Settings) -> Findings:
     free = shutil.disk_usage(settings.instance).free
     found = f"{free / 1e9:.1f} GB frei"
-    if free < TOO_LITTLE:
+    if free < MIN_DISK_SPACE:
         yield error(
             "Platz", found, "Platz schaffen; auf einer vollen Platte wird nichts mehr angenommen."
         )
-    elif free < LITTLE:
+    elif free < LOW_DISK_SPACE:
         yield warning("Platz", found, "Bald Platz schaffen.")
     else:
         yield ok("Platz", found)
 
 
-def fonts(folder: Path | None = None) -> Findings:
-    there: Sequence[Path] = sorted(((folder or static_folder()) / FONTS).glob("*.ttf"))
+def check_fonts(folder: Path | None = None) -> Findings:
+    there: Sequence[Path] = sorted(((folder or static_folder()) / FONT_FOLDER).glob("*.ttf"))
     if there:
         yield ok("Schriften", f"{len(there)} Dateien")
     else:
@@ -215,9 +217,9 @@ def fonts(folder: Path | None = None) -> Findings:
         )
 
 
-def workers(settings: Settings, owed: int) -> Findings:
+def check_workers(settings: Settings, owed: int) -> Findings:
     folder = settings.instance / "workers"
-    alive = living(folder) if folder.is_dir() else set()
+    alive = list_live_workers(folder) if folder.is_dir() else set()
     found = f"{len(alive)} am Werk, {owed} E-Mails stehen aus"
     if alive or not owed:
         yield ok("Arbeitsprozess", found)
@@ -227,15 +229,15 @@ def workers(settings: Settings, owed: int) -> Findings:
 
 # The mail set-up as ``doctor`` sees it: server, encryption, login, and what the sender's domain says in DNS.
 
-TIMEOUT = 8.0  # seconds, for each answer of the mail server
-LOOKUP = 3.0  # seconds, for each question to DNS
+SMTP_TIMEOUT = 8.0  # seconds, for each answer of the mail server
+DNS_TIMEOUT = 3.0  # seconds, for each question to DNS
 
-Texts = Callable[
+TxtLookup = Callable[
     [str], list[str] | None
 ]  # the TXT records of a name; None where DNS does not answer
 
 
-def server(settings: Settings, outage: Outage | None) -> Findings:
+def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
     """Connection, encryption and login, in one conversation without a mail."""
     if not settings.smtp_url:
         found = "keiner eingestellt; E-Mails werden als Dateien in outbox/ geschrieben"
@@ -251,10 +253,10 @@ def server(settings: Settings, outage: Outage | None) -> Findings:
         return
     host = urlsplit(settings.smtp_url).hostname
     try:
-        Smtp(settings.smtp_url, timeout=TIMEOUT).try_out()
+        SmtpTransport(settings.smtp_url, timeout=SMTP_TIMEOUT).try_out()
     except ValueError as problem:
         yield error("Mailserver", str(problem), "SIGNOFF_SMTP_URL berichtigen.")
-    except PostFailed as problem:
+    except DeliveryError as problem:
         yield error(
             "Mailserver",
             f"{host}: {problem.words}",
@@ -262,7 +264,7 @@ def server(settings: Settings, outage: Outage | None) -> Findings:
         )
     else:
         yield ok("Mailserver", f"{host} antwortet")
-    yield from encryption(settings)
+    yield from check_encryption(settings)
     if outage:
         yield warning(
             "Versand",
@@ -271,7 +273,7 @@ def server(settings: Settings, outage: Outage | None) -> Findings:
         )
 
 
-def encryption(settings: Settings) -> Findings:
+def check_encryption(settings: Settings) -> Findings:
     parts = urlsplit(settings.smtp_url)
     if parts.scheme != "smtp":
         yield ok("Verschlüsselung", "TLS, Zertifikat wird geprüft")
@@ -281,22 +283,22 @@ def encryption(settings: Settings) -> Findings:
         yield warning("Verschlüsselung", "keine", "smtp+starttls:// oder smtps:// verwenden.")
 
 
-def sender(association: Association, settings: Settings, texts: Texts) -> Findings:
+def check_sender(association: Association, settings: Settings, texts: TxtLookup) -> Findings:
     """SPF, DMARC and, where its selector is known, DKIM of the domain in From."""
     domain = association.mail_from.rpartition("@")[2]
-    yield record(
+    yield check_dns_record(
         "SPF",
         domain,
         "v=spf1",
         texts,
         "Im DNS festlegen, welche Mailserver für die Domain senden dürfen.",
     )
-    yield record(
+    yield check_dns_record(
         "DMARC", f"_dmarc.{domain}", "v=DMARC1", texts, "Im DNS einen DMARC-Eintrag anlegen."
     )
     if settings.dkim_selector:
         name = f"{settings.dkim_selector}._domainkey.{domain}"
-        yield record(
+        yield check_dns_record(
             "DKIM",
             name,
             "p=",
@@ -315,7 +317,7 @@ def sender(association: Association, settings: Settings, texts: Texts) -> Findin
         )
 
 
-def record(matter: str, name: str, sign: str, texts: Texts, to_do: str) -> Finding:
+def check_dns_record(matter: str, name: str, sign: str, texts: TxtLookup, to_do: str) -> Finding:
     found = texts(name)
     if found is None:
         return unknown(matter, f"{name}: DNS antwortet nicht")
@@ -331,13 +333,13 @@ def record(matter: str, name: str, sign: str, texts: Texts, to_do: str) -> Findi
     return ok(matter, fitting[0][:100])
 
 
-def look_up(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
+def look_up_txt(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
     """The TXT records of ``name``; an empty list where there are none, ``None`` where nobody answers in time."""
     try:
         resolver = dns.resolver.Resolver(configure=not nameservers)
         if nameservers:
             resolver.nameservers = list(nameservers)
-        answer = resolver.resolve(name, "TXT", lifetime=LOOKUP)
+        answer = resolver.resolve(name, "TXT", lifetime=DNS_TIMEOUT)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except (dns.exception.DNSException, OSError):
@@ -345,7 +347,7 @@ def look_up(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
     return [b"".join(each.strings).decode("utf-8", "replace") for each in answer]
 
 
-NAMES = {
+GRADE_LABELS = {
     Grade.OK: "in Ordnung",
     Grade.WARNING: "Hinweis",
     Grade.ERROR: "FEHLER",
@@ -358,34 +360,34 @@ NAMES = {
 @click.pass_obj
 def doctor(folder: Path, json_: bool) -> None:
     """Einrichtung prüfen: E-Mail, Adresse, Schlüssel, Datenbank, Uhr, Platz, Schriften."""
-    found = list(examined(folder))
+    found = list(iter_findings(folder))
     if json_:
         click.echo(json.dumps({"findings": [asdict(each) for each in found]}, ensure_ascii=False))
     else:
         for each in found:
             to_do = f" → {each.to_do}" if each.to_do else ""
-            click.echo(f"{NAMES[each.grade]:10}  {each.matter}: {each.found}{to_do}")
+            click.echo(f"{GRADE_LABELS[each.grade]:10}  {each.matter}: {each.found}{to_do}")
     if any(each.grade is Grade.ERROR for each in found):
         raise click.exceptions.Exit(1)
 
 
-def examined(folder: Path) -> Iterator[Finding]:
+def iter_findings(folder: Path) -> Iterator[Finding]:
     """Everything there is to look at; on an older schema what can be said without it."""
-    settings = config.load(folder)
+    settings = config.load_settings(folder)
     if not settings.database.exists():
-        raise SettingsWrong(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
-    db, now = connect(settings.database), tools(settings).clock()
-    for part in (address, keys, folders, disk):
+        raise SettingsError(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+    db, now = connect(settings.database), build_services(settings).clock()
+    for part in (check_address, check_keys, check_folders, check_disk):
         yield from part(settings)
-    yield from fonts()
-    yield from clock(settings, now)
-    yield from database(db)
-    if store.migrations.pending(db):
+    yield from check_fonts()
+    yield from check_clock(settings, now)
+    yield from check_database(db)
+    if store.migrations.list_pending(db):
         return
-    yield from journal(db, now)
-    yield from workers(settings, store.outbox.count_totals(db)["owed"])
-    yield from server(settings, store.outbox.current(db))
-    yield from sender(store.association.get(db), settings, look_up)
+    yield from check_audit_log(db, now)
+    yield from check_workers(settings, store.outbox.count_totals(db)["owed"])
+    yield from check_mail_server(settings, store.outbox.find_outage(db))
+    yield from check_sender(store.association.get(db), settings, look_up_txt)
 
 
 COMMANDS = (doctor,)

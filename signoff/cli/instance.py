@@ -13,17 +13,17 @@ from typing import Any
 import click
 
 from signoff import actions, config, store
-from signoff.cli.context import ACTOR, opened, read
-from signoff.config import load, templates_folder
+from signoff.cli.context import ACTOR, open_context, read_file
+from signoff.config import load_settings, templates_folder
 from signoff.domain import association
 from signoff.domain.association import Association
 from signoff.i18n.catalogue import LANGUAGES
-from signoff.services import tools
-from signoff.storage import write_whole
+from signoff.services import build_services
+from signoff.storage import write_atomically
 from signoff.store.connection import connect
 
-FOLDERS = ("archive", "outbox", "workers")
-STARTER = Association(
+INSTANCE_FOLDERS = ("archive", "outbox", "workers")
+STARTER_ASSOCIATION = Association(
     name="Name des Verbandes",
     short_name="Verband",
     address="Straße Hausnummer\nPostleitzahl Ort",
@@ -43,7 +43,7 @@ CONFIG_TEMPLATE = """\
 @click.pass_obj
 def init(folder: Path) -> None:
     """Die Instanz einrichten: Datenbank, Schlüssel (0600), Ordner (0700)."""
-    made = make(folder, STARTER)
+    made = create_instance(folder, STARTER_ASSOCIATION)
     click.echo(
         f"Instanz {'eingerichtet' if made else 'war schon eingerichtet'}: {folder.resolve()}"
     )
@@ -53,37 +53,39 @@ def init(folder: Path) -> None:
 @click.pass_obj
 def migrate(folder: Path) -> None:
     """Ausstehende Änderungen am Datenbankschema anwenden."""
-    settings = config.load(folder)
+    settings = config.load_settings(folder)
     names = store.migrations.migrate(connect(settings.database))
     click.echo(f"angewandt: {', '.join(names)}" if names else "Das Schema ist aktuell.")
 
 
-def make(folder: Path, association: Association) -> bool:
+def create_instance(folder: Path, association: Association) -> bool:
     """Make whatever of the instance is missing; gives whether there was no association yet."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    for name in FOLDERS:
+    for name in INSTANCE_FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
-    write_once(
+    write_if_missing(
         folder / "keys.json",
         json.dumps({name: [secrets.token_hex(32)] for name in ("links", "cookies")}),
     )
-    write_once(folder / "signoff.toml", CONFIG_TEMPLATE)
-    settings = config.load(folder)
+    write_if_missing(folder / "signoff.toml", CONFIG_TEMPLATE)
+    settings = config.load_settings(folder)
     if not settings.own_seal.exists():
         from signoff.pdf import keys  # cryptography takes long to import, and only this needs it
 
-        write_once(settings.own_seal, keys.make(association.name))
-    write_once(settings.database, "")
+        write_if_missing(settings.own_seal, keys.generate_key(association.name))
+    write_if_missing(settings.database, "")
     db = connect(settings.database)
     store.migrations.migrate(db)
-    return actions.association.found(db, association, starters(), ACTOR, tools(settings).clock())
+    return actions.association.create(
+        db, association, load_starter_texts(), ACTOR, build_services(settings).clock()
+    )
 
 
-def starters() -> list[association.LegalText]:
+def load_starter_texts() -> list[association.LegalText]:
     """The texts a new association begins with, with blanks to fill in."""
     folder = templates_folder() / "texts"
-    pairs = ((kind, language) for kind in association.KINDS for language in LANGUAGES)
+    pairs = ((kind, language) for kind in association.LEGAL_TEXT_KINDS for language in LANGUAGES)
     return [
         association.LegalText(
             kind, language, (folder / f"{kind}.{language}.md").read_text(encoding="utf-8"), None
@@ -92,7 +94,7 @@ def starters() -> list[association.LegalText]:
     ]
 
 
-def write_once(path: Path, content: str | bytes) -> None:
+def write_if_missing(path: Path, content: str | bytes) -> None:
     """Write a private file unless it is there."""
     content = content.encode() if isinstance(content, str) else content
     with (
@@ -114,8 +116,8 @@ def audit() -> None:
 @click.pass_obj
 def verify(folder: Path) -> None:
     """Die Kette des Protokolls von Anfang an prüfen."""
-    here = opened(folder)
-    bad, last = store.audit.first_bad(here.db), store.audit.find_latest(here.db)
+    here = open_context(folder)
+    bad, last = store.audit.find_first_invalid_entry(here.db), store.audit.find_latest(here.db)
     if bad is not None:
         click.echo(f"Die Kette bricht bei Eintrag {bad}: Er passt nicht zu dem, was davor steht.")
         raise click.exceptions.Exit(1)
@@ -126,8 +128,8 @@ def verify(folder: Path) -> None:
 
 # ``backup`` and ``restore``: database and archive in one file, the keys in another. Mail files never.
 
-SEAL = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
-DATABASE, CONFIG_FILE, ARCHIVE = "signoff.sqlite", "signoff.toml", "archive"
+SEAL_KEY = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
+DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "archive"
 
 
 @click.command()
@@ -141,21 +143,23 @@ DATABASE, CONFIG_FILE, ARCHIVE = "signoff.sqlite", "signoff.toml", "archive"
 @click.pass_obj
 def backup(folder: Path, file: Path, keys: Path) -> None:
     """Datenbank und Archiv sichern, auch im laufenden Betrieb."""
-    here = opened(folder)
+    here = open_context(folder)
     with tempfile.TemporaryDirectory(dir=here.settings.instance) as near:
-        copy, packed = Path(near) / DATABASE, Path(near) / "backup.tar"
+        copy, packed = Path(near) / DATABASE_FILE, Path(near) / "backup.tar"
         here.db.conn.execute("VACUUM INTO ?", [str(copy)])
         with tarfile.open(packed, "w") as tar:
-            tar.add(copy, DATABASE)
+            tar.add(copy, DATABASE_FILE)
             tar.add(here.settings.instance / CONFIG_FILE, CONFIG_FILE)
-            for path in whole_files(here.settings.archive):
-                tar.add(path, f"{ARCHIVE}/{path.relative_to(here.settings.archive)}")
-        write_whole(file, packed.read_bytes())
-    secrets = json.loads(read(here.settings.instance / "keys.json"))
-    secrets[SEAL] = (
-        b64encode(read(here.settings.own_seal)).decode() if here.settings.own_seal.exists() else ""
+            for path in list_complete_files(here.settings.archive):
+                tar.add(path, f"{ARCHIVE_FOLDER}/{path.relative_to(here.settings.archive)}")
+        write_atomically(file, packed.read_bytes())
+    secrets = json.loads(read_file(here.settings.instance / "keys.json"))
+    secrets[SEAL_KEY] = (
+        b64encode(read_file(here.settings.own_seal)).decode()
+        if here.settings.own_seal.exists()
+        else ""
     )
-    write_whole(keys, json.dumps(secrets).encode())
+    write_atomically(keys, json.dumps(secrets).encode())
     click.echo(f"Gesichert: {file} ({file.stat().st_size} Bytes); Schlüssel getrennt in {keys}")
 
 
@@ -167,8 +171,8 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
 @click.pass_obj
 def restore(folder: Path, file: Path, keys: Path) -> None:
     """Eine Sicherung in einen leeren Ordner einspielen und die Protokollkette prüfen."""
-    secret = read(keys).decode("utf-8", "replace")
-    read(file)
+    secret = read_file(keys).decode("utf-8", "replace")
+    read_file(file)
     require_backup(file)
     secrets = require_keys(keys, secret)
     if folder.exists() and any(folder.iterdir()):
@@ -176,14 +180,14 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     unpack(file, folder)
-    for name in FOLDERS:
+    for name in INSTANCE_FOLDERS:
         (folder / name).mkdir(mode=0o700, exist_ok=True)
-    seal = secrets.pop(SEAL, "")
-    write_once(folder / "keys.json", json.dumps(secrets))
-    settings = load(folder)
+    seal = secrets.pop(SEAL_KEY, "")
+    write_if_missing(folder / "keys.json", json.dumps(secrets))
+    settings = load_settings(folder)
     if seal:
-        write_once(settings.own_seal, b64decode(seal))
-    bad = store.audit.first_bad(connect(folder / DATABASE))
+        write_if_missing(settings.own_seal, b64decode(seal))
+    bad = store.audit.find_first_invalid_entry(connect(folder / DATABASE_FILE))
     if bad is not None:
         raise click.ClickException(
             f"Eingespielt, aber die Protokollkette bricht bei Eintrag {bad}."
@@ -196,23 +200,23 @@ def unpack(file: Path, folder: Path) -> None:
     with tarfile.open(file) as tar:
         for entry in tar:
             content = tar.extractfile(entry) if entry.isfile() else None
-            if content is None or not plain(entry.name):
+            if content is None or not is_safe_name(entry.name):
                 continue
-            write_whole(folder / entry.name, content.read())
+            write_atomically(folder / entry.name, content.read())
 
 
-def plain(name: str) -> bool:
+def is_safe_name(name: str) -> bool:
     """Whether a name in a backup is one that ``backup`` writes: relative, and without a step upwards."""
     parts = PurePosixPath(name).parts
     return (
         bool(parts)
         and ".." not in parts
         and not name.startswith("/")
-        and parts[0] in (DATABASE, CONFIG_FILE, ARCHIVE)
+        and parts[0] in (DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER)
     )
 
 
-def whole_files(archive: Path) -> list[Path]:
+def list_complete_files(archive: Path) -> list[Path]:
     """Without what is being written at this moment; what the database names stands whole already."""
     return sorted(path for path in archive.rglob("[!.]*") if path.is_file())
 
@@ -224,7 +228,7 @@ def require_backup(file: Path) -> None:
             names = tar.getnames()
     except tarfile.TarError:
         names = []
-    if not {DATABASE, CONFIG_FILE} <= set(names):
+    if not {DATABASE_FILE, CONFIG_FILE} <= set(names):
         raise click.UsageError(f"{file} ist keine Sicherung von Signoff.")
 
 

@@ -13,31 +13,31 @@ import click
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import ACTOR, Day, Here, opened
-from signoff.cli.instance import FOLDERS
+from signoff.cli.context import ACTOR, Context, DateParam, open_context
+from signoff.cli.instance import INSTANCE_FOLDERS
 from signoff.domain.documents import Document
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.mail import AnyLetter, Came, MailContext, NoticeKind
-from signoff.domain.releases import Sealed, Sealer, SealLevel
+from signoff.domain.mail import AnyMailContext, BounceType, MailContext, MailKind
+from signoff.domain.releases import SealedFile, SealIdentity, SealLevel
 from signoff.domain.rounds import Phase, Round
 from signoff.i18n import labels
 from signoff.i18n.errors import describe_refusal
 from signoff.mail import bounces as bounce_reports
-from signoff.mail.bounces import Unreadable, UnreadMessage
-from signoff.mail.message import Returns
-from signoff.mail.transport import Folder
-from signoff.pdf.seal import Sealing
+from signoff.mail.bounces import MailboxError, UnreadMessage
+from signoff.mail.message import BouncePath
+from signoff.mail.transport import FolderTransport
+from signoff.pdf.seal import SealService
 from signoff.storage import Archive
 from signoff.store.connection import connect
 from signoff.worker import Worker
 
 # ``bounces``: reads what came back.
 
-NAMES = {
-    Came.BOUNCE: "nicht erreicht",
-    Came.DELAY: "verzögert",
-    Came.AUTOREPLY: "automatische Antwort",
-    Came.UNKNOWN: "unbekannt (nicht angetastet)",
+BOUNCE_LABELS = {
+    BounceType.BOUNCE: "nicht erreicht",
+    BounceType.DELAY: "verzögert",
+    BounceType.AUTOREPLY: "automatische Antwort",
+    BounceType.UNKNOWN: "unbekannt (nicht angetastet)",
 }
 
 
@@ -51,78 +51,80 @@ NAMES = {
 @click.pass_obj
 def bounces(folder: Path, maildir: Path | None, stdin: bool) -> None:
     """Unzustellbare E-Mails und automatische Antworten einlesen."""
-    here = opened(folder)
+    here = open_context(folder)
     address = here.settings.bounces_address
     if not address:
         raise click.UsageError(
             "SIGNOFF_BOUNCES_ADDRESS ist nicht gesetzt: Ohne sie kommt nichts zurück."
         )
     try:
-        counts = read(
-            here, source(here, maildir, stdin), Returns(address, here.settings.keys.links)
+        counts = process_bounces(
+            here, open_source(here, maildir, stdin), BouncePath(address, here.settings.keys.links)
         )
-    except Unreadable as problem:
+    except MailboxError as problem:
         click.echo(f"signoff: {problem}", err=True)
         raise click.exceptions.Exit(1) from problem
-    click.echo(", ".join(f"{counts[came]} {name}" for came, name in NAMES.items()))
+    click.echo(", ".join(f"{counts[came]} {name}" for came, name in BOUNCE_LABELS.items()))
 
 
-def source(here: Here, maildir: Path | None, stdin: bool) -> Iterator[UnreadMessage]:
+def open_source(here: Context, maildir: Path | None, stdin: bool) -> Iterator[UnreadMessage]:
     if stdin:
-        return one(sys.stdin.buffer.read(bounce_reports.LARGEST))
+        return iter_single_message(sys.stdin.buffer.read(bounce_reports.MAX_MESSAGE_SIZE))
     if maildir:
-        return bounce_reports.maildir(maildir)
+        return bounce_reports.iter_maildir(maildir)
     if not here.settings.imap_url:
         raise click.UsageError("Bitte SIGNOFF_IMAP_URL setzen oder --maildir oder --stdin angeben.")
-    return bounce_reports.imap(here.settings.imap_url)
+    return bounce_reports.iter_imap(here.settings.imap_url)
 
 
-def one(content: bytes) -> Iterator[UnreadMessage]:
+def iter_single_message(content: bytes) -> Iterator[UnreadMessage]:
     yield content, lambda: None
 
 
-def read(here: Here, letters: Iterator[UnreadMessage], returns: Returns) -> Counter[Came]:
+def process_bounces(
+    here: Context, letters: Iterator[UnreadMessage], returns: BouncePath
+) -> Counter[BounceType]:
     """Each mail is noted first and marked as read then: killed between the two, it is read and found noted."""
-    counts: Counter[Came] = Counter()
+    counts: Counter[BounceType] = Counter()
     for content, done in letters:
-        returned = bounce_reports.read(content, returns)
-        ours = actions.mail.record(here.db, returned, here.now)
-        counts[returned.came if ours else Came.UNKNOWN] += 1
+        returned = bounce_reports.classify_message(content, returns)
+        ours = actions.mail.record_bounce(here.db, returned, here.now)
+        counts[returned.came if ours else BounceType.UNKNOWN] += 1
         if ours:
             done()
     return counts
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
+class BlankPdf:
     """Stands where the printed PDF will be."""
 
     content: bytes
     pages: int = 1
 
 
-class Unsealed(Sealing):
+class NoSealing(SealService):
     """Seals nothing: a rehearsal has no key, and nobody keeps its PDF."""
 
-    def about(self, association: str, timestamp: bool) -> Sealer:
-        return Sealer(association, association, True, False, "0" * 64)
+    def about(self, association: str, timestamp: bool) -> SealIdentity:
+        return SealIdentity(association, association, True, False, "0" * 64)
 
-    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed:
-        return Sealed(content, SealLevel.BASIC)
+    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> SealedFile:
+        return SealedFile(content, SealLevel.BASIC)
 
 
 @dataclass
 class Rehearsal:
     """A copy of an instance whose clock runs ahead. What it does leaves nothing but the messages in ``folder``."""
 
-    here: Here
+    here: Context
     slug: str
-    folder: Folder
+    folder: FolderTransport
     now: datetime
-    told: Counter[NoticeKind] = field(default_factory=Counter)
+    told: Counter[MailKind] = field(default_factory=Counter)
     wanted: bool = False
 
-    def compose(self, letter: AnyLetter, now: datetime) -> EmailMessage:
+    def compose(self, letter: AnyMailContext, now: datetime) -> EmailMessage:
         if not isinstance(letter, MailContext):
             self.wanted = False
             return EmailMessage()
@@ -141,9 +143,9 @@ class Rehearsal:
             clock=lambda: self.now,
             compose=self.compose,
             post=self.post,
-            print_pdf=blank,
+            print_pdf=print_blank,
             archive=Archive(self.here.settings.archive),
-            sealing=Unsealed(self.here.settings.own_seal),
+            sealing=NoSealing(self.here.settings.own_seal),
         )
         with Worker(self.here.settings, self.here.db, tools) as worker:
             worker.once()
@@ -153,14 +155,14 @@ class Rehearsal:
         for moment in self.moments(round):
             self.now = moment
             self.work()
-        actions.releases.release(self.here.db, self.slug, None, ACTOR, self.now)
+        actions.releases.release_paper(self.here.db, self.slug, None, ACTOR, self.now)
         self.work()
 
     def moments(self, round: Round) -> Iterator[datetime]:
         assert round.deadline
         yield self.now
         while True:
-            planned = actions.reminders.planned(
+            planned = actions.reminders.list_planned(
                 self.here.db, self.here.tools.calendar, round.id, self.now
             )
             ahead = [each.at for each in planned if each.at > self.now]
@@ -173,47 +175,49 @@ class Rehearsal:
 @click.command()
 @click.argument("slug")
 @click.argument("target", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--deadline", type=Day(), help="Frist, falls das Verfahren noch nicht eröffnet ist")
+@click.option(
+    "--deadline", type=DateParam(), help="Frist, falls das Verfahren noch nicht eröffnet ist"
+)
 @click.pass_obj
 def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) -> None:
     """Alle E-Mails eines Verfahrens zur Probe in einen Ordner schreiben; verändert nichts, die Links öffnen nichts."""
-    here = opened(folder)
-    actions.rounds.edition_of(here.db, slug)
+    here = open_context(folder)
+    actions.rounds.get_latest_edition(here.db, slug)
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(
             f"{target} ist nicht leer; bitte einen leeren oder neuen Ordner nennen."
         )
     with TemporaryDirectory() as scratch:
-        copy = copied(here, Path(scratch))
-        round = open_round(copy, slug, deadline, here.now)
+        copy = copy_instance(here, Path(scratch))
+        round = ensure_open_round(copy, slug, deadline, here.now)
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        rehearsal = Rehearsal(copy, slug, Folder(target), here.now)
+        rehearsal = Rehearsal(copy, slug, FolderTransport(target), here.now)
         try:
             rehearsal.run(round)
         except Refusal as refusal:  # what is undecided today is decided before a real release
             click.echo(f"Ohne die Nachricht über die Veröffentlichung: {describe_refusal(refusal)}")
         copy.db.close()
     for kind, count in rehearsal.told.items():
-        click.echo(f"{labels.NOTICE[kind]}: {count}")
+        click.echo(f"{labels.MAIL_KIND[kind]}: {count}")
     click.echo(f"{sum(rehearsal.told.values())} E-Mails in {target}. Versandt wurde nichts.")
 
 
-def copied(here: Here, scratch: Path) -> Here:
+def copy_instance(here: Context, scratch: Path) -> Context:
     """A second instance in ``scratch`` with the same tables, and no mail server that could be down or slow."""
     settings = replace(
         here.settings, instance=scratch, smtp_url="", mail_pace=0, mail_pace_domain=0
     )
-    for name in FOLDERS:
+    for name in INSTANCE_FOLDERS:
         (scratch / name).mkdir(mode=0o700, exist_ok=True)
     db = connect(settings.database)
     here.db.conn.backup(db.conn)
-    actions.mail.forget_outage(db)
-    return Here(settings, db, here.tools)
+    actions.mail.clear_outage(db)
+    return Context(settings, db, here.tools)
 
 
-def open_round(here: Here, slug: str, deadline: date | None, now: datetime) -> Round:
+def ensure_open_round(here: Context, slug: str, deadline: date | None, now: datetime) -> Round:
     """The paper's open round; opened in the copy where there is none yet."""
-    round = store.rounds.latest(here.db, slug)
+    round = store.rounds.find_by_slug(here.db, slug)
     if round is None or round.cancelled_at:
         if deadline is None:
             raise click.UsageError(
@@ -227,8 +231,8 @@ def open_round(here: Here, slug: str, deadline: date | None, now: datetime) -> R
     return round
 
 
-def blank(document: Document) -> Blank:
-    return Blank(f"%PDF-1.7 {document.kind} {document.edition.slug}".encode())
+def print_blank(document: Document) -> BlankPdf:
+    return BlankPdf(f"%PDF-1.7 {document.kind} {document.edition.slug}".encode())
 
 
 COMMANDS = (bounces, rehearse)

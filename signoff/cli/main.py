@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from signoff.cli import demo, doctor, instance, mail, rounds, serve, setup
-from signoff.config import SettingsWrong
+from signoff.config import SettingsError
 from signoff.domain.errors import Refusal, Refusals
 from signoff.i18n.errors import describe_refusal
 from signoff.store.connection import OperationalError
@@ -26,8 +26,8 @@ def signoff(context: click.Context) -> None:
     """
 
 
-PARTS = (demo, doctor, instance, mail, rounds, serve, setup)
-for part in PARTS:
+COMMAND_MODULES = (demo, doctor, instance, mail, rounds, serve, setup)
+for part in COMMAND_MODULES:
     for command in part.COMMANDS:
         signoff.add_command(command)
 
@@ -36,35 +36,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never returns."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        folder, rest = instance_of(given)
+        folder, rest = parse_instance_option(given)
         # Without its standalone mode click gives back the status a command ended with.
         ended_with = signoff.main(rest, prog_name="signoff", standalone_mode=False, obj=folder)
     except (click.exceptions.Exit, click.exceptions.Abort) as ended:
         sys.exit(getattr(ended, "exit_code", 1))
     except click.ClickException as problem:
-        fail(problem.format_message())
+        exit_with_error(problem.format_message())
     except Refusal as refusal:
-        fail(describe_refusal(refusal))
+        exit_with_error(describe_refusal(refusal))
     except Refusals as refusals:
-        fail(" ".join(describe_refusal(each) for each in refusals.each))
-    except SettingsWrong as problem:
-        fail(str(problem))
+        exit_with_error(" ".join(describe_refusal(each) for each in refusals.each))
+    except SettingsError as problem:
+        exit_with_error(str(problem))
     except OperationalError as problem:
-        fail(
+        exit_with_error(
             f"Die Datenbank ist gerade nicht beschreibbar: {problem}. Es wurde nichts geändert.", 1
         )
     except OSError as problem:
-        fail(f"{problem.filename or ''}: {problem.strerror or problem}")
+        exit_with_error(f"{problem.filename or ''}: {problem.strerror or problem}")
     sys.exit(ended_with if isinstance(ended_with, int) else 0)
 
 
-def fail(line: str, code: int = BAD_INPUT) -> None:
+def exit_with_error(line: str, code: int = BAD_INPUT) -> None:
     """Say why in one line, whatever it was put together from."""
     click.echo(f"signoff: {' '.join(line.split())}", err=True)
     sys.exit(code)
 
 
-def instance_of(given: Sequence[str]) -> tuple[Path, list[str]]:
+def parse_instance_option(given: Sequence[str]) -> tuple[Path, list[str]]:
     """``--instance DIR`` may stand anywhere after the command's name."""
     folder, rest, words = os.environ.get("SIGNOFF_INSTANCE", "instance"), [], iter(given)
     for word in words:

@@ -13,23 +13,23 @@ import click
 
 from signoff import actions, config, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import ACTOR, Day, Here, opened, read
-from signoff.config import SettingsWrong
-from signoff.domain.answers import Kind
-from signoff.domain.dates import STEPS, spelt, steps
-from signoff.domain.documents import Check, Report
+from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_file
+from signoff.config import SettingsError
+from signoff.domain.answers import AnswerKind
+from signoff.domain.dates import DEFAULT_REMINDER_STEPS, format_reminder_steps, parse_reminder_steps
+from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.papers import Edition
-from signoff.domain.releases import PrintKind, Release, SealFailed
-from signoff.domain.round_status import Place, Standing
+from signoff.domain.releases import PrintKind, Release, SealError
+from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Phase, Round, Terms
-from signoff.exports.receipts import as_copy, as_json
+from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.i18n import events, format, labels
 from signoff.i18n.errors import describe_refusal
-from signoff.pdf.examination import examine
-from signoff.services import sealing
+from signoff.pdf.examination import verify_in_subprocess
+from signoff.services import build_sealing
 from signoff.storage import Archive
-from signoff.worker import WAIT, Worker
+from signoff.worker import POLL_INTERVAL, Worker
 
 # ``rounds certificate``.
 
@@ -48,25 +48,28 @@ def certificate(folder: Path, slug: str, key: str | None, out: Path | None, json
     """Den Verlauf eines Verfahrens bescheinigen: was wann durch wen geschah, mit Prüfsummen."""
     if not out and not json_:
         raise click.UsageError("Bitte --out DATEI.pdf oder --json angeben.")
-    here = opened(folder)
-    round = store.rounds.latest(here.db, slug)
+    here = open_context(folder)
+    round = store.rounds.find_by_slug(here.db, slug)
     if round is None:
         raise Refusal(Reason.NO_ROUND, slug=slug)
-    member = store.members.by_key(here.db, key) if key else None
-    if key and (member is None or store.rounds.of_member(here.db, round.id, member.id) is None):
+    member = store.members.find_by_key(here.db, key) if key else None
+    if key and (
+        member is None
+        or store.rounds.find_invitation_of_member(here.db, round.id, member.id) is None
+    ):
         raise Refusal(Reason.NO_SUCH_MEMBER, key=key)
     if member and round.closed_at is None:
         raise Refusal(Reason.NOT_YET_CLOSED)
     told = store.audit.build_certificate(here.db, round, here.now, member)
     if out:
-        out.write_bytes(here.tools.copies(as_copy(told)))
-    click.echo(as_json(told).decode() if json_ else str(out))
+        out.write_bytes(here.tools.copies(build_certificate_copy(told)))
+    click.echo(build_certificate_json(told).decode() if json_ else str(out))
 
 
 # ``release``.
 
 
-class Moment(click.ParamType[datetime]):
+class DateTimeParam(click.ParamType[datetime]):
     """A moment in ISO 8601; without an offset it is meant in the association's zone."""
 
     name = "ISO-ZEIT"
@@ -86,23 +89,23 @@ class Moment(click.ParamType[datetime]):
 @click.argument("slug")
 @click.option(
     "--at",
-    type=Moment(),
+    type=DateTimeParam(),
     default=None,
     help="erst zu diesem Zeitpunkt veröffentlichen (Sperrfrist)",
 )
 @click.pass_obj
 def release(folder: Path, slug: str, at: datetime | None) -> None:
     """Das geschlossene Papier veröffentlichen; gibt Pfad, Prüfsumme und Adresse des PDFs aus."""
-    here = opened(folder)
+    here = open_context(folder)
     if at and at.tzinfo is None:
         at = at.replace(tzinfo=store.association.get(here.db).zone)
-    if store.association.get(here.db).four_eyes and actions.releases.unreleased(here.db, slug):
+    if store.association.get(here.db).four_eyes and actions.releases.is_unreleased(here.db, slug):
         raise Refusal(Reason.SECOND_NEEDED)
-    round = actions.releases.prepare(here.db, slug, ACTOR, here.now)
+    round = actions.releases.prepare_release(here.db, slug, ACTOR, here.now)
     with Worker(here.settings, here.db, here.tools) as worker:
         while worker.print(round.id):
             pass
-        made = published(here, slug, at)
+        made = release_when_printed(here, slug, at)
         worker.publish()
     archive = here.tools.archive
     stands = archive.file(made.sha256)
@@ -111,11 +114,11 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
     click.echo(f"{here.settings.base_url}/papers/{slug}")
 
 
-def published(here: Here, slug: str, at: datetime | None) -> Release:
+def release_when_printed(here: Context, slug: str, at: datetime | None) -> Release:
     """Release it; waits while another worker holds the print."""
     while True:
         try:
-            return actions.releases.release(here.db, slug, at, ACTOR, here.now)
+            return actions.releases.release_paper(here.db, slug, at, ACTOR, here.now)
         except Refusal as refusal:
             if refusal.reason is Reason.PRINT_FAILED:
                 again = f"signoff rounds print {slug} [--without-timestamp]"
@@ -124,39 +127,39 @@ def published(here: Here, slug: str, at: datetime | None) -> Release:
                 ) from refusal
             if refusal.reason is not Reason.NOT_PRINTED:
                 raise
-            time.sleep(WAIT)
+            time.sleep(POLL_INTERVAL)
 
 
 # A round's standing as docs/interface.md promises it, and as lines for people.
 
-COUNTED = {
-    Kind.SIGN: "signed",
-    Kind.DECLINE: "declined",
-    Kind.NOT_COMPETENT: "not_competent",
-    Kind.PENDING: "pending",
+COUNT_KEYS = {
+    AnswerKind.SIGN: "signed",
+    AnswerKind.DECLINE: "declined",
+    AnswerKind.NOT_COMPETENT: "not_competent",
+    AnswerKind.PENDING: "pending",
     None: "unanswered",
 }
 
 
 def serialize_status(
-    edition: Edition, standing: Standing | None, now: datetime, zone: ZoneInfo
+    edition: Edition, standing: RoundStatus | None, now: datetime, zone: ZoneInfo
 ) -> dict[str, object]:
     """The promised document; the five counts add up to ``members``."""
     deadline = standing and standing.round.deadline
     places = standing.places if standing else ()
-    counts = standing.counts if standing else dict.fromkeys(COUNTED, 0)
+    counts = standing.counts if standing else dict.fromkeys(COUNT_KEYS, 0)
     return {
         "paper": edition.slug,
         "edition_digest": edition.digest,
         "phase": str(standing.round.phase(now) if standing else Phase.DRAFT),
         "deadline": deadline.astimezone(zone).isoformat() if deadline else None,
         "members": len(places),
-        **{name: counts[kind] for kind, name in COUNTED.items()},
-        "invitations": [invitation(place, zone) for place in places],
+        **{name: counts[kind] for kind, name in COUNT_KEYS.items()},
+        "invitations": [serialize_invitation(place, zone) for place in places],
     }
 
 
-def invitation(place: Place, zone: ZoneInfo) -> dict[str, object]:
+def serialize_invitation(place: InvitationStatus, zone: ZoneInfo) -> dict[str, object]:
     answered = place.version.received_at if place.version and place.kind else None
     return {
         "member": place.member.key,
@@ -168,15 +171,15 @@ def invitation(place: Place, zone: ZoneInfo) -> dict[str, object]:
     }
 
 
-def as_lines(
-    edition: Edition, standing: Standing | None, now: datetime, zone: ZoneInfo
+def format_status_lines(
+    edition: Edition, standing: RoundStatus | None, now: datetime, zone: ZoneInfo
 ) -> Iterator[str]:
     phase = standing.round.phase(now) if standing else Phase.DRAFT
     yield f"{edition.text.title}, Fassung {edition.number}: {labels.PHASE[phase]}"
     if standing is None:
         return
     if standing.round.deadline:
-        yield f"Frist: {format.deadline(standing.round.deadline, zone, 'de')}"
+        yield f"Frist: {format.format_deadline(standing.round.deadline, zone, 'de')}"
     yield ", ".join(f"{count} {labels.ANSWER[kind]}" for kind, count in standing.counts.items())
     for place in standing.places:
         open_ = f" (zu entscheiden: {', '.join(place.undecided)})" if place.undecided else ""
@@ -184,14 +187,14 @@ def as_lines(
 
 
 @click.group("rounds")
-def group() -> None:
+def rounds_group() -> None:
     """Mitzeichnungsverfahren."""
 
 
-@group.command("open")
+@rounds_group.command("open")
 @click.argument("slug")
 @click.option(
-    "--deadline", type=Day(), required=True, help="letzter Tag, an dem Rückmeldungen zählen"
+    "--deadline", type=DateParam(), required=True, help="letzter Tag, an dem Rückmeldungen zählen"
 )
 @click.option(
     "--tag", "tags", multiple=True, help="nur Mitglieder mit diesem Schlagwort (mehrfach möglich)"
@@ -206,58 +209,61 @@ def group() -> None:
 )
 @click.option("--progress", type=click.Choice(["none", "members", "everyone"]), default="none")
 @click.option(
-    "--reminders", default=spelt(STEPS), show_default=True, help="Tage vor Fristende, oder off"
+    "--reminders",
+    default=format_reminder_steps(DEFAULT_REMINDER_STEPS),
+    show_default=True,
+    help="Tage vor Fristende, oder off",
 )
 @click.pass_obj
 def open_(
     folder: Path, /, slug: str, deadline: date, tags: tuple[str, ...], reminders: str, **terms: Any
 ) -> None:
     """Die Fassung einfrieren und die Mitglieder einladen."""
-    here = opened(folder)
-    opening = Opening(deadline, tags, Terms(reminders=steps(reminders), **terms))
+    here = open_context(folder)
+    opening = Opening(deadline, tags, Terms(reminders=parse_reminder_steps(reminders), **terms))
     required = not (here.settings.demo or here.settings.on_loopback)
     round = actions.rounds.open_round(
         here.db, slug, opening, ACTOR, here.now, texts_required=required
     )
-    asked = len(store.round_status.of(here.db, round).places)
+    asked = len(store.round_status.load(here.db, round).places)
     click.echo(
-        f"Verfahren {round.id} zu {slug} eröffnet: {asked} Einladungen, Frist {until(here, round)}."
+        f"Verfahren {round.id} zu {slug} eröffnet: {asked} Einladungen, Frist {format_deadline(here, round)}."
     )
 
 
-@group.command()
+@rounds_group.command()
 @click.argument("slug")
 @click.option("--json", "json_", is_flag=True, help="als ein JSON-Dokument")
 @click.pass_obj
 def status(folder: Path, slug: str, json_: bool) -> None:
     """Wo das Verfahren steht und was jedes Mitglied geantwortet hat."""
-    here = opened(folder)
-    edition = actions.rounds.edition_of(here.db, slug)
-    round = store.rounds.latest(here.db, slug)
-    standing = store.round_status.of(here.db, round) if round else None
+    here = open_context(folder)
+    edition = actions.rounds.get_latest_edition(here.db, slug)
+    round = store.rounds.find_by_slug(here.db, slug)
+    standing = store.round_status.load(here.db, round) if round else None
     zone = store.association.get(here.db).zone
     if json_:
         click.echo(
             json.dumps(serialize_status(edition, standing, here.now, zone), ensure_ascii=False)
         )
     else:
-        for line in as_lines(edition, standing, here.now, zone):
+        for line in format_status_lines(edition, standing, here.now, zone):
             click.echo(line)
 
 
-@group.command()
+@rounds_group.command()
 @click.argument("slug")
 @click.pass_obj
 def close(folder: Path, slug: str) -> None:
     """Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfahren es alle."""
-    here = opened(folder)
+    here = open_context(folder)
     actions.rounds.close(here.db, slug, ACTOR, here.now)
     click.echo(
         f"Das Verfahren zu {slug} ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“."
     )
 
 
-@group.command("print")
+@rounds_group.command("print")
 @click.argument("slug")
 @click.option(
     "--without-timestamp", is_flag=True, help="ohne Zeitstempel siegeln; das steht im Protokoll"
@@ -265,46 +271,46 @@ def close(folder: Path, slug: str) -> None:
 @click.pass_obj
 def print_(folder: Path, slug: str, without_timestamp: bool) -> None:
     """Das PDF eines geschlossenen Verfahrens neu fertigen lassen, etwa nach einem gescheiterten Siegel."""
-    here = opened(folder)
-    actions.prints.print_again(here.db, slug, not without_timestamp, ACTOR, here.now)
+    here = open_context(folder)
+    actions.prints.reprint(here.db, slug, not without_timestamp, ACTOR, here.now)
     click.echo(
         f"Das PDF zu {slug} wird neu gefertigt, sobald „signoff work“ oder „signoff release“ läuft."
     )
 
 
-@group.command()
+@rounds_group.command()
 @click.argument("slug")
 @click.pass_obj
 def cancel(folder: Path, slug: str) -> None:
     """Das Verfahren ohne Ergebnis abbrechen; alle Eingeladenen erfahren es."""
-    here = opened(folder)
+    here = open_context(folder)
     actions.rounds.cancel(here.db, slug, ACTOR, here.now)
     click.echo(f"Das Verfahren zu {slug} ist abgebrochen.")
 
 
-@group.command()
+@rounds_group.command()
 @click.argument("slug")
-@click.option("--deadline", type=Day(), required=True)
+@click.option("--deadline", type=DateParam(), required=True)
 @click.pass_obj
 def extend(folder: Path, slug: str, deadline: date) -> None:
     """Die Frist eines laufenden Verfahrens verlängern; alle Eingeladenen erfahren es."""
-    here = opened(folder)
+    here = open_context(folder)
     round = actions.rounds.extend(here.db, slug, deadline, ACTOR, here.now)
-    click.echo(f"Neue Frist: {until(here, round)}.")
+    click.echo(f"Neue Frist: {format_deadline(here, round)}.")
 
 
-@group.command()
+@rounds_group.command()
 @click.argument("slug")
 @click.argument("key")
 @click.pass_obj
 def invite(folder: Path, slug: str, key: str) -> None:
     """Ein Mitglied in ein laufendes Verfahren aufnehmen."""
-    here = opened(folder)
+    here = open_context(folder)
     invitation = actions.rounds.invite_member(here.db, slug, key, ACTOR, here.now)
     click.echo(f"Eingeladen: {key}, Vorgangsnummer {invitation.reference}.")
 
 
-@group.command()
+@rounds_group.command()
 @click.argument("slug")
 @click.argument("key")
 @click.option(
@@ -320,9 +326,14 @@ def invite(folder: Path, slug: str, key: str) -> None:
 @click.pass_obj
 def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None) -> None:
     """Über Protokollnotiz oder berichtigten Namen eines Mitglieds entscheiden."""
-    here = opened(folder)
-    round, member = actions.rounds.running(here.db, slug), store.members.by_key(here.db, key)
-    invitation = store.rounds.of_member(here.db, round.id, member.id) if member else None
+    here = open_context(folder)
+    round, member = (
+        actions.rounds.get_latest_round(here.db, slug),
+        store.members.find_by_key(here.db, key),
+    )
+    invitation = (
+        store.rounds.find_invitation_of_member(here.db, round.id, member.id) if member else None
+    )
     if invitation is None:
         raise Refusal(Reason.NO_SUCH_MEMBER, key=key)
     chosen = {what: choice for what, choice in (("note", note), ("name", name)) if choice}
@@ -335,17 +346,17 @@ def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None
     )
 
 
-def until(here: Here, round: Round) -> str:
+def format_deadline(here: Context, round: Round) -> str:
     assert round.deadline
-    return format.deadline(round.deadline, store.association.get(here.db).zone, "de")
+    return format.format_deadline(round.deadline, store.association.get(here.db).zone, "de")
 
 
-group.add_command(certificate)
+rounds_group.add_command(certificate)
 
 
 # ``verify``: is this PDF genuine? Needs neither the database nor the network.
 
-HERE = ZoneInfo("Europe/Berlin")
+DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
 
 
 @click.command()
@@ -362,27 +373,27 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
     """Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Protokollstand, Veröffentlichung."""
     if not file.is_file():
         raise click.UsageError(f"Eine Datei {file} gibt es nicht.")
-    trusted = pem(certificate) if certificate else own(folder)
+    trusted = read_certificate(certificate) if certificate else load_own_certificate(folder)
     try:
         content = file.read_bytes()
         record = Archive(folder / "archive").record(content)
     except OSError as problem:
         raise click.ClickException(f"{file} ist nicht lesbar: {problem.strerror}") from problem
-    report = examine(content, trusted)
-    genuine, verdict = judged(file.name, report, record, certificate is not None)
+    report = verify_in_subprocess(content, trusted)
+    genuine, verdict = judge_file(file.name, report, record, certificate is not None)
     if json_:
         facts = {"genuine": genuine, "verdict": verdict, "release": record, "seal": asdict(report)}
         click.echo(json.dumps(facts, ensure_ascii=False, default=lambda moment: moment.isoformat()))
     else:
         click.echo(verdict)
-        zone = ZoneInfo(str(record["time_zone"])) if record else HERE
-        for holds, line in events.lines(report, zone, "de"):
+        zone = ZoneInfo(str(record["time_zone"])) if record else DEFAULT_ZONE
+        for holds, line in events.describe_checks(report, zone, "de"):
             click.echo(f"{'ja  ' if holds else 'NEIN'}  {line}")
     raise click.exceptions.Exit(0 if genuine else 1)
 
 
-def judged(
-    name: str, report: Report, record: dict[str, object] | None, by_certificate: bool
+def judge_file(
+    name: str, report: VerificationReport, record: dict[str, object] | None, by_certificate: bool
 ) -> tuple[bool, str]:
     """Whether the file is genuine, and the sentence that says so or why not.
 
@@ -393,13 +404,16 @@ def judged(
         return False, f"{name} war veröffentlicht und wurde zurückgezogen."
     if record:
         return True, (
-            f"{name} ist echt: {record['title']}, Fassung {record['edition']}, {listed(record)}, "
+            f"{name} ist echt: {record['title']}, Fassung {record['edition']}, {describe_list(record)}, "
             f"veröffentlicht von: {record['association']}\n"
             f"Prüfsumme der Datei (SHA-256): {record['sha256']}\n"
             f"Prüfsumme des Textes (SHA-256): {record['edition_digest']}"
         )
     if not report.genuine:
-        return False, f"{name} ist nicht echt oder nicht prüfbar: {reason(report, by_certificate)}"
+        return (
+            False,
+            f"{name} ist nicht echt oder nicht prüfbar: {describe_failure(report, by_certificate)}",
+        )
     if by_certificate:
         return True, f"{name} ist echt und unverändert, gesiegelt von: {report.holder}"
     return (
@@ -408,7 +422,7 @@ def judged(
     )
 
 
-def listed(record: dict[str, object]) -> str:
+def describe_list(record: dict[str, object]) -> str:
     """Which document of the paper it is, and what it lists."""
     signed, gone = record["signatories"], record.get("withdrawals", 0)
     if record.get("kind") == PrintKind.ADDENDUM:
@@ -416,26 +430,28 @@ def listed(record: dict[str, object]) -> str:
     return f"{record['list_edition']}. Ausgabe der Liste mit {signed} Mitzeichnungen"
 
 
-def reason(report: Report, by_certificate: bool) -> str:
-    if report.failed is Check.HOLDER and not by_certificate:
+def describe_failure(report: VerificationReport, by_certificate: bool) -> str:
+    if report.failed is VerificationCheck.HOLDER and not by_certificate:
         return "Das Siegel stammt nicht von dieser Instanz. Das Zertifikat des Verbandes nennen Sie mit --certificate."
-    return next(line for holds, line in events.lines(report, HERE, "de") if not holds)
+    return next(
+        line for holds, line in events.describe_checks(report, DEFAULT_ZONE, "de") if not holds
+    )
 
 
-def pem(path: Path) -> bytes:
+def read_certificate(path: Path) -> bytes:
     """The certificate the user named; a file without one is bad input."""
-    content = read(path)
+    content = read_file(path)
     if b"-----BEGIN CERTIFICATE-----" not in content:
         raise click.UsageError(f"{path} enthält kein Zertifikat (PEM).")
     return content
 
 
-def own(folder: Path) -> bytes:
+def load_own_certificate(folder: Path) -> bytes:
     """The certificate of the instance, or nothing where there is none."""
     try:
-        return sealing(config.load(folder)).certificate("")
-    except (SettingsWrong, SealFailed):
+        return build_sealing(config.load_settings(folder)).certificate("")
+    except (SettingsError, SealError):
         return b""
 
 
-COMMANDS = (release, group, verify)
+COMMANDS = (release, rounds_group, verify)

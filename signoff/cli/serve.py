@@ -16,15 +16,15 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from signoff import store
 from signoff.app import create_app
-from signoff.cli.context import opened
-from signoff.domain.mail import Notice
+from signoff.cli.context import open_context
+from signoff.domain.mail import OutboxMessage
 from signoff.worker import Worker
 
 # How the server lets go of a connection: at once, and never on the thread that lets everybody in.
 
-LATE = 1.0  # seconds for the rest of a request that was answered before it was read
-MOST = 16  # pieces of it that are read and thrown away
-PIECE = 65536
+DRAIN_TIMEOUT = 1.0  # seconds for the rest of a request that was answered before it was read
+MAX_DRAIN_READS = 16  # pieces of it that are read and thrown away
+DRAIN_CHUNK_SIZE = 65536
 
 
 class WebWorker(ThreadWorker):  # type: ignore[misc]
@@ -36,25 +36,27 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]
         """One request, in a thread of the pool; true where the connection is kept."""
         kept = super().handle(conn)
         if not kept:
-            shut(conn.sock)
+            shut_down_socket(conn.sock)
         return kept
 
 
-def shut(sock: socket.socket) -> None:
+def shut_down_socket(sock: socket.socket) -> None:
     """End both halves. What is still unread is read first: closing upon it would cut the answer off (RFC 9112, 9.6)."""
     with suppress(OSError):
         sock.shutdown(socket.SHUT_WR)
         sock.settimeout(0)
-        for _ in range(MOST):
-            if not sock.recv(PIECE):
+        for _ in range(MAX_DRAIN_READS):
+            if not sock.recv(DRAIN_CHUNK_SIZE):
                 break
-            sock.settimeout(LATE)
+            sock.settimeout(DRAIN_TIMEOUT)
     with suppress(OSError):
         sock.shutdown(socket.SHUT_RD)
 
 
-LOOK = 1.0  # seconds between two looks at the worker; one that died starts again after no less
-GRACE = 6  # seconds for requests in hand after SIGTERM; the worker gets as long again
+SUPERVISION_INTERVAL = (
+    1.0  # seconds between two looks at the worker; one that died starts again after no less
+)
+GRACEFUL_TIMEOUT = 6  # seconds for requests in hand after SIGTERM; the worker gets as long again
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -70,7 +72,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "workers": 1,
             "worker_class": WebWorker,
             "threads": self.threads,
-            "graceful_timeout": GRACE,
+            "graceful_timeout": GRACEFUL_TIMEOUT,
             "timeout": 60,
             "keepalive": 5,
             "accesslog": None,  # a token may stand in a path; the proxy in front logs with the path masked
@@ -82,7 +84,7 @@ class Server(BaseApplication):  # type: ignore[misc]
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(opened(self.folder).settings)
+        return create_app(open_context(self.folder).settings)
 
 
 @click.command()
@@ -92,20 +94,20 @@ class Server(BaseApplication):  # type: ignore[misc]
 @click.pass_obj
 def serve(folder: Path, host: str, port: int, threads: int) -> None:
     """Webserver und Arbeitsprozess starten; endet auf SIGTERM."""
-    run(folder, host, port, threads)
+    run_server(folder, host, port, threads)
 
 
-def run(folder: Path, host: str, port: int, threads: int) -> None:
+def run_server(folder: Path, host: str, port: int, threads: int) -> None:
     """Serve the instance until told to end; the worker ends with it."""
-    settings = opened(folder).settings
+    settings = open_context(folder).settings
     click.echo(
         f"Signoff unter {settings.base_url} (lauscht auf {host}:{port}). Beenden mit Strg+C."
     )
-    with Keeper([sys.executable, "-m", "signoff", "work", "--instance", str(folder)]):
+    with WorkerSupervisor([sys.executable, "-m", "signoff", "work", "--instance", str(folder)]):
         Server(folder, f"{host}:{port}", threads).run()
 
 
-class Keeper:
+class WorkerSupervisor:
     """Keeps the worker's process alive: one that dies is started again, until the server ends."""
 
     def __init__(self, command: list[str]) -> None:
@@ -113,7 +115,7 @@ class Keeper:
         self.ending = threading.Event()
         self.thread = threading.Thread(target=self.keep, name="keeper")
 
-    def __enter__(self) -> "Keeper":
+    def __enter__(self) -> "WorkerSupervisor":
         self.thread.start()
         return self
 
@@ -124,16 +126,16 @@ class Keeper:
     def keep(self) -> None:
         while not self.ending.is_set():
             worker = subprocess.Popen(self.command)
-            while worker.poll() is None and not self.ending.wait(LOOK):
+            while worker.poll() is None and not self.ending.wait(SUPERVISION_INTERVAL):
                 pass
-            end(worker)
+            stop_process(worker)
 
 
-def end(worker: subprocess.Popen[bytes]) -> None:
+def stop_process(worker: subprocess.Popen[bytes]) -> None:
     """Let the worker finish what is in hand; kill it if that takes too long."""
     worker.terminate()
     try:
-        worker.wait(GRACE)
+        worker.wait(GRACEFUL_TIMEOUT)
     except subprocess.TimeoutExpired:
         worker.kill()
         worker.wait()
@@ -147,23 +149,23 @@ def end(worker: subprocess.Popen[bytes]) -> None:
 @click.pass_obj
 def work(folder: Path, once: bool) -> None:
     """Tun, was fällig ist: E-Mails, Schließen, Drucken, Veröffentlichen."""
-    here = opened(folder)
-    progress = Progress(lambda: store.outbox.count_totals(here.db)["owed"])
+    here = open_context(folder)
+    progress = MailProgress(lambda: store.outbox.count_totals(here.db)["owed"])
     with Worker(here.settings, here.db, here.tools, progress.say, progress.told) as worker:
         if once:
             worker.once()
         else:
-            worker.forever(until_told())
+            worker.forever(stop_on_signals())
 
 
-class Progress:
+class MailProgress:
     """A bar for the mail of a run on a terminal; elsewhere a line for each batch, as for everything else."""
 
     def __init__(self, owed: Callable[[], int]) -> None:
         self.owed = owed
         self.bar: Any = None
 
-    def told(self, notice: Notice) -> None:
+    def told(self, notice: OutboxMessage) -> None:
         """One mail was tried."""
         if not sys.stdout.isatty():
             return
@@ -181,7 +183,7 @@ class Progress:
             click.echo(line)
 
 
-def until_told() -> threading.Event:
+def stop_on_signals() -> threading.Event:
     """Set by SIGTERM and SIGINT; what is in hand is finished first."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

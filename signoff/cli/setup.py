@@ -10,24 +10,24 @@ from zoneinfo import ZoneInfo
 import click
 
 from signoff import actions, security, store
-from signoff.cli.context import ACTOR, Day, Here, opened, read
+from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_file
 from signoff.domain.accounts import Role
-from signoff.domain.association import KINDS
-from signoff.domain.members import Change, Planned
+from signoff.domain.association import LEGAL_TEXT_KINDS
+from signoff.domain.members import ImportChange, ImportPreviewRow
 from signoff.domain.papers import Text
 from signoff.i18n import labels
 from signoff.i18n.catalogue import LANGUAGES
-from signoff.i18n.errors import describe_import_problem, remark_words
+from signoff.i18n.errors import describe_import_notice, describe_import_problem
 from signoff.i18n.errors import describe_import_problem as problem_words
 from signoff.importers.errors import FileRefused
-from signoff.importers.members import address, read_members
+from signoff.importers.members import parse_email, read_members
 from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
-from signoff.tokens import Door
+from signoff.tokens import TokenPurpose
 
 # ``association show|set|text``: who runs the instance, and its legal texts.
 
-FIELDS = (
+ASSOCIATION_FIELDS = (
     "name",
     "short_name",
     "address",
@@ -50,10 +50,10 @@ def association() -> None:
 @click.pass_obj
 def show(folder: Path) -> None:
     """Alle Angaben zeigen."""
-    here = opened(folder)
+    here = open_context(folder)
     for name, value in asdict(store.association.get(here.db)).items():
         click.echo(f"{name} = {value}")
-    for text in store.association.texts(here.db):
+    for text in store.association.list_legal_texts(here.db):
         click.echo(
             f"{text.kind}.{text.language}: {'bearbeitet' if text.edited_at else 'Vorlage, noch unbearbeitet'}"
         )
@@ -62,22 +62,22 @@ def show(folder: Path) -> None:
 @association.command("set")
 @click.argument("pairs", nargs=-1, required=True, metavar="NAME=WERT…")
 @click.pass_obj
-def set_(folder: Path, pairs: tuple[str, ...]) -> None:
+def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
     """Angaben ändern, zum Beispiel: signoff association set "name=Städteforum e. V." telephone="0221 4710-128"."""
-    here = opened(folder)
+    here = open_context(folder)
     given = dict(pair.partition("=")[::2] for pair in pairs)
-    unknown = [name for name in given if name not in FIELDS]
+    unknown = [name for name in given if name not in ASSOCIATION_FIELDS]
     if unknown or any("=" not in pair for pair in pairs):
         raise click.UsageError(
-            f"Unbekannt: {', '.join(unknown or pairs)}. Möglich sind {', '.join(FIELDS)}."
+            f"Unbekannt: {', '.join(unknown or pairs)}. Möglich sind {', '.join(ASSOCIATION_FIELDS)}."
         )
     if given.get("language", LANGUAGES[0]) not in LANGUAGES:
         raise click.UsageError(f"Als Sprache sind {' und '.join(LANGUAGES)} möglich.")
     if "time_zone" in given:
-        known_zone(given["time_zone"])
+        parse_time_zone(given["time_zone"])
     told: dict[str, Any] = {name: value.replace("\\n", "\n") for name, value in given.items()}
     changed = replace(store.association.get(here.db), **told)
-    actions.association.describe(here.db, changed, ACTOR, here.now)
+    actions.association.update(here.db, changed, ACTOR, here.now)
     click.echo(f"Geändert: {', '.join(given)}")
 
 
@@ -86,21 +86,21 @@ def set_(folder: Path, pairs: tuple[str, ...]) -> None:
 @click.pass_obj
 def confirmation(folder: Path, wanted: str) -> None:
     """Ob jede Veröffentlichung von einer zweiten Person bestätigt wird."""
-    here = opened(folder)
-    actions.releases.require_second(here.db, wanted == "on", ACTOR, here.now)
+    here = open_context(folder)
+    actions.releases.set_four_eyes(here.db, wanted == "on", ACTOR, here.now)
     click.echo(f"Vier-Augen-Prinzip für Veröffentlichungen: {'an' if wanted == 'on' else 'aus'}")
 
 
 @association.command()
-@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("kind", type=click.Choice(LEGAL_TEXT_KINDS))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0])
 @click.pass_obj
 def text(folder: Path, kind: str, file: Path, language: str) -> None:
     """Impressum, Datenschutz- oder Barrierefreiheitshinweise aus einer Markdown-Datei übernehmen."""
-    here = opened(folder)
+    here = open_context(folder)
     try:
-        markdown = read(file).decode("utf-8")
+        markdown = read_file(file).decode("utf-8")
     except UnicodeDecodeError as wrong:
         raise click.UsageError(f"{file} ist nicht in UTF-8 geschrieben.") from wrong
     actions.association.edit_text(here.db, kind, language, markdown, ACTOR, here.now)
@@ -113,22 +113,22 @@ def text(folder: Path, kind: str, file: Path, language: str) -> None:
 @click.pass_obj
 def logo(folder: Path, file: Path | None, remove: bool) -> None:
     """Das Logo (PNG oder JPEG) für Seiten und PDF übernehmen oder entfernen."""
-    here = opened(folder)
+    here = open_context(folder)
     if (file is None) is not remove:
         raise click.UsageError("Bitte nennen Sie entweder eine Datei oder --remove.")
     try:
-        found = read_logo(read(file)) if file else None
+        found = read_logo(read_file(file)) if file else None
     except FileRefused as refused:
         raise click.UsageError(
             " ".join(problem_words(each) for each in refused.problems)
         ) from refused
-    actions.association.show_logo(here.db, found, ACTOR, here.now)
+    actions.association.set_logo(here.db, found, ACTOR, here.now)
     click.echo(
         f"Logo: {found.width} × {found.height} Bildpunkte" if found else "Das Logo ist entfernt."
     )
 
 
-def known_zone(name: str) -> ZoneInfo:
+def parse_time_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as wrong:
@@ -139,7 +139,11 @@ def known_zone(name: str) -> ZoneInfo:
 
 # ``members import``.
 
-CHANGES = {Change.NEW: "neu", Change.CHANGED: "geändert", Change.SAME: "unverändert"}
+CHANGE_LABELS = {
+    ImportChange.NEW: "neu",
+    ImportChange.CHANGED: "geändert",
+    ImportChange.SAME: "unverändert",
+}
 
 
 @click.group()
@@ -151,42 +155,44 @@ def members() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="nur zeigen, was sich ändern würde")
 @click.pass_obj
-def take_in(folder: Path, file: Path, dry_run: bool) -> None:
+def import_file(folder: Path, file: Path, dry_run: bool) -> None:
     """Eine Mitgliederliste (CSV oder XLSX) aufnehmen: ganz oder gar nicht; niemand wird entfernt."""
-    here = opened(folder)
+    here = open_context(folder)
     try:
-        rows = read_members(file.name, read(file)).members
+        rows = read_members(file.name, read_file(file)).members
     except FileRefused as refused:
         lines = "\n".join(describe_import_problem(problem) for problem in refused.problems)
         raise click.ClickException(f"{file.name} wurde nicht übernommen.\n{lines}") from refused
     planned = (
-        actions.member_import.plan(here.db, rows)
+        actions.member_import.plan_import(here.db, rows)
         if dry_run
-        else actions.member_import.enrol(here.db, rows, ACTOR, here.now)
+        else actions.member_import.import_members(here.db, rows, ACTOR, here.now)
     )
     for each in planned:
-        if each.change is not Change.SAME:
-            click.echo(line(each))
-    click.echo(summary(planned) + (" Nichts wurde geändert (Probelauf)." if dry_run else ""))
+        if each.change is not ImportChange.SAME:
+            click.echo(format_change(each))
+    click.echo(format_summary(planned) + (" Nichts wurde geändert (Probelauf)." if dry_run else ""))
 
 
-def line(each: Planned) -> str:
+def format_change(each: ImportPreviewRow) -> str:
     who = each.name if each.email is None else f"{each.name}, {each.email or 'per Brief'}"
     fields = "; ".join(f"{name}: {old!r} → {new!r}" for name, old, new in each.fields)
-    return f"Zeile {each.line}: {CHANGES[each.change]}: {each.key} {who}{f' ({fields})' if fields else ''}"
+    return f"Zeile {each.line}: {CHANGE_LABELS[each.change]}: {each.key} {who}{f' ({fields})' if fields else ''}"
 
 
-def summary(planned: list[Planned]) -> str:
+def format_summary(planned: list[ImportPreviewRow]) -> str:
     cities = [each for each in planned if each.email is None]
     people = [each for each in planned if each.email is not None]
-    counts = ", ".join(f"{count(cities, change)} {word}" for change, word in CHANGES.items())
+    counts = ", ".join(
+        f"{count_changes(cities, change)} {word}" for change, word in CHANGE_LABELS.items()
+    )
     return (
         f"{len(cities)} Mitglieder ({counts}), {len(people)} Ansprechpersonen "
-        f"({count(people, Change.NEW)} neu, {count(people, Change.CHANGED)} geändert)."
+        f"({count_changes(people, ImportChange.NEW)} neu, {count_changes(people, ImportChange.CHANGED)} geändert)."
     )
 
 
-def count(planned: list[Planned], change: Change) -> int:
+def count_changes(planned: list[ImportPreviewRow], change: ImportChange) -> int:
     return sum(each.change is change for each in planned)
 
 
@@ -198,7 +204,7 @@ def papers() -> None:
     """Positionspapiere und ihre Fassungen."""
 
 
-@papers.command()
+@papers.command("add")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--slug", required=True, help="Kurzname in der Adresse, zum Beispiel leitgedanken")
 @click.option("--title", required=True)
@@ -210,7 +216,7 @@ def papers() -> None:
     help="zum Beispiel Positionspapier, Stellungnahme, Resolution",
 )
 @click.option("--adopted-by", default="", help="beschließendes Gremium")
-@click.option("--adopted-on", type=Day(), default=None, help="Tag des Beschlusses")
+@click.option("--adopted-on", type=DateParam(), default=None, help="Tag des Beschlusses")
 @click.option("--adopted-at", default="", help="Ort des Beschlusses")
 @click.option("--assembly", default="", help="Versammlung, zum Beispiel 27. Mitgliederversammlung")
 @click.option("--vote", default="", help="Ergebnis der Abstimmung")
@@ -232,9 +238,9 @@ def add_paper(
     contact: str,
 ) -> None:
     """Ein Papier mit seiner ersten Fassung aus Word (DOCX) oder Markdown aufnehmen."""
-    here = opened(folder)
+    here = open_context(folder)
     try:
-        taken = read_text(file.name, read(file), title)
+        taken = read_text(file.name, read_file(file), title)
     except FileRefused as refused:
         lines = " ".join(describe_import_problem(problem) for problem in refused.problems)
         raise click.ClickException(f"{file.name}: {lines}") from refused
@@ -253,7 +259,7 @@ def add_paper(
     )
     edition = actions.papers.add_paper(here.db, slug, text, ACTOR, here.now)
     for remark in taken.warnings:
-        click.echo(f"Hinweis: {remark_words(remark)}", err=True)
+        click.echo(f"Hinweis: {describe_import_notice(remark)}", err=True)
     click.echo(f"{slug}, Fassung {edition.number}, Prüfsumme {edition.digest}")
 
 
@@ -262,7 +268,7 @@ def staff() -> None:
     """Konten der Geschäftsstelle."""
 
 
-@staff.command()
+@staff.command("add")
 @click.argument("email")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--name", default="")
@@ -275,28 +281,28 @@ def add_account(
     folder: Path, email: str, role: str, name: str, password_stdin: bool, mail: bool
 ) -> None:
     """Ein Konto anlegen; ohne Passwort wird ein Einrichtungslink ausgegeben oder gesandt."""
-    here = opened(folder)
-    if address(email) is None:
+    here = open_context(folder)
+    if parse_email(email) is None:
         raise click.UsageError(f"„{email}“ ist keine gültige E-Mail-Adresse.")
     if mail and password_stdin:
         raise click.UsageError("Bitte entweder --mail oder --password-stdin angeben.")
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    hash = security.hashed(password) if password is not None else ""
-    made = actions.accounts.add_staff(
+    hash = security.hash_password(password) if password is not None else ""
+    made = actions.accounts.add(
         here.db, email, name or email, Role(role), hash, ACTOR, here.now, mail=mail
     )
     click.echo(f"Konto angelegt: {made.email} ({labels.ROLE[made.role]})")
     if mail:
         click.echo(f"Der Einrichtungslink geht an {made.email}.")
     elif password is None:
-        click.echo(set_up_link(here, made.id, store.accounts.generation(here.db, made.id)))
+        click.echo(build_setup_link(here, made.id, store.accounts.get_generation(here.db, made.id)))
 
 
 @staff.command("list")
 @click.pass_obj
-def list_(folder: Path) -> None:
+def list_accounts(folder: Path) -> None:
     """Alle Konten."""
-    for each in store.accounts.every(opened(folder).db):
+    for each in store.accounts.list_all(open_context(folder).db):
         state = (
             " (gesperrt)"
             if each.disabled_at
@@ -312,7 +318,7 @@ def list_(folder: Path) -> None:
 @click.pass_obj
 def disable(folder: Path, email: str) -> None:
     """Ein Konto sperren und seine Sitzungen beenden."""
-    here = opened(folder)
+    here = open_context(folder)
     actions.accounts.disable(here.db, email, ACTOR, here.now)
     click.echo(f"Gesperrt: {email}")
 
@@ -322,13 +328,13 @@ def disable(folder: Path, email: str) -> None:
 @click.pass_obj
 def reset(folder: Path, email: str) -> None:
     """Passwort und zweiten Faktor eines Kontos zurücksetzen; gibt einen neuen Einrichtungslink aus."""
-    here = opened(folder)
+    here = open_context(folder)
     one, generation = actions.accounts.reset(here.db, email, ACTOR, here.now)
-    click.echo(set_up_link(here, one.id, generation))
+    click.echo(build_setup_link(here, one.id, generation))
 
 
-def set_up_link(here: Here, staff_id: int, generation: int) -> str:
-    token = here.tools.links.token(Door.STAFF, str(staff_id), generation)
+def build_setup_link(here: Context, staff_id: int, generation: int) -> str:
+    token = here.tools.links.token(TokenPurpose.STAFF, str(staff_id), generation)
     return f"{here.settings.base_url}/login/set-up/{token}"
 
 

@@ -12,7 +12,7 @@ from signoff.domain.errors import Reason, Refusal
 #
 # Few are that long; a list is needed all the same (OWASP ASVS 5.0, 6.2.4). Short ones count where one is repeated.
 
-LONG = """
+COMMON_LONG_PASSWORDS = """
 111111111111111 111222333444555 122333444455555 1234567887654321
 12345678900987654321 12345678901234567890 1234567890987654321 1234567890qwerty 1234567890qwertyuiop
 123456789101112 123456789123456 1234567891234567 123456789123456789 12345678987654321 123456789987654321
@@ -24,21 +24,21 @@ passwordpassword passwordstandard passwort12345678 passwort123456789 passwortpas
 q1w2e3r4t5y6u7i8o9p0 qazwsxedcrfvtgb qwertasdfgzxcvb qwerty123456789 qwertyuiop12345 qwertzqwertzqwertz
 sommer2026sommer willkommen12345 willkommen2026! zxcvbnm123456789
 """
-SHORT = """
+COMMON_PASSWORD_PARTS = """
 passwort password hallo willkommen geheim sommer winter admin qwertz qwerty asdfgh letmein iloveyou schatz
 abc123 123456 12345 1234567 12345678 123456789 signoff forum verband
 """
-PASSWORDS = frozenset(f"{LONG} {SHORT}".split())
+COMMON_PASSWORDS = frozenset(f"{COMMON_LONG_PASSWORDS} {COMMON_PASSWORD_PARTS}".split())
 
 
 # The second factor of a login: a passkey, or an authenticator app's code; and recovery codes for when it is lost.
 
-HALF_LOGIN = timedelta(
+PENDING_LOGIN_LIFETIME = timedelta(
     minutes=15
 )  # from the right password to the second factor, which may first be set up
-CHALLENGE = timedelta(minutes=5)  # how long a passkey's question stands
-CODES = 10  # recovery codes made at once
-CODE_BYTES = 10  # 80 random bits: nobody finds one by its digest
+PASSKEY_CHALLENGE_LIFETIME = timedelta(minutes=5)  # how long a passkey's question stands
+RECOVERY_CODE_COUNT = 10  # recovery codes made at once
+RECOVERY_CODE_BYTES = 10  # 80 random bits: nobody finds one by its digest
 # Who gets here knows the password, so nobody else is delayed: 24 tries a day at six digits are no way in.
 MAX_SECOND_FACTOR_DELAY = timedelta(hours=1)
 
@@ -68,7 +68,7 @@ class Authenticator:
 
 
 @dataclass(frozen=True, slots=True)
-class Factors:
+class SecondFactors:
     """What an account can show besides its password."""
 
     authenticator: Authenticator | None = None
@@ -84,29 +84,29 @@ class Factors:
         return len(self.passkeys) + bool(self.authenticator)
 
 
-def spelt(random: bytes) -> str:
+def format_recovery_code(random: bytes) -> str:
     """A recovery code as it is shown: four groups of four signs (RFC 4648 base32: no 0, 1, 8 or 9)."""
     signs = b32encode(random).decode()
     return "-".join(signs[at : at + 4] for at in range(0, len(signs), 4))
 
 
-def digest(staff_id: int, code: str) -> str:
+def hash_recovery_code(staff_id: int, code: str) -> str:
     """What is kept of a recovery code, however it is typed. 80 random bits need no slow hash."""
     bare = "".join(sign for sign in code.upper() if sign.isalnum())[:64]
-    return sha256(f"{staff_id}.{bare.translate(MISREAD)}".encode()).hexdigest()
+    return sha256(f"{staff_id}.{bare.translate(MISREAD_CHARACTERS)}".encode()).hexdigest()
 
 
-MISREAD = str.maketrans("018", "OIB")
+MISREAD_CHARACTERS = str.maketrans("018", "OIB")
 
 
-LONGEST_PASSWORD = 1000  # characters; hashing more is work for nothing
-SHORTEST_PASSWORD = 15  # characters, OWASP ASVS 5.0 6.2.1
-IDLE, ABSOLUTE = (
+MAX_PASSWORD_LENGTH = 1000  # characters; hashing more is work for nothing
+MIN_PASSWORD_LENGTH = 15  # characters, OWASP ASVS 5.0 6.2.1
+SESSION_IDLE_TIMEOUT, SESSION_ABSOLUTE_TIMEOUT = (
     timedelta(minutes=30),
     timedelta(hours=12),
 )  # how long a session lives, OWASP ASVS 5.0 7.3
-PASSWORD_LINK = timedelta(hours=1)  # how long a mailed link to a new password holds
-FREE_TRIES = 5  # wrong passwords before the wait begins to grow
+PASSWORD_LINK_LIFETIME = timedelta(hours=1)  # how long a mailed link to a new password holds
+FREE_LOGIN_ATTEMPTS = 5  # wrong passwords before the wait begins to grow
 MAX_LOGIN_DELAY = timedelta(
     seconds=60
 )  # a stranger who keeps failing delays the owner by no more than this
@@ -125,7 +125,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Staff:
+class Account:
     """One account."""
 
     id: int
@@ -151,7 +151,9 @@ class Session:
 
     def lives(self, now: datetime) -> bool:
         return (
-            self.ended_at is None and now < self.seen_at + IDLE and now < self.started_at + ABSOLUTE
+            self.ended_at is None
+            and now < self.seen_at + SESSION_IDLE_TIMEOUT
+            and now < self.started_at + SESSION_ABSOLUTE_TIMEOUT
         )
 
     def proved_since(self, moment: datetime) -> bool:
@@ -159,35 +161,35 @@ class Session:
         return (self.proved_at or self.started_at) >= moment
 
 
-def wait_after(failures: int, longest: timedelta = MAX_LOGIN_DELAY) -> timedelta:
+def compute_login_delay(failures: int, longest: timedelta = MAX_LOGIN_DELAY) -> timedelta:
     """How long the next try has to wait after so many wrong passwords in a row: 0, then 1, 2, 4, … seconds."""
-    if failures < FREE_TRIES:
+    if failures < FREE_LOGIN_ATTEMPTS:
         return timedelta(0)
-    return min(longest, timedelta(seconds=2 ** min(failures - FREE_TRIES, 12)))
+    return min(longest, timedelta(seconds=2 ** min(failures - FREE_LOGIN_ATTEMPTS, 12)))
 
 
-def checked_password(password: str, common: frozenset[str]) -> str:
+def require_strong_password(password: str, common: frozenset[str]) -> str:
     """``password`` if it is long enough and not a common one (NIST SP 800-63B, OWASP ASVS 5.0 6.2).
 
     Common is also what only repeats itself, and what runs along the alphabet, the digits or a row of the keyboard.
     """
     bare = password.casefold()
-    if len(password) < SHORTEST_PASSWORD:
-        raise Refusal(Reason.PASSWORD_TOO_SHORT, "password", limit=SHORTEST_PASSWORD)
-    if len(password) > LONGEST_PASSWORD:
-        raise Refusal(Reason.TOO_LONG, "password", limit=LONGEST_PASSWORD, length=len(password))
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise Refusal(Reason.PASSWORD_TOO_SHORT, "password", limit=MIN_PASSWORD_LENGTH)
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise Refusal(Reason.TOO_LONG, "password", limit=MAX_PASSWORD_LENGTH, length=len(password))
     if (
         bare in common
         or len(set(bare)) < 5
-        or repeats(bare) in common
-        or len(repeats(bare)) < 5
-        or runs(bare)
+        or find_repeated_part(bare) in common
+        or len(find_repeated_part(bare)) < 5
+        or is_keyboard_run(bare)
     ):
         raise Refusal(Reason.PASSWORD_COMMON, "password")
     return password
 
 
-def repeats(text: str) -> str:
+def find_repeated_part(text: str) -> str:
     """The shortest piece that ``text`` is a repetition of (its end may be cut off); ``text`` where it is none."""
     sizes = range(1, len(text) // 2 + 1)
     return next(
@@ -195,13 +197,13 @@ def repeats(text: str) -> str:
     )
 
 
-def runs(text: str) -> bool:
+def is_keyboard_run(text: str) -> bool:
     """Whether ``text`` runs along one of the well-known rows, to and fro, and nothing else."""
-    rows = [row * 3 for row in ROWS]
+    rows = [row * 3 for row in KEYBOARD_ROWS]
     return any(text in row or text in row[::-1] for row in rows)
 
 
-ROWS = (
+KEYBOARD_ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
     "1234567890",
     "0123456789",
@@ -213,7 +215,7 @@ ROWS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class PasswordResetRequest:
     """A link to a new password that was asked for and mailed: it holds an hour, and once."""
 
     staff_id: int
@@ -221,4 +223,4 @@ class Request:
     asked_at: datetime
 
     def lives(self, generation: int, now: datetime) -> bool:
-        return generation == self.generation and now < self.asked_at + PASSWORD_LINK
+        return generation == self.generation and now < self.asked_at + PASSWORD_LINK_LIFETIME

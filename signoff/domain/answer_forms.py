@@ -7,25 +7,27 @@ from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import (
     Answer,
+    AnswerKind,
     Basis,
     Channel,
-    Contact,
-    Decision,
+    CouncilDecision,
     Declaration,
-    Kind,
     Signer,
+    Submitter,
 )
-from signoff.domain.dates import last_day
+from signoff.domain.dates import get_last_day
 from signoff.domain.errors import Reason, Refusal, Refusals
-from signoff.domain.forms import Fields, unprintable
+from signoff.domain.forms import FieldReader, is_unprintable
 from signoff.domain.rounds import Link, Phase, Round
-from signoff.domain.text import is_one_address, same_address
+from signoff.domain.text import is_email_address, is_same_address
 
-EARLIEST = date(2000, 1, 1)  # of a decision; before that the year is mistyped (202 for 2027)
-FILLED_IN = ("filled_in_by", "filled_in_unit", "filled_in_email")
+EARLIEST_DECISION_DATE = date(
+    2000, 1, 1
+)  # of a decision; before that the year is mistyped (202 for 2027)
+SUBMITTER_FIELDS = ("filled_in_by", "filled_in_unit", "filled_in_email")
 
 
-class AnswerForm(Fields):
+class AnswerForm(FieldReader):
     """Reads the fields of one form; collects every refusal instead of stopping at the first."""
 
     def __init__(
@@ -43,7 +45,7 @@ class AnswerForm(Fields):
     def answer(self) -> Answer:
         """The whole answer. Raises ``Refusals`` naming every field that is wrong, in the order of the form."""
         kind = self.kind()
-        if kind is Kind.SIGN:
+        if kind is AnswerKind.SIGN:
             declaration, contact = self.declaration(), self.contact()
             answer = Answer(kind, contact, declaration) if declaration else None
         else:
@@ -52,16 +54,16 @@ class AnswerForm(Fields):
             raise Refusals(self.refused)
         return answer
 
-    def kind(self) -> Kind | None:
+    def kind(self) -> AnswerKind | None:
         """Step 1: which of the four answers."""
         return self.choice(
-            "answer", {kind.value: kind for kind in Kind if kind is not Kind.WITHDRAWN}
+            "answer", {kind.value: kind for kind in AnswerKind if kind is not AnswerKind.WITHDRAWN}
         )
 
-    def other(self, kind: Kind | None) -> Answer | None:
+    def other(self, kind: AnswerKind | None) -> Answer | None:
         """Step 1 of an answer that is no signature: its own fields and who filled it in."""
-        expected_on, body = self.sitting() if kind is Kind.PENDING else (None, "")
-        reason = self.text("reason", required=False) if kind is Kind.DECLINE else ""
+        expected_on, body = self.sitting() if kind is AnswerKind.PENDING else (None, "")
+        reason = self.text("reason", required=False) if kind is AnswerKind.DECLINE else ""
         contact = self.contact() if kind else None
         return (
             Answer(kind, contact, None, expected_on, body, reason)
@@ -71,7 +73,7 @@ class AnswerForm(Fields):
 
     def first_step(self) -> None:
         kind = self.kind()
-        if kind is not Kind.SIGN:
+        if kind is not AnswerKind.SIGN:
             self.other(kind)
 
     def publication(self) -> None:
@@ -95,7 +97,7 @@ class AnswerForm(Fields):
             self.refuse(Reason.NO_NOTES, "note")
         return note
 
-    def signing(self) -> tuple[str, Signer, Basis, Decision | None] | None:
+    def signing(self) -> tuple[str, Signer, Basis, CouncilDecision | None] | None:
         """Step 2: the name in the list, the signer, the basis and the authority."""
         official_name, signer = self.named()
         basis = self.choice("basis", {basis.value: basis for basis in Basis})
@@ -123,25 +125,25 @@ class AnswerForm(Fields):
             self.refuse(Reason.DATE_IN_PAST, "expected_on", day=expected_on)
         return expected_on, self.text("body", required=False)
 
-    def decision(self) -> Decision | None:
+    def decision(self) -> CouncilDecision | None:
         body, number = self.text("body"), self.text("decision_number", required=False)
         on = self.date("decision_date")
         if on and on > self.today:
             self.refuse(Reason.DATE_IN_FUTURE, "decision_date", day=on)
-        if on and on < EARLIEST:
+        if on and on < EARLIEST_DECISION_DATE:
             self.refuse(Reason.DATE_TOO_EARLY, "decision_date", day=on)
         result = self.text("decision_result", required=False)
-        return Decision(body, on, number, result) if on else None
+        return CouncilDecision(body, on, number, result) if on else None
 
-    def contact(self) -> Contact:
+    def contact(self) -> Submitter:
         """Who filled the form in."""
-        name, unit, email = (self.text(field) for field in FILLED_IN)
-        if email and not plausible_address(email):
+        name, unit, email = (self.text(field) for field in SUBMITTER_FIELDS)
+        if email and not is_plausible_address(email):
             self.refuse(Reason.NOT_AN_ADDRESS, "filled_in_email", text=email)
-        return Contact(name, unit, email)
+        return Submitter(name, unit, email)
 
 
-def plausible_address(email: str) -> bool:
+def is_plausible_address(email: str) -> bool:
     """Whether ``email`` could be one address; it is only shown to the office, never written to."""
     local, at, domain = email.rpartition("@")
     return bool(local and at and "." in domain.strip(".")) and not any(
@@ -151,11 +153,11 @@ def plausible_address(email: str) -> bool:
 
 # Passing the task on to a colleague: what is typed, how many may hold a link, who may end one.
 
-MOST_OPEN = 5  # open links an invitation has besides the registered ones
-ENCODED = (
+MAX_OPEN_DELEGATIONS = 5  # open links an invitation has besides the registered ones
+ENCODED_WORD_START = (
     "=?"  # begins an encoded word (RFC 2047), which a mail program would show as something else
 )
-MOST_EVER = 20  # ended ones too: nobody mails half a town by passing on and ending in turn
+MAX_DELEGATIONS = 20  # ended ones too: nobody mails half a town by passing on and ending in turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class Colleague:
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
+class DelegationNode:
     """One link in the order of the chain; ``by`` is the link of whoever passed it on."""
 
     link: Link
@@ -177,7 +179,7 @@ class Station:
     depth: int = 0
 
 
-class PassingForm(Fields):
+class DelegationForm(FieldReader):
     """Reads the fields ``name``, ``unit``, ``email`` and ``message``."""
 
     def colleague(self) -> Colleague:
@@ -191,40 +193,41 @@ class PassingForm(Fields):
     def line(self, field: str) -> str:
         """One line for a mail's header: a line break is refused, not mended: nobody is in doubt what was sent."""
         typed = self.fields.get(field, "").strip()
-        if any(map(unprintable, typed)) or ENCODED in typed:
+        if any(map(is_unprintable, typed)) or ENCODED_WORD_START in typed:
             self.refuse(Reason.CONTROL_CHARACTERS, field)
             return ""
         return self.text(field)
 
     def address(self) -> str:
         email = self.line("email")
-        if email and not is_one_address(email):
+        if email and not is_email_address(email):
             self.refuse(Reason.NOT_AN_ADDRESS, "email", text=email)
         return email
 
 
-def holder(links: Iterable[Link], email: str) -> Link | None:
+def find_open_link(links: Iterable[Link], email: str) -> Link | None:
     """Whose open link to answer with already goes to ``email``; one for information only is none."""
     still_open = (link for link in links if link.ended_at is None and link.may_answer)
-    return next((link for link in still_open if same_address(link.email, email)), None)
+    return next((link for link in still_open if is_same_address(link.email, email)), None)
 
 
-def require_room(links: Sequence[Link]) -> None:
+def require_delegation_capacity(links: Sequence[Link]) -> None:
     """Refuse one more link where the invitation has enough of them; ``links`` are all there ever were."""
     passed = [link for link in links if link.passed_on_by]
     still_open = [link for link in passed if link.ended_at is None]
-    if len(still_open) >= MOST_OPEN or len(passed) >= MOST_EVER:
-        raise Refusal(Reason.TOO_MANY_LINKS, limit=MOST_OPEN)
+    if len(still_open) >= MAX_OPEN_DELEGATIONS or len(passed) >= MAX_DELEGATIONS:
+        raise Refusal(Reason.TOO_MANY_LINKS, limit=MAX_OPEN_DELEGATIONS)
 
 
-def may_end(actor: Link, link: Link, links: Sequence[Link]) -> bool:
+def may_end_link(actor: Link, link: Link, links: Sequence[Link]) -> bool:
     """A registered person may end every link that was passed on; others those that came from them."""
     return link.passed_on_by is not None and (
-        actor.representative_id is not None or link.id in {each.id for each in below(actor, links)}
+        actor.representative_id is not None
+        or link.id in {each.id for each in list_descendants(actor, links)}
     )
 
 
-def below(link: Link, links: Sequence[Link]) -> list[Link]:
+def list_descendants(link: Link, links: Sequence[Link]) -> list[Link]:
     """All links that came from ``link``, over any number of hands."""
     found: list[Link] = []
     for each in links:  # a link is always younger than the one it came from
@@ -233,15 +236,15 @@ def below(link: Link, links: Sequence[Link]) -> list[Link]:
     return found
 
 
-def chain(links: Sequence[Link]) -> list[Station]:
+def build_delegation_tree(links: Sequence[Link]) -> list[DelegationNode]:
     """All links, each below the one it came from."""
     known = {link.id: link for link in links}
 
-    def stations(by: Link | None, depth: int) -> Iterable[Station]:
+    def stations(by: Link | None, depth: int) -> Iterable[DelegationNode]:
         for link in links:
             parent = known.get(link.passed_on_by) if link.passed_on_by else None
             if parent is by:
-                yield Station(link, by, depth)
+                yield DelegationNode(link, by, depth)
                 yield from stations(link, depth + 1)
 
     return list(stations(None, 0))
@@ -249,11 +252,11 @@ def chain(links: Sequence[Link]) -> list[Station]:
 
 # An answer that did not come through a link: how it came, when it was received, and what evidences it.
 
-CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.ASSEMBLY)
+OFFICE_CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.ASSEMBLY)
 NOON = time(12)  # of a day whose hour nobody noted
-MOMENT = timedelta(microseconds=1)
+ONE_MICROSECOND = timedelta(microseconds=1)
 # What is said to a municipality about its own form is said to the office in other words.
-TO_THE_OFFICE = {
+OFFICE_REASONS = {
     Reason.DATE_IN_FUTURE: Reason.DECIDED_AFTER_RECEIPT,
     Reason.DATE_IN_PAST: Reason.SITTING_BEFORE_RECEIPT,
     Reason.NOT_AUTHORISED: Reason.AUTHORITY_UNSEEN,
@@ -278,7 +281,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class AnswerRecord:
     """That the version ``answer_id`` was recorded by the office."""
 
     answer_id: int
@@ -288,7 +291,7 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedAnswer:
     """What the office's form says."""
 
     answer: Answer
@@ -297,7 +300,7 @@ class Recorded:
     reason: str
 
 
-class RecordingForm(AnswerForm):
+class RecordedAnswerForm(AnswerForm):
     """Reads the fields of an answer as the office fills them in, and ``channel``, ``received_on``, ``evidence``.
 
     Days are measured against the day of receipt: a decision was taken by then, a sitting lay ahead. Whom the office
@@ -316,9 +319,9 @@ class RecordingForm(AnswerForm):
         )
         self.round, self.now, self.zone = round, now, zone
 
-    def recorded(self, *, scanned: bool) -> Recorded:
+    def recorded(self, *, scanned: bool) -> RecordedAnswer:
         """The whole form; ``scanned`` where a file came with it. Raises ``Refusals`` in the order of the form."""
-        channel = self.choice("channel", {channel.value: channel for channel in CHANNELS})
+        channel = self.choice("channel", {channel.value: channel for channel in OFFICE_CHANNELS})
         received_on = self.received_on()
         answer = self.answer_or_none()
         reason = self.text("evidence", required=False)
@@ -326,7 +329,7 @@ class RecordingForm(AnswerForm):
             self.refuse(Reason.NO_EVIDENCE, "scan")
         if self.refused or answer is None or channel is None or received_on is None:
             raise Refusals(self.refused)
-        return Recorded(answer, channel, received_on, reason)
+        return RecordedAnswer(answer, channel, received_on, reason)
 
     def received_on(self) -> date | None:
         day = self.date("received_on")
@@ -334,7 +337,7 @@ class RecordingForm(AnswerForm):
             return None
         self.today = day
         try:
-            received_at(day, self.round, self.now, self.zone)
+            compute_received_at(day, self.round, self.now, self.zone)
         except Refusal as refusal:
             self.refused.append(refusal)
         return day
@@ -348,19 +351,19 @@ class RecordingForm(AnswerForm):
         finally:
             self.refused = [*before, *self.refused]
 
-    def contact(self) -> Contact:
-        name, unit, email = (self.text(field, required=False) for field in FILLED_IN)
+    def contact(self) -> Submitter:
+        name, unit, email = (self.text(field, required=False) for field in SUBMITTER_FIELDS)
         if (unit or email) and not name:
-            self.refuse(Reason.MISSING, FILLED_IN[0])
-        if email and not plausible_address(email):
-            self.refuse(Reason.NOT_AN_ADDRESS, FILLED_IN[2], text=email)
-        return Contact(name, unit, email)
+            self.refuse(Reason.MISSING, SUBMITTER_FIELDS[0])
+        if email and not is_plausible_address(email):
+            self.refuse(Reason.NOT_AN_ADDRESS, SUBMITTER_FIELDS[2], text=email)
+        return Submitter(name, unit, email)
 
     def refuse(self, reason: Reason, field: str, **facts: object) -> None:
-        super().refuse(TO_THE_OFFICE.get(reason, reason), field, **facts)
+        super().refuse(OFFICE_REASONS.get(reason, reason), field, **facts)
 
 
-def received_at(day: date, round: Round, now: datetime, zone: ZoneInfo) -> datetime:
+def compute_received_at(day: date, round: Round, now: datetime, zone: ZoneInfo) -> datetime:
     """The moment that stands for "received on ``day``": noon, held between the opening and the end of the list.
 
     Refuses a day that has not come, one before the opening, and one after the deadline or the closing.
@@ -372,11 +375,11 @@ def received_at(day: date, round: Round, now: datetime, zone: ZoneInfo) -> datet
     opened = round.opened_at.astimezone(zone).date()
     if day < opened:
         raise Refusal(Reason.RECEIVED_TOO_EARLY, "received_on", day=opened)
-    last = last_day(round.as_of, zone)
+    last = get_last_day(round.as_of, zone)
     if day > last:
         raise Refusal(Reason.RECEIVED_TOO_LATE, "received_on", day=last)
     noon = datetime.combine(day, NOON, tzinfo=zone)
-    return max(round.opened_at, min(noon, now, round.as_of - MOMENT))
+    return max(round.opened_at, min(noon, now, round.as_of - ONE_MICROSECOND))
 
 
 def require_amendable(round: Round, now: datetime) -> None:

@@ -6,12 +6,12 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from signoff.domain.dates import last_day
+from signoff.domain.dates import get_last_day
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Round
 
 
-class Kind(StrEnum):
+class AnswerKind(StrEnum):
     """The four answers, and the withdrawal of one."""
 
     SIGN = "sign"
@@ -61,7 +61,7 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class CouncilDecision:
     """The decision a signature rests on."""
 
     body: str
@@ -77,13 +77,13 @@ class Declaration:
     official_name: str
     signer: Signer
     basis: Basis
-    decision: Decision | None
+    decision: CouncilDecision | None
     publish_name: bool
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class Submitter:
     """Who filled the form in. Never published, never written to."""
 
     name: str
@@ -95,8 +95,8 @@ class Contact:
 class Answer:
     """One answer as it was handed in. ``declaration`` stands if and only if ``kind`` is ``SIGN``."""
 
-    kind: Kind
-    filled_in: Contact | None = None
+    kind: AnswerKind
+    filled_in: Submitter | None = None
     declaration: Declaration | None = None
     expected_on: date | None = None  # the sitting, where the decision is pending
     expected_body: str = ""
@@ -104,7 +104,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class AnswerVersion:
     """One kept version of an invitation's answer; the last one counts."""
 
     id: int
@@ -126,14 +126,14 @@ class Version:
     @property
     def stands(self) -> bool:
         """Whether this is an answer at all: a withdrawn one counts as unanswered."""
-        return self.answer.kind is not Kind.WITHDRAWN
+        return self.answer.kind is not AnswerKind.WITHDRAWN
 
 
 # Answers after the release: who may still give one, take one back, and what the office says to a late signature.
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LateReview:
     """What the office decided about one late signature; the last one counts, and an accepted one stays.
 
     ``reason`` is told to the member; an acceptance needs none. ``entry`` is its line in the audit chain.
@@ -148,26 +148,26 @@ class Verdict:
     entry: int
 
 
-def is_settled(version: Version | None, verdict: Verdict | None) -> bool:
+def is_settled(version: AnswerVersion | None, verdict: LateReview | None) -> bool:
     """Whether the member's answer stands for good once the paper is released; it can then only be taken back.
 
     A decision that is pending may come, and a late signature may be put right until the office has accepted it.
     """
-    if version is None or not version.stands or version.answer.kind is Kind.PENDING:
+    if version is None or not version.stands or version.answer.kind is AnswerKind.PENDING:
         return False
-    if version.late and version.answer.kind is Kind.SIGN:
+    if version.late and version.answer.kind is AnswerKind.SIGN:
         return verdict is not None and verdict.accepted
     return True
 
 
 def may_answer(
-    round: Round, version: Version | None, verdict: Verdict | None, now: datetime
+    round: Round, version: AnswerVersion | None, verdict: LateReview | None, now: datetime
 ) -> bool:
     """Whether an answer is taken through a link at ``now``: until the deadline, or late."""
     return round.is_open(now) or (round.takes_late(now) and not is_settled(version, verdict))
 
 
-def may_withdraw(round: Round, version: Version | None, now: datetime) -> bool:
+def may_withdraw(round: Round, version: AnswerVersion | None, now: datetime) -> bool:
     """Whether the answer that counts can be taken back at ``now``: any until the deadline, afterwards a signature.
 
     What was answered late can be taken back too, so that a slip closes no door.
@@ -175,12 +175,12 @@ def may_withdraw(round: Round, version: Version | None, now: datetime) -> bool:
     if version is None or not version.stands:
         return False
     return round.is_open(now) or (
-        round.takes_late(now) and (version.late or version.answer.kind is Kind.SIGN)
+        round.takes_late(now) and (version.late or version.answer.kind is AnswerKind.SIGN)
     )
 
 
 def require_answerable(
-    round: Round, version: Version | None, verdict: Verdict | None, now: datetime
+    round: Round, version: AnswerVersion | None, verdict: LateReview | None, now: datetime
 ) -> bool:
     """Refuse unless an answer is taken at ``now``; gives whether it is a late one."""
     if not round.takes_late(now):
@@ -191,7 +191,7 @@ def require_answerable(
     return True
 
 
-def require_withdrawable(round: Round, version: Version | None, now: datetime) -> bool:
+def require_withdrawable(round: Round, version: AnswerVersion | None, now: datetime) -> bool:
     """Refuse unless the answer can be taken back at ``now``; gives whether that is late."""
     late = round.takes_late(now)
     if not late:
@@ -222,7 +222,7 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class OfficeNote:
     id: int
     invitation_id: int
     words: str
@@ -232,11 +232,14 @@ class Remark:
 
 # A sitting that has been named: how it lies to the deadline, and when its result is asked for.
 
-OPENS, CLOSES = time(8), time(17)  # office hours in town halls; mail at night is read by nobody
-Works = Callable[[date], bool]  # whether a day is a working day where the member is
+OFFICE_HOURS_START, OFFICE_HOURS_END = (
+    time(8),
+    time(17),
+)  # office hours in town halls; mail at night is read by nobody
+WorkingDayTest = Callable[[date], bool]  # whether a day is a working day where the member is
 
 
-class Timing(StrEnum):
+class MeetingTiming(StrEnum):
     """How a sitting lies to the deadline."""
 
     IN_TIME = "in_time"
@@ -244,26 +247,32 @@ class Timing(StrEnum):
     TOO_LATE = "too_late"
 
 
-def timing(on: date, deadline: datetime, zone: ZoneInfo) -> Timing:
+def classify_meeting_date(on: date, deadline: datetime, zone: ZoneInfo) -> MeetingTiming:
     """Whether the result of a sitting ``on`` that day can still be handed in."""
-    last = last_day(deadline, zone)
+    last = get_last_day(deadline, zone)
     if on == last:
-        return Timing.LAST_DAY
-    return Timing.IN_TIME if on < last else Timing.TOO_LATE
+        return MeetingTiming.LAST_DAY
+    return MeetingTiming.IN_TIME if on < last else MeetingTiming.TOO_LATE
 
 
-def result_due(on: date, now: datetime, zone: ZoneInfo, works: Works) -> bool:
+def is_meeting_result_due(on: date, now: datetime, zone: ZoneInfo, works: WorkingDayTest) -> bool:
     """Whether to ask ``now`` for the result: from the day after the sitting, in office hours, on a working day."""
     local = now.astimezone(zone)
-    return on < local.date() and works(local.date()) and OPENS <= local.time() < CLOSES
+    return (
+        on < local.date()
+        and works(local.date())
+        and OFFICE_HOURS_START <= local.time() < OFFICE_HOURS_END
+    )
 
 
-def asked_on(on: date, deadline: datetime, zone: ZoneInfo, works: Works) -> date | None:
+def find_result_request_date(
+    on: date, deadline: datetime, zone: ZoneInfo, works: WorkingDayTest
+) -> date | None:
     """The day on which the result is asked for: the first working day after the sitting.
 
     ``None`` where there is none up to the ``deadline``: later, nothing could be answered.
     """
-    days = (last_day(deadline, zone) - on).days
+    days = (get_last_day(deadline, zone) - on).days
     return next(
         (day for day in (on + timedelta(days=each) for each in range(1, days + 1)) if works(day)),
         None,

@@ -37,8 +37,10 @@ class Association:
 
 # The legal texts of the pages: starters with blanks to fill in.
 
-KINDS = ("imprint", "privacy", "accessibility")
-BLANK = re.compile(r"(?<![!\\\]])\[([^\[\]\n]+)\](?![(\[:])")  # no link, no picture, no reference
+LEGAL_TEXT_KINDS = ("imprint", "privacy", "accessibility")
+PLACEHOLDER = re.compile(
+    r"(?<![!\\\]])\[([^\[\]\n]+)\](?![(\[:])"
+)  # no link, no picture, no reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,17 @@ class LegalText:
     edited_at: datetime | None
 
 
-def blanks(markdown: str) -> tuple[str, ...]:
+def list_placeholders(markdown: str) -> tuple[str, ...]:
     """What still stands in square brackets, each once: a text with blanks is nobody's imprint."""
-    return tuple(dict.fromkeys(BLANK.findall(markdown)))
+    return tuple(dict.fromkeys(PLACEHOLDER.findall(markdown)))
 
 
 # The association's logo, as pages and the PDF use it.
 
-WIDEST, HIGHEST = 1200, 600  # pixels kept: at 80 mm, the most the title page gives it, 380 a inch
+MAX_LOGO_WIDTH, MAX_LOGO_HEIGHT = (
+    1200,
+    600,
+)  # pixels kept: at 80 mm, the most the title page gives it, 380 a inch
 
 
 @dataclass(frozen=True, slots=True)

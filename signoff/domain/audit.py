@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from signoff.domain.answers import Kind
+from signoff.domain.answers import AnswerKind
 from signoff.domain.association import Association
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.rounds import Round
-from signoff.domain.text import canonical_json, digest
+from signoff.domain.text import canonical_digest, canonical_json
 
 
 class Event(StrEnum):
@@ -86,7 +86,7 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One line: who did what to which thing when. ``peaks`` is the Merkle tree's state after it."""
 
     seq: int
@@ -101,88 +101,91 @@ class Entry:
     @property
     def root(self) -> str:
         """The Merkle root over all lines up to this one, 64 hexadecimal digits."""
-        return root(split(self.peaks)).hex()
+        return compute_root(split_peaks(self.peaks)).hex()
 
     @property
     def commitment(self) -> str:
         """What the leaf shows of the line; the moment is written as it is stored: in UTC, with microseconds."""
         at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
-        return commitment(
+        return compute_commitment(
             self.salt, at, str(self.event), self.actor, self.subject, self.details_digest
         )
 
     @property
     def leaf(self) -> bytes:
-        return committed(self.seq, self.commitment)
+        return hash_leaf(self.seq, self.commitment)
 
 
-def leaf(
+def hash_entry(
     seq: int, salt: bytes, at: str, event: str, actor: str, subject: str, details_digest: str
 ) -> bytes:
     """The RFC 6962 leaf hash of one line (section 2.1: a leaf is prefixed with 0x00)."""
-    return committed(seq, commitment(salt, at, event, actor, subject, details_digest))
+    return hash_leaf(seq, compute_commitment(salt, at, event, actor, subject, details_digest))
 
 
-def commitment(
+def compute_commitment(
     salt: bytes, at: str, event: str, actor: str, subject: str, details_digest: str
 ) -> str:
     return sha256(salt + canonical_json([at, event, actor, subject, details_digest])).hexdigest()
 
 
-def committed(seq: int, commitment: str) -> bytes:
+def hash_leaf(seq: int, commitment: str) -> bytes:
     """The leaf of line ``seq``, by its commitment alone."""
     return sha256(b"\x00" + canonical_json({"commitment": commitment, "seq": seq})).digest()
 
 
-def details_digest(salt: bytes, details: object) -> str:
+def hash_details(salt: bytes, details: object) -> str:
     """The salted digest that stays when the details themselves are erased."""
     return sha256(salt + canonical_json(details)).hexdigest()
 
 
-def node(left: bytes, right: bytes) -> bytes:
+def hash_node(left: bytes, right: bytes) -> bytes:
     """An inner node (RFC 6962 2.1: prefixed with 0x01)."""
     return sha256(b"\x01" + left + right).digest()
 
 
-def split(peaks: bytes) -> list[bytes]:
+def split_peaks(peaks: bytes) -> list[bytes]:
     return [peaks[at : at + 32] for at in range(0, len(peaks), 32)]
 
 
-def grown(peaks: Sequence[bytes], size: int, leaf: bytes) -> list[bytes]:
+def append_leaf(peaks: Sequence[bytes], size: int, leaf: bytes) -> list[bytes]:
     """The peaks of a tree of ``size`` leaves after one more: complete subtrees, the largest first."""
     stack = [*peaks, leaf]
     while size % 2:
         right, left = stack.pop(), stack.pop()
-        stack.append(node(left, right))
+        stack.append(hash_node(left, right))
         size //= 2
     return stack
 
 
-def root(peaks: Sequence[bytes]) -> bytes:
+def compute_root(peaks: Sequence[bytes]) -> bytes:
     """The root of the tree with these peaks; of the empty tree, the hash of nothing."""
     if not peaks:
         return sha256(b"").digest()
     *rest, top = peaks
     for peak in reversed(rest):
-        top = node(peak, top)
+        top = hash_node(peak, top)
     return top
 
 
-def path(leaves: Sequence[bytes], index: int) -> list[bytes]:
+def compute_inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
     """The inclusion path of leaf ``index`` in the tree over ``leaves`` (RFC 6962 2.1.1)."""
     if len(leaves) == 1:
         return []
     half = 1 << ((len(leaves) - 1).bit_length() - 1)
     if index < half:
-        return [*path(leaves[:half], index), subtree(leaves[half:])]
-    return [*path(leaves[half:], index - half), subtree(leaves[:half])]
+        return [*compute_inclusion_path(leaves[:half], index), compute_subtree_root(leaves[half:])]
+    return [
+        *compute_inclusion_path(leaves[half:], index - half),
+        compute_subtree_root(leaves[:half]),
+    ]
 
 
-def subtree(leaves: Iterable[bytes]) -> bytes:
+def compute_subtree_root(leaves: Iterable[bytes]) -> bytes:
     peaks: list[bytes] = []
     for size, each in enumerate(leaves):
-        peaks = grown(peaks, size, each)
-    return root(peaks)
+        peaks = append_leaf(peaks, size, each)
+    return compute_root(peaks)
 
 
 # The certificate of the process: what happened when, by whom, in which order, each line with its digest.
@@ -191,7 +194,7 @@ def subtree(leaves: Iterable[bytes]) -> bytes:
 # counted signatures as far as the list shows them. Every other line is its salted digest alone, so that nobody learns
 # who declined.
 
-MILESTONES = frozenset(
+MILESTONE_EVENTS = frozenset(
     {
         Event.PAPER_ADDED,
         Event.ROUND_OPENED,
@@ -201,14 +204,14 @@ MILESTONES = frozenset(
     }
 )
 # Of a line's details, what may stand in a certificate; names, notes, reasons, counts and addresses may not.
-FACTS = (
+CERTIFIED_DETAILS = (
     *("accepted", "channel", "deadline", "digest", "early", "kind"),
     *("released_at", "sha256", "timestamp", "unsealed_sha256"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CertificateStep:
     """One line of the journal about the round. Of a hidden one only ``entry`` and ``commitment`` are known.
 
     ``day`` stands in place of ``at`` where only the day is published.
@@ -222,12 +225,12 @@ class Step:
     by: str = ""  # office | member | program
     member: str = ""  # the key of whom it is about
     name: str = ""
-    answer: Kind | None = None
+    answer: AnswerKind | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def hidden(self) -> "Step":
-        return Step(self.entry, self.commitment)
+    def hidden(self) -> "CertificateStep":
+        return CertificateStep(self.entry, self.commitment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +240,7 @@ class Certificate:
     association: Association
     edition: Edition
     round: Round
-    steps: tuple[Step, ...]
+    steps: tuple[CertificateStep, ...]
     root: str
     member: Member | None = None
     published: bool = False  # whether the list is public
@@ -245,33 +248,41 @@ class Certificate:
     @property
     def course(self) -> str:
         """SHA-256 over number and digest of every step: the same in each copy that ends with the same step."""
-        return digest([[step.entry, step.commitment] for step in self.steps])
+        return canonical_digest([[step.entry, step.commitment] for step in self.steps])
 
 
-def by(actor: str) -> str:
+def get_actor_role(actor: str) -> str:
     """The role behind an actor of the journal; no number leads to a person."""
     if actor.startswith("link/"):
         return "member"
     return "program" if actor == "worker" else "office"
 
 
-def disclosed(
-    steps: Collection[Step], own: Collection[int], counted: Mapping[int, Step], published: bool
-) -> tuple[Step, ...]:
+def redact_steps(
+    steps: Collection[CertificateStep],
+    own: Collection[int],
+    counted: Mapping[int, CertificateStep],
+    published: bool,
+) -> tuple[CertificateStep, ...]:
     """The steps as a member may see them.
 
     ``own`` are the entries of the member's answers, ``counted`` what the published list shows of each signature by its
     entry. What comes after the last named step is left out: it would tell when others still do something.
     """
-    seen = tuple(shown(step, own, counted if published else {}, published) for step in steps)
+    seen = tuple(redact_step(step, own, counted if published else {}, published) for step in steps)
     last = max((at for at, step in enumerate(seen) if step.event), default=-1)
     return seen[: last + 1]
 
 
-def shown(step: Step, own: Collection[int], counted: Mapping[int, Step], published: bool) -> Step:
+def redact_step(
+    step: CertificateStep,
+    own: Collection[int],
+    counted: Mapping[int, CertificateStep],
+    published: bool,
+) -> CertificateStep:
     if step.entry in own:
         return step
-    if step.event in MILESTONES and (published or step.event is not Event.RELEASED):
+    if step.event in MILESTONE_EVENTS and (published or step.event is not Event.RELEASED):
         return step
     return counted.get(step.entry, step.hidden)
 
@@ -294,21 +305,21 @@ class InclusionProof:
 
     @property
     def leaf(self) -> str:
-        return committed(self.entry, self.commitment).hex()
+        return hash_leaf(self.entry, self.commitment).hex()
 
     @property
     def holds(self) -> bool:
         """Whether leaf and path give the root."""
         top = bytes.fromhex(self.leaf)
         for left in self.path:
-            top = node(bytes.fromhex(left), top)
+            top = hash_node(bytes.fromhex(left), top)
         # As many siblings as the tree before has peaks: a longer path could smuggle in another tree.
         return top.hex() == self.root and len(self.path) == (self.entry - 1).bit_count()
 
 
-def inclusion(entry: Entry, before: Entry | None) -> InclusionProof:
+def build_inclusion_proof(entry: AuditEntry, before: AuditEntry | None) -> InclusionProof:
     """The proof for ``entry``; ``before`` is the line before it, ``None`` for the first."""
-    peaks = split(before.peaks) if before else []
+    peaks = split_peaks(before.peaks) if before else []
     path = tuple(peak.hex() for peak in reversed(peaks))
     return InclusionProof(entry.seq, entry.commitment, path, entry.root)
 
@@ -317,7 +328,7 @@ def inclusion(entry: Entry, before: Entry | None) -> InclusionProof:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AuditQuery:
     """Which lines are asked for. Empty means all; ``actor`` may be ``link`` for everybody who acts through a link."""
 
     event: Event | None = None
@@ -328,7 +339,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DetailedEntry:
     """One line of the journal. ``who`` and ``about`` are names where there is one; ``details`` may be erased."""
 
     seq: int
@@ -348,10 +359,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class MerkleTree:
     """The tree over the first ``size`` lines; ``entry`` gives the line with a number (from 1)."""
 
-    entry: Callable[[int], Entry]
+    entry: Callable[[int], AuditEntry]
     size: int
 
     def hash(self, start: int, end: int) -> bytes:
@@ -361,8 +372,8 @@ class Tree:
             return self.entry(end).leaf
         half = largest_power_below(width)
         if half * 2 == width and start // width % 2 == 0 and start % width == 0:
-            return split(self.entry(end).peaks)[-1]
-        return node(self.hash(start, start + half), self.hash(start + half, end))
+            return split_peaks(self.entry(end).peaks)[-1]
+        return hash_node(self.hash(start, start + half), self.hash(start + half, end))
 
     def inclusion(self, index: int) -> list[bytes]:
         """The path of leaf ``index`` (from 0) to this tree's root."""
@@ -408,14 +419,14 @@ class InclusionPath:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class AnswerProof:
     """The line of one answer with its details, where it stands, and that nothing before it has changed since.
 
     ``consistency`` leads from the tree of ``then`` to the tree of ``now`` (RFC 6962 2.1.2). ``details`` are ``None``
     where they have been erased: the line holds without them.
     """
 
-    entry: Entry
+    entry: AuditEntry
     details: dict[str, object] | None
     details_salt: str
     then: InclusionPath

@@ -11,29 +11,29 @@ from signoff.domain.errors import Reason, Refusal
 
 # Days and moments. A moment is an aware ``datetime``; a day is a ``date`` in the association's time zone.
 
-DAY_FIRST = re.compile(
+DAY_FIRST_DATE = re.compile(
     r"(\d{1,2})([./])\s*(\d{1,2})\2\s*(\d{4})"
 )  # with slashes on the English pages
-CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:Uhr|h))?", re.IGNORECASE)
-ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+CLOCK_TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:\s*(?:Uhr|h))?", re.IGNORECASE)
+ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 
 
-def day(text: str, field: str | None = None) -> date:
+def parse_date(text: str, field: str | None = None) -> date:
     """The day written as ``D.M.YYYY``, ``D/M/YYYY`` or ``YYYY-MM-DD``; refuses all else, and days that do not exist."""
     text = text.strip()
     try:
-        if found := DAY_FIRST.fullmatch(text):
+        if found := DAY_FIRST_DATE.fullmatch(text):
             return date(int(found[4]), int(found[3]), int(found[1]))
-        if found := ISO.fullmatch(text):
+        if found := ISO_DATE.fullmatch(text):
             return date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         pass
     raise Refusal(Reason.NOT_A_DATE, field, text=text[:40])
 
 
-def clock(text: str, field: str | None = None) -> time:
+def parse_time(text: str, field: str | None = None) -> time:
     """The time of day written as ``10:00``, ``10.30`` or ``10 Uhr``; refuses all else."""
-    found = CLOCK.fullmatch(text.strip())
+    found = CLOCK_TIME.fullmatch(text.strip())
     try:
         if found:
             return time(int(found[1]), int(found[2] or 0))
@@ -42,7 +42,7 @@ def clock(text: str, field: str | None = None) -> time:
     raise Refusal(Reason.NOT_A_TIME, field, text=text.strip()[:20])
 
 
-def moment_of(on: date, at: time, zone: ZoneInfo, field: str | None = None) -> datetime:
+def local_to_utc(on: date, at: time, zone: ZoneInfo, field: str | None = None) -> datetime:
     """The moment (in UTC) at which clocks in ``zone`` show this; of an hour that comes twice, the first.
 
     Refuses an hour that is skipped when summer time begins, and days at the very ends of the calendar.
@@ -58,7 +58,7 @@ def moment_of(on: date, at: time, zone: ZoneInfo, field: str | None = None) -> d
     return moment
 
 
-def end_of(last: date, zone: ZoneInfo) -> datetime:
+def end_of_day(last: date, zone: ZoneInfo) -> datetime:
     """The first moment after ``last`` in ``zone``: a deadline includes the whole of its day.
 
     Refuses the last day the calendar knows: nothing comes after it.
@@ -68,30 +68,35 @@ def end_of(last: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(last + timedelta(days=1), time(), tzinfo=zone)
 
 
-def start_of(first: date, zone: ZoneInfo) -> datetime:
+def start_of_day(first: date, zone: ZoneInfo) -> datetime:
     """The first moment of the day ``first`` in ``zone``."""
     return datetime.combine(first, time(), tzinfo=zone)
 
 
-def last_day(deadline: datetime, zone: ZoneInfo) -> date:
+def get_last_day(deadline: datetime, zone: ZoneInfo) -> date:
     """The last day on which an answer is taken: the day that ends at ``deadline``."""
     return (deadline - timedelta(microseconds=1)).astimezone(zone).date()
 
 
-def days_left(deadline: datetime, now: datetime, zone: ZoneInfo) -> int:
+def count_days_left(deadline: datetime, now: datetime, zone: ZoneInfo) -> int:
     """Whole days from today to the last day, 0 on the last day itself, negative afterwards."""
-    return (last_day(deadline, zone) - now.astimezone(zone).date()).days
+    return (get_last_day(deadline, zone) - now.astimezone(zone).date()).days
 
 
 # Whether a deadline is wisely chosen. Nothing here refuses: the office decides, and is told.
 
-SHORT, LONG = 4, 12  # weeks: a declaration by the mayor, a decision of the council
-DECLARED = 21  # days under which even a declaration is a hurry
-DECIDED = 70  # days under which a council hardly decides: invitation, committee, sitting
+DECLARATION_WEEKS, COUNCIL_DECISION_WEEKS = (
+    4,
+    12,
+)  # weeks: a declaration by the mayor, a decision of the council
+MIN_DECLARATION_DAYS = 21  # days under which even a declaration is a hurry
+MIN_COUNCIL_DECISION_DAYS = (
+    70  # days under which a council hardly decides: invitation, committee, sitting
+)
 SATURDAY, SUNDAY = 5, 6
 
 
-class Concern(StrEnum):
+class DeadlineConcern(StrEnum):
     """Everything a deadline may be warned of."""
 
     SATURDAY = "saturday"
@@ -103,35 +108,37 @@ class Concern(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Caution:
+class DeadlineWarning:
     """One thing the office should know about a deadline."""
 
-    concern: Concern
+    concern: DeadlineConcern
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-def cautions(last: date, today: date, holidays: Mapping[str, Sequence[str]]) -> list[Caution]:
+def list_deadline_warnings(
+    last: date, today: date, holidays: Mapping[str, Sequence[str]]
+) -> list[DeadlineWarning]:
     """What speaks against ``last`` as the last day; ``holidays`` are those of it, with the states that keep them."""
     found = []
     if last.weekday() == SATURDAY:
-        found.append(Caution(Concern.SATURDAY))
+        found.append(DeadlineWarning(DeadlineConcern.SATURDAY))
     if last.weekday() == SUNDAY:
-        found.append(Caution(Concern.SUNDAY))
+        found.append(DeadlineWarning(DeadlineConcern.SUNDAY))
     found += [
-        Caution(Concern.HOLIDAY, {"name": name, "states": ", ".join(states)})
+        DeadlineWarning(DeadlineConcern.HOLIDAY, {"name": name, "states": ", ".join(states)})
         for name, states in holidays.items()
     ]
     if (last.month, last.day) >= (12, 20) or (last.month, last.day) <= (1, 6):
-        found.append(Caution(Concern.YEAR_END))
+        found.append(DeadlineWarning(DeadlineConcern.YEAR_END))
     days = (last - today).days
-    if 0 <= days < DECLARED:
-        found.append(Caution(Concern.HURRIED, {"days": days}))
-    elif DECLARED <= days < DECIDED:
-        found.append(Caution(Concern.NO_COUNCIL, {"weeks": days // 7}))
+    if 0 <= days < MIN_DECLARATION_DAYS:
+        found.append(DeadlineWarning(DeadlineConcern.HURRIED, {"days": days}))
+    elif MIN_DECLARATION_DAYS <= days < MIN_COUNCIL_DECISION_DAYS:
+        found.append(DeadlineWarning(DeadlineConcern.NO_COUNCIL, {"weeks": days // 7}))
     return found
 
 
-def suggested(weeks: int, today: date, works: Callable[[date], bool]) -> date:
+def suggest_deadline(weeks: int, today: date, works: Callable[[date], bool]) -> date:
     """The day in so many weeks, or the next one on which everybody works and the year does not end."""
     day = today + timedelta(weeks=weeks)
     while not works(day) or (day.month, day.day) >= (12, 20) or (day.month, day.day) <= (1, 6):
@@ -139,27 +146,27 @@ def suggested(weeks: int, today: date, works: Callable[[date], bool]) -> date:
     return day
 
 
-STEPS = (21, 7, 2)
-MOST_STEPS = 5  # there are at most five reminders about an invitation
-FARTHEST = 365  # days
-OFF = ("off", "aus", "")
+DEFAULT_REMINDER_STEPS = (21, 7, 2)
+MAX_REMINDER_STEPS = 5  # there are at most five reminders about an invitation
+MAX_REMINDER_DAYS = 365  # days
+REMINDERS_OFF = ("off", "aus", "")
 
 
-def steps(text: str, field: str = "reminders") -> tuple[int, ...]:
+def parse_reminder_steps(text: str, field: str = "reminders") -> tuple[int, ...]:
     """The days written as ``21,7,2``, the farthest first; none for ``off``. Refuses all else."""
-    if text.strip().casefold() in OFF:
+    if text.strip().casefold() in REMINDERS_OFF:
         return ()
     parts = re.split(r"[,;]", text)
     days = {int(part) for part in parts if re.fullmatch(r"\s*[0-9]{1,3}\s*", part)}
     if (
         len(days) != len(parts)
-        or len(days) > MOST_STEPS
-        or not all(1 <= day <= FARTHEST for day in days)
+        or len(days) > MAX_REMINDER_STEPS
+        or not all(1 <= day <= MAX_REMINDER_DAYS for day in days)
     ):
-        raise Refusal(Reason.NOT_STEPS, field, text=text.strip()[:40], most=MOST_STEPS)
+        raise Refusal(Reason.NOT_STEPS, field, text=text.strip()[:40], most=MAX_REMINDER_STEPS)
     return tuple(sorted(days, reverse=True))
 
 
-def spelt(days: tuple[int, ...]) -> str:
+def format_reminder_steps(days: tuple[int, ...]) -> str:
     """The days as they are typed: ``21, 7, 2``; empty for none."""
     return ", ".join(map(str, days))

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from signoff.domain.association import Association
 from signoff.domain.papers import Edition
-from signoff.domain.releases import Earlier, PrintKind, Sealer, Withdrawal
+from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease, SealIdentity
 from signoff.domain.round_status import Signatory
-from signoff.domain.text import digest
+from signoff.domain.text import canonical_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class Document:
     layout: str = "state"  # state | place
     checkpoint: Checkpoint | None = None
     attachments: tuple[Attachment, ...] = ()
-    sealer: Sealer | None = None
+    sealer: SealIdentity | None = None
     number: int = 1  # of the addendum, or of the list's edition
-    withdrawals: tuple[Withdrawal, ...] = ()
-    earlier: tuple[Earlier, ...] = ()  # what was released before, the first edition first
+    withdrawals: tuple[LateWithdrawal, ...] = ()
+    earlier: tuple[PriorRelease, ...] = ()  # what was released before, the first edition first
     proof: bool = False  # a copy to be passed round before the release: marked, neither sealed nor to be checked
     logo: str = ""  # the association's, a PNG in base64
 
@@ -65,7 +65,7 @@ class Document:
     @property
     def digest(self) -> str:
         """SHA-256 over all of it, 64 hexadecimal digits."""
-        return digest(
+        return canonical_digest(
             json.loads(json.dumps(asdict(self), default=lambda moment: moment.isoformat()))
         )
 
@@ -78,7 +78,7 @@ class Document:
 # What the examination of a PDF found.
 
 
-class Check(StrEnum):
+class VerificationCheck(StrEnum):
     """What is examined, in this order."""
 
     READABLE = "readable"
@@ -93,13 +93,13 @@ class Check(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class VerificationReport:
     """The outcome of each check that was made (``None``: there was nothing to check), and what the seal says.
 
     ``sealed_at`` is what the sealing machine's clock said, ``stamped_at`` what a timestamp proves.
     """
 
-    checks: dict[Check, bool | None]
+    checks: dict[VerificationCheck, bool | None]
     holder: str = ""
     issuer: str = ""
     fingerprint: str = ""
@@ -118,11 +118,11 @@ class Report:
     def genuine(self) -> bool:
         """Whether every check holds and the seal is one that is trusted."""
         return all(holds is not False for holds in self.checks.values()) and bool(
-            self.checks.get(Check.HOLDER)
+            self.checks.get(VerificationCheck.HOLDER)
         )
 
     @property
-    def failed(self) -> Check | None:
+    def failed(self) -> VerificationCheck | None:
         """The first check that does not hold."""
         return next((check for check, holds in self.checks.items() if holds is False), None)
 
@@ -149,4 +149,4 @@ class WorkingCopy:
     @property
     def digest(self) -> str:
         """SHA-256 over all of it, 64 hexadecimal digits."""
-        return digest({**asdict(self), "created": self.created.isoformat()})
+        return canonical_digest({**asdict(self), "created": self.created.isoformat()})

@@ -6,11 +6,11 @@ from enum import StrEnum
 # What can go wrong while printing.
 
 
-class Unprintable(Exception):
+class PrintError(Exception):
     """The printer says why it cannot print; ``str()`` is meant for the office."""
 
 
-class Busy(Exception):
+class PrinterBusy(Exception):
     """Too many ask for a print at this moment; asking again a little later is of use."""
 
 

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from signoff.domain.dates import day
+from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
 
 # Typed fields: texts, days and choices, and every reason why one cannot be taken.
 
 T = TypeVar("T")
 
-NOTE_LENGTH = 600  # characters, product.md
-MESSAGE_LENGTH = 1000
-LENGTHS = {
-    "note": NOTE_LENGTH,
+MAX_NOTE_LENGTH = 600  # characters, product.md
+MAX_MESSAGE_LENGTH = 1000
+MAX_LENGTHS = {
+    "note": MAX_NOTE_LENGTH,
     "reason": 2000,
     "withdrawal": 600,
-    "message": MESSAGE_LENGTH,
-    "words": MESSAGE_LENGTH,
+    "message": MAX_MESSAGE_LENGTH,
+    "words": MAX_MESSAGE_LENGTH,
     "evidence": 2000,
     "remark": 2000,
     "official_name": 200,
@@ -31,9 +31,9 @@ LENGTHS = {
     "introduction": 2000,
     "introduction_en": 2000,
 }
-LENGTH = 160  # of every other field
+DEFAULT_MAX_LENGTH = 160  # of every other field
 # Fields that may hold more than one line.
-LINES = {
+MULTILINE_FIELDS = {
     "note",
     "reason",
     "message",
@@ -44,10 +44,11 @@ LINES = {
     "introduction_en",
     "withdrawal",
 }
-TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # bidirectional embeddings, overrides, isolates
+# Bidirectional embeddings, overrides, isolates.
+BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
-class Fields:
+class FieldReader:
     """Reads the fields of one form; collects every refusal instead of stopping at the first."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
@@ -56,13 +57,16 @@ class Fields:
 
     def text(self, field: str, *, required: bool = True) -> str:
         raw = self.fields.get(field, "").replace("\r\n", "\n").strip()
-        text = raw if field in LINES else " ".join(raw.split())
-        limit = LENGTHS.get(field, LENGTH)
+        text = raw if field in MULTILINE_FIELDS else " ".join(raw.split())
+        limit = MAX_LENGTHS.get(field, DEFAULT_MAX_LENGTH)
         if required and not text:
             self.refuse(Reason.MISSING, field)
         elif len(text) > limit:
             self.refuse(Reason.TOO_LONG, field, length=len(text), limit=limit)
-        elif any(unprintable(sign) and not (sign == "\n" and field in LINES) for sign in text):
+        elif any(
+            is_unprintable(sign) and not (sign == "\n" and field in MULTILINE_FIELDS)
+            for sign in text
+        ):
             self.refuse(Reason.CONTROL_CHARACTERS, field)
         return text
 
@@ -70,7 +74,7 @@ class Fields:
         if not self.text(field):
             return None
         try:
-            return day(self.fields[field], field)
+            return parse_date(self.fields[field], field)
         except Refusal as refusal:
             self.refused.append(refusal)
             return None
@@ -86,16 +90,16 @@ class Fields:
         self.refused.append(Refusal(reason, field, **facts))
 
 
-def unprintable(sign: str) -> bool:
+def is_unprintable(sign: str) -> bool:
     """Control and line-separating characters, and those that turn the direction of reading.
 
     They have no place in a name: they end a mail header, or show a reader something else than what is stored.
     """
-    return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in TURNING
+    return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in BIDI_CONTROLS
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
+class FieldChange:
     """One field another person has changed meanwhile: as it was when the form was opened, as it is, as it was typed."""
 
     field: str
@@ -109,7 +113,7 @@ class Overlap:
         return self.typed not in (self.before, self.now)
 
 
-class Overtaken(Exception):
+class EditConflict(Exception):
     """What was opened for editing has changed since; nothing was saved."""
 
     def __init__(
@@ -119,7 +123,7 @@ class Overtaken(Exception):
         self.now, self.typed = dict(now), dict(typed)
         changed = (name for name in now if before.get(name, now[name]) != now[name])
         self.overlaps = tuple(
-            Overlap(name, before[name], now[name], typed[name]) for name in changed
+            FieldChange(name, before[name], now[name], typed[name]) for name in changed
         )
 
     @property
@@ -129,9 +133,9 @@ class Overtaken(Exception):
         return self.typed | theirs
 
 
-def require_untouched(
+def require_unchanged(
     before: Mapping[str, str], now: Mapping[str, str], typed: Mapping[str, str]
 ) -> None:
     """Raise ``Overtaken`` where a field is not any more what it was when the form was opened (``before``)."""
     if any(before.get(name, value) != value for name, value in now.items()):
-        raise Overtaken(before, now, typed)
+        raise EditConflict(before, now, typed)

@@ -9,39 +9,39 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from signoff.domain.accounts import Staff
+from signoff.domain.accounts import Account
 from signoff.domain.answers import (
     Answer,
+    AnswerKind,
+    AnswerVersion,
     Basis,
     Channel,
-    Contact,
     Declaration,
-    Kind,
+    LateReview,
     Objection,
     Signer,
-    Verdict,
-    Version,
+    Submitter,
 )
 from signoff.domain.association import Association
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Release
 from signoff.domain.reminders import Calendar
-from signoff.domain.round_status import MailState, Standing
+from signoff.domain.round_status import MailState, RoundStatus
 from signoff.domain.rounds import Invitation, Link, Round
 
 # Getting a mail out: when to try again, when to give up, and what went wrong.
 
-PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-LONGEST_PAUSE = timedelta(
+RETRY_DELAYS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+MAX_RETRY_DELAY = timedelta(
     hours=1
 )  # a next try farther away than this was written by a clock that ran ahead
-PATIENCE = timedelta(
+MAX_RETRY_PERIOD = timedelta(
     days=3
 )  # from the first try to the last; RFC 5321 4.5.4.1 asks for four to five days of a server
 
 
-class PostFailed(Exception):
+class DeliveryError(Exception):
     """A message was not accepted.
 
     ``permanent``: trying again is of no use. ``server``: it was not this message or its recipient; the server cannot
@@ -57,11 +57,11 @@ class PostFailed(Exception):
         super().__init__(self.words)
 
 
-class Unmailable(ValueError):
+class UnmailableError(ValueError):
     """A letter that cannot be a mail: its address or a name in it would break or forge a header."""
 
 
-def next_try(attempts: int, now: datetime) -> datetime | None:
+def compute_next_attempt(attempts: int, now: datetime) -> datetime | None:
     """When to try again after ``attempts`` (1 or more) temporary failures; ``None``: given up.
 
     The pauses are 1, 5 and 15 minutes, then an hour each, as long as they add up to three days at most. It counts
@@ -69,21 +69,26 @@ def next_try(attempts: int, now: datetime) -> datetime | None:
     """
     if attempts < 1:
         raise ValueError("nothing has been tried yet")
-    return now + pause(attempts) if waited(attempts) <= PATIENCE else None
+    return (
+        now + get_retry_delay(attempts) if sum_retry_delays(attempts) <= MAX_RETRY_PERIOD else None
+    )
 
 
-def pause(attempts: int) -> timedelta:
+def get_retry_delay(attempts: int) -> timedelta:
     """The pause after so many tries."""
-    return PAUSES[attempts - 1] if attempts <= len(PAUSES) else LONGEST_PAUSE
+    return RETRY_DELAYS[attempts - 1] if attempts <= len(RETRY_DELAYS) else MAX_RETRY_DELAY
 
 
-def waited(attempts: int) -> timedelta:
+def sum_retry_delays(attempts: int) -> timedelta:
     """All pauses so far together, with the one after the last of so many tries."""
-    return sum(PAUSES[:attempts], timedelta()) + max(0, attempts - len(PAUSES)) * LONGEST_PAUSE
+    return (
+        sum(RETRY_DELAYS[:attempts], timedelta())
+        + max(0, attempts - len(RETRY_DELAYS)) * MAX_RETRY_DELAY
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RateLimit:
     """How many mails may go out in any one minute, by all workers together: at all, and to one domain; 0: no limit."""
 
     overall: int = 0
@@ -101,11 +106,11 @@ class Outage:
 
     def holds(self, now: datetime) -> bool:
         """Whether to wait; a moment farther away than any pause was written by a clock that ran ahead."""
-        return now < self.next_try_at <= now + LONGEST_PAUSE
+        return now < self.next_try_at <= now + MAX_RETRY_DELAY
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class DeliveryProgress:
     """A run on its way: how many mails are due now, and how many went out in the last minute."""
 
     due: int
@@ -120,25 +125,25 @@ class Progress:
         )
 
 
-def failed_again(before: Outage | None, words: str, now: datetime) -> Outage:
+def extend_outage(before: Outage | None, words: str, now: datetime) -> Outage:
     """One more failure of the server. One alone may be this message's fault, so the next one is tried at once."""
     failures = before.failures + 1 if before else 1
-    wait = pause(failures - 1) if failures > 1 else timedelta()
+    wait = get_retry_delay(failures - 1) if failures > 1 else timedelta()
     return Outage(failures, before.since if before else now, now + wait, words)
 
 
 # What the office's people are told once a week: where each round stands, and what is to be done.
 
 DIGEST_PERIOD = timedelta(days=7)
-UNREACHED = (MailState.FAILED, MailState.BOUNCED)
+UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RoundDigest:
     """One round of the digest. ``fresh`` answers came in the week before."""
 
     edition: Edition
-    standing: Standing
+    standing: RoundStatus
     fresh: int
 
     @property
@@ -148,38 +153,45 @@ class Report:
     @property
     def unreached(self) -> int:
         """How many have not answered and were reached by no mail."""
-        return sum(place.kind is None and place.mail in UNREACHED for place in self.standing.places)
+        return sum(
+            place.kind is None and place.mail in UNREACHED_STATES for place in self.standing.places
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
+class WeeklyDigest:
     """The rounds that are not released yet."""
 
-    reports: tuple[Report, ...] = ()
+    reports: tuple[RoundDigest, ...] = ()
 
 
-def digest(standings: Iterable[tuple[Edition, Standing]], now: datetime) -> Digest:
+def build_weekly_digest(
+    standings: Iterable[tuple[Edition, RoundStatus]], now: datetime
+) -> WeeklyDigest:
     """The digest as of ``now``."""
-    return Digest(
-        tuple(Report(edition, standing, fresh(standing, now)) for edition, standing in standings)
+    return WeeklyDigest(
+        tuple(
+            RoundDigest(edition, standing, count_new_answers(standing, now))
+            for edition, standing in standings
+        )
     )
 
 
-def fresh(standing: Standing, now: datetime) -> int:
+def count_new_answers(standing: RoundStatus, now: datetime) -> int:
     """How many answers that count came in the week before ``now``."""
     answered = (
-        place.version for place in standing.places if place.kind not in (None, Kind.WITHDRAWN)
+        place.version for place in standing.places if place.kind not in (None, AnswerKind.WITHDRAWN)
     )
     return sum(now - DIGEST_PERIOD < version.received_at <= now for version in answered if version)
 
 
-def week_of(day: date) -> int:
+def get_week_number(day: date) -> int:
     """The number of the digest of that week: ISO year and week, ``202703``."""
     year, week, _ = day.isocalendar()
     return year * 100 + week
 
 
-def is_due(now: datetime, zone: ZoneInfo, calendar: Calendar, country: str = "DE") -> bool:
+def is_digest_due(now: datetime, zone: ZoneInfo, calendar: Calendar, country: str = "DE") -> bool:
     """Whether the week's digest may go out: from nine o'clock on its first working day, until five o'clock of any."""
     local = now.astimezone(zone)
     return time(9) <= local.time() < time(17) and calendar.works(local.date(), country, "")
@@ -188,7 +200,7 @@ def is_due(now: datetime, zone: ZoneInfo, calendar: Calendar, country: str = "DE
 # Mail that is owed.
 
 
-class NoticeKind(StrEnum):
+class MailKind(StrEnum):
     """What a mail is about."""
 
     INVITATION = "invitation"
@@ -221,48 +233,48 @@ class NoticeKind(StrEnum):
     @property
     def for_the_office(self) -> bool:
         """Whether it goes to the association's own address; the link it hangs on is then the one it is about."""
-        return self is NoticeKind.OBJECTION
+        return self is MailKind.OBJECTION
 
     @property
     def for_staff(self) -> bool:
         """Whether it goes to one of the office's people, and hangs on an account instead of a link."""
-        return self in FOR_STAFF
+        return self in ACCOUNT_MAIL_KINDS
 
     @property
     def about_an_answer(self) -> bool:
         """Whether its ``number`` is the id of a version."""
-        return self in ABOUT_AN_ANSWER
+        return self in ANSWER_MAIL_KINDS
 
 
-FOR_STAFF = (
-    NoticeKind.DIGEST,
-    NoticeKind.STAFF_INVITATION,
-    NoticeKind.PASSWORD_LINK,
-    NoticeKind.PASSWORD_CHANGED,
-    NoticeKind.FACTOR_CLEARED,
-    NoticeKind.TEST,
+ACCOUNT_MAIL_KINDS = (
+    MailKind.DIGEST,
+    MailKind.STAFF_INVITATION,
+    MailKind.PASSWORD_LINK,
+    MailKind.PASSWORD_CHANGED,
+    MailKind.FACTOR_CLEARED,
+    MailKind.TEST,
 )
-ABOUT_AN_ANSWER = (
-    NoticeKind.RECEIPT,
-    NoticeKind.WITHDRAWAL,
-    NoticeKind.CORRECTION,
-    NoticeKind.COUNCIL_MET,
-    NoticeKind.RECORDED,
-    NoticeKind.VOIDED,
-    NoticeKind.LATE_ACCEPTED,
-    NoticeKind.LATE_REFUSED,
+ANSWER_MAIL_KINDS = (
+    MailKind.RECEIPT,
+    MailKind.WITHDRAWAL,
+    MailKind.CORRECTION,
+    MailKind.COUNCIL_MET,
+    MailKind.RECORDED,
+    MailKind.VOIDED,
+    MailKind.LATE_ACCEPTED,
+    MailKind.LATE_REFUSED,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class OutboxMessage:
     """One row of the outbox: ids, never a letter. ``kind``, recipient and ``number`` make a mail unique.
 
     The recipient is the holder of a link, or an account of the office (``staff_id``); one of the two is ``None``.
     """
 
     id: int
-    kind: NoticeKind
+    kind: MailKind
     link_id: int | None
     # What it is about: the id of an answer, a link, an objection, a decision, an extension; 0 if there is but one.
     number: int
@@ -294,7 +306,7 @@ class Notice:
 class MailContext:
     """One notice with what it is about; ``link`` is the recipient's door (name, email, language)."""
 
-    notice: Notice
+    notice: OutboxMessage
     association: Association
     member: Member
     invitation: Invitation
@@ -302,47 +314,47 @@ class MailContext:
     round: Round
     edition: Edition
     others: tuple[str, ...] = ()  # the further addresses of the member that get the same mail
-    version: Version | None = None  # the answer a receipt is about
+    version: AnswerVersion | None = None  # the answer a receipt is about
     release: Release | None = None
     passed_on: Link | None = None  # the colleague's link, where the mail is about passing on
     passed_on_by: Link | None = None
     objection: Objection | None = None
     because: str = ""  # why the office voided the answer, or does not print the note
     refused_note: str = ""
-    verdict: Verdict | None = None  # on the late signature the mail is about
+    verdict: LateReview | None = None  # on the late signature the mail is about
     # the further papers a reminder speaks of, each with the link of the same person
     also: tuple["MailContext", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class StaffLetter:
+class AccountMailContext:
     """One notice to one of the office's people. ``generation`` is that of the account's set-up links."""
 
-    notice: Notice
+    notice: OutboxMessage
     association: Association
-    staff: Staff
+    staff: Account
     generation: int
-    digest: Digest = Digest()
+    digest: WeeklyDigest = WeeklyDigest()
 
 
 @dataclass(frozen=True, slots=True)
-class TestLetter:
+class MailTestContext:
     """A letter that nobody is owed, sent to one of the office's people to look at."""
 
     __test__ = False  # not one of pytest's
 
-    notice: Notice
-    staff: Staff
-    letter: MailContext | StaffLetter
+    notice: OutboxMessage
+    staff: Account
+    letter: MailContext | AccountMailContext
 
 
-AnyLetter = MailContext | StaffLetter | TestLetter
+AnyMailContext = MailContext | AccountMailContext | MailTestContext
 
 
 # What comes back to the return path of a mail.
 
 
-class Came(StrEnum):
+class BounceType(StrEnum):
     """What has come back."""
 
     BOUNCE = "bounce"  # for good: the address is wrong or refuses us
@@ -352,40 +364,40 @@ class Came(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class Bounce:
     """One mail that came back. ``notice_id`` is the row of the outbox it is about, ``words`` what the server says."""
 
-    came: Came
+    came: BounceType
     notice_id: int | None = None
     words: str = ""
 
 
-KINDS = tuple(kind for kind in NoticeKind if kind is not NoticeKind.TEST)
+SAMPLE_KINDS = tuple(kind for kind in MailKind if kind is not MailKind.TEST)
 SAMPLE_MEETING_AGE = timedelta(days=7)
-CONTACT = Contact("Vorname Nachname", "Hauptamt", "hauptamt@rathaus.example")
-COLLEAGUE = "Vorname Nachname", "ordnungsamt@rathaus.example", "Ordnungsamt"
-BECAUSE = "…"  # the office's own words, whatever they will be
-REASON = "Ein Gericht hat die Verbreitung untersagt."
-ANSWERED = {
-    NoticeKind.RECEIPT: Kind.SIGN,
-    NoticeKind.CORRECTION: Kind.SIGN,
-    NoticeKind.RECORDED: Kind.SIGN,
-    NoticeKind.VOIDED: Kind.SIGN,
-    NoticeKind.WITHDRAWAL: Kind.WITHDRAWN,
-    NoticeKind.COUNCIL_MET: Kind.PENDING,
-    NoticeKind.OBJECTION: Kind.SIGN,
-    NoticeKind.LATE_ACCEPTED: Kind.SIGN,
-    NoticeKind.LATE_REFUSED: Kind.SIGN,
+SAMPLE_SUBMITTER = Submitter("Vorname Nachname", "Hauptamt", "hauptamt@rathaus.example")
+SAMPLE_COLLEAGUE = "Vorname Nachname", "ordnungsamt@rathaus.example", "Ordnungsamt"
+SAMPLE_EXPLANATION = "…"  # the office's own words, whatever they will be
+SAMPLE_RETRACTION_REASON = "Ein Gericht hat die Verbreitung untersagt."
+SAMPLE_ANSWER_KINDS = {
+    MailKind.RECEIPT: AnswerKind.SIGN,
+    MailKind.CORRECTION: AnswerKind.SIGN,
+    MailKind.RECORDED: AnswerKind.SIGN,
+    MailKind.VOIDED: AnswerKind.SIGN,
+    MailKind.WITHDRAWAL: AnswerKind.WITHDRAWN,
+    MailKind.COUNCIL_MET: AnswerKind.PENDING,
+    MailKind.OBJECTION: AnswerKind.SIGN,
+    MailKind.LATE_ACCEPTED: AnswerKind.SIGN,
+    MailKind.LATE_REFUSED: AnswerKind.SIGN,
 }
-LATE = (NoticeKind.LATE_ACCEPTED, NoticeKind.LATE_REFUSED)
+LATE_REVIEW_KINDS = (MailKind.LATE_ACCEPTED, MailKind.LATE_REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MailTestRequest:
     """The test mail somebody at the office asks for: a kind, in a language, about a round or any."""
 
     staff_id: int
-    kind: NoticeKind
+    kind: MailKind
     language: str
     round_id: int | None = None
     opening: str | None = (
@@ -393,61 +405,70 @@ class Wish:
     )
 
 
-def notice(
-    kind: NoticeKind, now: datetime, link_id: int | None = 0, staff_id: int | None = None
-) -> Notice:
+def build_sample_message(
+    kind: MailKind, now: datetime, link_id: int | None = 0, staff_id: int | None = None
+) -> OutboxMessage:
     """A row the outbox does not have."""
-    return Notice(0, kind, link_id, 0, now, staff_id=staff_id)
+    return OutboxMessage(0, kind, link_id, 0, now, staff_id=staff_id)
 
 
-def sample(real: MailContext, now: datetime) -> MailContext:
+def build_sample(real: MailContext, now: datetime) -> MailContext:
     """``real`` with everything a mail of its kind speaks of."""
     kind = real.notice.kind
-    if kind in ANSWERED:
-        fitting = real.version is not None and real.version.answer.kind is ANSWERED[kind]
-        real = real if fitting else replace(real, version=version(real, ANSWERED[kind], now))
-    if kind in LATE:
-        real = late(real, now)
-    if kind is NoticeKind.OBJECTION:
+    if kind in SAMPLE_ANSWER_KINDS:
+        fitting = real.version is not None and real.version.answer.kind is SAMPLE_ANSWER_KINDS[kind]
+        real = (
+            real
+            if fitting
+            else replace(real, version=build_sample_version(real, SAMPLE_ANSWER_KINDS[kind], now))
+        )
+    if kind in LATE_REVIEW_KINDS:
+        real = add_late_review(real, now)
+    if kind is MailKind.OBJECTION:
         real = replace(real, objection=Objection(0, real.invitation.id, 0, real.link.id, "", now))
-    if kind is NoticeKind.VOIDED:
-        real = replace(real, because=real.because or BECAUSE)
-    if kind is NoticeKind.NOTE_REFUSED:
-        real = replace(real, because=real.because or BECAUSE, refused_note=real.refused_note or "…")
-    if kind in (NoticeKind.PASSED_ON, NoticeKind.PASSED_ON_NOTICE):
-        real = passed_on(real)
-    if kind is NoticeKind.CANCELLED:
+    if kind is MailKind.VOIDED:
+        real = replace(real, because=real.because or SAMPLE_EXPLANATION)
+    if kind is MailKind.NOTE_REFUSED:
+        real = replace(
+            real, because=real.because or SAMPLE_EXPLANATION, refused_note=real.refused_note or "…"
+        )
+    if kind in (MailKind.PASSED_ON, MailKind.PASSED_ON_NOTICE):
+        real = add_delegation(real)
+    if kind is MailKind.CANCELLED:
         real = replace(real, round=replace(real.round, cancelled_at=now))
-    if kind in (NoticeKind.CLOSED, NoticeKind.RELEASED, NoticeKind.RETRACTED, *LATE):
+    if kind in (MailKind.CLOSED, MailKind.RELEASED, MailKind.RETRACTED, *LATE_REVIEW_KINDS):
         real = replace(
             real, round=replace(real.round, closed_at=real.round.closed_at or real.round.deadline)
         )
-    if kind in (NoticeKind.RELEASED, NoticeKind.RETRACTED, *LATE) and real.release is None:
+    if kind in (MailKind.RELEASED, MailKind.RETRACTED, *LATE_REVIEW_KINDS) and real.release is None:
         as_of = real.round.deadline or now
         real = replace(
             real, release=Release(0, real.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of)
         )
-    if kind is NoticeKind.RETRACTED and real.release and real.release.withdrawn_at is None:
+    if kind is MailKind.RETRACTED and real.release and real.release.withdrawn_at is None:
         real = replace(
-            real, release=replace(real.release, withdrawn_at=now, withdrawn_reason=REASON)
+            real,
+            release=replace(
+                real.release, withdrawn_at=now, withdrawn_reason=SAMPLE_RETRACTION_REASON
+            ),
         )
     return real
 
 
-def late(real: MailContext, now: datetime) -> MailContext:
+def add_late_review(real: MailContext, now: datetime) -> MailContext:
     """A late signature, and what the office says to it."""
     assert real.version
-    accepted = real.notice.kind is NoticeKind.LATE_ACCEPTED
+    accepted = real.notice.kind is MailKind.LATE_ACCEPTED
     reason = "" if accepted else "Bitte reichen Sie den Beschluss nach."
     return replace(
         real,
         version=replace(real.version, late=True),
-        verdict=Verdict(0, accepted, True, False, reason, now, 0),
+        verdict=LateReview(0, accepted, True, False, reason, now, 0),
     )
 
 
-def passed_on(real: MailContext) -> MailContext:
-    name, email, unit = COLLEAGUE
+def add_delegation(real: MailContext) -> MailContext:
+    name, email, unit = SAMPLE_COLLEAGUE
     link = replace(
         real.link,
         representative_id=None,
@@ -457,21 +478,19 @@ def passed_on(real: MailContext) -> MailContext:
         passed_on_by=real.link.id,
     )
     given = replace(real, passed_on=link, passed_on_by=real.link)
-    return replace(given, link=link) if real.notice.kind is NoticeKind.PASSED_ON else given
+    return replace(given, link=link) if real.notice.kind is MailKind.PASSED_ON else given
 
 
-def version(real: MailContext, kind: Kind, now: datetime) -> Version:
+def build_sample_version(real: MailContext, kind: AnswerKind, now: datetime) -> AnswerVersion:
     signer = Signer("Vorname", "Nachname", "Oberbürgermeisterin")
     declared = Declaration(real.member.official_name, signer, Basis.HEAD, None, True)
-    sitting = (
-        now.date() - SAMPLE_MEETING_AGE if real.notice.kind is NoticeKind.COUNCIL_MET else None
-    )
-    answer = Answer(kind, CONTACT, declared if kind is Kind.SIGN else None, sitting)
-    channel = Channel.LETTER if real.notice.kind is NoticeKind.RECORDED else Channel.LINK
-    return Version(0, real.invitation.id, 1, answer, now, channel, real.link.id, 0)
+    sitting = now.date() - SAMPLE_MEETING_AGE if real.notice.kind is MailKind.COUNCIL_MET else None
+    answer = Answer(kind, SAMPLE_SUBMITTER, declared if kind is AnswerKind.SIGN else None, sitting)
+    channel = Channel.LETTER if real.notice.kind is MailKind.RECORDED else Channel.LINK
+    return AnswerVersion(0, real.invitation.id, 1, answer, now, channel, real.link.id, 0)
 
 
-def spoken(real: MailContext, language: str) -> MailContext:
+def with_language(real: MailContext, language: str) -> MailContext:
     """``real`` to somebody who reads ``language``."""
     link: Link = replace(real.link, language=language)
     return replace(real, link=link, association=replace(real.association, language=language))

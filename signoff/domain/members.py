@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from signoff.domain.answer_forms import ENCODED
+from signoff.domain.answer_forms import ENCODED_WORD_START
 from signoff.domain.errors import Reason, Refusals
-from signoff.domain.forms import Fields
+from signoff.domain.forms import FieldReader
 
 # What the office may change; ``key`` is the AGS or any other unique key.
-MEMBER_FACTS = ("key", "name", "official_name", "kind", "state", "country", "language", "tags")
-REPRESENTATIVE_FACTS = ("name", "function", "email", "language", "may_answer")
+MEMBER_FIELDS = ("key", "name", "official_name", "kind", "state", "country", "language", "tags")
+REPRESENTATIVE_FIELDS = ("name", "function", "email", "language", "may_answer")
 # What stands before a place's name in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
 EPITHET = re.compile(
     r"^(?:(?:freie|grosse|kreisfreie|königliche|alte|und|der|die|des|hanse-?|universitäts-?|wissenschafts-?"
@@ -39,7 +39,10 @@ class Member:
 
     def is_called(self, typed: str) -> bool:
         """Whether ``typed`` names this member, compared without case, spaces, punctuation or epithet."""
-        return bool(bare(typed)) and bare(typed) in {bare(self.name), bare(self.official_name)}
+        return bool(normalize_name(typed)) and normalize_name(typed) in {
+            normalize_name(self.name),
+            normalize_name(self.official_name),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +62,18 @@ class Representative:
     may_answer: bool = True
 
 
-def spelt(value: object, names: Iterable[str]) -> dict[str, str]:
+def format_fields(value: object, names: Iterable[str]) -> dict[str, str]:
     """Fields of a member or representative as they are typed and shown: tags with commas, a truth as ``yes``."""
-    return {name: written(getattr(value, name)) for name in names}
+    return {name: format_value(getattr(value, name)) for name in names}
 
 
-def written(value: object) -> str:
+def format_value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
-def bare(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A municipality's name without case, epithet, spaces and punctuation, for comparing what was typed."""
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     return "".join(sign for sign in EPITHET.sub("", plain) if sign.isalnum())
@@ -118,7 +121,7 @@ class MemberRow:
     )  # a column the file lacks says nothing
 
 
-class Change(StrEnum):
+class ImportChange(StrEnum):
     """What happens to one member or representative of the file."""
 
     NEW = "new"
@@ -127,10 +130,10 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class ImportPreviewRow:
     """One line of the preview: a member, or (with ``email``) one of its representatives, and what changes."""
 
-    change: Change
+    change: ImportChange
     line: int
     key: str
     name: str
@@ -143,12 +146,12 @@ class Planned:
 
 # What the office types about a member and the people there.
 
-Address = Callable[
+AddressParser = Callable[
     [str], str | None
 ]  # the address as mail servers speak it, or None where it is none
 
 
-class MemberForm(Fields):
+class MemberForm(FieldReader):
     """Reads the fields named in ``MEMBER_FACTS``. ``languages`` are those on offer."""
 
     def member(self, id: int, languages: Collection[str]) -> Member:
@@ -182,11 +185,11 @@ class MemberForm(Fields):
         return tuple(dict.fromkeys(tag for tag in typed if tag))
 
 
-class RepresentativeForm(Fields):
+class RepresentativeForm(FieldReader):
     """Reads the fields named in ``REPRESENTATIVE_FACTS``."""
 
     def person(
-        self, id: int, member_id: int, languages: Collection[str], address: Address
+        self, id: int, member_id: int, languages: Collection[str], address: AddressParser
     ) -> Representative:
         """Raises ``Refusals`` naming every field that is wrong, in the order of the form.
 
@@ -211,11 +214,11 @@ class RepresentativeForm(Fields):
     def line(self, field: str, *, required: bool = False) -> str:
         """One line that may stand in a mail's header."""
         typed = self.text(field, required=required)
-        if ENCODED in typed:
+        if ENCODED_WORD_START in typed:
             self.refuse(Reason.CONTROL_CHARACTERS, field)
         return typed
 
-    def address(self, typed: str, address: Address) -> str:
+    def address(self, typed: str, address: AddressParser) -> str:
         if not typed or any(refusal.field == "email" for refusal in self.refused):
             return ""
         found = address(typed)
@@ -228,7 +231,7 @@ class RepresentativeForm(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Contact:
     """One person with an open link. An empty ``email`` means: reached by letter."""
 
     name: str
@@ -237,8 +240,8 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class MemberContacts:
     """The holders of a member's open links, and when the last reminder was sent to one of them."""
 
-    holders: tuple[Holder, ...] = ()
+    holders: tuple[Contact, ...] = ()
     reminded_at: datetime | None = None

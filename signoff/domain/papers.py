@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from signoff.domain.errors import Reason, Refusal, Refusals
-from signoff.domain.forms import Fields
-from signoff.domain.text import digest
+from signoff.domain.forms import FieldReader
+from signoff.domain.text import canonical_digest
 
-KINDS = ("Leitgedanken", "Positionspapier", "Stellungnahme", "Resolution")
-RESERVED = ("entwurf", "new", "preview")  # /papers/<slug>/entwurf.pdf, /office/papers/new
-SPELT = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}  # ß becomes ss by itself
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+PAPER_KINDS = ("Leitgedanken", "Positionspapier", "Stellungnahme", "Resolution")
+RESERVED_SLUGS = ("entwurf", "new", "preview")  # /papers/<slug>/entwurf.pdf, /office/papers/new
+UMLAUT_SPELLINGS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}  # ß becomes ss by itself
+SLUG_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Text:
     @property
     def digest(self) -> str:
         """SHA-256 over the canonical JSON of what the reader sees, 64 hexadecimal digits."""
-        return digest(self.canonical)
+        return canonical_digest(self.canonical)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ class Edition:
     source: str = ""  # the Markdown it was written in, where it was written in the office
 
 
-def slug_for(title: str) -> str:
+def slugify(title: str) -> str:
     """An address for a paper called ``title``: ``Für Plätze & Parks`` is ``fuer-plaetze-parks``. May be empty."""
-    spelt = title.casefold().translate(SPELT)
+    spelt = title.casefold().translate(UMLAUT_SPELLINGS)
     plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", plain)
     slug = ""
@@ -104,33 +104,33 @@ def slug_for(title: str) -> str:
     return slug
 
 
-def checked_slug(slug: str) -> str:
+def require_valid_slug(slug: str) -> str:
     """``slug`` if it can stand in an address: lower-case letters, digits and single hyphens, at most 60."""
-    if not SLUG.fullmatch(slug) or len(slug) > 60 or slug in RESERVED:
+    if not SLUG_PATTERN.fullmatch(slug) or len(slug) > 60 or slug in RESERVED_SLUGS:
         raise Refusal(Reason.NOT_A_SLUG, "slug", text=slug[:60])
     return slug
 
 
 # From the typed fields of a paper to its text, or every reason why not.
 
-EARLIEST = date(1946, 1, 1)  # of an adoption; before that the year is mistyped
-LANGUAGES = ("de", "en")
+EARLIEST_ADOPTION_DATE = date(1946, 1, 1)  # of an adoption; before that the year is mistyped
+PAPER_LANGUAGES = ("de", "en")
 
 
-class PaperForm(Fields):
+class PaperForm(FieldReader):
     """Reads the fields of one form; collects every refusal instead of stopping at the first."""
 
     def title(self) -> str:
         return self.text("title")
 
-    def paper(self, html: str, today: date, kinds: tuple[str, ...] = KINDS) -> Text:
+    def paper(self, html: str, today: date, kinds: tuple[str, ...] = PAPER_KINDS) -> Text:
         """The text with everything said about it. Raises ``Refusals`` naming every field that is wrong."""
         text = Text(
             title=self.title(),
             html=html,
             subtitle=self.text("subtitle", required=False),
             kind=self.choice("kind", {kind: kind for kind in kinds}) or "",
-            language=self.choice("language", {each: each for each in LANGUAGES}) or "",
+            language=self.choice("language", {each: each for each in PAPER_LANGUAGES}) or "",
             adopted_by=self.text("adopted_by", required=False),
             adopted_on=self.adopted_on(today),
             adopted_at=self.text("adopted_at", required=False),
@@ -147,7 +147,7 @@ class PaperForm(Fields):
         day = self.date("adopted_on") if self.fields.get("adopted_on", "").strip() else None
         if day and day > today:
             self.refuse(Reason.ADOPTED_LATER, "adopted_on", day=day)
-        if day and day < EARLIEST:
+        if day and day < EARLIEST_ADOPTION_DATE:
             self.refuse(Reason.DATE_TOO_EARLY, "adopted_on", day=day)
         return day
 
@@ -156,7 +156,7 @@ class PaperForm(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TrialPrint:
     """One PDF of an edition that is owed or done. ``digest`` is that of the text it shows; ``sha256`` of the file."""
 
     id: int

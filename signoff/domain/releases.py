@@ -7,12 +7,12 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from signoff.domain.answers import Kind, Verdict, Version
-from signoff.domain.errors import Reason, Refusal, Unprintable
-from signoff.domain.round_status import Place, Signatory, Standing, signatory
+from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
+from signoff.domain.errors import PrintError, Reason, Refusal
+from signoff.domain.round_status import InvitationStatus, RoundStatus, Signatory, build_signatory
 from signoff.domain.text import sort_key
 
-ADDRESS_LENGTH = 500
+MAX_SUCCESSOR_LENGTH = 500
 
 
 class PrintKind(StrEnum):
@@ -95,7 +95,7 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ReleaseRequest:
     """A release that was asked for and waits for a second person. ``at`` is ``None`` for "as soon as confirmed"."""
 
     round_id: int
@@ -111,7 +111,7 @@ class Request:
         return self.at if self.at and self.at > now else now
 
 
-def successor(typed: str) -> str:
+def parse_successor(typed: str) -> str:
     """The address that stands in place of what is withdrawn; nothing, or one people can open."""
     address = typed.strip()
     if not address:
@@ -121,20 +121,25 @@ def successor(typed: str) -> str:
         whole = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         whole = False
-    if not whole or len(address) > ADDRESS_LENGTH or not address.isprintable() or " " in address:
+    if (
+        not whole
+        or len(address) > MAX_SUCCESSOR_LENGTH
+        or not address.isprintable()
+        or " " in address
+    ):
         raise Refusal(Reason.NOT_A_WEB_ADDRESS, "successor", text=address[:80])
     return address
 
 
 # What has happened to a released list since: later signatures and withdrawals, as dated facts.
 
-Late = Mapping[
-    int, Sequence[tuple[Version, Verdict | None]]
+LateVersions = Mapping[
+    int, Sequence[tuple[AnswerVersion, LateReview | None]]
 ]  # by invitation, the first version first
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal:
+class LateWithdrawal:
     """A signature that was public and was taken back on a day. ``late_on``: when it had come, if after the release."""
 
     name: str
@@ -146,16 +151,16 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class AddendumEntry:
     """A late signature the office has accepted; ``entry`` is the line that says so."""
 
     signatory: Signatory
     entry: int
-    withdrawn: Withdrawal | None = None
+    withdrawn: LateWithdrawal | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class PriorRelease:
     """One document of the paper that was released before another one; ``number`` counts its kind."""
 
     kind: PrintKind
@@ -165,23 +170,25 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class LateSignatures:
     """Everything since the first edition up to one line of the journal; ``first`` are those who stand in that."""
 
     first: tuple[Signatory, ...]
-    joined: tuple[Joined, ...]
-    withdrawals: tuple[Withdrawal, ...]
-    waiting: tuple[Place, ...]  # with the late signature the office has not decided about
+    joined: tuple[AddendumEntry, ...]
+    withdrawals: tuple[LateWithdrawal, ...]
+    waiting: tuple[
+        InvitationStatus, ...
+    ]  # with the late signature the office has not decided about
 
     @classmethod
-    def of(cls, standing: Standing, late: Late, zone: ZoneInfo) -> "Later":
+    def of(cls, standing: RoundStatus, late: LateVersions, zone: ZoneInfo) -> "LateSignatures":
         stories = [
-            Story(standing, place, late.get(place.invitation.id, ()), zone)
+            ListHistory(standing, place, late.get(place.invitation.id, ()), zone)
             for place in standing.places
         ]
         return cls(
             standing.signatories(zone),
-            by_place(joined for story in stories for joined in story.joined),
+            sort_addendum_entries(joined for story in stories for joined in story.joined),
             tuple(each for story in stories for each in story.withdrawals),
             tuple(story.waiting for story in stories if story.waiting),
         )
@@ -194,7 +201,7 @@ class Later:
         return stayed + tuple(each.signatory for each in self.joined if each.withdrawn is None)
 
     @property
-    def gone(self) -> tuple[Withdrawal, ...]:
+    def gone(self) -> tuple[LateWithdrawal, ...]:
         """Who does not sign any more."""
         still = {each.key for each in self.standing}
         return tuple(each for each in self.withdrawals if each.key not in still)
@@ -205,50 +212,52 @@ class Later:
             each.signatory for each in self.joined if each.entry > entry and each.withdrawn is None
         )
 
-    def withdrawn_since(self, entry: int) -> tuple[Withdrawal, ...]:
+    def withdrawn_since(self, entry: int) -> tuple[LateWithdrawal, ...]:
         return tuple(each for each in self.withdrawals if each.entry > entry)
 
 
-class Story:
+class ListHistory:
     """One member's way through the time after the release."""
 
     def __init__(
         self,
-        standing: Standing,
-        place: Place,
-        late: Sequence[tuple[Version, Verdict | None]],
+        standing: RoundStatus,
+        place: InvitationStatus,
+        late: Sequence[tuple[AnswerVersion, LateReview | None]],
         zone: ZoneInfo,
     ) -> None:
         self.terms, self.zone = standing.round.terms, zone
-        self.joined: list[Joined] = []
-        self.withdrawals: list[Withdrawal] = []
-        counted = signatory(place, self.terms, zone)
+        self.joined: list[AddendumEntry] = []
+        self.withdrawals: list[LateWithdrawal] = []
+        counted = build_signatory(place, self.terms, zone)
         for version, verdict in late:
-            if version.answer.kind is Kind.WITHDRAWN and counted:
+            if version.answer.kind is AnswerKind.WITHDRAWN and counted:
                 self.take_back(counted, version)
                 counted = None
             if verdict and verdict.accepted:
                 counted = self.join(place, version, verdict)
-        self.waiting = waiting(place, late)
+        self.waiting = find_unreviewed(place, late)
 
-    def join(self, place: Place, version: Version, verdict: Verdict) -> Signatory:
+    def join(
+        self, place: InvitationStatus, version: AnswerVersion, verdict: LateReview
+    ) -> Signatory:
         there = replace(
             place,
             version=version,
             note_accepted=verdict.note_accepted,
             name_accepted=verdict.name_accepted,
         )
-        found = signatory(there, self.terms, self.zone)
+        found = build_signatory(there, self.terms, self.zone)
         assert found
         made = replace(
             found, signed_on=None, late_on=version.received_at.astimezone(self.zone).date()
         )
-        self.joined.append(Joined(made, verdict.entry))
+        self.joined.append(AddendumEntry(made, verdict.entry))
         return made
 
-    def take_back(self, signed: Signatory, version: Version) -> None:
+    def take_back(self, signed: Signatory, version: AnswerVersion) -> None:
         on = version.received_at.astimezone(self.zone).date()
-        gone = Withdrawal(
+        gone = LateWithdrawal(
             signed.name, signed.sort_name, signed.key, on, version.entry, signed.late_on
         )
         self.withdrawals.append(gone)
@@ -256,12 +265,14 @@ class Story:
             self.joined[-1] = replace(self.joined[-1], withdrawn=gone)
 
 
-def waiting(place: Place, late: Sequence[tuple[Version, Verdict | None]]) -> Place | None:
+def find_unreviewed(
+    place: InvitationStatus, late: Sequence[tuple[AnswerVersion, LateReview | None]]
+) -> InvitationStatus | None:
     """The place with its late signature, where that is the last word and the office has said nothing to it."""
     if not late:
         return None
     version, verdict = late[-1]
-    undecided = version.answer.kind is Kind.SIGN and verdict is None
+    undecided = version.answer.kind is AnswerKind.SIGN and verdict is None
     return (
         replace(place, version=version, note_accepted=None, name_accepted=None)
         if undecided
@@ -269,7 +280,7 @@ def waiting(place: Place, late: Sequence[tuple[Version, Verdict | None]]) -> Pla
     )
 
 
-def by_place(joined: Iterable[Joined]) -> tuple[Joined, ...]:
+def sort_addendum_entries(joined: Iterable[AddendumEntry]) -> tuple[AddendumEntry, ...]:
     return tuple(
         sorted(
             joined,
@@ -278,7 +289,7 @@ def by_place(joined: Iterable[Joined]) -> tuple[Joined, ...]:
     )
 
 
-def numbered(releases: Iterable[Release]) -> Iterator[tuple[Release, int]]:
+def iter_numbered_releases(releases: Iterable[Release]) -> Iterator[tuple[Release, int]]:
     """Each release, the first one first, with its number: editions of the list and addenda are counted apart."""
     editions = addenda = 0
     for each in sorted(releases, key=lambda release: release.number):
@@ -301,7 +312,7 @@ class SealLevel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sealer:
+class SealIdentity:
     """What is known about the seal before the print: it is told on the PDF's last page.
 
     ``fingerprint`` is the SHA-256 of the public key (DER, SubjectPublicKeyInfo), 64 hexadecimal digits.
@@ -315,12 +326,12 @@ class Sealer:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedFile:
     """A sealed file."""
 
     content: bytes
     level: SealLevel
 
 
-class SealFailed(Unprintable):
+class SealError(PrintError):
     """No seal was set. ``str()`` is a clause without a full stop, meant for the office."""

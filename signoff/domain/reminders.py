@@ -11,18 +11,18 @@ from itertools import groupby
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from signoff.domain.dates import last_day
+from signoff.domain.dates import get_last_day
 
-MOST = 5  # reminders about one invitation
-QUIET = timedelta(
+MAX_REMINDERS = 5  # reminders about one invitation
+QUIET_PERIOD = timedelta(
     days=3
 )  # after the invitation, and after the question for the result of a sitting
-LONGEST_REST = 14  # days in a row without a working one; across more of them nothing is moved
-DAY = timedelta(days=1)
+MAX_DAYS_OFF = 14  # days in a row without a working one; across more of them nothing is moved
+ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 
 
-Places = frozenset[tuple[str, str]]  # countries and states, as the members have them
+Regions = frozenset[tuple[str, str]]  # countries and states, as the members have them
 
 
 class Calendar(Hashable, Protocol):
@@ -33,7 +33,7 @@ class Calendar(Hashable, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class OfficeHours:
     """Office hours, on the clock of the association's zone; ``closes`` is the first minute that is too late."""
 
     zone: ZoneInfo
@@ -42,7 +42,7 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class UnansweredLink:
     """One link to an invitation that has no counted answer, in a round that is open.
 
     ``told_at`` is when the invitation was sent, or the later question for the result of a sitting; ``None`` while
@@ -73,145 +73,168 @@ class Reminder:
     """One mail to one person at one moment, about all that waits for her."""
 
     at: datetime
-    about: tuple[Waiting, ...]
+    about: tuple[UnansweredLink, ...]
 
     @property
-    def carrier(self) -> Waiting:
+    def carrier(self) -> UnansweredLink:
         """The link the mail hangs on: the one whose deadline comes first."""
         return self.about[0]
 
 
-def may_be_due(
-    rounds: Iterable[tuple[datetime, tuple[int, ...]]], hours: Hours, now: datetime
+def may_have_due_reminders(
+    rounds: Iterable[tuple[datetime, tuple[int, ...]]], hours: OfficeHours, now: datetime
 ) -> bool:
     """Whether a reminder can be due in any round, given by deadline and steps: a quick look before a plan is made."""
     local = now.astimezone(hours.zone)
     if local.weekday() >= SATURDAY or not hours.opens <= local.time() < hours.closes:
         return False
-    begin = local.date() + LONGEST_REST * DAY
+    begin = local.date() + MAX_DAYS_OFF * ONE_DAY
     return any(
-        last_day(deadline, hours.zone) - max(steps) * DAY <= begin
+        get_last_day(deadline, hours.zone) - max(steps) * ONE_DAY <= begin
         for deadline, steps in rounds
         if steps
     )
 
 
-def due(
-    waiting: Iterable[Waiting], calendar: Calendar, hours: Hours, now: datetime
+def list_due_reminders(
+    waiting: Iterable[UnansweredLink], calendar: Calendar, hours: OfficeHours, now: datetime
 ) -> list[Reminder]:
     """The reminders that are to be sent ``now``."""
-    first = (next(plan_of(own, calendar, hours, now), None) for own in people(waiting))
+    first = (
+        next(iter_reminders_of_person(own, calendar, hours, now), None)
+        for own in iter_links_by_person(waiting)
+    )
     return [each for each in first if each and each.at <= now]
 
 
-def people(waiting: Iterable[Waiting]) -> Iterator[list[Waiting]]:
+def iter_links_by_person(waiting: Iterable[UnansweredLink]) -> Iterator[list[UnansweredLink]]:
     """What waits for each person, the earliest deadline first."""
     ordered = sorted(waiting, key=lambda each: (each.person, each.deadline, each.link_id))
     yield from (list(own) for _, own in groupby(ordered, lambda each: each.person))
 
 
-def plan(
-    waiting: Iterable[Waiting], calendar: Calendar, hours: Hours, now: datetime
+def plan_reminders(
+    waiting: Iterable[UnansweredLink], calendar: Calendar, hours: OfficeHours, now: datetime
 ) -> list[Reminder]:
     """Every reminder from ``now`` on, in the order of sending, if nobody answers; those ``at`` ``now`` are due."""
-    made = [reminder for own in people(waiting) for reminder in plan_of(own, calendar, hours, now)]
+    made = [
+        reminder
+        for own in iter_links_by_person(waiting)
+        for reminder in iter_reminders_of_person(own, calendar, hours, now)
+    ]
     return sorted(made, key=lambda each: (each.at, each.carrier.link_id))
 
 
-def plan_of(
-    own: Sequence[Waiting], calendar: Calendar, hours: Hours, now: datetime
+def iter_reminders_of_person(
+    own: Sequence[UnansweredLink], calendar: Calendar, hours: OfficeHours, now: datetime
 ) -> Iterator[Reminder]:
     """The reminders of one person, one after the other: each one is as if those before it had been sent."""
     while moments := [
-        each for each in (moment_of(one, own, calendar, hours, now) for one in own) if each
+        each for each in (find_reminder_time(one, own, calendar, hours, now) for one in own) if each
     ]:
         now = min(moments)
         about = tuple(each for each in own if may_be_reminded(each, now))
         yield Reminder(now, about)
-        own = [reminded(each, now, hours) if each in about else each for each in own]
+        own = [mark_reminded(each, now, hours) if each in about else each for each in own]
 
 
-def moment_of(
-    one: Waiting, own: Sequence[Waiting], calendar: Calendar, hours: Hours, now: datetime
+def find_reminder_time(
+    one: UnansweredLink,
+    own: Sequence[UnansweredLink],
+    calendar: Calendar,
+    hours: OfficeHours,
+    now: datetime,
 ) -> datetime | None:
     """When the next reminder about ``one`` is due, from ``now`` on; ``None`` if no more are to come."""
-    if one.told_at is None or one.sent >= MOST:
+    if one.told_at is None or one.sent >= MAX_REMINDERS:
         return None
-    told, places = one.told_at.astimezone(hours.zone).date(), places_of(own)
+    told, places = one.told_at.astimezone(hours.zone).date(), collect_regions(own)
     after = max(told, one.through or told)
     days = [
         day
-        for day in days_of(one.deadline, one.steps, places, calendar, hours, told)
+        for day in list_reminder_days(one.deadline, one.steps, places, calendar, hours, told)
         if day > after
     ]
     if not days:
         return None
     first = max(
-        [min(days), *(each.sent_on + DAY for each in own if each.sent_on)]
+        [min(days), *(each.sent_on + ONE_DAY for each in own if each.sent_on)]
     )  # one mail a day at most
     begin = datetime.combine(first, hours.opens, hours.zone)
-    moment = next_moment(max(begin, now, one.told_at + QUIET), places, calendar, hours)
+    moment = find_next_office_time(
+        max(begin, now, one.told_at + QUIET_PERIOD), places, calendar, hours
+    )
     return moment if moment and moment < one.deadline else None
 
 
 @lru_cache(maxsize=1024)  # thousands of members share the few answers
-def days_of(
+def list_reminder_days(
     deadline: datetime,
     steps: tuple[int, ...],
-    places: Places,
+    places: Regions,
     calendar: Calendar,
-    hours: Hours,
+    hours: OfficeHours,
     told: date,
 ) -> tuple[date, ...]:
     """The days of the steps. One that is no working day moves back to the last one before it, if after ``told``."""
     found = []
     for step in steps:
-        day = last_day(deadline, hours.zone) - step * DAY
-        before = (day - back * DAY for back in range(LONGEST_REST))
+        day = get_last_day(deadline, hours.zone) - step * ONE_DAY
+        before = (day - back * ONE_DAY for back in range(MAX_DAYS_OFF))
         found.append(
-            next((each for each in before if each > told and works(each, places, calendar)), day)
+            next(
+                (each for each in before if each > told and is_working_day(each, places, calendar)),
+                day,
+            )
         )
     return tuple(found)
 
 
-def next_moment(
-    moment: datetime, places: Places, calendar: Calendar, hours: Hours
+def find_next_office_time(
+    moment: datetime, places: Regions, calendar: Calendar, hours: OfficeHours
 ) -> datetime | None:
     """``moment`` itself if it lies in office hours of a working day, else when the next such day begins."""
     local = moment.astimezone(hours.zone)
-    if works(local.date(), places, calendar) and hours.opens <= local.time() < hours.closes:
+    if (
+        is_working_day(local.date(), places, calendar)
+        and hours.opens <= local.time() < hours.closes
+    ):
         return moment
-    first = local.date() if local.time() < hours.opens else local.date() + DAY
-    days = (first + ahead * DAY for ahead in range(LONGEST_REST))
-    day = next((each for each in days if works(each, places, calendar)), None)
+    first = local.date() if local.time() < hours.opens else local.date() + ONE_DAY
+    days = (first + ahead * ONE_DAY for ahead in range(MAX_DAYS_OFF))
+    day = next((each for each in days if is_working_day(each, places, calendar)), None)
     return datetime.combine(day, hours.opens, hours.zone) if day else None
 
 
-def places_of(own: Iterable[Waiting]) -> Places:
+def collect_regions(own: Iterable[UnansweredLink]) -> Regions:
     return frozenset((each.country, each.state) for each in own)
 
 
-def works(day: date, places: Places, calendar: Calendar) -> bool:
+def is_working_day(day: date, places: Regions, calendar: Calendar) -> bool:
     """Whether it is a working day in all of these countries and states."""
     return all(calendar.works(day, country, state) for country, state in places)
 
 
-def may_be_reminded(one: Waiting, now: datetime) -> bool:
+def may_be_reminded(one: UnansweredLink, now: datetime) -> bool:
     """Whether a mail to its person at ``now`` may speak of ``one``, due or not."""
-    return one.told_at is not None and one.told_at + QUIET <= now < one.deadline and one.sent < MOST
+    return (
+        one.told_at is not None
+        and one.told_at + QUIET_PERIOD <= now < one.deadline
+        and one.sent < MAX_REMINDERS
+    )
 
 
-def reminded(one: Waiting, at: datetime, hours: Hours) -> Waiting:
+def mark_reminded(one: UnansweredLink, at: datetime, hours: OfficeHours) -> UnansweredLink:
     """``one`` after a reminder ``at`` a moment: the steps up to that day are done with."""
     return replace(
         one,
         sent=one.sent + 1,
         sent_on=at.astimezone(hours.zone).date(),
-        through=covered(one, at, hours),
+        through=compute_covered_day(one, at, hours),
     )
 
 
-def covered(one: Waiting, at: datetime, hours: Hours) -> date:
+def compute_covered_day(one: UnansweredLink, at: datetime, hours: OfficeHours) -> date:
     """The day up to which a reminder ``at`` a moment settles the steps; never earlier than before."""
     day = at.astimezone(hours.zone).date()
     return max(day, one.through or day)

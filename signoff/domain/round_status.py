@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from signoff.domain.answers import Basis, Declaration, Kind, Objection, Version
+from signoff.domain.answers import AnswerKind, AnswerVersion, Basis, Declaration, Objection
 from signoff.domain.members import Member
 from signoff.domain.rounds import Invitation, Round, Terms
 from signoff.domain.text import sort_key
@@ -25,7 +25,7 @@ class MailState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InvitationStatus:
     """One invitation with the answer that counts and what the office decided about it.
 
     ``note_accepted`` and ``name_accepted`` are ``None`` while undecided, or where there is nothing to decide.
@@ -33,7 +33,7 @@ class Place:
 
     invitation: Invitation
     member: Member
-    version: Version | None = None
+    version: AnswerVersion | None = None
     note_accepted: bool | None = None
     name_accepted: bool | None = None
     mail: MailState | None = None
@@ -41,13 +41,17 @@ class Place:
     objections: tuple[Objection, ...] = ()  # those the office has not settled yet
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> AnswerKind | None:
         """The answer that counts; ``None`` where there is none or it was withdrawn."""
         return self.version.answer.kind if self.version and self.version.stands else None
 
     @property
     def declaration(self) -> Declaration | None:
-        return self.version.answer.declaration if self.version and self.kind is Kind.SIGN else None
+        return (
+            self.version.answer.declaration
+            if self.version and self.kind is AnswerKind.SIGN
+            else None
+        )
 
     @property
     def name_corrected(self) -> bool:
@@ -87,38 +91,44 @@ class Signatory:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RoundStatus:
     """A round and all its places, sorted by name."""
 
     round: Round
-    places: tuple[Place, ...]
+    places: tuple[InvitationStatus, ...]
 
     @classmethod
-    def of(cls, round: Round, places: Iterable[Place]) -> "Standing":
+    def of(cls, round: Round, places: Iterable[InvitationStatus]) -> "RoundStatus":
         return cls(round, tuple(sorted(places, key=lambda place: sort_key(place.member.name))))
 
     @property
-    def counts(self) -> dict[Kind | None, int]:
+    def counts(self) -> dict[AnswerKind | None, int]:
         """How many gave each answer; under ``None`` those without one. They add up to the number asked."""
         counted = Counter(place.kind for place in self.places)
         return {
             kind: counted[kind]
-            for kind in (Kind.SIGN, Kind.DECLINE, Kind.NOT_COMPETENT, Kind.PENDING, None)
+            for kind in (
+                AnswerKind.SIGN,
+                AnswerKind.DECLINE,
+                AnswerKind.NOT_COMPETENT,
+                AnswerKind.PENDING,
+                None,
+            )
         }
 
     @property
-    def undecided(self) -> tuple[Place, ...]:
+    def undecided(self) -> tuple[InvitationStatus, ...]:
         return tuple(place for place in self.places if place.undecided)
 
     def signatories(self, zone: ZoneInfo) -> tuple[Signatory, ...]:
         """Every counted signature, nobody else, sorted as DIN 5007-1 has it; days are days in ``zone``."""
-        signed = (signatory(place, self.round.terms, zone) for place in self.places)
+        signed = (build_signatory(place, self.round.terms, zone) for place in self.places)
         return tuple(
             sorted(filter(None, signed), key=lambda each: (sort_key(each.sort_name), each.key))
         )
 
 
-def signatory(place: Place, terms: Terms, zone: ZoneInfo) -> Signatory | None:
+def build_signatory(place: InvitationStatus, terms: Terms, zone: ZoneInfo) -> Signatory | None:
     """What of one place is published: as the round's terms say and the signer agreed; ``None`` without signature."""
     declared, version = place.declaration, place.version
     if declared is None or version is None:
@@ -143,7 +153,7 @@ def signatory(place: Place, terms: Terms, zone: ZoneInfo) -> Signatory | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class TimelineDay:
     """A day on which answers came in that count today, and how many there were altogether by its end."""
 
     on: date
@@ -153,35 +163,39 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class MeetingDay:
     """A day on which the bodies of these members meet."""
 
     on: date
-    places: tuple[Place, ...]
+    places: tuple[InvitationStatus, ...]
 
 
-def course(places: Iterable[Place], zone: ZoneInfo) -> tuple[Day, ...]:
+def build_timeline(places: Iterable[InvitationStatus], zone: ZoneInfo) -> tuple[TimelineDay, ...]:
     """The days in their order. An answer that was changed stands on the day of the version that counts."""
-    came: dict[date, list[Kind]] = defaultdict(list)
+    came: dict[date, list[AnswerKind]] = defaultdict(list)
     for place in places:
         if place.version and place.kind:
             came[place.version.received_at.astimezone(zone).date()].append(place.kind)
     days, signed, answered = [], 0, 0
     for on, kinds in sorted(came.items()):
-        signed, answered = signed + kinds.count(Kind.SIGN), answered + len(kinds)
-        days.append(Day(on, len(kinds), signed, answered))
+        signed, answered = signed + kinds.count(AnswerKind.SIGN), answered + len(kinds)
+        days.append(TimelineDay(on, len(kinds), signed, answered))
     return tuple(days)
 
 
-def sittings(places: Iterable[Place]) -> tuple[Sitting, ...]:
+def list_meeting_days(places: Iterable[InvitationStatus]) -> tuple[MeetingDay, ...]:
     """The sittings that members without a decision have named, the first one first."""
-    named: dict[date, list[Place]] = defaultdict(list)
+    named: dict[date, list[InvitationStatus]] = defaultdict(list)
     for place in places:
-        if place.kind is Kind.PENDING and place.version and place.version.answer.expected_on:
+        if place.kind is AnswerKind.PENDING and place.version and place.version.answer.expected_on:
             named[place.version.answer.expected_on].append(place)
-    return tuple(Sitting(on, tuple(each)) for on, each in sorted(named.items()))
+    return tuple(MeetingDay(on, tuple(each)) for on, each in sorted(named.items()))
 
 
-def passed(places: Iterable[Place], today: date) -> tuple[Place, ...]:
+def list_overdue_results(
+    places: Iterable[InvitationStatus], today: date
+) -> tuple[InvitationStatus, ...]:
     """Those whose sitting is over and whose result is not known."""
-    return tuple(place for each in sittings(places) if each.on < today for place in each.places)
+    return tuple(
+        place for each in list_meeting_days(places) if each.on < today for place in each.places
+    )

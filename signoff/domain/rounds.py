@@ -5,9 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from signoff.domain.dates import STEPS, day, spelt, steps
+from signoff.domain.dates import (
+    DEFAULT_REMINDER_STEPS,
+    format_reminder_steps,
+    parse_date,
+    parse_reminder_steps,
+)
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.forms import Fields
+from signoff.domain.forms import FieldReader
 
 
 class Phase(StrEnum):
@@ -35,7 +40,7 @@ class Terms:
     late: bool = False  # may members sign after release
     layout: str = "state"  # the printed list: state | place
     reminders: tuple[int, ...] = (
-        STEPS  # days before the last day of the deadline; none: nobody is reminded
+        DEFAULT_REMINDER_STEPS  # days before the last day of the deadline; none: nobody is reminded
     )
     introduction: str = (
         ""  # of the invitation, in the office's own words; empty lines part paragraphs
@@ -171,7 +176,7 @@ class Round:
 # How many signatures the office hopes for in a round: a mark in the picture, without any effect.
 
 
-def aim(typed: str, asked: int) -> int | None:
+def parse_target(typed: str, asked: int) -> int | None:
     """The number that was typed, from 1 to ``asked``; an empty field means none."""
     text = typed.strip()
     if not text:
@@ -181,7 +186,7 @@ def aim(typed: str, asked: int) -> int | None:
     return int(text)
 
 
-def require_open_to_aims(round: Round) -> None:
+def require_target_editable(round: Round) -> None:
     """After the end nobody moves the mark to where the result came out."""
     if round.cancelled_at:
         raise Refusal(Reason.CANCELLED)
@@ -234,10 +239,10 @@ class Link:
 
 # From the typed fields of an opening to what is opened, step by step, or every reason why not.
 
-PROGRESS = ("none", "members", "everyone")
-LAYOUTS = ("state", "place")
-TICKS = ("persons", "functions", "basis", "dates", "notes", "late", "public")
-PRESET = {
+PROGRESS_AUDIENCES = ("none", "members", "everyone")
+LIST_LAYOUTS = ("state", "place")
+CHECKBOX_FIELDS = ("persons", "functions", "basis", "dates", "notes", "late", "public")
+OPENING_DEFAULTS = {
     "persons": "y",
     "functions": "y",
     "basis": "y",
@@ -246,11 +251,11 @@ PRESET = {
     "progress": "none",
 } | {
     "layout": "state",
-    "reminders": spelt(STEPS),
+    "reminders": format_reminder_steps(DEFAULT_REMINDER_STEPS),
 }
 
 
-class Asked(StrEnum):
+class MemberSelection(StrEnum):
     """Who is asked: all members, those with a tag, or those that are picked."""
 
     ALL = "all"
@@ -258,7 +263,7 @@ class Asked(StrEnum):
     HAND = "hand"
 
 
-class OpeningForm(Fields):
+class OpeningForm(FieldReader):
     """Reads the fields of an opening; ``tags`` and ``members`` (keys) are what was ticked."""
 
     def __init__(
@@ -280,12 +285,12 @@ class OpeningForm(Fields):
 
     def who(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Tags and keys of those who are asked; both empty: all."""
-        asked = self.choice("asked", {each.value: each for each in Asked})
-        if asked is Asked.TAGS:
+        asked = self.choice("asked", {each.value: each for each in MemberSelection})
+        if asked is MemberSelection.TAGS:
             if not self.tags:
                 self.refuse(Reason.NONE_PICKED, "asked")
             return self.tags, ()
-        if asked is Asked.HAND:
+        if asked is MemberSelection.HAND:
             if not self.members:
                 self.refuse(Reason.NONE_PICKED, "asked")
             return (), self.members
@@ -299,17 +304,17 @@ class OpeningForm(Fields):
 
     def terms(self) -> Terms:
         """The settings with the introductions of the mail."""
-        ticked = {name: bool(self.fields.get(name)) for name in TICKS}
+        ticked = {name: bool(self.fields.get(name)) for name in CHECKBOX_FIELDS}
         introduction, introduction_en = self.introductions()
         try:
-            reminders = steps(self.fields.get("reminders", ""))
+            reminders = parse_reminder_steps(self.fields.get("reminders", ""))
         except Refusal as refusal:
             self.refused.append(refusal)
             reminders = ()
         return Terms(
             **ticked,
-            progress=self.choice("progress", {each: each for each in PROGRESS}) or "none",
-            layout=self.choice("layout", {each: each for each in LAYOUTS}) or "state",
+            progress=self.choice("progress", {each: each for each in PROGRESS_AUDIENCES}) or "none",
+            layout=self.choice("layout", {each: each for each in LIST_LAYOUTS}) or "state",
             reminders=reminders,
             introduction=introduction,
             introduction_en=introduction_en,
@@ -323,6 +328,6 @@ class OpeningForm(Fields):
     def typed_deadline(self) -> date | None:
         """The day that stands in the field, without a word where it is none."""
         try:
-            return day(self.fields.get("deadline", ""))
+            return parse_date(self.fields.get("deadline", ""))
         except Refusal:
             return None

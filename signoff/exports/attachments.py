@@ -5,20 +5,22 @@ from hashlib import sha256
 
 from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import Attachment, Document
-from signoff.exports.tables import as_json, list_csv
+from signoff.exports.tables import build_list_csv, build_list_data
 
-FORMAT = "signoff evidence 1"
+EVIDENCE_FORMAT = "signoff evidence 1"
 
 
-def attachments(document: Document, inclusion: InclusionProof) -> tuple[Attachment, ...]:
+def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[Attachment, ...]:
     """What ``document`` embeds. ``inclusion`` proves the journal's entry that owed the print."""
     zone, edition = document.association.zone, document.edition
     issue = (
         {"kind": str(document.kind), "number": document.number} if document.kind.is_later else {}
     )
     as_of = document.as_of.astimezone(zone)
-    data = written(as_json(edition, as_of, document.signatories, document.withdrawals, issue=issue))
-    table = list_csv(document.signatories).decode()
+    data = dump_json(
+        build_list_data(edition, as_of, document.signatories, document.withdrawals, issue=issue)
+    )
+    table = build_list_csv(document.signatories).decode()
     return (
         Attachment(
             "signatories.json", "Data", "Die Liste der unterzeichnenden Kommunen als JSON", data
@@ -28,17 +30,17 @@ def attachments(document: Document, inclusion: InclusionProof) -> tuple[Attachme
             "evidence.json",
             "Supplement",
             "Nachweise aus dem Protokoll",
-            evidence(document, inclusion, data, table),
+            build_evidence(document, inclusion, data, table),
         ),
     )
 
 
-def evidence(document: Document, inclusion: InclusionProof, data: str, table: str) -> str:
+def build_evidence(document: Document, inclusion: InclusionProof, data: str, table: str) -> str:
     """Digests of text and list, and the checkpoint with the path to it. It names nobody who is not on the list."""
     edition = document.edition
-    return written(
+    return dump_json(
         {
-            "format": FORMAT,
+            "format": EVIDENCE_FORMAT,
             "association": document.association.name,
             "paper": edition.slug,
             "edition": edition.number,
@@ -47,8 +49,8 @@ def evidence(document: Document, inclusion: InclusionProof, data: str, table: st
             "as_of": document.as_of.astimezone(document.association.zone).isoformat(),
             "signatories": {
                 "count": len(document.signatories),
-                "json_sha256": of(data),
-                "csv_sha256": of(table),
+                "json_sha256": compute_sha256(data),
+                "csv_sha256": compute_sha256(table),
             },
             "checkpoint": {"entry": inclusion.entry, "root": inclusion.root},
             "inclusion": {
@@ -57,12 +59,12 @@ def evidence(document: Document, inclusion: InclusionProof, data: str, table: st
                 "leaf": inclusion.leaf,
                 "path": list(inclusion.path),
             },
-            **later(document),
+            **build_addendum_fields(document),
         }
     )
 
 
-def later(document: Document) -> dict[str, object]:
+def build_addendum_fields(document: Document) -> dict[str, object]:
     """What a document that follows the release says beyond that: which it is, and which were released before."""
     if not document.kind.is_later:
         return {}
@@ -79,9 +81,9 @@ def later(document: Document) -> dict[str, object]:
     return {"issue": {"kind": str(document.kind), "number": document.number}, "earlier": before}
 
 
-def written(value: object) -> str:
+def dump_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def of(text: str) -> str:
+def compute_sha256(text: str) -> str:
     return sha256(text.encode()).hexdigest()

@@ -14,9 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-FORMAT = "signoff-receipt-1"
-DIGEST = re.compile(r"[0-9a-f]{64}")
-KEYS = {
+RECEIPT_FORMAT = "signoff-receipt-1"
+DIGEST_PATTERN = re.compile(r"[0-9a-f]{64}")
+RECEIPT_KEYS = {
     "format",
     "about",
     "entry",
@@ -28,10 +28,10 @@ KEYS = {
     "consistency",
     "checksum",
 }
-LINE = ("at", "event", "actor", "subject", "details_digest")
+ENTRY_FIELDS = ("at", "event", "actor", "subject", "details_digest")
 
 
-class Wrong(Exception):
+class InvalidReceipt(Exception):
     """Why the file proves nothing, in one sentence."""
 
 
@@ -41,47 +41,47 @@ def main(arguments: list[str]) -> int:
         print(__doc__)
         return 2
     try:
-        receipt, *others = (read(each) for each in arguments)
-        for line in report(receipt, others):
+        receipt, *others = (load_receipt_or_checkpoint(each) for each in arguments)
+        for line in build_report(receipt, others):
             print(line)
     except OSError as problem:
         print(f"Nicht lesbar: {problem}", file=sys.stderr)
         return 2
-    except Wrong as wrong:
+    except InvalidReceipt as wrong:
         print(f"NICHT ECHT: {wrong}")
         return 1
     return 0
 
 
-def read(argument: str) -> dict[str, Any]:
+def load_receipt_or_checkpoint(argument: str) -> dict[str, Any]:
     """A receipt, or a bare checkpoint ``SIZE:ROOT``."""
     if found := re.fullmatch(r"(\d+):([0-9a-f]{64})", argument.lower()):
         return {"checkpoint": (int(found[1]), found[2])}
     try:
-        told = json.loads(Path(argument).read_bytes(), object_pairs_hook=only_once)
+        told = json.loads(Path(argument).read_bytes(), object_pairs_hook=reject_duplicate_keys)
     except (UnicodeDecodeError, ValueError) as problem:
-        raise Wrong(f"{argument} ist keine lesbare Nachweisdatei ({problem})") from None
+        raise InvalidReceipt(f"{argument} ist keine lesbare Nachweisdatei ({problem})") from None
     if not isinstance(told, dict):
-        raise Wrong(f"{argument} ist keine Nachweisdatei")
+        raise InvalidReceipt(f"{argument} ist keine Nachweisdatei")
     return told
 
 
-def only_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     told = dict(pairs)
     if len(told) != len(pairs):
         raise ValueError("a name occurs twice")
     return told
 
 
-def report(receipt: dict[str, Any], others: list[dict[str, Any]]) -> list[str]:
+def build_report(receipt: dict[str, Any], others: list[dict[str, Any]]) -> list[str]:
     """What holds, one sentence a line; raises ``Wrong`` where something does not."""
-    known = check(receipt)
-    lines = ["ECHT: Die Rückmeldung steht unverändert im Protokoll.", *told_by(receipt)]
+    known = verify_receipt(receipt)
+    lines = ["ECHT: Die Rückmeldung steht unverändert im Protokoll.", *describe_receipt(receipt)]
     for other in others:
-        theirs = dict([other["checkpoint"]]) if "checkpoint" in other else check(other)
+        theirs = dict([other["checkpoint"]]) if "checkpoint" in other else verify_receipt(other)
         shared = known.keys() & theirs.keys()
         if any(known[size] != theirs[size] for size in shared):
-            raise Wrong(
+            raise InvalidReceipt(
                 "ein anderer Nachweis nennt für denselben Stand eine andere Wurzel: das Protokoll ist gespalten"
             )
         if shared:
@@ -96,7 +96,7 @@ def report(receipt: dict[str, Any], others: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def told_by(receipt: dict[str, Any]) -> list[str]:
+def describe_receipt(receipt: dict[str, Any]) -> list[str]:
     entry, details = receipt["entry"], receipt["details"] or {}
     answer = details.get("answer") or {}
     lines = [
@@ -114,86 +114,96 @@ def told_by(receipt: dict[str, Any]) -> list[str]:
     return lines
 
 
-def check(receipt: dict[str, Any]) -> dict[int, str]:
+def verify_receipt(receipt: dict[str, Any]) -> dict[int, str]:
     """The checkpoints a genuine receipt names: the root by the number of lines."""
     try:
-        return checked(receipt)
+        return verify_proofs(receipt)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as problem:
-        raise Wrong(f"die Datei ist unvollständig oder beschädigt ({problem!r})") from None
+        raise InvalidReceipt(f"die Datei ist unvollständig oder beschädigt ({problem!r})") from None
 
 
-def checked(receipt: dict[str, Any]) -> dict[int, str]:
-    if receipt.get("format") != FORMAT or set(receipt) != KEYS:
-        raise Wrong("die Datei hat nicht die Form eines Nachweises")
+def verify_proofs(receipt: dict[str, Any]) -> dict[int, str]:
+    if receipt.get("format") != RECEIPT_FORMAT or set(receipt) != RECEIPT_KEYS:
+        raise InvalidReceipt("die Datei hat nicht die Form eines Nachweises")
     rest = {name: value for name, value in receipt.items() if name != "checksum"}
-    if sha256(canonical(rest)).hexdigest() != receipt["checksum"]:
-        raise Wrong("die Prüfsumme der Datei stimmt nicht: sie ist beschädigt oder verändert")
+    if sha256(canonical_json(rest)).hexdigest() != receipt["checksum"]:
+        raise InvalidReceipt(
+            "die Prüfsumme der Datei stimmt nicht: sie ist beschädigt oder verändert"
+        )
     entry, then, now = receipt["entry"], receipt["then"], receipt["now"]
     if receipt["details"] is not None:
         salt = bytes.fromhex(receipt["details_salt"])
-        if sha256(salt + canonical(receipt["details"])).hexdigest() != entry["details_digest"]:
-            raise Wrong("die Einzelheiten der Rückmeldung gehören nicht zu diesem Eintrag")
-    leaf = leaf_of(entry)
-    if leaf != digest(receipt["leaf"]):
-        raise Wrong("der Eintrag ergibt nicht das angegebene Blatt")
+        if sha256(salt + canonical_json(receipt["details"])).hexdigest() != entry["details_digest"]:
+            raise InvalidReceipt("die Einzelheiten der Rückmeldung gehören nicht zu diesem Eintrag")
+    leaf = compute_leaf(entry)
+    if leaf != parse_digest(receipt["leaf"]):
+        raise InvalidReceipt("der Eintrag ergibt nicht das angegebene Blatt")
     if then["size"] != entry["seq"]:
-        raise Wrong("der Eintrag ist nicht der letzte seines Protokollstands")
+        raise InvalidReceipt("der Eintrag ist nicht der letzte seines Protokollstands")
     for each in (then, now):
-        if climb(
-            leaf, entry["seq"] - 1, each["size"], [digest(step) for step in each["path"]]
-        ) != digest(each["root"]):
-            raise Wrong(f"Blatt und Pfad ergeben nicht die Wurzel nach Eintrag {each['size']}")
-    proof = [digest(step) for step in receipt["consistency"]]
-    grown(then["size"], digest(then["root"]), now["size"], digest(now["root"]), proof)
+        if compute_root(
+            leaf, entry["seq"] - 1, each["size"], [parse_digest(step) for step in each["path"]]
+        ) != parse_digest(each["root"]):
+            raise InvalidReceipt(
+                f"Blatt und Pfad ergeben nicht die Wurzel nach Eintrag {each['size']}"
+            )
+    proof = [parse_digest(step) for step in receipt["consistency"]]
+    verify_consistency(
+        then["size"], parse_digest(then["root"]), now["size"], parse_digest(now["root"]), proof
+    )
     return {then["size"]: then["root"], now["size"]: now["root"]}
 
 
-def canonical(value: Any) -> bytes:
+def canonical_json(value: Any) -> bytes:
     return json.dumps(
         value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     ).encode()
 
 
-def digest(text: Any) -> bytes:
-    if not isinstance(text, str) or not DIGEST.fullmatch(text):
+def parse_digest(text: Any) -> bytes:
+    if not isinstance(text, str) or not DIGEST_PATTERN.fullmatch(text):
         raise ValueError(f"no digest: {text!r}")
     return bytes.fromhex(text)
 
 
-def leaf_of(entry: dict[str, Any]) -> bytes:
+def compute_leaf(entry: dict[str, Any]) -> bytes:
     """RFC 6962, 2.1: a leaf is hashed after 0x00; here over the line's number and its salted commitment."""
-    line = canonical([entry[name] for name in LINE])
+    line = canonical_json([entry[name] for name in ENTRY_FIELDS])
     commitment = sha256(bytes.fromhex(entry["salt"]) + line).hexdigest()
-    return sha256(b"\x00" + canonical({"commitment": commitment, "seq": entry["seq"]})).digest()
+    return sha256(
+        b"\x00" + canonical_json({"commitment": commitment, "seq": entry["seq"]})
+    ).digest()
 
 
-def node(left: bytes, right: bytes) -> bytes:
+def hash_children(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def climb(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+def compute_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
     """The root over ``size`` leaves that leaf number ``index`` (from 0) and its path give (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size:
-        raise Wrong("der Eintrag liegt nicht in diesem Protokollstand")
+        raise InvalidReceipt("der Eintrag liegt nicht in diesem Protokollstand")
     at, last, top = index, size - 1, leaf
     for step in path:
         if last == 0:
-            raise Wrong("der Pfad ist zu lang")
+            raise InvalidReceipt("der Pfad ist zu lang")
         if at % 2 or at == last:
-            top = node(step, top)
+            top = hash_children(step, top)
             while at % 2 == 0 and at:
                 at, last = at // 2, last // 2
         else:
-            top = node(top, step)
+            top = hash_children(top, step)
         at, last = at // 2, last // 2
     if last:
-        raise Wrong("der Pfad ist zu kurz")
+        raise InvalidReceipt("der Pfad ist zu kurz")
     return top
 
 
-def grown(older: int, old_root: bytes, newer: int, new_root: bytes, proof: list[bytes]) -> None:
+def verify_consistency(
+    older: int, old_root: bytes, newer: int, new_root: bytes, proof: list[bytes]
+) -> None:
     """Whether the older journal is the beginning of the newer one (RFC 9162, 2.1.4.2); raises ``Wrong`` if not."""
-    wrong = Wrong("das spätere Protokoll ist keine Fortsetzung des früheren")
+    wrong = InvalidReceipt("das spätere Protokoll ist keine Fortsetzung des früheren")
     if older > newer or (older == newer and (proof or old_root != new_root)):
         raise wrong
     if older == newer:
@@ -209,11 +219,11 @@ def grown(older: int, old_root: bytes, newer: int, new_root: bytes, proof: list[
         if last == 0:
             raise wrong
         if at % 2 or at == last:
-            old, new = node(step, old), node(step, new)
+            old, new = hash_children(step, old), hash_children(step, new)
             while at % 2 == 0 and at:
                 at, last = at // 2, last // 2
         else:
-            new = node(new, step)
+            new = hash_children(new, step)
         at, last = at // 2, last // 2
     if old != old_root or new != new_root or last:
         raise wrong

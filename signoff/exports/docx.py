@@ -15,14 +15,14 @@ from docx.shared import Mm, Pt, RGBColor
 from lxml import etree, html
 
 from signoff.domain.documents import WorkingCopy
-from signoff.i18n.catalogue import catalogue
+from signoff.i18n.catalogue import get_catalogue
 
 # The pieces of a Word document (ECMA-376): paragraphs, runs, content controls, lists, tables, styles.
 
 FONT = "Arial"
-LANGUAGES = {"de": "de-DE", "en": "en-GB"}
-WIDTH = Mm(165)  # of the text on the page
-SIZES = {
+LANGUAGE_TAGS = {"de": "de-DE", "en": "en-GB"}
+TEXT_WIDTH = Mm(165)  # of the text on the page
+FONT_SIZES = {
     "Title": 20,
     "Subtitle": 12,
     "Heading 1": 14,
@@ -34,7 +34,7 @@ SIZES = {
 BLACK, GREY = RGBColor(0x13, 0x15, 0x25), RGBColor(0x51, 0x57, 0x7A)
 
 
-def prepare(document: Any, copy: WorkingCopy) -> None:
+def prepare_document(document: Any, copy: WorkingCopy) -> None:
     """Page, styles, language, metadata, and what stands at head and foot of every page."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -45,21 +45,29 @@ def prepare(document: Any, copy: WorkingCopy) -> None:
     facts.comments, facts.keywords, facts.language = (
         "",
         "",
-        LANGUAGES.get(copy.language, copy.language),
+        LANGUAGE_TAGS.get(copy.language, copy.language),
     )
     facts.created = facts.modified = copy.created
     facts.last_modified_by, facts.revision = copy.association.name, 1
-    styles(document, facts.language)
+    define_styles(document, facts.language)
     section.header.paragraphs[0].text = copy.mark
     foot = section.footer.paragraphs[0]
-    page, of = catalogue(copy.language).gettext("Seite"), catalogue(copy.language).gettext("von")
-    extend(
+    page, of = (
+        get_catalogue(copy.language).gettext("Seite"),
+        get_catalogue(copy.language).gettext("von"),
+    )
+    append_all(
         foot._p,
-        [*text(f"{copy.foot} · {page} "), *field("PAGE"), *text(f" {of} "), *field("NUMPAGES")],
+        [
+            *build_text_runs(f"{copy.foot} · {page} "),
+            *build_field("PAGE"),
+            *build_text_runs(f" {of} "),
+            *build_field("NUMPAGES"),
+        ],
     )
 
 
-def styles(document: Any, language: str) -> None:
+def define_styles(document: Any, language: str) -> None:
     """Black on white in one font that every office has; headings stay headings."""
     for fonts in document.styles.element.iter(qn("w:rFonts")):
         for name in list(fonts.attrib):
@@ -68,7 +76,7 @@ def styles(document: Any, language: str) -> None:
             fonts.set(qn(f"w:{name}"), FONT)
     for each in document.styles.element.iter(qn("w:lang")):
         each.set(qn("w:val"), language)
-    for name, size in SIZES.items():
+    for name, size in FONT_SIZES.items():
         style = document.styles[name]
         style.font.size, style.font.color.rgb, style.font.italic = Pt(size), BLACK, False
         style.font.bold = name != "Subtitle"
@@ -78,9 +86,9 @@ def styles(document: Any, language: str) -> None:
     if border is not None:
         border.getparent().remove(border)
     document.styles["Normal"].paragraph_format.space_after = Pt(6)
-    add(document, "Hint", 9, GREY)
-    add(document, "Table Text", 10, BLACK).paragraph_format.space_after = Pt(2)
-    add(document, "Footnote Text", 9, BLACK)
+    add_paragraph_style(document, "Hint", 9, GREY)
+    add_paragraph_style(document, "Table Text", 10, BLACK).paragraph_format.space_after = Pt(2)
+    add_paragraph_style(document, "Footnote Text", 9, BLACK)
     for name in ("Footnote Reference", "Placeholder Text", "Hyperlink"):
         document.styles.add_style(name, WD_STYLE_TYPE.CHARACTER, builtin=True)
     document.styles["Footnote Reference"].font.superscript = True
@@ -88,7 +96,7 @@ def styles(document: Any, language: str) -> None:
     document.styles["Hyperlink"].font.underline = True
 
 
-def add(document: Any, name: str, size: int, color: RGBColor) -> Any:
+def add_paragraph_style(document: Any, name: str, size: int, color: RGBColor) -> Any:
     style = document.styles.add_style(
         name, WD_STYLE_TYPE.PARAGRAPH, builtin=name.startswith("Footnote")
     )
@@ -97,29 +105,29 @@ def add(document: Any, name: str, size: int, color: RGBColor) -> Any:
     return style
 
 
-def element(tag: str, **attributes: str) -> Any:
+def build_element(tag: str, **attributes: str) -> Any:
     made = OxmlElement(f"w:{tag}")
     for name, value in attributes.items():
         made.set(qn(f"w:{name}"), value)
     return made
 
 
-def within(tag: str, *children: Any, **attributes: str) -> Any:
-    made = element(tag, **attributes)
+def wrap_in(tag: str, *children: Any, **attributes: str) -> Any:
+    made = build_element(tag, **attributes)
     made.extend(children)
     return made
 
 
-def extend(parent: Any, children: Iterable[Any]) -> None:
+def append_all(parent: Any, children: Iterable[Any]) -> None:
     for child in children:
         parent.append(child)
 
 
 def build_paragraph(style: str) -> Any:
-    return within("p", within("pPr", element("pStyle", val=style)))
+    return wrap_in("p", wrap_in("pPr", build_element("pStyle", val=style)))
 
 
-def text(content: str | None, bold: bool = False, italic: bool = False) -> Iterator[Any]:
+def build_text_runs(content: str | None, bold: bool = False, italic: bool = False) -> Iterator[Any]:
     """One run; white space is one space, as in HTML."""
     if not content:
         return
@@ -127,69 +135,71 @@ def text(content: str | None, bold: bool = False, italic: bool = False) -> Itera
     joined = before + " ".join(content.split(" ")).strip().replace("\n", " ") + after
     if "\n" in content and not content.strip():
         return
-    run = element("r")
+    run = build_element("r")
     if bold or italic:
-        run.append(within("rPr", *[element("b")] * bold, *[element("i")] * italic))
-    run.append(letters(joined if content.strip() else " "))
+        run.append(wrap_in("rPr", *[build_element("b")] * bold, *[build_element("i")] * italic))
+    run.append(build_text(joined if content.strip() else " "))
     yield run
 
 
-def letters(content: str) -> Any:
-    made = element("t")
+def build_text(content: str) -> Any:
+    made = build_element("t")
     made.text = content
     made.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     return made
 
 
-def line_break() -> Any:
-    return within("r", element("br"))
+def build_line_break() -> Any:
+    return wrap_in("r", build_element("br"))
 
 
-def blank(words: str) -> Any:
+def build_content_control(words: str) -> Any:
     """A content control that shows what belongs into it until somebody types."""
-    properties = within(
+    properties = wrap_in(
         "sdtPr",
-        element("alias", val=words[:64]),
-        element("tag", val="blank"),
-        element("showingPlcHdr"),
-        element("text"),
+        build_element("alias", val=words[:64]),
+        build_element("tag", val="blank"),
+        build_element("showingPlcHdr"),
+        build_element("text"),
     )
-    look = within(
+    look = wrap_in(
         "rPr",
-        element("rStyle", val="PlaceholderText"),
-        element("shd", val="clear", color="auto", fill="E4E7F2"),
+        build_element("rStyle", val="PlaceholderText"),
+        build_element("shd", val="clear", color="auto", fill="E4E7F2"),
     )
-    return within("sdt", properties, within("sdtContent", within("r", look, letters(f"[{words}]"))))
+    return wrap_in(
+        "sdt", properties, wrap_in("sdtContent", wrap_in("r", look, build_text(f"[{words}]")))
+    )
 
 
-def reference(number: int) -> Any:
-    look = within("rPr", element("rStyle", val="FootnoteReference"))
-    return within("r", look, element("footnoteReference", id=str(number)))
+def build_footnote_reference(number: int) -> Any:
+    look = wrap_in("rPr", build_element("rStyle", val="FootnoteReference"))
+    return wrap_in("r", look, build_element("footnoteReference", id=str(number)))
 
 
-def hyperlink(part: Any, address: str, runs: Iterable[Any]) -> Any:
-    made = element("hyperlink")
+def build_hyperlink(part: Any, address: str, runs: Iterable[Any]) -> Any:
+    made = build_element("hyperlink")
     made.set(qn("r:id"), part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
     for run in runs:
         if run.find(qn("w:rPr")) is None:
-            run.insert(0, within("rPr", element("rStyle", val="Hyperlink")))
+            run.insert(0, wrap_in("rPr", build_element("rStyle", val="Hyperlink")))
         made.append(run)
     return made
 
 
-def field(name: str) -> Iterator[Any]:
+def build_field(name: str) -> Iterator[Any]:
     """A field that Word computes: the number of this page, of all pages."""
-    instruction = element("instrText")
+    instruction = build_element("instrText")
     instruction.text = name
     for inner in (
-        element("fldChar", fldCharType="begin"),
+        build_element("fldChar", fldCharType="begin"),
         instruction,
-        element("fldChar", fldCharType="end"),
+        build_element("fldChar", fldCharType="end"),
     ):
-        yield within("r", inner)
+        yield wrap_in("r", inner)
 
 
-def restarted(document: Any, style: str) -> int:
+def restart_numbering(document: Any, style: str) -> int:
     """A numbering of its own for one list, so that it begins at 1."""
     numbering = document.part.numbering_part.element
     own = document.styles.element.find(
@@ -207,48 +217,60 @@ def restarted(document: Any, style: str) -> int:
 
 def set_numbering(made: Any, id: int) -> None:
     made.find(qn("w:pPr")).append(
-        within("numPr", element("ilvl", val="0"), element("numId", val=str(id)))
+        wrap_in("numPr", build_element("ilvl", val="0"), build_element("numId", val=str(id)))
     )
 
 
-def table(columns: int, *, headed: bool) -> Any:
+def build_table(columns: int, *, headed: bool) -> Any:
     """An empty table across the page; ``headed`` tells readers aloud that its first row names the columns.
 
     Without such a row the first column names the rows; it is narrower than the others.
     """
     shares = [1] * columns if headed or columns == 1 else [1, *[2] * (columns - 1)]
-    widths = [str(int(WIDTH.twips * share / sum(shares))) for share in shares]
-    look = element(
+    widths = [str(int(TEXT_WIDTH.twips * share / sum(shares))) for share in shares]
+    look = build_element(
         "tblLook",
         val="0420" if headed else "0480",
         firstRow=str(int(headed)),
         firstColumn=str(int(not headed)),
     )
-    properties = within(
-        "tblPr", element("tblStyle", val="TableGrid"), element("tblW", w="5000", type="pct"), look
+    properties = wrap_in(
+        "tblPr",
+        build_element("tblStyle", val="TableGrid"),
+        build_element("tblW", w="5000", type="pct"),
+        look,
     )
-    properties.insert(2, element("tblLayout", type="fixed"))
-    return within(
-        "tbl", properties, within("tblGrid", *[element("gridCol", w=width) for width in widths])
+    properties.insert(2, build_element("tblLayout", type="fixed"))
+    return wrap_in(
+        "tbl",
+        properties,
+        wrap_in("tblGrid", *[build_element("gridCol", w=width) for width in widths]),
     )
 
 
 def add_cell(into: Any, at: int, paragraph: Any) -> None:
     """One more cell, as wide as the ``at``-th column of ``into``'s table."""
     width = into.getparent().find(qn("w:tblGrid"))[at].get(qn("w:w"))
-    into.append(within("tc", within("tcPr", element("tcW", w=width, type="dxa")), paragraph))
+    into.append(
+        wrap_in("tc", wrap_in("tcPr", build_element("tcW", w=width, type="dxa")), paragraph)
+    )
 
 
 def add_row(into: Any, *, repeated: bool) -> Any:
-    properties = within("trPr", element("cantSplit"), *[element("tblHeader")] * repeated)
-    made = within("tr", properties)
+    properties = wrap_in(
+        "trPr", build_element("cantSplit"), *[build_element("tblHeader")] * repeated
+    )
+    made = wrap_in("tr", properties)
     into.append(made)
     return made
 
 
 # Footnotes of a text as real footnotes of Word, which python-docx does not make itself.
 
-SEPARATORS = ("separator", "continuationSeparator")  # Word wants both, with the numbers -1 and 0
+FOOTNOTE_SEPARATORS = (
+    "separator",
+    "continuationSeparator",
+)  # Word wants both, with the numbers -1 and 0
 
 
 class Footnotes:
@@ -273,15 +295,18 @@ class Footnotes:
         """Lay the notes that were called into the package."""
         if not self.numbers:
             return
-        root = element("footnotes")
-        for number, kind in enumerate(SEPARATORS, -1):
+        root = build_element("footnotes")
+        for number, kind in enumerate(FOOTNOTE_SEPARATORS, -1):
             root.append(
-                within(
-                    "footnote", within("p", within("r", element(kind))), type=kind, id=str(number)
+                wrap_in(
+                    "footnote",
+                    wrap_in("p", wrap_in("r", build_element(kind))),
+                    type=kind,
+                    id=str(number),
                 )
             )
         for name, number in self.numbers.items():
-            root.append(within("footnote", self.note(name), id=str(number)))
+            root.append(wrap_in("footnote", self.note(name), id=str(number)))
         content = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
         uri, package = PackURI("/word/footnotes.xml"), document.part.package
         document.part.relate_to(
@@ -290,16 +315,18 @@ class Footnotes:
 
     def note(self, name: str) -> Any:
         made = build_paragraph("FootnoteText")
-        sign = within("rPr", element("rStyle", val="FootnoteReference"))
+        sign = wrap_in("rPr", build_element("rStyle", val="FootnoteReference"))
         words = " ".join(self.notes[name].text_content().replace("\u21a9", "").split())
-        extend(made, [within("r", sign, element("footnoteRef")), *text(f" {words}")])
+        append_all(
+            made, [wrap_in("r", sign, build_element("footnoteRef")), *build_text_runs(f" {words}")]
+        )
         return made
 
 
-LAYOUT = (
+LAYOUT_VERSION = (
     "1"  # raise it when something else is written from the same copy: older files are kept under it
 )
-HEADINGS = {
+HEADING_STYLES = {
     "h1": "Title",
     "h2": "Heading1",
     "h3": "Heading2",
@@ -307,23 +334,23 @@ HEADINGS = {
     "h5": "Heading4",
     "h6": "Heading5",
 }
-CLASSES = {"hint": "Hint", "subtitle": "Subtitle", "lead": "Subtitle", "mono": "Hint"}
-HELD_BY_PARAGRAPHS = ("p", "ul", "ol", "table", "blockquote", "div", "section", *HEADINGS)
+CLASS_STYLES = {"hint": "Hint", "subtitle": "Subtitle", "lead": "Subtitle", "mono": "Hint"}
+BLOCK_TAGS = ("p", "ul", "ol", "table", "blockquote", "div", "section", *HEADING_STYLES)
 
 
-def as_word(copy: WorkingCopy) -> bytes:
+def build_docx(copy: WorkingCopy) -> bytes:
     """The bytes of the DOCX. ``copy.body`` is HTML as it is printed."""
-    return Sheet(copy).bytes()
+    return DocxBuilder(copy).bytes()
 
 
-class Sheet:
+class DocxBuilder:
     """One document while it is written."""
 
     def __init__(self, copy: WorkingCopy) -> None:
         self.document = Document()
         self.body = self.document.element.body
         self.end = self.body.sectPr  # everything stands before it
-        prepare(self.document, copy)
+        prepare_document(self.document, copy)
         self.root = html.fragment_fromstring(copy.body, create_parent="div")
         self.footnotes = Footnotes(self.root)
         self.blocks(self.root)
@@ -337,8 +364,8 @@ class Sheet:
     def blocks(self, parent: Any, style: str = "Normal", depth: int = 0) -> None:
         """The children of ``parent`` one after the other."""
         for element in parent:
-            if element.tag in HEADINGS:
-                self.paragraph(element, HEADINGS[element.tag])
+            if element.tag in HEADING_STYLES:
+                self.paragraph(element, HEADING_STYLES[element.tag])
             elif element.tag in ("ul", "ol"):
                 self.items(element, depth)
             elif element.tag == "table":
@@ -348,11 +375,11 @@ class Sheet:
             elif element.tag in ("div", "section"):
                 self.blocks(element, style, depth)
             elif isinstance(element.tag, str):
-                self.paragraph(element, CLASSES.get(element.get("class", ""), style))
+                self.paragraph(element, CLASS_STYLES.get(element.get("class", ""), style))
 
     def paragraph(self, element: Any, style: str, into: Any = None) -> Any:
         made = build_paragraph(style)
-        extend(made, self.inline(element))
+        append_all(made, self.inline(element))
         if into is None:
             self.end.addprevious(made)
         else:
@@ -363,17 +390,17 @@ class Sheet:
         """A list; each numbered one begins at 1."""
         name = "ListNumber" if parent.tag == "ol" else "ListBullet"
         style = name + (str(depth + 1) if depth else "") if depth < 3 else f"{name}3"
-        number = restarted(self.document, style) if parent.tag == "ol" else None
+        number = restart_numbering(self.document, style) if parent.tag == "ol" else None
         for item in parent:
             made = build_paragraph(style)
             if number is not None:
                 set_numbering(made, number)
             self.end.addprevious(made)
             first = True
-            extend(made, self.inline(item))
-            for inner in [each for each in item if each.tag in HELD_BY_PARAGRAPHS]:
+            append_all(made, self.inline(item))
+            for inner in [each for each in item if each.tag in BLOCK_TAGS]:
                 if inner.tag == "p" and first and not made.findall(qn("w:r")):
-                    extend(made, self.inline(inner))
+                    append_all(made, self.inline(inner))
                 elif inner.tag in ("ul", "ol"):
                     self.items(inner, depth + 1)
                 else:
@@ -384,39 +411,39 @@ class Sheet:
         """A table with its header row repeated on every page; a row's header cell is bold."""
         rows = list(element.iter("tr"))
         columns = max(len(row) for row in rows)
-        made = table(columns, headed=all(cell.tag == "th" for cell in rows[0]))
+        made = build_table(columns, headed=all(cell.tag == "th" for cell in rows[0]))
         for at, row in enumerate(rows):
             heads = at == 0 and all(cell.tag == "th" for cell in row)
             into = add_row(made, repeated=heads)
             for column, cell in enumerate([*row, *[None] * (columns - len(row))]):
                 paragraph = build_paragraph("TableText")
                 if cell is not None:
-                    extend(paragraph, self.inline(cell, bold=cell.tag == "th"))
+                    append_all(paragraph, self.inline(cell, bold=cell.tag == "th"))
                 add_cell(into, column, paragraph)
         self.end.addprevious(made)
         self.end.addprevious(build_paragraph("TableText"))  # two tables in a row would become one
 
     def inline(self, element: Any, bold: bool = False, italic: bool = False) -> Iterator[Any]:
         """The runs of ``element``; what needs a paragraph of its own is left to the caller."""
-        yield from text(element.text, bold, italic)
+        yield from build_text_runs(element.text, bold, italic)
         for child in element:
-            if child.tag not in HELD_BY_PARAGRAPHS:
+            if child.tag not in BLOCK_TAGS:
                 yield from self.piece(child, bold, italic)
-            yield from text(child.tail, bold, italic)
+            yield from build_text_runs(child.tail, bold, italic)
 
     def piece(self, child: Any, bold: bool, italic: bool) -> Iterator[Any]:
         kind = child.get("class", "")
         if child.tag == "br":
-            yield line_break()
+            yield build_line_break()
         elif kind == "blank":
-            yield blank(child.text_content())
+            yield build_content_control(child.text_content())
         elif kind == "box":
-            yield from text("\u2610\u00a0", False, False)
+            yield from build_text_runs("\u2610\u00a0", False, False)
         elif child.tag == "sup" and (note := self.footnotes.called(child)):
-            yield reference(note)
+            yield build_footnote_reference(note)
         elif child.tag == "a" and child.get("href", "").startswith(("http:", "https:", "mailto:")):
             runs = list(self.inline(child, bold, italic))
-            yield hyperlink(self.document.part, child.get("href"), runs)
+            yield build_hyperlink(self.document.part, child.get("href"), runs)
         else:
             yield from self.inline(
                 child,

@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
-from signoff.domain.dates import days_left, last_day
+from signoff.domain.dates import count_days_left, get_last_day
 
-MAKER = "-//Signoff//Signoff//DE"
+PRODUCT_ID = "-//Signoff//Signoff//DE"
 
 
-def deadline_file(
+def build_deadline_file(
     deadline: datetime,
     opened: datetime,
     zone: ZoneInfo,
@@ -23,41 +23,43 @@ def deadline_file(
 
     ``uid`` stays when the deadline is moved; the sequence number grows then, since it only ever moves later.
     """
-    event = made(
+    event = build_event(
         uid,
         summary,
         description,
         changed=opened,
-        sequence=max(0, days_left(deadline, opened, zone)),
+        sequence=max(0, count_days_left(deadline, opened, zone)),
     )
-    event.start = datetime.combine(last_day(deadline, zone), datetime.min.time(), tzinfo=zone)
+    event.start = datetime.combine(get_last_day(deadline, zone), datetime.min.time(), tzinfo=zone)
     event.end = deadline.astimezone(zone)
-    return calendar(event)
+    return serialize_calendar(event)
 
 
-def sitting_file(
+def build_meeting_file(
     on: date, changed: datetime, *, uid: str, number: int, summary: str, description: str
 ) -> bytes:
     """One event for the whole day of the sitting; ``number`` is the version of the answer that names it."""
-    event = made(uid, summary, description, changed=changed, sequence=number)
+    event = build_event(uid, summary, description, changed=changed, sequence=number)
     event.start, event.end = on, on + timedelta(days=1)
-    return calendar(event)
+    return serialize_calendar(event)
 
 
-def made(uid: str, summary: str, description: str, *, changed: datetime, sequence: int) -> Event:
+def build_event(
+    uid: str, summary: str, description: str, *, changed: datetime, sequence: int
+) -> Event:
     event = Event()
     event.uid, event.stamp = uid, changed
     event.sequence = sequence
-    event.add("summary", one_line(summary))
+    event.add("summary", collapse_spaces(summary))
     event.add("description", description)
     event.add("transp", "TRANSPARENT")
     return event
 
 
-def calendar(event: Event) -> bytes:
+def serialize_calendar(event: Event) -> bytes:
     """The whole file, with the rules of each zone it names."""
     whole = Calendar()
-    whole.add("prodid", MAKER)
+    whole.add("prodid", PRODUCT_ID)
     whole.add("version", "2.0")
     whole.add_component(event)
     # The rules around the event are enough; all of them since 1970 are three kilobytes.
@@ -67,5 +69,5 @@ def calendar(event: Event) -> bytes:
     return content
 
 
-def one_line(text: str) -> str:
+def collapse_spaces(text: str) -> str:
     return " ".join(text.replace("\u00a0", " ").split())

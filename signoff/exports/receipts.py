@@ -4,22 +4,26 @@ import json
 from datetime import datetime
 from html import escape
 
-from signoff.domain.audit import Certificate, InclusionPath, Proof, Step
+from signoff.domain.audit import AnswerProof, Certificate, CertificateStep, InclusionPath
 from signoff.domain.documents import WorkingCopy
-from signoff.domain.text import canonical_json, digest
+from signoff.domain.text import canonical_digest, canonical_json
 from signoff.i18n import events, format, labels
-from signoff.i18n.catalogue import LANGUAGES, catalogue
-from signoff.i18n.catalogue import marked as _
+from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
 
 # The certificate of the process as a file: canonical JSON for programs, a working copy for the PDF.
 
 CERTIFICATE_FORMAT = "signoff-certificate-1"
-BY = {"office": _("Geschäftsstelle"), "member": _("Mitglied"), "program": _("Signoff")}
-DIGESTS = ("sha256", "unsealed_sha256", "digest")
-A_GROUP = 8  # digits of a digest that stand together
+STEP_ACTOR_LABELS = {
+    "office": _("Geschäftsstelle"),
+    "member": _("Mitglied"),
+    "program": _("Signoff"),
+}
+DIGEST_FACTS = ("sha256", "unsealed_sha256", "digest")
+DIGEST_GROUP_LENGTH = 8  # digits of a digest that stand together
 
 
-def as_json(certificate: Certificate) -> bytes:
+def build_certificate_json(certificate: Certificate) -> bytes:
     """The certificate as canonical JSON. Moments are in UTC, as the journal commits to them."""
     member, round = certificate.member, certificate.round
     told: dict[str, object] = {
@@ -30,24 +34,26 @@ def as_json(certificate: Certificate) -> bytes:
         "title": certificate.edition.text.title,
         "edition": certificate.edition.number,
         "edition_digest": certificate.edition.digest,
-        "opened_at": iso(round.opened_at),
-        "deadline": iso(round.deadline),
-        "closed_at": iso(round.closed_at),
-        "released_at": iso(round.released_at) if certificate.published or not member else None,
+        "opened_at": format_iso(round.opened_at),
+        "deadline": format_iso(round.deadline),
+        "closed_at": format_iso(round.closed_at),
+        "released_at": format_iso(round.released_at)
+        if certificate.published or not member
+        else None,
         "member": {"key": member.key, "name": member.official_name} if member else None,
-        "steps": [step_json(step) for step in certificate.steps],
+        "steps": [serialize_step(step) for step in certificate.steps],
         "course": certificate.course,
         "root": certificate.root,
     }
-    told["checksum"] = digest(told)
+    told["checksum"] = canonical_digest(told)
     return canonical_json(told)
 
 
-def step_json(step: Step) -> dict[str, object]:
+def serialize_step(step: CertificateStep) -> dict[str, object]:
     """What is known of a step; of a hidden one its number and digest alone."""
     told: dict[str, object] = {
         "event": step.event and str(step.event),
-        "at": iso(step.at),
+        "at": format_iso(step.at),
         "day": step.day and step.day.isoformat(),
         "by": step.by,
         "member": step.member,
@@ -60,44 +66,44 @@ def step_json(step: Step) -> dict[str, object]:
     }
 
 
-def iso(value: datetime | None) -> str | None:
+def format_iso(value: datetime | None) -> str | None:
     return value.isoformat(timespec="microseconds") if value else None
 
 
-def as_copy(certificate: Certificate) -> WorkingCopy:
+def build_certificate_copy(certificate: Certificate) -> WorkingCopy:
     """The certificate to be printed, in the edition's language where there are words for it."""
     language = certificate.edition.text.language
     language = language if language in LANGUAGES else LANGUAGES[0]
     title, mark = (
         certificate.edition.text.title,
-        catalogue(language).gettext(_("Verlaufsbescheinigung")),
+        get_catalogue(language).gettext(_("Verlaufsbescheinigung")),
     )
     return WorkingCopy(
         title=f"{mark}: {title}",
-        body=Sheet(certificate, language).body(),
+        body=CertificateRenderer(certificate, language).body(),
         language=language,
         mark=mark,
-        foot=catalogue(language).gettext(_("Fassung %(number)s"))
+        foot=get_catalogue(language).gettext(_("Fassung %(number)s"))
         % {"number": certificate.edition.number},
         association=certificate.association,
-        created=created(certificate),
+        created=get_created_at(certificate),
     )
 
 
-def created(certificate: Certificate) -> datetime:
+def get_created_at(certificate: Certificate) -> datetime:
     """The moment of the newest step that is named; the same certificate gives the same file."""
     return max(
         (step.at for step in certificate.steps if step.at), default=certificate.edition.created_at
     )
 
 
-class Sheet:
+class CertificateRenderer:
     """The words of one certificate in one language."""
 
     def __init__(self, certificate: Certificate, language: str) -> None:
         self.certificate, self.language = certificate, language
         self.zone = certificate.association.zone
-        self.say = catalogue(language).gettext
+        self.say = get_catalogue(language).gettext
 
     def body(self) -> str:
         told, text = self.certificate, self.certificate.edition.text
@@ -129,13 +135,13 @@ class Sheet:
             (_("Verband"), escape(told.association.name)),
             (
                 _("Frist"),
-                escape(format.deadline(round.deadline, self.zone, self.language))
+                escape(format.format_deadline(round.deadline, self.zone, self.language))
                 if round.deadline
                 else "–",
             ),
-            (_("Prüfsumme des Textes"), mono(told.edition.digest)),
-            (_("Prüfsumme des Verlaufs"), mono(told.course)),
-            (_("Protokollstand (Wurzel)"), mono(told.root)),
+            (_("Prüfsumme des Textes"), format_digest(told.edition.digest)),
+            (_("Prüfsumme des Verlaufs"), format_digest(told.course)),
+            (_("Protokollstand (Wurzel)"), format_digest(told.root)),
         ]
         told_rows = (
             f'<tr><th scope="row">{escape(self.say(name))}</th><td>{value}</td></tr>'
@@ -158,41 +164,45 @@ class Sheet:
             )
         )
 
-    def row(self, step: Step) -> str:
+    def row(self, step: CertificateStep) -> str:
         what = f"<td>{self.what(step)}</td><td>{escape(self.when(step))}</td>"
-        who = f"<td>{escape(self.say(BY[step.by])) if step.by else '–'}</td>"
-        return f"<tr><td>{step.entry}</td>{what}{who}<td>{mono(step.commitment)}</td></tr>"
+        who = f"<td>{escape(self.say(STEP_ACTOR_LABELS[step.by])) if step.by else '–'}</td>"
+        return f"<tr><td>{step.entry}</td>{what}{who}<td>{format_digest(step.commitment)}</td></tr>"
 
-    def what(self, step: Step) -> str:
+    def what(self, step: CertificateStep) -> str:
         if step.event is None:
             return escape(self.say(_("nicht offengelegt")))
-        said = [f"{self.say(events.EVENT[step.event])}{step.name and f': {step.name}'}"]
+        said = [f"{self.say(events.EVENT_LABELS[step.event])}{step.name and f': {step.name}'}"]
         if step.answer:
             said.append(self.say(labels.ANSWER[step.answer]))
         if "deadline" in step.facts:
             until = datetime.fromisoformat(str(step.facts["deadline"]))
             said.append(
                 self.say(_("Frist: %(until)s"))
-                % {"until": format.deadline(until, self.zone, self.language)}
+                % {"until": format.format_deadline(until, self.zone, self.language)}
             )
-        files = [mono(str(step.facts[name])) for name in DIGESTS if name in step.facts]
+        files = [
+            format_digest(str(step.facts[name])) for name in DIGEST_FACTS if name in step.facts
+        ]
         return "<br>".join([*map(escape, said), *files])
 
-    def when(self, step: Step) -> str:
+    def when(self, step: CertificateStep) -> str:
         if step.at:
-            return format.moment(step.at, self.zone, self.language)
-        return format.day(step.day, self.language) if step.day else "–"
+            return format.format_moment(step.at, self.zone, self.language)
+        return format.format_day(step.day, self.language) if step.day else "–"
 
 
-def mono(value: str) -> str:
-    groups = " ".join(value[at : at + A_GROUP] for at in range(0, len(value), A_GROUP))
+def format_digest(value: str) -> str:
+    groups = " ".join(
+        value[at : at + DIGEST_GROUP_LENGTH] for at in range(0, len(value), DIGEST_GROUP_LENGTH)
+    )
     return f'<span class="mono">{groups}</span>'
 
 
 RECEIPT_FORMAT = "signoff-receipt-1"
 
 
-def evidence(about: dict[str, object], proof: Proof) -> bytes:
+def build_receipt(about: dict[str, object], proof: AnswerProof) -> bytes:
     """The file. ``about`` says in words what it is about (strings and numbers); ``proof`` is what proves it.
 
     The checksum over all the rest finds damage; that nobody forged anything is proven by leaf, path and root alone.
@@ -213,13 +223,13 @@ def evidence(about: dict[str, object], proof: Proof) -> bytes:
         "details": proof.details,
         "details_salt": proof.details_salt,
         "leaf": proof.leaf,
-        "then": written(proof.then),
-        "now": written(proof.now),
+        "then": serialize_inclusion(proof.then),
+        "now": serialize_inclusion(proof.now),
         "consistency": list(proof.consistency),
     }
-    told["checksum"] = digest(told)
+    told["checksum"] = canonical_digest(told)
     return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def written(inclusion: InclusionPath) -> dict[str, object]:
+def serialize_inclusion(inclusion: InclusionPath) -> dict[str, object]:
     return {"size": inclusion.size, "root": inclusion.root, "path": list(inclusion.path)}

@@ -5,19 +5,19 @@ from gettext import GNUTranslations, NullTranslations, translation
 from pathlib import Path
 
 LANGUAGES = ("de", "en")
-FOLDER = Path(__file__).parent.parent / "translations"
+TRANSLATIONS_FOLDER = Path(__file__).parent.parent / "translations"
 
 
 @cache
-def catalogue(language: str) -> NullTranslations:
+def get_catalogue(language: str) -> NullTranslations:
     """The translations for ``language``; German needs none, and an unknown language gets German."""
     if language not in LANGUAGES or language == LANGUAGES[0]:
         return NullTranslations()
-    found = translation("messages", FOLDER, [language])
+    found = translation("messages", TRANSLATIONS_FOLDER, [language])
     assert isinstance(found, GNUTranslations)
     return found
 
 
-def marked(text: str) -> str:
+def gettext_noop(text: str) -> str:
     """``text`` itself: marks a message for the catalogue that is translated later, where the language is known."""
     return text

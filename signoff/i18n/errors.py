@@ -4,17 +4,17 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from signoff.domain.audit import Event
-from signoff.domain.dates import Caution, Concern
+from signoff.domain.dates import DeadlineConcern, DeadlineWarning
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n import format
-from signoff.i18n.catalogue import catalogue
-from signoff.i18n.catalogue import marked as _
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.labels import FIELD
-from signoff.importers.errors import FileReason, Problem, Remark, RemarkKind
+from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, ImportProblem
 
 # What the journal says about accounts, and what is said to whom a rule about them refuses.
 
-CHANGED: dict[tuple[Event, str, object], str] = {
+ACCOUNT_CHANGE_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
     (Event.STAFF_CHANGED, "change", "reset"): _(
         "%(who)s hat das Passwort von %(about)s zurückgesetzt."
@@ -180,125 +180,131 @@ IMPORT_PROBLEMS = {
     FileReason.TEXT_TOO_LONG: N_("Der Text ist zu lang; höchstens %(limit)s MB sind möglich."),
 }
 
-REMARKED = {
-    RemarkKind.LEVEL_SKIPPED: N_(
+IMPORT_NOTICES = {
+    ImportNoticeKind.LEVEL_SKIPPED: N_(
         "Vor der Überschrift „%(text)s“ fehlt eine Gliederungsebene; sie wurde eine Ebene höher gesetzt."
     ),
-    RemarkKind.LEVEL_TOO_DEEP: N_(
+    ImportNoticeKind.LEVEL_TOO_DEEP: N_(
         "Die Überschrift „%(text)s“ liegt zu tief und steht nun auf der dritten Ebene."
     ),
-    RemarkKind.HEADING_MOVED: N_(
+    ImportNoticeKind.HEADING_MOVED: N_(
         "Die Überschrift „%(text)s“ steht in einer Liste, einem Zitat oder einer Tabelle und wurde zu fettem Text."
     ),
-    RemarkKind.NO_FIRST_HEADING: N_("Der Text beginnt ohne Überschrift."),
-    RemarkKind.NO_HEADINGS: N_(
+    ImportNoticeKind.NO_FIRST_HEADING: N_("Der Text beginnt ohne Überschrift."),
+    ImportNoticeKind.NO_HEADINGS: N_(
         "Der Text hat keine Überschriften. Verwenden Sie in Word die Formatvorlagen „Überschrift 1“ und folgende."
     ),
-    RemarkKind.HEADER_MADE: N_(
+    ImportNoticeKind.HEADER_MADE: N_(
         "Die erste Zeile der Tabelle „%(text)s“ gilt nun als ihre Kopfzeile."
     ),
-    RemarkKind.CELLS_ADDED: N_(
+    ImportNoticeKind.CELLS_ADDED: N_(
         "In der Tabelle „%(text)s“ waren Zeilen kürzer; leere Zellen wurden ergänzt."
     ),
-    RemarkKind.TABLE_WIDE: N_(
+    ImportNoticeKind.TABLE_WIDE: N_(
         "Die Tabelle „%(text)s“ hat %(count)s Spalten. Auf einer Seite im Hochformat werden sie sehr schmal; bitte sehen Sie sich den Entwurf als PDF an oder teilen Sie die Tabelle."
     ),
-    RemarkKind.CONTENTS_DROPPED: N_(
+    ImportNoticeKind.CONTENTS_DROPPED: N_(
         "Das Inhaltsverzeichnis wurde entfernt; Signoff erstellt ein eigenes."
     ),
-    RemarkKind.LINK_DROPPED: N_(
+    ImportNoticeKind.LINK_DROPPED: N_(
         "Der Verweis „%(text)s“ führt nirgendwohin; sein Text ist geblieben."
     ),
-    RemarkKind.IMAGE_DROPPED: N_(
+    ImportNoticeKind.IMAGE_DROPPED: N_(
         "Ein Bild wurde entfernt (%(text)s). Bilder werden nicht übernommen."
     ),
-    RemarkKind.RULE_DROPPED: N_("Eine Trennlinie wurde entfernt."),
-    RemarkKind.ELEMENT_DROPPED: N_("Ein Teil des Dokuments wurde nicht übernommen: %(text)s."),
-    RemarkKind.REFERENCE_DROPPED: N_("Ein Bezug auf eine fremde Datei wurde entfernt: %(text)s."),
-    RemarkKind.COMMENTS_DROPPED: N_("Kommentare wurden entfernt (Anzahl: %(count)s)."),
-    RemarkKind.TRACKED_CHANGES: N_(
+    ImportNoticeKind.RULE_DROPPED: N_("Eine Trennlinie wurde entfernt."),
+    ImportNoticeKind.ELEMENT_DROPPED: N_(
+        "Ein Teil des Dokuments wurde nicht übernommen: %(text)s."
+    ),
+    ImportNoticeKind.REFERENCE_DROPPED: N_(
+        "Ein Bezug auf eine fremde Datei wurde entfernt: %(text)s."
+    ),
+    ImportNoticeKind.COMMENTS_DROPPED: N_("Kommentare wurden entfernt (Anzahl: %(count)s)."),
+    ImportNoticeKind.TRACKED_CHANGES: N_(
         "Das Dokument enthält nachverfolgte Änderungen (%(inserted)s Einfügungen, %(deleted)s Löschungen). "
         "Sie wurden angenommen; bitte vergleichen Sie den Text."
     ),
-    RemarkKind.HIDDEN_TEXT: N_(
+    ImportNoticeKind.HIDDEN_TEXT: N_(
         "Das Dokument enthält verborgenen Text; er ist nun sichtbar. Bitte prüfen Sie den Text."
     ),
-    RemarkKind.STRUCK_TEXT: N_(
+    ImportNoticeKind.STRUCK_TEXT: N_(
         "„%(text)s“ ist durchgestrichen und steht nun ohne Strich im Text. Bitte prüfen Sie die Stelle."
     ),
-    RemarkKind.RAW_MARKUP: N_("„%(text)s“ ist HTML und steht als gewöhnlicher Text im Papier."),
-    RemarkKind.CODE: N_(
+    ImportNoticeKind.RAW_MARKUP: N_(
+        "„%(text)s“ ist HTML und steht als gewöhnlicher Text im Papier."
+    ),
+    ImportNoticeKind.CODE: N_(
         "„%(text)s“ war als Programmtext ausgezeichnet und steht als gewöhnlicher Text im Papier."
     ),
-    RemarkKind.UNKNOWN_STYLE: N_(
+    ImportNoticeKind.UNKNOWN_STYLE: N_(
         "Die Formatvorlage „%(text)s“ ist unbekannt; der Text steht als einfacher Absatz."
     ),
-    RemarkKind.HEADING_NUMBERS: N_(
+    ImportNoticeKind.HEADING_NUMBERS: N_(
         "Word nummeriert die Überschriften selbst; diese Nummern sind nicht übernommen. "
         "Bitte tippen Sie sie in die Überschriften, wenn sie zum Text gehören."
     ),
-    RemarkKind.LIST_RESTARTED: N_(
+    ImportNoticeKind.LIST_RESTARTED: N_(
         "Eine nummerierte Liste wird nach einem Absatz fortgesetzt und beginnt nun wieder mit 1. "
         "Bitte prüfen Sie die Nummern."
     ),
-    RemarkKind.STAR_IN_WORD: N_(
+    ImportNoticeKind.STAR_IN_WORD: N_(
         "Bei „%(text)s“ gelten Sternchen mitten im Wort als Auszeichnung und fehlen im Text. Soll das Sternchen stehen bleiben, schreiben Sie \\* statt *."
     ),
-    RemarkKind.LAYOUT_LOST: N_(
+    ImportNoticeKind.LAYOUT_LOST: N_(
         "Bei „%(text)s“ geht eine Auszeichnung oder ein Umbruch verloren; der Wortlaut bleibt. Bitte prüfen Sie die Stelle."
     ),
-    RemarkKind.INVISIBLE_CHARACTERS: N_(
+    ImportNoticeKind.INVISIBLE_CHARACTERS: N_(
         "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: %(text)s."
     ),
-    RemarkKind.UNPRINTABLE_CHARACTERS: N_(
+    ImportNoticeKind.UNPRINTABLE_CHARACTERS: N_(
         "Diese Zeichen können im PDF fehlen: %(text)s. Bitte ersetzen Sie sie."
     ),
 }
-LINE = N_("Zeile %(line)s: %(what)s")
-CELL = N_("Zeile %(line)s, Spalte „%(column)s“: %(what)s")
-ABOUT_COLUMNS = {FileReason.MISSING_COLUMN, FileReason.UNKNOWN_COLUMN, FileReason.DOUBLE_COLUMN}
+LINE_PROBLEM = N_("Zeile %(line)s: %(what)s")
+CELL_PROBLEM = N_("Zeile %(line)s, Spalte „%(column)s“: %(what)s")
+COLUMN_REASONS = {FileReason.MISSING_COLUMN, FileReason.UNKNOWN_COLUMN, FileReason.DOUBLE_COLUMN}
 
 
-def describe_import_problem(problem: Problem, gettext: Callable[[str], str] = str) -> str:
+def describe_import_problem(problem: ImportProblem, gettext: Callable[[str], str] = str) -> str:
     """One sentence on why the file was refused, with line and column: „Zeile 7, Spalte „email“: …“."""
     what = gettext(IMPORT_PROBLEMS[problem.reason]) % {**problem.facts, "column": problem.column}
     if not problem.line:
         return what
-    if problem.column is None or problem.reason in ABOUT_COLUMNS:
-        return gettext(LINE) % {"line": problem.line, "what": what}
-    return gettext(CELL) % {"line": problem.line, "column": problem.column, "what": what}
+    if problem.column is None or problem.reason in COLUMN_REASONS:
+        return gettext(LINE_PROBLEM) % {"line": problem.line, "what": what}
+    return gettext(CELL_PROBLEM) % {"line": problem.line, "column": problem.column, "what": what}
 
 
-def remark_words(remark: Remark, gettext: Callable[[str], str] = str) -> str:
+def describe_import_notice(remark: ImportNotice, gettext: Callable[[str], str] = str) -> str:
     """One sentence on what was changed or left out in a text."""
-    return gettext(REMARKED[remark.kind]) % remark.facts
+    return gettext(IMPORT_NOTICES[remark.kind]) % remark.facts
 
 
 # What is said about a deadline that may be badly chosen.
 
 CAUTIONS = {
-    Concern.SATURDAY: _(
+    DeadlineConcern.SATURDAY: _(
         "Der letzte Tag ist ein Samstag; in den Rathäusern arbeitet dann kaum jemand."
     ),
-    Concern.SUNDAY: _(
+    DeadlineConcern.SUNDAY: _(
         "Der letzte Tag ist ein Sonntag; in den Rathäusern arbeitet dann kaum jemand."
     ),
-    Concern.HOLIDAY: _("Der letzte Tag ist ein Feiertag (%(name)s) in: %(states)s."),
-    Concern.YEAR_END: _(
+    DeadlineConcern.HOLIDAY: _("Der letzte Tag ist ein Feiertag (%(name)s) in: %(states)s."),
+    DeadlineConcern.YEAR_END: _(
         "Die Frist endet um den Jahreswechsel; viele Verwaltungen sind dann geschlossen."
     ),
-    Concern.HURRIED: _(
+    DeadlineConcern.HURRIED: _(
         "Bis dahin sind es %(days)s Tage. Auch für eine Erklärung der Verwaltungsspitze ist das knapp; üblich sind vier Wochen."
     ),
-    Concern.NO_COUNCIL: _(
+    DeadlineConcern.NO_COUNCIL: _(
         "Bis dahin sind es %(weeks)s Wochen. Für einen Beschluss des Rates oder eines Ausschusses ist das meist zu kurz; üblich sind zwölf Wochen."
     ),
 }
 
 
-def caution_words(caution: Caution, language: str = "de") -> str:
+def describe_caution(caution: DeadlineWarning, language: str = "de") -> str:
     """One sentence on what speaks against a deadline."""
-    return catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.facts)
+    return get_catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.facts)
 
 
 # What is told to who may not do something to a paper or its round.
@@ -568,8 +574,8 @@ REFUSALS = {
 
 def describe_refusal(refusal: Refusal, language: str = "de") -> str:
     """What ``refusal`` says to a person, in ``language``."""
-    translate = catalogue(language).gettext
-    facts = {name: told(value, language) for name, value in refusal.facts.items()}
+    translate = get_catalogue(language).gettext
+    facts = {name: format_fact(value, language) for name, value in refusal.facts.items()}
     if refusal.field:
         facts["field"] = (
             translate(FIELD[refusal.field]) if refusal.field in FIELD else refusal.field
@@ -577,9 +583,9 @@ def describe_refusal(refusal: Refusal, language: str = "de") -> str:
     return translate(REFUSALS[refusal.reason]) % facts
 
 
-def told(value: object, language: str) -> object:
+def format_fact(value: object, language: str) -> object:
     return (
-        format.day(value, language)
+        format.format_day(value, language)
         if isinstance(value, date) and not isinstance(value, datetime)
         else value
     )

@@ -4,23 +4,23 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from signoff.domain.answers import Channel, Kind
-from signoff.domain.audit import Event, Line
-from signoff.domain.documents import Check, Report
-from signoff.domain.members import Change
+from signoff.domain.answers import AnswerKind, Channel
+from signoff.domain.audit import DetailedEntry, Event
+from signoff.domain.documents import VerificationCheck, VerificationReport
+from signoff.domain.members import ImportChange
 from signoff.i18n import errors, format, labels
-from signoff.i18n.catalogue import catalogue
-from signoff.i18n.catalogue import marked as _
-from signoff.i18n.format import moment
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
+from signoff.i18n.format import format_moment
 
 # What a change of the member list was, in the words of the journal.
 
-A_FEW = 20  # changes of a member list that are told one by one
+MAX_LISTED_CHANGES = 20  # changes of a member list that are told one by one
 Gettext = Callable[[str], str]
-Fields = Sequence[tuple[str, str, str]]
+FieldChanges = Sequence[tuple[str, str, str]]
 
 
-def changes(told: dict[str, object], gettext: Gettext) -> str:
+def describe_changes(told: dict[str, object], gettext: Gettext) -> str:
     """Whom a change of the member list was about, and each field as it was and as it is."""
     person, fields, imported = told.get("person"), told.get("fields"), told.get("changed")
     lines = (
@@ -29,25 +29,25 @@ def changes(told: dict[str, object], gettext: Gettext) -> str:
         else []
     )
     if isinstance(fields, list):
-        lines += [changed(gettext, *each) for each in fields]
-    if isinstance(imported, list) and len(imported) > A_FEW:
+        lines += [describe_field_change(gettext, *each) for each in fields]
+    if isinstance(imported, list) and len(imported) > MAX_LISTED_CHANGES:
         lines.append(gettext("Anzahl: %(count)s") % {"count": len(imported)})
     elif isinstance(imported, list):
-        lines += [line for each in imported for line in taken_in(gettext, *each)]
+        lines += [line for each in imported for line in describe_imported_change(gettext, *each)]
     return "\n".join(filter(None, lines))
 
 
-def taken_in(
-    gettext: Gettext, change: str, key: str, email: str, fields: Fields = ()
+def describe_imported_change(
+    gettext: Gettext, change: str, key: str, email: str, fields: FieldChanges = ()
 ) -> Iterator[str]:
     """One member or representative of a list; lists taken in long ago do not say which fields changed."""
-    yield ", ".join(filter(None, (gettext(labels.CHANGE[Change(change)]), key, email)))
-    yield from (changed(gettext, *each) for each in fields)
+    yield ", ".join(filter(None, (gettext(labels.CHANGE[ImportChange(change)]), key, email)))
+    yield from (describe_field_change(gettext, *each) for each in fields)
 
 
-def changed(gettext: Gettext, field: str, before: str, after: str) -> str:
+def describe_field_change(gettext: Gettext, field: str, before: str, after: str) -> str:
     name = gettext(labels.FIELD[field]) if field in labels.FIELD else field
-    old, new = (value_word(field, value, gettext) for value in (before, after))
+    old, new = (format_field_value(field, value, gettext) for value in (before, after))
     return gettext("%(field)s: %(before)s → %(after)s") % {
         "field": name,
         "before": old,
@@ -55,7 +55,7 @@ def changed(gettext: Gettext, field: str, before: str, after: str) -> str:
     }
 
 
-def value_word(field: str, value: str, gettext: Gettext) -> str:
+def format_field_value(field: str, value: str, gettext: Gettext) -> str:
     """A value of the member list as it is shown."""
     if field == "may_answer":
         return gettext(labels.MAY_ANSWER[value == "yes"])
@@ -65,8 +65,8 @@ def value_word(field: str, value: str, gettext: Gettext) -> str:
 # How entries of the journal came out: sentences for those whose details say more than their kind.
 
 # Where the details say more, the sentence does too.
-EXACTLY: dict[tuple[Event, str, object], str] = {
-    **errors.CHANGED,
+OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
+    **errors.ACCOUNT_CHANGE_SENTENCES,
     (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
     (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
     (Event.NAME_DECIDED, "accepted", True): _(
@@ -113,7 +113,7 @@ EXACTLY: dict[tuple[Event, str, object], str] = {
 }
 
 
-EVENT = {
+EVENT_LABELS = {
     Event.INSTANCE_MADE: _("Einrichtung"),
     Event.MEMBERS_IMPORTED: _("Mitgliederliste übernommen"),
     Event.MEMBER_ADDED: _("Mitglied aufgenommen"),
@@ -177,7 +177,7 @@ EVENT = {
     Event.REMARK_REMOVED: _("Vermerk gelöscht"),
     Event.AIM_SET: _("Ziel festgelegt"),
 }
-SENTENCE = {
+EVENT_SENTENCES = {
     Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
     Event.MEMBERS_IMPORTED: _("%(who)s hat eine Mitgliederliste übernommen."),
     Event.MEMBER_ADDED: _("%(who)s hat %(whom)s als Mitglied aufgenommen."),
@@ -251,7 +251,7 @@ SENTENCE = {
     Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
     Event.AIM_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),
 }
-ACTOR = {
+ACTOR_LABELS = {
     "cli": _("Die Kommandozeile"),
     "worker": _("Signoff"),
     "nobody": _("Jemand"),
@@ -259,46 +259,48 @@ ACTOR = {
 }
 
 
-def sentence(line: Line, language: str) -> str:
+def describe_entry(line: DetailedEntry, language: str) -> str:
     """What ``line`` says: who did what to which thing."""
-    gettext = catalogue(language).gettext
+    gettext = get_catalogue(language).gettext
     told = line.details or {}
     exact = (
         words
-        for (event, name, value), words in EXACTLY.items()
+        for (event, name, value), words in OUTCOME_SENTENCES.items()
         if event is line.event and name in told and told[name] == value
     )
     about = line.about or gettext("(gelöscht)")
-    return gettext(next(exact, SENTENCE[line.event])) % {
-        "who": who(line, language),
+    return gettext(next(exact, EVENT_SENTENCES[line.event])) % {
+        "who": format_actor(line, language),
         "about": about,
-        "whom": format.in_sentence(about, format.Case.ACCUSATIVE, language),
-        "of": format.in_sentence(about, format.Case.GENITIVE, language),
+        "whom": format.format_name(about, format.GrammaticalCase.ACCUSATIVE, language),
+        "of": format.format_name(about, format.GrammaticalCase.GENITIVE, language),
     }
 
 
-def who(line: Line, language: str) -> str:
+def format_actor(line: DetailedEntry, language: str) -> str:
     """Who did it: a name, or what runs by itself."""
-    return line.who or catalogue(language).gettext(ACTOR.get(line.actor, line.actor))
+    return line.who or get_catalogue(language).gettext(ACTOR_LABELS.get(line.actor, line.actor))
 
 
-def more(line: Line, zone: ZoneInfo, language: str) -> str:
+def describe_details(line: DetailedEntry, zone: ZoneInfo, language: str) -> str:
     """What the details add in a few words; nothing where they were erased."""
-    gettext = catalogue(language).gettext
+    gettext = get_catalogue(language).gettext
     told = line.details or {}
     answer = told.get("answer")
     if line.event is Event.RECORDED and isinstance(answer, dict):
         came = labels.CHANNEL[Channel(str(told["channel"]))]
-        return f"{gettext(labels.ANSWER[Kind(answer['kind'])])}, {gettext(came)}"
+        return f"{gettext(labels.ANSWER[AnswerKind(answer['kind'])])}, {gettext(came)}"
     if line.event in (Event.VOIDED, Event.CORRECTED):
         return str(told.get("reason", ""))
     if line.event is Event.ANSWERED and isinstance(answer, dict):
-        return gettext(labels.ANSWER[Kind(answer["kind"])])
+        return gettext(labels.ANSWER[AnswerKind(answer["kind"])])
     if line.event in (Event.ROUND_OPENED, Event.ROUND_EXTENDED) and "deadline" in told:
-        until = format.deadline(datetime.fromisoformat(str(told["deadline"])), zone, language)
+        until = format.format_deadline(
+            datetime.fromisoformat(str(told["deadline"])), zone, language
+        )
         return gettext("Frist: %(until)s") % {"until": until}
     if line.event in (Event.RELEASE_PLANNED, Event.RELEASE_REQUESTED) and told.get("released_at"):
-        at = format.moment(datetime.fromisoformat(str(told["released_at"])), zone, language)
+        at = format.format_moment(datetime.fromisoformat(str(told["released_at"])), zone, language)
         return gettext("Zeitpunkt: %(at)s") % {"at": at}
     if line.event is Event.RELEASE_WITHDRAWN and told.get("reason"):
         return gettext("Grund: %(reason)s") % {"reason": told["reason"]}
@@ -311,7 +313,7 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
     ):
         said = gettext("Fassung %(number)s") % {"number": told["edition"]}
         return f"{said}: {told['name']}" if "name" in told else said
-    if about := changes(told, gettext):
+    if about := describe_changes(told, gettext):
         return about
     if line.event is Event.AIM_SET and told.get("aim"):
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": told["aim"]}
@@ -327,64 +329,72 @@ def more(line: Line, zone: ZoneInfo, language: str) -> str:
 
 # What the examination of a PDF found, in words.
 
-HOLDS = {
-    Check.READABLE: _("Die Datei ist ein lesbares PDF."),
-    Check.SEAL: _(
+CHECK_PASSED = {
+    VerificationCheck.READABLE: _("Die Datei ist ein lesbares PDF."),
+    VerificationCheck.SEAL: _(
         "Sie trägt ein Siegel, das keine Änderung zulässt, und das Siegel ist unversehrt."
     ),
-    Check.UNALTERED: _("Das Siegel deckt die ganze Datei; seither wurde nichts geändert."),
-    Check.HOLDER: _("Gesiegelt hat %(holder)s; der Schlüssel ist der erwartete."),
-    Check.TIMESTAMP: _(
+    VerificationCheck.UNALTERED: _(
+        "Das Siegel deckt die ganze Datei; seither wurde nichts geändert."
+    ),
+    VerificationCheck.HOLDER: _("Gesiegelt hat %(holder)s; der Schlüssel ist der erwartete."),
+    VerificationCheck.TIMESTAMP: _(
         "Ein Zeitstempel belegt, dass die Datei am %(stamped_at)s vorlag (%(stamped_by)s)."
     ),
-    Check.LIST: _(
+    VerificationCheck.LIST: _(
         "Die gedruckte, die eingebettete und die im Nachweis festgehaltene Liste stimmen überein: %(count)s."
     ),
-    Check.TEXT: _("Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein."),
-    Check.CHECKPOINT: _(
+    VerificationCheck.TEXT: _("Die Prüfsumme des Textes stimmt mit Druck und Nachweis überein."),
+    VerificationCheck.CHECKPOINT: _(
         "Der Protokollstand (Eintrag %(entry)s) ist in sich schlüssig und so gedruckt."
     ),
-    Check.EARLIER: _(
+    VerificationCheck.EARLIER: _(
         "Die Prüfsummen der früheren Veröffentlichungen stimmen mit dem Nachweis überein."
     ),
 }
-FAILS = {
-    Check.READABLE: _("Die Datei ist kein lesbares PDF, oder sie ist beschädigt."),
-    Check.SEAL: _(
+CHECK_FAILED = {
+    VerificationCheck.READABLE: _("Die Datei ist kein lesbares PDF, oder sie ist beschädigt."),
+    VerificationCheck.SEAL: _(
         "Die Datei trägt kein gültiges Siegel: Es fehlt, ist beschädigt, oder die gesiegelten Bytes wurden geändert."
     ),
-    Check.UNALTERED: _(
+    VerificationCheck.UNALTERED: _(
         "An die Datei wurde nach dem Siegeln etwas angehängt, oder sie wurde verändert."
     ),
-    Check.HOLDER: _("Das Siegel nennt „%(holder)s“, stammt aber nicht vom erwarteten Schlüssel."),
-    Check.TIMESTAMP: _("Der Zeitstempel der Datei ist ungültig."),
-    Check.LIST: _(
+    VerificationCheck.HOLDER: _(
+        "Das Siegel nennt „%(holder)s“, stammt aber nicht vom erwarteten Schlüssel."
+    ),
+    VerificationCheck.TIMESTAMP: _("Der Zeitstempel der Datei ist ungültig."),
+    VerificationCheck.LIST: _(
         "Die gedruckte Liste, die eingebettete Liste und der Nachweis widersprechen einander."
     ),
-    Check.TEXT: _("Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein."),
-    Check.CHECKPOINT: _("Der Protokollstand der Datei ist in sich nicht schlüssig."),
-    Check.EARLIER: _(
+    VerificationCheck.TEXT: _(
+        "Die Prüfsumme des Textes stimmt nicht mit Druck und Nachweis überein."
+    ),
+    VerificationCheck.CHECKPOINT: _("Der Protokollstand der Datei ist in sich nicht schlüssig."),
+    VerificationCheck.EARLIER: _(
         "Die Prüfsummen der früheren Veröffentlichungen stimmen nicht mit dem Nachweis überein."
     ),
 }
-NO_STAMP = _(
+NO_TIMESTAMP = _(
     "Die Datei trägt keinen Zeitstempel; wann gesiegelt wurde (%(sealed_at)s), sagt nur die Uhr des Verbandes."
 )
 
 
-def lines(report: Report, zone: ZoneInfo, language: str) -> Iterator[tuple[bool, str]]:
+def describe_checks(
+    report: VerificationReport, zone: ZoneInfo, language: str
+) -> Iterator[tuple[bool, str]]:
     """Each check that was made: whether it holds, and a sentence."""
-    translate = catalogue(language).gettext
+    translate = get_catalogue(language).gettext
     facts = {
         "holder": report.holder,
-        "stamped_at": moment(report.stamped_at, zone, language) if report.stamped_at else "",
-        "sealed_at": moment(report.sealed_at, zone, language) if report.sealed_at else "",
+        "stamped_at": format_moment(report.stamped_at, zone, language) if report.stamped_at else "",
+        "sealed_at": format_moment(report.sealed_at, zone, language) if report.sealed_at else "",
         "stamped_by": report.stamped_by,
         "count": report.count,
         "entry": report.entry,
     }
     for check, holds in report.checks.items():
         if holds is not None:
-            yield holds, translate((HOLDS if holds else FAILS)[check]) % facts
-        elif check is Check.TIMESTAMP:
-            yield True, translate(NO_STAMP) % facts
+            yield holds, translate((CHECK_PASSED if holds else CHECK_FAILED)[check]) % facts
+        elif check is VerificationCheck.TIMESTAMP:
+            yield True, translate(NO_TIMESTAMP) % facts

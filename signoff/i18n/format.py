@@ -9,48 +9,48 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, get_timezone_name
 
-from signoff.domain.answers import Channel, Version
-from signoff.domain.dates import last_day
+from signoff.domain.answers import AnswerVersion, Channel
+from signoff.domain.dates import get_last_day
 from signoff.domain.releases import PrintKind
 from signoff.domain.text import sort_key
-from signoff.i18n.catalogue import catalogue
-from signoff.i18n.catalogue import marked as _
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
 
 # Days and moments as people read them. Every printed time carries its zone.
 
-HARD = "\u00a0"  # no line break inside a date or a time
-DAY = {"de": "d. MMMM y", "en": "d MMMM y"}
-WEEKDAY = {"de": "EEEE, d. MMMM y", "en": "EEEE, d MMMM y"}
-SHORT = {"de": "dd.MM.y", "en": "dd/MM/y"}
+NO_BREAK_SPACE = "\u00a0"  # no line break inside a date or a time
+DAY_FORMATS = {"de": "d. MMMM y", "en": "d MMMM y"}
+WEEKDAY_FORMATS = {"de": "EEEE, d. MMMM y", "en": "EEEE, d MMMM y"}
+SHORT_DAY_FORMATS = {"de": "dd.MM.y", "en": "dd/MM/y"}
 
 
 @lru_cache(512)
-def day(value: date, language: str) -> str:
+def format_day(value: date, language: str) -> str:
     """``26. Februar 2027`` in one piece."""
-    return format_date(value, DAY[language], language).replace(" ", HARD)
+    return format_date(value, DAY_FORMATS[language], language).replace(" ", NO_BREAK_SPACE)
 
 
 @lru_cache(512)
-def weekday(value: date, language: str) -> str:
+def format_weekday(value: date, language: str) -> str:
     """``Freitag, 26. Februar 2027``; only the weekday may stand on a line of its own."""
-    name, _, rest = format_date(value, WEEKDAY[language], language).partition(" ")
-    return f"{name} {rest.replace(' ', HARD)}"
+    name, _, rest = format_date(value, WEEKDAY_FORMATS[language], language).partition(" ")
+    return f"{name} {rest.replace(' ', NO_BREAK_SPACE)}"
 
 
 @lru_cache(512)
-def short_day(value: date, language: str) -> str:
+def format_short_day(value: date, language: str) -> str:
     """``26.02.2027``, for tables."""
-    return format_date(value, SHORT[language], language)
+    return format_date(value, SHORT_DAY_FORMATS[language], language)
 
 
 @lru_cache(512)
-def day_and_month(value: date, language: str) -> str:
+def format_day_and_month(value: date, language: str) -> str:
     """``26.2.``, where the year is plain."""
     return f"{value.day}.{value.month}." if language == "de" else f"{value.day}/{value.month}"
 
 
 @lru_cache(512)
-def clock(hour: int, minute: int, at: datetime, zone: ZoneInfo, language: str) -> str:
+def format_time(hour: int, minute: int, at: datetime, zone: ZoneInfo, language: str) -> str:
     """``10:42 Uhr (MEZ)`` with the name the zone has ``at`` that moment."""
     local = at.astimezone(zone)
     # The catalogue of zone names knows MEZ and MESZ in German only; in English the zone's own abbreviation is usual.
@@ -58,52 +58,50 @@ def clock(hour: int, minute: int, at: datetime, zone: ZoneInfo, language: str) -
         get_timezone_name(local, "short", locale=language) if language == "de" else local.tzname()
     )
     hours = f"{hour:02d}:{minute:02d}"
-    return f"{hours}{HARD}Uhr ({name})" if language == "de" else f"{hours} ({name})"
+    return f"{hours}{NO_BREAK_SPACE}Uhr ({name})" if language == "de" else f"{hours} ({name})"
 
 
-def moment(value: datetime, zone: ZoneInfo, language: str) -> str:
+def format_moment(value: datetime, zone: ZoneInfo, language: str) -> str:
     """``Donnerstag, 21. Januar 2027, 10:42 Uhr (MEZ)``."""
     local = value.astimezone(zone)
-    return f"{weekday(local.date(), language)}, {clock(local.hour, local.minute, value, zone, language)}"
+    return f"{format_weekday(local.date(), language)}, {format_time(local.hour, local.minute, value, zone, language)}"
 
 
-def deadline(value: datetime, zone: ZoneInfo, language: str) -> str:
+def format_deadline(value: datetime, zone: ZoneInfo, language: str) -> str:
     """``Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)`` for the inclusive last day that ends at ``value``.
 
     A moment that is no midnight (a list closed early) is printed as the moment it is.
     """
     local = value.astimezone(zone)
     if (local.hour, local.minute, local.second) != (0, 0, 0):
-        return moment(value, zone, language)
-    last = last_day(value, zone)
-    return (
-        f"{weekday(last, language)}, {clock(24, 0, value - timedelta(seconds=1), zone, language)}"
-    )
+        return format_moment(value, zone, language)
+    last = get_last_day(value, zone)
+    return f"{format_weekday(last, language)}, {format_time(24, 0, value - timedelta(seconds=1), zone, language)}"
 
 
-def cell(value: object, language: str) -> str:
+def format_cell(value: object, language: str) -> str:
     """A cell of a table as text: days and moments short, without a zone; nothing for ``None``."""
     if isinstance(value, datetime):
-        return f"{short_day(value.date(), language)} {value:%H:%M}"
+        return f"{format_short_day(value.date(), language)} {value:%H:%M}"
     if isinstance(value, date):
-        return short_day(value, language)
+        return format_short_day(value, language)
     return "" if value is None else str(value)
 
 
 # Who adopted a paper, when and where, in one phrase.
 
 FEMININE_COMMITTEES = re.compile(r"\w*(ung|schaft|ion|enz|kammer)\b")
-OTHERS = re.compile(
+OTHER_COMMITTEES = re.compile(
     r"\w*(vorstand|rat|tag|ausschuss|präsidium|kongress|kreis|forum)\b", re.IGNORECASE
 )
 
 
-def adopted(by: str, on: date | None, at: str, language: str) -> tuple[str, str]:
+def format_adoption(by: str, on: date | None, at: str, language: str) -> tuple[str, str]:
     """Two lines, either may be empty: ``Beschlossen von der 27. Mitgliederversammlung``, ``am … in Mannheim``.
 
     German wants the article; where the name does not show its gender, a colon does without.
     """
-    translate = catalogue(language).gettext
+    translate = get_catalogue(language).gettext
     body = re.sub(r"^\d+\.\s*", "", by)
     if not by:
         who = translate(_("Beschlossen")) if on or at else ""
@@ -111,11 +109,11 @@ def adopted(by: str, on: date | None, at: str, language: str) -> tuple[str, str]
         who = translate(_("Beschlossen von: %(body)s")) % {"body": by}
     elif FEMININE_COMMITTEES.match(body):
         who = f"Beschlossen von der {by}"
-    elif OTHERS.match(body):
+    elif OTHER_COMMITTEES.match(body):
         who = f"Beschlossen vom {by}"
     else:
         who = f"Beschlossen von: {by}"
-    when = translate(_("am %(day)s")) % {"day": day(on, language)} if on else ""
+    when = translate(_("am %(day)s")) % {"day": format_day(on, language)} if on else ""
     where = translate(_("in %(place)s")) % {"place": at} if at else ""
     return who, " ".join(filter(None, (when, where)))
 
@@ -125,15 +123,15 @@ def adopted(by: str, on: date | None, at: str, language: str) -> tuple[str, str]
 # The first that fits counts; a kind or an official name that fits none gets all of them.
 LORD_MAYORS = (_("Oberbürgermeisterin"), _("Oberbürgermeister"))
 MAYORS = (_("Bürgermeisterin"), _("Bürgermeister"))
-DISTRICT = (_("Landrätin"), _("Landrat"))
+DISTRICT_HEADS = (_("Landrätin"), _("Landrat"))
 DEPUTIES = (
     _("Erste Beigeordnete"),
     _("Erster Beigeordneter"),
     _("Beigeordnete"),
     _("Beigeordneter"),
 )
-BY_KIND = (
-    (r"landkreis|\bkreis\b", DISTRICT),
+FUNCTIONS_BY_KIND = (
+    (r"landkreis|\bkreis\b", DISTRICT_HEADS),
     (r"städteregion", (_("Städteregionsrätin"), _("Städteregionsrat"))),
     (
         r"regionalverband|\bregion\b",
@@ -161,36 +159,36 @@ BY_KIND = (
         (*LORD_MAYORS, *MAYORS),
     ),
 )
-ALL = (*LORD_MAYORS, *MAYORS, *DISTRICT)
+COMMON_FUNCTIONS = (*LORD_MAYORS, *MAYORS, *DISTRICT_HEADS)
 
 
-def functions(kind: str, official_name: str) -> tuple[str, ...]:
+def suggest_functions(kind: str, official_name: str) -> tuple[str, ...]:
     """The functions of those who may sign for such a member, the likeliest first, in German."""
     for told in (kind, " ".join(official_name.split()[:-1])):
-        for pattern, found in BY_KIND:
+        for pattern, found in FUNCTIONS_BY_KIND:
             if told and re.search(pattern, told.casefold()):
                 return (*found, *DEPUTIES)
-    return (*ALL, *DEPUTIES)
+    return (*COMMON_FUNCTIONS, *DEPUTIES)
 
 
 # What the documents of one paper are called: its editions of the list, and its addenda.
 
-CALLED = {
+LIST_EDITION_LABELS = {
     PrintKind.FINAL: _("%(number)s. Ausgabe"),
     PrintKind.EDITION: _("%(number)s. Ausgabe"),
     PrintKind.ADDENDUM: _("%(number)s. Nachtrag"),
 }
 
 
-def called(kind: PrintKind, number: int, language: str) -> str:
+def format_list_edition(kind: PrintKind, number: int, language: str) -> str:
     """``2. Ausgabe``, ``1. Nachtrag``; the final PDF is the first edition."""
-    return catalogue(language).gettext(CALLED[kind]) % {"number": number}
+    return get_catalogue(language).gettext(LIST_EDITION_LABELS[kind]) % {"number": number}
 
 
 # Official names inside German sentences: "die Stadt Ulm", "der Freien und Hansestadt Hamburg", "des Landkreises Celle".
 
 
-class Case(Enum):
+class GrammaticalCase(Enum):
     """The grammatical case a sentence asks for."""
 
     NOMINATIVE = 0
@@ -199,42 +197,46 @@ class Case(Enum):
 
 
 FEMININE_ARTICLES = ("die", "der", "die")
-MASCULINE = ("der", "des", "den")
-NEUTER = ("das", "des", "das")
+MASCULINE_ARTICLES = ("der", "des", "den")
+NEUTER_ARTICLES = ("das", "des", "das")
 # The kind of body a name says it is, with its article and its genitive; compounds count with their last part.
-KINDS = (
+NAME_KINDS = (
     (re.compile(r"\S*(?:stadt|gemeinde|region|insel)", re.IGNORECASE), FEMININE_ARTICLES, ""),
-    (re.compile(r"\S*(?:kreis|bezirk)", re.IGNORECASE), MASCULINE, "es"),
-    (re.compile(r"Markt|\S*verband", re.IGNORECASE), MASCULINE, "es"),
-    (re.compile(r"Flecken"), MASCULINE, "s"),
-    (re.compile(r"(?:\S*land|Amt)", re.IGNORECASE), NEUTER, "es"),
+    (re.compile(r"\S*(?:kreis|bezirk)", re.IGNORECASE), MASCULINE_ARTICLES, "es"),
+    (re.compile(r"Markt|\S*verband", re.IGNORECASE), MASCULINE_ARTICLES, "es"),
+    (re.compile(r"Flecken"), MASCULINE_ARTICLES, "s"),
+    (re.compile(r"(?:\S*land|Amt)", re.IGNORECASE), NEUTER_ARTICLES, "es"),
 )
-BEFORE = re.compile(r"(?:freie|große|alte|königliche|kreisfreie|und|\S+-)", re.IGNORECASE)
+NAME_PREFIX = re.compile(r"(?:freie|große|alte|königliche|kreisfreie|und|\S+-)", re.IGNORECASE)
 
 
-def in_sentence(official_name: str, case: Case, language: str = "de") -> str:
+def format_name(official_name: str, case: GrammaticalCase, language: str = "de") -> str:
     """``official_name`` with its article in ``case``; without one where none is known, and in other languages."""
-    found = noun(official_name) if language == "de" else None
+    found = find_noun(official_name) if language == "de" else None
     if found is None:
         return (
-            f"von {official_name}" if case is Case.GENITIVE and language == "de" else official_name
+            f"von {official_name}"
+            if case is GrammaticalCase.GENITIVE and language == "de"
+            else official_name
         )
     words, at, articles, ending = found
-    if case is Case.GENITIVE:
+    if case is GrammaticalCase.GENITIVE:
         words[at] += ending
-    weak = case is Case.GENITIVE or (case is Case.ACCUSATIVE and articles is MASCULINE)
+    weak = case is GrammaticalCase.GENITIVE or (
+        case is GrammaticalCase.ACCUSATIVE and articles is MASCULINE_ARTICLES
+    )
     before = [f"{word}n" if weak and word.lower().endswith("e") else word for word in words[:at]]
     return " ".join([articles[case.value], *before, *words[at:]])
 
 
-def noun(official_name: str) -> tuple[list[str], int, tuple[str, str, str], str] | None:
+def find_noun(official_name: str) -> tuple[list[str], int, tuple[str, str, str], str] | None:
     """The words of a name, where its kind stands ("Stadt"), the articles of that kind and its genitive ending."""
     words = official_name.split()
     for at, word in enumerate(words[:-1]):  # the last word is the place itself
-        for kind, articles, ending in KINDS:
+        for kind, articles, ending in NAME_KINDS:
             if kind.fullmatch(word):
                 return words, at, articles, ending
-        if not BEFORE.fullmatch(word):
+        if not NAME_PREFIX.fullmatch(word):
             return None
     return None
 
@@ -247,7 +249,7 @@ def split_at_place(official_name: str, name: str) -> tuple[str, str, str]:
     return official_name[:at], name, official_name[at + len(name) :]
 
 
-def enumerated(names: list[str], language: str = "de") -> str:
+def join_names(names: list[str], language: str = "de") -> str:
     """``Hanau, Konstanz und Lünen`` in the order of the list."""
     both = " and " if language == "en" else " und "
     names = sorted(names, key=sort_key)
@@ -263,13 +265,13 @@ def enumerated(names: list[str], language: str = "de") -> str:
 # When an answer came: to the minute through a link, to the day where the office noted it.
 
 
-def received(version: Version, zone: ZoneInfo, language: str) -> str:
+def format_received_at(version: AnswerVersion, zone: ZoneInfo, language: str) -> str:
     """``Donnerstag, 21. Januar 2027, 10:42 Uhr (MEZ)``; of an answer that the office recorded, the day alone."""
     if version.channel is Channel.LINK:
-        return moment(version.received_at, zone, language)
-    return weekday(version.received_at.astimezone(zone).date(), language)
+        return format_moment(version.received_at, zone, language)
+    return format_weekday(version.received_at.astimezone(zone).date(), language)
 
 
-def country(code: str, language: str) -> str:
+def get_country_name(code: str, language: str) -> str:
     """The name of the country with the ISO 3166-1 ``code``; the code itself where there is none."""
     return str(Locale.parse(language).territories.get(code.upper(), code))

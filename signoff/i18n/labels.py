@@ -1,19 +1,19 @@
 """What the kinds, bases, phases and states of the domain are called."""
 
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Basis, Channel, Kind
-from signoff.domain.mail import NoticeKind
-from signoff.domain.members import Change
+from signoff.domain.answers import AnswerKind, Basis, Channel
+from signoff.domain.mail import MailKind
+from signoff.domain.members import ImportChange
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase
-from signoff.i18n.catalogue import marked as _
+from signoff.i18n.catalogue import gettext_noop as _
 
 ANSWER = {
-    Kind.SIGN: _("mitgezeichnet"),
-    Kind.DECLINE: _("nicht mitgezeichnet"),
-    Kind.NOT_COMPETENT: _("keine Befassung"),
-    Kind.PENDING: _("Gremium tagt noch"),
-    Kind.WITHDRAWN: _("zurückgenommen"),
+    AnswerKind.SIGN: _("mitgezeichnet"),
+    AnswerKind.DECLINE: _("nicht mitgezeichnet"),
+    AnswerKind.NOT_COMPETENT: _("keine Befassung"),
+    AnswerKind.PENDING: _("Gremium tagt noch"),
+    AnswerKind.WITHDRAWN: _("zurückgenommen"),
     None: _("keine Rückmeldung"),
 }
 BASIS = {
@@ -36,40 +36,40 @@ CHANNEL = {
     Channel.TELEPHONE: _("telefonisch"),
     Channel.ASSEMBLY: _("in der Versammlung"),
 }
-MAIL = {
+MAIL_STATE = {
     MailState.OWED: _("steht aus"),
     MailState.SENT: _("versandt"),
     MailState.FAILED: _("nicht versandt"),
     MailState.BOUNCED: _("nicht erreicht"),
     None: _("keine E-Mail-Adresse"),
 }
-NOTICE = {
-    NoticeKind.INVITATION: _("Einladung"),
-    NoticeKind.RECEIPT: _("Eingangsbestätigung"),
-    NoticeKind.WITHDRAWAL: _("Bestätigung der Rücknahme"),
-    NoticeKind.EXTENDED: _("Nachricht über die neue Frist"),
-    NoticeKind.CANCELLED: _("Nachricht über den Abbruch"),
-    NoticeKind.CLOSED: _("Nachricht über die vorzeitige Schließung"),
-    NoticeKind.RELEASED: _("Nachricht über die Veröffentlichung"),
-    NoticeKind.RETRACTED: _("Nachricht über die Zurückziehung"),
-    NoticeKind.FRESH_LINK: _("neuer Zugangslink"),
-    NoticeKind.PASSED_ON: _("weitergegebener Zugangslink"),
-    NoticeKind.PASSED_ON_NOTICE: _("Nachricht über die Weitergabe"),
-    NoticeKind.COUNCIL_MET: _("Frage nach dem Ergebnis der Sitzung"),
-    NoticeKind.CORRECTION: _("Bestätigung der Berichtigung"),
-    NoticeKind.OBJECTION: _("Einspruch: „Das war ich nicht“"),
-    NoticeKind.REMINDER: _("Erinnerung"),
-    NoticeKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
-    NoticeKind.VOIDED: _("Nachricht über eine ungültige Rückmeldung"),
-    NoticeKind.NOTE_REFUSED: _("Nachricht über eine abgelehnte Protokollnotiz"),
-    NoticeKind.LATE_ACCEPTED: _("Nachricht über die angenommene Nachzeichnung"),
-    NoticeKind.LATE_REFUSED: _("Nachricht über die abgelehnte Nachzeichnung"),
-    NoticeKind.DIGEST: _("Wochenübersicht"),
-    NoticeKind.STAFF_INVITATION: _("Einrichtung eines Kontos"),
-    NoticeKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
-    NoticeKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
-    NoticeKind.FACTOR_CLEARED: _("Nachricht über den entfernten zweiten Faktor"),
-    NoticeKind.TEST: _("Testnachricht"),
+MAIL_KIND = {
+    MailKind.INVITATION: _("Einladung"),
+    MailKind.RECEIPT: _("Eingangsbestätigung"),
+    MailKind.WITHDRAWAL: _("Bestätigung der Rücknahme"),
+    MailKind.EXTENDED: _("Nachricht über die neue Frist"),
+    MailKind.CANCELLED: _("Nachricht über den Abbruch"),
+    MailKind.CLOSED: _("Nachricht über die vorzeitige Schließung"),
+    MailKind.RELEASED: _("Nachricht über die Veröffentlichung"),
+    MailKind.RETRACTED: _("Nachricht über die Zurückziehung"),
+    MailKind.FRESH_LINK: _("neuer Zugangslink"),
+    MailKind.PASSED_ON: _("weitergegebener Zugangslink"),
+    MailKind.PASSED_ON_NOTICE: _("Nachricht über die Weitergabe"),
+    MailKind.COUNCIL_MET: _("Frage nach dem Ergebnis der Sitzung"),
+    MailKind.CORRECTION: _("Bestätigung der Berichtigung"),
+    MailKind.OBJECTION: _("Einspruch: „Das war ich nicht“"),
+    MailKind.REMINDER: _("Erinnerung"),
+    MailKind.RECORDED: _("Nachricht über eine erfasste Rückmeldung"),
+    MailKind.VOIDED: _("Nachricht über eine ungültige Rückmeldung"),
+    MailKind.NOTE_REFUSED: _("Nachricht über eine abgelehnte Protokollnotiz"),
+    MailKind.LATE_ACCEPTED: _("Nachricht über die angenommene Nachzeichnung"),
+    MailKind.LATE_REFUSED: _("Nachricht über die abgelehnte Nachzeichnung"),
+    MailKind.DIGEST: _("Wochenübersicht"),
+    MailKind.STAFF_INVITATION: _("Einrichtung eines Kontos"),
+    MailKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
+    MailKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
+    MailKind.FACTOR_CLEARED: _("Nachricht über den entfernten zweiten Faktor"),
+    MailKind.TEST: _("Testnachricht"),
 }
 PHASE = {
     Phase.DRAFT: _("in Vorbereitung"),
@@ -86,7 +86,11 @@ LEGAL = {
     "privacy": _("Datenschutz"),
     "accessibility": _("Barrierefreiheit"),
 }
-CHANGE = {Change.NEW: _("neu"), Change.CHANGED: _("geändert"), Change.SAME: _("unverändert")}
+CHANGE = {
+    ImportChange.NEW: _("neu"),
+    ImportChange.CHANGED: _("geändert"),
+    ImportChange.SAME: _("unverändert"),
+}
 MAY_ANSWER = {True: _("darf antworten"), False: _("nur zur Kenntnis")}
 FIELD = {
     "answer": _("Rückmeldung"),

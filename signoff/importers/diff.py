@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from signoff.importers.html import Node, parse
+from signoff.importers.html import Node, parse_html
 
-WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-ALIKE = 0.5  # two paragraphs that share less are another one, not a changed one
-WHOLE = ("h2", "h3", "h4", "p", "tr")
-MARKED = ("strong", "em", "sup", "sub", "a", "br")
+WORD_PATTERN = re.compile(r"\s+|\w+|[^\w\s]")
+MIN_SIMILARITY = 0.5  # two paragraphs that share less are another one, not a changed one
+PASSAGE_TAGS = ("h2", "h3", "h4", "p", "tr")
+MARK_TAGS = ("strong", "em", "sup", "sub", "a", "br")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DiffPart:
     """Some words: ``same``, ``added`` or ``removed``."""
 
     what: str
@@ -32,25 +32,25 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PassageChange:
     """One passage of the comparison: ``same``, ``changed``, ``added``, ``removed``, or ``marks`` (only those)."""
 
     what: str
     tag: str
-    parts: tuple[Part, ...]
+    parts: tuple[DiffPart, ...]
 
 
-def passages(html: str) -> list[Passage]:
+def split_passages(html: str) -> list[Passage]:
     """The passages of canonical ``html`` in order."""
-    return list(found(parse(html)))
+    return list(iter_passages(parse_html(html)))
 
 
-def found(node: Node) -> Iterator[Passage]:
+def iter_passages(node: Node) -> Iterator[Passage]:
     for child in node.children:
         if not isinstance(child, Node):
             continue
-        if child.tag in WHOLE:
-            yield passage(child)
+        if child.tag in PASSAGE_TAGS:
+            yield build_passage(child)
         elif child.tag == "li":
             lists = [
                 each
@@ -58,14 +58,14 @@ def found(node: Node) -> Iterator[Passage]:
                 if isinstance(each, Node) and each.tag in ("ul", "ol")
             ]
             own = [each for each in child.children if each not in lists]
-            yield passage(Node("li", {}, own))
+            yield build_passage(Node("li", {}, own))
             for each in lists:
-                yield from found(each)
+                yield from iter_passages(each)
         else:
-            yield from found(child)
+            yield from iter_passages(child)
 
 
-def passage(node: Node) -> Passage:
+def build_passage(node: Node) -> Passage:
     cells = (
         [each.text() for each in node.children if isinstance(each, Node)]
         if node.tag == "tr"
@@ -74,29 +74,30 @@ def passage(node: Node) -> Passage:
     marks = tuple(
         f"{each.tag} {each.attributes.get('href', '')} {each.text()}".strip()
         for each in node.walk()
-        if each.tag in MARKED
+        if each.tag in MARK_TAGS
     )
     return Passage(node.tag, " · ".join(" ".join(each.split()) for each in cells), marks)
 
 
-def compared(before: str, after: str) -> list[Change]:
+def compare_texts(before: str, after: str) -> list[PassageChange]:
     """What became of the text ``before``: both are canonical HTML."""
-    old, new = passages(before), passages(after)
-    changes: list[Change] = []
+    old, new = split_passages(before), split_passages(after)
+    changes: list[PassageChange] = []
     matcher = SequenceMatcher(
         None, [each.text for each in old], [each.text for each in new], autojunk=False
     )
     for what, a, b, c, d in matcher.get_opcodes():
         if what == "equal":
             changes += [
-                unchanged(first, second) for first, second in zip(old[a:b], new[c:d], strict=True)
+                build_unchanged(first, second)
+                for first, second in zip(old[a:b], new[c:d], strict=True)
             ]
         else:
-            changes += replaced(old[a:b], new[c:d])
+            changes += match_passages(old[a:b], new[c:d])
     return changes
 
 
-def runs(changes: list[Change]) -> list[tuple[bool, list[Change]]]:
+def group_changes(changes: list[PassageChange]) -> list[tuple[bool, list[PassageChange]]]:
     """Neighbours that are the same, or not, together: what has not changed can be folded away."""
     return [
         (same, list(group))
@@ -104,48 +105,50 @@ def runs(changes: list[Change]) -> list[tuple[bool, list[Change]]]:
     ]
 
 
-def unchanged(first: Passage, second: Passage) -> Change:
+def build_unchanged(first: Passage, second: Passage) -> PassageChange:
     what = "same" if (first.tag, first.marks) == (second.tag, second.marks) else "marks"
-    return Change(what, second.tag, (Part("same", second.text),))
+    return PassageChange(what, second.tag, (DiffPart("same", second.text),))
 
 
-def replaced(old: list[Passage], new: list[Passage]) -> Iterator[Change]:
+def match_passages(old: list[Passage], new: list[Passage]) -> Iterator[PassageChange]:
     """Passages that are alike as changed ones, in order; the others as removed or added."""
     at = 0
     for each in new:
         like = next(
-            (place for place in range(at, len(old)) if alike(old[place].text, each.text)), None
+            (place for place in range(at, len(old)) if is_similar(old[place].text, each.text)), None
         )
         if like is None:
-            yield Change("added", each.tag, (Part("added", each.text),))
+            yield PassageChange("added", each.tag, (DiffPart("added", each.text),))
             continue
-        yield from (gone(other) for other in old[at:like])
-        yield Change("changed", each.tag, tuple(words(old[like].text, each.text)))
+        yield from (build_removed(other) for other in old[at:like])
+        yield PassageChange("changed", each.tag, tuple(diff_words(old[like].text, each.text)))
         at = like + 1
-    yield from (gone(other) for other in old[at:])
+    yield from (build_removed(other) for other in old[at:])
 
 
-def gone(passage: Passage) -> Change:
-    return Change("removed", passage.tag, (Part("removed", passage.text),))
+def build_removed(passage: Passage) -> PassageChange:
+    return PassageChange("removed", passage.tag, (DiffPart("removed", passage.text),))
 
 
-def alike(one: str, other: str) -> bool:
-    matcher = SequenceMatcher(None, WORDS.findall(one), WORDS.findall(other), autojunk=False)
+def is_similar(one: str, other: str) -> bool:
+    matcher = SequenceMatcher(
+        None, WORD_PATTERN.findall(one), WORD_PATTERN.findall(other), autojunk=False
+    )
     return (
-        matcher.real_quick_ratio() >= ALIKE
-        and matcher.quick_ratio() >= ALIKE
-        and matcher.ratio() >= ALIKE
+        matcher.real_quick_ratio() >= MIN_SIMILARITY
+        and matcher.quick_ratio() >= MIN_SIMILARITY
+        and matcher.ratio() >= MIN_SIMILARITY
     )
 
 
-def words(before: str, after: str) -> Iterator[Part]:
+def diff_words(before: str, after: str) -> Iterator[DiffPart]:
     """The words of ``after`` with those that are gone; what is removed stands before what came for it."""
-    old, new = WORDS.findall(before), WORDS.findall(after)
+    old, new = WORD_PATTERN.findall(before), WORD_PATTERN.findall(after)
     for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if what == "equal":
-            yield Part("same", "".join(new[c:d]))
+            yield DiffPart("same", "".join(new[c:d]))
             continue
         if a < b:
-            yield Part("removed", "".join(old[a:b]))
+            yield DiffPart("removed", "".join(old[a:b]))
         if c < d:
-            yield Part("added", "".join(new[c:d]))
+            yield DiffPart("added", "".join(new[c:d]))

@@ -57,7 +57,7 @@ class FileReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ImportProblem:
     """One thing wrong with a file. ``line`` counts from 1; 0 means the file as a whole."""
 
     reason: FileReason
@@ -69,17 +69,17 @@ class Problem:
 class FileRefused(Exception):
     """A file was refused and nothing of it is used. ``problems`` are all that were found, in the order of lines."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[ImportProblem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
         super().__init__(self.problems)
 
 
 def refuse(reason: FileReason, **facts: object) -> FileRefused:
     """The refusal of a file as a whole, for one reason."""
-    return FileRefused([Problem(reason, facts=facts)])
+    return FileRefused([ImportProblem(reason, facts=facts)])
 
 
-class RemarkKind(StrEnum):
+class ImportNoticeKind(StrEnum):
     """Every kind of thing the office is told about a text that was taken."""
 
     # about the structure
@@ -115,8 +115,8 @@ class RemarkKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class ImportNotice:
     """One thing the office should know about a text that was read."""
 
-    kind: RemarkKind
+    kind: ImportNoticeKind
     facts: Mapping[str, object] = field(default_factory=dict)

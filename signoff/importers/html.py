@@ -8,16 +8,16 @@ from html.parser import HTMLParser
 
 import nh3
 
-from signoff.importers.errors import FileReason, Remark, RemarkKind, refuse
-from signoff.importers.text import Found, clean, named
+from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, refuse
+from signoff.importers.text import CharacterFindings, clean_text, format_characters
 
 # What of HTML may come in, and what may stand in a text.
 
-SCHEMES = {"http", "https", "mailto"}
-INLINE = {"strong", "em", "sup", "sub", "a", "br"}
-TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
+URL_SCHEMES = {"http", "https", "mailto"}
+INLINE_TAGS = {"strong", "em", "sup", "sub", "a", "br"}
+TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 TEXT_BLOCK_TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "section"}
-TEXT_TAGS = INLINE | TABLE | TEXT_BLOCK_TAGS
+TEXT_TAGS = INLINE_TAGS | TABLE_TAGS | TEXT_BLOCK_TAGS
 TEXT_ATTRIBUTES = {
     "a": {"href"},
     "h2": {"id"},
@@ -48,30 +48,30 @@ SOURCE_ATTRIBUTES = {
 }
 
 
-def sanitised(html: str) -> str:
+def sanitize_text(html: str) -> str:
     """``html`` with nothing but what may stand in a text; a canonical text comes out as it went in."""
     return nh3.clean(
         html,
         tags=TEXT_TAGS,
         attributes=TEXT_ATTRIBUTES,
         tag_attribute_values=TEXT_VALUES,
-        url_schemes=SCHEMES,
+        url_schemes=URL_SCHEMES,
         link_rel=None,
     )
 
 
-def source(html: str) -> str:
+def sanitize_source(html: str) -> str:
     """What a converter made of a file, without anything that acts, and well-formed."""
     return nh3.clean(
-        html, tags=SOURCE_TAGS, attributes=SOURCE_ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
+        html, tags=SOURCE_TAGS, attributes=SOURCE_ATTRIBUTES, url_schemes=URL_SCHEMES, link_rel=None
     )
 
 
 # HTML as a small tree, and the one way it is written.
 
-DEPTH = 60  # what follows may recurse; no honest text comes near
-VOID = {"br", "hr", "img"}
-ORDER = ("class", "id", "role", "href", "start", "scope")
+MAX_TREE_DEPTH = 60  # what follows may recurse; no honest text comes near
+VOID_TAGS = {"br", "hr", "img"}
+ATTRIBUTE_ORDER = ("class", "id", "role", "href", "start", "scope")
 
 
 @dataclass(slots=True, eq=False)
@@ -99,7 +99,7 @@ class Node:
         return "".join(parts)
 
 
-class _Builder(HTMLParser):
+class _TreeBuilder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.open = [Node("root")]
@@ -107,9 +107,9 @@ class _Builder(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         node = Node(tag, {name: value or "" for name, value in attrs})
         self.open[-1].children.append(node)
-        if tag not in VOID:
+        if tag not in VOID_TAGS:
             self.open.append(node)
-        if len(self.open) > DEPTH:
+        if len(self.open) > MAX_TREE_DEPTH:
             raise refuse(FileReason.TOO_DEEP)
 
     def handle_endtag(self, tag: str) -> None:
@@ -120,18 +120,18 @@ class _Builder(HTMLParser):
         self.open[-1].children.append(data)
 
 
-def parse(html: str) -> Node:
+def parse_html(html: str) -> Node:
     """The tree of ``html``, which must come out of the sanitiser: there every element is closed in order.
 
     FileRefused where it nests deeper than ``DEPTH``.
     """
-    builder = _Builder()
+    builder = _TreeBuilder()
     builder.feed(html)
     builder.close()
     return builder.open[0]
 
 
-def escaped(text: str) -> str:
+def escape_text(text: str) -> str:
     return (
         text.replace("&", "&amp;")
         .replace("\u00a0", "&nbsp;")
@@ -140,79 +140,85 @@ def escaped(text: str) -> str:
     )
 
 
-def written(children: list[Node | str]) -> str:
+def serialize_html(children: list[Node | str]) -> str:
     """``children`` as HTML, in the spelling of the HTML standard's serialiser and with attributes in one order."""
     return "".join(
-        escaped(child) if isinstance(child, str) else _element(child) for child in children
+        escape_text(child) if isinstance(child, str) else _serialize_element(child)
+        for child in children
     )
 
 
-def _element(node: Node) -> str:
-    given = sorted(node.attributes.items(), key=lambda item: ORDER.index(item[0]))
+def _serialize_element(node: Node) -> str:
+    given = sorted(node.attributes.items(), key=lambda item: ATTRIBUTE_ORDER.index(item[0]))
     attributes = "".join(
-        f' {name}="{escaped(value).replace(chr(34), "&quot;")}"' for name, value in given
+        f' {name}="{escape_text(value).replace(chr(34), "&quot;")}"' for name, value in given
     )
-    if node.tag in VOID:
+    if node.tag in VOID_TAGS:
         return f"<{node.tag}{attributes}>"
-    return f"<{node.tag}{attributes}>{written(node.children)}</{node.tag}>"
+    return f"<{node.tag}{attributes}>{serialize_html(node.children)}</{node.tag}>"
 
 
 # One text being read: its blocks so far and what the office should know about it.
 
-SHOWN = 60
-REMARKS = 200
+MAX_EXCERPT_LENGTH = 60
+MAX_NOTICES = 200
 
 
 @dataclass(slots=True)
-class Reading:
+class ImportContext:
     """What is gathered while a text is read."""
 
-    remarks: list[Remark] = field(default_factory=list)
-    found: Found = field(default_factory=Found)
+    remarks: list[ImportNotice] = field(default_factory=list)
+    found: CharacterFindings = field(default_factory=CharacterFindings)
     anchors: dict[str, Node] = field(default_factory=dict)
     heading: str = ""  # the last one met, to say where something stood
 
-    def remark(self, kind: RemarkKind, **facts: object) -> None:
+    def remark(self, kind: ImportNoticeKind, **facts: object) -> None:
         """Notes a remark, each only once and no more than anyone reads."""
-        if len(self.remarks) < REMARKS and (new := Remark(kind, facts)) not in self.remarks:
+        if (
+            len(self.remarks) < MAX_NOTICES
+            and (new := ImportNotice(kind, facts)) not in self.remarks
+        ):
             self.remarks.append(new)
 
     def clean(self, text: str) -> str:
         """``text`` without characters that cannot be seen."""
-        return clean(text, self.found)
+        return clean_text(text, self.found)
 
 
-def excerpt(text: str) -> str:
+def make_excerpt(text: str) -> str:
     """The beginning of ``text`` for a sentence about it."""
     text = " ".join(text.split())
-    return text if len(text) <= SHOWN else text[: SHOWN - 1].rstrip() + "…"
+    return (
+        text if len(text) <= MAX_EXCERPT_LENGTH else text[: MAX_EXCERPT_LENGTH - 1].rstrip() + "…"
+    )
 
 
 # Headings: the title is not repeated, no level is left out, each has an address.
 
-TOP, LOWEST = 2, 4
+TOP_HEADING_LEVEL, LOWEST_HEADING_LEVEL = 2, 4
 
 
-def without_title(content: list[Node], title: str) -> list[Node]:
+def drop_title(content: list[Node], title: str) -> list[Node]:
     """``content`` without its first heading where that is the title, which the page prints itself.
 
     A title with a footnote stays, because the note would be lost with it.
     """
-    first = next((block for block in content if level(block)), None)
+    first = next((block for block in content if get_heading_level(block)), None)
     noted = first is not None and any(node.tag == "noteref" for node in first.walk())
-    if first is None or noted or not title or bare(first.text()) != bare(title):
+    if first is None or noted or not title or fold_text(first.text()) != fold_text(title):
         return content
     return [block for block in content if block is not first]
 
 
-def bare(text: str) -> str:
+def fold_text(text: str) -> str:
     """``text`` for comparing: letters and digits without case."""
     return "".join(
         sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum()
     )
 
 
-def level(block: Node) -> int:
+def get_heading_level(block: Node) -> int:
     """The level of a heading, 1 to 6; 0 for any other block."""
     return (
         int(block.tag[1])
@@ -221,77 +227,88 @@ def level(block: Node) -> int:
     )
 
 
-def arrange(content: list[Node], reading: Reading) -> None:
+def normalize_headings(content: list[Node], reading: ImportContext) -> None:
     """Gives headings levels 2 to 4 without a gap, and ids ``a1``, ``a2`` … in order."""
-    headings = [block for block in content if level(block)]
+    headings = [block for block in content if get_heading_level(block)]
     if not headings:
-        reading.remark(RemarkKind.NO_HEADINGS)
-    elif not level(content[0]):
-        reading.remark(RemarkKind.NO_FIRST_HEADING)
+        reading.remark(ImportNoticeKind.NO_HEADINGS)
+    elif not get_heading_level(content[0]):
+        reading.remark(ImportNoticeKind.NO_FIRST_HEADING)
     above: list[
         int
     ] = []  # the levels, as the file has them, of the headings that the present one stands under
-    top = min(map(level, headings), default=TOP)
+    top = min(map(get_heading_level, headings), default=TOP_HEADING_LEVEL)
     for number, heading in enumerate(headings, 1):
-        given = level(heading)
+        given = get_heading_level(heading)
         while above and above[-1] >= given:
             above.pop()
         if given > (above[-1] if above else top - 1) + 1:
-            reading.remark(RemarkKind.LEVEL_SKIPPED, text=excerpt(heading.text()))
-        if TOP + len(above) > LOWEST:
-            reading.remark(RemarkKind.LEVEL_TOO_DEEP, text=excerpt(heading.text()))
-        heading.tag = f"h{min(TOP + len(above), LOWEST)}"
+            reading.remark(ImportNoticeKind.LEVEL_SKIPPED, text=make_excerpt(heading.text()))
+        if TOP_HEADING_LEVEL + len(above) > LOWEST_HEADING_LEVEL:
+            reading.remark(ImportNoticeKind.LEVEL_TOO_DEEP, text=make_excerpt(heading.text()))
+        heading.tag = f"h{min(TOP_HEADING_LEVEL + len(above), LOWEST_HEADING_LEVEL)}"
         heading.attributes = {"id": f"a{number}"}
         above.append(given)
 
 
 # What stands inside a paragraph: emphasis, links, breaks; one spelling for what looks the same.
 
-SAME = {"b": "strong", "i": "em"}
-KEPT = {"strong", "em", "sup", "sub", "a"}
-UNWRAPPED = {"s": RemarkKind.STRUCK_TEXT, "del": RemarkKind.STRUCK_TEXT, "code": RemarkKind.CODE}
+TAG_ALIASES = {"b": "strong", "i": "em"}
+FORMATTING_TAGS = {"strong", "em", "sup", "sub", "a"}
+UNWRAPPED_TAGS = {
+    "s": ImportNoticeKind.STRUCK_TEXT,
+    "del": ImportNoticeKind.STRUCK_TEXT,
+    "code": ImportNoticeKind.CODE,
+}
 Run = list[Node | str]
-WORD, SPACE, BREAK = 0, 1, 2
+AFTER_WORD, AFTER_SPACE, AFTER_BREAK = 0, 1, 2
 
 
-def inline(children: Run, reading: Reading, within: frozenset[str] = frozenset()) -> Run:
+def normalize_inline(
+    children: Run, reading: ImportContext, within: frozenset[str] = frozenset()
+) -> Run:
     """``children`` in canonical form. ``within`` names the elements around, which are not opened twice."""
-    return trimmed(joined(_kept(children, reading, within)))
+    return trim_run(merge_adjacent(_filter_inline(children, reading, within)))
 
 
-def _kept(children: Run, reading: Reading, within: frozenset[str]) -> Run:
+def _filter_inline(children: Run, reading: ImportContext, within: frozenset[str]) -> Run:
     run: Run = []
     for child in children:
         if isinstance(child, str):
             run.append(child)
             continue
-        tag = SAME.get(child.tag, child.tag)
+        tag = TAG_ALIASES.get(child.tag, child.tag)
         if tag in {"br", "noteref"}:
             # In a heading a break would end up in bookmarks and the table of contents.
             run.append(" " if tag == "br" and "heading" in within else Node(tag, child.attributes))
         elif tag == "img":
-            shown = excerpt(child.attributes.get("alt", "")) or "–"
+            shown = make_excerpt(child.attributes.get("alt", "")) or "–"
             where = f", „{reading.heading}“" if reading.heading else ""
-            reading.remark(RemarkKind.IMAGE_DROPPED, text=f"{shown}{where}")
+            reading.remark(ImportNoticeKind.IMAGE_DROPPED, text=f"{shown}{where}")
         elif (
-            tag in KEPT
+            tag in FORMATTING_TAGS
             and tag not in within
             and not (tag == "a" and not child.attributes.get("href"))
         ):
             attributes = {"href": child.attributes["href"]} if tag == "a" else {}
-            run.append(Node(tag, attributes, _kept(child.children, reading, within | {tag})))
+            run.append(
+                Node(tag, attributes, _filter_inline(child.children, reading, within | {tag}))
+            )
         else:
-            if tag in UNWRAPPED:
-                reading.remark(UNWRAPPED[tag], text=excerpt(child.text()))
-            run.extend(_kept(child.children, reading, within))
-    return [_cleaned(part, reading) if isinstance(part, str) else part for part in joined(run)]
+            if tag in UNWRAPPED_TAGS:
+                reading.remark(UNWRAPPED_TAGS[tag], text=make_excerpt(child.text()))
+            run.extend(_filter_inline(child.children, reading, within))
+    return [
+        _clean_part(part, reading) if isinstance(part, str) else part
+        for part in merge_adjacent(run)
+    ]
 
 
-def _cleaned(text: str, reading: Reading) -> str:
+def _clean_part(text: str, reading: ImportContext) -> str:
     return reading.clean(text)
 
 
-def joined(run: Run) -> Run:
+def merge_adjacent(run: Run) -> Run:
     """``run`` with neighbours of the same kind made one, and without empty elements."""
     result: Run = []
     for part in run:
@@ -301,40 +318,42 @@ def joined(run: Run) -> Run:
                 result[-1] = before + part
             elif part:
                 result.append(part)
-        elif part.tag in KEPT and not part.children:
+        elif part.tag in FORMATTING_TAGS and not part.children:
             continue
         elif (
             isinstance(before, Node)
-            and part.tag in KEPT
+            and part.tag in FORMATTING_TAGS
             and (before.tag, before.attributes) == (part.tag, part.attributes)
         ):
-            before.children = joined([*before.children, *part.children])
+            before.children = merge_adjacent([*before.children, *part.children])
         else:
             result.append(part)
     return result
 
 
-def trimmed(run: Run) -> Run:
+def trim_run(run: Run) -> Run:
     """``run`` with single spaces, none beside a break or at either end, and no break at either end."""
-    _collapse(run, BREAK)
+    _collapse_spaces(run, AFTER_BREAK)
     _strip_end(run)
-    return _without_empty(run)
+    return _drop_empty(run)
 
 
-def _collapse(run: Run, before: int) -> int:
+def _collapse_spaces(run: Run, before: int) -> int:
     """Makes each run of spaces, and of breaks, one. ``before``: what stands before; returned: what ends the run."""
     for place, part in enumerate(run):
         if isinstance(part, str):
             text = re.sub(" +", " ", part)
             run[place] = text = text[1:] if before and text.startswith(" ") else text
-            before = (SPACE if text.endswith(" ") else WORD) if text else before
+            before = (AFTER_SPACE if text.endswith(" ") else AFTER_WORD) if text else before
         elif part.tag == "br":
-            if before == BREAK:
+            if before == AFTER_BREAK:
                 run[place] = ""
             _strip_end(run, place)
-            before = BREAK
+            before = AFTER_BREAK
         else:
-            before = WORD if part.tag == "noteref" else _collapse(part.children, before)
+            before = (
+                AFTER_WORD if part.tag == "noteref" else _collapse_spaces(part.children, before)
+            )
     return before
 
 
@@ -355,34 +374,34 @@ def _strip_end(run: Run, end: int | None = None) -> bool:
     return False
 
 
-def _without_empty(run: Run) -> Run:
+def _drop_empty(run: Run) -> Run:
     for part in run:
-        if isinstance(part, Node) and part.tag in KEPT:
-            part.children = _without_empty(part.children)
-    return joined([part for part in run if part])
+        if isinstance(part, Node) and part.tag in FORMATTING_TAGS:
+            part.children = _drop_empty(part.children)
+    return merge_adjacent([part for part in run if part])
 
 
 # Tables: a head, a body, every row as long as the others.
 
-ROWS = 2_000
-COLUMNS = 30
-WIDE = 6  # columns from which a page in portrait has no room for words
+MAX_TABLE_ROWS = 2_000
+MAX_TABLE_COLUMNS = 30
+WIDE_TABLE_COLUMNS = 6  # columns from which a page in portrait has no room for words
 
 
 @dataclass(slots=True)
-class Cells:
+class TableRow:
     """One row; ``head`` where the file says that it heads its columns."""
 
     cells: list[Run]
     head: bool
 
 
-def read_table(node: Node, cell: Callable[[Node], Run]) -> list[Cells]:
+def read_table_rows(node: Node, cell: Callable[[Node], Run]) -> list[TableRow]:
     """The rows below ``node``, which is no table within a table; ``cell`` reads what a cell contains.
 
     FileRefused where cells span others or the table is larger than ``ROWS`` by ``COLUMNS``.
     """
-    rows: list[Cells] = []
+    rows: list[TableRow] = []
     for part in node.children:
         if not isinstance(part, Node):
             continue
@@ -395,40 +414,40 @@ def read_table(node: Node, cell: Callable[[Node], Run]) -> list[Cells]:
                     for span in ("colspan", "rowspan")
                 ):
                     raise refuse(FileReason.SPANNED_CELLS)
-                if len(given) > COLUMNS or len(rows) >= ROWS:
+                if len(given) > MAX_TABLE_COLUMNS or len(rows) >= MAX_TABLE_ROWS:
                     raise refuse(FileReason.TOO_COMPLEX)
-                rows.append(Cells([cell(each) for each in given], part.tag == "thead"))
+                rows.append(TableRow([cell(each) for each in given], part.tag == "thead"))
     return [row for row in rows if any(row.cells)]
 
 
-def table(rows: list[Cells], reading: Reading) -> list[Node]:
+def build_table(rows: list[TableRow], reading: ImportContext) -> list[Node]:
     """``rows`` as a table with a head. The first row becomes it where the file names none."""
     if not rows:
         return []
     width = max(len(row.cells) for row in rows)
-    first = excerpt(" · ".join(Node("td", {}, cell).text() for cell in rows[0].cells))
-    if width > WIDE:
-        reading.remark(RemarkKind.TABLE_WIDE, text=first, count=width)
+    first = make_excerpt(" · ".join(Node("td", {}, cell).text() for cell in rows[0].cells))
+    if width > WIDE_TABLE_COLUMNS:
+        reading.remark(ImportNoticeKind.TABLE_WIDE, text=first, count=width)
     if any(len(row.cells) < width for row in rows):
-        reading.remark(RemarkKind.CELLS_ADDED, text=first)
+        reading.remark(ImportNoticeKind.CELLS_ADDED, text=first)
     heads = next((place for place, row in enumerate(rows) if not row.head), len(rows))
     if not heads and len(rows) > 1:
-        reading.remark(RemarkKind.HEADER_MADE, text=first)
+        reading.remark(ImportNoticeKind.HEADER_MADE, text=first)
         heads = 1
     parts: list[Node | str] = []
     if heads:
-        parts.append(Node("thead", {}, [_row(row, "th", width) for row in rows[:heads]]))
+        parts.append(Node("thead", {}, [_build_row(row, "th", width) for row in rows[:heads]]))
     if rows[heads:]:
-        parts.append(Node("tbody", {}, [_row(row, "td", width) for row in rows[heads:]]))
+        parts.append(Node("tbody", {}, [_build_row(row, "td", width) for row in rows[heads:]]))
     return [Node("table", {}, parts)]
 
 
-def _row(row: Cells, tag: str, width: int) -> Node:
+def _build_row(row: TableRow, tag: str, width: int) -> Node:
     cells = row.cells + [[] for _ in range(width - len(row.cells))]
-    return Node("tr", {}, [_cell(cell, tag) for cell in cells])
+    return Node("tr", {}, [_build_cell(cell, tag) for cell in cells])
 
 
-def _cell(content: Run, tag: str) -> Node:
+def _build_cell(content: Run, tag: str) -> Node:
     if (
         tag == "th"
         and len(content) == 1
@@ -441,8 +460,8 @@ def _cell(content: Run, tag: str) -> Node:
 
 # What a text is built of: paragraphs, headings, lists, quotes, tables.
 
-NESTING = 6
-HEADING = re.compile(r"h([1-6])")
+MAX_NESTING = 6
+HEADING_TAG = re.compile(r"h([1-6])")
 BLOCK_TAGS = {
     "p",
     "ul",
@@ -459,22 +478,22 @@ BLOCK_TAGS = {
     "hr",
     "section",
 }
-START = re.compile(r"[1-9][0-9]{0,3}")
+LIST_START = re.compile(r"[1-9][0-9]{0,3}")
 Blocks = list[Node]
 
 
 def is_block(child: Node | str) -> bool:
     return isinstance(child, Node) and (
-        child.tag in BLOCK_TAGS or bool(HEADING.fullmatch(child.tag))
+        child.tag in BLOCK_TAGS or bool(HEADING_TAG.fullmatch(child.tag))
     )
 
 
-def blocks(node: Node, reading: Reading, depth: int = 0) -> Blocks:
+def normalize_blocks(node: Node, reading: ImportContext, depth: int = 0) -> Blocks:
     """The blocks below ``node`` in canonical form. ``depth`` counts the lists and quotes around, or the cell.
 
     FileRefused where lists and quotes are nested deeper than six, or a table stands within another block.
     """
-    if depth > NESTING:
+    if depth > MAX_NESTING:
         raise refuse(FileReason.TOO_DEEP)
     result: Blocks = []
     run: Run = []
@@ -482,49 +501,49 @@ def blocks(node: Node, reading: Reading, depth: int = 0) -> Blocks:
         if not isinstance(child, Node) or not is_block(child):
             run.append(child)
             continue
-        result.extend(_paragraph(Node("p", {}, run), reading))
+        result.extend(_normalize_paragraph(Node("p", {}, run), reading))
         run = []
-        result.extend(_block(child, reading, depth))
-    result.extend(_paragraph(Node("p", {}, run), reading))
+        result.extend(_normalize_block(child, reading, depth))
+    result.extend(_normalize_paragraph(Node("p", {}, run), reading))
     return result
 
 
-def _block(node: Node, reading: Reading, depth: int) -> Blocks:
-    if HEADING.fullmatch(node.tag):
-        return _heading(node, reading, depth)
+def _normalize_block(node: Node, reading: ImportContext, depth: int) -> Blocks:
+    if HEADING_TAG.fullmatch(node.tag):
+        return _normalize_heading(node, reading, depth)
     if node.tag in {"p", "pre"}:
-        return _paragraph(node, reading)
+        return _normalize_paragraph(node, reading)
     if node.tag in {"ul", "ol"}:
-        return _list(node, reading, depth)
+        return _normalize_list(node, reading, depth)
     if node.tag == "blockquote":
-        inner = blocks(node, reading, depth + 1)
+        inner = normalize_blocks(node, reading, depth + 1)
         return [Node("blockquote", {}, [*inner])] if inner else []
     if node.tag == "table":
-        return _table(node, reading, depth)
+        return _normalize_table(node, reading, depth)
     if node.tag == "hr":
-        reading.remark(RemarkKind.RULE_DROPPED)
+        reading.remark(ImportNoticeKind.RULE_DROPPED)
         return []
-    return blocks(node, reading, depth)
+    return normalize_blocks(node, reading, depth)
 
 
-def _paragraph(node: Node, reading: Reading) -> Blocks:
+def _normalize_paragraph(node: Node, reading: ImportContext) -> Blocks:
     if node.attributes.get("class") == "contents":
-        reading.remark(RemarkKind.CONTENTS_DROPPED)
+        reading.remark(ImportNoticeKind.CONTENTS_DROPPED)
         return []
     if node.tag == "pre":
-        reading.remark(RemarkKind.CODE, text=excerpt(node.text()))
-    content = inline(node.children, reading)
+        reading.remark(ImportNoticeKind.CODE, text=make_excerpt(node.text()))
+    content = normalize_inline(node.children, reading)
     return [Node("p", {}, content)] if content else []
 
 
-def _heading(node: Node, reading: Reading, depth: int) -> Blocks:
+def _normalize_heading(node: Node, reading: ImportContext, depth: int) -> Blocks:
     # A heading is bold by itself.
-    content = inline(node.children, reading, frozenset({"strong", "heading"}))
-    reading.heading = excerpt(node.text()) or reading.heading
+    content = normalize_inline(node.children, reading, frozenset({"strong", "heading"}))
+    reading.heading = make_excerpt(node.text()) or reading.heading
     if not content:
         return []
     if depth:
-        reading.remark(RemarkKind.HEADING_MOVED, text=excerpt(node.text()))
+        reading.remark(ImportNoticeKind.HEADING_MOVED, text=make_excerpt(node.text()))
         return [Node("p", {}, [Node("strong", {}, content)])]
     heading = Node(node.tag, {}, content)
     for name in node.attributes.get("id", "").split():
@@ -532,17 +551,19 @@ def _heading(node: Node, reading: Reading, depth: int) -> Blocks:
     return [heading]
 
 
-def _list(node: Node, reading: Reading, depth: int) -> Blocks:
+def _normalize_list(node: Node, reading: ImportContext, depth: int) -> Blocks:
     items: list[Node | str] = []
     for child in node.children:
-        if isinstance(child, Node) and (content := tight(blocks(child, reading, depth + 1))):
+        if isinstance(child, Node) and (
+            content := flatten_paragraphs(normalize_blocks(child, reading, depth + 1))
+        ):
             items.append(Node("li", {}, content))
     start = node.attributes.get("start", "1")
-    numbered = node.tag == "ol" and start != "1" and START.fullmatch(start)
+    numbered = node.tag == "ol" and start != "1" and LIST_START.fullmatch(start)
     return [Node(node.tag, {"start": start} if numbered else {}, items)] if items else []
 
 
-def tight(content: Blocks) -> Run:
+def flatten_paragraphs(content: Blocks) -> Run:
     """``content`` with its paragraphs opened and parted by breaks: a paragraph in a list item breaks the PDF's tags."""
     run: Run = []
     for place, block in enumerate(content):
@@ -555,31 +576,31 @@ def tight(content: Blocks) -> Run:
     return run
 
 
-def _table(node: Node, reading: Reading, depth: int) -> Blocks:
+def _normalize_table(node: Node, reading: ImportContext, depth: int) -> Blocks:
     if depth:
         raise refuse(FileReason.NESTED_TABLE)
 
     def cell(content: Node) -> Run:
-        return tight(blocks(content, reading, 1))
+        return flatten_paragraphs(normalize_blocks(content, reading, 1))
 
-    rows: list[Cells] = read_table(node, cell)
+    rows: list[TableRow] = read_table_rows(node, cell)
     if len(rows) == 1 and len(rows[0].cells) == 1:  # a frame around text, not a table
-        return [Node("p", {}, trimmed(rows[0].cells[0]))] if rows[0].cells[0] else []
-    return table(rows, reading)
+        return [Node("p", {}, trim_run(rows[0].cells[0]))] if rows[0].cells[0] else []
+    return build_table(rows, reading)
 
 
 # Links within a text lead to its headings, wherever the file's own marks stood; all others are absolute.
 
-ABSOLUTE = re.compile(r"(?:https?://[^/\s]|mailto:[^\s])[^\s]*", re.IGNORECASE)
+ABSOLUTE_URL = re.compile(r"(?:https?://[^/\s]|mailto:[^\s])[^\s]*", re.IGNORECASE)
 
 
-def take_anchors(root: Node) -> None:
+def move_anchors(root: Node) -> None:
     """Takes the empty ``<a id>`` of Word's bookmarks out of the tree and hands their names to the heading below."""
     waiting: list[str] = []
     for node in list(root.walk()):
         if node.tag == "a" and "id" in node.attributes and not node.attributes.get("href"):
             waiting.append(node.attributes["id"])
-        elif HEADING.fullmatch(node.tag):
+        elif HEADING_TAG.fullmatch(node.tag):
             inner = [
                 each.attributes["id"]
                 for each in node.walk()
@@ -592,30 +613,32 @@ def take_anchors(root: Node) -> None:
             waiting = []
 
 
-def resolve(within: list[Node], content: list[Node], reading: Reading) -> None:
+def resolve_links(within: list[Node], content: list[Node], reading: ImportContext) -> None:
     """Points links in ``within`` at the headings of ``content``; a link that leads nowhere is opened, with a remark."""
     slugs = {
-        slug(block.text()): block for block in reversed(content) if HEADING.fullmatch(block.tag)
+        slugify_heading(block.text()): block
+        for block in reversed(content)
+        if HEADING_TAG.fullmatch(block.tag)
     }
     standing = {id(block) for block in content}
     for block in within:
         for node in block.walk():
-            node.children = joined(
+            node.children = merge_adjacent(
                 [
                     part
                     for child in node.children
-                    for part in _resolved(child, slugs, standing, reading)
+                    for part in _resolve_link(child, slugs, standing, reading)
                 ]
             )
 
 
-def _resolved(
-    child: Node | str, slugs: dict[str, Node], standing: set[int], reading: Reading
+def _resolve_link(
+    child: Node | str, slugs: dict[str, Node], standing: set[int], reading: ImportContext
 ) -> list[Node | str]:
     if isinstance(child, str) or child.tag != "a":
         return [child]
     href = child.attributes["href"].strip()
-    if ABSOLUTE.fullmatch(href):
+    if ABSOLUTE_URL.fullmatch(href):
         return [Node("a", {"href": href}, child.children)]
     target = (
         reading.anchors.get(href[1:]) or slugs.get(href[1:].casefold())
@@ -624,95 +647,102 @@ def _resolved(
     )
     if target is not None and id(target) in standing:
         return [Node("a", {"href": f"#{target.attributes['id']}"}, child.children)]
-    reading.remark(RemarkKind.LINK_DROPPED, text=excerpt(child.text()))
+    reading.remark(ImportNoticeKind.LINK_DROPPED, text=make_excerpt(child.text()))
     return child.children
 
 
-def slug(text: str) -> str:
+def slugify_heading(text: str) -> str:
     """The address that Markdown writers expect a heading to have: ``was-wir-uns-vornehmen``."""
     return re.sub(r"[^\w-]", "", text.casefold().strip().replace(" ", "-"))
 
 
 # Footnotes: numbered in the order of the text, gathered at its end, linked both ways.
 
-NOTE = re.compile(
+NOTE_ID = re.compile(
     r"fn-?\d+|(?:foot|end)note-\d+"
 )  # as Markdown's plug-in, mammoth and this module name them
-BACK = re.compile(r"#(?:fnref|(?:foot|end)note-ref)-?\d+(?::\d+)?")
+BACKLINK_HREF = re.compile(r"#(?:fnref|(?:foot|end)note-ref)-?\d+(?::\d+)?")
 
 
-def take_notes(root: Node) -> dict[str, Node]:
+def extract_notes(root: Node) -> dict[str, Node]:
     """Takes the footnotes out of the tree and marks the references to them; the notes by their address."""
     notes = {node.attributes["id"]: node for node in root.walk() if _is_note(node)}
     taken = {id(note) for note in notes.values()}
     for node in list(root.walk()):
-        marked = (_marked(child) for child in node.children if id(child) not in taken)
-        node.children = [child for child in marked if not _is_lost(child, notes)]
+        marked = (_convert_reference(child) for child in node.children if id(child) not in taken)
+        node.children = [child for child in marked if not _is_dangling_reference(child, notes)]
     for note in notes.values():
-        _take_back_links(note)
+        _remove_backlinks(note)
     return notes
 
 
 def _is_note(node: Node) -> bool:
-    return node.tag == "li" and bool(NOTE.fullmatch(node.attributes.get("id", "")))
+    return node.tag == "li" and bool(NOTE_ID.fullmatch(node.attributes.get("id", "")))
 
 
-def _marked(child: Node | str) -> Node | str:
+def _convert_reference(child: Node | str) -> Node | str:
     """The reference that ``child`` is, or ``child``."""
     if isinstance(child, Node) and child.tag == "sup" and len(child.children) == 1:
         link = child.children[0]
         if (
             isinstance(link, Node)
             and link.tag == "a"
-            and NOTE.fullmatch(link.attributes.get("href", "")[1:])
+            and NOTE_ID.fullmatch(link.attributes.get("href", "")[1:])
         ):
             return Node("noteref", {"note": link.attributes["href"][1:]})
     return child
 
 
-def _is_lost(child: Node | str, notes: dict[str, Node]) -> bool:
+def _is_dangling_reference(child: Node | str, notes: dict[str, Node]) -> bool:
     """Whether ``child`` refers to a note that is not there."""
     return (
         isinstance(child, Node) and child.tag == "noteref" and child.attributes["note"] not in notes
     )
 
 
-def _take_back_links(note: Node) -> None:
+def _remove_backlinks(note: Node) -> None:
     for node in note.walk():
         node.children = [
             child
             for child in node.children
-            if isinstance(child, str) or not BACK.fullmatch(child.attributes.get("href", ""))
+            if isinstance(child, str)
+            or not BACKLINK_HREF.fullmatch(child.attributes.get("href", ""))
         ]
 
 
-def set_notes(content: list[Node], notes: dict[str, Node], reading: Reading) -> list[Node]:
+def build_notes_section(
+    content: list[Node], notes: dict[str, Node], reading: ImportContext
+) -> list[Node]:
     """Numbers the references in ``content`` and returns the section of notes to stand behind it, if there are any.
 
     Links in ``content`` are already resolved, because here links are made that lead to no heading.
     """
     numbers: dict[str, int] = {}
     for block in content:
-        _number_all(block, numbers)
+        _number_references(block, numbers)
     items: list[Node | str] = []
     while len(items) < len(numbers):  # a note may refer to further notes
         number = len(items) + 1
-        note = Node("li", {}, tight(blocks(notes[[*numbers][len(items)]], reading, 1)))
-        resolve([note], content, reading)
-        _number_all(note, numbers)
+        note = Node(
+            "li",
+            {},
+            flatten_paragraphs(normalize_blocks(notes[[*numbers][len(items)]], reading, 1)),
+        )
+        resolve_links([note], content, reading)
+        _number_references(note, numbers)
         back = Node("a", {"href": f"#fnref-{number}", "role": "doc-backlink"}, ["↑"])
         items.append(Node("li", {"id": f"fn-{number}"}, [*note.children, " ", back]))
     attributes = {"class": "footnotes", "role": "doc-endnotes"}
     return [Node("section", attributes, [Node("ol", {}, items)])] if items else []
 
 
-def _number_all(block: Node, numbers: dict[str, int]) -> None:
+def _number_references(block: Node, numbers: dict[str, int]) -> None:
     for node in list(block.walk()):
         if node.tag == "noteref":
-            _number(node, numbers)
+            _number_reference(node, numbers)
 
 
-def _number(reference: Node, numbers: dict[str, int]) -> None:
+def _number_reference(reference: Node, numbers: dict[str, int]) -> None:
     """Turns ``reference`` into a linked number; the first one to a note carries the address to come back to."""
     address = reference.attributes["note"]
     first = address not in numbers
@@ -724,41 +754,46 @@ def _number(reference: Node, numbers: dict[str, int]) -> None:
     ]
 
 
-LENGTH = 1 << 20
+MAX_TEXT_SIZE = 1 << 20
 
 
-def canonical(html: str, title: str, reading: Reading) -> str:
+def canonicalize_html(html: str, title: str, reading: ImportContext) -> str:
     """``html`` as canonical, sanitised HTML of at most 1 MB; remarks go to ``reading``.
 
     Headings are h2 to h4 with ids ``a1``, ``a2`` …, the title is not among them, footnotes stand at the end. A
     canonical text comes out as it went in. FileRefused where it is empty, too long, too deeply nested, or has tables
     that cannot be read aloud.
     """
-    if len(html) > 2 * LENGTH:
-        raise refuse(FileReason.TEXT_TOO_LONG, limit=LENGTH >> 20)
-    once = _arranged(html, title, reading)
-    if len(once.encode()) > LENGTH:
-        raise refuse(FileReason.TEXT_TOO_LONG, limit=LENGTH >> 20)
-    _remark_characters(reading)
+    if len(html) > 2 * MAX_TEXT_SIZE:
+        raise refuse(FileReason.TEXT_TOO_LONG, limit=MAX_TEXT_SIZE >> 20)
+    once = _arrange(html, title, reading)
+    if len(once.encode()) > MAX_TEXT_SIZE:
+        raise refuse(FileReason.TEXT_TOO_LONG, limit=MAX_TEXT_SIZE >> 20)
+    _add_character_notices(reading)
     # Where a link that led nowhere was opened, spaces and breaks may have come to stand side by side.
-    return _arranged(once, "", Reading())
+    return _arrange(once, "", ImportContext())
 
 
-def _arranged(html: str, title: str, reading: Reading) -> str:
-    root = parse(source(html))
-    taken = take_notes(root)
-    take_anchors(root)
-    content = without_title(blocks(root, reading), title)
+def _arrange(html: str, title: str, reading: ImportContext) -> str:
+    root = parse_html(sanitize_source(html))
+    taken = extract_notes(root)
+    move_anchors(root)
+    content = drop_title(normalize_blocks(root, reading), title)
     if not any(block.text().strip() for block in content):
         raise refuse(FileReason.NO_TEXT)
-    arrange(content, reading)
-    resolve(content, content, reading)
-    section = set_notes(content, taken, reading)
-    return sanitised(written([*content, *section]))
+    normalize_headings(content, reading)
+    resolve_links(content, content, reading)
+    section = build_notes_section(content, taken, reading)
+    return sanitize_text(serialize_html([*content, *section]))
 
 
-def _remark_characters(reading: Reading) -> None:
+def _add_character_notices(reading: ImportContext) -> None:
     if reading.found.invisible:
-        reading.remark(RemarkKind.INVISIBLE_CHARACTERS, text=named(reading.found.invisible))
+        reading.remark(
+            ImportNoticeKind.INVISIBLE_CHARACTERS, text=format_characters(reading.found.invisible)
+        )
     if reading.found.unprintable:
-        reading.remark(RemarkKind.UNPRINTABLE_CHARACTERS, text=named(reading.found.unprintable))
+        reading.remark(
+            ImportNoticeKind.UNPRINTABLE_CHARACTERS,
+            text=format_characters(reading.found.unprintable),
+        )

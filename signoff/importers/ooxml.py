@@ -10,9 +10,11 @@ from signoff.importers.errors import FileReason, refuse
 
 # The zip file that a DOCX or XLSX is, unpacked into memory with every bound measured and none believed.
 
-ZIP = b"PK\x03\x04"
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .doc and .xls, and any Office file under a password
-CHUNK = 1 << 16
+ZIP_SIGNATURE = b"PK\x03\x04"
+OLE_SIGNATURE = (
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .doc and .xls, and any Office file under a password
+)
+CHUNK_SIZE = 1 << 16
 
 
 def unpack(content: bytes, parts: int, size: int) -> dict[str, bytes]:
@@ -22,21 +24,23 @@ def unpack(content: bytes, parts: int, size: int) -> dict[str, bytes]:
     they are unpacked, because the sizes a zip file declares are whatever its maker wrote. FileRefused where it is no
     package, is locked, or exceeds a bound.
     """
-    if content.startswith(OLE):
+    if content.startswith(OLE_SIGNATURE):
         raise refuse(FileReason.LEGACY_OR_LOCKED)
-    if not content.startswith(ZIP):
+    if not content.startswith(ZIP_SIGNATURE):
         raise refuse(FileReason.NOT_A_PACKAGE)
     try:
         with zipfile.ZipFile(BytesIO(content)) as package:
             entries = package.infolist()
             if len(entries) > parts:
                 raise refuse(FileReason.TOO_MANY_PARTS, limit=parts)
-            return _read(package, entries, size)
+            return _read_parts(package, entries, size)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError):
         raise refuse(FileReason.NOT_A_PACKAGE) from None
 
 
-def _read(package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int) -> dict[str, bytes]:
+def _read_parts(
+    package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int
+) -> dict[str, bytes]:
     read: dict[str, bytes] = {}
     left = size
     for entry in entries:
@@ -50,7 +54,7 @@ def _read(package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int) -
             raise refuse(FileReason.NOT_A_PACKAGE)
         whole = bytearray()
         with package.open(entry) as part:
-            while chunk := part.read(CHUNK):
+            while chunk := part.read(CHUNK_SIZE):
                 left -= len(chunk)
                 if left < 0:
                     raise refuse(FileReason.UNPACKS_TOO_LARGE, limit=size >> 20)
@@ -69,12 +73,15 @@ def pack(parts: Mapping[str, bytes]) -> BytesIO:
     return file
 
 
-DEPTH = 100
-Seen = Callable[[str, Mapping[str, str]], None]
+MAX_XML_DEPTH = 100
+ElementHandler = Callable[[str, Mapping[str, str]], None]
 
 
-def scan(
-    part: bytes, elements: int, seen: Seen | None = None, ended: Callable[[str], None] | None = None
+def scan_xml(
+    part: bytes,
+    elements: int,
+    seen: ElementHandler | None = None,
+    ended: Callable[[str], None] | None = None,
 ) -> None:
     """Walks through ``part`` and calls ``seen(name, attributes)`` and ``ended(name)`` with names as written (``w:p``).
 
@@ -88,7 +95,7 @@ def scan(
         nonlocal depth, count
         depth += 1
         count += 1
-        if depth > DEPTH:
+        if depth > MAX_XML_DEPTH:
             raise refuse(FileReason.TOO_DEEP)
         if count > elements:
             raise refuse(FileReason.TOO_COMPLEX)

@@ -3,11 +3,19 @@
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from signoff.importers.diff import passages
-from signoff.importers.errors import FileReason, Remark, RemarkKind, refuse
-from signoff.importers.html import REMARKS, Node, Reading, canonical, excerpt, level, parse
-from signoff.importers.markdown import markdown_of, read_markdown
-from signoff.importers.ooxml import OLE, ZIP
+from signoff.importers.diff import split_passages
+from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, refuse
+from signoff.importers.html import (
+    MAX_NOTICES,
+    ImportContext,
+    Node,
+    canonicalize_html,
+    get_heading_level,
+    make_excerpt,
+    parse_html,
+)
+from signoff.importers.markdown import read_markdown, write_markdown
+from signoff.importers.ooxml import OLE_SIGNATURE, ZIP_SIGNATURE
 from signoff.importers.word import read_docx
 
 # The outline of a canonical text, for a table of contents.
@@ -22,38 +30,45 @@ class Heading:
     text: str
 
 
-def outline(html: str) -> tuple[Heading, ...]:
+def build_outline(html: str) -> tuple[Heading, ...]:
     """The headings of canonical ``html`` in order, without the numbers of footnotes."""
-    found = (block for block in parse(html).children if isinstance(block, Node) and level(block))
-    return tuple(Heading(level(block), block.attributes["id"], _words(block)) for block in found)
+    found = (
+        block
+        for block in parse_html(html).children
+        if isinstance(block, Node) and get_heading_level(block)
+    )
+    return tuple(
+        Heading(get_heading_level(block), block.attributes["id"], _extract_text(block))
+        for block in found
+    )
 
 
-def _words(node: Node) -> str:
+def _extract_text(node: Node) -> str:
     return "".join(
         child
         if isinstance(child, str)
         else ""
         if child.attributes.get("class") == "noteref"
-        else _words(child)
+        else _extract_text(child)
         for child in node.children
     )
 
 
 # A text: a Word document or a Markdown file as canonical HTML.
 
-WORD = (".docx", ".docm", ".doc", ".dotx", ".dotm")
-MARKDOWN = (".md", ".markdown", ".txt")
+WORD_EXTENSIONS = (".docx", ".docm", ".doc", ".dotx", ".dotm")
+MARKDOWN_EXTENSIONS = (".md", ".markdown", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadText:
+class ImportedText:
     """What a file says. ``html`` is canonical and sanitised; ``warnings`` are for the office to check."""
 
     html: str
-    warnings: tuple[Remark, ...]
+    warnings: tuple[ImportNotice, ...]
 
 
-def read_text(filename: str, content: bytes, title: str) -> ReadText:
+def read_text(filename: str, content: bytes, title: str) -> ImportedText:
     """The text of a DOCX or Markdown file whose paper is called ``title``.
 
     FileRefused where the file is not what it is called, is too large, carries what may act (macros, embedded objects),
@@ -62,59 +77,66 @@ def read_text(filename: str, content: bytes, title: str) -> ReadText:
     name = filename.lower()
     if not content.strip():
         raise refuse(FileReason.EMPTY)
-    reading = Reading()
-    if name.endswith(WORD):
+    reading = ImportContext()
+    if name.endswith(WORD_EXTENSIONS):
         html = read_docx(content, reading)
-    elif name.endswith(MARKDOWN) and not content.startswith((ZIP, OLE)):
+    elif name.endswith(MARKDOWN_EXTENSIONS) and not content.startswith(
+        (ZIP_SIGNATURE, OLE_SIGNATURE)
+    ):
         html = read_markdown(content, reading)
     else:
         raise refuse(FileReason.UNKNOWN_KIND, name=filename[-60:])
-    html = canonical(html, title, reading)
-    return ReadText(html, tuple(reading.remarks))
+    html = canonicalize_html(html, title, reading)
+    return ImportedText(html, tuple(reading.remarks))
 
 
-NAME = "text.md"
-COUNTED = ("strong", "em", "sup", "sub", "a", "br", "table", "th", "td", "li")
+EDITOR_FILENAME = "text.md"
+COUNTED_TAGS = ("strong", "em", "sup", "sub", "a", "br", "table", "th", "td", "li")
 
 
 @dataclass(frozen=True, slots=True)
-class Editable:
+class EditableText:
     """What stands in the editor, and what is to be checked."""
 
     source: str
-    warnings: tuple[Remark, ...]
+    warnings: tuple[ImportNotice, ...]
 
 
-def editable(filename: str, content: bytes, title: str) -> Editable:
+def read_for_editor(filename: str, content: bytes, title: str) -> EditableText:
     """The text of a DOCX or Markdown file for the editor. Raises ``FileRefused`` as ``read_text`` does."""
     taken = read_text(filename, content, title)
-    source = markdown_of(taken.html)
-    again = read_typed(source, "")
-    return Editable(source, (*taken.warnings, *lost(taken.html, again.html)))
+    source = write_markdown(taken.html)
+    again = read_editor_source(source, "")
+    return EditableText(source, (*taken.warnings, *list_layout_losses(taken.html, again.html)))
 
 
-def read_typed(source: str, title: str) -> ReadText:
+def read_editor_source(source: str, title: str) -> ImportedText:
     """What is typed in the editor, read. Raises ``FileRefused`` where it cannot be printed and read aloud."""
-    return read_text(NAME, source.encode(), title)
+    return read_text(EDITOR_FILENAME, source.encode(), title)
 
 
-def lost(before: str, after: str) -> list[Remark]:
+def list_layout_losses(before: str, after: str) -> list[ImportNotice]:
     """Where Markdown says less than the file did."""
     if before == after:
         return []
     places = (
         first.text or second.text
-        for first, second in zip_longest(passages(before), passages(after))
+        for first, second in zip_longest(split_passages(before), split_passages(after))
         if first and second and first != second
     )
     told = [
-        Remark(RemarkKind.LAYOUT_LOST, {"text": excerpt(place)}) for place in dict.fromkeys(places)
+        ImportNotice(ImportNoticeKind.LAYOUT_LOST, {"text": make_excerpt(place)})
+        for place in dict.fromkeys(places)
     ]
-    if not told and counted(before) != counted(after):
-        told = [Remark(RemarkKind.LAYOUT_LOST, {"text": excerpt(passages(before)[0].text)})]
-    return told[:REMARKS]
+    if not told and count_tags(before) != count_tags(after):
+        told = [
+            ImportNotice(
+                ImportNoticeKind.LAYOUT_LOST, {"text": make_excerpt(split_passages(before)[0].text)}
+            )
+        ]
+    return told[:MAX_NOTICES]
 
 
-def counted(html: str) -> dict[str, int]:
-    tags = [node.tag for node in parse(html).walk()]
-    return {tag: tags.count(tag) for tag in COUNTED}
+def count_tags(html: str) -> dict[str, int]:
+    tags = [node.tag for node in parse_html(html).walk()]
+    return {tag: tags.count(tag) for tag in COUNTED_TAGS}

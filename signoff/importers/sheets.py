@@ -9,17 +9,17 @@ from io import StringIO
 
 from openpyxl import load_workbook
 
-from signoff.importers.errors import FileReason, FileRefused, Problem, refuse
-from signoff.importers.ooxml import OLE, ZIP, pack, scan, unpack
-from signoff.importers.text import decode
+from signoff.importers.errors import FileReason, FileRefused, ImportProblem, refuse
+from signoff.importers.ooxml import OLE_SIGNATURE, ZIP_SIGNATURE, pack, scan_xml, unpack
+from signoff.importers.text import decode_text
 
-BYTES = 5 << 20
-ROWS = 50_000
-COLUMNS = 40  # far more than the eleven there are; a sheet may claim 16,384 in each row
-PARTS = 200
-UNPACKED = 64 << 20
-ELEMENTS = 4_000_000
-ZEROS = re.compile(r"0+")
+MAX_SHEET_SIZE = 5 << 20
+MAX_ROWS = 50_000
+MAX_COLUMNS = 40  # far more than the eleven there are; a sheet may claim 16,384 in each row
+MAX_PARTS = 200
+MAX_UNPACKED_SIZE = 64 << 20
+MAX_ELEMENTS = 4_000_000
+ZERO_FORMAT = re.compile(r"0+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +43,23 @@ def read_sheet(filename: str, content: bytes) -> list[Row]:
     """
     if not content.strip():
         raise refuse(FileReason.EMPTY)
-    if len(content) > BYTES:
-        raise refuse(FileReason.TOO_LARGE, limit=BYTES >> 20)
-    workbook = content.startswith((ZIP, OLE)) or filename.lower().endswith(
+    if len(content) > MAX_SHEET_SIZE:
+        raise refuse(FileReason.TOO_LARGE, limit=MAX_SHEET_SIZE >> 20)
+    workbook = content.startswith((ZIP_SIGNATURE, OLE_SIGNATURE)) or filename.lower().endswith(
         (".xlsx", ".xlsm", ".xls")
     )
     rows: list[Row] = []
-    for row in _workbook(content) if workbook else _csv(decode(content)):
+    for row in _read_workbook(content) if workbook else _read_csv(decode_text(content)):
         if any(cell.strip() for cell in row.cells):
             rows.append(row)
-        if len(rows) > ROWS + 1:
-            raise refuse(FileReason.TOO_MANY_ROWS, limit=ROWS)
+        if len(rows) > MAX_ROWS + 1:
+            raise refuse(FileReason.TOO_MANY_ROWS, limit=MAX_ROWS)
     if not rows:
         raise refuse(FileReason.EMPTY)
     return rows
 
 
-def _csv(text: str) -> Iterator[Row]:
+def _read_csv(text: str) -> Iterator[Row]:
     lines = StringIO(text, newline="")
     first = lines.readline()
     skipped = 1 if first.strip().lower() in {"sep=;", "sep=,"} else 0  # a line for Excel alone
@@ -74,21 +74,21 @@ def _csv(text: str) -> Iterator[Row]:
             yield Row(line + 1, tuple(cells))
             line = skipped + reader.line_num
     except csv.Error:
-        raise FileRefused([Problem(FileReason.NOT_A_ROW, line + 1)]) from None
+        raise FileRefused([ImportProblem(FileReason.NOT_A_ROW, line + 1)]) from None
 
 
-def _workbook(content: bytes) -> Iterator[Row]:
-    parts = unpack(content, PARTS, UNPACKED)
+def _read_workbook(content: bytes) -> Iterator[Row]:
+    parts = unpack(content, MAX_PARTS, MAX_UNPACKED_SIZE)
     if "xl/workbook.xml" not in parts:
         raise refuse(FileReason.NOT_A_PACKAGE)
     for name, part in parts.items():
         if name.endswith((".xml", ".rels")):
-            scan(part, ELEMENTS)
+            scan_xml(part, MAX_ELEMENTS)
     try:
         # openpyxl warns of styles and extensions it does not keep; only values are read here.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield from _cells(load_workbook(pack(parts), read_only=True))
+            yield from _iter_rows(load_workbook(pack(parts), read_only=True))
     except FileRefused:
         raise
     except (
@@ -97,15 +97,15 @@ def _workbook(content: bytes) -> Iterator[Row]:
         raise refuse(FileReason.BROKEN) from None
 
 
-def _cells(book: object) -> Iterator[Row]:
+def _iter_rows(book: object) -> Iterator[Row]:
     sheet = book.worksheets[0]  # type: ignore[attr-defined]
     sheet.reset_dimensions()  # what a sheet declares as its size is whatever its maker wrote
-    for line, row in enumerate(sheet.iter_rows(max_col=COLUMNS), 1):
+    for line, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
         if (
-            line > 2 * ROWS
+            line > 2 * MAX_ROWS
         ):  # one cell may claim any row, and all before it are then made up as blank ones
-            raise refuse(FileReason.TOO_MANY_ROWS, limit=ROWS)
-        cells = [_cell(cell) for cell in row]
+            raise refuse(FileReason.TOO_MANY_ROWS, limit=MAX_ROWS)
+        cells = [_format_cell(cell) for cell in row]
         while cells and not cells[-1]:
             cells.pop()
         typed = frozenset(
@@ -114,13 +114,13 @@ def _cells(book: object) -> Iterator[Row]:
         yield Row(line, tuple(cells), typed, ragged=True)
 
 
-def _cell(cell: object) -> str:
+def _format_cell(cell: object) -> str:
     value = cell.value  # type: ignore[attr-defined]
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, int) and ZEROS.fullmatch(shown := str(cell.number_format)):  # type: ignore[attr-defined]
+    if isinstance(value, int) and ZERO_FORMAT.fullmatch(shown := str(cell.number_format)):  # type: ignore[attr-defined]
         return str(value).zfill(
             len(shown)
         )  # the way to keep 05113000 readable in a column of numbers

@@ -6,26 +6,26 @@ from hashlib import sha256
 
 from PIL import Image, ImageOps
 
-from signoff.domain.association import HIGHEST, WIDEST, Logo
+from signoff.domain.association import MAX_LOGO_HEIGHT, MAX_LOGO_WIDTH, Logo
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.papers import Annex
 from signoff.importers.errors import FileReason, refuse
 
 # A PDF that is attached to a paper.
 
-BYTES = 10 << 20
-ENDING = ".pdf"
+MAX_ANNEX_SIZE = 10 << 20
+PDF_EXTENSION = ".pdf"
 
 
 def read_annex(filename: str, name: str, content: bytes) -> Annex:
     """The annex in ``content``; called ``name``, or like its file. Refuses what is no PDF, is locked or above 10 MB."""
     called = " ".join((name or filename).split())
-    called = called[: -len(ENDING)] if called.casefold().endswith(ENDING) else called
+    called = called[: -len(PDF_EXTENSION)] if called.casefold().endswith(PDF_EXTENSION) else called
     if not content:
         raise Refusal(Reason.MISSING, "annex")
     if (
         not content.startswith(b"%PDF-")
-        or len(content) > BYTES
+        or len(content) > MAX_ANNEX_SIZE
         or b"/Encrypt" in content
         or not called.isprintable()
     ):
@@ -36,8 +36,8 @@ def read_annex(filename: str, name: str, content: bytes) -> Annex:
 # A picture that is to be the association's logo: read, bounded, and written anew so that nothing else is in it.
 
 MAX_LOGO_SIZE = 5_000_000  # bytes
-MOST = 50_000_000  # pixels, before it is made smaller
-SMALLEST = 120  # pixels of the longer side: below, it is a blot on paper
+MAX_LOGO_PIXELS = 50_000_000  # pixels, before it is made smaller
+MIN_LOGO_SIDE = 120  # pixels of the longer side: below, it is a blot on paper
 
 
 def read_logo(content: bytes) -> Logo:
@@ -53,12 +53,12 @@ def read_logo(content: bytes) -> Logo:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             sent = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
-            if sent.width * sent.height > MOST:
+            if sent.width * sent.height > MAX_LOGO_PIXELS:
                 raise refuse(FileReason.TOO_LARGE, limit=MAX_LOGO_SIZE // 1_000_000)
             Image.open(
                 io.BytesIO(content)
             ).verify()  # the printing library switches the test for broken files off
-            picture = plain(sent)
+            picture = normalize_image(sent)
     except (
         OSError,
         ValueError,
@@ -67,20 +67,20 @@ def read_logo(content: bytes) -> Logo:
         Image.DecompressionBombWarning,
     ) as problem:
         raise refuse(FileReason.NOT_A_PICTURE) from problem
-    if max(picture.size) < SMALLEST:
-        raise refuse(FileReason.PICTURE_TOO_SMALL, limit=SMALLEST)
+    if max(picture.size) < MIN_LOGO_SIDE:
+        raise refuse(FileReason.PICTURE_TOO_SMALL, limit=MIN_LOGO_SIDE)
     written = io.BytesIO()
     picture.save(written, "PNG", optimize=True)
     return Logo(sha256(written.getvalue()).hexdigest(), written.getvalue(), *picture.size)
 
 
-def plain(picture: Image.Image) -> Image.Image:
+def normalize_image(picture: Image.Image) -> Image.Image:
     """Upright, in RGB (with transparency where there is any), without empty edges, small enough."""
     upright = ImageOps.exif_transpose(picture)
     seen = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     if seen.mode == "RGBA" and (box := seen.getchannel("A").getbbox()):
         seen = seen.crop(box)
-    seen.thumbnail((WIDEST, HIGHEST), Image.Resampling.LANCZOS)
+    seen.thumbnail((MAX_LOGO_WIDTH, MAX_LOGO_HEIGHT), Image.Resampling.LANCZOS)
     seen.info.clear()
     return seen
 
@@ -88,19 +88,19 @@ def plain(picture: Image.Image) -> Image.Image:
 MAX_SCAN_MIB = 10  # MiB
 MIB = 1024 * 1024
 # How a whole file begins and what stands near its end; behind the end some scanners leave a few bytes.
-MARKS = {
+SCAN_SIGNATURES = {
     "pdf": (b"%PDF-", b"%%EOF"),
     "jpg": (b"\xff\xd8\xff", b"\xff\xd9"),
     "png": (b"\x89PNG\r\n\x1a\n", b"IEND"),
 }
-TAIL = 1024
+SCAN_TAIL_LENGTH = 1024
 
 
-def type_of(content: bytes) -> str:
+def detect_scan_type(content: bytes) -> str:
     """``pdf``, ``jpg`` or ``png``. Refuses what is none of these, is cut off, or is too large."""
     if len(content) > MAX_SCAN_MIB * MIB:
         raise Refusal(Reason.SCAN_TOO_LARGE, "scan", limit=MAX_SCAN_MIB)
-    for type, (begins, ends) in MARKS.items():
-        if content.startswith(begins) and ends in content[-TAIL:]:
+    for type, (begins, ends) in SCAN_SIGNATURES.items():
+        if content.startswith(begins) and ends in content[-SCAN_TAIL_LENGTH:]:
             return type
     raise Refusal(Reason.NOT_A_SCAN, "scan")

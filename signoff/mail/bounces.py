@@ -13,11 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 from flufl.bounce import all_failures
 
-from signoff.domain.mail import Came, PostFailed, Returned
-from signoff.mail.message import Returns
+from signoff.domain.mail import Bounce, BounceType, DeliveryError
+from signoff.mail.message import BouncePath
 
-RECIPIENT = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
-AWAY = (
+RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
+AUTOREPLY_SUBJECTS = (
     "abwesen",
     "out of office",
     "out of the office",
@@ -25,65 +25,77 @@ AWAY = (
     "automatic reply",
     "autoreply",
 )
-BULK = ("auto_reply", "auto-reply")
+AUTOREPLY_PRECEDENCES = ("auto_reply", "auto-reply")
 
 
-def read(content: bytes, returns: Returns) -> Returned:
+def classify_message(content: bytes, returns: BouncePath) -> Bounce:
     """What ``content`` is, and about which mail. Only mail to a return path of ours is anything but unknown."""
     message = message_from_bytes(content, policy=policy.compat32)
     notice_id = returns.read(
-        " ".join(address for _, address in getaddresses(fields(message, *RECIPIENT)))
+        " ".join(address for _, address in getaddresses(get_headers(message, *RECIPIENT_HEADERS)))
     )
     if notice_id is None:
-        return Returned(Came.UNKNOWN)
+        return Bounce(BounceType.UNKNOWN)
     delayed, lost = all_failures(message)
-    if lost and not any(action.lower() == "delayed" for action in told(message, "Action")):
-        return Returned(Came.BOUNCE, notice_id, words(message, "5."))
+    if lost and not any(
+        action.lower() == "delayed" for action in get_report_fields(message, "Action")
+    ):
+        return Bounce(BounceType.BOUNCE, notice_id, extract_diagnosis(message, "5."))
     if delayed or lost:
-        return Returned(Came.DELAY, notice_id, words(message, "4."))
-    if automatic(message):
-        return Returned(Came.AUTOREPLY, notice_id, one_line(" ".join(fields(message, "Subject"))))
-    return Returned(Came.UNKNOWN, notice_id)
+        return Bounce(BounceType.DELAY, notice_id, extract_diagnosis(message, "4."))
+    if is_automatic(message):
+        return Bounce(
+            BounceType.AUTOREPLY,
+            notice_id,
+            to_single_line(" ".join(get_headers(message, "Subject"))),
+        )
+    return Bounce(BounceType.UNKNOWN, notice_id)
 
 
-def automatic(message: Message) -> bool:
+def is_automatic(message: Message) -> bool:
     """Whether nobody wrote this: RFC 3834 section 5, and what programs say that do not know it."""
     if any(
         value.strip().lower().startswith("auto-replied")
-        for value in fields(message, "Auto-Submitted")
+        for value in get_headers(message, "Auto-Submitted")
     ):
         return True
-    if fields(message, "X-Autoreply", "X-Autorespond"):
+    if get_headers(message, "X-Autoreply", "X-Autorespond"):
         return True
-    if any(value.strip().lower() in BULK for value in fields(message, "Precedence")):
+    if any(
+        value.strip().lower() in AUTOREPLY_PRECEDENCES
+        for value in get_headers(message, "Precedence")
+    ):
         return True
-    subject = decoded(" ".join(fields(message, "Subject"))).lower()
-    return any(subject.startswith(each) for each in AWAY)
+    subject = decode_header_text(" ".join(get_headers(message, "Subject"))).lower()
+    return any(subject.startswith(each) for each in AUTOREPLY_SUBJECTS)
 
 
-def words(message: Message, status: str) -> str:
+def extract_diagnosis(message: Message, status: str) -> str:
     """What the server said: the diagnosis, else the status, else the first line of what was written."""
     diagnoses = [
-        each.partition(";")[2].strip() or each for each in told(message, "Diagnostic-Code")
+        each.partition(";")[2].strip() or each
+        for each in get_report_fields(message, "Diagnostic-Code")
     ]
-    codes = [each for each in told(message, "Status") if each.startswith(status)]
-    return one_line((diagnoses or codes or [decoded(" ".join(fields(message, "Subject")))])[0])
+    codes = [each for each in get_report_fields(message, "Status") if each.startswith(status)]
+    return to_single_line(
+        (diagnoses or codes or [decode_header_text(" ".join(get_headers(message, "Subject")))])[0]
+    )
 
 
-def told(message: Message, name: str) -> list[str]:
+def get_report_fields(message: Message, name: str) -> list[str]:
     """This field of every recipient in the delivery report (RFC 3464), unfolded."""
     reports = (
         part for part in message.walk() if part.get_content_type() == "message/delivery-status"
     )
     blocks = [block for part in reports for block in part.walk() if block is not part]
-    return [one_line(value) for block in blocks for value in fields(block, name)]
+    return [to_single_line(value) for block in blocks for value in get_headers(block, name)]
 
 
-def fields(message: Message, *names: str) -> list[str]:
+def get_headers(message: Message, *names: str) -> list[str]:
     return [str(value) for name in names for value in message.get_all(name, [])]
 
 
-def decoded(text: str) -> str:
+def decode_header_text(text: str) -> str:
     """``text`` with its encoded words read; as it stands where they cannot be."""
     try:
         return str(make_header(decode_header(text)))
@@ -91,61 +103,61 @@ def decoded(text: str) -> str:
         return text
 
 
-def one_line(text: str) -> str:
+def to_single_line(text: str) -> str:
     """``text`` as it may be shown: one line, nothing invisible, 500 characters."""
-    return PostFailed(text).words
+    return DeliveryError(text).words
 
 
 # Where returned mail lies: an IMAP mailbox or a Maildir. What was understood is marked as read, the rest is left.
 
-TIMEOUT = 30.0  # seconds, for each answer of the server
-LARGEST = 10_000_000  # bytes; a larger one is no report
+IMAP_TIMEOUT = 30.0  # seconds, for each answer of the server
+MAX_MESSAGE_SIZE = 10_000_000  # bytes; a larger one is no report
 
 UnreadMessage = tuple[bytes, Callable[[], None]]  # a mail, and what marks it as read
 
 
-class Unreadable(Exception):
+class MailboxError(Exception):
     """The mailbox cannot be read: why."""
 
 
-def maildir(path: Path) -> Iterator[UnreadMessage]:
+def iter_maildir(path: Path) -> Iterator[UnreadMessage]:
     """Every unread mail of a Maildir."""
     if not (path / "new").is_dir() or not (path / "cur").is_dir():
-        raise Unreadable(f"{path} ist kein Maildir (darin fehlen „new“ und „cur“).")
+        raise MailboxError(f"{path} ist kein Maildir (darin fehlen „new“ und „cur“).")
     box = mailbox.Maildir(path, create=False)
     for key in sorted(box.keys()):
         if "S" not in box.get_message(key).get_flags():
-            yield box.get_bytes(key), lambda key=key: seen(box, key)  # type: ignore[misc]
+            yield box.get_bytes(key), lambda key=key: mark_maildir_seen(box, key)  # type: ignore[misc]
 
 
-def seen(box: mailbox.Maildir, key: str) -> None:
+def mark_maildir_seen(box: mailbox.Maildir, key: str) -> None:
     message = box.get_message(key)
     message.set_subdir("cur")
     message.add_flag("S")
     box[key] = message
 
 
-def imap(
-    url: str, *, timeout: float = TIMEOUT, context: ssl.SSLContext | None = None
+def iter_imap(
+    url: str, *, timeout: float = IMAP_TIMEOUT, context: ssl.SSLContext | None = None
 ) -> Iterator[UnreadMessage]:
     """Every unread mail of ``imaps://user:password@host[:port]/folder``, or ``imap://`` on this machine."""
     parts = urlsplit(url)
     try:
-        server = connected(parts.scheme, parts.hostname or "", parts.port, timeout, context)
+        server = connect_imap(parts.scheme, parts.hostname or "", parts.port, timeout, context)
         with server:
             server.login(unquote(parts.username or ""), unquote(parts.password or ""))
             folder = unquote(parts.path.strip("/")) or "INBOX"
             answer, said = server.select(f'"{folder}"')
             if answer != "OK":
-                raise Unreadable(f"Den Ordner „{folder}“ gibt es im Postfach nicht: {said}")
-            yield from unread(server)
+                raise MailboxError(f"Den Ordner „{folder}“ gibt es im Postfach nicht: {said}")
+            yield from iter_unread(server)
     except (imaplib.IMAP4.error, OSError) as problem:
-        raise Unreadable(
+        raise MailboxError(
             f"Das Postfach auf {parts.hostname} ist nicht lesbar: {problem}"
         ) from problem
 
 
-def connected(
+def connect_imap(
     scheme: str, host: str, port: int | None, timeout: float, context: ssl.SSLContext | None
 ) -> imaplib.IMAP4:
     if scheme == "imaps" and host:
@@ -154,19 +166,19 @@ def connected(
         )
     if scheme == "imap" and host in ("localhost", "127.0.0.1"):
         return imaplib.IMAP4(host, port or 143, timeout=timeout)
-    raise Unreadable(
+    raise MailboxError(
         "SIGNOFF_IMAP_URL muss wie imaps://benutzer:passwort@host/ordner geschrieben sein."
     )
 
 
-def unread(server: imaplib.IMAP4) -> Iterator[UnreadMessage]:
-    _, (numbers, *_) = server.uid("search", f"UNSEEN SMALLER {LARGEST}")
+def iter_unread(server: imaplib.IMAP4) -> Iterator[UnreadMessage]:
+    _, (numbers, *_) = server.uid("search", f"UNSEEN SMALLER {MAX_MESSAGE_SIZE}")
     for uid in (numbers or b"").decode().split():
         _, found = server.uid("fetch", uid, "(BODY.PEEK[])")
         content = next((part[1] for part in found if isinstance(part, tuple)), None)
         if content is not None:
-            yield content, lambda uid=uid: flag(server, uid)  # type: ignore[misc]
+            yield content, lambda uid=uid: mark_imap_seen(server, uid)  # type: ignore[misc]
 
 
-def flag(server: imaplib.IMAP4, uid: str) -> None:
+def mark_imap_seen(server: imaplib.IMAP4, uid: str) -> None:
     server.uid("store", uid, "+FLAGS.SILENT", "(\\Seen)")

@@ -12,16 +12,16 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from signoff.domain.mail import PostFailed
-from signoff.mail.message import written
+from signoff.domain.mail import DeliveryError
+from signoff.mail.message import serialize_message
 
 # A folder that takes the mail where there is no server: one file a message, in the order of sending.
 
-NUMBERED = re.compile(r"(\d{6,})-.*\.eml")
-NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+MESSAGE_FILENAME = re.compile(r"(\d{6,})-.*\.eml")
+NON_FILENAME_CHARS = re.compile(r"[^a-z0-9]+")
 
 
-class Folder:
+class FolderTransport:
     """Posts into ``path``: ``000001-invitation-gelsenkirchen.eml``, RFC 5322 with
     the line ends of this system, mode 0600.
 
@@ -39,9 +39,9 @@ class Folder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._counter() as counter:
                 number = self._next(counter)
-                self._write(content, f"{number:06d}-{told(message)}.eml")
+                self._write(content, f"{number:06d}-{build_filename_stem(message)}.eml")
         except OSError as error:
-            raise PostFailed(str(error), server=True) from error
+            raise DeliveryError(str(error), server=True) from error
 
     def close(self) -> None:
         """Nothing is held open; here so that a folder can stand where a server can."""
@@ -59,7 +59,7 @@ class Folder:
     def _next(self, counter: int) -> int:
         """One more than ever before. The folder itself is read once: the counter may be lost in a power cut."""
         if self._last < 0:
-            found = (NUMBERED.fullmatch(each.name) for each in self.path.iterdir())
+            found = (MESSAGE_FILENAME.fullmatch(each.name) for each in self.path.iterdir())
             self._last = max((int(match[1]) for match in found if match), default=0)
         counted = os.pread(counter, 20, 0)
         self._last = max(self._last, int(counted) if counted.isdigit() else 0) + 1
@@ -84,26 +84,26 @@ class Folder:
             os.close(folder)
 
 
-def told(message: EmailMessage) -> str:
+def build_filename_stem(message: EmailMessage) -> str:
     """Kind and place for the file's name: the beginning of the Message-ID and of the recipient's domain."""
     kind = str(message["Message-ID"] or "").lstrip("<").partition(".")[0]
     domain = str(message["To"] or "").rpartition("@")[2].partition(".")[0]
     return "-".join(
-        NOT_IN_A_NAME.sub("_", part.lower()).strip("_") or "message" for part in (kind, domain)
+        NON_FILENAME_CHARS.sub("_", part.lower()).strip("_") or "message" for part in (kind, domain)
     )[:80]
 
 
 # A mail server. One connection carries many messages; what it refuses is told apart from what it cannot do now.
 
-PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
-TIMEOUT = 30.0  # seconds, for each answer of the server
-EIGHT_BIT = "8bitmime"  # RFC 6152
+DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+SMTP_TIMEOUT = 30.0  # seconds, for each answer of the server
+EIGHT_BIT_EXTENSION = "8bitmime"  # RFC 6152
 LINE_END = re.compile(rb"\r\n|\r(?!\n)|(?<!\r)\n")
 LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
-CLOSING = 421  # the server ends the connection, RFC 5321 3.8
+SERVICE_CLOSING = 421  # the server ends the connection, RFC 5321 3.8
 
 
-class Smtp:
+class SmtpTransport:
     """Posts to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start) or ``smtp+starttls://…``.
 
     User, password and port may be left out. TLS is verified against the system's authorities and never given up.
@@ -112,9 +112,9 @@ class Smtp:
     """
 
     def __init__(
-        self, url: str, *, timeout: float = TIMEOUT, context: ssl.SSLContext | None = None
+        self, url: str, *, timeout: float = SMTP_TIMEOUT, context: ssl.SSLContext | None = None
     ) -> None:
-        self._url = checked(url)
+        self._url = parse_smtp_url(url)
         self._timeout = timeout
         self._context = context or ssl.create_default_context()
         self._connection: smtplib.SMTP | None = None
@@ -126,7 +126,7 @@ class Smtp:
     def begin(self, message: EmailMessage) -> Callable[[], None]:
         """Send ``message`` up to its last byte. What is given back waits for the answer, and is called before anything
         else is sent; only then has the server accepted it."""
-        sender, recipient = envelope(message)
+        sender, recipient = get_envelope(message)
         del message["Return-Path"]  # the receiving server's to write (RFC 5321 4.4)
         if (
             self._waiting
@@ -137,7 +137,7 @@ class Smtp:
             code, words = connection.docmd("data")
             if code != 354:
                 raise smtplib.SMTPDataError(code, words)
-            connection.send(stuffed(readable(message, connection)))
+            connection.send(dot_stuff(serialize_for_server(message, connection)))
         self._waiting = True
         return partial(self._answered, connection)
 
@@ -155,10 +155,10 @@ class Smtp:
             yield
         except smtplib.SMTPResponseException as refused:
             self._after(refused)
-            raise failure(refused) from refused
+            raise build_delivery_error(refused) from refused
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
-            raise PostFailed(str(error) or type(error).__name__, server=True) from error
+            raise DeliveryError(str(error) or type(error).__name__, server=True) from error
 
     def try_out(self) -> None:
         """Connect, encrypt and log in as for a message, send none, and say goodbye."""
@@ -182,18 +182,18 @@ class Smtp:
         """A connection that has taken sender and recipient. One that went stale meanwhile is replaced once."""
         if self._connection is not None:
             try:
-                return addressed(self._connection, sender, recipient)
+                return send_envelope(self._connection, sender, recipient)
             except smtplib.SMTPServerDisconnected:
                 self._drop()
             except smtplib.SMTPResponseException as refused:
-                if refused.smtp_code != CLOSING:
+                if refused.smtp_code != SERVICE_CLOSING:
                     raise
                 self._drop()
         self._connection = self._connected()
-        return addressed(self._connection, sender, recipient)
+        return send_envelope(self._connection, sender, recipient)
 
     def _connected(self) -> smtplib.SMTP:
-        host, port = self._url.hostname or "", self._url.port or PORTS[self._url.scheme]
+        host, port = self._url.hostname or "", self._url.port or DEFAULT_PORTS[self._url.scheme]
         if self._url.scheme == "smtps":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
                 host, port, timeout=self._timeout, context=self._context
@@ -213,7 +213,7 @@ class Smtp:
     def _after(self, refused: smtplib.SMTPResponseException) -> None:
         """Ready the connection for the next message, or let it go."""
         try:
-            if self._connection is None or refused.smtp_code == CLOSING:
+            if self._connection is None or refused.smtp_code == SERVICE_CLOSING:
                 raise smtplib.SMTPServerDisconnected("closing")
             self._connection.rset()
         except (smtplib.SMTPException, OSError):
@@ -230,11 +230,11 @@ class RecipientRefused(smtplib.SMTPResponseException):
     """What the server said to the one recipient."""
 
 
-def addressed(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
+def send_envelope(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
     """``connection`` once it has taken sender and recipient."""
     connection.ehlo_or_helo_if_needed()
     code, words = connection.mail(
-        sender, ["BODY=8BITMIME"] if connection.has_extn(EIGHT_BIT) else []
+        sender, ["BODY=8BITMIME"] if connection.has_extn(EIGHT_BIT_EXTENSION) else []
     )
     if code != 250:
         raise smtplib.SMTPSenderRefused(code, words, sender)
@@ -244,14 +244,14 @@ def addressed(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.
     return connection
 
 
-def readable(message: EmailMessage, connection: smtplib.SMTP) -> bytes:
+def serialize_for_server(message: EmailMessage, connection: smtplib.SMTP) -> bytes:
     """The bytes of ``message`` as this server can take them: umlauts as they are, or encoded for an old one."""
-    if connection.has_extn(EIGHT_BIT):
-        return written(message)
+    if connection.has_extn(EIGHT_BIT_EXTENSION):
+        return serialize_message(message)
     return message.as_bytes(policy=message.policy.clone(cte_type="7bit"))
 
 
-def stuffed(content: bytes) -> bytes:
+def dot_stuff(content: bytes) -> bytes:
     """``content`` as it travels: a dot before each dot at the beginning of a line, and the end (RFC 5321 4.5.2)."""
     content = LINE_END.sub(b"\r\n", content)
     if content.startswith(b".") or b"\n." in content:
@@ -259,31 +259,31 @@ def stuffed(content: bytes) -> bytes:
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def envelope(message: EmailMessage) -> tuple[str, str]:
+def get_envelope(message: EmailMessage) -> tuple[str, str]:
     """Who a message is from and for, for the server: the return path, else the address of From; and that of To."""
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
     path = str(message["Return-Path"] or sender.addr_spec).strip("<>")
     return path, str(recipient.addr_spec)
 
 
-def failure(refused: smtplib.SMTPResponseException) -> PostFailed:
+def build_delivery_error(refused: smtplib.SMTPResponseException) -> DeliveryError:
     """What a refusal means. Only one of this recipient or this text is final: a refused login or sender is the
     office's to put right, and until then nobody's mail is lost."""
     said = refused.smtp_error
     words = f"{refused.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
     about_this = isinstance(refused, RecipientRefused | smtplib.SMTPDataError)
     permanent = about_this and 500 <= refused.smtp_code <= 599
-    return PostFailed(
-        words, permanent=permanent, server=not about_this or refused.smtp_code == CLOSING
+    return DeliveryError(
+        words, permanent=permanent, server=not about_this or refused.smtp_code == SERVICE_CLOSING
     )
 
 
-def checked(url: str) -> SplitResult:
+def parse_smtp_url(url: str) -> SplitResult:
     """``url`` in parts. Raises ``ValueError`` (without the password in it) for one that names no server."""
     parts = urlsplit(url)
     try:
         usable = (
-            parts.scheme in PORTS
+            parts.scheme in DEFAULT_PORTS
             and bool(parts.hostname)
             and parts.port != 0
             and not parts.path.strip("/")
@@ -297,11 +297,11 @@ def checked(url: str) -> SplitResult:
     return parts
 
 
-Post = Callable[
+Transport = Callable[
     [EmailMessage], None
 ]  # returns once the message is accepted, else raises PostFailed
 
 
-def post_for(smtp_url: str | None, outbox: Path) -> Folder | Smtp:
+def transport_for(smtp_url: str | None, outbox: Path) -> FolderTransport | SmtpTransport:
     """The post of an instance; ``close()`` it after a run. Raises ``ValueError`` for an address of no mail server."""
-    return Smtp(smtp_url) if smtp_url else Folder(outbox)
+    return SmtpTransport(smtp_url) if smtp_url else FolderTransport(outbox)

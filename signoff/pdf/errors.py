@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from weasyprint.urls import FatalURLFetchingError
 
-from signoff.domain.errors import Unprintable
+from signoff.domain.errors import PrintError
 
 
-class PrintFailed(Unprintable):
+class PrintFailed(PrintError):
     """No PDF was made. ``words`` is a clause without a full stop: it stands inside a sentence."""
 
     def __init__(self, words: str) -> None:
@@ -18,7 +18,7 @@ class PrintFailed(Unprintable):
         self.words = words
 
 
-class Listener(logging.Handler):
+class WarningCollector(logging.Handler):
     """Keeps what WeasyPrint complains about."""
 
     def __init__(self) -> None:
@@ -30,12 +30,12 @@ class Listener(logging.Handler):
 
 
 @contextmanager
-def complaints_are_failures() -> Iterator[None]:
+def raise_on_warnings() -> Iterator[None]:
     """Raises ``PrintFailed`` where WeasyPrint warned of anything or asked for a file it may not have.
 
     It would go on after a broken link or a rule it does not know; an archive must not.
     """
-    logger, listener = logging.getLogger("weasyprint"), Listener()
+    logger, listener = logging.getLogger("weasyprint"), WarningCollector()
     logger.addHandler(listener)
     try:
         with warnings.catch_warnings():

@@ -12,14 +12,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from signoff.domain.releases import SealFailed
+from signoff.domain.releases import SealError
 
 # The key that seals: the association's own, certified by others, or one the instance made for itself.
 
-BITS = 3072  # BSI TR-02102-1: enough beyond 2031
+KEY_BITS = 3072  # BSI TR-02102-1: enough beyond 2031
 # A fixed beginning: a clock that runs behind must not make a seal invalid. The end is RFC 5280's "no known expiry".
-BEGINS, NEVER = datetime(2020, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-LONGEST_NAME = 64  # RFC 5280, ub-common-name
+VALID_FROM, VALID_UNTIL = (
+    datetime(2020, 1, 1, tzinfo=UTC),
+    datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+)
+MAX_NAME_LENGTH = 64  # RFC 5280, ub-common-name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +34,15 @@ class Key:
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint(self.certificate)
+        return compute_fingerprint(self.certificate)
 
     @property
     def holder(self) -> str:
-        return called(self.certificate.subject)
+        return get_display_name(self.certificate.subject)
 
     @property
     def issuer(self) -> str:
-        return called(self.certificate.issuer)
+        return get_display_name(self.certificate.issuer)
 
     @property
     def own(self) -> bool:
@@ -49,31 +52,33 @@ class Key:
     def check(self, now: datetime) -> None:
         """Raises ``SealFailed`` where the certificate is not valid at ``now``."""
         if now > self.certificate.not_valid_after_utc:
-            raise SealFailed(
+            raise SealError(
                 f"das Siegelzertifikat ist am {self.certificate.not_valid_after_utc:%d.%m.%Y} abgelaufen"
             )
         if now < self.certificate.not_valid_before_utc:
-            raise SealFailed(
+            raise SealError(
                 f"das Siegelzertifikat gilt erst ab {self.certificate.not_valid_before_utc:%d.%m.%Y}"
             )
 
 
-def read(p12: bytes, passphrase: str = "") -> Key:
+def load_key(p12: bytes, passphrase: str = "") -> Key:
     """The key in a PKCS#12 file. Raises ``SealFailed`` where it cannot be opened."""
     try:
         key, certificate, others = pkcs12.load_key_and_certificates(
             p12, passphrase.encode() or None
         )
     except ValueError as wrong:
-        raise SealFailed(
+        raise SealError(
             "die Siegeldatei (PKCS#12) ist nicht lesbar, oder ihr Kennwort stimmt nicht"
         ) from wrong
     if certificate is None or key is None:
-        raise SealFailed("die Siegeldatei (PKCS#12) enthält keinen Schlüssel mit Zertifikat")
-    return Key(packed(key, certificate, others), certificate)
+        raise SealError("die Siegeldatei (PKCS#12) enthält keinen Schlüssel mit Zertifikat")
+    return Key(serialize_key(key, certificate, others), certificate)
 
 
-def packed(key: object, certificate: x509.Certificate, others: list[x509.Certificate]) -> bytes:
+def serialize_key(
+    key: object, certificate: x509.Certificate, others: list[x509.Certificate]
+) -> bytes:
     return pkcs12.serialize_key_and_certificates(
         b"signoff",
         key,  # type: ignore[arg-type]
@@ -83,24 +88,24 @@ def packed(key: object, certificate: x509.Certificate, others: list[x509.Certifi
     )
 
 
-def make(name: str) -> bytes:
+def generate_key(name: str) -> bytes:
     """A new key of the instance's own, as PKCS#12 without passphrase; its certificate names ``name``."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
-    return packed(key, certified(key, name), [])
+    key = rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    return serialize_key(key, build_certificate(key, name), [])
 
 
-def named(key: Key, name: str) -> Key:
+def rename_key(key: Key, name: str) -> Key:
     """The instance's own key with a certificate that says ``name``; who trusts the key trusts it under any name."""
-    if not (name and key.own) or key.holder == name[:LONGEST_NAME]:
+    if not (name and key.own) or key.holder == name[:MAX_NAME_LENGTH]:
         return key
     private, _certificate, others = pkcs12.load_key_and_certificates(key.p12, None)
     assert isinstance(private, rsa.RSAPrivateKey)
-    certificate = certified(private, name)
-    return Key(packed(private, certificate, others), certificate)
+    certificate = build_certificate(private, name)
+    return Key(serialize_key(private, certificate, others), certificate)
 
 
-def certified(key: rsa.RSAPrivateKey, name: str) -> x509.Certificate:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:LONGEST_NAME])])
+def build_certificate(key: rsa.RSAPrivateKey, name: str) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:MAX_NAME_LENGTH])])
     usage = dict.fromkeys(
         (
             "key_encipherment",
@@ -118,9 +123,9 @@ def certified(key: rsa.RSAPrivateKey, name: str) -> x509.Certificate:
         .subject_name(subject)
         .issuer_name(subject)
         .public_key(key.public_key())
-        .serial_number(serial(key, name))
-        .not_valid_before(BEGINS)
-        .not_valid_after(NEVER)
+        .serial_number(compute_serial_number(key, name))
+        .not_valid_before(VALID_FROM)
+        .not_valid_after(VALID_UNTIL)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(
             x509.KeyUsage(digital_signature=True, content_commitment=True, **usage), critical=True
@@ -130,24 +135,24 @@ def certified(key: rsa.RSAPrivateKey, name: str) -> x509.Certificate:
     )
 
 
-def serial(key: rsa.RSAPrivateKey, name: str) -> int:
+def compute_serial_number(key: rsa.RSAPrivateKey, name: str) -> int:
     """The same key under the same name gives the same certificate, whoever asks and when."""
     return int.from_bytes(
         sha256(f"{key.public_key().public_numbers().n} {name}".encode()).digest()[:16], "big"
     )
 
 
-def fingerprint(certificate: x509.Certificate) -> str:
+def compute_fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 of the public key, 64 hexadecimal digits."""
     der, form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     return sha256(certificate.public_key().public_bytes(der, form)).hexdigest()
 
 
-def pem(certificate: x509.Certificate) -> bytes:
+def format_pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def called(name: x509.Name) -> str:
+def get_display_name(name: x509.Name) -> str:
     """The common name, else the organisation, else all of it."""
     for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
         if found := name.get_attributes_for_oid(kind):
@@ -155,7 +160,9 @@ def called(name: x509.Name) -> str:
     return name.rfc4514_string()
 
 
-def tops(certificates: Sequence[asn1_x509.Certificate]) -> list[asn1_x509.Certificate]:
+def select_root_certificates(
+    certificates: Sequence[asn1_x509.Certificate],
+) -> list[asn1_x509.Certificate]:
     """Those whose issuer is not among them, or that issued themselves."""
     subjects = {each.subject.hashable for each in certificates}
     return [

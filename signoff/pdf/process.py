@@ -24,27 +24,27 @@ from typing import IO, TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 from signoff.config import static_folder, templates_folder
 from signoff.domain.documents import Document, WorkingCopy
 from signoff.pdf.errors import PrintFailed
-from signoff.pdf.render import Printed, Progress
+from signoff.pdf.render import PrintedDocument, ProgressCallback
 
 if TYPE_CHECKING:
-    from signoff.pdf.render import Printed, Progress
+    pass
 
 
 # Which style working copies are set in.
 
-FILES = ("working.html", "working.css", "print.css")
+STYLE_FILES = ("working.html", "working.css", "print.css")
 
 
-def style() -> str:
+def compute_style_digest() -> str:
     """A digest over the files that make the look: a copy printed in another style is another file."""
     folder = templates_folder() / "pdf"
-    return sha256(b"".join((folder / name).read_bytes() for name in FILES)).hexdigest()
+    return sha256(b"".join((folder / name).read_bytes() for name in STYLE_FILES)).hexdigest()
 
 
 # A document or a working copy as JSON and back: how it reaches the process that prints it.
 
 
-def written(document: Document | WorkingCopy) -> bytes:
+def serialize_document(document: Document | WorkingCopy) -> bytes:
     """``document`` as JSON: fields by name, days and moments as ISO 8601."""
     return json.dumps(
         asdict(document), ensure_ascii=False, default=lambda moment: moment.isoformat()
@@ -54,21 +54,24 @@ def written(document: Document | WorkingCopy) -> bytes:
 def parse_document(content: bytes) -> Document | WorkingCopy:
     """What ``written`` wrote. A moment comes back with its offset in place of its zone."""
     given = json.loads(content)
-    document = value(WorkingCopy if "body" in given else Document, given)
+    document = parse_value(WorkingCopy if "body" in given else Document, given)
     assert isinstance(document, Document | WorkingCopy)
     return document
 
 
-def value(kind: Any, given: Any) -> Any:
+def parse_value(kind: Any, given: Any) -> Any:
     """``given`` as the annotated type ``kind``; raises ``TypeError`` for one this file does not know."""
     if get_origin(kind) is UnionType:  # only ``… | None`` occurs
-        return None if given is None else value(get_args(kind)[0], given)
+        return None if given is None else parse_value(get_args(kind)[0], given)
     if get_origin(kind) is tuple:
-        return tuple(value(get_args(kind)[0], each) for each in given)
+        return tuple(parse_value(get_args(kind)[0], each) for each in given)
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         return kind(
-            **{field.name: value(hints[field.name], given[field.name]) for field in fields(kind)}
+            **{
+                field.name: parse_value(hints[field.name], given[field.name])
+                for field in fields(kind)
+            }
         )  # type: ignore[operator]
     if kind in (datetime, date):
         return kind.fromisoformat(given)
@@ -77,13 +80,13 @@ def value(kind: Any, given: Any) -> Any:
     raise TypeError(kind)
 
 
-PACKAGE = Path(__file__).parent.parent
+PACKAGE_FOLDER = Path(__file__).parent.parent
 # No directory of fonts: what the package does not bring is not found.
-NO_FONTS = '<?xml version="1.0"?><fontconfig><cachedir>{folder}</cachedir></fontconfig>'
+FONTCONFIG = '<?xml version="1.0"?><fontconfig><cachedir>{folder}</cachedir></fontconfig>'
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PrintLimits:
     """What one print may use. All German municipalities take a fifth of it."""
 
     memory: int = 3 * 1024**3  # bytes of address space
@@ -91,21 +94,24 @@ class Limits:
     clock: float = 180.0  # seconds
 
 
-def press(
+def print_in_subprocess(
     document: Document | WorkingCopy,
     templates: Path | None = None,
     static: Path | None = None,
-    limits: Limits = Limits(),  # noqa: B008 (frozen)
-    progress: "Progress" = lambda step, steps: None,
-) -> "Printed":
+    limits: PrintLimits = PrintLimits(),  # noqa: B008 (frozen)
+    progress: "ProgressCallback" = lambda step, steps: None,
+) -> "PrintedDocument":
     """``document`` printed in a process of its own; see ``print_document``.
 
     Raises ``PrintFailed`` with words for the office, also where the process was killed or exceeded a limit. It can be
     killed at any instant: it leaves nothing behind.
     """
-    from signoff.pdf.render import Printed
+    from signoff.pdf.render import PrintedDocument
 
-    with TemporaryDirectory(prefix="signoff-press-") as folder, hearing(progress) as (ear, outcome):
+    with (
+        TemporaryDirectory(prefix="signoff-press-") as folder,
+        open_progress_pipe(progress) as (ear, outcome),
+    ):
         command = [
             sys.executable,
             "-s",
@@ -121,11 +127,11 @@ def press(
             stdout=subprocess.PIPE,
             stderr=ear,
             cwd=folder,
-            env=surroundings(folder),
+            env=build_environment(folder),
         ) as process:
             os.close(ear)
             try:
-                content, _nothing = process.communicate(written(document), limits.clock)
+                content, _nothing = process.communicate(serialize_document(document), limits.clock)
             except subprocess.TimeoutExpired:
                 raise PrintFailed(
                     f"der Satz dauerte länger als {limits.clock:g} Sekunden"
@@ -138,29 +144,33 @@ def press(
         raise PrintFailed(
             "der Druckvorgang wurde abgebrochen oder überschritt Speicher oder Rechenzeit"
         )
-    return Printed(content, outcome["sha256"], outcome["pages"], len(content))
+    return PrintedDocument(content, outcome["sha256"], outcome["pages"], len(content))
 
 
-def surroundings(folder: str) -> dict[str, str]:
+def build_environment(folder: str) -> dict[str, str]:
     """The environment of the press: a folder of its own, no fonts of the machine, nothing else of the caller's."""
     configured = Path(folder, "fonts.conf")
-    configured.write_text(NO_FONTS.format(folder=folder))
+    configured.write_text(FONTCONFIG.format(folder=folder))
     own = {"TMPDIR": folder, "HOME": folder, "FONTCONFIG_FILE": str(configured)}
     kept = {
         name: os.environ[name]
         for name in ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
         if name in os.environ
     }
-    return kept | own | {"PYTHONPATH": str(PACKAGE.parent), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
+    return (
+        kept
+        | own
+        | {"PYTHONPATH": str(PACKAGE_FOLDER.parent), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
+    )
 
 
 @contextmanager
-def hearing(progress: "Progress") -> Iterator[tuple[int, dict[str, Any]]]:
+def open_progress_pipe(progress: "ProgressCallback") -> Iterator[tuple[int, dict[str, Any]]]:
     """Hands out a pipe's end for the press to write to, and what its last line said once that pipe is closed."""
     mouth, ear = os.pipe()
     outcome: dict[str, Any] = {}
     listener = Thread(
-        target=listen,
+        target=read_progress,
         args=(os.fdopen(mouth, encoding="utf-8", errors="replace"), outcome, progress),
     )
     listener.start()
@@ -170,7 +180,7 @@ def hearing(progress: "Progress") -> Iterator[tuple[int, dict[str, Any]]]:
         listener.join()
 
 
-def listen(lines: IO[str], outcome: dict[str, Any], progress: "Progress") -> None:
+def read_progress(lines: IO[str], outcome: dict[str, Any], progress: "ProgressCallback") -> None:
     with lines:
         for line in lines:
             try:
@@ -188,7 +198,7 @@ def main(memory: str, processor: str, templates: str, static: str) -> int:
     from signoff.pdf import sandbox
 
     gc.disable()  # this process ends before it would pay
-    sandbox.limit(int(memory), int(processor))
+    sandbox.limit_resources(int(memory), int(processor))
     try:
         from signoff.pdf.render import print_document
 
@@ -198,28 +208,28 @@ def main(memory: str, processor: str, templates: str, static: str) -> int:
             Path(templates) if templates else templates_folder(),
             Path(static) if static else static_folder(),
         )
-        sandbox.close((PACKAGE, *folders), Path(gettempdir()))
-        printed = print_document(parse_document(sys.stdin.buffer.read()), *folders, told)
+        sandbox.enter_sandbox((PACKAGE_FOLDER, *folders), Path(gettempdir()))
+        printed = print_document(parse_document(sys.stdin.buffer.read()), *folders, report_progress)
     except PrintFailed as failure:
-        say(failed=failure.words)
+        write_status(failed=failure.words)
         return 1
     except MemoryError:
-        say(failed="der Speicher reicht für dieses Dokument nicht aus")
+        write_status(failed="der Speicher reicht für dieses Dokument nicht aus")
         return 1
     except RecursionError:
-        say(failed="der Text ist zu tief verschachtelt")
+        write_status(failed="der Text ist zu tief verschachtelt")
         return 1
     sys.stdout.buffer.write(printed.content)
     sys.stdout.buffer.flush()
-    say(sha256=printed.sha256, pages=printed.pages)
+    write_status(sha256=printed.sha256, pages=printed.pages)
     return 0
 
 
-def told(step: int, steps: int) -> None:
-    say(step=step, steps=steps)
+def report_progress(step: int, steps: int) -> None:
+    write_status(step=step, steps=steps)
 
 
-def say(**facts: object) -> None:
+def write_status(**facts: object) -> None:
     print(json.dumps(facts), file=sys.stderr, flush=True)
 
 

@@ -20,21 +20,21 @@ from weasyprint.text.fonts import FontConfiguration
 from signoff.config import static_folder, templates_folder
 from signoff.domain import documents
 from signoff.domain.documents import Document, WorkingCopy
-from signoff.domain.releases import Earlier, PrintKind, Withdrawal
+from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease
 from signoff.i18n import format
-from signoff.i18n.catalogue import LANGUAGES, catalogue
-from signoff.i18n.catalogue import marked as _
-from signoff.i18n.format import adopted, called
+from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
+from signoff.i18n.format import format_adoption, format_list_edition
 from signoff.pdf import signatory_list, standards, weasyprint
-from signoff.pdf.errors import PrintFailed, complaints_are_failures
-from signoff.pdf.weasyprint import PackagedOnly
+from signoff.pdf.errors import PrintFailed, raise_on_warnings
+from signoff.pdf.weasyprint import PackagedFilesFetcher
 
 # Footnotes: in the text they stand at its end, in print at the foot of their page.
 
-NOTE = "signoff-note"  # tagged as a note by standards.py
+NOTE_TAG = "signoff-note"  # tagged as a note by standards.py
 
 
-def footnotes_at_the_foot(root: Element) -> None:
+def move_footnotes(root: Element) -> None:
     """Moves each ``<li id="fn-…">`` of the section ``footnotes`` to where ``<sup><a href="#fn-…">`` first calls it.
 
     A further call of the same note stays a raised number. Notes nobody calls stay at the end.
@@ -52,23 +52,23 @@ def footnotes_at_the_foot(root: Element) -> None:
                 del call.attrib["href"]
                 continue
             parents[item].remove(item)
-            become_note(sup, item, "".join(call.itertext()).strip())
+            convert_to_note(sup, item, "".join(call.itertext()).strip())
         if not notes:
             parents[section].remove(section)
 
 
-def become_note(call: Element, item: Element, number: str) -> None:
+def convert_to_note(call: Element, item: Element, number: str) -> None:
     """Turns the raised number ``call`` into the note itself; the style sheet takes it to the foot."""
     tail = call.tail
     call.clear()
-    call.tag, call.tail = NOTE, tail
+    call.tag, call.tail = NOTE_TAG, tail
     call.set("data-number", number)
-    for piece in without_paragraphs(item):
+    for piece in unwrap_paragraphs(item):
         call.append(piece)
     call.text = (item.text or "").lstrip()
 
 
-def without_paragraphs(item: Element) -> list[Element]:
+def unwrap_paragraphs(item: Element) -> list[Element]:
     """The children of ``item`` with paragraphs made spans and links back to the call left out."""
     kept = []
     for child in list(item):
@@ -84,18 +84,18 @@ def without_paragraphs(item: Element) -> list[Element]:
 
 # The HTML a print is set from.
 
-HEAD_LENGTH = 84  # signs that fit on the line of the running head
+MAX_RUNNING_HEAD_LENGTH = 84  # signs that fit on the line of the running head
 
 
-def html(document: Document | WorkingCopy, templates: Path) -> str:
+def render_html(document: Document | WorkingCopy, templates: Path) -> str:
     """``document`` as one HTML page, in the edition's language where there are words for it, else in German."""
     if isinstance(document, WorkingCopy):
-        return working(document, templates)
+        return render_working_copy(document, templates)
     text = document.edition.text
     language = text.language if text.language in LANGUAGES else LANGUAGES[0]
     zone = document.association.zone
     return (
-        environment(templates, language)
+        build_jinja_environment(templates, language)
         .get_template("pdf/document.html")
         .render(
             document=document,
@@ -105,39 +105,43 @@ def html(document: Document | WorkingCopy, templates: Path) -> str:
             body=Markup(text.html),  # sanitised when it came in
             draft=document.kind is PrintKind.DRAFT,
             addendum=document.kind is PrintKind.ADDENDUM,
-            issue=called(document.kind, document.number, language)
+            issue=format_list_edition(document.kind, document.number, language)
             if document.kind.is_later
             else "",
-            earlier=[earlier(each, document, language) for each in document.earlier],
-            withdrawals=[withdrawal(each, language) for each in document.withdrawals],
-            mark=mark(document),
-            list=signatory_list.listing(document, language),
+            earlier=[describe_prior_release(each, document, language) for each in document.earlier],
+            withdrawals=[describe_withdrawal(each, language) for each in document.withdrawals],
+            mark=get_status_mark(document),
+            list=signatory_list.build_signatory_list(document, language),
             language=language,
-            adopted=adopted(text.adopted_by, text.adopted_on, text.adopted_at, language),
-            deadline=until(document, language),
-            as_of=format.deadline(document.as_of, zone, language),
-            created=w3c(document.as_of),
-            head=shortened(text.title, HEAD_LENGTH),
+            adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
+            deadline=describe_deadline(document, language),
+            as_of=format.format_deadline(document.as_of, zone, language),
+            created=format_w3c(document.as_of),
+            head=shorten_text(text.title, MAX_RUNNING_HEAD_LENGTH),
         )
     )
 
 
-def earlier(each: Earlier, document: Document, language: str) -> dict[str, str]:
+def describe_prior_release(each: PriorRelease, document: Document, language: str) -> dict[str, str]:
     """What was released before: its name, its Stand, the digest of its file."""
-    as_of = format.deadline(each.as_of, document.association.zone, language)
-    return {"name": called(each.kind, each.number, language), "as_of": as_of, "digest": each.sha256}
+    as_of = format.format_deadline(each.as_of, document.association.zone, language)
+    return {
+        "name": format_list_edition(each.kind, each.number, language),
+        "as_of": as_of,
+        "digest": each.sha256,
+    }
 
 
-def withdrawal(each: Withdrawal, language: str) -> dict[str, str]:
-    before, place, after = signatory_list.emphasised(each.name, each.sort_name)
-    late_on = format.day(each.late_on, language) if each.late_on else ""
-    said = {"on": format.day(each.on, language), "late_on": late_on}
+def describe_withdrawal(each: LateWithdrawal, language: str) -> dict[str, str]:
+    before, place, after = signatory_list.split_name_at_place(each.name, each.sort_name)
+    late_on = format.format_day(each.late_on, language) if each.late_on else ""
+    said = {"on": format.format_day(each.on, language), "late_on": late_on}
     return {"before": before, "place": place, "after": after, **said}
 
 
-def mark(document: Document) -> str:
+def get_status_mark(document: Document) -> str:
     """What stands on every page of a document that is not the released one."""
-    spoken = catalogue(
+    spoken = get_catalogue(
         document.language if document.language in LANGUAGES else LANGUAGES[0]
     ).gettext
     if document.kind is PrintKind.DRAFT:
@@ -145,34 +149,34 @@ def mark(document: Document) -> str:
     return spoken(_("Vorabzug")) if document.proof else ""
 
 
-def label(document: Document | WorkingCopy) -> str:
+def get_page_label(document: Document | WorkingCopy) -> str:
     """What programs say before the number of each page; empty for the paper itself."""
-    return document.mark if isinstance(document, WorkingCopy) else mark(document)
+    return document.mark if isinstance(document, WorkingCopy) else get_status_mark(document)
 
 
-def until(document: Document, language: str) -> str:
+def describe_deadline(document: Document, language: str) -> str:
     """The deadline in words."""
     if document.deadline is None:
-        return catalogue(language).gettext(_("zur Frist, die noch festgelegt wird"))
-    return format.deadline(document.deadline, document.association.zone, language)
+        return get_catalogue(language).gettext(_("zur Frist, die noch festgelegt wird"))
+    return format.format_deadline(document.deadline, document.association.zone, language)
 
 
-def working(copy: WorkingCopy, templates: Path) -> str:
+def render_working_copy(copy: WorkingCopy, templates: Path) -> str:
     """A working copy in the frame of the paper: running head, page numbers, metadata."""
     language = copy.language if copy.language in LANGUAGES else LANGUAGES[0]
     facts = {
         "copy": copy,
         "body": Markup(copy.body),
-        "head": shortened(copy.title.removeprefix(f"{copy.mark}: "), 64),
+        "head": shorten_text(copy.title.removeprefix(f"{copy.mark}: "), 64),
     }
     return (
-        environment(templates, language)
+        build_jinja_environment(templates, language)
         .get_template("pdf/working.html")
-        .render(facts, created=w3c(copy.created))
+        .render(facts, created=format_w3c(copy.created))
     )
 
 
-def environment(templates: Path, language: str) -> Environment:
+def build_jinja_environment(templates: Path, language: str) -> Environment:
     """Jinja2 with everything escaped, nothing undefined, and the words of ``language``."""
     made = Environment(
         loader=FileSystemLoader(templates),
@@ -180,18 +184,18 @@ def environment(templates: Path, language: str) -> Environment:
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    made.filters["blocks"] = signatory_list.blocks
-    made.filters["counted"] = lambda number: signatory_list.counted(number, language)
+    made.install_gettext_translations(get_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters["blocks"] = signatory_list.split_digest
+    made.filters["counted"] = lambda number: signatory_list.format_count(number, language)
     return made
 
 
-def w3c(moment: datetime) -> str:
+def format_w3c(moment: datetime) -> str:
     """``moment`` as metadata wants it: to the second, in UTC."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def shortened(text: str, length: int) -> str:
+def shorten_text(text: str, length: int) -> str:
     """``text`` in at most ``length`` signs, cut between words."""
     if len(text) <= length:
         return text
@@ -200,7 +204,7 @@ def shortened(text: str, length: int) -> str:
 
 # The text arranged so that WeasyPrint tags it rightly; what cannot be arranged is refused.
 
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def make_taggable(root: Element) -> None:
@@ -210,40 +214,42 @@ def make_taggable(root: Element) -> None:
         for link in [child for child in parent if child.tag == "a" and len(child)]:
             split_link(parent, link)
     for table in root.iter("table"):
-        even_out(table)
+        pad_table_rows(table)
 
 
 def check_headings(root: Element) -> None:
     """A reader who hears the document walks by headings; ISO 14289-1, 7.4.2 wants no level left out."""
-    headings = [each for each in root.iter() if each.tag in HEADINGS]
+    headings = [each for each in root.iter() if each.tag in HEADING_TAGS]
     for upper, lower in pairwise(headings):
-        if HEADINGS.index(lower.tag) > HEADINGS.index(upper.tag) + 1:
-            raise PrintFailed(f"vor der Überschrift „{words(lower)}“ fehlt eine Gliederungsebene")
+        if HEADING_TAGS.index(lower.tag) > HEADING_TAGS.index(upper.tag) + 1:
+            raise PrintFailed(
+                f"vor der Überschrift „{extract_text(lower)}“ fehlt eine Gliederungsebene"
+            )
 
 
 def split_link(parent: Element, link: Element) -> None:
     """``<a>see <em>this</em></a>`` becomes ``<a>see </a><em><a>this</a></em>``: each link holds text alone."""
-    pieces = [run(link, link.text)] if link.text else []
+    pieces = [copy_link(link, link.text)] if link.text else []
     for child in list(link):
         after = child.tail
         child.tail = None
-        inner = run(link, words(child))
+        inner = copy_link(link, extract_text(child))
         child.text, child[:] = None, [inner]
         pieces.append(child)
         if after:
-            pieces.append(run(link, after))
+            pieces.append(copy_link(link, after))
     pieces[-1].tail = link.tail
     at = list(parent).index(link)
     parent[at : at + 1] = pieces
 
 
-def run(link: Element, text: str | None) -> Element:
+def copy_link(link: Element, text: str | None) -> Element:
     made = Element("a", link.attrib)
     made.text = text
     return made
 
 
-def even_out(table: Element) -> None:
+def pad_table_rows(table: Element) -> None:
     """Fills short rows with empty cells, so that each has the columns of the longest. Tables with row spans stay."""
     rows = list(table.iter("tr"))
     if any(cell.get("rowspan", "1") != "1" for row in rows for cell in row):
@@ -253,17 +259,17 @@ def even_out(table: Element) -> None:
         row.extend(Element("td") for _missing in range(max(widths) - width))
 
 
-def words(element: Element) -> str:
+def extract_text(element: Element) -> str:
     return "".join(element.itertext())
 
 
-STEPS = 4
-QR, LOGO = "qr.svg", "logo.png"
-Progress = Callable[[int, int], None]
+PRINT_STEPS = 4
+QR_FILENAME, LOGO_FILENAME = "qr.svg", "logo.png"
+ProgressCallback = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class PrintedDocument:
     """A finished PDF. ``sha256`` is over all its bytes, ``size`` counts them."""
 
     content: bytes
@@ -276,8 +282,8 @@ def print_document(
     document: Document | WorkingCopy,
     templates: Path | None = None,
     static: Path | None = None,
-    progress: Progress = lambda step, steps: None,
-) -> Printed:
+    progress: ProgressCallback = lambda step, steps: None,
+) -> PrintedDocument:
     """``document`` as PDF/A-3a and PDF/UA-1.
 
     ``templates`` and ``static`` are the folders of the same names; without them those that came with the package.
@@ -285,46 +291,52 @@ def print_document(
     leaves this function.
     """
     templates, static = templates or templates_folder(), static or static_folder()
-    drawn = pictures(document) if isinstance(document, Document) else {}
-    fetcher = PackagedOnly({"pdf/": templates / "pdf", "fonts/": static / weasyprint.FOLDER}, drawn)
-    with complaints_are_failures(), weasyprint.tuned():
-        source = HTML(string=html(document, templates), url_fetcher=fetcher, base_url="signoff:")
-        footnotes_at_the_foot(source.etree_element)
+    drawn = build_images(document) if isinstance(document, Document) else {}
+    fetcher = PackagedFilesFetcher(
+        {"pdf/": templates / "pdf", "fonts/": static / weasyprint.FONT_FOLDER}, drawn
+    )
+    with raise_on_warnings(), weasyprint.tune_weasyprint():
+        source = HTML(
+            string=render_html(document, templates), url_fetcher=fetcher, base_url="signoff:"
+        )
+        move_footnotes(source.etree_element)
         make_taggable(source.etree_element)
-        weasyprint.respell(source.etree_element)
+        weasyprint.substitute_in_tree(source.etree_element)
         if isinstance(
             document, WorkingCopy
         ):  # holds what people typed; the paper was looked at when it came in
-            weasyprint.spell_out(source.etree_element, static / weasyprint.FOLDER)
-        weasyprint.check_coverage(source.etree_element, static / weasyprint.FOLDER)
-        weasyprint.prepare(document.language)
-        progress(1, STEPS)
+            weasyprint.replace_missing_characters(
+                source.etree_element, static / weasyprint.FONT_FOLDER
+            )
+        weasyprint.check_coverage(source.etree_element, static / weasyprint.FONT_FOLDER)
+        weasyprint.prepare_hyphenation(document.language)
+        progress(1, PRINT_STEPS)
 
         layout = source.render(font_config=FontConfiguration())
-        progress(2, STEPS)
+        progress(2, PRINT_STEPS)
 
         # Written plain and without identifier: pikepdf compresses and identifies it, once, below.
         raw = layout.write_pdf(
-            finisher=standards.finish,
+            finisher=standards.finish_pdf,
             pdf_variant="pdf/a-3a",
             uncompressed_pdf=True,
             pdf_identifier=False,
-            attachments=attachments(document),
+            attachments=convert_attachments(document),
         )
-        progress(3, STEPS)
+        progress(3, PRINT_STEPS)
 
-    content = tidied(raw, label(document))
-    progress(4, STEPS)
-    return Printed(content, sha256(content).hexdigest(), len(layout.pages), len(content))
+    content = finalize_pdf(raw, get_page_label(document))
+    progress(4, PRINT_STEPS)
+    return PrintedDocument(content, sha256(content).hexdigest(), len(layout.pages), len(content))
 
 
-def pictures(document: Document) -> dict[str, bytes]:
+def build_images(document: Document) -> dict[str, bytes]:
     """What was made for this document alone, by name."""
-    drawn = {QR: qr(document.verify_address)}
-    return drawn | {LOGO: b64decode(document.logo)} if document.logo else drawn
+    drawn = {QR_FILENAME: build_qr_code(document.verify_address)}
+    return drawn | {LOGO_FILENAME: b64decode(document.logo)} if document.logo else drawn
 
 
-def qr(address: str) -> bytes:
+def build_qr_code(address: str) -> bytes:
     """``address`` as a QR code (ISO 18004) of one vector path; it can be read with a seventh of it damaged."""
     drawn = BytesIO()
     segno.make(address, error="m", micro=False).save(
@@ -333,14 +345,14 @@ def qr(address: str) -> bytes:
     return drawn.getvalue()
 
 
-def attachments(document: Document | WorkingCopy) -> list[Attachment]:
+def convert_attachments(document: Document | WorkingCopy) -> list[Attachment]:
     """What the file carries; a working copy carries nothing."""
     if isinstance(document, WorkingCopy):
         return []
-    return [attached(each, document.as_of) for each in document.attachments]
+    return [convert_attachment(each, document.as_of) for each in document.attachments]
 
 
-def attached(file: documents.Attachment, moment: datetime) -> Attachment:
+def convert_attachment(file: documents.Attachment, moment: datetime) -> Attachment:
     """``file`` as WeasyPrint takes it. Its moments are those of the document: the clock must not reach the bytes."""
     at = moment.astimezone(UTC)
     return Attachment(
@@ -353,7 +365,7 @@ def attached(file: documents.Attachment, moment: datetime) -> Attachment:
     )
 
 
-def tidied(raw: bytes, label: str = "") -> bytes:
+def finalize_pdf(raw: bytes, label: str = "") -> bytes:
     """``raw`` saved anew: many small object streams instead of none, compressed, its identifier made from its content.
 
     ``label`` stands before each page's number where programs name the page: running heads are not read aloud, page
@@ -361,7 +373,7 @@ def tidied(raw: bytes, label: str = "") -> bytes:
     it takes minutes.
     """
     with pikepdf.open(BytesIO(raw)) as pdf:
-        if strangers := weasyprint.embedded(pdf) - weasyprint.OURS:
+        if strangers := weasyprint.list_embedded_fonts(pdf) - weasyprint.ALLOWED_FONTS:
             raise PrintFailed(f"die Schrift „{sorted(strangers)[0]}“ gehört nicht zum Satz")
         if label:
             numbered = pikepdf.Dictionary(S=pikepdf.Name.D, P=f"{label} ")

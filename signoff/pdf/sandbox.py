@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-FORBIDDEN = frozenset(
+FORBIDDEN_EVENTS = frozenset(
     {
         "socket.connect",
         "socket.bind",
@@ -20,9 +20,9 @@ FORBIDDEN = frozenset(
         "os.fork",
     }
 )
-LARGEST_FILE = 64 * 1024**2  # bytes; WeasyPrint lays fonts into its folder
+MAX_FILE_SIZE = 64 * 1024**2  # bytes; WeasyPrint lays fonts into its folder
 # Where libraries and the days of time zones lie; of a folder that is not there, nothing is read.
-SYSTEM = (
+SYSTEM_PATHS = (
     "/lib",
     "/lib64",
     "/usr/lib",
@@ -33,28 +33,28 @@ SYSTEM = (
 )
 
 
-def limit(memory: int, processor: int) -> None:
+def limit_resources(memory: int, processor: int) -> None:
     """Bounds address space (bytes), processor time (seconds), written files and core dumps of this process."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (processor, processor))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_SIZE, MAX_FILE_SIZE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def close(own: Iterable[Path], folder: Path) -> bool:
+def enter_sandbox(own: Iterable[Path], folder: Path) -> bool:
     """From here on this process opens no connection, starts no program, reads nothing but what is installed and
     ``own`` (the package, templates, fonts), and writes nothing but into ``folder``.
 
     Call it once everything is imported. Python's own calls are refused on every system; gives whether the kernel
     refuses the libraries' calls too (Landlock, Linux 5.13 and later).
     """
-    readable = [path.resolve() for path in (*installed(), *own) if path.exists()]
+    readable = [path.resolve() for path in (*list_installed_paths(), *own) if path.exists()]
     folder = folder.resolve()
-    closed = close_in_the_kernel(readable, folder)
+    closed = apply_landlock(readable, folder)
     roots = tuple(f"{path}{os.sep}" for path in (*readable, folder))
 
     def refuse(event: str, arguments: tuple[object, ...]) -> None:
-        if event in FORBIDDEN:
+        if event in FORBIDDEN_EVENTS:
             raise PermissionError(f"the press must not: {event}")
         if event == "open" and isinstance(arguments[0], str | bytes):
             name = os.path.realpath(os.fsdecode(arguments[0]))
@@ -65,13 +65,13 @@ def close(own: Iterable[Path], folder: Path) -> bool:
     return closed
 
 
-def installed() -> list[Path]:
+def list_installed_paths() -> list[Path]:
     """Where Python, its packages and the libraries they load lie."""
     python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return [Path(name) for name in sorted({*python, *site.getsitepackages(), *SYSTEM})]
+    return [Path(name) for name in sorted({*python, *site.getsitepackages(), *SYSTEM_PATHS})]
 
 
-def close_in_the_kernel(readable: Iterable[Path], folder: Path) -> bool:
+def apply_landlock(readable: Iterable[Path], folder: Path) -> bool:
     """What Python cannot see, the opening of files by libraries in C, is the kernel's to refuse."""
     with suppress(ImportError, OSError):
         from landlock import FSAccess, Ruleset

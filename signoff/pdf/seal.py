@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from signoff.domain.releases import Sealed, Sealer, SealFailed
+from signoff.domain.releases import SealedFile, SealError, SealIdentity
 from signoff.pdf.keys import Key
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealing:
+class SealService:
     """What an instance seals with. ``p12`` is read at every use: a renewed key needs no restart."""
 
     p12: Path
@@ -26,30 +26,30 @@ class Sealing:
         None
     )  # told when the seal is set and its examination begins
 
-    def watched(self, sealed: Callable[[], None]) -> "Sealing":
+    def watched(self, sealed: Callable[[], None]) -> "SealService":
         """The same, telling how far it is."""
         return replace(self, sealed=sealed)
 
-    def about(self, association: str, timestamp: bool) -> Sealer:
+    def about(self, association: str, timestamp: bool) -> SealIdentity:
         """What the print says of its seal. Raises ``SealFailed`` where there is no key."""
         key = self.key(association)
-        return Sealer(
+        return SealIdentity(
             key.holder, key.issuer, key.own, timestamp and bool(self.tsa_url), key.fingerprint
         )
 
-    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> Sealed:
+    def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> SealedFile:
         """``content`` sealed and examined. Raises ``SealFailed`` with words for the office."""
-        from signoff.pdf.signature import Authority, seal
-        from signoff.pdf.verify import verify
+        from signoff.pdf.signature import TimestampAuthority, seal_pdf
+        from signoff.pdf.verify import verify_pdf
 
         key = self.key(association)
         key.check(now)
-        authority = Authority(self.tsa_url) if timestamp and self.tsa_url else None
-        sealed = seal(content, key, authority)
+        authority = TimestampAuthority(self.tsa_url) if timestamp and self.tsa_url else None
+        sealed = seal_pdf(content, key, authority)
         self.sealed()
-        report = verify(sealed.content, [key.certificate])
+        report = verify_pdf(sealed.content, [key.certificate])
         if not report.genuine:
-            raise SealFailed(
+            raise SealError(
                 f"die frisch gesiegelte Datei besteht ihre Prüfung nicht ({report.failed or 'holder'})"
             )
         return sealed
@@ -66,13 +66,13 @@ class Sealing:
                 else self.passphrase
             )
         except (OSError, UnicodeDecodeError) as wrong:
-            raise SealFailed(
+            raise SealError(
                 f"die Siegeldatei oder ihr Kennwort ist nicht lesbar ({self.p12.name})"
             ) from wrong
-        return keys.named(keys.read(content, secret), association)
+        return keys.rename_key(keys.load_key(content, secret), association)
 
     def certificate(self, association: str) -> bytes:
         """The certificate as PEM: what others check the seal with. Raises ``SealFailed`` where there is no key."""
         from signoff.pdf import keys
 
-        return keys.pem(self.key(association).certificate)
+        return keys.format_pem(self.key(association).certificate)

@@ -9,17 +9,17 @@ from signoff.domain.answers import Basis
 from signoff.domain.documents import Document
 from signoff.domain.round_status import Signatory
 from signoff.domain.text import sort_key
-from signoff.i18n.catalogue import catalogue
-from signoff.i18n.catalogue import marked as _
-from signoff.i18n.format import country, day, short_day
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
+from signoff.i18n.format import format_day, format_short_day, get_country_name
 from signoff.i18n.labels import BASIS_SHORT
 
-TABLES_UP_TO = 500  # more rows than this cost minutes in tables and seconds in plain lines
-HOME = "DE"
+MAX_TABLE_ROWS = 500  # more rows than this cost minutes in tables and seconds in plain lines
+HOME_COUNTRY = "DE"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One line. The place stands out in the name: ``before`` it, ``place``, ``after`` it."""
 
     before: str
@@ -36,7 +36,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class ListNote:
     """One numbered note under the list."""
 
     number: int
@@ -45,12 +45,12 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Listing:
+class SignatoryList:
     """The whole list, in the order in which it is printed."""
 
-    groups: tuple[tuple[str, tuple[Entry, ...]], ...]
-    later: tuple[Entry, ...]  # who signed after the release stands after the first ones
-    notes: tuple[Note, ...]
+    groups: tuple[tuple[str, tuple[ListEntry, ...]], ...]
+    later: tuple[ListEntry, ...]  # who signed after the release stands after the first ones
+    notes: tuple[ListNote, ...]
     count: int
     lands: int  # German Länder represented
     countries: int  # states of the world represented, Germany included
@@ -58,45 +58,47 @@ class Listing:
     in_tables: bool
 
     @cached_property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ListEntry, ...]:
         return (*(entry for _name, group in self.groups for entry in group), *self.later)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """What is published of anybody; a column that would be empty throughout is not printed."""
-        return columns(tuple(entry for _name, group in self.groups for entry in group))
+        return get_used_columns(tuple(entry for _name, group in self.groups for entry in group))
 
     @cached_property
     def later_columns(self) -> tuple[str, ...]:
-        return columns(self.later)
+        return get_used_columns(self.later)
 
 
-def listing(document: Document, language: str) -> Listing:
+def build_signatory_list(document: Document, language: str) -> SignatoryList:
     """The list of ``document`` with words of ``language``: by state and place, or by place alone."""
     by_state = document.layout == "state"
     first = [each for each in document.signatories if each.late_on is None]
-    later = sorted((each for each in document.signatories if each.late_on), key=place_order)
-    first.sort(key=lambda each: (order(each) if by_state else (), place_order(each)))
+    later = sorted((each for each in document.signatories if each.late_on), key=get_place_sort_key)
+    first.sort(
+        key=lambda each: (get_state_sort_key(each) if by_state else (), get_place_sort_key(each))
+    )
     signed = [*first, *later]
     notes = [each for each in signed if each.note]
     number = {each.key: count for count, each in enumerate(notes, 1)}
-    grouped = groupby(first, key=lambda each: region(each, language) if by_state else "")
-    return Listing(
+    grouped = groupby(first, key=lambda each: get_region(each, language) if by_state else "")
+    return SignatoryList(
         groups=tuple(
-            (name, tuple(entry(each, number.get(each.key), language) for each in all))
+            (name, tuple(build_entry(each, number.get(each.key), language) for each in all))
             for name, all in grouped
         ),
-        later=tuple(entry(each, number.get(each.key), language) for each in later),
-        notes=tuple(Note(number[each.key], each.sort_name, each.note) for each in notes),
+        later=tuple(build_entry(each, number.get(each.key), language) for each in later),
+        notes=tuple(ListNote(number[each.key], each.sort_name, each.note) for each in notes),
         count=len(signed),
-        lands=len({each.state for each in signed if at_home(each) and each.state}),
-        countries=len({each.country or HOME for each in signed}),
+        lands=len({each.state for each in signed if is_domestic(each) and each.state}),
+        countries=len({each.country or HOME_COUNTRY for each in signed}),
         by_state=by_state,
-        in_tables=by_state and len(signed) <= TABLES_UP_TO,
+        in_tables=by_state and len(signed) <= MAX_TABLE_ROWS,
     )
 
 
-def columns(entries: tuple[Entry, ...]) -> tuple[str, ...]:
+def get_used_columns(entries: tuple[ListEntry, ...]) -> tuple[str, ...]:
     return tuple(
         name
         for name in ("signer", "basis", "signed_on")
@@ -104,70 +106,74 @@ def columns(entries: tuple[Entry, ...]) -> tuple[str, ...]:
     )
 
 
-def at_home(signatory: Signatory) -> bool:
-    return signatory.country in ("", HOME)
+def is_domestic(signatory: Signatory) -> bool:
+    return signatory.country in ("", HOME_COUNTRY)
 
 
-def order(signatory: Signatory) -> tuple[bool, str, tuple[str, str]]:
+def get_state_sort_key(signatory: Signatory) -> tuple[bool, str, tuple[str, str]]:
     """German Länder first, those without one after them, then the other states of the world."""
-    abroad = "" if at_home(signatory) else signatory.country
+    abroad = "" if is_domestic(signatory) else signatory.country
     return bool(abroad), abroad, sort_key(signatory.state or "\uffff") if not abroad else ("", "")
 
 
-def place_order(signatory: Signatory) -> tuple[tuple[str, str], str]:
+def get_place_sort_key(signatory: Signatory) -> tuple[tuple[str, str], str]:
     return sort_key(signatory.sort_name), signatory.key
 
 
-def region(signatory: Signatory, language: str) -> str:
+def get_region(signatory: Signatory, language: str) -> str:
     """The heading a signatory stands under in the list by state."""
-    if not at_home(signatory):
-        return country(signatory.country, language)
-    return signatory.state or catalogue(language).gettext(_("Länderübergreifend"))
+    if not is_domestic(signatory):
+        return get_country_name(signatory.country, language)
+    return signatory.state or get_catalogue(language).gettext(_("Länderübergreifend"))
 
 
-def entry(signatory: Signatory, note: int | None, language: str) -> Entry:
-    before, place, after = emphasised(signatory.name, signatory.sort_name)
+def build_entry(signatory: Signatory, note: int | None, language: str) -> ListEntry:
+    before, place, after = split_name_at_place(signatory.name, signatory.sort_name)
     signed_on = signatory.late_on or signatory.signed_on
-    home = signatory.state if at_home(signatory) else country(signatory.country, language)
-    return Entry(
+    home = (
+        signatory.state if is_domestic(signatory) else get_country_name(signatory.country, language)
+    )
+    return ListEntry(
         before,
         place,
         after,
         signatory.signer,
         signatory.function,
-        basis(signatory, language),
-        day(signed_on, language) if signed_on else "",
-        short_day(signed_on, language) if signed_on else "",
+        format_basis(signatory, language),
+        format_day(signed_on, language) if signed_on else "",
+        format_short_day(signed_on, language) if signed_on else "",
         home,
         note,
         signatory.late_on is not None,
     )
 
 
-def emphasised(name: str, place: str) -> tuple[str, str, str]:
+def split_name_at_place(name: str, place: str) -> tuple[str, str, str]:
     """``name`` cut around ``place``: "Hansestadt ", "Rostock", ""; all of it where it is not inside."""
     before, found, after = name.rpartition(place)
     return (before, found, after) if place and found else ("", name, "")
 
 
-def basis(signatory: Signatory, language: str) -> str:
+def format_basis(signatory: Signatory, language: str) -> str:
     """``Beschluss (Stadtrat) vom 14. Januar 2027``, as far as it is published."""
     if signatory.basis is None:
         return ""
-    translate = catalogue(language).gettext
+    translate = get_catalogue(language).gettext
     words = [translate(BASIS_SHORT[signatory.basis])]
     if signatory.basis.rests_on_a_decision and signatory.decision_body:
         words.append(f"({signatory.decision_body})")
     if signatory.basis is not Basis.HEAD and signatory.decided_on:
-        words.append(translate(_("vom %(day)s")) % {"day": day(signatory.decided_on, language)})
+        words.append(
+            translate(_("vom %(day)s")) % {"day": format_day(signatory.decided_on, language)}
+        )
     return " ".join(words)
 
 
-def counted(number: int, language: str) -> str:
+def format_count(number: int, language: str) -> str:
     """``11.084`` in German, ``11,084`` in English."""
     return f"{number:,}".replace(",", "." if language == "de" else ",")
 
 
-def blocks(digest: str) -> Iterable[str]:
+def split_digest(digest: str) -> Iterable[str]:
     """A digest in groups of eight, as eyes compare it."""
     return (digest[start : start + 8] for start in range(0, len(digest), 8))

@@ -18,10 +18,10 @@ from signoff.pdf.errors import PrintFailed
 
 # What a print may read: the files that came with the package, nothing else.
 
-SCHEME = "signoff:"
+URL_SCHEME = "signoff:"
 
 
-class PackagedOnly(URLFetcher):  # type: ignore[misc]
+class PackagedFilesFetcher(URLFetcher):  # type: ignore[misc]
     """Answers ``signoff:<prefix><file>`` from the folder of the prefix and ends the print on any other address."""
 
     def __init__(self, folders: dict[str, Path], made: dict[str, bytes] | None = None) -> None:
@@ -30,29 +30,29 @@ class PackagedOnly(URLFetcher):  # type: ignore[misc]
         self._folders, self._made = folders, made or {}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        if found := self._made.get(url.removeprefix(SCHEME)):
-            return URLFetcherResponse(url, found, {"Content-Type": content_type(url)})
+        if found := self._made.get(url.removeprefix(URL_SCHEME)):
+            return URLFetcherResponse(url, found, {"Content-Type": guess_content_type(url)})
         try:
             return URLFetcherResponse(
-                url, self._file(url).read_bytes(), {"Content-Type": content_type(url)}
+                url, self._file(url).read_bytes(), {"Content-Type": guess_content_type(url)}
             )
         except FileNotFoundError as error:
             raise PrintFailed(
-                f"die mitgelieferte Datei „{url.removeprefix(SCHEME)}“ fehlt"
+                f"die mitgelieferte Datei „{url.removeprefix(URL_SCHEME)}“ fehlt"
             ) from error
 
     def _file(self, url: str) -> Path:
-        name = url.removeprefix(SCHEME)
+        name = url.removeprefix(URL_SCHEME)
         for prefix, folder in self._folders.items():
             # Only a bare name: no way up, no way down.
-            if url.startswith(SCHEME + prefix) and "/" not in name[len(prefix) :]:
+            if url.startswith(URL_SCHEME + prefix) and "/" not in name[len(prefix) :]:
                 return folder / name[len(prefix) :]
         raise PrintFailed(
             f"der Text verweist auf „{url[:80]}“; gedruckt wird nur, was mitgeliefert ist"
         )
 
 
-def content_type(url: str) -> str:
+def guess_content_type(url: str) -> str:
     """The media type by the name's ending."""
     return {"css": "text/css", "svg": "image/svg+xml", "ttf": "font/ttf", "png": "image/png"}.get(
         url.rpartition(".")[2], "text/plain"
@@ -61,13 +61,15 @@ def content_type(url: str) -> str:
 
 # The fonts of the print: embedded from the package, never from the machine.
 
-FOLDER = "vendor/fonts/print"
-TEXT = ("FiraSans-Regular.ttf", "FiraSans-Italic.ttf", "FiraSans-SemiBold.ttf")
-OURS = frozenset({"Signoff-Sans", "Signoff-Sans-Semi-Bold", "Signoff-Sans-Italic", "Signoff-Mono"})
+FONT_FOLDER = "vendor/fonts/print"
+TEXT_FONTS = ("FiraSans-Regular.ttf", "FiraSans-Italic.ttf", "FiraSans-SemiBold.ttf")
+ALLOWED_FONTS = frozenset(
+    {"Signoff-Sans", "Signoff-Sans-Semi-Bold", "Signoff-Sans-Italic", "Signoff-Mono"}
+)
 # Set without a glyph: line breaks, soft hyphens, joiners. White space is made from the space.
-INVISIBLE = frozenset("\n\t\r\u00ad\u200b")
+INVISIBLE_CHARS = frozenset("\n\t\r\u00ad\u200b")
 # Word writes these; the fonts lack them and have the same shape under another number.
-SAME_SHAPE = str.maketrans(
+CHARACTER_SUBSTITUTES = str.maketrans(
     {
         "\u2010": "-",
         "\u2011": "-",
@@ -79,24 +81,28 @@ SAME_SHAPE = str.maketrans(
 )
 
 
-def respell(root: Element) -> None:
+def substitute_in_tree(root: Element) -> None:
     """Composes letters and marks, and writes hyphens and narrow spaces as the fonts have them."""
     for element in root.iter():
-        element.text = element.text and respelled(element.text)
-        element.tail = element.tail and respelled(element.tail)
+        element.text = element.text and substitute_characters(element.text)
+        element.tail = element.tail and substitute_characters(element.tail)
     body = root.find("body")
     assert body is not None
     for name, value in body.attrib.items():
-        body.set(name, respelled(value))
+        body.set(name, substitute_characters(value))
 
 
-def respelled(text: str) -> str:
-    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(SAME_SHAPE)
+def substitute_characters(text: str) -> str:
+    return (
+        text
+        if text.isascii()
+        else unicodedata.normalize("NFC", text).translate(CHARACTER_SUBSTITUTES)
+    )
 
 
 def check_coverage(root: Element, folder: Path) -> None:
     """Raises ``PrintFailed`` where the text has a character that one of the text fonts lacks: it would be a box."""
-    if lacking := missing(root, folder):
+    if lacking := list_missing_characters(root, folder):
         code = min(lacking)
         called = unicodedata.name(chr(code), "ohne Namen")
         raise PrintFailed(
@@ -104,28 +110,28 @@ def check_coverage(root: Element, folder: Path) -> None:
         )
 
 
-def spell_out(root: Element, folder: Path) -> None:
+def replace_missing_characters(root: Element, folder: Path) -> None:
     """Writes ``[U+1F600]`` for a character the fonts lack: a receipt has to be had whatever somebody typed."""
-    if table := {code: f"[U+{code:04X}]" for code in missing(root, folder)}:
+    if table := {code: f"[U+{code:04X}]" for code in list_missing_characters(root, folder)}:
         for element in root.iter():
             element.text = element.text and element.text.translate(table)
             element.tail = element.tail and element.tail.translate(table)
 
 
-def missing(root: Element, folder: Path) -> set[int]:
+def list_missing_characters(root: Element, folder: Path) -> set[int]:
     """The characters of the text that at least one of the text fonts lacks."""
-    signs = set("".join(shown(root))) - INVISIBLE
+    signs = set("".join(iter_printed_text(root))) - INVISIBLE_CHARS
     unusual = {
         sign for sign in signs if sign > "\u017e" or not sign.isprintable()
     }  # the fonts hold Latin Extended-A
     lacking: set[int] = set()
-    for name in TEXT if unusual else ():
+    for name in TEXT_FONTS if unusual else ():
         with TTFont(folder / name, lazy=True) as font:
             lacking |= {ord(sign) for sign in unusual} - font.getBestCmap().keys()
     return lacking
 
 
-def shown(root: Element) -> Iterable[str]:
+def iter_printed_text(root: Element) -> Iterable[str]:
     """Every text that is printed: what stands in the body, and what its attributes hand to the running heads."""
     body = root.find("body")
     assert body is not None
@@ -133,7 +139,7 @@ def shown(root: Element) -> Iterable[str]:
     yield from body.attrib.values()
 
 
-def embedded(pdf: pikepdf.Pdf) -> set[str]:
+def list_embedded_fonts(pdf: pikepdf.Pdf) -> set[str]:
     """The names of the fonts in ``pdf``, without the tag of their subset."""
     named = {
         str(font["/BaseFont"])
@@ -147,38 +153,38 @@ def embedded(pdf: pikepdf.Pdf) -> set[str]:
 #
 # Pyphen parses all 77,000 German patterns before the first word: a third of the time a short paper takes to print.
 
-DIGITS = str.maketrans("", "", "0123456789")
+WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 
 
-class Patterns(dict[str, Any]):
+class LazyPatterns(dict[str, Any]):
     """Patterns by their letters; each is parsed on its first use."""
 
     def get(self, letters: str, default: Any = None) -> Any:
         found = super().get(letters, default)
         if isinstance(found, str):
-            self[letters] = found = parsed(found)
+            self[letters] = found = parse_pattern(found)
         return found
 
 
-class Hyphenation(pyphen.HyphDict):  # type: ignore[misc]
+class LazyHyphenation(pyphen.HyphDict):  # type: ignore[misc]
     """The same answers as Pyphen's own, without its wait. For dictionaries of plain patterns alone."""
 
     def __init__(self, lines: list[str]) -> None:
-        self.patterns = Patterns(
-            zip("\n".join(lines).translate(DIGITS).split("\n"), lines, strict=True)
+        self.patterns = LazyPatterns(
+            zip("\n".join(lines).translate(WITHOUT_DIGITS).split("\n"), lines, strict=True)
         )
         self.maxlen = max(map(len, self.patterns))
         self.cache: dict[str, Any] = {}
 
 
-def parsed(pattern: str) -> tuple[int, tuple[int, ...]] | None:
+def parse_pattern(pattern: str) -> tuple[int, tuple[int, ...]] | None:
     """Where the values of ``pattern`` begin, and the values: ``.ab1l`` is at 3: 1. ``None`` where all are zero."""
     values = tuple(int(value or "0") for value, _letter in pyphen.parse(pattern))
     given = [at for at, value in enumerate(values) if value]
     return (given[0], values[given[0] : given[-1] + 1]) if given else None
 
 
-def prepare(language: str) -> None:
+def prepare_hyphenation(language: str) -> None:
     """Has Pyphen use ``Hyphenation`` for ``language`` where its dictionary is plain; else leaves it to Pyphen."""
     known = pyphen.language_fallback(language)
     path: Path | None = pyphen.LANGUAGES.get(known)
@@ -190,18 +196,18 @@ def prepare(language: str) -> None:
     stripped = (line.strip() for line in path.read_text(encoding).split("\n")[1:])
     lines = [line for line in stripped if line and not line.startswith(pyphen.ignored)]
     if not any("^^" in line or "/" in line for line in lines):
-        pyphen.hdcache[path] = Hyphenation(lines)
+        pyphen.hdcache[path] = LazyHyphenation(lines)
 
 
 @contextmanager
-def tuned() -> Iterator[None]:
+def tune_weasyprint() -> Iterator[None]:
     """Printing without the collector, which walks the growing box tree in vain, and with the list of pages kept.
 
     Both hold for the whole process meanwhile: print in a process of its own (``press``).
     """
     original, collecting = pydyf.PDF.page_references, gc.isenabled()
     gc.disable()
-    pydyf.PDF.page_references = property(page_references)
+    pydyf.PDF.page_references = property(get_page_references)
     try:
         yield
     finally:
@@ -210,7 +216,7 @@ def tuned() -> Iterator[None]:
             gc.enable()
 
 
-def page_references(pdf: Any) -> tuple[bytes, ...]:
+def get_page_references(pdf: Any) -> tuple[bytes, ...]:
     """References to all pages; pydyf builds them anew for every structure element, which is quadratic."""
     kids = pdf.pages["Kids"]
     if getattr(pdf, "_counted", None) != len(kids):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from signoff.domain.answers import Verdict, Version
+from signoff.domain.answers import AnswerVersion, LateReview
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
 from signoff.domain.releases import Print, PrintKind, Release
@@ -13,7 +13,7 @@ from signoff.store import answers, members, papers, releases, rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class InvitationAccess:
     """One link with everything it opens. ``version`` is the answer that counts, withdrawn ones included."""
 
     link: Link
@@ -21,34 +21,34 @@ class Door:
     member: Member
     round: Round
     edition: Edition
-    version: Version | None
+    version: AnswerVersion | None
     colleagues: tuple[Link, ...]  # the other open links of the invitation
     draft: Print | None
     release: Release | None  # of the final PDF
-    verdict: Verdict | None = None  # on that answer, where it is a late signature
+    verdict: LateReview | None = None  # on that answer, where it is a late signature
 
 
-def find(db: Database, public_id: str, generation: int) -> Door | None:
+def find(db: Database, public_id: str, generation: int) -> InvitationAccess | None:
     """The door of an open link in exactly this generation, or ``None``."""
-    link = rounds.link(db, public_id, generation)
-    return behind(db, link) if link else None
+    link = rounds.find_open_link(db, public_id, generation)
+    return load(db, link) if link else None
 
 
-def behind(db: Database, link: Link) -> Door:
+def load(db: Database, link: Link) -> InvitationAccess:
     """The door of a link that has been found already."""
     invitation = rounds.get_invitation(db, link.invitation_id)
-    round, member = rounds.find(db, invitation.round_id), members.invited(db, invitation.id)
+    round, member = rounds.find(db, invitation.round_id), members.get_invited(db, invitation.id)
     assert round
     version = answers.find_current(db, invitation.id)
-    return Door(
+    return InvitationAccess(
         link,
         invitation,
         member,
         round,
-        papers.get(db, round.edition_id),
+        papers.get_edition(db, round.edition_id),
         version,
-        tuple(each for each in rounds.links(db, invitation.id) if each.id != link.id),
-        releases.latest(db, round.id, PrintKind.DRAFT),
-        releases.of_round(db, round.id),
-        releases.verdict(db, version),
+        tuple(each for each in rounds.list_open_links(db, invitation.id) if each.id != link.id),
+        releases.find_latest_print(db, round.id, PrintKind.DRAFT),
+        releases.find_for_round(db, round.id),
+        releases.find_late_review(db, version),
     )

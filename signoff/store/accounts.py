@@ -6,196 +6,221 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.domain.accounts import (
-    ABSOLUTE,
-    CHALLENGE,
-    HALF_LOGIN,
-    IDLE,
-    PASSWORD_LINK,
+    PASSKEY_CHALLENGE_LIFETIME,
+    PASSWORD_LINK_LIFETIME,
+    PENDING_LOGIN_LIFETIME,
+    SESSION_ABSOLUTE_TIMEOUT,
+    SESSION_IDLE_TIMEOUT,
+    Account,
     Authenticator,
-    Factors,
     Passkey,
-    Request,
+    PasswordResetRequest,
     Role,
+    SecondFactors,
     Session,
-    Staff,
 )
-from signoff.store.rows import Row, moment, required, row, rows, run, run_many, stored
+from signoff.store.rows import (
+    Row,
+    execute,
+    execute_many,
+    fetch_all,
+    fetch_one,
+    format_utc,
+    parse_datetime,
+    parse_optional_datetime,
+)
 
 # Second factors of the office's people, and logins that still wait for one.
 
-AUTHENTICATOR = "SELECT * FROM authenticators WHERE staff_id = :staff_id"
-KEEP_AUTHENTICATOR = """
+GET_AUTHENTICATOR = "SELECT * FROM authenticators WHERE staff_id = :staff_id"
+SAVE_AUTHENTICATOR = """
 INSERT INTO authenticators (staff_id,  nonce,  last_step,  added_at)
 VALUES                     (:staff_id, :nonce, :last_step, :added_at)
 ON CONFLICT (staff_id) DO UPDATE SET nonce = :nonce, last_step = :last_step, added_at = :added_at
 """
-USE_STEP = "UPDATE authenticators SET last_step = :step WHERE staff_id = :staff_id"
-DROP_AUTHENTICATOR = "DELETE FROM authenticators WHERE staff_id = :staff_id"
-PASSKEYS = "SELECT * FROM passkeys WHERE staff_id = :staff_id ORDER BY id"
-PASSKEY_KNOWN = "SELECT 1 FROM passkeys WHERE credential_id = :credential_id"
-ADD_PASSKEY = """
+UPDATE_TOTP_STEP = "UPDATE authenticators SET last_step = :step WHERE staff_id = :staff_id"
+DELETE_AUTHENTICATOR = "DELETE FROM authenticators WHERE staff_id = :staff_id"
+LIST_PASSKEYS = "SELECT * FROM passkeys WHERE staff_id = :staff_id ORDER BY id"
+IS_PASSKEY_REGISTERED = "SELECT 1 FROM passkeys WHERE credential_id = :credential_id"
+INSERT_PASSKEY = """
 INSERT INTO passkeys ( staff_id,  credential_id,  public_key,  sign_count,  name,  added_at)
 VALUES               (:staff_id, :credential_id, :public_key, :sign_count, :name, :added_at)
 """
-USE_PASSKEY = "UPDATE passkeys SET sign_count = :sign_count, used_at = :now WHERE id = :id"
-DROP_PASSKEY = "DELETE FROM passkeys WHERE staff_id = :staff_id AND id = :id"
-DROP_PASSKEYS = "DELETE FROM passkeys WHERE staff_id = :staff_id"
-CODES_LEFT = (
+RECORD_PASSKEY_USE = "UPDATE passkeys SET sign_count = :sign_count, used_at = :now WHERE id = :id"
+DELETE_PASSKEY = "DELETE FROM passkeys WHERE staff_id = :staff_id AND id = :id"
+DELETE_PASSKEYS = "DELETE FROM passkeys WHERE staff_id = :staff_id"
+COUNT_RECOVERY_CODES = (
     "SELECT COUNT(*) AS codes FROM recovery_codes WHERE staff_id = :staff_id AND used_at IS NULL"
 )
-CODE = "SELECT 1 FROM recovery_codes WHERE staff_id = :staff_id AND digest = :digest AND used_at IS NULL"
-ADD_CODE = (
+FIND_RECOVERY_CODE = "SELECT 1 FROM recovery_codes WHERE staff_id = :staff_id AND digest = :digest AND used_at IS NULL"
+INSERT_RECOVERY_CODE = (
     "INSERT INTO recovery_codes (staff_id, digest, made_at) VALUES (:staff_id, :digest, :now)"
 )
-USE_CODE = (
+USE_RECOVERY_CODE = (
     "UPDATE recovery_codes SET used_at = :now WHERE staff_id = :staff_id AND digest = :digest"
 )
-DROP_CODES = "DELETE FROM recovery_codes WHERE staff_id = :staff_id"
-HAVING_ONE = "SELECT staff_id FROM authenticators UNION SELECT staff_id FROM passkeys"
-START_HALF = "INSERT INTO half_logins (id, staff_id, started_at) VALUES (:id, :staff_id, :now)"
-HALF = "SELECT staff_id FROM half_logins WHERE id = :id AND started_at > :since"
-END_HALF = "DELETE FROM half_logins WHERE id = :id OR started_at <= :since"
-END_HALVES = "DELETE FROM half_logins WHERE staff_id = :staff_id"
-ASK = """
+DELETE_RECOVERY_CODES = "DELETE FROM recovery_codes WHERE staff_id = :staff_id"
+LIST_IDS_WITH_SECOND_FACTOR = (
+    "SELECT staff_id FROM authenticators UNION SELECT staff_id FROM passkeys"
+)
+INSERT_PENDING_LOGIN = (
+    "INSERT INTO half_logins (id, staff_id, started_at) VALUES (:id, :staff_id, :now)"
+)
+FIND_PENDING_LOGIN = "SELECT staff_id FROM half_logins WHERE id = :id AND started_at > :since"
+DELETE_PENDING_LOGIN = "DELETE FROM half_logins WHERE id = :id OR started_at <= :since"
+DELETE_PENDING_LOGINS = "DELETE FROM half_logins WHERE staff_id = :staff_id"
+SAVE_CHALLENGE = """
 INSERT INTO challenges (login_id, challenge, made_at) VALUES (:login_id, :challenge, :now)
 ON CONFLICT (login_id) DO UPDATE SET challenge = :challenge, made_at = :now
 """
-ASKED = "SELECT challenge FROM challenges WHERE login_id = :login_id AND made_at > :since"
+FIND_CHALLENGE = "SELECT challenge FROM challenges WHERE login_id = :login_id AND made_at > :since"
 DELETE_CHALLENGE = "DELETE FROM challenges WHERE login_id = :login_id OR made_at <= :since"
 
 
-def of(db: Database, staff_id: int) -> Factors:
+def get_second_factors(db: Database, staff_id: int) -> SecondFactors:
     """What this account can show besides its password."""
     parameters = {"staff_id": staff_id}
-    found = row(db, AUTHENTICATOR, parameters)
-    left = row(db, CODES_LEFT, parameters)
-    passkeys = tuple(passkey_of(each) for each in rows(db, PASSKEYS, parameters))
-    return Factors(
-        authenticator_of(found) if found else None, passkeys, left["codes"] if left else 0
+    found = fetch_one(db, GET_AUTHENTICATOR, parameters)
+    left = fetch_one(db, COUNT_RECOVERY_CODES, parameters)
+    passkeys = tuple(passkey_from_row(each) for each in fetch_all(db, LIST_PASSKEYS, parameters))
+    return SecondFactors(
+        authenticator_from_row(found) if found else None, passkeys, left["codes"] if left else 0
     )
 
 
-def having_one(db: Database) -> set[int]:
+def list_ids_with_second_factor(db: Database) -> set[int]:
     """The accounts that have a second factor."""
-    return {each["staff_id"] for each in rows(db, HAVING_ONE)}
+    return {each["staff_id"] for each in fetch_all(db, LIST_IDS_WITH_SECOND_FACTOR)}
 
 
-def keep_authenticator(db: Database, made: Authenticator) -> None:
+def save_authenticator(db: Database, made: Authenticator) -> None:
     parameters = {"staff_id": made.staff_id, "nonce": made.nonce, "last_step": made.last_step}
-    run(db, KEEP_AUTHENTICATOR, {**parameters, "added_at": stored(made.added_at)})
+    execute(db, SAVE_AUTHENTICATOR, {**parameters, "added_at": format_utc(made.added_at)})
 
 
-def use_step(db: Database, staff_id: int, step: int) -> None:
-    run(db, USE_STEP, {"staff_id": staff_id, "step": step})
+def update_totp_step(db: Database, staff_id: int, step: int) -> None:
+    execute(db, UPDATE_TOTP_STEP, {"staff_id": staff_id, "step": step})
 
 
-def drop_authenticator(db: Database, staff_id: int) -> None:
-    run(db, DROP_AUTHENTICATOR, {"staff_id": staff_id})
+def delete_authenticator(db: Database, staff_id: int) -> None:
+    execute(db, DELETE_AUTHENTICATOR, {"staff_id": staff_id})
 
 
-def is_known(db: Database, credential_id: str) -> bool:
-    return row(db, PASSKEY_KNOWN, {"credential_id": credential_id}) is not None
+def is_passkey_registered(db: Database, credential_id: str) -> bool:
+    return fetch_one(db, IS_PASSKEY_REGISTERED, {"credential_id": credential_id}) is not None
 
 
 def add_passkey(db: Database, made: Passkey) -> None:
     names = ("staff_id", "credential_id", "public_key", "sign_count", "name")
-    run(
+    execute(
         db,
-        ADD_PASSKEY,
-        {**{name: getattr(made, name) for name in names}, "added_at": stored(made.added_at)},
+        INSERT_PASSKEY,
+        {**{name: getattr(made, name) for name in names}, "added_at": format_utc(made.added_at)},
     )
 
 
-def use_passkey(db: Database, id: int, sign_count: int, now: datetime) -> None:
-    run(db, USE_PASSKEY, {"id": id, "sign_count": sign_count, "now": stored(now)})
+def record_passkey_use(db: Database, id: int, sign_count: int, now: datetime) -> None:
+    execute(db, RECORD_PASSKEY_USE, {"id": id, "sign_count": sign_count, "now": format_utc(now)})
 
 
-def drop_passkey(db: Database, staff_id: int, id: int) -> None:
-    run(db, DROP_PASSKEY, {"staff_id": staff_id, "id": id})
+def delete_passkey(db: Database, staff_id: int, id: int) -> None:
+    execute(db, DELETE_PASSKEY, {"staff_id": staff_id, "id": id})
 
 
-def keep_codes(db: Database, staff_id: int, digests: list[str], now: datetime) -> None:
+def replace_recovery_codes(db: Database, staff_id: int, digests: list[str], now: datetime) -> None:
     """These recovery codes, and none of those before them."""
-    run(db, DROP_CODES, {"staff_id": staff_id})
-    run_many(
+    execute(db, DELETE_RECOVERY_CODES, {"staff_id": staff_id})
+    execute_many(
         db,
-        ADD_CODE,
-        [{"staff_id": staff_id, "digest": each, "now": stored(now)} for each in digests],
+        INSERT_RECOVERY_CODE,
+        [{"staff_id": staff_id, "digest": each, "now": format_utc(now)} for each in digests],
     )
 
 
-def use_code(db: Database, staff_id: int, digest: str, now: datetime) -> bool:
+def use_recovery_code(db: Database, staff_id: int, digest: str, now: datetime) -> bool:
     """Use up a recovery code; whether there was such a one."""
     parameters = {"staff_id": staff_id, "digest": digest}
-    if row(db, CODE, parameters) is None:
+    if fetch_one(db, FIND_RECOVERY_CODE, parameters) is None:
         return False
-    run(db, USE_CODE, {**parameters, "now": stored(now)})
+    execute(db, USE_RECOVERY_CODE, {**parameters, "now": format_utc(now)})
     return True
 
 
-def clear(db: Database, staff_id: int) -> None:
+def clear_second_factors(db: Database, staff_id: int) -> None:
     """Take every second factor away, with the recovery codes and the logins that wait for one."""
-    for each in (DROP_AUTHENTICATOR, DROP_PASSKEYS, DROP_CODES, END_HALVES):
-        run(db, each, {"staff_id": staff_id})
+    for each in (
+        DELETE_AUTHENTICATOR,
+        DELETE_PASSKEYS,
+        DELETE_RECOVERY_CODES,
+        DELETE_PENDING_LOGINS,
+    ):
+        execute(db, each, {"staff_id": staff_id})
 
 
-def start_half(db: Database, id: str, staff_id: int, now: datetime) -> None:
-    run(db, START_HALF, {"id": id, "staff_id": staff_id, "now": stored(now)})
+def start_pending_login(db: Database, id: str, staff_id: int, now: datetime) -> None:
+    execute(db, INSERT_PENDING_LOGIN, {"id": id, "staff_id": staff_id, "now": format_utc(now)})
 
 
-def half(db: Database, id: str, now: datetime) -> int | None:
+def find_pending_login(db: Database, id: str, now: datetime) -> int | None:
     """The account whose right password began this login, while it waits for the second factor."""
-    found = row(db, HALF, {"id": id, "since": stored(now - HALF_LOGIN)})
+    found = fetch_one(
+        db, FIND_PENDING_LOGIN, {"id": id, "since": format_utc(now - PENDING_LOGIN_LIFETIME)}
+    )
     return found["staff_id"] if found else None
 
 
-def end_half(db: Database, id: str, now: datetime) -> None:
+def end_pending_login(db: Database, id: str, now: datetime) -> None:
     """End this one, and clear away those that were given up."""
-    run(db, END_HALF, {"id": id, "since": stored(now - HALF_LOGIN)})
+    execute(db, DELETE_PENDING_LOGIN, {"id": id, "since": format_utc(now - PENDING_LOGIN_LIFETIME)})
 
 
-def end_halves(db: Database, staff_id: int) -> None:
-    run(db, END_HALVES, {"staff_id": staff_id})
+def end_pending_logins(db: Database, staff_id: int) -> None:
+    execute(db, DELETE_PENDING_LOGINS, {"staff_id": staff_id})
 
 
-def ask(db: Database, login_id: str, challenge: str, now: datetime) -> None:
+def save_challenge(db: Database, login_id: str, challenge: str, now: datetime) -> None:
     """Note what a passkey was asked; an earlier question of the same login is void."""
-    run(db, ASK, {"login_id": login_id, "challenge": challenge, "now": stored(now)})
+    execute(
+        db, SAVE_CHALLENGE, {"login_id": login_id, "challenge": challenge, "now": format_utc(now)}
+    )
 
 
 def take_challenge(db: Database, login_id: str, now: datetime) -> str | None:
     """What this login's passkey was asked, once."""
-    since = stored(now - CHALLENGE)
-    found = row(db, ASKED, {"login_id": login_id, "since": since})
-    run(db, DELETE_CHALLENGE, {"login_id": login_id, "since": since})
+    since = format_utc(now - PASSKEY_CHALLENGE_LIFETIME)
+    found = fetch_one(db, FIND_CHALLENGE, {"login_id": login_id, "since": since})
+    execute(db, DELETE_CHALLENGE, {"login_id": login_id, "since": since})
     return found["challenge"] if found else None
 
 
-def authenticator_of(found: Row) -> Authenticator:
+def authenticator_from_row(found: Row) -> Authenticator:
     return Authenticator(
-        found["staff_id"], found["nonce"], found["last_step"], required(found["added_at"])
+        found["staff_id"], found["nonce"], found["last_step"], parse_datetime(found["added_at"])
     )
 
 
-def passkey_of(found: Row) -> Passkey:
+def passkey_from_row(found: Row) -> Passkey:
     names = ("id", "staff_id", "credential_id", "public_key", "sign_count", "name")
     return Passkey(
         **{name: found[name] for name in names},
-        added_at=required(found["added_at"]),
-        used_at=moment(found["used_at"]),
+        added_at=parse_datetime(found["added_at"]),
+        used_at=parse_optional_datetime(found["used_at"]),
     )
 
 
 # Forgotten passwords: who asked for a new one, known or not, and the link that was owed.
 
-ADD = """
+INSERT_PASSWORD_RESET_REQUEST = """
 INSERT INTO password_requests ( email_digest,  staff_id,  generation,  asked_at)
 VALUES                        (:email_digest, :staff_id, :generation, :asked_at)
 """
 GET_PASSWORD_RESET_REQUEST = """
 SELECT staff_id, generation, asked_at FROM password_requests WHERE id = :id AND staff_id IS NOT NULL
 """
-SINCE = "SELECT COUNT(*) AS rows FROM password_requests WHERE email_digest = :email_digest AND asked_at > :since"
+COUNT_PASSWORD_RESET_REQUESTS = """
+SELECT COUNT(*) AS rows FROM password_requests WHERE email_digest = :email_digest
+AND asked_at > :since
+"""
 DELETE_OLD_PASSWORD_RESET_REQUESTS = "DELETE FROM password_requests WHERE asked_at <= :since"
 
 
@@ -203,173 +228,210 @@ def add_password_reset_request(
     db: Database, email_digest: str, staff_id: int | None, generation: int, now: datetime
 ) -> int:
     """Keep a request, and forget those that are long past; gives its number."""
-    run(db, DELETE_OLD_PASSWORD_RESET_REQUESTS, {"since": stored(now - 30 * PASSWORD_LINK)})
+    execute(
+        db,
+        DELETE_OLD_PASSWORD_RESET_REQUESTS,
+        {"since": format_utc(now - 30 * PASSWORD_LINK_LIFETIME)},
+    )
     parameters = {"email_digest": email_digest, "staff_id": staff_id, "generation": generation}
-    return run(db, ADD, {**parameters, "asked_at": stored(now)})
+    return execute(db, INSERT_PASSWORD_RESET_REQUEST, {**parameters, "asked_at": format_utc(now)})
 
 
-def since(db: Database, email_digest: str, moment: datetime) -> int:
+def count_password_reset_requests(db: Database, email_digest: str, moment: datetime) -> int:
     """How many requests came for this address, known or not, after a moment."""
-    found = row(db, SINCE, {"email_digest": email_digest, "since": stored(moment)})
+    found = fetch_one(
+        db,
+        COUNT_PASSWORD_RESET_REQUESTS,
+        {"email_digest": email_digest, "since": format_utc(moment)},
+    )
     return int(found["rows"]) if found else 0
 
 
-def find_password_reset_request(db: Database, id: int) -> Request | None:
+def find_password_reset_request(db: Database, id: int) -> PasswordResetRequest | None:
     """The request behind a link that was mailed."""
-    found = row(db, GET_PASSWORD_RESET_REQUEST, {"id": id})
+    found = fetch_one(db, GET_PASSWORD_RESET_REQUEST, {"id": id})
     return (
-        Request(found["staff_id"], found["generation"], required(found["asked_at"]))
+        PasswordResetRequest(
+            found["staff_id"], found["generation"], parse_datetime(found["asked_at"])
+        )
         if found
         else None
     )
 
 
-STAFF = "SELECT * FROM staff ORDER BY email"
-BY_EMAIL = "SELECT * FROM staff WHERE email = :email"
+LIST_ACCOUNTS = "SELECT * FROM staff ORDER BY email"
+FIND_ACCOUNT_BY_EMAIL = "SELECT * FROM staff WHERE email = :email"
 GET_ACCOUNT = "SELECT * FROM staff WHERE id = :id"
-INSERT = """
+INSERT_ACCOUNT = """
 INSERT INTO staff ( email,  name,  role,  password_hash,  created_at)
 VALUES            (:email, :name, :role, :password_hash, :created_at)
 """
-UPDATE = """
+UPDATE_ACCOUNT = """
 UPDATE staff SET name = :name, role = :role, password_hash = :password_hash, disabled_at = :disabled_at WHERE id = :id
 """
-GENERATION = "SELECT generation FROM staff WHERE id = :id"
-RENEW = "UPDATE staff SET generation = generation + 1 WHERE id = :id"
-SESSION = "SELECT * FROM sessions WHERE id = :id"
-START = """
+GET_GENERATION = "SELECT generation FROM staff WHERE id = :id"
+INCREMENT_GENERATION = "UPDATE staff SET generation = generation + 1 WHERE id = :id"
+GET_SESSION = "SELECT * FROM sessions WHERE id = :id"
+INSERT_SESSION = """
 INSERT INTO sessions (id, staff_id, started_at, seen_at, device) VALUES (:id, :staff_id, :now, :now, :device)
 """
-LIVING = """
+LIST_ACTIVE_SESSIONS = """
 SELECT * FROM sessions WHERE staff_id = :staff_id AND ended_at IS NULL AND seen_at > :seen AND started_at > :started
 ORDER BY seen_at DESC
 """
-LAST_SEEN = "SELECT staff_id, MAX(seen_at) AS seen_at FROM sessions GROUP BY staff_id"
-END_OTHERS = "UPDATE sessions SET ended_at = :now WHERE staff_id = :staff_id AND id <> :id AND ended_at IS NULL"
-SEEN = "UPDATE sessions SET seen_at = :now WHERE id = :id"
-PROVE = "UPDATE sessions SET proved_at = :now, seen_at = :now WHERE id = :id AND ended_at IS NULL"
-END = "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
-END_ALL = "UPDATE sessions SET ended_at = :now WHERE staff_id = :staff_id AND ended_at IS NULL"
-FAILURES = "SELECT failures, last_at FROM login_failures WHERE email_digest = :email_digest"
-FAIL = """
+LIST_LAST_SEEN = "SELECT staff_id, MAX(seen_at) AS seen_at FROM sessions GROUP BY staff_id"
+END_OTHER_SESSIONS = "UPDATE sessions SET ended_at = :now WHERE staff_id = :staff_id AND id <> :id AND ended_at IS NULL"
+TOUCH_SESSION = "UPDATE sessions SET seen_at = :now WHERE id = :id"
+MARK_REAUTHENTICATED = (
+    "UPDATE sessions SET proved_at = :now, seen_at = :now WHERE id = :id AND ended_at IS NULL"
+)
+END_SESSION = "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
+END_ALL_SESSIONS = (
+    "UPDATE sessions SET ended_at = :now WHERE staff_id = :staff_id AND ended_at IS NULL"
+)
+GET_LOGIN_FAILURES = (
+    "SELECT failures, last_at FROM login_failures WHERE email_digest = :email_digest"
+)
+INCREMENT_LOGIN_FAILURES = """
 INSERT INTO login_failures (email_digest, failures, last_at) VALUES (:email_digest, 1, :now)
 ON CONFLICT (email_digest) DO UPDATE SET failures = failures + 1, last_at = :now
 """
-FORGIVE = "DELETE FROM login_failures WHERE email_digest = :email_digest"
+CLEAR_LOGIN_FAILURES = "DELETE FROM login_failures WHERE email_digest = :email_digest"
 
 
-def every(db: Database) -> list[Staff]:
-    return [staff_of(each) for each in rows(db, STAFF)]
+def list_all(db: Database) -> list[Account]:
+    return [account_from_row(each) for each in fetch_all(db, LIST_ACCOUNTS)]
 
 
-def by_email(db: Database, email: str) -> Staff | None:
-    found = row(db, BY_EMAIL, {"email": email})
-    return staff_of(found) if found else None
+def find_by_email(db: Database, email: str) -> Account | None:
+    found = fetch_one(db, FIND_ACCOUNT_BY_EMAIL, {"email": email})
+    return account_from_row(found) if found else None
 
 
-def find(db: Database, id: int) -> Staff | None:
-    found = row(db, GET_ACCOUNT, {"id": id})
-    return staff_of(found) if found else None
+def find(db: Database, id: int) -> Account | None:
+    found = fetch_one(db, GET_ACCOUNT, {"id": id})
+    return account_from_row(found) if found else None
 
 
-def add(db: Database, staff: Staff) -> Staff:
+def add(db: Database, staff: Account) -> Account:
     names = ("email", "name", "role", "password_hash")
     parameters = {name: str(getattr(staff, name)) for name in names}
     return replace(
-        staff, id=run(db, INSERT, {**parameters, "created_at": stored(staff.created_at)})
+        staff,
+        id=execute(db, INSERT_ACCOUNT, {**parameters, "created_at": format_utc(staff.created_at)}),
     )
 
 
-def save(db: Database, staff: Staff) -> None:
+def save(db: Database, staff: Account) -> None:
     names = ("id", "name", "password_hash")
     parameters = {name: getattr(staff, name) for name in names}
-    run(
+    execute(
         db,
-        UPDATE,
-        {**parameters, "role": str(staff.role), "disabled_at": stored(staff.disabled_at)},
+        UPDATE_ACCOUNT,
+        {**parameters, "role": str(staff.role), "disabled_at": format_utc(staff.disabled_at)},
     )
 
 
-def generation(db: Database, id: int) -> int:
+def get_generation(db: Database, id: int) -> int:
     """The generation of the account's set-up links; setting a password ends the links before it."""
-    found = row(db, GENERATION, {"id": id})
+    found = fetch_one(db, GET_GENERATION, {"id": id})
     assert found
     return int(found["generation"])
 
 
-def renew(db: Database, id: int) -> None:
-    run(db, RENEW, {"id": id})
+def increment_generation(db: Database, id: int) -> None:
+    execute(db, INCREMENT_GENERATION, {"id": id})
 
 
-def session(db: Database, id: str) -> Session | None:
-    found = row(db, SESSION, {"id": id})
+def find_session(db: Database, id: str) -> Session | None:
+    found = fetch_one(db, GET_SESSION, {"id": id})
     if found is None:
         return None
-    return session_of(found)
+    return session_from_row(found)
 
 
-def living(db: Database, staff_id: int, now: datetime) -> list[Session]:
+def list_active_sessions(db: Database, staff_id: int, now: datetime) -> list[Session]:
     """The sessions of an account that have not ended, the one used last first."""
-    since = {"seen": stored(now - IDLE), "started": stored(now - ABSOLUTE)}
-    return [session_of(each) for each in rows(db, LIVING, {"staff_id": staff_id, **since})]
+    since = {
+        "seen": format_utc(now - SESSION_IDLE_TIMEOUT),
+        "started": format_utc(now - SESSION_ABSOLUTE_TIMEOUT),
+    }
+    return [
+        session_from_row(each)
+        for each in fetch_all(db, LIST_ACTIVE_SESSIONS, {"staff_id": staff_id, **since})
+    ]
 
 
-def last_seen(db: Database) -> dict[int, datetime]:
+def get_last_seen_by_account(db: Database) -> dict[int, datetime]:
     """When each account was last used."""
-    return {each["staff_id"]: required(each["seen_at"]) for each in rows(db, LAST_SEEN)}
+    return {
+        each["staff_id"]: parse_datetime(each["seen_at"]) for each in fetch_all(db, LIST_LAST_SEEN)
+    }
 
 
 def start_session(db: Database, id: str, staff_id: int, now: datetime, device: str = "") -> None:
-    run(db, START, {"id": id, "staff_id": staff_id, "now": stored(now), "device": device})
-
-
-def see_session(db: Database, id: str, now: datetime) -> None:
-    run(db, SEEN, {"id": id, "now": stored(now)})
-
-
-def prove_session(db: Database, id: str, now: datetime) -> None:
-    run(db, PROVE, {"id": id, "now": stored(now)})
-
-
-def end_session(db: Database, id: str, now: datetime) -> None:
-    run(db, END, {"id": id, "now": stored(now)})
-
-
-def end_sessions(db: Database, staff_id: int, now: datetime) -> None:
-    run(db, END_ALL, {"staff_id": staff_id, "now": stored(now)})
-
-
-def end_others(db: Database, staff_id: int, id: str, now: datetime) -> None:
-    """End every session of an account but this one."""
-    run(db, END_OTHERS, {"staff_id": staff_id, "id": id, "now": stored(now)})
-
-
-def failures(db: Database, email_digest: str) -> tuple[int, datetime | None]:
-    """How many wrong passwords in a row for this address, known or not, and when the last one came."""
-    found = row(db, FAILURES, {"email_digest": email_digest})
-    return (found["failures"], moment(found["last_at"])) if found else (0, None)
-
-
-def count_failure(db: Database, email_digest: str, now: datetime) -> None:
-    run(db, FAIL, {"email_digest": email_digest, "now": stored(now)})
-
-
-def forgive(db: Database, email_digest: str) -> None:
-    run(db, FORGIVE, {"email_digest": email_digest})
-
-
-def session_of(found: Row) -> Session:
-    times = (required(found["started_at"]), required(found["seen_at"]), moment(found["ended_at"]))
-    return Session(
-        found["id"], found["staff_id"], *times, moment(found["proved_at"]), found["device"]
+    execute(
+        db,
+        INSERT_SESSION,
+        {"id": id, "staff_id": staff_id, "now": format_utc(now), "device": device},
     )
 
 
-def staff_of(found: Row) -> Staff:
+def touch_session(db: Database, id: str, now: datetime) -> None:
+    execute(db, TOUCH_SESSION, {"id": id, "now": format_utc(now)})
+
+
+def mark_reauthenticated(db: Database, id: str, now: datetime) -> None:
+    execute(db, MARK_REAUTHENTICATED, {"id": id, "now": format_utc(now)})
+
+
+def end_session(db: Database, id: str, now: datetime) -> None:
+    execute(db, END_SESSION, {"id": id, "now": format_utc(now)})
+
+
+def end_all_sessions(db: Database, staff_id: int, now: datetime) -> None:
+    execute(db, END_ALL_SESSIONS, {"staff_id": staff_id, "now": format_utc(now)})
+
+
+def end_other_sessions(db: Database, staff_id: int, id: str, now: datetime) -> None:
+    """End every session of an account but this one."""
+    execute(db, END_OTHER_SESSIONS, {"staff_id": staff_id, "id": id, "now": format_utc(now)})
+
+
+def get_login_failures(db: Database, email_digest: str) -> tuple[int, datetime | None]:
+    """How many wrong passwords in a row for this address, known or not, and when the last one came."""
+    found = fetch_one(db, GET_LOGIN_FAILURES, {"email_digest": email_digest})
+    return (found["failures"], parse_optional_datetime(found["last_at"])) if found else (0, None)
+
+
+def record_login_failure(db: Database, email_digest: str, now: datetime) -> None:
+    execute(db, INCREMENT_LOGIN_FAILURES, {"email_digest": email_digest, "now": format_utc(now)})
+
+
+def clear_login_failures(db: Database, email_digest: str) -> None:
+    execute(db, CLEAR_LOGIN_FAILURES, {"email_digest": email_digest})
+
+
+def session_from_row(found: Row) -> Session:
+    times = (
+        parse_datetime(found["started_at"]),
+        parse_datetime(found["seen_at"]),
+        parse_optional_datetime(found["ended_at"]),
+    )
+    return Session(
+        found["id"],
+        found["staff_id"],
+        *times,
+        parse_optional_datetime(found["proved_at"]),
+        found["device"],
+    )
+
+
+def account_from_row(found: Row) -> Account:
     names = ("id", "email", "name", "password_hash")
-    return Staff(
+    return Account(
         **{name: found[name] for name in names},
         role=Role(found["role"]),
-        created_at=required(found["created_at"]),
-        disabled_at=moment(found["disabled_at"]),
+        created_at=parse_datetime(found["created_at"]),
+        disabled_at=parse_optional_datetime(found["disabled_at"]),
     )

@@ -5,37 +5,48 @@ from datetime import date, datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.answer_forms import Evidence, Recording, Scan
+from signoff.domain.answer_forms import AnswerRecord, Evidence, Scan
 from signoff.domain.answers import (
     Answer,
+    AnswerKind,
+    AnswerVersion,
     Basis,
     Channel,
-    Contact,
-    Decision,
+    CouncilDecision,
     Declaration,
-    Kind,
     Objection,
-    Remark,
+    OfficeNote,
     Signer,
-    Version,
+    Submitter,
     Voiding,
 )
-from signoff.store.rows import Row, day, moment, required, row, rows, run, stored
+from signoff.store.rows import (
+    Row,
+    execute,
+    fetch_all,
+    fetch_one,
+    format_utc,
+    parse_datetime,
+    parse_optional_date,
+    parse_optional_datetime,
+)
 
-VERSION = """
+SELECT_VERSION = """
 SELECT answers.*, answer_people.* FROM answers LEFT JOIN answer_people ON answer_people.answer_id = answers.id
 """
 # A voided answer counts no more, and none before it does instead.
 GET_CURRENT_VERSION = f"""
-SELECT * FROM ({VERSION} WHERE invitation_id = :invitation_id ORDER BY number DESC LIMIT 1)
+SELECT * FROM ({SELECT_VERSION} WHERE invitation_id = :invitation_id ORDER BY number DESC LIMIT 1)
 WHERE id NOT IN (SELECT answer_id FROM voidings)
 """
-HIGHEST = (
+GET_HIGHEST_NUMBER = (
     "SELECT COALESCE(MAX(number), 0) AS number FROM answers WHERE invitation_id = :invitation_id"
 )
-LIST_VERSIONS = f"{VERSION} WHERE invitation_id = :invitation_id ORDER BY number"
-GET_VERSION = f"{VERSION} WHERE answers.id = :id"
-GET_VERSION_BY_FORM_KEY = f"{VERSION} WHERE invitation_id = :invitation_id AND form_key = :form_key"
+LIST_VERSIONS = f"{SELECT_VERSION} WHERE invitation_id = :invitation_id ORDER BY number"
+GET_VERSION = f"{SELECT_VERSION} WHERE answers.id = :id"
+GET_VERSION_BY_FORM_KEY = (
+    f"{SELECT_VERSION} WHERE invitation_id = :invitation_id AND form_key = :form_key"
+)
 INSERT_ANSWER = """
 INSERT INTO answers ( invitation_id,  number,  kind,  official_name,  basis,  body,  decision_number,  decision_on,
                       decision_result,  publish_name,  note,  expected_on,  received_at,  channel,  link_id,  form_key,
@@ -44,7 +55,7 @@ VALUES              (:invitation_id, :number, :kind, :official_name, :basis, :bo
                      :decision_result, :publish_name, :note, :expected_on, :received_at, :channel, :link_id, :form_key,
                      :entry, :corrects, :late)
 """
-INSERT_PEOPLE = """
+INSERT_ANSWER_PEOPLE = """
 INSERT INTO answer_people ( answer_id,  title,  first_name,  last_name,  function,  filled_in_by,  filled_in_unit,
                             filled_in_email,  reason)
 VALUES                    (:answer_id, :title, :first_name, :last_name, :function, :filled_in_by, :filled_in_unit,
@@ -65,7 +76,7 @@ def add(
     received_at: datetime,
     corrects: int | None = None,
     late: bool = False,
-) -> Version:
+) -> AnswerVersion:
     """Keep one more version. The database refuses a gap, a second use of a form, and a round that is frozen.
 
     ``corrects`` is the version before, where the office puts nothing right but names. A ``late``
@@ -78,46 +89,51 @@ def add(
         "link_id": link_id,
         "form_key": form_key,
         "entry": entry,
-        "received_at": stored(received_at),
+        "received_at": format_utc(received_at),
         "late": int(late),
         "corrects": corrects,
     }
-    id = run(db, INSERT_ANSWER, columns(answer) | given)
-    run(db, INSERT_PEOPLE, people(answer) | {"answer_id": id})
-    return Version(
+    id = execute(db, INSERT_ANSWER, answer_to_row(answer) | given)
+    execute(db, INSERT_ANSWER_PEOPLE, people_to_row(answer) | {"answer_id": id})
+    return AnswerVersion(
         id, invitation_id, number, answer, received_at, channel, link_id, entry, late, corrects
     )
 
 
-def find_current(db: Database, invitation_id: int) -> Version | None:
+def find_current(db: Database, invitation_id: int) -> AnswerVersion | None:
     """The version that counts; none where the last one was voided."""
-    found = row(db, GET_CURRENT_VERSION, {"invitation_id": invitation_id})
-    return version_of(found) if found else None
+    found = fetch_one(db, GET_CURRENT_VERSION, {"invitation_id": invitation_id})
+    return version_from_row(found) if found else None
 
 
-def highest(db: Database, invitation_id: int) -> int:
+def get_highest_number(db: Database, invitation_id: int) -> int:
     """The number of the newest version, whether it counts or not; 0 where there is none."""
-    found = row(db, HIGHEST, {"invitation_id": invitation_id})
+    found = fetch_one(db, GET_HIGHEST_NUMBER, {"invitation_id": invitation_id})
     return int(found["number"]) if found else 0
 
 
-def list_versions(db: Database, invitation_id: int) -> list[Version]:
+def list_versions(db: Database, invitation_id: int) -> list[AnswerVersion]:
     """All versions, the first one first."""
-    return [version_of(each) for each in rows(db, LIST_VERSIONS, {"invitation_id": invitation_id})]
+    return [
+        version_from_row(each)
+        for each in fetch_all(db, LIST_VERSIONS, {"invitation_id": invitation_id})
+    ]
 
 
-def find(db: Database, id: int) -> Version | None:
-    found = row(db, GET_VERSION, {"id": id})
-    return version_of(found) if found else None
+def find(db: Database, id: int) -> AnswerVersion | None:
+    found = fetch_one(db, GET_VERSION, {"id": id})
+    return version_from_row(found) if found else None
 
 
-def find_by_form_key(db: Database, invitation_id: int, form_key: str) -> Version | None:
+def find_by_form_key(db: Database, invitation_id: int, form_key: str) -> AnswerVersion | None:
     """What this very form has already handed in: the second click finds its receipt."""
-    found = row(db, GET_VERSION_BY_FORM_KEY, {"invitation_id": invitation_id, "form_key": form_key})
-    return version_of(found) if found else None
+    found = fetch_one(
+        db, GET_VERSION_BY_FORM_KEY, {"invitation_id": invitation_id, "form_key": form_key}
+    )
+    return version_from_row(found) if found else None
 
 
-def columns(answer: Answer) -> dict[str, object]:
+def answer_to_row(answer: Answer) -> dict[str, object]:
     declared = answer.declaration
     decision = declared.decision if declared else None
     return {
@@ -134,9 +150,9 @@ def columns(answer: Answer) -> dict[str, object]:
     }
 
 
-def people(answer: Answer) -> dict[str, object]:
+def people_to_row(answer: Answer) -> dict[str, object]:
     signer = answer.declaration.signer if answer.declaration else Signer("", "", "")
-    contact = answer.filled_in or Contact("", "", "")
+    contact = answer.filled_in or Submitter("", "", "")
     return {
         "title": signer.title,
         "first_name": signer.first_name,
@@ -149,13 +165,13 @@ def people(answer: Answer) -> dict[str, object]:
     }
 
 
-def version_of(found: Row) -> Version:
-    return Version(
+def version_from_row(found: Row) -> AnswerVersion:
+    return AnswerVersion(
         found["id"],
         found["invitation_id"],
         found["number"],
-        answer_of(found),
-        required(found["received_at"]),
+        answer_from_row(found),
+        parse_datetime(found["received_at"]),
         Channel(found["channel"]),
         found["link_id"],
         found["entry"],
@@ -164,24 +180,29 @@ def version_of(found: Row) -> Version:
     )
 
 
-def answer_of(found: Row) -> Answer:
-    kind = Kind(found["kind"])
+def answer_from_row(found: Row) -> Answer:
+    kind = AnswerKind(found["kind"])
     names = ("filled_in_by", "filled_in_unit", "filled_in_email")
-    contact = Contact(*(found[name] for name in names)) if found["filled_in_by"] else None
-    if kind is Kind.SIGN:
-        return Answer(kind, contact, declaration_of(found))
+    contact = Submitter(*(found[name] for name in names)) if found["filled_in_by"] else None
+    if kind is AnswerKind.SIGN:
+        return Answer(kind, contact, declaration_from_row(found))
     return Answer(
-        kind, contact, None, day(found["expected_on"]), found["body"], found["reason"] or ""
+        kind,
+        contact,
+        None,
+        parse_optional_date(found["expected_on"]),
+        found["body"],
+        found["reason"] or "",
     )
 
 
-def declaration_of(found: Row) -> Declaration:
+def declaration_from_row(found: Row) -> Declaration:
     signer = Signer(
         *(found[name] or "" for name in ("first_name", "last_name", "function", "title"))
     )
-    on = day(found["decision_on"])
+    on = parse_optional_date(found["decision_on"])
     decision = (
-        Decision(found["body"], on, found["decision_number"], found["decision_result"])
+        CouncilDecision(found["body"], on, found["decision_number"], found["decision_result"])
         if on
         else None
     )
@@ -207,7 +228,7 @@ LIST_OFFICE_DECISIONS = "SELECT * FROM decisions WHERE invitation_id = :invitati
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class OfficeDecision:
     """One decision about a ``note`` or a ``name``; ``entry`` is its line in the audit chain."""
 
     what: str
@@ -236,34 +257,38 @@ def add_office_decision(
         "text": text,
         "accepted": int(accepted),
     }
-    return run(
+    return execute(
         db,
         INSERT_OFFICE_DECISION,
-        {**parameters, "decided_at": stored(decided_at), "entry": entry, "reason": reason},
+        {**parameters, "decided_at": format_utc(decided_at), "entry": entry, "reason": reason},
     )
 
 
-def find_office_decision(db: Database, id: int) -> Decided | None:
-    found = row(db, GET_OFFICE_DECISION, {"id": id})
-    return decided_of(found) if found else None
+def find_office_decision(db: Database, id: int) -> OfficeDecision | None:
+    found = fetch_one(db, GET_OFFICE_DECISION, {"id": id})
+    return office_decision_from_row(found) if found else None
 
 
 def find_acceptance(db: Database, invitation_id: int, what: str, text: str) -> bool | None:
-    found = row(db, GET_ACCEPTANCE, {"invitation_id": invitation_id, "what": what, "text": text})
+    found = fetch_one(
+        db, GET_ACCEPTANCE, {"invitation_id": invitation_id, "what": what, "text": text}
+    )
     return bool(found["accepted"]) if found else None
 
 
-def list_office_decisions(db: Database, invitation_id: int) -> list[Decided]:
+def list_office_decisions(db: Database, invitation_id: int) -> list[OfficeDecision]:
     """All decisions about one invitation, the first one first."""
     return [
-        decided_of(each)
-        for each in rows(db, LIST_OFFICE_DECISIONS, {"invitation_id": invitation_id})
+        office_decision_from_row(each)
+        for each in fetch_all(db, LIST_OFFICE_DECISIONS, {"invitation_id": invitation_id})
     ]
 
 
-def decided_of(found: Row) -> Decided:
-    moment, accepted = required(found["decided_at"]), bool(found["accepted"])
-    return Decided(found["what"], found["text"], accepted, moment, found["entry"], found["reason"])
+def office_decision_from_row(found: Row) -> OfficeDecision:
+    moment, accepted = parse_datetime(found["decided_at"]), bool(found["accepted"])
+    return OfficeDecision(
+        found["what"], found["text"], accepted, moment, found["entry"], found["reason"]
+    )
 
 
 # Objections to answers, until the office settles them and after.
@@ -273,9 +298,9 @@ INSERT INTO objections ( invitation_id,  answer_id,  link_id,  words,  objected_
 VALUES                 (:invitation_id, :answer_id, :link_id, :words, :objected_at, :entry)
 """
 GET_OBJECTION = "SELECT * FROM objections WHERE id = :id"
-OPEN_TO = "SELECT * FROM objections WHERE answer_id = :answer_id AND settled_at IS NULL"
+GET_OPEN_OBJECTION = "SELECT * FROM objections WHERE answer_id = :answer_id AND settled_at IS NULL"
 LIST_OBJECTIONS = "SELECT * FROM objections WHERE invitation_id = :invitation_id ORDER BY id"
-SETTLE = "UPDATE objections SET settled_at = :now, settled_by = :actor WHERE id = :id AND settled_at IS NULL"
+SETTLE_OBJECTION = "UPDATE objections SET settled_at = :now, settled_by = :actor WHERE id = :id AND settled_at IS NULL"
 
 
 def add_objection(
@@ -295,38 +320,41 @@ def add_objection(
         "link_id": link_id,
         "words": words,
     }
-    id = run(db, INSERT_OBJECTION, {**given, "objected_at": stored(objected_at), "entry": entry})
+    id = execute(
+        db, INSERT_OBJECTION, {**given, "objected_at": format_utc(objected_at), "entry": entry}
+    )
     return Objection(id, invitation_id, answer_id, link_id, words, objected_at)
 
 
 def find_objection(db: Database, id: int) -> Objection | None:
-    found = row(db, GET_OBJECTION, {"id": id})
-    return objection_of(found) if found else None
+    found = fetch_one(db, GET_OBJECTION, {"id": id})
+    return objection_from_row(found) if found else None
 
 
-def open_to(db: Database, answer_id: int) -> Objection | None:
+def find_open_objection(db: Database, answer_id: int) -> Objection | None:
     """The objection to this version that waits for the office."""
-    found = row(db, OPEN_TO, {"answer_id": answer_id})
-    return objection_of(found) if found else None
+    found = fetch_one(db, GET_OPEN_OBJECTION, {"answer_id": answer_id})
+    return objection_from_row(found) if found else None
 
 
 def list_objections(db: Database, invitation_id: int) -> list[Objection]:
     """All of them, settled ones too, the first one first."""
     return [
-        objection_of(each) for each in rows(db, LIST_OBJECTIONS, {"invitation_id": invitation_id})
+        objection_from_row(each)
+        for each in fetch_all(db, LIST_OBJECTIONS, {"invitation_id": invitation_id})
     ]
 
 
-def settle(db: Database, id: int, actor: str, now: datetime) -> None:
-    run(db, SETTLE, {"id": id, "actor": actor, "now": stored(now)})
+def settle_objection(db: Database, id: int, actor: str, now: datetime) -> None:
+    execute(db, SETTLE_OBJECTION, {"id": id, "actor": actor, "now": format_utc(now)})
 
 
-def objection_of(found: Row) -> Objection:
+def objection_from_row(found: Row) -> Objection:
     names = ("id", "invitation_id", "answer_id", "link_id", "words", "settled_by")
     return Objection(
         **{name: found[name] for name in names},
-        objected_at=required(found["objected_at"]),
-        settled_at=moment(found["settled_at"]),
+        objected_at=parse_datetime(found["objected_at"]),
+        settled_at=parse_optional_datetime(found["settled_at"]),
     )
 
 
@@ -354,34 +382,36 @@ def add_answer_record(
         "scan_size": scan.size,
         "reason": evidence.reason,
     }
-    run(
+    execute(
         db,
         INSERT_ANSWER_RECORD,
-        {**kept, "answer_id": answer_id, "recorded_at": stored(now), "recorded_by": actor},
+        {**kept, "answer_id": answer_id, "recorded_at": format_utc(now), "recorded_by": actor},
     )
 
 
-def list_answer_records(db: Database, invitation_id: int) -> dict[int, Recording]:
+def list_answer_records(db: Database, invitation_id: int) -> dict[int, AnswerRecord]:
     """All of an invitation, by the version they evidence."""
-    found = rows(db, LIST_ANSWER_RECORDS, {"invitation_id": invitation_id})
-    return {each["answer_id"]: recording_of(each) for each in found}
+    found = fetch_all(db, LIST_ANSWER_RECORDS, {"invitation_id": invitation_id})
+    return {each["answer_id"]: answer_record_from_row(each) for each in found}
 
 
-def find_answer_record(db: Database, invitation_id: int, answer_id: int) -> Recording | None:
+def find_answer_record(db: Database, invitation_id: int, answer_id: int) -> AnswerRecord | None:
     """That of one version, if it is one of this invitation."""
-    found = row(db, GET_ANSWER_RECORD, {"invitation_id": invitation_id, "answer_id": answer_id})
-    return recording_of(found) if found else None
+    found = fetch_one(
+        db, GET_ANSWER_RECORD, {"invitation_id": invitation_id, "answer_id": answer_id}
+    )
+    return answer_record_from_row(found) if found else None
 
 
-def recording_of(found: Row) -> Recording:
+def answer_record_from_row(found: Row) -> AnswerRecord:
     scan = (
         Scan(found["scan_sha256"], found["scan_type"], found["scan_size"])
         if found["scan_sha256"]
         else None
     )
     evidence = Evidence(scan, found["reason"])
-    return Recording(
-        found["answer_id"], required(found["recorded_at"]), found["recorded_by"], evidence
+    return AnswerRecord(
+        found["answer_id"], parse_datetime(found["recorded_at"]), found["recorded_by"], evidence
     )
 
 
@@ -396,7 +426,7 @@ GET_OFFICE_NOTE_BY_FORM_KEY = (
     "SELECT * FROM remarks WHERE invitation_id = :invitation_id AND form_key = :form_key"
 )
 GET_OFFICE_NOTE = "SELECT * FROM remarks WHERE id = :id"
-REMOVE = "DELETE FROM remarks WHERE id = :id"
+DELETE_OFFICE_NOTE = "DELETE FROM remarks WHERE id = :id"
 
 
 def add_office_note(
@@ -404,42 +434,47 @@ def add_office_note(
 ) -> int:
     """Keep one more; gives its id."""
     given = {"invitation_id": invitation_id, "words": words, "author": author, "form_key": form_key}
-    return run(db, INSERT_OFFICE_NOTE, {**given, "written_at": stored(now)})
+    return execute(db, INSERT_OFFICE_NOTE, {**given, "written_at": format_utc(now)})
 
 
-def list_office_notes(db: Database, invitation_id: int) -> list[Remark]:
+def list_office_notes(db: Database, invitation_id: int) -> list[OfficeNote]:
     """All of an invitation, the newest first."""
     return [
-        remark_of(each) for each in rows(db, LIST_OFFICE_NOTES, {"invitation_id": invitation_id})
+        office_note_from_row(each)
+        for each in fetch_all(db, LIST_OFFICE_NOTES, {"invitation_id": invitation_id})
     ]
 
 
-def find_office_note_by_form_key(db: Database, invitation_id: int, form_key: str) -> Remark | None:
+def find_office_note_by_form_key(
+    db: Database, invitation_id: int, form_key: str
+) -> OfficeNote | None:
     """What this very form has already written."""
-    found = row(
+    found = fetch_one(
         db, GET_OFFICE_NOTE_BY_FORM_KEY, {"invitation_id": invitation_id, "form_key": form_key}
     )
-    return remark_of(found) if found else None
+    return office_note_from_row(found) if found else None
 
 
-def find_office_note(db: Database, id: int) -> Remark | None:
-    found = row(db, GET_OFFICE_NOTE, {"id": id})
-    return remark_of(found) if found else None
+def find_office_note(db: Database, id: int) -> OfficeNote | None:
+    found = fetch_one(db, GET_OFFICE_NOTE, {"id": id})
+    return office_note_from_row(found) if found else None
 
 
-def remove(db: Database, id: int) -> None:
-    run(db, REMOVE, {"id": id})
+def delete_office_note(db: Database, id: int) -> None:
+    execute(db, DELETE_OFFICE_NOTE, {"id": id})
 
 
-def remark_of(found: Row) -> Remark:
+def office_note_from_row(found: Row) -> OfficeNote:
     names = ("id", "invitation_id", "words", "author")
-    return Remark(**{name: found[name] for name in names}, written_at=required(found["written_at"]))
+    return OfficeNote(
+        **{name: found[name] for name in names}, written_at=parse_datetime(found["written_at"])
+    )
 
 
 # Sittings whose result is not known yet.
 
 # The last version counts: who has moved the sitting or answered since is not asked about this one.
-UNASKED = """
+LIST_WITH_PAST_MEETING = """
 SELECT answers.id FROM answers
 JOIN invitations ON invitations.id = answers.invitation_id JOIN rounds ON rounds.id = invitations.round_id
 WHERE answers.kind = 'pending' AND expected_on < :today AND closed_at IS NULL AND cancelled_at IS NULL
@@ -450,9 +485,12 @@ ORDER BY answers.id
 """
 
 
-def unasked(db: Database, today: date) -> list[Version]:
+def list_with_past_meeting(db: Database, today: date) -> list[AnswerVersion]:
     """The answers that named a sitting before ``today`` whose result has not been asked for."""
-    found = (find(db, each["id"]) for each in rows(db, UNASKED, {"today": today.isoformat()}))
+    found = (
+        find(db, each["id"])
+        for each in fetch_all(db, LIST_WITH_PAST_MEETING, {"today": today.isoformat()})
+    )
     return [version for version in found if version]
 
 
@@ -470,27 +508,29 @@ def add_voiding(db: Database, voiding: Voiding) -> None:
     """Keep it. The database refuses a second one, and one of an answer that is not the newest."""
     names = ("answer_id", "invitation_id", "reason", "voided_by", "entry")
     given = {name: getattr(voiding, name) for name in names}
-    run(db, INSERT_VOIDING, {**given, "voided_at": stored(voiding.voided_at)})
+    execute(db, INSERT_VOIDING, {**given, "voided_at": format_utc(voiding.voided_at)})
 
 
 def find_voiding(db: Database, answer_id: int) -> Voiding | None:
-    found = row(db, GET_VOIDING, {"answer_id": answer_id})
-    return voiding_of(found) if found else None
+    found = fetch_one(db, GET_VOIDING, {"answer_id": answer_id})
+    return voiding_from_row(found) if found else None
 
 
 def list_voidings(db: Database, invitation_id: int) -> dict[int, Voiding]:
     """All of an invitation, by the version they void."""
-    found = rows(db, LIST_VOIDINGS, {"invitation_id": invitation_id})
-    return {each["answer_id"]: voiding_of(each) for each in found}
+    found = fetch_all(db, LIST_VOIDINGS, {"invitation_id": invitation_id})
+    return {each["answer_id"]: voiding_from_row(each) for each in found}
 
 
-def newest(db: Database, invitation_id: int) -> Voiding | None:
+def find_latest_voiding(db: Database, invitation_id: int) -> Voiding | None:
     """The last one of an invitation; whether a later answer counts is not asked here."""
     return max(
         list_voidings(db, invitation_id).values(), key=lambda each: each.answer_id, default=None
     )
 
 
-def voiding_of(found: Row) -> Voiding:
+def voiding_from_row(found: Row) -> Voiding:
     names = ("answer_id", "invitation_id", "reason", "voided_by", "entry")
-    return Voiding(**{name: found[name] for name in names}, voided_at=required(found["voided_at"]))
+    return Voiding(
+        **{name: found[name] for name in names}, voided_at=parse_datetime(found["voided_at"])
+    )

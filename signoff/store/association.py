@@ -5,9 +5,9 @@ from dataclasses import asdict
 from sqlite_utils import Database
 
 from signoff.domain.association import Association, LegalText, Logo
-from signoff.store.rows import moment, row, rows, run, stored
+from signoff.store.rows import execute, fetch_all, fetch_one, format_utc, parse_optional_datetime
 
-GET = """
+GET_ASSOCIATION = """
 SELECT association.*,
        NOT EXISTS (SELECT 1 FROM texts WHERE kind IN ('imprint', 'privacy') AND language = association.language
                    AND edited_at IS NULL) AS texts_edited
@@ -21,9 +21,9 @@ ON CONFLICT (id) DO UPDATE SET
   name = :name, short_name = :short_name, address = :address, email = :email, telephone = :telephone,
   hours = :hours, contact = :contact, language = :language, time_zone = :time_zone, sender = :sender, logo = :logo
 """
-FOUR_EYES = "UPDATE association SET four_eyes = :wanted"
-TEXT = "SELECT * FROM texts WHERE kind = :kind AND language = :language"
-SAVE_TEXT = """
+UPDATE_FOUR_EYES = "UPDATE association SET four_eyes = :wanted"
+GET_LEGAL_TEXT = "SELECT * FROM texts WHERE kind = :kind AND language = :language"
+SAVE_LEGAL_TEXT = """
 INSERT INTO texts (kind, language, markdown, edited_at) VALUES (:kind, :language, :markdown, :edited_at)
 ON CONFLICT (kind, language) DO UPDATE SET markdown = :markdown, edited_at = :edited_at
 """
@@ -31,7 +31,7 @@ ON CONFLICT (kind, language) DO UPDATE SET markdown = :markdown, edited_at = :ed
 
 def get(db: Database) -> Association:
     """The association; every instance has exactly one."""
-    found = row(db, GET)
+    found = fetch_one(db, GET_ASSOCIATION)
     assert found, "the instance has no association; run signoff init"
     facts = {
         name: value
@@ -44,33 +44,40 @@ def get(db: Database) -> Association:
 
 
 def exists(db: Database) -> bool:
-    return row(db, "SELECT 1 FROM association") is not None
+    return fetch_one(db, "SELECT 1 FROM association") is not None
 
 
 def save(db: Database, association: Association) -> None:
-    run(db, SAVE_ASSOCIATION, asdict(association))
+    execute(db, SAVE_ASSOCIATION, asdict(association))
 
 
 def set_four_eyes(db: Database, wanted: bool) -> None:
-    run(db, FOUR_EYES, {"wanted": int(wanted)})
+    execute(db, UPDATE_FOUR_EYES, {"wanted": int(wanted)})
 
 
-def text(db: Database, kind: str, language: str) -> LegalText | None:
-    found = row(db, TEXT, {"kind": kind, "language": language})
+def find_legal_text(db: Database, kind: str, language: str) -> LegalText | None:
+    found = fetch_one(db, GET_LEGAL_TEXT, {"kind": kind, "language": language})
     return (
-        LegalText(kind, language, found["markdown"], moment(found["edited_at"])) if found else None
+        LegalText(kind, language, found["markdown"], parse_optional_datetime(found["edited_at"]))
+        if found
+        else None
     )
 
 
-def texts(db: Database) -> list[LegalText]:
+def list_legal_texts(db: Database) -> list[LegalText]:
     return [
-        LegalText(each["kind"], each["language"], each["markdown"], moment(each["edited_at"]))
-        for each in rows(db, "SELECT * FROM texts ORDER BY kind, language")
+        LegalText(
+            each["kind"],
+            each["language"],
+            each["markdown"],
+            parse_optional_datetime(each["edited_at"]),
+        )
+        for each in fetch_all(db, "SELECT * FROM texts ORDER BY kind, language")
     ]
 
 
-def save_text(db: Database, text: LegalText) -> None:
-    run(db, SAVE_TEXT, {**asdict(text), "edited_at": stored(text.edited_at)})
+def save_legal_text(db: Database, text: LegalText) -> None:
+    execute(db, SAVE_LEGAL_TEXT, {**asdict(text), "edited_at": format_utc(text.edited_at)})
 
 
 # Logos by their digest. An old one stays: what was printed with it can be printed again.
@@ -83,9 +90,9 @@ ON CONFLICT (sha256) DO NOTHING
 
 
 def save_logo(db: Database, logo: Logo) -> None:
-    run(db, SAVE_LOGO, asdict(logo))
+    execute(db, SAVE_LOGO, asdict(logo))
 
 
 def find_logo(db: Database, sha256: str) -> Logo | None:
-    found = row(db, "SELECT * FROM logos WHERE sha256 = :sha256", {"sha256": sha256})
+    found = fetch_one(db, "SELECT * FROM logos WHERE sha256 = :sha256", {"sha256": sha256})
     return Logo(found["sha256"], found["png"], found["width"], found["height"]) if found else None

@@ -19,15 +19,15 @@ IntegrityError: type[Exception] = sqlite3.IntegrityError
 OperationalError: type[Exception] = sqlite3.OperationalError
 
 # sqlite.org/wal.html#walresetbug: committed transactions could vanish before these versions.
-SAFE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+SAFE_SQLITE_VERSIONS = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 PRAGMAS = {"foreign_keys": 1, "recursive_triggers": 1, "trusted_schema": 0, "synchronous": 2}
-WITHOUT_WAL = {**PRAGMAS, "synchronous": 3}
+PRAGMAS_WITHOUT_WAL = {**PRAGMAS, "synchronous": 3}
 
 
-def wal_is_safe(version: str = sqlite3.sqlite_version) -> bool:
+def is_wal_safe(version: str = sqlite3.sqlite_version) -> bool:
     """Whether this SQLite keeps what it committed in WAL mode."""
     number = tuple(int(part) for part in version.split("."))
-    newest, *backports = SAFE
+    newest, *backports = SAFE_SQLITE_VERSIONS
     return number >= newest or any(
         number[:2] == fixed[:2] and number >= fixed for fixed in backports
     )
@@ -40,7 +40,7 @@ def connect(path: Path, *, timeout: float = 5.0) -> Database:
     """
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    wanted, mode = (PRAGMAS, "wal") if wal_is_safe() else (WITHOUT_WAL, "delete")
+    wanted, mode = (PRAGMAS, "wal") if is_wal_safe() else (PRAGMAS_WITHOUT_WAL, "delete")
     (got,) = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
     assert got == mode, f"journal_mode is {got}, not {mode}"
     for name, value in wanted.items():
@@ -76,7 +76,7 @@ class FairLock:
                 self.held = False
 
 
-FAIR = FairLock()
+WRITE_LOCK = FairLock()
 
 
 @contextmanager
@@ -87,9 +87,9 @@ def transaction(db: Database) -> Iterator[None]:
     database is locked by a stranger or the disk is full; nothing is half done then.
     """
     assert not db.conn.in_transaction, "transactions do not nest"
-    FAIR.acquire()
+    WRITE_LOCK.acquire()
     try:
-        with turn_between_processes(db):
+        with lock_between_processes(db):
             db.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -99,11 +99,11 @@ def transaction(db: Database) -> Iterator[None]:
                 if db.conn.in_transaction:
                     db.conn.execute("ROLLBACK")
     finally:
-        FAIR.release()
+        WRITE_LOCK.release()
 
 
 @contextmanager
-def turn_between_processes(db: Database) -> Iterator[None]:
+def lock_between_processes(db: Database) -> Iterator[None]:
     """Worker and command line take turns with the web process by a lock file beside the database."""
     path = db.conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[
         0

@@ -8,16 +8,23 @@ from functools import cached_property
 
 from sqlite_utils import Database
 
-from signoff.domain.answers import Kind
-from signoff.domain.members import Holder, Member, Reach, Representative
+from signoff.domain.answers import AnswerKind
+from signoff.domain.members import Contact, Member, MemberContacts, Representative
 from signoff.domain.rounds import Invitation, Link, Round
-from signoff.domain.text import odd_ones
-from signoff.store.rounds import invitation_of, link_of, round_of
-from signoff.store.rows import Row, moment, row, rows, run, stored
+from signoff.domain.text import list_odd_addresses
+from signoff.store.rounds import invitation_from_row, link_from_row, round_from_row
+from signoff.store.rows import (
+    Row,
+    execute,
+    fetch_all,
+    fetch_one,
+    format_utc,
+    parse_optional_datetime,
+)
 
 # Member lists that were uploaded and are being looked at.
 
-KEEP = """
+SAVE_FILE = """
 INSERT INTO member_files (digest, name, content, uploaded_at) VALUES (:digest, :name, :content, :now)
 ON CONFLICT (digest) DO UPDATE SET name = :name, content = :content, uploaded_at = :now
 """
@@ -25,7 +32,7 @@ GET_FILE = "SELECT * FROM member_files WHERE digest = :digest"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredMemberFile:
     """One list: ``content`` is what was read of it, as text; ``digest`` is that of the file."""
 
     digest: str
@@ -33,61 +40,67 @@ class Kept:
     content: str
 
 
-def keep(db: Database, file: Kept, now: datetime) -> None:
-    run(
+def save_file(db: Database, file: StoredMemberFile, now: datetime) -> None:
+    execute(
         db,
-        KEEP,
-        {"digest": file.digest, "name": file.name, "content": file.content, "now": stored(now)},
+        SAVE_FILE,
+        {"digest": file.digest, "name": file.name, "content": file.content, "now": format_utc(now)},
     )
 
 
-def find_file(db: Database, digest: str) -> Kept | None:
-    found = row(db, GET_FILE, {"digest": digest})
-    return Kept(found["digest"], found["name"], found["content"]) if found else None
+def find_file(db: Database, digest: str) -> StoredMemberFile | None:
+    found = fetch_one(db, GET_FILE, {"digest": digest})
+    return StoredMemberFile(found["digest"], found["name"], found["content"]) if found else None
 
 
-def forget(db: Database, digest: str) -> None:
-    run(db, "DELETE FROM member_files WHERE digest = :digest", {"digest": digest})
+def delete_file(db: Database, digest: str) -> None:
+    execute(db, "DELETE FROM member_files WHERE digest = :digest", {"digest": digest})
 
 
-def any_older(db: Database, than: datetime) -> bool:
+def has_older_files(db: Database, than: datetime) -> bool:
     return (
-        row(db, "SELECT 1 FROM member_files WHERE uploaded_at < :than", {"than": stored(than)})
+        fetch_one(
+            db, "SELECT 1 FROM member_files WHERE uploaded_at < :than", {"than": format_utc(than)}
+        )
         is not None
     )
 
 
-def forget_older(db: Database, than: datetime) -> None:
-    run(db, "DELETE FROM member_files WHERE uploaded_at < :than", {"than": stored(than)})
+def delete_older_files(db: Database, than: datetime) -> None:
+    execute(db, "DELETE FROM member_files WHERE uploaded_at < :than", {"than": format_utc(than)})
 
 
-ALL = "SELECT * FROM members ORDER BY id"
-BY_KEY = "SELECT * FROM members WHERE key = :key"
+LIST_MEMBERS = "SELECT * FROM members ORDER BY id"
+GET_MEMBER_BY_KEY = "SELECT * FROM members WHERE key = :key"
 GET_MEMBER = "SELECT * FROM members WHERE id = :id"
-NOT_ASKED = """
+LIST_UNINVITED = """
 SELECT * FROM members WHERE archived_at IS NULL
   AND id NOT IN (SELECT member_id FROM invitations WHERE round_id = :round_id) ORDER BY id
 """
-INSERT = """
+INSERT_MEMBER = """
 INSERT INTO members ( key,  name,  official_name,  kind,  state,  country,  language,  tags)
 VALUES              (:key, :name, :official_name, :kind, :state, :country, :language, :tags)
 """
-UPDATE = """
+UPDATE_MEMBER = """
 UPDATE members SET key = :key, name = :name, official_name = :official_name, kind = :kind, state = :state,
                    country = :country, language = :language, tags = :tags, archived_at = :archived_at
 WHERE id = :id
 """
-INVITED = "SELECT * FROM invited_members WHERE invitation_id = :invitation_id"
-FREEZE = """
+GET_INVITED_MEMBER = "SELECT * FROM invited_members WHERE invitation_id = :invitation_id"
+FREEZE_MEMBERS = """
 INSERT INTO frozen_members (invitation_id, key, name, official_name, kind, state, country)
 SELECT invitation_id, key, name, official_name, kind, state, country FROM invited_members
 WHERE invitation_id IN (SELECT invitations.id FROM rounds JOIN invitations ON invitations.round_id = rounds.id
                         WHERE deadline <= :now AND cancelled_at IS NULL)
   AND invitation_id NOT IN (SELECT invitation_id FROM frozen_members)
 """
-REPRESENTATIVES = "SELECT * FROM representatives WHERE archived_at IS NULL ORDER BY member_id, id"
-PEOPLE = "SELECT * FROM representatives ORDER BY member_id, id"
-OF_MEMBER = "SELECT * FROM representatives WHERE member_id = :member_id ORDER BY id"
+LIST_CURRENT_REPRESENTATIVES = (
+    "SELECT * FROM representatives WHERE archived_at IS NULL ORDER BY member_id, id"
+)
+LIST_REPRESENTATIVES = "SELECT * FROM representatives ORDER BY member_id, id"
+LIST_REPRESENTATIVES_OF_MEMBER = (
+    "SELECT * FROM representatives WHERE member_id = :member_id ORDER BY id"
+)
 INSERT_REPRESENTATIVE = """
 INSERT INTO representatives ( member_id,  name,  function,  email,  language,  may_answer)
 VALUES                      (:member_id, :name, :function, :email, :language, :may_answer)
@@ -101,29 +114,29 @@ WHERE id = :id
 
 def list_all(db: Database) -> list[Member]:
     """All members, archived ones too."""
-    return [member_of(each) for each in rows(db, ALL)]
+    return [member_from_row(each) for each in fetch_all(db, LIST_MEMBERS)]
 
 
-def not_asked(db: Database, round_id: int) -> list[Member]:
+def list_uninvited(db: Database, round_id: int) -> list[Member]:
     """The members a round has not invited."""
-    return [member_of(each) for each in rows(db, NOT_ASKED, {"round_id": round_id})]
+    return [member_from_row(each) for each in fetch_all(db, LIST_UNINVITED, {"round_id": round_id})]
 
 
-def by_key(db: Database, key: str) -> Member | None:
-    found = row(db, BY_KEY, {"key": key})
-    return member_of(found) if found else None
+def find_by_key(db: Database, key: str) -> Member | None:
+    found = fetch_one(db, GET_MEMBER_BY_KEY, {"key": key})
+    return member_from_row(found) if found else None
 
 
 def find(db: Database, id: int) -> Member | None:
-    found = row(db, GET_MEMBER, {"id": id})
-    return member_of(found) if found else None
+    found = fetch_one(db, GET_MEMBER, {"id": id})
+    return member_from_row(found) if found else None
 
 
-def invited(db: Database, invitation_id: int) -> Member:
+def get_invited(db: Database, invitation_id: int) -> Member:
     """The member behind an invitation: as it is, or once the round is over, as it was then."""
-    found = row(db, INVITED, {"invitation_id": invitation_id})
+    found = fetch_one(db, GET_INVITED_MEMBER, {"invitation_id": invitation_id})
     assert found, f"no invitation {invitation_id}"
-    return member_of(found)
+    return member_from_row(found)
 
 
 def freeze(db: Database, now: datetime) -> None:
@@ -131,70 +144,78 @@ def freeze(db: Database, now: datetime) -> None:
 
     Closing does the same by a trigger; this is for the time between a deadline and the closing that records it.
     """
-    run(db, FREEZE, {"now": stored(now)})
+    execute(db, FREEZE_MEMBERS, {"now": format_utc(now)})
 
 
 def add(db: Database, member: Member) -> int:
     """Keep a new member; its id is given back (the one of ``member`` is ignored)."""
-    return run(db, INSERT, columns(member))
+    return execute(db, INSERT_MEMBER, member_to_row(member))
 
 
 def save(db: Database, member: Member) -> None:
-    run(db, UPDATE, columns(member))
+    execute(db, UPDATE_MEMBER, member_to_row(member))
 
 
-def representatives(db: Database, member_id: int | None = None) -> list[Representative]:
+def list_representatives(db: Database, member_id: int | None = None) -> list[Representative]:
     """The current representatives of one member, or of all."""
     if member_id is not None:
-        return [each for each in people(db, member_id) if each.archived_at is None]
-    return [representative_of(each) for each in rows(db, REPRESENTATIVES)]
+        return [
+            each for each in list_all_representatives(db, member_id) if each.archived_at is None
+        ]
+    return [representative_from_row(each) for each in fetch_all(db, LIST_CURRENT_REPRESENTATIVES)]
 
 
-def people(db: Database, member_id: int | None = None) -> list[Representative]:
+def list_all_representatives(db: Database, member_id: int | None = None) -> list[Representative]:
     """Everybody who is or was a representative, of one member or of all."""
-    found = rows(db, PEOPLE) if member_id is None else rows(db, OF_MEMBER, {"member_id": member_id})
-    return [representative_of(each) for each in found]
+    found = (
+        fetch_all(db, LIST_REPRESENTATIVES)
+        if member_id is None
+        else fetch_all(db, LIST_REPRESENTATIVES_OF_MEMBER, {"member_id": member_id})
+    )
+    return [representative_from_row(each) for each in found]
 
 
 def add_representative(db: Database, representative: Representative) -> int:
     """Keep a new representative; the id is given back."""
-    return run(db, INSERT_REPRESENTATIVE, {**asdict(representative), "archived_at": None})
+    return execute(db, INSERT_REPRESENTATIVE, {**asdict(representative), "archived_at": None})
 
 
 def save_representative(db: Database, representative: Representative) -> None:
-    columns = {**asdict(representative), "archived_at": stored(representative.archived_at)}
-    run(db, UPDATE_REPRESENTATIVE, columns)
+    columns = {**asdict(representative), "archived_at": format_utc(representative.archived_at)}
+    execute(db, UPDATE_REPRESENTATIVE, columns)
 
 
-def columns(member: Member) -> dict[str, object]:
+def member_to_row(member: Member) -> dict[str, object]:
     return {
         **asdict(member),
         "tags": json.dumps(list(member.tags), ensure_ascii=False),
-        "archived_at": stored(member.archived_at),
+        "archived_at": format_utc(member.archived_at),
     }
 
 
-def member_of(found: Row) -> Member:
+def member_from_row(found: Row) -> Member:
     names = ("id", "key", "name", "official_name", "kind", "state", "country", "language")
     return Member(
         **{name: found[name] for name in names},
         tags=tuple(json.loads(found["tags"])),
-        archived_at=moment(found["archived_at"]),
+        archived_at=parse_optional_datetime(found["archived_at"]),
     )
 
 
-def representative_of(found: Row) -> Representative:
+def representative_from_row(found: Row) -> Representative:
     names = ("id", "member_id", "name", "function", "email", "language")
     facts = {name: found[name] for name in names}
     return Representative(
-        **facts, archived_at=moment(found["archived_at"]), may_answer=bool(found["may_answer"])
+        **facts,
+        archived_at=parse_optional_datetime(found["archived_at"]),
+        may_answer=bool(found["may_answer"]),
     )
 
 
 # The member list as the office sees it: every member with its representatives and whether mail reaches them.
 
 # A mail to the address somebody has today came back or was not taken, and none has got through to it since.
-LOST = """
+LIST_UNREACHABLE_IDS = """
 SELECT DISTINCT representatives.id FROM outbox JOIN links ON links.id = outbox.link_id
 JOIN representatives ON representatives.id = links.representative_id AND representatives.email = links.email
 WHERE (bounced_at IS NOT NULL OR failed_at IS NOT NULL) AND NOT EXISTS (
@@ -202,7 +223,7 @@ WHERE (bounced_at IS NOT NULL OR failed_at IS NOT NULL) AND NOT EXISTS (
   WHERE other.representative_id = representatives.id AND other.email = links.email AND later.id > outbox.id
     AND later.sent_at IS NOT NULL AND later.bounced_at IS NULL)
 """
-ROUNDS = """
+LIST_PARTICIPATIONS = """
 SELECT rounds.*, (SELECT released_at FROM releases WHERE round_id = rounds.id AND number = 1) AS released_at,
        editions.title, invitations.id AS invitation_id, invitations.reference, answers.kind, answers.received_at
 FROM invitations JOIN rounds ON rounds.id = invitations.round_id JOIN editions ON editions.id = rounds.edition_id
@@ -210,24 +231,24 @@ LEFT JOIN answers ON answers.invitation_id = invitations.id
   AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
 WHERE member_id = :member_id ORDER BY rounds.id DESC
 """
-KINDS = "SELECT DISTINCT kind FROM members WHERE kind <> '' ORDER BY kind"
-STATES = "SELECT DISTINCT state FROM members WHERE state <> '' ORDER BY state"
+LIST_KINDS = "SELECT DISTINCT kind FROM members WHERE kind <> '' ORDER BY kind"
+LIST_STATES = "SELECT DISTINCT state FROM members WHERE state <> '' ORDER BY state"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Participation:
     """One round as a member took part in it: ``kind`` is the answer that counts, ``None`` without one."""
 
     round: Round
     title: str
     invitation_id: int
     reference: str
-    kind: Kind | None
+    kind: AnswerKind | None
     received_at: datetime | None
 
 
 @dataclass(frozen=True)
-class Listed:
+class MemberSummary:
     """One line of the member list; ``people`` are the current representatives, ``lost`` those mail does not reach."""
 
     member: Member
@@ -245,49 +266,54 @@ class Listed:
     @cached_property
     def odd(self) -> frozenset[str]:
         """The addresses whose domain does not fit the others."""
-        return odd_ones(each.email for each in self.people)
+        return list_odd_addresses(each.email for each in self.people)
 
 
-def list_summaries(db: Database) -> list[Listed]:
+def list_summaries(db: Database) -> list[MemberSummary]:
     """All members, archived ones too: three queries, however many there are."""
-    lost, people = lost_ones(db), dict[int, list[Representative]]()
-    for each in representatives(db):
+    lost, people = list_unreachable_ids(db), dict[int, list[Representative]]()
+    for each in list_representatives(db):
         people.setdefault(each.member_id, []).append(each)
-    return [listed(each, people.get(each.id, []), lost) for each in list_all(db)]
+    return [build_summary(each, people.get(each.id, []), lost) for each in list_all(db)]
 
 
-def one(db: Database, member: Member) -> Listed:
-    return listed(member, representatives(db, member.id), lost_ones(db))
+def load_summary(db: Database, member: Member) -> MemberSummary:
+    return build_summary(member, list_representatives(db, member.id), list_unreachable_ids(db))
 
 
-def listed(member: Member, people: list[Representative], lost: frozenset[int]) -> Listed:
+def build_summary(
+    member: Member, people: list[Representative], lost: frozenset[int]
+) -> MemberSummary:
     mine = frozenset(each.id for each in people) & lost if lost else lost
-    return Listed(member, tuple(people), mine)
+    return MemberSummary(member, tuple(people), mine)
 
 
-def suggestions(db: Database) -> dict[str, list[str]]:
+def list_suggestions(db: Database) -> dict[str, list[str]]:
     """Kinds and states that are in use, to be offered while one types."""
     return {
-        "kinds": [kind for (kind,) in rows(db, KINDS)],
-        "states": [state for (state,) in rows(db, STATES)],
+        "kinds": [kind for (kind,) in fetch_all(db, LIST_KINDS)],
+        "states": [state for (state,) in fetch_all(db, LIST_STATES)],
     }
 
 
-def lost_ones(db: Database) -> frozenset[int]:
-    return frozenset(each["id"] for each in rows(db, LOST))
+def list_unreachable_ids(db: Database) -> frozenset[int]:
+    return frozenset(each["id"] for each in fetch_all(db, LIST_UNREACHABLE_IDS))
 
 
-def parts(db: Database, member_id: int) -> list[Part]:
+def list_participations(db: Database, member_id: int) -> list[Participation]:
     """The rounds the member was asked in, the newest first: one query."""
-    return [part_of(each) for each in rows(db, ROUNDS, {"member_id": member_id})]
+    return [
+        participation_from_row(each)
+        for each in fetch_all(db, LIST_PARTICIPATIONS, {"member_id": member_id})
+    ]
 
 
-def part_of(found: Row) -> Part:
-    kind = Kind(found["kind"]) if found["kind"] else None
-    counts = kind if kind is not Kind.WITHDRAWN else None
-    received = moment(found["received_at"]) if counts else None
-    return Part(
-        round_of(found),
+def participation_from_row(found: Row) -> Participation:
+    kind = AnswerKind(found["kind"]) if found["kind"] else None
+    counts = kind if kind is not AnswerKind.WITHDRAWN else None
+    received = parse_optional_datetime(found["received_at"]) if counts else None
+    return Participation(
+        round_from_row(found),
         found["title"],
         found["invitation_id"],
         found["reference"],
@@ -298,51 +324,54 @@ def part_of(found: Row) -> Part:
 
 # Members in the rounds that run: what has to follow when the member list changes.
 
-NOT_CLOSED = """
+LIST_RUNNING_TITLES = """
 SELECT editions.title FROM invitations JOIN rounds ON rounds.id = invitations.round_id
 JOIN editions ON editions.id = rounds.edition_id
 WHERE member_id = :member_id AND closed_at IS NULL AND cancelled_at IS NULL ORDER BY rounds.id
 """
-OPEN = "deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL"
-INVITATIONS = f"""
+ROUND_IS_OPEN = "deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL"
+LIST_OPEN_INVITATIONS = f"""
 SELECT invitations.* FROM invitations JOIN rounds ON rounds.id = invitations.round_id
-WHERE member_id = :member_id AND {OPEN} ORDER BY invitations.id
+WHERE member_id = :member_id AND {ROUND_IS_OPEN} ORDER BY invitations.id
 """
-LINKS = f"""
+LIST_OPEN_LINKS = f"""
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
 JOIN rounds ON rounds.id = invitations.round_id
-WHERE representative_id = :id AND ended_at IS NULL AND {OPEN} ORDER BY links.id
+WHERE representative_id = :id AND ended_at IS NULL AND {ROUND_IS_OPEN} ORDER BY links.id
 """
-FOLLOW = "UPDATE links SET name = :name, language = :language, may_answer = :may_answer WHERE id = :link_id"
+UPDATE_LINK = "UPDATE links SET name = :name, language = :language, may_answer = :may_answer WHERE id = :link_id"
 
 
-def running(db: Database, member_id: int) -> list[str]:
+def list_running_titles(db: Database, member_id: int) -> list[str]:
     """The titles of the papers this member is being asked about: rounds that are neither closed nor cancelled."""
-    return [each["title"] for each in rows(db, NOT_CLOSED, {"member_id": member_id})]
+    return [each["title"] for each in fetch_all(db, LIST_RUNNING_TITLES, {"member_id": member_id})]
 
 
-def running_invitations(db: Database, member_id: int, now: datetime) -> list[Invitation]:
+def list_open_invitations(db: Database, member_id: int, now: datetime) -> list[Invitation]:
     """The member's invitations to rounds that take answers now."""
-    found = rows(db, INVITATIONS, {"member_id": member_id, "now": stored(now)})
-    return [invitation_of(each) for each in found]
+    found = fetch_all(db, LIST_OPEN_INVITATIONS, {"member_id": member_id, "now": format_utc(now)})
+    return [invitation_from_row(each) for each in found]
 
 
-def running_links(db: Database, representative_id: int, now: datetime) -> list[Link]:
+def list_open_links(db: Database, representative_id: int, now: datetime) -> list[Link]:
     """The representative's open links to rounds that take answers now."""
     return [
-        link_of(each) for each in rows(db, LINKS, {"id": representative_id, "now": stored(now)})
+        link_from_row(each)
+        for each in fetch_all(
+            db, LIST_OPEN_LINKS, {"id": representative_id, "now": format_utc(now)}
+        )
     ]
 
 
-def follow(db: Database, link_id: int, person: Representative) -> None:
+def update_link(db: Database, link_id: int, person: Representative) -> None:
     """The link's holder is called, spoken to and allowed what the member list says; her address is left alone."""
     told = {"name": person.name, "language": person.language, "may_answer": person.may_answer}
-    run(db, FOLLOW, {**told, "link_id": link_id})
+    execute(db, UPDATE_LINK, {**told, "link_id": link_id})
 
 
 # Who holds the links of a member, and when it was last reminded: for the rows a table shows.
 
-OF = """
+LIST_CONTACTS = """
 WITH wanted AS (SELECT value AS id FROM json_each(:ids))
 SELECT links.invitation_id,
        json_group_array(json_array(links.name, links.email, links.passed_on_by IS NOT NULL) ORDER BY links.id)
@@ -356,15 +385,15 @@ GROUP BY links.invitation_id
 """
 
 
-def of(db: Database, invitation_ids: Iterable[int]) -> dict[int, Reach]:
+def list_contacts(db: Database, invitation_ids: Iterable[int]) -> dict[int, MemberContacts]:
     """By invitation, in one query; an invitation without any link is missing."""
-    found = rows(db, OF, {"ids": json.dumps(list(invitation_ids))})
-    return {each["invitation_id"]: reach_of(each) for each in found}
+    found = fetch_all(db, LIST_CONTACTS, {"ids": json.dumps(list(invitation_ids))})
+    return {each["invitation_id"]: contacts_from_row(each) for each in found}
 
 
-def reach_of(found: Row) -> Reach:
+def contacts_from_row(found: Row) -> MemberContacts:
     holders = json.loads(found["holders"] or "[]")
-    return Reach(
-        tuple(Holder(name, email, bool(passed_on)) for name, email, passed_on in holders),
-        moment(found["reminded_at"]),
+    return MemberContacts(
+        tuple(Contact(name, email, bool(passed_on)) for name, email, passed_on in holders),
+        parse_optional_datetime(found["reminded_at"]),
     )

@@ -4,7 +4,7 @@ from sqlite_utils import Database, Migrations
 
 # The tables as first released. Later changes are migrations of their own; this text is never edited again.
 
-INSTANCE = """
+CREATE_INSTANCE = """
 CREATE TABLE association (
   id         INTEGER PRIMARY KEY CHECK (id = 1),
   name       TEXT NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE texts (
 ) STRICT;
 """
 
-MEMBERS = """
+CREATE_MEMBERS = """
 CREATE TABLE members (
   id            INTEGER PRIMARY KEY,
   key           TEXT NOT NULL UNIQUE CHECK (key <> ''),
@@ -51,7 +51,7 @@ CREATE TABLE representatives (
 ) STRICT;
 """
 
-PAPERS = """
+CREATE_PAPERS = """
 CREATE TABLE papers (
   id         INTEGER PRIMARY KEY,
   slug       TEXT NOT NULL UNIQUE CHECK (slug <> ''),
@@ -96,7 +96,7 @@ WHEN EXISTS (SELECT 1 FROM rounds WHERE edition_id = OLD.id)
 BEGIN SELECT RAISE(ABORT, 'the text is frozen: its round has been opened'); END;
 """
 
-INVITATIONS = """
+CREATE_INVITATIONS = """
 CREATE TABLE invitations (
   id         INTEGER PRIMARY KEY,
   round_id   INTEGER NOT NULL REFERENCES rounds(id),
@@ -180,7 +180,7 @@ WHEN NEW.channel = 'link' AND EXISTS (
 BEGIN SELECT RAISE(ABORT, 'the round takes no answers any more'); END;
 """
 
-OWED = """
+CREATE_OUTBOX = """
 CREATE TABLE outbox (
   id          INTEGER PRIMARY KEY,
   kind        TEXT NOT NULL,
@@ -234,7 +234,7 @@ CREATE TRIGGER releases_stay_as_they_are BEFORE UPDATE OF round_id, number, sha2
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 """
 
-AUDIT = """
+CREATE_AUDIT = """
 CREATE TABLE audit (
   seq            INTEGER PRIMARY KEY,
   at             TEXT NOT NULL,
@@ -259,7 +259,7 @@ WHEN NEW.seq <> 1 + COALESCE((SELECT MAX(seq) FROM audit), 0)
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 """
 
-STAFF = """
+CREATE_ACCOUNTS = """
 CREATE TABLE staff (
   id            INTEGER PRIMARY KEY,
   email         TEXT NOT NULL UNIQUE,
@@ -287,7 +287,7 @@ CREATE TABLE login_failures (
 
 # How many signatures the office aims at in a round, and what makes looking for news cheap. Never edited later.
 
-AIMS = """
+ADD_TARGET = """
 ALTER TABLE rounds ADD COLUMN aim INTEGER CHECK (aim > 0);
 CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
@@ -297,7 +297,7 @@ CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
 # What the association's own page keeps: where mail comes from, and the logo. Applied once; never edited after its
 # release.
 
-ASSOCIATION = """
+ALTER_ASSOCIATION = """
 ALTER TABLE association ADD COLUMN sender TEXT NOT NULL DEFAULT '';
 ALTER TABLE association ADD COLUMN logo TEXT NOT NULL DEFAULT '';
 CREATE TABLE logos (
@@ -312,7 +312,7 @@ CREATE TABLE logos (
 # What the office's deeds about one invitation need. Applied once; never edited after its release.
 
 # How an answer that came by letter, telephone or at the assembly is evidenced: a scan, or why there is none.
-RECORDINGS = """
+CREATE_RECORDINGS = """
 CREATE TABLE recordings (
   answer_id   INTEGER PRIMARY KEY REFERENCES answers(id),
   recorded_at TEXT NOT NULL,
@@ -343,7 +343,7 @@ BEGIN SELECT RAISE(ABORT, 'what was not received in time is not recorded'); END;
 """
 
 # A voided answer counts nowhere any more, and no earlier version does in its place: all that count ask this table.
-VOIDINGS = """
+CREATE_VOIDINGS = """
 CREATE TABLE voidings (
   answer_id     INTEGER PRIMARY KEY REFERENCES answers(id),
   invitation_id INTEGER NOT NULL REFERENCES invitations(id),
@@ -367,7 +367,7 @@ WHEN NOT EXISTS (
 BEGIN SELECT RAISE(ABORT, 'only the answer that counts is voided'); END;
 """
 
-REMARKS = """
+CREATE_OFFICE_NOTES = """
 CREATE TABLE remarks (
   id            INTEGER PRIMARY KEY,
   invitation_id INTEGER NOT NULL REFERENCES invitations(id),
@@ -381,7 +381,7 @@ CREATE TABLE remarks (
 
 # A correction by the office is a version of its own that names the one it corrects. It may come after the closing
 # (a slip seen in the proof), and the last trigger holds it to names: what was declared, when and how stays.
-CORRECTIONS = """
+ADD_CORRECTIONS = """
 ALTER TABLE answers ADD COLUMN corrects INTEGER REFERENCES answers(id);
 ALTER TABLE decisions ADD COLUMN reason TEXT NOT NULL DEFAULT '';
 CREATE TRIGGER corrections_change_names_alone BEFORE INSERT ON answers
@@ -405,7 +405,7 @@ ALLOW_CORRECTIONS = (
 
 # What delivery knows beyond one mail: a mail server that is down, and what came back later.
 
-DELIVERY = """
+CREATE_OUTAGE = """
 CREATE TABLE outage (
   id          INTEGER PRIMARY KEY CHECK (id = 1),
   failures    INTEGER NOT NULL CHECK (failures > 0),
@@ -423,7 +423,7 @@ CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 
 # An answer after the release is a version like any other, marked: whatever stands in the first edition asks for those
 # that are not.
-LATE = """
+CREATE_LATE_REVIEWS = """
 ALTER TABLE answers ADD COLUMN late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1));
 ALTER TABLE rounds ADD COLUMN late_until TEXT;
 CREATE TABLE verdicts (
@@ -497,7 +497,7 @@ BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 # What the office's member list needs. Applied once; never edited after its release.
 
 # Who is for information only reads and does not answer; the link remembers what its holder was when it was made.
-ROLES = """
+ADD_MAY_ANSWER = """
 ALTER TABLE representatives ADD COLUMN may_answer INTEGER NOT NULL DEFAULT 1 CHECK (may_answer IN (0, 1));
 ALTER TABLE links ADD COLUMN may_answer INTEGER NOT NULL DEFAULT 1 CHECK (may_answer IN (0, 1));
 """
@@ -543,7 +543,7 @@ BEGIN SELECT RAISE(ABORT, 'the list of a closed round never changes'); END;
 """
 
 # A member list that was uploaded and is being looked at. Gone once it is taken in, or a day later.
-FILES = """
+CREATE_MEMBER_FILES = """
 CREATE TABLE member_files (
   digest      TEXT PRIMARY KEY CHECK (length(digest) = 64),
   name        TEXT NOT NULL,
@@ -552,7 +552,7 @@ CREATE TABLE member_files (
 ) STRICT;
 """
 
-INDEXES = """
+CREATE_MEMBER_INDEXES = """
 CREATE INDEX audit_of_a_subject ON audit (subject);
 CREATE INDEX invitations_of_a_member ON invitations (member_id);
 CREATE INDEX links_of_a_representative ON links (representative_id) WHERE representative_id IS NOT NULL;
@@ -562,7 +562,7 @@ CREATE INDEX outbox_lost ON outbox (link_id) WHERE bounced_at IS NOT NULL OR fai
 
 # What papers need to be written and attached to in the office. Applied once; never edited after its release.
 
-EDITIONS = """
+ALTER_EDITIONS = """
 ALTER TABLE editions ADD COLUMN assembly TEXT NOT NULL DEFAULT '';
 ALTER TABLE editions ADD COLUMN vote TEXT NOT NULL DEFAULT '';
 ALTER TABLE editions ADD COLUMN contact TEXT NOT NULL DEFAULT '';
@@ -570,7 +570,7 @@ ALTER TABLE editions ADD COLUMN source TEXT NOT NULL DEFAULT '';
 ALTER TABLE editions ADD COLUMN version INTEGER NOT NULL DEFAULT 1 CHECK (version > 0);
 """
 
-ANNEXES = """
+CREATE_ANNEXES = """
 CREATE TABLE annexes (
   id         INTEGER PRIMARY KEY,
   edition_id INTEGER NOT NULL REFERENCES editions(id),
@@ -591,7 +591,7 @@ BEGIN SELECT RAISE(ABORT, 'the text is frozen: its round has been opened'); END;
 """
 
 # A print of the draft before a round is opened: like ``prints``, but of one text of an edition, named by its digest.
-TRIALS = """
+CREATE_TRIAL_PRINTS = """
 CREATE TABLE trials (
   id         INTEGER PRIMARY KEY,
   edition_id INTEGER NOT NULL REFERENCES editions(id),
@@ -614,7 +614,7 @@ ALTER_TEST_MAILS = "ALTER TABLE test_mails ADD COLUMN opening TEXT CHECK (json_v
 
 # What passing on, objections and short codes need. Applied once; never edited after its release.
 
-LINKS = """
+ADD_DELEGATION = """
 ALTER TABLE links ADD COLUMN passed_on_by INTEGER REFERENCES links(id);
 ALTER TABLE links ADD COLUMN unit TEXT NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN message TEXT NOT NULL DEFAULT '' CHECK (length(message) <= 1000);
@@ -622,7 +622,7 @@ CREATE UNIQUE INDEX one_link_a_colleague ON links (invitation_id, lower(email))
 WHERE passed_on_by IS NOT NULL AND ended_at IS NULL;
 """
 
-OBJECTIONS = """
+CREATE_OBJECTIONS = """
 CREATE TABLE objections (
   id            INTEGER PRIMARY KEY,
   invitation_id INTEGER NOT NULL REFERENCES invitations(id),
@@ -640,7 +640,7 @@ CREATE INDEX objections_of_an_invitation ON objections (invitation_id);
 """
 
 # Only a keyed digest of a code is kept: without the instance's keys no code can be made from it.
-CODES = """
+CREATE_SHORT_CODES = """
 CREATE TABLE short_codes (
   link_id    INTEGER NOT NULL REFERENCES links(id),
   generation INTEGER NOT NULL,
@@ -657,14 +657,14 @@ CREATE INDEX short_codes_by_digest ON short_codes (digest);
 # No secret lies here: that of an authenticator app is derived from the instance's keys and ``nonce``, a recovery code
 # is kept as its digest, a passkey as its public key.
 
-SESSIONS = """
+ALTER_SESSIONS = """
 ALTER TABLE sessions ADD COLUMN proved_at TEXT;
 ALTER TABLE sessions ADD COLUMN device TEXT NOT NULL DEFAULT '';
 CREATE INDEX sessions_of_staff ON sessions (staff_id, seen_at) WHERE ended_at IS NULL;
 """
 
 # The password was right and the second factor is still to come: no session, so that it opens nothing.
-HALF_LOGINS = """
+CREATE_PENDING_LOGINS = """
 CREATE TABLE half_logins (
   id         TEXT PRIMARY KEY,
   staff_id   INTEGER NOT NULL REFERENCES staff(id),
@@ -677,7 +677,7 @@ CREATE TABLE challenges (
 ) STRICT, WITHOUT ROWID;
 """
 
-FACTORS = """
+CREATE_SECOND_FACTORS = """
 CREATE TABLE passkeys (
   id            INTEGER PRIMARY KEY,
   staff_id      INTEGER NOT NULL REFERENCES staff(id),
@@ -704,7 +704,7 @@ CREATE TABLE recovery_codes (
 ) STRICT, WITHOUT ROWID;
 """
 
-REQUESTS = """
+CREATE_PASSWORD_RESET_REQUESTS = """
 CREATE TABLE password_requests (
   id           INTEGER PRIMARY KEY,
   email_digest TEXT NOT NULL,
@@ -718,12 +718,12 @@ CREATE INDEX password_requests_of_an_address ON password_requests (email_digest,
 
 # What planning, confirming and withdrawing a release need, and how far a print is. Applied once; never edited.
 
-PROGRESS = """
+ADD_PRINT_PROGRESS = """
 ALTER TABLE prints ADD COLUMN progress INTEGER NOT NULL DEFAULT 0 CHECK (progress >= 0);
 """
 
 # A planned release may be called off until its record stands in the archive; every other one is kept.
-PLANS = """
+ADD_PLANNED_RELEASES = """
 ALTER TABLE releases ADD COLUMN planned_at TEXT;
 DROP TRIGGER releases_are_kept;
 CREATE TRIGGER releases_are_kept BEFORE DELETE ON releases
@@ -731,7 +731,7 @@ WHEN OLD.planned_at IS NULL OR OLD.published_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 """
 
-WITHDRAWALS = """
+ADD_RELEASE_RETRACTION = """
 ALTER TABLE releases ADD COLUMN successor TEXT NOT NULL DEFAULT '';
 ALTER TABLE releases ADD COLUMN removed_at TEXT CHECK (removed_at IS NULL OR withdrawn_at IS NOT NULL);
 CREATE TRIGGER withdrawals_stay BEFORE UPDATE OF withdrawn_at ON releases
@@ -739,7 +739,7 @@ WHEN OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS NOT OLD.withdrawn_at
 BEGIN SELECT RAISE(ABORT, 'a withdrawn release stays withdrawn'); END;
 """
 
-FOUR_EYES = """
+CREATE_RELEASE_REQUESTS = """
 ALTER TABLE association ADD COLUMN four_eyes INTEGER NOT NULL DEFAULT 0 CHECK (four_eyes IN (0, 1));
 CREATE TABLE release_requests (
   id       INTEGER PRIMARY KEY,
@@ -756,7 +756,7 @@ CREATE UNIQUE INDEX one_request_waits ON release_requests (round_id) WHERE ended
 
 # What reminders and mail to the office's people need. Applied once; never edited after its release.
 
-REMINDERS = """
+CREATE_REMINDERS = """
 CREATE TABLE reminders (
   id         INTEGER PRIMARY KEY,
   link_id    INTEGER NOT NULL REFERENCES links(id),
@@ -786,10 +786,10 @@ CREATE TABLE test_mails (
 # A mail goes to the holder of a link or to one of the office's people. That a link may be missing is changed in the
 # table's own text, as sqlite.org/lang_altertable.html describes for removing NOT NULL: no row is touched, and the
 # columns other migrations add stay whatever they are.
-LINK = "link_id     INTEGER NOT NULL REFERENCES links(id)"
-RECIPIENTS = f"""
+LINK_ID_COLUMN = "link_id     INTEGER NOT NULL REFERENCES links(id)"
+ADD_ACCOUNT_RECIPIENTS = f"""
 PRAGMA writable_schema = ON;
-UPDATE sqlite_schema SET sql = replace(sql, '{LINK}', 'link_id     INTEGER REFERENCES links(id)')
+UPDATE sqlite_schema SET sql = replace(sql, '{LINK_ID_COLUMN}', 'link_id     INTEGER REFERENCES links(id)')
 WHERE type = 'table' AND name = 'outbox';
 PRAGMA writable_schema = RESET;
 ALTER TABLE outbox ADD COLUMN staff_id INTEGER REFERENCES staff(id) CHECK ((link_id IS NULL) <> (staff_id IS NULL));
@@ -832,9 +832,15 @@ migrations = Migrations("signoff")
 
 @migrations()
 def first_release(db: Database) -> None:
-    for tables in (INSTANCE, AUDIT, MEMBERS, PAPERS, INVITATIONS):
+    for tables in (
+        CREATE_INSTANCE,
+        CREATE_AUDIT,
+        CREATE_MEMBERS,
+        CREATE_PAPERS,
+        CREATE_INVITATIONS,
+    ):
         db.executescript(tables)
-    for tables in (OWED, STAFF):
+    for tables in (CREATE_OUTBOX, CREATE_ACCOUNTS):
         db.executescript(tables)
 
 
@@ -850,35 +856,40 @@ def seals(db: Database) -> None:
 
 @migrations()
 def passing_on(db: Database) -> None:
-    for tables in (LINKS, OBJECTIONS, CODES):
+    for tables in (ADD_DELEGATION, CREATE_OBJECTIONS, CREATE_SHORT_CODES):
         db.executescript(tables)
 
 
 @migrations()
 def reminders(db: Database) -> None:
-    for change in (REMINDERS, CREATE_TEST_MAILS, RECIPIENTS):
+    for change in (CREATE_REMINDERS, CREATE_TEST_MAILS, ADD_ACCOUNT_RECIPIENTS):
         db.executescript(change)
 
 
 @migrations()
 def delivery(db: Database) -> None:
-    db.executescript(DELIVERY)
+    db.executescript(CREATE_OUTAGE)
 
 
 @migrations()
 def association(db: Database) -> None:
-    db.executescript(ASSOCIATION)
+    db.executescript(ALTER_ASSOCIATION)
 
 
 @migrations()
 def member_list(db: Database) -> None:
-    for change in (ROLES, CREATE_FROZEN_MEMBERS, FILES, INDEXES):
+    for change in (
+        ADD_MAY_ANSWER,
+        CREATE_FROZEN_MEMBERS,
+        CREATE_MEMBER_FILES,
+        CREATE_MEMBER_INDEXES,
+    ):
         db.executescript(change)
 
 
 @migrations()
 def deeds(db: Database) -> None:
-    for change in (RECORDINGS, VOIDINGS, REMARKS, CORRECTIONS):
+    for change in (CREATE_RECORDINGS, CREATE_VOIDINGS, CREATE_OFFICE_NOTES, ADD_CORRECTIONS):
         db.executescript(change)
     # The trigger is changed in its own text, whatever other migrations have made of it.
     found = db.execute(
@@ -892,25 +903,25 @@ def deeds(db: Database) -> None:
 
 @migrations()
 def aims(db: Database) -> None:
-    db.executescript(AIMS)
+    db.executescript(ADD_TARGET)
 
 
 @migrations()
 def papers_from_the_office(db: Database) -> None:
-    for change in (EDITIONS, ANNEXES, TRIALS, ALTER_TEST_MAILS):
+    for change in (ALTER_EDITIONS, CREATE_ANNEXES, CREATE_TRIAL_PRINTS, ALTER_TEST_MAILS):
         db.executescript(change)
 
 
 @migrations()
 def releasing(db: Database) -> None:
-    tables = (PROGRESS, PLANS, WITHDRAWALS)
-    for change in (*tables, FOUR_EYES):
+    tables = (ADD_PRINT_PROGRESS, ADD_PLANNED_RELEASES, ADD_RELEASE_RETRACTION)
+    for change in (*tables, CREATE_RELEASE_REQUESTS):
         db.executescript(change)
 
 
 @migrations()
 def late_signing(db: Database) -> None:
-    db.executescript(LATE)
+    db.executescript(CREATE_LATE_REVIEWS)
     # The trigger is changed in its own text, whatever other migrations have made of it.
     (frozen,) = db.execute(
         "SELECT sql FROM sqlite_schema WHERE name = ?", [FROZEN_ROUND_TRIGGER]
@@ -924,17 +935,22 @@ def late_signing(db: Database) -> None:
 
 @migrations()
 def people(db: Database) -> None:
-    for tables in (SESSIONS, HALF_LOGINS, FACTORS, REQUESTS):
+    for tables in (
+        ALTER_SESSIONS,
+        CREATE_PENDING_LOGINS,
+        CREATE_SECOND_FACTORS,
+        CREATE_PASSWORD_RESET_REQUESTS,
+    ):
         db.executescript(tables)
 
 
 def migrate(db: Database) -> list[str]:
     """Apply what is pending; gives the names of what was applied."""
-    names = pending(db)
+    names = list_pending(db)
     migrations.apply(db)
     return names
 
 
-def pending(db: Database) -> list[str]:
+def list_pending(db: Database) -> list[str]:
     """The names of the changes this code needs and the database does not have yet."""
     return [migration.name for migration in migrations.pending(db)]

@@ -7,47 +7,58 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.papers import Annex, Edition, Text, Trial
-from signoff.store.rows import Row, day, moment, required, row, rows, run, stored
+from signoff.domain.papers import Annex, Edition, Text, TrialPrint
+from signoff.store.rows import (
+    Row,
+    execute,
+    fetch_all,
+    fetch_one,
+    format_utc,
+    parse_datetime,
+    parse_optional_date,
+    parse_optional_datetime,
+)
 
-EDITION = """
+SELECT_EDITION = """
 SELECT editions.*, papers.slug,
        (SELECT json_group_array(json_array(name, sha256, size)) FROM
           (SELECT name, sha256, size FROM annexes WHERE edition_id = editions.id ORDER BY id)) AS annexes
 FROM editions JOIN papers ON papers.id = editions.paper_id
 """
-GET_LATEST_EDITION = f"{EDITION} WHERE papers.slug = :slug ORDER BY editions.number DESC LIMIT 1"
-GET = f"{EDITION} WHERE editions.id = :id"
-OF_PAPER = f"{EDITION} WHERE papers.slug = :slug ORDER BY editions.number DESC"
-FROZEN = "SELECT 1 FROM rounds WHERE edition_id = :id AND opened_at IS NOT NULL"
-NEWEST = f"""
-{EDITION} WHERE editions.number = (SELECT MAX(number) FROM editions AS other WHERE other.paper_id = papers.id)
+GET_LATEST_EDITION = (
+    f"{SELECT_EDITION} WHERE papers.slug = :slug ORDER BY editions.number DESC LIMIT 1"
+)
+GET_EDITION = f"{SELECT_EDITION} WHERE editions.id = :id"
+LIST_EDITIONS_OF_PAPER = f"{SELECT_EDITION} WHERE papers.slug = :slug ORDER BY editions.number DESC"
+HAS_OPENED_ROUND = "SELECT 1 FROM rounds WHERE edition_id = :id AND opened_at IS NOT NULL"
+LIST_LATEST_EDITIONS = f"""
+{SELECT_EDITION} WHERE editions.number = (SELECT MAX(number) FROM editions AS other WHERE other.paper_id = papers.id)
 ORDER BY papers.id DESC
 """
 INSERT_PAPER = "INSERT INTO papers (slug, created_at) VALUES (:slug, :created_at)"
-INSERT = """
+INSERT_EDITION = """
 INSERT INTO editions ( paper_id,  number,  title,  subtitle,  kind,  language,  adopted_by,  adopted_on,  adopted_at,
                        assembly,  vote,  contact,  html,  source,  digest,  created_at)
 VALUES               (:paper_id, :number, :title, :subtitle, :kind, :language, :adopted_by, :adopted_on, :adopted_at,
                       :assembly, :vote, :contact, :html, :source, :digest, :created_at)
 """
-REVISE = """
+UPDATE_TEXT = """
 UPDATE editions SET title = :title, subtitle = :subtitle, kind = :kind, language = :language, adopted_by = :adopted_by,
                     adopted_on = :adopted_on, adopted_at = :adopted_at, assembly = :assembly, vote = :vote,
                     contact = :contact, html = :html, source = :source, digest = :digest, version = version + 1
 WHERE id = :id
 """
-ATTACH = """
+INSERT_ANNEX = """
 INSERT INTO annexes ( edition_id,  name,  sha256,  size,  added_at)
 VALUES              (:edition_id, :name, :sha256, :size, :added_at)
 """
-ALONE = """
+LIST_UNSHARED_ANNEXES = """
 SELECT sha256 FROM annexes WHERE edition_id = :edition_id
   AND sha256 NOT IN (SELECT sha256 FROM annexes WHERE edition_id <> :edition_id)
 """
-DETACH = "DELETE FROM annexes WHERE edition_id = :edition_id AND sha256 = :sha256"
-DIGEST = "UPDATE editions SET digest = :digest WHERE id = :id"
-TEXT = (
+DELETE_ANNEX = "DELETE FROM annexes WHERE edition_id = :edition_id AND sha256 = :sha256"
+UPDATE_DIGEST = "UPDATE editions SET digest = :digest WHERE id = :id"
+TEXT_COLUMNS = (
     *("title", "html", "subtitle", "kind", "language", "adopted_by", "adopted_at"),
     *("assembly", "vote", "contact"),
 )
@@ -55,7 +66,7 @@ TEXT = (
 
 def add(db: Database, slug: str, text: Text, now: datetime, source: str = "") -> Edition:
     """A new paper with its first edition. The slug's uniqueness is the database's."""
-    paper_id = run(db, INSERT_PAPER, {"slug": slug, "created_at": stored(now)})
+    paper_id = execute(db, INSERT_PAPER, {"slug": slug, "created_at": format_utc(now)})
     return add_edition(db, paper_id, slug, 1, text, now, source)
 
 
@@ -64,95 +75,103 @@ def add_edition(
 ) -> Edition:
     edition = Edition(0, paper_id, slug, number, text, text.digest, now, source=source)
     told = {
-        **columns(text, source),
+        **text_to_row(text, source),
         "paper_id": paper_id,
         "number": number,
-        "created_at": stored(now),
+        "created_at": format_utc(now),
     }
-    id = run(db, INSERT, told)
+    id = execute(db, INSERT_EDITION, told)
     for annex in text.annexes:
         insert_annex(db, id, annex, now)
     return replace(edition, id=id)
 
 
-def columns(text: Text, source: str) -> dict[str, object]:
+def text_to_row(text: Text, source: str) -> dict[str, object]:
     return {
-        **{name: getattr(text, name) for name in TEXT},
+        **{name: getattr(text, name) for name in TEXT_COLUMNS},
         "adopted_on": text.adopted_on and text.adopted_on.isoformat(),
         "source": source,
         "digest": text.digest,
     }
 
 
-def revise(db: Database, id: int, text: Text, source: str) -> None:
+def update_text(db: Database, id: int, text: Text, source: str) -> None:
     """Another text for an edition whose round has not been opened; one more version."""
-    run(db, REVISE, {**columns(text, source), "id": id})
+    execute(db, UPDATE_TEXT, {**text_to_row(text, source), "id": id})
 
 
-def attach(db: Database, edition: Edition, annex: Annex, now: datetime) -> Edition:
+def add_annex(db: Database, edition: Edition, annex: Annex, now: datetime) -> Edition:
     """One more annex, and the digest that covers it."""
     insert_annex(db, edition.id, annex, now)
-    return with_annexes(db, edition, (*edition.text.annexes, annex))
+    return update_digest(db, edition, (*edition.text.annexes, annex))
 
 
-def detach(db: Database, edition: Edition, sha256: str) -> Edition:
-    run(db, DETACH, {"edition_id": edition.id, "sha256": sha256})
-    return with_annexes(
+def delete_annex(db: Database, edition: Edition, sha256: str) -> Edition:
+    execute(db, DELETE_ANNEX, {"edition_id": edition.id, "sha256": sha256})
+    return update_digest(
         db, edition, tuple(each for each in edition.text.annexes if each.sha256 != sha256)
     )
 
 
-def annexes_alone(db: Database, edition_id: int) -> list[str]:
+def list_unshared_annexes(db: Database, edition_id: int) -> list[str]:
     """The digests of the annexes that no other edition has."""
-    return [each["sha256"] for each in rows(db, ALONE, {"edition_id": edition_id})]
+    return [
+        each["sha256"] for each in fetch_all(db, LIST_UNSHARED_ANNEXES, {"edition_id": edition_id})
+    ]
 
 
-def with_annexes(db: Database, edition: Edition, annexes: tuple[Annex, ...]) -> Edition:
+def update_digest(db: Database, edition: Edition, annexes: tuple[Annex, ...]) -> Edition:
     text = replace(edition.text, annexes=annexes)
-    run(db, DIGEST, {"id": edition.id, "digest": text.digest})
+    execute(db, UPDATE_DIGEST, {"id": edition.id, "digest": text.digest})
     return replace(edition, text=text, digest=text.digest)
 
 
 def insert_annex(db: Database, edition_id: int, annex: Annex, now: datetime) -> None:
-    run(db, ATTACH, {**asdict(annex), "edition_id": edition_id, "added_at": stored(now)})
+    execute(
+        db, INSERT_ANNEX, {**asdict(annex), "edition_id": edition_id, "added_at": format_utc(now)}
+    )
 
 
 def is_frozen(db: Database, id: int) -> bool:
     """Whether a round has ever been opened on this edition: its text never changes again."""
-    return row(db, FROZEN, {"id": id}) is not None
+    return fetch_one(db, HAS_OPENED_ROUND, {"id": id}) is not None
 
 
-def of_paper(db: Database, slug: str) -> list[Edition]:
+def list_editions(db: Database, slug: str) -> list[Edition]:
     """All editions of a paper, the newest first; none where there is no such paper."""
-    return [edition_of(each) for each in rows(db, OF_PAPER, {"slug": slug})]
+    return [
+        edition_from_row(each) for each in fetch_all(db, LIST_EDITIONS_OF_PAPER, {"slug": slug})
+    ]
 
 
 def find_latest_edition(db: Database, slug: str) -> Edition | None:
     """The newest edition of the paper with this slug."""
-    found = row(db, GET_LATEST_EDITION, {"slug": slug})
-    return edition_of(found) if found else None
+    found = fetch_one(db, GET_LATEST_EDITION, {"slug": slug})
+    return edition_from_row(found) if found else None
 
 
-def get(db: Database, id: int) -> Edition:
-    found = row(db, GET, {"id": id})
+def get_edition(db: Database, id: int) -> Edition:
+    found = fetch_one(db, GET_EDITION, {"id": id})
     assert found, f"no edition {id}"
-    return edition_of(found)
+    return edition_from_row(found)
 
 
-def newest(db: Database) -> list[Edition]:
+def list_latest_editions(db: Database) -> list[Edition]:
     """The newest edition of every paper, the newest paper first."""
-    return [edition_of(each) for each in rows(db, NEWEST)]
+    return [edition_from_row(each) for each in fetch_all(db, LIST_LATEST_EDITIONS)]
 
 
-def every(db: Database) -> dict[int, Edition]:
+def get_editions_by_id(db: Database) -> dict[int, Edition]:
     """All editions of all papers, by their ids."""
-    return {each["id"]: edition_of(each) for each in rows(db, EDITION)}
+    return {each["id"]: edition_from_row(each) for each in fetch_all(db, SELECT_EDITION)}
 
 
-def edition_of(found: Row) -> Edition:
+def edition_from_row(found: Row) -> Edition:
     annexes = tuple(Annex(*each) for each in json.loads(found["annexes"]))
     text = Text(
-        **{name: found[name] for name in TEXT}, adopted_on=day(found["adopted_on"]), annexes=annexes
+        **{name: found[name] for name in TEXT_COLUMNS},
+        adopted_on=parse_optional_date(found["adopted_on"]),
+        annexes=annexes,
     )
     return Edition(
         found["id"],
@@ -161,7 +180,7 @@ def edition_of(found: Row) -> Edition:
         found["number"],
         text,
         found["digest"],
-        required(found["created_at"]),
+        parse_datetime(found["created_at"]),
         found["version"],
         found["source"],
     )
@@ -169,73 +188,89 @@ def edition_of(found: Row) -> Edition:
 
 # Trial prints that are owed and done: claimed, printed outside the transaction, then recorded.
 
-OWE = "INSERT INTO trials (edition_id, digest, owed_at) VALUES (:edition_id, :digest, :now)"
-OUTDATED = """
+ENQUEUE_TRIAL_PRINT = (
+    "INSERT INTO trials (edition_id, digest, owed_at) VALUES (:edition_id, :digest, :now)"
+)
+SUPERSEDE_TRIAL_PRINTS = """
 UPDATE trials SET failed_at = :now, error = 'superseded'
 WHERE edition_id = :edition_id AND printed_at IS NULL AND failed_at IS NULL
 """
 GET_LATEST_TRIAL_PRINT = (
     "SELECT * FROM trials WHERE edition_id = :edition_id ORDER BY id DESC LIMIT 1"
 )
-DUE = """
+GET_DUE_TRIAL_PRINT = """
 SELECT * FROM trials
 WHERE printed_at IS NULL AND failed_at IS NULL
   AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
 ORDER BY id LIMIT 1
 """
-CLAIM = "UPDATE trials SET claimed_by = :worker WHERE id = :id"
-HELD = """
+CLAIM_TRIAL_PRINT = "UPDATE trials SET claimed_by = :worker WHERE id = :id"
+COUNT_TRIAL_PRINTS_CLAIMED_BY_OTHERS = """
 SELECT COUNT(*) AS held FROM trials
 WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
   AND printed_at IS NULL AND failed_at IS NULL
 """
-PRINTED = """
+MARK_TRIAL_PRINTED = """
 UPDATE trials SET printed_at = :now, sha256 = :sha256, size = :size, pages = :pages
 WHERE id = :id AND failed_at IS NULL
 """
-FAILED = "UPDATE trials SET failed_at = :now, error = :error WHERE id = :id AND failed_at IS NULL"
+MARK_TRIAL_FAILED = (
+    "UPDATE trials SET failed_at = :now, error = :error WHERE id = :id AND failed_at IS NULL"
+)
 
 
-def owe(db: Database, edition_id: int, digest: str, now: datetime) -> None:
+def enqueue_trial_print(db: Database, edition_id: int, digest: str, now: datetime) -> None:
     """Owe one of the text with this digest; an earlier one that is still owed is superseded by it."""
-    run(db, OUTDATED, {"edition_id": edition_id, "now": stored(now)})
-    run(db, OWE, {"edition_id": edition_id, "digest": digest, "now": stored(now)})
+    execute(db, SUPERSEDE_TRIAL_PRINTS, {"edition_id": edition_id, "now": format_utc(now)})
+    execute(
+        db,
+        ENQUEUE_TRIAL_PRINT,
+        {"edition_id": edition_id, "digest": digest, "now": format_utc(now)},
+    )
 
 
-def find_latest_trial_print(db: Database, edition_id: int) -> Trial | None:
-    found = row(db, GET_LATEST_TRIAL_PRINT, {"edition_id": edition_id})
-    return trial_of(found) if found else None
+def find_latest_trial_print(db: Database, edition_id: int) -> TrialPrint | None:
+    found = fetch_one(db, GET_LATEST_TRIAL_PRINT, {"edition_id": edition_id})
+    return trial_print_from_row(found) if found else None
 
 
-def claim(db: Database, worker: str, living: Collection[str]) -> Trial | None:
+def claim_trial_print(db: Database, worker: str, living: Collection[str]) -> TrialPrint | None:
     """Take one that is due for ``worker``, also one whose worker has died."""
-    found = row(db, DUE, {"living": json.dumps(list(living))})
+    found = fetch_one(db, GET_DUE_TRIAL_PRINT, {"living": json.dumps(list(living))})
     if found is None:
         return None
-    run(db, CLAIM, {"worker": worker, "id": found["id"]})
-    return trial_of(found)
+    execute(db, CLAIM_TRIAL_PRINT, {"worker": worker, "id": found["id"]})
+    return trial_print_from_row(found)
 
 
-def held_by_others(db: Database, worker: str, living: Collection[str]) -> int:
-    found = row(db, HELD, {"worker": worker, "living": json.dumps(list(living))})
+def count_trial_prints_claimed_by_others(db: Database, worker: str, living: Collection[str]) -> int:
+    found = fetch_one(
+        db,
+        COUNT_TRIAL_PRINTS_CLAIMED_BY_OTHERS,
+        {"worker": worker, "living": json.dumps(list(living))},
+    )
     return int(found["held"]) if found else 0
 
 
-def mark_printed(
+def mark_trial_printed(
     db: Database, id: int, *, sha256: str, size: int, pages: int, now: datetime
 ) -> None:
-    run(db, PRINTED, {"id": id, "sha256": sha256, "size": size, "pages": pages, "now": stored(now)})
+    execute(
+        db,
+        MARK_TRIAL_PRINTED,
+        {"id": id, "sha256": sha256, "size": size, "pages": pages, "now": format_utc(now)},
+    )
 
 
-def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
-    run(db, FAILED, {"id": id, "error": error, "now": stored(now)})
+def mark_trial_failed(db: Database, id: int, error: str, now: datetime) -> None:
+    execute(db, MARK_TRIAL_FAILED, {"id": id, "error": error, "now": format_utc(now)})
 
 
-def trial_of(found: Row) -> Trial:
+def trial_print_from_row(found: Row) -> TrialPrint:
     names = ("id", "edition_id", "digest", "sha256", "size", "pages", "error")
-    return Trial(
+    return TrialPrint(
         **{name: found[name] for name in names},
-        owed_at=required(found["owed_at"]),
-        printed_at=moment(found["printed_at"]),
-        failed_at=moment(found["failed_at"]),
+        owed_at=parse_datetime(found["owed_at"]),
+        printed_at=parse_optional_datetime(found["printed_at"]),
+        failed_at=parse_optional_datetime(found["failed_at"]),
     )

@@ -6,18 +6,27 @@ from datetime import date, datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.mail import NoticeKind
-from signoff.domain.reminders import Places, Waiting
-from signoff.store.rows import Row, day, moment, required, rows, run, run_many, stored
+from signoff.domain.mail import MailKind
+from signoff.domain.reminders import Regions, UnansweredLink
+from signoff.store.rows import (
+    Row,
+    execute,
+    execute_many,
+    fetch_all,
+    format_utc,
+    parse_datetime,
+    parse_optional_date,
+    parse_optional_datetime,
+)
 
-RUNNING = """
+LIST_SCHEDULES = """
 SELECT deadline, json_extract(terms, '$.reminders') AS steps FROM rounds
 WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
   AND json_array_length(terms, '$.reminders') > 0
 """
 # Unanswered is who has given no answer at all, or named a sitting whose result has been asked for. A mail that went
 # to a link counts from when it was accepted; one that came back has told nobody.
-WAITING = """
+LIST_UNANSWERED_LINKS = """
 WITH asked AS (
   SELECT invitations.id, invitations.round_id, invitations.member_id,
          rounds.deadline, json_extract(terms, '$.reminders') AS steps,
@@ -46,14 +55,14 @@ JOIN links ON links.invitation_id = asked.id AND links.ended_at IS NULL AND link
 LEFT JOIN done ON done.link_id = links.id
 ORDER BY links.id
 """
-ADD = """
+INSERT_REMINDER = """
 INSERT INTO reminders ( link_id,  carrier_id,  number,  day,  through,  decided_at)
 VALUES                (:link_id, :carrier_id, :number, :day, :through, :decided_at)
 """
-ABOUT = (
+LIST_LINK_IDS = (
     "SELECT link_id FROM reminders WHERE carrier_id = :carrier_id AND number = :number ORDER BY id"
 )
-UNSENT = """
+LIST_UNSENT = """
 SELECT outbox.id, members.country, members.state FROM outbox
 JOIN reminders ON reminders.carrier_id = outbox.link_id AND reminders.number = outbox.number
 JOIN links ON links.id = reminders.link_id JOIN invitations ON invitations.id = links.invitation_id
@@ -61,25 +70,28 @@ JOIN members ON members.id = invitations.member_id
 WHERE outbox.kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
 """
 # It counts as not tried yet: a tried mail whose next try is that far away is taken for a clock that ran ahead.
-PUT_OFF = "UPDATE outbox SET next_try_at = :at, attempts = 0 WHERE id = :id AND sent_at IS NULL"
+RESCHEDULE = "UPDATE outbox SET next_try_at = :at, attempts = 0 WHERE id = :id AND sent_at IS NULL"
 
 
-def running(db: Database, now: datetime) -> list[tuple[datetime, tuple[int, ...]]]:
+def list_schedules(db: Database, now: datetime) -> list[tuple[datetime, tuple[int, ...]]]:
     """Deadline and steps of every open round that reminds at all: one query."""
     return [
-        (required(each["deadline"]), steps(each))
-        for each in rows(db, RUNNING, {"now": stored(now)})
+        (parse_datetime(each["deadline"]), parse_steps(each))
+        for each in fetch_all(db, LIST_SCHEDULES, {"now": format_utc(now)})
     ]
 
 
-def waiting(db: Database, now: datetime) -> list[Waiting]:
+def list_unanswered_links(db: Database, now: datetime) -> list[UnansweredLink]:
     """Every open link to an invitation without a counted answer, in all rounds that are open."""
-    return [waiting_of(each) for each in rows(db, WAITING, {"now": stored(now)})]
+    return [
+        unanswered_link_from_row(each)
+        for each in fetch_all(db, LIST_UNANSWERED_LINKS, {"now": format_utc(now)})
+    ]
 
 
 def add(
     db: Database,
-    about: Iterable[tuple[Waiting, date]],
+    about: Iterable[tuple[UnansweredLink, date]],
     on: date,
     now: datetime,
     carrier_id: int | None,
@@ -93,51 +105,54 @@ def add(
         "carrier_id": carrier_id,
         "number": number,
         "day": on.isoformat(),
-        "decided_at": stored(now),
+        "decided_at": format_utc(now),
     }
-    run_many(
+    execute_many(
         db,
-        ADD,
+        INSERT_REMINDER,
         [{**common, "link_id": each.link_id, "through": day.isoformat()} for each, day in about],
     )
 
 
-def about(db: Database, carrier_id: int, number: int) -> list[int]:
+def list_link_ids(db: Database, carrier_id: int, number: int) -> list[int]:
     """The links one reminder speaks of."""
     return [
-        each["link_id"] for each in rows(db, ABOUT, {"carrier_id": carrier_id, "number": number})
+        each["link_id"]
+        for each in fetch_all(db, LIST_LINK_IDS, {"carrier_id": carrier_id, "number": number})
     ]
 
 
-def unsent(db: Database, now: datetime) -> dict[int, Places]:
+def list_unsent(db: Database, now: datetime) -> dict[int, Regions]:
     """The reminders that would be sent now, by their row in the outbox: the countries and states they speak to."""
-    found: dict[int, Places] = {}
-    for each in rows(db, UNSENT, {"kind": str(NoticeKind.REMINDER), "now": stored(now)}):
+    found: dict[int, Regions] = {}
+    for each in fetch_all(
+        db, LIST_UNSENT, {"kind": str(MailKind.REMINDER), "now": format_utc(now)}
+    ):
         found[each["id"]] = found.get(each["id"], frozenset()) | {(each["country"], each["state"])}
     return found
 
 
-def put_off(db: Database, id: int, at: datetime) -> None:
+def reschedule(db: Database, id: int, at: datetime) -> None:
     """Try a mail later."""
-    run(db, PUT_OFF, {"id": id, "at": stored(at)})
+    execute(db, RESCHEDULE, {"id": id, "at": format_utc(at)})
 
 
-def steps(found: Row) -> tuple[int, ...]:
+def parse_steps(found: Row) -> tuple[int, ...]:
     given: Sequence[int] = json.loads(found["steps"] or "[]")
     return tuple(given)
 
 
-def waiting_of(found: Row) -> Waiting:
-    return Waiting(
+def unanswered_link_from_row(found: Row) -> UnansweredLink:
+    return UnansweredLink(
         found["id"],
         found["round_id"],
         found["email"],
         found["country"],
         found["state"],
-        required(found["deadline"]),
-        steps(found),
-        moment(found["told_at"]),
-        day(found["through"]),
+        parse_datetime(found["deadline"]),
+        parse_steps(found),
+        parse_optional_datetime(found["told_at"]),
+        parse_optional_date(found["through"]),
         found["sent"],
-        day(found["sent_on"]),
+        parse_optional_date(found["sent_on"]),
     )

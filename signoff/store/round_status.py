@@ -7,14 +7,14 @@ import json
 
 from sqlite_utils import Database
 
-from signoff.domain.answers import Channel, Version
+from signoff.domain.answers import AnswerVersion, Channel
 from signoff.domain.members import Member
-from signoff.domain.round_status import MailState, Place, Standing
+from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Invitation, Round
-from signoff.store.answers import answer_of, objection_of
-from signoff.store.rows import Row, required, rows
+from signoff.store.answers import answer_from_row, objection_from_row
+from signoff.store.rows import Row, fetch_all, parse_datetime
 
-PLACES = """
+LIST_INVITATION_STATUSES = """
 WITH mail AS (
   SELECT links.invitation_id, COUNT(*) AS all_mail, COUNT(sent_at) - COUNT(bounced_at) AS sent,
          COUNT(failed_at) AS failed, COUNT(bounced_at) AS bounced, MAX(error) AS error
@@ -52,19 +52,25 @@ WHERE invitations.round_id = :round_id
 """
 
 
-def of(db: Database, round: Round) -> Standing:
+def load(db: Database, round: Round) -> RoundStatus:
     """Where ``round`` stands now: one query, whatever the number of members."""
-    return Standing.of(round, [place_of(each) for each in rows(db, PLACES, {"round_id": round.id})])
+    return RoundStatus.of(
+        round,
+        [
+            invitation_status_from_row(each)
+            for each in fetch_all(db, LIST_INVITATION_STATUSES, {"round_id": round.id})
+        ],
+    )
 
 
-def place_of(found: Row) -> Place:
-    return Place(
+def invitation_status_from_row(found: Row) -> InvitationStatus:
+    return InvitationStatus(
         Invitation(
             found["invitation_id"],
             found["round_id"],
             found["member_id"],
             found["reference"],
-            required(found["invited_at"]),
+            parse_datetime(found["invited_at"]),
         ),
         Member(
             found["member_id"],
@@ -76,22 +82,22 @@ def place_of(found: Row) -> Place:
             found["country"],
             found["language"],
         ),
-        version_of(found) if found["answer_id"] else None,
-        decided(found["note_accepted"]),
-        decided(found["name_accepted"]),
-        mail_state(found),
+        version_from_row(found) if found["answer_id"] else None,
+        parse_acceptance(found["note_accepted"]),
+        parse_acceptance(found["name_accepted"]),
+        derive_mail_state(found),
         found["error"] or "",
-        tuple(map(objection_of, json.loads(found["objections"]))),
+        tuple(map(objection_from_row, json.loads(found["objections"]))),
     )
 
 
-def version_of(found: Row) -> Version:
-    return Version(
+def version_from_row(found: Row) -> AnswerVersion:
+    return AnswerVersion(
         found["answer_id"],
         found["invitation_id"],
         found["number"],
-        answer_of(found),
-        required(found["received_at"]),
+        answer_from_row(found),
+        parse_datetime(found["received_at"]),
         Channel(found["channel"]),
         found["link_id"],
         found["entry"],
@@ -99,11 +105,11 @@ def version_of(found: Row) -> Version:
     )
 
 
-def decided(accepted: int | None) -> bool | None:
+def parse_acceptance(accepted: int | None) -> bool | None:
     return None if accepted is None else bool(accepted)
 
 
-def mail_state(found: Row) -> MailState | None:
+def derive_mail_state(found: Row) -> MailState | None:
     """Reached once one of a member's mails was; not reached only when every one failed or came back."""
     if not found["all_mail"]:
         return None

@@ -10,99 +10,122 @@ from typing import Any
 from sqlite_utils import Database
 
 from signoff.domain.rounds import Invitation, Link, Round, Terms
-from signoff.store.rows import Row, moment, required, row, rows, run, run_many, stored
+from signoff.store.rows import (
+    Row,
+    execute,
+    execute_many,
+    fetch_all,
+    fetch_one,
+    format_utc,
+    parse_datetime,
+    parse_optional_datetime,
+)
 
 # Invitations and the links to them. A link is kept as its public id and generation; no token is.
 
-HIGHEST = "SELECT MAX(id) AS id FROM invitations"
+GET_HIGHEST_ID = "SELECT MAX(id) AS id FROM invitations"
 INSERT_INVITATION = """
 INSERT INTO invitations ( id,  round_id,  member_id,  reference,  invited_at)
 VALUES                  (:id, :round_id, :member_id, :reference, :invited_at)
 """
 GET_INVITATION = "SELECT * FROM invitations WHERE id = :id"
-OF_MEMBER = "SELECT * FROM invitations WHERE round_id = :round_id AND member_id = :member_id"
+GET_INVITATION_OF_MEMBER = (
+    "SELECT * FROM invitations WHERE round_id = :round_id AND member_id = :member_id"
+)
 INSERT_LINK = """
 INSERT INTO links ( invitation_id,  public_id,  generation,  representative_id,  name,  email,  language,  created_at,
                     passed_on_by,  unit,  message,  may_answer)
 VALUES            (:invitation_id, :public_id, :generation, :representative_id, :name, :email, :language, :created_at,
                    :passed_on_by, :unit, :message, :may_answer)
 """
-LINKS = "SELECT * FROM links WHERE invitation_id = :invitation_id AND ended_at IS NULL ORDER BY id"
-ALL_LINKS = "SELECT * FROM links WHERE invitation_id = :invitation_id ORDER BY id"
-LINKS_OF_ROUND = """
+LIST_OPEN_LINKS = (
+    "SELECT * FROM links WHERE invitation_id = :invitation_id AND ended_at IS NULL ORDER BY id"
+)
+LIST_ALL_LINKS = "SELECT * FROM links WHERE invitation_id = :invitation_id ORDER BY id"
+LIST_LINKS_OF_ROUND = """
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
 WHERE invitations.round_id = :round_id AND links.ended_at IS NULL ORDER BY links.id
 """
-LINK = "SELECT * FROM links WHERE public_id = :public_id AND generation = :generation AND ended_at IS NULL"
-ANY_LINK = "SELECT * FROM links WHERE public_id = :public_id"
-LINK_BY_ID = "SELECT * FROM links WHERE id = :id"
-END = "UPDATE links SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
-RENEW = "UPDATE links SET generation = generation + 1, email = :email WHERE id = :id"
+GET_OPEN_LINK = "SELECT * FROM links WHERE public_id = :public_id AND generation = :generation AND ended_at IS NULL"
+GET_LINK_BY_PUBLIC_ID = "SELECT * FROM links WHERE public_id = :public_id"
+GET_LINK = "SELECT * FROM links WHERE id = :id"
+END_LINK = "UPDATE links SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
+RENEW_LINK = "UPDATE links SET generation = generation + 1, email = :email WHERE id = :id"
 
 
-def add_many(
+def add_invitations(
     db: Database, round_id: int, member_ids: Sequence[int], year: int, now: datetime
 ) -> dict[int, Invitation]:
     """An invitation for each member; the reference counts through the instance, its year is that of the opening."""
-    found = row(db, HIGHEST)
+    found = fetch_one(db, GET_HIGHEST_ID)
     first = (found["id"] or 0) + 1 if found else 1
     made = {
         member_id: Invitation(id, round_id, member_id, f"MZ-{year}-{id:04d}", now)
         for id, member_id in enumerate(member_ids, first)
     }
-    run_many(
+    execute_many(
         db,
         INSERT_INVITATION,
-        [{**asdict(each), "invited_at": stored(now)} for each in made.values()],
+        [{**asdict(each), "invited_at": format_utc(now)} for each in made.values()],
     )
     return made
 
 
 def add_links(db: Database, links: Sequence[Link]) -> None:
-    run_many(
-        db, INSERT_LINK, [{**asdict(each), "created_at": stored(each.created_at)} for each in links]
+    execute_many(
+        db,
+        INSERT_LINK,
+        [{**asdict(each), "created_at": format_utc(each.created_at)} for each in links],
     )
 
 
-def new_public_id() -> str:
+def generate_public_id() -> str:
     """128 random bits, as 22 characters that can stand in an address."""
     return secrets.token_urlsafe(16)
 
 
 def get_invitation(db: Database, id: int) -> Invitation:
-    found = row(db, GET_INVITATION, {"id": id})
+    found = fetch_one(db, GET_INVITATION, {"id": id})
     assert found, f"no invitation {id}"
-    return invitation_of(found)
+    return invitation_from_row(found)
 
 
 def find_invitation(db: Database, id: int) -> Invitation | None:
     """The invitation with this id, where a stranger may have made the id up."""
-    found = row(db, GET_INVITATION, {"id": id})
-    return invitation_of(found) if found else None
+    found = fetch_one(db, GET_INVITATION, {"id": id})
+    return invitation_from_row(found) if found else None
 
 
-def of_member(db: Database, round_id: int, member_id: int) -> Invitation | None:
-    found = row(db, OF_MEMBER, {"round_id": round_id, "member_id": member_id})
-    return invitation_of(found) if found else None
+def find_invitation_of_member(db: Database, round_id: int, member_id: int) -> Invitation | None:
+    found = fetch_one(db, GET_INVITATION_OF_MEMBER, {"round_id": round_id, "member_id": member_id})
+    return invitation_from_row(found) if found else None
 
 
-def links(db: Database, invitation_id: int) -> list[Link]:
+def list_open_links(db: Database, invitation_id: int) -> list[Link]:
     """The open links of an invitation, the registered ones first."""
-    return [link_of(each) for each in rows(db, LINKS, {"invitation_id": invitation_id})]
+    return [
+        link_from_row(each)
+        for each in fetch_all(db, LIST_OPEN_LINKS, {"invitation_id": invitation_id})
+    ]
 
 
-def all_links(db: Database, invitation_id: int) -> list[Link]:
+def list_all_links(db: Database, invitation_id: int) -> list[Link]:
     """Every link there ever was to an invitation, ended ones too."""
-    return [link_of(each) for each in rows(db, ALL_LINKS, {"invitation_id": invitation_id})]
+    return [
+        link_from_row(each)
+        for each in fetch_all(db, LIST_ALL_LINKS, {"invitation_id": invitation_id})
+    ]
 
 
-def links_of_round(db: Database, round_id: int) -> list[Link]:
-    return [link_of(each) for each in rows(db, LINKS_OF_ROUND, {"round_id": round_id})]
+def list_links_of_round(db: Database, round_id: int) -> list[Link]:
+    return [
+        link_from_row(each) for each in fetch_all(db, LIST_LINKS_OF_ROUND, {"round_id": round_id})
+    ]
 
 
-def members_of_round(db: Database, round_id: int) -> dict[int, int]:
+def get_member_ids_by_invitation(db: Database, round_id: int) -> dict[int, int]:
     """The member behind each invitation of a round, by their ids."""
-    found = rows(
+    found = fetch_all(
         db,
         "SELECT id, member_id FROM invitations WHERE round_id = :round_id",
         {"round_id": round_id},
@@ -110,53 +133,53 @@ def members_of_round(db: Database, round_id: int) -> dict[int, int]:
     return {each["id"]: each["member_id"] for each in found}
 
 
-def link(db: Database, public_id: str, generation: int) -> Link | None:
+def find_open_link(db: Database, public_id: str, generation: int) -> Link | None:
     """The open link with this public id in exactly this generation."""
-    found = row(db, LINK, {"public_id": public_id, "generation": generation})
-    return link_of(found) if found else None
+    found = fetch_one(db, GET_OPEN_LINK, {"public_id": public_id, "generation": generation})
+    return link_from_row(found) if found else None
 
 
-def any_link(db: Database, public_id: str) -> Link | None:
+def find_link_by_public_id(db: Database, public_id: str) -> Link | None:
     """The link with this public id in whatever generation, ended or not: only for sending a fresh one."""
-    found = row(db, ANY_LINK, {"public_id": public_id})
-    return link_of(found) if found else None
+    found = fetch_one(db, GET_LINK_BY_PUBLIC_ID, {"public_id": public_id})
+    return link_from_row(found) if found else None
 
 
-def link_by_id(db: Database, id: int) -> Link:
-    found = row(db, LINK_BY_ID, {"id": id})
+def get_link(db: Database, id: int) -> Link:
+    found = fetch_one(db, GET_LINK, {"id": id})
     assert found, f"no link {id}"
-    return link_of(found)
+    return link_from_row(found)
 
 
 def add_link(db: Database, link: Link) -> int:
     """Keep one more link; its id is given back."""
-    return run(db, INSERT_LINK, {**asdict(link), "created_at": stored(link.created_at)})
+    return execute(db, INSERT_LINK, {**asdict(link), "created_at": format_utc(link.created_at)})
 
 
 def end_link(db: Database, id: int, now: datetime) -> None:
     """From now on the link opens nothing."""
-    run(db, END, {"id": id, "now": stored(now)})
+    execute(db, END_LINK, {"id": id, "now": format_utc(now)})
 
 
 def find_link(db: Database, id: int) -> Link | None:
     """The link with this id, where a stranger may have made the id up."""
-    found = row(db, LINK_BY_ID, {"id": id})
-    return link_of(found) if found else None
+    found = fetch_one(db, GET_LINK, {"id": id})
+    return link_from_row(found) if found else None
 
 
 def renew_link(db: Database, id: int, email: str) -> None:
     """A corrected address: the next generation, which ends the old link at once."""
-    run(db, RENEW, {"id": id, "email": email})
+    execute(db, RENEW_LINK, {"id": id, "email": email})
 
 
-def invitation_of(found: Row) -> Invitation:
+def invitation_from_row(found: Row) -> Invitation:
     names = ("id", "round_id", "member_id", "reference")
     return Invitation(
-        **{name: found[name] for name in names}, invited_at=required(found["invited_at"])
+        **{name: found[name] for name in names}, invited_at=parse_datetime(found["invited_at"])
     )
 
 
-PERSON = ("name", "email", "language", "unit", "message")
+RECIPIENT_FIELDS = ("name", "email", "language", "unit", "message")
 LINK_FIELDS = (
     "id",
     "invitation_id",
@@ -164,15 +187,15 @@ LINK_FIELDS = (
     "generation",
     "representative_id",
     "passed_on_by",
-    *PERSON,
+    *RECIPIENT_FIELDS,
 )
 
 
-def link_of(found: Row) -> Link:
+def link_from_row(found: Row) -> Link:
     return Link(
         **{name: found[name] for name in LINK_FIELDS},
-        created_at=required(found["created_at"]),
-        ended_at=moment(found["ended_at"]),
+        created_at=parse_datetime(found["created_at"]),
+        ended_at=parse_optional_datetime(found["ended_at"]),
         may_answer=bool(found["may_answer"]),
     )
 
@@ -180,7 +203,7 @@ def link_of(found: Row) -> Link:
 # Short codes, kept as keyed digests: which link a typed code belongs to.
 
 # Links that can be mailed and have no code yet under the key that signs now: new ones, renewed ones, after a new key.
-WITHOUT = """
+LIST_LINKS_WITHOUT_CODE = """
 SELECT links.* FROM links
 WHERE ended_at IS NULL AND email <> '' AND NOT EXISTS (
   SELECT 1 FROM short_codes
@@ -192,130 +215,139 @@ INSERT INTO short_codes ( link_id,  generation,  key,  digest)
 VALUES                  (:link_id, :generation, :key, :digest)
 ON CONFLICT DO NOTHING
 """
-FIND = """
+LIST_LINKS_BY_CODE = """
 SELECT DISTINCT links.* FROM short_codes JOIN links ON links.id = link_id AND links.generation = short_codes.generation
 WHERE digest IN (SELECT value FROM json_each(:digests)) AND ended_at IS NULL
 """
 
 
-def links_without(db: Database, key: str, most: int) -> list[Link]:
+def list_links_without_code(db: Database, key: str, most: int) -> list[Link]:
     """Up to ``most`` open links whose code under the key called ``key`` is not kept yet."""
-    return [link_of(each) for each in rows(db, WITHOUT, {"key": key, "most": most})]
+    return [
+        link_from_row(each)
+        for each in fetch_all(db, LIST_LINKS_WITHOUT_CODE, {"key": key, "most": most})
+    ]
 
 
-def keep(db: Database, key: str, digests: Sequence[tuple[Link, str]]) -> None:
+def save_short_codes(db: Database, key: str, digests: Sequence[tuple[Link, str]]) -> None:
     """Keep the digest of each link's code under the key called ``key``."""
     given = [
         {"link_id": link.id, "generation": link.generation, "key": key, "digest": digest}
         for link, digest in digests
     ]
-    run_many(db, INSERT_SHORT_CODE, given)
+    execute_many(db, INSERT_SHORT_CODE, given)
 
 
 def list_links_by_code(db: Database, digests: Sequence[str]) -> list[Link]:
     """The open links, in their present generation, whose code has one of these digests."""
-    return [link_of(each) for each in rows(db, FIND, {"digests": json.dumps(list(digests))})]
+    return [
+        link_from_row(each)
+        for each in fetch_all(db, LIST_LINKS_BY_CODE, {"digests": json.dumps(list(digests))})
+    ]
 
 
-ROUND = """
+SELECT_ROUND = """
 SELECT rounds.*, editions.paper_id,
        (SELECT released_at FROM releases WHERE round_id = rounds.id AND number = 1) AS released_at
 FROM rounds JOIN editions ON editions.id = rounds.edition_id
 """
-GET_ROUND = f"{ROUND} WHERE rounds.id = :id"
-LATEST = f"""
-{ROUND} JOIN papers ON papers.id = editions.paper_id WHERE papers.slug = :slug ORDER BY rounds.id DESC LIMIT 1
+GET_ROUND = f"{SELECT_ROUND} WHERE rounds.id = :id"
+GET_LATEST_ROUND = f"""
+{SELECT_ROUND} JOIN papers ON papers.id = editions.paper_id WHERE papers.slug = :slug ORDER BY rounds.id DESC LIMIT 1
 """
-OF_PAPER = f"""
-{ROUND} JOIN papers ON papers.id = editions.paper_id WHERE papers.slug = :slug ORDER BY rounds.id DESC
+LIST_ROUNDS_OF_PAPER = f"""
+{SELECT_ROUND} JOIN papers ON papers.id = editions.paper_id WHERE papers.slug = :slug ORDER BY rounds.id DESC
 """
-EVERY = f"{ROUND} ORDER BY rounds.id DESC"
-PAST_DEADLINE = f"""
-{ROUND} WHERE rounds.deadline <= :now AND rounds.closed_at IS NULL AND rounds.cancelled_at IS NULL ORDER BY rounds.id
+LIST_ROUNDS = f"{SELECT_ROUND} ORDER BY rounds.id DESC"
+LIST_PAST_DEADLINE = f"""
+{SELECT_ROUND} WHERE rounds.deadline <= :now AND rounds.closed_at IS NULL AND rounds.cancelled_at IS NULL
+ORDER BY rounds.id
 """
 INSERT_ROUND = """
 INSERT INTO rounds ( edition_id,  opened_at,  deadline,  terms,  late_until)
 VALUES             (:edition_id, :opened_at, :deadline, :terms, :late_until)
 """
-UPDATE = """
+UPDATE_ROUND = """
 UPDATE rounds SET opened_at = :opened_at, deadline = :deadline, closed_at = :closed_at, cancelled_at = :cancelled_at,
                   terms = :terms, late_until = :late_until
 WHERE id = :id
 """
-AIM = "UPDATE rounds SET aim = :aim WHERE id = :id"
-EXTENDED = "UPDATE rounds SET extensions = extensions + 1 WHERE id = :id"
-EXTENSIONS = "SELECT extensions FROM rounds WHERE id = :id"
+UPDATE_TARGET = "UPDATE rounds SET aim = :aim WHERE id = :id"
+INCREMENT_EXTENSIONS = "UPDATE rounds SET extensions = extensions + 1 WHERE id = :id"
+GET_EXTENSIONS = "SELECT extensions FROM rounds WHERE id = :id"
 
 
 def add(db: Database, round: Round) -> int:
     """Keep a new round; its id is given back."""
-    return run(db, INSERT_ROUND, columns(round))
+    return execute(db, INSERT_ROUND, round_to_row(round))
 
 
 def find(db: Database, id: int) -> Round | None:
-    found = row(db, GET_ROUND, {"id": id})
-    return round_of(found) if found else None
+    found = fetch_one(db, GET_ROUND, {"id": id})
+    return round_from_row(found) if found else None
 
 
-def latest(db: Database, slug: str) -> Round | None:
+def find_by_slug(db: Database, slug: str) -> Round | None:
     """Of several rounds of a paper, the latest."""
-    found = row(db, LATEST, {"slug": slug})
-    return round_of(found) if found else None
+    found = fetch_one(db, GET_LATEST_ROUND, {"slug": slug})
+    return round_from_row(found) if found else None
 
 
-def of_paper(db: Database, slug: str) -> list[Round]:
+def list_for_paper(db: Database, slug: str) -> list[Round]:
     """All rounds of a paper, the newest first."""
-    return [round_of(each) for each in rows(db, OF_PAPER, {"slug": slug})]
+    return [round_from_row(each) for each in fetch_all(db, LIST_ROUNDS_OF_PAPER, {"slug": slug})]
 
 
-def every(db: Database) -> list[Round]:
+def list_all(db: Database) -> list[Round]:
     """All rounds, the newest first."""
-    return [round_of(each) for each in rows(db, EVERY)]
+    return [round_from_row(each) for each in fetch_all(db, LIST_ROUNDS)]
 
 
-def past_deadline(db: Database, now: datetime) -> list[Round]:
+def list_past_deadline(db: Database, now: datetime) -> list[Round]:
     """Rounds whose deadline has passed and whose closing is not recorded yet."""
-    return [round_of(each) for each in rows(db, PAST_DEADLINE, {"now": stored(now)})]
+    return [
+        round_from_row(each) for each in fetch_all(db, LIST_PAST_DEADLINE, {"now": format_utc(now)})
+    ]
 
 
 def save(db: Database, round: Round) -> None:
-    run(db, UPDATE, columns(round))
+    execute(db, UPDATE_ROUND, round_to_row(round))
 
 
-def set_aim(db: Database, id: int, aim: int | None) -> None:
-    run(db, AIM, {"id": id, "aim": aim})
+def set_target(db: Database, id: int, aim: int | None) -> None:
+    execute(db, UPDATE_TARGET, {"id": id, "aim": aim})
 
 
-def count_extension(db: Database, id: int) -> int:
+def record_extension(db: Database, id: int) -> int:
     """One more extension; gives its number."""
-    run(db, EXTENDED, {"id": id})
-    found = row(db, EXTENSIONS, {"id": id})
+    execute(db, INCREMENT_EXTENSIONS, {"id": id})
+    found = fetch_one(db, GET_EXTENSIONS, {"id": id})
     assert found
     return int(found["extensions"])
 
 
-def columns(round: Round) -> dict[str, object]:
+def round_to_row(round: Round) -> dict[str, object]:
     moments = ("opened_at", "deadline", "closed_at", "cancelled_at", "late_until")
     return {
         "id": round.id,
         "edition_id": round.edition_id,
         "terms": json.dumps(asdict(round.terms)),
-        **{name: stored(getattr(round, name)) for name in moments},
+        **{name: format_utc(getattr(round, name)) for name in moments},
     }
 
 
-def round_of(found: Row) -> Round:
+def round_from_row(found: Row) -> Round:
     moments = ("opened_at", "deadline", "closed_at", "released_at", "cancelled_at", "late_until")
     return Round(
         found["id"],
         found["edition_id"],
-        **{name: moment(found[name]) for name in moments},
-        terms=terms_of(json.loads(found["terms"])),
+        **{name: parse_optional_datetime(found[name]) for name in moments},
+        terms=parse_terms(json.loads(found["terms"])),
         aim=found["aim"],
     )
 
 
-def terms_of(kept: dict[str, Any]) -> Terms:
+def parse_terms(kept: dict[str, Any]) -> Terms:
     """A round that was opened before there were reminders goes on without them."""
     return Terms(**{**kept, "reminders": tuple(kept.get("reminders", ()))})
 
@@ -323,7 +355,7 @@ def terms_of(kept: dict[str, Any]) -> Terms:
 # Whether anything has happened that a round's page would show: one query that counts no members.
 
 # Every change is a line of the journal, but for the fate of a mail; that is found in four indexes.
-STAMP = """
+GET_VERSION_TAG = """
 SELECT (SELECT MAX(seq) FROM audit) AS entry,
        (SELECT MAX(sent_at) FROM outbox WHERE sent_at IS NOT NULL) AS sent_at,
        (SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
@@ -332,8 +364,8 @@ SELECT (SELECT MAX(seq) FROM audit) AS entry,
 """
 
 
-def stamp(db: Database) -> str:
+def get_version_tag(db: Database) -> str:
     """A short text that is another one whenever an answer, a decision, a deed or a mail has moved."""
-    found = row(db, STAMP)
+    found = fetch_one(db, GET_VERSION_TAG)
     assert found
     return "/".join(str(each) for each in found)

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from signoff import store
 from signoff.config import Settings
 from signoff.i18n.catalogue import LANGUAGES
-from signoff.services import Tools
+from signoff.services import Services
 from signoff.store.connection import connect
 
 
@@ -20,7 +20,7 @@ class Instance:
     """One instance as the web process sees it; each thread has a connection of its own."""
 
     settings: Settings
-    tools: Tools
+    tools: Services
     threads: threading.local = field(default_factory=threading.local)
 
     def db(self) -> Database:
@@ -30,44 +30,46 @@ class Instance:
         return opened
 
 
-def instance() -> Instance:
+def current_instance() -> Instance:
     found: Instance = current_app.extensions["signoff"]
     return found
 
 
 def settings() -> Settings:
-    return instance().settings
+    return current_instance().settings
 
 
-def tools() -> Tools:
-    return instance().tools
+def services() -> Services:
+    return current_instance().tools
 
 
 def db() -> Database:
-    return instance().db()
+    return current_instance().db()
 
 
 def now() -> datetime:
     """The moment of this request: one for the whole of it."""
     if "now" not in g:
-        g.now = tools().clock()
+        g.now = services().clock()
     moment: datetime = g.now
     return moment
 
 
-def today() -> date:
+def current_date() -> date:
     """The calendar day of this request in the association's time zone."""
     return now().astimezone(g.association.zone).date()
 
 
-def language() -> str:
+def current_language() -> str:
     """The language asked for in the address, else the reader's own, else the association's."""
     asked = request.args.get("lang", "")
     return asked if asked in LANGUAGES else str(g.get("language") or g.association.language)
 
 
 def register(app: Flask) -> None:
-    Babel(app, locale_selector=language, default_translation_directories=translations())
+    Babel(
+        app, locale_selector=current_language, default_translation_directories=translations_folder()
+    )
 
     @app.before_request
     def load() -> None:
@@ -82,7 +84,7 @@ def register(app: Flask) -> None:
             values.setdefault("lang", asked)
 
 
-def translations() -> str:
-    from signoff.i18n.catalogue import FOLDER
+def translations_folder() -> str:
+    from signoff.i18n.catalogue import TRANSLATIONS_FOLDER
 
-    return str(FOLDER)
+    return str(TRANSLATIONS_FOLDER)

@@ -15,32 +15,34 @@ blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
 
 @blueprint.get("/mail")
-def mails() -> str:
+def list_mails() -> str:
     """All mails, the newest first."""
     paths = sorted(settings().outbox.glob("*.eml"), reverse=True)
-    return render_template("demo/mails.html", mails=[(path.stem, read(path)) for path in paths])
+    return render_template(
+        "demo/mails.html", mails=[(path.stem, read_message(path)) for path in paths]
+    )
 
 
 @blueprint.get("/mail/<name>")
-def mail(name: str) -> str:
+def show_mail(name: str) -> str:
     """One mail: its text part, with the links clickable."""
     path = settings().outbox / f"{Path(name).name}.eml"
     if not path.exists():
         raise NotFound
-    message = read(path)
+    message = read_message(path)
     part = message.get_body(("plain",))
     return render_template(
-        "demo/mail.html", mail=message, text=linked(part.get_content() if part else "")
+        "demo/mail.html", mail=message, text=linkify(part.get_content() if part else "")
     )
 
 
-def read(path: Path) -> EmailMessage:
+def read_message(path: Path) -> EmailMessage:
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
 
-def linked(text: str) -> Markup:
+def linkify(text: str) -> Markup:
     """The text with every address of ours as a link."""
     base = str(escape(settings().base_url))
     return Markup(sub(rf"({base}/\S+)", r'<a href="\1">\1</a>', str(escape(text))))  # noqa: S704

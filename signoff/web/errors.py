@@ -13,8 +13,8 @@ from signoff.domain.releases import Release
 from signoff.store.connection import OperationalError
 from signoff.web.context import db
 
-PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
-STATUS = {
+ERROR_PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
+STATUS_BY_REASON = {
     Reason.NO_SUCH_PAPER: 404,
     Reason.NO_ROUND: 404,
     Reason.NO_SUCH_MEMBER: 404,
@@ -30,12 +30,12 @@ STATUS = {
     Reason.WRONG_FACTOR: 403,
     Reason.LOGIN_OVER: 403,
 }
-CONFLICT = 409  # of every other refusal: what was asked does not fit how things stand
+DEFAULT_REFUSAL_STATUS = 409  # of every other refusal: what was asked does not fit how things stand
 
 log = logging.getLogger("signoff")
 
 
-class Withdrawn(Gone):
+class ReleaseRetracted(Gone):
     """The address of a release that was withdrawn: its page says when, why and what stands in its place."""
 
     def __init__(self, release: Release) -> None:
@@ -44,66 +44,66 @@ class Withdrawn(Gone):
 
 
 def register(app: Flask) -> None:
-    app.register_error_handler(HTTPException, of_http)
-    app.register_error_handler(CSRFError, of_csrf)
-    app.register_error_handler(Refusal, of_refusal)
-    app.register_error_handler(Refusals, of_refusals)
-    app.register_error_handler(OperationalError, of_database)
-    app.register_error_handler(Exception, of_bug)
+    app.register_error_handler(HTTPException, handle_http_error)
+    app.register_error_handler(CSRFError, handle_csrf_error)
+    app.register_error_handler(Refusal, handle_refusal)
+    app.register_error_handler(Refusals, handle_refusals)
+    app.register_error_handler(OperationalError, handle_database_error)
+    app.register_error_handler(Exception, handle_unexpected_error)
 
     @app.before_request
     def same_origin() -> tuple[str, int] | None:
         """A form of ours is sent from a page of ours."""
         origin = request.headers.get("Origin")
         if request.method == "POST" and origin and origin.partition("://")[2] != request.host:
-            return page(403)
+            return render_error(403)
         return None
 
 
-def page(
+def render_error(
     status: int, refusal: Refusal | None = None, release: Release | None = None
 ) -> tuple[str, int]:
     if "association" not in g:
         g.association = store.association.get(db())
-    shown = status if status in PAGES else 500 if status >= 500 else 400
+    shown = status if status in ERROR_PAGES else 500 if status >= 500 else 400
     return render_template(f"errors/{shown}.html", refusal=refusal, release=release), status
 
 
-def of_http(error: HTTPException) -> ResponseReturnValue:
+def handle_http_error(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, SecurityError):  # no page of ours can be drawn for a host that is not ours
         return Response(
             "400: Unter diesem Namen ist hier nichts zu finden.\n", 400, mimetype="text/plain"
         )
     if error.code is None or error.code < 400 or error.response is not None:
         return error.get_response()
-    text, status = page(error.code, release=getattr(error, "release", None))
+    text, status = render_error(error.code, release=getattr(error, "release", None))
     headers = {
         name: value for name, value in error.get_headers() if name in ("Retry-After", "Allow")
     }
     return text, status, headers
 
 
-def of_csrf(error: CSRFError) -> tuple[str, int]:
+def handle_csrf_error(error: CSRFError) -> tuple[str, int]:
     """The cookie is gone (or never came): nothing was taken, the page says to load the form anew."""
-    return page(400)
+    return render_error(400)
 
 
-def of_refusal(refusal: Refusal) -> tuple[str, int]:
-    return page(STATUS.get(refusal.reason, CONFLICT), refusal)
+def handle_refusal(refusal: Refusal) -> tuple[str, int]:
+    return render_error(STATUS_BY_REASON.get(refusal.reason, DEFAULT_REFUSAL_STATUS), refusal)
 
 
-def of_refusals(refusals: Refusals) -> tuple[str, int]:
-    return page(422, refusals.each[0] if refusals.each else None)
+def handle_refusals(refusals: Refusals) -> tuple[str, int]:
+    return render_error(422, refusals.each[0] if refusals.each else None)
 
 
-def of_database(error: Exception) -> tuple[str, int, dict[str, str]]:
+def handle_database_error(error: Exception) -> tuple[str, int, dict[str, str]]:
     """Disk full or database locked: nothing is half done; trying again is of use."""
     log.error("database: %s", error)
-    text, status = page(503)
+    text, status = render_error(503)
     return text, status, {"Retry-After": "30"}
 
 
-def of_bug(error: Exception) -> tuple[str, int]:
+def handle_unexpected_error(error: Exception) -> tuple[str, int]:
     """The log gets the trace without the path: a token may stand in it."""
     log.exception("unexpected error in %s %s", request.method, request.endpoint)
-    return page(500)
+    return render_error(500)

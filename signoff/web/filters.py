@@ -15,8 +15,15 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from signoff.domain import answers
-from signoff.domain.answers import Basis, Channel, Decision, Kind, Timing, Version
-from signoff.domain.dates import days_left
+from signoff.domain.answers import (
+    AnswerKind,
+    AnswerVersion,
+    Basis,
+    Channel,
+    CouncilDecision,
+    MeetingTiming,
+)
+from signoff.domain.dates import count_days_left
 from signoff.domain.errors import Refusal
 from signoff.domain.members import Member
 from signoff.domain.releases import PrintKind
@@ -24,22 +31,24 @@ from signoff.domain.round_status import MailState, Signatory
 from signoff.domain.rounds import Phase
 from signoff.domain.text import sort_key
 from signoff.i18n import errors, format, labels
-from signoff.i18n.catalogue import catalogue
-from signoff.i18n.catalogue import marked as _
-from signoff.store.access import Door
-from signoff.web.context import tools
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
+from signoff.store.access import InvitationAccess
+from signoff.web.context import services
 
 # The published list in its order on the page: by state or by place, its notes numbered.
 
 
-class Listed(NamedTuple):
+class ListedSignatory(NamedTuple):
     """One signatory as it stands in the list; ``note`` is the number of its note, 0 without one."""
 
     signatory: Signatory
     note: int
 
 
-def listed(signatories: Iterable[Signatory], layout: str) -> list[tuple[str, list[Listed]]]:
+def group_signatories(
+    signatories: Iterable[Signatory], layout: str
+) -> list[tuple[str, list[ListedSignatory]]]:
     """The list in its printed order, by state (``layout`` "state") or under one empty heading; notes are numbered."""
     ordered = list(signatories)
     if layout == "state":
@@ -48,7 +57,7 @@ def listed(signatories: Iterable[Signatory], layout: str) -> list[tuple[str, lis
     lines = []
     for each in ordered:
         number += bool(each.note)
-        lines.append(Listed(each, number if each.note else 0))
+        lines.append(ListedSignatory(each, number if each.note else 0))
     if layout != "state":
         return [("", lines)] if lines else []
     return [
@@ -59,10 +68,10 @@ def listed(signatories: Iterable[Signatory], layout: str) -> list[tuple[str, lis
 
 # An edition's canonical HTML inside a page: headings one level down and with addresses, tables that scroll.
 
-HEADING = re.compile(r"<h([2-5])([^>]*)>(.*?)</h\1>", re.DOTALL)
-TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
-TAG = re.compile(r"<[^>]+>")
-NOTE = re.compile(r"<sup\b.*?</sup>", re.DOTALL)
+HEADING_PATTERN = re.compile(r"<h([2-5])([^>]*)>(.*?)</h\1>", re.DOTALL)
+TABLE_PATTERN = re.compile(r"<table.*?</table>", re.DOTALL)
+TAG_PATTERN = re.compile(r"<[^>]+>")
+NOTE_PATTERN = re.compile(r"<sup\b.*?</sup>", re.DOTALL)
 
 
 class Heading(NamedTuple):
@@ -73,16 +82,16 @@ class Heading(NamedTuple):
     words: str
 
 
-def contents(html: str) -> list[Heading]:
+def build_table_of_contents(html: str) -> list[Heading]:
     """The two upper levels of headings, for the table of contents."""
     found = (
-        Heading(int(each[1]), f"a{at}", plain(each[3]))
-        for at, each in enumerate(HEADING.finditer(html), 1)
+        Heading(int(each[1]), f"a{at}", strip_tags(each[3]))
+        for at, each in enumerate(HEADING_PATTERN.finditer(html), 1)
     )
     return [heading for heading in found if heading.level <= 3]
 
 
-def reading(html: str, table: str = "Tabelle") -> Markup:
+def embed_html(html: str, table: str = "Tabelle") -> Markup:
     """``html`` (sanitised, headings from level 2) below a heading of level 2; ``table`` names a scrolling table."""
     at = 0
 
@@ -96,8 +105,8 @@ def reading(html: str, table: str = "Tabelle") -> Markup:
     region = (
         f'<div class="so-scroll" role="region" tabindex="0" aria-label="{Markup.escape(table)}">'
     )
-    text = HEADING.sub(lower, html)
-    count = len(TABLE.findall(text))
+    text = HEADING_PATTERN.sub(lower, html)
+    count = len(TABLE_PATTERN.findall(text))
     number = 0
 
     def scrolling(found: re.Match[str]) -> str:
@@ -106,156 +115,154 @@ def reading(html: str, table: str = "Tabelle") -> Markup:
         named = region if count == 1 else region.replace('">', f' {number}">')
         return f"{named}{found[0]}</div>"
 
-    return Markup(TABLE.sub(scrolling, text))
+    return Markup(TABLE_PATTERN.sub(scrolling, text))
 
 
-def plain(html: str) -> str:
-    return " ".join(unescape(TAG.sub("", NOTE.sub("", html))).split())
+def strip_tags(html: str) -> str:
+    return " ".join(unescape(TAG_PATTERN.sub("", NOTE_PATTERN.sub("", html))).split())
 
 
 # What the pages say about a sitting that has been named, and about who may sign for a member.
 
 
-def timing(on: date, deadline: datetime) -> Timing:
+def get_meeting_timing(on: date, deadline: datetime) -> MeetingTiming:
     """How a sitting ``on`` that day lies to the deadline."""
-    return answers.timing(on, deadline, g.association.zone)
+    return answers.classify_meeting_date(on, deadline, g.association.zone)
 
 
-def asked_on(door: Door) -> date | None:
+def find_result_request_date(door: InvitationAccess) -> date | None:
     """The day on which the result of the sitting named here is asked for; ``None`` where that will not be."""
     on = door.version.answer.expected_on if door.version else None
     if on is None or door.round.deadline is None:
         return None
-    works = partial(tools().calendar.works, country=door.member.country, state=door.member.state)
-    return answers.asked_on(on, door.round.deadline, g.association.zone, works)
+    works = partial(services().calendar.works, country=door.member.country, state=door.member.state)
+    return answers.find_result_request_date(on, door.round.deadline, g.association.zone, works)
 
 
-def functions_of(member: Member, language: str) -> list[str]:
+def suggest_functions(member: Member, language: str) -> list[str]:
     """The functions suggested for the signer."""
-    told = format.functions(member.kind, member.official_name)
-    return list(dict.fromkeys(catalogue(language).gettext(each) for each in told))
+    told = format.suggest_functions(member.kind, member.official_name)
+    return list(dict.fromkeys(get_catalogue(language).gettext(each) for each in told))
 
 
-def language() -> str:
+def page_language() -> str:
     """The language of the page: ``de`` or ``en``."""
     locale = get_locale()
     return locale.language if locale else "de"
 
 
-def zone() -> ZoneInfo:
+def association_zone() -> ZoneInfo:
     """The zone in which the association's days begin."""
     here: ZoneInfo = g.association.zone
     return here
 
 
-def word(german: str) -> str:
-    return catalogue(language()).gettext(german)
+def translate(german: str) -> str:
+    return get_catalogue(page_language()).gettext(german)
 
 
 # dates
 
 
-def day(value: date | datetime) -> str:
+def format_date(value: date | datetime) -> str:
     """``26. Februar 2027``; of a moment, its day where the association is."""
-    return format.day(local_day(value), language())
+    return format.format_day(to_local_date(value), page_language())
 
 
-def weekday(value: date | datetime) -> str:
-    return format.weekday(local_day(value), language())
+def format_weekday_date(value: date | datetime) -> str:
+    return format.format_weekday(to_local_date(value), page_language())
 
 
-def short_day(value: date | datetime) -> str:
-    return format.short_day(local_day(value), language())
+def format_short_date(value: date | datetime) -> str:
+    return format.format_short_day(to_local_date(value), page_language())
 
 
-def moment(value: datetime) -> str:
-    return format.moment(value, zone(), language())
+def format_datetime(value: datetime) -> str:
+    return format.format_moment(value, association_zone(), page_language())
 
 
-def received(version: Version) -> str:
+def format_received_at(version: AnswerVersion) -> str:
     """When an answer came: the moment, or the day where the office noted it."""
-    return format.received(version, zone(), language())
+    return format.format_received_at(version, association_zone(), page_language())
 
 
-def deadline(value: datetime) -> str:
+def format_deadline(value: datetime) -> str:
     """``Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)``."""
-    return format.deadline(value, zone(), language())
+    return format.format_deadline(value, association_zone(), page_language())
 
 
-def left(value: datetime, now: datetime) -> int:
+def days_left(value: datetime, now: datetime) -> int:
     """Days from ``now`` to the last day of the deadline ``value``."""
-    return days_left(value, now, zone())
+    return count_days_left(value, now, association_zone())
 
 
-def short_date(value: date) -> str:
+def format_day_and_month(value: date) -> str:
     """``26.2.``, for the ends of a chart."""
-    return format.day_and_month(value, language())
+    return format.format_day_and_month(value, page_language())
 
 
-def number(value: int) -> str:
+def format_number(value: int) -> str:
     """``11.084``, as the language groups its digits."""
-    return str(format_decimal(value, locale=language()))
+    return str(format_decimal(value, locale=page_language()))
 
 
-def seconds(milliseconds: int) -> str:
+def format_seconds(milliseconds: int) -> str:
     """``0,3 Sekunden``."""
-    return (
-        f"{format_decimal(round(milliseconds / 1000, 1), locale=language())} {word(_('Sekunden'))}"
-    )
+    return f"{format_decimal(round(milliseconds / 1000, 1), locale=page_language())} {translate(_('Sekunden'))}"
 
 
-def abroad(member: Member) -> str:
+def format_foreign_country(member: Member) -> str:
     """The country of a member that does not lie in Germany; empty for all others."""
     return (
-        format.country(member.country, language())
+        format.get_country_name(member.country, page_language())
         if member.country.upper() not in ("DE", "")
         else ""
     )
 
 
-def local_day(value: date | datetime) -> date:
-    return value.astimezone(zone()).date() if isinstance(value, datetime) else value
+def to_local_date(value: date | datetime) -> date:
+    return value.astimezone(association_zone()).date() if isinstance(value, datetime) else value
 
 
 # names
 
 
-def the(official_name: str) -> str:
+def in_nominative(official_name: str) -> str:
     """``die Stadt Ulm``."""
-    return format.in_sentence(official_name, format.Case.NOMINATIVE, language())
+    return format.format_name(official_name, format.GrammaticalCase.NOMINATIVE, page_language())
 
 
-def of(official_name: str) -> str:
+def in_genitive(official_name: str) -> str:
     """``der Stadt Ulm`` (genitive)."""
-    return format.in_sentence(official_name, format.Case.GENITIVE, language())
+    return format.format_name(official_name, format.GrammaticalCase.GENITIVE, page_language())
 
 
-def whom(official_name: str) -> str:
+def in_accusative(official_name: str) -> str:
     """``die Stadt Ulm``, ``den Landkreis Celle`` (accusative)."""
-    return format.in_sentence(official_name, format.Case.ACCUSATIVE, language())
+    return format.format_name(official_name, format.GrammaticalCase.ACCUSATIVE, page_language())
 
 
-def capital(text: str) -> str:
+def capitalize_first(text: str) -> str:
     """``text`` with a capital first letter and the rest as it is."""
     return text[:1].upper() + text[1:]
 
 
-def placed(official_name: str, name: str) -> Markup:
+def emphasize_place(official_name: str, name: str) -> Markup:
     """The official name with the place it is sorted by in semi-bold."""
     before, place, after = format.split_at_place(official_name, name)
     return Markup("{}<strong>{}</strong>{}").format(before, place, after)
 
 
-def enumerated(each: Iterable[str]) -> str:
-    return format.enumerated(list(each), language())
+def format_list(each: Iterable[str]) -> str:
+    return format.join_names(list(each), page_language())
 
 
-def tel(value: str) -> str:
+def format_tel_uri(value: str) -> str:
     """A telephone number as an address: ``tel:02214710128``."""
     return "tel:" + "".join(sign for sign in value if sign.isdigit() or sign == "+")
 
 
-def mailaddress(value: str) -> Markup:
+def format_email(value: str) -> Markup:
     """An address that may break after its @."""
     return escape(value).replace("@", Markup("@<wbr>"))
 
@@ -263,104 +270,110 @@ def mailaddress(value: str) -> Markup:
 # labels
 
 
-def answer_word(kind: Kind | None) -> str:
-    return word(labels.ANSWER[kind])
+def format_answer_kind(kind: AnswerKind | None) -> str:
+    return translate(labels.ANSWER[kind])
 
 
-def basis_word(basis: Basis) -> str:
-    return word(labels.BASIS[basis])
+def format_basis(basis: Basis) -> str:
+    return translate(labels.BASIS[basis])
 
 
-def basis_short(basis: Basis) -> str:
-    return word(labels.BASIS_SHORT[basis])
+def format_basis_short(basis: Basis) -> str:
+    return translate(labels.BASIS_SHORT[basis])
 
 
-def mail_word(state: MailState | None) -> str:
-    return word(labels.MAIL[state])
+def format_mail_state(state: MailState | None) -> str:
+    return translate(labels.MAIL_STATE[state])
 
 
-def phase_word(phase: Phase) -> str:
-    return word(labels.PHASE[phase])
+def format_phase(phase: Phase) -> str:
+    return translate(labels.PHASE[phase])
 
 
-def issue_word(kind: PrintKind, number: int) -> str:
+def format_release_label(kind: PrintKind, number: int) -> str:
     """``2. Ausgabe``, ``1. Nachtrag``."""
-    return format.called(kind, number, language())
+    return format.format_list_edition(kind, number, page_language())
 
 
-def channel_word(channel: Channel) -> str:
-    return word(labels.CHANNEL[channel])
+def format_channel(channel: Channel) -> str:
+    return translate(labels.CHANNEL[channel])
 
 
-def grounds(basis: Basis | None, body: str = "", on: date | None = None, number: str = "") -> str:
+def describe_basis(
+    basis: Basis | None, body: str = "", on: date | None = None, number: str = ""
+) -> str:
     """What a signature rests on, in one line: ``Beschluss vom 14. Januar 2027 (Rat der Stadt)``."""
     if basis is None:
         return ""
-    said = basis_short(basis)
+    said = format_basis_short(basis)
     if on:
-        said = word(_("%(basis)s vom %(day)s")) % {"basis": said, "day": day(on)}
+        said = translate(_("%(basis)s vom %(day)s")) % {"basis": said, "day": format_date(on)}
     inside = ", ".join(part for part in (body, number) if part)
     return f"{said} ({inside})" if inside else said
 
 
-def decided(basis: Basis, decision: Decision | None) -> str:
+def describe_declared_basis(basis: Basis, decision: CouncilDecision | None) -> str:
     """``grounds`` of a declaration."""
     return (
-        grounds(basis, decision.body, decision.on, decision.number) if decision else grounds(basis)
+        describe_basis(basis, decision.body, decision.on, decision.number)
+        if decision
+        else describe_basis(basis)
     )
 
 
-def refusal(value: Refusal) -> str:
-    return errors.describe_refusal(value, language())
+def format_refusal(value: Refusal) -> str:
+    return errors.describe_refusal(value, page_language())
 
 
-def digest(value: str) -> str:
+def format_digest(value: str) -> str:
     """A digest in groups of eight."""
     return " ".join(value[at : at + 8] for at in range(0, len(value), 8))
 
 
-def size(value: int) -> str:
+def format_file_size(value: int) -> str:
     """``612 kB``, ``1,3 MB`` (decimal units, at least 1 kB)."""
     if value < 999_500:
-        return f"{format_decimal(max(1, round(value / 1000)), locale=language())}{format.HARD}kB"
-    return f"{format_decimal(round(value / 1e6, 1), locale=language())}{format.HARD}MB"
+        return f"{format_decimal(max(1, round(value / 1000)), locale=page_language())}{format.NO_BREAK_SPACE}kB"
+    return (
+        f"{format_decimal(round(value / 1e6, 1), locale=page_language())}{format.NO_BREAK_SPACE}MB"
+    )
 
 
 FILTERS = (
-    day,
-    weekday,
-    short_day,
-    moment,
-    deadline,
-    left,
-    the,
-    of,
-    whom,
-    capital,
-    placed,
-    enumerated,
-    mailaddress,
-    tel,
-    reading,
-    contents,
-    answer_word,
-    basis_word,
-    basis_short,
-    mail_word,
-    phase_word,
-    channel_word,
-    issue_word,
-    received,
-    refusal,
-    digest,
-    size,
-    listed,
-    timing,
-    functions_of,
-    short_date,
-    number,
-    abroad,
-    seconds,
+    format_date,
+    format_weekday_date,
+    format_short_date,
+    format_datetime,
+    format_deadline,
+    days_left,
+    in_nominative,
+    in_genitive,
+    in_accusative,
+    capitalize_first,
+    emphasize_place,
+    format_list,
+    format_email,
+    format_tel_uri,
+    embed_html,
+    build_table_of_contents,
+    format_answer_kind,
+    format_basis,
+    format_basis_short,
+    format_mail_state,
+    format_phase,
+    format_channel,
+    format_release_label,
+    format_received_at,
+    format_refusal,
+    format_digest,
+    format_file_size,
+    group_signatories,
+    get_meeting_timing,
+    suggest_functions,
+    format_day_and_month,
+    format_number,
+    format_foreign_country,
+    format_seconds,
 )
 
 
@@ -369,10 +382,10 @@ def register(app: Flask) -> None:
     for each in FILTERS:
         app.add_template_filter(each)
     app.jinja_env.globals.update(
-        language=language,
-        grounds=grounds,
-        decided=decided,
-        Kind=Kind,
+        language=page_language,
+        grounds=describe_basis,
+        decided=describe_declared_basis,
+        Kind=AnswerKind,
         Phase=Phase,
         Basis=Basis,
         MailState=MailState,

@@ -12,7 +12,7 @@ from flask_limiter.util import get_remote_address
 # Security headers on every answer.
 
 # No page needs more than this; nothing comes from elsewhere, nothing stands inline.
-CONTENT = "; ".join(
+CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
         "style-src 'self'",
@@ -24,8 +24,8 @@ CONTENT = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-HEADERS = {
-    "Content-Security-Policy": CONTENT,
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     # Sends no path. With no-referrer Chromium sends "Origin: null", and the CSRF check over https refuses the form.
     "Referrer-Policy": "strict-origin",
@@ -34,8 +34,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-TWO_YEARS = "max-age=63072000; includeSubDomains"
-PRIVATE = ("/s/", "/office", "/login")
+STRICT_TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
+PRIVATE_PREFIXES = ("/s/", "/office", "/login")
 
 
 def register_headers(app: Flask) -> None:
@@ -43,11 +43,11 @@ def register_headers(app: Flask) -> None:
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in HEADERS.items():
+        for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
         if request.is_secure:
-            response.headers.setdefault("Strict-Transport-Security", TWO_YEARS)
-        if request.path.startswith(PRIVATE) or request.path == "/s":
+            response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)
+        if request.path.startswith(PRIVATE_PREFIXES) or request.path == "/s":
             if response.cache_control.public or "Cache-Control" not in response.headers:
                 response.headers["Cache-Control"] = (
                     "no-store"  # files come marked public; a token is in their address
@@ -56,15 +56,15 @@ def register_headers(app: Flask) -> None:
         return response
 
 
-GUESSES = "60 per minute"
-GUARDED = (
+GUESSING_LIMIT = "60 per minute"
+RATE_LIMITED_ENDPOINTS = (
     "login.log_in",
     "login.set_password",
-    "login.request_password",
-    "login.renew_password",
-    "login.second_code",
-    "login.second_passkey",
-    "sign.fresh",
+    "login.request_password_reset",
+    "login.reset_password",
+    "login.verify_second_factor_code",
+    "login.verify_passkey",
+    "invitation.request_fresh_link",
 )
 
 
@@ -74,6 +74,6 @@ def register_rate_limits(app: Flask) -> None:
         get_remote_address, app=app, storage_uri="memory://", strategy="moving-window"
     )
     app.extensions["signoff.limiter"] = limiter
-    for endpoint in GUARDED:
+    for endpoint in RATE_LIMITED_ENDPOINTS:
         view: Any = app.view_functions[endpoint]
-        app.view_functions[endpoint] = limiter.limit(GUESSES)(view)
+        app.view_functions[endpoint] = limiter.limit(GUESSING_LIMIT)(view)

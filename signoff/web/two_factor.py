@@ -13,21 +13,29 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from signoff import actions, security, store
-from signoff.actions.login import Shown
-from signoff.config import LOOPBACK
-from signoff.domain.accounts import CODE_BYTES, CODES, Authenticator, Factors, Passkey, Staff, spelt
+from signoff.actions.login import FactorVerifier
+from signoff.config import LOOPBACK_HOSTS
+from signoff.domain.accounts import (
+    RECOVERY_CODE_BYTES,
+    RECOVERY_CODE_COUNT,
+    Account,
+    Authenticator,
+    Passkey,
+    SecondFactors,
+    format_recovery_code,
+)
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.errors import describe_refusal
 from signoff.web import errors
-from signoff.web.context import db, language, now, settings, tools
-from signoff.web.login import HALF, User, blueprint, device, local
+from signoff.web.context import current_language, db, now, services, settings
+from signoff.web.login import PENDING_LOGIN_KEY, User, blueprint, describe_device, get_safe_path
 
 # Second factors as pages need them, at the login and on one's own account.
 
-NONCE = 16  # bytes
+NONCE_BYTES = 16  # bytes
 
 
-class CodeForm(FlaskForm):  # type: ignore[misc]
+class TwoFactorCodeForm(FlaskForm):  # type: ignore[misc]
     code = StringField(_l("Code"))
     nonce = StringField()
 
@@ -37,247 +45,289 @@ class PasskeyForm(FlaskForm):  # type: ignore[misc]
     credential = StringField()
 
 
-class App(NamedTuple):
+class AuthenticatorSetup(NamedTuple):
     """What an authenticator app is shown once: as a QR code, and to be typed."""
 
     nonce: str
     typed: str
     address: str
-    drawing: security.Drawing
+    drawing: security.QrCode
 
 
-def new_app(one: Staff, nonce: str = "") -> App:
+def start_authenticator_setup(one: Account, nonce: str = "") -> AuthenticatorSetup:
     """A new secret, or the one shown before, where its code was mistyped."""
-    if len(nonce) != 2 * NONCE or set(nonce) - set("0123456789abcdef"):
-        nonce = secrets.token_hex(NONCE)
-    secret = tools().links.app_secrets(one.id, nonce)[0]
+    if len(nonce) != 2 * NONCE_BYTES or set(nonce) - set("0123456789abcdef"):
+        nonce = secrets.token_hex(NONCE_BYTES)
+    secret = services().links.app_secrets(one.id, nonce)[0]
     address, typed = (
-        security.address(secret, one.email, g.association.short_name),
-        security.typed(secret),
+        security.build_otpauth_uri(secret, one.email, g.association.short_name),
+        security.format_secret(secret),
     )
     groups = " ".join(typed[at : at + 4] for at in range(0, len(typed), 4))
-    return App(nonce, groups, address, security.drawing(address))
+    return AuthenticatorSetup(nonce, groups, address, security.draw_qr_code(address))
 
 
-def made_app(one: Staff, form: CodeForm) -> Authenticator:
+def finish_authenticator_setup(one: Account, form: TwoFactorCodeForm) -> Authenticator:
     """The app whose first code was typed; refuses a wrong one."""
-    nonce, code = new_app(one, form.nonce.data or "").nonce, form.code.data or ""
+    nonce, code = start_authenticator_setup(one, form.nonce.data or "").nonce, form.code.data or ""
     fresh = Authenticator(one.id, nonce, 0, now())
-    step = step_of(fresh, code) if nonce == form.nonce.data else None
+    step = find_time_step(fresh, code) if nonce == form.nonce.data else None
     if step is None:
         raise Refusal(Reason.WRONG_FACTOR, "code")
     return Authenticator(one.id, nonce, step, now())
 
 
-def step_of(app: Authenticator, code: str) -> int | None:
+def find_time_step(app: Authenticator, code: str) -> int | None:
     """The time step whose code was typed; every key of the instance is tried."""
-    secrets_ = tools().links.app_secrets(app.staff_id, app.nonce)
+    secrets_ = services().links.app_secrets(app.staff_id, app.nonce)
     return next(
-        (step for each in secrets_ if (step := security.step_of(each, code, now())) is not None),
+        (
+            step
+            for each in secrets_
+            if (step := security.find_totp_step(each, code, now())) is not None
+        ),
         None,
     )
 
 
-def new_codes() -> list[str]:
-    return [spelt(secrets.token_bytes(CODE_BYTES)) for _each in range(CODES)]
+def generate_recovery_codes() -> list[str]:
+    return [
+        format_recovery_code(secrets.token_bytes(RECOVERY_CODE_BYTES))
+        for _each in range(RECOVERY_CODE_COUNT)
+    ]
 
 
-def host() -> str:
+def get_hostname() -> str:
     return urlsplit(settings().base_url).hostname or ""
 
 
-def passkeys_work() -> bool:
+def may_use_passkeys() -> bool:
     """Passkeys belong to a name; on a bare address there are none."""
-    return host() == LOOPBACK[1] or not host().replace(".", "").isdecimal()
+    return get_hostname() == LOOPBACK_HOSTS[1] or not get_hostname().replace(".", "").isdecimal()
 
 
-def ask_for_new(one: Staff, login_id: str) -> Response:
-    known = store.accounts.of(db(), one.id).passkeys
+def start_passkey_registration(one: Account, login_id: str) -> Response:
+    known = store.accounts.get_second_factors(db(), one.id).passkeys
     handle = f"signoff-staff-{one.id}".encode()
-    return asked(
-        login_id, security.ask_for_new(host(), g.association.short_name, handle, one.email, known)
+    return send_challenge(
+        login_id,
+        security.build_registration_options(
+            get_hostname(), g.association.short_name, handle, one.email, known
+        ),
     )
 
 
-def ask(one: Staff, login_id: str) -> Response:
-    return asked(login_id, security.ask(host(), store.accounts.of(db(), one.id).passkeys))
+def start_passkey_authentication(one: Account, login_id: str) -> Response:
+    return send_challenge(
+        login_id,
+        security.build_authentication_options(
+            get_hostname(), store.accounts.get_second_factors(db(), one.id).passkeys
+        ),
+    )
 
 
-def asked(login_id: str, question: security.Asked) -> Response:
+def send_challenge(login_id: str, question: security.PasskeyChallenge) -> Response:
     """The question as JSON, for the script of the page; its challenge is kept and stands once."""
-    actions.login.ask(db(), login_id, question.challenge, now())
+    actions.login.save_challenge(db(), login_id, question.challenge, now())
     return Response(question.options, mimetype="application/json")
 
 
-def made_passkey(one: Staff, login_id: str, form: PasskeyForm) -> Passkey:
+def finish_passkey_registration(one: Account, login_id: str, form: PasskeyForm) -> Passkey:
     """The new passkey in the form; refuses what does not fit the question."""
     challenge = actions.login.take_challenge(db(), login_id, now())
     try:
-        fresh = security.fresh(form.credential.data or "", challenge, host(), settings().base_url)
-    except security.NotGenuine as wrong:
+        fresh = security.verify_registration(
+            form.credential.data or "", challenge, get_hostname(), settings().base_url
+        )
+    except security.InvalidPasskeyResponse as wrong:
         raise Refusal(Reason.WRONG_FACTOR, "credential") from wrong
-    name = " ".join((form.name.data or "").split())[: actions.login.NAME]
+    name = " ".join((form.name.data or "").split())[: actions.login.MAX_PASSKEY_NAME_LENGTH]
     return Passkey(0, one.id, fresh.credential_id, fresh.public_key, fresh.sign_count, name, now())
 
 
-def answered(challenge: str, known: tuple[Passkey, ...]) -> tuple[Passkey, int] | None:
+def find_answering_passkey(
+    challenge: str, known: tuple[Passkey, ...]
+) -> tuple[Passkey, int] | None:
     """Which passkey answered in this request's ``credential``."""
     try:
-        return security.answered(
-            request.form.get("credential", ""), challenge, host(), settings().base_url, known
+        return security.verify_authentication(
+            request.form.get("credential", ""),
+            challenge,
+            get_hostname(),
+            settings().base_url,
+            known,
         )
-    except security.NotGenuine:
+    except security.InvalidPasskeyResponse:
         return None
 
 
-Make = Callable[[Staff], Authenticator | Passkey]
+FactorBuilder = Callable[[Account], Authenticator | Passkey]
 
 
 @blueprint.get("/login/second")
-def second() -> ResponseReturnValue:
-    known = here()[1]
+def show_second_factor() -> ResponseReturnValue:
+    known = get_pending_login()[1]
     if not known:
-        return redirect(url_for("login.second_set_up", next=onward() or None), 303)
-    return shown(known, CodeForm(None))
+        return redirect(
+            url_for("login.show_second_factor_setup", next=get_next_path() or None), 303
+        )
+    return render_second_factor(known, TwoFactorCodeForm(None))
 
 
 @blueprint.post("/login/second")
-def second_code() -> ResponseReturnValue:
+def verify_second_factor_code() -> ResponseReturnValue:
     """The app's code, or a recovery code."""
-    form = CodeForm()
-    return completed(actions.login.code_shown(form.code.data or "", step_of, now()), form)
+    form = TwoFactorCodeForm()
+    return complete_login(
+        actions.login.build_code_verifier(form.code.data or "", find_time_step, now()), form
+    )
 
 
 @blueprint.post("/login/second/challenge")
-def second_challenge() -> Response:
-    return ask(here()[0], half_id())
+def challenge_passkey() -> Response:
+    return start_passkey_authentication(get_pending_login()[0], get_pending_login_id())
 
 
 @blueprint.post("/login/second/passkey")
-def second_passkey() -> ResponseReturnValue:
-    return completed(actions.login.passkey_shown(half_id(), answered, now()), CodeForm(None))
+def verify_passkey() -> ResponseReturnValue:
+    return complete_login(
+        actions.login.build_passkey_verifier(get_pending_login_id(), find_answering_passkey, now()),
+        TwoFactorCodeForm(None),
+    )
 
 
 @blueprint.get("/login/second/set-up")
-def second_set_up() -> ResponseReturnValue:
-    one, known = here()
+def show_second_factor_setup() -> ResponseReturnValue:
+    one, known = get_pending_login()
     if known:
-        return redirect(url_for("login.second", next=onward() or None), 303)
-    return offered(one, CodeForm(None))
+        return redirect(url_for("login.show_second_factor", next=get_next_path() or None), 303)
+    return render_second_factor_setup(one, TwoFactorCodeForm(None))
 
 
 @blueprint.post("/login/second/set-up")
-def second_app() -> ResponseReturnValue:
-    form = CodeForm()
-    return added(lambda one: made_app(one, form), form)
+def add_authenticator() -> ResponseReturnValue:
+    form = TwoFactorCodeForm()
+    return complete_setup(lambda one: finish_authenticator_setup(one, form), form)
 
 
 @blueprint.post("/login/second/set-up/challenge")
-def second_new_challenge() -> Response:
-    one, known = here()
+def challenge_new_passkey() -> Response:
+    one, known = get_pending_login()
     if known:
         raise Refusal(Reason.LOGIN_OVER)
-    return ask_for_new(one, half_id())
+    return start_passkey_registration(one, get_pending_login_id())
 
 
 @blueprint.post("/login/second/set-up/passkey")
-def second_new_passkey() -> ResponseReturnValue:
-    return added(lambda one: made_passkey(one, half_id(), PasskeyForm()), CodeForm(None))
+def add_passkey() -> ResponseReturnValue:
+    return complete_setup(
+        lambda one: finish_passkey_registration(one, get_pending_login_id(), PasskeyForm()),
+        TwoFactorCodeForm(None),
+    )
 
 
-def completed(shows: Shown, form: CodeForm) -> ResponseReturnValue:
+def complete_login(shows: FactorVerifier, form: TwoFactorCodeForm) -> ResponseReturnValue:
     """The login with this second factor, or the page that says why not."""
     session_id = secrets.token_urlsafe(32)
     try:
-        one = actions.login.complete(db(), half_id(), session_id, shows, now(), device=agent())
+        one = actions.login.complete_login(
+            db(), get_pending_login_id(), session_id, shows, now(), device=describe_current_device()
+        )
     except Refusal as refusal:
         if refusal.reason is Reason.LOGIN_OVER:
             raise
-        form.code.errors = [describe_refusal(refusal, language())]
+        form.code.errors = [describe_refusal(refusal, current_language())]
         waits = refusal.reason is Reason.TOO_MANY_LOGINS
         headers = {"Retry-After": str(refusal.facts["seconds"])} if waits else {}
-        return shown(here()[1], form), 429 if waits else 403, headers
-    next = onward()
-    enter(session_id, one)
-    return redirect(next or url_for("office.overview"), 303)
+        return render_second_factor(get_pending_login()[1], form), 429 if waits else 403, headers
+    next = get_next_path()
+    start_session(session_id, one)
+    return redirect(next or url_for("office.show_dashboard"), 303)
 
 
-def added(make: Make, form: CodeForm) -> ResponseReturnValue:
+def complete_setup(make: FactorBuilder, form: TwoFactorCodeForm) -> ResponseReturnValue:
     """The login with a second factor that was just set up, and the recovery codes, once."""
-    session_id, codes, next = secrets.token_urlsafe(32), new_codes(), onward()
-    one, known = here()
+    session_id, codes, next = secrets.token_urlsafe(32), generate_recovery_codes(), get_next_path()
+    one, known = get_pending_login()
     if known:
         raise Refusal(Reason.LOGIN_OVER)
     try:
-        actions.login.set_up(
+        actions.login.add_second_factor(
             db(),
             one,
             make(one),
             codes,
             now(),
-            half_id=half_id(),
+            half_id=get_pending_login_id(),
             session_id=session_id,
-            device=agent(),
+            device=describe_current_device(),
         )
     except Refusal as refusal:
         if refusal.reason is Reason.LOGIN_OVER:
             raise
-        form.code.errors = [describe_refusal(refusal, language())]
-        return offered(one, form), 403
-    enter(session_id, one)
+        form.code.errors = [describe_refusal(refusal, current_language())]
+        return render_second_factor_setup(one, form), 403
+    start_session(session_id, one)
     return render_template(
-        "login/codes.html", codes=codes, email=one.email, onward=next or url_for("office.overview")
+        "login/recovery_codes.html",
+        codes=codes,
+        email=one.email,
+        onward=next or url_for("office.show_dashboard"),
     )
 
 
-def here() -> tuple[Staff, Factors]:
+def get_pending_login() -> tuple[Account, SecondFactors]:
     """Whose login waits, and what she has; refuses where none does."""
-    one = actions.login.waiting(db(), half_id(), now())
-    return one, store.accounts.of(db(), one.id)
+    one = actions.login.get_pending_account(db(), get_pending_login_id(), now())
+    return one, store.accounts.get_second_factors(db(), one.id)
 
 
-def half_id() -> str:
-    return str(session.get(HALF, ""))
+def get_pending_login_id() -> str:
+    return str(session.get(PENDING_LOGIN_KEY, ""))
 
 
-def enter(session_id: str, one: Staff) -> None:
+def start_session(session_id: str, one: Account) -> None:
     session.clear()
     login_user(User(session_id, one))
 
 
 @blueprint.errorhandler(Refusal)
-def over(refusal: Refusal) -> ResponseReturnValue:
+def handle_expired_login(refusal: Refusal) -> ResponseReturnValue:
     """A login that was given up leads back to its beginning; one that the first of two clicks finished, leads on.
 
     The cookie stays as it is: the answer to the first click may just have brought the whole session.
     """
     if refusal.reason is not Reason.LOGIN_OVER:
-        return errors.of_refusal(refusal)
-    return redirect(url_for("login.form", over=1, next=onward() or None), 303)
+        return errors.handle_refusal(refusal)
+    return redirect(url_for("login.show_login_form", over=1, next=get_next_path() or None), 303)
 
 
-def agent() -> str:
-    return device(request.headers.get("User-Agent", ""))
+def describe_current_device() -> str:
+    return describe_device(request.headers.get("User-Agent", ""))
 
 
-def onward() -> str:
-    return local(request.values.get("next"))
+def get_next_path() -> str:
+    return get_safe_path(request.values.get("next"))
 
 
-def shown(known: Factors, form: CodeForm) -> str:
+def render_second_factor(known: SecondFactors, form: TwoFactorCodeForm) -> str:
     return render_template(
-        "login/second.html", known=known, form=form, next=onward(), passkeys_work=passkeys_work()
+        "login/two_factor.html",
+        known=known,
+        form=form,
+        next=get_next_path(),
+        passkeys_work=may_use_passkeys(),
     )
 
 
-def offered(one: Staff, form: CodeForm) -> str:
-    app = new_app(one, form.nonce.data or "")
+def render_second_factor_setup(one: Account, form: TwoFactorCodeForm) -> str:
+    app = start_authenticator_setup(one, form.nonce.data or "")
     names = PasskeyForm(None)
     return render_template(
-        "login/second_set_up.html",
+        "login/two_factor_set_up.html",
         app=app,
         form=form,
         names=names,
-        next=onward(),
-        passkeys_work=passkeys_work(),
+        next=get_next_path(),
+        passkeys_work=may_use_passkeys(),
     )

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from signoff.config import load
-from signoff.services import tools
+from signoff.config import load_settings
+from signoff.services import build_services
 from signoff.store.connection import connect
 from signoff.worker import Worker
 from tests.world import NOW
@@ -18,8 +18,8 @@ from tests.world import NOW
 
 def work(instance: Path) -> None:
     """Send all mail that is due."""
-    settings = load(instance)
-    db, ours = connect(settings.database), replace(tools(settings), clock=clock)
+    settings = load_settings(instance)
+    db, ours = connect(settings.database), replace(build_services(settings), clock=clock)
     with Worker(settings, db, ours) as worker:
         while worker.deliver():
             pass

@@ -3,7 +3,7 @@
 import pytest
 
 from signoff import actions, store
-from signoff.domain.answers import Version
+from signoff.domain.answers import AnswerVersion
 from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
 from tests.actions.test_opening import refused
@@ -26,11 +26,11 @@ def opened(world: World) -> None:
     world.opened()
 
 
-def versions(world: World, key: str = "01") -> list[Version]:
+def versions(world: World, key: str = "01") -> list[AnswerVersion]:
     return store.answers.list_versions(world.db, world.place(key).invitation.id)
 
 
-def withdraw(world: World, email: str = MAYOR, form: str = "") -> Version:
+def withdraw(world: World, email: str = MAYOR, form: str = "") -> AnswerVersion:
     return actions.answers.withdraw(world.db, world.door(email), form_key=form, now=world.now)
 
 
@@ -67,7 +67,7 @@ def test_a_receipt_is_found_even_after_closing(world: World) -> None:
     door = world.door(MAYOR)
     world.closed()
     digest = door.edition.digest
-    again = actions.answers.answer(
+    again = actions.answers.submit(
         world.db, door, sign(), edition_digest=digest, form_key="form", now=world.now
     )
     assert again == first
@@ -76,7 +76,7 @@ def test_a_receipt_is_found_even_after_closing(world: World) -> None:
 def test_an_answer_to_another_text_is_refused(world: World) -> None:
     door = world.door()
     for digest in ("", "0" * 64, door.edition.digest.upper()):
-        give = lambda digest=digest: actions.answers.answer(  # noqa: E731
+        give = lambda digest=digest: actions.answers.submit(  # noqa: E731
             world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
         )
         assert refused(world, give) is Reason.OTHER_EDITION
@@ -100,7 +100,7 @@ def test_a_link_that_ended_while_the_page_was_open_takes_nothing(world: World) -
     with transaction(world.db):
         store.rounds.renew_link(world.db, door.link.id, "neu@musterhausen.example")
     digest = door.edition.digest
-    give = lambda: actions.answers.answer(
+    give = lambda: actions.answers.submit(
         world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
     )  # noqa: E731
     assert refused(world, give) is Reason.LINK_ENDED
@@ -182,7 +182,7 @@ def test_every_deed_is_a_line_in_the_transaction_of_its_change(
             once.setattr(f"signoff.actions.{module}.audit.record", power_cut)
             deed()
         assert world.contents() == before
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None
 
 
 def test_a_refusal_says_why(world: World) -> None:

@@ -23,7 +23,7 @@ def test_the_second_editor_is_told_and_overwrites_nothing(world: World) -> None:
     with pytest.raises(Refusal) as refused:
         actions.papers.revise(world.db, SLUG, 1, first.version, TEXT, "", "staff/2", NOW)
     assert reason(refused) is Reason.EDITED_MEANWHILE
-    assert store.papers.get(world.db, first.id).text == OTHER
+    assert store.papers.get_edition(world.db, first.id).text == OTHER
 
 
 def test_saving_the_same_twice_is_saving_once(world: World) -> None:
@@ -31,7 +31,7 @@ def test_saving_the_same_twice_is_saving_once(world: World) -> None:
     for _ in range(2):
         actions.papers.revise(world.db, SLUG, 1, first.version, OTHER, "Anders.", "staff/1", NOW)
     assert world.events().count("edition_revised") == 1
-    assert store.papers.get(world.db, first.id).version == 2
+    assert store.papers.get_edition(world.db, first.id).version == 2
 
 
 def test_what_was_put_to_the_members_is_edited_no_more(world: World) -> None:
@@ -54,7 +54,7 @@ def test_a_new_edition_begins_as_the_old_one_and_leaves_it_alone(world: World) -
     second = actions.papers.add_edition(world.db, SLUG, 1, "staff/1", NOW)
     assert (second.number, second.text.html, second.text.annexes) == (2, TEXT.html, (ANNEX,))
     actions.papers.revise(world.db, SLUG, 2, second.version, OTHER, "", "staff/1", NOW)
-    assert actions.papers.edition_of(world.db, SLUG, 1).text == replace(TEXT, annexes=(ANNEX,))
+    assert actions.papers.get_edition(world.db, SLUG, 1).text == replace(TEXT, annexes=(ANNEX,))
 
 
 def test_asking_for_a_new_edition_twice_gives_the_one_that_is_not_put_to_anybody(
@@ -70,10 +70,10 @@ def test_an_annex_is_part_of_what_is_signed(world: World) -> None:
     before = world.paper()
     with_annex = actions.papers.attach(world.db, SLUG, 1, ANNEX, "staff/1", NOW)
     assert with_annex.digest != before.digest
-    assert store.papers.get(world.db, before.id) == with_annex
+    assert store.papers.get_edition(world.db, before.id) == with_annex
     actions.papers.attach(world.db, SLUG, 1, ANNEX, "staff/1", NOW)
     assert world.events().count("annex_added") == 1
     for _ in range(2):
         without = actions.papers.detach(world.db, SLUG, 1, ANNEX.sha256, "staff/1", NOW)
-    assert without.digest == before.digest == store.papers.get(world.db, before.id).digest
+    assert without.digest == before.digest == store.papers.get_edition(world.db, before.id).digest
     assert world.events().count("annex_removed") == 1

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from signoff import actions, store
-from signoff.domain.errors import Reason, Unprintable
+from signoff.domain.errors import PrintError, Reason
 from signoff.domain.releases import PrintKind
 from tests.actions.test_opening import refused
 from tests.world import (
@@ -45,11 +45,11 @@ def decide(world: World, what: str, accepted: bool = True, key: str = "01") -> N
 
 
 def release(world: World, at=None):
-    return actions.releases.release(world.db, SLUG, at, "office", world.now)
+    return actions.releases.release_paper(world.db, SLUG, at, "office", world.now)
 
 
 def final(world: World):
-    return store.releases.latest(world.db, world.round().id, PrintKind.FINAL)
+    return store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
 
 
 def test_the_round_closes_by_time_and_owes_its_print(ending: World) -> None:
@@ -179,13 +179,15 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     ending.work()
     assert ending.postbox == []
     assert ending.round().phase(ending.now) == "closed"
-    assert store.dashboard.released(ending.db, ending.now) == []
+    assert store.dashboard.list_publications(ending.db, ending.now) == []
     assert not ending.tools.archive.file(made.sha256).exists()
 
     ending.now = at
     ending.work()
     assert len(ending.postbox) == 4
-    assert [each.edition.slug for each in store.dashboard.released(ending.db, ending.now)] == [SLUG]
+    assert [
+        each.edition.slug for each in store.dashboard.list_publications(ending.db, ending.now)
+    ] == [SLUG]
     content = ending.tools.archive.file(made.sha256).read_bytes()
     assert ending.tools.archive.record(content)["paper"] == SLUG
     assert ending.tools.archive.record(content + b" ") is None
@@ -202,20 +204,20 @@ def test_a_release_is_not_backdated(ending: World) -> None:
 
 def test_18_closing_holds_where_printing_fails_and_it_can_be_asked_for_again(ending: World) -> None:
     def jammed(document: object) -> None:
-        raise Unprintable("das Zeichen fehlt in der Druckschrift")
+        raise PrintError("das Zeichen fehlt in der Druckschrift")
 
     decide(ending, "note")
     ending.work(print_pdf=jammed)
     assert ending.round().closed_at
     assert refused(ending, lambda: release(ending)) is Reason.PRINT_FAILED
-    actions.releases.prepare(ending.db, SLUG, "office", ending.now)
+    actions.releases.prepare_release(ending.db, SLUG, "office", ending.now)
     ending.work()
     assert release(ending)
 
 
 def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) -> None:
     world.opened()
-    prepare = lambda: actions.releases.prepare(world.db, SLUG, "office", world.now)  # noqa: E731
+    prepare = lambda: actions.releases.prepare_release(world.db, SLUG, "office", world.now)  # noqa: E731
     assert refused(world, prepare) is Reason.NOT_YET_CLOSED
     world.now = DEADLINE
     assert prepare().closed_at == DEADLINE
@@ -296,7 +298,7 @@ def test_a_print_of_a_decision_withdrawn_is_superseded_and_never_released(ending
     decide(ending, "note", True)
     decide(ending, "note", False)
     ending.work()
-    assert store.releases.of_round(ending.db, ending.round().id) is None
+    assert store.releases.find_for_round(ending.db, ending.round().id) is None
     made = release(ending)
     (line,) = ending.printed[-1].signatories
     assert (line.note, made.sha256) == ("", final(ending).sha256)

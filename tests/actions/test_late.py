@@ -6,8 +6,8 @@ from hashlib import sha256
 import pytest
 
 from signoff import actions, store
-from signoff.actions.late import Decision
-from signoff.domain.answers import Answer, Channel, Version
+from signoff.actions.late import ReviewDecision
+from signoff.domain.answers import Answer, AnswerVersion, Channel
 from signoff.domain.documents import Document
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import PrintKind, Release
@@ -29,7 +29,10 @@ from tests.world import (
 
 AFTERWARDS = datetime(2027, 5, 3, 8, tzinfo=UTC)
 CITY = BEISPIELSTADT.official_name
-YES, NO = Decision(True), Decision(False, reason="Bitte reichen Sie den Beschluss nach.")
+YES, NO = (
+    ReviewDecision(True),
+    ReviewDecision(False, reason="Bitte reichen Sie den Beschluss nach."),
+)
 
 
 @pytest.fixture
@@ -45,41 +48,47 @@ def stage(world: World) -> World:
     return world
 
 
-def joined(stage: World, decision: Decision = YES, given: Answer | None = None) -> Version:
+def joined(
+    stage: World, decision: ReviewDecision = YES, given: Answer | None = None
+) -> AnswerVersion:
     """Beispielstadt signs late, and the office decides."""
     version = stage.answer(HESITANT, given or sign(CITY), f"form-{stage.now}-{len(stage.events())}")
     place = stage.place("02").invitation.id
-    actions.late.decide_late(stage.db, place, decision, "office", stage.now, version=version.number)
+    actions.late.review_signature(
+        stage.db, place, decision, "office", stage.now, version=version.number
+    )
     return version
 
 
-def withdrawn(stage: World, email: str = MAYOR) -> Version:
+def withdrawn(stage: World, email: str = MAYOR) -> AnswerVersion:
     return actions.answers.withdraw(stage.db, stage.door(email), form_key="", now=stage.now)
 
 
 def later(stage: World):
-    return store.releases.of(stage.db, stage.round())
+    return store.releases.load_late_signatures(stage.db, stage.round())
 
 
 def issued(stage: World, kind: PrintKind = PrintKind.ADDENDUM) -> Release:
-    actions.late.order(stage.db, stage.round().id, kind, "office", stage.now)
+    actions.late.order_print(stage.db, stage.round().id, kind, "office", stage.now)
     stage.work()
-    done = store.releases.latest_later(stage.db, stage.round().id)
+    done = store.releases.find_latest_post_release_print(stage.db, stage.round().id)
     assert done and done.printed_at, done
-    release = actions.late.issue(stage.db, stage.round().id, done.sha256, "office", stage.now)
+    release = actions.late.release_print(
+        stage.db, stage.round().id, done.sha256, "office", stage.now
+    )
     stage.work()
     return release
 
 
 def reprinted(stage: World, number: int = 1) -> str:
     """The digest of a released document printed once more from the tables as they are now."""
-    release = store.releases.every(stage.db, stage.round().id)[number - 1]
+    release = store.releases.list_for_round(stage.db, stage.round().id)[number - 1]
     found = stage.db.conn.execute(
         "SELECT * FROM prints WHERE sha256 = ?", [release.sha256]
     ).fetchone()
     tools = stage.tools
-    made: Document = actions.prints.document(
-        stage.db, store.releases.print_of(found), BASE, tools.attach, tools.sealing
+    made: Document = actions.prints.build_document(
+        stage.db, store.releases.print_from_row(found), BASE, tools.attach, tools.sealing
     )
     return sha256(print_sheet(made).content).hexdigest()
 
@@ -90,7 +99,7 @@ def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) 
     assert [place.member.name for place in later(stage).waiting] == ["Beispielstadt"]
     assert later(stage).joined == ()
 
-    actions.late.decide_late(
+    actions.late.review_signature(
         stage.db, stage.place("02").invitation.id, YES, "office", stage.now, version=2
     )
 
@@ -101,10 +110,10 @@ def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) 
 
 
 def test_what_comes_late_changes_nothing_in_the_released_list(stage: World) -> None:
-    before = store.round_status.of(stage.db, stage.round())
+    before = store.round_status.load(stage.db, stage.round())
     joined(stage)
     withdrawn(stage)
-    assert store.round_status.of(stage.db, stage.round()) == before
+    assert store.round_status.load(stage.db, stage.round()) == before
     assert len(before.signatories(FORUM.zone)) == 1
 
 
@@ -139,13 +148,15 @@ def test_a_refused_signature_stays_private_and_may_come_again(stage: World) -> N
 def test_the_office_may_think_better_of_a_refusal_but_never_of_an_acceptance(stage: World) -> None:
     version = joined(stage, NO)
     place = stage.place("02").invitation.id
-    actions.late.decide_late(stage.db, place, YES, "office", stage.now, version=version.number)
-    actions.late.decide_late(
+    actions.late.review_signature(stage.db, place, YES, "office", stage.now, version=version.number)
+    actions.late.review_signature(
         stage.db, place, YES, "office", stage.now, version=version.number
     )  # the second click
     assert stage.events().count("late_decided") == 2
     with pytest.raises(Refusal) as refused:
-        actions.late.decide_late(stage.db, place, NO, "office", stage.now, version=version.number)
+        actions.late.review_signature(
+            stage.db, place, NO, "office", stage.now, version=version.number
+        )
     assert refused.value.reason is Reason.NOTHING_TO_DECIDE
 
 
@@ -154,17 +165,17 @@ def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
     stage.answer(HESITANT, sign("Beispielstadt"), "two")
     place = stage.place("02").invitation.id
     with pytest.raises(Refusal) as refused:
-        actions.late.decide_late(stage.db, place, YES, "office", stage.now, version=2)
+        actions.late.review_signature(stage.db, place, YES, "office", stage.now, version=2)
     assert refused.value.reason is Reason.ANSWER_CHANGED
     with pytest.raises(Refusal) as refused:
-        actions.late.decide_late(
-            stage.db, place, Decision(False, reason="  "), "office", stage.now, version=3
+        actions.late.review_signature(
+            stage.db, place, ReviewDecision(False, reason="  "), "office", stage.now, version=3
         )
     assert (refused.value.reason, refused.value.field) == (Reason.MISSING, "late_reason")
 
 
 def test_note_and_corrected_name_stand_only_where_the_office_takes_them_up(stage: World) -> None:
-    joined(stage, Decision(True), sign("Beispielstadt", note="Vorbehaltlich der Mittel."))
+    joined(stage, ReviewDecision(True), sign("Beispielstadt", note="Vorbehaltlich der Mittel."))
     (one,) = later(stage).joined
     assert (one.signatory.name, one.signatory.note) == (CITY, "")
 
@@ -199,7 +210,7 @@ def test_who_withdrew_may_join_again(stage: World) -> None:
     stage.answer(MAYOR, sign(), "again")
     version = store.answers.find_current(stage.db, stage.place("01").invitation.id)
     assert version
-    actions.late.decide_late(
+    actions.late.review_signature(
         stage.db, stage.place("01").invitation.id, YES, "office", stage.now, version=version.number
     )
     found = later(stage)
@@ -210,7 +221,7 @@ def test_who_withdrew_may_join_again(stage: World) -> None:
 def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) -> None:
     joined(stage)
     withdrawn(stage)
-    first = store.releases.of_round(stage.db, stage.round().id)
+    first = store.releases.find_for_round(stage.db, stage.round().id)
     assert first
 
     addendum = issued(stage)
@@ -222,7 +233,9 @@ def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) 
     assert (printed.number, printed.as_of) == (1, stage.now)
 
     with pytest.raises(Refusal) as refused:
-        actions.late.order(stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now)
+        actions.late.order_print(
+            stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now
+        )
     assert refused.value.reason is Reason.NOTHING_NEW
 
 
@@ -250,10 +263,14 @@ def test_a_second_edition_lists_all_who_sign_now_the_later_ones_after_the_first(
 def test_every_released_document_prints_the_same_bytes_again_whatever_came_later(
     stage: World,
 ) -> None:
-    first = store.releases.of_round(stage.db, stage.round().id)
+    first = store.releases.find_for_round(stage.db, stage.round().id)
     assert first
     content = stage.tools.archive.file(first.sha256).read_bytes()
-    joined(stage, Decision(True, note_accepted=True), sign(CITY, note="Vorbehaltlich der Mittel."))
+    joined(
+        stage,
+        ReviewDecision(True, note_accepted=True),
+        sign(CITY, note="Vorbehaltlich der Mittel."),
+    )
     addendum = issued(stage)
     stage.now += timedelta(days=2)
     withdrawn(stage)
@@ -261,7 +278,7 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
     stage.now += timedelta(days=2)
     withdrawn(stage, HESITANT)
 
-    assert store.releases.of_round(stage.db, stage.round().id) == first
+    assert store.releases.find_for_round(stage.db, stage.round().id) == first
     assert stage.tools.archive.file(first.sha256).read_bytes() == content
     assert [reprinted(stage, number) for number in (1, 2, 3)] == [
         first.sha256,
@@ -269,41 +286,46 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
         edition.sha256,
     ]
     assert (
-        actions.releases.release(stage.db, SLUG, None, "office", stage.now) == first
+        actions.releases.release_paper(stage.db, SLUG, None, "office", stage.now) == first
     )  # the second call finds the first
 
 
 def test_only_the_newest_print_that_was_looked_at_is_issued_and_once(stage: World) -> None:
     joined(stage)
-    actions.late.order(stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now)
+    actions.late.order_print(stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now)
     stage.work()
-    old = store.releases.latest_later(stage.db, stage.round().id)
+    old = store.releases.find_latest_post_release_print(stage.db, stage.round().id)
     stage.now += timedelta(hours=1)
     withdrawn(stage)
-    actions.late.order(stage.db, stage.round().id, PrintKind.EDITION, "office", stage.now)
+    actions.late.order_print(stage.db, stage.round().id, PrintKind.EDITION, "office", stage.now)
     with pytest.raises(Refusal) as refused:
-        actions.late.issue(stage.db, stage.round().id, old.sha256, "office", stage.now)
+        actions.late.release_print(stage.db, stage.round().id, old.sha256, "office", stage.now)
     assert refused.value.reason is Reason.NOT_PRINTED
     stage.work()
     with pytest.raises(Refusal) as refused:
-        actions.late.issue(stage.db, stage.round().id, old.sha256, "office", stage.now)
+        actions.late.release_print(stage.db, stage.round().id, old.sha256, "office", stage.now)
     assert refused.value.reason is Reason.OTHER_PRINT
-    new = store.releases.latest_later(stage.db, stage.round().id)
-    one = actions.late.issue(stage.db, stage.round().id, new.sha256, "office", stage.now)
-    assert actions.late.issue(stage.db, stage.round().id, new.sha256, "office", stage.now) == one
+    new = store.releases.find_latest_post_release_print(stage.db, stage.round().id)
+    one = actions.late.release_print(stage.db, stage.round().id, new.sha256, "office", stage.now)
+    assert (
+        actions.late.release_print(stage.db, stage.round().id, new.sha256, "office", stage.now)
+        == one
+    )
     assert stage.events().count("released") == 2
 
 
 def test_nothing_is_ordered_before_the_release(world: World) -> None:
     world.opened(late=True)
     with pytest.raises(Refusal) as refused:
-        actions.late.order(world.db, world.round().id, PrintKind.ADDENDUM, "office", world.now)
+        actions.late.order_print(
+            world.db, world.round().id, PrintKind.ADDENDUM, "office", world.now
+        )
     assert refused.value.reason is Reason.NOT_YET_RELEASED
 
 
 def test_late_signing_ends_when_the_office_says_so(stage: World) -> None:
     until = stage.now + timedelta(days=10)
-    actions.late.end_late(stage.db, stage.round().id, until, "office", stage.now)
+    actions.late.end_late_signing(stage.db, stage.round().id, until, "office", stage.now)
     stage.now = until
     with pytest.raises(Refusal):
         stage.answer(HESITANT, sign(CITY))
@@ -316,7 +338,7 @@ def test_late_signing_ends_when_the_office_says_so(stage: World) -> None:
 def test_the_tables_are_whole_after_their_text_was_changed(world: World) -> None:
     assert [tuple(row) for row in world.db.conn.execute("PRAGMA integrity_check")] == [("ok",)]
     with pytest.raises(IntegrityError, match="CHECK"), transaction(world.db):
-        store.rows.run(
+        store.rows.execute(
             world.db,
             "INSERT INTO prints (round_id, kind, number, entry, owed_at, next_try_at) VALUES (1, 'x', 1, 1, '', '')",
         )
@@ -348,7 +370,7 @@ def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them
         insert(world, late=True, at=world.now)
     world.closed()
     world.work()
-    release = actions.releases.release(
+    release = actions.releases.release_paper(
         world.db, SLUG, world.now + timedelta(days=3), "office", world.now
     )
     with pytest.raises(IntegrityError, match="takes no late answers"):
@@ -360,7 +382,7 @@ def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them
 
 def test_the_database_holds_late_signing_to_its_second_date(stage: World) -> None:
     until = stage.now + timedelta(days=1)
-    actions.late.end_late(stage.db, stage.round().id, until, "office", stage.now)
+    actions.late.end_late_signing(stage.db, stage.round().id, until, "office", stage.now)
     with pytest.raises(IntegrityError, match="takes no late answers"):
         insert(stage, late=True, at=until)
 

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from signoff import actions, store
-from signoff.domain.mail import PostFailed
+from signoff.domain.mail import DeliveryError
 from signoff.domain.round_status import MailState
 from signoff.store.connection import transaction
 from tests.actions.test_opening import refused  # noqa: F401
@@ -38,7 +38,7 @@ def to(message: EmailMessage) -> str:
 class Server:
     """A mail server that says what a test tells it to say."""
 
-    def __init__(self, world: World, **says: PostFailed) -> None:
+    def __init__(self, world: World, **says: DeliveryError) -> None:
         self.world, self.says, self.asked = world, says, 0
 
     def __call__(self, message: EmailMessage) -> None:
@@ -51,7 +51,7 @@ class Server:
 
 def test_13_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: World) -> None:
     world.opened(rows=MANY)
-    world.work(post=Server(world, **{BAD: PostFailed("550 no such user", permanent=True)}))
+    world.work(post=Server(world, **{BAD: DeliveryError("550 no such user", permanent=True)}))
     world.work()
     assert sorted(map(to, world.postbox)) == sorted(
         f"rathaus@{n}.example" for n in range(300) if n != 77
@@ -82,7 +82,7 @@ def test_13_after_a_crash_in_the_middle_still_one(world: World) -> None:
 
 def test_14_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world: World) -> None:
     world.opened(rows=MANY)
-    down = Server(world, everybody=PostFailed("connection refused", server=True))
+    down = Server(world, everybody=DeliveryError("connection refused", server=True))
     world.work(post=down)
     assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
     assert {place.mail for place in world.standing().places} == {MailState.OWED}
@@ -100,7 +100,7 @@ def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three
     world: World,
 ) -> None:
     world.opened(rows=MANY[:1])
-    busy = Server(world, everybody=PostFailed("451 try later"))
+    busy = Server(world, everybody=DeliveryError("451 try later"))
     tries = []
     while world.place("000").mail is MailState.OWED:
         world.work(post=busy)
@@ -192,7 +192,7 @@ def test_2_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_
     dead = world.links()[MAYOR]
     with transaction(world.db):
         store.rounds.renew_link(world.db, old.id, "neu@musterhausen.example")
-    assert store.rounds.link(world.db, old.public_id, old.generation) is None
+    assert store.rounds.find_open_link(world.db, old.public_id, old.generation) is None
     assert world.links()["neu@musterhausen.example"] != dead
     assert actions.answers.request_link(world.db, old.public_id, "Musterhausen", world.now)
     world.work()

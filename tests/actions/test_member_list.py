@@ -8,17 +8,17 @@ import pytest
 from signoff import actions, store
 from signoff.domain.answer_forms import Colleague
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.forms import Overtaken
+from signoff.domain.forms import EditConflict
 from signoff.domain.members import (
-    MEMBER_FACTS,
-    REPRESENTATIVE_FACTS,
-    Change,
+    MEMBER_FIELDS,
+    REPRESENTATIVE_FIELDS,
+    ImportChange,
     Member,
     Representative,
     RepresentativeRow,
-    spelt,
+    format_fields,
 )
-from signoff.domain.text import odd_ones
+from signoff.domain.text import list_odd_addresses
 from signoff.store.connection import IntegrityError, transaction
 from tests.world import DEADLINE, MAYOR, MUSTERHAUSEN, OFFICE, World, sign
 
@@ -34,7 +34,9 @@ def musterhausen(world: World) -> Member:
 
 
 def person(world: World, email: str) -> Representative:
-    return next(each for each in store.members.people(world.db) if each.email == email)
+    return next(
+        each for each in store.members.list_all_representatives(world.db) if each.email == email
+    )
 
 
 def rename(world: World, name: str = "Hansestadt Musterhausen") -> None:
@@ -43,13 +45,13 @@ def rename(world: World, name: str = "Hansestadt Musterhausen") -> None:
         before, official_name=name, name="Umbenannt", state="Bremen", key="010", kind="Hansestadt"
     )
     actions.members.change_member(
-        world.db, changed, spelt(before, MEMBER_FACTS), "staff/1", world.now
+        world.db, changed, format_fields(before, MEMBER_FIELDS), "staff/1", world.now
     )
 
 
 def change(world: World, email: str, /, **facts: object) -> None:
     before = person(world, email)
-    opened = spelt(before, REPRESENTATIVE_FACTS)
+    opened = format_fields(before, REPRESENTATIVE_FIELDS)
     actions.members.change_representative(
         world.db, replace(before, **facts), opened, "staff/1", world.now
     )
@@ -88,7 +90,7 @@ def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: Wor
     world.answer(MAYOR, sign())
     world.now = DEADLINE
     rename(world)
-    actions.member_import.enrol(
+    actions.member_import.import_members(
         world.db,
         [replace(MUSTERHAUSEN, key="010", official_name="Noch anders")],
         "office",
@@ -138,13 +140,13 @@ def test_rounds_closed_before_there_was_a_wall_get_it_with_the_migration(world: 
 def test_the_second_of_two_colleagues_is_told_and_nothing_is_lost(world: World) -> None:
     world.enrol()
     opened = musterhausen(world)
-    facts = spelt(opened, MEMBER_FACTS)
+    facts = format_fields(opened, MEMBER_FIELDS)
     actions.members.change_member(
         world.db, replace(opened, kind="Hansestadt", state="Bremen"), facts, "staff/1", world.now
     )
     mine = replace(opened, kind="Kreisstadt", official_name="Kreisstadt Musterhausen")
     before = world.contents()
-    with pytest.raises(Overtaken) as overtaken:
+    with pytest.raises(EditConflict) as overtaken:
         actions.members.change_member(world.db, mine, facts, "staff/2", world.now)
     assert world.contents() == before
     told = {
@@ -170,7 +172,7 @@ def test_what_both_changed_to_the_same_is_no_change(world: World) -> None:
         actions.members.change_member(
             world.db,
             replace(opened, state="Bremen"),
-            spelt(opened, MEMBER_FACTS),
+            format_fields(opened, MEMBER_FIELDS),
             "staff/1",
             world.now,
         )
@@ -189,7 +191,7 @@ def test_a_key_belongs_to_one_member(world: World) -> None:
     )
     opened = musterhausen(world)
     moved = replace(opened, key="02")
-    facts = spelt(opened, MEMBER_FACTS)
+    facts = format_fields(opened, MEMBER_FIELDS)
     assert (
         refused(actions.members.change_member, world.db, moved, facts, "staff/1", world.now)
         is Reason.KEY_TAKEN
@@ -273,8 +275,8 @@ def test_an_archived_representative_answers_no_more_and_can_come_back(world: Wor
 def test_a_file_brings_an_archived_representative_back(world: World) -> None:
     world.enrol()
     actions.members.archive_representative(world.db, person(world, OFFICE), "staff/1", world.now)
-    planned = actions.member_import.enrol(world.db, [MUSTERHAUSEN], "office", world.now)
-    assert [each.change for each in planned if each.email == OFFICE] == [Change.NEW]
+    planned = actions.member_import.import_members(world.db, [MUSTERHAUSEN], "office", world.now)
+    assert [each.change for each in planned if each.email == OFFICE] == [ImportChange.NEW]
     assert person(world, OFFICE).archived_at is None
 
 
@@ -295,7 +297,7 @@ def test_who_is_informed_reads_and_does_nothing(world: World) -> None:
     door = world.door(OFFICE)
     assert refused(world.answer, OFFICE, sign()) is Reason.FOR_INFORMATION
     assert (
-        refused(actions.delegation.pass_on, world.db, door, COLLEAGUE, world.now)
+        refused(actions.delegation.delegate, world.db, door, COLLEAGUE, world.now)
         is Reason.FOR_INFORMATION
     )
     browser = world.browser().open(f"/s/{world.links()[OFFICE]}")
@@ -351,23 +353,25 @@ def test_the_task_may_be_passed_on_to_who_was_only_informed(world: World) -> Non
     change(world, OFFICE, may_answer=False)
     world.paper()
     world.open()
-    link = actions.delegation.pass_on(
+    link = actions.delegation.delegate(
         world.db, world.door(), Colleague("Büro", "Büro", OFFICE), world.now
     )
-    assert link.may_answer and len(store.rounds.links(world.db, link.invitation_id)) == 3
+    assert link.may_answer and len(store.rounds.list_open_links(world.db, link.invitation_id)) == 3
 
 
 def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
     world.enrol()
     row = RepresentativeRow("Büro Musterhausen", "Leitung", OFFICE, may_answer=False)
-    actions.member_import.enrol(
+    actions.member_import.import_members(
         world.db, [replace(MUSTERHAUSEN, representatives=(row,))], "office", world.now
     )
     assert not person(world, OFFICE).may_answer
     assert {
         each.change
-        for each in actions.member_import.enrol(world.db, [MUSTERHAUSEN], "office", world.now)
-    } == {Change.SAME}
+        for each in actions.member_import.import_members(
+            world.db, [MUSTERHAUSEN], "office", world.now
+        )
+    } == {ImportChange.SAME}
     assert not person(world, OFFICE).may_answer
 
 
@@ -388,15 +392,17 @@ def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
 def test_an_address_that_does_not_fit_the_others_is_found(
     emails: list[str], odd: list[str]
 ) -> None:
-    assert odd_ones(emails) == frozenset(odd)
+    assert list_odd_addresses(emails) == frozenset(odd)
 
 
 def test_a_list_that_changed_since_its_preview_is_not_taken_in(world: World) -> None:
     world.enrol()
     file = [replace(MUSTERHAUSEN, kind="Kreisstadt")]
-    seen = actions.member_import.fingerprint(actions.member_import.plan(world.db, file))
+    seen = actions.member_import.compute_fingerprint(
+        actions.member_import.plan_import(world.db, file)
+    )
     rename(world)
     late = refused(
-        actions.member_import.enrol, world.db, file, "office", world.now, as_previewed=seen
+        actions.member_import.import_members, world.db, file, "office", world.now, as_previewed=seen
     )
     assert late is Reason.LIST_CHANGED

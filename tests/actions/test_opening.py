@@ -9,7 +9,7 @@ import pytest
 from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.members import Change, RepresentativeRow
+from signoff.domain.members import ImportChange, RepresentativeRow
 from tests.world import (
     BEISPIELSTADT,
     CAST,
@@ -41,8 +41,10 @@ def refused(world: World, step: Callable[[], object]) -> Reason:
 def test_a_member_file_taken_in_twice_changes_nothing(world: World) -> None:
     world.enrol()
     before = world.contents()
-    again = actions.member_import.enrol(world.db, CAST, "office", world.now + timedelta(days=1))
-    assert {each.change for each in again} == {Change.SAME}
+    again = actions.member_import.import_members(
+        world.db, CAST, "office", world.now + timedelta(days=1)
+    )
+    assert {each.change for each in again} == {ImportChange.SAME}
     assert world.contents() == before
 
 
@@ -52,14 +54,17 @@ def test_a_member_file_adds_and_changes_and_removes_nobody(world: World) -> None
     file = [
         replace(MUSTERHAUSEN, official_name="Hansestadt Musterhausen", representatives=(colleague,))
     ]
-    planned = actions.member_import.plan(world.db, file)
+    planned = actions.member_import.plan_import(world.db, file)
     assert [(each.change, each.fields) for each in planned] == [
-        (Change.CHANGED, (("official_name", "Stadt Musterhausen", "Hansestadt Musterhausen"),)),
-        (Change.NEW, ()),
+        (
+            ImportChange.CHANGED,
+            (("official_name", "Stadt Musterhausen", "Hansestadt Musterhausen"),),
+        ),
+        (ImportChange.NEW, ()),
     ]
-    assert actions.member_import.enrol(world.db, file, "office", world.now) == planned
+    assert actions.member_import.import_members(world.db, file, "office", world.now) == planned
     assert len(store.members.list_all(world.db)) == len(CAST)
-    emails = {each.email for each in store.members.representatives(world.db)}
+    emails = {each.email for each in store.members.list_representatives(world.db)}
     assert emails == {MAYOR, OFFICE, colleague.email, HESITANT, UNWILLING, "", STRANGER}
 
 

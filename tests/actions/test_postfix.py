@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from signoff import store
-from signoff.mail.transport import Smtp
+from signoff.mail.transport import SmtpTransport
 from tests.world import World, member
 
 MASTER = Path("/usr/lib/postfix/sbin/master")
@@ -129,7 +129,7 @@ def test_each_mail_arrives_once_through_debians_postfix(
     rows[7] = member("00007", "Ort 7", "Gemeinde Ort 7", "weg@ort7.example")
     world.opened(rows=rows)
     began = time.monotonic()
-    post = Smtp(address)
+    post = SmtpTransport(address)
     world.work(post=post)
     post.close()
     seconds = time.monotonic() - began

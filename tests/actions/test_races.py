@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from signoff import actions, store
-from signoff.domain.answers import Answer, Kind
+from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
 from signoff.worker import Worker
@@ -50,7 +50,7 @@ def giving(world: World, email: str, given: Answer, form: str = "") -> Callable[
         db = world.connect()
         try:
             digest = door.edition.digest
-            return actions.answers.answer(
+            return actions.answers.submit(
                 db, door, given, edition_digest=digest, form_key=form, now=world.now
             )
         finally:
@@ -85,20 +85,20 @@ def sign_against_decline(world: World, trials: int) -> None:
         together([giving(world, MAYOR, sign()), giving(world, OFFICE, decline())])
         versions = store.answers.list_versions(world.db, world.place().invitation.id)
         assert [each.number for each in versions] == list(range(1, 2 * trial + 3))
-        assert {each.answer.kind for each in versions[-2:]} == {Kind.SIGN, Kind.DECLINE}
+        assert {each.answer.kind for each in versions[-2:]} == {AnswerKind.SIGN, AnswerKind.DECLINE}
         assert world.place().kind is versions[-1].answer.kind
         assert sum(world.standing().counts.values()) == 4
     assert world.events().count("answered") == 2 * trials
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None
 
 
 def test_8_a_hundred_members_answer_at_once(world: World) -> None:
     world.opened(rows=HUNDRED)
     together(giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(100))
-    assert world.standing().counts[Kind.SIGN] == 100
+    assert world.standing().counts[AnswerKind.SIGN] == 100
     assert world.events().count("answered") == 100
     assert store.outbox.count_totals(world.db)["owed"] == 200  # an invitation and a receipt each
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None
 
 
 def test_9_the_answer_posted_twenty_times_at_once_is_one_answer(world: World) -> None:
@@ -113,13 +113,13 @@ def test_10_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World
     deeds = [giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(30)]
     outcome = together([*deeds[:15], closing_it(world), *deeds[15:]])
     refused = [each for each in outcome if each is Reason.NOT_OPEN]
-    signed = world.standing().counts[Kind.SIGN]
+    signed = world.standing().counts[AnswerKind.SIGN]
     assert signed + len(refused) == 30
     order = world.events()
     assert "answered" not in order[order.index("round_closed") :]
     world.work()
     assert len(world.printed[-1].signatories) == signed
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None
 
 
 def test_a_round_closed_twenty_times_at_once_is_closed_once(world: World) -> None:
@@ -142,7 +142,7 @@ def test_workers_at_the_deadline_close_once(world: World) -> None:
 
     assert sum(len(each) for each in together([close_due] * 8)) == 1
     assert world.events().count("round_closed") == 1
-    assert len(store.rounds.past_deadline(world.db, world.now)) == 0
+    assert len(store.rounds.list_past_deadline(world.db, world.now)) == 0
 
 
 WORK = (
@@ -236,7 +236,7 @@ def killed_again_and_again(world: World, kills: int, gap: float) -> None:
         )
     assert started(WORK, world, stdout=subprocess.DEVNULL).wait(60) == 0
     assert store.outbox.count_totals(world.db)["owed"] == 0
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None
     assert not list(world.settings.outbox.glob(".writing"))
 
 

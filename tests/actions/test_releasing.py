@@ -28,7 +28,7 @@ def ready(world: World) -> World:
 
 
 def plan(world: World) -> None:
-    actions.releases.release(world.db, SLUG, world.now + LATER, "staff/1", world.now)
+    actions.releases.release_paper(world.db, SLUG, world.now + LATER, "staff/1", world.now)
 
 
 def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: World) -> None:
@@ -38,7 +38,9 @@ def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: W
     with pytest.raises(IntegrityError, match="never changes"), transaction(ready.db):
         ready.db.execute("DELETE FROM releases")
     assert (
-        refused(ready, lambda: actions.releases.call_off(ready.db, SLUG, "staff/1", ready.now))
+        refused(
+            ready, lambda: actions.releases.cancel_release(ready.db, SLUG, "staff/1", ready.now)
+        )
         is Reason.ALREADY_RELEASED
     )
 
@@ -56,7 +58,7 @@ def test_two_workers_note_a_planned_release_once(ready: World) -> None:
 
 def test_the_plan_can_be_made_anew_after_it_was_called_off(ready: World) -> None:
     plan(ready)
-    actions.releases.call_off(ready.db, SLUG, "staff/1", ready.now)
+    actions.releases.cancel_release(ready.db, SLUG, "staff/1", ready.now)
     plan(ready)
     ready.postbox.clear()
     ready.now += LATER
@@ -73,8 +75,8 @@ def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> N
 
     def too_late(digest: str, record: dict[str, object]) -> None:
         content = archive.printed(digest).read_bytes()
-        actions.releases.retract(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
-        actions.releases.remove_due(ready.db, archive.withdraw, ready.now)
+        actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
+        actions.releases.remove_retracted_files(ready.db, archive.withdraw, ready.now)
         archive.keep(content)
         archive.publish(digest, record)
 
@@ -90,7 +92,7 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
     cache.mkdir(exist_ok=True)
     (cache / f"{'0' * 64}.pdf").write_bytes(b"a receipt")
     ready.postbox.clear()
-    actions.releases.retract(
+    actions.releases.retract_release(
         ready.db, made.round_id, "Ein Gericht.", "https://verband.example/neu", "staff/1", ready.now
     )
     ready.work()
@@ -101,7 +103,9 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
     assert "Der Grund: Ein Gericht." in text and "https://verband.example/neu" in text
     again = refused(
         ready,
-        lambda: actions.releases.retract(ready.db, made.round_id, "x", "", "staff/1", ready.now),
+        lambda: actions.releases.retract_release(
+            ready.db, made.round_id, "x", "", "staff/1", ready.now
+        ),
     )
     assert again is Reason.ALREADY_WITHDRAWN
 
@@ -118,7 +122,7 @@ def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(wo
     world.open()
     world.closed()
     made = world.released()
-    actions.releases.retract(world.db, made.round_id, "Grund", "", "staff/1", world.now)
+    actions.releases.retract_release(world.db, made.round_id, "Grund", "", "staff/1", world.now)
     world.work()
     archive = world.tools.archive
     assert not archive.annex(own.sha256).exists()
@@ -126,27 +130,31 @@ def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(wo
 
 
 def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready: World) -> None:
-    made = actions.releases.release(ready.db, SLUG, None, "staff/1", ready.now)
+    made = actions.releases.release_paper(ready.db, SLUG, None, "staff/1", ready.now)
     ready.postbox.clear()
-    actions.releases.retract(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
+    actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
     ready.work()
     assert not [each for each in ready.subjects() if each.startswith("Veröffentlicht")]
     assert not ready.tools.archive.file(made.sha256).exists()
 
 
 def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) -> None:
-    actions.releases.require_second(ready.db, True, "staff/1", ready.now)
+    actions.releases.set_four_eyes(ready.db, True, "staff/1", ready.now)
     assert refused(ready, lambda: plan(ready)) is Reason.SECOND_NEEDED
-    seen = store.releases.latest(ready.db, ready.round().id, PrintKind.FINAL).sha256
+    seen = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
     for _ in range(2):
-        actions.releases.ask(ready.db, SLUG, None, "staff/1", ready.now, seen=seen)
+        actions.releases.request_release(ready.db, SLUG, None, "staff/1", ready.now, seen=seen)
     assert ready.events().count("release_requested") == 1
     alone = refused(
-        ready, lambda: actions.releases.confirm(ready.db, SLUG, "staff/1", ready.now, seen=seen)
+        ready,
+        lambda: actions.releases.approve_release(ready.db, SLUG, "staff/1", ready.now, seen=seen),
     )
     assert alone is Reason.SAME_PERSON
-    assert actions.releases.confirm(ready.db, SLUG, "staff/2", ready.now, seen=seen).sha256 == seen
-    assert store.releases.of_round(ready.db, ready.round().id)
+    assert (
+        actions.releases.approve_release(ready.db, SLUG, "staff/2", ready.now, seen=seen).sha256
+        == seen
+    )
+    assert store.releases.find_for_round(ready.db, ready.round().id)
 
 
 class Slow:
@@ -174,5 +182,5 @@ def test_the_steps_of_a_print_are_noted_while_it_runs(world: World) -> None:
     world.closed()
     slow = Slow()
     world.work(print_pdf=slow)
-    done = store.releases.latest(world.db, world.round().id, PrintKind.FINAL)
+    done = store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
     assert (slow.seen, done.progress) == ([1, 2, 3, 4], 4)

@@ -16,9 +16,9 @@ from signoff import actions, store
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.releases import Print, PrintKind
 from signoff.pdf import keys
-from signoff.pdf.process import press
-from signoff.pdf.seal import Sealing
-from signoff.pdf.verify import verify
+from signoff.pdf.process import print_in_subprocess
+from signoff.pdf.seal import SealService
+from signoff.pdf.verify import verify_pdf
 from signoff.store.connection import transaction
 from tests.pdf.authority import authority
 from tests.world import DEADLINE, FORUM, MAYOR, SLUG, World, sign
@@ -33,13 +33,15 @@ def closing(world: World) -> World:
     world.work()
     world.answer(MAYOR, sign())
     world.now = DEADLINE
-    world.settings.own_seal.write_bytes(keys.make("Verband"))
-    world.tools = replace(world.tools, print_pdf=press, sealing=Sealing(world.settings.own_seal))
+    world.settings.own_seal.write_bytes(keys.generate_key("Verband"))
+    world.tools = replace(
+        world.tools, print_pdf=print_in_subprocess, sealing=SealService(world.settings.own_seal)
+    )
     return world
 
 
 def final(world: World) -> Print:
-    found = store.releases.latest(world.db, world.round().id, PrintKind.FINAL)
+    found = store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
     assert found
     return found
 
@@ -68,10 +70,10 @@ def test_the_file_is_sealed_by_the_association_and_what_was_typeset_is_in_the_jo
 
     assert (done.step, done.seal) == ("done", "B-B")
     assert closing.events()[-3:] == ["round_closed", "typeset", "printed"]
-    report = verify(content(closing), trusted(closing))
+    report = verify_pdf(content(closing), trusted(closing))
     assert report.genuine
     assert (report.holder, report.count) == (FORUM.name, 1)
-    entry = store.audit.get(closing.db, done.entry)
+    entry = store.audit.find(closing.db, done.entry)
     assert entry and (report.entry, report.root) == (entry.seq, entry.root)
 
     unsealed = content(closing)[: content(closing).index(b"%%EOF") + 6]
@@ -87,10 +89,10 @@ def test_the_same_round_is_typeset_alike_in_another_process_and_time_zone(
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     time.tzset()
     try:
-        document = actions.prints.document(
+        document = actions.prints.build_document(
             closing.db, done, closing.settings.base_url, closing.tools.attach, closing.tools.sealing
         )
-        assert press(document).sha256 == done.unsealed_sha256
+        assert print_in_subprocess(document).sha256 == done.unsealed_sha256
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -106,28 +108,30 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
         assert closing.round().closed_at == DEADLINE
         assert final(closing).error == "die Zeitstempelstelle 127.0.0.1 meldet einen Fehler (500)"
         with pytest.raises(Refusal) as refused:
-            actions.releases.release(closing.db, SLUG, None, "office", closing.now)
+            actions.releases.release_paper(closing.db, SLUG, None, "office", closing.now)
         assert refused.value.reason is Reason.PRINT_FAILED
 
-        actions.prints.print_again(closing.db, SLUG, False, "office", closing.now)
+        actions.prints.reprint(closing.db, SLUG, False, "office", closing.now)
         closing.work()
         assert (final(closing).step, final(closing).seal) == ("done", "B-B")
         assert details(closing, "print_ordered")["timestamp"] is False
 
     with authority() as url:
         closing.tools = replace(closing.tools, sealing=replace(closing.tools.sealing, tsa_url=url))
-        actions.prints.print_again(closing.db, SLUG, True, "office", closing.now)
+        actions.prints.reprint(closing.db, SLUG, True, "office", closing.now)
         closing.work()
     assert (final(closing).step, final(closing).seal) == ("done", "B-LTA")
-    assert verify(content(closing), trusted(closing)).genuine
+    assert verify_pdf(content(closing), trusted(closing)).genuine
 
 
 def test_to_do_without_a_timestamp_holds_for_what_is_printed_after(closing: World) -> None:
     closing.work()
-    actions.prints.print_again(closing.db, SLUG, False, "office", closing.now)
+    actions.prints.reprint(closing.db, SLUG, False, "office", closing.now)
     assert not final(closing).timestamp
     with transaction(closing.db):
-        store.releases.owe(closing.db, closing.round().id, PrintKind.FINAL, 1, closing.now)
+        store.releases.enqueue_print(
+            closing.db, closing.round().id, PrintKind.FINAL, 1, closing.now
+        )
     assert not final(closing).timestamp
 
 
@@ -140,12 +144,12 @@ def test_a_missing_key_fails_the_print_in_words(closing: World) -> None:
 
 def test_only_a_closed_and_unreleased_paper_is_printed_again(closing: World) -> None:
     with pytest.raises(Refusal) as refused:
-        actions.prints.print_again(closing.db, SLUG, True, "office", DEADLINE - timedelta(days=1))
+        actions.prints.reprint(closing.db, SLUG, True, "office", DEADLINE - timedelta(days=1))
     assert refused.value.reason is Reason.NOT_YET_CLOSED
     closing.work()
-    actions.releases.release(closing.db, SLUG, None, "office", closing.now)
+    actions.releases.release_paper(closing.db, SLUG, None, "office", closing.now)
     with pytest.raises(Refusal) as refused:
-        actions.prints.print_again(closing.db, SLUG, True, "office", closing.now)
+        actions.prints.reprint(closing.db, SLUG, True, "office", closing.now)
     assert refused.value.reason is Reason.ALREADY_RELEASED
 
 
@@ -188,8 +192,8 @@ def test_a_worker_killed_at_any_instant_of_the_printing_leaves_one_file(closing:
     assert final(closing).step == "done"
     assert closing.events().count("printed") == 2  # the draft and the final one
     assert closing.events().count("typeset") == 1
-    assert verify(content(closing), trusted(closing)).genuine
-    assert store.audit.first_bad(closing.db) is None
+    assert verify_pdf(content(closing), trusted(closing)).genuine
+    assert store.audit.find_first_invalid_entry(closing.db) is None
 
 
 def test_a_decision_after_the_seal_owes_another_sealed_file(closing: World) -> None:
@@ -204,4 +208,4 @@ def test_a_decision_after_the_seal_owes_another_sealed_file(closing: World) -> N
     closing.work()
 
     assert final(closing).sha256 != first
-    assert verify(content(closing), trusted(closing)).genuine
+    assert verify_pdf(content(closing), trusted(closing)).genuine

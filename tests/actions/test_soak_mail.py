@@ -21,8 +21,8 @@ from typing import NamedTuple
 import pytest
 
 from signoff import actions, store
-from signoff.cli.instance import write_once
-from signoff.mail.transport import Smtp
+from signoff.cli.instance import write_if_missing
+from signoff.mail.transport import SmtpTransport
 from tests.world import KEYS, World, member
 
 ROOT = Path(__file__).parent.parent.parent
@@ -97,7 +97,7 @@ def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after
     log = tmp_path / "accepted"
     world.opened(rows=crowd(number))
     with sink(log, trouble) as address:
-        post = Smtp(address, timeout=PATIENCE)
+        post = SmtpTransport(address, timeout=PATIENCE)
         with world.worker(post=post) as worker:
             while store.outbox.count_totals(world.db)["owed"]:
                 worker.once()
@@ -138,7 +138,7 @@ def test_a_worker_killed_at_any_instant_repeats_only_what_it_could_not_mark(
         assert nursery.ended() == 0
     print(f"{killed} kills")
     accepted, refused = read(log)
-    check(accepted, refused, number, kills * (actions.mail.MOST + 1))
+    check(accepted, refused, number, kills * (actions.mail.MAX_UNRECORDED + 1))
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": number, "failed": 0}
 
 
@@ -186,7 +186,7 @@ def wait_for_mail(log: Path, before: int) -> None:
 def keyed(instance: Path) -> None:
     """The keys of the world, where a process of its own finds them."""
     keys = {"links": [KEYS.links[0].hex()], "cookies": [KEYS.cookies[0].hex()]}
-    write_once(instance / "keys.json", json.dumps(keys))
+    write_if_missing(instance / "keys.json", json.dumps(keys))
 
 
 def test_several_workers_never_send_the_same_mail(world: World, tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_clocks_that_jump_and_changes_of_summer_time_lose_and_repeat_nothing(
     world.opened(rows=crowd(number), last_day=(start + timedelta(days=90)).date())
     jumps = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)] * 3
     with sink(log, 100) as address:
-        post = Smtp(address, timeout=PATIENCE)
+        post = SmtpTransport(address, timeout=PATIENCE)
         with world.worker(post=post) as worker:
             while store.outbox.count_totals(world.db)["owed"]:
                 while worker.deliver():

@@ -19,7 +19,7 @@ EMAIL, UNKNOWN, PASSWORD = (
 
 @pytest.fixture(autouse=True)
 def account(world: World) -> None:
-    actions.accounts.add_staff(world.db, EMAIL, "Leitung", Role.ADMIN, PASSWORD, "cli", world.now)
+    actions.accounts.add(world.db, EMAIL, "Leitung", Role.ADMIN, PASSWORD, "cli", world.now)
 
 
 def log_in(world: World, email: str, password: str, asked: list[str] | None = None):
@@ -40,11 +40,11 @@ def reason(world: World, email: str, password: str = "falsch") -> Reason:
 
 def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world: World) -> None:
     one = log_in(world, f" {EMAIL.upper()} ", PASSWORD)
-    session = store.accounts.session(world.db, f"session-{world.now.timestamp()}")
+    session = store.accounts.find_session(world.db, f"session-{world.now.timestamp()}")
     assert session
     assert (session.staff_id, session.lives(world.now)) == (one.id, True)
     actions.login.log_out(world.db, session.id, one.id, world.now)
-    ended = store.accounts.session(world.db, session.id)
+    ended = store.accounts.find_session(world.db, session.id)
     assert ended
     assert not ended.lives(world.now)
     assert world.events()[-2:] == ["logged_in", "logged_out"]
@@ -78,17 +78,17 @@ def test_the_wait_grows_ends_and_is_forgotten_after_a_success(world: World) -> N
 
 
 def test_a_disabled_account_is_out_at_once_and_looks_like_none(world: World) -> None:
-    actions.accounts.add_staff(world.db, UNKNOWN, "Zweite", Role.ADMIN, PASSWORD, "cli", world.now)
+    actions.accounts.add(world.db, UNKNOWN, "Zweite", Role.ADMIN, PASSWORD, "cli", world.now)
     log_in(world, UNKNOWN, PASSWORD)
     actions.accounts.disable(world.db, UNKNOWN, "cli", world.now)
-    session = store.accounts.session(world.db, f"session-{world.now.timestamp()}")
+    session = store.accounts.find_session(world.db, f"session-{world.now.timestamp()}")
     assert session
     assert not session.lives(world.now)
     assert reason(world, UNKNOWN, PASSWORD) is Reason.WRONG_LOGIN
 
 
 def test_the_last_admin_stays(world: World) -> None:
-    actions.accounts.add_staff(world.db, UNKNOWN, "Zweite", Role.EDITOR, PASSWORD, "cli", world.now)
+    actions.accounts.add(world.db, UNKNOWN, "Zweite", Role.EDITOR, PASSWORD, "cli", world.now)
     assert (
         refused(world, lambda: actions.accounts.disable(world.db, EMAIL, "cli", world.now))
         is Reason.LAST_ADMIN
@@ -97,7 +97,7 @@ def test_the_last_admin_stays(world: World) -> None:
         refused(world, lambda: actions.accounts.disable(world.db, "x@y.example", "cli", world.now))
         is Reason.NO_SUCH_STAFF
     )
-    taken = lambda: actions.accounts.add_staff(
+    taken = lambda: actions.accounts.add(
         world.db, EMAIL.upper(), "", Role.VIEWER, "", "cli", world.now
     )  # noqa: E731
     assert refused(world, taken) is Reason.EMAIL_TAKEN

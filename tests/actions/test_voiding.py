@@ -21,11 +21,13 @@ def opened(world: World) -> None:
 
 def void(world: World, answer_id: int) -> Voiding:
     invitation = world.place("01").invitation.id
-    return actions.amendments.void(world.db, invitation, answer_id, BECAUSE, "staff/1", world.now)
+    return actions.amendments.void_answer(
+        world.db, invitation, answer_id, BECAUSE, "staff/1", world.now
+    )
 
 
 def reminded(world: World) -> set[str]:
-    return {each.email for each in store.reminders.waiting(world.db, world.now)}
+    return {each.email for each in store.reminders.list_unanswered_links(world.db, world.now)}
 
 
 def test_who_was_not_reminded_any_more_is_reminded_again(world: World) -> None:
@@ -39,9 +41,9 @@ def test_who_was_not_reminded_any_more_is_reminded_again(world: World) -> None:
 def test_nobody_asks_for_the_result_of_a_sitting_that_was_voided(world: World) -> None:
     given = world.answer(MAYOR, pending())
     after = given.answer.expected_on + timedelta(days=1)
-    assert [each.id for each in store.answers.unasked(world.db, after)] == [given.id]
+    assert [each.id for each in store.answers.list_with_past_meeting(world.db, after)] == [given.id]
     void(world, given.id)
-    assert store.answers.unasked(world.db, after) == []
+    assert store.answers.list_with_past_meeting(world.db, after) == []
 
 
 def test_an_earlier_version_does_not_revive_and_the_numbers_go_on(world: World) -> None:
@@ -88,7 +90,7 @@ def test_the_chain_holds_and_names_what_was_done(world: World) -> None:
     given = world.answer(MAYOR, sign())
     void(world, given.id)
     assert world.events()[-1] == "voided"
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None
     assert [each.id for each in store.answers.list_versions(world.db, given.invitation_id)] == [
         given.id
     ]

@@ -278,9 +278,9 @@ def test_accounts_are_added_listed_reset_and_disabled(world: World, cli: Run) ->
 def test_a_mail_server_with_a_mistyped_address_is_named_without_its_password(
     world: World, run: Run, cli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from signoff.services import tools
+    from signoff.services import build_services
 
-    monkeypatch.setattr("signoff.cli.context.tools", tools)
+    monkeypatch.setattr("signoff.cli.context.build_services", build_services)
     monkeypatch.setenv("SIGNOFF_SMTP_URL", "http://user:geheim@mail.example")
     line = bad(world, lambda: cli("work", "--once"))
     assert "geheim" not in line
@@ -335,7 +335,7 @@ def test_verify_says_offline_that_a_file_was_withdrawn(
     made = world.released()
     file = tmp_path / "papier.pdf"
     file.write_bytes(world.tools.archive.file(made.sha256).read_bytes())
-    actions.releases.retract(world.db, made.round_id, "Grund", "", "staff/1", world.now)
+    actions.releases.retract_release(world.db, made.round_id, "Grund", "", "staff/1", world.now)
     world.work()
     told = cli("verify", file)
     assert (told.code, told.lines[0]) == (

@@ -10,11 +10,11 @@ import pytest
 from signoff import store
 from signoff.cli import doctor
 from signoff.cli.doctor import Grade
-from signoff.cli.instance import STARTER, make
+from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
 from signoff.cli.main import main
-from signoff.config import Settings, load
+from signoff.config import Settings, load_settings
 from signoff.domain.association import Association
-from signoff.mail.message import Returns
+from signoff.mail.message import BouncePath
 from tests.mail.test_bounces import report  # type: ignore[import-not-found]
 from tests.world import KEYS, World
 
@@ -23,7 +23,7 @@ SENDER = Association("Verband", "Verband", "", "post@verband.example", "")
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Path:
-    make(tmp_path / "instance", STARTER)
+    create_instance(tmp_path / "instance", STARTER_ASSOCIATION)
     return tmp_path / "instance"
 
 
@@ -34,7 +34,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 
 
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "look_up", lambda name: None)
+    monkeypatch.setattr(doctor, "look_up_txt", lambda name: None)
 
 
 def test_a_fresh_instance_is_healthy(
@@ -71,7 +71,7 @@ def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Pa
         settings = Settings(
             instance, "https://verband.example", KEYS, smtp_url=f"smtp://127.0.0.1:{port}"
         )
-        found, *_ = doctor.server(settings, None)
+        found, *_ = doctor.check_mail_server(settings, None)
     assert (found.matter, found.grade) == ("Mailserver", Grade.ERROR)
 
 
@@ -87,7 +87,7 @@ def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Pa
 def test_spf_is_there_missing_double_or_cannot_be_asked(
     instance: Path, records: list[str] | None, grade: Grade
 ) -> None:
-    spf, *_ = doctor.sender(SENDER, load(instance, {}), lambda name: records)
+    spf, *_ = doctor.check_sender(SENDER, load_settings(instance, {}), lambda name: records)
     assert (spf.matter, spf.grade) == ("SPF", grade)
 
 
@@ -95,12 +95,12 @@ def test_dns_that_keeps_silent_is_unknown_after_a_few_seconds() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.2", 0))
         began = time.monotonic()
-        assert doctor.look_up("verband.example", ["127.0.0.2"]) is None
-    assert time.monotonic() - began < 2 * doctor.LOOKUP
+        assert doctor.look_up_txt("verband.example", ["127.0.0.2"]) is None
+    assert time.monotonic() - began < 2 * doctor.DNS_TIMEOUT
 
 
 def test_fonts_that_are_missing_are_an_error(tmp_path: Path) -> None:
-    (found,) = doctor.fonts(tmp_path)
+    (found,) = doctor.check_fonts(tmp_path)
     assert found.grade is Grade.ERROR
 
 
@@ -115,8 +115,8 @@ def test_bounces_are_read_from_standard_input_and_counted(
     monkeypatch.setenv("SIGNOFF_BOUNCES_ADDRESS", "bounces@forum.example")
     world.opened()
     world.work()
-    (notice, _), *_ = store.outbox.of_invitation(world.db, world.place("02").invitation.id)
-    path = Returns("bounces@forum.example", KEYS.links).path(notice.id)
+    (notice, _), *_ = store.outbox.list_for_invitation(world.db, world.place("02").invitation.id)
+    path = BouncePath("bounces@forum.example", KEYS.links).path(notice.id)
     (tmp_path / "box" / "cur").mkdir(parents=True)
     (tmp_path / "box" / "new").mkdir()
     (tmp_path / "box" / "tmp").mkdir()

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from signoff import store
 from signoff.cli.main import main
-from signoff.services import DEAD
+from signoff.services import DUMMY_TOKEN
 from signoff.store.connection import transaction
 from tests.world import SLUG, World
 
@@ -57,7 +57,7 @@ def test_a_rehearsal_writes_the_whole_run_and_changes_nothing(
         links = [
             line for line in each.get_body(("plain",)).get_content().splitlines() if "/s/" in line
         ]
-        assert all(f"/s/{DEAD}" in line for line in links if line.startswith("http"))
+        assert all(f"/s/{DUMMY_TOKEN}" in line for line in links if line.startswith("http"))
     assert state(home.db) == before
     assert not list((home.settings.instance / "outbox").glob("*.eml"))
 
@@ -93,4 +93,4 @@ def test_neither_a_pace_nor_an_outage_keeps_a_rehearsal_waiting(
     target = tmp_path_factory.mktemp("probe") / "mail"
     assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 0
     assert len(list(target.glob("*-invitation-*.eml"))) > 1
-    assert store.outbox.current(home.db)
+    assert store.outbox.find_outage(home.db)

@@ -5,7 +5,15 @@ from datetime import date
 import pytest
 
 from signoff.domain.answer_forms import AnswerForm
-from signoff.domain.answers import Answer, Basis, Contact, Decision, Declaration, Kind, Signer
+from signoff.domain.answers import (
+    Answer,
+    AnswerKind,
+    Basis,
+    CouncilDecision,
+    Declaration,
+    Signer,
+    Submitter,
+)
 from signoff.domain.errors import Reason, Refusals
 
 TODAY = date(2027, 1, 18)
@@ -34,7 +42,7 @@ SIGN = {
 PENDING = {"answer": "pending", "body": "Rat der Stadt", "expected_on": "2027-02-11", **FILLED_IN}
 DECLINE = {"answer": "decline", "reason": "Der Rat wartet ab.", **FILLED_IN}
 NOT_COMPETENT = {"answer": "not_competent", **FILLED_IN}
-CONTACT = Contact("Sachbearbeitung", "Hauptamt", "hauptamt@rathaus.example")
+CONTACT = Submitter("Sachbearbeitung", "Hauptamt", "hauptamt@rathaus.example")
 LONG = {"note": 600, "reason": 2000, "official_name": 200, "filled_in_email": 254}
 
 
@@ -49,18 +57,18 @@ def refused(fields: dict[str, str], **other: str) -> list[tuple[str | None, Reas
 
 
 def test_a_full_signature() -> None:
-    decision = Decision("Rat der Stadt", date(2027, 1, 14), "12/2027", "einstimmig")
+    decision = CouncilDecision("Rat der Stadt", date(2027, 1, 14), "12/2027", "einstimmig")
     signer = Signer("Vorname", "Nachname", "Bürgermeisterin", "Dr.")
     note = "Im Rahmen\nder Mittel."
     declared = Declaration("Stadt Musterhausen", signer, Basis.COUNCIL, decision, True, note)
-    assert read(SIGN) == Answer(Kind.SIGN, CONTACT, declared)
+    assert read(SIGN) == Answer(AnswerKind.SIGN, CONTACT, declared)
 
 
 def test_the_other_three_answers() -> None:
-    assert read(DECLINE) == Answer(Kind.DECLINE, CONTACT, reason="Der Rat wartet ab.")
-    assert read(NOT_COMPETENT) == Answer(Kind.NOT_COMPETENT, CONTACT)
+    assert read(DECLINE) == Answer(AnswerKind.DECLINE, CONTACT, reason="Der Rat wartet ab.")
+    assert read(NOT_COMPETENT) == Answer(AnswerKind.NOT_COMPETENT, CONTACT)
     expected = Answer(
-        Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat der Stadt"
+        AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat der Stadt"
     )
     assert read(PENDING) == expected
 

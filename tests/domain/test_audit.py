@@ -7,7 +7,16 @@ from hashlib import sha256
 import pytest
 
 from signoff.domain import audit
-from signoff.domain.audit import Entry, Event, details_digest, grown, node, path, root, subtree
+from signoff.domain.audit import (
+    AuditEntry,
+    Event,
+    append_leaf,
+    compute_inclusion_path,
+    compute_root,
+    compute_subtree_root,
+    hash_details,
+    hash_node,
+)
 
 INPUTS = [
     bytes.fromhex(each)
@@ -36,19 +45,21 @@ ROOTS = [
 
 
 def test_the_empty_tree_hashes_nothing() -> None:
-    assert root([]).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert (
+        compute_root([]).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    )
 
 
 @pytest.mark.parametrize("size", range(1, 9))
 def test_the_roots_are_those_of_rfc_6962(size: int) -> None:
-    assert subtree(LEAVES[:size]).hex() == ROOTS[size - 1]
+    assert compute_subtree_root(LEAVES[:size]).hex() == ROOTS[size - 1]
 
 
 def test_a_tree_that_grows_leaf_by_leaf_has_the_same_roots() -> None:
     peaks: list[bytes] = []
     for size, leaf in enumerate(LEAVES):
-        peaks = grown(peaks, size, leaf)
-        assert root(peaks).hex() == ROOTS[size]
+        peaks = append_leaf(peaks, size, leaf)
+        assert compute_root(peaks).hex() == ROOTS[size]
         assert len(peaks) == (size + 1).bit_count()
 
 
@@ -57,11 +68,11 @@ def climbed(leaf: bytes, index: int, size: int, steps: list[bytes]) -> bytes:
     at, last, value = index, size - 1, leaf
     for step in steps:
         if at % 2 or at == last:
-            value = node(step, value)
+            value = hash_node(step, value)
             while at % 2 == 0 and at:
                 at, last = at >> 1, last >> 1
         else:
-            value = node(value, step)
+            value = hash_node(value, step)
         at, last = at >> 1, last >> 1
     assert last == 0
     return value
@@ -71,12 +82,14 @@ def climbed(leaf: bytes, index: int, size: int, steps: list[bytes]) -> bytes:
 def test_each_inclusion_path_leads_to_the_root_and_no_other_leaf_does(size: int) -> None:
     leaves = [sha256(bytes([number])).digest() for number in range(size)]
     for index, leaf in enumerate(leaves):
-        steps = path(leaves, index)
-        assert climbed(leaf, index, size, steps) == subtree(leaves)
-        assert climbed(sha256(b"other").digest(), index, size, steps) != subtree(leaves)
+        steps = compute_inclusion_path(leaves, index)
+        assert climbed(leaf, index, size, steps) == compute_subtree_root(leaves)
+        assert climbed(sha256(b"other").digest(), index, size, steps) != compute_subtree_root(
+            leaves
+        )
 
 
-LINE = Entry(
+LINE = AuditEntry(
     7,
     datetime(2027, 1, 18, 9, tzinfo=UTC),
     Event.ANSWERED,
@@ -107,11 +120,13 @@ def test_a_leaf_commits_to_every_column_of_its_line(other: dict[str, object]) ->
 def test_a_leaf_alone_does_not_tell_what_it_commits_to() -> None:
     """Whoever guesses the line still lacks the salt."""
     assert (
-        audit.leaf(7, b"", LINE.at.isoformat(), "answered", "link/3", "invitation/5", "d" * 64)
+        audit.hash_entry(
+            7, b"", LINE.at.isoformat(), "answered", "link/3", "invitation/5", "d" * 64
+        )
         != LINE.leaf
     )
-    assert details_digest(b"1", {"answer": "sign"}) != details_digest(b"2", {"answer": "sign"})
+    assert hash_details(b"1", {"answer": "sign"}) != hash_details(b"2", {"answer": "sign"})
 
 
 def test_details_have_one_digest_however_they_are_ordered() -> None:
-    assert details_digest(b"", {"a": 1, "ß": "ü"}) == details_digest(b"", {"ß": "ü", "a": 1})
+    assert hash_details(b"", {"a": 1, "ß": "ü"}) == hash_details(b"", {"ß": "ü", "a": 1})

@@ -2,14 +2,14 @@
 
 from datetime import UTC, date, datetime
 
-from signoff.domain.answers import Kind
-from signoff.domain.audit import Event, Step, by, disclosed
+from signoff.domain.answers import AnswerKind
+from signoff.domain.audit import CertificateStep, Event, get_actor_role, redact_steps
 
 NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)
 
 
-def step(entry: int, event: Event, answer: Kind | None = None) -> Step:
-    return Step(
+def step(entry: int, event: Event, answer: AnswerKind | None = None) -> CertificateStep:
+    return CertificateStep(
         entry,
         f"{entry:064x}",
         event,
@@ -26,21 +26,24 @@ OPENED, CLOSED, RELEASED = (
     step(6, Event.ROUND_CLOSED),
     step(7, Event.RELEASED),
 )
-MINE, THEIRS = step(2, Event.ANSWERED, Kind.DECLINE), step(3, Event.ANSWERED, Kind.DECLINE)
-SIGNED, ASKED = step(4, Event.ANSWERED, Kind.SIGN), step(8, Event.LINK_REQUESTED)
+MINE, THEIRS = (
+    step(2, Event.ANSWERED, AnswerKind.DECLINE),
+    step(3, Event.ANSWERED, AnswerKind.DECLINE),
+)
+SIGNED, ASKED = step(4, Event.ANSWERED, AnswerKind.SIGN), step(8, Event.LINK_REQUESTED)
 ALL = (OPENED, MINE, THEIRS, SIGNED, CLOSED, RELEASED, ASKED)
-LISTED = Step(
+LISTED = CertificateStep(
     4,
     SIGNED.commitment,
     Event.ANSWERED,
     day=date(2027, 1, 18),
     name="Stadt Musterhausen",
-    answer=Kind.SIGN,
+    answer=AnswerKind.SIGN,
 )
 
 
 def test_a_member_sees_milestones_its_own_answers_and_the_published_list() -> None:
-    assert disclosed(ALL, {2}, {4: LISTED}, True) == (
+    assert redact_steps(ALL, {2}, {4: LISTED}, True) == (
         OPENED,
         MINE,
         THEIRS.hidden,
@@ -51,7 +54,7 @@ def test_a_member_sees_milestones_its_own_answers_and_the_published_list() -> No
 
 
 def test_what_is_hidden_has_number_and_digest_and_nothing_else() -> None:
-    assert THEIRS.hidden == Step(3, THEIRS.commitment)
+    assert THEIRS.hidden == CertificateStep(3, THEIRS.commitment)
     assert (THEIRS.hidden.event, THEIRS.hidden.at, THEIRS.hidden.name, THEIRS.hidden.answer) == (
         None,
         None,
@@ -61,7 +64,7 @@ def test_what_is_hidden_has_number_and_digest_and_nothing_else() -> None:
 
 
 def test_before_the_release_no_other_signature_is_named_and_no_planned_release() -> None:
-    assert disclosed(ALL, {2}, {4: LISTED}, False) == (
+    assert redact_steps(ALL, {2}, {4: LISTED}, False) == (
         OPENED,
         MINE,
         THEIRS.hidden,
@@ -72,11 +75,11 @@ def test_before_the_release_no_other_signature_is_named_and_no_planned_release()
 
 def test_a_later_download_does_not_tell_that_others_still_do_something() -> None:
     later = (*ALL, step(9, Event.OBJECTED))
-    assert disclosed(later, {2}, {}, True) == disclosed(ALL, {2}, {}, True)
+    assert redact_steps(later, {2}, {}, True) == redact_steps(ALL, {2}, {}, True)
 
 
 def test_an_actor_is_named_by_role_alone() -> None:
-    assert [by(actor) for actor in ("link/17", "staff/3", "cli", "worker")] == [
+    assert [get_actor_role(actor) for actor in ("link/17", "staff/3", "cli", "worker")] == [
         "member",
         "office",
         "office",

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from signoff.domain.dates import day
+from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
 
 
@@ -12,7 +12,7 @@ from signoff.domain.errors import Reason, Refusal
     "typed", ["14.01.2027", "14. 1. 2027", "14/01/2027", "14/1/2027", "2027-01-14", " 14.1.2027 "]
 )
 def test_a_day_is_read_in_german_english_and_iso_form(typed: str) -> None:
-    assert day(typed) == date(2027, 1, 14)
+    assert parse_date(typed) == date(2027, 1, 14)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,6 @@ def test_a_day_is_read_in_german_english_and_iso_form(typed: str) -> None:
 )
 def test_what_is_no_day_is_refused(typed: str) -> None:
     with pytest.raises(Refusal) as refused:
-        day(typed)
+        parse_date(typed)
 
     assert refused.value.reason is Reason.NOT_A_DATE

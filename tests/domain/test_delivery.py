@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from signoff.domain.mail import LONGEST_PAUSE, PATIENCE, PostFailed, next_try
+from signoff.domain.mail import (
+    MAX_RETRY_DELAY,
+    MAX_RETRY_PERIOD,
+    DeliveryError,
+    compute_next_attempt,
+)
 
 NOW = datetime(2027, 1, 21, 9, 0, tzinfo=UTC)
 
@@ -13,29 +18,29 @@ NOW = datetime(2027, 1, 21, 9, 0, tzinfo=UTC)
     ("attempts", "minutes"), [(1, 1), (2, 5), (3, 15), (4, 60), (5, 60), (50, 60)]
 )
 def test_the_pauses_grow_to_an_hour(attempts: int, minutes: int) -> None:
-    assert next_try(attempts, NOW) == NOW + timedelta(minutes=minutes)
+    assert compute_next_attempt(attempts, NOW) == NOW + timedelta(minutes=minutes)
 
 
 def test_after_three_days_of_trying_it_is_given_up() -> None:
     at, attempts = NOW, 1
-    while later := next_try(attempts, at):
-        assert at < later <= at + LONGEST_PAUSE
+    while later := compute_next_attempt(attempts, at):
+        assert at < later <= at + MAX_RETRY_DELAY
         at, attempts = later, attempts + 1
-    assert NOW + PATIENCE - LONGEST_PAUSE < at <= NOW + PATIENCE
-    assert next_try(attempts + 1, at) is None
+    assert NOW + MAX_RETRY_PERIOD - MAX_RETRY_DELAY < at <= NOW + MAX_RETRY_PERIOD
+    assert compute_next_attempt(attempts + 1, at) is None
 
 
 def test_a_worker_that_stood_still_keeps_its_tries() -> None:
-    assert next_try(2, NOW + timedelta(days=30)) == NOW + timedelta(days=30, minutes=5)
+    assert compute_next_attempt(2, NOW + timedelta(days=30)) == NOW + timedelta(days=30, minutes=5)
 
 
 def test_before_the_first_try_there_is_no_next() -> None:
     with pytest.raises(ValueError, match="tried"):
-        next_try(0, NOW)
+        compute_next_attempt(0, NOW)
 
 
 def test_the_servers_words_are_kept_on_one_line() -> None:
-    failed = PostFailed("550 5.1.1\r\n no such\x00 user" + "x" * 900, permanent=True)
+    failed = DeliveryError("550 5.1.1\r\n no such\x00 user" + "x" * 900, permanent=True)
     assert failed.words.startswith("550 5.1.1 no such user")
     assert len(failed.words) == 500
     assert failed.permanent

@@ -5,20 +5,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.domain.dates import clock, moment_of
+from signoff.domain.dates import local_to_utc, parse_time
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.releases import successor
+from signoff.domain.releases import parse_successor
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.mark.parametrize("typed", ["10:30", "10.30", " 10:30 Uhr", "10:30h"])
 def test_the_ways_to_write_half_past_ten(typed: str) -> None:
-    assert clock(typed) == time(10, 30)
+    assert parse_time(typed) == time(10, 30)
 
 
 def test_a_full_hour_needs_no_minutes() -> None:
-    assert clock("9 Uhr") == time(9)
+    assert parse_time("9 Uhr") == time(9)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_a_full_hour_needs_no_minutes() -> None:
 )
 def test_what_is_no_time_of_day_is_refused(typed: str) -> None:
     with pytest.raises(Refusal) as refused:
-        clock(typed, "time")
+        parse_time(typed, "time")
     assert (refused.value.reason, refused.value.field) == (Reason.NOT_A_TIME, "time")
 
 
@@ -34,23 +34,23 @@ def test_an_hour_that_is_skipped_does_not_exist_and_of_one_that_comes_twice_the_
     None
 ):
     with pytest.raises(Refusal) as refused:
-        moment_of(date(2027, 3, 28), time(2, 30), BERLIN, "time")
+        local_to_utc(date(2027, 3, 28), time(2, 30), BERLIN, "time")
     assert refused.value.reason is Reason.NO_SUCH_TIME
-    assert moment_of(date(2027, 10, 31), time(2, 30), BERLIN) == datetime(
+    assert local_to_utc(date(2027, 10, 31), time(2, 30), BERLIN) == datetime(
         2027, 10, 31, 0, 30, tzinfo=UTC
     )
-    assert moment_of(date(2027, 3, 28), time(3), BERLIN) == datetime(2027, 3, 28, 1, tzinfo=UTC)
+    assert local_to_utc(date(2027, 3, 28), time(3), BERLIN) == datetime(2027, 3, 28, 1, tzinfo=UTC)
 
 
 def test_the_first_day_of_the_calendar_is_no_plan() -> None:
     with pytest.raises(Refusal) as refused:
-        moment_of(date.min, time(0), BERLIN, "time")
+        local_to_utc(date.min, time(0), BERLIN, "time")
     assert refused.value.field == "day"
 
 
 def test_a_successor_is_an_address_people_can_open_or_nothing() -> None:
-    assert successor("  ") == ""
-    assert successor(" https://verband.example/neu?a=1 ") == "https://verband.example/neu?a=1"
+    assert parse_successor("  ") == ""
+    assert parse_successor(" https://verband.example/neu?a=1 ") == "https://verband.example/neu?a=1"
     for typed in (
         "verband.example",
         "javascript:alert(1)",
@@ -60,10 +60,10 @@ def test_a_successor_is_an_address_people_can_open_or_nothing() -> None:
         "//a.example",
     ):
         with pytest.raises(Refusal) as refused:
-            successor(typed)
+            parse_successor(typed)
         assert (refused.value.reason, refused.value.field) == (
             Reason.NOT_A_WEB_ADDRESS,
             "successor",
         )
     with pytest.raises(Refusal):
-        successor("https://verband.example/" + "x" * 500)
+        parse_successor("https://verband.example/" + "x" * 500)

@@ -7,10 +7,10 @@ import pytest
 
 from signoff.domain.answers import (
     Answer,
+    AnswerKind,
+    AnswerVersion,
     Channel,
-    Kind,
-    Verdict,
-    Version,
+    LateReview,
     may_answer,
     may_withdraw,
     require_answerable,
@@ -28,33 +28,33 @@ ROUND = Round(1, 1, OPENED, DEADLINE, DEADLINE, RELEASED, terms=Terms(late=True)
 STRICT = replace(ROUND, terms=Terms())
 
 
-def version(kind: Kind, *, late: bool = False) -> Version:
-    return Version(7, 1, 1, Answer(kind), NOW, Channel.LINK, 1, 1, late=late)
+def version(kind: AnswerKind, *, late: bool = False) -> AnswerVersion:
+    return AnswerVersion(7, 1, 1, Answer(kind), NOW, Channel.LINK, 1, 1, late=late)
 
 
-def verdict(accepted: bool) -> Verdict:
-    return Verdict(7, accepted, False, False, "" if accepted else "Bitte mit Beschluss.", NOW, 9)
+def verdict(accepted: bool) -> LateReview:
+    return LateReview(7, accepted, False, False, "" if accepted else "Bitte mit Beschluss.", NOW, 9)
 
 
 @pytest.mark.parametrize(
     ("last", "said", "possible"),
     [
         (None, None, True),
-        (version(Kind.PENDING), None, True),
-        (version(Kind.WITHDRAWN), None, True),
-        (version(Kind.SIGN), None, False),
-        (version(Kind.DECLINE), None, False),
-        (version(Kind.NOT_COMPETENT), None, False),
-        (version(Kind.SIGN, late=True), None, True),
-        (version(Kind.SIGN, late=True), verdict(False), True),
-        (version(Kind.SIGN, late=True), verdict(True), False),
-        (version(Kind.PENDING, late=True), None, True),
-        (version(Kind.DECLINE, late=True), None, False),
-        (version(Kind.WITHDRAWN, late=True), None, True),
+        (version(AnswerKind.PENDING), None, True),
+        (version(AnswerKind.WITHDRAWN), None, True),
+        (version(AnswerKind.SIGN), None, False),
+        (version(AnswerKind.DECLINE), None, False),
+        (version(AnswerKind.NOT_COMPETENT), None, False),
+        (version(AnswerKind.SIGN, late=True), None, True),
+        (version(AnswerKind.SIGN, late=True), verdict(False), True),
+        (version(AnswerKind.SIGN, late=True), verdict(True), False),
+        (version(AnswerKind.PENDING, late=True), None, True),
+        (version(AnswerKind.DECLINE, late=True), None, False),
+        (version(AnswerKind.WITHDRAWN, late=True), None, True),
     ],
 )
 def test_who_has_not_answered_for_good_may_answer_late(
-    last: Version | None, said: Verdict | None, possible: bool
+    last: AnswerVersion | None, said: LateReview | None, possible: bool
 ) -> None:
     assert may_answer(ROUND, last, said, NOW) is possible
     assert not may_answer(STRICT, last, said, NOW)
@@ -81,16 +81,16 @@ def test_between_deadline_and_release_nobody_answers() -> None:
     ("last", "possible"),
     [
         (None, False),
-        (version(Kind.SIGN), True),
-        (version(Kind.DECLINE), False),
-        (version(Kind.PENDING), False),
-        (version(Kind.SIGN, late=True), True),
-        (version(Kind.DECLINE, late=True), True),
-        (version(Kind.WITHDRAWN, late=True), False),
+        (version(AnswerKind.SIGN), True),
+        (version(AnswerKind.DECLINE), False),
+        (version(AnswerKind.PENDING), False),
+        (version(AnswerKind.SIGN, late=True), True),
+        (version(AnswerKind.DECLINE, late=True), True),
+        (version(AnswerKind.WITHDRAWN, late=True), False),
     ],
 )
 def test_a_signature_and_a_late_answer_can_be_taken_back_after_the_release(
-    last: Version | None, possible: bool
+    last: AnswerVersion | None, possible: bool
 ) -> None:
     assert may_withdraw(ROUND, last, NOW) is possible
     assert not may_withdraw(STRICT, last, NOW)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.domain.dates import day, days_left, end_of, last_day
+from signoff.domain.dates import count_days_left, end_of_day, get_last_day, parse_date
 from signoff.domain.errors import Reason, Refusal
 
 BERLIN, LISBON = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Lisbon")
@@ -24,32 +24,32 @@ BERLIN, LISBON = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Lisbon")
     ],
 )
 def test_until_a_day_includes_the_whole_of_it(last: date, first_moment_too_late: datetime) -> None:
-    assert end_of(last, BERLIN) == first_moment_too_late
-    assert last_day(first_moment_too_late, BERLIN) == last
+    assert end_of_day(last, BERLIN) == first_moment_too_late
+    assert get_last_day(first_moment_too_late, BERLIN) == last
     just_in_time = first_moment_too_late - timedelta(microseconds=1)
     assert just_in_time.astimezone(BERLIN).date() == last
 
 
 def test_the_day_ends_where_the_association_is() -> None:
-    assert end_of(date(2027, 3, 31), LISBON) == datetime(2027, 3, 31, 23, tzinfo=UTC)
+    assert end_of_day(date(2027, 3, 31), LISBON) == datetime(2027, 3, 31, 23, tzinfo=UTC)
 
 
 def test_days_left_count_calendar_days_and_not_hours() -> None:
-    deadline = end_of(date(2027, 3, 31), BERLIN)
-    assert days_left(deadline, datetime(2027, 3, 31, 21, 59, tzinfo=UTC), BERLIN) == 0
-    assert days_left(deadline, datetime(2027, 3, 31, 22, 0, tzinfo=UTC), BERLIN) == -1
-    assert days_left(deadline, datetime(2027, 3, 30, 21, 59, tzinfo=UTC), BERLIN) == 1
+    deadline = end_of_day(date(2027, 3, 31), BERLIN)
+    assert count_days_left(deadline, datetime(2027, 3, 31, 21, 59, tzinfo=UTC), BERLIN) == 0
+    assert count_days_left(deadline, datetime(2027, 3, 31, 22, 0, tzinfo=UTC), BERLIN) == -1
+    assert count_days_left(deadline, datetime(2027, 3, 30, 21, 59, tzinfo=UTC), BERLIN) == 1
     assert (
-        days_left(deadline, datetime(2027, 3, 27, 23, 30, tzinfo=UTC), BERLIN) == 3
+        count_days_left(deadline, datetime(2027, 3, 27, 23, 30, tzinfo=UTC), BERLIN) == 3
     )  # 28 March there already
-    assert days_left(deadline, datetime(2027, 3, 1, 12, tzinfo=UTC), BERLIN) == 30
+    assert count_days_left(deadline, datetime(2027, 3, 1, 12, tzinfo=UTC), BERLIN) == 30
 
 
 @pytest.mark.parametrize(
     "text", ["2027-03-31", "31.3.2027", "31.03.2027", " 31. 3. 2027 ", "2027-3-31"]
 )
 def test_a_day_is_written_in_either_form(text: str) -> None:
-    assert day(text) == date(2027, 3, 31)
+    assert parse_date(text) == date(2027, 3, 31)
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_a_day_is_written_in_either_form(text: str) -> None:
 )
 def test_what_is_no_day_is_refused_with_what_was_typed(text: str) -> None:
     with pytest.raises(Refusal) as refused:
-        day(text, "deadline")
+        parse_date(text, "deadline")
     assert (refused.value.reason, refused.value.field) == (Reason.NOT_A_DATE, "deadline")
     assert refused.value.facts["text"] == text[:40]
 
 
 def test_a_deadline_at_the_end_of_the_calendar_is_refused_as_a_date() -> None:
     with pytest.raises(Refusal) as refused:
-        end_of(date.max, BERLIN)
+        end_of_day(date.max, BERLIN)
     assert refused.value.reason is Reason.NOT_A_DATE

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.papers import Annex, Text, checked_slug, slug_for
+from signoff.domain.papers import Annex, Text, require_valid_slug, slugify
 
 TEXT = Text(
     "Titel",
@@ -43,18 +43,18 @@ def test_whom_one_may_ask_is_no_part_of_what_is_signed() -> None:
     ],
 )
 def test_a_title_gives_an_address(title: str, slug: str) -> None:
-    assert slug_for(title) == slug
+    assert slugify(title) == slug
 
 
 def test_an_address_made_of_a_title_is_cut_between_words() -> None:
-    assert slug_for("Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum") == (
+    assert slugify("Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum") == (
         "leitgedanken-zu-marginalisierten-gruppen-im"
     )
 
 
 @pytest.mark.parametrize("slug", ["a", "leitgedanken", "hitze-2027", "1", "a" * 60])
 def test_a_slug_can_stand_in_an_address(slug: str) -> None:
-    assert checked_slug(slug) == slug
+    assert require_valid_slug(slug) == slug
 
 
 @pytest.mark.parametrize(
@@ -78,5 +78,5 @@ def test_a_slug_can_stand_in_an_address(slug: str) -> None:
 )
 def test_what_cannot_stand_in_an_address_is_refused(slug: str) -> None:
     with pytest.raises(Refusal) as refused:
-        checked_slug(slug)
+        require_valid_slug(slug)
     assert refused.value.reason is Reason.NOT_A_SLUG

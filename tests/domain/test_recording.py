@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.domain.answer_forms import Recorded, RecordingForm, received_at
-from signoff.domain.answers import Channel, Kind
+from signoff.domain.answer_forms import RecordedAnswer, RecordedAnswerForm, compute_received_at
+from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.rounds import Round, Terms
 
@@ -32,8 +32,10 @@ LETTER = {
 
 def taken(
     round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **typed: str
-) -> Recorded:
-    return RecordingForm({**LETTER, **typed}, round, now=now, zone=ZONE).recorded(scanned=scanned)
+) -> RecordedAnswer:
+    return RecordedAnswerForm({**LETTER, **typed}, round, now=now, zone=ZONE).recorded(
+        scanned=scanned
+    )
 
 
 def refused(
@@ -49,7 +51,7 @@ def test_a_letter_that_came_in_time_is_taken_after_the_deadline_too() -> None:
     assert (given.channel, given.received_on, given.answer.kind) == (
         Channel.LETTER,
         date(2027, 2, 24),
-        Kind.SIGN,
+        AnswerKind.SIGN,
     )
 
 
@@ -70,19 +72,19 @@ def test_the_day_of_receipt_lies_between_the_opening_and_the_deadline(
 
 
 def test_the_last_day_counts_to_its_end_and_the_first_from_the_opening() -> None:
-    assert received_at(date(2027, 2, 26), ROUND, AFTER, ZONE) < DEADLINE
-    assert received_at(date(2027, 1, 21), ROUND, AFTER, ZONE) == OPENED
+    assert compute_received_at(date(2027, 2, 26), ROUND, AFTER, ZONE) < DEADLINE
+    assert compute_received_at(date(2027, 1, 21), ROUND, AFTER, ZONE) == OPENED
 
 
 def test_what_arrived_after_an_early_closing_is_too_late() -> None:
     early = replace(ROUND, closed_at=datetime(2027, 2, 10, 9, 0, tzinfo=ZONE))
     assert refused(early, received_on="11.2.2027") == [(Reason.RECEIVED_TOO_LATE, "received_on")]
-    assert received_at(date(2027, 2, 10), early, AFTER, ZONE) < early.closed_at
+    assert compute_received_at(date(2027, 2, 10), early, AFTER, ZONE) < early.closed_at
 
 
 def test_today_is_never_in_the_future() -> None:
     morning = datetime(2027, 2, 1, 8, 0, tzinfo=ZONE)
-    assert received_at(date(2027, 2, 1), ROUND, morning, ZONE) == morning
+    assert compute_received_at(date(2027, 2, 1), ROUND, morning, ZONE) == morning
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_nothing_is_recorded_once_it_is_cancelled_or_its_release_decided(
     round: Round, reason: Reason
 ) -> None:
     with pytest.raises(Refusal) as told:
-        received_at(date(2027, 2, 24), round, AFTER, ZONE)
+        compute_received_at(date(2027, 2, 24), round, AFTER, ZONE)
     assert told.value.reason is reason
 
 

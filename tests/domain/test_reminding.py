@@ -9,22 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signoff.domain.dates import end_of
+from signoff.domain.dates import end_of_day
 from signoff.domain.reminders import (
-    LONGEST_REST,
-    MOST,
-    QUIET,
-    Hours,
+    MAX_DAYS_OFF,
+    MAX_REMINDERS,
+    QUIET_PERIOD,
+    OfficeHours,
     Reminder,
-    Waiting,
-    due,
-    may_be_due,
-    plan,
-    reminded,
+    UnansweredLink,
+    list_due_reminders,
+    mark_reminded,
+    may_have_due_reminders,
+    plan_reminders,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
-HOURS = Hours(BERLIN)
+HOURS = OfficeHours(BERLIN)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LAST_DAY = date(2027, 4, 30)  # a Friday; the change to summer time lies four weeks before it
 TOLD = datetime(2027, 2, 1, 10, tzinfo=BERLIN)
@@ -44,9 +44,9 @@ class Days:
         return day.weekday() < 5 and day not in self.everywhere and not local
 
 
-def waiting(link: int = 1, email: str = "a@x.example", **changed: object) -> Waiting:
-    deadline = end_of(LAST_DAY, BERLIN)
-    made = Waiting(link, 1, email, "DE", "Hessen", deadline, (21, 7, 2), TOLD)
+def waiting(link: int = 1, email: str = "a@x.example", **changed: object) -> UnansweredLink:
+    deadline = end_of_day(LAST_DAY, BERLIN)
+    made = UnansweredLink(link, 1, email, "DE", "Hessen", deadline, (21, 7, 2), TOLD)
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
@@ -55,7 +55,7 @@ def days(made: list[Reminder]) -> list[date]:
 
 
 def test_the_three_steps_are_counted_back_from_the_last_day() -> None:
-    made = plan([waiting()], Days(), HOURS, TOLD)
+    made = plan_reminders([waiting()], Days(), HOURS, TOLD)
     assert days(made) == [date(2027, 4, 9), date(2027, 4, 23), date(2027, 4, 28)]
     assert {each.at.astimezone(BERLIN).time() for each in made} == {time(9)}
 
@@ -64,33 +64,36 @@ def test_a_step_on_a_day_off_moves_to_the_working_day_before() -> None:
     calendar = Days(
         frozenset({date(2027, 4, 9), date(2027, 4, 28)}), frozenset({date(2027, 4, 27)})
     )
-    assert days(plan([waiting()], calendar, HOURS, TOLD)) == [
+    assert days(plan_reminders([waiting()], calendar, HOURS, TOLD)) == [
         date(2027, 4, 8),
         date(2027, 4, 23),
         date(2027, 4, 27),
     ]
-    bavarian = plan([waiting(state="Bayern")], calendar, HOURS, TOLD)
+    bavarian = plan_reminders([waiting(state="Bayern")], calendar, HOURS, TOLD)
     assert days(bavarian)[-1] == date(2027, 4, 26)
 
 
 def test_missed_steps_collapse_into_one() -> None:
     late = datetime(2027, 4, 24, 12, tzinfo=BERLIN)  # a Saturday, two steps after the last look
-    assert days(plan([waiting()], Days(), HOURS, late)) == [date(2027, 4, 26), date(2027, 4, 28)]
+    assert days(plan_reminders([waiting()], Days(), HOURS, late)) == [
+        date(2027, 4, 26),
+        date(2027, 4, 28),
+    ]
 
 
 def test_a_round_without_steps_reminds_nobody() -> None:
-    assert plan([waiting(steps=())], Days(), HOURS, TOLD) == []
+    assert plan_reminders([waiting(steps=())], Days(), HOURS, TOLD) == []
 
 
 def test_who_was_never_told_is_not_reminded() -> None:
-    assert plan([waiting(told_at=None)], Days(), HOURS, TOLD) == []
+    assert plan_reminders([waiting(told_at=None)], Days(), HOURS, TOLD) == []
 
 
 def test_steps_before_the_invitation_are_no_missed_ones() -> None:
     told = datetime(2027, 4, 26, 10, tzinfo=BERLIN)
-    made = plan([waiting(told_at=told)], Days(), HOURS, told)
+    made = plan_reminders([waiting(told_at=told)], Days(), HOURS, told)
     assert [each.at for each in made] == [
-        told + QUIET
+        told + QUIET_PERIOD
     ]  # the step of the 28th, once the quiet days are over
 
 
@@ -98,24 +101,24 @@ def test_a_person_with_three_papers_gets_one_mail() -> None:
     papers = [
         waiting(1),
         waiting(2, "A@X.example "),
-        waiting(3, deadline=end_of(date(2027, 5, 14), BERLIN)),
+        waiting(3, deadline=end_of_day(date(2027, 5, 14), BERLIN)),
     ]
-    made = plan(papers, Days(), HOURS, TOLD)
+    made = plan_reminders(papers, Days(), HOURS, TOLD)
     assert [len(each.about) for each in made[:2]] == [3, 3]
     assert made[0].carrier.link_id == 1
 
 
 def test_a_quick_look_never_misses_what_the_plan_would_send() -> None:
     moment = datetime(2027, 3, 27, 9, tzinfo=BERLIN)
-    while moment < end_of(LAST_DAY, BERLIN):
-        if due([waiting()], Days(), HOURS, moment):
-            assert may_be_due([(waiting().deadline, (21, 7, 2))], HOURS, moment)
+    while moment < end_of_day(LAST_DAY, BERLIN):
+        if list_due_reminders([waiting()], Days(), HOURS, moment):
+            assert may_have_due_reminders([(waiting().deadline, (21, 7, 2))], HOURS, moment)
         moment += HOUR
-    assert not may_be_due(
+    assert not may_have_due_reminders(
         [(waiting().deadline, (21, 7, 2))], HOURS, datetime(2027, 4, 12, 8, 59, tzinfo=BERLIN)
     )
-    assert not may_be_due([(waiting().deadline, (21, 7, 2))], HOURS, TOLD)
-    assert not may_be_due(
+    assert not may_have_due_reminders([(waiting().deadline, (21, 7, 2))], HOURS, TOLD)
+    assert not may_have_due_reminders(
         [(waiting().deadline, ())], HOURS, datetime(2027, 4, 12, 9, tzinfo=BERLIN)
     )
 
@@ -137,8 +140,10 @@ papers = st.builds(
     state=st.sampled_from(["Hessen", "Bayern"]),
     steps=st.lists(st.integers(1, 60), max_size=7, unique=True).map(tuple),
     told_at=st.one_of(st.none(), moments),
-    deadline=st.dates(date(2027, 3, 1), date(2027, 5, 10)).map(lambda last: end_of(last, BERLIN)),
-    sent=st.integers(0, MOST),
+    deadline=st.dates(date(2027, 3, 1), date(2027, 5, 10)).map(
+        lambda last: end_of_day(last, BERLIN)
+    ),
+    sent=st.integers(0, MAX_REMINDERS),
 )
 of_people = st.lists(papers, min_size=1, max_size=5, unique_by=lambda each: each.link_id)
 
@@ -154,26 +159,26 @@ def forbidden(each: Reminder, calendar: Days) -> bool:
 @FEW
 @given(of_people, calendars, moments)
 def test_no_reminder_on_a_day_off_at_night_too_soon_or_too_late(
-    people: list[Waiting], calendar: Days, now: datetime
+    people: list[UnansweredLink], calendar: Days, now: datetime
 ) -> None:
-    for each in plan(people, calendar, HOURS, now):
+    for each in plan_reminders(people, calendar, HOURS, now):
         assert not forbidden(each, calendar)
         assert each.at >= now
         for one in each.about:
             assert one.told_at is not None
-            assert one.told_at + QUIET <= each.at < one.deadline
+            assert one.told_at + QUIET_PERIOD <= each.at < one.deadline
             assert one.steps or len(each.about) > 1
 
 
 @FEW
 @given(of_people, calendars, moments)
 def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
-    people: list[Waiting], calendar: Days, now: datetime
+    people: list[UnansweredLink], calendar: Days, now: datetime
 ) -> None:
-    made = plan(people, calendar, HOURS, now)
+    made = plan_reminders(people, calendar, HOURS, now)
     about = Counter(one.link_id for each in made for one in each.about)
     already = {each.link_id: each.sent for each in people}
-    assert all(already[link] + count <= MOST for link, count in about.items())
+    assert all(already[link] + count <= MAX_REMINDERS for link, count in about.items())
     assert (
         max(
             Counter(
@@ -189,10 +194,10 @@ def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
 @FEW
 @given(papers, moments, calendars, moments)
 def test_no_more_mails_than_steps_for_who_has_one_paper(
-    one: Waiting, told_at: datetime, calendar: Days, now: datetime
+    one: UnansweredLink, told_at: datetime, calendar: Days, now: datetime
 ) -> None:
     one = replace(one, told_at=told_at, sent=0)
-    assert len(plan([one], calendar, HOURS, now)) <= min(MOST, len(one.steps))
+    assert len(plan_reminders([one], calendar, HOURS, now)) <= min(MAX_REMINDERS, len(one.steps))
 
 
 JUMPS = st.lists(st.sampled_from([HOUR, -HOUR, DAY, -DAY, 3 * HOUR, 9 * DAY]), max_size=25)
@@ -211,15 +216,15 @@ def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time
 ) -> None:
     last, told = change
     calendar, now = Days(off), told
-    one = waiting(deadline=end_of(last, BERLIN), told_at=told, steps=(14, 7, 2))
+    one = waiting(deadline=end_of_day(last, BERLIN), told_at=told, steps=(14, 7, 2))
     sent: list[Reminder] = []
     for jump in [*jumps, *[7 * HOUR] * 110]:
         now += jump
-        for each in due([one], calendar, HOURS, now):
+        for each in list_due_reminders([one], calendar, HOURS, now):
             assert each.at == now
             assert not forbidden(each, calendar)
             sent.append(each)
-            one = reminded(one, now, HOURS)
+            one = mark_reminded(one, now, HOURS)
     assert len(sent) <= 3
     assert len(set(days(sent))) == len(sent)
 
@@ -230,8 +235,8 @@ def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time
 )
 def test_nine_oclock_is_nine_oclock_on_either_side_of_the_change(last: date, local: str) -> None:
     told = datetime.combine(last - 30 * DAY, time(10), BERLIN)
-    (made,) = plan(
-        [waiting(deadline=end_of(last, BERLIN), told_at=told, steps=(7,))], Days(), HOURS, told
+    (made,) = plan_reminders(
+        [waiting(deadline=end_of_day(last, BERLIN), told_at=told, steps=(7,))], Days(), HOURS, told
     )
     at = made.at.astimezone(BERLIN)
     assert (at.hour, at.minute, at.strftime("%z")) == (9, 0, local)
@@ -239,5 +244,5 @@ def test_nine_oclock_is_nine_oclock_on_either_side_of_the_change(last: date, loc
 
 def test_a_calendar_without_working_days_sends_nothing() -> None:
     all_off = Days(frozenset(date(2027, 1, 1) + at * DAY for at in range(200)))
-    assert plan([waiting()], all_off, HOURS, TOLD) == []
-    assert LONGEST_REST < 200
+    assert plan_reminders([waiting()], all_off, HOURS, TOLD) == []
+    assert MAX_DAYS_OFF < 200

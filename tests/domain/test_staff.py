@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from signoff.domain.accounts import (
-    ABSOLUTE,
-    FREE_TRIES,
-    IDLE,
+    FREE_LOGIN_ATTEMPTS,
     MAX_LOGIN_DELAY,
+    SESSION_ABSOLUTE_TIMEOUT,
+    SESSION_IDLE_TIMEOUT,
     Role,
     Session,
-    checked_password,
-    wait_after,
+    compute_login_delay,
+    require_strong_password,
 )
 from signoff.domain.errors import Reason, Refusal
 
@@ -28,10 +28,10 @@ def test_each_role_may_do_what_the_one_below_may() -> None:
 
 
 def test_the_first_wrong_passwords_cost_nothing_and_strangers_never_lock_the_owner_out() -> None:
-    waits = [wait_after(failures).total_seconds() for failures in range(14)]
+    waits = [compute_login_delay(failures).total_seconds() for failures in range(14)]
     assert waits == [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert waits.index(1) == FREE_TRIES
-    assert wait_after(10**9) == MAX_LOGIN_DELAY
+    assert waits.index(1) == FREE_LOGIN_ATTEMPTS
+    assert compute_login_delay(10**9) == MAX_LOGIN_DELAY
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_the_first_wrong_passwords_cost_nothing_and_strangers_never_lock_the_own
 )
 def test_a_short_uniform_or_common_password_is_refused(password: str, reason: Reason) -> None:
     with pytest.raises(Refusal) as refused:
-        checked_password(password, frozenset({"rathausschluessel1"}))
+        require_strong_password(password, frozenset({"rathausschluessel1"}))
     assert refused.value.reason is reason
 
 
 def test_fifteen_characters_of_any_kind_are_enough() -> None:
-    assert checked_password("fünfzehn Zeiche", frozenset()) == "fünfzehn Zeiche"
+    assert require_strong_password("fünfzehn Zeiche", frozenset()) == "fünfzehn Zeiche"
 
 
 def test_a_session_ends_when_idle_after_half_a_day_or_when_it_is_ended() -> None:
     tick = timedelta(microseconds=1)
     fresh = Session("s", 1, NOW, NOW)
-    assert fresh.lives(NOW + IDLE - tick)
-    assert not fresh.lives(NOW + IDLE)
-    busy = Session("s", 1, NOW, NOW + ABSOLUTE - tick)
-    assert busy.lives(NOW + ABSOLUTE - tick)
-    assert not busy.lives(NOW + ABSOLUTE)
+    assert fresh.lives(NOW + SESSION_IDLE_TIMEOUT - tick)
+    assert not fresh.lives(NOW + SESSION_IDLE_TIMEOUT)
+    busy = Session("s", 1, NOW, NOW + SESSION_ABSOLUTE_TIMEOUT - tick)
+    assert busy.lives(NOW + SESSION_ABSOLUTE_TIMEOUT - tick)
+    assert not busy.lives(NOW + SESSION_ABSOLUTE_TIMEOUT)
     assert not Session("s", 1, NOW, NOW, NOW).lives(NOW)

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.domain.answers import Answer, Basis, Channel, Contact, Kind, Version
+from signoff.domain.answers import Answer, AnswerKind, AnswerVersion, Basis, Channel, Submitter
 from signoff.domain.members import Member
-from signoff.domain.round_status import Place, Signatory, Standing
+from signoff.domain.round_status import InvitationStatus, RoundStatus, Signatory
 from signoff.domain.rounds import Invitation, Round, Terms
 from tests.world import decline, not_competent, pending, sign
 
@@ -16,15 +16,15 @@ BERLIN = ZoneInfo("Europe/Berlin")
 AT = datetime(2027, 2, 1, 23, 30, tzinfo=UTC)  # in Berlin it is 2 February
 
 
-def place(name: str, answer: Answer | None = None, **decided: bool) -> Place:
+def place(name: str, answer: Answer | None = None, **decided: bool) -> InvitationStatus:
     key = name.lower()
     member = Member(1, key, name, f"Stadt {name}", "Stadt", "Hessen")
-    version = Version(1, 1, 1, answer, AT, Channel.LINK, 1, 7) if answer else None
-    return Place(Invitation(1, 1, 1, "MZ-2027-0001", AT), member, version, **decided)
+    version = AnswerVersion(1, 1, 1, answer, AT, Channel.LINK, 1, 7) if answer else None
+    return InvitationStatus(Invitation(1, 1, 1, "MZ-2027-0001", AT), member, version, **decided)
 
 
-def listed(*places: Place, **terms: object) -> tuple[Signatory, ...]:
-    return Standing.of(Round(1, 1, terms=Terms(**terms)), places).signatories(BERLIN)
+def listed(*places: InvitationStatus, **terms: object) -> tuple[Signatory, ...]:
+    return RoundStatus.of(Round(1, 1, terms=Terms(**terms)), places).signatories(BERLIN)
 
 
 EVERYBODY = (
@@ -33,18 +33,18 @@ EVERYBODY = (
     place("Beispielstadt", decline()),
     place("Cham", not_competent()),
     place("Dorf", pending()),
-    place("Eck", Answer(Kind.WITHDRAWN, Contact("", "", ""))),
+    place("Eck", Answer(AnswerKind.WITHDRAWN, Submitter("", "", ""))),
     place("Furth"),
 )
 
 
 def test_the_counts_add_up_to_those_who_were_asked() -> None:
-    counts = Standing.of(Round(1, 1), EVERYBODY).counts
+    counts = RoundStatus.of(Round(1, 1), EVERYBODY).counts
     assert counts == {
-        Kind.SIGN: 2,
-        Kind.DECLINE: 1,
-        Kind.NOT_COMPETENT: 1,
-        Kind.PENDING: 1,
+        AnswerKind.SIGN: 2,
+        AnswerKind.DECLINE: 1,
+        AnswerKind.NOT_COMPETENT: 1,
+        AnswerKind.PENDING: 1,
         None: 2,
     }
     assert sum(counts.values()) == len(EVERYBODY)
@@ -56,7 +56,7 @@ def test_everyone_who_signed_is_listed_and_nobody_else() -> None:
 
 def test_an_empty_round_has_an_empty_list() -> None:
     assert listed() == ()
-    assert sum(Standing.of(Round(1, 1), ()).counts.values()) == 0
+    assert sum(RoundStatus.of(Round(1, 1), ()).counts.values()) == 0
 
 
 def test_the_full_line_of_a_signature() -> None:
@@ -122,7 +122,7 @@ def test_what_waits_for_the_office_is_named() -> None:
     assert replace(both, note_accepted=False).undecided == ("name",)
     assert replace(both, note_accepted=True, name_accepted=False).undecided == ()
     assert all(not each.undecided for each in EVERYBODY)
-    assert Standing.of(Round(1, 1), (both, *EVERYBODY)).undecided == (both,)
+    assert RoundStatus.of(Round(1, 1), (both, *EVERYBODY)).undecided == (both,)
 
 
 def test_namesakes_stand_in_the_order_of_their_keys() -> None:

@@ -8,22 +8,22 @@ from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import (
     Answer,
+    AnswerKind,
+    AnswerVersion,
     Basis,
     Channel,
-    Contact,
-    Decision,
+    CouncilDecision,
     Declaration,
-    Kind,
     Signer,
-    Version,
+    Submitter,
 )
 from signoff.domain.association import Association
-from signoff.domain.dates import end_of
+from signoff.domain.dates import end_of_day
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition, Text
 from signoff.domain.releases import Print, PrintKind, Release
 from signoff.domain.rounds import Invitation, Link, Round, Terms
-from signoff.store.access import Door
+from signoff.store.access import InvitationAccess
 
 ROOT = Path(__file__).parent.parent.parent
 ZONE = ZoneInfo("Europe/Berlin")
@@ -51,7 +51,7 @@ TEXT = Text(
 )
 EDITION = Edition(1, 1, "leitgedanken", 1, TEXT, TEXT.digest, NOW)
 ROUND = Round(
-    1, 1, NOW - timedelta(days=59), end_of(date(2027, 2, 26), ZONE), terms=Terms(late=True)
+    1, 1, NOW - timedelta(days=59), end_of_day(date(2027, 2, 26), ZONE), terms=Terms(late=True)
 )
 CLOSED = replace(ROUND, closed_at=ROUND.deadline)
 MEMBER = Member(1, "05513000", "Musterhausen", "Stadt Musterhausen", "Stadt", "Nordrhein-Westfalen")
@@ -68,19 +68,19 @@ DECLARED = Declaration(
     "Stadt Musterhausen",
     Signer("Vorname", "Nachname", "Oberbürgermeisterin", "Dr."),
     Basis.COUNCIL,
-    Decision("Rat der Stadt", date(2027, 1, 14), "24-29/1234"),
+    CouncilDecision("Rat der Stadt", date(2027, 1, 14), "24-29/1234"),
     True,
     "Die Stadt versteht Leitgedanke 4 im Rahmen der verfügbaren Haushaltsmittel.",
 )
-CONTACT = Contact(
+CONTACT = Submitter(
     "Vorname Nachname", "Stabsstelle Kommunale Prävention", "praevention@musterhausen.example"
 )
-SIGNED = Answer(Kind.SIGN, CONTACT, DECLARED)
+SIGNED = Answer(AnswerKind.SIGN, CONTACT, DECLARED)
 DECLINED = Answer(
-    Kind.DECLINE, CONTACT, reason="Der Rat hat sich\nmehrheitlich dagegen ausgesprochen."
+    AnswerKind.DECLINE, CONTACT, reason="Der Rat hat sich\nmehrheitlich dagegen ausgesprochen."
 )
 PENDING = Answer(
-    Kind.PENDING, CONTACT, expected_on=date(2027, 3, 18), expected_body="Hauptausschuss"
+    AnswerKind.PENDING, CONTACT, expected_on=date(2027, 3, 18), expected_body="Hauptausschuss"
 )
 RECIPIENTS = [LINK.email, OTHER.email]
 DRAFT = Print(
@@ -108,14 +108,17 @@ def scene(function: Scene) -> Scene:
     return function
 
 
-def version(answer: Answer, link_id: int | None = 1, channel: Channel = Channel.LINK) -> Version:
-    return Version(1, 1, 1, answer, NOW - timedelta(minutes=3), channel, link_id, 214)
+def version(
+    answer: Answer, link_id: int | None = 1, channel: Channel = Channel.LINK
+) -> AnswerVersion:
+    return AnswerVersion(1, 1, 1, answer, NOW - timedelta(minutes=3), channel, link_id, 214)
 
 
 def door(
-    answered: Version | None = None, round: Round = ROUND, member: Member = MEMBER, **other
-) -> Door:
+    answered: AnswerVersion | None = None, round: Round = ROUND, member: Member = MEMBER, **other
+) -> InvitationAccess:
     invitation = Invitation(1, 1, member.id, "MZ-2027-0024", NOW)
     return replace(
-        Door(LINK, invitation, member, round, EDITION, answered, (OTHER,), DRAFT, None), **other
+        InvitationAccess(LINK, invitation, member, round, EDITION, answered, (OTHER,), DRAFT, None),
+        **other,
     )

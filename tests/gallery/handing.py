@@ -6,10 +6,10 @@ from dataclasses import replace
 from flask import render_template
 from werkzeug.datastructures import MultiDict
 
-from signoff.domain.answer_forms import MOST_OPEN, chain
-from signoff.domain.answers import Objection, Version
+from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS, build_delegation_tree
+from signoff.domain.answers import AnswerVersion, Objection
 from signoff.domain.errors import Reason, Refusal
-from signoff.store.access import Door
+from signoff.store.access import InvitationAccess
 from signoff.web.invitation import forms
 from signoff.web.invitation.forms import StepForm, WithdrawForm
 from tests.gallery.cast import (
@@ -55,13 +55,13 @@ def sheet(
     kind: type[StepForm],
     typed: dict[str, str],
     refused=(),
-    here: Door | None = None,
+    here: InvitationAccess | None = None,
     **other,
 ):
     form = kind(MultiDict(typed))
     strangers = form.attach(list(refused), "de")
     given = {"token": TOKEN, "now": NOW, "door": here or door(), "form_key": "key", **other}
-    return render_template(f"sign/{template}.html", form=form, strangers=strangers, **given)
+    return render_template(f"invitation/{template}.html", form=form, strangers=strangers, **given)
 
 
 def empty_and_wrong(
@@ -69,7 +69,7 @@ def empty_and_wrong(
     template: str,
     kind: type[StepForm],
     missing: tuple[str, ...],
-    counts: Version | None,
+    counts: AnswerVersion | None,
     **other,
 ) -> None:
     """Two scenes: as it is opened, and as it comes back with each of its errors and a long name."""
@@ -84,9 +84,16 @@ def empty_and_wrong(
 
 
 SHEETS: tuple[
-    tuple[str, str, type[StepForm], tuple[str, ...], Version | None, dict[str, object]], ...
+    tuple[str, str, type[StepForm], tuple[str, ...], AnswerVersion | None, dict[str, object]], ...
 ] = (
-    ("pass-on", "pass_on", forms.PassForm, ("name", "unit", "email"), None, {"limit": MOST_OPEN}),
+    (
+        "pass-on",
+        "pass_on",
+        forms.ColleagueForm,
+        ("name", "unit", "email"),
+        None,
+        {"limit": MAX_OPEN_DELEGATIONS},
+    ),
     ("end-link", "end_link", WithdrawForm, (), None, {"link": HERS}),
     (
         "correction",
@@ -96,16 +103,22 @@ SHEETS: tuple[
         version(SIGNED),
         {},
     ),
-    ("sitting", "sitting", forms.SittingForm, ("expected_on",), version(PENDING), {}),
+    ("sitting", "sitting", forms.MeetingForm, ("expected_on",), version(PENDING), {}),
     ("objection", "objection", forms.ObjectionForm, (), version(SIGNED), {"told": None}),
 )
 for name, template, kind, missing, counts, other in SHEETS:
     empty_and_wrong(name, template, kind, missing, counts, **other)
 
 
-def with_links(to=None, here: Door | None = None) -> Callable[[], str]:
-    given = {"token": TOKEN, "now": NOW, "stations": chain(CHAIN), "endable": {3, 4}, "to": to}
-    return lambda: render_template("sign/links.html", door=here or door(), **given)
+def with_links(to=None, here: InvitationAccess | None = None) -> Callable[[], str]:
+    given = {
+        "token": TOKEN,
+        "now": NOW,
+        "stations": build_delegation_tree(CHAIN),
+        "endable": {3, 4},
+        "to": to,
+    }
+    return lambda: render_template("invitation/links.html", door=here or door(), **given)
 
 
 @scene
@@ -126,11 +139,11 @@ def objection_told() -> str:
 
 @scene
 def code() -> str:
-    return sheet("code", forms.CodeForm, {})
+    return sheet("code", forms.ShortCodeForm, {})
 
 
 @scene
 def code_wrong() -> str:
     return sheet(
-        "code", forms.CodeForm, {"code": "ACDF 2347"}, [Refusal(Reason.UNKNOWN_CODE, "code")]
+        "code", forms.ShortCodeForm, {"code": "ACDF 2347"}, [Refusal(Reason.UNKNOWN_CODE, "code")]
     )

@@ -7,7 +7,7 @@ from flask import g, render_template
 from markupsafe import Markup
 
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.round_status import Place, signatory
+from signoff.domain.round_status import InvitationStatus, build_signatory
 from signoff.domain.rounds import Terms
 from signoff.store.dashboard import Publication
 from tests.gallery.cast import (
@@ -47,8 +47,8 @@ SIGNATORIES = tuple(
     filter(
         None,
         (
-            signatory(
-                Place(
+            build_signatory(
+                InvitationStatus(
                     door().invitation,
                     replace(
                         MEMBER, name=name, official_name=f"Stadt {name}", state=state, key=name

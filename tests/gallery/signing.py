@@ -8,12 +8,12 @@ from flask import render_template
 from werkzeug.datastructures import MultiDict
 
 from signoff.domain.answer_forms import AnswerForm
-from signoff.domain.answers import Answer, Basis, Channel, Kind, Version
+from signoff.domain.answers import Answer, AnswerKind, AnswerVersion, Basis, Channel
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.members import Member
-from signoff.domain.round_status import Place, signatory
+from signoff.domain.round_status import InvitationStatus, build_signatory
 from signoff.domain.rounds import Round, Terms
-from signoff.store.access import Door
+from signoff.store.access import InvitationAccess
 from signoff.web.invitation import forms
 from tests.gallery.cast import (
     CLOSED,
@@ -52,10 +52,15 @@ def filled(form, typed: dict[str, str], refused: list[Refusal] | None = None):
 
 
 def step(
-    template: str, form, typed: dict[str, str], refused=None, here: Door | None = None, **other
+    template: str,
+    form,
+    typed: dict[str, str],
+    refused=None,
+    here: InvitationAccess | None = None,
+    **other,
 ) -> str:
     given = {"door": here or door(), **filled(form, typed, refused), **other}
-    return render_template(f"sign/{template}.html", **given)
+    return render_template(f"invitation/{template}.html", **given)
 
 
 def refused(typed: dict[str, str], ask: Callable[[AnswerForm], object]) -> list[Refusal]:
@@ -66,28 +71,36 @@ def refused(typed: dict[str, str], ask: Callable[[AnswerForm], object]) -> list[
 
 @scene
 def read() -> str:
-    return render_template("sign/read.html", token=TOKEN, now=NOW, door=door(), signed=None)
+    return render_template("invitation/read.html", token=TOKEN, now=NOW, door=door(), signed=None)
 
 
 @scene
 def informed() -> str:
     return render_template(
-        "sign/informed.html", token=TOKEN, now=NOW, door=door(), answering=list(door().colleagues)
+        "invitation/informed.html",
+        token=TOKEN,
+        now=NOW,
+        door=door(),
+        answering=list(door().colleagues),
     )
 
 
 @scene
 def read_long() -> str:
     return render_template(
-        "sign/read.html", token=TOKEN, now=NOW, door=door(member=LONG), signed=24
+        "invitation/read.html", token=TOKEN, now=NOW, door=door(member=LONG), signed=24
     )
 
 
 @scene
 def read_withdrawn() -> str:
-    here = door(version(Answer(Kind.WITHDRAWN)), draft=None)
+    here = door(version(Answer(AnswerKind.WITHDRAWN)), draft=None)
     return render_template(
-        "sign/read.html", token=TOKEN, now=ROUND.deadline - timedelta(hours=1), door=here, signed=1
+        "invitation/read.html",
+        token=TOKEN,
+        now=ROUND.deadline - timedelta(hours=1),
+        door=here,
+        signed=1,
     )
 
 
@@ -116,7 +129,9 @@ def answer_nothing() -> str:
 
 @scene
 def answer_colleague() -> str:
-    return step("answer", forms.AnswerStep, forms.typed(SIGNED), here=door(version(SIGNED, 2)))
+    return step(
+        "answer", forms.AnswerStep, forms.serialize_answer(SIGNED), here=door(version(SIGNED, 2))
+    )
 
 
 @scene
@@ -127,13 +142,17 @@ def signer() -> str:
 
 @scene
 def signer_wrong() -> str:
-    typed = {**forms.typed(SIGNED), "decision_date": "18.02.2027"}
+    typed = {**forms.serialize_answer(SIGNED), "decision_date": "18.02.2027"}
     return step("signer", forms.SignerStep, typed, refused(typed, lambda form: form.signing()))
 
 
 @scene
 def signer_long() -> str:
-    typed = {**forms.typed(SIGNED), "official_name": LONG.official_name, "authorised": "y"}
+    typed = {
+        **forms.serialize_answer(SIGNED),
+        "official_name": LONG.official_name,
+        "authorised": "y",
+    }
     return step("signer", forms.SignerStep, typed, here=door(member=LONG))
 
 
@@ -144,7 +163,7 @@ def publication() -> str:
 
 @scene
 def publication_wrong() -> str:
-    typed = {**forms.typed(SIGNED), "note": "Wort " * 130, "filled_in_by": ""}
+    typed = {**forms.serialize_answer(SIGNED), "note": "Wort " * 130, "filled_in_by": ""}
     return step(
         "publication",
         forms.PublicationStep,
@@ -161,9 +180,9 @@ def publication_bare() -> str:
 
 def reviewed(answer: Answer, refused=None, member: Member = MEMBER) -> str:
     here = door(member=member)
-    place = Place(here.invitation, member, version(answer), name_accepted=True)
-    preview = signatory(place, ROUND.terms, ZONE)
-    typed = {**forms.typed(answer), "authorised": "y"}
+    place = InvitationStatus(here.invitation, member, version(answer), name_accepted=True)
+    preview = build_signatory(place, ROUND.terms, ZONE)
+    typed = {**forms.serialize_answer(answer), "authorised": "y"}
     extra = {"answer": answer, "preview": preview, "recipients": RECIPIENTS}
     return step("review", forms.ReviewStep, typed, refused, here, **extra)
 
@@ -196,12 +215,12 @@ def review_pending() -> str:
     return reviewed(PENDING)
 
 
-def receipt_of(answered: Version, **other) -> str:
+def receipt_of(answered: AnswerVersion, **other) -> str:
     given = {"token": TOKEN, "now": NOW, "recipients": RECIPIENTS, "checkpoint": None}
     given["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(
         days=1
     )
-    return render_template("sign/receipt.html", door=door(answered, **other), **given)
+    return render_template("invitation/receipt.html", door=door(answered, **other), **given)
 
 
 @scene
@@ -240,9 +259,9 @@ def withdraw_wrong() -> str:
     return step("withdraw", forms.WithdrawForm, {}, wrong, door(version(DECLINED)))
 
 
-def closed_for(answered: Version | None, round: Round = CLOSED, **other) -> str:
+def closed_for(answered: AnswerVersion | None, round: Round = CLOSED, **other) -> str:
     return render_template(
-        "sign/closed.html",
+        "invitation/closed.html",
         token=TOKEN,
         now=LATER,
         door=door(answered, round, **other),
@@ -274,9 +293,9 @@ def closed_cancelled() -> str:
 
 @scene
 def unknown() -> str:
-    return render_template("sign/unknown.html", token="x" * 120)
+    return render_template("invitation/unknown.html", token="x" * 120)
 
 
 @scene
 def fresh_sent() -> str:
-    return render_template("sign/fresh_sent.html")
+    return render_template("invitation/fresh_sent.html")

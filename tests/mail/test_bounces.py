@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from signoff.domain.mail import Came
+from signoff.domain.mail import BounceType
 from signoff.mail import bounces
-from signoff.mail.bounces import read
-from signoff.mail.message import Returns
+from signoff.mail.bounces import classify_message
+from signoff.mail.message import BouncePath
 
-RETURNS = Returns("bounces@forum.example", [b"k" * 32])
+RETURNS = BouncePath("bounces@forum.example", [b"k" * 32])
 PATH = RETURNS.path(4711)
 
 
@@ -60,16 +60,18 @@ def reply(**headers: str) -> bytes:
 
 
 def test_a_hard_bounce_names_its_mail_and_the_servers_words() -> None:
-    found = read(
+    found = classify_message(
         report("failed", "5.1.1", "550 5.1.1 <rathaus@musterhausen.example>: User unknown"), RETURNS
     )
-    assert (found.came, found.notice_id) == (Came.BOUNCE, 4711)
+    assert (found.came, found.notice_id) == (BounceType.BOUNCE, 4711)
     assert found.words == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
 
 
 def test_a_delay_is_no_bounce() -> None:
-    found = read(report("delayed", "4.4.1", "connect to mx.example: timed out"), RETURNS)
-    assert (found.came, found.words) == (Came.DELAY, "connect to mx.example: timed out")
+    found = classify_message(
+        report("delayed", "4.4.1", "connect to mx.example: timed out"), RETURNS
+    )
+    assert (found.came, found.words) == (BounceType.DELAY, "connect to mx.example: timed out")
 
 
 @pytest.mark.parametrize(
@@ -85,13 +87,13 @@ def test_a_delay_is_no_bounce() -> None:
     ],
 )
 def test_an_automatic_reply_is_recognised(headers: dict[str, str]) -> None:
-    assert read(reply(**headers), RETURNS).came is Came.AUTOREPLY
+    assert classify_message(reply(**headers), RETURNS).came is BounceType.AUTOREPLY
 
 
 def test_what_a_person_writes_is_left_alone() -> None:
-    assert read(reply(Subject="AW: Einladung"), RETURNS).came is Came.UNKNOWN
-    assert read(b"", RETURNS).came is Came.UNKNOWN
-    assert read(b"\xff\xfe\x00 no mail at all", RETURNS).came is Came.UNKNOWN
+    assert classify_message(reply(Subject="AW: Einladung"), RETURNS).came is BounceType.UNKNOWN
+    assert classify_message(b"", RETURNS).came is BounceType.UNKNOWN
+    assert classify_message(b"\xff\xfe\x00 no mail at all", RETURNS).came is BounceType.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -100,17 +102,20 @@ def test_what_a_person_writes_is_left_alone() -> None:
         "bounces+4711@forum.example",
         PATH.replace("4711", "4712"),
         PATH.replace("forum", "other"),
-        Returns("bounces@forum.example", [b"x" * 32]).path(4711),
+        BouncePath("bounces@forum.example", [b"x" * 32]).path(4711),
         "mitzeichnung@forum.example",
     ],
 )
 def test_nobody_declares_a_mail_undelivered_who_has_not_got_its_return_path(to: str) -> None:
-    assert read(report("failed", "5.1.1", "550 unknown", to), RETURNS).came is Came.UNKNOWN
+    assert (
+        classify_message(report("failed", "5.1.1", "550 unknown", to), RETURNS).came
+        is BounceType.UNKNOWN
+    )
 
 
 def test_a_return_path_survives_servers_that_change_its_case_and_a_new_key() -> None:
     assert RETURNS.read(PATH.upper()) == 4711
-    assert Returns("bounces@forum.example", [b"n" * 32, b"k" * 32]).read(PATH) == 4711
+    assert BouncePath("bounces@forum.example", [b"n" * 32, b"k" * 32]).read(PATH) == 4711
     assert len(PATH.partition("@")[0]) <= 64
 
 
@@ -118,20 +123,23 @@ def test_a_maildir_is_read_once_and_what_is_not_understood_stays_unread(tmp_path
     box = mailbox.Maildir(tmp_path / "box")
     box.add(report("failed", "5.1.1", "550 unknown"))
     box.add(reply(Subject="AW: Einladung"))
-    for content, done in bounces.maildir(tmp_path / "box"):
-        if read(content, RETURNS).came is Came.BOUNCE:
+    for content, done in bounces.iter_maildir(tmp_path / "box"):
+        if classify_message(content, RETURNS).came is BounceType.BOUNCE:
             done()
-    left = [read(content, RETURNS).came for content, _ in bounces.maildir(tmp_path / "box")]
-    assert left == [Came.UNKNOWN]
+    left = [
+        classify_message(content, RETURNS).came
+        for content, _ in bounces.iter_maildir(tmp_path / "box")
+    ]
+    assert left == [BounceType.UNKNOWN]
     assert len(list((tmp_path / "box").rglob("*:2,S"))) == 1
 
 
 def test_a_folder_that_is_no_maildir_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(bounces.Unreadable):
-        list(bounces.maildir(tmp_path))
+    with pytest.raises(bounces.MailboxError):
+        list(bounces.iter_maildir(tmp_path))
 
 
 @pytest.mark.parametrize("url", ["", "imap://mail.example/", "pop3://mail.example", "imaps://"])
 def test_a_mailbox_is_not_read_without_encryption(url: str) -> None:
-    with pytest.raises(bounces.Unreadable):
-        list(bounces.imap(url))
+    with pytest.raises(bounces.MailboxError):
+        list(bounces.iter_imap(url))

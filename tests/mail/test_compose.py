@@ -24,23 +24,23 @@ from letters import (
     part,
 )
 
-from signoff.domain.answers import Channel, Kind
-from signoff.domain.mail import NoticeKind, Unmailable
+from signoff.domain.answers import AnswerKind, Channel
+from signoff.domain.mail import MailKind, UnmailableError
 from signoff.domain.rounds import Terms
-from signoff.mail.compose import compose
+from signoff.mail.compose import compose_message
 
 LETTERS = each_letter()
 every_letter = pytest.mark.parametrize("name", LETTERS)
 OBJECTION = f"{LINK}/objection"
-LINKS = {kind: [LINK] for kind in NoticeKind} | {
-    NoticeKind.CANCELLED: [],
-    NoticeKind.RELEASED: [],
-    NoticeKind.RETRACTED: [],
-    NoticeKind.OBJECTION: [],  # the office never sees a member's link
-    NoticeKind.PASSED_ON_NOTICE: [f"{LINK}/links"],
-    NoticeKind.RECEIPT: [LINK, OBJECTION],
-    NoticeKind.WITHDRAWAL: [LINK, OBJECTION],
-    NoticeKind.CORRECTION: [LINK, OBJECTION],
+LINKS = {kind: [LINK] for kind in MailKind} | {
+    MailKind.CANCELLED: [],
+    MailKind.RELEASED: [],
+    MailKind.RETRACTED: [],
+    MailKind.OBJECTION: [],  # the office never sees a member's link
+    MailKind.PASSED_ON_NOTICE: [f"{LINK}/links"],
+    MailKind.RECEIPT: [LINK, OBJECTION],
+    MailKind.WITHDRAWAL: [LINK, OBJECTION],
+    MailKind.CORRECTION: [LINK, OBJECTION],
 }
 TO_MEMBERS = [name for name in LETTERS if not LETTERS[name].notice.kind.for_the_office]
 every_letter_to_members = pytest.mark.parametrize("name", TO_MEMBERS)
@@ -124,8 +124,8 @@ def test_headers_say_that_a_machine_writes_and_an_office_reads_the_reply(name: s
 
 
 def test_the_message_id_is_stable_and_says_what_the_mail_is_about_without_the_links_id() -> None:
-    first = composed(letter(NoticeKind.RECEIPT, Kind.SIGN))
-    again = composed(letter(NoticeKind.RECEIPT, Kind.SIGN), NOW + timedelta(hours=5))
+    first = composed(letter(MailKind.RECEIPT, AnswerKind.SIGN))
+    again = composed(letter(MailKind.RECEIPT, AnswerKind.SIGN), NOW + timedelta(hours=5))
     assert (
         first["Message-ID"]
         == again["Message-ID"]
@@ -138,28 +138,28 @@ def test_the_message_id_is_stable_and_says_what_the_mail_is_about_without_the_li
 
 
 def test_each_thing_a_mail_can_be_about_has_its_own_message_id() -> None:
-    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
     variants = [
         base,
         replace(base, link=replace(base.link, generation=2)),
         replace(base, link=replace(base.link, public_id="other")),
         replace(base, notice=replace(base.notice, number=8)),
-        letter(NoticeKind.CLOSED, Kind.SIGN),
+        letter(MailKind.CLOSED, AnswerKind.SIGN),
     ]
     assert len({str(composed(each)["Message-ID"]) for each in variants}) == len(variants)
 
 
 def test_the_subject_of_an_invitation_begins_with_the_deadline() -> None:
-    subject = str(received(composed(letter(NoticeKind.INVITATION)))["Subject"])
+    subject = str(received(composed(letter(MailKind.INVITATION)))["Subject"])
     assert subject.startswith(
         "Bis 26. Februar 2027: Rückmeldung erbeten zu „Leitgedanken zu marginalisierten Gruppen"
     )
     assert subject.endswith("(Stadt Musterhausen)")
 
 
-@pytest.mark.parametrize("kind", [NoticeKind.RECEIPT, NoticeKind.WITHDRAWAL])
-def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: NoticeKind) -> None:
-    answer = Kind.WITHDRAWN if kind is NoticeKind.WITHDRAWAL else Kind.SIGN
+@pytest.mark.parametrize("kind", [MailKind.RECEIPT, MailKind.WITHDRAWAL])
+def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKind) -> None:
+    answer = AnswerKind.WITHDRAWN if kind is MailKind.WITHDRAWAL else AnswerKind.SIGN
     assert str(composed(letter(kind, answer))["Subject"]).startswith("MZ-2027-0024: ")
 
 
@@ -167,7 +167,7 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: NoticeK
     ("kind", "told"),
     [
         (
-            Kind.SIGN,
+            AnswerKind.SIGN,
             [
                 "Rückmeldung: mitgezeichnet",
                 "Name in der Liste: Stadt Musterhausen",
@@ -182,21 +182,21 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: NoticeK
             ],
         ),
         (
-            Kind.DECLINE,
+            AnswerKind.DECLINE,
             [
                 "Rückmeldung: nicht mitgezeichnet",
                 "nur die Geschäftsstelle): Der Haushalt lässt es nicht zu.",
             ],
         ),
-        (Kind.NOT_COMPETENT, ["Rückmeldung: keine Befassung"]),
+        (AnswerKind.NOT_COMPETENT, ["Rückmeldung: keine Befassung"]),
         (
-            Kind.PENDING,
+            AnswerKind.PENDING,
             ["Tag der Sitzung: Donnerstag, 18. Februar 2027", "Gremium: Hauptausschuss"],
         ),
     ],
 )
-def test_a_receipt_repeats_the_whole_answer(kind: Kind, told: list[str]) -> None:
-    text = part(composed(letter(NoticeKind.RECEIPT, kind)), "plain")
+def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, told: list[str]) -> None:
+    text = part(composed(letter(MailKind.RECEIPT, kind)), "plain")
     always = [
         "Vorgangsnummer: MZ-2027-0024",
         "Ausgefüllt von (wird nicht veröffentlicht): Sachbearbeitung Ordnungsamt,",
@@ -211,20 +211,20 @@ def test_a_receipt_repeats_the_whole_answer(kind: Kind, told: list[str]) -> None
 
 
 def test_a_refusal_is_never_called_a_signature() -> None:
-    for kind in (Kind.DECLINE, Kind.NOT_COMPETENT, Kind.PENDING):
-        message = composed(letter(NoticeKind.RECEIPT, kind))
+    for kind in (AnswerKind.DECLINE, AnswerKind.NOT_COMPETENT, AnswerKind.PENDING):
+        message = composed(letter(MailKind.RECEIPT, kind))
         assert "Mitzeichnung eingegangen" not in str(message["Subject"])
         assert "Mitzeichnung ist eingegangen" not in part(message, "plain")
         assert "in der Liste aufgeführt" not in part(
-            composed(letter(NoticeKind.RELEASED, kind)), "plain"
+            composed(letter(MailKind.RELEASED, kind)), "plain"
         )
     assert "in der Liste aufgeführt" in part(
-        composed(letter(NoticeKind.RELEASED, Kind.SIGN)), "plain"
+        composed(letter(MailKind.RELEASED, AnswerKind.SIGN)), "plain"
     )
 
 
 def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
-    late = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    late = letter(MailKind.RECEIPT, AnswerKind.SIGN)
     assert "ändern oder zurücknehmen" in part(
         composed(late, DEADLINE - timedelta(microseconds=1)), "plain"
     )
@@ -234,7 +234,7 @@ def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
 
 
 def test_a_sitting_after_the_deadline_is_spoken_about() -> None:
-    base = letter(NoticeKind.RECEIPT, Kind.PENDING)
+    base = letter(MailKind.RECEIPT, AnswerKind.PENDING)
     assert base.version is not None
     answer = replace(base.version.answer, expected_on=date(2027, 2, 27))
     after = replace(base, version=replace(base.version, answer=answer))
@@ -245,7 +245,7 @@ def test_a_sitting_after_the_deadline_is_spoken_about() -> None:
 
 
 def test_an_answer_that_came_by_letter_says_so() -> None:
-    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
     assert base.version is not None
     by_letter = replace(base, version=replace(base.version, channel=Channel.LETTER))
     assert "Eingangsweg: per Brief" in part(composed(by_letter), "plain")
@@ -253,7 +253,7 @@ def test_an_answer_that_came_by_letter_says_so() -> None:
 
 
 def test_closing_early_is_admitted() -> None:
-    closed = letter(NoticeKind.CLOSED, Kind.SIGN)
+    closed = letter(MailKind.CLOSED, AnswerKind.SIGN)
     early = replace(
         closed, round=replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
     )
@@ -266,19 +266,19 @@ def test_closing_early_is_admitted() -> None:
 
 
 def test_a_withdrawn_answer_counts_as_none() -> None:
-    text = part(composed(letter(NoticeKind.CLOSED, Kind.WITHDRAWN)), "plain")
+    text = part(composed(letter(MailKind.CLOSED, AnswerKind.WITHDRAWN)), "plain")
     assert "Für Stadt Musterhausen zählt: keine Rückmeldung." in text
 
 
 def test_the_release_names_paper_and_pdf_each_on_its_line() -> None:
-    lines = part(composed(letter(NoticeKind.RELEASED)), "plain").splitlines()
+    lines = part(composed(letter(MailKind.RELEASED)), "plain").splitlines()
     assert f"{BASE}/papers/leitgedanken" in lines
     assert f"{BASE}/papers/leitgedanken/leitgedanken.pdf" in lines
     assert "ab" * 32 in lines
 
 
 def test_a_paper_without_place_or_day_of_adoption_is_introduced_all_the_same() -> None:
-    base = letter(NoticeKind.INVITATION)
+    base = letter(MailKind.INVITATION)
     bare = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_on=None)))
     dated = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_at="")))
     assert "beschlossen ist das Papier „Leitgedanken" in part(composed(bare), "plain")
@@ -286,12 +286,12 @@ def test_a_paper_without_place_or_day_of_adoption_is_introduced_all_the_same() -
 
 
 def test_the_only_representative_reads_nothing_of_others() -> None:
-    text = part(composed(letter(NoticeKind.INVITATION, others=())), "plain").replace("\n", " ")
+    text = part(composed(letter(MailKind.INVITATION, others=())), "plain").replace("\n", " ")
     assert "gelten nur für praevention@musterhausen.example. " in text
 
 
 def test_what_people_typed_is_no_markup_and_no_template() -> None:
-    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
     named = replace(
         base, member=replace(base.member, official_name="<b>Stadt</b> & {{ 7 * 7 }} %(reference)s")
     )
@@ -303,7 +303,7 @@ def test_what_people_typed_is_no_markup_and_no_template() -> None:
 
 
 def test_a_link_in_a_note_never_stands_where_ours_stands() -> None:
-    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
     assert base.version is not None
     assert base.version.answer.declaration is not None
     declared = replace(base.version.answer.declaration, note=f"Siehe\n{BASE}/s/falsch\n{LINK}")
@@ -316,7 +316,7 @@ def test_a_link_in_a_note_never_stands_where_ours_stands() -> None:
 
 
 def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
-    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
     long = replace(
         base,
         member=replace(base.member, official_name="Ü" * 120),
@@ -334,7 +334,7 @@ def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
 
 @pytest.mark.parametrize(("mine", "members"), [("fr", "de"), ("", "de"), ("", "xx"), ("de", "en")])
 def test_who_speaks_no_language_of_ours_gets_german(mine: str, members: str) -> None:
-    base = letter(NoticeKind.INVITATION)
+    base = letter(MailKind.INVITATION)
     spoken = replace(
         base, link=replace(base.link, language=mine), member=replace(base.member, language=members)
     )
@@ -347,19 +347,21 @@ def test_the_date_is_the_associations_in_summer_and_winter() -> None:
         datetime(2027, 3, 28, 1, 0, tzinfo=UTC),
     )
     for now, offset in ((winter, 1), (summer, 2)):
-        dated = parsedate_to_datetime(str(composed(letter(NoticeKind.INVITATION), now)["Date"]))
+        dated = parsedate_to_datetime(str(composed(letter(MailKind.INVITATION), now)["Date"]))
         assert (dated, dated.utcoffset()) == (now, timedelta(hours=offset))
 
 
 def test_a_trailing_slash_of_the_base_address_is_not_doubled() -> None:
-    message = compose(letter(NoticeKind.INVITATION), token=TOKEN, base_url=f"{BASE}/", now=NOW)
+    message = compose_message(
+        letter(MailKind.INVITATION), token=TOKEN, base_url=f"{BASE}/", now=NOW
+    )
     assert LINK in part(message, "plain").splitlines()
 
 
 def test_a_link_too_long_for_its_line_is_refused() -> None:
-    with pytest.raises(Unmailable, match="160"):
-        compose(
-            letter(NoticeKind.INVITATION),
+    with pytest.raises(UnmailableError, match="160"):
+        compose_message(
+            letter(MailKind.INVITATION),
             token=TOKEN,
             base_url="https://" + "a" * 80 + ".example",
             now=NOW,
@@ -368,13 +370,13 @@ def test_a_link_too_long_for_its_line_is_refused() -> None:
 
 def test_an_association_without_office_hours_prints_no_empty_brackets() -> None:
     text = part(
-        composed(letter(NoticeKind.INVITATION, association=replace(ASSOCIATION, hours=""))), "plain"
+        composed(letter(MailKind.INVITATION, association=replace(ASSOCIATION, hours=""))), "plain"
     )
     assert "Fragen? Rufen Sie uns an: 0221 4710-128, oder antworten Sie" in text
 
 
 def test_who_got_a_passed_on_link_is_sent_to_the_telephone_and_not_to_the_objection() -> None:
-    base = letter(NoticeKind.RECEIPT, Kind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
     text = part(composed(replace(base, link=replace(base.link, representative_id=None))), "plain")
     assert OBJECTION not in text
     assert "Dann rufen Sie bitte gleich die Geschäftsstelle an: 0221 4710-128." in " ".join(
@@ -383,7 +385,7 @@ def test_who_got_a_passed_on_link_is_sent_to_the_telephone_and_not_to_the_object
 
 
 def test_what_a_colleague_wrote_is_quoted_and_called_hers() -> None:
-    lines = part(composed(letter(NoticeKind.PASSED_ON)), "plain").splitlines()
+    lines = part(composed(letter(MailKind.PASSED_ON)), "plain").splitlines()
     text = " ".join(lines)
     assert "> Können Sie das bitte übernehmen?" in lines
     assert "> https://anderswo.example/s/falsch" in lines
@@ -395,23 +397,23 @@ def test_what_a_colleague_wrote_is_quoted_and_called_hers() -> None:
 
 
 def test_a_line_break_in_a_name_never_becomes_a_header() -> None:
-    base = letter(NoticeKind.PASSED_ON)
+    base = letter(MailKind.PASSED_ON)
     for name in ("Amt\r\nBcc: alle@anderswo.example", "Amt\u2028x", "=?utf-8?q?x?="):
-        with pytest.raises(Unmailable):
+        with pytest.raises(UnmailableError):
             composed(replace(base, link=replace(base.link, name=name)))
-    with pytest.raises(Unmailable):
+    with pytest.raises(UnmailableError):
         composed(replace(base, link=replace(base.link, email="a@x.example, b@x.example")))
 
 
 def test_the_mail_names_the_bare_domain_and_the_short_code() -> None:
-    for kind in (NoticeKind.INVITATION, NoticeKind.FRESH_LINK, NoticeKind.PASSED_ON):
+    for kind in (MailKind.INVITATION, MailKind.FRESH_LINK, MailKind.PASSED_ON):
         text = " ".join(part(composed(letter(kind)), "plain").split())
         assert "Adresszeile Ihres Browsers mitzeichnung.staedteforum.example/s und" in text
         assert "den Kurzcode ABCD-EFGH." in text
 
 
 def test_an_objection_goes_to_the_office_and_shows_it_no_link_of_the_members() -> None:
-    message = composed(letter(NoticeKind.OBJECTION, Kind.DECLINE))
+    message = composed(letter(MailKind.OBJECTION, AnswerKind.DECLINE))
     assert str(received(message)["To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
     assert str(message["Subject"]).startswith("MZ-2027-0024: ")
     assert TOKEN not in message.as_string()
@@ -420,10 +422,12 @@ def test_an_objection_goes_to_the_office_and_shows_it_no_link_of_the_members() -
 
 
 def test_the_question_after_a_sitting_names_day_and_body() -> None:
-    text = " ".join(part(composed(letter(NoticeKind.COUNCIL_MET, Kind.PENDING)), "plain").split())
+    text = " ".join(
+        part(composed(letter(MailKind.COUNCIL_MET, AnswerKind.PENDING)), "plain").split()
+    )
     assert "Am Donnerstag, 18. Februar 2027 sollte" in text
     assert "(Hauptausschuss)" in text
     late = " ".join(
-        part(composed(letter(NoticeKind.COUNCIL_MET, Kind.PENDING), DEADLINE), "plain").split()
+        part(composed(letter(MailKind.COUNCIL_MET, AnswerKind.PENDING), DEADLINE), "plain").split()
     )
     assert "Die Frist ist inzwischen abgelaufen." in late

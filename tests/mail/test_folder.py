@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from letters import LINK, composed, letter, part
 
-from signoff.domain.mail import NoticeKind, PostFailed
-from signoff.mail.transport import Folder, Smtp, post_for
+from signoff.domain.mail import DeliveryError, MailKind
+from signoff.mail.transport import FolderTransport, SmtpTransport, transport_for
 
-INVITATION = letter(NoticeKind.INVITATION)
+INVITATION = letter(MailKind.INVITATION)
 
 
 def to(place: str, number: int = 0) -> EmailMessage:
@@ -31,7 +31,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_names_sort_in_the_order_of_sending_and_tell_what_lies_there(tmp_path: Path) -> None:
-    post = Folder(tmp_path / "instance" / "outbox")
+    post = FolderTransport(tmp_path / "instance" / "outbox")
     for place in ("zwickau", "aachen", "muelheim-an-der-ruhr"):
         post(to(place))
     assert names(post.path) == [
@@ -42,7 +42,7 @@ def test_names_sort_in_the_order_of_sending_and_tell_what_lies_there(tmp_path: P
 
 
 def test_the_file_is_the_message_and_only_the_owner_reads_it(tmp_path: Path) -> None:
-    post = Folder(tmp_path / "outbox")
+    post = FolderTransport(tmp_path / "outbox")
     post(composed(INVITATION))
     (file,) = post.path.glob("*.eml")
     message = message_from_bytes(file.read_bytes(), policy=policy.default)
@@ -53,26 +53,26 @@ def test_the_file_is_the_message_and_only_the_owner_reads_it(tmp_path: Path) -> 
 
 
 def test_another_process_and_a_moved_file_do_not_disturb_the_order(tmp_path: Path) -> None:
-    first, second = Folder(tmp_path), Folder(tmp_path)
+    first, second = FolderTransport(tmp_path), FolderTransport(tmp_path)
     first(to("a1"))
     second(to("b2"))
     first(to("c3"))
     (tmp_path / "000003-invitation-c3.eml").unlink()
     second(to("d4"))
     (tmp_path / ".number").unlink()  # lost in a power cut
-    Folder(tmp_path)(to("e5"))
+    FolderTransport(tmp_path)(to("e5"))
     assert [name[:6] for name in names(tmp_path)] == ["000001", "000002", "000004", "000005"]
 
 
 def test_a_spoilt_counter_is_found_again_from_the_files(tmp_path: Path) -> None:
-    Folder(tmp_path)(to("a1"))
+    FolderTransport(tmp_path)(to("a1"))
     (tmp_path / ".number").write_bytes(b"\0" * 20)
-    Folder(tmp_path)(to("b2"))
+    FolderTransport(tmp_path)(to("b2"))
     assert names(tmp_path) == ["000001-invitation-a1.eml", "000002-invitation-b2.eml"]
 
 
 def send(folder: Path, place: str, count: int) -> None:
-    post = Folder(folder)
+    post = FolderTransport(folder)
     for number in range(count):
         post(to(place, number))
 
@@ -106,7 +106,7 @@ def test_a_killed_sender_leaves_whole_files_and_no_lock(tmp_path: Path) -> None:
         assert worker.pid is not None
         os.kill(worker.pid, signal.SIGKILL)
         worker.join()
-    Folder(tmp_path)(composed(INVITATION))
+    FolderTransport(tmp_path)(composed(INVITATION))
     for file in tmp_path.glob("*.eml"):
         message = message_from_bytes(file.read_bytes(), policy=policy.default)
         assert file.read_bytes().rstrip().endswith(f"--{message.get_boundary()}--".encode())
@@ -116,8 +116,8 @@ def test_a_killed_sender_leaves_whole_files_and_no_lock(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_a_temporary_failure(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file where the folder should be")
-    with pytest.raises(PostFailed) as failed:
-        Folder(tmp_path / "outbox")(composed(INVITATION))
+    with pytest.raises(DeliveryError) as failed:
+        FolderTransport(tmp_path / "outbox")(composed(INVITATION))
     assert not failed.value.permanent
     assert failed.value.server
     assert "outbox" in failed.value.words
@@ -130,20 +130,20 @@ def test_nothing_stands_in_the_folder_when_the_disk_refuses(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(PostFailed, match="No space left"):
-        Folder(tmp_path)(composed(INVITATION))
+    with pytest.raises(DeliveryError, match="No space left"):
+        FolderTransport(tmp_path)(composed(INVITATION))
     assert names(tmp_path) == []
 
 
 def test_mail_goes_to_the_folder_where_no_server_is_named(tmp_path: Path) -> None:
-    assert isinstance(post_for(None, tmp_path), Folder)
-    assert isinstance(post_for("", tmp_path), Folder)
-    assert isinstance(post_for("smtp://localhost:2525", tmp_path), Smtp)
+    assert isinstance(transport_for(None, tmp_path), FolderTransport)
+    assert isinstance(transport_for("", tmp_path), FolderTransport)
+    assert isinstance(transport_for("smtp://localhost:2525", tmp_path), SmtpTransport)
 
 
 def test_the_unfinished_file_of_a_killed_sender_is_written_over(tmp_path: Path) -> None:
     (tmp_path / ".writing").write_text("half a mess")
-    Folder(tmp_path)(to("musterhausen"))
+    FolderTransport(tmp_path)(to("musterhausen"))
     written = (tmp_path / "000001-invitation-musterhausen.eml").read_bytes()
     assert written == to("musterhausen").as_bytes().replace(b"\r\n", b"\n")
     assert not (tmp_path / ".writing").exists()

@@ -7,8 +7,8 @@ from email.header import decode_header, make_header
 import pytest
 from letters import ASSOCIATION, composed, letter
 
-from signoff.domain.mail import NoticeKind, Unmailable
-from signoff.mail.message import mailbox
+from signoff.domain.mail import MailKind, UnmailableError
+from signoff.mail.message import build_address
 
 EMAIL = "praevention@musterhausen.example"
 NAMES = [
@@ -32,7 +32,7 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("field", ["To", "From", "Reply-To"])
 def test_any_name_arrives_as_it_is_and_stays_one_address(name: str, field: str) -> None:
-    base = letter(NoticeKind.INVITATION)
+    base = letter(MailKind.INVITATION)
     named = replace(
         base,
         link=replace(base.link, name=name, email=EMAIL),
@@ -52,7 +52,7 @@ def test_any_name_arrives_as_it_is_and_stays_one_address(name: str, field: str) 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name])
 def test_any_name_stands_in_the_subject(name: str) -> None:
-    base = letter(NoticeKind.INVITATION)
+    base = letter(MailKind.INVITATION)
     raw = composed(replace(base, member=replace(base.member, official_name=name))).as_bytes()
     assert str(message_from_bytes(raw, policy=policy.default)["Subject"]).endswith(f"({name})")
 
@@ -62,7 +62,7 @@ def test_any_name_stands_in_the_subject(name: str) -> None:
     ["\r", "\n", "\r\n", "\x00", "\x0b", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\ud800"],
 )
 def test_a_character_that_ends_or_turns_a_field_is_refused(sign: str) -> None:
-    base, forged = letter(NoticeKind.INVITATION), f"Amt{sign}Bcc: x@y.example"
+    base, forged = letter(MailKind.INVITATION), f"Amt{sign}Bcc: x@y.example"
     each = [
         replace(base, link=replace(base.link, name=forged)),
         replace(base, link=replace(base.link, email=f"a@b.example{sign}")),
@@ -72,7 +72,7 @@ def test_a_character_that_ends_or_turns_a_field_is_refused(sign: str) -> None:
         replace(base, association=replace(ASSOCIATION, contact=forged)),
     ]
     for forgery in each:
-        with pytest.raises(Unmailable):
+        with pytest.raises(UnmailableError):
             composed(forgery)
 
 
@@ -103,14 +103,14 @@ def test_a_character_that_ends_or_turns_a_field_is_refused(sign: str) -> None:
     ],
 )
 def test_what_is_not_exactly_one_address_is_refused(email: str) -> None:
-    with pytest.raises(Unmailable):
-        mailbox("Amt", email)
+    with pytest.raises(UnmailableError):
+        build_address("Amt", email)
 
 
 def test_an_address_with_an_umlaut_in_its_domain_is_written_for_every_server() -> None:
-    assert mailbox("", "amt@müllheim.example").addr_spec == "amt@xn--mllheim-n2a.example"
+    assert build_address("", "amt@müllheim.example").addr_spec == "amt@xn--mllheim-n2a.example"
 
 
 def test_an_encoded_word_in_a_name_is_refused_because_it_would_be_read_as_another() -> None:
-    with pytest.raises(Unmailable):
-        mailbox("=?utf-8?q?Amt=2C?=", EMAIL)
+    with pytest.raises(UnmailableError):
+        build_address("=?utf-8?q?Amt=2C?=", EMAIL)

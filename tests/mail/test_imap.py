@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from signoff.domain.mail import Came
+from signoff.domain.mail import BounceType
 from signoff.mail import bounces
-from signoff.mail.bounces import read
+from signoff.mail.bounces import classify_message
 from tests.mail.test_bounces import RETURNS, reply, report
 
 DOVECOT = Path("/usr/sbin/dovecot")
@@ -134,14 +134,14 @@ def wait_for(port: int, folder: Path) -> None:
     )
 
 
-def take(server: Server, scheme: str) -> list[Came]:
+def take(server: Server, scheme: str) -> list[BounceType]:
     """Read the mailbox as ``signoff bounces`` does: what was understood is marked as read."""
     found = []
     context = server.authority if scheme == "imaps" else None
-    for content, done in bounces.imap(server.url(scheme), context=context):
-        came = read(content, RETURNS).came
+    for content, done in bounces.iter_imap(server.url(scheme), context=context):
+        came = classify_message(content, RETURNS).came
         found.append(came)
-        if came is not Came.UNKNOWN:
+        if came is not BounceType.UNKNOWN:
             done()
     return found
 
@@ -153,14 +153,16 @@ def test_what_came_back_is_read_once_and_the_rest_stays_unread(
     dovecot.receive(report("failed", "5.1.1", "550 unknown"))
     dovecot.receive(reply(Subject="AW: Einladung"))
     dovecot.receive(reply(Auto_Submitted="auto-replied"))
-    assert sorted(take(dovecot, scheme)) == sorted([Came.BOUNCE, Came.UNKNOWN, Came.AUTOREPLY])
-    assert take(dovecot, scheme) == [Came.UNKNOWN]
+    assert sorted(take(dovecot, scheme)) == sorted(
+        [BounceType.BOUNCE, BounceType.UNKNOWN, BounceType.AUTOREPLY]
+    )
+    assert take(dovecot, scheme) == [BounceType.UNKNOWN]
 
 
 def test_a_mailbox_that_cannot_be_read_says_why(dovecot: Server) -> None:
     for url in (dovecot.url("imap", "Gibtsnicht"), dovecot.url("imap", password="falsch")):
-        with pytest.raises(bounces.Unreadable) as problem:
-            list(bounces.imap(url))
+        with pytest.raises(bounces.MailboxError) as problem:
+            list(bounces.iter_imap(url))
         assert "falsch" not in str(problem.value)
-    with pytest.raises(bounces.Unreadable, match="CERTIFICATE_VERIFY_FAILED"):
-        list(bounces.imap(dovecot.url("imaps")))
+    with pytest.raises(bounces.MailboxError, match="CERTIFICATE_VERIFY_FAILED"):
+        list(bounces.iter_imap(dovecot.url("imaps")))

@@ -5,25 +5,25 @@ from dataclasses import replace
 import pytest
 from letters import BASE, LINK, NOW, TOKEN, composed, letter, part, to_staff
 
-from signoff.domain.answers import Kind
-from signoff.domain.mail import NoticeKind
-from signoff.mail.compose import compose
+from signoff.domain.answers import AnswerKind
+from signoff.domain.mail import MailKind
+from signoff.mail.compose import compose_message
 
 OTHER = "W10.other"
-STAFF = tuple(kind for kind in NoticeKind if kind.for_staff and kind is not NoticeKind.TEST)
+STAFF = tuple(kind for kind in MailKind if kind.for_staff and kind is not MailKind.TEST)
 
 
-def sent(kind: NoticeKind, **changed: object):
-    return compose(to_staff(kind, **changed), token="set-up-token", base_url=BASE, now=NOW)
+def sent(kind: MailKind, **changed: object):
+    return compose_message(to_staff(kind, **changed), token="set-up-token", base_url=BASE, now=NOW)
 
 
 def test_a_person_with_two_open_papers_finds_both_links_each_alone_on_its_line() -> None:
-    first, second = letter(NoticeKind.REMINDER), letter(NoticeKind.REMINDER)
+    first, second = letter(MailKind.REMINDER), letter(MailKind.REMINDER)
     second = replace(
         second,
         edition=replace(second.edition, text=replace(second.edition.text, title="Hitzeschutz")),
     )
-    message = compose(
+    message = compose_message(
         replace(first, also=(second,)), token=TOKEN, more=[OTHER], base_url=BASE, now=NOW
     )
     lines = part(message, "plain").splitlines()
@@ -38,14 +38,14 @@ def test_a_person_with_two_open_papers_finds_both_links_each_alone_on_its_line()
 
 
 def test_a_reminder_names_paper_member_and_deadline_and_offers_the_sitting() -> None:
-    text = " ".join(part(composed(letter(NoticeKind.REMINDER)), "plain").split())
+    text = " ".join(part(composed(letter(MailKind.REMINDER)), "plain").split())
     assert "fehlt uns noch die Rückmeldung für Stadt Musterhausen" in text
     assert "Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
     assert "nennen Sie uns dort bitte den Sitzungstermin" in text
 
 
 def test_what_the_office_recorded_is_repeated_whole_and_called_so() -> None:
-    message = composed(letter(NoticeKind.RECORDED, Kind.SIGN))
+    message = composed(letter(MailKind.RECORDED, AnswerKind.SIGN))
     text = part(message, "plain")
     assert str(message["Subject"]).startswith(
         "MZ-2027-0024: Rückmeldung durch die Geschäftsstelle erfasst"
@@ -55,7 +55,7 @@ def test_what_the_office_recorded_is_repeated_whole_and_called_so() -> None:
 
 
 @pytest.mark.parametrize("kind", STAFF)
-def test_mail_to_the_offices_people_has_the_same_letterhead(kind: NoticeKind) -> None:
+def test_mail_to_the_offices_people_has_the_same_letterhead(kind: MailKind) -> None:
     message, again = sent(kind), sent(kind)
     assert message["To"].addresses[0].addr_spec == "buero@staedteforum.example"
     assert message["To"].addresses[0].display_name == "Müller, Büro"
@@ -71,7 +71,7 @@ def test_mail_to_the_offices_people_has_the_same_letterhead(kind: NoticeKind) ->
 
 
 def test_the_digest_says_where_each_round_stands_and_shows_no_members_link() -> None:
-    text = part(sent(NoticeKind.DIGEST), "plain")
+    text = part(sent(MailKind.DIGEST), "plain")
     for words in (
         "1 von 2 haben mitgezeichnet.",
         "Ohne Rückmeldung: 1",
@@ -86,19 +86,19 @@ def test_the_digest_says_where_each_round_stands_and_shows_no_members_link() -> 
 def test_the_invitation_to_an_account_carries_its_set_up_link_alone_on_a_line() -> None:
     assert (
         f"{BASE}/login/set-up/set-up-token"
-        in part(sent(NoticeKind.STAFF_INVITATION), "plain").splitlines()
+        in part(sent(MailKind.STAFF_INVITATION), "plain").splitlines()
     )
 
 
 def test_the_link_to_a_new_password_stands_alone_on_a_line_and_says_how_long_it_holds() -> None:
-    text = part(sent(NoticeKind.PASSWORD_LINK), "plain")
+    text = part(sent(MailKind.PASSWORD_LINK), "plain")
     assert f"{BASE}/login/password/set-up-token" in text.splitlines()
     assert "Der Link gilt eine Stunde und nur einmal." in " ".join(text.split())
 
 
-@pytest.mark.parametrize("kind", [NoticeKind.REMINDER, NoticeKind.RECORDED])
-def test_an_english_reader_gets_an_english_frame(kind: NoticeKind) -> None:
-    german = letter(kind, Kind.SIGN if kind is NoticeKind.RECORDED else None)
+@pytest.mark.parametrize("kind", [MailKind.REMINDER, MailKind.RECORDED])
+def test_an_english_reader_gets_an_english_frame(kind: MailKind) -> None:
+    german = letter(kind, AnswerKind.SIGN if kind is MailKind.RECORDED else None)
     message = composed(replace(german, link=replace(german.link, language="en")))
     assert message["Content-Language"] == "en"
     assert (
@@ -108,7 +108,7 @@ def test_an_english_reader_gets_an_english_frame(kind: NoticeKind) -> None:
 
 
 @pytest.mark.parametrize("kind", STAFF)
-def test_an_english_association_writes_to_its_people_in_english(kind: NoticeKind) -> None:
+def test_an_english_association_writes_to_its_people_in_english(kind: MailKind) -> None:
     base = to_staff(kind)
     assert (
         sent(kind, association=replace(base.association, language="en"))["Content-Language"] == "en"

@@ -15,10 +15,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from letters import LINK, composed, letter, part
 
-from signoff.domain.mail import NoticeKind, PostFailed
-from signoff.mail.transport import Smtp
+from signoff.domain.mail import DeliveryError, MailKind
+from signoff.mail.transport import SmtpTransport
 
-INVITATION = letter(NoticeKind.INVITATION)
+INVITATION = letter(MailKind.INVITATION)
 MESSAGE = composed(INVITATION)
 
 
@@ -91,16 +91,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def posting(address: str, scheme: str = "smtp", **options: object) -> Iterator[Smtp]:
-    post = Smtp(f"{scheme}://{address}", **{"timeout": 1.0, **options})  # type: ignore[arg-type]
+def posting(address: str, scheme: str = "smtp", **options: object) -> Iterator[SmtpTransport]:
+    post = SmtpTransport(f"{scheme}://{address}", **{"timeout": 1.0, **options})  # type: ignore[arg-type]
     try:
         yield post
     finally:
         post.close()
 
 
-def refused(post: Callable[[EmailMessage], None], message: EmailMessage = MESSAGE) -> PostFailed:
-    with pytest.raises(PostFailed) as failed:
+def refused(post: Callable[[EmailMessage], None], message: EmailMessage = MESSAGE) -> DeliveryError:
+    with pytest.raises(DeliveryError) as failed:
         post(message)
     return failed.value
 
@@ -217,11 +217,11 @@ def test_silence_ends_after_the_time_allowed(command: str) -> None:
 
 
 def test_no_server_there_is_a_temporary_failure_and_mail_flows_once_it_is_back() -> None:
-    post = Smtp(f"smtp://127.0.0.1:{free_port()}", timeout=1.0)
+    post = SmtpTransport(f"smtp://127.0.0.1:{free_port()}", timeout=1.0)
     failed = refused(post)
     assert (failed.permanent, failed.server) == (False, True)
     with running(server := Server()) as address:
-        post = Smtp(f"smtp://{address}", timeout=1.0)
+        post = SmtpTransport(f"smtp://{address}", timeout=1.0)
         post(MESSAGE)
         post.close()
     assert len(server.accepted) == 1
@@ -307,18 +307,18 @@ def test_a_server_without_tls_gets_nothing_where_tls_is_asked_for() -> None:
 )
 def test_an_address_of_no_mail_server_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="smtp"):
-        Smtp(url)
+        SmtpTransport(url)
 
 
 def test_the_password_is_in_no_error() -> None:
     with pytest.raises(ValueError, match="smtp") as failed:
-        Smtp("smpt://user:geheim@mail.example")
+        SmtpTransport("smpt://user:geheim@mail.example")
     assert "geheim" not in str(failed.value)
 
 
 def test_closing_twice_or_after_the_server_has_gone_is_quiet() -> None:
     with running(Server()) as address:
-        post = Smtp(f"smtp://{address}", timeout=1.0)
+        post = SmtpTransport(f"smtp://{address}", timeout=1.0)
         post(MESSAGE)
     post.close()
     post.close()

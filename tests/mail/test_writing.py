@@ -3,7 +3,7 @@
 import pytest
 from letters import composed, each_letter
 
-from signoff.mail.message import written
+from signoff.mail.message import serialize_message
 
 LETTERS = each_letter()
 
@@ -11,4 +11,4 @@ LETTERS = each_letter()
 @pytest.mark.parametrize("name", LETTERS)
 def test_the_bytes_are_those_the_library_gives(name: str) -> None:
     message = composed(LETTERS[name])
-    assert written(message) == message.as_bytes()
+    assert serialize_message(message) == message.as_bytes()

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper
 
-from signoff.pdf.signature import Answer
+from signoff.pdf.signature import TimestampResponse
 
 
 @cache
@@ -58,7 +58,7 @@ class Answering(BaseHTTPRequestHandler):
         elif mood == "babbling":
             self.wfile.write(b"<html>welcome</html>")
         elif mood == "refusing":
-            self.wfile.write(Answer({"status": {"status": "rejection"}}).dump())
+            self.wfile.write(TimestampResponse({"status": {"status": "rejection"}}).dump())
 
     def log_message(self, *_: object) -> None:
         pass

@@ -5,12 +5,12 @@ from functools import cache
 
 import pytest
 
-from signoff.pdf.render import Printed, print_document
+from signoff.pdf.render import PrintedDocument, print_document
 from tests.pdf import sample
 
 
 @pytest.fixture(scope="session")
-def final() -> Callable[..., Printed]:
+def final() -> Callable[..., PrintedDocument]:
     """The final paper with so many signatories, in the layout asked for."""
     return cache(
         lambda count, layout="state": print_document(sample.document(count, layout=layout))
@@ -18,5 +18,5 @@ def final() -> Callable[..., Printed]:
 
 
 @pytest.fixture(scope="session")
-def draft() -> Printed:
+def draft() -> PrintedDocument:
     return print_document(sample.draft())

@@ -15,9 +15,9 @@ from signoff.domain.association import Association
 from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import Checkpoint, Document
 from signoff.domain.papers import Edition, Text
-from signoff.domain.releases import PrintKind, Sealer
+from signoff.domain.releases import PrintKind, SealIdentity
 from signoff.domain.round_status import Signatory
-from signoff.exports.attachments import attachments
+from signoff.exports.attachments import build_attachments
 from signoff.importers.uploads import read_logo
 
 HERE = Path(__file__).parent
@@ -36,12 +36,12 @@ TEXT = Text(
     adopted_on=date(2026, 11, 12),
     adopted_at="Mannheim",
 )
-LINES = [audit.committed(number, f"{number:064x}") for number in range(1, 389)]
+LINES = [audit.hash_leaf(number, f"{number:064x}") for number in range(1, 389)]
 PROOF = InclusionProof(
     388,
     f"{388:064x}",
-    tuple(each.hex() for each in audit.path(LINES, 387)),
-    audit.subtree(LINES).hex(),
+    tuple(each.hex() for each in audit.compute_inclusion_path(LINES, 387)),
+    audit.compute_subtree_root(LINES).hex(),
 )
 STATES = (
     ("Baden-Württemberg", "Ulmingen"), ("Bayern", "Augsfeld"), ("Brandenburg", "Potsau"), ("Hessen", "Groß-Gerau"),
@@ -104,13 +104,13 @@ def document(count: int = 0, text: Text = TEXT, **changed: object) -> Document:
         verify_address="https://mitzeichnung.staedteforum.example/verify",
         signatories=signatories(count),
         checkpoint=Checkpoint(PROOF.entry, PROOF.root),
-        sealer=Sealer(FORUM.name, FORUM.name, True, False, "5e" * 32),
+        sealer=SealIdentity(FORUM.name, FORUM.name, True, False, "5e" * 32),
     )
     made: Document = replace(final, **changed)  # type: ignore[arg-type]
     return (
         made
         if made.kind is PrintKind.DRAFT
-        else replace(made, attachments=attachments(made, PROOF))
+        else replace(made, attachments=build_attachments(made, PROOF))
     )
 
 

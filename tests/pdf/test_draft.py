@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from signoff.domain.papers import Annex
-from signoff.pdf.process import press
-from signoff.pdf.render import Printed
+from signoff.pdf.process import print_in_subprocess
+from signoff.pdf.render import PrintedDocument
 from tests.pdf import reading, sample
 
 
-def test_every_page_of_a_draft_says_so(draft: Printed) -> None:
+def test_every_page_of_a_draft_says_so(draft: PrintedDocument) -> None:
     assert draft.pages > 2
     assert all("Entwurf zur Mitzeichnung" in text for text in reading.pages(draft.content))
 
 
-def test_a_screen_reader_hears_that_it_is_a_draft(draft: Printed) -> None:
+def test_a_screen_reader_hears_that_it_is_a_draft(draft: PrintedDocument) -> None:
     pdf = reading.opened(draft.content)
 
     assert str(pdf.docinfo["/Title"]) == f"Entwurf zur Mitzeichnung: {sample.TEXT.title}"
@@ -22,7 +22,7 @@ def test_a_screen_reader_hears_that_it_is_a_draft(draft: Printed) -> None:
     assert reading.pages(draft.content)[0].count("Entwurf zur Mitzeichnung") == 2
 
 
-def test_a_draft_names_the_deadline_and_has_no_list(draft: Printed) -> None:
+def test_a_draft_names_the_deadline_and_has_no_list(draft: PrintedDocument) -> None:
     text = reading.words(draft.content)
 
     assert "Mitzeichnung bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
@@ -35,12 +35,12 @@ def test_a_draft_before_opening_says_that_the_deadline_is_open_and_what_was_deci
     said = replace(
         sample.TEXT, assembly="27. Mitgliederversammlung", vote="einstimmig", annexes=annexes
     )
-    text = reading.words(press(sample.draft(text=said, deadline=None)).content)
+    text = reading.words(print_in_subprocess(sample.draft(text=said, deadline=None)).content)
 
     assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in text
     assert "Ergebnis der Abstimmung einstimmig" in text
     assert "Anlage „Lageplan“ (SHA-256) aaaaaaaa" in text
 
 
-def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., Printed]) -> None:
+def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., PrintedDocument]) -> None:
     assert "Entwurf" not in reading.words(final(46).content)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from signoff.pdf import standards
-from signoff.pdf.render import Printed, print_document
-from signoff.pdf.weasyprint import OURS, embedded
+from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.weasyprint import ALLOWED_FONTS, list_embedded_fonts
 from tests.pdf import reading, sample, verapdf
 
-Final = Callable[..., Printed]
+Final = Callable[..., PrintedDocument]
 HARD = """
 <h2>Lose Listen</h2><ul><li><p>eins</p><p>zwei</p></li><li>drei<ul><li>tief<ol><li>tiefer</li></ol></li></ul></li></ul>
 <ul><li>Zitat<blockquote><p>wörtlich</p></blockquote></li></ul>
@@ -106,12 +106,12 @@ def test_a_footnote_stands_at_the_foot_of_the_page_that_calls_it(final: Final) -
 
 
 def test_only_the_fonts_of_the_package_are_embedded(final: Final) -> None:
-    assert embedded(reading.opened(final(46).content)) <= OURS
+    assert list_embedded_fonts(reading.opened(final(46).content)) <= ALLOWED_FONTS
 
 
 @pytest.fixture(scope="module")
 def verdicts(
-    final: Final, draft: Printed, tmp_path_factory: pytest.TempPathFactory
+    final: Final, draft: PrintedDocument, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, object]:
     """What veraPDF says of every kind of print, and of one that lacks what ``standards`` adds."""
     assert not verapdf.missing(), f"veraPDF needs {verapdf.missing()}: make test installs it"
@@ -126,7 +126,7 @@ def verdicts(
         "hard text": print_document(sample.draft(text=replace(sample.TEXT, html=HARD))).content,
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(standards, "finish", lambda document, pdf: None)
+        patch.setattr(standards, "finish_pdf", lambda document, pdf: None)
         prints["unfinished"] = print_document(
             sample.draft(text=replace(sample.TEXT, html=HARD))
         ).content

@@ -25,13 +25,13 @@ def test_words_break_where_pyphen_breaks_them(
     theirs = {word: pyphen.Pyphen(lang=language).inserted(word) for word in words}
 
     pyphen.hdcache.clear()
-    weasyprint.prepare(language)
+    weasyprint.prepare_hyphenation(language)
     assert {word: pyphen.Pyphen(lang=language).inserted(word) for word in words} == theirs
     assert any("-" in broken for broken in theirs.values())
 
 
 def test_german_patterns_are_read_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pyphen, "hdcache", {})
-    weasyprint.prepare("de")
+    weasyprint.prepare_hyphenation("de")
 
-    assert [type(each) for each in pyphen.hdcache.values()] == [weasyprint.Hyphenation]
+    assert [type(each) for each in pyphen.hdcache.values()] == [weasyprint.LazyHyphenation]

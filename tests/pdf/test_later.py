@@ -7,24 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from signoff.domain.documents import Check, Document
-from signoff.domain.releases import Earlier, PrintKind, Withdrawal
-from signoff.exports.attachments import attachments
+from signoff.domain.documents import Document, VerificationCheck
+from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease
+from signoff.exports.attachments import build_attachments
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
-from signoff.pdf.process import parse_document, written
+from signoff.pdf.process import parse_document, serialize_document
 from signoff.pdf.render import print_document
-from signoff.pdf.signature import seal
-from signoff.pdf.verify import contents, verify
+from signoff.pdf.signature import seal_pdf
+from signoff.pdf.verify import read_contents, verify_pdf
 from tests.pdf import reading, sample, verapdf
 
 NOW = datetime(2027, 5, 3, 8, 30, tzinfo=UTC)
-FIRST = Earlier(PrintKind.FINAL, 1, sample.DEADLINE, "ab" * 32)
-ADDED = Earlier(PrintKind.ADDENDUM, 1, NOW, "cd" * 32)
-GONE = Withdrawal("Hansestadt Musterhausen", "Musterhausen", "0900", date(2027, 4, 28), 400)
+FIRST = PriorRelease(PrintKind.FINAL, 1, sample.DEADLINE, "ab" * 32)
+ADDED = PriorRelease(PrintKind.ADDENDUM, 1, NOW, "cd" * 32)
+GONE = LateWithdrawal("Hansestadt Musterhausen", "Musterhausen", "0900", date(2027, 4, 28), 400)
 BOTH = (
     GONE,
-    Withdrawal("Gemeinde Rückzug", "Rückzug", "0901", date(2027, 5, 1), 402, date(2027, 4, 20)),
+    LateWithdrawal("Gemeinde Rückzug", "Rückzug", "0901", date(2027, 5, 1), 402, date(2027, 4, 20)),
 )
 SMALL = sample.TEXT.html[: sample.TEXT.html.index("</p>") + 4]
 
@@ -56,7 +56,7 @@ def edition(first: int = 5, later: int = 2, **changed: object) -> Document:
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keys.named(keys.read(keys.make("x")), sample.FORUM.name)
+    return keys.rename_key(keys.load_key(keys.generate_key("x")), sample.FORUM.name)
 
 
 def test_an_addendum_says_what_it_adds_to_and_who_came_and_went_when() -> None:
@@ -117,7 +117,7 @@ def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_nam
 )
 def test_the_printed_lists_are_those_embedded(made, layout: str) -> None:
     document = made(layout)
-    found = contents(print_document(document).content)
+    found = read_contents(print_document(document).content)
 
     assert (
         found.list_agrees and found.text_agrees and found.checkpoint_holds and found.earlier_agree
@@ -136,13 +136,13 @@ def test_what_print_and_attachments_say_apart_is_found() -> None:
         replace(document, withdrawals=(replace(GONE, name="Hansestadt Nirgendwo"),)),
     ):
         lying = replace(other, attachments=document.attachments)
-        assert not contents(print_document(lying).content).list_agrees
+        assert not read_contents(print_document(lying).content).list_agrees
     elsewhere = replace(document, earlier=(replace(FIRST, sha256="ef" * 32),))
-    assert not contents(print_document(elsewhere).content).earlier_agree
+    assert not read_contents(print_document(elsewhere).content).earlier_agree
 
 
 def test_the_attachments_say_which_document_it_is_and_what_came_before() -> None:
-    files = {each.name: each.text for each in attachments(addendum(1), sample.PROOF)}
+    files = {each.name: each.text for each in build_attachments(addendum(1), sample.PROOF)}
     data, evidence = json.loads(files["signatories.json"]), json.loads(files["evidence.json"])
 
     assert data["issue"] == evidence["issue"] == {"kind": "addendum", "number": 1}
@@ -156,20 +156,20 @@ def test_the_first_edition_says_nothing_of_all_this() -> None:
     files = {each.name: each.text for each in sample.document(2).attachments}
 
     assert "issue" not in files["evidence.json"] and "late_on" not in "".join(files.values())
-    assert contents(print_document(sample.document(2)).content).earlier_agree is None
+    assert read_contents(print_document(sample.document(2)).content).earlier_agree is None
 
 
 def test_the_same_addendum_prints_the_same_bytes() -> None:
-    again = parse_document(written(addendum()))
+    again = parse_document(serialize_document(addendum()))
     assert print_document(addendum()).sha256 == print_document(again).sha256  # type: ignore[arg-type]
 
 
 def test_both_are_archival_accessible_sealed_and_genuine(tmp_path: Path, key: Key) -> None:
     files = {}
     for name, document in (("addendum", addendum()), ("edition", edition())):
-        content = seal(print_document(document).content, key).content
-        report = verify(content, [key.certificate])
-        assert report.genuine and report.checks[Check.EARLIER] is True, report
+        content = seal_pdf(print_document(document).content, key).content
+        report = verify_pdf(content, [key.certificate])
+        assert report.genuine and report.checks[VerificationCheck.EARLIER] is True, report
         assert (report.kind, report.count) == (document.kind, len(document.signatories))
         files[name] = tmp_path / f"{name}.pdf"
         files[name].write_bytes(content)

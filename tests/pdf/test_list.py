@@ -9,12 +9,12 @@ import pytest
 
 from signoff.domain.answers import Basis
 from signoff.domain.round_status import Signatory
-from signoff.pdf.process import press
-from signoff.pdf.render import Printed, print_document
-from signoff.pdf.signatory_list import TABLES_UP_TO, emphasised, listing
+from signoff.pdf.process import print_in_subprocess
+from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.signatory_list import MAX_TABLE_ROWS, build_signatory_list, split_name_at_place
 from tests.pdf import reading, sample
 
-Final = Callable[..., Printed]
+Final = Callable[..., PrintedDocument]
 LONG = (
     "Hanse- und Universitätsstadt "
     + "Neustadt an der Weinstraße bei Groß-Gerau im oberen Tal " * 2
@@ -48,7 +48,7 @@ def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(
     final: Final, count: int, layout: str
 ) -> None:
     document = sample.document(count, layout=layout)
-    printed = final(count, layout) if count < 1_000 else press(document)
+    printed = final(count, layout) if count < 1_000 else print_in_subprocess(document)
 
     text = reading.words(printed.content)
     start, end = (
@@ -80,7 +80,7 @@ def test_one_signature_reads_as_one(final: Final) -> None:
 
 def test_the_english_title_page_reads_as_one_sentence() -> None:
     text = reading.words(
-        press(sample.document(1, text=replace(sample.TEXT, language="en"))).content
+        print_in_subprocess(sample.document(1, text=replace(sample.TEXT, language="en"))).content
     )
 
     assert "1 municipality has co-signed this paper." in text
@@ -118,18 +118,18 @@ def test_umlauts_sort_as_their_base_letters() -> None:
         signatories=named("Zwickau", "Öhringen", "Oldenburg", "Ärzen", "Aachen"), layout="place"
     )
 
-    assert [entry.place for entry in listing(document, "de").entries] == [
+    assert [entry.place for entry in build_signatory_list(document, "de").entries] == [
         "Aachen", "Ärzen", "Öhringen", "Oldenburg", "Zwickau",
     ]  # fmt: skip
 
 
 def test_the_place_stands_out_in_the_name() -> None:
-    assert emphasised("Hanse- und Universitätsstadt Rostock", "Rostock") == (
+    assert split_name_at_place("Hanse- und Universitätsstadt Rostock", "Rostock") == (
         "Hanse- und Universitätsstadt ",
         "Rostock",
         "",
     )
-    assert emphasised("Rostocker Land", "Bad Doberan") == ("", "Rostocker Land", "")
+    assert split_name_at_place("Rostocker Land", "Bad Doberan") == ("", "Rostocker Land", "")
 
 
 def test_a_column_nobody_has_is_not_printed(final: Final) -> None:
@@ -162,7 +162,7 @@ def test_basis_body_and_dates_stand_where_they_are_given() -> None:
 
 
 def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
-    shown = listing(sample.document(46), "de")
+    shown = build_signatory_list(sample.document(46), "de")
 
     assert [note.number for note in shown.notes] == [1, 2, 3]
     assert [entry.note for entry in shown.entries if entry.note] == [1, 2, 3]
@@ -182,7 +182,7 @@ def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
     )
     document = sample.document(signatories=(abroad, *sample.signatories(3)))
 
-    shown = listing(document, "de")
+    shown = build_signatory_list(document, "de")
     assert [name for name, _entries in shown.groups][-1] == "Polen"
     assert (shown.lands, shown.countries) == (3, 2)
     text = reading.words(print_document(document).content)
@@ -190,5 +190,5 @@ def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
 
 
 def test_a_list_too_long_for_tables_is_set_in_lines() -> None:
-    assert listing(sample.document(TABLES_UP_TO), "de").in_tables
-    assert not listing(sample.document(TABLES_UP_TO + 1), "de").in_tables
+    assert build_signatory_list(sample.document(MAX_TABLE_ROWS), "de").in_tables
+    assert not build_signatory_list(sample.document(MAX_TABLE_ROWS + 1), "de").in_tables

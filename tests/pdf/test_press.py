@@ -13,20 +13,20 @@ from landlock import SyscallError, landlock_abi_version
 
 from signoff.pdf import process
 from signoff.pdf.errors import PrintFailed
-from signoff.pdf.process import Limits, press
-from signoff.pdf.render import Printed
+from signoff.pdf.process import PrintLimits, print_in_subprocess
+from signoff.pdf.render import PrintedDocument
 from tests.pdf import sample
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_another_process_in_another_time_zone_prints_the_same_bytes(
-    final: Callable[..., Printed], monkeypatch: pytest.MonkeyPatch
+    final: Callable[..., PrintedDocument], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     time.tzset()
     try:
-        assert press(sample.document(46)) == final(46)
+        assert print_in_subprocess(sample.document(46)) == final(46)
         foreign = {
             **os.environ,
             "TZ": "America/Anchorage",
@@ -34,9 +34,12 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
             "PYTHONPATH": str(ROOT),
         }
         command = [sys.executable, "-m", "signoff.pdf.process", "0", "0", "", ""]
-        command[3:5] = [str(Limits().memory), str(Limits().processor)]
+        command[3:5] = [str(PrintLimits().memory), str(PrintLimits().processor)]
         out = subprocess.run(
-            command, input=process.written(sample.document(46)), env=foreign, capture_output=True
+            command,
+            input=process.serialize_document(sample.document(46)),
+            env=foreign,
+            capture_output=True,
         )
         assert out.stdout == final(46).content
     finally:
@@ -46,12 +49,12 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
 
 def test_a_document_travels_whole() -> None:
     for document in (sample.document(46), sample.draft()):
-        assert process.parse_document(process.written(document)) == document
+        assert process.parse_document(process.serialize_document(document)) == document
 
 
 def test_progress_is_told_step_by_step() -> None:
     steps: list[tuple[int, int]] = []
-    press(sample.draft(), progress=lambda step, of: steps.append((step, of)))
+    print_in_subprocess(sample.draft(), progress=lambda step, of: steps.append((step, of)))
 
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
@@ -59,15 +62,17 @@ def test_progress_is_told_step_by_step() -> None:
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(memory=150 * 1024**2), "Speicher"),
-        (Limits(processor=1), "abgebrochen oder überschritt"),
-        (Limits(clock=0.3), "dauerte länger als 0.3 Sekunden"),
+        (PrintLimits(memory=150 * 1024**2), "Speicher"),
+        (PrintLimits(processor=1), "abgebrochen oder überschritt"),
+        (PrintLimits(clock=0.3), "dauerte länger als 0.3 Sekunden"),
     ],
     ids=["memory", "processor", "clock"],
 )
-def test_a_print_that_exceeds_its_limits_is_stopped_and_says_so(limits: Limits, words: str) -> None:
+def test_a_print_that_exceeds_its_limits_is_stopped_and_says_so(
+    limits: PrintLimits, words: str
+) -> None:
     with pytest.raises(PrintFailed, match=words):
-        press(sample.document(2_500), limits=limits)
+        print_in_subprocess(sample.document(2_500), limits=limits)
 
 
 def test_a_stopped_print_leaves_nothing_behind(
@@ -75,15 +80,15 @@ def test_a_stopped_print_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(PrintFailed):
-        press(sample.document(2_500), limits=Limits(clock=0.5))
-    press(sample.draft())
+        print_in_subprocess(sample.document(2_500), limits=PrintLimits(clock=0.5))
+    print_in_subprocess(sample.draft())
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_comes_back_in_its_words() -> None:
     with pytest.raises(PrintFailed, match="fehlt in der Druckschrift"):
-        press(
+        print_in_subprocess(
             sample.document(
                 signatories=(sample.signatory(0), *[]), address="https://forum.example/😀"
             )

@@ -2,14 +2,14 @@
 
 from functools import cache
 
-from signoff.pdf.process import press
-from signoff.pdf.render import Printed
+from signoff.pdf.process import print_in_subprocess
+from signoff.pdf.render import PrintedDocument
 from tests.pdf import reading, sample
 
 
 @cache
-def proof() -> Printed:
-    return press(sample.document(46).advance)
+def proof() -> PrintedDocument:
+    return print_in_subprocess(sample.document(46).advance)
 
 
 def test_every_page_of_a_proof_says_so_to_the_eye_and_to_the_ear() -> None:
@@ -20,13 +20,17 @@ def test_every_page_of_a_proof_says_so_to_the_eye_and_to_the_ear() -> None:
     assert {page.label.rpartition(" ")[0] for page in pdf.pages} == {"Vorabzug"}
 
 
-def test_every_page_of_a_draft_is_named_as_one_where_pages_are_named(draft: Printed) -> None:
+def test_every_page_of_a_draft_is_named_as_one_where_pages_are_named(
+    draft: PrintedDocument,
+) -> None:
     labels = [page.label for page in reading.opened(draft.content).pages]
     assert labels == [f"Entwurf zur Mitzeichnung {number}" for number in range(1, draft.pages + 1)]
 
 
 def test_the_pages_of_the_paper_itself_have_plain_numbers() -> None:
-    assert [page.label for page in reading.opened(press(sample.document(3)).content).pages][:2] == [
+    assert [
+        page.label for page in reading.opened(print_in_subprocess(sample.document(3)).content).pages
+    ][:2] == [
         "1",
         "2",
     ]
@@ -38,4 +42,4 @@ def test_a_proof_shows_the_list_and_neither_seal_nor_evidence() -> None:
     assert "Unterzeichnende Kommunen" in text and "Ulmingen 0 Süd" in text
     assert "gesiegelt; sie lässt keine Änderung zu" not in text and "Protokollstand" not in text
     assert "/AF" not in reading.opened(content).Root
-    assert "Vorabzug" not in reading.words(press(sample.document(46)).content)
+    assert "Vorabzug" not in reading.words(print_in_subprocess(sample.document(46)).content)

@@ -13,35 +13,35 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 
-from signoff.domain.documents import Check
-from signoff.domain.releases import SealFailed, SealLevel
+from signoff.domain.documents import VerificationCheck
+from signoff.domain.releases import SealError, SealLevel
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
-from signoff.pdf.render import Printed
-from signoff.pdf.seal import Sealing
-from signoff.pdf.signature import Authority, seal
-from signoff.pdf.verify import verify
+from signoff.pdf.render import PrintedDocument
+from signoff.pdf.seal import SealService
+from signoff.pdf.signature import TimestampAuthority, seal_pdf
+from signoff.pdf.verify import verify_pdf
 from tests.pdf import reading, sample, verapdf
 from tests.pdf.authority import authority
 
-Final = Callable[..., Printed]
+Final = Callable[..., PrintedDocument]
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keys.named(keys.read(keys.make("Vorläufiger Name")), sample.FORUM.name)
+    return keys.rename_key(keys.load_key(keys.generate_key("Vorläufiger Name")), sample.FORUM.name)
 
 
 @pytest.fixture(scope="module")
 def plain(final: Final, key: Key) -> bytes:
-    return seal(final(46).content, key).content
+    return seal_pdf(final(46).content, key).content
 
 
 @pytest.fixture(scope="module")
 def stamped(final: Final, key: Key) -> bytes:
     with authority() as url:
-        sealed = seal(final(46).content, key, Authority(url))
+        sealed = seal_pdf(final(46).content, key, TimestampAuthority(url))
     assert sealed.level is SealLevel.LONG_TERM
     return sealed.content
 
@@ -80,10 +80,10 @@ def test_what_was_typeset_stands_unchanged_at_the_beginning(plain: bytes, final:
 def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(
     stamped: bytes, key: Key, tmp_path: Path
 ) -> None:
-    report = verify(stamped, [key.certificate])
+    report = verify_pdf(stamped, [key.certificate])
 
     assert report.genuine, report
-    assert report.checks[Check.TIMESTAMP]
+    assert report.checks[VerificationCheck.TIMESTAMP]
     assert (report.level, report.stamped_by) == ("B-LTA", "Common Name: Zeitstempelstelle")
     assert report.stamped_at and report.sealed_at
     assert abs(report.stamped_at - report.sealed_at) < timedelta(minutes=2)
@@ -107,7 +107,7 @@ def test_sealed_files_are_still_pdf_a_3a_and_pdf_ua_1(
 
 
 def test_a_sealed_file_of_250_signatories_stays_under_500_kb(final: Final, key: Key) -> None:
-    assert len(seal(final(250).content, key).content) <= 500_000
+    assert len(seal_pdf(final(250).content, key).content) <= 500_000
 
 
 @pytest.mark.parametrize(
@@ -123,18 +123,18 @@ def test_an_authority_that_gives_no_timestamp_is_named(
 ) -> None:
     with (
         authority(mood) as url,
-        pytest.raises(SealFailed, match=f"Zeitstempelstelle 127.0.0.1 {words}"),
+        pytest.raises(SealError, match=f"Zeitstempelstelle 127.0.0.1 {words}"),
     ):
-        seal(final(0).content, key, Authority(url))
+        seal_pdf(final(0).content, key, TimestampAuthority(url))
 
 
 def test_an_authority_that_does_not_answer_is_not_waited_for_long(final: Final, key: Key) -> None:
-    with authority("slow") as url, pytest.raises(SealFailed, match="antwortet nicht rechtzeitig"):
-        seal(final(0).content, key, Authority(url, patience=0.3))
+    with authority("slow") as url, pytest.raises(SealError, match="antwortet nicht rechtzeitig"):
+        seal_pdf(final(0).content, key, TimestampAuthority(url, patience=0.3))
     with authority() as url:
         pass
-    with pytest.raises(SealFailed, match="nicht erreichbar"):
-        seal(final(0).content, key, Authority(url))
+    with pytest.raises(SealError, match="nicht erreichbar"):
+        seal_pdf(final(0).content, key, TimestampAuthority(url))
 
 
 def certified(until: datetime, issuer: str = "Prüfstelle") -> bytes:
@@ -163,7 +163,7 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
     file, secret = tmp_path / "forum.p12", tmp_path / "passphrase"
     file.write_bytes(certified(NOW + timedelta(days=100)))
     secret.write_text("geheim\n")
-    sealing = Sealing(file, passphrase_file=str(secret))
+    sealing = SealService(file, passphrase_file=str(secret))
 
     sealer = sealing.about(sample.FORUM.name, True)
     assert (sealer.holder, sealer.issuer, sealer.own, sealer.timestamp) == (
@@ -173,23 +173,23 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
         False,
     )
     assert sealing.seal(final(0).content, sample.FORUM.name, True, NOW).level is SealLevel.BASIC
-    with pytest.raises(SealFailed, match="Kennwort stimmt nicht"):
+    with pytest.raises(SealError, match="Kennwort stimmt nicht"):
         replace(sealing, passphrase_file="", passphrase="falsch").about(sample.FORUM.name, True)
-    with pytest.raises(SealFailed, match="nicht lesbar"):
-        Sealing(tmp_path / "none.p12").about(sample.FORUM.name, True)
+    with pytest.raises(SealError, match="nicht lesbar"):
+        SealService(tmp_path / "none.p12").about(sample.FORUM.name, True)
 
 
 def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
     file = tmp_path / "forum.p12"
     file.write_bytes(certified(NOW - timedelta(days=1)))
 
-    with pytest.raises(SealFailed, match=r"Siegelzertifikat ist am 28\.02\.2027 abgelaufen"):
-        Sealing(file, "geheim").seal(final(0).content, sample.FORUM.name, True, NOW)
+    with pytest.raises(SealError, match=r"Siegelzertifikat ist am 28\.02\.2027 abgelaufen"):
+        SealService(file, "geheim").seal(final(0).content, sample.FORUM.name, True, NOW)
 
 
 def test_who_trusts_the_instances_key_trusts_it_under_a_new_name(plain: bytes, key: Key) -> None:
-    renamed = keys.named(key, "Neuer Name des Forums")
+    renamed = keys.rename_key(key, "Neuer Name des Forums")
 
     assert renamed.holder == "Neuer Name des Forums"
-    assert verify(plain, [renamed.certificate]).genuine
-    assert keys.named(key, "Neuer Name des Forums").certificate == renamed.certificate
+    assert verify_pdf(plain, [renamed.certificate]).genuine
+    assert keys.rename_key(key, "Neuer Name des Forums").certificate == renamed.certificate

@@ -14,36 +14,36 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
-from signoff.domain.documents import Check
+from signoff.domain.documents import VerificationCheck
 from signoff.pdf import examination, keys
 from signoff.pdf.keys import Key
-from signoff.pdf.render import Printed, print_document
-from signoff.pdf.signature import Authority, seal
-from signoff.pdf.verify import contents, letters_of, verify
+from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.signature import TimestampAuthority, seal_pdf
+from signoff.pdf.verify import read_contents, read_glyph_map, verify_pdf
 from tests.pdf import sample
 from tests.pdf.authority import authority
 
-Final = Callable[..., Printed]
+Final = Callable[..., PrintedDocument]
 Attack = Callable[[IncrementalPdfFileWriter], None]
 
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keys.named(keys.read(keys.make("x")), sample.FORUM.name)
+    return keys.rename_key(keys.load_key(keys.generate_key("x")), sample.FORUM.name)
 
 
 @pytest.fixture(scope="module")
 def sealed(final: Final, key: Key) -> bytes:
-    return seal(final(46).content, key).content
+    return seal_pdf(final(46).content, key).content
 
 
 def test_what_was_sealed_is_genuine_and_says_what_it_is(sealed: bytes, key: Key) -> None:
-    report = verify(sealed, [key.certificate])
+    report = verify_pdf(sealed, [key.certificate])
 
     assert report.genuine
-    assert {check for check, holds in report.checks.items() if holds} == set(Check) - {
-        Check.TIMESTAMP,
-        Check.EARLIER,
+    assert {check for check, holds in report.checks.items() if holds} == set(VerificationCheck) - {
+        VerificationCheck.TIMESTAMP,
+        VerificationCheck.EARLIER,
     }
     assert (report.holder, report.count, report.edition_digest) == (
         sample.FORUM.name,
@@ -57,37 +57,37 @@ def test_what_was_sealed_is_genuine_and_says_what_it_is(sealed: bytes, key: Key)
     ("count", "layout"), [(0, "state"), (1, "place"), (46, "place"), (250, "state")]
 )
 def test_the_printed_list_is_read_in_every_style(final: Final, count: int, layout: str) -> None:
-    found = contents(final(count, layout).content)
+    found = read_contents(final(count, layout).content)
 
     assert found.list_agrees and found.text_agrees and found.checkpoint_holds
     assert found.count == count
 
 
 def test_nobody_is_trusted_who_was_not_named(sealed: bytes) -> None:
-    stranger = keys.read(keys.make(sample.FORUM.name))
+    stranger = keys.load_key(keys.generate_key(sample.FORUM.name))
 
     for trusted in ([], [stranger.certificate]):
-        report = verify(sealed, trusted)
+        report = verify_pdf(sealed, trusted)
         assert not report.genuine
-        assert report.failed is Check.HOLDER
+        assert report.failed is VerificationCheck.HOLDER
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"%PDF-1.7\n", b"not a pdf", b"%PDF-1.7\n" + b"[" * 100_000], ids=str
 )
 def test_what_is_no_pdf_is_not_genuine(content: bytes, key: Key) -> None:
-    assert not verify(content, [key.certificate]).genuine
-    assert not examination.examine(content, keys.pem(key.certificate)).genuine
+    assert not verify_pdf(content, [key.certificate]).genuine
+    assert not examination.verify_in_subprocess(content, keys.format_pem(key.certificate)).genuine
 
 
 def test_a_process_of_its_own_reports_the_same(sealed: bytes, key: Key) -> None:
-    assert examination.examine(sealed, keys.pem(key.certificate)) == verify(
+    assert examination.verify_in_subprocess(sealed, keys.format_pem(key.certificate)) == verify_pdf(
         sealed, [key.certificate]
     )
 
 
 def test_an_unsealed_print_is_not_genuine(final: Final, key: Key) -> None:
-    assert verify(final(46).content, [key.certificate]).failed is Check.SEAL
+    assert verify_pdf(final(46).content, [key.certificate]).failed is VerificationCheck.SEAL
 
 
 def flips(content: bytes, count: int, seed: int) -> list[tuple[int, int]]:
@@ -106,7 +106,7 @@ def flipped(content: bytes, at: int, bit: int) -> bytes:
 
 def test_every_flipped_bit_is_found(sealed: bytes, key: Key) -> None:
     for at, bit in flips(sealed, 60, 1):
-        assert not verify(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
+        assert not verify_pdf(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
 
 
 def test_a_file_whose_compression_is_broken_is_a_report_and_no_crash(
@@ -114,18 +114,18 @@ def test_a_file_whose_compression_is_broken_is_a_report_and_no_crash(
 ) -> None:
     table = sealed.index(b"stream\n", int(sealed.split()[-2])) + len(b"stream\n")
     reports = [
-        verify(flipped(sealed, table + at, bit), [key.certificate])
+        verify_pdf(flipped(sealed, table + at, bit), [key.certificate])
         for at in range(24)
         for bit in range(8)
     ]
     assert not any(report.genuine for report in reports)
-    assert any(report.failed is Check.READABLE for report in reports)
+    assert any(report.failed is VerificationCheck.READABLE for report in reports)
 
 
 @pytest.mark.soak
 def test_each_of_1000_flipped_bits_is_found(sealed: bytes, key: Key) -> None:
     for at, bit in flips(sealed, 1_000, 2):
-        assert not verify(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
+        assert not verify_pdf(flipped(sealed, at, bit), [key.certificate]).genuine, (at, bit)
 
 
 def test_nothing_hides_in_the_gap_that_no_signature_covers(sealed: bytes, key: Key) -> None:
@@ -135,7 +135,7 @@ def test_nothing_hides_in_the_gap_that_no_signature_covers(sealed: bytes, key: K
     assert sealed[gap - 20 : gap] == b"0" * 20
     hidden = sealed[: gap - 4] + b"41" + sealed[gap - 2 :]
 
-    assert verify(hidden, [key.certificate]).failed is Check.UNALTERED
+    assert verify_pdf(hidden, [key.certificate]).failed is VerificationCheck.UNALTERED
 
 
 # incremental updates
@@ -186,9 +186,9 @@ def another_title(writer: IncrementalPdfFileWriter) -> None:
     [another_page, covered_by_an_annotation, another_text, another_attachment, another_title],
 )
 def test_an_incremental_update_is_found(sealed: bytes, key: Key, attack: Attack) -> None:
-    assert verify(updated(sealed, attack), [key.certificate]).failed in (
-        Check.SEAL,
-        Check.UNALTERED,
+    assert verify_pdf(updated(sealed, attack), [key.certificate]).failed in (
+        VerificationCheck.SEAL,
+        VerificationCheck.UNALTERED,
     )
 
 
@@ -199,10 +199,10 @@ def test_an_incremental_update_of_a_stamped_file_is_found(
     final: Final, key: Key, attack: Attack
 ) -> None:
     with authority() as url:
-        content = seal(final(0).content, key, Authority(url)).content
-    assert verify(content, [key.certificate]).genuine
+        content = seal_pdf(final(0).content, key, TimestampAuthority(url)).content
+    assert verify_pdf(content, [key.certificate]).genuine
 
-    assert not verify(updated(content, attack), [key.certificate]).genuine
+    assert not verify_pdf(updated(content, attack), [key.certificate]).genuine
 
 
 def updated(content: bytes, attack: Attack) -> bytes:
@@ -220,13 +220,13 @@ def test_a_second_signature_and_bytes_at_the_end_are_found(
     monkeypatch.setattr(
         PdfSigner, "_enforce_certification_constraints", lambda signer, reader: None
     )
-    stranger = SimpleSigner.load_pkcs12_data(keys.make("Fremde"), other_certs=())
+    stranger = SimpleSigner.load_pkcs12_data(keys.generate_key("Fremde"), other_certs=())
     metadata = PdfSignatureMetadata(field_name="Zweites", subfilter=SigSeedSubFilter.PADES)
     signing = PdfSigner(metadata, stranger, new_field_spec=SigFieldSpec("Zweites"))
     signed = signing.sign_pdf(IncrementalPdfFileWriter(BytesIO(sealed))).getvalue()
 
-    assert not verify(signed, [key.certificate]).genuine
-    assert not verify(sealed + b"\n", [key.certificate]).genuine
+    assert not verify_pdf(signed, [key.certificate]).genuine
+    assert not verify_pdf(sealed + b"\n", [key.certificate]).genuine
 
 
 # another content under a seal that is sound: what an insider with the key would do, or a mistake of ours
@@ -237,7 +237,7 @@ def resealed(content: bytes, key: Key, change: Callable[[pikepdf.Pdf], None]) ->
         change(pdf)
         saved = BytesIO()
         pdf.save(saved, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return seal(saved.getvalue(), key).content
+    return seal_pdf(saved.getvalue(), key).content
 
 
 def swap_attachment(name: str, old: bytes, new: bytes, pdf: pikepdf.Pdf) -> None:
@@ -252,7 +252,7 @@ def redraw_a_name(pdf: pikepdf.Pdf) -> None:
     for page in pdf.pages:
         content = page.Contents.read_bytes()
         for font in page.resources.Font.values():
-            glyphs = {letter: glyph for glyph, letter in letters_of(font).items()}
+            glyphs = {letter: glyph for glyph, letter in read_glyph_map(font).items()}
             # As the printer writes it: each glyph in brackets with its kerning after it.
             name = rb"-?\d+".join(b"<" + glyphs.get(letter, b"none") + b">" for letter in "Ulm")
             if found := re.search(name, content):
@@ -264,21 +264,23 @@ def redraw_a_name(pdf: pikepdf.Pdf) -> None:
 
 
 def test_a_changed_attachment_or_name_contradicts_the_rest(final: Final, key: Key) -> None:
-    changes: dict[Check, list[Callable[[pikepdf.Pdf], None]]] = {
-        Check.LIST: [
+    changes: dict[VerificationCheck, list[Callable[[pikepdf.Pdf], None]]] = {
+        VerificationCheck.LIST: [
             partial(swap_attachment, "signatories.json", b"Ulmingen 0", b"Nirgends 0"),
             partial(swap_attachment, "signatories.csv", b"Ulmingen 0", b"Nirgends 0"),
             redraw_a_name,
         ],
-        Check.TEXT: [partial(swap_attachment, "evidence.json", b"Leitgedanken", b"Leitgedenken")],
-        Check.CHECKPOINT: [
+        VerificationCheck.TEXT: [
+            partial(swap_attachment, "evidence.json", b"Leitgedanken", b"Leitgedenken")
+        ],
+        VerificationCheck.CHECKPOINT: [
             partial(swap_attachment, "evidence.json", sample.PROOF.path[0].encode(), b"0" * 64),
             partial(swap_attachment, "evidence.json", sample.PROOF.commitment.encode(), b"0" * 64),
         ],
     }
     for check, each in changes.items():
         for change in each:
-            report = verify(resealed(final(46).content, key, change), [key.certificate])
+            report = verify_pdf(resealed(final(46).content, key, change), [key.certificate])
             assert report.failed is check, (check, change, report)
 
 
@@ -288,7 +290,7 @@ def test_nobody_may_be_missing_from_the_print(key: Key) -> None:
 
     printed = print_document(replace(fewer, attachments=whole.attachments))
 
-    assert not contents(printed.content).list_agrees
+    assert not read_contents(printed.content).list_agrees
 
 
 def test_the_evidence_names_nobody_who_is_not_on_the_list() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from signoff.domain.documents import WorkingCopy
 from signoff.pdf import process
-from signoff.pdf.process import press
-from signoff.pdf.render import Printed, print_document
+from signoff.pdf.process import print_in_subprocess
+from signoff.pdf.render import PrintedDocument, print_document
 from tests import world as cast
 from tests.desk import PAPER, PRINTS, TITLE, Desk, english
 from tests.pdf import reading
@@ -33,12 +33,12 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WorkingCopy]:
 
 
 @pytest.fixture(scope="module")
-def printed(copies: dict[str, WorkingCopy]) -> dict[str, Printed]:
+def printed(copies: dict[str, WorkingCopy]) -> dict[str, PrintedDocument]:
     return {path: print_document(copy) for path, copy in copies.items()}
 
 
 def test_every_copy_keeps_every_rule_of_pdf_a_and_pdf_ua(
-    printed: dict[str, Printed], tmp_path: Path
+    printed: dict[str, PrintedDocument], tmp_path: Path
 ) -> None:
     assert not missing()
     files = [tmp_path / path.replace("/", "-") for path in printed]
@@ -51,7 +51,9 @@ def test_every_copy_keeps_every_rule_of_pdf_a_and_pdf_ua(
             assert verdict.checks > 500
 
 
-def test_the_form_fits_on_two_pages_and_the_summary_on_one(printed: dict[str, Printed]) -> None:
+def test_the_form_fits_on_two_pages_and_the_summary_on_one(
+    printed: dict[str, PrintedDocument],
+) -> None:
     assert {path: print_.pages for path, print_ in printed.items()} == {
         "kit/motion.pdf": 2,
         "kit/summary.pdf": 1,
@@ -72,7 +74,9 @@ def test_they_fit_with_long_names_too(
     assert print_document(copy).pages <= pages
 
 
-def test_title_language_headings_and_running_head_are_right(printed: dict[str, Printed]) -> None:
+def test_title_language_headings_and_running_head_are_right(
+    printed: dict[str, PrintedDocument],
+) -> None:
     for path, called in zip(PRINTS, ("Entwurf einer Beschlussvorlage", "Kurzfassung", "Rückmeldung auf Papier",
                                      "Empfangsbestätigung"), strict=True):  # fmt: skip
         pdf = reading.opened(printed[path].content)
@@ -84,7 +88,7 @@ def test_title_language_headings_and_running_head_are_right(printed: dict[str, P
         assert not reading.has_boxes(pdf)
 
 
-def test_the_form_has_all_fields_of_the_answer(printed: dict[str, Printed]) -> None:
+def test_the_form_has_all_fields_of_the_answer(printed: dict[str, PrintedDocument]) -> None:
     words = reading.words(printed["kit/answer-form.pdf"].content)
     for field in (
         "Wir zeichnen mit", "Unser Gremium entscheidet noch", "Wir zeichnen nicht mit", "Wir befassen uns damit nicht",
@@ -97,14 +101,16 @@ def test_the_form_has_all_fields_of_the_answer(printed: dict[str, Printed]) -> N
         assert reading.letters(field) in reading.letters(words), field
 
 
-def test_a_sign_the_fonts_lack_is_spelt_out(printed: dict[str, Printed]) -> None:
+def test_a_sign_the_fonts_lack_is_spelt_out(printed: dict[str, PrintedDocument]) -> None:
     assert "Im Rahmen der Mittel [U+1F600]." in reading.words(printed["receipt.pdf"].content)
 
 
 def test_the_press_prints_the_same_bytes(
-    copies: dict[str, WorkingCopy], printed: dict[str, Printed]
+    copies: dict[str, WorkingCopy], printed: dict[str, PrintedDocument]
 ) -> None:
     copy = copies["kit/summary.pdf"]
 
-    assert process.parse_document(process.written(copy)) == replace(copy, created=copy.created)
-    assert press(copy).content == printed["kit/summary.pdf"].content
+    assert process.parse_document(process.serialize_document(copy)) == replace(
+        copy, created=copy.created
+    )
+    assert print_in_subprocess(copy).content == printed["kit/summary.pdf"].content

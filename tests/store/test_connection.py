@@ -10,14 +10,14 @@ from signoff import store
 from signoff.domain.audit import Event
 from signoff.store.connection import (
     PRAGMAS,
-    WITHOUT_WAL,
+    PRAGMAS_WITHOUT_WAL,
     FairLock,
     OperationalError,
     connect,
+    is_wal_safe,
     transaction,
-    wal_is_safe,
 )
-from signoff.store.rows import run
+from signoff.store.rows import execute
 from tests.world import NOW, World
 
 
@@ -30,16 +30,16 @@ def setting(db, name: str) -> object:
 
 
 def test_every_connection_has_the_settings_durability_rests_on(world: World) -> None:
-    safe = wal_is_safe()
+    safe = is_wal_safe()
     assert setting(world.db, "journal_mode") == ("wal" if safe else "delete")
-    for name, value in (PRAGMAS if safe else WITHOUT_WAL).items():
+    for name, value in (PRAGMAS if safe else PRAGMAS_WITHOUT_WAL).items():
         assert setting(world.db, name) == value, name
 
 
 def test_an_affected_sqlite_runs_without_the_write_ahead_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signoff.store.connection.wal_is_safe", lambda: False)
+    monkeypatch.setattr("signoff.store.connection.is_wal_safe", lambda: False)
     db = connect(tmp_path / "old.sqlite")
     assert (setting(db, "journal_mode"), setting(db, "synchronous")) == ("delete", 3)
     db.close()
@@ -62,7 +62,7 @@ def test_an_affected_sqlite_runs_without_the_write_ahead_log(
     ],
 )
 def test_versions_that_lose_committed_transactions_are_known(version: str, safe: bool) -> None:
-    assert wal_is_safe(version) is safe
+    assert is_wal_safe(version) is safe
 
 
 def test_a_second_writer_is_refused_while_one_holds_the_database(world: World) -> None:
@@ -96,7 +96,7 @@ def test_nothing_is_written_outside_a_transaction(world: World) -> None:
     with pytest.raises(AssertionError, match="transaction"):
         record(world.db)
     with pytest.raises(AssertionError, match="transaction"):
-        run(world.db, "DELETE FROM members")
+        execute(world.db, "DELETE FROM members")
 
 
 def test_what_fails_halfway_leaves_nothing(world: World) -> None:
@@ -160,4 +160,4 @@ def test_every_threads_transaction_comes_through(world: World) -> None:
     for thread in [started(write) for _ in range(8)]:
         thread.join(20)
     assert len(world.events()) == before + 80
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None

@@ -37,14 +37,14 @@ def crowded(world: World) -> Iterator[World]:
 def test_what_does_not_fit_leaves_nothing_behind(crowded: World) -> None:
     before = crowded.contents()
     with pytest.raises(OperationalError, match="full"):
-        actions.member_import.enrol(crowded.db, MANY, "office", crowded.now)
+        actions.member_import.import_members(crowded.db, MANY, "office", crowded.now)
     assert not crowded.db.conn.in_transaction
     assert crowded.contents() == before
 
 
 def test_the_next_transaction_works_once_there_is_room(crowded: World) -> None:
     with pytest.raises(OperationalError):
-        actions.member_import.enrol(crowded.db, MANY, "office", crowded.now)
+        actions.member_import.import_members(crowded.db, MANY, "office", crowded.now)
     roomy(crowded.db)
     with transaction(crowded.db):
         pass

@@ -3,7 +3,7 @@
 import pytest
 
 from signoff import store
-from signoff.domain.answers import Kind
+from signoff.domain.answers import AnswerKind
 from signoff.domain.round_status import MailState
 from tests.world import (
     AEHRINGEN,
@@ -25,7 +25,7 @@ def queries(world: World) -> int:
     asked: list[str] = []
     round = world.round()
     world.db.conn.set_trace_callback(asked.append)
-    store.round_status.of(world.db, round)
+    store.round_status.load(world.db, round)
     world.db.conn.set_trace_callback(None)
     return len([sql for sql in asked if not sql.startswith("--")])
 
@@ -58,10 +58,10 @@ def test_the_last_version_of_each_answer_counts_and_comes_back_as_it_was_given(
     }
     assert answers == {"01": given, "02": pending(), "03": decline(), "04": None}
     assert world.standing().counts == {
-        Kind.SIGN: 1,
-        Kind.DECLINE: 1,
-        Kind.NOT_COMPETENT: 0,
-        Kind.PENDING: 1,
+        AnswerKind.SIGN: 1,
+        AnswerKind.DECLINE: 1,
+        AnswerKind.NOT_COMPETENT: 0,
+        AnswerKind.PENDING: 1,
         None: 1,
     }
 

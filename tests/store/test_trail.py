@@ -6,7 +6,13 @@ import pytest
 from sqlite_utils import Database
 
 from signoff import actions, store
-from signoff.domain.audit import Entry, path, root, split, subtree
+from signoff.domain.audit import (
+    AuditEntry,
+    compute_inclusion_path,
+    compute_root,
+    compute_subtree_root,
+    split_peaks,
+)
 from tests.world import HESITANT, MAYOR, World, decline, sign
 
 
@@ -20,7 +26,7 @@ def db(world: World) -> Database:
         world.db, world.place().invitation.id, "note", True, "office", world.now
     )
     world.closed()
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None
     world.db.conn.execute("PRAGMA foreign_keys = OFF")
     world.db.conn.execute("PRAGMA ignore_check_constraints = ON")
     for (name,) in world.db.conn.execute(
@@ -52,9 +58,9 @@ def test_a_flip_in_any_column_is_found_at_its_line(db: Database, column: str) ->
         (value,) = db.conn.execute(f"SELECT {column} FROM audit WHERE seq = ?", [seq]).fetchone()
         for changed in other(value):
             db.conn.execute(f"UPDATE audit SET {column} = ? WHERE seq = ?", [changed, seq])
-            assert store.audit.first_bad(db) == seq, changed
+            assert store.audit.find_first_invalid_entry(db) == seq, changed
         db.conn.execute(f"UPDATE audit SET {column} = ? WHERE seq = ?", [value, seq])
-    assert store.audit.first_bad(db) is None
+    assert store.audit.find_first_invalid_entry(db) is None
 
 
 @pytest.mark.parametrize("column", ["salt", "details"])
@@ -65,9 +71,9 @@ def test_a_flip_in_the_details_is_found_at_its_line(db: Database, column: str) -
         ).fetchone()
         for changed in other(value):
             db.conn.execute(f"UPDATE audit_details SET {column} = ? WHERE seq = ?", [changed, seq])
-            assert store.audit.first_bad(db) == seq, changed
+            assert store.audit.find_first_invalid_entry(db) == seq, changed
         db.conn.execute(f"UPDATE audit_details SET {column} = ? WHERE seq = ?", [value, seq])
-    assert store.audit.first_bad(db) is None
+    assert store.audit.find_first_invalid_entry(db) is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +98,7 @@ def test_a_line_removed_moved_or_added_is_found(
     expected = line or length(db) + 1
     db.conn.execute(tamper)
     db.conn.execute("UPDATE audit SET seq = -seq WHERE seq < 0")
-    assert store.audit.first_bad(db) == expected
+    assert store.audit.find_first_invalid_entry(db) == expected
 
 
 def test_two_lines_swapped_with_all_they_say_are_found(db: Database) -> None:
@@ -106,7 +112,7 @@ def test_two_lines_swapped_with_all_they_say_are_found(db: Database) -> None:
             f"UPDATE audit SET {', '.join(f'{name} = ?' for name in columns)} WHERE seq = {seq}",
             list(values),
         )
-    assert store.audit.first_bad(db) == 3
+    assert store.audit.find_first_invalid_entry(db) == 3
 
 
 def test_an_end_cut_off_is_found_as_far_as_anything_refers_to_it(db: Database) -> None:
@@ -114,29 +120,35 @@ def test_an_end_cut_off_is_found_as_far_as_anything_refers_to_it(db: Database) -
     last = length(db)
     for seq in range(last, 1, -1):
         db.conn.execute("DELETE FROM audit WHERE seq = ?", [seq])
-        assert store.audit.first_bad(db) == seq
+        assert store.audit.find_first_invalid_entry(db) == seq
     db.conn.execute("DELETE FROM audit_details WHERE seq > 1")
-    assert store.audit.first_bad(db) == 2  # the round's print still names the line that owed it
+    assert (
+        store.audit.find_first_invalid_entry(db) == 2
+    )  # the round's print still names the line that owed it
 
 
 def test_details_may_be_erased_and_the_chain_still_verifies(db: Database) -> None:
     db.conn.execute("DELETE FROM audit_details WHERE seq < ?", [length(db)])
-    assert store.audit.first_bad(db) is None
+    assert store.audit.find_first_invalid_entry(db) is None
     erased = [details for _, details in store.audit.iter_entries(db)]
     assert set(map(str, erased[:-1])) == {"None"}
     assert erased[-1] is not None
 
 
 def test_each_lines_checkpoint_is_the_root_of_the_tree_up_to_it(db: Database) -> None:
-    entries: list[Entry] = [entry for entry, _ in store.audit.iter_entries(db)]
+    entries: list[AuditEntry] = [entry for entry, _ in store.audit.iter_entries(db)]
     leaves = [entry.leaf for entry in entries]
     for size, entry in enumerate(entries, 1):
-        assert entry.root == subtree(leaves[:size]).hex() == root(split(entry.peaks)).hex()
-        assert len(path(leaves[:size], size - 1)) <= size.bit_length()
+        assert (
+            entry.root
+            == compute_subtree_root(leaves[:size]).hex()
+            == compute_root(split_peaks(entry.peaks)).hex()
+        )
+        assert len(compute_inclusion_path(leaves[:size], size - 1)) <= size.bit_length()
 
 
 def test_the_journal_holds_no_link(world: World, db: Database) -> None:
-    told: Callable[[Entry, object], str] = lambda entry, details: (
+    told: Callable[[AuditEntry, object], str] = lambda entry, details: (
         f"{entry.actor} {entry.subject} {details}"
     )  # noqa: E731
     journal = " ".join(told(entry, details) for entry, details in store.audit.iter_entries(db))

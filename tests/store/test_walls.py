@@ -287,10 +287,10 @@ def test_every_table_is_strict(world: World) -> None:
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     db = connect(tmp_path / "new.sqlite")
-    assert store.migrations.pending(db)
+    assert store.migrations.list_pending(db)
     assert store.migrations.migrate(db) != []
     schema = contents(db, "sqlite_master")
-    assert store.migrations.migrate(db) == store.migrations.pending(db) == []
+    assert store.migrations.migrate(db) == store.migrations.list_pending(db) == []
     assert contents(db, "sqlite_master") == schema
     db.close()
 
@@ -300,11 +300,13 @@ def test_a_schema_change_that_fails_halfway_leaves_nothing(
 ) -> None:
     db = connect(tmp_path / "new.sqlite")
     with monkeypatch.context() as broken, pytest.raises(Exception, match="STRICTLY"):
-        broken.setattr("signoff.store.migrations.STAFF", "CREATE TABLE staff (id) STRICTLY;")
+        broken.setattr(
+            "signoff.store.migrations.CREATE_ACCOUNTS", "CREATE TABLE staff (id) STRICTLY;"
+        )
         store.migrations.migrate(db)
     assert "members" not in db.table_names()
     assert store.migrations.migrate(db)[0] == "first_release"
-    assert not store.migrations.pending(db)
+    assert not store.migrations.list_pending(db)
     assert "staff" in db.table_names()
     db.close()
 

@@ -22,8 +22,14 @@ def at_the_desk(
 ) -> Iterator[Page]:
     """The page at ``path`` after the login, with or without JavaScript."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    actions.accounts.add_staff(
-        office.db, "neu@forum.example", "Konto neu", role, security.hashed(WORDS), "cli", office.now
+    actions.accounts.add(
+        office.db,
+        "neu@forum.example",
+        "Konto neu",
+        role,
+        security.hash_password(WORDS),
+        "cli",
+        office.now,
     )
     server = make_server("127.0.0.1", 0, office.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

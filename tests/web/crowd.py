@@ -4,11 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from signoff import store
-from signoff.domain.answers import Answer, Channel, Kind
+from signoff.domain.answers import Answer, AnswerKind, Channel
 from signoff.domain.audit import Event
 from signoff.store.connection import transaction
-from signoff.store.rows import stored
-from signoff.web.office.charts import INSIDE
+from signoff.store.rows import format_utc
+from signoff.web.office.charts import INSIDE_LABEL_POSITIONS
 from tests.web.house import CONTACT, LAST_DAY, House, house, signing
 
 NAMED = (
@@ -22,7 +22,7 @@ NAMED = (
 )
 NOTE = "Wir verstehen die Leitgedanken im Rahmen unseres Haushalts und verweisen auf den Beschluss des Rates."
 DAYS = 20  # on which the answers come in
-assert len(NAMED) < len(INSIDE)
+assert len(NAMED) < len(INSIDE_LABEL_POSITIONS)
 
 
 def crowd(folder: Path, many: int) -> House:
@@ -36,7 +36,7 @@ def crowd(folder: Path, many: int) -> House:
     round = office.open()
     begun = office.now
     with transaction(office.db):
-        for at, link in enumerate(store.rounds.links_of_round(office.db, round.id)):
+        for at, link in enumerate(store.rounds.list_links_of_round(office.db, round.id)):
             if given := said(at, f"Gemeinde {names[at]}"):
                 received = begun + timedelta(days=DAYS * at / many)
                 subject = f"invitation/{link.invitation_id}"
@@ -55,7 +55,7 @@ def crowd(folder: Path, many: int) -> House:
                     received_at=received,
                 )
         office.db.conn.execute(
-            "UPDATE outbox SET sent_at = :now, attempts = 1", {"now": stored(begun)}
+            "UPDATE outbox SET sent_at = :now, attempts = 1", {"now": format_utc(begun)}
         )
         office.db.conn.execute(
             "UPDATE outbox SET bounced_at = sent_at, error = '550 5.1.1' WHERE id % 97 = 0"
@@ -73,11 +73,11 @@ def said(at: int, official: str) -> Answer | None:
             official if at % 40 else f"{official} und Umland", NOTE if at % 17 == 0 else ""
         )
     if turn == 4:
-        return Answer(Kind.DECLINE, CONTACT)
+        return Answer(AnswerKind.DECLINE, CONTACT)
     if turn == 5:
-        return Answer(Kind.NOT_COMPETENT, CONTACT)
+        return Answer(AnswerKind.NOT_COMPETENT, CONTACT)
     return (
-        Answer(Kind.PENDING, CONTACT, expected_on=LAST_DAY - timedelta(days=at % 25))
+        Answer(AnswerKind.PENDING, CONTACT, expected_on=LAST_DAY - timedelta(days=at % 25))
         if turn == 6
         else None
     )

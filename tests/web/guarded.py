@@ -10,7 +10,7 @@ import pyotp
 import pytest
 
 from signoff import actions, security, store
-from signoff.domain.accounts import Role, Staff
+from signoff.domain.accounts import Account, Role
 from tests.browser import Browser
 from tests.looking import text_of
 from tests.web.house import House, house
@@ -23,21 +23,21 @@ NEW = "noch ein langer Satz als Passwort"
 def guarded(folder: Path, monkeypatch: pytest.MonkeyPatch, *, second_factor: bool = True) -> House:
     """Hashing is slow on purpose; here a hash is the password with a mark before it."""
     monkeypatch.setattr(
-        security, "fits", lambda stored, password: bool(stored) and stored == f"#{password}"
+        security,
+        "verify_password",
+        lambda stored, password: bool(stored) and stored == f"#{password}",
     )
     hasher = SimpleNamespace(hash=lambda password: f"#{password}")
-    monkeypatch.setattr(security, "HASHER", hasher)
+    monkeypatch.setattr(security, "PASSWORD_HASHER", hasher)
     made = house(folder)
     made.db.close()
     office = House(replace(made.settings, second_factor=second_factor))
-    actions.accounts.add_staff(
-        office.db, EMAIL, "Leitung", Role.ADMIN, f"#{PASSWORD}", "cli", office.now
-    )
+    actions.accounts.add(office.db, EMAIL, "Leitung", Role.ADMIN, f"#{PASSWORD}", "cli", office.now)
     return office
 
 
-def account(office: House, email: str = EMAIL) -> Staff:
-    found = store.accounts.by_email(office.db, email)
+def account(office: House, email: str = EMAIL) -> Account:
+    found = store.accounts.find_by_email(office.db, email)
     assert found
     return found
 

@@ -16,10 +16,10 @@ from signoff import actions, store
 from signoff.app import create_app
 from signoff.config import Keys, Settings
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, Basis, Contact, Declaration, Kind, Signer
-from signoff.domain.association import KINDS, Association, LegalText
-from signoff.domain.errors import Unprintable
-from signoff.domain.mail import PostFailed
+from signoff.domain.answers import Answer, AnswerKind, Basis, Declaration, Signer, Submitter
+from signoff.domain.association import LEGAL_TEXT_KINDS, Association, LegalText
+from signoff.domain.errors import PrintError
+from signoff.domain.mail import DeliveryError
 from signoff.domain.members import MemberRow, RepresentativeRow
 from signoff.domain.papers import Text
 from signoff.domain.rounds import Round
@@ -30,7 +30,7 @@ ZONE = ZoneInfo("Europe/Berlin")
 NOW = datetime(2027, 1, 21, 10, 45, tzinfo=ZONE)
 LAST_DAY = date(2027, 2, 26)
 SESSIONS = count(1)
-CONTACT = Contact("Vorname Nachname", "Stabsstelle", "stabsstelle@musterhausen.example")
+CONTACT = Submitter("Vorname Nachname", "Stabsstelle", "stabsstelle@musterhausen.example")
 NAMES = (
     ("Musterhausen", "Stadt Musterhausen", "Nordrhein-Westfalen"),
     ("Beispielstadt", "Landeshauptstadt Beispielstadt", "Bayern"),
@@ -44,7 +44,7 @@ def signing(
     name: str = "Stadt Musterhausen", note: str = "", function: str = "Bürgermeisterin"
 ) -> Answer:
     signer = Signer("Vorname", "Nachname", function)
-    return Answer(Kind.SIGN, CONTACT, Declaration(name, signer, Basis.HEAD, None, True, note))
+    return Answer(AnswerKind.SIGN, CONTACT, Declaration(name, signer, Basis.HEAD, None, True, note))
 
 
 @dataclass
@@ -67,20 +67,20 @@ class House:
 
     def press(self, document: object) -> SimpleNamespace:
         if self.broken:
-            raise Unprintable(self.broken)
+            raise PrintError(self.broken)
         self.printed += 1
         return SimpleNamespace(content=b"%%PDF-1.7 %d" % self.printed, pages=9)
 
     def post(self, message: object) -> None:
         if any(address in str(message["To"]) for address in self.lost):  # type: ignore[index]
-            raise PostFailed("550 5.1.1 kein solches Postfach", permanent=True)
+            raise DeliveryError("550 5.1.1 kein solches Postfach", permanent=True)
 
     def work(self) -> None:
         """What the worker does, once through."""
         actions.rounds.close_due(self.db, self.now)
         tools = self.tools
         actions.releases.publish_due(self.db, tools.archive.publish, self.now)
-        actions.releases.remove_due(self.db, tools.archive.withdraw, self.now)
+        actions.releases.remove_retracted_files(self.db, tools.archive.withdraw, self.now)
         while actions.prints.print_next(
             self.db,
             "w",
@@ -101,11 +101,11 @@ class House:
             tools.clock,
         ):
             pass
-        while actions.mail.deliver_next(self.db, "w", [], tools.compose, tools.post, tools.clock):
+        while actions.mail.deliver_batch(self.db, "w", [], tools.compose, tools.post, tools.clock):
             pass
 
     def enrol(self, names: Sequence[tuple[str, str, str]] = NAMES) -> None:
-        actions.member_import.enrol(
+        actions.member_import.import_members(
             self.db, [member(line, *each) for line, each in enumerate(names, 2)], "cli", self.now
         )
 
@@ -124,13 +124,13 @@ class House:
     def answer(self, round: Round, name: str, given: Answer) -> int:
         """What the member called ``name`` answers; gives the id of its invitation."""
         (found,) = [each for each in store.members.list_all(self.db) if each.name == name]
-        invitation = store.rounds.of_member(self.db, round.id, found.id)
+        invitation = store.rounds.find_invitation_of_member(self.db, round.id, found.id)
         assert invitation
-        (link, *_) = store.rounds.links(self.db, invitation.id)
+        (link, *_) = store.rounds.list_open_links(self.db, invitation.id)
         door = store.access.find(self.db, link.public_id, link.generation)
         assert door
         digest, key = door.edition.digest, f"{name}-{self.now.timestamp()}"
-        actions.answers.answer(
+        actions.answers.submit(
             self.db, door, given, edition_digest=digest, form_key=key, now=self.now
         )
         return invitation.id
@@ -140,7 +140,7 @@ class House:
         client = self.app.test_client()
         if role is not None:
             account, id = (
-                store.accounts.by_email(self.db, f"{role}@forum.example"),
+                store.accounts.find_by_email(self.db, f"{role}@forum.example"),
                 f"session-{next(SESSIONS)}",
             )
             assert account
@@ -182,12 +182,10 @@ def template() -> bytes:
         path = Path(folder, "signoff.sqlite")
         db = connect(path)
         store.migrations.migrate(db)
-        texts = [LegalText(kind, "de", "Text", NOW) for kind in KINDS]
-        actions.association.found(db, FORUM, texts, "cli", NOW)
+        texts = [LegalText(kind, "de", "Text", NOW) for kind in LEGAL_TEXT_KINDS]
+        actions.association.create(db, FORUM, texts, "cli", NOW)
         for role in Role:
-            actions.accounts.add_staff(
-                db, f"{role}@forum.example", f"Konto {role}", role, "", "cli", NOW
-            )
+            actions.accounts.add(db, f"{role}@forum.example", f"Konto {role}", role, "", "cli", NOW)
         db.close()
         return path.read_bytes()
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from signoff import actions, store
-from signoff.domain.answers import Kind
+from signoff.domain.answers import AnswerKind
 from signoff.domain.errors import Refusal
 from tests.browser import Browser
 from tests.filling import CONTACT, PENDING, answering, begin, confirm
@@ -52,7 +52,7 @@ def test_a_name_is_put_right_without_answering_again(world: World, clerk: Browse
     assert world.events()[-1] == "corrected"
     world.work()
     assert world.subjects() == ["MZ-2027-0001: Berichtigung eingegangen (Stadt Musterhausen)"] * 2
-    assert store.audit.first_bad(world.db) is None
+    assert store.audit.find_first_invalid_entry(world.db) is None
 
 
 def test_a_corrected_official_name_is_shown_to_the_office_beside_the_original(
@@ -179,7 +179,7 @@ def test_no_sitting_is_moved_where_none_is_named(world: World, clerk: Browser) -
     page(clerk, world, "/sitting")
     world.answer(MAYOR, sign())
     clerk.submit({"expected_on": "4.3.2027", **NAMED}, status=409)
-    assert world.place().kind is Kind.SIGN
+    assert world.place().kind is AnswerKind.SIGN
 
 
 def test_the_result_is_entered_into_a_form_that_knows_the_sitting(
@@ -215,7 +215,7 @@ def test_the_result_is_asked_for_the_day_after_in_office_hours(
     world: World, clerk: Browser, on: date, at: datetime, asked: int
 ) -> None:
     world.answer(MAYOR, pending(on))
-    assert actions.reminders.ask_results(world.db, world.tools.calendar, at) == asked
+    assert actions.reminders.enqueue_result_requests(world.db, world.tools.calendar, at) == asked
 
 
 def test_the_result_is_asked_for_once_and_again_only_for_a_moved_sitting(
@@ -245,7 +245,9 @@ def test_who_has_answered_meanwhile_is_not_asked(world: World, clerk: Browser) -
     world.work()
     world.postbox.clear()
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
-    actions.reminders.ask_results(world.db, world.tools.calendar, world.now)  # owed, not yet sent
+    actions.reminders.enqueue_result_requests(
+        world.db, world.tools.calendar, world.now
+    )  # owed, not yet sent
     world.answer(OFFICE, sign())
     world.work()
     assert not [subject for subject in world.subjects() if "Gremium" in subject]
@@ -272,7 +274,7 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
 
     (objection,) = world.place().objections
     assert objection.words == "Das kennt hier niemand."
-    assert world.place().kind is Kind.SIGN and world.standing().counts[Kind.SIGN] == 1
+    assert world.place().kind is AnswerKind.SIGN and world.standing().counts[AnswerKind.SIGN] == 1
     world.work()
     (mail,) = world.postbox
     assert mail["To"].addresses[0].addr_spec == "mitzeichnung@staedteforum.example"

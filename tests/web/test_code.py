@@ -10,10 +10,10 @@ from signoff import actions, store
 from signoff.app import create_app
 from signoff.config import Keys
 from signoff.domain import answer_forms
-from signoff.services import tools
-from signoff.store.rows import rows
-from signoff.tokens import ALPHABET, CODE_LENGTH, Links
-from signoff.web.invitation.short_codes import IN_ALL
+from signoff.services import build_services
+from signoff.store.rows import fetch_all
+from signoff.tokens import CODE_ALPHABET, CODE_LENGTH, TokenSigner
+from signoff.web.invitation.short_codes import LIMIT_IN_TOTAL
 from tests.browser import Browser
 from tests.world import MAYOR, OFFICE, World
 
@@ -49,19 +49,19 @@ def test_case_spaces_and_hyphen_do_not_matter(world: World, typist: Browser, spe
 
 
 def test_who_reads_one_character_for_its_look_alike_is_understood() -> None:
-    links = Links([b"k" * 32])
+    links = TokenSigner([b"k" * 32])
     code = next(
         code for number in range(999) if {*"2", *"5"} <= {*(code := links.code("x" * 22, number))}
     )
     assert links.code_digests(code.replace("2", "Z").replace("5", "s")) == links.code_digests(code)
-    assert not set("01OILUBSZ") & set(ALPHABET)
+    assert not set("01OILUBSZ") & set(CODE_ALPHABET)
 
 
 def test_unknown_ended_and_malformed_codes_get_the_same_words(
     world: World, typist: Browser
 ) -> None:
     colleague = answer_forms.Colleague("Amt", "Amt", "amt@musterhausen.example")
-    link = actions.delegation.pass_on(world.db, world.door(), colleague, world.now)
+    link = actions.delegation.delegate(world.db, world.door(), colleague, world.now)
     world.work()
     ended = world.tools.links.code(link.public_id, link.generation)
     assert typist.open("/s").submit({"code": ended}).page == "read"
@@ -79,14 +79,14 @@ def test_no_code_lies_in_the_database(world: World, typist: Browser) -> None:
     world.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     stored = world.settings.database.read_bytes()
     assert code.encode() not in stored and code.replace("-", "").encode() not in stored
-    assert len(rows(world.db, "SELECT * FROM short_codes")) == 4
+    assert len(fetch_all(world.db, "SELECT * FROM short_codes")) == 4
 
 
 def rotated(world: World, *keys: bytes) -> World:
     world.settings = replace(
         world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies)
     )
-    world.tools = replace(world.tools, links=tools(world.settings).links)
+    world.tools = replace(world.tools, links=build_services(world.settings).links)
     return world
 
 
@@ -108,8 +108,8 @@ def test_a_code_that_two_links_share_opens_neither(world: World, typist: Browser
     links = [world.door(MAYOR).link, world.door(OFFICE).link]
     with world.db.conn:
         world.db.conn.execute("BEGIN")
-        store.rounds.keep(world.db, "other", [(link, "ab" * 32) for link in links])
-    assert actions.short_codes.link_of(world.db, ["ab" * 32]) is None
+        store.rounds.save_short_codes(world.db, "other", [(link, "ab" * 32) for link in links])
+    assert actions.short_codes.find_link(world.db, ["ab" * 32]) is None
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_any_number_of_addresses_guesses_three_hundred_times_an_hour(
 
 def test_guessing_is_hopeless() -> None:
     tries = (
-        int(IN_ALL.split()[0]) * 24 * 90
+        int(LIMIT_IN_TOTAL.split()[0]) * 24 * 90
     )  # without a pause from the opening to ninety days later
-    assert tries * 300 / len(ALPHABET) ** CODE_LENGTH < 0.001  # 250 members
-    assert tries * 13_000 / len(ALPHABET) ** CODE_LENGTH < 0.04  # every German municipality
+    assert tries * 300 / len(CODE_ALPHABET) ** CODE_LENGTH < 0.001  # 250 members
+    assert tries * 13_000 / len(CODE_ALPHABET) ** CODE_LENGTH < 0.04  # every German municipality

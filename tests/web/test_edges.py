@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from signoff.domain.answers import Answer
-from signoff.i18n.format import functions
+from signoff.i18n.format import suggest_functions
 from tests.browser import Browser
 from tests.filling import DECLINE, SIGNER, answering, begin, confirm, signing
 from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, TEXT, World, decline, pending, sign
@@ -210,7 +210,7 @@ def test_the_back_button_after_sending_finds_the_receipt(world: World, clerk: Br
 def test_the_function_is_suggested_by_the_members_kind(
     kind: str, official_name: str, first: str
 ) -> None:
-    assert functions(kind, official_name)[0] == first
+    assert suggest_functions(kind, official_name)[0] == first
 
 
 def test_the_form_suggests_functions_and_takes_any(world: World, clerk: Browser) -> None:

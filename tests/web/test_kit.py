@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 
 from signoff import actions
-from signoff.domain.errors import Busy, Unprintable
+from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.domain.papers import Text
 from signoff.web.invitation import downloads
 from tests import world as cast
@@ -34,7 +34,7 @@ def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(desk: Desk, pat
     assert (
         answer.mimetype
         == {
-            "docx": downloads.KINDS["docx"],
+            "docx": downloads.MIME_TYPES["docx"],
             "pdf": "application/pdf",
             "ics": "text/calendar",
         }[path.rpartition(".")[2]]
@@ -82,19 +82,19 @@ def everything(world: World) -> dict[str, list[tuple]]:
 
 def test_a_busy_press_says_when_to_come_again(desk: Desk) -> None:
     def busy(copy):
-        raise Busy
+        raise PrinterBusy
 
     desk.client.application.extensions["signoff"].tools.copies.makers = {"pdf": busy}
     answer = desk.get("kit/motion.pdf", 503)
     assert not complaints(answer.text)
 
-    assert answer.headers["Retry-After"] == str(downloads.AGAIN)
+    assert answer.headers["Retry-After"] == str(downloads.RETRY_AFTER_SECONDS)
     assert "in einer halben Minute" in answer.text
 
 
 def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(desk: Desk, caplog) -> None:
     def fails(copy):
-        raise Unprintable("zu lang")
+        raise PrintError("zu lang")
 
     desk.client.application.extensions["signoff"].tools.copies.makers = {"pdf": fails}
     desk.get("kit/motion.pdf", 503)

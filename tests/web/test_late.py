@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from signoff import actions, store
-from signoff.actions.late import Decision
+from signoff.actions.late import ReviewDecision
 from signoff.domain.releases import PrintKind
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
 from tests.filling import CONTACT, DECLINE, PERSON, confirm
@@ -79,7 +79,7 @@ def test_an_answer_begun_in_time_and_sent_after_the_end_of_late_signing_is_not_l
     stage: World,
 ) -> None:
     clerk = late_signature(stage)
-    actions.late.end_late(
+    actions.late.end_late_signing(
         stage.db, stage.round().id, stage.now + timedelta(hours=1), "office", stage.now
     )
     stage.now += timedelta(hours=1)
@@ -96,7 +96,7 @@ def test_a_late_no_is_taken_and_published_nowhere(stage: World) -> None:
 
 
 def test_a_refused_signature_tells_why_and_may_be_put_right(stage: World) -> None:
-    joined(stage, Decision(False, reason="Bitte reichen Sie den Beschluss nach."))
+    joined(stage, ReviewDecision(False, reason="Bitte reichen Sie den Beschluss nach."))
     clerk = stage.browser().open(door(stage))
     assert (
         "wurde nicht angenommen" in clerk.text
@@ -143,7 +143,7 @@ def test_a_withdrawal_after_the_release_survives_a_lost_cookie(stage: World) -> 
 def test_links_live_while_late_signing_rolls_and_die_after_it(stage: World) -> None:
     stage.now += timedelta(days=400)
     assert stage.browser().open(door(stage)).page == "closed"
-    actions.late.end_late(
+    actions.late.end_late_signing(
         stage.db, stage.round().id, stage.now + timedelta(days=1), "office", stage.now
     )
     stage.now += timedelta(days=91)
@@ -167,7 +167,7 @@ def test_step_one_speaks_of_the_addendum_only_where_late_signing_is_on(world: Wo
 
 
 def test_the_page_names_every_document_and_each_keeps_its_address(stage: World) -> None:
-    first = store.releases.of_round(stage.db, stage.round().id)
+    first = store.releases.find_for_round(stage.db, stage.round().id)
     content = stage.browser().open(f"{PAPER}/{SLUG}.pdf").response.data
     joined(stage)
     addendum = issued(stage)

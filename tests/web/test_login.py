@@ -7,28 +7,26 @@ from flask import Flask
 from flask_login import login_required
 
 from signoff import actions, security, store
-from signoff.domain.accounts import MAX_LOGIN_DELAY, Role, Staff, wait_after
-from signoff.tokens import Door as Salt
+from signoff.domain.accounts import MAX_LOGIN_DELAY, Account, Role, compute_login_delay
+from signoff.tokens import TokenPurpose as Salt
 from tests.browser import Browser
 from tests.world import World
 
 ADDRESS, PASSWORD = "leitung@forum.example", "vier Wörter ohne Zusammenhang"
-HASH = security.hashed(PASSWORD)
+HASH = security.hash_password(PASSWORD)
 ROOM = "/room"  # a page of the office's, where the office is not the point
 
 
 @pytest.fixture
-def account(world: World) -> Staff:
-    actions.accounts.add_staff(
+def account(world: World) -> Account:
+    actions.accounts.add(
         world.db, "zweite@forum.example", "Zweite", Role.ADMIN, HASH, "cli", world.now
     )
-    return actions.accounts.add_staff(
-        world.db, ADDRESS, "Leitung", Role.EDITOR, HASH, "cli", world.now
-    )
+    return actions.accounts.add(world.db, ADDRESS, "Leitung", Role.EDITOR, HASH, "cli", world.now)
 
 
 @pytest.fixture
-def app(world: World, account: Staff) -> Flask:
+def app(world: World, account: Account) -> Flask:
     made = world.app()
     made.add_url_rule(ROOM, "room", login_required(lambda: "inside"))
     return made
@@ -77,7 +75,7 @@ def test_an_address_is_known_in_any_case(browser: Browser, email: str) -> None:
 
 
 def test_the_cookie_is_bound_to_this_host_and_holds_no_account(
-    browser: Browser, account: Staff
+    browser: Browser, account: Account
 ) -> None:
     browser.open("/login?next=/privacy")
     answer = browser.client.post(
@@ -104,7 +102,9 @@ def test_an_unknown_address_gets_the_same_answer_by_the_same_way(
     browser: Browser, monkeypatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(security, "fits", lambda stored, password: asked.append(stored) or False)
+    monkeypatch.setattr(
+        security, "verify_password", lambda stored, password: asked.append(stored) or False
+    )
     known = enter(browser, 403, password="falsch").text
     unknown = enter(browser, 403, email="niemand@forum.example", password="falsch").text
     assert known == unknown
@@ -112,15 +112,15 @@ def test_an_unknown_address_gets_the_same_answer_by_the_same_way(
 
 
 def test_a_password_is_verified_even_where_there_is_none() -> None:
-    assert not security.fits("", PASSWORD)
-    settings = set(security.NOBODY.split("$")[2:4])
+    assert not security.verify_password("", PASSWORD)
+    settings = set(security.DUMMY_HASH.split("$")[2:4])
     assert settings <= set(HASH.split("$"))  # the same cost
 
 
 def test_ten_wrong_passwords_make_the_wait_grow(
     world: World, browser: Browser, monkeypatch
 ) -> None:
-    monkeypatch.setattr(security, "fits", lambda stored, password: password == PASSWORD)
+    monkeypatch.setattr(security, "verify_password", lambda stored, password: password == PASSWORD)
     waits = []
     for _ in range(10):
         browser.open("/login?next=/privacy")
@@ -145,13 +145,13 @@ def test_ten_wrong_passwords_make_the_wait_grow(
 
 
 def test_a_strangers_tries_delay_the_owner_by_a_minute_at_most(
-    world: World, account: Staff
+    world: World, account: Account
 ) -> None:
-    assert wait_after(10_000) == MAX_LOGIN_DELAY == timedelta(minutes=1)
+    assert compute_login_delay(10_000) == MAX_LOGIN_DELAY == timedelta(minutes=1)
 
 
 def test_an_unknown_address_waits_as_well(world: World, browser: Browser, monkeypatch) -> None:
-    monkeypatch.setattr(security, "fits", lambda stored, password: False)
+    monkeypatch.setattr(security, "verify_password", lambda stored, password: False)
     for _ in range(5):
         enter(browser, 403, email="niemand@forum.example")
     enter(browser, 429, email="niemand@forum.example")
@@ -223,14 +223,14 @@ def test_nobody_is_sent_elsewhere_after_the_login(browser: Browser, to: str) -> 
 # the set-up link
 
 
-def set_up(world: World, account: Staff) -> str:
+def set_up(world: World, account: Account) -> str:
     token = world.tools.links.token(
-        Salt.STAFF, str(account.id), store.accounts.generation(world.db, account.id)
+        Salt.STAFF, str(account.id), store.accounts.get_generation(world.db, account.id)
     )
     return f"/login/set-up/{token}"
 
 
-def test_a_set_up_link_works_once(world: World, browser: Browser, account: Staff) -> None:
+def test_a_set_up_link_works_once(world: World, browser: Browser, account: Account) -> None:
     link = set_up(world, account)
     browser.open(link).submit({"password": "ein anderes langes Passwort"})
     assert browser.path == "/login"
@@ -241,7 +241,7 @@ def test_a_set_up_link_works_once(world: World, browser: Browser, account: Staff
 
 
 def test_opening_a_set_up_link_uses_nothing_up(
-    world: World, browser: Browser, account: Staff
+    world: World, browser: Browser, account: Account
 ) -> None:
     link = set_up(world, account)
     for _ in range(20):
@@ -251,7 +251,7 @@ def test_opening_a_set_up_link_uses_nothing_up(
 
 @pytest.mark.parametrize("password", ["", "kurz", "vierzehn Zeich", "aaaaaaaaaaaaaaaaaaaa"])
 def test_a_weak_password_is_refused_and_the_link_still_stands(
-    world: World, browser: Browser, account: Staff, password: str
+    world: World, browser: Browser, account: Account, password: str
 ) -> None:
     browser.open(set_up(world, account)).submit({"password": password}, status=422)
     assert browser.title.startswith("Fehler:")
@@ -263,7 +263,7 @@ def test_an_invented_set_up_link_opens_nothing(browser: Browser, token: str) -> 
     browser.open(f"/login/set-up/{token}", 404)
 
 
-def test_a_members_link_is_no_set_up_link(world: World, browser: Browser, account: Staff) -> None:
+def test_a_members_link_is_no_set_up_link(world: World, browser: Browser, account: Account) -> None:
     browser.open(
         f"/login/set-up/{world.tools.links.token(Salt.INVITATION, str(account.id), 1)}", 404
     )

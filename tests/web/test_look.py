@@ -8,10 +8,10 @@ import pytest
 from flask import render_template
 
 from signoff.domain.answer_forms import AnswerForm
-from signoff.domain.answers import Answer, Basis, Kind
+from signoff.domain.answers import Answer, AnswerKind, Basis
 from signoff.domain.errors import Reason, Refusal
-from signoff.i18n.format import Case, in_sentence, split_at_place
-from signoff.web.filters import contents, reading
+from signoff.i18n.format import GrammaticalCase, format_name, split_at_place
+from signoff.web.filters import build_table_of_contents, embed_html
 from signoff.web.invitation import forms
 from tests.browser import Browser, fields
 from tests.gallery import ROOT, SCENES, gallery
@@ -113,8 +113,8 @@ def test_the_answer_and_review_pages_have_one_form_and_the_text_none(browser):
 def test_what_was_typed_in_the_other_steps_travels_on(browser):
     values = browser.open("/scene/review").values
 
-    given = {name: values[name] for name in forms.typed(SIGNED)}
-    assert given == forms.typed(SIGNED)
+    given = {name: values[name] for name in forms.serialize_answer(SIGNED)}
+    assert given == forms.serialize_answer(SIGNED)
     assert AnswerForm(values, today=NOW.date()).answer() == SIGNED
     assert values["confirm"] == ""
 
@@ -127,7 +127,7 @@ def test_nothing_is_chosen_beforehand(browser):
 
 
 def test_an_authority_is_confirmed_anew_when_an_answer_is_changed():
-    assert "authorised" not in forms.typed(SIGNED)
+    assert "authorised" not in forms.serialize_answer(SIGNED)
 
 
 def test_refusals_stand_at_their_field_and_in_the_summary(browser):
@@ -150,16 +150,19 @@ def test_a_refusal_without_a_field_of_this_step_is_told_too(app):
 
 
 def test_the_bases_that_need_a_decision_come_last():
-    needing = [Basis(choice.value).rests_on_a_decision for choice in forms.BASES]
+    needing = [Basis(choice.value).rests_on_a_decision for choice in forms.BASIS_CHOICES]
 
     assert needing == sorted(needing)
 
 
 def test_every_answer_can_be_chosen():
-    assert {choice.value for choice in forms.ANSWERS} == {kind.value for kind in Kind} - {
-        "withdrawn"
+    assert {choice.value for choice in forms.ANSWER_CHOICES} == {
+        kind.value for kind in AnswerKind
+    } - {"withdrawn"}
+    assert forms.serialize_answer(Answer(AnswerKind.DECLINE, reason="x")) == {
+        "answer": "decline",
+        "reason": "x",
     }
-    assert forms.typed(Answer(Kind.DECLINE, reason="x")) == {"answer": "decline", "reason": "x"}
 
 
 def test_enter_in_the_review_hands_in_and_does_not_go_back(browser):
@@ -206,27 +209,35 @@ def test_a_form_cannot_be_filled_where_there_is_no_field():
 @pytest.mark.parametrize(
     ("name", "case", "said"),
     [
-        ("Stadt Ulm", Case.NOMINATIVE, "die Stadt Ulm"),
-        ("Freie und Hansestadt Hamburg", Case.GENITIVE, "der Freien und Hansestadt Hamburg"),
+        ("Stadt Ulm", GrammaticalCase.NOMINATIVE, "die Stadt Ulm"),
+        (
+            "Freie und Hansestadt Hamburg",
+            GrammaticalCase.GENITIVE,
+            "der Freien und Hansestadt Hamburg",
+        ),
         (
             "Hanse- und Universitätsstadt Rostock",
-            Case.GENITIVE,
+            GrammaticalCase.GENITIVE,
             "der Hanse- und Universitätsstadt Rostock",
         ),
-        ("Große Kreisstadt Zittau", Case.ACCUSATIVE, "die Große Kreisstadt Zittau"),
-        ("Land Berlin", Case.GENITIVE, "des Landes Berlin"),
-        ("Landkreis Celle", Case.ACCUSATIVE, "den Landkreis Celle"),
-        ("Markt Murnau am Staffelsee", Case.NOMINATIVE, "der Markt Murnau am Staffelsee"),
-        ("Beispielstadt", Case.GENITIVE, "von Beispielstadt"),
-        ("Łódź", Case.NOMINATIVE, "Łódź"),
+        ("Große Kreisstadt Zittau", GrammaticalCase.ACCUSATIVE, "die Große Kreisstadt Zittau"),
+        ("Land Berlin", GrammaticalCase.GENITIVE, "des Landes Berlin"),
+        ("Landkreis Celle", GrammaticalCase.ACCUSATIVE, "den Landkreis Celle"),
+        (
+            "Markt Murnau am Staffelsee",
+            GrammaticalCase.NOMINATIVE,
+            "der Markt Murnau am Staffelsee",
+        ),
+        ("Beispielstadt", GrammaticalCase.GENITIVE, "von Beispielstadt"),
+        ("Łódź", GrammaticalCase.NOMINATIVE, "Łódź"),
     ],
 )
 def test_official_names_stand_in_sentences_as_german_has_it(name, case, said):
-    assert in_sentence(name, case) == said
+    assert format_name(name, case) == said
 
 
 def test_in_english_official_names_stand_alone():
-    assert in_sentence("Stadt Ulm", Case.GENITIVE, "en") == "Stadt Ulm"
+    assert format_name("Stadt Ulm", GrammaticalCase.GENITIVE, "en") == "Stadt Ulm"
 
 
 def test_the_place_is_found_inside_the_official_name():
@@ -237,15 +248,15 @@ def test_the_place_is_found_inside_the_official_name():
 def test_a_text_stands_one_level_below_its_page():
     html = "<h2>Eins &amp; zwei<sup>1</sup></h2><h3>Drei</h3><h4>Vier</h4><table><tr><th>A</th></tr></table>"
 
-    assert [(each.anchor, each.words) for each in contents(html)] == [
+    assert [(each.anchor, each.words) for each in build_table_of_contents(html)] == [
         ("a1", "Eins & zwei"),
         ("a2", "Drei"),
     ]
     assert (
         '<h3 id="a1">Eins &amp; zwei<sup>1</sup></h3><h4 id="a2">Drei</h4><h5 id="a3">Vier</h5>'
-        in reading(html)
+        in embed_html(html)
     )
-    assert 'role="region" tabindex="0" aria-label="Tabelle"><table>' in reading(html)
+    assert 'role="region" tabindex="0" aria-label="Tabelle"><table>' in embed_html(html)
 
 
 def test_no_template_holds_inline_style_or_script_and_icons_exist():

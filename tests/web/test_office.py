@@ -78,8 +78,14 @@ def test_nobody_without_a_login_sees_a_page_of_the_office(office: House, path: s
 
 def test_after_the_login_one_stands_where_one_wanted_to_go(office: House) -> None:
     words = "ein langer Satz als Passwort"
-    actions.accounts.add_staff(
-        office.db, "neu@forum.example", "", Role.VIEWER, security.hashed(words), "cli", office.now
+    actions.accounts.add(
+        office.db,
+        "neu@forum.example",
+        "",
+        Role.VIEWER,
+        security.hash_password(words),
+        "cli",
+        office.now,
     )
     browser = office.browser(None).open("/office/rounds/1?answer=sign")
     browser.submit({"email": "neu@forum.example", "password": words})

@@ -10,9 +10,9 @@ from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
-from signoff.tokens import Door
-from signoff.web.login import device
-from signoff.web.office.accounts import named
+from signoff.tokens import TokenPurpose
+from signoff.web.login import describe_device
+from signoff.web.office.accounts import hash_session_id
 from tests.browser import Browser
 from tests.web.guarded import EMAIL, NEW, PASSWORD, account, events, guarded, person, with_password
 from tests.web.house import House
@@ -37,9 +37,9 @@ def mailed(office: House) -> list[str]:
     numbers = office.db.conn.execute(
         "SELECT number FROM outbox WHERE kind = 'password_link' ORDER BY id"
     ).fetchall()
-    generation = store.accounts.generation(office.db, account(office).id)
+    generation = store.accounts.get_generation(office.db, account(office).id)
     return [
-        f"/login/password/{office.tools.links.token(Door.PASSWORD, str(n), generation)}"
+        f"/login/password/{office.tools.links.token(TokenPurpose.PASSWORD, str(n), generation)}"
         for (n,) in numbers
     ]
 
@@ -49,7 +49,7 @@ def forget(office: House, email: str = EMAIL) -> Browser:
 
 
 def fits(office: House, password: str) -> bool:
-    return security.fits(account(office).password_hash, password)
+    return security.verify_password(account(office).password_hash, password)
 
 
 # forgotten
@@ -183,7 +183,7 @@ def test_the_password_of_an_account_that_was_locked_meanwhile_is_not_set(office:
     (link,) = mailed(office)
     lock(office)
     person(office).open(link, 404)
-    assert not actions.login.set_password(office.db, 1, "#x", office.now)
+    assert not actions.login.reset_password(office.db, 1, "#x", office.now)
 
 
 # sessions
@@ -233,11 +233,11 @@ def test_all_others_end_at_once_and_this_one_stays(office: House) -> None:
 
 def test_a_strangers_session_cannot_be_ended_from_here(office: House) -> None:
     other, here = office.browser(Role.EDITOR), session(office, IPAD)
-    (theirs,) = store.accounts.living(
+    (theirs,) = store.accounts.list_active_sessions(
         office.db, account(office, "editor@forum.example").id, office.now
     )
     token = here.forms[0].find("input").get("value")
-    sent = {"csrf_token": token, "session": named(theirs.id)}
+    sent = {"csrf_token": token, "session": hash_session_id(theirs.id)}
     here.request("POST", "/office/account/sessions", 200, data=sent)
     assert other.open("/office/").path == "/office/"
 
@@ -253,11 +253,11 @@ def test_a_strangers_session_cannot_be_ended_from_here(office: House) -> None:
     ],
 )
 def test_a_device_is_called_by_browser_and_system(agent: str, words: str) -> None:
-    assert device(agent) == words
+    assert describe_device(agent) == words
 
 
 def test_a_common_password_is_refused_in_any_spelling() -> None:
     for bad in ("CorrectHorseBatteryStaple", "Passwort12345678", "1234567890123456"):
         with pytest.raises(Refusal) as refused:
-            security.hashed(bad)
+            security.hash_password(bad)
         assert refused.value.reason is Reason.PASSWORD_COMMON

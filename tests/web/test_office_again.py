@@ -10,7 +10,7 @@ from signoff import actions, security, store
 from signoff.actions.rounds import Opening
 from signoff.domain.accounts import Role
 from signoff.domain.rounds import Terms
-from signoff.web.office.reauth import asks_again
+from signoff.web.office.reauth import reauth_required
 from tests.browser import Browser, fields
 from tests.web.house import LAST_DAY, House, house, signing
 
@@ -21,7 +21,7 @@ CLOSING, RELEASE = "/office/rounds/1/closing", "/office/rounds/1/release"
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     made = house(tmp_path)
-    monkeypatch.setattr(security, "fits", lambda stored, password: password == PASSWORD)
+    monkeypatch.setattr(security, "verify_password", lambda stored, password: password == PASSWORD)
     made.enrol()
     made.draft()
     made.open()
@@ -162,17 +162,17 @@ def test_what_makes_a_late_signature_public_asks_too(office: House) -> None:
     verdict, issue = f"/office/invitations/{late}/late", "/office/rounds/2/documents/release"
     clerk.open(verdict).submit({"accepted": "yes"}, action=verdict)
     assert clerk.page == "again" and carried(clerk, verdict)["accepted"] == "yes"
-    assert store.releases.undecided(office.db) == {2}
+    assert store.releases.list_round_ids_to_review(office.db) == {2}
     clerk.submit({"proof": PASSWORD}, action=verdict).submit(
         {"kind": "addendum"}, action="/documents"
     )
-    assert clerk.page == "late" and not store.releases.undecided(office.db)
+    assert clerk.page == "late" and not store.releases.list_round_ids_to_review(office.db)
     office.work()
     office.later(minutes=11)
     clerk.open("/office/rounds/2/late").submit(action=issue)
-    assert clerk.page == "again" and len(store.releases.every(office.db, 2)) == 1
+    assert clerk.page == "again" and len(store.releases.list_for_round(office.db, 2)) == 1
     clerk.submit({"proof": PASSWORD}, action=issue)
-    assert clerk.page == "late" and len(store.releases.every(office.db, 2)) == 2
+    assert clerk.page == "late" and len(store.releases.list_for_round(office.db, 2)) == 2
 
 
 def test_a_late_signature_is_refused_without_being_asked_again(office: House) -> None:
@@ -182,7 +182,7 @@ def test_a_late_signature_is_refused_without_being_asked_again(office: House) ->
     clerk.open(verdict).submit(
         {"accepted": "no", "late_reason": "Bitte mit Beschluss."}, action=verdict
     )
-    assert clerk.page == "late" and not store.releases.undecided(office.db)
+    assert clerk.page == "late" and not store.releases.list_round_ids_to_review(office.db)
 
 
 def late_signature(office: House) -> int:
@@ -194,7 +194,7 @@ def late_signature(office: House) -> int:
     office.answer(round, "Musterhausen", signing())
     actions.rounds.close(office.db, "licht", "cli", office.now)
     office.work()
-    actions.releases.release(office.db, "licht", None, "cli", office.now)
+    actions.releases.release_paper(office.db, "licht", None, "cli", office.now)
     office.later(minutes=1)
     return office.answer(round, "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
 
@@ -208,7 +208,7 @@ def test_every_value_of_a_field_travels_and_the_password_does_not_reach_the_deed
         sent.append(request.form.to_dict(flat=False))
         return Response("done", mimetype="text/plain")
 
-    office.app.view_functions["office.mail_test"] = asks_again(deed)
+    office.app.view_functions["office.send_test_mail"] = reauth_required(deed)
     clerk = office.browser(Role.EDITOR)
     token = carried(clerk.open("/office/mail/preview"), "/mail/test")["csrf_token"]
     office.later(minutes=11)
@@ -233,8 +233,8 @@ def test_every_value_of_a_field_travels_and_the_password_does_not_reach_the_deed
 
 
 def test_a_page_that_only_shows_can_be_guarded_too(office: House) -> None:
-    office.app.view_functions["office.check"] = asks_again(
-        office.app.view_functions["office.check"]
+    office.app.view_functions["office.check_audit_log"] = reauth_required(
+        office.app.view_functions["office.check_audit_log"]
     )
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)

@@ -8,15 +8,15 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, Channel, Kind
+from signoff.domain.answers import Answer, AnswerKind, Channel
 from signoff.domain.audit import Event
-from signoff.domain.mail import NoticeKind
+from signoff.domain.mail import MailKind
 from signoff.domain.releases import PrintKind
-from signoff.domain.round_status import Place
+from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Round
-from signoff.tokens import Door
+from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
-from tests.intake.test_scan import JPEG, PDF
+from tests.importers.test_scan import JPEG, PDF
 from tests.web.desk_of_the_office import closed, events, forged, opened, token
 from tests.web.house import CONTACT, House, signing
 
@@ -50,24 +50,24 @@ def editor(office: House) -> Browser:
     return office.browser()
 
 
-def place(office: House, id: int = 1) -> Place:
-    found = store.round_status.of(office.db, office.round(1)).places
+def place(office: House, id: int = 1) -> InvitationStatus:
+    found = store.round_status.load(office.db, office.round(1)).places
     return next(each for each in found if each.invitation.id == id)
 
 
-def owed(office: House, kind: NoticeKind, id: int = 1) -> list[int]:
+def owed(office: House, kind: MailKind, id: int = 1) -> list[int]:
     """The numbers of the mails of this kind about the invitation."""
     return [
         notice.number
-        for notice, _ in store.outbox.of_invitation(office.db, id)
+        for notice, _ in store.outbox.list_for_invitation(office.db, id)
         if notice.kind is kind
     ]
 
 
-def mail_to(office: House, kind: NoticeKind) -> str:
+def mail_to(office: House, kind: MailKind) -> str:
     """The newest mail of this kind as it was sent, its text part."""
     (notice, *_) = [
-        each for each, _ in store.outbox.of_invitation(office.db, 1) if each.kind is kind
+        each for each, _ in store.outbox.list_for_invitation(office.db, 1) if each.kind is kind
     ]
     letter = store.mail_context.load(office.db, notice)
     assert letter
@@ -98,7 +98,7 @@ def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
         "diese zählt",
     ):
         assert told in editor.text, told
-    assert (place(office).kind, place(office).version.channel) == (Kind.SIGN, Channel.LETTER)
+    assert (place(office).kind, place(office).version.channel) == (AnswerKind.SIGN, Channel.LETTER)
     assert "per Brief" in editor.open("/office/rounds/1").text
     table = editor.client.get("/office/rounds/1/members.csv", base_url="http://localhost").get_data(
         as_text=True
@@ -112,8 +112,8 @@ def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
 
 def test_the_member_is_told_by_mail_what_was_recorded(office: House, editor: Browser) -> None:
     editor.open(RECORDING).submit(LETTER, action="/recording")
-    assert owed(office, NoticeKind.RECORDED) == [store.answers.find_current(office.db, 1).id]
-    text = mail_to(office, NoticeKind.RECORDED)
+    assert owed(office, MailKind.RECORDED) == [store.answers.find_current(office.db, 1).id]
+    text = mail_to(office, MailKind.RECORDED)
     assert "die Geschäftsstelle hat für Stadt Musterhausen eine Rückmeldung erfasst" in " ".join(
         text.split()
     )
@@ -186,15 +186,15 @@ def test_a_letter_that_came_in_time_counts_after_the_closing_and_owes_a_new_proo
 ) -> None:
     closed(office)
     office.later(days=2)
-    first = store.releases.latest(office.db, 1, PrintKind.FINAL)
+    first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     browser = office.browser().open("/office/invitations/1").follow("Rückmeldung erfassen …")
     browser.submit({**LETTER, "received_on": "27.2.2027"}, action="/recording", status=422)
     browser.submit({**LETTER, "received_on": "26.2.2027"}, action="/recording")
-    second = store.releases.latest(office.db, 1, PrintKind.FINAL)
+    second = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     assert (second.number, second.printed_at) == (first.number + 1, None)
     assert [
         each.name
-        for each in store.round_status.of(office.db, office.round(1)).signatories(
+        for each in store.round_status.load(office.db, office.round(1)).signatories(
             office.round(1).deadline.tzinfo
         )
     ] == ["Stadt Musterhausen"]
@@ -216,18 +216,18 @@ def test_after_the_release_nothing_is_recorded_corrected_or_voided(
 def test_an_answer_is_replaced_only_where_that_is_said(
     office: House, round: Round, editor: Browser
 ) -> None:
-    office.answer(round, "Musterhausen", Answer(Kind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
     editor.open(RECORDING).submit(LETTER, action="/recording", status=422)
     assert "Es liegt schon eine Rückmeldung vor." in editor.text
     editor.submit({**LETTER, "replace": True}, action="/recording")
-    assert (place(office).kind, place(office).version.number) == (Kind.SIGN, 2)
+    assert (place(office).kind, place(office).version.number) == (AnswerKind.SIGN, 2)
 
 
 def test_an_answer_that_came_meanwhile_is_shown_and_not_overwritten_unseen(
     office: House, round: Round, editor: Browser
 ) -> None:
     editor.open(RECORDING)
-    office.answer(round, "Musterhausen", Answer(Kind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
     editor.submit(LETTER, action="/recording", status=422)
     assert "Derzeit zählt: nicht mitgezeichnet" in editor.text
     stale = {"version": "0", "replace": "y", "csrf_token": token(editor), "form_key": "other"}
@@ -235,9 +235,9 @@ def test_an_answer_that_came_meanwhile_is_shown_and_not_overwritten_unseen(
     editor.request(
         "POST", RECORDING, 409, data={**sent, "official_name": "Stadt Musterhausen", **stale}
     )
-    assert place(office).kind is Kind.DECLINE
+    assert place(office).kind is AnswerKind.DECLINE
     editor.submit({"replace": True}, action="/recording")
-    assert place(office).kind is Kind.SIGN
+    assert place(office).kind is AnswerKind.SIGN
 
 
 def test_the_second_click_records_nothing_more(office: House, editor: Browser) -> None:
@@ -247,17 +247,17 @@ def test_the_second_click_records_nothing_more(office: House, editor: Browser) -
         editor.request("POST", RECORDING, 200, data=data)
         assert editor.path == "/office/invitations/1"
     assert events(office, Event.RECORDED) == 1
-    assert len(owed(office, NoticeKind.RECORDED)) == 1
+    assert len(owed(office, MailKind.RECORDED)) == 1
 
 
 def test_the_receipt_behind_the_link_says_how_the_answer_came(
     office: House, editor: Browser
 ) -> None:
     editor.open(RECORDING).submit(LETTER, action="/recording")
-    (link,) = store.rounds.links(office.db, 1)
-    door = store.access.behind(office.db, link)
+    (link,) = store.rounds.list_open_links(office.db, 1)
+    door = store.access.load(office.db, link)
     assert door.version.channel is Channel.LETTER
-    key = office.tools.links.token(Door.INVITATION, link.public_id, link.generation)
+    key = office.tools.links.token(TokenPurpose.INVITATION, link.public_id, link.generation)
     page = office.browser(None).open(f"/s/{key}")
     assert page.page == "receipt"
     assert "Die Geschäftsstelle hat die Rückmeldung Ihrer Kommune eingetragen." in page.text
@@ -289,8 +289,8 @@ def test_a_name_is_put_right_and_the_original_stands_beside_it(
     assert after.received_at == before.received_at, "it was received when it was"
     assert place(office).declaration.signer.last_name == "Nachnahme"
     assert "Anruf der Büroleitung" in editor.open("/office/journal").text
-    assert owed(office, NoticeKind.CORRECTION) == [after.id]
-    assert "die Geschäftsstelle hat Namen oder Funktion" in mail_to(office, NoticeKind.CORRECTION)
+    assert owed(office, MailKind.CORRECTION) == [after.id]
+    assert "die Geschäftsstelle hat Namen oder Funktion" in mail_to(office, MailKind.CORRECTION)
 
 
 def test_another_name_in_the_list_needs_no_further_decision(
@@ -300,7 +300,7 @@ def test_another_name_in_the_list_needs_no_further_decision(
     named = {"official_name": "Universitätsstadt Musterhausen", "reason": "Hauptsatzung"}
     editor.open(CORRECTION).submit(named, action="/correction")
     assert place(office).undecided == ()
-    (signed,) = store.round_status.of(office.db, office.round(1)).signatories(office.now.tzinfo)
+    (signed,) = store.round_status.load(office.db, office.round(1)).signatories(office.now.tzinfo)
     assert signed.name == "Universitätsstadt Musterhausen"
     assert (
         store.answers.find_acceptance(office.db, 1, "name", "Universitätsstadt Musterhausen")
@@ -313,11 +313,13 @@ def test_a_slip_seen_in_the_proof_is_put_right_after_the_closing(
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     closed(office)
-    first = store.releases.latest(office.db, 1, PrintKind.FINAL)
+    first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     browser = office.browser().open(CORRECTION)
     browser.submit({"first_name": "Vornahme", "reason": "Im PDF gesehen"}, action="/correction")
     assert place(office).declaration.signer.first_name == "Vornahme"
-    assert store.releases.latest(office.db, 1, PrintKind.FINAL).number == first.number + 1
+    assert (
+        store.releases.find_latest_print(office.db, 1, PrintKind.FINAL).number == first.number + 1
+    )
 
 
 def test_two_colleagues_who_correct_at_once_see_each_other(
@@ -370,9 +372,9 @@ def test_voiding_asks_for_a_reason_and_then_once_more(
     assert "Bitte nennen Sie einen Grund; das Mitglied erfährt ihn." in editor.text
     editor.submit({"reason": "Das Schreiben kam nicht von dort."}, action="/voiding")
     assert "Wirklich für ungültig erklären?" in editor.text
-    assert place(office).kind is Kind.SIGN, "nothing has happened yet"
+    assert place(office).kind is AnswerKind.SIGN, "nothing has happened yet"
     editor.submit(action="/voiding", status=422)
-    assert place(office).kind is Kind.SIGN
+    assert place(office).kind is AnswerKind.SIGN
     editor.submit({"sure": True}, action="/voiding")
 
     assert "Die Rückmeldung ist für ungültig erklärt." in editor.text
@@ -395,10 +397,10 @@ def test_a_voided_answer_counts_nowhere_and_none_before_it_does(
     void(office, editor)
 
     assert (place(office).version, place(office).kind) == (None, None)
-    assert store.round_status.of(office.db, office.round(1)).counts[None] == 5
-    assert store.dashboard.signed(office.db, round) == 0
+    assert store.round_status.load(office.db, office.round(1)).counts[None] == 5
+    assert store.dashboard.count_signatures(office.db, round) == 0
     assert store.answers.find_current(office.db, 1) is None
-    assert store.round_status.of(office.db, round).signatories(office.now.tzinfo) == ()
+    assert store.round_status.load(office.db, round).signatories(office.now.tzinfo) == ()
     assert len(store.answers.list_versions(office.db, 1)) == 2, "every version is kept"
 
 
@@ -408,22 +410,24 @@ def test_the_member_is_told_why_and_may_answer_anew_while_the_round_is_open(
     office.answer(round, "Musterhausen", signing())
     first = store.answers.find_current(office.db, 1)
     void(office, editor, "Das Schreiben\nkam nicht von dort.")
-    assert owed(office, NoticeKind.VOIDED) == [first.id]
-    text = mail_to(office, NoticeKind.VOIDED)
+    assert owed(office, MailKind.VOIDED) == [first.id]
+    text = mail_to(office, MailKind.VOIDED)
     assert "> Das Schreiben\n> kam nicht von dort." in text
     assert "können Sie hier eine neue Rückmeldung geben" in " ".join(text.split())
 
     office.later(minutes=5)
-    office.answer(round, "Musterhausen", Answer(Kind.DECLINE, CONTACT))
-    assert (place(office).kind, place(office).version.number) == (Kind.DECLINE, 2)
+    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
+    assert (place(office).kind, place(office).version.number) == (AnswerKind.DECLINE, 2)
 
 
 def test_after_the_closing_voiding_owes_a_new_proof(office: House, round: Round) -> None:
     office.answer(round, "Musterhausen", signing())
     closed(office)
-    first = store.releases.latest(office.db, 1, PrintKind.FINAL)
+    first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     void(office, office.browser())
-    assert store.releases.latest(office.db, 1, PrintKind.FINAL).number == first.number + 1
+    assert (
+        store.releases.find_latest_print(office.db, 1, PrintKind.FINAL).number == first.number + 1
+    )
 
 
 def test_voiding_twice_is_voiding_once(office: House, round: Round, editor: Browser) -> None:
@@ -442,17 +446,17 @@ def test_an_answer_that_changed_meanwhile_is_not_voided_unread(
     office.answer(round, "Musterhausen", signing())
     editor.open(voiding(office)).submit({"reason": "Nicht von dort."}, action="/voiding")
     office.later(minutes=5)
-    office.answer(round, "Musterhausen", Answer(Kind.DECLINE, CONTACT))
+    office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
     editor.submit({"sure": True}, action="/voiding", status=409)
-    assert place(office).kind is Kind.DECLINE
+    assert place(office).kind is AnswerKind.DECLINE
 
 
 def test_an_objection_is_settled_with_the_answer_it_is_about(
     office: House, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    (link,) = store.rounds.links(office.db, 1)
-    door = store.access.behind(office.db, link)
+    (link,) = store.rounds.list_open_links(office.db, 1)
+    door = store.access.load(office.db, link)
     made = actions.answers.object_to(office.db, door, door.version.id, "Nie gesehen.", office.now)
     void(office, editor)
     assert store.answers.find_objection(office.db, made.id).settled_at == office.now

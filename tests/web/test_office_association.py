@@ -9,7 +9,7 @@ from PIL import Image
 
 from signoff import store
 from signoff.domain.accounts import Role
-from signoff.domain.association import blanks
+from signoff.domain.association import list_placeholders
 from signoff.store.connection import transaction
 from tests.browser import Browser, fields
 from tests.web.house import House, house
@@ -131,7 +131,7 @@ def test_the_preview_saves_nothing(office: House) -> None:
         press="Vorschau zeigen",
     )
     assert "<strong>We</strong>" in page.response.text and "<script>x" not in page.response.text
-    assert store.association.text(office.db, "privacy", "en") is None
+    assert store.association.find_legal_text(office.db, "privacy", "en") is None
 
 
 def test_who_edits_a_text_a_colleague_has_changed_is_told(office: House) -> None:
@@ -142,7 +142,7 @@ def test_who_edits_a_text_a_colleague_has_changed_is_told(office: House) -> None
     second.submit({"markdown": "Von der zweiten"}, action="/de", status=409)
     assert "Von der ersten" in second.response.text and "Von der zweiten" in second.response.text
     second.submit({"markdown": "Von beiden"}, action="/de")
-    text = store.association.text(office.db, "imprint", "de")
+    text = store.association.find_legal_text(office.db, "imprint", "de")
     assert text and text.markdown == "Von beiden"
 
 
@@ -196,7 +196,7 @@ def test_a_photograph_in_print_colours_becomes_rgb(office: House) -> None:
 
 
 def test_blanks_are_found_and_links_are_none() -> None:
-    assert blanks("[Name], [Ort] und [Name], [hier](https://a.example), ![Bild](x)") == (
+    assert list_placeholders("[Name], [Ort] und [Name], [hier](https://a.example), ![Bild](x)") == (
         "Name",
         "Ort",
     )

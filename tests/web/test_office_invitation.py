@@ -7,13 +7,13 @@ import pytest
 from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
-from signoff.domain.answers import Answer, Kind
+from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.audit import Event
-from signoff.domain.mail import Came, NoticeKind, Returned
+from signoff.domain.mail import Bounce, BounceType, MailKind
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round
-from signoff.store.access import Door
-from signoff.tokens import Door as LinkDoor
+from signoff.store.access import InvitationAccess
+from signoff.tokens import TokenPurpose as LinkDoor
 from tests.browser import Browser, fields
 from tests.looking import text_of
 from tests.web.desk_of_the_office import closed, deeds, events, forged, opened, token
@@ -42,10 +42,10 @@ def viewer(office: House) -> Browser:
     return office.browser(Role.VIEWER)
 
 
-def door(office: House, id: int = 1) -> Door:
+def door(office: House, id: int = 1) -> InvitationAccess:
     """What stands behind the registered link of this invitation."""
-    (link, *_) = store.rounds.links(office.db, id)
-    return store.access.behind(office.db, link)
+    (link, *_) = store.rounds.list_open_links(office.db, id)
+    return store.access.load(office.db, link)
 
 
 def colleague(name: str) -> Colleague:
@@ -62,7 +62,7 @@ DEEDS = ("links/2/end", "objections/1", "sending", "remarks", "remarks/1/removal
 
 @pytest.mark.parametrize("path", DEEDS)
 def test_who_may_only_look_does_nothing(office: House, path: str) -> None:
-    actions.delegation.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
+    actions.delegation.delegate(office.db, door(office), colleague("Ordnungsamt"), office.now)
     for who in (office.browser(Role.VIEWER), office.browser(None).open("/login")):
         assert forged(who, f"/office/invitations/1/{path}") == 403
 
@@ -78,11 +78,11 @@ def test_who_may_only_look_is_shown_no_form(office: House, viewer: Browser, path
 def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_below(
     office: House, editor: Browser
 ) -> None:
-    first = actions.delegation.pass_on(
+    first = actions.delegation.delegate(
         office.db, door(office), colleague("Ordnungsamt"), office.now
     )
-    below = actions.delegation.pass_on(
-        office.db, store.access.behind(office.db, first), colleague("Hauptamt"), office.now
+    below = actions.delegation.delegate(
+        office.db, store.access.load(office.db, first), colleague("Hauptamt"), office.now
     )
     text = editor.open("/office/invitations/1").text
     assert "Weitergegeben von Ansprechperson" in text and "Weitergegeben von Ordnungsamt" in text
@@ -93,7 +93,7 @@ def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_
     editor.submit(action="/end")
 
     assert "Der weitergegebene Zugang ist beendet." in editor.text
-    ended = {link.id for link in store.rounds.all_links(office.db, 1) if link.ended_at}
+    ended = {link.id for link in store.rounds.list_all_links(office.db, 1) if link.ended_at}
     assert ended == {first.id, below.id}
     assert events(office, Event.PASSED_ON_ENDED) == 1
     assert forged(editor, f"/office/invitations/1/links/{first.id}/end") == 303
@@ -103,10 +103,10 @@ def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_
 def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(
     office: House, editor: Browser
 ) -> None:
-    passed = actions.delegation.pass_on(
+    passed = actions.delegation.delegate(
         office.db, door(office), colleague("Ordnungsamt"), office.now
     )
-    (registered,) = store.rounds.links(office.db, 2)
+    (registered,) = store.rounds.list_open_links(office.db, 2)
     editor.open("/office/invitations/1")
     for path in (
         f"1/links/{door(office).link.id}/end",
@@ -169,7 +169,7 @@ def test_a_viewer_sees_all_of_it_and_is_offered_no_deed(
     office: House, round: Round, viewer: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
-    actions.delegation.pass_on(office.db, door(office), colleague("Ordnungsamt"), office.now)
+    actions.delegation.delegate(office.db, door(office), colleague("Ordnungsamt"), office.now)
     actions.answers.object_to(
         office.db,
         door(office, id),
@@ -190,7 +190,7 @@ def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     closed(office)
-    first = store.releases.latest(office.db, 1, PrintKind.FINAL)
+    first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
 
     browser = office.browser().open(f"/office/invitations/{id}")
     accepting = {"accepted": "yes", "version": "1"}
@@ -201,7 +201,7 @@ def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(
         data={**accepting, "csrf_token": token(browser)},
     )
     assert "Protokollnotiz angenommen" in browser.text
-    second = store.releases.latest(office.db, 1, PrintKind.FINAL)
+    second = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     assert (second.number, second.printed_at) == (first.number + 1, None)
 
     browser.request(
@@ -211,7 +211,7 @@ def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(
         data={**accepting, "csrf_token": token(browser)},
     )
     assert events(office, Event.NOTE_DECIDED) == 1
-    assert store.releases.latest(office.db, 1, PrintKind.FINAL) == second
+    assert store.releases.find_latest_print(office.db, 1, PrintKind.FINAL) == second
 
 
 def test_a_note_that_has_changed_meanwhile_is_not_decided_unread(
@@ -229,7 +229,7 @@ def test_an_invitation_shows_every_version_and_never_a_link(
     office: House, round: Round, editor: Browser
 ) -> None:
     id = office.answer(
-        round, "Musterhausen", Answer(Kind.DECLINE, CONTACT, reason="Der Rat war dagegen.")
+        round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT, reason="Der Rat war dagegen.")
     )
     office.later(minutes=5)
     office.answer(round, "Musterhausen", signing(note=NOTE))
@@ -244,7 +244,7 @@ def test_an_invitation_shows_every_version_and_never_a_link(
     ):
         assert told in text, told
     assert "/s/" not in editor.response.get_data(as_text=True)
-    (link,) = store.rounds.links(office.db, id)
+    (link,) = store.rounds.list_open_links(office.db, id)
     assert link.public_id not in editor.response.get_data(as_text=True)
 
 
@@ -254,9 +254,11 @@ def test_an_invitation_shows_every_version_and_never_a_link(
 def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(
     office: House, editor: Browser
 ) -> None:
-    (notice, _), *_ = store.outbox.of_invitation(office.db, 1)
-    actions.mail.record(
-        office.db, Returned(Came.BOUNCE, notice.id, "550 5.1.1 kein solches Postfach"), office.now
+    (notice, _), *_ = store.outbox.list_for_invitation(office.db, 1)
+    actions.mail.record_bounce(
+        office.db,
+        Bounce(BounceType.BOUNCE, notice.id, "550 5.1.1 kein solches Postfach"),
+        office.now,
     )
     assert "nicht erreicht" in editor.open("/office/").text
     page = editor.open("/office/invitations/1")
@@ -270,7 +272,7 @@ def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(
     assert editor.url.endswith("/office/invitations/1")
     assert "richtig@kommune.example" in editor.text
     assert events(office, Event.ADDRESS_CORRECTED) == 1
-    assert store.rounds.links(office.db, 1)[0].generation == 2
+    assert store.rounds.list_open_links(office.db, 1)[0].generation == 2
 
 
 @pytest.mark.parametrize(
@@ -283,7 +285,7 @@ def test_what_is_no_address_is_refused_at_its_field(
         {"email": typed}, action="/address", status=422
     )
     assert "Bitte prüfen Sie eine Angabe" in editor.text
-    assert store.rounds.links(office.db, 1)[0].generation == 1
+    assert store.rounds.list_open_links(office.db, 1)[0].generation == 1
 
 
 def test_an_address_is_corrected_at_its_own_invitation_only(office: House, editor: Browser) -> None:
@@ -309,8 +311,8 @@ def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
     )
     assert office.browser(None).open(f"/s/{dead}", status=404)
     assert office.browser(None).open(f"/s/{alive}").page == "read"
-    (owed, email), *_ = store.outbox.of_invitation(office.db, 1)
-    assert (owed.kind, email) == (NoticeKind.FRESH_LINK, "neu@kommune.example")
+    (owed, email), *_ = store.outbox.list_for_invitation(office.db, 1)
+    assert (owed.kind, email) == (MailKind.FRESH_LINK, "neu@kommune.example")
 
 
 # a note sent back
@@ -328,8 +330,8 @@ def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
 
     (notice,) = [
         each
-        for each, _ in store.outbox.of_invitation(office.db, id)
-        if each.kind is NoticeKind.NOTE_REFUSED
+        for each, _ in store.outbox.list_for_invitation(office.db, id)
+        if each.kind is MailKind.NOTE_REFUSED
     ]
     letter = store.mail_context.load(office.db, notice)
     text = office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
@@ -350,8 +352,8 @@ def test_after_the_closing_nobody_is_asked_to_change_a_note(office: House, round
     )
     assert not [
         each
-        for each, _ in store.outbox.of_invitation(office.db, id)
-        if each.kind is NoticeKind.NOTE_REFUSED
+        for each, _ in store.outbox.list_for_invitation(office.db, id)
+        if each.kind is MailKind.NOTE_REFUSED
     ]
 
 
@@ -365,8 +367,8 @@ def test_an_accepted_note_sends_no_mail(office: House, round: Round, editor: Bro
     )
     assert not [
         each
-        for each, _ in store.outbox.of_invitation(office.db, id)
-        if each.kind is NoticeKind.NOTE_REFUSED
+        for each, _ in store.outbox.list_for_invitation(office.db, id)
+        if each.kind is MailKind.NOTE_REFUSED
     ]
 
 
@@ -390,8 +392,8 @@ def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
 
     numbers = [
         each.number
-        for each, _ in store.outbox.of_invitation(office.db, 1)
-        if each.kind is NoticeKind.FRESH_LINK
+        for each, _ in store.outbox.list_for_invitation(office.db, 1)
+        if each.kind is MailKind.FRESH_LINK
     ]
     assert numbers == [2, 1]
     assert door(office).link.generation == 1, "the earlier mails go on opening the same door"
@@ -399,7 +401,7 @@ def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
 
 
 def test_the_link_goes_to_whom_it_is_meant_for_alone(office: House, editor: Browser) -> None:
-    passed = actions.delegation.pass_on(
+    passed = actions.delegation.delegate(
         office.db, door(office), colleague("Ordnungsamt"), office.now
     )
     office.work()
@@ -409,12 +411,12 @@ def test_the_link_goes_to_whom_it_is_meant_for_alone(office: House, editor: Brow
         "link": [str(passed.id), "2", "x"],
     }
     editor.request("POST", "/office/invitations/1/sending", 200, data=data)
-    sent = [(each.kind, email) for each, email in store.outbox.of_invitation(office.db, 1)][0]
-    assert sent == (NoticeKind.FRESH_LINK, "ordnungsamt@kommune.example")
+    sent = [(each.kind, email) for each, email in store.outbox.list_for_invitation(office.db, 1)][0]
+    assert sent == (MailKind.FRESH_LINK, "ordnungsamt@kommune.example")
     assert not [
         each
-        for each, _ in store.outbox.of_invitation(office.db, 2)
-        if each.kind is NoticeKind.FRESH_LINK
+        for each, _ in store.outbox.list_for_invitation(office.db, 2)
+        if each.kind is MailKind.FRESH_LINK
     ]
     editor.open("/office/invitations/1/sending").submit(
         {"link": False}, action="/sending", status=422

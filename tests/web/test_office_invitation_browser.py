@@ -12,7 +12,7 @@ from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
 from tests.chromium import NARROW, Watch, chromium, faults, sideways
-from tests.intake.test_scan import PDF
+from tests.importers.test_scan import PDF
 from tests.web.house import House, house, signing
 
 pytestmark = pytest.mark.browser
@@ -27,20 +27,20 @@ def office(tmp_path: Path) -> House:
     here.draft()
     round = here.open()
     here.work()
-    hash = security.hashed(WORDS)
-    actions.accounts.add_staff(
+    hash = security.hash_password(WORDS)
+    actions.accounts.add(
         here.db, "clerk@forum.example", "Sachbearbeitung", Role.EDITOR, hash, "cli", here.now
     )
     here.later(minutes=20)
     here.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", "Wort " * 100))
-    (link,) = store.rounds.links(here.db, 1)
+    (link,) = store.rounds.list_open_links(here.db, 1)
     colleague = Colleague(
         "Vorname Nachname", "Ordnungsamt", f"{'abteilung' * 6}@kommune.example", "Bitte übernehmen."
     )
-    actions.delegation.pass_on(here.db, store.access.behind(here.db, link), colleague, here.now)
+    actions.delegation.delegate(here.db, store.access.load(here.db, link), colleague, here.now)
     counts = store.answers.find_current(here.db, 1)
     actions.answers.object_to(
-        here.db, store.access.behind(here.db, link), counts.id, "Davon weiß hier niemand.", here.now
+        here.db, store.access.load(here.db, link), counts.id, "Davon weiß hier niemand.", here.now
     )
     return here
 
@@ -127,4 +127,4 @@ def test_a_clerk_does_everything_about_one_invitation(office: House, page: Page)
     page.get_by_role("link", name="Zugang beenden").click()
     look(page, "end-link")
     page.get_by_role("button", name="Zugang beenden").click()
-    assert [link.passed_on_by for link in store.rounds.links(office.db, 1)] == [None]
+    assert [link.passed_on_by for link in store.rounds.list_open_links(office.db, 1)] == [None]

@@ -166,7 +166,7 @@ def test_the_journal_is_taken_away_as_filtered(
 def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
     office: House, viewer: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "A_PIECE", 4)
+    monkeypatch.setattr(audit, "CHECK_BATCH_SIZE", 4)
     length = store.audit.find_latest(office.db).seq
     viewer.open("/office/journal/check")
     assert (
@@ -190,8 +190,8 @@ def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
 def test_a_piece_does_not_hold_on_peaks_that_were_changed(office: House, viewer: Browser) -> None:
     office.db.conn.execute("DROP TRIGGER audit_stays")
     office.db.conn.execute("UPDATE audit SET peaks = zeroblob(32) WHERE seq = 4")
-    assert store.audit.examine(office.db, 0, 4) == (4, 4)
-    assert store.audit.examine(office.db, 4, 4) == (5, 5)
+    assert store.audit.verify_entries(office.db, 0, 4) == (4, 4)
+    assert store.audit.verify_entries(office.db, 4, 4) == (5, 5)
 
 
 def test_no_number_in_the_address_makes_the_check_fail(office: House, viewer: Browser) -> None:

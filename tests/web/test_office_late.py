@@ -7,10 +7,10 @@ import pytest
 from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, Kind
+from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
-from signoff.store.dashboard import Result
+from signoff.store.dashboard import RoundResult
 from tests.browser import Browser, fields
 from tests.web.house import CONTACT, LAST_DAY, House, house, signing
 
@@ -32,7 +32,7 @@ def office(tmp_path: Path) -> House:
     office.answer(round, "Musterhausen", signing())
     actions.rounds.close(office.db, SLUG, "staff/2", office.now)
     office.work()
-    actions.releases.release(office.db, SLUG, None, "staff/2", office.now)
+    actions.releases.release_paper(office.db, SLUG, None, "staff/2", office.now)
     office.later(days=20)
     office.answer(round, "Beispielstadt", signing("Beispielstadt am Fluss", NOTE))
     return office
@@ -53,7 +53,7 @@ def sent(clerk: Browser, path: str, typed: dict[str, str], status: int) -> None:
 
 
 def later(office: House):
-    return store.releases.of(office.db, office.round(1))
+    return store.releases.load_late_signatures(office.db, office.round(1))
 
 
 def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
@@ -94,7 +94,7 @@ def test_what_has_changed_meanwhile_is_not_decided_unread(office: House) -> None
 
 
 def test_an_addendum_is_ordered_looked_at_and_released_once(office: House) -> None:
-    first = store.releases.of_round(office.db, 1)
+    first = store.releases.find_for_round(office.db, 1)
     decided(office, accepted="yes")
     clerk = office.browser().open(LATE)
     clerk.submit({"kind": "addendum"}, action="/documents")
@@ -107,11 +107,11 @@ def test_an_addendum_is_ordered_looked_at_and_released_once(office: House) -> No
     twice = office.browser().open(LATE)
     clerk.submit(action="/documents/release")
     assert "nichts zu fertigen" not in clerk.text  # a further edition may still gather it
-    every = store.releases.every(office.db, 1)
+    every = store.releases.list_for_round(office.db, 1)
     assert [each.kind for each in every] == [PrintKind.FINAL, PrintKind.ADDENDUM]
     assert every[0] == first
     twice.submit(action="/documents/release")  # a colleague presses the same button
-    assert len(store.releases.every(office.db, 1)) == 2
+    assert len(store.releases.list_for_round(office.db, 1)) == 2
 
 
 def test_a_failed_print_says_why_and_can_be_ordered_again(office: House) -> None:
@@ -132,7 +132,7 @@ def test_nothing_new_is_not_printed(office: House) -> None:
     assert "es gibt nichts zu fertigen" in clerk.text
     sent(clerk, "/office/rounds/1/documents", {"kind": "addendum"}, 409)
     sent(clerk, "/office/rounds/1/documents", {"kind": "draft"}, 400)
-    assert store.releases.latest_later(office.db, 1) is None
+    assert store.releases.find_latest_post_release_print(office.db, 1) is None
 
 
 def test_the_end_of_late_signing_is_a_day_and_holds(office: House) -> None:
@@ -166,15 +166,15 @@ def test_before_the_release_there_is_no_such_page(office: House) -> None:
 
 def test_what_came_of_the_round_does_not_count_what_came_later(office: House) -> None:
     decided(office, accepted="yes")
-    (past,) = store.dashboard.desk(office.db, office.now).past
-    assert past.result == Result(asked=5, answered=1, signed=1)
+    (past,) = store.dashboard.load_dashboard(office.db, office.now).past
+    assert past.result == RoundResult(asked=5, answered=1, signed=1)
 
 
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: House) -> None:
-    id = office.answer(office.round(1), "Neudorf", Answer(Kind.DECLINE, CONTACT))
+    id = office.answer(office.round(1), "Neudorf", Answer(AnswerKind.DECLINE, CONTACT))
     office.browser().open(f"/office/invitations/{id}/late", status=404)
     assert [place.member.name for place in later(office).waiting] == ["Beispielstadt"]
-    assert actions.late.LONGEST == 1000
+    assert actions.late.MAX_REASON_LENGTH == 1000
 
 
 def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: House) -> None:

@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from signoff import actions, security, store
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, Kind
+from signoff.domain.answers import Answer, AnswerKind
 from signoff.store.connection import transaction
 from tests.chromium import NARROW, faults, sideways
 from tests.test_for_everyone import MOVING
@@ -29,8 +29,8 @@ def office(tmp_path: Path) -> House:
     here.draft()
     here.open()
     here.work()
-    hash = security.hashed(WORDS)
-    actions.accounts.add_staff(
+    hash = security.hash_password(WORDS)
+    actions.accounts.add(
         here.db, "neu@forum.example", "Konto neu", Role.VIEWER, hash, "cli", here.now
     )
     return here
@@ -117,7 +117,7 @@ def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, p
     note = page.locator("[data-ended-note]")
     expect(note).to_be_hidden()
     with transaction(office.db):
-        store.accounts.end_sessions(office.db, 4, office.now)
+        store.accounts.end_all_sessions(office.db, 4, office.now)
     expect(note).to_have_text(
         "Sie sind nicht mehr angemeldet; diese Zahlen sind nicht mehr aktuell."
     )
@@ -131,7 +131,9 @@ def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
         office.answer(
             round, f"Ort {n:02d}", signing(f"Stadt Ort {n:02d} am Wald", "Eine Notiz." if n else "")
         )
-    office.answer(round, "Ort 07", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11)))
+    office.answer(
+        round, "Ort 07", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11))
+    )
     home, wrong = page.url.split("/office")[0], []
     for scheme, size in (("light", NARROW), ("dark", {"width": 1280, "height": 900})):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

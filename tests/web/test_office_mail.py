@@ -8,8 +8,8 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, Kind
-from signoff.domain.mail import KINDS, PostFailed
+from signoff.domain.answers import Answer, AnswerKind
+from signoff.domain.mail import SAMPLE_KINDS, DeliveryError
 from signoff.domain.round_status import MailState
 from tests.web.house import CONTACT, ZONE, House, house, signing
 
@@ -31,8 +31,8 @@ def at(office: House, day: date, hour: int = 10) -> None:
 
 
 def remind(office: House) -> int:
-    actions.reminders.hold_back(office.db, office.tools.calendar, office.now)
-    return actions.reminders.owe_reminders(office.db, office.tools.calendar, office.now)
+    actions.reminders.defer_unsent(office.db, office.tools.calendar, office.now)
+    return actions.reminders.enqueue_reminders(office.db, office.tools.calendar, office.now)
 
 
 def reminders(office: House, state: str = "") -> int:
@@ -58,18 +58,22 @@ def test_nobody_is_reminded_after_the_answer_not_even_by_a_mail_already_owed(off
     office.answer(round, "Neudorf", signing())
     at(office, FIRST)
     assert remind(office) == 4
-    office.answer(round, "Altdorf", Answer(Kind.DECLINE, CONTACT))
+    office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
     office.work()
     assert (reminders(office), reminders(office, "sent")) == (3, 3)
 
 
 def test_who_named_a_sitting_is_left_in_peace_until_then(office: House) -> None:
-    pending = Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 15), expected_body="Rat")
+    pending = Answer(
+        AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 15), expected_body="Rat"
+    )
     office.answer(office.round(1), "Neudorf", pending)
     at(office, FIRST)
     assert remind(office) == 4
     at(office, date(2027, 2, 16))
-    assert actions.reminders.ask_results(office.db, office.tools.calendar, office.now) == 1
+    assert (
+        actions.reminders.enqueue_result_requests(office.db, office.tools.calendar, office.now) == 1
+    )
     office.work()
     at(office, date(2027, 2, 17))
     assert remind(office) == 0
@@ -87,7 +91,9 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: House) -> None:
     letters = []
     office.app.extensions["signoff"]
     tools = office.tools
-    while actions.mail.deliver_next(office.db, "w", [], tools.compose, letters.append, tools.clock):
+    while actions.mail.deliver_batch(
+        office.db, "w", [], tools.compose, letters.append, tools.clock
+    ):
         pass
     assert len(letters) == 5
     assert all(letter.get_body(("plain",)).get_content().count("/s/") == 3 for letter in letters)
@@ -109,7 +115,7 @@ def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: House
 def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: House) -> None:
     at(office, FIRST, 16)
     assert remind(office) == 5
-    while actions.mail.deliver_next(
+    while actions.mail.deliver_batch(
         office.db, "w", [], office.tools.compose, down, office.tools.clock
     ):
         pass
@@ -124,7 +130,7 @@ def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: H
 
 
 def down(message: EmailMessage) -> None:
-    raise PostFailed("450 try again later")
+    raise DeliveryError("450 try again later")
 
 
 def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: House) -> None:
@@ -213,7 +219,7 @@ def test_all_mail_is_listed_with_the_servers_words(office: House) -> None:
     assert store.outbox.count_by_state(office.db)[MailState.FAILED] == 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SAMPLE_KINDS)
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_kind_can_be_looked_at_and_shows_no_token(
     office: House, kind: str, language: str
@@ -239,12 +245,13 @@ def test_every_kind_can_be_looked_at_and_shows_no_token(
 
 def every_token(office: House) -> list[str]:
     from signoff import store
-    from signoff.tokens import Door
+    from signoff.tokens import TokenPurpose
 
-    (latest,) = store.rounds.every(office.db)
-    links = store.rounds.links_of_round(office.db, latest.id)
+    (latest,) = store.rounds.list_all(office.db)
+    links = store.rounds.list_links_of_round(office.db, latest.id)
     return [
-        office.tools.links.token(Door.INVITATION, each.public_id, each.generation) for each in links
+        office.tools.links.token(TokenPurpose.INVITATION, each.public_id, each.generation)
+        for each in links
     ]
 
 
@@ -255,7 +262,7 @@ def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: House) -> No
     )
     page.submit(action="/mail/test")
     letters = []
-    actions.mail.deliver_next(
+    actions.mail.deliver_batch(
         office.db, "w", [], office.tools.compose, letters.append, office.tools.clock
     )
     (letter,) = letters

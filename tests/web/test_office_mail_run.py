@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 
 from signoff import actions
 from signoff.domain.accounts import Role
-from signoff.domain.mail import PostFailed, Progress
+from signoff.domain.mail import DeliveryError, DeliveryProgress
 from tests.web.at_the_desk import at_the_desk
 from tests.web.house import NOW, House, house
 
@@ -25,13 +25,13 @@ def office(tmp_path: Path) -> House:
 def send(office: House, post: object = lambda message: None) -> int:
     """One batch of 50."""
     tools = office.tools
-    return actions.mail.deliver_next(office.db, "w", [], tools.compose, post, tools.clock)  # type: ignore[arg-type]
+    return actions.mail.deliver_batch(office.db, "w", [], tools.compose, post, tools.clock)  # type: ignore[arg-type]
 
 
 def test_the_end_of_a_run_is_reckoned_from_the_last_minute() -> None:
-    assert Progress(600, 120).done_by(NOW) == NOW + timedelta(minutes=5)
-    assert Progress(600, 0).done_by(NOW) is None
-    assert Progress(0, 50).done_by(NOW) is None
+    assert DeliveryProgress(600, 120).done_by(NOW) == NOW + timedelta(minutes=5)
+    assert DeliveryProgress(600, 0).done_by(NOW) is None
+    assert DeliveryProgress(0, 50).done_by(NOW) is None
 
 
 def test_the_page_says_what_is_on_its_way_and_until_when(office: House) -> None:
@@ -47,7 +47,7 @@ def test_the_page_says_what_is_on_its_way_and_until_when(office: House) -> None:
 
 def test_a_mail_server_that_is_down_is_named_in_its_own_words(office: House) -> None:
     def down(message: object) -> None:
-        raise PostFailed("421 4.3.2 Service shutting down", server=True)
+        raise DeliveryError("421 4.3.2 Service shutting down", server=True)
 
     page = office.browser(Role.VIEWER)
     for _ in range(2):

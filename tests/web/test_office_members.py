@@ -11,11 +11,11 @@ from openpyxl import load_workbook
 from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.members import (
-    REPRESENTATIVE_FACTS,
+    REPRESENTATIVE_FIELDS,
     MemberRow,
     Representative,
     RepresentativeRow,
-    spelt,
+    format_fields,
 )
 from signoff.importers.members import read_members
 from tests.browser import Browser, fields
@@ -158,7 +158,7 @@ def test_the_list_tells_whom_mail_does_not_reach(office: House, editor: Browser)
     new = MemberRow(
         9, "00009", "Briefdorf", "Gemeinde Briefdorf", representatives=(RepresentativeRow("Amt"),)
     )
-    actions.member_import.enrol(office.db, [new], "cli", office.now)
+    actions.member_import.import_members(office.db, [new], "cli", office.now)
     office.draft()
     office.open()
     office.lost = {"m00005@"}
@@ -169,8 +169,8 @@ def test_the_list_tells_whom_mail_does_not_reach(office: House, editor: Browser)
     assert (
         "Die letzte E-Mail an diese Adresse kam nicht an." in editor.open("/office/members/4").text
     )
-    lost = next(each for each in store.members.people(office.db, 4))
-    facts = spelt(lost, REPRESENTATIVE_FACTS)
+    lost = next(each for each in store.members.list_all_representatives(office.db, 4))
+    facts = format_fields(lost, REPRESENTATIVE_FIELDS)
     mended = replace(lost, email="rathaus@kommune.example")
     actions.members.change_representative(office.db, mended, facts, "cli", office.now)
     assert rows(editor.open("/office/members?reach=lost")) == []
@@ -203,7 +203,7 @@ def test_what_is_filtered_goes_along_as_a_file_and_comes_back_unchanged(
         file = read_members(f"x.{kind}", content)
         assert len(file.members) == 5
         assert {
-            str(each.change) for each in actions.member_import.plan(office.db, file.members)
+            str(each.change) for each in actions.member_import.plan_import(office.db, file.members)
         } == {"same"}
         some = editor.open(f"/office/members.{kind}?state=Hessen").response.get_data()
         assert [each.name for each in read_members(f"x.{kind}", some).members] == [
@@ -255,7 +255,7 @@ def test_a_member_is_taken_in_by_form_and_gets_a_representative(
         and "nur zur Kenntnis" in editor.text
     )
     assert "hat Neuberg als Mitglied aufgenommen" in editor.text
-    assert store.audit.first_bad(office.db) is None
+    assert store.audit.find_first_invalid_entry(office.db) is None
 
 
 def test_a_member_shows_its_rounds_and_what_happened(office: House, editor: Browser) -> None:
@@ -303,7 +303,7 @@ def test_two_colleagues_change_one_representative(office: House) -> None:
     assert values(second)["may_answer"] == "no" and values(second)["function"] == "Leitung"
     assert "nur zur Kenntnis" in second.text
     send(second, {})
-    (found,) = store.members.people(office.db, 1)
+    (found,) = store.members.list_all_representatives(office.db, 1)
     assert (found.may_answer, found.function) == (False, "Leitung")
 
 
@@ -332,7 +332,7 @@ def test_a_member_of_a_running_round_is_not_archived_and_the_page_says_why(
     )
     assert "sofort eingeladen" in editor.open("/office/members/1/representatives/new").text
     send(editor, {"email": "neu@kommune.example", "name": "Neu"})
-    assert len(store.rounds.links(office.db, 1)) == 2
+    assert len(store.rounds.list_open_links(office.db, 1)) == 2
 
 
 # a list from a file
@@ -368,7 +368,7 @@ def test_the_preview_shows_what_is_new_changed_and_same_and_taking_it_in_does_th
         editor.page == "members" and "Die Liste ist übernommen: 3 neu, 1 geändert." in editor.text
     )
     assert (
-        store.members.by_key(office.db, "00050")
+        store.members.find_by_key(office.db, "00050")
         and store.members.find(office.db, 1).official_name == "Hansestadt Musterhausen"
     )
     editor.open(preview, status=404)
@@ -427,9 +427,9 @@ def test_a_change_between_preview_and_taking_in_is_noticed(office: House, editor
     send(editor, None, 409)
     assert "Seit der Vorschau hat sich die Mitgliederliste geändert." in editor.text
     assert "„Burg Musterhausen“ → „Hansestadt Musterhausen“" in editor.text
-    assert store.members.by_key(office.db, "00050") is None
+    assert store.members.find_by_key(office.db, "00050") is None
     send(editor)
-    assert store.members.by_key(office.db, "00050")
+    assert store.members.find_by_key(office.db, "00050")
 
 
 def test_the_second_click_finds_that_the_list_is_taken_in(office: House, editor: Browser) -> None:
@@ -461,7 +461,7 @@ def test_a_column_the_file_lacks_changes_nothing(office: House, editor: Browser)
     )
     assert "1 neu 0 geändert 2 unverändert" in editor.text
     send(editor)
-    found = store.members.by_key(office.db, "00003")
+    found = store.members.find_by_key(office.db, "00003")
     assert (found.official_name, found.tags) == ("Landeshauptstadt Beispielstadt", ("nord",))
     upload(editor, "key;name;tags\n00003;Beispielstadt;\n")
     assert "Schlagwörter: „nord“ → (leer)" in editor.text
@@ -471,9 +471,9 @@ def test_a_list_that_nobody_takes_in_is_forgotten_after_a_day(
     office: House, editor: Browser
 ) -> None:
     upload(editor, LIST)
-    actions.member_import.forget_old(office.db, office.now)
+    actions.member_import.delete_old_previews(office.db, office.now)
     preview = editor.open(editor.url).url
-    actions.member_import.forget_old(office.db, office.now + timedelta(days=1, minutes=1))
+    actions.member_import.delete_old_previews(office.db, office.now + timedelta(days=1, minutes=1))
     editor.open(preview, status=404)
 
 

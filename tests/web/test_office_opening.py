@@ -25,7 +25,7 @@ def office(tmp_path: Path) -> House:
     """Five members, of whom one has no address, and a paper."""
     here = house(tmp_path)
     here.enrol(NAMES[:4])
-    actions.member_import.enrol(
+    actions.member_import.import_members(
         here.db,
         [MemberRow(9, "09", "Altdorf", "Markt Altdorf", "Markt", "Hessen")],
         "cli",
@@ -77,7 +77,7 @@ def buttons(browser: Browser) -> set[str]:
 
 
 def nothing_happened(office: House) -> bool:
-    return store.rounds.latest(office.db, "leitgedanken") is None and "round_opened" not in [
+    return store.rounds.find_by_slug(office.db, "leitgedanken") is None and "round_opened" not in [
         str(entry.event) for entry, _ in store.audit.iter_entries(office.db)
     ]
 
@@ -209,14 +209,14 @@ def test_members_picked_by_hand_are_the_ones_who_are_asked(office: House, editor
     editor.request("POST", OPEN, 200, data={**sent, **review, "reminders": ""})
     asked = {store.rounds.get_invitation(office.db, id).member_id for id in (1, 2)}
     assert {each.key for each in store.members.list_all(office.db) if each.id in asked} == set(keys)
-    assert len(store.rounds.links_of_round(office.db, 1)) <= 2
+    assert len(store.rounds.list_links_of_round(office.db, 1)) <= 2
 
 
 def test_of_very_many_members_those_to_be_picked_are_searched_for(
     office: House, editor: Browser
 ) -> None:
     rows = [member(line, f"Ort {line}", f"Stadt Ort {line}", "Bayern") for line in range(100, 420)]
-    actions.member_import.enrol(office.db, rows, "cli", office.now)
+    actions.member_import.import_members(office.db, rows, "cli", office.now)
     editor.open(OPEN)
     assert "Kein Mitglied gefunden." in editor.text
     send(editor, {"asked": "hand", "find": "Ort 123"}, press="Suchen")
@@ -326,7 +326,7 @@ def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
     office.__post_init__()
     office.enrol()
     with transaction(office.db):
-        (first, *_) = store.members.representatives(office.db)
+        (first, *_) = store.members.list_representatives(office.db)
         office.db.conn.execute(
             "UPDATE representatives SET language = 'en' WHERE id = ?", [first.id]
         )
@@ -353,7 +353,7 @@ def test_what_stands_in_the_way_is_said_on_the_last_page_before_pressing(
     office: House, editor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On loopback starter texts are allowed; for real recipients they are not."""
-    monkeypatch.setattr(opening, "texts_required", lambda: True)
+    monkeypatch.setattr(opening, "are_legal_texts_required", lambda: True)
     with transaction(office.db):
         office.db.conn.execute("UPDATE texts SET edited_at = NULL")
     through(editor, deadline=GOOD_DAY)
@@ -367,7 +367,7 @@ def test_a_text_that_cannot_be_printed_is_named_on_the_last_page(
     office: House, editor: Browser
 ) -> None:
     office.broken = "die Schrift hat kein Zeichen für „😀“"
-    actions.papers.owe_trial(office.db, "leitgedanken", 1, "cli", office.now)
+    actions.papers.enqueue_trial_print(office.db, "leitgedanken", 1, "cli", office.now)
     office.work()
     assert "die Schrift hat kein Zeichen" in through(editor, deadline=GOOD_DAY).text
 
@@ -414,7 +414,7 @@ def test_a_new_edition_waits_until_the_round_before_is_released(
 
     actions.rounds.close(office.db, "leitgedanken", "cli", office.now)
     office.work()
-    actions.releases.release(office.db, "leitgedanken", None, "cli", office.now)
+    actions.releases.release_paper(office.db, "leitgedanken", None, "cli", office.now)
     send(through(editor.open(OPEN), deadline=GOOD_DAY, public=True))
     assert office.round(2).phase(office.now) is Phase.OPEN
     public = office.browser(None).open("/papers/leitgedanken")

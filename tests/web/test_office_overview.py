@@ -7,7 +7,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, Kind
+from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from tests.browser import Browser
@@ -74,8 +74,12 @@ def test_a_paper_that_is_printed_waits_for_its_release(office: House, editor: Br
 def test_a_sitting_that_is_over_without_a_result_is_something_to_do(
     office: House, round: Round
 ) -> None:
-    office.answer(round, "Altdorf", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 1, 22)))
-    office.answer(round, "Neudorf", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 1, 25)))
+    office.answer(
+        round, "Altdorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 22))
+    )
+    office.answer(
+        round, "Neudorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 25))
+    )
     assert "Sitzung vorbei" not in office.browser().open("/office/").text
     office.later(days=2)
     browser = office.browser().open("/office/")

@@ -9,7 +9,7 @@ import pytest
 from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.papers import Edition
-from signoff.tokens import Door
+from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
 from tests.web.house import House, house
 
@@ -80,7 +80,7 @@ def values(browser: Browser) -> dict[str, str]:
 def test_a_paper_is_typed_looked_at_and_kept(office: House, editor: Browser) -> None:
     send(editor.open("/office/papers").follow("Neues Papier"), ABOUT, press="Vorschau anzeigen")
     assert "Plätze gehören allen." in editor.text
-    assert store.papers.newest(office.db) == []
+    assert store.papers.list_latest_editions(office.db) == []
 
     send(editor)
     assert editor.path == "/office/papers/hitzeschutz-auf-plaetzen"
@@ -97,7 +97,7 @@ def test_a_word_document_comes_into_the_editor_and_is_kept_after_a_look(
     assert "Der Text aus der Datei steht jetzt im Feld." in editor.text
     assert "Öffentliche Räume gehören allen." in values(editor)["text"]
     assert (values(editor)["title"][:12], values(editor)["vote"]) == ("Leitgedanken", "einstimmig")
-    assert store.papers.newest(office.db) == []
+    assert store.papers.list_latest_editions(office.db) == []
 
     send(editor, {"slug": "leitgedanken"})
     edition = saved(office, "leitgedanken")
@@ -459,8 +459,8 @@ def test_members_find_what_was_said_about_a_paper_beside_its_text(
     send(editor.open(NEW), {**ABOUT, "slug": "hitze"})
     editor.submit({"annex": pdf()}, action="/annexes")
     office.open("hitze")
-    (link, *_) = store.rounds.links_of_round(office.db, 1)
-    token = office.tools.links.token(Door.INVITATION, link.public_id, link.generation)
+    (link, *_) = store.rounds.list_links_of_round(office.db, 1)
+    token = office.tools.links.token(TokenPurpose.INVITATION, link.public_id, link.generation)
     member = office.browser(None).open(f"/s/{token}")
     for words in (
         "27. Mitgliederversammlung",
@@ -478,7 +478,7 @@ def test_members_find_what_was_said_about_a_paper_beside_its_text(
 
     actions.rounds.close(office.db, "hitze", "cli", office.now)
     office.work()
-    actions.releases.release(office.db, "hitze", None, "cli", office.now)
+    actions.releases.release_paper(office.db, "hitze", None, "cli", office.now)
     public = office.browser(None).open("/papers/hitze")
     assert "einstimmig bei 3 Enthaltungen" in public.text and "Fachreferat" not in public.text
     public.follow("PDF, 1 kB: Lageplan")

@@ -23,12 +23,12 @@ DOCX = Path(__file__).parents[1] / "data" / "leitgedanken.docx"
 def office(tmp_path: Path) -> House:
     here = house(tmp_path)
     here.enrol()
-    actions.accounts.add_staff(
+    actions.accounts.add(
         here.db,
         "neu@forum.example",
         "Konto neu",
         Role.EDITOR,
-        security.hashed(WORDS),
+        security.hash_password(WORDS),
         "cli",
         here.now,
     )

@@ -10,7 +10,7 @@ import pytest
 from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.errors import Reason, Refusal
-from signoff.tokens import Door
+from signoff.tokens import TokenPurpose
 from tests.browser import Browser
 from tests.web.guarded import EMAIL, account, events, guarded, person, set_up, with_password
 from tests.web.house import House
@@ -65,7 +65,7 @@ def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
     new = account(office, "neu@forum.example")
     assert new.role is Role.VIEWER and new.password_hash == ""
     token = office.tools.links.token(
-        Door.STAFF, str(new.id), store.accounts.generation(office.db, new.id)
+        TokenPurpose.STAFF, str(new.id), store.accounts.get_generation(office.db, new.id)
     )
     her = (
         person(office)
@@ -159,9 +159,9 @@ def test_the_sessions_of_another_person_can_be_ended(office: House, admin: Brows
 
 def test_inviting_again_ends_the_link_before(office: House, admin: Browser) -> None:
     id = id_of(office, Role.EDITOR)
-    before = store.accounts.generation(office.db, id)
+    before = store.accounts.get_generation(office.db, id)
     admin.open(f"/office/people/{id}").submit(action="/invite")
-    assert store.accounts.generation(office.db, id) == before + 1
+    assert store.accounts.get_generation(office.db, id) == before + 1
     assert (
         office.db.conn.execute("SELECT COUNT(*) FROM outbox WHERE staff_id = ?", [id]).fetchone()[0]
         == 1
@@ -199,7 +199,10 @@ def test_a_lost_second_factor_is_taken_away_by_another_admin_and_the_person_is_t
     one = account(office)
     admin = office.browser(Role.ADMIN)
     admin.open(f"/office/people/{one.id}").submit(action="/factor")
-    assert not store.accounts.of(office.db, one.id) and her.open("/office/").path == "/login"
+    assert (
+        not store.accounts.get_second_factors(office.db, one.id)
+        and her.open("/office/").path == "/login"
+    )
     assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/journal").text
     office.work()
     kinds = office.db.conn.execute("SELECT kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()

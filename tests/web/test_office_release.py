@@ -9,12 +9,12 @@ import pytest
 from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, Kind
+from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.audit import Event
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Phase, Round
 from signoff.store.connection import IntegrityError, transaction
-from signoff.tokens import Door
+from signoff.tokens import TokenPurpose
 from tests.browser import Browser
 from tests.web.desk_of_the_office import NOTE, closed, events, forged, opened
 from tests.web.house import CONTACT, LAST_DAY, ZONE, House, house, signing
@@ -94,7 +94,7 @@ def test_before_closing_everything_that_is_open_is_listed_with_its_links(
     signed = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
     for name, day in (("Neudorf", LAST_DAY), ("Altdorf", LAST_DAY.replace(year=2028))):
         office.answer(
-            round, name, Answer(Kind.PENDING, CONTACT, expected_on=day, expected_body="Rat")
+            round, name, Answer(AnswerKind.PENDING, CONTACT, expected_on=day, expected_body="Rat")
         )
     object_to(office, signed)
     browser = office.browser().open("/office/rounds/1/closing")
@@ -115,7 +115,7 @@ def test_before_closing_everything_that_is_open_is_listed_with_its_links(
 
 
 def object_to(office: House, invitation_id: int) -> None:
-    (link, *_) = store.rounds.links(office.db, invitation_id)
+    (link, *_) = store.rounds.list_open_links(office.db, invitation_id)
     door = store.access.find(office.db, link.public_id, link.generation)
     assert door and door.version
     actions.answers.object_to(
@@ -125,7 +125,7 @@ def object_to(office: House, invitation_id: int) -> None:
 
 def test_where_nothing_is_open_the_page_says_so(office: House, round: Round) -> None:
     for name in ("Musterhausen", "Beispielstadt", "Überlingen am Fluss", "Neudorf", "Altdorf"):
-        office.answer(round, name, Answer(Kind.DECLINE, CONTACT))
+        office.answer(round, name, Answer(AnswerKind.DECLINE, CONTACT))
     assert (
         "Nichts: Alle Mitglieder haben geantwortet"
         in office.browser().open("/office/rounds/1/closing").text
@@ -271,7 +271,7 @@ def test_the_release_is_refused_while_something_is_undecided(office: House, roun
     closed(office)
     browser = office.browser().open("/office/rounds/1/release")
     assert "Vorher ist noch zu entscheiden" in browser.text
-    newest = store.releases.latest(office.db, 1, PrintKind.FINAL)
+    newest = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     assert forged(browser, "/office/rounds/1/release", seen=newest.sha256) == 409
     assert office.round(1).released_at is None
 
@@ -336,8 +336,8 @@ def test_the_print_is_watched_step_by_step(office: House, round: Round) -> None:
     browser.open(RELEASE)
     assert "Das PDF wird gerade gefertigt." in browser.text
     assert steps(browser) == ["now", None, None, None, None, None]
-    owed = store.releases.latest(office.db, 1, PrintKind.FINAL)
-    actions.prints.note_progress(office.db, owed.id, 3)
+    owed = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
+    actions.prints.save_progress(office.db, owed.id, 3)
     browser.open(RELEASE)
     assert steps(browser) == ["done", "done", "done", "now", None, None]
     html = browser.response.get_data(as_text=True)
@@ -392,7 +392,7 @@ def test_nothing_leaks_before_the_hour_and_at_the_hour_it_is_there(ready: House)
     assert "Die Veröffentlichung ist geplant: Mittwoch, 3. März 2027, 10:00 Uhr (MEZ)." in plain(
         browser
     )
-    made = store.releases.of_round(ready.db, 1)
+    made = store.releases.find_for_round(ready.db, 1)
     addresses = (*PUBLIC, f"/files/{made.sha256}.pdf")
     ready.work()
     assert [status(ready, path) for path in addresses] == [404] * 4
@@ -495,7 +495,7 @@ def test_while_a_release_is_planned_nothing_about_it_changes(office: House, roun
 @pytest.fixture
 def careful(ready: House) -> House:
     """The association wants every release confirmed by a second person."""
-    actions.releases.require_second(ready.db, True, "staff/1", ready.now)
+    actions.releases.set_four_eyes(ready.db, True, "staff/1", ready.now)
     return ready
 
 
@@ -505,7 +505,7 @@ def test_one_asks_and_another_confirms(careful: House) -> None:
     assert "Jetzt bestätigt sie eine zweite Person." in first.text
     assert status(careful, PUBLIC[0]) == 404
     assert "Sie selbst können nicht bestätigen." in first.text
-    asked = store.releases.latest(careful.db, 1, PrintKind.FINAL).sha256
+    asked = store.releases.find_latest_print(careful.db, 1, PrintKind.FINAL).sha256
     assert forged(first, f"{RELEASE}/confirmation", seen=asked) == 409
     assert status(careful, PUBLIC[0]) == 404
     assert "Eine Veröffentlichung wartet auf die zweite Person" in second.open("/office/").text
@@ -556,12 +556,12 @@ def test_a_confirmed_embargo_waits_for_its_hour_and_one_that_has_gone_by_means_n
 def test_a_new_print_needs_a_new_request(office: House, round: Round) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     closed(office)
-    actions.releases.require_second(office.db, True, "staff/1", office.now)
+    actions.releases.set_four_eyes(office.db, True, "staff/1", office.now)
     first = office.browser(Role.EDITOR).open(f"/office/invitations/{id}")
     assert forged(first, f"/office/invitations/{id}/note", accepted="yes", version="1") == 303
     office.work()
     first.open(RELEASE).submit(action="/release")
-    asked = store.releases.latest(office.db, 1, PrintKind.FINAL).sha256
+    asked = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL).sha256
     assert forged(first, f"/office/invitations/{id}/note", accepted="no", version="1") == 303
     office.work()
     second = office.browser(Role.ADMIN).open(RELEASE)
@@ -586,8 +586,8 @@ def released(ready: House) -> House:
 
 
 def test_a_release_is_withdrawn_whole_with_reason_and_successor(released: House) -> None:
-    made = store.releases.of_round(released.db, 1)
-    finals, archive = store.releases.finals(released.db, 1), released.tools.archive
+    made = store.releases.find_for_round(released.db, 1)
+    finals, archive = store.releases.list_final_digests(released.db, 1), released.tools.archive
     content = archive.file(made.sha256).read_bytes()
     admin = released.browser(Role.ADMIN).open(RELEASE).follow("Veröffentlichung zurückziehen …")
     admin.submit(action="/withdrawal", status=422)
@@ -658,15 +658,17 @@ def test_the_member_reads_that_it_was_withdrawn_and_no_stale_mail_goes_out(relea
         forged(admin, WITHDRAWAL, sure="y", withdrawal="Auf Anordnung.", confirm="leitgedanken")
         == 303
     )
-    (link, *_) = store.rounds.links(released.db, 1)
-    path = f"/s/{released.tools.links.token(Door.INVITATION, link.public_id, link.generation)}"
+    (link, *_) = store.rounds.list_open_links(released.db, 1)
+    path = (
+        f"/s/{released.tools.links.token(TokenPurpose.INVITATION, link.public_id, link.generation)}"
+    )
     page = released.browser(None).open(path)
     assert page.title.startswith("Das Papier wurde zurückgezogen")
     assert "Auf Anordnung." in page.text and "PDF herunterladen" not in page.text
 
 
 def test_verify_says_that_it_was_withdrawn(released: House) -> None:
-    made = store.releases.of_round(released.db, 1)
+    made = store.releases.find_for_round(released.db, 1)
     content = released.tools.archive.file(made.sha256).read_bytes()
     admin = released.browser(Role.ADMIN)
     assert forged(admin, WITHDRAWAL, sure="y", withdrawal="Grund", confirm="leitgedanken") == 303

@@ -11,12 +11,12 @@ from openpyxl import load_workbook
 
 from signoff import actions
 from signoff.domain.accounts import Role
-from signoff.domain.answers import Answer, Kind
+from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.rounds import Round
-from signoff.domain.text import STATES
-from signoff.holidays import Calendars
+from signoff.domain.text import GERMAN_STATES
+from signoff.holidays import HolidayCalendar
 from signoff.store.connection import transaction
-from signoff.web.office.charts import INSIDE, OUTSIDE
+from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
 from tests.browser import Browser
 from tests.gallery import ROOT
 from tests.web.crowd import crowd
@@ -43,7 +43,7 @@ def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(
     office: House, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    office.answer(round, "Altdorf", Answer(Kind.DECLINE, CONTACT))
+    office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
     table = "/office/rounds/1"
     names = [
         "Markt Altdorf",
@@ -215,9 +215,9 @@ def test_the_course_of_the_answers_is_drawn_and_stands_in_a_table(
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
     office.later(days=2)
-    office.answer(round, "Altdorf", Answer(Kind.DECLINE, CONTACT))
+    office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
     office.answer(
-        round, "Beispielstadt", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11))
+        round, "Beispielstadt", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11))
     )
     editor = office.browser().open("/office/rounds/1")
     assert "Zeitverlauf als Tabelle" in editor.text
@@ -259,7 +259,11 @@ def test_the_map_has_a_table_beside_it_and_other_countries_stand_there_only(tmp_
 def test_every_state_has_its_place_on_the_map() -> None:
     svg = (ROOT / "static/vendor/map/germany.svg").read_text("utf-8")
     drawn = set(re.findall(r'id="(..)"', svg))
-    assert drawn == {each.lower() for each in STATES.values()} == {*INSIDE, *OUTSIDE}
+    assert (
+        drawn
+        == {each.lower() for each in GERMAN_STATES.values()}
+        == {*INSIDE_LABEL_POSITIONS, *OUTSIDE_LABEL_POSITIONS}
+    )
     assert "CC BY 4.0" in svg
 
 
@@ -271,7 +275,7 @@ def test_the_table_names_note_last_reminder_and_who_holds_the_links(
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf", NOTE))
     office.now = round.deadline - timedelta(days=21, hours=12)
-    actions.reminders.owe_reminders(office.db, Calendars(), office.now)
+    actions.reminders.enqueue_reminders(office.db, HolidayCalendar(), office.now)
     office.work()
     browser = office.browser().open("/office/rounds/1?q=Altdorf")
     assert "erinnert am 05.02.2027" in browser.text and "Ansprechperson" in browser.text
@@ -284,7 +288,9 @@ def test_what_waits_for_the_office_can_be_chosen(
     office: House, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf am Wald"))
-    office.answer(round, "Altdorf", Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 1, 22)))
+    office.answer(
+        round, "Altdorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 22))
+    )
     assert rows(editor.open("/office/rounds/1?todo=name")) == ["Gemeinde Neudorf"]
     office.later(days=2)
     browser = office.browser()

@@ -6,7 +6,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.domain import answer_forms
-from signoff.domain.answer_forms import MOST_OPEN
+from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS
 from signoff.domain.errors import Reason, Refusal
 from tests.browser import Browser
 from tests.filling import answering, confirm
@@ -118,7 +118,7 @@ def test_nobody_ends_the_link_of_whoever_is_not_below_her(world: World, clerk: B
     ]
     (other,) = (
         each
-        for each in store.rounds.links_of_round(world.db, world.round().id)
+        for each in store.rounds.list_links_of_round(world.db, world.round().id)
         if each.email == COLLEAGUE
     )
     culture.open(
@@ -181,13 +181,13 @@ def test_a_registered_address_needs_no_second_link(world: World, clerk: Browser)
 
 
 def test_five_links_are_open_at_most(world: World, clerk: Browser) -> None:
-    for number in range(MOST_OPEN):
+    for number in range(MAX_OPEN_DELEGATIONS):
         pass_on(clerk, world, f"amt{number}@musterhausen.example")
     pass_on(clerk, world, "amt9@musterhausen.example", status=409)
     assert "Mehr als 5 weitergegebene Zugänge sind nicht möglich" in clerk.text
     link = next(
         each
-        for each in store.rounds.links_of_round(world.db, world.round().id)
+        for each in store.rounds.list_links_of_round(world.db, world.round().id)
         if each.email.startswith("amt0")
     )
     actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
@@ -201,12 +201,12 @@ def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(
     door = world.door()
     for number in range(20):
         email = f"amt{number}@musterhausen.example"
-        link = actions.delegation.pass_on(
+        link = actions.delegation.delegate(
             world.db, door, answer_forms.Colleague("Amt", "Amt", email), world.now
         )
         actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     with pytest.raises(Refusal) as refused:
-        actions.delegation.pass_on(
+        actions.delegation.delegate(
             world.db,
             door,
             answer_forms.Colleague("Amt", "Amt", "neu@musterhausen.example"),

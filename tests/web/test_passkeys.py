@@ -20,9 +20,7 @@ NEW, KNOWN = "/login/second/set-up", "/login/second"
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     made = guarded(tmp_path, monkeypatch)
-    actions.accounts.add_staff(
-        made.db, OTHER, "Zweite", Role.ADMIN, f"#{PASSWORD}", "cli", made.now
-    )
+    actions.accounts.add(made.db, OTHER, "Zweite", Role.ADMIN, f"#{PASSWORD}", "cli", made.now)
     yield made
     made.db.close()
 
@@ -52,12 +50,12 @@ def owner(office: House, email: str = EMAIL) -> Device:
 
 def test_a_passkey_is_set_up_and_opens_the_office(office: House) -> None:
     device = owner(office)
-    (known,) = store.accounts.of(office.db, account(office).id).passkeys
+    (known,) = store.accounts.get_second_factors(office.db, account(office).id).passkeys
     assert (known.name, known.used_at) == ("Dienstrechner", None)
     browser = with_password(office)
     send(browser, KNOWN, device.shown(question(browser, KNOWN)))
     assert browser.path == "/office/"
-    (known,) = store.accounts.of(office.db, account(office).id).passkeys
+    (known,) = store.accounts.get_second_factors(office.db, account(office).id).passkeys
     assert (known.sign_count, known.used_at) == (1, office.now)
 
 
@@ -123,7 +121,7 @@ def test_no_passkey_is_made_of_what_no_device_sends(office: House, credential: s
     browser = with_password(office)
     question(browser, NEW)
     send(browser, NEW, credential, 403)
-    assert not store.accounts.of(office.db, account(office).id)
+    assert not store.accounts.get_second_factors(office.db, account(office).id)
 
 
 def test_a_passkey_serves_as_proof_before_a_deed(office: House) -> None:

@@ -351,7 +351,7 @@ def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(
     actions.association.edit_text(world.db, "imprint", "de", written, "office", world.now)
     public.open("/imprint")
     assert "Musterstraße 1" in public.text and "<script>alert" not in public.response.text
-    assert store.association.text(world.db, "imprint", "de").markdown == written
+    assert store.association.find_legal_text(world.db, "imprint", "de").markdown == written
 
 
 def test_another_method_is_refused_with_a_page(public: Browser) -> None:

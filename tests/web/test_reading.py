@@ -126,7 +126,7 @@ def test_a_busy_database_keeps_what_was_typed_for_another_try(world: World, monk
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as broken:
-        broken.setattr(actions.answers, "answer", busy)
+        broken.setattr(actions.answers, "submit", busy)
         confirm(reader, status=503)
     reader.submit(press="English")
     assert reader.page == "review" and reader.root.get("lang") == "en"

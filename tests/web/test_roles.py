@@ -19,17 +19,17 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from signoff import actions, store
-from signoff.actions.late import Decision
+from signoff.actions.late import ReviewDecision
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
-from signoff.domain.answers import Answer, Kind
+from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.association import Logo
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round, Terms
-from signoff.exports.docx import as_word
+from signoff.exports.docx import build_docx
 from signoff.importers.uploads import read_annex
-from signoff.storage import Copies
-from signoff.tokens import Door
+from signoff.storage import RenderCache
+from signoff.tokens import TokenPurpose
 from tests.web.guarded import EMAIL, PASSWORD, account, guarded
 from tests.web.house import CONTACT, LAST_DAY, House, signing
 from tests.world import PlayedSeal
@@ -44,7 +44,15 @@ PNG = b"\x89PNG\r\n\x1a\n"
 PDF = b"%PDF-1.7\n%%EOF"
 LATE = {
     f"office.{name}"
-    for name in ("late", "end_late", "order", "later_proof", "issue", "verdict", "decide_late")
+    for name in (
+        "show_late_signatures",
+        "set_late_deadline",
+        "enqueue_late_print",
+        "show_late_proof",
+        "release_late_print",
+        "show_late_review",
+        "review_late_signature",
+    )
 }
 CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt Beispielstadt"}
 
@@ -72,7 +80,10 @@ class Stage:
         values = {**self.values, "token": tokens.get(person, "muster-ohne-zugang")}
         if rule.rule.startswith("/login"):
             values["token"] = self.renewal if "/password/" in rule.rule else self.set_up
-        if rule.endpoint in ("office.opening_page", "office.open_round") or "/open" in rule.rule:
+        if (
+            rule.endpoint in ("office.show_opening_form", "office.open_round")
+            or "/open" in rule.rule
+        ):
             values["slug"] = "neues"
         if rule.rule.startswith("/papers"):
             values |= {
@@ -99,7 +110,7 @@ class Stage:
         client = self.office.browser(role).client if role else self.office.app.test_client()
         typed = {
             "login.log_in": {"email": EMAIL, "password": PASSWORD},
-            "sign.take_code": {"code": self.codes.get(person, "MUST-ER00")},
+            "invitation.submit_code": {"code": self.codes.get(person, "MUST-ER00")},
             "office.save_paper": {"number": "1"},
             "office.add_edition": {"edition": "1"},
         }
@@ -135,17 +146,17 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         False  # each person's own token is another test's matter
     )
     here = office.app.extensions["signoff"]
-    copies = Copies(here.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": as_word})
+    copies = RenderCache(here.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": build_docx})
     office.app.extensions["signoff"] = replace(
         here, tools=replace(here.tools, copies=copies, sealing=Seal())
     )
     logo = Logo(sha256(PNG).hexdigest(), PNG, 10, 10)
-    actions.association.show_logo(office.db, logo, "cli", office.now)
+    actions.association.set_logo(office.db, logo, "cli", office.now)
     office.enrol()
     for slug in ("altes", "leitgedanken", "neues", "fertig"):
         office.draft(slug)
     annexed = [attached(office, slug) for slug in ("altes", "leitgedanken")]
-    actions.papers.owe_trial(office.db, "leitgedanken", 1, "cli", office.now)
+    actions.papers.enqueue_trial_print(office.db, "leitgedanken", 1, "cli", office.now)
     old = actions.rounds.open_round(
         office.db,
         "altes",
@@ -156,7 +167,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     at_old = [office.answer(old, name, signing(official)) for name, official in CAST.items()]
     actions.rounds.close(office.db, "altes", "cli", office.now)
     office.work()
-    release = actions.releases.release(office.db, "altes", None, "cli", office.now)
+    release = actions.releases.release_paper(office.db, "altes", None, "cli", office.now)
     waiting = joined_late(office, old)
     done = office.open("fertig")
     actions.rounds.close(office.db, "fertig", "cli", office.now)
@@ -164,44 +175,44 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     round = actions.rounds.open_round(office.db, "leitgedanken", opening, "cli", office.now)
     office.work()
     office.later(minutes=5)
-    later = Answer(Kind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat")
+    later = Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat")
     at_a, at_b = (office.answer(round, name, later) for name in CAST)
-    a, b = (next(iter(store.rounds.links(office.db, id))) for id in (at_a, at_b))
+    a, b = (next(iter(store.rounds.list_open_links(office.db, id))) for id in (at_a, at_b))
     door = store.access.find(office.db, a.public_id, a.generation)
     assert door
     colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
-    passed = actions.delegation.pass_on(office.db, door, colleague, office.now)
-    token = partial(office.tools.links.token, Door.INVITATION)
+    passed = actions.delegation.delegate(office.db, door, colleague, office.now)
+    token = partial(office.tools.links.token, TokenPurpose.INVITATION)
     open_links = {"of A": a, "of B": b}
     tokens = {who: token(link.public_id, link.generation) for who, link in open_links.items()}
     codes = {
         who: office.tools.links.code(link.public_id, link.generation)
         for who, link in open_links.items()
     }
-    old_links = [next(iter(store.rounds.links(office.db, id))) for id in at_old]
+    old_links = [next(iter(store.rounds.list_open_links(office.db, id))) for id in at_old]
     closed = {
         who: token(link.public_id, link.generation)
         for who, link in zip(tokens, old_links, strict=True)
     }
     place = next(
         each
-        for each in store.round_status.of(office.db, round).places
+        for each in store.round_status.load(office.db, round).places
         if each.invitation.id == at_a
     )
     assert place.version
     counting = place.version.id
-    one = store.accounts.by_email(office.db, "viewer@forum.example")
+    one = store.accounts.find_by_email(office.db, "viewer@forum.example")
     assert one
     set_up = office.tools.links.token(
-        Door.STAFF, str(one.id), store.accounts.generation(office.db, one.id)
+        TokenPurpose.STAFF, str(one.id), store.accounts.get_generation(office.db, one.id)
     )
-    actions.short_codes.keep_codes(
+    actions.short_codes.save_missing_codes(
         office.db, office.tools.links.key_name, office.tools.links.code_digest
     )
-    actions.login.request_password(office.db, EMAIL, office.now)
+    actions.login.request_password_reset(office.db, EMAIL, office.now)
     leader = account(office)
     renewal = office.tools.links.token(
-        Door.PASSWORD, "1", store.accounts.generation(office.db, leader.id)
+        TokenPurpose.PASSWORD, "1", store.accounts.get_generation(office.db, leader.id)
     )
     (folder / "outbox").mkdir(exist_ok=True)
     (folder / "outbox" / "1.eml").write_bytes(
@@ -236,10 +247,10 @@ def joined_late(office: House, round: Round) -> int:
     """One late signature stands in an addendum that can be looked at; the invitation of another one, which waits."""
     office.work()
     first = office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    actions.late.decide_late(
-        office.db, first, Decision(accepted=True), "cli", office.now, version=1
+    actions.late.review_signature(
+        office.db, first, ReviewDecision(accepted=True), "cli", office.now, version=1
     )
-    actions.late.order(office.db, round.id, PrintKind.ADDENDUM, "cli", office.now)
+    actions.late.order_print(office.db, round.id, PrintKind.ADDENDUM, "cli", office.now)
     office.work()
     return office.answer(round, "Altdorf", signing("Markt Altdorf"))
 

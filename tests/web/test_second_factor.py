@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from signoff import actions, store
-from signoff.config import load
+from signoff.config import load_settings
 from signoff.domain.accounts import MAX_SECOND_FACTOR_DELAY, Role
 from tests.browser import Browser, fields
 from tests.web.guarded import (
@@ -39,7 +39,7 @@ def test_whoever_has_none_is_led_to_set_one_up_before_any_page_of_the_office(off
     browser = with_password(office)
     assert browser.page == "second-set-up" and outside(browser)
     assert browser.open("/office/journal").path == "/login"
-    assert store.accounts.living(office.db, account(office).id, office.now) == []
+    assert store.accounts.list_active_sessions(office.db, account(office).id, office.now) == []
 
 
 def test_after_setting_up_the_recovery_codes_are_shown_once_and_the_office_opens(
@@ -106,7 +106,7 @@ def test_a_recovery_code_opens_once_however_it_is_typed(office: House, typed: st
     code = codes[3].lower() if typed == "lower" else f" {codes[3].replace('-', ' ')} "
     browser = with_password(office).submit({"code": code}, action=CODE)
     assert browser.path == "/office/journal"
-    assert store.accounts.of(office.db, account(office).id).codes == 9
+    assert store.accounts.get_second_factors(office.db, account(office).id).codes == 9
     with_password(office).submit({"code": codes[3]}, action=CODE, status=403)
 
 
@@ -154,7 +154,7 @@ def test_a_second_click_on_the_code_finds_the_office_open(office: House) -> None
 
 def test_half_a_login_ends_with_its_account(office: House) -> None:
     _, app, _ = set_up(office)
-    actions.accounts.add_staff(
+    actions.accounts.add(
         office.db, "zweite@forum.example", "Zweite", Role.ADMIN, "", "cli", office.now
     )
     office.later(minutes=1)
@@ -186,7 +186,7 @@ def test_a_wrong_first_code_keeps_the_secret_that_was_shown(office: House) -> No
     browser.submit({"code": "000000"}, action="/login/second/set-up", status=403)
     assert browser.title.startswith("Fehler:")
     assert browser.form("/set-up").findall(".//input[@name='nonce']")[0].get("value") == before
-    assert not store.accounts.of(office.db, account(office).id)
+    assert not store.accounts.get_second_factors(office.db, account(office).id)
 
 
 def test_the_login_gets_a_new_name_when_it_is_whole(office: House) -> None:
@@ -217,7 +217,11 @@ def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(
     (owed,) = office.db.conn.execute("SELECT kind, staff_id FROM outbox").fetchall()
     assert tuple(owed) == ("factor_cleared", one.id)
     assert actions.accounts.set_password(
-        office.db, one.id, store.accounts.generation(office.db, one.id), f"#{PASSWORD}", office.now
+        office.db,
+        one.id,
+        store.accounts.get_generation(office.db, one.id),
+        f"#{PASSWORD}",
+        office.now,
     )
     assert with_password(office).page == "second-set-up"
     assert codes
@@ -228,12 +232,14 @@ def test_it_is_on_unless_somebody_switches_it_off_and_off_in_the_demo(
 ) -> None:
     (tmp_path / "keys.json").write_text('{"links": ["6c6c"], "cookies": ["6363"]}')
     told = {
-        name: load(tmp_path, {f"SIGNOFF_{name}": value})
+        name: load_settings(tmp_path, {f"SIGNOFF_{name}": value})
         for name, value in (("DEMO", "off"), ("SECOND_FACTOR", "off"))
     }
     assert told["DEMO"].second_factor and not told["SECOND_FACTOR"].second_factor
-    assert not load(tmp_path, {"SIGNOFF_DEMO": "on"}).second_factor
-    assert load(tmp_path, {"SIGNOFF_DEMO": "on", "SIGNOFF_SECOND_FACTOR": "on"}).second_factor
+    assert not load_settings(tmp_path, {"SIGNOFF_DEMO": "on"}).second_factor
+    assert load_settings(
+        tmp_path, {"SIGNOFF_DEMO": "on", "SIGNOFF_SECOND_FACTOR": "on"}
+    ).second_factor
 
 
 def test_a_proof_may_be_the_code_of_the_app(office: House) -> None:
@@ -254,7 +260,7 @@ def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Hou
     assert (
         "einziger" in browser.request("POST", "/office/account/second/remove", 409, data=sent).text
     )
-    assert store.accounts.of(office.db, account(office).id).authenticator
+    assert store.accounts.get_second_factors(office.db, account(office).id).authenticator
     browser.open("/office/account").submit(action="/codes")
     assert browser.page == "codes" and codes[0] not in browser.text
     with_password(office).submit({"code": codes[0]}, action=CODE, status=403)

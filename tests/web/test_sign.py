@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from signoff import actions, store
-from signoff.domain.answers import Basis, Kind
+from signoff.domain.answers import AnswerKind, Basis
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.errors import describe_refusal
 from tests.browser import Browser
@@ -218,7 +218,7 @@ def test_a_signature_ignores_what_was_typed_for_a_refusal(
 ) -> None:
     begin(clerk, token).submit({"answer": "sign", "reason": "x" * 5000, "expected_on": "gestern"})
     confirm(clerk.submit(SIGNER).submit(PUBLICATION))
-    assert (world.place().kind, world.place().version.answer.reason) == (Kind.SIGN, "")
+    assert (world.place().kind, world.place().version.answer.reason) == (AnswerKind.SIGN, "")
 
 
 # what is wrong is said, and nothing typed is lost
@@ -380,11 +380,11 @@ def test_the_last_second_counts_and_the_next_does_not(
 ) -> None:
     world.now = DEADLINE - timedelta(seconds=1)
     confirm(answering(clerk, token, "sign"))
-    assert world.place().kind is Kind.SIGN
+    assert world.place().kind is AnswerKind.SIGN
     answering(clerk, token, "decline")
     world.now = DEADLINE
     confirm(clerk, status=409)
-    assert clerk.page == "closed" and world.place().kind is Kind.SIGN
+    assert clerk.page == "closed" and world.place().kind is AnswerKind.SIGN
 
 
 def deadline(world: World) -> None:
@@ -481,7 +481,7 @@ def test_a_double_click_on_withdrawing_withdraws_once(
 def test_withdrawing_needs_the_typed_name(world: World, clerk: Browser, token: str) -> None:
     confirm(answering(clerk, token, "sign"))
     clerk.follow("Mitzeichnung zurücknehmen").submit(status=422)
-    assert world.place().kind is Kind.SIGN
+    assert world.place().kind is AnswerKind.SIGN
 
 
 def test_a_withdrawn_answer_can_be_given_again(world: World, clerk: Browser, token: str) -> None:
@@ -541,8 +541,8 @@ def test_the_links_of_two_rounds_do_not_mix_in_one_browser(
     confirm(first.again())
     confirm(second.again())
     assert (world.place().kind, world.place(slug="hitzeschutz").kind) == (
-        Kind.DECLINE,
-        Kind.NOT_COMPETENT,
+        AnswerKind.DECLINE,
+        AnswerKind.NOT_COMPETENT,
     )
 
 

@@ -6,99 +6,109 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import actions, store
-from signoff.domain.answer_forms import MOST_OPEN, Colleague, PassingForm, chain, may_end
+from signoff.domain.answer_forms import (
+    MAX_OPEN_DELEGATIONS,
+    Colleague,
+    DelegationForm,
+    build_delegation_tree,
+    may_end_link,
+)
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.rounds import Link, Phase
-from signoff.store.access import Door
+from signoff.store.access import InvitationAccess
 from signoff.web.context import db, now
-from signoff.web.invitation.access import blueprint, here
-from signoff.web.invitation.forms import PassForm, WithdrawForm
-from signoff.web.invitation.pages import closed, form_page, name_refused
+from signoff.web.invitation.access import blueprint, current_access
+from signoff.web.invitation.forms import ColleagueForm, WithdrawForm
+from signoff.web.invitation.pages import check_confirmed_name, render_closed, render_form
 
-Page = WerkzeugResponse | str | tuple[str, int]
+PageResponse = WerkzeugResponse | str | tuple[str, int]
 
 
 @blueprint.get("/<token>/pass-on")
-def pass_on(token: str) -> Page:
+def show_delegation_form(token: str) -> PageResponse:
     """To whom? Nothing is kept before the form is sent with the municipality's name."""
-    door = here()
+    door = current_access()
     if door.round.phase(now()) is not Phase.OPEN:
-        return closed(door), 409
-    return passing_page(door, {})
+        return render_closed(door), 409
+    return render_delegation_form(door, {})
 
 
 @blueprint.post("/<token>/pass-on")
-def take_pass_on(token: str) -> Page:
-    door, fields = here(), request.form.to_dict()
+def submit_delegation(token: str) -> PageResponse:
+    door, fields = current_access(), request.form.to_dict()
     if door.round.phase(now()) is not Phase.OPEN:
-        return closed(door), 409
-    colleague, refused = read(fields)
-    refused += name_refused(door, fields)
+        return render_closed(door), 409
+    colleague, refused = parse_colleague(fields)
+    refused += check_confirmed_name(door, fields)
     if colleague is None or refused:
-        return passing_page(door, fields, refused), 422
+        return render_delegation_form(door, fields, refused), 422
     try:
-        link = actions.delegation.pass_on(db(), door, colleague, now())
+        link = actions.delegation.delegate(db(), door, colleague, now())
     except Refusal as refusal:
-        return passing_page(door, fields, [refusal]), 409
-    return redirect(url_for("sign.links", token=g.token, to=link.id), 303)
+        return render_delegation_form(door, fields, [refusal]), 409
+    return redirect(url_for("invitation.show_links", token=g.token, to=link.id), 303)
 
 
-def read(fields: Mapping[str, str]) -> tuple[Colleague | None, list[Refusal]]:
+def parse_colleague(fields: Mapping[str, str]) -> tuple[Colleague | None, list[Refusal]]:
     try:
-        return PassingForm(fields).colleague(), []
+        return DelegationForm(fields).colleague(), []
     except Refusals as refusals:
         return None, list(refusals.each)
 
 
-def passing_page(door: Door, fields: Mapping[str, str], refused: Sequence[Refusal] = ()) -> str:
-    return form_page("pass_on", PassForm, door, fields, refused, limit=MOST_OPEN)
+def render_delegation_form(
+    door: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
+) -> str:
+    return render_form("pass_on", ColleagueForm, door, fields, refused, limit=MAX_OPEN_DELEGATIONS)
 
 
 @blueprint.get("/<token>/links")
-def links(token: str) -> str:
+def show_links(token: str) -> str:
     """The chain: who holds a link, from whom, and which of them this reader may end."""
-    door = here()
-    known = store.rounds.all_links(db(), door.invitation.id)
+    door = current_access()
+    known = store.rounds.list_all_links(db(), door.invitation.id)
     to = next(
         (link for link in known if str(link.id) == request.args.get("to") and link.passed_on_by),
         None,
     )
-    endable = {link.id for link in known if not link.ended_at and may_end(door.link, link, known)}
+    endable = {
+        link.id for link in known if not link.ended_at and may_end_link(door.link, link, known)
+    }
     given = {
-        "stations": chain(known),
+        "stations": build_delegation_tree(known),
         "endable": endable,
         "to": to if to and not to.ended_at else None,
     }
-    return render_template("sign/links.html", token=token, now=now(), door=door, **given)
+    return render_template("invitation/links.html", token=token, now=now(), door=door, **given)
 
 
 @blueprint.get("/<token>/links/<int:link_id>/end")
-def end(token: str, link_id: int) -> Page:
-    return ending_page(here(), passed_on(here(), link_id), {})
+def confirm_end_link(token: str, link_id: int) -> PageResponse:
+    return render_end_link_form(current_access(), get_delegated_link(current_access(), link_id), {})
 
 
 @blueprint.post("/<token>/links/<int:link_id>/end")
-def take_end(token: str, link_id: int) -> Page:
-    door, fields = here(), request.form.to_dict()
-    link = passed_on(door, link_id)
-    if refused := name_refused(door, fields):
-        return ending_page(door, link, fields, refused), 422
+def end_link(token: str, link_id: int) -> PageResponse:
+    door, fields = current_access(), request.form.to_dict()
+    link = get_delegated_link(door, link_id)
+    if refused := check_confirmed_name(door, fields):
+        return render_end_link_form(door, link, fields, refused), 422
     actions.delegation.end(db(), door, link.id, now())
-    return redirect(url_for("sign.links", token=g.token), 303)
+    return redirect(url_for("invitation.show_links", token=g.token), 303)
 
 
-def passed_on(door: Door, link_id: int) -> Link:
+def get_delegated_link(door: InvitationAccess, link_id: int) -> Link:
     """The link of this invitation that is to be ended. Refuses what is none, and what this reader may not end."""
-    known = store.rounds.all_links(db(), door.invitation.id)
+    known = store.rounds.list_all_links(db(), door.invitation.id)
     link = next((each for each in known if each.id == link_id and each.passed_on_by), None)
     if link is None:
         raise Refusal(Reason.NO_SUCH_LINK)
-    if not may_end(door.link, link, known):
+    if not may_end_link(door.link, link, known):
         raise Refusal(Reason.NOT_YOURS_TO_END)
     return link
 
 
-def ending_page(
-    door: Door, link: Link, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
+def render_end_link_form(
+    door: InvitationAccess, link: Link, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
-    return form_page("end_link", WithdrawForm, door, fields, refused, link=link)
+    return render_form("end_link", WithdrawForm, door, fields, refused, link=link)

@@ -14,97 +14,103 @@ from signoff import store
 from signoff.domain.accounts import Role
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Round
-from signoff.i18n.labels import NOTICE, ROLE
-from signoff.store.dashboard import Case
+from signoff.i18n.labels import MAIL_KIND, ROLE
+from signoff.store.dashboard import RoundSummary
 from signoff.web import errors
 from signoff.web.context import db, now
-from signoff.web.login import me
-from signoff.web.security import CONTENT
+from signoff.web.login import current_account
+from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # What everybody at the office may do, whatever the role: see to one's own account, and show who one is.
-OWN = frozenset(
+SELF_SERVICE_ENDPOINTS = frozenset(
     f"office.{name}"
     for name in (
-        "again",
-        "again_challenge",
+        "reauthenticate",
+        "create_reauth_challenge",
         "change_own_password",
         "end_own_session",
-        "add_own_app",
-        "own_second_challenge",
+        "add_own_authenticator",
+        "create_own_passkey_challenge",
         "add_own_passkey",
-        "remove_own_second",
-        "new_own_codes",
+        "remove_own_second_factor",
+        "renew_own_recovery_codes",
     )
 )
-SHOWING = ("GET", "HEAD", "OPTIONS")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 P = ParamSpec("P")
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
 
 
 @blueprint.before_request
-def admit() -> ResponseReturnValue | None:
+def check_access() -> ResponseReturnValue | None:
     """Nobody comes in without a login; who may only look sends no form."""
     if not current_user.is_authenticated:
-        if request.method not in SHOWING:
-            return errors.page(403)
-        return redirect(url_for("login.form", next=request.full_path.rstrip("?")), 303)
-    if request.method not in SHOWING and request.endpoint not in OWN and not may_edit():
-        return errors.page(403)
+        if request.method not in SAFE_METHODS:
+            return errors.render_error(403)
+        return redirect(url_for("login.show_login_form", next=request.full_path.rstrip("?")), 303)
+    if (
+        request.method not in SAFE_METHODS
+        and request.endpoint not in SELF_SERVICE_ENDPOINTS
+        and not may_edit()
+    ):
+        return errors.render_error(403)
     return None
 
 
 @blueprint.after_request
-def let_pages_ask(response: WerkzeugResponse) -> WerkzeugResponse:
+def allow_same_origin_fetch(response: WerkzeugResponse) -> WerkzeugResponse:
     """The script of an open page asks this house, and no other, for the newest figures. A view's own policy stays."""
-    response.headers.setdefault("Content-Security-Policy", f"{CONTENT}; connect-src 'self'")
+    response.headers.setdefault(
+        "Content-Security-Policy", f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"
+    )
     return response
 
 
 @blueprint.context_processor
-def given() -> dict[str, object]:
+def inject_template_context() -> dict[str, object]:
     """What every page of the office knows; the error page of somebody who is not logged in asks for nothing of it."""
     if not current_user.is_authenticated:
         return {}
     return {
-        "user": me(),
+        "user": current_account(),
         "may_edit": may_edit(),
         "may_manage": may_manage(),
         "now": now(),
-        "notices": NOTICE,
+        "notices": MAIL_KIND,
         "roles": ROLE,
     }
 
 
 def may_manage() -> bool:
-    return me().role.includes(Role.ADMIN)
+    return current_account().role.includes(Role.ADMIN)
 
 
 def may_edit() -> bool:
-    return me().role.includes(Role.EDITOR)
+    return current_account().role.includes(Role.EDITOR)
 
 
-def for_editors(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def editor_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """A page that leads to a deed is for those who may do it."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        return view(*args, **kwargs) if may_edit() else errors.page(403)
+        return view(*args, **kwargs) if may_edit() else errors.render_error(403)
 
     return guarded
 
 
-def for_admins(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def admin_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """A page about accounts, the association or keys is for administrators, whether it shows or does."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        return view(*args, **kwargs) if may_manage() else errors.page(403)
+        return view(*args, **kwargs) if may_manage() else errors.render_error(403)
 
     return guarded
 
 
-def round_here(id: int) -> Round:
+def get_round_or_404(id: int) -> Round:
     """The round an address names; 404 where there is none."""
     found = store.rounds.find(db(), id)
     if found is None:
@@ -112,19 +118,19 @@ def round_here(id: int) -> Round:
     return found
 
 
-def case_here(id: int) -> Case:
+def get_round_summary_or_404(id: int) -> RoundSummary:
     """The round an address names, with everything about it."""
-    return store.dashboard.case(db(), round_here(id))
+    return store.dashboard.load_round_summary(db(), get_round_or_404(id))
 
 
-def slug_of(round: Round) -> str:
+def require_current_slug(round: Round) -> str:
     """The paper's slug, which the deeds take; refuses a round that another one has followed."""
-    slug = store.papers.get(db(), round.edition_id).slug
-    latest = store.rounds.latest(db(), slug)
+    slug = store.papers.get_edition(db(), round.edition_id).slug
+    latest = store.rounds.find_by_slug(db(), slug)
     if latest is None or latest.id != round.id:
         raise Refusal(Reason.CANCELLED)
     return slug
 
 
-def to_round(id: int) -> WerkzeugResponse:
-    return redirect(url_for("office.round", id=id), 303)
+def redirect_to_round(id: int) -> WerkzeugResponse:
+    return redirect(url_for("office.show_round", id=id), 303)

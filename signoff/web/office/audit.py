@@ -9,31 +9,31 @@ from flask import Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from signoff import store
-from signoff.domain.audit import Choice, Event, Line
-from signoff.domain.dates import day, end_of, start_of
+from signoff.domain.audit import AuditQuery, DetailedEntry, Event
+from signoff.domain.dates import end_of_day, parse_date, start_of_day
 from signoff.domain.errors import Refusal
-from signoff.exports.tables import as_csv
+from signoff.exports.tables import build_csv
 from signoff.i18n import events, format
-from signoff.i18n.catalogue import catalogue
-from signoff.i18n.catalogue import marked as _
-from signoff.web.context import db, language, now
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
+from signoff.web.context import current_language, db, now
 from signoff.web.office.access import blueprint
 
 # What of the journal is asked for, as it was typed: a day that is wrong says so at its field and filters nothing.
 
-DIGITS = 15  # of the longest number that is looked for
+MAX_DIGITS = 15  # of the longest number that is looked for
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedAuditQuery:
     """The choice, the words it was typed in, and what of them could not be taken, by field."""
 
-    choice: Choice
+    choice: AuditQuery
     query: Mapping[str, str]
     wrong: Mapping[str, Refusal] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, typed: Mapping[str, str], people: Container[str]) -> "Asked":
+    def of(cls, typed: Mapping[str, str], people: Container[str]) -> "ParsedAuditQuery":
         """Anything that is not on offer counts as nothing asked; days are typed, so they may be wrong."""
         names = ("event", "actor", "round", "from", "to")
         query = {
@@ -41,42 +41,42 @@ class Asked:
         }
         event, actor = query.get("event", ""), query.get("actor", "")
         wrong: dict[str, Refusal] = {}
-        since, until = days(query, "from", wrong), days(query, "to", wrong)
+        since, until = parse_day_arg(query, "from", wrong), parse_day_arg(query, "to", wrong)
         zone = g.association.zone
-        choice = Choice(
+        choice = AuditQuery(
             event=Event(event) if event in list(Event) else None,
             actor=actor if actor in people else "",
-            round_id=number(query.get("round", "")) or None,
-            since=start_of(since, zone) if since else None,
-            before=end_of(until, zone) if until and until != date.max else None,
+            round_id=parse_int(query.get("round", "")) or None,
+            since=start_of_day(since, zone) if since else None,
+            before=end_of_day(until, zone) if until and until != date.max else None,
         )
         return cls(choice, query, wrong)
 
 
-def days(query: Mapping[str, str], name: str, wrong: dict[str, Refusal]) -> date | None:
+def parse_day_arg(query: Mapping[str, str], name: str, wrong: dict[str, Refusal]) -> date | None:
     if name not in query:
         return None
     try:
-        return day(query[name], name)
+        return parse_date(query[name], name)
     except Refusal as refusal:
         wrong[name] = refusal
         return None
 
 
-def whole(name: str) -> int:
+def get_int_arg(name: str) -> int:
     """A number of the address; 0 where there is none."""
-    return number(request.args.get(name, ""))
+    return parse_int(request.args.get(name, ""))
 
 
-def number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS else 0
+def parse_int(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS else 0
 
 
-A_PAGE = 50
-A_PIECE = 20_000  # as many entries are examined in one request: less than a second
-EVERYTHING = 1_000_000
-MEMBERS = {"link": _("Ansprechpersonen der Mitglieder")}
-HEADS = (
+PAGE_SIZE = 50
+CHECK_BATCH_SIZE = 20_000  # as many entries are examined in one request: less than a second
+MAX_EXPORT_ROWS = 1_000_000
+MEMBER_ACTORS = {"link": _("Ansprechpersonen der Mitglieder")}
+EXPORT_HEADERS = (
     _("Nr."),
     _("Wann"),
     _("Art des Eintrags"),
@@ -88,7 +88,7 @@ HEADS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ChainCheck:
     """How far the chain has been examined: ``reached`` of ``all`` entries, in so many milliseconds."""
 
     bad: int | None
@@ -103,83 +103,94 @@ class Check:
 
 
 @blueprint.get("/journal")
-def journal() -> ResponseReturnValue:
-    return page()
+def show_audit_log() -> ResponseReturnValue:
+    return render_audit_log()
 
 
 @blueprint.get("/journal/check")
-def check() -> ResponseReturnValue:
+def check_audit_log() -> ResponseReturnValue:
     """Walk the chain. It changes nothing, so whoever may look may ask for it; a long one is walked in pieces."""
     last = store.audit.find_latest(db())
     length = last.seq if last else 0
-    after = min(whole("after"), length)
+    after = min(get_int_arg("after"), length)
     begun = time.monotonic()
-    bad, reached = store.audit.examine(db(), after, A_PIECE)
-    spent = whole("spent") + round((time.monotonic() - begun) * 1000)
-    return page(check=Check(bad, reached, max(length, reached), spent, last.root if last else ""))
+    bad, reached = store.audit.verify_entries(db(), after, CHECK_BATCH_SIZE)
+    spent = get_int_arg("spent") + round((time.monotonic() - begun) * 1000)
+    return render_audit_log(
+        check=ChainCheck(bad, reached, max(length, reached), spent, last.root if last else "")
+    )
 
 
 @blueprint.get("/journal.csv")
-def journal_file() -> Response:
+def download_audit_log() -> Response:
     """Every line the filter leaves, the newest first."""
-    asked, spoken, zone = Asked.of(request.args, people()), language(), g.association.zone
-    heads = [catalogue(spoken).gettext(head) for head in HEADS]
+    asked, spoken, zone = (
+        ParsedAuditQuery.of(request.args, list_actors()),
+        current_language(),
+        g.association.zone,
+    )
+    heads = [get_catalogue(spoken).gettext(head) for head in EXPORT_HEADERS]
     lines = (
         (
             str(line.seq),
-            format.cell(line.at.astimezone(zone), spoken),
-            word(line.event),
-            events.who(line, spoken),
-            events.sentence(line, spoken),
-            events.more(line, zone, spoken),
+            format.format_cell(line.at.astimezone(zone), spoken),
+            format_event(line.event),
+            events.format_actor(line, spoken),
+            events.describe_entry(line, spoken),
+            events.describe_details(line, zone, spoken),
             line.subject,
         )
-        for line in store.audit.list_detailed_entries(db(), EVERYTHING, None, asked.choice)
+        for line in store.audit.list_detailed_entries(db(), MAX_EXPORT_ROWS, None, asked.choice)
     )
-    response = Response(as_csv(heads, lines), content_type="text/csv; charset=utf-8")
+    response = Response(build_csv(heads, lines), content_type="text/csv; charset=utf-8")
     name = f"protokoll-{now().astimezone(zone).date().isoformat()}.csv"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 
-def page(**result: object) -> ResponseReturnValue:
-    offered = people()
-    asked = Asked.of(request.args, offered)
-    first = whole("older") or None
-    lines = store.audit.list_detailed_entries(db(), A_PAGE + 1, first, asked.choice)
+def render_audit_log(**result: object) -> ResponseReturnValue:
+    offered = list_actors()
+    asked = ParsedAuditQuery.of(request.args, offered)
+    first = get_int_arg("older") or None
+    lines = store.audit.list_detailed_entries(db(), PAGE_SIZE + 1, first, asked.choice)
     text = render_template(
-        "office/journal.html",
-        lines=[(line, events.sentence(line, language()), more(line)) for line in lines[:A_PAGE]],
-        found=store.audit.count(db(), asked.choice),
-        older=lines[A_PAGE].seq if len(lines) > A_PAGE else None,
+        "office/audit/list.html",
+        lines=[
+            (line, events.describe_entry(line, current_language()), format_details(line))
+            for line in lines[:PAGE_SIZE]
+        ],
+        found=store.audit.count_detailed_entries(db(), asked.choice),
+        older=lines[PAGE_SIZE].seq if len(lines) > PAGE_SIZE else None,
         first=first,
         asked=asked,
-        events=sorted(((each, word(each)) for each in Event), key=lambda pair: pair[1]),
+        events=sorted(((each, format_event(each)) for each in Event), key=lambda pair: pair[1]),
         people=offered,
-        rounds=titles(),
+        rounds=list_round_titles(),
         **result,
     )
     return text, 422 if asked.wrong else 200
 
 
-def people() -> dict[str, str]:
+def list_actors() -> dict[str, str]:
     """Who may have done something, by how the journal names them: colleagues, members, and what runs by itself."""
-    gettext = catalogue(language()).gettext
+    gettext = get_catalogue(current_language()).gettext
     colleagues = {
-        f"staff/{each.id}": each.name or each.email for each in store.accounts.every(db())
+        f"staff/{each.id}": each.name or each.email for each in store.accounts.list_all(db())
     }
-    return colleagues | {actor: gettext(name) for actor, name in (MEMBERS | events.ACTOR).items()}
+    return colleagues | {
+        actor: gettext(name) for actor, name in (MEMBER_ACTORS | events.ACTOR_LABELS).items()
+    }
 
 
-def titles() -> dict[int, str]:
+def list_round_titles() -> dict[int, str]:
     """Every round by the title of its text, the newest first."""
-    editions = store.papers.every(db())
-    return {each.id: editions[each.edition_id].text.title for each in store.rounds.every(db())}
+    editions = store.papers.get_editions_by_id(db())
+    return {each.id: editions[each.edition_id].text.title for each in store.rounds.list_all(db())}
 
 
-def more(line: Line) -> str:
-    return events.more(line, g.association.zone, language())
+def format_details(line: DetailedEntry) -> str:
+    return events.describe_details(line, g.association.zone, current_language())
 
 
-def word(event: Event) -> str:
-    return catalogue(language()).gettext(events.EVENT[event])
+def format_event(event: Event) -> str:
+    return get_catalogue(current_language()).gettext(events.EVENT_LABELS[event])

@@ -6,18 +6,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from signoff.domain.answers import Kind
-from signoff.domain.dates import last_day
+from signoff.domain.answers import AnswerKind
+from signoff.domain.dates import get_last_day
 from signoff.domain.members import Member
-from signoff.domain.round_status import Day, Place, Sitting, Standing, course, sittings
-from signoff.domain.text import code, sort_key
-from signoff.i18n.format import country
+from signoff.domain.round_status import (
+    InvitationStatus,
+    MeetingDay,
+    RoundStatus,
+    TimelineDay,
+    build_timeline,
+    list_meeting_days,
+)
+from signoff.domain.text import find_state_code, sort_key
+from signoff.i18n.format import get_country_name
 
-LEFT, TOP, BELOW = 44, 34, 34
-STEPS = (1, 2, 5)
-LINES = 5  # as many lines across at most
-HEADROOM = 0.4  # where less than this share has answered, the scale ends at what there is, not at all that were asked
-APART = 17  # two figures closer than this would cover each other
+LEFT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 44, 34, 34
+TICK_STEPS = (1, 2, 5)
+MAX_GRID_LINES = 5  # as many lines across at most
+# Where less than this share has answered, the scale ends at what there is, not at all that were asked.
+FULL_SCALE_SHARE = 0.4
+MIN_LABEL_DISTANCE = 17  # two figures closer than this would cover each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class Frame:
     right: int  # what is kept free on the right for figures
 
 
-WIDE, NARROW = Frame("wide", 700, 330, 110), Frame("narrow", 340, 300, 58)
+WIDE_FRAME, NARROW_FRAME = Frame("wide", 700, 330, 110), Frame("narrow", 340, 300, 58)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Chart:
     @property
     def apart(self) -> bool:
         """Whether both figures at the lines' end can be read."""
-        return abs(self.end[1] - self.end[2]) >= APART
+        return abs(self.end[1] - self.end[2]) >= MIN_LABEL_DISTANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,41 +75,43 @@ class Span:
     today: date
 
 
-def charts(
-    days: Sequence[Day], sittings: Iterable[date], asked: int, aim: int | None, span: Span
+def build_charts(
+    days: Sequence[TimelineDay], sittings: Iterable[date], asked: int, aim: int | None, span: Span
 ) -> tuple[Chart, ...]:
     within = [on for on in sittings if span.first <= on <= span.last]
-    return tuple(chart(frame, days, within, asked, aim, span) for frame in (WIDE, NARROW))
+    return tuple(
+        build_chart(frame, days, within, asked, aim, span) for frame in (WIDE_FRAME, NARROW_FRAME)
+    )
 
 
-def chart(
+def build_chart(
     frame: Frame,
-    days: Sequence[Day],
+    days: Sequence[TimelineDay],
     sittings: Iterable[date],
     asked: int,
     aim: int | None,
     span: Span,
 ) -> Chart:
-    most = scale(max([aim or 0, *(day.answered for day in days)]), asked)
-    floor, wide = frame.height - BELOW, frame.width - LEFT - frame.right
+    most = compute_scale_end(max([aim or 0, *(day.answered for day in days)]), asked)
+    floor, wide = frame.height - BOTTOM_MARGIN, frame.width - LEFT_MARGIN - frame.right
     length = max(1, (span.last - span.first).days)
 
     def x(on: date) -> float:
-        return round(LEFT + wide * min(1.0, max(0.0, (on - span.first).days / length)), 1)
+        return round(LEFT_MARGIN + wide * min(1.0, max(0.0, (on - span.first).days / length)), 1)
 
     def y(count: int) -> float:
-        return round(floor - (floor - TOP) * count / most, 1)
+        return round(floor - (floor - TOP_MARGIN) * count / most, 1)
 
     signed, answered = (days[-1].signed, days[-1].answered) if days else (0, 0)
     until = x(min(span.today, span.last))
     return Chart(
         frame=frame,
-        lines=tuple((y(count), count) for count in figures(most)),
-        signed=steps([(x(day.on), y(day.signed)) for day in days], floor, until),
-        answered=steps([(x(day.on), y(day.answered)) for day in days], floor, until),
+        lines=tuple((y(count), count) for count in compute_grid_values(most)),
+        signed=build_step_path([(x(day.on), y(day.signed)) for day in days], floor, until),
+        answered=build_step_path([(x(day.on), y(day.answered)) for day in days], floor, until),
         end=(until, y(signed), y(answered)),
         totals=(signed, answered),
-        first=LEFT,
+        first=LEFT_MARGIN,
         last=x(span.last),
         today=until if span.today < span.last else None,
         aim=y(aim) if aim else None,
@@ -110,38 +120,41 @@ def chart(
     )
 
 
-def steps(points: Iterable[tuple[float, float]], floor: float, until: float) -> str:
+def build_step_path(points: Iterable[tuple[float, float]], floor: float, until: float) -> str:
     """A line that stays until something comes in, and then rises at once."""
-    return f"M{LEFT} {floor}" + "".join(f"H{x}V{y}" for x, y in points) + f"H{until}"
+    return f"M{LEFT_MARGIN} {floor}" + "".join(f"H{x}V{y}" for x, y in points) + f"H{until}"
 
 
-def scale(most: int, asked: int) -> int:
+def compute_scale_end(most: int, asked: int) -> int:
     """Where the scale ends: at the number asked, as soon as that leaves a picture one can read."""
-    if not most or most >= asked * HEADROOM:
+    if not most or most >= asked * FULL_SCALE_SHARE:
         return max(1, asked)
-    return min(asked, step(most) * -(-most // step(most)) + step(most))
+    return min(
+        asked,
+        compute_grid_step(most) * -(-most // compute_grid_step(most)) + compute_grid_step(most),
+    )
 
 
-def figures(most: int) -> list[int]:
+def compute_grid_values(most: int) -> list[int]:
     """The figures beside the lines across: round ones, and the end of the scale where it is not too close to one."""
-    by = step(most)
+    by = compute_grid_step(most)
     found = list(range(0, most + 1, by))
     if most - found[-1] > by * 0.6:
         found.append(most)
     return found
 
 
-def step(most: int) -> int:
+def compute_grid_step(most: int) -> int:
     """The smallest of 1, 2, 5, 10, 20, 50 … that needs no more than ``LINES`` lines."""
     power = 1
     while True:
-        for each in STEPS:
-            if most <= each * power * LINES:
+        for each in TICK_STEPS:
+            if most <= each * power * MAX_GRID_LINES:
                 return each * power
         power *= 10
 
 
-def span(first: date, last: date, today: date) -> Span:
+def build_span(first: date, last: date, today: date) -> Span:
     """A round that is opened and ends on one day is drawn a day wide."""
     return Span(first, max(last, first + timedelta(days=1)), today)
 
@@ -149,10 +162,10 @@ def span(first: date, last: date, today: date) -> Span:
 # The members of a round by state: the rows of a table, and the map that is drawn from them.
 
 GERMANY = "DE"
-SHADES = (0.25, 0.5, 0.75, 1.0)  # from which share on a state is a shade darker
-SEVERAL_DIGITS = 100  # from here on "3/12" does not fit into a state, and the share stands there
+SHADE_THRESHOLDS = (0.25, 0.5, 0.75, 1.0)  # from which share on a state is a shade darker
+PERCENT_THRESHOLD = 100  # from here on "3/12" does not fit into a state, and the share stands there
 # Where the figure of a state stands on the map of the package; small ones have it outside, at the end of a line.
-INSIDE = {
+INSIDE_LABEL_POSITIONS = {
     "bw": (203, 679),
     "by": (354, 639),
     "bb": (518, 343),
@@ -166,7 +179,7 @@ INSIDE = {
     "sh": (253, 111),
     "th": (329, 447),
 }
-OUTSIDE = {
+OUTSIDE_LABEL_POSITIONS = {
     "be": (560, 250, "M481 275L556 256"),
     "hh": (20, 96, "M265 165L122 102"),
     "hb": (-60, 190, "M188 214L36 196"),
@@ -188,7 +201,11 @@ class Region:
     @property
     def shade(self) -> int:
         """From 0 (nobody) to 4 (everybody)."""
-        return sum(self.signed >= share * self.asked for share in SHADES) if self.signed else 0
+        return (
+            sum(self.signed >= share * self.asked for share in SHADE_THRESHOLDS)
+            if self.signed
+            else 0
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,46 +216,46 @@ class Map:
     in_percent: bool
 
 
-def land(member: Member) -> str:
+def get_region_key(member: Member) -> str:
     """What a member is filed under: its German state, else its country's code; empty where neither is known."""
     return member.state if member.country.upper() in (GERMANY, "") else member.country.upper()
 
 
-def regions(places: Iterable[Place], language: str) -> tuple[Region, ...]:
+def build_regions(places: Iterable[InvitationStatus], language: str) -> tuple[Region, ...]:
     """German states first, then other countries, each sorted by name; members without a state last."""
-    filed: dict[str, list[Place]] = defaultdict(list)
+    filed: dict[str, list[InvitationStatus]] = defaultdict(list)
     for place in places:
-        filed[land(place.member)].append(place)
-    found = [region(key, each, language) for key, each in filed.items()]
+        filed[get_region_key(place.member)].append(place)
+    found = [build_region(key, each, language) for key, each in filed.items()]
     return tuple(
         sorted(found, key=lambda each: (not each.key, is_country(each.key), sort_key(each.name)))
     )
 
 
-def region(key: str, places: list[Place], language: str) -> Region:
+def build_region(key: str, places: list[InvitationStatus], language: str) -> Region:
     kinds = Counter(place.kind for place in places)
-    name = country(key, language) if is_country(key) else key
-    id = "" if is_country(key) else code(key).lower()
-    return Region(key, name, id, len(places), kinds[Kind.SIGN], len(places) - kinds[None])
+    name = get_country_name(key, language) if is_country(key) else key
+    id = "" if is_country(key) else find_state_code(key).lower()
+    return Region(key, name, id, len(places), kinds[AnswerKind.SIGN], len(places) - kinds[None])
 
 
 def is_country(key: str) -> bool:
     return len(key) == len(GERMANY) and key.isupper()
 
 
-def germany(regions: Iterable[Region]) -> Map:
+def build_map(regions: Iterable[Region]) -> Map:
     """The map; two spellings of one state are one place on it."""
     joined: dict[str, Region] = {}
     for each in regions:
         if each.id:
             before = joined.get(each.id)
-            joined[each.id] = each if before is None else both(before, each)
+            joined[each.id] = each if before is None else merge_regions(before, each)
     return Map(
-        tuple(joined.values()), any(each.asked >= SEVERAL_DIGITS for each in joined.values())
+        tuple(joined.values()), any(each.asked >= PERCENT_THRESHOLD for each in joined.values())
     )
 
 
-def both(one: Region, other: Region) -> Region:
+def merge_regions(one: Region, other: Region) -> Region:
     figures = {
         name: getattr(one, name) + getattr(other, name) for name in ("asked", "signed", "answered")
     }
@@ -249,11 +266,11 @@ def both(one: Region, other: Region) -> Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class RoundCharts:
     """The drawings, and the same as rows of tables. ``charts`` is empty before the round is opened."""
 
-    days: tuple[Day, ...]
-    sittings: tuple[Sitting, ...]
+    days: tuple[TimelineDay, ...]
+    sittings: tuple[MeetingDay, ...]
     regions: tuple[Region, ...]
     germany: Map
     charts: tuple[Chart, ...]
@@ -264,19 +281,40 @@ class Picture:
     answered: int
 
 
-def picture(standing: Standing, now: datetime, zone: ZoneInfo, language: str) -> Picture:
+def build_round_charts(
+    standing: RoundStatus, now: datetime, zone: ZoneInfo, language: str
+) -> RoundCharts:
     round, places, today = standing.round, standing.places, now.astimezone(zone).date()
-    days, named, rows = course(places, zone), sittings(places), regions(places, language)
+    days, named, rows = (
+        build_timeline(places, zone),
+        list_meeting_days(places),
+        build_regions(places, language),
+    )
     first, last = None, None
     if round.opened_at and round.deadline:
-        first, last = round.opened_at.astimezone(zone).date(), last_day(round.as_of, zone)
+        first, last = round.opened_at.astimezone(zone).date(), get_last_day(round.as_of, zone)
     drawn = (
-        charts(days, (each.on for each in named), len(places), round.aim, span(first, last, today))
+        build_charts(
+            days,
+            (each.on for each in named),
+            len(places),
+            round.aim,
+            build_span(first, last, today),
+        )
         if first and last
         else ()
     )
     counts = standing.counts
     answered = len(places) - counts[None]
-    return Picture(
-        days, named, rows, germany(rows), drawn, first, last, today, counts[Kind.SIGN], answered
+    return RoundCharts(
+        days,
+        named,
+        rows,
+        build_map(rows),
+        drawn,
+        first,
+        last,
+        today,
+        counts[AnswerKind.SIGN],
+        answered,
     )

@@ -9,18 +9,18 @@ from enum import IntEnum
 from flask import g, render_template
 
 from signoff import store
-from signoff.domain.round_status import MailState, Place, passed
+from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
-from signoff.store.dashboard import COUNTED, Case, Desk
+from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
 from signoff.web.context import db, now
 from signoff.web.office.access import blueprint
 
 # What the office has to do now, most harmful first: derived from where the rounds stand, kept nowhere.
 
-UNREACHED = (MailState.FAILED, MailState.BOUNCED)
+UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
 
 
-class What(IntEnum):
+class TaskKind(IntEnum):
     """The kinds of task, in the order in which they are listed."""
 
     PRINT_FAILED = 1
@@ -40,78 +40,87 @@ class What(IntEnum):
 class Task:
     """One thing to do in one round, with the members it is about."""
 
-    what: What
-    case: Case
-    places: tuple[Place, ...] = ()
+    what: TaskKind
+    case: RoundSummary
+    places: tuple[InvitationStatus, ...] = ()
 
 
-def tasks(cases: Iterable[Case], now: datetime, today: date) -> list[Task]:
+def list_tasks(cases: Iterable[RoundSummary], now: datetime, today: date) -> list[Task]:
     """Everything there is to do, the most harmful first; within a kind in the order of ``cases``."""
     return sorted(
-        (task for case in cases for task in of_case(case, now, today)), key=lambda task: task.what
+        (task for case in cases for task in iter_round_tasks(case, now, today)),
+        key=lambda task: task.what,
     )
 
 
-def after_release(waiting: Iterable[tuple[Case, tuple[Place, ...]]]) -> list[Task]:
+def list_late_tasks(
+    waiting: Iterable[tuple[RoundSummary, tuple[InvitationStatus, ...]]],
+) -> list[Task]:
     """The late signatures nobody has decided about."""
-    return [Task(What.LATE, case, places) for case, places in waiting if places]
+    return [Task(TaskKind.LATE, case, places) for case, places in waiting if places]
 
 
-def of_case(case: Case, now: datetime, today: date) -> Iterator[Task]:
+def iter_round_tasks(case: RoundSummary, now: datetime, today: date) -> Iterator[Task]:
     round, final = case.round, case.final
     phase = round.phase(now)
     if round.released_at or phase is Phase.CANCELLED:
         return
     if phase is Phase.CLOSED and final and final.failed_at:
-        yield Task(What.PRINT_FAILED, case)
+        yield Task(TaskKind.PRINT_FAILED, case)
     if objected := tuple(place for place in case.standing.places if place.objections):
-        yield Task(What.OBJECTIONS, case, objected)
-    lost = unreached(case.standing.places)
+        yield Task(TaskKind.OBJECTIONS, case, objected)
+    lost = list_unreached(case.standing.places)
     if phase is Phase.OPEN and lost:
-        yield Task(What.UNREACHED, case, lost)
+        yield Task(TaskKind.UNREACHED, case, lost)
     if phase is Phase.ENDED:
-        yield Task(What.ENDED, case)
+        yield Task(TaskKind.ENDED, case)
     undecided = case.standing.undecided
     if phase is Phase.CLOSED and final and final.printed_at and not undecided:
-        yield Task(What.CONFIRM if case.request else What.READY, case)
-    for what, kind in (("note", What.NOTES), ("name", What.NAMES)):
+        yield Task(TaskKind.CONFIRM if case.request else TaskKind.READY, case)
+    for what, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
         if asked := tuple(place for place in undecided if what in place.undecided):
             yield Task(kind, case, asked)
-    if phase in (Phase.OPEN, Phase.ENDED) and (over := passed(case.standing.places, today)):
-        yield Task(What.SITTINGS, case, over)
+    if phase in (Phase.OPEN, Phase.ENDED) and (
+        over := list_overdue_results(case.standing.places, today)
+    ):
+        yield Task(TaskKind.SITTINGS, case, over)
     if phase is Phase.OPEN and case.draft and case.draft.failed_at:
-        yield Task(What.DRAFT_FAILED, case)
+        yield Task(TaskKind.DRAFT_FAILED, case)
 
 
-def unreached(places: Iterable[Place]) -> tuple[Place, ...]:
+def list_unreached(places: Iterable[InvitationStatus]) -> tuple[InvitationStatus, ...]:
     """Those who have not answered and whom no mail has reached."""
-    return tuple(place for place in places if place.kind is None and place.mail in UNREACHED)
+    return tuple(place for place in places if place.kind is None and place.mail in UNREACHED_STATES)
 
 
 @blueprint.get("/")
-def overview() -> str:
-    desk = store.dashboard.desk(db(), now())
+def show_dashboard() -> str:
+    desk = store.dashboard.load_dashboard(db(), now())
     running = [case for case in desk.cases if case.round.phase(now()) is not Phase.CLOSED]
     closed = [case for case in desk.cases if case.round.phase(now()) is Phase.CLOSED]
-    todo = tasks(desk.cases, now(), now().astimezone(g.association.zone).date()) + after_release(
-        waiting(desk)
-    )
+    todo = list_tasks(
+        desk.cases, now(), now().astimezone(g.association.zone).date()
+    ) + list_late_tasks(iter_pending_late_reviews(desk))
     return render_template(
-        "office/overview.html",
+        "office/dashboard.html",
         desk=desk,
         tasks=todo,
         many=Counter(task.case.round.id for task in todo),
-        outage=store.outbox.current(db()),
-        What=What,
+        outage=store.outbox.find_outage(db()),
+        What=TaskKind,
         sections=[("running", running), ("closed", closed)],
-        recent=desk.past[:COUNTED],
-        older=desk.past[COUNTED:],
+        recent=desk.past[:MAX_PAST_RESULTS],
+        older=desk.past[MAX_PAST_RESULTS:],
     )
 
 
-def waiting(desk: Desk) -> Iterator[tuple[Case, tuple[Place, ...]]]:
+def iter_pending_late_reviews(
+    desk: Dashboard,
+) -> Iterator[tuple[RoundSummary, tuple[InvitationStatus, ...]]]:
     """The released rounds in which late signatures wait, and whose."""
-    undecided = store.releases.undecided(db())
+    undecided = store.releases.list_round_ids_to_review(db())
     for past in desk.past:
-        if past.round.id in undecided and (places := store.releases.of(db(), past.round).waiting):
-            yield store.dashboard.case(db(), past.round), places
+        if past.round.id in undecided and (
+            places := store.releases.load_late_signatures(db(), past.round).waiting
+        ):
+            yield store.dashboard.load_round_summary(db(), past.round), places

@@ -6,14 +6,19 @@ from flask_babel import gettext as _
 
 from signoff import actions
 from signoff.domain.errors import Refusal
-from signoff.importers.diff import compared, runs
+from signoff.importers.diff import compare_texts, group_changes
 from signoff.importers.uploads import read_annex
-from signoff.web.context import db, now, tools
-from signoff.web.login import actor
+from signoff.web.context import db, now, services
+from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint
-from signoff.web.office.paper_editor import different, labels, to_paper, typed
-from signoff.web.office.papers import edition_here, editions_of, paper_page
-from signoff.web.public import annex
+from signoff.web.office.paper_editor import (
+    build_form_values,
+    diff_fields,
+    get_field_labels,
+    redirect_to_paper,
+)
+from signoff.web.office.papers import get_edition_or_404, get_editions_or_404, render_paper
+from signoff.web.public import send_annex
 
 
 @blueprint.post("/papers/<slug>/editions")
@@ -21,7 +26,7 @@ def add_edition(slug: str) -> ResponseReturnValue:
     """A new edition that begins as the one that is named; a second click finds it."""
     number = request.form.get("edition", "")
     made = actions.papers.add_edition(
-        db(), slug, int(number[:6]) if number.isdecimal() else 0, actor(), now()
+        db(), slug, int(number[:6]) if number.isdecimal() else 0, current_actor(), now()
     )
     flash(
         _(
@@ -33,31 +38,33 @@ def add_edition(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/papers/<slug>/compare")
-def compare(slug: str) -> str:
+def compare_editions(slug: str) -> str:
     """What has changed from one edition to another, word by word."""
-    editions = editions_of(slug)
-    after = numbered(request.args.get("to"), editions[0].number)
-    before = numbered(request.args.get("from"), max(1, after - 1))
-    old, new = edition_here(slug, before), edition_here(slug, after)
+    editions = get_editions_or_404(slug)
+    after = parse_edition_number(request.args.get("to"), editions[0].number)
+    before = parse_edition_number(request.args.get("from"), max(1, after - 1))
+    old, new = get_edition_or_404(slug, before), get_edition_or_404(slug, after)
     return render_template(
-        "office/compare.html",
+        "office/papers/compare.html",
         editions=editions,
         old=old,
         new=new,
-        runs=runs(compared(old.text.html, new.text.html)),
-        labels=labels(),
-        said=different(typed(old.text, ""), typed(new.text, "")),
+        runs=group_changes(compare_texts(old.text.html, new.text.html)),
+        labels=get_field_labels(),
+        said=diff_fields(build_form_values(old.text, ""), build_form_values(new.text, "")),
     )
 
 
-def numbered(asked: str | None, otherwise: int) -> int:
+def parse_edition_number(asked: str | None, otherwise: int) -> int:
     return int(asked[:6]) if asked and asked.isdecimal() else otherwise
 
 
 @blueprint.post("/papers/<slug>/editions/<int:number>/trial")
-def order_trial(slug: str, number: int) -> ResponseReturnValue:
-    actions.papers.owe_trial(db(), slug, number, actor(), now())
-    return redirect(url_for("office.paper", slug=slug, edition=number, _anchor="probedruck"), 303)
+def enqueue_trial_print(slug: str, number: int) -> ResponseReturnValue:
+    actions.papers.enqueue_trial_print(db(), slug, number, current_actor(), now())
+    return redirect(
+        url_for("office.show_paper", slug=slug, edition=number, _anchor="probedruck"), 303
+    )
 
 
 @blueprint.post("/papers/<slug>/editions/<int:number>/annexes")
@@ -67,23 +74,23 @@ def add_annex(slug: str, number: int) -> ResponseReturnValue:
     try:
         content = sent.read() if sent else b""
         read = read_annex(sent.filename or "" if sent else "", name, content)
-        tools().archive.keep_annex(content)
-        actions.papers.attach(db(), slug, number, read, actor(), now())
+        services().archive.keep_annex(content)
+        actions.papers.attach(db(), slug, number, read, current_actor(), now())
     except Refusal as refusal:
         if refusal.field != "annex":
             raise
-        return paper_page(slug, annex_refused=refusal, annex_name=name), 422
+        return render_paper(slug, annex_refused=refusal, annex_name=name), 422
     flash(_("Die Anlage „%(name)s“ ist hinzugefügt.", name=read.name))
-    return to_paper(slug)
+    return redirect_to_paper(slug)
 
 
 @blueprint.post("/papers/<slug>/editions/<int:number>/annexes/<digest>/removal")
 def remove_annex(slug: str, number: int, digest: str) -> ResponseReturnValue:
-    actions.papers.detach(db(), slug, number, digest, actor(), now())
+    actions.papers.detach(db(), slug, number, digest, current_actor(), now())
     flash(_("Die Anlage ist entfernt."))
-    return to_paper(slug)
+    return redirect_to_paper(slug)
 
 
 @blueprint.get("/papers/<slug>/editions/<int:number>/annexes/<digest>.pdf")
-def annex_file(slug: str, number: int, digest: str) -> ResponseReturnValue:
-    return annex(edition_here(slug, number), digest)
+def download_annex(slug: str, number: int, digest: str) -> ResponseReturnValue:
+    return send_annex(get_edition_or_404(slug, number), digest)

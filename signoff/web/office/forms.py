@@ -7,25 +7,25 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
-from signoff.domain.dates import day
+from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Round
 from signoff.i18n.errors import describe_refusal
 from signoff.i18n.labels import FIELD
-from signoff.importers.members import address
-from signoff.web.invitation.forms import label
+from signoff.importers.members import parse_email
+from signoff.web.invitation.forms import field_label
 
 # By name: written out in ``_l(…)``, the field's own name would be collected as a message.
-DEADLINE = FIELD["deadline"]
+DEADLINE_LABEL = FIELD["deadline"]
 
 
-VERDICTS = [
+LATE_REVIEW_CHOICES = [
     SelectChoice("yes", _l("Nachzeichnung annehmen")),
     SelectChoice("no", _l("Nachzeichnung ablehnen")),
 ]
 
 
-class DeedForm(FlaskForm):  # type: ignore[misc]
+class ActionForm(FlaskForm):  # type: ignore[misc]
     """A form with words for what was refused at its fields."""
 
     def refuse(self, refusal: Refusal, language: str) -> list[Refusal]:
@@ -36,7 +36,7 @@ class DeedForm(FlaskForm):  # type: ignore[misc]
         return []
 
 
-class SureForm(DeedForm):
+class ConfirmForm(ActionForm):
     """A deed that cannot be taken back: the box has to be ticked."""
 
     sure = BooleanField(_l("Bestätigung"))
@@ -48,36 +48,36 @@ class SureForm(DeedForm):
         return bool(self.sure.data)
 
 
-class DeadlineForm(DeedForm):
-    deadline = StringField(_l(DEADLINE))
+class DeadlineForm(ActionForm):
+    deadline = StringField(_l(DEADLINE_LABEL))
 
     def day(self) -> date:
         """The day that was typed; refuses an empty field and what is no day."""
         if not (self.deadline.data or "").strip():
             raise Refusal(Reason.MISSING, "deadline")
-        return day(self.deadline.data, "deadline")
+        return parse_date(self.deadline.data, "deadline")
 
 
-class AddressForm(DeedForm):
-    email = StringField(label("email"))
+class AddressForm(ActionForm):
+    email = StringField(field_label("email"))
 
     def address(self) -> str:
         """The address that was typed; refuses an empty field and what is no address."""
         typed = (self.email.data or "").strip()
         if not typed:
             raise Refusal(Reason.MISSING, "email")
-        found = address(typed)
+        found = parse_email(typed)
         if found is None:
             raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=typed)
         return found
 
 
-class AimForm(DeedForm):
-    aim = StringField(label("aim"))
+class TargetForm(ActionForm):
+    aim = StringField(field_label("aim"))
     seen = HiddenField()  # the aim that held when the form was made
 
     @classmethod
-    def of(cls, round: Round) -> "AimForm":
+    def of(cls, round: Round) -> "TargetForm":
         return cls(None, aim=round.aim, seen=round.aim)
 
     def known(self) -> int | None:
@@ -86,25 +86,27 @@ class AimForm(DeedForm):
         return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
 
 
-class LateEndForm(DeedForm):
+class LateDeadlineForm(ActionForm):
     """When late signing ends."""
 
-    late_until = StringField(label("late_until"))
+    late_until = StringField(field_label("late_until"))
 
     def day(self) -> date:
         """The day that was typed; refuses an empty field and what is no day."""
         if not (self.late_until.data or "").strip():
             raise Refusal(Reason.MISSING, "late_until")
-        return day(self.late_until.data, "late_until")
+        return parse_date(self.late_until.data, "late_until")
 
 
-class VerdictForm(DeedForm):
+class LateReviewForm(ActionForm):
     """What the office says to a late signature; nothing is chosen beforehand."""
 
-    accepted = RadioField(label("verdict"), choices=VERDICTS, validate_choice=False)
+    accepted = RadioField(
+        field_label("verdict"), choices=LATE_REVIEW_CHOICES, validate_choice=False
+    )
     note_accepted = BooleanField(_l("Protokollnotiz mit veröffentlichen"))
     name_accepted = BooleanField(_l("Berichtigten Namen übernehmen"))
-    late_reason = TextAreaField(label("late_reason"))
+    late_reason = TextAreaField(field_label("late_reason"))
     version = HiddenField()
 
     def accepts(self) -> bool:

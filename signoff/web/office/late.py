@@ -6,98 +6,100 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest, NotFound
 
 from signoff import actions, store
-from signoff.actions.late import Decision
-from signoff.domain.answers import Kind
-from signoff.domain.dates import end_of
+from signoff.actions.late import ReviewDecision
+from signoff.domain.answers import AnswerKind
+from signoff.domain.dates import end_of_day
 from signoff.domain.errors import Refusal
-from signoff.domain.releases import PrintKind, numbered
-from signoff.domain.round_status import Place
+from signoff.domain.releases import PrintKind, iter_numbered_releases
+from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Phase, Round
-from signoff.web.context import db, language, now
-from signoff.web.login import actor
-from signoff.web.office.access import blueprint, for_editors, round_here
-from signoff.web.office.answers import invitation_here
-from signoff.web.office.forms import LateEndForm, VerdictForm
+from signoff.web.context import current_language, db, now
+from signoff.web.login import current_actor
+from signoff.web.office.access import blueprint, editor_required, get_round_or_404
+from signoff.web.office.answers import get_invitation_or_404
+from signoff.web.office.forms import LateDeadlineForm, LateReviewForm
 from signoff.web.office.reauth import require_reauth
-from signoff.web.office.rounds import printed
+from signoff.web.office.rounds import send_print
 
-KINDS = {"addendum": PrintKind.ADDENDUM, "edition": PrintKind.EDITION}
+PRINT_KINDS = {"addendum": PrintKind.ADDENDUM, "edition": PrintKind.EDITION}
 
 
 @blueprint.get("/rounds/<int:id>/late")
-def late(id: int) -> str:
-    return page(released(id), LateEndForm())
+def show_late_signatures(id: int) -> str:
+    return render_late_signatures(get_released_round_or_404(id), LateDeadlineForm())
 
 
 @blueprint.post("/rounds/<int:id>/late/end")
-def end_late(id: int) -> ResponseReturnValue:
+def set_late_deadline(id: int) -> ResponseReturnValue:
     """Decide on which day late signing ends; the day counts whole."""
-    round, form = released(id), LateEndForm()
+    round, form = get_released_round_or_404(id), LateDeadlineForm()
     try:
-        actions.late.end_late(db(), id, end_of(form.day(), g.association.zone), actor(), now())
+        actions.late.end_late_signing(
+            db(), id, end_of_day(form.day(), g.association.zone), current_actor(), now()
+        )
     except Refusal as refusal:
-        strangers = form.refuse(refusal, language())
-        return page(round, form, strangers), 409 if strangers else 422
+        strangers = form.refuse(refusal, current_language())
+        return render_late_signatures(round, form, strangers), 409 if strangers else 422
     flash(_("Das Ende der Nachzeichnung ist festgehalten."))
-    return to_late(id)
+    return redirect_to_late_signatures(id)
 
 
 @blueprint.post("/rounds/<int:id>/documents")
-def order(id: int) -> ResponseReturnValue:
+def enqueue_late_print(id: int) -> ResponseReturnValue:
     """Owe an addendum or a further edition, as everything stands now."""
-    round, kind = released(id), KINDS.get(request.form.get("kind", ""))
+    round, kind = get_released_round_or_404(id), PRINT_KINDS.get(request.form.get("kind", ""))
     if kind is None:
         raise BadRequest
     timestamp = False if request.form.get("timestamp") == "without" else None
     try:
-        actions.late.order(db(), id, kind, actor(), now(), timestamp=timestamp)
+        actions.late.order_print(db(), id, kind, current_actor(), now(), timestamp=timestamp)
     except Refusal as refusal:
-        return page(round, LateEndForm(formdata=None), [refusal]), 409
-    return to_late(id)
+        return render_late_signatures(round, LateDeadlineForm(formdata=None), [refusal]), 409
+    return redirect_to_late_signatures(id)
 
 
 @blueprint.get("/rounds/<int:id>/documents/proof.pdf")
-def later_proof(id: int) -> ResponseReturnValue:
+def show_late_proof(id: int) -> ResponseReturnValue:
     """The newest print after the release, to be looked at before it is issued."""
-    slug = store.papers.get(db(), released(id).edition_id).slug
-    return printed(store.releases.latest_later(db(), id), f"{slug}.pdf")
+    slug = store.papers.get_edition(db(), get_released_round_or_404(id).edition_id).slug
+    return send_print(store.releases.find_latest_post_release_print(db(), id), f"{slug}.pdf")
 
 
 @blueprint.post("/rounds/<int:id>/documents/release")
-def issue(id: int) -> ResponseReturnValue:
+def release_late_print(id: int) -> ResponseReturnValue:
     """Release the print that was looked at. A second click finds what the first has done."""
-    round = released(id)
+    round = get_released_round_or_404(id)
     if proof := require_reauth():
         return proof
     try:
-        actions.late.issue(db(), id, request.form.get("seen", ""), actor(), now())
+        actions.late.release_print(db(), id, request.form.get("seen", ""), current_actor(), now())
     except Refusal as refusal:
-        return page(round, LateEndForm(formdata=None), [refusal]), 409
+        return render_late_signatures(round, LateDeadlineForm(formdata=None), [refusal]), 409
     flash(_("Veröffentlicht. Die früheren Dateien bleiben unverändert abrufbar."))
-    return to_late(id)
+    return redirect_to_late_signatures(id)
 
 
 @blueprint.get("/invitations/<int:id>/late")
-@for_editors
-def verdict(id: int) -> ResponseReturnValue:
-    place = late_place(id)
+@editor_required
+def show_late_review(id: int) -> ResponseReturnValue:
+    place = get_late_signature_or_404(id)
     assert place.version
-    return verdict_page(place, VerdictForm(data={"version": str(place.version.number)}))
+    return render_late_review(place, LateReviewForm(data={"version": str(place.version.number)}))
 
 
 @blueprint.post("/invitations/<int:id>/late")
-@for_editors
-def decide_late(id: int) -> ResponseReturnValue:
+@editor_required
+def review_late_signature(id: int) -> ResponseReturnValue:
     """Accept or refuse the late signature that was read; another version is not decided unread.
 
     What is accepted is public at once, so that is asked about again.
     """
-    place, form = late_place(id), VerdictForm()
+    place, form = get_late_signature_or_404(id), LateReviewForm()
     version = form.version.data or ""
     if not version.isdecimal():
         raise BadRequest
     try:
-        decision = Decision(
+        decision = ReviewDecision(
             form.accepts(),
             bool(form.note_accepted.data),
             bool(form.name_accepted.data),
@@ -105,65 +107,78 @@ def decide_late(id: int) -> ResponseReturnValue:
         )
         if decision.accepted and (proof := require_reauth()):
             return proof
-        actions.late.decide_late(db(), id, decision, actor(), now(), version=int(version))
+        actions.late.review_signature(
+            db(), id, decision, current_actor(), now(), version=int(version)
+        )
     except Refusal as refusal:
-        strangers = form.refuse(refusal, language())
-        return verdict_page(place, form, strangers), 409 if strangers else 422
+        strangers = form.refuse(refusal, current_language())
+        return render_late_review(place, form, strangers), 409 if strangers else 422
     flash(_("Ihre Entscheidung ist festgehalten. Das Mitglied wird benachrichtigt."))
-    return to_late(place.invitation.round_id)
+    return redirect_to_late_signatures(place.invitation.round_id)
 
 
-def page(round: Round, form: LateEndForm, strangers: list[Refusal] | None = None) -> str:
-    later, every = store.releases.of(db(), round), store.releases.every(db(), round.id)
-    done = store.releases.latest_later(db(), round.id)
+def render_late_signatures(
+    round: Round, form: LateDeadlineForm, strangers: list[Refusal] | None = None
+) -> str:
+    later, every = (
+        store.releases.load_late_signatures(db(), round),
+        store.releases.list_for_round(db(), round.id),
+    )
+    done = store.releases.find_latest_post_release_print(db(), round.id)
     fresh = done if done and done.sha256 not in {each.sha256 for each in every} else None
-    called = store.releases.named(db(), round.id, fresh.kind, fresh.entry)[0] if fresh else 0
+    called = (
+        store.releases.get_number_and_prior_releases(db(), round.id, fresh.kind, fresh.entry)[0]
+        if fresh
+        else 0
+    )
     return render_template(
-        "office/late.html",
-        case=store.dashboard.case(db(), round),
+        "office/late/list.html",
+        case=store.dashboard.load_round_summary(db(), round),
         later=later,
-        documents=list(reversed(list(numbered(every)))),
-        current=store.releases.current(every),
+        documents=list(reversed(list(iter_numbered_releases(every)))),
+        current=store.releases.get_current_list_edition(every),
         fresh=fresh,
         called=called,
-        news={kind: actions.late.news(later, every, kind) for kind in KINDS.values()},
+        news={kind: actions.late.has_changes(later, every, kind) for kind in PRINT_KINDS.values()},
         PrintKind=PrintKind,
         form=form,
         strangers=strangers or [],
     )
 
 
-def verdict_page(place: Place, form: VerdictForm, strangers: list[Refusal] | None = None) -> str:
-    round = round_here(place.invitation.round_id)
+def render_late_review(
+    place: InvitationStatus, form: LateReviewForm, strangers: list[Refusal] | None = None
+) -> str:
+    round = get_round_or_404(place.invitation.round_id)
     return render_template(
-        "office/verdict.html",
-        case=store.dashboard.case(db(), round),
+        "office/late/review.html",
+        case=store.dashboard.load_round_summary(db(), round),
         place=place,
-        verdict=store.releases.verdict(db(), place.version),
+        verdict=store.releases.find_late_review(db(), place.version),
         form=form,
         strangers=strangers or [],
     )
 
 
-def late_place(id: int) -> Place:
+def get_late_signature_or_404(id: int) -> InvitationStatus:
     """The place with its late signature; 404 where that is not the last word."""
-    here = invitation_here(id)
+    here = get_invitation_or_404(id)
     last, member = (
         store.answers.find_current(db(), here.id),
         store.members.find(db(), here.member_id),
     )
-    if member is None or last is None or not last.late or last.answer.kind is not Kind.SIGN:
+    if member is None or last is None or not last.late or last.answer.kind is not AnswerKind.SIGN:
         raise NotFound
-    return Place(store.rounds.get_invitation(db(), id), member, last)
+    return InvitationStatus(store.rounds.get_invitation(db(), id), member, last)
 
 
-def released(id: int) -> Round:
+def get_released_round_or_404(id: int) -> Round:
     """The round, once it is released; 404 before."""
-    round = round_here(id)
+    round = get_round_or_404(id)
     if round.phase(now()) is not Phase.RELEASED:
         raise NotFound
     return round
 
 
-def to_late(id: int) -> ResponseReturnValue:
-    return redirect(url_for("office.late", id=id), 303)
+def redirect_to_late_signatures(id: int) -> ResponseReturnValue:
+    return redirect(url_for("office.show_late_signatures", id=id), 303)

@@ -10,24 +10,24 @@ from flask_babel import lazy_gettext as _l
 from signoff import store
 from signoff.domain.members import Representative
 from signoff.domain.text import sort_key
-from signoff.exports.tables import CSV, XLSX, as_csv, as_xlsx
+from signoff.exports.tables import CSV_MEDIA_TYPE, XLSX_MEDIA_TYPE, build_csv, build_xlsx
 from signoff.importers.members import COLUMNS, ROLES
-from signoff.store.members import Listed
+from signoff.store.members import MemberSummary
 from signoff.web.context import db, now
 from signoff.web.office.access import blueprint
 
 # What of the member list is shown: filtered, sorted, a hundred a page.
 
-A_PAGE = 100
-REACH = {
+PAGE_SIZE = 100
+REACHABILITY_LABELS = {
     "mail": _l("per E-Mail"),
     "lost": _l("E-Mail kam nicht an"),
     "letter": _l("nur per Brief"),
     "odd": _l("Adresse zu prüfen"),
 }
-SHOWN = {"": _l("aktive"), "archived": _l("archivierte"), "all": _l("alle")}
+STATUS_LABELS = {"": _l("aktive"), "archived": _l("archivierte"), "all": _l("alle")}
 FILTERS = ("q", "state", "kind", "tag", "reach", "shown")
-SORTS: dict[str, Callable[[Listed], Any]] = {
+SORT_KEYS: dict[str, Callable[[MemberSummary], Any]] = {
     "name": lambda each: sort_key(each.member.name),
     "state": lambda each: (sort_key(each.member.state), sort_key(each.member.name)),
     "kind": lambda each: (sort_key(each.member.kind), sort_key(each.member.name)),
@@ -40,7 +40,7 @@ SORTS: dict[str, Callable[[Listed], Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class MemberQuery:
     """What was asked for. Anything that is not on offer counts as nothing asked."""
 
     q: str = ""
@@ -54,15 +54,15 @@ class Choice:
     page: int = 1
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "Choice":
+    def of(cls, asked: Mapping[str, str]) -> "MemberQuery":
         sort, page = asked.get("sort", "").removeprefix("-"), asked.get("page", "")
         texts = {name: asked.get(name, "").strip()[:100] for name in ("q", "state", "kind", "tag")}
         return cls(
             **texts,
-            reach=asked.get("reach", "") if asked.get("reach") in REACH else "",
-            shown=asked.get("shown", "") if asked.get("shown") in SHOWN else "",
-            sort=sort if sort in SORTS else "name",
-            down=sort in SORTS and asked["sort"].startswith("-"),
+            reach=asked.get("reach", "") if asked.get("reach") in REACHABILITY_LABELS else "",
+            shown=asked.get("shown", "") if asked.get("shown") in STATUS_LABELS else "",
+            sort=sort if sort in SORT_KEYS else "name",
+            down=sort in SORT_KEYS and asked["sort"].startswith("-"),
             page=min(int(page), 10_000) if page.isascii() and page.isdecimal() and int(page) else 1,
         )
 
@@ -83,33 +83,33 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class MemberPage:
     """One page of the list: ``lines`` of ``found`` that fit the choice, of ``total`` altogether."""
 
-    choice: Choice
-    lines: tuple[Listed, ...]
+    choice: MemberQuery
+    lines: tuple[MemberSummary, ...]
     page: int
     pages: int
     found: int
     total: int
 
 
-def table(every: list[Listed], choice: Choice) -> Table:
-    fitting = chosen(every, choice)
-    pages = max(1, -(-len(fitting) // A_PAGE))
+def build_member_page(every: list[MemberSummary], choice: MemberQuery) -> MemberPage:
+    fitting = filter_members(every, choice)
+    pages = max(1, -(-len(fitting) // PAGE_SIZE))
     page = min(choice.page, pages)
-    shown = fitting[(page - 1) * A_PAGE : page * A_PAGE]
-    return Table(choice, tuple(shown), page, pages, len(fitting), len(every))
+    shown = fitting[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return MemberPage(choice, tuple(shown), page, pages, len(fitting), len(every))
 
 
-def chosen(every: Iterable[Listed], choice: Choice) -> list[Listed]:
+def filter_members(every: Iterable[MemberSummary], choice: MemberQuery) -> list[MemberSummary]:
     """The members that fit ``choice``, in its order."""
     needle = sort_key(choice.q)[0]
-    fitting = [each for each in every if fits(each, choice, needle)]
-    return sorted(fitting, key=SORTS[choice.sort], reverse=choice.down)
+    fitting = [each for each in every if matches_query(each, choice, needle)]
+    return sorted(fitting, key=SORT_KEYS[choice.sort], reverse=choice.down)
 
 
-def fits(each: Listed, choice: Choice, needle: str) -> bool:
+def matches_query(each: MemberSummary, choice: MemberQuery, needle: str) -> bool:
     member = each.member
     return (
         (choice.shown == "all" or (member.archived_at is not None) == (choice.shown == "archived"))
@@ -120,11 +120,11 @@ def fits(each: Listed, choice: Choice, needle: str) -> bool:
             not choice.reach
             or (bool(each.odd) if choice.reach == "odd" else each.reach == choice.reach)
         )
-        and (not choice.q or found(each, choice.q.casefold(), needle))
+        and (not choice.q or matches_text(each, choice.q.casefold(), needle))
     )
 
 
-def found(each: Listed, typed: str, needle: str) -> bool:
+def matches_text(each: MemberSummary, typed: str, needle: str) -> bool:
     """Whether names, key, people or addresses hold what was typed; names without regard to accents."""
     member = each.member
     plain = (member.key, *(word for person in each.people for word in (person.email, person.name)))
@@ -133,7 +133,7 @@ def found(each: Listed, typed: str, needle: str) -> bool:
     return bool(needle) and needle in sort_key(f"{member.name} {member.official_name}")[0]
 
 
-def offered(every: Iterable[Listed]) -> dict[str, list[str]]:
+def list_filter_options(every: Iterable[MemberSummary]) -> dict[str, list[str]]:
     """The states, kinds and tags there are."""
     states, kinds, tags = set[str](), set[str](), set[str]()
     for each in every:
@@ -146,25 +146,25 @@ def offered(every: Iterable[Listed]) -> dict[str, list[str]]:
 
 # The member list as rows of a file: the columns in which it is taken in again, one row a representative.
 
-ROLE = {may_answer: word for word, may_answer in ROLES.items()}
-EXAMPLE = (
+ROLE_WORDS = {may_answer: word for word, may_answer in ROLES.items()}
+TEMPLATE_ROWS = (
     ("05000001", "Musterhausen", "Stadt Musterhausen", "Stadt", "Nordrhein-Westfalen", "DE", "de", "vollmitglied",
-     "Büro der Bürgermeisterin", "Leitung", "buero@musterhausen.example", ROLE[True]),
+     "Büro der Bürgermeisterin", "Leitung", "buero@musterhausen.example", ROLE_WORDS[True]),
     ("05000001", "Musterhausen", "", "", "", "", "", "",
-     "Pressestelle", "", "presse@musterhausen.example", ROLE[False]),
+     "Pressestelle", "", "presse@musterhausen.example", ROLE_WORDS[False]),
 )  # fmt: skip
 
 
-def lines(every: Iterable[Listed]) -> Iterator[list[str]]:
+def iter_rows(every: Iterable[MemberSummary]) -> Iterator[list[str]]:
     """Taken in again, the file changes nothing: the first row of a member says its own language."""
     for each in every:
         if not each.people or each.people[0].language:
-            yield line(each, None)
+            yield build_row(each, None)
         for person in each.people:
-            yield line(each, person)
+            yield build_row(each, person)
 
 
-def line(each: Listed, person: Representative | None) -> list[str]:
+def build_row(each: MemberSummary, person: Representative | None) -> list[str]:
     member = each.member
     shared = [
         member.key,
@@ -176,7 +176,7 @@ def line(each: Listed, person: Representative | None) -> list[str]:
     ]
     language = (person.language if person else "") or member.language
     who = (
-        [person.name, person.function, person.email, ROLE[person.may_answer]]
+        [person.name, person.function, person.email, ROLE_WORDS[person.may_answer]]
         if person
         else [""] * 4
     )
@@ -184,49 +184,61 @@ def line(each: Listed, person: Representative | None) -> list[str]:
 
 
 @blueprint.get("/members")
-def members() -> str:
+def list_members() -> str:
     every = store.members.list_summaries(db())
-    choice = Choice.of(request.args)
+    choice = MemberQuery.of(request.args)
     return render_template(
-        "office/membership/list.html",
-        table=table(every, choice),
-        REACH=REACH,
-        SHOWN=SHOWN,
-        **offered(every),
+        "office/members/list.html",
+        table=build_member_page(every, choice),
+        REACH=REACHABILITY_LABELS,
+        SHOWN=STATUS_LABELS,
+        **list_filter_options(every),
     )
 
 
 @blueprint.get("/members.csv")
-def members_csv() -> Response:
+def download_members_csv() -> Response:
     """What the filter leaves, all of it, in the form in which a list is taken in."""
-    return file(as_csv(COLUMNS, lines(asked())), CSV, f"mitglieder-{today()}.csv")
+    return build_download(
+        build_csv(COLUMNS, iter_rows(load_filtered_members())),
+        CSV_MEDIA_TYPE,
+        f"mitglieder-{format_today()}.csv",
+    )
 
 
 @blueprint.get("/members.xlsx")
-def members_xlsx() -> Response:
-    return file(as_xlsx(COLUMNS, lines(asked())), XLSX, f"mitglieder-{today()}.xlsx")
+def download_members_xlsx() -> Response:
+    return build_download(
+        build_xlsx(COLUMNS, iter_rows(load_filtered_members())),
+        XLSX_MEDIA_TYPE,
+        f"mitglieder-{format_today()}.xlsx",
+    )
 
 
 @blueprint.get("/members/template.csv")
-def template_csv() -> Response:
+def download_template_csv() -> Response:
     """A file to fill in."""
-    return file(as_csv(COLUMNS, EXAMPLE), CSV, "mitglieder-vorlage.csv")
+    return build_download(
+        build_csv(COLUMNS, TEMPLATE_ROWS), CSV_MEDIA_TYPE, "mitglieder-vorlage.csv"
+    )
 
 
 @blueprint.get("/members/template.xlsx")
-def template_xlsx() -> Response:
-    return file(as_xlsx(COLUMNS, EXAMPLE), XLSX, "mitglieder-vorlage.xlsx")
+def download_template_xlsx() -> Response:
+    return build_download(
+        build_xlsx(COLUMNS, TEMPLATE_ROWS), XLSX_MEDIA_TYPE, "mitglieder-vorlage.xlsx"
+    )
 
 
-def asked() -> list[store.members.Listed]:
-    return chosen(store.members.list_summaries(db()), Choice.of(request.args))
+def load_filtered_members() -> list[store.members.MemberSummary]:
+    return filter_members(store.members.list_summaries(db()), MemberQuery.of(request.args))
 
 
-def today() -> str:
+def format_today() -> str:
     return now().astimezone(g.association.zone).date().isoformat()
 
 
-def file(content: bytes, kind: str, name: str) -> Response:
+def build_download(content: bytes, kind: str, name: str) -> Response:
     response = Response(content, content_type=kind)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

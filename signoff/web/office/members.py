@@ -15,29 +15,29 @@ from wtforms.fields import SelectChoice
 
 from signoff import actions, store
 from signoff.domain import members
-from signoff.domain.audit import Line
+from signoff.domain.audit import DetailedEntry
 from signoff.domain.errors import Refusal, Refusals
-from signoff.domain.forms import Overtaken
+from signoff.domain.forms import EditConflict
 from signoff.domain.members import (
-    MEMBER_FACTS,
-    REPRESENTATIVE_FACTS,
+    MEMBER_FIELDS,
+    REPRESENTATIVE_FIELDS,
     Member,
     Representative,
     RepresentativeForm,
-    spelt,
+    format_fields,
 )
 from signoff.i18n import events
 from signoff.i18n.errors import describe_refusal
-from signoff.importers.members import address
-from signoff.web.context import db, language, now
-from signoff.web.invitation.forms import label
-from signoff.web.login import actor
-from signoff.web.office.access import blueprint, for_editors
+from signoff.importers.members import parse_email
+from signoff.web.context import current_language, db, now
+from signoff.web.invitation.forms import field_label
+from signoff.web.login import current_actor
+from signoff.web.office.access import blueprint, editor_required
 
 # The forms of the member list: typed and shown here; what is right is decided in ``signoff.domain.member_form``.
 
-OPENED = "opened-"  # before the name of a field: what it was when the form was opened
-LANGUAGES = [SelectChoice("de", _l("Deutsch")), SelectChoice("en", _l("Englisch"))]
+EXPECTED_PREFIX = "opened-"  # before the name of a field: what it was when the form was opened
+LANGUAGE_CHOICES = [SelectChoice("de", _l("Deutsch")), SelectChoice("en", _l("Englisch"))]
 
 
 class EditForm(FlaskForm):  # type: ignore[misc]
@@ -61,31 +61,31 @@ class EditForm(FlaskForm):  # type: ignore[misc]
             self[name].data = value
 
 
-class MemberForm(EditForm):
-    name = StringField(label("name"))
-    official_name = StringField(label("official_name"))
-    key = StringField(label("key"))
-    kind = StringField(label("kind"))
-    state = StringField(label("state"))
-    country = StringField(label("country"), default="DE")
+class EditMemberForm(EditForm):
+    name = StringField(field_label("name"))
+    official_name = StringField(field_label("official_name"))
+    key = StringField(field_label("key"))
+    kind = StringField(field_label("kind"))
+    state = StringField(field_label("state"))
+    country = StringField(field_label("country"), default="DE")
     language = SelectField(
-        label("language"), choices=LANGUAGES, default="de", validate_choice=False
+        field_label("language"), choices=LANGUAGE_CHOICES, default="de", validate_choice=False
     )
-    tags = StringField(label("tags"))
+    tags = StringField(field_label("tags"))
 
 
-class PersonForm(EditForm):
-    name = StringField(label("name"))
-    function = StringField(label("function"))
-    email = StringField(label("email"))
+class EditRepresentativeForm(EditForm):
+    name = StringField(field_label("name"))
+    function = StringField(field_label("function"))
+    email = StringField(field_label("email"))
     language = SelectField(
-        label("language"),
-        choices=[SelectChoice("", _l("wie das Mitglied")), *LANGUAGES],
+        field_label("language"),
+        choices=[SelectChoice("", _l("wie das Mitglied")), *LANGUAGE_CHOICES],
         default="",
         validate_choice=False,
     )
     may_answer = RadioField(
-        label("may_answer"),
+        field_label("may_answer"),
         choices=[
             SelectChoice("yes", _l("darf antworten")),
             SelectChoice("no", _l("nur zur Kenntnis")),
@@ -95,67 +95,80 @@ class PersonForm(EditForm):
     )
 
 
-class UploadForm(EditForm):
-    file = FileField(label("file"))
+class UploadMembersForm(EditForm):
+    file = FileField(field_label("file"))
 
 
-def opened(names: Iterable[str]) -> dict[str, str]:
+def get_expected_values(names: Iterable[str]) -> dict[str, str]:
     """What the fields were when the form was opened, as the form says."""
-    return {name: request.form[OPENED + name] for name in names if OPENED + name in request.form}
+    return {
+        name: request.form[EXPECTED_PREFIX + name]
+        for name in names
+        if EXPECTED_PREFIX + name in request.form
+    }
 
 
-def languages(offered: Iterable[SelectChoice], current: str) -> list[str]:
+def list_allowed_languages(offered: Iterable[SelectChoice], current: str) -> list[str]:
     """What may be chosen; a language from an old list, which no page offers, may stay."""
     return [*(str(choice.value) for choice in offered), *([current] if current else [])]
 
 
 # One member: its people, all its rounds, and what the journal says about it; archived and back.
 
-HISTORY = 50  # lines
+MAX_HISTORY_ENTRIES = 50  # lines
 
 
 @blueprint.get("/members/<int:id>")
-def member(id: int) -> str:
-    return show(member_here(id))
+def show_member(id: int) -> str:
+    return render_member(get_member_or_404(id))
 
 
 @blueprint.post("/members/<int:id>/archive")
 def archive_member(id: int) -> ResponseReturnValue:
-    here = member_here(id)
+    here = get_member_or_404(id)
     try:
-        actions.members.archive_member(db(), id, actor(), now())
+        actions.members.archive_member(db(), id, current_actor(), now())
     except Refusal as refusal:
-        return show(here, refusal), 409
+        return render_member(here, refusal), 409
     flash(_("Das Mitglied ist archiviert und wird in neuen Verfahren nicht mehr gefragt."))
-    return to_member(id)
+    return redirect_to_member(id)
 
 
 @blueprint.post("/members/<int:id>/restore")
 def restore_member(id: int) -> ResponseReturnValue:
-    actions.members.restore_member(db(), member_here(id).id, actor(), now())
+    actions.members.restore_member(db(), get_member_or_404(id).id, current_actor(), now())
     flash(_("Das Mitglied ist wieder aufgenommen. In neuen Verfahren wird es gefragt."))
-    return to_member(id)
+    return redirect_to_member(id)
 
 
-def show(here: Member, refusal: Refusal | None = None) -> str:
-    lines = store.audit.of_member(db(), here.id, here.key, HISTORY + 1)
+def render_member(here: Member, refusal: Refusal | None = None) -> str:
+    lines = store.audit.list_detailed_entries_of_member(
+        db(), here.id, here.key, MAX_HISTORY_ENTRIES + 1
+    )
     return render_template(
-        "office/membership/member.html",
+        "office/members/show.html",
         member=here,
-        line=store.members.one(db(), here),
-        archived=[each for each in store.members.people(db(), here.id) if each.archived_at],
-        parts=store.members.parts(db(), here.id),
-        history=[(each, events.sentence(each, language()), more(each)) for each in lines[:HISTORY]],
-        longer=len(lines) > HISTORY,
+        line=store.members.load_summary(db(), here),
+        archived=[
+            each
+            for each in store.members.list_all_representatives(db(), here.id)
+            if each.archived_at
+        ],
+        parts=store.members.list_participations(db(), here.id),
+        history=[
+            (each, events.describe_entry(each, current_language()), format_details(each))
+            for each in lines[:MAX_HISTORY_ENTRIES]
+        ],
+        longer=len(lines) > MAX_HISTORY_ENTRIES,
         refusal=refusal,
     )
 
 
-def more(line: Line) -> str:
-    return events.more(line, g.association.zone, language())
+def format_details(line: DetailedEntry) -> str:
+    return events.describe_details(line, g.association.zone, current_language())
 
 
-def member_here(id: int) -> Member:
+def get_member_or_404(id: int) -> Member:
     """The member an address names; 404 where there is none."""
     found = store.members.find(db(), id)
     if found is None:
@@ -163,164 +176,185 @@ def member_here(id: int) -> Member:
     return found
 
 
-def to_member(id: int) -> WerkzeugResponse:
-    return redirect(url_for("office.member", id=id), 303)
+def redirect_to_member(id: int) -> WerkzeugResponse:
+    return redirect(url_for("office.show_member", id=id), 303)
 
 
 # A new member, and other facts about one there is. The second of two colleagues at it is told and can merge.
 
 
 @blueprint.get("/members/new")
-@for_editors
+@editor_required
 def new_member() -> str:
-    return render_member_form(None, MemberForm())
+    return render_member_form(None, EditMemberForm())
 
 
 @blueprint.post("/members/new")
 def add_member() -> ResponseReturnValue:
-    form = MemberForm()
+    form = EditMemberForm()
     try:
-        id = actions.members.add_member(db(), parse_member(0), actor(), now())
+        id = actions.members.add_member(db(), parse_member(0), current_actor(), now())
     except (Refusal, Refusals) as refused:
-        return render_member_form(None, form, strangers=form.attach(each(refused), language())), 422
+        return render_member_form(
+            None, form, strangers=form.attach(list_refusals(refused), current_language())
+        ), 422
     flash(_("Das Mitglied ist aufgenommen. Tragen Sie nun eine Ansprechperson ein."))
-    return to_member(id)
+    return redirect_to_member(id)
 
 
 @blueprint.get("/members/<int:id>/edit")
-@for_editors
+@editor_required
 def edit_member(id: int) -> str:
-    here, form = member_here(id), MemberForm()
-    form.show(spelt(here, MEMBER_FACTS))
-    return render_member_form(here, form, spelt(here, MEMBER_FACTS))
+    here, form = get_member_or_404(id), EditMemberForm()
+    form.show(format_fields(here, MEMBER_FIELDS))
+    return render_member_form(here, form, format_fields(here, MEMBER_FIELDS))
 
 
 @blueprint.post("/members/<int:id>/edit")
 def change_member(id: int) -> ResponseReturnValue:
-    here, form = member_here(id), MemberForm()
+    here, form = get_member_or_404(id), EditMemberForm()
     try:
         changed = parse_member(id, here.language)
-        actions.members.change_member(db(), changed, opened(MEMBER_FACTS), actor(), now())
-    except Overtaken as overtaken:
+        actions.members.change_member(
+            db(), changed, get_expected_values(MEMBER_FIELDS), current_actor(), now()
+        )
+    except EditConflict as overtaken:
         form.show(overtaken.merged)
         return render_member_form(here, form, overtaken.now, overtaken=overtaken), 409
     except (Refusal, Refusals) as refused:
         return render_member_form(
-            here, form, opened(MEMBER_FACTS), strangers=form.attach(each(refused), language())
+            here,
+            form,
+            get_expected_values(MEMBER_FIELDS),
+            strangers=form.attach(list_refusals(refused), current_language()),
         ), 422
     flash(_("Die Angaben sind gespeichert."))
-    return to_member(id)
+    return redirect_to_member(id)
 
 
 def parse_member(id: int, current: str = "") -> Member:
-    return members.MemberForm(request.form).member(id, languages(LANGUAGES, current))
+    return members.MemberForm(request.form).member(
+        id, list_allowed_languages(LANGUAGE_CHOICES, current)
+    )
 
 
-def each(refused: Refusal | Refusals) -> tuple[Refusal, ...]:
+def list_refusals(refused: Refusal | Refusals) -> tuple[Refusal, ...]:
     return refused.each if isinstance(refused, Refusals) else (refused,)
 
 
 def render_member_form(
     here: Member | None,
-    form: MemberForm,
+    form: EditMemberForm,
     before: dict[str, str] | None = None,
     *,
     strangers: list[Refusal] | None = None,
-    overtaken: Overtaken | None = None,
+    overtaken: EditConflict | None = None,
 ) -> str:
     return render_template(
-        "office/membership/edit.html",
+        "office/members/edit.html",
         member=here,
         form=form,
         opened=before or {},
         strangers=strangers or [],
         overtaken=overtaken,
-        **store.members.suggestions(db()),
+        **store.members.list_suggestions(db()),
     )
 
 
 @blueprint.get("/members/<int:id>/representatives/new")
-@for_editors
+@editor_required
 def new_representative(id: int) -> str:
-    return render_representative_form(member_here(id), None, PersonForm())
+    return render_representative_form(get_member_or_404(id), None, EditRepresentativeForm())
 
 
 @blueprint.post("/members/<int:id>/representatives/new")
 def add_representative(id: int) -> ResponseReturnValue:
-    here, form = member_here(id), PersonForm()
+    here, form = get_member_or_404(id), EditRepresentativeForm()
     try:
-        actions.members.add_representative(db(), parse_representative(0, id), actor(), now())
+        actions.members.add_representative(
+            db(), parse_representative(0, id), current_actor(), now()
+        )
     except (Refusal, Refusals) as refused:
         return render_representative_form(
-            here, None, form, strangers=form.attach(each(refused), language())
+            here, None, form, strangers=form.attach(list_refusals(refused), current_language())
         ), 422
     flash(_("Die Ansprechperson ist eingetragen."))
-    return to_member(id)
+    return redirect_to_member(id)
 
 
 @blueprint.get("/members/<int:id>/representatives/<int:person_id>")
-@for_editors
+@editor_required
 def edit_representative(id: int, person_id: int) -> str:
-    here, person, form = member_here(id), person_here(id, person_id), PersonForm()
-    facts = spelt(person, REPRESENTATIVE_FACTS)
+    here, person, form = (
+        get_member_or_404(id),
+        get_representative_or_404(id, person_id),
+        EditRepresentativeForm(),
+    )
+    facts = format_fields(person, REPRESENTATIVE_FIELDS)
     form.show(facts)
     return render_representative_form(here, person, form, facts)
 
 
 @blueprint.post("/members/<int:id>/representatives/<int:person_id>")
 def change_representative(id: int, person_id: int) -> ResponseReturnValue:
-    here, person, form = member_here(id), person_here(id, person_id), PersonForm()
+    here, person, form = (
+        get_member_or_404(id),
+        get_representative_or_404(id, person_id),
+        EditRepresentativeForm(),
+    )
     try:
         changed = parse_representative(person_id, id, person.language)
         actions.members.change_representative(
-            db(), changed, opened(REPRESENTATIVE_FACTS), actor(), now()
+            db(), changed, get_expected_values(REPRESENTATIVE_FIELDS), current_actor(), now()
         )
-    except Overtaken as overtaken:
+    except EditConflict as overtaken:
         form.show(overtaken.merged)
         return render_representative_form(
             here, person, form, overtaken.now, overtaken=overtaken
         ), 409
     except (Refusal, Refusals) as refused:
-        strangers = form.attach(each(refused), language())
+        strangers = form.attach(list_refusals(refused), current_language())
         return render_representative_form(
-            here, person, form, opened(REPRESENTATIVE_FACTS), strangers=strangers
+            here, person, form, get_expected_values(REPRESENTATIVE_FIELDS), strangers=strangers
         ), 422
     flash(_("Die Angaben sind gespeichert."))
-    return to_member(id)
+    return redirect_to_member(id)
 
 
 @blueprint.post("/members/<int:id>/representatives/<int:person_id>/archive")
 def archive_representative(id: int, person_id: int) -> ResponseReturnValue:
-    actions.members.archive_representative(db(), person_here(id, person_id), actor(), now())
+    actions.members.archive_representative(
+        db(), get_representative_or_404(id, person_id), current_actor(), now()
+    )
     flash(
         _(
             "Die Ansprechperson ist archiviert. Ihre Zugangslinks zu laufenden Verfahren gelten nicht mehr."
         )
     )
-    return to_member(id)
+    return redirect_to_member(id)
 
 
 @blueprint.post("/members/<int:id>/representatives/<int:person_id>/restore")
 def restore_representative(id: int, person_id: int) -> ResponseReturnValue:
-    here, person = member_here(id), person_here(id, person_id)
+    here, person = get_member_or_404(id), get_representative_or_404(id, person_id)
     if person.archived_at:
         try:
-            actions.members.restore_representative(db(), person, actor(), now())
+            actions.members.restore_representative(db(), person, current_actor(), now())
         except Refusal as refusal:
-            return show(here, refusal), 409
+            return render_member(here, refusal), 409
     flash(_("Die Ansprechperson ist wieder aufgenommen."))
-    return to_member(id)
+    return redirect_to_member(id)
 
 
 def parse_representative(id: int, member_id: int, current: str = "") -> Representative:
     return RepresentativeForm(request.form).person(
-        id, member_id, languages(LANGUAGES, current), address
+        id, member_id, list_allowed_languages(LANGUAGE_CHOICES, current), parse_email
     )
 
 
-def person_here(id: int, person_id: int) -> Representative:
+def get_representative_or_404(id: int, person_id: int) -> Representative:
     """A representative of this member, archived or not."""
-    for person in store.members.people(db(), id):
+    for person in store.members.list_all_representatives(db(), id):
         if person.id == person_id:
             return person
     raise NotFound
@@ -329,24 +363,24 @@ def person_here(id: int, person_id: int) -> Representative:
 def render_representative_form(
     here: Member,
     person: Representative | None,
-    form: PersonForm,
+    form: EditRepresentativeForm,
     before: dict[str, str] | None = None,
     *,
     strangers: list[Refusal] | None = None,
-    overtaken: Overtaken | None = None,
+    overtaken: EditConflict | None = None,
 ) -> str:
     return render_template(
-        "office/membership/person.html",
+        "office/members/representative.html",
         member=here,
         person=person,
         form=form,
         opened=before or {},
         strangers=strangers or [],
         overtaken=overtaken,
-        running=len(store.members.running_invitations(db(), here.id, now())),
+        running=len(store.members.list_open_invitations(db(), here.id, now())),
         others=[
             each.email
-            for each in store.members.representatives(db(), here.id)
+            for each in store.members.list_representatives(db(), here.id)
             if each.email and each != person
         ],
     )

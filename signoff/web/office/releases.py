@@ -11,33 +11,33 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from signoff import actions, store
-from signoff.domain.dates import clock, day, moment_of
+from signoff.domain.dates import local_to_utc, parse_date, parse_time
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.forms import Fields
-from signoff.domain.releases import successor
-from signoff.store.dashboard import Case
-from signoff.web.context import db, language, now, settings
-from signoff.web.invitation.forms import label
-from signoff.web.login import actor
+from signoff.domain.forms import FieldReader
+from signoff.domain.releases import parse_successor
+from signoff.store.dashboard import RoundSummary
+from signoff.web.context import current_language, db, now, settings
+from signoff.web.invitation.forms import field_label
+from signoff.web.login import current_actor
 from signoff.web.office.access import (
+    admin_required,
     blueprint,
-    case_here,
-    for_admins,
-    round_here,
-    slug_of,
-    to_round,
+    get_round_or_404,
+    get_round_summary_or_404,
+    redirect_to_round,
+    require_current_slug,
 )
-from signoff.web.office.forms import DeedForm, SureForm
+from signoff.web.office.forms import ActionForm, ConfirmForm
 from signoff.web.office.reauth import require_reauth
 from signoff.web.office.reauth import require_reauth as asked_again
-from signoff.web.security import CONTENT
+from signoff.web.security import CONTENT_SECURITY_POLICY
 
 # The forms around a release. What is right is decided by the rules; here it is typed and shown.
 
-NOW, LATER = "now", "later"
+RELEASE_NOW, RELEASE_LATER = "now", "later"
 
 
-class TwiceForm(SureForm):
+class DoubleConfirmForm(ConfirmForm):
     """A deed that is asked about twice: first the box, then, on a page of its own, the paper's short name."""
 
     confirm = StringField(_l("Kurzname des Papiers"))
@@ -55,48 +55,50 @@ class TwiceForm(SureForm):
         return False
 
 
-class ReleaseForm(DeedForm):
+class ReleaseForm(ActionForm):
     """Now, or at a moment typed as day and time in the association's zone."""
 
     when = RadioField(
         _l("Zeitpunkt"),
         choices=[
-            SelectChoice(NOW, _l("Sofort")),
-            SelectChoice(LATER, _l("Zu einem bestimmten Zeitpunkt (Sperrfrist)")),
+            SelectChoice(RELEASE_NOW, _l("Sofort")),
+            SelectChoice(RELEASE_LATER, _l("Zu einem bestimmten Zeitpunkt (Sperrfrist)")),
         ],
-        default=NOW,
+        default=RELEASE_NOW,
         validate_choice=False,
     )
-    day = StringField(label("day"))
-    time = StringField(label("time"))
+    day = StringField(field_label("day"))
+    time = StringField(field_label("time"))
 
     def moment(self, zone: ZoneInfo, now: datetime) -> datetime | None:
         """The moment that was typed, ``None`` for at once; refuses what is none, or has passed."""
-        if (self.when.data or NOW) == NOW:
+        if (self.when.data or RELEASE_NOW) == RELEASE_NOW:
             return None
-        if self.when.data != LATER:
+        if self.when.data != RELEASE_LATER:
             raise Refusal(Reason.NOT_A_CHOICE, "when")
         for field in (self.day, self.time):
             if not (field.data or "").strip():
                 raise Refusal(Reason.MISSING, field.name)
-        at = moment_of(day(self.day.data, "day"), clock(self.time.data, "time"), zone, "time")
+        at = local_to_utc(
+            parse_date(self.day.data, "day"), parse_time(self.time.data, "time"), zone, "time"
+        )
         if at <= now:
             raise Refusal(Reason.RELEASE_PAST, "day")
         return at
 
 
-class WithdrawalForm(TwiceForm):
+class RetractionForm(DoubleConfirmForm):
     """Why a release is withdrawn, and what stands in its place: both are shown to everybody."""
 
-    withdrawal = TextAreaField(label("withdrawal"))
-    successor = StringField(label("successor"))
+    withdrawal = TextAreaField(field_label("withdrawal"))
+    successor = StringField(field_label("successor"))
 
     def told(self, language: str) -> tuple[str, str] | None:
         """Reason and successor; ``None`` where something is wrong, which then stands at its field."""
-        address, typed = "", Fields({"withdrawal": self.withdrawal.data or ""})
+        address, typed = "", FieldReader({"withdrawal": self.withdrawal.data or ""})
         reason = typed.text("withdrawal")
         try:
-            address = successor(self.successor.data or "")
+            address = parse_successor(self.successor.data or "")
         except Refusal as wrong:
             typed.refused.append(wrong)
         for refusal in typed.refused:
@@ -105,81 +107,99 @@ class WithdrawalForm(TwiceForm):
 
 
 # The PDF is looked at inside the page: from this house alone, in the browser's own viewer.
-WITH_VIEWER = f"{CONTENT}; connect-src 'self'; object-src 'self'; frame-src 'self'"
+PDF_VIEWER_CSP = (
+    f"{CONTENT_SECURITY_POLICY}; connect-src 'self'; object-src 'self'; frame-src 'self'"
+)
 
 
 @blueprint.get("/rounds/<int:id>/release")
-def release_page(id: int) -> ResponseReturnValue:
-    return shown(case_here(id), ReleaseForm())
+def show_release(id: int) -> ResponseReturnValue:
+    return render_release(get_round_summary_or_404(id), ReleaseForm())
 
 
 @blueprint.get("/rounds/<int:id>/release/progress")
-def print_progress(id: int) -> str:
+def show_print_progress(id: int) -> str:
     """How far the PDF is, for the script of the page that waits for it."""
-    return render_template("office/progress.html", case=case_here(id))
+    return render_template("office/releases/progress.html", case=get_round_summary_or_404(id))
 
 
 @blueprint.post("/rounds/<int:id>/release")
-def release(id: int) -> ResponseReturnValue:
+def release_paper(id: int) -> ResponseReturnValue:
     """Publish the print that was looked at, plan it, or ask for it. A second click finds what the first has done."""
-    case, form = case_here(id), ReleaseForm()
+    case, form = get_round_summary_or_404(id), ReleaseForm()
     if case.release:
-        return to_round(id)
-    slug, seen, ask = slug_of(case.round), request.form.get("seen", ""), g.association.four_eyes
+        return redirect_to_round(id)
+    slug, seen, ask = (
+        require_current_slug(case.round),
+        request.form.get("seen", ""),
+        g.association.four_eyes,
+    )
     try:
         at = form.moment(g.association.zone, now())
         if page := require_reauth():
             return page
         if ask:
-            actions.releases.ask(db(), slug, at, actor(), now(), seen=seen)
+            actions.releases.request_release(db(), slug, at, current_actor(), now(), seen=seen)
         else:
-            actions.releases.release(db(), slug, at, actor(), now(), seen=seen)
+            actions.releases.release_paper(db(), slug, at, current_actor(), now(), seen=seen)
     except Refusal as refusal:
-        strangers = form.refuse(refusal, language())
-        return shown(case_here(id), form, strangers), 409 if strangers else 422
-    flash(done(asked=ask, planned=at is not None))
-    return redirect(url_for("office.release_page", id=id), 303) if ask or at else to_round(id)
+        strangers = form.refuse(refusal, current_language())
+        return render_release(
+            get_round_summary_or_404(id), form, strangers
+        ), 409 if strangers else 422
+    flash(describe_outcome(asked=ask, planned=at is not None))
+    return (
+        redirect(url_for("office.show_release", id=id), 303) if ask or at else redirect_to_round(id)
+    )
 
 
 @blueprint.post("/rounds/<int:id>/release/confirmation")
-def confirm(id: int) -> ResponseReturnValue:
+def approve_release(id: int) -> ResponseReturnValue:
     """The second person confirms what the first has asked for. A second click finds it."""
-    case = case_here(id)
+    case = get_round_summary_or_404(id)
     if case.release:
-        return to_round(id)
+        return redirect_to_round(id)
     if page := require_reauth():
         return page
     try:
-        made = actions.releases.confirm(
-            db(), slug_of(case.round), actor(), now(), seen=request.form.get("seen", "")
+        made = actions.releases.approve_release(
+            db(),
+            require_current_slug(case.round),
+            current_actor(),
+            now(),
+            seen=request.form.get("seen", ""),
         )
     except Refusal as refusal:
-        return shown(case_here(id), ReleaseForm(None), [refusal]), 409
-    flash(done(asked=False, planned=not made.is_public(now())))
-    return to_round(id)
+        return render_release(get_round_summary_or_404(id), ReleaseForm(None), [refusal]), 409
+    flash(describe_outcome(asked=False, planned=not made.is_public(now())))
+    return redirect_to_round(id)
 
 
 @blueprint.post("/rounds/<int:id>/release/calling-off")
-def call_off(id: int) -> ResponseReturnValue:
+def cancel_release(id: int) -> ResponseReturnValue:
     """Take back what is planned or asked for, as long as it has not happened."""
-    case = case_here(id)
+    case = get_round_summary_or_404(id)
     try:
-        actions.releases.call_off(db(), slug_of(case.round), actor(), now())
+        actions.releases.cancel_release(
+            db(), require_current_slug(case.round), current_actor(), now()
+        )
     except Refusal as refusal:
-        return shown(case, ReleaseForm(None), [refusal]), 409
+        return render_release(case, ReleaseForm(None), [refusal]), 409
     flash(_("Die Veröffentlichung ist zurückgerufen. Es ist nichts veröffentlicht."))
-    return redirect(url_for("office.release_page", id=id), 303)
+    return redirect(url_for("office.show_release", id=id), 303)
 
 
 @blueprint.post("/rounds/<int:id>/print")
-def print_again(id: int) -> ResponseReturnValue:
+def retry_print(id: int) -> ResponseReturnValue:
     """Owe the PDF once more after it failed, with or knowingly without a timestamp."""
     timestamp = request.form.get("timestamp") != "without"
-    actions.prints.owe_again(db(), round_here(id).id, actor(), now(), timestamp)
-    return redirect(url_for("office.release_page", id=id), 303)
+    actions.prints.retry_failed_print(
+        db(), get_round_or_404(id).id, current_actor(), now(), timestamp
+    )
+    return redirect(url_for("office.show_release", id=id), 303)
 
 
-def done(*, asked: bool, planned: bool) -> str:
+def describe_outcome(*, asked: bool, planned: bool) -> str:
     said = _("Das Papier ist veröffentlicht. Alle Eingeladenen werden benachrichtigt.")
     if asked:
         said = _("Die Veröffentlichung ist freigegeben. Jetzt bestätigt sie eine zweite Person.")
@@ -188,23 +208,25 @@ def done(*, asked: bool, planned: bool) -> str:
     return str(said)
 
 
-def shown(case: Case, form: ReleaseForm, strangers: list[Refusal] | None = None) -> Response:
+def render_release(
+    case: RoundSummary, form: ReleaseForm, strangers: list[Refusal] | None = None
+) -> Response:
     page = render_template(
-        "office/release.html",
+        "office/releases/show.html",
         case=case,
         form=form,
         strangers=strangers or [],
         address=f"{settings().base_url}/papers/{case.edition.slug}",
         stamping=bool(settings().tsa_url),
-        asker=name_of(case.request.asked_by) if case.request else "",
-        mine=bool(case.request and case.request.asked_by == actor()),
+        asker=get_actor_name(case.request.asked_by) if case.request else "",
+        mine=bool(case.request and case.request.asked_by == current_actor()),
     )
     response = Response(page)
-    response.headers["Content-Security-Policy"] = WITH_VIEWER
+    response.headers["Content-Security-Policy"] = PDF_VIEWER_CSP
     return response
 
 
-def name_of(actor: str) -> str:
+def get_actor_name(actor: str) -> str:
     """Who an actor of the journal is, by name."""
     kind, _slash, id = actor.partition("/")
     found = store.accounts.find(db(), int(id)) if kind == "staff" and id.isdecimal() else None
@@ -215,39 +237,41 @@ def name_of(actor: str) -> str:
 
 
 @blueprint.get("/rounds/<int:id>/withdrawal")
-@for_admins
-def withdrawal_page(id: int) -> ResponseReturnValue:
-    case = case_here(id)
-    return asked(case, WithdrawalForm()) if is_public(case) else to_round(id)
+@admin_required
+def show_retract_form(id: int) -> ResponseReturnValue:
+    case = get_round_summary_or_404(id)
+    return render_retract_form(case, RetractionForm()) if is_public(case) else redirect_to_round(id)
 
 
 @blueprint.post("/rounds/<int:id>/withdrawal")
-@for_admins
-def withdraw(id: int) -> ResponseReturnValue:
+@admin_required
+def retract_release(id: int) -> ResponseReturnValue:
     """Withdraw the release: the reason and the box on the first page, the short name on the second."""
-    case, form = case_here(id), WithdrawalForm()
+    case, form = get_round_summary_or_404(id), RetractionForm()
     if case.release and case.release.withdrawn_at:
-        return to_round(id)
+        return redirect_to_round(id)
     if not is_public(case):
         raise Refusal(Reason.NOT_RELEASED)
-    told, sure = form.told(language()), form.confirmed()
+    told, sure = form.told(current_language()), form.confirmed()
     if told is None or not sure:
-        return asked(case, form), 422
+        return render_retract_form(case, form), 422
     if not form.asked_again:
-        return asked(case, form, told)
-    if not form.named(case.edition.slug, language()):
-        return asked(case, form, told), 422
+        return render_retract_form(case, form, told)
+    if not form.named(case.edition.slug, current_language()):
+        return render_retract_form(case, form, told), 422
     if page := asked_again():
         return page
-    actions.releases.retract(db(), id, *told, actor(), now())
+    actions.releases.retract_release(db(), id, *told, current_actor(), now())
     flash(_("Das Papier ist zurückgezogen. Alle Eingeladenen werden benachrichtigt."))
-    return to_round(id)
+    return redirect_to_round(id)
 
 
-def is_public(case: Case) -> bool:
+def is_public(case: RoundSummary) -> bool:
     return bool(case.release and case.release.is_public(now()))
 
 
-def asked(case: Case, form: WithdrawalForm, told: tuple[str, str] | None = None) -> str:
+def render_retract_form(
+    case: RoundSummary, form: RetractionForm, told: tuple[str, str] | None = None
+) -> str:
     """The first page, or with what was ``told`` there the second."""
-    return render_template("office/withdrawal.html", case=case, form=form, told=told)
+    return render_template("office/releases/retract.html", case=case, form=form, told=told)

@@ -11,20 +11,20 @@ from flask_babel import ngettext
 from sqlite_utils import Database
 
 from signoff import actions, store
-from signoff.domain.reminders import MOST, Reminder
+from signoff.domain.reminders import MAX_REMINDERS, Reminder
 from signoff.domain.text import sort_key
-from signoff.exports.tables import as_csv
+from signoff.exports.tables import build_csv
 from signoff.i18n import format
-from signoff.store.dashboard import Case
-from signoff.web.context import db, language, now, tools
-from signoff.web.login import actor
-from signoff.web.office.access import blueprint, case_here, round_here
+from signoff.store.dashboard import RoundSummary
+from signoff.web.context import current_language, db, now, services
+from signoff.web.login import current_actor
+from signoff.web.office.access import blueprint, get_round_or_404, get_round_summary_or_404
 
-A_PAGE = 100
+PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReminderRow:
     """One mail of the plan. ``first`` is whether it is the person's next one; ``names`` are the members it is about."""
 
     reminder: Reminder
@@ -43,41 +43,43 @@ class Line:
 
 
 @blueprint.get("/rounds/<int:id>/reminders")
-def reminders(id: int) -> ResponseReturnValue:
-    case = case_here(id)
+def list_reminders(id: int) -> ResponseReturnValue:
+    case = get_round_summary_or_404(id)
     asked = request.args.get("q", "").strip()[:100]
-    lines = chosen(plan_of(db(), case, now()), asked)
-    pages = max(1, -(-len(lines) // A_PAGE))
+    lines = filter_reminders(list_planned_reminders(db(), case, now()), asked)
+    pages = max(1, -(-len(lines) // PAGE_SIZE))
     page = min(pages, max(1, request.args.get("page", 1, type=int)))
     return render_template(
-        "office/reminders.html",
+        "office/reminders/show.html",
         case=case,
         q=asked,
-        lines=lines[(page - 1) * A_PAGE : page * A_PAGE],
-        days=per_day(lines),
+        lines=lines[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        days=count_per_day(lines),
         found=len(lines),
         page=page,
         pages=pages,
-        most=MOST,
+        most=MAX_REMINDERS,
     )
 
 
 @blueprint.get("/rounds/<int:id>/reminders.csv")
-def reminders_file(id: int) -> Response:
+def download_reminders(id: int) -> Response:
     """The plan as a table, all of what the filter leaves."""
-    case, zone = case_here(id), g.association.zone
+    case, zone = get_round_summary_or_404(id), g.association.zone
     heads = [_("Wann"), _("An"), _("Mitglied"), _("Zahl der Papiere")]
-    lines = chosen(plan_of(db(), case, now()), request.args.get("q", "").strip()[:100])
+    lines = filter_reminders(
+        list_planned_reminders(db(), case, now()), request.args.get("q", "").strip()[:100]
+    )
     cells = (
         (
             f"{each.reminder.at.astimezone(zone):%Y-%m-%d %H:%M}",
             each.email,
             ", ".join(each.names),
-            str(count(each)),
+            str(count_papers(each)),
         )
         for each in lines
     )
-    response = Response(as_csv(heads, cells), content_type="text/csv; charset=utf-8")
+    response = Response(build_csv(heads, cells), content_type="text/csv; charset=utf-8")
     response.headers.set(
         "Content-Disposition", "attachment", filename=f"{case.edition.slug}-erinnerungen.csv"
     )
@@ -87,9 +89,14 @@ def reminders_file(id: int) -> Response:
 @blueprint.post("/rounds/<int:id>/reminders/skip")
 def skip_reminders(id: int) -> ResponseReturnValue:
     """Leave the ticked mails out. A second click leaves out nothing more."""
-    round_here(id)
-    skipped = actions.reminders.skip(
-        db(), tools().calendar, id, boxes(request.form.getlist("mail")), actor(), now()
+    get_round_or_404(id)
+    skipped = actions.reminders.skip_reminders(
+        db(),
+        services().calendar,
+        id,
+        parse_selection(request.form.getlist("mail")),
+        current_actor(),
+        now(),
     )
     flash(
         ngettext("%(num)d Erinnerung entfällt.", "%(num)d Erinnerungen entfallen.", skipped)
@@ -98,15 +105,17 @@ def skip_reminders(id: int) -> ResponseReturnValue:
             "Es wurde nichts geändert. Bitte wählen Sie die nächste Erinnerung einer Person aus."
         )
     )
-    return redirect(url_for("office.reminders", id=id), 303)
+    return redirect(url_for("office.list_reminders", id=id), 303)
 
 
 @blueprint.post("/rounds/<int:id>/reminders/now")
 def remind_now(id: int) -> ResponseReturnValue:
     """Remind the ticked persons now, or in the next office hours."""
-    round_here(id)
-    links = {carrier for carrier, _day in boxes(request.form.getlist("mail"))}
-    owed = actions.reminders.remind_now(db(), tools().calendar, id, links, actor(), now())
+    get_round_or_404(id)
+    links = {carrier for carrier, _day in parse_selection(request.form.getlist("mail"))}
+    owed = actions.reminders.remind_now(
+        db(), services().calendar, id, links, current_actor(), now()
+    )
     if not owed:
         flash(
             _(
@@ -114,7 +123,7 @@ def remind_now(id: int) -> ResponseReturnValue:
             )
         )
     elif owed[0].at > now():
-        day = format.moment(owed[0].at, g.association.zone, language())
+        day = format.format_moment(owed[0].at, g.association.zone, current_language())
         flash(_("Die Erinnerungen gehen zur nächsten Bürozeit hinaus: %(day)s.", day=day))
     else:
         flash(
@@ -124,10 +133,10 @@ def remind_now(id: int) -> ResponseReturnValue:
                 len(owed),
             )
         )
-    return redirect(url_for("office.reminders", id=id), 303)
+    return redirect(url_for("office.list_reminders", id=id), 303)
 
 
-def boxes(ticked: Sequence[str]) -> set[tuple[int, date]]:
+def parse_selection(ticked: Sequence[str]) -> set[tuple[int, date]]:
     """Link and day of each ticked mail; what is none is left out."""
     found = set()
     for each in ticked:
@@ -140,10 +149,13 @@ def boxes(ticked: Sequence[str]) -> set[tuple[int, date]]:
     return found
 
 
-def plan_of(db: Database, case: Case, now: datetime) -> list[Line]:
+def list_planned_reminders(db: Database, case: RoundSummary, now: datetime) -> list[ReminderRow]:
     """Every mail that will be sent about the round, if nobody answers."""
-    planned, seen = actions.reminders.planned(db, tools().calendar, case.round.id, now), set()
-    names = names_of(db, case.round.id)
+    planned, seen = (
+        actions.reminders.list_planned(db, services().calendar, case.round.id, now),
+        set(),
+    )
+    names = load_member_names(db, case.round.id)
     lines = []
     for each in planned:
         person = each.carrier.person
@@ -151,23 +163,25 @@ def plan_of(db: Database, case: Case, now: datetime) -> list[Line]:
             sorted({names[one.link_id] for one in each.about if one.link_id in names}, key=sort_key)
         )
         lines.append(
-            Line(each, each.at.astimezone(g.association.zone).date(), about, person not in seen)
+            ReminderRow(
+                each, each.at.astimezone(g.association.zone).date(), about, person not in seen
+            )
         )
         seen.add(person)
     return lines
 
 
-def names_of(db: Database, round_id: int) -> Mapping[int, str]:
+def load_member_names(db: Database, round_id: int) -> Mapping[int, str]:
     """The official name of the member behind each link of the round."""
     known = {each.id: each.official_name for each in store.members.list_all(db)}
-    asked = store.rounds.members_of_round(db, round_id)
+    asked = store.rounds.get_member_ids_by_invitation(db, round_id)
     return {
         link.id: known[asked[link.invitation_id]]
-        for link in store.rounds.links_of_round(db, round_id)
+        for link in store.rounds.list_links_of_round(db, round_id)
     }
 
 
-def chosen(lines: list[Line], q: str) -> list[Line]:
+def filter_reminders(lines: list[ReminderRow], q: str) -> list[ReminderRow]:
     wanted = sort_key(q)[0]
     return (
         [each for each in lines if wanted in sort_key(" ".join((each.email, *each.names)))[0]]
@@ -176,12 +190,12 @@ def chosen(lines: list[Line], q: str) -> list[Line]:
     )
 
 
-def per_day(lines: list[Line]) -> list[tuple[date, int]]:
+def count_per_day(lines: list[ReminderRow]) -> list[tuple[date, int]]:
     found: dict[date, int] = {}
     for each in lines:
         found[each.day] = found.get(each.day, 0) + 1
     return sorted(found.items())
 
 
-def count(line: Line) -> int:
+def count_papers(line: ReminderRow) -> int:
     return len(line.reminder.about)

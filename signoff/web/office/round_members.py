@@ -9,52 +9,64 @@ from zoneinfo import ZoneInfo
 from flask import Response, g, request
 
 from signoff import store
-from signoff.domain.answers import Channel, Kind
-from signoff.domain.members import Reach
-from signoff.domain.round_status import MailState, Place, Standing
+from signoff.domain.answers import AnswerKind, Channel
+from signoff.domain.members import MemberContacts
+from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.text import sort_key
-from signoff.exports.tables import XLSX, as_csv, as_xlsx
+from signoff.exports.tables import XLSX_MEDIA_TYPE, build_csv, build_xlsx
 from signoff.i18n import format, labels
-from signoff.i18n.catalogue import catalogue
-from signoff.i18n.catalogue import marked as _
-from signoff.web.context import db, language, today
-from signoff.web.office.access import blueprint, round_here
-from signoff.web.office.charts import land
-from signoff.web.office.dashboard import UNREACHED
+from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
+from signoff.web.context import current_date, current_language, db
+from signoff.web.office.access import blueprint, get_round_or_404
+from signoff.web.office.charts import get_region_key
+from signoff.web.office.dashboard import UNREACHED_STATES
 
 # The members of a round as the table shows them: filtered, sorted, a hundred a page.
 
-A_PAGE = 100
+PAGE_SIZE = 100
 FILTERS = ("q", "answer", "state", "mail", "todo")
-ANSWERS: dict[str, Kind | None] = {
-    **{kind.value: kind for kind in (Kind.SIGN, Kind.PENDING, Kind.DECLINE, Kind.NOT_COMPETENT)},
+ANSWER_FILTERS: dict[str, AnswerKind | None] = {
+    **{
+        kind.value: kind
+        for kind in (
+            AnswerKind.SIGN,
+            AnswerKind.PENDING,
+            AnswerKind.DECLINE,
+            AnswerKind.NOT_COMPETENT,
+        )
+    },
     "none": None,
 }
-MAILS: dict[str, tuple[MailState | None, ...]] = {
+MAIL_FILTERS: dict[str, tuple[MailState | None, ...]] = {
     "sent": (MailState.SENT,),
     "owed": (MailState.OWED,),
-    "unreached": UNREACHED,
+    "unreached": UNREACHED_STATES,
     "none": (None,),
 }
 # What of a place waits for the office, as of a day.
-TODOS: dict[str, Callable[[Place, date], bool]] = {
+TODO_FILTERS: dict[str, Callable[[InvitationStatus, date], bool]] = {
     "objection": lambda place, today: bool(place.objections),
     "note": lambda place, today: "note" in place.undecided,
     "name": lambda place, today: "name" in place.undecided,
-    "sitting": lambda place, today: sitting_is_over(place, today),
+    "sitting": lambda place, today: is_meeting_over(place, today),
 }
-SORTS: dict[str, Callable[[Place], Any]] = {
+SORT_KEYS: dict[str, Callable[[InvitationStatus], Any]] = {
     "name": lambda place: sort_key(place.member.name),
-    "answer": lambda place: list(ANSWERS.values()).index(place.kind),
+    "answer": lambda place: list(ANSWER_FILTERS.values()).index(place.kind),
     "received": lambda place: place.version.received_at.isoformat() if place.version else "",
-    "mail": lambda place: [UNREACHED[0], UNREACHED[1], MailState.OWED, None, MailState.SENT].index(
-        place.mail
-    ),
+    "mail": lambda place: [
+        UNREACHED_STATES[0],
+        UNREACHED_STATES[1],
+        MailState.OWED,
+        None,
+        MailState.SENT,
+    ].index(place.mail),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RoundMemberQuery:
     """What was asked for. Anything that is not on offer counts as nothing asked."""
 
     q: str = ""
@@ -67,17 +79,17 @@ class Choice:
     page: int = 1
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "Choice":
+    def of(cls, asked: Mapping[str, str]) -> "RoundMemberQuery":
         sort = asked.get("sort", "").removeprefix("-")
         page = asked.get("page", "")
         return cls(
             q=asked.get("q", "").strip()[:100],
-            answer=asked.get("answer", "") if asked.get("answer") in ANSWERS else "",
+            answer=asked.get("answer", "") if asked.get("answer") in ANSWER_FILTERS else "",
             state=asked.get("state", "")[:100],
-            mail=asked.get("mail", "") if asked.get("mail") in MAILS else "",
-            todo=asked.get("todo", "") if asked.get("todo") in TODOS else "",
-            sort=sort if sort in SORTS else "name",
-            down=sort in SORTS and asked["sort"].startswith("-"),
+            mail=asked.get("mail", "") if asked.get("mail") in MAIL_FILTERS else "",
+            todo=asked.get("todo", "") if asked.get("todo") in TODO_FILTERS else "",
+            sort=sort if sort in SORT_KEYS else "name",
+            down=sort in SORT_KEYS and asked["sort"].startswith("-"),
             page=min(int(page), 10_000) if page.isascii() and page.isdecimal() and int(page) else 1,
         )
 
@@ -98,50 +110,60 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RoundMemberPage:
     """One page of the table: ``places`` of ``found`` that fit the choice, of ``total`` altogether."""
 
-    choice: Choice
-    places: tuple[Place, ...]
+    choice: RoundMemberQuery
+    places: tuple[InvitationStatus, ...]
     page: int
     pages: int
     found: int
     total: int
 
 
-def table(standing: Standing, choice: Choice, today: date) -> Table:
+def build_round_member_page(
+    standing: RoundStatus, choice: RoundMemberQuery, today: date
+) -> RoundMemberPage:
     fitting = filter_round_members(standing, choice, today)
-    pages = max(1, -(-len(fitting) // A_PAGE))
+    pages = max(1, -(-len(fitting) // PAGE_SIZE))
     page = min(choice.page, pages)
-    shown = fitting[(page - 1) * A_PAGE : page * A_PAGE]
-    return Table(choice, tuple(shown), page, pages, len(fitting), len(standing.places))
+    shown = fitting[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return RoundMemberPage(choice, tuple(shown), page, pages, len(fitting), len(standing.places))
 
 
-def filter_round_members(standing: Standing, choice: Choice, today: date) -> list[Place]:
+def filter_round_members(
+    standing: RoundStatus, choice: RoundMemberQuery, today: date
+) -> list[InvitationStatus]:
     """The places that fit ``choice``, in its order; those with equal keys stay sorted by name."""
     sought = sort_key(choice.q)[0]
-    fitting = [place for place in standing.places if fits(place, choice, sought, today)]
+    fitting = [place for place in standing.places if matches_query(place, choice, sought, today)]
     if choice.sort == "name":  # as the places stand already
         return fitting[::-1] if choice.down else fitting
-    return sorted(fitting, key=SORTS[choice.sort], reverse=choice.down)
+    return sorted(fitting, key=SORT_KEYS[choice.sort], reverse=choice.down)
 
 
-def fits(place: Place, choice: Choice, sought: str, today: date) -> bool:
+def matches_query(
+    place: InvitationStatus, choice: RoundMemberQuery, sought: str, today: date
+) -> bool:
     return (
-        (not choice.answer or place.kind is ANSWERS[choice.answer])
-        and (not choice.state or land(place.member) == choice.state)
-        and (not choice.mail or place.mail in MAILS[choice.mail])
-        and (not choice.todo or TODOS[choice.todo](place, today))
-        and (not choice.q or sought in sort_key(" ".join(words(place)))[0])
+        (not choice.answer or place.kind is ANSWER_FILTERS[choice.answer])
+        and (not choice.state or get_region_key(place.member) == choice.state)
+        and (not choice.mail or place.mail in MAIL_FILTERS[choice.mail])
+        and (not choice.todo or TODO_FILTERS[choice.todo](place, today))
+        and (not choice.q or sought in sort_key(" ".join(iter_search_texts(place)))[0])
     )
 
 
-def sitting_is_over(place: Place, today: date) -> bool:
-    on = place.version.answer.expected_on if place.version and place.kind is Kind.PENDING else None
+def is_meeting_over(place: InvitationStatus, today: date) -> bool:
+    on = (
+        place.version.answer.expected_on
+        if place.version and place.kind is AnswerKind.PENDING
+        else None
+    )
     return on is not None and on < today
 
 
-def words(place: Place) -> Iterable[str]:
+def iter_search_texts(place: InvitationStatus) -> Iterable[str]:
     """What is searched: the member's names and key, the reference, the person who signs."""
     member, declared = place.member, place.declaration
     yield from (member.name, member.official_name, member.key, place.invitation.reference)
@@ -151,7 +173,7 @@ def words(place: Place) -> Iterable[str]:
 
 # One line of the table of members, as the office's spreadsheet has it.
 
-HEADS = (
+EXPORT_HEADERS = (
     _("Schlüssel"),
     _("Ort"),
     _("Amtliche Bezeichnung"),
@@ -177,18 +199,24 @@ HEADS = (
 )
 
 
-def line(place: Place, reach: Reach | None, zone: ZoneInfo, language: str) -> Iterator[object]:
+def iter_cells(
+    place: InvitationStatus, reach: MemberContacts | None, zone: ZoneInfo, language: str
+) -> Iterator[object]:
     """One member's cells: text, days and moments in ``zone``."""
-    gettext, member, reach = catalogue(language).gettext, place.member, reach or Reach()
+    gettext, member, reach = (
+        get_catalogue(language).gettext,
+        place.member,
+        reach or MemberContacts(),
+    )
     answer = place.version.answer if place.version and place.version.stands else None
     yield from (member.key, member.name, member.official_name, member.state, member.country)
     yield gettext(labels.ANSWER[place.kind])
     yield answer.expected_on if answer else None
-    yield from declared(place, language)
+    yield from iter_signature_cells(place, language)
     yield place.version.received_at.astimezone(zone) if place.version else None
     channel = place.version.channel if place.version else Channel.LINK
     yield "" if channel is Channel.LINK else gettext(labels.CHANNEL[channel])
-    yield gettext(labels.MAIL[place.mail])
+    yield gettext(labels.MAIL_STATE[place.mail])
     yield reach.reminded_at.astimezone(zone) if reach.reminded_at else None
     yield ", ".join(
         f"{each.name} <{each.email}>" if each.email else each.name for each in reach.holders
@@ -196,9 +224,9 @@ def line(place: Place, reach: Reach | None, zone: ZoneInfo, language: str) -> It
     yield place.invitation.reference
 
 
-def declared(place: Place, language: str) -> Iterator[object]:
+def iter_signature_cells(place: InvitationStatus, language: str) -> Iterator[object]:
     """The fields of a signature; empty where there is none."""
-    gettext, said = catalogue(language).gettext, place.declaration
+    gettext, said = get_catalogue(language).gettext, place.declaration
     if said is None:
         yield from [""] * 9
         return
@@ -213,34 +241,42 @@ def declared(place: Place, language: str) -> Iterator[object]:
 
 
 @blueprint.get("/rounds/<int:id>/members.csv")
-def members_file(id: int) -> Response:
+def download_round_members_csv(id: int) -> Response:
     name, heads, lines = build_export(id)
-    spoken = language()
-    rows = ([format.cell(each, spoken) for each in cells] for cells in lines)
-    return named(
-        Response(as_csv(heads, rows), content_type="text/csv; charset=utf-8"), f"{name}.csv"
+    spoken = current_language()
+    rows = ([format.format_cell(each, spoken) for each in cells] for cells in lines)
+    return set_filename(
+        Response(build_csv(heads, rows), content_type="text/csv; charset=utf-8"), f"{name}.csv"
     )
 
 
 @blueprint.get("/rounds/<int:id>/members.xlsx")
-def members_workbook(id: int) -> Response:
+def download_round_members_xlsx(id: int) -> Response:
     """The same for Excel: days and moments are such there, so that they can be sorted and counted."""
     name, heads, lines = build_export(id)
-    return named(Response(as_xlsx(heads, lines), content_type=XLSX), f"{name}.xlsx")
+    return set_filename(
+        Response(build_xlsx(heads, lines), content_type=XLSX_MEDIA_TYPE), f"{name}.xlsx"
+    )
 
 
 def build_export(id: int) -> tuple[str, list[str], Iterable[Sequence[object]]]:
     """Name, heads and lines of the file."""
-    here, zone, spoken = round_here(id), g.association.zone, language()
+    here, zone, spoken = get_round_or_404(id), g.association.zone, current_language()
     places = filter_round_members(
-        store.round_status.of(db(), here), Choice.of(request.args), today()
+        store.round_status.load(db(), here), RoundMemberQuery.of(request.args), current_date()
     )
-    held = store.members.of(db(), (place.invitation.id for place in places))
-    lines = (list(line(place, held.get(place.invitation.id), zone, spoken)) for place in places)
-    heads = [catalogue(spoken).gettext(head) for head in HEADS]
-    return f"{store.papers.get(db(), here.edition_id).slug}-{today().isoformat()}", heads, lines
+    held = store.members.list_contacts(db(), (place.invitation.id for place in places))
+    lines = (
+        list(iter_cells(place, held.get(place.invitation.id), zone, spoken)) for place in places
+    )
+    heads = [get_catalogue(spoken).gettext(head) for head in EXPORT_HEADERS]
+    return (
+        f"{store.papers.get_edition(db(), here.edition_id).slug}-{current_date().isoformat()}",
+        heads,
+        lines,
+    )
 
 
-def named(response: Response, name: str) -> Response:
+def set_filename(response: Response, name: str) -> Response:
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response

@@ -1,0 +1,167 @@
+"""The evidence of an answer proves it offline, and every flip in it is found."""
+
+import json
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from signoff import store
+from signoff.exports import check_receipt
+from tests import world as cast
+from tests.desk import Desk
+from tests.world import World
+
+SCRIPT = Path(check_receipt.__file__)
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    made = Desk(world)
+    world.answer(cast.HESITANT, cast.decline())
+    world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
+    return made
+
+
+def evidence(desk: Desk) -> bytes:
+    return desk.get("receipt.json").data
+
+
+def checksummed(told: dict) -> dict:
+    """As a forger would write it."""
+    told.pop("checksum")
+    return told | {"checksum": sha256(check_receipt.canonical_json(told)).hexdigest()}
+
+
+def test_a_receipt_is_genuine_without_signoff_network_or_database(
+    desk: Desk, tmp_path: Path
+) -> None:
+    alone = tmp_path / "check_receipt.py"
+    alone.write_text(SCRIPT.read_text("utf-8"), "utf-8")
+    (tmp_path / "receipt.json").write_bytes(evidence(desk))
+    command = [sys.executable, "-I", "-S", str(alone), "receipt.json"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, env={"PYTHONUTF8": "1"}
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("ECHT: ")
+    assert "Mitglied: 01; Antwort: sign" in done.stdout
+    assert desk.world.door().edition.digest in done.stdout
+
+
+def test_every_flip_in_the_file_is_found(desk: Desk) -> None:
+    content = evidence(desk)
+    assert check_receipt.verify_receipt(json.loads(content))
+    unnoticed = []
+    for at in range(len(content)):
+        for bit in (0, 1, 4, 5):
+            flipped = bytearray(content)
+            flipped[at] ^= 1 << bit
+            if not found(bytes(flipped)) and json.loads(flipped) != json.loads(content):
+                unnoticed.append((at, bit))
+    assert unnoticed == []
+
+
+def found(content: bytes) -> bool:
+    try:
+        check_receipt.verify_receipt(
+            json.loads(content, object_pairs_hook=check_receipt.reject_duplicate_keys)
+        )
+    except (check_receipt.InvalidReceipt, ValueError):
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", ["at", "event", "actor", "subject", "details_digest", "salt"])
+def test_a_forger_who_mends_the_checksum_is_found_by_the_leaf(desk: Desk, name: str) -> None:
+    told = json.loads(evidence(desk))
+    told["entry"][name] = told["entry"][name][:-1] + (
+        "0" if told["entry"][name][-1] != "0" else "1"
+    )
+    told["details"] = None
+
+    with pytest.raises(check_receipt.InvalidReceipt, match="Blatt|unvollständig"):
+        check_receipt.verify_receipt(checksummed(told))
+
+
+def test_another_answer_under_the_same_line_is_found(desk: Desk) -> None:
+    told = json.loads(evidence(desk))
+    told["details"]["answer"]["kind"] = "decline"
+
+    with pytest.raises(check_receipt.InvalidReceipt, match="Einzelheiten"):
+        check_receipt.verify_receipt(checksummed(told))
+
+
+# A root does not bind the size of its tree: "now" is known by both together, as another receipt or a PDF gives them.
+@pytest.mark.parametrize(
+    ("which", "what"),
+    [("then", "root"), ("then", "path"), ("then", "size"), ("now", "root"), ("now", "path")],
+)
+def test_a_forged_tree_is_found(desk: Desk, which: str, what: str) -> None:
+    desk.world.answer(cast.UNWILLING, cast.decline())
+    told = json.loads(evidence(desk))
+    value = told[which][what]
+    told[which][what] = (
+        value + 1 if what == "size" else "0" * 64 if what == "root" else [*value[:-1], "0" * 64]
+    )
+
+    with pytest.raises(check_receipt.InvalidReceipt):
+        check_receipt.verify_receipt(checksummed(told))
+
+
+def test_a_forged_consistency_is_found(desk: Desk) -> None:
+    desk.world.answer(cast.UNWILLING, cast.decline())
+    told = json.loads(evidence(desk))
+    told["consistency"][0] = "0" * 64
+
+    with pytest.raises(check_receipt.InvalidReceipt, match="keine Fortsetzung"):
+        check_receipt.verify_receipt(checksummed(told))
+
+
+def test_a_later_receipt_and_a_printed_checkpoint_agree_or_the_split_is_found(desk: Desk) -> None:
+    first = json.loads(evidence(desk))
+    desk.world.answer(cast.UNWILLING, cast.decline())
+    later = json.loads(evidence(desk))
+    last = store.audit.find_latest(desk.world.db)
+    assert last
+
+    assert later["then"] == first["then"] and later["now"]["size"] == last.seq
+    lines = check_receipt.build_report(
+        first, [later, {"checkpoint": (first["now"]["size"], first["now"]["root"])}]
+    )
+    assert sum("Stimmt" in line for line in lines) == 2
+    with pytest.raises(check_receipt.InvalidReceipt, match="gespalten"):
+        check_receipt.build_report(later, [{"checkpoint": (last.seq, "0" * 64)}])
+    (line,) = check_receipt.build_report(first, [{"checkpoint": (999, "0" * 64)}])[-1:]
+    assert line.startswith("Nicht vergleichbar")
+
+
+def test_a_receipt_holds_after_its_details_were_erased(desk: Desk) -> None:
+    told = json.loads(evidence(desk))
+    told["details"] = None
+
+    lines = check_receipt.build_report(checksummed(told), [])
+    assert any("gelöscht" in line for line in lines)
+
+
+def test_a_receipt_names_no_link(desk: Desk) -> None:
+    content = evidence(desk).decode()
+
+    assert desk.token not in content and "/s/" not in content
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b"\xff", b'{"format": "signoff-receipt-1"}']
+)
+def test_a_file_that_is_none_is_refused_in_a_sentence(
+    tmp_path: Path, content: bytes, capsys
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(content)
+
+    assert check_receipt.main([str(path)]) == 1
+    assert capsys.readouterr().out.startswith("NICHT ECHT: ")
+    assert check_receipt.main([str(tmp_path / "none.json")]) == 2

@@ -1,0 +1,252 @@
+"""A member list is taken whole or refused with every line and reason."""
+
+import csv
+import zipfile
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from signoff.domain.members import RepresentativeRow
+from signoff.i18n.errors import describe_import_problem
+from signoff.importers.errors import FileReason, FileRefused, ImportProblem
+from signoff.importers.members import MemberFile, read_members
+
+SAMPLE = Path(__file__).parent.parent / "data" / "members.csv"
+HEAD = "key;name;official_name;state;representative;email"
+
+
+def listed(*lines: str, head: str = HEAD, encoding: str = "utf-8") -> MemberFile:
+    return read_members("members.csv", "\r\n".join([head, *lines]).encode(encoding))
+
+
+def problems(content: bytes | str, filename: str = "members.csv") -> tuple[ImportProblem, ...]:
+    with pytest.raises(FileRefused) as refused:
+        read_members(filename, content.encode() if isinstance(content, str) else content)
+    for problem in refused.value.problems:
+        assert "%" not in describe_import_problem(problem)
+    return refused.value.problems
+
+
+def said(content: bytes | str, filename: str = "members.csv") -> list[str]:
+    return [describe_import_problem(problem) for problem in problems(content, filename)]
+
+
+def reasons(content: bytes | str, filename: str = "members.csv") -> list[FileReason]:
+    return [problem.reason for problem in problems(content, filename)]
+
+
+def workbook(*rows: list[object]) -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_the_sample_has_46_members_with_50_representatives() -> None:
+    members = read_members("members.csv", SAMPLE.read_bytes()).members
+
+    assert len(members) == 46
+    assert sum(len(member.representatives) for member in members) == 50
+    essen = next(member for member in members if member.name == "Essen")
+    assert (essen.key, essen.line, essen.official_name, essen.tags) == (
+        "05113000",
+        4,
+        "Stadt Essen",
+        ("vollmitglied",),
+    )
+    assert [person.email for person in essen.representatives] == [
+        "praevention@essen.example",
+        "ob-buero@essen.example",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("delimiter", [";", ","])
+def test_each_encoding_and_delimiter_gives_the_same_members(encoding: str, delimiter: str) -> None:
+    rows = list(csv.reader(StringIO(SAMPLE.read_text("utf-8-sig")), delimiter=";"))
+    again = StringIO()
+    csv.writer(again, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+
+    assert read_members("x.csv", again.getvalue().encode(encoding)) == read_members(
+        "x.csv", SAMPLE.read_bytes()
+    )
+
+
+def test_a_workbook_gives_the_same_members_as_its_csv() -> None:
+    rows = csv.reader(StringIO(SAMPLE.read_text("utf-8-sig")), delimiter=";")
+
+    assert read_members("members.xlsx", workbook(*rows)) == read_members(
+        "members.csv", SAMPLE.read_bytes()
+    )
+
+
+def test_the_order_of_columns_is_free_and_two_are_enough() -> None:
+    member = listed("Musterhausen;1", head="Name; KEY ").members[0]
+
+    assert (member.key, member.official_name, member.country, member.language) == (
+        "1",
+        "Musterhausen",
+        "DE",
+        "de",
+    )
+    assert member.representatives == ()
+
+
+def test_an_address_counts_once_whatever_its_case_and_may_be_missing() -> None:
+    member = listed(
+        "1;Musterhausen;;;Stabsstelle;Stab@Musterhausen.Example",
+        "1;Musterhausen;;;Stabsstelle;stab@musterhausen.example",
+        "1;Musterhausen;;;Rathaus;",
+        "1;Musterhausen;;;Rathaus;",
+    ).members[0]
+
+    assert member.representatives == (
+        RepresentativeRow("Stabsstelle", email="Stab@musterhausen.example"),
+        RepresentativeRow("Rathaus"),
+    )
+
+
+def test_an_empty_cell_of_a_second_row_contradicts_nothing() -> None:
+    member = listed(
+        "1;Musterhausen;;Hessen;A;a@m.example", "1;Musterhausen;Stadt Musterhausen;;B;b@m.example"
+    ).members[0]
+
+    assert (member.official_name, member.state) == ("Stadt Musterhausen", "Hessen")
+
+
+def test_every_problem_is_named_with_its_line_and_column_at_once() -> None:
+    assert said(
+        f"{HEAD}\n1;Musterhausen;Stadt Musterhausen;Hessen;A;x@@y\n"
+        "2;;;;B;b@b.example\n"
+        "3;Beispielstadt;;;=cmd();c@c.example\n"
+        "4;Nirgendwo;;\n"
+        "5;Hier;;;;\n5;Dort;;;;\n"
+    ) == [
+        "Zeile 2, Spalte „email“: „x@@y“ ist keine gültige E-Mail-Adresse.",
+        "Zeile 3, Spalte „name“: Die Angabe fehlt.",
+        "Zeile 4, Spalte „representative“: „=cmd()“ beginnt wie eine Formel (=, +, - oder @). "
+        "Bitte schreiben Sie reinen Text.",
+        "Zeile 5: Die Zeile hat 4 Spalten statt 6.",
+        "Zeile 7, Spalte „name“: „Dort“ widerspricht Zeile 6, wo zum selben Schlüssel „5“ die Angabe „Hier“ steht.",
+    ]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+49 30", "-1", "@SUM(A1)", '"\t=1"', " =1", '"\rx"'])
+def test_a_cell_never_begins_a_formula(cell: str) -> None:
+    assert FileReason.FORMULA in reasons(f"{HEAD}\n1;Musterhausen;{cell};;;")
+
+
+@pytest.mark.parametrize("sign", ["\x07", "\u2028", "\u202e", "\n", "\x1b"])
+def test_a_cell_carries_no_control_characters(sign: str) -> None:
+    assert reasons(f'{HEAD}\n1;"Muster{sign}hausen";;;;') == [FileReason.CONTROL_CHARACTERS]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "x@@y",
+        "x",
+        "a@b.example, c@d.example",
+        "a@b.example\u2028",
+        "a@localhost",
+        "müller@b.example",
+        "<a@b.example>",
+    ],
+)
+def test_an_address_is_one_address(address: str) -> None:
+    assert problems(f'{HEAD}\n1;Musterhausen;;;;"{address}"')[0].column == "email"
+
+
+def test_a_name_of_200_characters_is_taken_and_one_of_201_is_not() -> None:
+    assert listed(f"1;{'x' * 200};;;;").members
+    assert reasons(f"{HEAD}\n1;{'x' * 201};;;;") == [FileReason.TOO_LONG]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", FileReason.EMPTY),
+        ("\n;;;\n", FileReason.EMPTY),
+        (HEAD, FileReason.NO_ROWS),
+        ("1;Musterhausen\n2;Beispielstadt\n", FileReason.NO_HEADER),
+        ("name;email\nMusterhausen;a@b.example", FileReason.MISSING_COLUMN),
+        ("key;name;e-mail\n1;Musterhausen;a@b.example", FileReason.UNKNOWN_COLUMN),
+        ("key;name;name\n1;Musterhausen;x", FileReason.DOUBLE_COLUMN),
+        ('key;name\n1;"Musterhausen', FileReason.NOT_A_ROW),
+        ("key;name;country\n1;Musterhausen;Germany", FileReason.NOT_A_COUNTRY),
+        ("key;name;language\n1;Musterhausen;Deutsch!", FileReason.NOT_A_LANGUAGE),
+        ("key;name\n1;Köln".encode("utf-16"), FileReason.UNKNOWN_ENCODING),
+        (b"key;name\n1;K\x81ln", FileReason.UNKNOWN_ENCODING),
+        ("key;name\n1;Köln".encode() + b"\n2;M\xfcnchen", FileReason.UNKNOWN_ENCODING),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), FileReason.LEGACY_OR_LOCKED),
+        (b"PK\x03\x04 but no more", FileReason.NOT_A_PACKAGE),
+        (b"x" * (5 * 1024 * 1024 + 1), FileReason.TOO_LARGE),
+    ],
+)
+def test_a_file_that_is_no_member_list_is_refused(content: bytes | str, reason: FileReason) -> None:
+    assert reasons(content) == [reason]
+
+
+def test_more_than_50_000_rows_are_refused() -> None:
+    rows = "".join(f"{number};M\n" for number in range(50_001))
+
+    assert reasons("key;name\n" + rows) == [FileReason.TOO_MANY_ROWS]
+
+
+def test_a_workbook_with_a_formula_is_refused() -> None:
+    assert said(workbook(["key", "name"], ["1", '=HYPERLINK("x")']), "m.xlsx")[0].startswith(
+        "Zeile 2, Spalte „name“: „="
+    )
+
+
+def test_a_key_that_lost_its_zero_is_refused_and_one_shown_with_zeros_is_kept() -> None:
+    assert reasons(workbook(["key", "name"], [5113000, "Essen"]), "m.xlsx") == [
+        FileReason.LOST_ZERO
+    ]
+    book = Workbook()
+    book.active.append(["key", "name"])
+    book.active.append([5113000, "Essen"])
+    book.active["A2"].number_format = "00000000"
+    file = BytesIO()
+    book.save(file)
+
+    assert read_members("m.xlsx", file.getvalue()).members[0].key == "05113000"
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/workbook.xml", b"<a>" + b" " * (65 << 20) + b"</a>")
+
+    assert reasons(file.getvalue(), "m.xlsx") == [FileReason.UNPACKS_TOO_LARGE]
+
+
+def test_a_workbook_whose_only_row_claims_to_be_the_last_one_is_refused() -> None:
+    file = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(workbook(["key", "name"], ["1", "Essen"]))) as old,
+        zipfile.ZipFile(file, "w") as new,
+    ):
+        for name in old.namelist():
+            part = old.read(name)
+            if name.endswith("sheet1.xml"):
+                part = part.replace(b'r="2"', b'r="999999999999"').replace(
+                    b'="A2"', b'="A999999999999"'
+                )
+                part = part.replace(b'="B2"', b'="B999999999999"')
+                assert b"999999999999" in part
+            new.writestr(name, part)
+
+    assert reasons(file.getvalue(), "m.xlsx") == [FileReason.TOO_MANY_ROWS]
+
+
+def test_every_reason_has_words() -> None:
+    from signoff.i18n.errors import IMPORT_NOTICES, IMPORT_PROBLEMS
+    from signoff.importers.errors import ImportNoticeKind
+
+    assert set(IMPORT_PROBLEMS) == set(FileReason)
+    assert set(IMPORT_NOTICES) == set(ImportNoticeKind)

@@ -1,0 +1,30 @@
+"""A scan is what its bytes say."""
+
+import pytest
+
+from signoff.domain.errors import Reason, Refusal
+from signoff.importers import uploads
+
+PDF = b"%PDF-1.7\n1 0 obj\nendobj\ntrailer\n%%EOF\n"
+JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 40 + b"\xff\xd9"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40 + b"IEND\xaeB`\x82"
+
+
+@pytest.mark.parametrize(("content", "type"), [(PDF, "pdf"), (JPEG, "jpg"), (PNG, "png")])
+def test_a_whole_file_is_known_by_its_bytes(content: bytes, type: str) -> None:
+    assert uploads.detect_scan_type(content) == type
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>", b"PK\x03\x04", PDF[:20], JPEG[:-2], PNG[:30], b"x" + PDF]
+)
+def test_anything_else_and_what_is_cut_off_is_refused(content: bytes) -> None:
+    with pytest.raises(Refusal) as told:
+        uploads.detect_scan_type(content)
+    assert (told.value.reason, told.value.field) == (Reason.NOT_A_SCAN, "scan")
+
+
+def test_what_is_too_large_is_refused() -> None:
+    with pytest.raises(Refusal) as told:
+        uploads.detect_scan_type(PDF + b"\0" * uploads.MAX_SCAN_MIB * uploads.MIB)
+    assert told.value.reason is Reason.SCAN_TOO_LARGE

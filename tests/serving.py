@@ -73,8 +73,9 @@ class Served:
             if each["To"].addresses[0].addr_spec == email and subject in each["Subject"]
         ]
 
-    def mails(self) -> int:
-        return len(list((self.folder / "outbox").glob("*.eml")))
+    def count_mails(self, kind: str) -> int:
+        """How many mails of this kind lie in the outbox; digests and reminders come with the calendar."""
+        return len(list((self.folder / "outbox").glob(f"*{kind}*.eml")))
 
 
 def until(what: Callable[[], T], patience: float = PATIENCE) -> T:

@@ -199,7 +199,7 @@ def test_every_choice_of_a_form_is_documented(chosen: type[Enum]) -> None:
 
 
 def test_the_names_of_a_representatives_pages_are_documented() -> None:
-    pages = (ROOT / "templates" / "sign").glob("*.html")
+    pages = (ROOT / "templates" / "invitation").glob("*.html")
     there = {
         found[1]
         for each in pages
@@ -220,7 +220,7 @@ def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> No
         path.read_text(encoding="utf-8")
         for folder, kind in (
             ("templates", "*.*"),
-            ("signoff/words", "*.py"),
+            ("signoff/i18n", "*.py"),
             ("signoff/web", "*.py"),
         )
         for path in (ROOT / folder).rglob(kind)

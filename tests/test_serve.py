@@ -33,7 +33,7 @@ LIMIT = 15  # seconds from SIGTERM to the end, docs/interface.md
 def test_it_answers_works_and_ends_when_told_to(tmp_path: Path) -> None:
     instance(tmp_path, "")
     with serving(tmp_path) as running:
-        until(lambda: running.mails() == 4)
+        until(lambda: running.count_mails("invitation") == 4)
         until(lambda: b"%PDF" in draft(running.base_url))
         begun = time.monotonic()
         running.process.send_signal(signal.SIGTERM)

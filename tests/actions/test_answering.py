@@ -155,9 +155,9 @@ def test_an_answer_is_kept_owed_and_journalled_together_or_not_at_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = world.contents()
-    for broken in ("outbox.owe", "audit.record", "answers.add"):
+    for broken in ("outbox.enqueue", "audit.record", "answers.add"):
         with monkeypatch.context() as once, pytest.raises(OSError, match="power"):
-            once.setattr(f"signoff.actions.answering.{broken}", power_cut)
+            once.setattr(f"signoff.store.{broken}", power_cut)
             world.answer(MAYOR, sign())
         assert world.contents() == before, broken
     world.answer(MAYOR, sign())
@@ -172,14 +172,14 @@ def test_every_deed_is_a_line_in_the_transaction_of_its_change(
 ) -> None:
     """The journal is broken once for each deed: then the deed is undone."""
     world.answer(HESITANT, sign(note="Mit Maß."))
-    deeds = {
-        "closing": lambda: actions.rounds.close(world.db, SLUG, "office", world.now),
-        "answering": lambda: withdraw(world, HESITANT),
-    }
-    for module, deed in deeds.items():
+    deeds = (
+        lambda: actions.rounds.close(world.db, SLUG, "office", world.now),
+        lambda: withdraw(world, HESITANT),
+    )
+    for deed in deeds:
         before = world.contents()
         with monkeypatch.context() as once, pytest.raises(OSError, match="power"):
-            once.setattr(f"signoff.actions.{module}.audit.record", power_cut)
+            once.setattr("signoff.store.audit.record", power_cut)
             deed()
         assert world.contents() == before
     assert store.audit.find_first_invalid_entry(world.db) is None

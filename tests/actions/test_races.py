@@ -151,11 +151,11 @@ WORK = (
 HOLD = """
 import sys
 from pathlib import Path
-from signoff.cli.context import opened
+from signoff.cli.context import open_context
 from signoff.store import outbox
 from signoff.store.connection import transaction
 from signoff.worker import Worker
-here = opened(Path(sys.argv[1]))
+here = open_context(Path(sys.argv[1]))
 with Worker(here.settings, here.db, here.tools) as worker:
     with transaction(here.db):
         outbox.claim(here.db, worker.name, set(), 50, here.now)

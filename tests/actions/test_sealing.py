@@ -158,15 +158,13 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from signoff.pdf.process import press
-from signoff.pdf.seal import Sealing
-from signoff.services import tools
+from signoff.services import build_services
 from signoff.worker import Worker
 from signoff.store.connection import connect
 from tests import world
 settings = world.Settings(Path(sys.argv[1]), world.BASE, world.KEYS)
 db = connect(settings.database)
-played = replace(tools(settings), clock=lambda: world.DEADLINE, post=lambda mail: None)
+played = replace(build_services(settings), clock=lambda: world.DEADLINE, post=lambda mail: None)
 print("begun", flush=True)
 with Worker(settings, db, played) as worker:
     worker.once()

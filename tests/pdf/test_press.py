@@ -99,9 +99,9 @@ def test_the_press_reaches_no_network_and_starts_no_program() -> None:
     attempt = """
 import json, socket, subprocess
 from pathlib import Path
-from signoff.pdf import cell
-cell.limit(3 * 1024**3, 10)
-cell.close([], Path("/nowhere"))
+from signoff.pdf import sandbox
+sandbox.limit_resources(3 * 1024**3, 10)
+sandbox.enter_sandbox([], Path("/nowhere"))
 refused = []
 for deed in (lambda: socket.create_connection(("127.0.0.1", 9)), lambda: subprocess.run(["true"])):
     try:
@@ -129,9 +129,9 @@ def test_the_press_opens_no_files_but_its_own(tmp_path: Path) -> None:
     attempt = """
 import ctypes, json, os, sys
 from pathlib import Path
-from signoff.pdf import cell
+from signoff.pdf import sandbox
 own, work, strange = map(Path, sys.argv[1:])
-closed = cell.close([own], work)
+closed = sandbox.enter_sandbox([own], work)
 libc = ctypes.CDLL(None, use_errno=True)
 
 def python(path, mode):

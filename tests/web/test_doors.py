@@ -198,7 +198,7 @@ def test_no_token_stands_in_the_log_the_database_or_a_referer(
     world.work()
     world.browser().open(f"/s/{flipped(token)}", 404)
     world.browser(broken(world)).open(f"/s/{token}/draft.pdf", 500)
-    assert "unexpected error in GET sign.draft" in caplog.text
+    assert "unexpected error in GET invitation.draft_pdf" in caplog.text
     assert token[:12] not in caplog.text and flipped(token)[-12:] not in caplog.text
     assert token not in repr(rows(world.db))
 

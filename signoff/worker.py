@@ -34,7 +34,7 @@ class Worker:
         settings: Settings,
         db: Database,
         tools: Services,
-        say: Callable[[str], None] = lambda line: None,
+        say: Callable[..., None] = lambda message, **facts: None,
         told: Callable[[OutboxMessage], None] = lambda notice: None,
     ):
         self.settings, self.db, self.tools, self.say, self.told = settings, db, tools, say, told
@@ -79,7 +79,7 @@ class Worker:
                 OperationalError,
                 OSError,
             ) as problem:  # the disk is full: nothing is half done, and it may pass
-                self.say(f"unterbrochen: {problem}")
+                self.say("unterbrochen: %(problem)s", problem=problem)
                 done = 0
             if not done:
                 stop.wait(IDLE_INTERVAL)
@@ -101,7 +101,7 @@ class Worker:
     def close(self) -> list[object]:
         closed = actions.rounds.close_due(self.db, self.tools.clock())
         for round in closed:
-            self.say(f"geschlossen: Verfahren {round.id}")
+            self.say("geschlossen: Verfahren %(id)s", id=round.id)
         return list(closed)
 
     def publish(self) -> list[object]:
@@ -109,7 +109,7 @@ class Worker:
             self.db, self.tools.archive.publish, self.tools.clock()
         )
         for release in published:
-            self.say(f"veröffentlicht: {release.sha256}")
+            self.say("veröffentlicht: %(sha256)s", sha256=release.sha256)
         return list(published)
 
     def remove(self) -> list[object]:
@@ -118,7 +118,7 @@ class Worker:
             self.db, self.tools.archive.withdraw, self.tools.clock()
         )
         for release in removed:
-            self.say(f"zurückgezogen: {release.sha256}")
+            self.say("zurückgezogen: %(sha256)s", sha256=release.sha256)
         if removed:
             self.tools.copies.forget()
         return list(removed)
@@ -129,7 +129,7 @@ class Worker:
             self.db, self.tools.calendar, self.tools.clock()
         )
         if asked:
-            self.say(f"nach Sitzungen gefragt: {asked}")
+            self.say("nach Sitzungen gefragt: %(count)s", count=asked)
         return asked
 
     def remind(self) -> int:
@@ -145,7 +145,7 @@ class Worker:
         self.looked_at = now
         actions.member_import.delete_old_previews(self.db, now)
         if owed:
-            self.say(f"Erinnerungen und Wochenübersichten: {owed}")
+            self.say("Erinnerungen und Wochenübersichten: %(count)s", count=owed)
         return owed
 
     def code(self) -> int:
@@ -171,9 +171,10 @@ class Worker:
             self.note,
         )
         if made:
-            self.say(
-                f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}"
-            )
+            if made.kind == "draft":
+                self.say("gedruckt: Entwurf zu Verfahren %(round)s", round=made.round_id)
+            else:
+                self.say("gedruckt: Dokument zu Verfahren %(round)s", round=made.round_id)
         return 1 if made else 0
 
     def try_print(self) -> int:
@@ -198,7 +199,7 @@ class Worker:
         try:
             actions.prints.save_progress(db, print_id, progress)
         except OperationalError as problem:  # nobody but a watcher misses it
-            self.say(f"Fortschritt nicht vermerkt: {problem}")
+            self.say("Fortschritt nicht vermerkt: %(problem)s", problem=problem)
         finally:
             db.close()
 
@@ -217,7 +218,9 @@ class Worker:
         )
         if sent:
             self.say(
-                f"E-Mails bearbeitet: {sent}, es stehen aus: {store.outbox.count_totals(self.db)['owed']}"
+                "E-Mails bearbeitet: %(sent)s, es stehen aus: %(pending)s",
+                sent=sent,
+                pending=store.outbox.count_totals(self.db)["owed"],
             )
         return sent
 

@@ -117,13 +117,17 @@ UnreadMessage = tuple[bytes, Callable[[], None]]  # a mail, and what marks it as
 
 
 class MailboxError(Exception):
-    """The mailbox cannot be read: why."""
+    """The mailbox cannot be read: a message of the catalogues that says why, and its facts."""
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message % facts)
+        self.message, self.facts = message, facts
 
 
 def iter_maildir(path: Path) -> Iterator[UnreadMessage]:
     """Every unread mail of a Maildir."""
     if not (path / "new").is_dir() or not (path / "cur").is_dir():
-        raise MailboxError(f"{path} ist kein Maildir (darin fehlen „new“ und „cur“).")
+        raise MailboxError("%(path)s ist kein Maildir (darin fehlen „new“ und „cur“).", path=path)
     box = mailbox.Maildir(path, create=False)
     for key in sorted(box.keys()):
         if "S" not in box.get_message(key).get_flags():
@@ -149,11 +153,17 @@ def iter_imap(
             folder = unquote(parts.path.strip("/")) or "INBOX"
             answer, said = server.select(f'"{folder}"')
             if answer != "OK":
-                raise MailboxError(f"Den Ordner „{folder}“ gibt es im Postfach nicht: {said}")
+                raise MailboxError(
+                    "Den Ordner „%(folder)s“ gibt es im Postfach nicht: %(said)s",
+                    folder=folder,
+                    said=said,
+                )
             yield from iter_unread(server)
     except (imaplib.IMAP4.error, OSError) as problem:
         raise MailboxError(
-            f"Das Postfach auf {parts.hostname} ist nicht lesbar: {problem}"
+            "Das Postfach auf %(hostname)s ist nicht lesbar: %(problem)s",
+            hostname=parts.hostname,
+            problem=problem,
         ) from problem
 
 

@@ -24,6 +24,7 @@ from signoff.services import build_services
 from signoff.storage import write_atomically
 from signoff.store.connection import connect
 
+README_FILE = "README.md"  # stands in the folder ``instance`` of a working copy
 INSTANCE_FOLDERS = ("archive", "outbox", "workers")
 STARTER_ASSOCIATION = Association(
     name="Name des Verbandes",
@@ -197,7 +198,7 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
     read_file(file)
     require_backup(file)
     secrets = require_keys(keys, secret)
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(path.name != README_FILE for path in folder.iterdir()):
         raise click.UsageError(
             _("%(folder)s ist nicht leer. Bitte in einen neuen Ordner einspielen.", folder=folder)
         )

@@ -158,8 +158,7 @@ def list_invitation_links(outbox: Path, slug: str) -> dict[str, str]:
     """The link in each invitation to the paper, by the recipient's address."""
     found = {}
     for path in sorted(outbox.glob("*.eml")):
-        message = message_from_bytes(path.read_bytes(), policy=policy.default)
-        assert isinstance(message, EmailMessage)
+        message = message_from_bytes(path.read_bytes(), EmailMessage, policy=policy.default)
         part = message.get_body(("plain",))
         link = search(r"^https?://\S+/s/\S+$", part.get_content() if part else "", MULTILINE)
         if link and slug in message["List-Id"] and message["Message-ID"].startswith("<invitation."):
@@ -324,8 +323,7 @@ def open_demo_round(
 
 def accept_undecided(story: DemoRun, slug: str) -> None:
     """The office accepts the notes and names that wait for it."""
-    round = store.rounds.find_by_slug(story.db, slug)
-    assert round
+    round = actions.rounds.get_latest_round(story.db, slug)
     for place in store.round_status.load(story.db, round).undecided:
         for what in place.undecided:
             actions.amendments.decide(

@@ -165,7 +165,8 @@ class Rehearsal:
         self.work()
 
     def moments(self, round: Round) -> Iterator[datetime]:
-        assert round.deadline
+        if round.deadline is None:
+            raise Refusal(Reason.NOT_OPEN)
         yield self.now
         while True:
             planned = actions.reminders.list_planned(

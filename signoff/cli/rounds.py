@@ -415,7 +415,8 @@ def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None
 
 
 def format_deadline(context: Context, round: Round) -> str:
-    assert round.deadline
+    if round.deadline is None:
+        raise Refusal(Reason.NOT_OPEN)
     return format.format_deadline(
         round.deadline, store.association.get(context.db).zone, get_language()
     )

@@ -85,7 +85,7 @@ ACCOUNT_REFUSALS = {
 # The words for files: why one was refused, and what was changed in a text that was taken.
 
 
-def N_(text: str) -> str:
+def N_(text: str) -> str:  # noqa: N802 (the marker gettext tools know)
     """``text`` itself: marks a message for the catalogue that is translated later."""
     return text
 

@@ -29,7 +29,7 @@ MAX_DRAIN_READS = 16  # pieces of it that are read and thrown away
 DRAIN_CHUNK_SIZE = 65536
 
 
-class WebWorker(ThreadWorker):  # type: ignore[misc]
+class WebWorker(ThreadWorker):
     """gunicorn's threads. Its accepting thread waits up to two seconds for a client to close its half of a connection;
     context the half has been shut before, so that the client that never does holds nobody up.
     """
@@ -61,7 +61,7 @@ SUPERVISION_INTERVAL = (
 GRACEFUL_TIMEOUT = 6  # seconds for requests in hand after SIGTERM; the worker gets as long again
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn with one process and threads: the fair lock of the store lives in one process."""
 
     def __init__(self, folder: Path, bind: str, threads: int) -> None:

@@ -23,8 +23,8 @@ from signoff.importers.members import dump_member_file, inspect_members
 from signoff.importers.papers import read_editor_source
 from signoff.store.members import StoredMemberFile
 from tests.chromium import OWN
-from tests.importers.test_scan import PDF
-from tests.web.house import CONTACT, House, house, member, signing
+from tests.importers.test_uploads import PDF
+from tests.web.office.office import CONTACT, House, house, member, signing
 
 WIDTHS = (320, 1280)
 PASSWORD = "ein langer Satz als Passwort"

@@ -22,8 +22,8 @@ from signoff.domain.papers import Text
 from signoff.importers.members import read_members
 from signoff.importers.papers import read_text
 from signoff.pdf.process import print_in_subprocess
-from tests.filling import DECLINE, NOTE, PENDING, PERSON, PUBLICATION, SIGNER
-from tests.pdf.reading import words
+from tests.form_filling import DECLINE, NOTE, PENDING, PERSON, PUBLICATION, SIGNER
+from tests.pdf.reader import words
 from tests.world import ADOPTED, DEADLINE, HESITANT, MAYOR, NOW, OFFICE, SLUG, UNWILLING, World
 
 SAMPLES = Path(__file__).parent / "data"

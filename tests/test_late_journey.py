@@ -20,10 +20,10 @@ from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
 from tests.chromium import chromium
-from tests.filling import CONTACT, PERSON
-from tests.pdf import reading, verapdf
-from tests.serving import DAYS, PASSWORD, STAFF, Served, serving, until
-from tests.test_real_browser import Person
+from tests.form_filling import CONTACT, PERSON
+from tests.pdf import reader, verapdf
+from tests.server import DAYS, PASSWORD, STAFF, Served, serving, until
+from tests.test_answer_browser import Person
 from tests.world import BEISPIELSTADT, CAST, FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
@@ -161,9 +161,9 @@ def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
         # The addendum: ordered, looked at, released.
         issued(office, served, "addendum")
         addendum = fetched(public, f"/papers/{SLUG}/{SLUG}-2.pdf")
-        text = reading.words(addendum)
+        text = reader.words(addendum)
         assert "1. Nachtrag" in text and CITY in text and "Stadt Musterhausen" not in text
-        assert digest in reading.letters(text)
+        assert digest in reader.letters(text)
         assert "1. Nachtrag" in verified(served, addendum, tmp_path)
 
         # Musterhausen withdraws; the second edition names it as withdrawn and lists who signs now.
@@ -173,7 +173,7 @@ def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
         clerk.press("Mitzeichnung zurücknehmen")
         issued(office, served, "edition")
         edition = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
-        text = reading.words(edition)
+        text = reader.words(edition)
         assert (
             "2. Ausgabe" in text
             and CITY in text

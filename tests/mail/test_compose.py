@@ -9,7 +9,12 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 import pytest
-from letters import (
+
+from signoff.domain.answers import AnswerKind, Channel
+from signoff.domain.mail import MailKind, UnmailableError
+from signoff.domain.rounds import Terms
+from signoff.mail.compose import compose_message
+from tests.mail.samples import (
     ASSOCIATION,
     BASE,
     DEADLINE,
@@ -23,11 +28,6 @@ from letters import (
     letter,
     part,
 )
-
-from signoff.domain.answers import AnswerKind, Channel
-from signoff.domain.mail import MailKind, UnmailableError
-from signoff.domain.rounds import Terms
-from signoff.mail.compose import compose_message
 
 LETTERS = each_letter()
 every_letter = pytest.mark.parametrize("name", LETTERS)

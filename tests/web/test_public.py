@@ -14,7 +14,7 @@ from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.store.connection import transaction
 from tests.browser import Browser
-from tests.looking import text_of
+from tests.page_checks import text_of
 from tests.world import ADOPTED, DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
 
 TITLE = "Öffentlicher Raum: für alle"

@@ -30,8 +30,8 @@ from signoff.exports.docx import build_docx
 from signoff.importers.uploads import read_annex
 from signoff.storage import RenderCache
 from signoff.tokens import TokenPurpose
-from tests.web.guarded import EMAIL, PASSWORD, account, guarded
-from tests.web.house import CONTACT, LAST_DAY, House, signing
+from tests.web.office.office import CONTACT, LAST_DAY, House, signing
+from tests.web.two_factor import EMAIL, PASSWORD, account, guarded
 from tests.world import PlayedSeal
 
 TABLE = Path(__file__).parents[2] / "docs" / "roles.md"

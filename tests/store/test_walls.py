@@ -298,14 +298,17 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
 def test_a_schema_change_that_fails_halfway_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    broken = tmp_path / "migrations"
+    broken.mkdir()
+    (initial,) = store.migrations.FOLDER.glob("0001_*.sql")
+    sql = initial.read_text().replace("CREATE TABLE staff", "CREATE TABLE staff (id) STRICTLY;")
+    (broken / initial.name).write_text(sql)
     db = connect(tmp_path / "new.sqlite")
-    with monkeypatch.context() as broken, pytest.raises(Exception, match="STRICTLY"):
-        broken.setattr(
-            "signoff.store.migrations.CREATE_ACCOUNTS", "CREATE TABLE staff (id) STRICTLY;"
-        )
+    with monkeypatch.context() as patch, pytest.raises(Exception, match="STRICTLY"):
+        patch.setattr("signoff.store.migrations.FOLDER", broken)
         store.migrations.migrate(db)
     assert "members" not in db.table_names()
-    assert store.migrations.migrate(db)[0] == "first_release"
+    assert store.migrations.migrate(db)[0] == "0001_initial"
     assert not store.migrations.list_pending(db)
     assert "staff" in db.table_names()
     db.close()

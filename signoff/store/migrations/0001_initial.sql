@@ -39,7 +39,7 @@ CREATE TABLE logos (
 
 -- Imprint, privacy notice and accessibility statement; edited_at is NULL as long as it is the
 -- shipped template.
-CREATE TABLE texts (
+CREATE TABLE legal_texts (
   kind      TEXT NOT NULL CHECK (kind IN ('imprint', 'privacy', 'accessibility')),
   language  TEXT NOT NULL,
   markdown  TEXT NOT NULL,
@@ -90,7 +90,7 @@ CREATE TABLE audit_details (
 
 -- An account of the office. generation: of the password links; setting a password increments it,
 -- which ends the links sent before.
-CREATE TABLE staff (
+CREATE TABLE accounts (
   id            INTEGER PRIMARY KEY,
   email         TEXT NOT NULL UNIQUE,
   name          TEXT NOT NULL,
@@ -103,35 +103,35 @@ CREATE TABLE staff (
 
 -- A login session. reauthenticated_at: when the account last confirmed its identity again.
 CREATE TABLE sessions (
-  id         TEXT PRIMARY KEY,
-  staff_id   INTEGER NOT NULL REFERENCES staff(id),
-  started_at TEXT NOT NULL,
-  seen_at    TEXT NOT NULL,
-  ended_at   TEXT,
-  proved_at  TEXT,
-  device     TEXT NOT NULL DEFAULT ''
+  id                 TEXT PRIMARY KEY,
+  account_id         INTEGER NOT NULL REFERENCES accounts(id),
+  started_at         TEXT NOT NULL,
+  seen_at            TEXT NOT NULL,
+  ended_at           TEXT,
+  reauthenticated_at TEXT,
+  device             TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX sessions_of_staff ON sessions (staff_id, seen_at) WHERE ended_at IS NULL;
+CREATE INDEX sessions_of_an_account ON sessions (account_id, seen_at) WHERE ended_at IS NULL;
 
 -- A login whose password was right and the second factor is still missing. Not a session, so it
 -- grants nothing.
-CREATE TABLE half_logins (
+CREATE TABLE pending_logins (
   id         TEXT PRIMARY KEY,
-  staff_id   INTEGER NOT NULL REFERENCES staff(id),
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
   started_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The challenge a login has sent to a passkey. It is used once.
-CREATE TABLE challenges (
-  login_id  TEXT PRIMARY KEY,
-  challenge TEXT NOT NULL CHECK (challenge <> ''),
-  made_at   TEXT NOT NULL
+CREATE TABLE passkey_challenges (
+  login_id   TEXT PRIMARY KEY,
+  challenge  TEXT NOT NULL CHECK (challenge <> ''),
+  created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- A passkey of an account, as second factor.
 CREATE TABLE passkeys (
   id            INTEGER PRIMARY KEY,
-  staff_id      INTEGER NOT NULL REFERENCES staff(id),
+  account_id    INTEGER NOT NULL REFERENCES accounts(id),
   credential_id TEXT NOT NULL UNIQUE CHECK (credential_id <> ''),
   public_key    TEXT NOT NULL,
   sign_count    INTEGER NOT NULL,
@@ -139,24 +139,24 @@ CREATE TABLE passkeys (
   added_at      TEXT NOT NULL,
   used_at       TEXT
 ) STRICT;
-CREATE INDEX passkeys_of_staff ON passkeys (staff_id);
+CREATE INDEX passkeys_of_an_account ON passkeys (account_id);
 
 -- The authenticator app (TOTP) of an account. last_step: the last time step used, so that no code
 -- is accepted twice.
 CREATE TABLE authenticators (
-  staff_id  INTEGER PRIMARY KEY REFERENCES staff(id),
-  nonce     TEXT NOT NULL CHECK (length(nonce) = 32),
-  last_step INTEGER NOT NULL,
-  added_at  TEXT NOT NULL
+  account_id INTEGER PRIMARY KEY REFERENCES accounts(id),
+  nonce      TEXT NOT NULL CHECK (length(nonce) = 32),
+  last_step  INTEGER NOT NULL,
+  added_at   TEXT NOT NULL
 ) STRICT;
 
 -- Digests of the recovery codes of an account.
 CREATE TABLE recovery_codes (
-  staff_id INTEGER NOT NULL REFERENCES staff(id),
-  digest   TEXT NOT NULL CHECK (length(digest) = 64),
-  made_at  TEXT NOT NULL,
-  used_at  TEXT,
-  PRIMARY KEY (staff_id, digest)
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
+  digest     TEXT NOT NULL CHECK (length(digest) = 64),
+  created_at TEXT NOT NULL,
+  used_at    TEXT,
+  PRIMARY KEY (account_id, digest)
 ) STRICT, WITHOUT ROWID;
 
 -- Failed logins, by digest of the address, so that unknown addresses are throttled without being
@@ -169,14 +169,14 @@ CREATE TABLE login_failures (
 
 -- A request to reset a forgotten password. Requests for unknown addresses are stored too (without
 -- an account): the limit must not tell the two apart.
-CREATE TABLE password_requests (
+CREATE TABLE password_reset_requests (
   id           INTEGER PRIMARY KEY,
   email_digest TEXT NOT NULL,
-  staff_id     INTEGER REFERENCES staff(id),
+  account_id   INTEGER REFERENCES accounts(id),
   generation   INTEGER NOT NULL,
-  asked_at     TEXT NOT NULL
+  requested_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX password_requests_of_an_address ON password_requests (email_digest, asked_at);
+CREATE INDEX password_reset_requests_of_an_address ON password_reset_requests (email_digest, requested_at);
 
 
 -- -------------------------------------------------------------------------------------------------
@@ -287,20 +287,20 @@ BEGIN SELECT RAISE(ABORT, 'the text is frozen: its round has been opened'); END;
 
 -- A print before the round is opened: like prints, but of one state of the text and the list,
 -- identified by its digest.
-CREATE TABLE trials (
-  id         INTEGER PRIMARY KEY,
-  edition_id INTEGER NOT NULL REFERENCES editions(id),
-  digest     TEXT NOT NULL CHECK (length(digest) = 64),
-  owed_at    TEXT NOT NULL,
-  claimed_by TEXT,
-  printed_at TEXT,
-  sha256     TEXT NOT NULL DEFAULT '',
-  size       INTEGER NOT NULL DEFAULT 0,
-  pages      INTEGER NOT NULL DEFAULT 0,
-  failed_at  TEXT,
-  error      TEXT NOT NULL DEFAULT ''
+CREATE TABLE trial_prints (
+  id          INTEGER PRIMARY KEY,
+  edition_id  INTEGER NOT NULL REFERENCES editions(id),
+  digest      TEXT NOT NULL CHECK (length(digest) = 64),
+  enqueued_at TEXT NOT NULL,
+  claimed_by  TEXT,
+  printed_at  TEXT,
+  sha256      TEXT NOT NULL DEFAULT '',
+  size        INTEGER NOT NULL DEFAULT 0,
+  pages       INTEGER NOT NULL DEFAULT 0,
+  failed_at   TEXT,
+  error       TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX trials_of_an_edition ON trials (edition_id);
+CREATE INDEX trial_prints_of_an_edition ON trial_prints (edition_id);
 
 
 -- -------------------------------------------------------------------------------------------------
@@ -309,7 +309,7 @@ CREATE INDEX trials_of_an_edition ON trials (edition_id);
 -- The phase of a round is not stored: it follows from these moments.
 
 -- A co-signing round of an edition. terms: what was fixed when the round was opened, as JSON
--- (signoff.domain.rounds.Terms). aim: how many signatures the office hopes for.
+-- (signoff.domain.rounds.Terms). target: how many signatures the office hopes for.
 CREATE TABLE rounds (
   id           INTEGER PRIMARY KEY,
   edition_id   INTEGER NOT NULL REFERENCES editions(id),
@@ -319,14 +319,14 @@ CREATE TABLE rounds (
   closed_at    TEXT,
   cancelled_at TEXT,
   terms        TEXT NOT NULL CHECK (json_valid(terms)),
-  aim          INTEGER CHECK (aim > 0),
+  target       INTEGER CHECK (target > 0),
   late_until   TEXT,
   CHECK ((opened_at IS NULL) = (deadline IS NULL)),
   CHECK (deadline > opened_at),
   CHECK (closed_at IS NULL OR closed_at >= opened_at),
   CHECK (closed_at IS NULL OR cancelled_at IS NULL)
 ) STRICT;
-CREATE UNIQUE INDEX one_round_an_edition ON rounds (edition_id) WHERE cancelled_at IS NULL;
+CREATE UNIQUE INDEX one_round_per_edition ON rounds (edition_id) WHERE cancelled_at IS NULL;
 
 -- A member's invitation to a round.
 CREATE TABLE invitations (
@@ -353,15 +353,15 @@ CREATE TABLE links (
   language          TEXT NOT NULL,
   created_at        TEXT NOT NULL,
   ended_at          TEXT,
-  passed_on_by      INTEGER REFERENCES links(id),
+  delegated_by      INTEGER REFERENCES links(id),
   unit              TEXT NOT NULL DEFAULT '',
   message           TEXT NOT NULL DEFAULT '' CHECK (length(message) <= 1000),
   may_answer        INTEGER NOT NULL DEFAULT 1 CHECK (may_answer IN (0, 1))
 ) STRICT;
 CREATE INDEX links_of_an_invitation ON links (invitation_id);
 CREATE INDEX links_of_a_representative ON links (representative_id) WHERE representative_id IS NOT NULL;
-CREATE UNIQUE INDEX one_link_a_colleague ON links (invitation_id, lower(email))
-WHERE passed_on_by IS NOT NULL AND ended_at IS NULL;
+CREATE UNIQUE INDEX one_open_link_per_colleague ON links (invitation_id, lower(email))
+WHERE delegated_by IS NOT NULL AND ended_at IS NULL;
 
 -- The short code of a link, for letters. Only a keyed digest of it is stored: without the
 -- instance's keys no code can be reconstructed.
@@ -456,7 +456,7 @@ CREATE TABLE answers (
 ) STRICT;
 CREATE TRIGGER answers_are_kept BEFORE DELETE ON answers
 BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
-CREATE TRIGGER answers_stay_as_given BEFORE UPDATE ON answers
+CREATE TRIGGER answers_stay BEFORE UPDATE ON answers
 BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
 CREATE TRIGGER answers_are_not_replaced BEFORE INSERT ON answers
 WHEN EXISTS (SELECT 1 FROM answers WHERE id = NEW.id
@@ -465,13 +465,13 @@ BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
 CREATE TRIGGER answers_count_up BEFORE INSERT ON answers
 WHEN NEW.number <> 1 + COALESCE((SELECT MAX(number) FROM answers WHERE invitation_id = NEW.invitation_id), 0)
 BEGIN SELECT RAISE(ABORT, 'answers are numbered without a gap'); END;
-CREATE TRIGGER no_answer_to_a_frozen_round BEFORE INSERT ON answers
+CREATE TRIGGER closed_rounds_take_no_answers BEFORE INSERT ON answers
 WHEN NEW.channel = 'link' AND NEW.corrects IS NULL AND NEW.late = 0 AND EXISTS (
   SELECT 1 FROM rounds JOIN invitations ON invitations.round_id = rounds.id
   WHERE invitations.id = NEW.invitation_id
     AND (NEW.received_at >= deadline OR closed_at IS NOT NULL OR cancelled_at IS NOT NULL))
 BEGIN SELECT RAISE(ABORT, 'the round takes no answers any more'); END;
-CREATE TRIGGER what_is_recorded_came_in_time BEFORE INSERT ON answers
+CREATE TRIGGER recorded_answers_came_in_time BEFORE INSERT ON answers
 WHEN NEW.channel <> 'link' AND EXISTS (
   SELECT 1 FROM rounds JOIN invitations ON invitations.round_id = rounds.id
   WHERE invitations.id = NEW.invitation_id
@@ -480,7 +480,7 @@ BEGIN SELECT RAISE(ABORT, 'what was not received in time is not recorded'); END;
 
 -- A correction may come after the closing (a typo found in the proof), so it is limited to names:
 -- what was declared, when and how stays.
-CREATE TRIGGER corrections_change_names_alone BEFORE INSERT ON answers
+CREATE TRIGGER corrections_change_only_names BEFORE INSERT ON answers
 WHEN NEW.corrects IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM answers AS before
   WHERE before.id = NEW.corrects AND before.invitation_id = NEW.invitation_id AND before.number = NEW.number - 1
@@ -496,7 +496,7 @@ WHEN NEW.late = 1 AND NOT EXISTS (
   SELECT 1 FROM invitations JOIN rounds ON rounds.id = invitations.round_id
   JOIN releases ON releases.round_id = rounds.id AND releases.number = 1
   WHERE invitations.id = NEW.invitation_id AND json_extract(terms, '$.late') = 1
-    AND NEW.received_at >= released_at AND withdrawn_at IS NULL
+    AND NEW.received_at >= released_at AND retracted_at IS NULL
     AND (late_until IS NULL OR NEW.received_at < late_until))
 BEGIN SELECT RAISE(ABORT, 'the round takes no late answers'); END;
 CREATE TRIGGER only_late_answers_follow_the_release BEFORE INSERT ON answers
@@ -520,7 +520,7 @@ CREATE TABLE answer_people (
 
 -- Evidence for an answer by letter, telephone or in the assembly: a scan, or the reason why there
 -- is none.
-CREATE TABLE recordings (
+CREATE TABLE answer_records (
   answer_id   INTEGER PRIMARY KEY REFERENCES answers(id),
   recorded_at TEXT NOT NULL,
   recorded_by TEXT NOT NULL CHECK (recorded_by <> ''),
@@ -531,15 +531,15 @@ CREATE TABLE recordings (
   CHECK ((scan_sha256 = '') = (scan_type = '')),
   CHECK (reason <> '' OR scan_sha256 <> '')
 ) STRICT;
-CREATE TRIGGER only_what_came_otherwise_is_recorded BEFORE INSERT ON recordings
+CREATE TRIGGER only_answers_without_a_link_are_recorded BEFORE INSERT ON answer_records
 WHEN NOT EXISTS (SELECT 1 FROM answers WHERE id = NEW.answer_id AND channel <> 'link')
 BEGIN SELECT RAISE(ABORT, 'an answer through a link evidences itself'); END;
-CREATE TRIGGER recordings_stay BEFORE UPDATE ON recordings
+CREATE TRIGGER answer_records_stay BEFORE UPDATE ON answer_records
 BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
-CREATE TRIGGER recordings_are_kept BEFORE DELETE ON recordings
+CREATE TRIGGER answer_records_are_kept BEFORE DELETE ON answer_records
 BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
-CREATE TRIGGER recordings_are_not_replaced BEFORE INSERT ON recordings
-WHEN EXISTS (SELECT 1 FROM recordings WHERE answer_id = NEW.answer_id)
+CREATE TRIGGER answer_records_are_not_replaced BEFORE INSERT ON answer_records
+WHEN EXISTS (SELECT 1 FROM answer_records WHERE answer_id = NEW.answer_id)
 BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
 
 -- A voided answer no longer counts, and no earlier version replaces it.
@@ -567,17 +567,17 @@ BEGIN SELECT RAISE(ABORT, 'voidings are append-only'); END;
 
 -- Whether the office accepts a note or a changed official name. It is about the text, so it holds
 -- for later versions with the same text.
-CREATE TABLE decisions (
+CREATE TABLE office_decisions (
   id            INTEGER PRIMARY KEY,
   invitation_id INTEGER NOT NULL REFERENCES invitations(id),
-  what          TEXT NOT NULL CHECK (what IN ('note', 'name')),
+  field         TEXT NOT NULL CHECK (field IN ('note', 'name')),
   text          TEXT NOT NULL,
   accepted      INTEGER NOT NULL CHECK (accepted IN (0, 1)),
   decided_at    TEXT NOT NULL,
   entry         INTEGER NOT NULL REFERENCES audit(seq),
   reason        TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX decisions_of_an_invitation ON decisions (invitation_id, what);
+CREATE INDEX office_decisions_of_an_invitation ON office_decisions (invitation_id, field);
 
 -- A representative objects to the answer that another one gave for their member.
 CREATE TABLE objections (
@@ -585,21 +585,21 @@ CREATE TABLE objections (
   invitation_id INTEGER NOT NULL REFERENCES invitations(id),
   answer_id     INTEGER NOT NULL REFERENCES answers(id),
   link_id       INTEGER NOT NULL REFERENCES links(id),
-  words         TEXT NOT NULL CHECK (length(words) <= 1000),
+  text          TEXT NOT NULL CHECK (length(text) <= 1000),
   objected_at   TEXT NOT NULL,
   entry         INTEGER NOT NULL REFERENCES audit(seq),
   settled_at    TEXT,
   settled_by    TEXT NOT NULL DEFAULT '',
   CHECK ((settled_at IS NULL) = (settled_by = ''))
 ) STRICT;
-CREATE UNIQUE INDEX one_open_objection_an_answer ON objections (answer_id) WHERE settled_at IS NULL;
+CREATE UNIQUE INDEX one_open_objection_per_answer ON objections (answer_id) WHERE settled_at IS NULL;
 CREATE INDEX objections_of_an_invitation ON objections (invitation_id);
 
 -- Internal notes. A removed note is deleted; the audit log never holds its text.
-CREATE TABLE remarks (
+CREATE TABLE office_notes (
   id            INTEGER PRIMARY KEY,
   invitation_id INTEGER NOT NULL REFERENCES invitations(id),
-  words         TEXT NOT NULL CHECK (words <> '' AND length(words) <= 2000),
+  text          TEXT NOT NULL CHECK (text <> '' AND length(text) <= 2000),
   author        TEXT NOT NULL CHECK (author <> ''),
   written_at    TEXT NOT NULL,
   form_key      TEXT NOT NULL,
@@ -619,7 +619,7 @@ CREATE TABLE outbox (
   kind           TEXT NOT NULL,
   link_id        INTEGER REFERENCES links(id),
   number         INTEGER NOT NULL,
-  owed_at        TEXT NOT NULL,
+  enqueued_at    TEXT NOT NULL,
   attempts       INTEGER NOT NULL DEFAULT 0,
   next_try_at    TEXT NOT NULL,
   claimed_by     TEXT,
@@ -627,18 +627,18 @@ CREATE TABLE outbox (
   failed_at      TEXT,
   bounced_at     TEXT,
   error          TEXT NOT NULL DEFAULT '',
-  staff_id       INTEGER REFERENCES staff(id) CHECK ((link_id IS NULL) <> (staff_id IS NULL)),
+  account_id     INTEGER REFERENCES accounts(id) CHECK ((link_id IS NULL) <> (account_id IS NULL)),
   delayed_at     TEXT,
   autoreplied_at TEXT,
   UNIQUE (kind, link_id, number)
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (next_try_at) WHERE sent_at IS NULL AND failed_at IS NULL;
 CREATE INDEX outbox_of_a_link ON outbox (link_id, kind);
-CREATE UNIQUE INDEX outbox_of_staff ON outbox (staff_id, kind, number) WHERE staff_id IS NOT NULL;
+CREATE UNIQUE INDEX outbox_of_an_account ON outbox (account_id, kind, number) WHERE account_id IS NOT NULL;
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_failed ON outbox (failed_at) WHERE failed_at IS NOT NULL;
 CREATE INDEX outbox_bounced ON outbox (bounced_at) WHERE bounced_at IS NOT NULL;
-CREATE INDEX outbox_lost ON outbox (link_id) WHERE bounced_at IS NOT NULL OR failed_at IS NOT NULL;
+CREATE INDEX outbox_undelivered ON outbox (link_id) WHERE bounced_at IS NOT NULL OR failed_at IS NOT NULL;
 
 -- The current outage of the mail server, at most one row. It outlives the worker that noticed it.
 CREATE TABLE outage (
@@ -646,36 +646,36 @@ CREATE TABLE outage (
   failures    INTEGER NOT NULL CHECK (failures > 0),
   since       TEXT NOT NULL,
   next_try_at TEXT NOT NULL,
-  words       TEXT NOT NULL
+  diagnostic  TEXT NOT NULL
 ) STRICT;
 
 -- A reminder sent or skipped, one row for each link a reminder is about. A reminder goes out as one
--- mail on the link carrier_id; without one it was skipped. through: the day up to which the steps
+-- mail on the link primary_link_id; without one it was skipped. covered_until: the day up to which the steps
 -- of the schedule are done.
 CREATE TABLE reminders (
-  id         INTEGER PRIMARY KEY,
-  link_id    INTEGER NOT NULL REFERENCES links(id),
-  carrier_id INTEGER REFERENCES links(id),
-  number     INTEGER NOT NULL,
-  day        TEXT NOT NULL,
-  through    TEXT NOT NULL,
-  decided_at TEXT NOT NULL,
-  CHECK ((carrier_id IS NULL) = (number = 0)),
-  CHECK (through >= day)
+  id              INTEGER PRIMARY KEY,
+  link_id         INTEGER NOT NULL REFERENCES links(id),
+  primary_link_id INTEGER REFERENCES links(id),
+  number          INTEGER NOT NULL,
+  day             TEXT NOT NULL,
+  covered_until   TEXT NOT NULL,
+  decided_at      TEXT NOT NULL,
+  CHECK ((primary_link_id IS NULL) = (number = 0)),
+  CHECK (covered_until >= day)
 ) STRICT;
 CREATE INDEX reminders_of_a_link ON reminders (link_id);
-CREATE INDEX reminders_of_a_mail ON reminders (carrier_id, number);
+CREATE INDEX reminders_of_a_mail ON reminders (primary_link_id, number);
 
 -- A test mail that an account sends to itself. opening: for a test of the invitation before the
 -- round is opened, the form it would be written from.
 CREATE TABLE test_mails (
-  id       INTEGER PRIMARY KEY,
-  staff_id INTEGER NOT NULL REFERENCES staff(id),
-  kind     TEXT NOT NULL,
-  language TEXT NOT NULL,
-  round_id INTEGER REFERENCES rounds(id),
-  asked_at TEXT NOT NULL,
-  opening  TEXT CHECK (json_valid(opening))
+  id           INTEGER PRIMARY KEY,
+  account_id   INTEGER NOT NULL REFERENCES accounts(id),
+  kind         TEXT NOT NULL,
+  language     TEXT NOT NULL,
+  round_id     INTEGER REFERENCES rounds(id),
+  requested_at TEXT NOT NULL,
+  opening      TEXT CHECK (json_valid(opening))
 ) STRICT;
 
 
@@ -691,7 +691,7 @@ CREATE TABLE prints (
   kind            TEXT NOT NULL CHECK (kind IN ('draft', 'final', 'addendum', 'edition')),
   number          INTEGER NOT NULL,
   entry           INTEGER NOT NULL REFERENCES audit(seq),
-  owed_at         TEXT NOT NULL,
+  enqueued_at     TEXT NOT NULL,
   attempts        INTEGER NOT NULL DEFAULT 0,
   next_try_at     TEXT NOT NULL,
   claimed_by      TEXT,
@@ -710,40 +710,40 @@ CREATE TABLE prints (
 
 -- With four eyes, a release that waits for the approval of a second account.
 CREATE TABLE release_requests (
-  id       INTEGER PRIMARY KEY,
-  round_id INTEGER NOT NULL REFERENCES rounds(id),
-  sha256   TEXT NOT NULL CHECK (length(sha256) = 64),
-  at       TEXT,
-  asked_by TEXT NOT NULL,
-  asked_at TEXT NOT NULL,
-  ended_at TEXT
+  id           INTEGER PRIMARY KEY,
+  round_id     INTEGER NOT NULL REFERENCES rounds(id),
+  sha256       TEXT NOT NULL CHECK (length(sha256) = 64),
+  at           TEXT,
+  requested_by TEXT NOT NULL,
+  requested_at TEXT NOT NULL,
+  ended_at     TEXT
 ) STRICT;
-CREATE UNIQUE INDEX one_request_waits ON release_requests (round_id) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX one_pending_request_per_round ON release_requests (round_id) WHERE ended_at IS NULL;
 
 -- A released document. Number 1 is the final paper; what follows are addenda to its list and
 -- further editions of the list.
 CREATE TABLE releases (
-  id               INTEGER PRIMARY KEY,
-  round_id         INTEGER NOT NULL REFERENCES rounds(id),
-  number           INTEGER NOT NULL CHECK (number > 0),
-  sha256           TEXT NOT NULL CHECK (length(sha256) = 64),
-  size             INTEGER NOT NULL,
-  pages            INTEGER NOT NULL,
-  as_of            TEXT NOT NULL,
-  released_at      TEXT NOT NULL,
-  published_at     TEXT,
-  withdrawn_at     TEXT,
-  withdrawn_reason TEXT NOT NULL DEFAULT '',
-  planned_at       TEXT,
-  successor        TEXT NOT NULL DEFAULT '',
-  removed_at       TEXT CHECK (removed_at IS NULL OR withdrawn_at IS NOT NULL),
-  kind             TEXT NOT NULL DEFAULT 'final' CHECK (kind IN ('final', 'addendum', 'edition')),
-  entry            INTEGER NOT NULL DEFAULT 0,
+  id                INTEGER PRIMARY KEY,
+  round_id          INTEGER NOT NULL REFERENCES rounds(id),
+  number            INTEGER NOT NULL CHECK (number > 0),
+  sha256            TEXT NOT NULL CHECK (length(sha256) = 64),
+  size              INTEGER NOT NULL,
+  pages             INTEGER NOT NULL,
+  as_of             TEXT NOT NULL,
+  released_at       TEXT NOT NULL,
+  published_at      TEXT,
+  retracted_at      TEXT,
+  retraction_reason TEXT NOT NULL DEFAULT '',
+  planned_at        TEXT,
+  successor         TEXT NOT NULL DEFAULT '',
+  removed_at        TEXT CHECK (removed_at IS NULL OR retracted_at IS NOT NULL),
+  kind              TEXT NOT NULL DEFAULT 'final' CHECK (kind IN ('final', 'addendum', 'edition')),
+  entry             INTEGER NOT NULL DEFAULT 0,
   UNIQUE (round_id, number)
 ) STRICT;
-CREATE TRIGGER releases_stay_as_they_are BEFORE UPDATE OF round_id, number, sha256, size, pages, as_of ON releases
+CREATE TRIGGER releases_stay BEFORE UPDATE OF round_id, number, sha256, size, pages, as_of ON releases
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
-CREATE TRIGGER what_a_release_is_stays BEFORE UPDATE OF kind, entry ON releases
+CREATE TRIGGER releases_keep_their_kind BEFORE UPDATE OF kind, entry ON releases
 BEGIN SELECT RAISE(ABORT, 'a released edition never changes'); END;
 CREATE TRIGGER releases_are_not_replaced BEFORE INSERT ON releases
 WHEN EXISTS (SELECT 1 FROM releases WHERE id = NEW.id OR (round_id = NEW.round_id AND number = NEW.number))
@@ -758,13 +758,13 @@ BEGIN SELECT RAISE(ABORT, 'the first release is the final paper, and no other');
 CREATE TRIGGER releases_count_up BEFORE INSERT ON releases
 WHEN NEW.number > 1 + COALESCE((SELECT MAX(number) FROM releases WHERE round_id = NEW.round_id), 0)
 BEGIN SELECT RAISE(ABORT, 'releases are numbered without a gap'); END;
-CREATE TRIGGER withdrawals_stay BEFORE UPDATE OF withdrawn_at ON releases
-WHEN OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS NOT OLD.withdrawn_at
-BEGIN SELECT RAISE(ABORT, 'a withdrawn release stays withdrawn'); END;
+CREATE TRIGGER retractions_stay BEFORE UPDATE OF retracted_at ON releases
+WHEN OLD.retracted_at IS NOT NULL AND NEW.retracted_at IS NOT OLD.retracted_at
+BEGIN SELECT RAISE(ABORT, 'a retracted release stays retracted'); END;
 
 -- The office accepts or refuses a late signature. A refusal may be followed by an acceptance, never
 -- the other way round.
-CREATE TABLE verdicts (
+CREATE TABLE late_reviews (
   id            INTEGER PRIMARY KEY,
   answer_id     INTEGER NOT NULL REFERENCES answers(id),
   accepted      INTEGER NOT NULL CHECK (accepted IN (0, 1)),
@@ -776,14 +776,14 @@ CREATE TABLE verdicts (
   CHECK (accepted = 1 OR reason <> ''),
   CHECK (accepted = 1 OR (note_accepted = 0 AND name_accepted = 0))
 ) STRICT;
-CREATE INDEX verdicts_of_an_answer ON verdicts (answer_id);
-CREATE TRIGGER verdicts_are_on_late_signatures BEFORE INSERT ON verdicts
+CREATE INDEX late_reviews_of_an_answer ON late_reviews (answer_id);
+CREATE TRIGGER late_reviews_are_of_late_signatures BEFORE INSERT ON late_reviews
 WHEN NOT EXISTS (SELECT 1 FROM answers WHERE id = NEW.answer_id AND late = 1 AND kind = 'sign')
 BEGIN SELECT RAISE(ABORT, 'only a late signature is accepted or refused'); END;
-CREATE TRIGGER what_was_accepted_stays BEFORE INSERT ON verdicts
-WHEN EXISTS (SELECT 1 FROM verdicts WHERE id = NEW.id OR (answer_id = NEW.answer_id AND accepted = 1))
+CREATE TRIGGER accepted_late_signatures_stay BEFORE INSERT ON late_reviews
+WHEN EXISTS (SELECT 1 FROM late_reviews WHERE id = NEW.id OR (answer_id = NEW.answer_id AND accepted = 1))
 BEGIN SELECT RAISE(ABORT, 'a late signature that was accepted stays'); END;
-CREATE TRIGGER verdicts_stay BEFORE UPDATE ON verdicts
-BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
-CREATE TRIGGER verdicts_are_kept BEFORE DELETE ON verdicts
-BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+CREATE TRIGGER late_reviews_stay BEFORE UPDATE ON late_reviews
+BEGIN SELECT RAISE(ABORT, 'late reviews are append-only'); END;
+CREATE TRIGGER late_reviews_are_kept BEFORE DELETE ON late_reviews
+BEGIN SELECT RAISE(ABORT, 'late reviews are append-only'); END;

@@ -39,7 +39,7 @@ def order_print(
             raise Refusal(Reason.NOTHING_NEW)
 
         entry = store.audit.record(
-            db, Event.LIST_ORDERED, actor, f"round/{round_id}", now, kind=str(kind)
+            db, Event.LIST_EDITION_ORDERED, actor, f"round/{round_id}", now, kind=str(kind)
         )
         store.releases.enqueue_print(db, round_id, kind, entry.seq, now, timestamp)
     found = store.releases.find_latest_post_release_print(db, round_id)
@@ -63,7 +63,7 @@ def release_print(db: Database, round_id: int, seen: str, actor: str, now: datet
 
         number = len(before) + 1
         made = Release(
-            *(0, round_id, number, done.sha256, done.size, done.pages, done.owed_at, now),
+            *(0, round_id, number, done.sha256, done.size, done.pages, done.enqueued_at, now),
             kind=done.kind,
             entry=done.entry,
         )
@@ -152,7 +152,7 @@ def review_signature(
         }
         entry = store.audit.record(
             db,
-            Event.LATE_DECIDED,
+            Event.LATE_SIGNATURE_REVIEWED,
             actor,
             f"invitation/{invitation_id}",
             now,
@@ -182,7 +182,7 @@ def end_late_signing(
 
         store.rounds.save(db, ended)
         store.audit.record(
-            db, Event.LATE_ENDED, actor, f"round/{round_id}", now, until=until.isoformat()
+            db, Event.LATE_SIGNING_ENDED, actor, f"round/{round_id}", now, until=until.isoformat()
         )
     return ended
 

@@ -222,7 +222,7 @@ def build_document(
             "withdrawals": withdrawals,
             "number": number,
             "earlier": earlier,
-            "as_of": due.owed_at,
+            "as_of": due.enqueued_at,
         }
         text = replace(text, signatories=signatories, **facts)  # type: ignore[arg-type]
     if not final or attach is None:

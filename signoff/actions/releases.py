@@ -182,9 +182,9 @@ def build_archive_record(db: Database, release: Release) -> dict[str, object]:
         "time_zone": association.time_zone,
         "sha256": release.sha256,
     }
-    if release.withdrawn_at:
-        told["withdrawn_at"] = release.withdrawn_at.isoformat()
-        told["withdrawn_reason"], told["successor"] = release.withdrawn_reason, release.successor
+    if release.retracted_at:
+        told["withdrawn_at"] = release.retracted_at.isoformat()
+        told["withdrawn_reason"], told["successor"] = release.retraction_reason, release.successor
     return told
 
 
@@ -220,7 +220,7 @@ def retract_release(
         assert round
         public = [each for each in made if each.is_public(now)]
         if not public:
-            withdrawn = any(each.withdrawn_at for each in made)
+            withdrawn = any(each.retracted_at for each in made)
             raise Refusal(Reason.ALREADY_WITHDRAWN if withdrawn else Reason.NOT_RELEASED)
 
         for each in made:
@@ -229,7 +229,7 @@ def retract_release(
         for each in public:
             store.releases.retract(db, each.id, reason, successor, now)
         told = {"files": [each.sha256 for each in public], "reason": reason, "successor": successor}
-        store.audit.record(db, Event.RELEASE_WITHDRAWN, actor, f"round/{round_id}", now, **told)
+        store.audit.record(db, Event.RELEASE_RETRACTED, actor, f"round/{round_id}", now, **told)
         store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
         enqueue_round_mail(db, MailKind.RETRACTED, round, now)
 
@@ -276,7 +276,11 @@ def request_release(
         round.release(at or now, now)
         done = get_releasable_print(db, round, seen)
         waiting = store.releases.find_pending_request(db, round.id)
-        if waiting and (waiting.asked_by, waiting.sha256, waiting.at) == (actor, done.sha256, at):
+        if waiting and (waiting.requested_by, waiting.sha256, waiting.at) == (
+            actor,
+            done.sha256,
+            at,
+        ):
             return waiting
 
         request = ReleaseRequest(round.id, done.sha256, actor, now, at)

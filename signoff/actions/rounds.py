@@ -29,15 +29,15 @@ def set_target(
         round = store.rounds.find(db, round_id)
         assert round
 
-        if round.aim == aim:
+        if round.target == aim:
             return
         require_target_editable(round)
-        if round.aim != seen:
-            raise Refusal(Reason.AIM_CHANGED, "aim", aim=round.aim or "–")
+        if round.target != seen:
+            raise Refusal(Reason.AIM_CHANGED, "aim", aim=round.target or "–")
 
         store.rounds.set_target(db, round_id, aim)
         store.audit.record(
-            db, Event.AIM_SET, actor, f"round/{round_id}", now, aim=aim, before=round.aim
+            db, Event.TARGET_SET, actor, f"round/{round_id}", now, aim=aim, before=round.target
         )
 
 

@@ -48,7 +48,7 @@ class Passkey:
     """One passkey; ids and key are base64url, as WebAuthn spells them."""
 
     id: int
-    staff_id: int
+    account_id: int
     credential_id: str
     public_key: str
     sign_count: int
@@ -61,7 +61,7 @@ class Passkey:
 class Authenticator:
     """One authenticator app. Its secret is derived from ``nonce``; codes up to ``last_step`` are used up."""
 
-    staff_id: int
+    account_id: int
     nonce: str
     last_step: int
     added_at: datetime
@@ -90,10 +90,10 @@ def format_recovery_code(random: bytes) -> str:
     return "-".join(signs[at : at + 4] for at in range(0, len(signs), 4))
 
 
-def hash_recovery_code(staff_id: int, code: str) -> str:
+def hash_recovery_code(account_id: int, code: str) -> str:
     """What is kept of a recovery code, however it is typed. 80 random bits need no slow hash."""
     bare = "".join(sign for sign in code.upper() if sign.isalnum())[:64]
-    return sha256(f"{staff_id}.{bare.translate(MISREAD_CHARACTERS)}".encode()).hexdigest()
+    return sha256(f"{account_id}.{bare.translate(MISREAD_CHARACTERS)}".encode()).hexdigest()
 
 
 MISREAD_CHARACTERS = str.maketrans("018", "OIB")
@@ -142,11 +142,13 @@ class Session:
     """One login, kept on the server: it ends when idle, after half a day, or when it is ended."""
 
     id: str
-    staff_id: int
+    account_id: int
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None
-    proved_at: datetime | None = None  # when its owner last showed who she is, after the beginning
+    reauthenticated_at: datetime | None = (
+        None  # when its owner last showed who she is, after the beginning
+    )
     device: str = ""  # browser and system, as they call themselves
 
     def lives(self, now: datetime) -> bool:
@@ -158,7 +160,7 @@ class Session:
 
     def proved_since(self, moment: datetime) -> bool:
         """Whether its owner has shown who she is, at the login or again, at ``moment`` or later."""
-        return (self.proved_at or self.started_at) >= moment
+        return (self.reauthenticated_at or self.started_at) >= moment
 
 
 def compute_login_delay(failures: int, longest: timedelta = MAX_LOGIN_DELAY) -> timedelta:
@@ -218,9 +220,9 @@ KEYBOARD_ROWS = (
 class PasswordResetRequest:
     """A link to a new password that was asked for and mailed: it holds an hour, and once."""
 
-    staff_id: int
+    account_id: int
     generation: int
-    asked_at: datetime
+    requested_at: datetime
 
     def lives(self, generation: int, now: datetime) -> bool:
-        return generation == self.generation and now < self.asked_at + PASSWORD_LINK_LIFETIME
+        return generation == self.generation and now < self.requested_at + PASSWORD_LINK_LIFETIME

@@ -212,7 +212,7 @@ class Objection:
     invitation_id: int
     answer_id: int
     link_id: int  # whose link it came through
-    words: str  # what is wrong, in the objector's words; may be empty
+    text: str  # what is wrong, in the objector's words; may be empty
     objected_at: datetime
     settled_at: datetime | None = None
     settled_by: str = ""
@@ -225,7 +225,7 @@ class Objection:
 class OfficeNote:
     id: int
     invitation_id: int
-    words: str
+    text: str
     author: str  # as the journal names actors
     written_at: datetime
 

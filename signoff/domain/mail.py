@@ -102,7 +102,7 @@ class Outage:
     failures: int  # in a row
     since: datetime
     next_try_at: datetime
-    words: str
+    diagnostic: str
 
     def holds(self, now: datetime) -> bool:
         """Whether to wait; a moment farther away than any pause was written by a clock that ran ahead."""
@@ -125,11 +125,11 @@ class DeliveryProgress:
         )
 
 
-def extend_outage(before: Outage | None, words: str, now: datetime) -> Outage:
+def extend_outage(before: Outage | None, diagnostic: str, now: datetime) -> Outage:
     """One more failure of the server. One alone may be this message's fault, so the next one is tried at once."""
     failures = before.failures + 1 if before else 1
     wait = get_retry_delay(failures - 1) if failures > 1 else timedelta()
-    return Outage(failures, before.since if before else now, now + wait, words)
+    return Outage(failures, before.since if before else now, now + wait, diagnostic)
 
 
 # What the office's people are told once a week: where each round stands, and what is to be done.
@@ -211,10 +211,10 @@ class MailKind(StrEnum):
     CLOSED = "closed"
     RELEASED = "released"
     RETRACTED = "retracted"
-    FRESH_LINK = "fresh_link"
-    PASSED_ON = "passed_on"
-    PASSED_ON_NOTICE = "passed_on_notice"
-    COUNCIL_MET = "council_met"
+    NEW_LINK = "fresh_link"
+    DELEGATION = "passed_on"
+    DELEGATION_NOTICE = "passed_on_notice"
+    MEETING_RESULT_REQUEST = "council_met"
     CORRECTION = "correction"
     OBJECTION = "objection"
     REMINDER = "reminder"
@@ -224,41 +224,41 @@ class MailKind(StrEnum):
     LATE_ACCEPTED = "late_accepted"
     LATE_REFUSED = "late_refused"
     DIGEST = "digest"
-    STAFF_INVITATION = "staff_invitation"
+    ACCOUNT_INVITATION = "staff_invitation"
     PASSWORD_LINK = "password_link"
     PASSWORD_CHANGED = "password_changed"
-    FACTOR_CLEARED = "factor_cleared"
+    SECOND_FACTOR_RESET = "factor_cleared"
     TEST = "test"
 
     @property
-    def for_the_office(self) -> bool:
+    def is_for_office(self) -> bool:
         """Whether it goes to the association's own address; the link it hangs on is then the one it is about."""
         return self is MailKind.OBJECTION
 
     @property
-    def for_staff(self) -> bool:
+    def is_for_account(self) -> bool:
         """Whether it goes to one of the office's people, and hangs on an account instead of a link."""
         return self in ACCOUNT_MAIL_KINDS
 
     @property
-    def about_an_answer(self) -> bool:
+    def is_about_answer(self) -> bool:
         """Whether its ``number`` is the id of a version."""
         return self in ANSWER_MAIL_KINDS
 
 
 ACCOUNT_MAIL_KINDS = (
     MailKind.DIGEST,
-    MailKind.STAFF_INVITATION,
+    MailKind.ACCOUNT_INVITATION,
     MailKind.PASSWORD_LINK,
     MailKind.PASSWORD_CHANGED,
-    MailKind.FACTOR_CLEARED,
+    MailKind.SECOND_FACTOR_RESET,
     MailKind.TEST,
 )
 ANSWER_MAIL_KINDS = (
     MailKind.RECEIPT,
     MailKind.WITHDRAWAL,
     MailKind.CORRECTION,
-    MailKind.COUNCIL_MET,
+    MailKind.MEETING_RESULT_REQUEST,
     MailKind.RECORDED,
     MailKind.VOIDED,
     MailKind.LATE_ACCEPTED,
@@ -270,7 +270,7 @@ ANSWER_MAIL_KINDS = (
 class OutboxMessage:
     """One row of the outbox: ids, never a letter. ``kind``, recipient and ``number`` make a mail unique.
 
-    The recipient is the holder of a link, or an account of the office (``staff_id``); one of the two is ``None``.
+    The recipient is the holder of a link, or an account of the office (``account_id``); one of the two is ``None``.
     """
 
     id: int
@@ -278,14 +278,14 @@ class OutboxMessage:
     link_id: int | None
     # What it is about: the id of an answer, a link, an objection, a decision, an extension; 0 if there is but one.
     number: int
-    owed_at: datetime
+    enqueued_at: datetime
     attempts: int = 0
     next_try_at: datetime | None = None
     sent_at: datetime | None = None
     failed_at: datetime | None = None
     bounced_at: datetime | None = None
     error: str = ""
-    staff_id: int | None = None
+    account_id: int | None = None
     delayed_at: datetime | None = None  # a server on the way said it keeps trying
     autoreplied_at: datetime | None = None  # nobody there at the moment; it has arrived
 
@@ -296,7 +296,7 @@ class OutboxMessage:
             return MailState.BOUNCED
         if self.failed_at:
             return MailState.FAILED
-        return MailState.SENT if self.sent_at else MailState.OWED
+        return MailState.SENT if self.sent_at else MailState.PENDING
 
 
 # Everything one mail is written from. The link's token is not in it: it is made when the mail is sent.
@@ -317,7 +317,7 @@ class MailContext:
     version: AnswerVersion | None = None  # the answer a receipt is about
     release: Release | None = None
     passed_on: Link | None = None  # the colleague's link, where the mail is about passing on
-    passed_on_by: Link | None = None
+    delegated_by: Link | None = None
     objection: Objection | None = None
     because: str = ""  # why the office voided the answer, or does not print the note
     refused_note: str = ""
@@ -384,7 +384,7 @@ SAMPLE_ANSWER_KINDS = {
     MailKind.RECORDED: AnswerKind.SIGN,
     MailKind.VOIDED: AnswerKind.SIGN,
     MailKind.WITHDRAWAL: AnswerKind.WITHDRAWN,
-    MailKind.COUNCIL_MET: AnswerKind.PENDING,
+    MailKind.MEETING_RESULT_REQUEST: AnswerKind.PENDING,
     MailKind.OBJECTION: AnswerKind.SIGN,
     MailKind.LATE_ACCEPTED: AnswerKind.SIGN,
     MailKind.LATE_REFUSED: AnswerKind.SIGN,
@@ -396,7 +396,7 @@ LATE_REVIEW_KINDS = (MailKind.LATE_ACCEPTED, MailKind.LATE_REFUSED)
 class MailTestRequest:
     """The test mail somebody at the office asks for: a kind, in a language, about a round or any."""
 
-    staff_id: int
+    account_id: int
     kind: MailKind
     language: str
     round_id: int | None = None
@@ -406,10 +406,10 @@ class MailTestRequest:
 
 
 def build_sample_message(
-    kind: MailKind, now: datetime, link_id: int | None = 0, staff_id: int | None = None
+    kind: MailKind, now: datetime, link_id: int | None = 0, account_id: int | None = None
 ) -> OutboxMessage:
     """A row the outbox does not have."""
-    return OutboxMessage(0, kind, link_id, 0, now, staff_id=staff_id)
+    return OutboxMessage(0, kind, link_id, 0, now, account_id=account_id)
 
 
 def build_sample(real: MailContext, now: datetime) -> MailContext:
@@ -432,7 +432,7 @@ def build_sample(real: MailContext, now: datetime) -> MailContext:
         real = replace(
             real, because=real.because or SAMPLE_EXPLANATION, refused_note=real.refused_note or "…"
         )
-    if kind in (MailKind.PASSED_ON, MailKind.PASSED_ON_NOTICE):
+    if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
         real = add_delegation(real)
     if kind is MailKind.CANCELLED:
         real = replace(real, round=replace(real.round, cancelled_at=now))
@@ -445,11 +445,11 @@ def build_sample(real: MailContext, now: datetime) -> MailContext:
         real = replace(
             real, release=Release(0, real.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of)
         )
-    if kind is MailKind.RETRACTED and real.release and real.release.withdrawn_at is None:
+    if kind is MailKind.RETRACTED and real.release and real.release.retracted_at is None:
         real = replace(
             real,
             release=replace(
-                real.release, withdrawn_at=now, withdrawn_reason=SAMPLE_RETRACTION_REASON
+                real.release, retracted_at=now, retraction_reason=SAMPLE_RETRACTION_REASON
             ),
         )
     return real
@@ -475,16 +475,20 @@ def add_delegation(real: MailContext) -> MailContext:
         name=name,
         email=email,
         unit=unit,
-        passed_on_by=real.link.id,
+        delegated_by=real.link.id,
     )
-    given = replace(real, passed_on=link, passed_on_by=real.link)
-    return replace(given, link=link) if real.notice.kind is MailKind.PASSED_ON else given
+    given = replace(real, passed_on=link, delegated_by=real.link)
+    return replace(given, link=link) if real.notice.kind is MailKind.DELEGATION else given
 
 
 def build_sample_version(real: MailContext, kind: AnswerKind, now: datetime) -> AnswerVersion:
     signer = Signer("Vorname", "Nachname", "Oberbürgermeisterin")
     declared = Declaration(real.member.official_name, signer, Basis.HEAD, None, True)
-    sitting = now.date() - SAMPLE_MEETING_AGE if real.notice.kind is MailKind.COUNCIL_MET else None
+    sitting = (
+        now.date() - SAMPLE_MEETING_AGE
+        if real.notice.kind is MailKind.MEETING_RESULT_REQUEST
+        else None
+    )
     answer = Answer(kind, SAMPLE_SUBMITTER, declared if kind is AnswerKind.SIGN else None, sitting)
     channel = Channel.LETTER if real.notice.kind is MailKind.RECORDED else Channel.LINK
     return AnswerVersion(0, real.invitation.id, 1, answer, now, channel, real.link.id, 0)

@@ -162,7 +162,7 @@ class TrialPrint:
     id: int
     edition_id: int
     digest: str
-    owed_at: datetime
+    enqueued_at: datetime
     printed_at: datetime | None = None
     sha256: str = ""
     size: int = 0

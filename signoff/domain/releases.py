@@ -38,7 +38,7 @@ class Print:
     kind: PrintKind
     number: int
     entry: int  # the line in the audit chain that owed it; its checkpoint stands in the print
-    owed_at: datetime
+    enqueued_at: datetime
     attempts: int = 0
     printed_at: datetime | None = None
     sha256: str = ""
@@ -77,8 +77,8 @@ class Release:
     pages: int
     as_of: datetime
     released_at: datetime
-    withdrawn_at: datetime | None = None
-    withdrawn_reason: str = ""
+    retracted_at: datetime | None = None
+    retraction_reason: str = ""
     planned_at: datetime | None = None  # when it was planned, where its moment was still to come
     successor: str = ""  # where to find what stands in place of a withdrawn one
     kind: PrintKind = PrintKind.FINAL
@@ -86,7 +86,7 @@ class Release:
 
     def is_public(self, now: datetime) -> bool:
         """Whether its bytes may be read at ``now``."""
-        return self.released_at <= now and self.withdrawn_at is None
+        return self.released_at <= now and self.retracted_at is None
 
     def call_off(self, now: datetime) -> None:
         """Refuse unless it is still to come: what has happened can only be withdrawn."""
@@ -100,13 +100,13 @@ class ReleaseRequest:
 
     round_id: int
     sha256: str  # the print the first person has looked at
-    asked_by: str
-    asked_at: datetime
+    requested_by: str
+    requested_at: datetime
     at: datetime | None = None
 
     def confirm(self, by: str, now: datetime) -> datetime:
         """The moment of the release. Refuses the person who asked; a moment that has gone by means now."""
-        if by == self.asked_by:
+        if by == self.requested_by:
             raise Refusal(Reason.SAME_PERSON)
         return self.at if self.at and self.at > now else now
 

@@ -45,9 +45,9 @@ class OfficeHours:
 class UnansweredLink:
     """One link to an invitation that has no counted answer, in a round that is open.
 
-    ``told_at`` is when the invitation was sent, or the later question for the result of a sitting; ``None`` while
-    neither was. ``through`` is the last day whose reminders have been sent or skipped, ``sent`` is how many went out,
-    and ``sent_on`` is the day of the last one.
+    ``informed_at`` is when the invitation was sent, or the later question for the result of a sitting; ``None`` while
+    neither was. ``covered_until`` is the last day whose reminders have been sent or skipped, ``sent`` counts those
+    sent, and ``sent_on`` is the day of the last one.
     """
 
     link_id: int
@@ -57,8 +57,8 @@ class UnansweredLink:
     state: str
     deadline: datetime
     steps: tuple[int, ...]
-    told_at: datetime | None
-    through: date | None = None
+    informed_at: datetime | None
+    covered_until: date | None = None
     sent: int = 0
     sent_on: date | None = None
 
@@ -146,10 +146,10 @@ def find_reminder_time(
     now: datetime,
 ) -> datetime | None:
     """When the next reminder about ``one`` is due, from ``now`` on; ``None`` if no more are to come."""
-    if one.told_at is None or one.sent >= MAX_REMINDERS:
+    if one.informed_at is None or one.sent >= MAX_REMINDERS:
         return None
-    told, places = one.told_at.astimezone(hours.zone).date(), collect_regions(own)
-    after = max(told, one.through or told)
+    told, places = one.informed_at.astimezone(hours.zone).date(), collect_regions(own)
+    after = max(told, one.covered_until or told)
     days = [
         day
         for day in list_reminder_days(one.deadline, one.steps, places, calendar, hours, told)
@@ -162,7 +162,7 @@ def find_reminder_time(
     )  # one mail a day at most
     begin = datetime.combine(first, hours.opens, hours.zone)
     moment = find_next_office_time(
-        max(begin, now, one.told_at + QUIET_PERIOD), places, calendar, hours
+        max(begin, now, one.informed_at + QUIET_PERIOD), places, calendar, hours
     )
     return moment if moment and moment < one.deadline else None
 
@@ -218,8 +218,8 @@ def is_working_day(day: date, places: Regions, calendar: Calendar) -> bool:
 def may_be_reminded(one: UnansweredLink, now: datetime) -> bool:
     """Whether a mail to its person at ``now`` may speak of ``one``, due or not."""
     return (
-        one.told_at is not None
-        and one.told_at + QUIET_PERIOD <= now < one.deadline
+        one.informed_at is not None
+        and one.informed_at + QUIET_PERIOD <= now < one.deadline
         and one.sent < MAX_REMINDERS
     )
 
@@ -230,11 +230,11 @@ def mark_reminded(one: UnansweredLink, at: datetime, hours: OfficeHours) -> Unan
         one,
         sent=one.sent + 1,
         sent_on=at.astimezone(hours.zone).date(),
-        through=compute_covered_day(one, at, hours),
+        covered_until=compute_covered_day(one, at, hours),
     )
 
 
 def compute_covered_day(one: UnansweredLink, at: datetime, hours: OfficeHours) -> date:
     """The day up to which a reminder ``at`` a moment settles the steps; never earlier than before."""
     day = at.astimezone(hours.zone).date()
-    return max(day, one.through or day)
+    return max(day, one.covered_until or day)

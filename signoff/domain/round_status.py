@@ -18,7 +18,7 @@ from signoff.domain.text import sort_key
 class MailState(StrEnum):
     """How far a mail has come. ``SENT`` only ever means: a mail server accepted it (or the file stands whole)."""
 
-    OWED = "owed"
+    PENDING = "owed"
     SENT = "sent"
     FAILED = "failed"
     BOUNCED = "bounced"

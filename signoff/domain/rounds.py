@@ -60,7 +60,7 @@ class Round:
     released_at: datetime | None = None
     cancelled_at: datetime | None = None
     terms: Terms = field(default_factory=Terms)
-    aim: int | None = None  # how many signatures the office hopes for
+    target: int | None = None  # how many signatures the office hopes for
     late_until: datetime | None = (
         None  # the first moment at which no late signature is taken; none: rolling
     )
@@ -226,7 +226,7 @@ class Link:
     language: str
     created_at: datetime
     ended_at: datetime | None = None
-    passed_on_by: int | None = None  # the link whose holder passed the task on to this one's
+    delegated_by: int | None = None  # the link whose holder passed the task on to this one's
     unit: str = ""
     message: str = ""  # what was written to the colleague
     may_answer: bool = True  # false: its holder is told for information, and reads only

@@ -140,7 +140,7 @@ def choose_language(letter: MailContext) -> str:
     own = letter.association.language
     wanted = (
         (own,)
-        if letter.notice.kind.for_the_office
+        if letter.notice.kind.is_for_office
         else (letter.link.language, letter.member.language, own)
     )
     return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
@@ -198,7 +198,7 @@ def format_moments(letter: MailContext, now: datetime, language: str) -> dict[st
     zone, round = letter.association.zone, letter.round
     deadline, closed_at = round.deadline, round.closed_at
     as_of = letter.release.as_of if letter.release else None
-    withdrawn_at = letter.release.withdrawn_at if letter.release else None
+    withdrawn_at = letter.release.retracted_at if letter.release else None
     return {
         "open": round.phase(now) is Phase.OPEN,
         "takes_late": round.takes_late(now),
@@ -249,7 +249,7 @@ def describe_answer(letter: MailContext, language: str) -> dict[str, object]:
 
 def describe_delegation(letter: MailContext, language: str) -> dict[str, object]:
     """Who passed the task on, to whom and with which words; and what an objection says."""
-    colleague, by, objection = letter.passed_on, letter.passed_on_by, letter.objection
+    colleague, by, objection = letter.passed_on, letter.delegated_by, letter.objection
     field = labels.FIELD
     told = [
         (field["name"], colleague.name if colleague else ""),
@@ -263,7 +263,7 @@ def describe_delegation(letter: MailContext, language: str) -> dict[str, object]
             (get_catalogue(language).gettext(label), value) for label, value in told if value
         ],
         "objector": format_link_holder(letter.link) if objection else "",
-        "words": objection.words if objection else "",
+        "words": objection.text if objection else "",
     }
 
 
@@ -320,7 +320,7 @@ def build_account_template_context(
         "telephone": association.telephone,
         "dialled": format_tel_number(association.telephone),
         "day": format.format_day(
-            letter.notice.owed_at.astimezone(association.zone).date(), language
+            letter.notice.enqueued_at.astimezone(association.zone).date(), language
         ),
         "rounds": [
             build_round_figures(each, letter, now, language) for each in letter.digest.reports
@@ -410,12 +410,14 @@ def compose_message(
 
 def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
     """Where the mail's link leads: a member's page, the office, or the set-up of an account."""
-    if kind is MailKind.STAFF_INVITATION:
+    if kind is MailKind.ACCOUNT_INVITATION:
         return f"{base_url}/login/set-up/{token}"
     if kind is MailKind.PASSWORD_LINK:
         return f"{base_url}/login/password/{token}"
     return (
-        f"{base_url}/office/" if kind.for_the_office or kind.for_staff else f"{base_url}/s/{token}"
+        f"{base_url}/office/"
+        if kind.is_for_office or kind.is_for_account
+        else f"{base_url}/s/{token}"
     )
 
 
@@ -446,7 +448,7 @@ def get_recipient(letter: MailContext | AccountMailContext) -> tuple[str, str]:
     """Name and address of who gets it."""
     if isinstance(letter, AccountMailContext):
         return letter.staff.name, letter.staff.email
-    if letter.notice.kind.for_the_office:
+    if letter.notice.kind.is_for_office:
         return letter.association.contact, letter.association.email
     return letter.link.name, letter.link.email
 

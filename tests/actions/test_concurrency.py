@@ -176,7 +176,9 @@ def outside(world: World) -> World:
     (world.settings.instance / "keys.json").write_text('{"links": ["6c"], "cookies": ["63"]}')
     world.opened(rows=HUNDRED[:20], last_day=DEADLINE.date().replace(year=2200))
     world.db.conn.execute("UPDATE outbox SET next_try_at = '2020-01-01T00:00:00.000000+00:00'")
-    world.db.conn.execute("UPDATE prints SET failed_at = owed_at")  # printing is not the point here
+    world.db.conn.execute(
+        "UPDATE prints SET failed_at = enqueued_at"
+    )  # printing is not the point here
     return world
 
 

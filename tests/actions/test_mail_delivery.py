@@ -74,7 +74,7 @@ def test_an_outage_outlives_the_worker_that_met_it(world: World) -> None:
     world.db = world.connect()
     assert deliver(world) == 0
     outage = store.outbox.find_outage(world.db)
-    assert outage and outage.words == "connection refused" and outage.failures == 2
+    assert outage and outage.diagnostic == "connection refused" and outage.failures == 2
 
 
 def test_one_mail_that_breaks_the_connection_does_not_stop_the_others(world: World) -> None:
@@ -240,7 +240,7 @@ def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothin
     assert world.contents() == before
     assert world.place("02").mail is MailState.BOUNCED
     assert world.place("02").mail_error == "550 5.1.1 No such user"
-    assert world.events().count("mail_returned") == 1
+    assert world.events().count("mail_bounced") == 1
 
 
 @pytest.mark.parametrize("came", [BounceType.DELAY, BounceType.AUTOREPLY])

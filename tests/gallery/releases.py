@@ -81,7 +81,7 @@ OPEN = Publication(EDITION, replace(ROUND, terms=Terms(public=True, progress="ev
 
 @scene
 def index() -> str:
-    withdrawn = replace(RELEASE, withdrawn_at=LATER, withdrawn_reason="Beschluss eines Gerichts")
+    withdrawn = replace(RELEASE, retracted_at=LATER, retraction_reason="Beschluss eines Gerichts")
     listed = [RELEASED, replace(RELEASED, release=withdrawn)]
     return render_template("public/index.html", publications=listed, now=LATER)
 

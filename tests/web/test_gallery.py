@@ -270,7 +270,7 @@ def test_no_template_holds_inline_style_or_script_and_icons_exist():
 
 
 def test_the_feed_names_what_is_released_and_nothing_withdrawn(app):
-    withdrawn = replace(RELEASED, release=replace(RELEASED.release, withdrawn_at=NOW))
+    withdrawn = replace(RELEASED, release=replace(RELEASED.release, retracted_at=NOW))
     with app.test_request_context():
         app.preprocess_request()
         given = {

@@ -218,8 +218,8 @@ def render_release(
         strangers=strangers or [],
         address=f"{settings().base_url}/papers/{case.edition.slug}",
         stamping=bool(settings().tsa_url),
-        asker=get_actor_name(case.request.asked_by) if case.request else "",
-        mine=bool(case.request and case.request.asked_by == current_actor()),
+        asker=get_actor_name(case.request.requested_by) if case.request else "",
+        mine=bool(case.request and case.request.requested_by == current_actor()),
     )
     response = Response(page)
     response.headers["Content-Security-Policy"] = PDF_VIEWER_CSP
@@ -248,7 +248,7 @@ def show_retract_form(id: int) -> ResponseReturnValue:
 def retract_release(id: int) -> ResponseReturnValue:
     """Withdraw the release: the reason and the box on the first page, the short name on the second."""
     case, form = get_round_summary_or_404(id), RetractionForm()
-    if case.release and case.release.withdrawn_at:
+    if case.release and case.release.retracted_at:
         return redirect_to_round(id)
     if not is_public(case):
         raise Refusal(Reason.NOT_RELEASED)

@@ -180,5 +180,5 @@ def test_a_late_answer_that_is_no_signature_needs_no_decision(office: House) -> 
 def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: House) -> None:
     decided(office, accepted="yes")
     told = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
-    assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_decided"]
+    assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_signature_reviewed"]
     assert "Nachzeichnung" in office.browser().open("/office/journal").text

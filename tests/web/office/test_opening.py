@@ -355,7 +355,7 @@ def test_what_stands_in_the_way_is_said_on_the_last_page_before_pressing(
     """On loopback starter texts are allowed; for real recipients they are not."""
     monkeypatch.setattr(opening, "are_legal_texts_required", lambda: True)
     with transaction(office.db):
-        office.db.conn.execute("UPDATE texts SET edited_at = NULL")
+        office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL")
     through(editor, deadline=GOOD_DAY)
     assert "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen." in editor.text
     assert DEED not in buttons(editor)

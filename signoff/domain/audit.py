@@ -323,23 +323,23 @@ def build_inclusion_proof(entry: AuditEntry, before: AuditEntry | None) -> Inclu
     return InclusionProof(entry.seq, entry.commitment, path, entry.root)
 
 
-# The audit trail as people read it.
+# Reading the log.
 
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which lines are asked for. Empty means all; ``actor`` may be ``link`` for everybody who acts through a link."""
+    """Filters for entries; empty means all. The ``actor`` ``link`` stands for all representatives."""
 
     event: Event | None = None
     actor: str = ""
     round_id: int | None = None
     since: datetime | None = None
-    before: datetime | None = None  # the first moment that is too late
+    before: datetime | None = None  # exclusive
 
 
 @dataclass(frozen=True, slots=True)
 class DetailedEntry:
-    """One line of the journal. ``who`` and ``about`` are names where there is one; ``details`` may be erased."""
+    """One entry with the names of actor and subject, if known; ``details`` may have been erased."""
 
     seq: int
     at: datetime
@@ -351,21 +351,20 @@ class DetailedEntry:
     details: dict[str, object] | None
 
 
-# Inclusion and consistency proofs of RFC 6962 (2.1.1, 2.1.2) from the peaks kept with each entry.
-#
-# No proof walks the chain: a left subtree is the last peak of the entry that completed it, so that a few rows for each
-# level of the tree are enough.
+# Inclusion and consistency proofs (RFC 6962 2.1.1, 2.1.2) from the peaks stored with each entry.
+# A left subtree is the last peak of the entry that completed it, so a proof reads only a few entries
+# for each level of the tree.
 
 
 @dataclass(frozen=True, slots=True)
 class MerkleTree:
-    """The tree over the first ``size`` lines; ``entry`` gives the line with a number (from 1)."""
+    """The tree over the first ``size`` entries; ``entry`` loads an entry by its number (from 1)."""
 
     entry: Callable[[int], AuditEntry]
     size: int
 
     def hash(self, start: int, end: int) -> bytes:
-        """The root over the leaves ``start`` (from 0) to ``end`` (not included)."""
+        """The root over the leaves from ``start`` (counted from 0) to ``end`` (exclusive)."""
         width = end - start
         if width == 1:
             return self.entry(end).leaf
@@ -375,7 +374,7 @@ class MerkleTree:
         return hash_node(self.hash(start, start + half), self.hash(start + half, end))
 
     def inclusion(self, index: int) -> list[bytes]:
-        """The path of leaf ``index`` (from 0) to this tree's root."""
+        """The path from leaf ``index`` (counted from 0) to the root."""
         return self._path(index, 0, self.size)
 
     def _path(self, index: int, start: int, end: int) -> list[bytes]:
@@ -387,7 +386,7 @@ class MerkleTree:
         return [*self._path(index, middle, end), self.hash(start, middle)]
 
     def consistency(self, older: int) -> list[bytes]:
-        """The proof that the tree over the first ``older`` lines (1 to ``size``) is a beginning of this one."""
+        """The proof that this tree extends the one over the first ``older`` entries (1 to ``size``)."""
         return self._subproof(older, 0, self.size, whole=True)
 
     def _subproof(self, older: int, start: int, end: int, *, whole: bool) -> list[bytes]:
@@ -405,12 +404,9 @@ def largest_power_below(number: int) -> int:
     return 1 << ((number - 1).bit_length() - 1)
 
 
-# What proves an answer: its line in the journal, and the way from there to a root that was given away.
-
-
 @dataclass(frozen=True, slots=True)
 class InclusionPath:
-    """That a line is in the journal as it stood after ``size`` lines: root and RFC 6962 path, hexadecimal."""
+    """The path of an entry to the root of the tree over ``size`` entries, all in hexadecimal."""
 
     size: int
     root: str
@@ -419,10 +415,10 @@ class InclusionPath:
 
 @dataclass(frozen=True, slots=True)
 class AnswerProof:
-    """The line of one answer with its details, where it stands, and that nothing before it has changed since.
+    """Inclusion proof of an answer, from its audit entry to a published root.
 
-    ``consistency`` leads from the tree of ``then`` to the tree of ``now`` (RFC 6962 2.1.2). ``details`` are ``None``
-    where they have been erased: the line holds without them.
+    ``consistency`` leads from the tree of ``then`` to that of ``now`` (RFC 6962 2.1.2). ``details`` are
+    ``None`` where they have been erased, which leaves the entry valid.
     """
 
     entry: AuditEntry
@@ -438,7 +434,7 @@ class AnswerProof:
 
     @property
     def root(self) -> str:
-        """The root right after the line was written."""
+        """The root right after the entry was written."""
         return self.then.root
 
     @property

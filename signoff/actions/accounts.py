@@ -91,7 +91,7 @@ def change_role(
 
         require_not_own_account(one, actor)
         if one.role is not seen:
-            raise Refusal(Reason.ROLE_CHANGED, "role", text=one.email)
+            raise Refusal(Reason.STALE, "role", what="role", text=one.email)
         if one.role is Role.ADMIN:
             require_another_admin(db, one)
         changed = replace(one, role=role)

@@ -116,7 +116,7 @@ def correct_names(
         if before is None or declared is None:
             raise Refusal(Reason.NOTHING_TO_CORRECT)
         if before.number != seen:
-            raise Refusal(Reason.ANSWER_CHANGED)
+            raise Refusal(Reason.STALE, what="answer")
         corrected = replace(declared, official_name=official_name, signer=signer)
         if corrected == declared:
             raise Refusal(Reason.NOTHING_CORRECTED)
@@ -275,7 +275,7 @@ def record_answer(
         )
 
         if seen != newest:
-            raise Refusal(Reason.ANSWER_CHANGED)
+            raise Refusal(Reason.STALE, what="answer")
         received = compute_received_at(given.received_on, about.round, now, about.association.zone)
 
         evidence = Evidence(scan, given.reason)
@@ -367,7 +367,7 @@ def void_answer(
         if about.version is None or not about.version.stands:
             raise Refusal(Reason.NOTHING_TO_VOID)
         if about.version.id != answer_id:
-            raise Refusal(Reason.ANSWER_CHANGED)
+            raise Refusal(Reason.STALE, what="answer")
 
         number = about.version.number
         entry = store.audit.record(

@@ -57,7 +57,7 @@ def submit(
 
         late = require_answerable(door.round, door.version, door.verdict, now)
         if edition_digest != door.edition.digest:
-            raise Refusal(Reason.OTHER_EDITION)
+            raise Refusal(Reason.STALE, what="edition")
 
         key = form_key if form_key and not repeated else secrets.token_urlsafe(16)
         return save_version(db, door, given, key, now, late=late)
@@ -253,7 +253,7 @@ def object_to(
             return known
 
         if door.version is None or door.version.id != answer_id:
-            raise Refusal(Reason.ANSWER_CHANGED)
+            raise Refusal(Reason.STALE, what="answer")
 
         about = {
             "invitation_id": door.invitation.id,

@@ -59,7 +59,7 @@ def release_print(db: Database, round_id: int, seen: str, actor: str, now: datet
 
         done = get_finished_print(db, round)
         if done.sha256 != seen:
-            raise Refusal(Reason.OTHER_PRINT)
+            raise Refusal(Reason.STALE, what="print")
 
         number = len(before) + 1
         made = Release(
@@ -136,7 +136,7 @@ def review_signature(
     with transaction(db):
         last = store.answers.find_current(db, invitation_id)
         if last is None or last.number != version:
-            raise Refusal(Reason.ANSWER_CHANGED)
+            raise Refusal(Reason.STALE, what="answer")
         require_late_signature(get_round_of_invitation(db, invitation_id), last, now)
         told = normalize_decision(decision)
         before = store.releases.find_late_review(db, last)

@@ -56,7 +56,7 @@ def revise(
         if text == edition.text and source == edition.source:
             return edition
         if edition.version != version:
-            raise Refusal(Reason.EDITED_MEANWHILE)
+            raise Refusal(Reason.STALE, what="draft")
 
         store.papers.update_text(db, edition.id, text, source)
         told = {"edition": number, "digest": text.digest, "before": edition.digest}

@@ -83,7 +83,7 @@ def get_releasable_print(db: Database, round: Round, seen: str | None) -> Print:
     require_decided(db, round)
     done = get_finished_print(db, round)
     if seen not in (None, done.sha256):
-        raise Refusal(Reason.OTHER_PRINT)
+        raise Refusal(Reason.STALE, what="print")
     return done
 
 
@@ -302,7 +302,7 @@ def approve_release(db: Database, slug: str, actor: str, now: datetime, *, seen:
             raise Refusal(Reason.NOTHING_TO_CONFIRM)
         at = request.confirm(actor, now)
         if seen != request.sha256:
-            raise Refusal(Reason.OTHER_PRINT)
+            raise Refusal(Reason.STALE, what="print")
 
         store.audit.record(
             db, Event.RELEASE_CONFIRMED, actor, f"round/{round.id}", now, sha256=request.sha256

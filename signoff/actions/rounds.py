@@ -33,7 +33,7 @@ def set_target(
             return
         require_target_editable(round)
         if round.target != seen:
-            raise Refusal(Reason.AIM_CHANGED, "aim", aim=round.target or "–")
+            raise Refusal(Reason.STALE, "aim", what="target", aim=round.target or "–")
 
         store.rounds.set_target(db, round_id, aim)
         store.audit.record(
@@ -77,7 +77,7 @@ def open_round(
             raise Refusal(Reason.TEXTS_UNEDITED)
         require_no_round(db, edition, now)
         if opening.digest not in ("", edition.digest):
-            raise Refusal(Reason.TEXT_CHANGED)
+            raise Refusal(Reason.STALE, what="text_to_open")
         opened = Round(0, edition.id, terms=opening.terms).open(
             end_of_day(opening.deadline, association.zone), now
         )

@@ -8,7 +8,7 @@ from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.members import ImportChange
-from signoff.i18n import errors, format, labels
+from signoff.i18n import format, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.format import format_moment
@@ -66,7 +66,35 @@ def format_field_value(field: str, value: str, gettext: Gettext) -> str:
 
 # Where the details say more, the sentence does too.
 OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
-    **errors.ACCOUNT_CHANGE_SENTENCES,
+    (Event.ACCOUNT_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
+    (Event.ACCOUNT_CHANGED, "change", "reset"): _(
+        "%(who)s hat das Passwort von %(about)s zurückgesetzt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "enabled"): _("%(who)s hat das Konto von %(about)s entsperrt."),
+    (Event.ACCOUNT_CHANGED, "change", "role"): _("%(who)s hat die Rechte von %(about)s geändert."),
+    (Event.ACCOUNT_CHANGED, "change", "invited"): _("%(who)s hat %(about)s noch einmal eingeladen."),
+    (Event.ACCOUNT_CHANGED, "change", "sessions_ended"): _(
+        "%(who)s hat Sitzungen von %(about)s beendet."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "session_ended"): _("%(who)s hat eine eigene Sitzung beendet."),
+    (Event.ACCOUNT_CHANGED, "change", "factor_cleared"): _(
+        "%(who)s hat den zweiten Faktor von %(about)s entfernt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "app_added"): _(
+        "%(who)s hat eine Authenticator-App eingerichtet."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "app_removed"): _(
+        "%(who)s hat die Authenticator-App entfernt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "passkey_added"): _("%(who)s hat einen Passkey eingerichtet."),
+    (Event.ACCOUNT_CHANGED, "change", "passkey_removed"): _("%(who)s hat einen Passkey entfernt."),
+    (Event.ACCOUNT_CHANGED, "change", "codes"): _(
+        "%(who)s hat neue Wiederherstellungscodes erzeugt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "code_used"): _(
+        "%(who)s hat einen Wiederherstellungscode verwendet."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
     (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
     (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
     (Event.NAME_DECIDED, "accepted", True): _(

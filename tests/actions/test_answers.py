@@ -79,7 +79,7 @@ def test_an_answer_to_another_text_is_refused(world: World) -> None:
         give = lambda digest=digest: actions.answers.submit(  # noqa: E731
             world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
         )
-        assert refused(world, give) is Reason.OTHER_EDITION
+        assert refused(world, give) is Reason.STALE
 
 
 def test_nobody_signs_after_the_deadline_even_if_no_worker_runs(world: World) -> None:

@@ -166,7 +166,7 @@ def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
     place = stage.place("02").invitation.id
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(stage.db, place, YES, "office", stage.now, version=2)
-    assert refused.value.reason is Reason.ANSWER_CHANGED
+    assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "answer"}
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(
             stage.db, place, ReviewDecision(False, reason="  "), "office", stage.now, version=3
@@ -304,7 +304,7 @@ def test_only_the_newest_print_that_was_looked_at_is_issued_and_once(stage: Worl
     stage.work()
     with pytest.raises(Refusal) as refused:
         actions.late.release_print(stage.db, stage.round().id, old.sha256, "office", stage.now)
-    assert refused.value.reason is Reason.OTHER_PRINT
+    assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "print"}
     new = store.releases.find_latest_post_release_print(stage.db, stage.round().id)
     one = actions.late.release_print(stage.db, stage.round().id, new.sha256, "office", stage.now)
     assert (

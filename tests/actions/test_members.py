@@ -391,4 +391,4 @@ def test_a_list_that_changed_since_its_preview_is_not_taken_in(world: World) -> 
     late = refused(
         actions.member_import.import_members, world.db, file, "office", world.now, as_previewed=seen
     )
-    assert late is Reason.LIST_CHANGED
+    assert late is Reason.STALE

@@ -22,7 +22,7 @@ def test_the_second_editor_is_told_and_overwrites_nothing(world: World) -> None:
     actions.papers.revise(world.db, SLUG, 1, first.version, OTHER, "Anders.", "staff/1", NOW)
     with pytest.raises(Refusal) as refused:
         actions.papers.revise(world.db, SLUG, 1, first.version, TEXT, "", "staff/2", NOW)
-    assert reason(refused) is Reason.EDITED_MEANWHILE
+    assert reason(refused) is Reason.STALE and refused.value.facts == {"what": "draft"}
     assert store.papers.get_edition(world.db, first.id).text == OTHER
 
 

@@ -40,7 +40,7 @@ for code in (400, 403, 404, 409, 410, 413, 429, 500, 503):
 @scene
 def error_with_the_way_back() -> str:
     g.again = True
-    return render_template("errors/409.html", refusal=Refusal(Reason.OTHER_EDITION))
+    return render_template("errors/409.html", refusal=Refusal(Reason.STALE, what="edition"))
 
 
 SIGNATORIES = tuple(

@@ -141,11 +141,11 @@ def test_refusals_stand_at_their_field_and_in_the_summary(browser):
 def test_a_refusal_without_a_field_of_this_step_is_told_too(app):
     with app.test_request_context():
         form = forms.AnswerStep()
-        wrong = [Refusal(Reason.MISSING, "answer"), Refusal(Reason.OTHER_EDITION)]
+        wrong = [Refusal(Reason.MISSING, "answer"), Refusal(Reason.STALE, what="edition")]
 
         strangers = form.attach(wrong, "de")
 
-        assert [each.reason for each in strangers] == [Reason.OTHER_EDITION]
+        assert [each.reason for each in strangers] == [Reason.STALE]
         assert form.answer.errors == ["Bitte füllen Sie „Rückmeldung“ aus."]
 
 

@@ -266,7 +266,7 @@ def save_paper(slug: str) -> ResponseReturnValue:
             db(), slug, edition.number, told, text, editor.source, current_actor(), now()
         )
     except Refusal as refusal:
-        if refusal.reason is Reason.EDITED_MEANWHILE:
+        if refusal.reason is Reason.STALE:
             editor.conflict = edition
             editor.fields["version"] = str(edition.version)
         return render_refusal(editor, refusal)

@@ -205,7 +205,7 @@ def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) ->
 def copy_instance(here: Context, scratch: Path) -> Context:
     """A second instance in ``scratch`` with the same tables, and no mail server that could be down or slow."""
     settings = replace(
-        here.settings, instance=scratch, smtp_url="", mail_pace=0, mail_pace_domain=0
+        here.settings, instance=scratch, smtp_url="", mail_rate_limit=0, mail_rate_limit_domain=0
     )
     for name in INSTANCE_FOLDERS:
         (scratch / name).mkdir(mode=0o700, exist_ok=True)

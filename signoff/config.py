@@ -119,7 +119,9 @@ def load_settings(instance: Path, environment: Mapping[str, str] = os.environ) -
         keys=load_keys(instance / "keys.json"),
         smtp_url=str(told.get("smtp_url", "")),
         mail_rate_limit=parse_int(told.get("mail_rate_limit", 0), "mail_rate_limit"),
-        mail_rate_limit_domain=parse_int(told.get("mail_rate_limit_domain", 0), "mail_rate_limit_domain"),
+        mail_rate_limit_domain=parse_int(
+            told.get("mail_rate_limit_domain", 0), "mail_rate_limit_domain"
+        ),
         bounces_address=parse_bounces_address(str(told.get("bounces_address", ""))),
         imap_url=str(told.get("imap_url", "")),
         dkim_selector=str(told.get("dkim_selector", "")),

@@ -155,7 +155,7 @@ class Rehearsal:
         for moment in self.moments(round):
             self.now = moment
             self.work()
-        actions.releases.release_paper(self.here.db, self.slug, None, ACTOR, self.now)
+        actions.releases.release_paper(self.here.db, round.id, None, ACTOR, self.now)
         self.work()
 
     def moments(self, round: Round) -> Iterator[datetime]:
@@ -182,7 +182,7 @@ class Rehearsal:
 def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) -> None:
     """Alle E-Mails eines Verfahrens zur Probe in einen Ordner schreiben; verändert nichts, die Links öffnen nichts."""
     here = open_context(folder)
-    actions.rounds.get_latest_edition(here.db, slug)
+    actions.papers.get_latest_edition(here.db, slug)
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(
             f"{target} ist nicht leer; bitte einen leeren oder neuen Ordner nennen."

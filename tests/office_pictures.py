@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Request, sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import actions, security, store
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague, RecordedAnswer, Scan
 from signoff.domain.answers import Answer, AnswerKind, Channel, Signer
@@ -73,17 +74,19 @@ def at_work(folder: Path) -> House:
         office.broken = (
             "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         )
-        actions.rounds.close(office.db, slug, "staff/2", office.now)
+        actions.rounds.close(office.db, get_latest_round(office.db, slug).id, "staff/2", office.now)
         office.work()
     write(office)
     look_at_list(office)
     office.broken = ""
     for slug in ("spielplatz", "kameras", "nacht"):
         office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
-        actions.rounds.close(office.db, slug, "staff/2", office.now)
+        actions.rounds.close(office.db, get_latest_round(office.db, slug).id, "staff/2", office.now)
         office.work()
         at = office.now + timedelta(days=5) if slug == "spielplatz" else None
-        actions.releases.release_paper(office.db, slug, at, "staff/2", office.now)
+        actions.releases.release_paper(
+            office.db, get_latest_round(office.db, slug).id, at, "staff/2", office.now
+        )
     actions.releases.retract_release(
         office.db,
         5,

@@ -484,7 +484,11 @@ def add_delegation(real: MailContext) -> MailContext:
 def build_sample_version(real: MailContext, kind: AnswerKind, now: datetime) -> AnswerVersion:
     signer = Signer("Vorname", "Nachname", "Oberbürgermeisterin")
     declaration = Declaration(real.member.official_name, signer, Basis.HEAD, None, True)
-    meeting = now.date() - SAMPLE_MEETING_AGE if real.notice.kind is MailKind.MEETING_RESULT_REQUEST else None
+    meeting = (
+        now.date() - SAMPLE_MEETING_AGE
+        if real.notice.kind is MailKind.MEETING_RESULT_REQUEST
+        else None
+    )
     answer = Answer(
         kind, SAMPLE_SUBMITTER, declaration if kind is AnswerKind.SIGN else None, meeting
     )

@@ -66,17 +66,25 @@ def format_field_value(field: str, value: str, gettext: Gettext) -> str:
 
 # Where the details say more, the sentence does too.
 OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
-    (Event.ACCOUNT_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
+    (Event.ACCOUNT_CHANGED, "change", "disabled"): _(
+        "%(who)s hat das Konto von %(about)s gesperrt."
+    ),
     (Event.ACCOUNT_CHANGED, "change", "reset"): _(
         "%(who)s hat das Passwort von %(about)s zurückgesetzt."
     ),
-    (Event.ACCOUNT_CHANGED, "change", "enabled"): _("%(who)s hat das Konto von %(about)s entsperrt."),
+    (Event.ACCOUNT_CHANGED, "change", "enabled"): _(
+        "%(who)s hat das Konto von %(about)s entsperrt."
+    ),
     (Event.ACCOUNT_CHANGED, "change", "role"): _("%(who)s hat die Rechte von %(about)s geändert."),
-    (Event.ACCOUNT_CHANGED, "change", "invited"): _("%(who)s hat %(about)s noch einmal eingeladen."),
+    (Event.ACCOUNT_CHANGED, "change", "invited"): _(
+        "%(who)s hat %(about)s noch einmal eingeladen."
+    ),
     (Event.ACCOUNT_CHANGED, "change", "sessions_ended"): _(
         "%(who)s hat Sitzungen von %(about)s beendet."
     ),
-    (Event.ACCOUNT_CHANGED, "change", "session_ended"): _("%(who)s hat eine eigene Sitzung beendet."),
+    (Event.ACCOUNT_CHANGED, "change", "session_ended"): _(
+        "%(who)s hat eine eigene Sitzung beendet."
+    ),
     (Event.ACCOUNT_CHANGED, "change", "factor_cleared"): _(
         "%(who)s hat den zweiten Faktor von %(about)s entfernt."
     ),
@@ -86,7 +94,9 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.ACCOUNT_CHANGED, "change", "app_removed"): _(
         "%(who)s hat die Authenticator-App entfernt."
     ),
-    (Event.ACCOUNT_CHANGED, "change", "passkey_added"): _("%(who)s hat einen Passkey eingerichtet."),
+    (Event.ACCOUNT_CHANGED, "change", "passkey_added"): _(
+        "%(who)s hat einen Passkey eingerichtet."
+    ),
     (Event.ACCOUNT_CHANGED, "change", "passkey_removed"): _("%(who)s hat einen Passkey entfernt."),
     (Event.ACCOUNT_CHANGED, "change", "codes"): _(
         "%(who)s hat neue Wiederherstellungscodes erzeugt."

@@ -287,6 +287,14 @@ def find(db: Database, id: int) -> Round | None:
     return round_from_row(found) if found else None
 
 
+def get(db: Database, id: int) -> Round:
+    """The round; raises ``LookupError`` where there is none."""
+    round = find(db, id)
+    if round is None:
+        raise LookupError(f"no round {id}")
+    return round
+
+
 def find_by_slug(db: Database, slug: str) -> Round | None:
     """Of several rounds of a paper, the latest."""
     found = fetch_one(db, GET_LATEST_ROUND, {"slug": slug})

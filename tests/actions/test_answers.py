@@ -12,7 +12,6 @@ from tests.world import (
     HESITANT,
     MAYOR,
     OFFICE,
-    SLUG,
     World,
     decline,
     not_competent,
@@ -173,7 +172,7 @@ def test_every_deed_is_a_line_in_the_transaction_of_its_change(
     """The journal is broken once for each deed: then the deed is undone."""
     world.answer(HESITANT, sign(note="Mit Maß."))
     deeds = (
-        lambda: actions.rounds.close(world.db, SLUG, "office", world.now),
+        lambda: actions.rounds.close(world.db, world.round().id, "office", world.now),
         lambda: withdraw(world, HESITANT),
     )
     for deed in deeds:

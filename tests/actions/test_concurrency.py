@@ -14,7 +14,7 @@ from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
 from signoff.worker import Worker
-from tests.world import DEADLINE, MAYOR, OFFICE, SLUG, World, decline, member, sign
+from tests.world import DEADLINE, MAYOR, OFFICE, World, decline, member, sign
 
 HUNDRED = [
     member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(100)
@@ -60,10 +60,12 @@ def giving(world: World, email: str, given: Answer, form: str = "") -> Callable[
 
 
 def closing_it(world: World) -> Callable[[], object]:
+    round_id = world.round().id
+
     def close() -> object:
         db = world.connect()
         try:
-            return actions.rounds.close(db, SLUG, "office", world.now)
+            return actions.rounds.close(db, round_id, "office", world.now)
         finally:
             db.close()
 
@@ -151,7 +153,7 @@ WORK = (
 HOLD = """
 import sys
 from pathlib import Path
-from signoff.cli.context import open_context
+from signoff.cli.context import open_context, get_latest_round
 from signoff.store import outbox
 from signoff.store.connection import transaction
 from signoff.worker import Worker

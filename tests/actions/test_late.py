@@ -18,7 +18,6 @@ from tests.world import (
     FORUM,
     HESITANT,
     MAYOR,
-    SLUG,
     UNWILLING,
     World,
     decline,
@@ -286,7 +285,8 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
         edition.sha256,
     ]
     assert (
-        actions.releases.release_paper(stage.db, SLUG, None, "office", stage.now) == first
+        actions.releases.release_paper(stage.db, stage.round().id, None, "office", stage.now)
+        == first
     )  # the second call finds the first
 
 
@@ -372,7 +372,11 @@ def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them
     world.closed()
     world.work()
     release = actions.releases.release_paper(
-        world.db, SLUG, world.now + timedelta(days=3), "office", world.now
+        world.db,
+        world.round().id,
+        world.now + timedelta(days=3),
+        "office",
+        world.now,
     )
     with pytest.raises(IntegrityError, match="takes no late answers"):
         insert(world, late=True, at=release.released_at - timedelta(seconds=1))

@@ -41,7 +41,6 @@ from signoff.web.office.access import (
     get_round_summary_or_404,
     may_edit,
     redirect_to_round,
-    require_current_slug,
 )
 from signoff.web.office.charts import (
     INSIDE_LABEL_POSITIONS,
@@ -76,9 +75,7 @@ def invite_members(id: int) -> ResponseReturnValue:
     try:
         if not keys:
             raise Refusal(Reason.NOBODY_CHOSEN)
-        added = actions.rounds.invite_members(
-            db(), require_current_slug(case.round), keys, current_actor(), now()
-        )
+        added = actions.rounds.invite_members(db(), case.round.id, keys, current_actor(), now())
     except Refusal as refusal:
         return render_invite_members_form(
             case, refusal

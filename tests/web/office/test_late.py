@@ -6,6 +6,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.releases import PrintKind
@@ -30,9 +31,11 @@ def office(tmp_path: Path) -> House:
         office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now
     )
     office.answer(round, "Musterhausen", signing())
-    actions.rounds.close(office.db, SLUG, "staff/2", office.now)
+    actions.rounds.close(office.db, get_latest_round(office.db, SLUG).id, "staff/2", office.now)
     office.work()
-    actions.releases.release_paper(office.db, SLUG, None, "staff/2", office.now)
+    actions.releases.release_paper(
+        office.db, get_latest_round(office.db, SLUG).id, None, "staff/2", office.now
+    )
     office.later(days=20)
     office.answer(round, "Beispielstadt", signing("Beispielstadt am Fluss", NOTE))
     return office

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from signoff import actions, store
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.members import MemberRow
 from signoff.domain.rounds import Phase, Terms
@@ -412,9 +413,13 @@ def test_a_new_edition_waits_until_the_round_before_is_released(
     assert DEED not in buttons(editor)
     send(editor, status=409)
 
-    actions.rounds.close(office.db, "leitgedanken", "cli", office.now)
+    actions.rounds.close(
+        office.db, get_latest_round(office.db, "leitgedanken").id, "cli", office.now
+    )
     office.work()
-    actions.releases.release_paper(office.db, "leitgedanken", None, "cli", office.now)
+    actions.releases.release_paper(
+        office.db, get_latest_round(office.db, "leitgedanken").id, None, "cli", office.now
+    )
     send(through(editor.open(OPEN), deadline=GOOD_DAY, public=True))
     assert office.round(2).phase(office.now) is Phase.OPEN
     public = office.browser(None).open("/papers/leitgedanken")

@@ -80,7 +80,6 @@ PHASE = {
     Phase.CANCELLED: _("abgebrochen"),
 }
 ROLE = {Role.VIEWER: _("Lesen"), Role.EDITOR: _("Bearbeiten"), Role.ADMIN: _("Verwalten")}
-LANGUAGE = {"de": _("Deutsch"), "en": _("Englisch")}
 LEGAL = {
     "imprint": _("Impressum"),
     "privacy": _("Datenschutz"),

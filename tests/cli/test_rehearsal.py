@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from signoff import store
 from signoff.cli.main import main
-from signoff.services import DUMMY_TOKEN
+from signoff.mail.compose import DUMMY_TOKEN
 from signoff.store.connection import transaction
 from tests.world import SLUG, World
 

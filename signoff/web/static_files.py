@@ -26,7 +26,7 @@ def compute_fingerprint(folder: Path) -> str:
 def register(app: Flask) -> None:
     """Serve static files at ``/static/<fingerprint>/…``, to which ``url_for("static", …)`` leads, and at ``/static/…``.
 
-    An address with an older fingerprint still answers, with the present file: a page from before an upgrade may be open.
+    An older fingerprint gets the present file: a page from before an upgrade may still be open.
     """
     folder = static_folder()
     current = compute_fingerprint(folder)

@@ -147,7 +147,9 @@ def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
     if kind is MailKind.PASSWORD_LINK:
         return f"{base_url}/login/password/{token}"
     return (
-        f"{base_url}/office/" if kind.is_for_office or kind.is_for_account else f"{base_url}/s/{token}"
+        f"{base_url}/office/"
+        if kind.is_for_office or kind.is_for_account
+        else f"{base_url}/s/{token}"
     )
 
 

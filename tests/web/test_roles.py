@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from signoff import actions, store
 from signoff.actions.late import ReviewDecision
 from signoff.cli.context import get_latest_round
+from signoff.config import static_folder
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
 from signoff.domain.answers import Answer, AnswerKind
@@ -31,6 +32,7 @@ from signoff.exports.docx import build_docx
 from signoff.importers.uploads import read_annex
 from signoff.storage import RenderCache
 from signoff.tokens import TokenPurpose
+from signoff.web.static_files import compute_fingerprint
 from tests.web.office.office import CONTACT, LAST_DAY, House, signing
 from tests.web.two_factor import EMAIL, PASSWORD, account, guarded
 from tests.world import PlayedSeal
@@ -236,6 +238,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "invitation": str(at_a),
         "own_link": str(a.id),
         "filename": "icon.svg",
+        "fingerprint": compute_fingerprint(static_folder()),
         "sha256": release.sha256,
         "digest": release.sha256,
         "logo": logo.sha256,

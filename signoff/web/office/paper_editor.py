@@ -281,7 +281,7 @@ def preview_paper() -> ResponseReturnValue:
     editor = PaperEditor(request.form.to_dict())
     text = editor.read()
     return render_template(
-        "office/papers/preview.html",
+        "office/papers/_preview.html",
         html=text.html if text else "",
         warnings=describe_warnings(text),
         errors=editor.form.text.errors,

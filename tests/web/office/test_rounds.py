@@ -103,7 +103,7 @@ def test_the_figures_come_again_only_when_something_has_changed(
 def test_the_figures_are_in_the_page_as_in_the_part_that_is_refreshed(editor: Browser) -> None:
     editor.open("/office/rounds/1?sort=-name")
     asked = next(
-        each.get("data-standing") for each in editor.root.iter("div") if each.get("data-standing")
+        each.get("data-status") for each in editor.root.iter("div") if each.get("data-status")
     )
     part = editor.client.get(asked, base_url="http://localhost").get_data(as_text=True)
     assert asked.endswith("?page=1&sort=-name")

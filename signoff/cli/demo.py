@@ -23,7 +23,7 @@ from signoff import actions, security, store
 from signoff.actions.rounds import Opening
 from signoff.app import create_app
 from signoff.cli import serve
-from signoff.cli.context import ACTOR, open_context
+from signoff.cli.context import ACTOR, get_latest_round, open_context
 from signoff.cli.instance import create_instance
 from signoff.cli.language import gettext as _
 from signoff.config import Settings
@@ -237,9 +237,8 @@ def play_released_round(story: DemoRun, now: datetime) -> Release:
     story.work()
     accept_undecided(story, "leitgedanken")
     story.work()
-    release = actions.releases.release_paper(
-        story.db, "leitgedanken", None, DEMO_ACTOR, story.moment
-    )
+    round_id = get_latest_round(story.db, "leitgedanken").id
+    release = actions.releases.release_paper(story.db, round_id, None, DEMO_ACTOR, story.moment)
     story.work()
     story.say("nach Fristende geschlossen, PDF gefertigt und veröffentlicht")
     return release
@@ -323,7 +322,7 @@ def open_demo_round(
 
 def accept_undecided(story: DemoRun, slug: str) -> None:
     """The office accepts the notes and names that wait for it."""
-    round = actions.rounds.get_latest_round(story.db, slug)
+    round = get_latest_round(story.db, slug)
     for place in store.round_status.load(story.db, round).undecided:
         for what in place.undecided:
             actions.amendments.decide(

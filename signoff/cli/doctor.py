@@ -305,9 +305,9 @@ def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
         yield warning(
             _("Versand"),
             _(
-                "seit %(since)s UTC unterbrochen: %(words)s",
+                "seit %(since)s UTC unterbrochen: %(diagnostic)s",
                 since=f"{outage.since:%Y-%m-%d %H:%M}",
-                words=outage.words,
+                diagnostic=outage.diagnostic,
             ),
             _("Der Versand läuft von selbst weiter, sobald der Server wieder annimmt."),
         )

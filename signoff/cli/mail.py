@@ -161,7 +161,7 @@ class Rehearsal:
         for moment in self.moments(round):
             self.now = moment
             self.work()
-        actions.releases.release_paper(self.context.db, self.slug, None, ACTOR, self.now)
+        actions.releases.release_paper(self.context.db, round.id, None, ACTOR, self.now)
         self.work()
 
     def moments(self, round: Round) -> Iterator[datetime]:
@@ -192,7 +192,7 @@ class Rehearsal:
 @click.pass_obj
 def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) -> None:
     context = open_context(folder)
-    actions.rounds.get_latest_edition(context.db, slug)
+    actions.papers.get_latest_edition(context.db, slug)
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(
             _(
@@ -229,7 +229,7 @@ def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) ->
 def copy_instance(context: Context, scratch: Path) -> Context:
     """A second instance in ``scratch`` with the same tables, and no mail server that could be down or slow."""
     settings = replace(
-        context.settings, instance=scratch, smtp_url="", mail_pace=0, mail_pace_domain=0
+        context.settings, instance=scratch, smtp_url="", mail_rate_limit=0, mail_rate_limit_domain=0
     )
     for name in INSTANCE_FOLDERS:
         (scratch / name).mkdir(mode=0o700, exist_ok=True)

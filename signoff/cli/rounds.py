@@ -13,7 +13,7 @@ import click
 
 from signoff import actions, config, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_file
+from signoff.cli.context import ACTOR, Context, DateParam, get_latest_round, open_context, read_file
 from signoff.cli.language import get_language
 from signoff.cli.language import gettext as _
 from signoff.config import SettingsError
@@ -111,15 +111,15 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
     context = open_context(folder)
     if at and at.tzinfo is None:
         at = at.replace(tzinfo=store.association.get(context.db).zone)
-    if store.association.get(context.db).four_eyes and actions.releases.is_unreleased(
-        context.db, slug
-    ):
+    round = get_latest_round(context.db, slug)
+    released = store.releases.find_for_round(context.db, round.id)
+    if store.association.get(context.db).four_eyes and released is None:
         raise Refusal(Reason.SECOND_NEEDED)
-    round = actions.releases.prepare_release(context.db, slug, ACTOR, context.now)
+    actions.releases.prepare_release(context.db, round.id, ACTOR, context.now)
     with Worker(context.settings, context.db, context.tools) as worker:
         while worker.print(round.id):
             pass
-        made = release_when_printed(context, slug, at)
+        made = release_when_printed(context, round.id, slug, at)
         worker.publish()
     archive = context.tools.archive
     stands = archive.file(made.sha256)
@@ -128,11 +128,13 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
     click.echo(f"{context.settings.base_url}/papers/{slug}")
 
 
-def release_when_printed(context: Context, slug: str, at: datetime | None) -> Release:
+def release_when_printed(
+    context: Context, round_id: int, slug: str, at: datetime | None
+) -> Release:
     """Release it; waits while another worker holds the print."""
     while True:
         try:
-            return actions.releases.release_paper(context.db, slug, at, ACTOR, context.now)
+            return actions.releases.release_paper(context.db, round_id, at, ACTOR, context.now)
         except Refusal as refusal:
             if refusal.reason is Reason.PRINT_FAILED:
                 command = f"signoff rounds print {slug} [--without-timestamp]"
@@ -279,7 +281,7 @@ def open_(
 @click.pass_obj
 def status(folder: Path, slug: str, json_: bool) -> None:
     context = open_context(folder)
-    edition = actions.rounds.get_latest_edition(context.db, slug)
+    edition = actions.papers.get_latest_edition(context.db, slug)
     round = store.rounds.find_by_slug(context.db, slug)
     standing = store.round_status.load(context.db, round) if round else None
     zone = store.association.get(context.db).zone
@@ -301,7 +303,7 @@ def status(folder: Path, slug: str, json_: bool) -> None:
 @click.pass_obj
 def close(folder: Path, slug: str) -> None:
     context = open_context(folder)
-    actions.rounds.close(context.db, slug, ACTOR, context.now)
+    actions.rounds.close(context.db, get_latest_round(context.db, slug).id, ACTOR, context.now)
     click.echo(
         _(
             "Das Verfahren zu %(slug)s ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“.",
@@ -323,7 +325,8 @@ def close(folder: Path, slug: str) -> None:
 @click.pass_obj
 def print_(folder: Path, slug: str, without_timestamp: bool) -> None:
     context = open_context(folder)
-    actions.prints.reprint(context.db, slug, not without_timestamp, ACTOR, context.now)
+    round_id = get_latest_round(context.db, slug).id
+    actions.prints.reprint(context.db, round_id, not without_timestamp, ACTOR, context.now)
     click.echo(
         _(
             "Das PDF zu %(slug)s wird neu gefertigt, sobald „signoff work“ oder „signoff release“ läuft.",
@@ -339,7 +342,7 @@ def print_(folder: Path, slug: str, without_timestamp: bool) -> None:
 @click.pass_obj
 def cancel(folder: Path, slug: str) -> None:
     context = open_context(folder)
-    actions.rounds.cancel(context.db, slug, ACTOR, context.now)
+    actions.rounds.cancel(context.db, get_latest_round(context.db, slug).id, ACTOR, context.now)
     click.echo(_("Das Verfahren zu %(slug)s ist abgebrochen.", slug=slug))
 
 
@@ -351,7 +354,8 @@ def cancel(folder: Path, slug: str) -> None:
 @click.pass_obj
 def extend(folder: Path, slug: str, deadline: date) -> None:
     context = open_context(folder)
-    round = actions.rounds.extend(context.db, slug, deadline, ACTOR, context.now)
+    round_id = get_latest_round(context.db, slug).id
+    round = actions.rounds.extend(context.db, round_id, deadline, ACTOR, context.now)
     click.echo(_("Neue Frist: %(deadline)s.", deadline=format_deadline(context, round)))
 
 
@@ -361,7 +365,8 @@ def extend(folder: Path, slug: str, deadline: date) -> None:
 @click.pass_obj
 def invite(folder: Path, slug: str, key: str) -> None:
     context = open_context(folder)
-    invitation = actions.rounds.invite_member(context.db, slug, key, ACTOR, context.now)
+    round_id = get_latest_round(context.db, slug).id
+    invitation = actions.rounds.invite_member(context.db, round_id, key, ACTOR, context.now)
     click.echo(
         _(
             "Eingeladen: %(key)s, Vorgangsnummer %(reference)s.",
@@ -390,7 +395,7 @@ def invite(folder: Path, slug: str, key: str) -> None:
 def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None) -> None:
     context = open_context(folder)
     round, member = (
-        actions.rounds.get_latest_round(context.db, slug),
+        get_latest_round(context.db, slug),
         store.members.find_by_key(context.db, key),
     )
     invitation = (

@@ -394,8 +394,8 @@ def reset(folder: Path, email: str) -> None:
     click.echo(build_setup_link(context, one.id, generation))
 
 
-def build_setup_link(context: Context, staff_id: int, generation: int) -> str:
-    token = context.tools.links.token(TokenPurpose.STAFF, str(staff_id), generation)
+def build_setup_link(context: Context, account_id: int, generation: int) -> str:
+    token = context.tools.links.token(TokenPurpose.STAFF, str(account_id), generation)
     return f"{context.settings.base_url}/login/set-up/{token}"
 
 

@@ -62,6 +62,11 @@ def current_date() -> date:
     return now().astimezone(g.association.zone).date()
 
 
+def format_minute(moment: datetime | None) -> str:
+    """A moment as tables for download have it: ``2027-02-26 14:05`` in the association's time zone, empty for none."""
+    return f"{moment.astimezone(g.association.zone):%Y-%m-%d %H:%M}" if moment else ""
+
+
 def current_language() -> str:
     """The language asked for in the address, else the reader's own, else the association's."""
     asked = request.args.get("lang", "")

@@ -1,9 +1,8 @@
 """A member's copy of the certificate of the process, once the round is closed. GET makes, and changes nothing."""
 
 from collections.abc import Callable
-from io import BytesIO
 
-from flask import current_app, g, make_response, render_template, send_file
+from flask import current_app, g, make_response, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -24,6 +23,7 @@ from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.format import format_adoption
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_language, db, now, services, settings
+from signoff.web.downloads import send_bytes
 from signoff.web.filters import build_table_of_contents
 from signoff.web.invitation.access import blueprint, current_access
 
@@ -205,7 +205,7 @@ def receipt_json(token: str) -> WerkzeugResponse:
         "received_at": version.received_at.astimezone(g.association.zone).isoformat(),
     }
     content = build_receipt(about, store.audit.build_answer_proof(db(), version.entry))
-    return send_download(
+    return send_bytes(
         content,
         "application/json",
         build_file_name(door.invitation.reference, "evidence", current_language(), "json"),
@@ -226,7 +226,7 @@ def deadline_ics(token: str) -> WerkzeugResponse:
             door, format.format_deadline(door.round.deadline, zone, current_language())
         ),
     )
-    return send_download(
+    return send_bytes(
         content,
         "text/calendar",
         build_file_name(door.invitation.reference, "deadline", current_language(), "ics"),
@@ -253,7 +253,7 @@ def meeting_ics(token: str) -> WerkzeugResponse:
             format.format_deadline(door.round.deadline, g.association.zone, current_language()),
         ),
     )
-    return send_download(
+    return send_bytes(
         content,
         "text/calendar",
         build_file_name(door.invitation.reference, "sitting", current_language(), "ics"),
@@ -308,22 +308,12 @@ def send_working_copy(
         current_app.logger.error("the working copy %s cannot be printed: %s", name, problem)
         raise ServiceUnavailable from None
     first = door.invitation.reference if name in ("receipt", "certificate") else door.edition.slug
-    return send_download(
+    return send_bytes(
         content,
         MIME_TYPES[kind],
         build_file_name(first, name, copy.language, kind),
-        attached=kind != "pdf",
+        inline=kind == "pdf",
     )
-
-
-def send_download(
-    content: bytes, kind: str, name: str, *, attached: bool = True
-) -> WerkzeugResponse:
-    answer = send_file(
-        BytesIO(content), mimetype=kind, download_name=name, as_attachment=attached, etag=False
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def build_file_name(first: str, kind: str, language: str, ending: str) -> str:
@@ -342,7 +332,7 @@ def certificate_json(token: str) -> WerkzeugResponse:
     name = build_file_name(
         current_access().invitation.reference, "certificate", current_language(), "json"
     )
-    return send_download(build_certificate_json(get_certificate_or_404()), "application/json", name)
+    return send_bytes(build_certificate_json(get_certificate_or_404()), "application/json", name)
 
 
 def get_certificate_or_404() -> Certificate:

@@ -11,7 +11,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
-from signoff.web.context import db, now
+from signoff.web.context import current_date, db, now
 from signoff.web.invitation.access import blueprint, current_access
 from signoff.web.invitation.forms import (
     CorrectionForm,
@@ -30,7 +30,7 @@ PageResponse = WerkzeugResponse | str | tuple[str, int]
 
 
 def parse_followup_form(fields: Mapping[str, str]) -> AnswerForm:
-    return AnswerForm(fields, today=now().astimezone(g.association.zone).date())
+    return AnswerForm(fields, today=current_date())
 
 
 def redirect_to_receipt() -> WerkzeugResponse:
@@ -124,7 +124,7 @@ def submit_objection(token: str) -> PageResponse:
         return render_objection_form(door, fields, refused), 422
     if fields.get("answer_id") != str(door.version.id):
         shown = {**fields, "answer_id": str(door.version.id)}
-        return render_objection_form(door, shown, [Refusal(Reason.ANSWER_CHANGED)]), 409
+        return render_objection_form(door, shown, [Refusal(Reason.STALE, what="answer")]), 409
     actions.answers.object_to(db(), door, door.version.id, words, now())
     return redirect(url_for("invitation.show_objection_form", token=g.token), 303)
 

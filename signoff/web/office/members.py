@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,7 +15,6 @@ from wtforms.fields import SelectChoice
 
 from signoff import actions, store
 from signoff.domain import members
-from signoff.domain.audit import DetailedEntry
 from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.forms import EditConflict
 from signoff.domain.members import (
@@ -34,6 +33,7 @@ from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.invitation.forms import field_label
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
+from signoff.web.office.audit import format_details
 
 # The forms of the member list: typed and shown here; what is right is decided in ``signoff.domain.member_form``.
 
@@ -165,10 +165,6 @@ def render_member(here: Member, refusal: Refusal | None = None) -> str:
         longer=len(lines) > MAX_HISTORY_ENTRIES,
         refusal=refusal,
     )
-
-
-def format_details(line: DetailedEntry) -> str:
-    return events.describe_details(line, g.association.zone, current_language())
 
 
 def get_member_or_404(id: int) -> Member:

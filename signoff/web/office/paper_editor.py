@@ -265,7 +265,7 @@ def save_paper(slug: str) -> ResponseReturnValue:
             db(), slug, edition.number, told, text, editor.source, current_actor(), now()
         )
     except Refusal as refusal:
-        if refusal.reason is Reason.EDITED_MEANWHILE:
+        if refusal.reason is Reason.STALE:
             editor.conflict = edition
             editor.fields["version"] = str(edition.version)
         return render_refusal(editor, refusal)
@@ -281,7 +281,7 @@ def preview_paper() -> ResponseReturnValue:
     editor = PaperEditor(request.form.to_dict())
     text = editor.read()
     return render_template(
-        "office/papers/preview.html",
+        "office/papers/_preview.html",
         html=text.html if text else "",
         warnings=describe_warnings(text),
         errors=editor.form.text.errors,

@@ -14,7 +14,7 @@ from signoff.domain.accounts import Role
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.pdf.process import print_in_subprocess
 from tests import world as cast
-from tests.pdf import reading
+from tests.pdf import reader
 
 MARK = "fr:"  # before every sentence of the test's French
 PASSWORD = "ein langer Satz als Passwort"  # noqa: S105
@@ -56,14 +56,14 @@ def walk(folder: Path) -> None:
     # Files to take away
     motion = world.browser(app).open(f"{link}/kit/motion.pdf").response
     assert "motion.pdf" in motion.headers["Content-Disposition"]
-    assert MARK in reading.words(motion.get_data())
+    assert MARK in reader.words(motion.get_data())
     word = world.browser(app).open(f"{link}/kit/motion.docx").response
     assert word.status_code == 200
 
     # The paper itself
     (document,) = world.printed
     assert document.language == "fr"
-    assert MARK in reading.words(print_in_subprocess(document).content)
+    assert MARK in reader.words(print_in_subprocess(document).content)
 
     # The office and the public pages
     actions.accounts.add(

@@ -1,4 +1,4 @@
-"""What commands share: the instance at hand, opened."""
+"""What the commands share: the opened instance, parameter types and reading of files."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +24,7 @@ ACTOR = "cli"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One instance as a command works with it."""
+    """An opened instance, as the commands use it."""
 
     settings: Settings
     db: Database
@@ -36,7 +36,7 @@ class Context:
 
 
 def open_context(folder: Path) -> Context:
-    """Open the instance in ``folder``; refuses one that is not set up or has an older schema."""
+    """Open the instance in ``folder``. Raises ``SettingsError`` if it is not set up or its schema is outdated."""
     settings = config.load_settings(folder)
     if not settings.database.exists():
         raise SettingsError(
@@ -60,7 +60,7 @@ def get_latest_round(db: Database, slug: str) -> Round:
 
 
 class DateParam(click.ParamType[date]):
-    """A day as ``YYYY-MM-DD`` or ``D.M.YYYY``."""
+    """A date, written ``YYYY-MM-DD`` or ``D.M.YYYY``."""
 
     name = N_("TAG")
 
@@ -79,7 +79,7 @@ class DateParam(click.ParamType[date]):
 
 
 def read_file(path: Path) -> bytes:
-    """The content of a file the user named."""
+    """The content of ``path``. Raises ``UsageError`` if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as problem:

@@ -38,7 +38,7 @@ from signoff.importers.papers import read_text
 from signoff.services import Services, build_services
 from signoff.worker import Worker
 
-# What the invented municipalities answer.
+# The answers of the sample municipalities.
 
 CONTACT_FIELDS = {"filled_in_by": "Sachbearbeitung", "filled_in_unit": "Büro der Verwaltungsspitze"}
 FUNCTIONS = ("Oberbürgermeisterin", "Oberbürgermeister", "Bürgermeisterin", "Bürgermeister")
@@ -46,7 +46,7 @@ BASES = ("head", "council", "both", "administration", "urgent")
 NOTE = "Die Stadt versteht Leitgedanke 4 im Rahmen der verfügbaren Haushaltsmittel."
 
 
-def build_cosign_fields(place: str, number: int, decided_on: str, note: str = "") -> dict[str, str]:
+def build_cosign_fields(name: str, number: int, decided_on: str, note: str = "") -> dict[str, str]:
     """A signature; basis, function and consent vary with ``number``."""
     fields = {
         "answer": "sign",
@@ -61,73 +61,73 @@ def build_cosign_fields(place: str, number: int, decided_on: str, note: str = ""
         "decision_result": "einstimmig" if number % 3 else "mit Mehrheit",
         "authorised": "y",
         "note": note,
-        "confirm": place,
-        **build_contact_fields(place),
+        "confirm": name,
+        **build_contact_fields(),
     }
     return fields | ({"publish_name": "y"} if number % 3 else {})
 
 
-def build_decline_fields(place: str) -> dict[str, str]:
+def build_decline_fields(name: str) -> dict[str, str]:
     reason = "Der Rat möchte zuerst das Ergebnis des Modellversuchs abwarten."
-    return {"answer": "decline", "reason": reason, "confirm": place, **build_contact_fields(place)}
+    return {"answer": "decline", "reason": reason, "confirm": name, **build_contact_fields()}
 
 
-def build_not_competent_fields(place: str) -> dict[str, str]:
-    return {"answer": "not_competent", "confirm": place, **build_contact_fields(place)}
+def build_not_competent_fields(name: str) -> dict[str, str]:
+    return {"answer": "not_competent", "confirm": name, **build_contact_fields()}
 
 
-def build_pending_fields(place: str, sitting: str) -> dict[str, str]:
+def build_pending_fields(name: str, meeting: str) -> dict[str, str]:
     return {
         "answer": "pending",
         "body": "Rat der Stadt",
-        "expected_on": sitting,
-        "confirm": place,
-        **build_contact_fields(place),
+        "expected_on": meeting,
+        "confirm": name,
+        **build_contact_fields(),
     }
 
 
-def build_contact_fields(place: str) -> dict[str, str]:
+def build_contact_fields() -> dict[str, str]:
     return {**CONTACT_FIELDS, "filled_in_email": "sachbearbeitung@rathaus.example"}
 
 
-# A representative in the demo: opens the link from her mail and fills in the real pages.
+# A representative of the demo, who opens the mailed link and fills in the pages.
 
 MAX_STEPS = 6  # more pages than any answer has
 
 
 class PageForm(HTMLParser):
-    """The one POST form of a page: where it goes, and what it carries along."""
+    """The POST form of a page: its address, the values it holds and the fields left to fill in."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.action = ""
-        self.carried: dict[str, str] = {}
-        self.asked: set[str] = set()
-        self.inside = False
+        self.values: dict[str, str] = {}
+        self.empty_fields: set[str] = set()
+        self.in_form = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form" and given.get("method", "").lower() == "post":
-            self.inside, self.action = True, given.get("action", "")
-        name = given.get("name")
-        if not self.inside or not name or tag not in ("input", "textarea", "select"):
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "form" and attributes.get("method", "").lower() == "post":
+            self.in_form, self.action = True, attributes.get("action", "")
+        name = attributes.get("name")
+        if not self.in_form or not name or tag not in ("input", "textarea", "select"):
             return
-        kind = given.get("type", "text")
-        if kind in ("radio", "checkbox") and "checked" not in given:
-            self.asked.add(name)
-        elif kind == "hidden" or given.get("value"):
-            self.carried[name] = given.get("value", "")
+        kind = attributes.get("type", "text")
+        if kind in ("radio", "checkbox") and "checked" not in attributes:
+            self.empty_fields.add(name)
+        elif kind == "hidden" or attributes.get("value"):
+            self.values[name] = attributes.get("value", "")
         else:
-            self.asked.add(name)
+            self.empty_fields.add(name)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
-            self.inside = False
+            self.in_form = False
 
 
 def submit_answer(app: Flask, link: str, fields: Mapping[str, str]) -> str:
-    """Walk from the link to the receipt as a browser without JavaScript would; gives the last page."""
+    """Go from the link to the receipt like a browser without JavaScript; returns the last page."""
     client, path = app.test_client(), urlsplit(link).path
     page = get_page(client, app, path)
     page = get_page(client, app, f"{path}/answer")
@@ -135,14 +135,16 @@ def submit_answer(app: Flask, link: str, fields: Mapping[str, str]) -> str:
         if 'data-page="receipt"' in page:
             return page
         form = PageForm(page)
-        typed = form.carried | {
-            name: value for name, value in fields.items() if name in form.asked | set(form.carried)
+        data = form.values | {
+            name: value
+            for name, value in fields.items()
+            if name in form.empty_fields | set(form.values)
         }
-        sent = client.post(
-            form.action, data=typed, base_url=get_base_url(app), follow_redirects=True
+        response = client.post(
+            form.action, data=data, base_url=get_base_url(app), follow_redirects=True
         )
-        page = sent.get_data(as_text=True)
-    raise RuntimeError(f"the answer was not taken: {page[:2000]}")
+        page = response.get_data(as_text=True)
+    raise RuntimeError(f"the answer was not accepted: {page[:2000]}")
 
 
 def get_page(client: FlaskClient, app: Flask, path: str) -> str:
@@ -155,18 +157,18 @@ def get_base_url(app: Flask) -> str:
 
 
 def list_invitation_links(outbox: Path, slug: str) -> dict[str, str]:
-    """The link in each invitation to the paper, by the recipient's address."""
-    found = {}
+    """The link of each invitation to co-sign the paper, by the address of the recipient."""
+    links = {}
     for path in sorted(outbox.glob("*.eml")):
         message = message_from_bytes(path.read_bytes(), EmailMessage, policy=policy.default)
         part = message.get_body(("plain",))
         link = search(r"^https?://\S+/s/\S+$", part.get_content() if part else "", MULTILINE)
         if link and slug in message["List-Id"] and message["Message-ID"].startswith("<invitation."):
-            found[message["To"].addresses[0].addr_spec] = link[0]
-    return found
+            links[message["To"].addresses[0].addr_spec] = link[0]
+    return links
 
 
-# The demo's story, told through the same doors a user takes: from the Word file to the released PDF.
+# The course of the demo, from the Word file to the released PDF, by the actions and pages users have.
 
 DATA = Path(__file__).parents[1] / "demo"
 DEMO_ACTOR = "demo"
@@ -175,7 +177,7 @@ SayLine = Callable[..., None]  # a message of the catalogue, and the facts it na
 
 @dataclass
 class DemoRun:
-    """An instance whose clock the story sets."""
+    """An instance whose clock follows the course of the demo."""
 
     settings: Settings
     db: Database
@@ -185,7 +187,7 @@ class DemoRun:
     def __post_init__(self) -> None:
         self.tools: Services = replace(build_services(self.settings), clock=lambda: self.moment)
         self.app: Flask = create_app(self.settings, clock=lambda: self.moment)
-        self.places = {member.id: member.name for member in store.members.list_all(self.db)}
+        self.member_names = {member.id: member.name for member in store.members.list_all(self.db)}
         self.zone = store.association.get(self.db).zone
 
     def work(self) -> None:
@@ -197,78 +199,78 @@ class DemoRun:
 
 
 def run_demo(settings: Settings, db: Database, say: SayLine) -> tuple[Path, Release]:
-    """The whole story; gives the released PDF and its release."""
+    """Play all rounds; returns the released PDF and its release."""
     now = build_services(settings).clock()
     rows = read_members("members.csv", (DATA / "members.csv").read_bytes()).members
     actions.member_import.import_members(db, rows, DEMO_ACTOR, now)
     say("%(count)s Mitgliedskommunen aufgenommen", count=len(rows))
-    story = DemoRun(settings, db, say, now)
-    released = play_released_round(story, now)
-    play_closed_round(story, now)
-    play_open_round(story, now)
-    return story.tools.archive.file(released.sha256), released
+    run = DemoRun(settings, db, say, now)
+    released = play_released_round(run, now)
+    play_closed_round(run, now)
+    play_open_round(run, now)
+    return run.tools.archive.file(released.sha256), released
 
 
-def play_released_round(story: DemoRun, now: datetime) -> Release:
+def play_released_round(run: DemoRun, now: datetime) -> Release:
     """From the Word file to the released PDF, co-signed through mailed links."""
     title = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
     links = open_demo_round(
-        story, "leitgedanken", "leitgedanken.docx", title, now - timedelta(days=70), days=56
+        run, "leitgedanken", "leitgedanken.docx", title, now - timedelta(days=70), days=56
     )
-    story.say(
+    run.say(
         "Word-Datei gelesen, Verfahren eröffnet, %(count)s Einladungen verschickt", count=len(links)
     )
-    for number, email in enumerate(list_first_addresses(story, links)):
-        place = get_member_name(story, email)
-        story.moment += timedelta(hours=30)
-        decided = format_date(story.moment - timedelta(days=3))
+    for number, email in enumerate(list_first_addresses(run, links)):
+        name = get_member_name(run, email)
+        run.moment += timedelta(hours=30)
+        decided = format_date(run.moment - timedelta(days=3))
         note = NOTE if number == 3 else ""
         if number == 8:
-            fields = build_decline_fields(place)
+            fields = build_decline_fields(name)
         elif number == 13:
-            fields = build_not_competent_fields(place)
+            fields = build_not_competent_fields(name)
         elif number >= 19:
             continue
         else:
-            fields = build_cosign_fields(place, number, decided, note)
-        story.answer(links, email, fields)
-    story.say("Rückmeldungen über die Links aus den E-Mails eingegangen")
-    story.moment = now - timedelta(days=13)
-    story.work()
-    accept_undecided(story, "leitgedanken")
-    story.work()
-    round_id = get_latest_round(story.db, "leitgedanken").id
-    release = actions.releases.release_paper(story.db, round_id, None, DEMO_ACTOR, story.moment)
-    story.work()
-    story.say("nach Fristende geschlossen, PDF gefertigt und veröffentlicht")
+            fields = build_cosign_fields(name, number, decided, note)
+        run.answer(links, email, fields)
+    run.say("Rückmeldungen über die Links aus den E-Mails eingegangen")
+    run.moment = now - timedelta(days=13)
+    run.work()
+    accept_undecided(run, "leitgedanken")
+    run.work()
+    round_id = get_latest_round(run.db, "leitgedanken").id
+    release = actions.releases.release_paper(run.db, round_id, None, DEMO_ACTOR, run.moment)
+    run.work()
+    run.say("nach Fristende geschlossen, PDF gefertigt und veröffentlicht")
     return release
 
 
-def play_closed_round(story: DemoRun, now: datetime) -> None:
-    """Closed and waiting for its release."""
+def play_closed_round(run: DemoRun, now: datetime) -> None:
+    """A closed round that waits for its release."""
     links = open_demo_round(
-        story,
+        run,
         "bahnhoefe",
         "bahnhoefe.md",
         "Sicherheit rund um Bahnhöfe",
         now - timedelta(days=45),
         days=42,
     )
-    for number, email in enumerate(list_first_addresses(story, links)):
-        story.moment += timedelta(hours=20)
-        decided = format_date(story.moment - timedelta(days=2))
-        fields = build_cosign_fields(get_member_name(story, email), number + 1, decided)
+    for number, email in enumerate(list_first_addresses(run, links)):
+        run.moment += timedelta(hours=20)
+        decided = format_date(run.moment - timedelta(days=2))
+        fields = build_cosign_fields(get_member_name(run, email), number + 1, decided)
         if number < 18:
-            story.answer(links, email, fields)
-    story.moment = now - timedelta(days=1)
-    story.work()
+            run.answer(links, email, fields)
+    run.moment = now - timedelta(days=1)
+    run.work()
 
 
-def play_open_round(story: DemoRun, now: datetime) -> None:
-    """Open, with answers of each kind, a note and a corrected name to decide about."""
+def play_open_round(run: DemoRun, now: datetime) -> None:
+    """An open round with answers of each kind, a note and a corrected name to decide on."""
     title = "Hitzeschutz auf Plätzen und Schulhöfen"
     links = open_demo_round(
-        story,
+        run,
         "hitzeschutz",
         "hitzeschutz.md",
         title,
@@ -276,72 +278,77 @@ def play_open_round(story: DemoRun, now: datetime) -> None:
         days=63,
         public=True,
     )
-    emails = list_first_addresses(story, links)
-    story.moment += timedelta(days=2)
+    emails = list_first_addresses(run, links)
+    run.moment += timedelta(days=2)
     for number, email in enumerate(emails[:12]):
-        story.moment += timedelta(hours=25)
-        place = get_member_name(story, email)
-        sitting = format_date(now + timedelta(days=12 + 3 * number))
+        run.moment += timedelta(hours=25)
+        name = get_member_name(run, email)
+        meeting = format_date(now + timedelta(days=12 + 3 * number))
         if number % 4 == 3:
-            fields = build_pending_fields(place, sitting)
+            fields = build_pending_fields(name, meeting)
         elif number == 5:
-            fields = build_decline_fields(place)
+            fields = build_decline_fields(name)
         elif number == 9:
-            fields = build_not_competent_fields(place)
+            fields = build_not_competent_fields(name)
         else:
-            decided = format_date(story.moment - timedelta(days=1))
-            fields = build_cosign_fields(place, number, decided, NOTE if number == 2 else "")
+            decided = format_date(run.moment - timedelta(days=1))
+            fields = build_cosign_fields(name, number, decided, NOTE if number == 2 else "")
         if number == 4:
-            fields["official_name"] = f"Hanse- und Universitätsstadt {place}"
-        story.answer(links, email, fields)
-    story.moment = now
-    story.work()
+            fields["official_name"] = f"Hanse- und Universitätsstadt {name}"
+        run.answer(links, email, fields)
+    run.moment = now
+    run.work()
 
 
 def open_demo_round(
-    story: DemoRun,
+    run: DemoRun,
     slug: str,
     file: str,
     title: str,
-    at: datetime,
+    opened_at: datetime,
     *,
     days: int,
     public: bool = False,
 ) -> dict[str, str]:
-    """A paper taken in and its round opened ``at``; gives the mailed links by address."""
-    story.moment = at
-    taken = read_text(file, (DATA / file).read_bytes(), title)
+    """Add a paper and open its round at ``opened_at``; returns the mailed links by address."""
+    run.moment = opened_at
+    imported = read_text(file, (DATA / file).read_bytes(), title)
     body, place = "27. Mitgliederversammlung", "Musterhausen"
-    text = Text(title, taken.html, adopted_by=body, adopted_on=shift_day(at, -10), adopted_at=place)
-    actions.papers.add_paper(story.db, slug, text, DEMO_ACTOR, at)
-    opening = Opening(shift_day(at, days), (), Terms(public=public, progress="members"))
-    actions.rounds.open_round(story.db, slug, opening, DEMO_ACTOR, at, texts_required=False)
-    story.work()
-    return list_invitation_links(story.settings.outbox, slug)
+    text = Text(
+        title,
+        imported.html,
+        adopted_by=body,
+        adopted_on=shift_day(opened_at, -10),
+        adopted_at=place,
+    )
+    actions.papers.add_paper(run.db, slug, text, DEMO_ACTOR, opened_at)
+    opening = Opening(shift_day(opened_at, days), (), Terms(public=public, progress="members"))
+    actions.rounds.open_round(run.db, slug, opening, DEMO_ACTOR, opened_at, texts_required=False)
+    run.work()
+    return list_invitation_links(run.settings.outbox, slug)
 
 
-def accept_undecided(story: DemoRun, slug: str) -> None:
-    """The office accepts the notes and names that wait for it."""
-    round = get_latest_round(story.db, slug)
-    for place in store.round_status.load(story.db, round).undecided:
+def accept_undecided(run: DemoRun, slug: str) -> None:
+    """Accept the notes and corrected names that wait for a decision."""
+    round = get_latest_round(run.db, slug)
+    for place in store.round_status.load(run.db, round).undecided:
         for what in place.undecided:
             actions.amendments.decide(
-                story.db, place.invitation.id, what, True, DEMO_ACTOR, story.moment
+                run.db, place.invitation.id, what, True, DEMO_ACTOR, run.moment
             )
 
 
-def list_first_addresses(story: DemoRun, links: dict[str, str]) -> list[str]:
+def list_first_addresses(run: DemoRun, links: dict[str, str]) -> list[str]:
     """One registered address of each member, in the order of the member list."""
     firsts = {
-        each.member_id: each.email
-        for each in reversed(store.members.list_representatives(story.db))
+        each.member_id: each.email for each in reversed(store.members.list_representatives(run.db))
     }
-    return [firsts[member_id] for member_id in story.places if firsts.get(member_id) in links]
+    return [firsts[member_id] for member_id in run.member_names if firsts.get(member_id) in links]
 
 
-def get_member_name(story: DemoRun, email: str) -> str:
-    owner = {each.email: each.member_id for each in store.members.list_representatives(story.db)}
-    return story.places[owner[email]]
+def get_member_name(run: DemoRun, email: str) -> str:
+    owner = {each.email: each.member_id for each in store.members.list_representatives(run.db)}
+    return run.member_names[owner[email]]
 
 
 def shift_day(at: datetime, days: int) -> date:
@@ -426,12 +433,12 @@ def demo(folder: Path, port: int, no_serve: bool) -> None:
 
 
 def clear_folder(place: Path) -> None:
-    """Make room for a new demo; nothing but an earlier demo is ever removed."""
+    """Empty the folder of an earlier demo; refuses to remove anything else."""
     if not place.exists() or not any(place.iterdir()):
         shutil.rmtree(place, ignore_errors=True)
         return
-    told = place / "signoff.toml"
-    if not told.exists() or not tomllib.loads(told.read_text(encoding="utf-8")).get("demo"):
+    settings = place / "signoff.toml"
+    if not settings.exists() or not tomllib.loads(settings.read_text(encoding="utf-8")).get("demo"):
         raise click.UsageError(
             _(
                 "%(place)s enthält schon etwas anderes als eine Vorführung; bitte --instance ändern.",

@@ -1,4 +1,4 @@
-"""``doctor``: is everything as it must be?"""
+"""``doctor``: checks the set-up of an instance."""
 
 import json
 import os
@@ -28,21 +28,21 @@ from signoff.services import build_services
 from signoff.store.connection import connect, is_wal_safe
 from signoff.worker import list_live_workers
 
-# What ``doctor`` finds: one line a matter, each with what to do.
+# Findings: one line for each matter, with what to do about it.
 
 
 class Grade(StrEnum):
-    """How a matter stands."""
+    """How serious a finding is."""
 
     OK = "ok"
     WARNING = "warning"
     ERROR = "error"
-    UNKNOWN = "unknown"  # could not be asked
+    UNKNOWN = "unknown"  # could not be checked
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One matter: how it stands, what was found, and what to do about it."""
+    """The result of one check, and what to do about it."""
 
     matter: str
     grade: Grade
@@ -69,7 +69,7 @@ def unknown(matter: str, found: str) -> Finding:
     return Finding(matter, Grade.UNKNOWN, found)
 
 
-# The instance as ``doctor`` sees it: address, keys, folders, database, clock, disk, fonts, workers, journal.
+# Checks of the instance: address, keys, folders, database, clock, disk, fonts, workers, audit log.
 
 PRIVATE_FILES = ("keys.json", "signoff.toml", "signoff.sqlite")
 FOLDERS = ("archive", "outbox", "workers")
@@ -202,7 +202,7 @@ def check_audit_log(db: Database, now: datetime) -> Findings:
 
 
 def check_clock(settings: Settings, now: datetime) -> Findings:
-    """The clock beside the file system's; whether a time service runs is not asked."""
+    """Compare the clock with that of the file system; whether a time service runs is not checked."""
     with tempfile.NamedTemporaryFile(dir=settings.instance) as file:
         written = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
     if abs(written - now) > MAX_CLOCK_SKEW:
@@ -257,18 +257,18 @@ def check_workers(settings: Settings, owed: int) -> Findings:
         yield warning(_("Arbeitsprozess"), found, _("„signoff serve“ oder „signoff work“ starten."))
 
 
-# The mail set-up as ``doctor`` sees it: server, encryption, login, and what the sender's domain says in DNS.
+# Checks of the mail set-up: server, encryption, login, and the DNS records of the sender's domain.
 
 SMTP_TIMEOUT = 8.0  # seconds, for each answer of the mail server
-DNS_TIMEOUT = 3.0  # seconds, for each question to DNS
+DNS_TIMEOUT = 3.0  # seconds, for each DNS query
 
 TxtLookup = Callable[
     [str], list[str] | None
-]  # the TXT records of a name; None where DNS does not answer
+]  # the TXT records of a name; None if the DNS does not answer
 
 
 def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
-    """Connection, encryption and login, in one conversation without a mail."""
+    """Connect, encrypt and log in once, without sending a mail."""
     if not settings.smtp_url:
         found = _("keiner eingestellt; E-Mails werden als Dateien in outbox/ geschrieben")
         yield (
@@ -326,7 +326,7 @@ def check_encryption(settings: Settings) -> Findings:
 
 
 def check_sender(association: Association, settings: Settings, texts: TxtLookup) -> Findings:
-    """SPF, DMARC and, where its selector is known, DKIM of the domain in From."""
+    """SPF, DMARC and, if its selector is configured, DKIM of the sender's domain."""
     domain = association.mail_from.rpartition("@")[2]
     yield check_dns_record(
         "SPF",
@@ -363,24 +363,24 @@ def check_sender(association: Association, settings: Settings, texts: TxtLookup)
         )
 
 
-def check_dns_record(matter: str, name: str, sign: str, texts: TxtLookup, to_do: str) -> Finding:
-    found = texts(name)
-    if found is None:
+def check_dns_record(matter: str, name: str, marker: str, texts: TxtLookup, to_do: str) -> Finding:
+    records = texts(name)
+    if records is None:
         return unknown(matter, _("%(name)s: DNS antwortet nicht", name=name))
-    fitting = [text for text in found if sign in text]
-    if not fitting:
+    matching = [text for text in records if marker in text]
+    if not matching:
         return warning(matter, _("%(name)s: kein Eintrag", name=name), to_do)
-    if len(fitting) > 1 and matter != "DKIM":
+    if len(matching) > 1 and matter != "DKIM":
         return error(
             matter,
-            _("%(name)s: %(count)s Einträge; es gilt keiner", name=name, count=len(fitting)),
+            _("%(name)s: %(count)s Einträge; es gilt keiner", name=name, count=len(matching)),
             _("Nur einen Eintrag stehen lassen."),
         )
-    return ok(matter, fitting[0][:100])
+    return ok(matter, matching[0][:100])
 
 
 def look_up_txt(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
-    """The TXT records of ``name``; an empty list where there are none, ``None`` where nobody answers in time."""
+    """The TXT records of ``name``, possibly none; ``None`` if no server answers in time."""
     try:
         resolver = dns.resolver.Resolver(configure=not nameservers)
         if nameservers:
@@ -407,19 +407,21 @@ GRADE_LABELS = {
 @click.option("--json", "json_", is_flag=True, help=N_("als ein JSON-Dokument"))
 @click.pass_obj
 def doctor(folder: Path, json_: bool) -> None:
-    found = list(iter_findings(folder))
+    findings = list(iter_findings(folder))
     if json_:
-        click.echo(json.dumps({"findings": [asdict(each) for each in found]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"findings": [asdict(each) for each in findings]}, ensure_ascii=False)
+        )
     else:
-        for each in found:
+        for each in findings:
             to_do = f" → {each.to_do}" if each.to_do else ""
             click.echo(f"{_(GRADE_LABELS[each.grade]):10}  {each.matter}: {each.found}{to_do}")
-    if any(each.grade is Grade.ERROR for each in found):
+    if any(each.grade is Grade.ERROR for each in findings):
         raise click.exceptions.Exit(1)
 
 
 def iter_findings(folder: Path) -> Iterator[Finding]:
-    """Everything there is to look at; on an older schema what can be said without it."""
+    """Run every check; on an older schema only those that do not read the tables."""
     settings = config.load_settings(folder)
     if not settings.database.exists():
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""``init`` and ``migrate``."""
+"""``init``, ``migrate``, ``audit verify``, ``backup`` and ``restore``."""
 
 import json
 import os
@@ -64,7 +64,7 @@ def migrate(folder: Path) -> None:
 
 
 def create_instance(folder: Path, association: Association) -> bool:
-    """Make whatever of the instance is missing; gives whether there was no association yet."""
+    """Make whatever the instance lacks; returns whether its association is new."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     for name in INSTANCE_FOLDERS:
@@ -88,7 +88,7 @@ def create_instance(folder: Path, association: Association) -> bool:
 
 
 def load_starter_texts() -> list[association.LegalText]:
-    """The texts a new association begins with, with blanks to fill in."""
+    """The legal texts of a new association, with blanks to fill in, in every language."""
     folder = templates_folder() / "texts"
     pairs = ((kind, language) for kind in association.LEGAL_TEXT_KINDS for language in LANGUAGES)
     return [
@@ -100,7 +100,7 @@ def load_starter_texts() -> list[association.LegalText]:
 
 
 def write_if_missing(path: Path, content: str | bytes) -> None:
-    """Write a private file unless it is there."""
+    """Write a file with mode 0600 unless it exists."""
     content = content.encode() if isinstance(content, str) else content
     with (
         suppress(FileExistsError),
@@ -142,7 +142,7 @@ def verify(folder: Path) -> None:
     )
 
 
-# ``backup`` and ``restore``: database and archive in one file, the keys in another. Mail files never.
+# ``backup`` and ``restore``: database and archive in one file, the keys in another; no mail files.
 
 SEAL_KEY = "seal"  # the instance's own sealing key among the secrets, PKCS#12 in base64
 DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "archive"
@@ -159,8 +159,8 @@ DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "
 @click.pass_obj
 def backup(folder: Path, file: Path, keys: Path) -> None:
     context = open_context(folder)
-    with tempfile.TemporaryDirectory(dir=context.settings.instance) as near:
-        copy, packed = Path(near) / DATABASE_FILE, Path(near) / "backup.tar"
+    with tempfile.TemporaryDirectory(dir=context.settings.instance) as scratch:
+        copy, packed = Path(scratch) / DATABASE_FILE, Path(scratch) / "backup.tar"
         context.db.conn.execute("VACUUM INTO ?", [str(copy)])
         with tarfile.open(packed, "w") as tar:
             tar.add(copy, DATABASE_FILE)
@@ -194,10 +194,10 @@ def backup(folder: Path, file: Path, keys: Path) -> None:
 )
 @click.pass_obj
 def restore(folder: Path, file: Path, keys: Path) -> None:
-    secret = read_file(keys).decode("utf-8", "replace")
+    keys_text = read_file(keys).decode("utf-8", "replace")
     read_file(file)
     require_backup(file)
-    secrets = require_keys(keys, secret)
+    secrets = require_keys(keys, keys_text)
     if folder.exists() and any(path.name != README_FILE for path in folder.iterdir()):
         raise click.UsageError(
             _("%(folder)s ist nicht leer. Bitte in einen neuen Ordner einspielen.", folder=folder)
@@ -221,7 +221,7 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
 
 
 def unpack(file: Path, folder: Path) -> None:
-    """Write the backup's plain files, each 0600 and inside ``folder``; Python 3.11.2 has no extraction filter yet."""
+    """Write the regular files of a backup into ``folder``, each 0600. Python 3.11.2 has no extraction filter yet."""
     with tarfile.open(file) as tar:
         for entry in tar:
             content = tar.extractfile(entry) if entry.isfile() else None
@@ -231,7 +231,7 @@ def unpack(file: Path, folder: Path) -> None:
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether a name in a backup is one that ``backup`` writes: relative, and without a step upwards."""
+    """Whether ``name`` is one that ``backup`` writes: a relative path without ``..``."""
     parts = PurePosixPath(name).parts
     return (
         bool(parts)
@@ -242,12 +242,12 @@ def is_safe_name(name: str) -> bool:
 
 
 def list_complete_files(archive: Path) -> list[Path]:
-    """Without what is being written at this moment; what the database names stands whole already."""
+    """The files of the archive without those still being written, which the database does not name yet."""
     return sorted(path for path in archive.rglob("[!.]*") if path.is_file())
 
 
 def require_backup(file: Path) -> None:
-    """Looked at before anything is touched."""
+    """Raises ``UsageError`` if ``file`` is no backup."""
     try:
         with tarfile.open(file) as tar:
             names = tar.getnames()
@@ -259,12 +259,12 @@ def require_backup(file: Path) -> None:
 
 def require_keys(path: Path, text: str) -> dict[str, Any]:
     try:
-        known = dict(json.loads(text))
+        keys = dict(json.loads(text))
     except (ValueError, TypeError):
-        known = {}
-    if not {"links", "cookies"} <= set(known):
+        keys = {}
+    if not {"links", "cookies"} <= set(keys):
         raise click.UsageError(_("%(path)s enthält keine Schlüssel von Signoff.", path=path))
-    return known
+    return keys
 
 
 COMMANDS = (init, migrate, audit, backup, restore)

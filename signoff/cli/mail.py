@@ -1,4 +1,4 @@
-"""``rehearse``: the whole mail of a round, written into a folder, with links that open nothing."""
+"""``bounces`` and ``rehearse``: returned mail, and all mail of a round written into a folder."""
 
 import sys
 from collections import Counter
@@ -34,7 +34,7 @@ from signoff.storage import Archive
 from signoff.store.connection import connect
 from signoff.worker import Worker
 
-# ``bounces``: reads what came back.
+# ``bounces``: reads returned mail.
 
 BOUNCE_LABELS = {
     BounceType.BOUNCE: N_("nicht erreicht"),
@@ -88,29 +88,29 @@ def iter_single_message(content: bytes) -> Iterator[UnreadMessage]:
 
 
 def process_bounces(
-    context: Context, letters: Iterator[UnreadMessage], returns: BouncePath
+    context: Context, messages: Iterator[UnreadMessage], bounce_path: BouncePath
 ) -> Counter[BounceType]:
-    """Each mail is noted first and marked as read then: killed between the two, it is read and found noted."""
+    """Record each bounce, then mark its mail as read; a mail read a second time is found recorded."""
     counts: Counter[BounceType] = Counter()
-    for content, done in letters:
-        returned = bounce_reports.classify_message(content, returns)
+    for content, mark_read in messages:
+        returned = bounce_reports.classify_message(content, bounce_path)
         ours = actions.mail.record_bounce(context.db, returned, context.now)
         counts[returned.came if ours else BounceType.UNKNOWN] += 1
         if ours:
-            done()
+            mark_read()
     return counts
 
 
 @dataclass(frozen=True, slots=True)
 class BlankPdf:
-    """Stands where the printed PDF will be."""
+    """Takes the place of the printed PDF."""
 
     content: bytes
     pages: int = 1
 
 
 class NoSealing(SealService):
-    """Seals nothing: a rehearsal has no key, and nobody keeps its PDF."""
+    """Seals nothing: a rehearsal has no key and keeps no PDF."""
 
     def about(self, association: str, timestamp: bool) -> SealIdentity:
         return SealIdentity(association, association, True, False, "0" * 64)
@@ -121,25 +121,27 @@ class NoSealing(SealService):
 
 @dataclass
 class Rehearsal:
-    """A copy of an instance whose clock runs ahead. What it does leaves nothing but the messages in ``folder``."""
+    """A copy of an instance whose clock runs ahead; only the messages in ``folder`` remain of it."""
 
     context: Context
     slug: str
     folder: FolderTransport
     now: datetime
-    told: Counter[MailKind] = field(default_factory=Counter)
+    counts: Counter[MailKind] = field(default_factory=Counter)
     wanted: bool = False
 
-    def compose(self, letter: AnyMailContext, now: datetime) -> EmailMessage:
-        if not isinstance(letter, MailContext):
+    def compose(self, mail_context: AnyMailContext, now: datetime) -> EmailMessage:
+        if not isinstance(mail_context, MailContext):
             self.wanted = False
             return EmailMessage()
-        self.wanted = self.slug in {each.edition.slug for each in (letter, *letter.also)}
-        self.told.update([letter.notice.kind] * self.wanted)
-        return self.context.tools.rehearse(letter, now)
+        self.wanted = self.slug in {
+            each.edition.slug for each in (mail_context, *mail_context.also)
+        }
+        self.counts.update([mail_context.notice.kind] * self.wanted)
+        return self.context.tools.rehearse(mail_context, now)
 
     def post(self, message: EmailMessage) -> None:
-        """Keep what is about the round; the rest of the association's mail is no part of it."""
+        """Keep a message about the round; other mail of the association is dropped."""
         if self.wanted:
             self.folder(message)
 
@@ -157,7 +159,7 @@ class Rehearsal:
             worker.once()
 
     def run(self, round: Round) -> None:
-        """From today through every reminder to the release, as if nobody answered any more."""
+        """Run from today through every reminder to the release, as if no further answer came."""
         for moment in self.moments(round):
             self.now = moment
             self.work()
@@ -215,19 +217,19 @@ def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) ->
                 )
             )
         copy.db.close()
-    for kind, count in rehearsal.told.items():
+    for kind, count in rehearsal.counts.items():
         click.echo(f"{_(labels.MAIL_KIND[kind])}: {count}")
     click.echo(
         _(
             "%(count)s E-Mails in %(target)s. Versandt wurde nichts.",
-            count=sum(rehearsal.told.values()),
+            count=sum(rehearsal.counts.values()),
             target=target,
         )
     )
 
 
 def copy_instance(context: Context, scratch: Path) -> Context:
-    """A second instance in ``scratch`` with the same tables, and no mail server that could be down or slow."""
+    """A second instance in ``scratch`` with the same tables and no mail server."""
     settings = replace(
         context.settings, instance=scratch, smtp_url="", mail_rate_limit=0, mail_rate_limit_domain=0
     )

@@ -1,4 +1,4 @@
-"""Where every command begins: finds the instance, says one clear line on bad input and exits 2."""
+"""The command ``signoff``: finds the instance, runs the subcommand, turns errors into one line and an exit code."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ for part in COMMAND_MODULES:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; never returns."""
+    """Run the command line and exit."""
     translate_click()
     try:
         folder, rest = parse_instance_option(sys.argv[1:] if arguments is None else arguments)
@@ -71,13 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def exit_with_error(line: str, code: int = BAD_INPUT) -> None:
-    """Say why in one line, whatever it was put together from."""
+    """Print ``line`` to stderr, without its line breaks, and exit."""
     click.echo(f"signoff: {' '.join(line.split())}", err=True)
     sys.exit(code)
 
 
 def parse_instance_option(arguments: Sequence[str]) -> tuple[Path, list[str]]:
-    """``--instance DIR`` may stand anywhere after the command's name."""
+    """The folder of the instance and the other arguments; ``--instance DIR`` may stand anywhere."""
     folder, rest, words = os.environ.get("SIGNOFF_INSTANCE", "instance"), [], iter(arguments)
     for word in words:
         if word == "--instance":

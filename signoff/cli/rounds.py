@@ -1,4 +1,4 @@
-"""``rounds open|status|close|print|cancel|extend|invite|decide``."""
+"""The commands ``rounds``, ``release`` and ``verify``."""
 
 import json
 import time
@@ -66,17 +66,17 @@ def certificate(folder: Path, slug: str, key: str | None, out: Path | None, json
         raise Refusal(Reason.NO_SUCH_MEMBER, key=key)
     if member and round.closed_at is None:
         raise Refusal(Reason.NOT_YET_CLOSED)
-    told = store.audit.build_certificate(context.db, round, context.now, member)
+    document = store.audit.build_certificate(context.db, round, context.now, member)
     if out:
-        out.write_bytes(context.tools.copies(build_certificate_copy(told)))
-    click.echo(build_certificate_json(told).decode() if json_ else str(out))
+        out.write_bytes(context.tools.copies(build_certificate_copy(document)))
+    click.echo(build_certificate_json(document).decode() if json_ else str(out))
 
 
 # ``release``.
 
 
 class DateTimeParam(click.ParamType[datetime]):
-    """A moment in ISO 8601; without an offset it is meant in the association's zone."""
+    """A time in ISO 8601; without an offset it is in the time zone of the association."""
 
     name = N_("ISO-ZEIT")
 
@@ -88,10 +88,10 @@ class DateTimeParam(click.ParamType[datetime]):
     ) -> datetime:
         try:
             return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        except ValueError as wrong:
+        except ValueError as error:
             raise click.BadParameter(
                 _("„%(value)s“ ist kein Zeitpunkt; zum Beispiel 2027-03-03T10:00.", value=value)
-            ) from wrong
+            ) from error
 
 
 @click.command(
@@ -119,19 +119,19 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
     with Worker(context.settings, context.db, context.tools) as worker:
         while worker.print(round.id):
             pass
-        made = release_when_printed(context, round.id, slug, at)
+        new_release = release_when_printed(context, round.id, slug, at)
         worker.publish()
     archive = context.tools.archive
-    stands = archive.file(made.sha256)
-    click.echo(stands if stands.exists() else archive.printed(made.sha256))
-    click.echo(made.sha256)
+    published = archive.file(new_release.sha256)
+    click.echo(published if published.exists() else archive.printed(new_release.sha256))
+    click.echo(new_release.sha256)
     click.echo(f"{context.settings.base_url}/papers/{slug}")
 
 
 def release_when_printed(
     context: Context, round_id: int, slug: str, at: datetime | None
 ) -> Release:
-    """Release it; waits while another worker holds the print."""
+    """Release the paper; waits while another worker prints it."""
     while True:
         try:
             return actions.releases.release_paper(context.db, round_id, at, ACTOR, context.now)
@@ -150,7 +150,7 @@ def release_when_printed(
             time.sleep(POLL_INTERVAL)
 
 
-# A round's standing as docs/interface.md promises it, and as lines for people.
+# The status of a round: as the JSON document of docs/interface.md, and as lines to read.
 
 COUNT_KEYS = {
     AnswerKind.SIGN: "signed",
@@ -162,61 +162,63 @@ COUNT_KEYS = {
 
 
 def serialize_status(
-    edition: Edition, standing: RoundStatus | None, now: datetime, zone: ZoneInfo
+    edition: Edition, round_status: RoundStatus | None, now: datetime, zone: ZoneInfo
 ) -> dict[str, object]:
-    """The promised document; the five counts add up to ``members``."""
-    deadline = standing and standing.round.deadline
-    places = standing.places if standing else ()
-    counts = standing.counts if standing else dict.fromkeys(COUNT_KEYS, 0)
+    """The JSON document; its five counts add up to ``members``."""
+    deadline = round_status and round_status.round.deadline
+    statuses = round_status.places if round_status else ()
+    counts = round_status.counts if round_status else dict.fromkeys(COUNT_KEYS, 0)
     return {
         "paper": edition.slug,
         "edition_digest": edition.digest,
-        "phase": str(standing.round.phase(now) if standing else Phase.DRAFT),
+        "phase": str(round_status.round.phase(now) if round_status else Phase.DRAFT),
         "deadline": deadline.astimezone(zone).isoformat() if deadline else None,
-        "members": len(places),
+        "members": len(statuses),
         **{name: counts[kind] for kind, name in COUNT_KEYS.items()},
-        "invitations": [serialize_invitation(place, zone) for place in places],
+        "invitations": [serialize_invitation(status, zone) for status in statuses],
     }
 
 
-def serialize_invitation(place: InvitationStatus, zone: ZoneInfo) -> dict[str, object]:
-    answered = place.version.received_at if place.version and place.kind else None
+def serialize_invitation(status: InvitationStatus, zone: ZoneInfo) -> dict[str, object]:
+    answered = status.version.received_at if status.version and status.kind else None
     return {
-        "member": place.member.key,
-        "name": place.member.official_name,
-        "answer": place.kind,
+        "member": status.member.key,
+        "name": status.member.official_name,
+        "answer": status.kind,
         "answered_at": answered.astimezone(zone).isoformat() if answered else None,
-        "channel": place.version.channel if place.version and place.kind else None,
-        "mail": place.mail,
+        "channel": status.version.channel if status.version and status.kind else None,
+        "mail": status.mail,
     }
 
 
 def format_status_lines(
-    edition: Edition, standing: RoundStatus | None, now: datetime, zone: ZoneInfo
+    edition: Edition, round_status: RoundStatus | None, now: datetime, zone: ZoneInfo
 ) -> Iterator[str]:
-    phase = standing.round.phase(now) if standing else Phase.DRAFT
+    phase = round_status.round.phase(now) if round_status else Phase.DRAFT
     yield _(
         "%(title)s, Fassung %(number)s: %(phase)s",
         title=edition.text.title,
         number=edition.number,
         phase=_(labels.PHASE[phase]),
     )
-    if standing is None:
+    if round_status is None:
         return
-    if standing.round.deadline:
+    if round_status.round.deadline:
         yield _(
             "Frist: %(deadline)s",
-            deadline=format.format_deadline(standing.round.deadline, zone, get_language()),
+            deadline=format.format_deadline(round_status.round.deadline, zone, get_language()),
         )
-    yield ", ".join(f"{count} {_(labels.ANSWER[kind])}" for kind, count in standing.counts.items())
-    for place in standing.places:
+    yield ", ".join(
+        f"{count} {_(labels.ANSWER[kind])}" for kind, count in round_status.counts.items()
+    )
+    for status in round_status.places:
         open_ = (
-            _(" (zu entscheiden: %(parts)s)", parts=", ".join(place.undecided))
-            if place.undecided
+            _(" (zu entscheiden: %(parts)s)", parts=", ".join(status.undecided))
+            if status.undecided
             else ""
         )
-        answer = _(labels.ANSWER[place.kind])
-        yield f"{place.member.key}  {place.member.official_name}: {answer}{open_}"
+        answer = _(labels.ANSWER[status.kind])
+        yield f"{status.member.key}  {status.member.official_name}: {answer}{open_}"
 
 
 @click.group("rounds", help=N_("Mitzeichnungsverfahren."))
@@ -283,14 +285,16 @@ def status(folder: Path, slug: str, json_: bool) -> None:
     context = open_context(folder)
     edition = actions.papers.get_latest_edition(context.db, slug)
     round = store.rounds.find_by_slug(context.db, slug)
-    standing = store.round_status.load(context.db, round) if round else None
+    round_status = store.round_status.load(context.db, round) if round else None
     zone = store.association.get(context.db).zone
     if json_:
         click.echo(
-            json.dumps(serialize_status(edition, standing, context.now, zone), ensure_ascii=False)
+            json.dumps(
+                serialize_status(edition, round_status, context.now, zone), ensure_ascii=False
+            )
         )
     else:
-        for line in format_status_lines(edition, standing, context.now, zone):
+        for line in format_status_lines(edition, round_status, context.now, zone):
             click.echo(line)
 
 
@@ -403,18 +407,18 @@ def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None
     )
     if invitation is None:
         raise Refusal(Reason.NO_SUCH_MEMBER, key=key)
-    chosen = {what: choice for what, choice in (("note", note), ("name", name)) if choice}
-    if not chosen:
+    decisions = {part: choice for part, choice in (("note", note), ("name", name)) if choice}
+    if not decisions:
         raise click.UsageError(_("Bitte --note oder --name mit accept oder refuse angeben."))
-    for what, choice in chosen.items():
+    for part, choice in decisions.items():
         actions.amendments.decide(
-            context.db, invitation.id, what, choice == "accept", ACTOR, context.now
+            context.db, invitation.id, part, choice == "accept", ACTOR, context.now
         )
     click.echo(
         _(
             "Entschieden: %(key)s, %(decisions)s.",
             key=key,
-            decisions=", ".join((f"{what} {choice}" for what, choice in chosen.items())),
+            decisions=", ".join((f"{part} {choice}" for part, choice in decisions.items())),
         )
     )
 
@@ -430,7 +434,7 @@ def format_deadline(context: Context, round: Round) -> str:
 rounds_group.add_command(certificate)
 
 
-# ``verify``: is this PDF genuine? Needs neither the database nor the network.
+# ``verify``: whether a PDF is genuine, without database or network.
 
 DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
 
@@ -479,7 +483,7 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
 def judge_file(
     name: str, report: VerificationReport, record: dict[str, object] | None, by_certificate: bool
 ) -> tuple[bool, str]:
-    """Whether the file is genuine, and the sentence that says so or why not.
+    """Whether the file is genuine, and a sentence that says so or says why not.
 
     A file of this instance's archive is its own, byte for byte, whatever key seals today. Any other is genuine only
     where its seal stands up to the certificate that was named for it.
@@ -519,7 +523,7 @@ def judge_file(
 
 
 def describe_list(record: dict[str, object]) -> str:
-    """Which document of the paper it is, and what it lists."""
+    """The document of the paper, and the number of entries it lists."""
     signed, withdrawn = record["signatories"], record.get("withdrawals", 0)
     if record.get("kind") == PrintKind.ADDENDUM:
         return _(
@@ -548,7 +552,7 @@ def describe_failure(report: VerificationReport, by_certificate: bool) -> str:
 
 
 def read_certificate(path: Path) -> bytes:
-    """The certificate the user named; a file without one is bad input."""
+    """The certificate in ``path``. Raises ``UsageError`` if the file has none."""
     content = read_file(path)
     if b"-----BEGIN CERTIFICATE-----" not in content:
         raise click.UsageError(_("%(path)s enthält kein Zertifikat (PEM).", path=path))
@@ -556,7 +560,7 @@ def read_certificate(path: Path) -> bytes:
 
 
 def load_own_certificate(folder: Path) -> bytes:
-    """The certificate of the instance, or nothing where there is none."""
+    """The certificate of the instance; empty if it has none."""
     try:
         return build_sealing(config.load_settings(folder)).certificate("")
     except (SettingsError, SealError):

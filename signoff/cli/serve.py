@@ -1,4 +1,4 @@
-"""``serve``: the web server and, as a process of its own, the worker."""
+"""``serve``: the web server, with the worker as a process of its own; ``work``: the worker alone."""
 
 import signal
 import socket
@@ -22,7 +22,7 @@ from signoff.domain.mail import OutboxMessage
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.worker import Worker
 
-# How the server lets go of a connection: at once, and never on the thread that lets everybody in.
+# Closing connections: in the thread of the request, never in the thread that accepts them.
 
 DRAIN_TIMEOUT = 1.0  # seconds for the rest of a request that was answered before it was read
 MAX_DRAIN_READS = 16  # pieces of it that are read and thrown away
@@ -30,20 +30,21 @@ DRAIN_CHUNK_SIZE = 65536
 
 
 class WebWorker(ThreadWorker):
-    """gunicorn's threads. Its accepting thread waits up to two seconds for a client to close its half of a connection;
-    context the half has been shut before, so that the client that never does holds nobody up.
+    """gunicorn's threaded worker, except that the thread of a request shuts its connection down.
+
+    gunicorn's accepting thread waits up to two seconds for a client to close its half; nobody else gets in meanwhile.
     """
 
     def handle(self, conn: Any) -> Any:
-        """One request, in a thread of the pool; true where the connection is kept."""
-        kept = super().handle(conn)
-        if not kept:
+        """Answer one request, in a thread of the pool; true if the connection is kept alive."""
+        keep_alive = super().handle(conn)
+        if not keep_alive:
             shut_down_socket(conn.sock)
-        return kept
+        return keep_alive
 
 
 def shut_down_socket(sock: socket.socket) -> None:
-    """End both halves. What is still unread is read first: closing upon it would cut the answer off (RFC 9112, 9.6)."""
+    """Shut both halves. Unread input is read first, or closing would cut the response off (RFC 9112, 9.6)."""
     with suppress(OSError):
         sock.shutdown(socket.SHUT_WR)
         sock.settimeout(0)
@@ -62,7 +63,7 @@ GRACEFUL_TIMEOUT = 6  # seconds for requests in hand after SIGTERM; the worker g
 
 
 class Server(BaseApplication):
-    """gunicorn with one process and threads: the fair lock of the store lives in one process."""
+    """gunicorn with one process and many threads, as the fair lock of the store needs."""
 
     def __init__(self, folder: Path, bind: str, threads: int) -> None:
         self.folder, self.bind, self.threads = folder, bind, threads
@@ -99,7 +100,7 @@ def serve(folder: Path, host: str, port: int, threads: int) -> None:
 
 
 def run_server(folder: Path, host: str, port: int, threads: int) -> None:
-    """Serve the instance until told to end; the worker ends with it."""
+    """Serve the instance until a signal ends the server; the worker ends with it."""
     settings = open_context(folder).settings
     click.echo(
         _(
@@ -114,7 +115,7 @@ def run_server(folder: Path, host: str, port: int, threads: int) -> None:
 
 
 class WorkerSupervisor:
-    """Keeps the worker's process alive: one that dies is started again, until the server ends."""
+    """Restarts the process of the worker when it dies, until the server ends."""
 
     def __init__(self, command: list[str]) -> None:
         self.command = command
@@ -138,7 +139,7 @@ class WorkerSupervisor:
 
 
 def stop_process(worker: subprocess.Popen[bytes]) -> None:
-    """Let the worker finish what is in hand; kill it if that takes too long."""
+    """Let the worker finish its current task; kill it after ``GRACEFUL_TIMEOUT``."""
     worker.terminate()
     try:
         worker.wait(GRACEFUL_TIMEOUT)
@@ -147,7 +148,7 @@ def stop_process(worker: subprocess.Popen[bytes]) -> None:
         worker.wait()
 
 
-# ``work``: does what is owed.
+# ``work``: does what is due.
 
 
 @click.command(help=N_("Tun, was fällig ist: E-Mails, Schließen, Drucken, Veröffentlichen."))
@@ -166,14 +167,14 @@ def work(folder: Path, once: bool) -> None:
 
 
 class MailProgress:
-    """A bar for the mail of a run on a terminal; elsewhere a line for each batch, as for everything else."""
+    """On a terminal, a progress bar for mail; elsewhere, one line for each batch."""
 
     def __init__(self, owed: Callable[[], int]) -> None:
         self.owed = owed
         self.bar: Any = None
 
     def advance(self, message: OutboxMessage) -> None:
-        """One mail was tried."""
+        """Count one mail that was tried."""
         if not sys.stdout.isatty():
             return
         if self.bar is None:
@@ -193,7 +194,7 @@ class MailProgress:
 
 
 def stop_on_signals() -> threading.Event:
-    """Set by SIGTERM and SIGINT; what is in hand is finished first."""
+    """An event that SIGTERM and SIGINT set; the worker finishes its current task first."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

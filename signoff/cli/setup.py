@@ -1,4 +1,4 @@
-"""``staff add|list|disable|reset``."""
+"""The commands ``association``, ``members``, ``papers`` and ``staff``."""
 
 import sys
 from dataclasses import asdict, replace
@@ -26,7 +26,7 @@ from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
 from signoff.tokens import TokenPurpose
 
-# ``association show|set|text``: who runs the instance, and its legal texts.
+# ``association``: who runs the instance, and its legal texts.
 
 ASSOCIATION_FIELDS = (
     "name",
@@ -71,8 +71,8 @@ def show(folder: Path) -> None:
 @click.pass_obj
 def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
     context = open_context(folder)
-    given = dict(pair.partition("=")[::2] for pair in pairs)
-    unknown = [name for name in given if name not in ASSOCIATION_FIELDS]
+    values = dict(pair.partition("=")[::2] for pair in pairs)
+    unknown = [name for name in values if name not in ASSOCIATION_FIELDS]
     if unknown or any("=" not in pair for pair in pairs):
         raise click.UsageError(
             _(
@@ -81,16 +81,16 @@ def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
                 possible=", ".join(ASSOCIATION_FIELDS),
             )
         )
-    if given.get("language", LANGUAGES[0]) not in LANGUAGES:
+    if values.get("language", LANGUAGES[0]) not in LANGUAGES:
         raise click.UsageError(
             _("Als Sprache sind möglich: %(languages)s.", languages=", ".join(LANGUAGES))
         )
-    if "time_zone" in given:
-        parse_time_zone(given["time_zone"])
-    told: dict[str, Any] = {name: value.replace("\\n", "\n") for name, value in given.items()}
-    changed = replace(store.association.get(context.db), **told)
+    if "time_zone" in values:
+        parse_time_zone(values["time_zone"])
+    settings: dict[str, Any] = {name: value.replace("\\n", "\n") for name, value in values.items()}
+    changed = replace(store.association.get(context.db), **settings)
     actions.association.update(context.db, changed, ACTOR, context.now)
-    click.echo(_("Geändert: %(names)s", names=", ".join(given)))
+    click.echo(_("Geändert: %(names)s", names=", ".join(values)))
 
 
 @association.command(help=N_("Ob jede Veröffentlichung von einer zweiten Person bestätigt wird."))
@@ -119,8 +119,8 @@ def text(folder: Path, kind: str, file: Path, language: str) -> None:
     context = open_context(folder)
     try:
         markdown = read_file(file).decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        raise click.UsageError(_("%(file)s ist nicht in UTF-8 geschrieben.", file=file)) from wrong
+    except UnicodeDecodeError as error:
+        raise click.UsageError(_("%(file)s ist nicht in UTF-8 geschrieben.", file=file)) from error
     actions.association.edit_text(context.db, kind, language, markdown, ACTOR, context.now)
     click.echo(_("Übernommen: %(kind)s.%(language)s", kind=kind, language=language))
 
@@ -136,15 +136,15 @@ def logo(folder: Path, file: Path | None, remove: bool) -> None:
     if (file is None) is not remove:
         raise click.UsageError(_("Bitte nennen Sie entweder eine Datei oder --remove."))
     try:
-        found = read_logo(read_file(file)) if file else None
+        picture = read_logo(read_file(file)) if file else None
     except FileRefused as refused:
         raise click.UsageError(
             " ".join(describe_import_problem(each, _) for each in refused.problems)
         ) from refused
-    actions.association.set_logo(context.db, found, ACTOR, context.now)
+    actions.association.set_logo(context.db, picture, ACTOR, context.now)
     click.echo(
-        _("Logo: %(width)s × %(height)s Bildpunkte", width=found.width, height=found.height)
-        if found
+        _("Logo: %(width)s × %(height)s Bildpunkte", width=picture.width, height=picture.height)
+        if picture
         else _("Das Logo ist entfernt.")
     )
 
@@ -152,10 +152,10 @@ def logo(folder: Path, file: Path | None, remove: bool) -> None:
 def parse_time_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as wrong:
+    except (KeyError, ValueError, OSError) as error:
         raise click.UsageError(
             _("„%(name)s“ ist keine Zeitzone; zum Beispiel Europe/Berlin.", name=name)
-        ) from wrong
+        ) from error
 
 
 # ``members import``.
@@ -211,14 +211,15 @@ def format_change(each: ImportPreviewRow) -> str:
 
 
 def format_summary(planned: list[ImportPreviewRow]) -> str:
-    cities = [each for each in planned if each.email is None]
+    municipalities = [each for each in planned if each.email is None]
     people = [each for each in planned if each.email is not None]
     counts = ", ".join(
-        f"{count_changes(cities, change)} {_(label)}" for change, label in labels.CHANGE.items()
+        f"{count_changes(municipalities, change)} {_(label)}"
+        for change, label in labels.CHANGE.items()
     )
     return _(
         "%(members)s Mitglieder (%(counts)s), %(people)s Ansprechpersonen (%(new)s neu, %(changed)s geändert).",
-        members=len(cities),
+        members=len(municipalities),
         counts=counts,
         people=len(people),
         new=count_changes(people, ImportChange.NEW),
@@ -279,13 +280,13 @@ def add_paper(
 ) -> None:
     context = open_context(folder)
     try:
-        taken = read_text(file.name, read_file(file), title)
+        imported = read_text(file.name, read_file(file), title)
     except FileRefused as refused:
         lines = " ".join(describe_import_problem(problem, _) for problem in refused.problems)
         raise click.ClickException(f"{file.name}: {lines}") from refused
     text = Text(
         title,
-        taken.html,
+        imported.html,
         subtitle,
         kind,
         language,
@@ -297,8 +298,8 @@ def add_paper(
         contact,
     )
     edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)
-    for remark in taken.warnings:
-        click.echo(_("Hinweis: %(notice)s", notice=describe_import_notice(remark, _)), err=True)
+    for notice in imported.warnings:
+        click.echo(_("Hinweis: %(notice)s", notice=describe_import_notice(notice, _)), err=True)
     click.echo(
         _(
             "%(slug)s, Fassung %(number)s, Prüfsumme %(digest)s",
@@ -390,8 +391,8 @@ def disable(folder: Path, email: str) -> None:
 @click.pass_obj
 def reset(folder: Path, email: str) -> None:
     context = open_context(folder)
-    one, generation = actions.accounts.reset(context.db, email, ACTOR, context.now)
-    click.echo(build_setup_link(context, one.id, generation))
+    account, generation = actions.accounts.reset(context.db, email, ACTOR, context.now)
+    click.echo(build_setup_link(context, account.id, generation))
 
 
 def build_setup_link(context: Context, account_id: int, generation: int) -> str:

@@ -1,7 +1,7 @@
 """Makes static/vendor from the packages npm has put into node_modules: stylesheet, fonts, map and their licences.
 
-The same input gives the same bytes. The folder is built beside its place and then put there whole, so that a set-up
-that is interrupted leaves either the old one or the new one.
+The same input gives the same bytes. The new folder is built beside the old one and then takes its place, so that an
+interrupted set-up leaves one of them whole.
 """
 
 import logging
@@ -78,11 +78,11 @@ def vendor_stylesheet(folder: Path) -> None:
     sheet = tinycss2.parse_stylesheet(
         (KERN / "dist/kern.css").read_text("utf-8"), skip_comments=True, skip_whitespace=True
     )
-    text = "".join(reduced(sheet))
+    text = "".join(reduce_rules(sheet))
     text = re.sub(
-        r'url\("(data:image/svg\+xml,[^"]*)"\)', lambda found: filed(found[1], folder), text
+        r'url\("(data:image/svg\+xml,[^"]*)"\)', lambda match: file_picture(match[1], folder), text
     )
-    text = without_unused_variables(text)
+    text = remove_unused_variables(text)
     if "data:" in text:
         raise SystemExit(
             "kern.css still holds a data: address, which the content security policy would block"
@@ -91,16 +91,16 @@ def vendor_stylesheet(folder: Path) -> None:
     (folder / "kern.css").write_text(head + text, "utf-8")
 
 
-def reduced(rules: list[tinycss2.ast.Node]) -> Iterator[str]:
+def reduce_rules(rules: list[tinycss2.ast.Node]) -> Iterator[str]:
     for rule in rules:
         if rule.type == "at-rule" and rule.lower_at_keyword in {"media", "supports"}:
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
-            if text := "".join(reduced(inner)):
+            if text := "".join(reduce_rules(inner)):
                 yield f"@{rule.lower_at_keyword}{tinycss2.serialize(rule.prelude).rstrip()}{{\n{text}}}\n"
         elif rule.type == "qualified-rule":
-            selectors = ",".join(filter(wanted, split_selectors(rule.prelude)))
+            selectors = ",".join(filter(is_kept, split_selectors(rule.prelude)))
             if selectors:
-                yield f"{selectors}{{{declarations(rule.content)}}}\n"
+                yield f"{selectors}{{{format_declarations(rule.content)}}}\n"
 
 
 def split_selectors(prelude: list[tinycss2.ast.Node]) -> Iterator[str]:
@@ -113,22 +113,24 @@ def split_selectors(prelude: list[tinycss2.ast.Node]) -> Iterator[str]:
             selector.append(token)
 
 
-def wanted(selector: str) -> bool:
-    # What stands inside :not() and the like only narrows a selector; its subject decides.
+def is_kept(selector: str) -> bool:
+    # The arguments of :not() and the like only narrow a selector; its subject decides.
     subject = re.sub(r":(not|has|is|where)\([^)]*\)", "", selector)
     return set(re.findall(r"\.kern-([a-z0-9]+)", subject)) <= KEPT
 
 
-def declarations(content: list[tinycss2.ast.Node]) -> str:
-    found = tinycss2.parse_declaration_list(content, skip_comments=True, skip_whitespace=True)
+def format_declarations(content: list[tinycss2.ast.Node]) -> str:
+    declarations = tinycss2.parse_declaration_list(
+        content, skip_comments=True, skip_whitespace=True
+    )
     return ";".join(
         f"{each.name}:{' '.join(tinycss2.serialize(each.value).split())}{'!important' if each.important else ''}"
-        for each in found
+        for each in declarations
     )
 
 
-def filed(address: str, folder: Path) -> str:
-    """Writes a data: picture to a file of its own and returns the url() that names it."""
+def file_picture(address: str, folder: Path) -> str:
+    """Write the picture of a data: address to a file; returns the url() that names it."""
     picture = unquote_to_bytes(address.partition(",")[2])
     names = {path.read_bytes(): path.name for path in sorted(folder.glob("*.svg"))}
     name = names.get(picture, f"picture-{len(names) + 1}.svg")
@@ -136,7 +138,7 @@ def filed(address: str, folder: Path) -> str:
     return f'url("{name}")'
 
 
-def without_unused_variables(text: str) -> str:
+def remove_unused_variables(text: str) -> str:
     definition = re.compile(r"(--kern-[\w-]+):([^;{}]*);?")
     values: dict[str, set[str]] = {}
     for name, value in definition.findall(text):
@@ -149,7 +151,7 @@ def without_unused_variables(text: str) -> str:
         new = values.get(todo.pop(), set()) - needed
         needed |= new
         todo.extend(new)
-    return definition.sub(lambda found: found[0] if found[1] in needed else "", text)
+    return definition.sub(lambda match: match[0] if match[1] in needed else "", text)
 
 
 def vendor_web_fonts(folder: Path) -> None:
@@ -202,7 +204,7 @@ def vendor_print_fonts(folder: Path) -> None:
 
 
 def vendor_map(folder: Path) -> None:
-    """The outlines alone, each under its id: a page uses them by their address and brings colour and words itself."""
+    """Write the outlines of the states, each with its id; the pages refer to them and add colour and labels."""
     folder.mkdir(parents=True)
     picture = (MAP / "germany.svg").read_text("utf-8")
     svg = ElementTree.fromstring(picture)  # noqa: S314 (a package locked by its hash)

@@ -17,7 +17,7 @@ from signoff.domain.text import sort_key
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
-# Days and moments as people read them. Every printed time carries its zone.
+# Dates and times. Every printed time names its zone.
 
 NO_BREAK_SPACE = "\u00a0"  # no line break inside a date or a time
 # Date patterns of Unicode CLDR; a translation gives the pattern usual in its language.
@@ -30,13 +30,13 @@ TIME_FORMAT = _("%(time)s\u00a0Uhr (%(zone)s)")
 
 @lru_cache(512)
 def format_day(value: date, language: str) -> str:
-    """``26. Februar 2027`` in one piece."""
+    """``26. Februar 2027``, without a line break."""
     return format_pattern(value, DAY_PATTERN, language).replace(" ", NO_BREAK_SPACE)
 
 
 @lru_cache(512)
 def format_weekday(value: date, language: str) -> str:
-    """``Freitag, 26. Februar 2027``; only the weekday may stand on a line of its own."""
+    """``Freitag, 26. Februar 2027``; a line may break after the weekday only."""
     name, _space, rest = format_pattern(value, WEEKDAY_PATTERN, language).partition(" ")
     return f"{name} {rest.replace(' ', NO_BREAK_SPACE)}"
 
@@ -49,12 +49,12 @@ def format_short_day(value: date, language: str) -> str:
 
 @lru_cache(512)
 def format_day_and_month(value: date, language: str) -> str:
-    """``26.2.``, where the year is plain."""
+    """``26.2.``, where the year is clear from the context."""
     return format_pattern(value, DAY_AND_MONTH_PATTERN, language)
 
 
 def format_pattern(value: date, pattern: str, language: str) -> str:
-    """``value`` by one of the patterns above, as the catalogue of ``language`` has it."""
+    """``value`` by the translation of ``pattern`` into ``language``."""
     return format_date(value, get_catalogue(language).gettext(pattern), language)
 
 
@@ -91,7 +91,7 @@ def format_deadline(value: datetime, zone: ZoneInfo, language: str) -> str:
 
 
 def format_cell(value: object, language: str) -> str:
-    """A cell of a table as text: days and moments short, without a zone; nothing for ``None``."""
+    """The text of a table cell: short dates and times without their zone; empty for ``None``."""
     if isinstance(value, datetime):
         return f"{format_short_day(value.date(), language)} {value:%H:%M}"
     if isinstance(value, date):
@@ -99,7 +99,7 @@ def format_cell(value: object, language: str) -> str:
     return "" if value is None else str(value)
 
 
-# Who adopted a paper, when and where, in one phrase.
+# The adoption of a paper: by whom, when and where.
 
 FEMININE_COMMITTEES = re.compile(r"\w*(ung|schaft|ion|enz|kammer)\b")
 OTHER_COMMITTEES = re.compile(
@@ -108,9 +108,9 @@ OTHER_COMMITTEES = re.compile(
 
 
 def format_adoption(by: str, on: date | None, at: str, language: str) -> tuple[str, str]:
-    """Two lines, either may be empty: ``Beschlossen von der 27. Mitgliederversammlung``, ``am … in Mannheim``.
+    """Two phrases, either possibly empty: ``Beschlossen von der 27. Mitgliederversammlung``, ``am … in Mannheim``.
 
-    German wants the article; where the name does not show its gender, a colon does without.
+    German needs an article; a colon avoids it if the gender of the committee is unknown.
     """
     translate = get_catalogue(language).gettext
     body = re.sub(r"^\d+\.\s*", "", by)
@@ -129,9 +129,9 @@ def format_adoption(by: str, on: date | None, at: str, language: str) -> tuple[s
     return who, " ".join(filter(None, (when, where)))
 
 
-# Who represents a member of some kind: the functions suggested in the form. Any other can be typed.
+# The functions that the form suggests for a kind of member; it accepts any other.
 
-# The first that fits counts; a kind or an official name that fits none gets all of them.
+# The first match counts; without one, all functions are suggested.
 LORD_MAYORS = (_("Oberbürgermeisterin"), _("Oberbürgermeister"))
 MAYORS = (_("Bürgermeisterin"), _("Bürgermeister"))
 DISTRICT_HEADS = (_("Landrätin"), _("Landrat"))
@@ -174,15 +174,15 @@ COMMON_FUNCTIONS = (*LORD_MAYORS, *MAYORS, *DISTRICT_HEADS)
 
 
 def suggest_functions(kind: str, official_name: str) -> tuple[str, ...]:
-    """The functions of those who may sign for such a member, the likeliest first, in German."""
-    for told in (kind, " ".join(official_name.split()[:-1])):
-        for pattern, found in FUNCTIONS_BY_KIND:
-            if told and re.search(pattern, told.casefold()):
-                return (*found, *DEPUTIES)
+    """The functions of people who may sign for such a member, the likeliest first, in German."""
+    for text in (kind, " ".join(official_name.split()[:-1])):
+        for pattern, functions in FUNCTIONS_BY_KIND:
+            if text and re.search(pattern, text.casefold()):
+                return (*functions, *DEPUTIES)
     return (*COMMON_FUNCTIONS, *DEPUTIES)
 
 
-# What the documents of one paper are called: its editions of the list, and its addenda.
+# The names of list editions and addenda.
 
 LIST_EDITION_LABELS = {
     PrintKind.FINAL: _("%(number)s. Ausgabe"),
@@ -196,11 +196,11 @@ def format_list_edition(kind: PrintKind, number: int, language: str) -> str:
     return get_catalogue(language).gettext(LIST_EDITION_LABELS[kind]) % {"number": number}
 
 
-# Official names inside German sentences: "die Stadt Ulm", "der Freien und Hansestadt Hamburg", "des Landkreises Celle".
+# Official names in German sentences: "die Stadt Ulm", "der Freien und Hansestadt Hamburg", "des Landkreises Celle".
 
 
 class GrammaticalCase(Enum):
-    """The grammatical case a sentence asks for."""
+    """A grammatical case of German."""
 
     NOMINATIVE = 0
     GENITIVE = 1
@@ -210,7 +210,7 @@ class GrammaticalCase(Enum):
 FEMININE_ARTICLES = ("die", "der", "die")
 MASCULINE_ARTICLES = ("der", "des", "den")
 NEUTER_ARTICLES = ("das", "des", "das")
-# The kind of body a name says it is, with its article and its genitive; compounds count with their last part.
+# Nouns in official names, with their articles and genitive endings; a compound counts by its last part.
 NAME_KINDS = (
     (re.compile(r"\S*(?:stadt|gemeinde|region|insel)", re.IGNORECASE), FEMININE_ARTICLES, ""),
     (re.compile(r"\S*(?:kreis|bezirk)", re.IGNORECASE), MASCULINE_ARTICLES, "es"),
@@ -222,40 +222,40 @@ NAME_PREFIX = re.compile(r"(?:freie|große|alte|königliche|kreisfreie|und|\S+-)
 
 
 def format_name(official_name: str, case: GrammaticalCase, language: str = SOURCE_LANGUAGE) -> str:
-    """``official_name`` with its article in ``case``; without one where none is known, and in other languages."""
+    """``official_name`` with its German article in ``case``; without one if it is unknown, and in other languages."""
     if language != SOURCE_LANGUAGE:
         return official_name
-    found = find_noun(official_name)
-    if found is None:
+    noun = find_noun(official_name)
+    if noun is None:
         return f"von {official_name}" if case is GrammaticalCase.GENITIVE else official_name
-    words, at, articles, ending = found
+    words, index, articles, ending = noun
     if case is GrammaticalCase.GENITIVE:
-        words[at] += ending
+        words[index] += ending
     weak = case is GrammaticalCase.GENITIVE or (
         case is GrammaticalCase.ACCUSATIVE and articles is MASCULINE_ARTICLES
     )
-    before = [f"{word}n" if weak and word.lower().endswith("e") else word for word in words[:at]]
-    return " ".join([articles[case.value], *before, *words[at:]])
+    before = [f"{word}n" if weak and word.lower().endswith("e") else word for word in words[:index]]
+    return " ".join([articles[case.value], *before, *words[index:]])
 
 
 def find_noun(official_name: str) -> tuple[list[str], int, tuple[str, str, str], str] | None:
-    """The words of a name, where its kind stands ("Stadt"), the articles of that kind and its genitive ending."""
+    """The words of a name, the index of its noun ("Stadt"), the articles of that noun and its genitive ending."""
     words = official_name.split()
-    for at, word in enumerate(words[:-1]):  # the last word is the place itself
+    for index, word in enumerate(words[:-1]):  # the last word is the place itself
         for kind, articles, ending in NAME_KINDS:
             if kind.fullmatch(word):
-                return words, at, articles, ending
+                return words, index, articles, ending
         if not NAME_PREFIX.fullmatch(word):
             return None
     return None
 
 
 def split_at_place(official_name: str, name: str) -> tuple[str, str, str]:
-    """``official_name`` before, at and after the place it is sorted by; where it does not contain it, all of it is the place."""
-    at = official_name.rfind(name)
-    if not name or at < 0:
+    """``official_name`` split before and after ``name``, by which it is sorted; all of it is the name if it lacks it."""
+    start = official_name.rfind(name)
+    if not name or start < 0:
         return "", official_name, ""
-    return official_name[:at], name, official_name[at + len(name) :]
+    return official_name[:start], name, official_name[start + len(name) :]
 
 
 def join_names(names: list[str], language: str = SOURCE_LANGUAGE) -> str:
@@ -269,11 +269,11 @@ def join_names(names: list[str], language: str = SOURCE_LANGUAGE) -> str:
     }
 
 
-# When an answer came: to the minute through a link, to the day where the office noted it.
+# The time of an answer: to the minute if it came through a link, to the day if the office recorded it.
 
 
 def format_received_at(version: AnswerVersion, zone: ZoneInfo, language: str) -> str:
-    """``Donnerstag, 21. Januar 2027, 10:42 Uhr (MEZ)``; of an answer that the office recorded, the day alone."""
+    """``Donnerstag, 21. Januar 2027, 10:42 Uhr (MEZ)``; only the day if the office recorded the answer."""
     if version.channel is Channel.LINK:
         return format_moment(version.received_at, zone, language)
     return format_weekday(version.received_at.astimezone(zone).date(), language)
@@ -285,5 +285,5 @@ def format_number(number: int, language: str) -> str:
 
 
 def get_country_name(code: str, language: str) -> str:
-    """The name of the country with the ISO 3166-1 ``code``; the code itself where there is none."""
+    """The name of the country with the ISO 3166-1 ``code``; the code itself if it is unknown."""
     return str(Locale.parse(language).territories.get(code.upper(), code))

@@ -142,12 +142,12 @@ def compose_message(
 
 def build_link_url(kind: MailKind, token: str, base_url: str) -> str:
     """Where the mail's link leads: a member's page, the office, or the set-up of an account."""
-    if kind is MailKind.STAFF_INVITATION:
+    if kind is MailKind.ACCOUNT_INVITATION:
         return f"{base_url}/login/set-up/{token}"
     if kind is MailKind.PASSWORD_LINK:
         return f"{base_url}/login/password/{token}"
     return (
-        f"{base_url}/office/" if kind.for_the_office or kind.for_staff else f"{base_url}/s/{token}"
+        f"{base_url}/office/" if kind.is_for_office or kind.is_for_account else f"{base_url}/s/{token}"
     )
 
 
@@ -178,7 +178,7 @@ def get_recipient(context: MailContext | AccountMailContext) -> tuple[str, str]:
     """Name and address of who gets it."""
     if isinstance(context, AccountMailContext):
         return context.staff.name, context.staff.email
-    if context.notice.kind.for_the_office:
+    if context.notice.kind.is_for_office:
         return context.association.contact, context.association.email
     return context.link.name, context.link.email
 

@@ -39,7 +39,7 @@ def choose_language(context: MailContext | AccountMailContext) -> str:
 
     Accounts and the office have no language of their own."""
     wanted = [context.association.language]
-    if isinstance(context, MailContext) and not context.notice.kind.for_the_office:
+    if isinstance(context, MailContext) and not context.notice.kind.is_for_office:
         wanted = [context.link.language, context.member.language, *wanted]
     return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
 
@@ -199,8 +199,8 @@ class MemberMail(Mail):
         return self._format_deadline(self.release.as_of if self.release else None)
 
     @property
-    def withdrawn_at(self) -> str:
-        return self._format_moment(self.release.withdrawn_at if self.release else None)
+    def retracted_at(self) -> str:
+        return self._format_moment(self.release.retracted_at if self.release else None)
 
     # The answer the mail is about
 
@@ -257,7 +257,7 @@ class MemberMail(Mail):
     @property
     def by(self) -> str:
         """Who delegated the task."""
-        return format_link_holder(self._context.passed_on_by) if self._context.passed_on_by else ""
+        return format_link_holder(self._context.delegated_by) if self._context.delegated_by else ""
 
     @property
     def message(self) -> str:
@@ -280,7 +280,7 @@ class MemberMail(Mail):
     @property
     def words(self) -> str:
         """What the objector wrote."""
-        return self._context.objection.words if self._context.objection else ""
+        return self._context.objection.text if self._context.objection else ""
 
     @property
     def papers(self) -> list[ReminderPaper]:
@@ -316,7 +316,7 @@ class AccountMail(Mail):
 
     @property
     def day(self) -> str:
-        return self._format_day(self._context.notice.owed_at.astimezone(self._zone).date())
+        return self._format_day(self._context.notice.enqueued_at.astimezone(self._zone).date())
 
     @property
     def rounds(self) -> list[dict[str, object]]:

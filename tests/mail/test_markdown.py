@@ -5,7 +5,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from letters import LINK, composed, letter, part, version
 
 from signoff.domain.answers import AnswerKind
 from signoff.domain.mail import MailKind
@@ -19,6 +18,7 @@ from signoff.mail.markdown import (
     render_html,
     render_text,
 )
+from tests.mail.samples import LINK, composed, letter, part, version
 
 HOSTILE = (
     "*Stadt* [x](http://evil.example)",

@@ -123,7 +123,7 @@ def download_mail() -> Response:
             each.member,
             each.reference,
             gettext(labels.MAIL_STATE[each.notice.state]),
-            f"{each.notice.owed_at.astimezone(g.association.zone):%Y-%m-%d %H:%M}",
+            f"{each.notice.enqueued_at.astimezone(g.association.zone):%Y-%m-%d %H:%M}",
             f"{each.notice.sent_at.astimezone(g.association.zone):%Y-%m-%d %H:%M}"
             if each.notice.sent_at
             else "",

@@ -40,7 +40,7 @@ ANSWER_FILTERS: dict[str, AnswerKind | None] = {
 }
 MAIL_FILTERS: dict[str, tuple[MailState | None, ...]] = {
     "sent": (MailState.SENT,),
-    "owed": (MailState.OWED,),
+    "owed": (MailState.PENDING,),
     "unreached": UNREACHED_STATES,
     "none": (None,),
 }
@@ -58,7 +58,7 @@ SORT_KEYS: dict[str, Callable[[InvitationStatus], Any]] = {
     "mail": lambda place: [
         UNREACHED_STATES[0],
         UNREACHED_STATES[1],
-        MailState.OWED,
+        MailState.PENDING,
         None,
         MailState.SENT,
     ].index(place.mail),

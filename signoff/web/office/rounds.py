@@ -41,7 +41,6 @@ from signoff.web.office.access import (
     get_round_summary_or_404,
     may_edit,
     redirect_to_round,
-    require_current_slug,
 )
 from signoff.web.office.charts import (
     INSIDE_LABEL_POSITIONS,
@@ -76,9 +75,7 @@ def invite_members(id: int) -> ResponseReturnValue:
     try:
         if not keys:
             raise Refusal(Reason.NOBODY_CHOSEN)
-        added = actions.rounds.invite_members(
-            db(), require_current_slug(case.round), keys, current_actor(), now()
-        )
+        added = actions.rounds.invite_members(db(), case.round.id, keys, current_actor(), now())
     except Refusal as refusal:
         return render_invite_members_form(
             case, refusal
@@ -146,7 +143,7 @@ def set_target(id: int) -> ResponseReturnValue:
         actions.rounds.set_target(db(), id, wanted, form.known(), current_actor(), now())
     except Refusal as refusal:
         strangers = form.refuse(refusal, current_language())
-        form.seen.data = case.round.aim
+        form.seen.data = case.round.target
         return render_target_form(case, form, strangers), 409 if strangers else 422
     flash(_("Das Ziel ist gespeichert.") if wanted else _("Für dieses Verfahren gilt kein Ziel."))
     return redirect_to_round(id)
@@ -287,7 +284,7 @@ def build_round_context(case: RoundSummary | RefreshedRound) -> dict[str, object
 def show_proof(id: int) -> ResponseReturnValue:
     """The newest final print, to be looked at before the release."""
     case = get_round_summary_or_404(id)
-    if case.release and case.release.withdrawn_at:
+    if case.release and case.release.retracted_at:
         raise ReleaseRetracted(case.release)
     answer = send_print(case.final, f"{case.edition.slug}.pdf")
     answer.headers["Content-Security-Policy"] = EMBEDDED_PDF_CSP
@@ -299,7 +296,7 @@ def show_proof(id: int) -> ResponseReturnValue:
 def show_advance_copy(id: int) -> ResponseReturnValue:
     """The paper with its list as it stands, marked on every page: to be passed round before the release."""
     case = get_round_summary_or_404(id)
-    if case.release and case.release.withdrawn_at:
+    if case.release and case.release.retracted_at:
         raise ReleaseRetracted(case.release)
     if case.final is None:
         raise NotFound

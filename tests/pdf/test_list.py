@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 
 from signoff.domain.answers import Basis
+from signoff.domain.documents import PrintedDocument
 from signoff.domain.round_status import Signatory
 from signoff.pdf.process import print_in_subprocess
-from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.render import print_document
 from signoff.pdf.signatory_list import MAX_TABLE_ROWS, build_signatory_list, split_name_at_place
 from tests.pdf import reading, sample
 

@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 
-from signoff.domain.documents import VerificationCheck
+from signoff.domain.documents import PrintedDocument, VerificationCheck
 from signoff.domain.releases import SealError, SealLevel
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
-from signoff.pdf.render import PrintedDocument
 from signoff.pdf.seal import SealService
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import verify_pdf

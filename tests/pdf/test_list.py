@@ -185,11 +185,11 @@ def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
 
     shown = build_signatory_list(document, "de")
     assert [name for name, _entries in shown.groups][-1] == "Polen"
-    assert (shown.lands, shown.countries) == (3, 2)
+    assert (shown.states, shown.countries) == (3, 2)
     text = reading.words(print_document(document).content)
     assert "4 Kommunen aus 3 Ländern und aus 2 Staaten" in text
 
 
 def test_a_list_too_long_for_tables_is_set_in_lines() -> None:
-    assert build_signatory_list(sample.document(MAX_TABLE_ROWS), "de").in_tables
-    assert not build_signatory_list(sample.document(MAX_TABLE_ROWS + 1), "de").in_tables
+    assert build_signatory_list(sample.document(MAX_TABLE_ROWS), "de").as_tables
+    assert not build_signatory_list(sample.document(MAX_TABLE_ROWS + 1), "de").as_tables

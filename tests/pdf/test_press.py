@@ -80,7 +80,7 @@ def test_a_stopped_print_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(PrintError):
-        print_in_subprocess(sample.document(2_500), limits=PrintLimits(clock=0.5))
+        print_in_subprocess(sample.document(2_500), limits=PrintLimits(wall_seconds=0.5))
     print_in_subprocess(sample.draft())
 
     assert list(tmp_path.iterdir()) == []

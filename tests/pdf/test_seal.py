@@ -129,7 +129,7 @@ def test_an_authority_that_gives_no_timestamp_is_named(
 
 def test_an_authority_that_does_not_answer_is_not_waited_for_long(final: Final, key: Key) -> None:
     with authority("slow") as url, pytest.raises(SealError, match="antwortet nicht rechtzeitig"):
-        seal_pdf(final(0).content, key, TimestampAuthority(url, patience=0.3))
+        seal_pdf(final(0).content, key, TimestampAuthority(url, timeout=0.3))
     with authority() as url:
         pass
     with pytest.raises(SealError, match="nicht erreichbar"):

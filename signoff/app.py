@@ -10,10 +10,11 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from signoff import store
-from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, static_folder, templates_folder
+from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, templates_folder
+from signoff.i18n.catalogue import SOURCE_LANGUAGE
 from signoff.services import build_services
 from signoff.store.connection import connect
-from signoff.web import context, errors, filters, login, public, security
+from signoff.web import context, errors, filters, login, public, security, static_files
 from signoff.web.context import Instance
 from signoff.web.invitation.access import blueprint as sign
 from signoff.web.office.access import blueprint as office
@@ -27,12 +28,11 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     Raises ``SettingsWrong`` on a database that is missing or older than this code.
     """
     require_schema(settings)
-    app = Flask(
-        "signoff", template_folder=str(templates_folder()), static_folder=str(static_folder())
-    )
+    app = Flask("signoff", template_folder=str(templates_folder()), static_folder=None)
     app.config.update(build_config(settings))
     app.extensions["signoff"] = Instance(settings, replace(build_services(settings), **replaced))
     context.register(app)
+    static_files.register(app)
     filters.register(app)
     security.register_headers(app)
     CSRFProtect(app)
@@ -67,7 +67,7 @@ def build_config(settings: Settings) -> dict[str, object]:
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,  # a clerk takes more than an hour
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
-        "BABEL_DEFAULT_LOCALE": "de",
+        "BABEL_DEFAULT_LOCALE": SOURCE_LANGUAGE,
     }
 
 

@@ -26,7 +26,7 @@ def create(
         for text in starters:
             store.association.save_legal_text(db, text)
         store.audit.record(
-            db, Event.INSTANCE_MADE, actor, "association", now, name=association.name
+            db, Event.INSTANCE_CREATED, actor, "association", now, name=association.name
         )
     return True
 

@@ -48,7 +48,7 @@ class Passkey:
     """One passkey; ids and key are base64url as in WebAuthn."""
 
     id: int
-    staff_id: int
+    account_id: int
     credential_id: str
     public_key: str
     sign_count: int
@@ -64,7 +64,7 @@ class Authenticator:
     Codes up to ``last_step`` have been used.
     """
 
-    staff_id: int
+    account_id: int
     nonce: str
     last_step: int
     added_at: datetime
@@ -93,10 +93,10 @@ def format_recovery_code(random: bytes) -> str:
     return "-".join(characters[start : start + 4] for start in range(0, len(characters), 4))
 
 
-def hash_recovery_code(staff_id: int, code: str) -> str:
+def hash_recovery_code(account_id: int, code: str) -> str:
     """The stored digest of a recovery code, normalised first. 80 random bits need no slow hash."""
     normalized = "".join(char for char in code.upper() if char.isalnum())[:64]
-    return sha256(f"{staff_id}.{normalized.translate(MISREAD_CHARACTERS)}".encode()).hexdigest()
+    return sha256(f"{account_id}.{normalized.translate(MISREAD_CHARACTERS)}".encode()).hexdigest()
 
 
 MAX_PASSWORD_LENGTH = 1000  # characters, bounds the cost of hashing
@@ -137,11 +137,11 @@ class Session:
     """A server-side login session. It ends when idle, after twelve hours, or on logout."""
 
     id: str
-    staff_id: int
+    account_id: int
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None
-    proved_at: datetime | None = None  # the last re-authentication after the login
+    reauthenticated_at: datetime | None = None  # the last re-authentication after the login
     device: str = ""  # browser and system by the User-Agent header
 
     def lives(self, now: datetime) -> bool:
@@ -153,7 +153,7 @@ class Session:
 
     def proved_since(self, moment: datetime) -> bool:
         """Whether the user logged in or re-authenticated at ``moment`` or later."""
-        return (self.proved_at or self.started_at) >= moment
+        return (self.reauthenticated_at or self.started_at) >= moment
 
 
 def compute_login_delay(failures: int, longest: timedelta = MAX_LOGIN_DELAY) -> timedelta:
@@ -214,9 +214,9 @@ KEYBOARD_ROWS = (
 class PasswordResetRequest:
     """A mailed link to set a new password. It is valid for an hour and can be used once."""
 
-    staff_id: int
+    account_id: int
     generation: int
-    asked_at: datetime
+    requested_at: datetime
 
     def lives(self, generation: int, now: datetime) -> bool:
-        return generation == self.generation and now < self.asked_at + PASSWORD_LINK_LIFETIME
+        return generation == self.generation and now < self.requested_at + PASSWORD_LINK_LIFETIME

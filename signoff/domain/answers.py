@@ -213,7 +213,7 @@ class Objection:
     invitation_id: int
     answer_id: int
     link_id: int  # of the objector
-    words: str  # the objector's explanation, may be empty
+    text: str  # the objector's explanation, may be empty
     objected_at: datetime
     settled_at: datetime | None = None
     settled_by: str = ""
@@ -225,7 +225,7 @@ class OfficeNote:
 
     id: int
     invitation_id: int
-    words: str
+    text: str
     author: str  # an actor of the audit log
     written_at: datetime
 

@@ -98,7 +98,7 @@ class Outage:
     failures: int  # in a row
     since: datetime
     next_try_at: datetime
-    words: str
+    diagnostic: str
 
     def holds(self, now: datetime) -> bool:
         """Whether to wait; not if a clock that ran fast set a moment beyond the longest delay."""
@@ -121,11 +121,11 @@ class DeliveryProgress:
         )
 
 
-def extend_outage(before: Outage | None, words: str, now: datetime) -> Outage:
+def extend_outage(before: Outage | None, diagnostic: str, now: datetime) -> Outage:
     """One more failure of the server. The first one causes no delay, as its mail may be at fault."""
     failures = before.failures + 1 if before else 1
     delay = get_retry_delay(failures - 1) if failures > 1 else timedelta()
-    return Outage(failures, before.since if before else now, now + delay, words)
+    return Outage(failures, before.since if before else now, now + delay, diagnostic)
 
 
 # The weekly digest for the office.
@@ -209,10 +209,10 @@ class MailKind(StrEnum):
     CLOSED = "closed"
     RELEASED = "released"
     RETRACTED = "retracted"
-    FRESH_LINK = "fresh_link"
-    PASSED_ON = "passed_on"
-    PASSED_ON_NOTICE = "passed_on_notice"
-    COUNCIL_MET = "council_met"
+    NEW_LINK = "fresh_link"
+    DELEGATION = "passed_on"
+    DELEGATION_NOTICE = "passed_on_notice"
+    MEETING_RESULT_REQUEST = "council_met"
     CORRECTION = "correction"
     OBJECTION = "objection"
     REMINDER = "reminder"
@@ -222,41 +222,41 @@ class MailKind(StrEnum):
     LATE_ACCEPTED = "late_accepted"
     LATE_REFUSED = "late_refused"
     DIGEST = "digest"
-    STAFF_INVITATION = "staff_invitation"
+    ACCOUNT_INVITATION = "staff_invitation"
     PASSWORD_LINK = "password_link"
     PASSWORD_CHANGED = "password_changed"
-    FACTOR_CLEARED = "factor_cleared"
+    SECOND_FACTOR_RESET = "factor_cleared"
     TEST = "test"
 
     @property
-    def for_the_office(self) -> bool:
+    def is_for_office(self) -> bool:
         """Whether it goes to the association; its link is then the one it is about."""
         return self is MailKind.OBJECTION
 
     @property
-    def for_staff(self) -> bool:
+    def is_for_account(self) -> bool:
         """Whether the recipient is an account instead of a link."""
         return self in ACCOUNT_MAIL_KINDS
 
     @property
-    def about_an_answer(self) -> bool:
+    def is_about_answer(self) -> bool:
         """Whether its ``number`` is the id of a version."""
         return self in ANSWER_MAIL_KINDS
 
 
 ACCOUNT_MAIL_KINDS = (
     MailKind.DIGEST,
-    MailKind.STAFF_INVITATION,
+    MailKind.ACCOUNT_INVITATION,
     MailKind.PASSWORD_LINK,
     MailKind.PASSWORD_CHANGED,
-    MailKind.FACTOR_CLEARED,
+    MailKind.SECOND_FACTOR_RESET,
     MailKind.TEST,
 )
 ANSWER_MAIL_KINDS = (
     MailKind.RECEIPT,
     MailKind.WITHDRAWAL,
     MailKind.CORRECTION,
-    MailKind.COUNCIL_MET,
+    MailKind.MEETING_RESULT_REQUEST,
     MailKind.RECORDED,
     MailKind.VOIDED,
     MailKind.LATE_ACCEPTED,
@@ -268,21 +268,21 @@ ANSWER_MAIL_KINDS = (
 class OutboxMessage:
     """One row of the outbox: ids and never the text. ``kind``, recipient and ``number`` are unique.
 
-    The recipient is a link or an account (``staff_id``); the other one of the two is ``None``.
+    The recipient is a link or an account (``account_id``); the other one of the two is ``None``.
     """
 
     id: int
     kind: MailKind
     link_id: int | None
     number: int  # the id of the subject (an answer, a link, …); 0 if there is only one
-    owed_at: datetime
+    enqueued_at: datetime
     attempts: int = 0
     next_try_at: datetime | None = None
     sent_at: datetime | None = None
     failed_at: datetime | None = None
     bounced_at: datetime | None = None
     error: str = ""
-    staff_id: int | None = None
+    account_id: int | None = None
     delayed_at: datetime | None = None  # when a server reported a delay
     autoreplied_at: datetime | None = None  # when an autoresponder answered
 
@@ -293,7 +293,7 @@ class OutboxMessage:
             return MailState.BOUNCED
         if self.failed_at:
             return MailState.FAILED
-        return MailState.SENT if self.sent_at else MailState.OWED
+        return MailState.SENT if self.sent_at else MailState.PENDING
 
 
 # The data of one mail. The token of its link is not included; it is signed when the mail is sent.
@@ -314,7 +314,7 @@ class MailContext:
     version: AnswerVersion | None = None  # the answer a receipt is about
     release: Release | None = None
     passed_on: Link | None = None  # the link of the colleague, in mails about a delegation
-    passed_on_by: Link | None = None
+    delegated_by: Link | None = None
     objection: Objection | None = None
     because: str = ""  # why the office voided the answer or rejected the note
     refused_note: str = ""
@@ -384,7 +384,7 @@ SAMPLE_ANSWER_KINDS = {
     MailKind.RECORDED: AnswerKind.SIGN,
     MailKind.VOIDED: AnswerKind.SIGN,
     MailKind.WITHDRAWAL: AnswerKind.WITHDRAWN,
-    MailKind.COUNCIL_MET: AnswerKind.PENDING,
+    MailKind.MEETING_RESULT_REQUEST: AnswerKind.PENDING,
     MailKind.OBJECTION: AnswerKind.SIGN,
     MailKind.LATE_ACCEPTED: AnswerKind.SIGN,
     MailKind.LATE_REFUSED: AnswerKind.SIGN,
@@ -396,7 +396,7 @@ LATE_REVIEW_KINDS = (MailKind.LATE_ACCEPTED, MailKind.LATE_REFUSED)
 class MailTestRequest:
     """A test mail to send to an account: its kind and language, and the round it is about."""
 
-    staff_id: int
+    account_id: int
     kind: MailKind
     language: str
     round_id: int | None = None
@@ -406,10 +406,10 @@ class MailTestRequest:
 
 
 def build_sample_message(
-    kind: MailKind, now: datetime, link_id: int | None = 0, staff_id: int | None = None
+    kind: MailKind, now: datetime, link_id: int | None = 0, account_id: int | None = None
 ) -> OutboxMessage:
     """A message that is not stored in the outbox."""
-    return OutboxMessage(0, kind, link_id, 0, now, staff_id=staff_id)
+    return OutboxMessage(0, kind, link_id, 0, now, account_id=account_id)
 
 
 def build_sample(real: MailContext, now: datetime) -> MailContext:
@@ -432,7 +432,7 @@ def build_sample(real: MailContext, now: datetime) -> MailContext:
         real = replace(
             real, because=real.because or SAMPLE_EXPLANATION, refused_note=real.refused_note or "…"
         )
-    if kind in (MailKind.PASSED_ON, MailKind.PASSED_ON_NOTICE):
+    if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
         real = add_delegation(real)
     if kind is MailKind.CANCELLED:
         real = replace(real, round=replace(real.round, cancelled_at=now))
@@ -445,11 +445,11 @@ def build_sample(real: MailContext, now: datetime) -> MailContext:
         real = replace(
             real, release=Release(0, real.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of)
         )
-    if kind is MailKind.RETRACTED and real.release and real.release.withdrawn_at is None:
+    if kind is MailKind.RETRACTED and real.release and real.release.retracted_at is None:
         real = replace(
             real,
             release=replace(
-                real.release, withdrawn_at=now, withdrawn_reason=SAMPLE_RETRACTION_REASON
+                real.release, retracted_at=now, retraction_reason=SAMPLE_RETRACTION_REASON
             ),
         )
     return real
@@ -476,16 +476,20 @@ def add_delegation(real: MailContext) -> MailContext:
         name=name,
         email=email,
         unit=unit,
-        passed_on_by=real.link.id,
+        delegated_by=real.link.id,
     )
-    delegated = replace(real, passed_on=link, passed_on_by=real.link)
-    return replace(delegated, link=link) if real.notice.kind is MailKind.PASSED_ON else delegated
+    delegated = replace(real, passed_on=link, delegated_by=real.link)
+    return replace(delegated, link=link) if real.notice.kind is MailKind.DELEGATION else delegated
 
 
 def build_sample_version(real: MailContext, kind: AnswerKind, now: datetime) -> AnswerVersion:
     signer = Signer("Vorname", "Nachname", "Oberbürgermeisterin")
     declaration = Declaration(real.member.official_name, signer, Basis.HEAD, None, True)
-    meeting = now.date() - SAMPLE_MEETING_AGE if real.notice.kind is MailKind.COUNCIL_MET else None
+    meeting = (
+        now.date() - SAMPLE_MEETING_AGE
+        if real.notice.kind is MailKind.MEETING_RESULT_REQUEST
+        else None
+    )
     answer = Answer(
         kind, SAMPLE_SUBMITTER, declaration if kind is AnswerKind.SIGN else None, meeting
     )

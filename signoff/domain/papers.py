@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -113,7 +114,6 @@ def require_valid_slug(slug: str) -> str:
 # From the typed fields of a paper to its text, or every reason why not.
 
 EARLIEST_ADOPTION_DATE = date(1946, 1, 1)  # of an adoption; before that the year is mistyped
-PAPER_LANGUAGES = ("de", "en")
 
 
 class PaperForm(FieldReader):
@@ -122,14 +122,20 @@ class PaperForm(FieldReader):
     def title(self) -> str:
         return self.text("title")
 
-    def paper(self, html: str, today: date, kinds: tuple[str, ...] = PAPER_KINDS) -> Text:
+    def paper(
+        self,
+        html: str,
+        today: date,
+        languages: Collection[str],
+        kinds: tuple[str, ...] = PAPER_KINDS,
+    ) -> Text:
         """The text with everything said about it. Raises ``Refusals`` naming every field that is wrong."""
         text = Text(
             title=self.title(),
             html=html,
             subtitle=self.text("subtitle", required=False),
             kind=self.choice("kind", {kind: kind for kind in kinds}) or "",
-            language=self.choice("language", {each: each for each in PAPER_LANGUAGES}) or "",
+            language=self.choice("language", {each: each for each in languages}) or "",
             adopted_by=self.text("adopted_by", required=False),
             adopted_on=self.adopted_on(today),
             adopted_at=self.text("adopted_at", required=False),
@@ -161,7 +167,7 @@ class TrialPrint:
     id: int
     edition_id: int
     digest: str
-    owed_at: datetime
+    enqueued_at: datetime
     printed_at: datetime | None = None
     sha256: str = ""
     size: int = 0

@@ -38,7 +38,7 @@ class Print:
     kind: PrintKind
     number: int
     entry: int  # the audit entry that ordered it; its checkpoint is printed in the PDF
-    owed_at: datetime
+    enqueued_at: datetime
     attempts: int = 0
     printed_at: datetime | None = None
     sha256: str = ""
@@ -77,8 +77,8 @@ class Release:
     pages: int
     as_of: datetime
     released_at: datetime
-    withdrawn_at: datetime | None = None
-    withdrawn_reason: str = ""
+    retracted_at: datetime | None = None
+    retraction_reason: str = ""
     planned_at: datetime | None = None  # when it was scheduled, if for a later moment
     successor: str = ""  # the address of the replacement of a retracted release
     kind: PrintKind = PrintKind.FINAL
@@ -86,7 +86,7 @@ class Release:
 
     def is_public(self, now: datetime) -> bool:
         """Whether its file may be read at ``now``."""
-        return self.released_at <= now and self.withdrawn_at is None
+        return self.released_at <= now and self.retracted_at is None
 
     def call_off(self, now: datetime) -> None:
         """Refuse unless the release is still to come; afterwards it can only be retracted."""
@@ -100,13 +100,13 @@ class ReleaseRequest:
 
     round_id: int
     sha256: str  # of the print that the first person has checked
-    asked_by: str
-    asked_at: datetime
+    requested_by: str
+    requested_at: datetime
     at: datetime | None = None
 
     def confirm(self, actor: str, now: datetime) -> datetime:
         """The moment of the release, not before ``now``. Refuses the requester."""
-        if actor == self.asked_by:
+        if actor == self.requested_by:
             raise Refusal(Reason.SAME_PERSON)
         return self.at if self.at and self.at > now else now
 

@@ -45,9 +45,9 @@ class OfficeHours:
 class UnansweredLink:
     """A link of an open round to an invitation without a current answer.
 
-    ``told_at`` is when the invitation or the later request for a meeting result was sent, ``None``
-    if neither was. ``through`` is the last day whose reminders have been sent or skipped, ``sent``
-    is the number of sent ones, ``sent_on`` the day of the last one.
+    ``informed_at`` is when the invitation or the later request for a meeting result was sent,
+    ``None`` if neither was. ``covered_until`` is the last day whose reminders have been sent or
+    skipped, ``sent`` is the number of sent ones, ``sent_on`` the day of the last one.
     """
 
     link_id: int
@@ -57,8 +57,8 @@ class UnansweredLink:
     state: str
     deadline: datetime
     steps: tuple[int, ...]
-    told_at: datetime | None
-    through: date | None = None
+    informed_at: datetime | None
+    covered_until: date | None = None
     sent: int = 0
     sent_on: date | None = None
 
@@ -148,10 +148,10 @@ def find_reminder_time(
     now: datetime,
 ) -> datetime | None:
     """When the next reminder about ``link`` is due, from ``now`` on; ``None`` if there is none."""
-    if link.told_at is None or link.sent >= MAX_REMINDERS:
+    if link.informed_at is None or link.sent >= MAX_REMINDERS:
         return None
-    informed_on, regions = link.told_at.astimezone(hours.zone).date(), collect_regions(links)
-    after = max(informed_on, link.through or informed_on)
+    informed_on, regions = link.informed_at.astimezone(hours.zone).date(), collect_regions(links)
+    after = max(informed_on, link.covered_until or informed_on)
     days = [
         day
         for day in list_reminder_days(
@@ -165,7 +165,7 @@ def find_reminder_time(
     first = max([min(days), *(link.sent_on + ONE_DAY for link in links if link.sent_on)])
     begin = datetime.combine(first, hours.opens, hours.zone)
     moment = find_next_office_time(
-        max(begin, now, link.told_at + QUIET_PERIOD), regions, calendar, hours
+        max(begin, now, link.informed_at + QUIET_PERIOD), regions, calendar, hours
     )
     return moment if moment and moment < link.deadline else None
 
@@ -225,8 +225,8 @@ def is_working_day(day: date, regions: Regions, calendar: Calendar) -> bool:
 def may_be_reminded(link: UnansweredLink, now: datetime) -> bool:
     """Whether a reminder at ``now`` may include ``link``, due or not."""
     return (
-        link.told_at is not None
-        and link.told_at + QUIET_PERIOD <= now < link.deadline
+        link.informed_at is not None
+        and link.informed_at + QUIET_PERIOD <= now < link.deadline
         and link.sent < MAX_REMINDERS
     )
 
@@ -237,11 +237,11 @@ def mark_reminded(link: UnansweredLink, at: datetime, hours: OfficeHours) -> Una
         link,
         sent=link.sent + 1,
         sent_on=at.astimezone(hours.zone).date(),
-        through=compute_covered_day(link, at, hours),
+        covered_until=compute_covered_day(link, at, hours),
     )
 
 
 def compute_covered_day(link: UnansweredLink, at: datetime, hours: OfficeHours) -> date:
     """The day up to which a reminder at a moment covers the steps; never earlier than before."""
     day = at.astimezone(hours.zone).date()
-    return max(day, link.through or day)
+    return max(day, link.covered_until or day)

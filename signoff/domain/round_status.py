@@ -19,7 +19,7 @@ from signoff.domain.text import sort_key
 class MailState(StrEnum):
     """The state of a mail. ``SENT``: a mail server accepted it, or its file is complete."""
 
-    OWED = "owed"
+    PENDING = "owed"
     SENT = "sent"
     FAILED = "failed"
     BOUNCED = "bounced"

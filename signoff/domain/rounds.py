@@ -59,7 +59,7 @@ class Round:
     released_at: datetime | None = None
     cancelled_at: datetime | None = None
     terms: Terms = field(default_factory=Terms)
-    aim: int | None = None  # number of signatures the office hopes for
+    target: int | None = None  # number of signatures the office hopes for
     late_until: datetime | None = None  # end of late signing (exclusive); ``None``: unlimited
 
     def phase(self, now: datetime) -> Phase:
@@ -220,7 +220,7 @@ class Link:
     language: str
     created_at: datetime
     ended_at: datetime | None = None
-    passed_on_by: int | None = None  # the link of the person who delegated to this one
+    delegated_by: int | None = None  # the link of the person who delegated to this one
     unit: str = ""
     message: str = ""  # to the colleague, in a delegation
     may_answer: bool = True  # false: for information, read-only

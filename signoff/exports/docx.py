@@ -16,11 +16,12 @@ from lxml import etree, html
 
 from signoff.domain.documents import WorkingCopy
 from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
 
 # Elements of a Word document (ECMA-376).
 
 FONT = "Arial"
-LANGUAGE_TAGS = {"de": "de-DE", "en": "en-GB"}
+LANGUAGE_TAG = _("de-DE")  # RFC 5646, with the region whose spelling the texts follow
 TEXT_WIDTH = Mm(165)  # of the text on the page
 FONT_SIZES = {
     "Title": 20,
@@ -49,7 +50,7 @@ def prepare_document(document: Any, copy: WorkingCopy) -> None:
     properties.comments, properties.keywords, properties.language = (
         "",
         "",
-        LANGUAGE_TAGS.get(copy.language, copy.language),
+        get_catalogue(copy.language).gettext(LANGUAGE_TAG),
     )
     properties.created = properties.modified = copy.created
     properties.last_modified_by, properties.revision = copy.association.name, 1

@@ -16,7 +16,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.labels import FIELD
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_language, db, now
+from signoff.web.context import current_date, current_language, db, now
 from signoff.web.invitation.access import (
     blueprint,
     current_access,
@@ -80,7 +80,7 @@ def show_answer_form(token: str) -> str | tuple[str, int]:
 
 def prefill_answer(answer: Answer) -> dict[str, str]:
     """What the form begins with: the answer that counts; where a sitting is over, what is known of its decision."""
-    today = now().astimezone(g.association.zone).date()
+    today = current_date()
     asked_for = request.args.get("result") or (answer.expected_on and answer.expected_on < today)
     return (
         prefill_decision(answer, today)
@@ -117,7 +117,7 @@ def check_step(door: InvitationAccess, step: str, fields: Mapping[str, str]) -> 
 
 
 def parse_answer_form(door: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
-    today = now().astimezone(g.association.zone).date()
+    today = current_date()
     return AnswerForm(fields, today=today, notes_allowed=door.round.terms.notes)
 
 

@@ -11,7 +11,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
-from signoff.web.context import db, now
+from signoff.web.context import current_date, db, now
 from signoff.web.invitation.access import blueprint, current_access
 from signoff.web.invitation.forms import (
     CorrectionForm,
@@ -30,7 +30,7 @@ PageResponse = WerkzeugResponse | str | tuple[str, int]
 
 
 def parse_followup_form(fields: Mapping[str, str]) -> AnswerForm:
-    return AnswerForm(fields, today=now().astimezone(g.association.zone).date())
+    return AnswerForm(fields, today=current_date())
 
 
 def redirect_to_receipt() -> WerkzeugResponse:

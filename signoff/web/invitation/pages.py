@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import g, redirect, render_template, request, send_file, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -19,6 +19,7 @@ from signoff.domain.round_status import InvitationStatus, Signatory, build_signa
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_language, db, now, services
+from signoff.web.downloads import send_private_pdf
 from signoff.web.filters import find_result_request_date
 from signoff.web.invitation.access import (
     blueprint,
@@ -172,12 +173,8 @@ def draft_pdf(token: str) -> WerkzeugResponse:
     door = current_access()
     if door.draft is None or door.draft.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
-    return send_file(
-        services().archive.printed(door.draft.sha256),
-        mimetype="application/pdf",
-        download_name=f"{door.edition.slug}-entwurf.pdf",
-        etag=door.draft.sha256,
-    )
+    path = services().archive.printed(door.draft.sha256)
+    return send_private_pdf(path, door.draft.sha256, f"{door.edition.slug}-entwurf.pdf")
 
 
 @blueprint.get("/<token>/")

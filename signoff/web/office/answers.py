@@ -34,7 +34,7 @@ from signoff.domain.rounds import Invitation
 from signoff.i18n.errors import describe_refusal
 from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
-from signoff.web.context import current_language, db, now, services
+from signoff.web.context import current_date, current_language, db, now, services
 from signoff.web.invitation.forms import BASIS_CHOICES, field_label, serialize_answer
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
@@ -262,7 +262,7 @@ def correct_names(id: int) -> ResponseReturnValue:
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
     version, seen = require_correctable_signature(here), request.form.get("version", "")
-    fields = AnswerForm(request.form.to_dict(), today=now().astimezone(g.association.zone).date())
+    fields = AnswerForm(request.form.to_dict(), today=current_date())
     official_name, signer = fields.named()
     reason = fields.text("reason")
     if fields.refused:

@@ -39,8 +39,8 @@ MAX_RETRY_PERIOD = timedelta(days=3)
 class DeliveryError(Exception):
     """A message was not accepted.
 
-    ``permanent``: a retry is useless. ``server``: the server as a whole is unavailable, so other messages
-    should wait too. ``words``: the reply of the server (or system) on one line.
+    ``permanent``: a retry is useless. ``server``: the server as a whole is unavailable, so other
+    messages should wait too. ``words``: the reply of the server (or system) on one line.
     """
 
     def __init__(self, words: str, *, permanent: bool = False, server: bool = False) -> None:
@@ -59,8 +59,9 @@ class UnmailableError(ValueError):
 def compute_next_attempt(attempts: int, now: datetime) -> datetime | None:
     """When to retry after ``attempts`` (1 or more) temporary failures; ``None`` to give up.
 
-    The delays are 1, 5 and 15 minutes, then an hour each, three days in total. Attempts are counted and
-    not elapsed time, so that a worker that was stopped over a weekend still has its attempts left.
+    The delays are 1, 5 and 15 minutes, then an hour each, three days in total. Attempts are counted
+    and not elapsed time, so that a worker that was stopped over a weekend still has its attempts
+    left.
     """
     if attempts < 1:
         raise ValueError("nothing has been tried yet")
@@ -100,7 +101,7 @@ class Outage:
     diagnostic: str
 
     def holds(self, now: datetime) -> bool:
-        """Whether to wait. A moment beyond the longest delay was written by a clock that ran fast."""
+        """Whether to wait; not if a clock that ran fast set a moment beyond the longest delay."""
         return now < self.next_try_at <= now + MAX_RETRY_DELAY
 
 
@@ -121,7 +122,7 @@ class DeliveryProgress:
 
 
 def extend_outage(before: Outage | None, diagnostic: str, now: datetime) -> Outage:
-    """One more failure of the server. A first one may be due to its message, so it causes no delay."""
+    """One more failure of the server. The first one causes no delay, as its mail may be at fault."""
     failures = before.failures + 1 if before else 1
     delay = get_retry_delay(failures - 1) if failures > 1 else timedelta()
     return Outage(failures, before.since if before else now, now + delay, diagnostic)
@@ -229,7 +230,7 @@ class MailKind(StrEnum):
 
     @property
     def is_for_office(self) -> bool:
-        """Whether it goes to the address of the association; its link is then the one it is about."""
+        """Whether it goes to the association; its link is then the one it is about."""
         return self is MailKind.OBJECTION
 
     @property
@@ -368,8 +369,8 @@ class Bounce:
     words: str = ""
 
 
-# Sample mails: each kind with the data of a real invitation. What it does not have yet (an answer, a
-# release, a colleague) is made up, with role names instead of people.
+# Sample mails: each kind with the data of a real invitation. What it does not have yet (an answer,
+# a release, a colleague) is made up, with role names instead of people.
 
 SAMPLE_KINDS = tuple(kind for kind in MailKind if kind is not MailKind.TEST)
 SAMPLE_MEETING_AGE = timedelta(days=7)

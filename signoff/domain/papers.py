@@ -29,8 +29,8 @@ class Annex:
 class Text:
     """The content of an edition. ``html`` is canonical and sanitised; headings begin at level 2.
 
-    ``vote`` is the result according to the minutes. ``contact`` is for questions of members about the
-    text: it is shown only to them and is not part of what they sign.
+    ``vote`` is the result according to the minutes. ``contact`` is for questions of members about
+    the text: it is shown only to them and is not part of what they sign.
     """
 
     title: str
@@ -50,7 +50,8 @@ class Text:
     def canonical(self) -> dict[str, object]:
         """The input of the digest: all that the reader sees.
 
-        Fields added after the first editions are omitted if empty, which keeps earlier digests valid.
+        Fields added after the first editions are omitted if empty, which keeps earlier digests
+        valid.
         """
         later = {
             "annexes": [[annex.name, annex.sha256] for annex in self.annexes],
@@ -104,7 +105,7 @@ def slugify(title: str) -> str:
 
 
 def require_valid_slug(slug: str) -> str:
-    """Return ``slug`` if it is made of lower-case letters, digits and single hyphens, at most 60."""
+    """Return ``slug`` if it consists of lower-case letters, digits and single hyphens."""
     if not SLUG_PATTERN.fullmatch(slug) or len(slug) > 60 or slug in RESERVED_SLUGS:
         raise Refusal(Reason.NOT_A_SLUG, "slug", text=slug[:60])
     return slug

@@ -1,6 +1,7 @@
 """The plan of reminders, computed backwards from the deadline.
 
-Nothing is scheduled: what is due follows from what has been sent, so missed reminders collapse into one.
+Nothing is scheduled: what is due follows from what has been sent, so missed reminders collapse into
+one.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -44,9 +45,9 @@ class OfficeHours:
 class UnansweredLink:
     """A link of an open round to an invitation without a current answer.
 
-    ``informed_at`` is when the invitation or the later request for a meeting result was sent, ``None`` if
-    neither was. ``covered_until`` is the last day whose reminders have been sent or skipped, ``sent`` is the
-    number of sent ones, ``sent_on`` the day of the last one.
+    ``informed_at`` is when the invitation or the later request for a meeting result was sent,
+    ``None`` if neither was. ``covered_until`` is the last day whose reminders have been sent or
+    skipped, ``sent`` is the number of sent ones, ``sent_on`` the day of the last one.
     """
 
     link_id: int

@@ -121,7 +121,7 @@ def read_header(row: Row) -> tuple[str, ...]:
 def read_entry(
     row: Row, names: tuple[str, ...], problems: list[ImportProblem]
 ) -> MemberEntry | None:
-    """The checked entry of ``row``; ``None`` if it is invalid, with the reasons added to ``problems``."""
+    """The checked entry of ``row``; ``None`` if invalid, with reasons added to ``problems``."""
     cells = row.cells
     if row.ragged and len(cells) < len(names):
         cells += ("",) * (len(names) - len(cells))

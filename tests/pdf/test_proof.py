@@ -2,8 +2,8 @@
 
 from functools import cache
 
+from signoff.domain.documents import PrintedDocument
 from signoff.pdf.process import print_in_subprocess
-from signoff.pdf.render import PrintedDocument
 from tests.pdf import factories, reader
 
 

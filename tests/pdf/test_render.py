@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from signoff.domain.documents import PrintedDocument
 from signoff.domain.papers import Annex
 from signoff.pdf.process import print_in_subprocess
-from signoff.pdf.render import PrintedDocument
 from tests.pdf import factories, reader
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from signoff.domain.association import Association
 from signoff.domain.papers import Edition
@@ -73,6 +74,16 @@ class Document:
     def language(self) -> str:
         """The language the document is set in."""
         return self.edition.text.language
+
+
+class PrintedPdf(Protocol):
+    """A printed PDF."""
+
+    @property
+    def content(self) -> bytes: ...
+
+    @property
+    def pages(self) -> int: ...
 
 
 # What the examination of a PDF found.

@@ -16,12 +16,18 @@ MAX_SUCCESSOR_LENGTH = 500
 
 
 class PrintKind(StrEnum):
-    """What is printed: the marked draft for co-signing, the final PDF, and what may follow its release."""
+    """What is printed: the draft before and after the opening, the final PDF, and what may follow its release."""
 
+    TRIAL = "trial"  # the draft before its round is opened, so that the office sees what the members will see
     DRAFT = "draft"
     FINAL = "final"
     ADDENDUM = "addendum"  # later signatories and withdrawals alone
     EDITION = "edition"  # the whole paper once more, with the list as it stands now
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is the draft, which has no list, no attachments and no seal."""
+        return self in (PrintKind.TRIAL, PrintKind.DRAFT)
 
     @property
     def is_later(self) -> bool:
@@ -31,10 +37,13 @@ class PrintKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """One PDF that is owed or done. ``number`` counts the prints of a kind in a round; a decision owes a new one."""
+    """One PDF that is owed or done. ``number`` counts the prints of a kind in a round; a decision owes a new one.
+
+    A trial print has an edition and the ``digest`` of the text it shows, and no round.
+    """
 
     id: int
-    round_id: int
+    round_id: int | None
     kind: PrintKind
     number: int
     entry: int  # the line in the audit chain that owed it; its checkpoint stands in the print
@@ -50,6 +59,8 @@ class Print:
     unsealed_sha256: str = ""
     seal: str = ""  # the level of the seal that was set
     progress: int = 0  # how many of the steps of making it are done
+    edition_id: int | None = None
+    digest: str = ""
 
     @property
     def step(self) -> str:

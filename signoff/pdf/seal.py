@@ -26,8 +26,8 @@ class SealService:
         None
     )  # told when the seal is set and its examination begins
 
-    def watched(self, sealed: Callable[[], None]) -> "SealService":
-        """The same, telling how far it is."""
+    def with_progress(self, sealed: Callable[[], None]) -> "SealService":
+        """The same, calling ``sealed`` once the seal is set."""
         return replace(self, sealed=sealed)
 
     def about(self, association: str, timestamp: bool) -> SealIdentity:

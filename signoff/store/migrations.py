@@ -200,8 +200,10 @@ CREATE INDEX outbox_due ON outbox (next_try_at) WHERE sent_at IS NULL AND failed
 CREATE INDEX outbox_of_a_link ON outbox (link_id, kind);
 CREATE TABLE prints (
   id          INTEGER PRIMARY KEY,
-  round_id    INTEGER NOT NULL REFERENCES rounds(id),
-  kind        TEXT NOT NULL CHECK (kind IN ('draft', 'final')),
+  round_id    INTEGER REFERENCES rounds(id),
+  edition_id  INTEGER REFERENCES editions(id), -- of a trial print, which has no round
+  digest      TEXT NOT NULL DEFAULT '',        -- of the text a trial print shows
+  kind        TEXT NOT NULL CHECK (kind IN ('trial', 'draft', 'final', 'addendum', 'edition')),
   number      INTEGER NOT NULL,
   entry       INTEGER NOT NULL REFERENCES audit(seq),
   owed_at     TEXT NOT NULL,
@@ -214,7 +216,11 @@ CREATE TABLE prints (
   pages       INTEGER NOT NULL DEFAULT 0,
   failed_at   TEXT,
   error       TEXT NOT NULL DEFAULT '',
-  UNIQUE (round_id, kind, number)
+  UNIQUE (round_id, kind, number),
+  UNIQUE (edition_id, number),
+  CHECK ((kind = 'trial') = (round_id IS NULL)),
+  CHECK ((kind = 'trial') = (edition_id IS NOT NULL)),
+  CHECK ((kind = 'trial') = (length(digest) = 64))
 ) STRICT;
 CREATE TABLE releases (
   id               INTEGER PRIMARY KEY,
@@ -474,14 +480,8 @@ WHEN NEW.late = 0 AND EXISTS (
 BEGIN SELECT RAISE(ABORT, 'the released list never changes'); END;
 """
 
-# What is printed after the release: an addendum, or the list once more. The kinds are changed in the table's own text,
-# as sqlite.org/lang_altertable.html describes for a CHECK: no row is touched.
+# What is released after the first release: an addendum, or the list once more.
 ADD_POST_RELEASE_PRINTS = """
-PRAGMA writable_schema = ON;
-UPDATE sqlite_schema
-SET sql = replace(sql, '(''draft'', ''final'')', '(''draft'', ''final'', ''addendum'', ''edition'')')
-WHERE type = 'table' AND name = 'prints';
-PRAGMA writable_schema = RESET;
 ALTER TABLE releases ADD COLUMN kind TEXT NOT NULL DEFAULT 'final' CHECK (kind IN ('final', 'addendum', 'edition'));
 ALTER TABLE releases ADD COLUMN entry INTEGER NOT NULL DEFAULT 0;
 CREATE TRIGGER the_first_release_is_final BEFORE INSERT ON releases WHEN (NEW.number = 1) <> (NEW.kind = 'final')
@@ -588,24 +588,6 @@ BEGIN SELECT RAISE(ABORT, 'an annex is added or removed, never changed'); END;
 CREATE TRIGGER annexes_are_kept BEFORE DELETE ON annexes
 WHEN EXISTS (SELECT 1 FROM rounds WHERE edition_id = OLD.edition_id AND opened_at IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'the text is frozen: its round has been opened'); END;
-"""
-
-# A print of the draft before a round is opened: like ``prints``, but of one text of an edition, named by its digest.
-CREATE_TRIAL_PRINTS = """
-CREATE TABLE trials (
-  id         INTEGER PRIMARY KEY,
-  edition_id INTEGER NOT NULL REFERENCES editions(id),
-  digest     TEXT NOT NULL CHECK (length(digest) = 64),
-  owed_at    TEXT NOT NULL,
-  claimed_by TEXT,
-  printed_at TEXT,
-  sha256     TEXT NOT NULL DEFAULT '',
-  size       INTEGER NOT NULL DEFAULT 0,
-  pages      INTEGER NOT NULL DEFAULT 0,
-  failed_at  TEXT,
-  error      TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE INDEX trials_of_an_edition ON trials (edition_id);
 """
 
 # A test of an invitation before its round is opened: what it would be written from.
@@ -908,7 +890,7 @@ def aims(db: Database) -> None:
 
 @migrations()
 def papers_from_the_office(db: Database) -> None:
-    for change in (ALTER_EDITIONS, CREATE_ANNEXES, CREATE_TRIAL_PRINTS, ALTER_TEST_MAILS):
+    for change in (ALTER_EDITIONS, CREATE_ANNEXES, ALTER_TEST_MAILS):
         db.executescript(change)
 
 

@@ -14,6 +14,8 @@ from signoff.i18n.catalogue import LANGUAGES
 from signoff.services import Services
 from signoff.store.connection import connect
 
+MAX_FORM_KEY_LENGTH = 64  # characters; our own keys have 22
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -58,6 +60,11 @@ def now() -> datetime:
 def current_date() -> date:
     """The calendar day of this request in the association's time zone."""
     return now().astimezone(g.association.zone).date()
+
+
+def current_form_key() -> str:
+    """The key of the form that was sent, which makes sending it twice the same as once."""
+    return request.form.get("form_key", "")[:MAX_FORM_KEY_LENGTH]
 
 
 def current_language() -> str:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 
-from flask import Response, flash, g, render_template, request
+from flask import Response, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -31,7 +31,7 @@ from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm
 from signoff.domain.text import sort_key
 from signoff.i18n.errors import describe_caution
 from signoff.store.mail_context import PlannedInvitation
-from signoff.web.context import current_language, db, now, services, settings
+from signoff.web.context import current_date, current_language, db, now, services, settings
 from signoff.web.invitation.forms import StepForm, field_label, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
@@ -147,7 +147,7 @@ class OpeningDraft:
 
     @property
     def today(self) -> date:
-        return now().astimezone(g.association.zone).date()
+        return current_date()
 
     @cached_property
     def everybody(self) -> list[Member]:
@@ -398,7 +398,7 @@ def render_step(
             "deadline": end_of_day(opener.opening().deadline, store.association.get(db()).zone)
         }
         given |= {"form_words": get_choice_labels()}
-        given |= {"trial": store.papers.find_latest_trial_print(db(), opener.edition.id)}
+        given |= {"trial": store.releases.find_latest_trial_print(db(), opener.edition.id)}
     if step in ("deadline", "review"):
         given["cautions"] = opener.cautions()
     html = render_template(

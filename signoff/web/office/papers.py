@@ -160,7 +160,7 @@ def render_paper(slug: str, **more: object) -> str:
         newest=editions[0],
         newest_frozen=store.papers.is_frozen(db(), editions[0].id),
         latest=latest,
-        trial=store.papers.find_latest_trial_print(db(), shown.id),
+        trial=store.releases.find_latest_trial_print(db(), shown.id),
         warnings=[] if frozen or not shown.source else list_warnings(shown.source),
         **more,
     )
@@ -179,7 +179,7 @@ def list_warnings(source: str) -> list[str]:
 def show_trial_print(slug: str, number: int) -> ResponseReturnValue:
     """The newest trial print of an edition."""
     edition = get_edition_or_404(slug, number)
-    done = store.papers.find_latest_trial_print(db(), edition.id)
+    done = store.releases.find_latest_trial_print(db(), edition.id)
     if done is None or done.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
     name = f"{slug}-probedruck.pdf"

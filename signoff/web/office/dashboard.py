@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 
-from flask import g, render_template
+from flask import render_template
 
 from signoff import store
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
 from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
-from signoff.web.context import db, now
+from signoff.web.context import current_date, db, now
 from signoff.web.office.access import blueprint
 
 # What the office has to do now, most harmful first: derived from where the rounds stand, kept nowhere.
@@ -98,9 +98,9 @@ def show_dashboard() -> str:
     desk = store.dashboard.load_dashboard(db(), now())
     running = [case for case in desk.cases if case.round.phase(now()) is not Phase.CLOSED]
     closed = [case for case in desk.cases if case.round.phase(now()) is Phase.CLOSED]
-    todo = list_tasks(
-        desk.cases, now(), now().astimezone(g.association.zone).date()
-    ) + list_late_tasks(iter_pending_late_reviews(desk))
+    todo = list_tasks(desk.cases, now(), current_date()) + list_late_tasks(
+        iter_pending_late_reviews(desk)
+    )
     return render_template(
         "office/dashboard.html",
         desk=desk,

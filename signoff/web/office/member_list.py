@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, g, render_template, request
+from flask import Response, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from signoff import store
@@ -13,7 +13,7 @@ from signoff.domain.text import sort_key
 from signoff.exports.tables import CSV_MEDIA_TYPE, XLSX_MEDIA_TYPE, build_csv, build_xlsx
 from signoff.importers.members import COLUMNS, ROLES
 from signoff.store.members import MemberSummary
-from signoff.web.context import db, now
+from signoff.web.context import current_date, db
 from signoff.web.office.access import blueprint
 
 # What of the member list is shown: filtered, sorted, a hundred a page.
@@ -235,7 +235,7 @@ def load_filtered_members() -> list[store.members.MemberSummary]:
 
 
 def format_today() -> str:
-    return now().astimezone(g.association.zone).date().isoformat()
+    return current_date().isoformat()
 
 
 def build_download(content: bytes, kind: str, name: str) -> Response:

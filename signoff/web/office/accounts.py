@@ -85,7 +85,13 @@ def change_own_password() -> ResponseReturnValue:
         new = security.hash_password(form.password.data or "")
         current = form.current.data or ""
         actions.login.change_password(
-            db(), one, current_user.session_id, current, new, security.verify_password, now()
+            db(),
+            one,
+            current_user.session_id,
+            now(),
+            current=current,
+            new_hash=new,
+            verify=security.verify_password,
         )
     except Refusal as refusal:
         form.refuse(refusal, current_language())

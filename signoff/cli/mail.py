@@ -15,7 +15,7 @@ from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.cli.context import ACTOR, Context, DateParam, open_context
 from signoff.cli.instance import INSTANCE_FOLDERS
-from signoff.domain.documents import Document
+from signoff.domain.documents import Document, PrintedDocument
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import AnyMailContext, BounceType, MailContext, MailKind
 from signoff.domain.releases import SealedFile, SealIdentity, SealLevel
@@ -93,14 +93,6 @@ def process_bounces(
         if ours:
             done()
     return counts
-
-
-@dataclass(frozen=True, slots=True)
-class BlankPdf:
-    """Stands where the printed PDF will be."""
-
-    content: bytes
-    pages: int = 1
 
 
 class NoSealing(SealService):
@@ -231,8 +223,8 @@ def ensure_open_round(here: Context, slug: str, deadline: date | None, now: date
     return round
 
 
-def print_blank(document: Document) -> BlankPdf:
-    return BlankPdf(f"%PDF-1.7 {document.kind} {document.edition.slug}".encode())
+def print_blank(document: Document) -> PrintedDocument:
+    return PrintedDocument(f"%PDF-1.7 {document.kind} {document.edition.slug}".encode(), 1)
 
 
 COMMANDS = (bounces, rehearse)

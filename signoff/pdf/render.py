@@ -2,7 +2,6 @@
 
 from base64 import b64decode
 from datetime import UTC, datetime
-from hashlib import sha256
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -319,7 +318,7 @@ def print_document(
 
     content = finalize_pdf(raw, get_page_label(document))
     progress(4, PRINT_STEPS)
-    return PrintedDocument(content, sha256(content).hexdigest(), len(layout.pages), len(content))
+    return PrintedDocument(content, len(layout.pages))
 
 
 def build_images(document: Document) -> dict[str, bytes]:

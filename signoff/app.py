@@ -73,7 +73,9 @@ def build_config(settings: Settings) -> dict[str, object]:
 
 def require_schema(settings: Settings) -> None:
     if not settings.database.exists():
-        raise SettingsError(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+        raise SettingsError(
+            "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
+        )
     db = connect(settings.database)
     try:
         if store.migrations.list_pending(db):

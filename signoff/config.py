@@ -33,7 +33,11 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong; the message says what to do."""
+    """What is missing or wrong in the settings, and what to do: a message of the catalogues and its facts."""
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message % facts)
+        self.message, self.facts = message, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def load_settings(instance: Path, environment: Mapping[str, str] = os.environ) -
     """The settings of the instance in the folder ``instance``. Raises ``SettingsError``."""
     if not (instance / "keys.json").exists():
         raise SettingsError(
-            f"{instance} ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen."
+            "%(instance)s ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen.",
+            instance=instance,
         )
     values = read_toml(instance / "signoff.toml")
     names = [field.name for field in fields(Settings) if field.name not in ("instance", "keys")]
@@ -146,7 +151,9 @@ def read_toml(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} ist nicht lesbar: {error}") from error
+        raise SettingsError(
+            "%(path)s ist nicht lesbar: %(error)s", path=path, error=error
+        ) from error
 
 
 def load_keys(path: Path) -> Keys:
@@ -162,7 +169,8 @@ def parse_base_url(url: str) -> str:
     )
     if not secure or not parts.hostname or parts.query or parts.fragment or parts.path:
         raise SettingsError(
-            f"SIGNOFF_BASE_URL „{url}“ muss mit https:// beginnen und ohne Pfad enden (http nur für localhost)."
+            "SIGNOFF_BASE_URL „%(url)s“ muss mit https:// beginnen und ohne Pfad enden (http nur für localhost).",
+            url=url,
         )
     return url.rstrip("/")
 
@@ -175,7 +183,8 @@ def parse_bounces_address(address: str) -> str:
         or not re.fullmatch(r"[a-z0-9.-]{1,200}", domain)
     ):
         raise SettingsError(
-            f"SIGNOFF_BOUNCES_ADDRESS „{address}“ muss wie bounces@verband.example geschrieben sein."
+            "SIGNOFF_BOUNCES_ADDRESS „%(address)s“ muss wie bounces@verband.example geschrieben sein.",
+            address=address,
         )
     return address
 
@@ -184,7 +193,9 @@ def parse_tsa_url(url: str) -> str:
     """Plain http is accepted, since most timestamp authorities use it: their responses are signed."""
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise SettingsError(f"SIGNOFF_TSA_URL „{url}“ muss mit http:// oder https:// beginnen.")
+        raise SettingsError(
+            "SIGNOFF_TSA_URL „%(url)s“ muss mit http:// oder https:// beginnen.", url=url
+        )
     return url
 
 
@@ -193,7 +204,9 @@ def parse_int(value: object, name: str) -> int:
         return int(str(value))
     except ValueError:
         raise SettingsError(
-            f"SIGNOFF_{name.upper()} muss eine Zahl sein, nicht „{value}“."
+            "SIGNOFF_%(name)s muss eine Zahl sein, nicht „%(value)s“.",
+            name=name.upper(),
+            value=value,
         ) from None
 
 

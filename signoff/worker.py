@@ -30,7 +30,8 @@ POLL_INTERVAL = 0.1  # seconds between two checks of what other workers still cl
 class Worker:
     """One worker of an instance, to be used as a context manager.
 
-    ``report`` gets a line about each step that did something, ``on_attempt`` each message that was attempted.
+    ``say`` gets a message of the catalogues with its facts for each step that did something,
+    ``on_attempt`` each message that was attempted.
     """
 
     def __init__(
@@ -38,11 +39,11 @@ class Worker:
         settings: Settings,
         db: Database,
         tools: Services,
-        report: Callable[[str], None] = lambda line: None,
+        say: Callable[..., None] = lambda message, **facts: None,
         on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
     ):
         self.settings, self.db, self.tools = settings, db, tools
-        self.report, self.on_attempt = report, on_attempt
+        self.say, self.on_attempt = say, on_attempt
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -84,7 +85,7 @@ class Worker:
                 count = self.run_due_steps(stop)
             # The disk is full, for instance: transactions are rolled back, and it may pass.
             except (OperationalError, OSError) as problem:
-                self.report(f"unterbrochen: {problem}")
+                self.say("unterbrochen: %(problem)s", problem=problem)
                 count = 0
             if not count:
                 stop.wait(IDLE_INTERVAL)
@@ -106,7 +107,7 @@ class Worker:
     def close(self) -> int:
         closed = actions.rounds.close_due(self.db, self.tools.clock())
         for round in closed:
-            self.report(f"geschlossen: Verfahren {round.id}")
+            self.say("geschlossen: Verfahren %(id)s", id=round.id)
         return len(closed)
 
     def publish(self) -> int:
@@ -114,7 +115,7 @@ class Worker:
             self.db, self.tools.archive.publish, self.tools.clock()
         )
         for release in published:
-            self.report(f"veröffentlicht: {release.sha256}")
+            self.say("veröffentlicht: %(sha256)s", sha256=release.sha256)
         return len(published)
 
     def remove_retracted(self) -> int:
@@ -123,7 +124,7 @@ class Worker:
             self.db, self.tools.archive.withdraw, self.tools.clock()
         )
         for release in removed:
-            self.report(f"zurückgezogen: {release.sha256}")
+            self.say("zurückgezogen: %(sha256)s", sha256=release.sha256)
         if removed:
             self.tools.copies.forget()
         return len(removed)
@@ -133,7 +134,7 @@ class Worker:
             self.db, self.tools.calendar, self.tools.clock()
         )
         if count:
-            self.report(f"nach Sitzungen gefragt: {count}")
+            self.say("nach Sitzungen gefragt: %(count)s", count=count)
         return count
 
     def enqueue_reminders(self) -> int:
@@ -151,7 +152,7 @@ class Worker:
         self.reminders_checked_at = now
         actions.member_import.delete_old_previews(self.db, now)
         if count:
-            self.report(f"Erinnerungen und Wochenübersichten: {count}")
+            self.say("Erinnerungen und Wochenübersichten: %(count)s", count=count)
         return count
 
     def save_short_codes(self) -> int:
@@ -167,8 +168,16 @@ class Worker:
         )
         made = printer.print_next(self.list_others(), round_id)
         if made:
-            self.report(f"gedruckt: {describe_print(made)}")
+            self.say_printed(made)
         return 1 if made else 0
+
+    def say_printed(self, made: Print) -> None:
+        if made.round_id is None:
+            self.say("gedruckt: Probedruck")
+        elif made.kind.is_draft:
+            self.say("gedruckt: Entwurf zu Verfahren %(round)s", round=made.round_id)
+        else:
+            self.say("gedruckt: Dokument zu Verfahren %(round)s", round=made.round_id)
 
     def save_progress(self, print_id: int, step: int) -> None:
         """Called in a thread of the printer, so this opens a connection of its own."""
@@ -176,7 +185,7 @@ class Worker:
         try:
             actions.prints.save_progress(db, print_id, step)
         except OperationalError as problem:  # the print itself is not affected
-            self.report(f"Fortschritt nicht vermerkt: {problem}")
+            self.say("Fortschritt nicht vermerkt: %(problem)s", problem=problem)
         finally:
             db.close()
 
@@ -192,7 +201,11 @@ class Worker:
         )
         if count:
             pending = store.outbox.count_totals(self.db)["owed"]
-            self.report(f"E-Mails bearbeitet: {count}, es stehen aus: {pending}")
+            self.say(
+                "E-Mails bearbeitet: %(sent)s, es stehen aus: %(pending)s",
+                sent=count,
+                pending=pending,
+            )
         return count
 
     def list_others(self) -> set[str]:
@@ -208,12 +221,6 @@ class Worker:
                 store.releases.count_prints_claimed_by_others,
             )
         )
-
-
-def describe_print(made: Print) -> str:
-    if made.round_id is None:
-        return "Probedruck"
-    return f"{'Entwurf' if made.kind.is_draft else 'Dokument'} zu Verfahren {made.round_id}"
 
 
 def list_live_workers(folder: Path) -> set[str]:

@@ -117,13 +117,17 @@ UnreadMessage = tuple[bytes, Callable[[], None]]  # its content, and what marks 
 
 
 class MailboxError(Exception):
-    """The mailbox cannot be read; the message says why."""
+    """The mailbox cannot be read: a message of the catalogues that says why, and its facts."""
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message % facts)
+        self.message, self.facts = message, facts
 
 
 def iter_maildir(path: Path) -> Iterator[UnreadMessage]:
     """Every unread mail of a Maildir."""
     if not (path / "new").is_dir() or not (path / "cur").is_dir():
-        raise MailboxError(f"{path} ist kein Maildir (darin fehlen „new“ und „cur“).")
+        raise MailboxError("%(path)s ist kein Maildir (darin fehlen „new“ und „cur“).", path=path)
     box = mailbox.Maildir(path, create=False)
     for key in sorted(box.keys()):
         if "S" not in box.get_message(key).get_flags():
@@ -147,13 +151,19 @@ def iter_imap(
         with server:
             server.login(unquote(parts.username or ""), unquote(parts.password or ""))
             folder = unquote(parts.path.strip("/")) or "INBOX"
-            status, response = server.select(f'"{folder}"')
-            if status != "OK":
-                raise MailboxError(f"Den Ordner „{folder}“ gibt es im Postfach nicht: {response}")
+            answer, said = server.select(f'"{folder}"')
+            if answer != "OK":
+                raise MailboxError(
+                    "Den Ordner „%(folder)s“ gibt es im Postfach nicht: %(said)s",
+                    folder=folder,
+                    said=said,
+                )
             yield from iter_unread(server)
     except (imaplib.IMAP4.error, OSError) as error:
         raise MailboxError(
-            f"Das Postfach auf {parts.hostname} ist nicht lesbar: {error}"
+            "Das Postfach auf %(hostname)s ist nicht lesbar: %(problem)s",
+            hostname=parts.hostname,
+            problem=error,
         ) from error
 
 

@@ -26,7 +26,7 @@ def test_the_second_editor_is_told_and_overwrites_nothing(world: World) -> None:
         actions.papers.revise(
             world.db, SLUG, 1, TEXT, "staff/2", NOW, source="", expected_version=first.version
         )
-    assert reason(refused) is Reason.STALE, what="paper"
+    assert reason(refused) is Reason.STALE
     assert store.papers.get_edition(world.db, first.id).text == OTHER
 
 

@@ -50,11 +50,9 @@ def load_invitation_context(db: Database, invitation_id: int, now: datetime) -> 
     """Within the caller's transaction. Refuses where answers are no longer touched: cancelled, or released."""
     invitation = store.rounds.get_invitation(db, invitation_id)
     round, member = (
-        store.rounds.find(db, invitation.round_id),
+        store.rounds.get(db, invitation.round_id),
         store.members.get_invited(db, invitation_id),
     )
-    assert round
-
     require_amendable(round, now)
 
     edition, version = (
@@ -195,10 +193,9 @@ def decide(
     with transaction(db):
         invitation = store.rounds.get_invitation(db, invitation_id)
         round, last = (
-            store.rounds.find(db, invitation.round_id),
+            store.rounds.get(db, invitation.round_id),
             store.answers.find_current(db, invitation_id),
         )
-        assert round
 
         round.require_unreleased(now)
         declared = last.answer.declaration if last and version in (None, last.number) else None

@@ -284,9 +284,7 @@ def settle_objection(db: Database, objection_id: int, actor: str, now: datetime)
         store.answers.settle_objection(db, objection_id, actor, now)
         subject = f"invitation/{objection.invitation_id}"
         store.audit.record(db, Event.OBJECTION_SETTLED, actor, subject, now, objection=objection_id)
-    settled = store.answers.find_objection(db, objection_id)
-    assert settled
-    return settled
+    return store.answers.get_objection(db, objection_id)
 
 
 # A fresh link for a dead one, always to the registered address.

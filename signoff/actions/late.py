@@ -42,9 +42,7 @@ def order_print(
             db, Event.LIST_EDITION_ORDERED, actor, f"round/{round_id}", now, kind=str(kind)
         )
         store.releases.enqueue_print(db, round_id, kind, entry.seq, now, timestamp)
-    found = store.releases.find_latest_post_release_print(db, round_id)
-    assert found
-    return found
+    return store.releases.get_latest_post_release_print(db, round_id)
 
 
 def release_print(db: Database, round_id: int, seen: str, actor: str, now: datetime) -> Release:
@@ -75,9 +73,7 @@ def release_print(db: Database, round_id: int, seen: str, actor: str, now: datet
             "released_at": now.isoformat(),
         }
         store.audit.record(db, Event.RELEASED, actor, f"round/{round_id}", now, **told)
-    issued = store.releases.find_by_digest(db, seen)
-    assert issued
-    return issued
+    return store.releases.get_by_digest(db, seen)
 
 
 def has_changes(later: LateSignatures, before: list[Release], kind: PrintKind) -> bool:
@@ -90,8 +86,7 @@ def has_changes(later: LateSignatures, before: list[Release], kind: PrintKind) -
 
 def get_released_round(db: Database, round_id: int, now: datetime) -> Round:
     """The round, whose first edition is public; refuses one that is not."""
-    round = store.rounds.find(db, round_id)
-    assert round
+    round = store.rounds.get(db, round_id)
     if round.phase(now) is not Phase.RELEASED:
         raise Refusal(Reason.NOT_YET_RELEASED)
     return round
@@ -159,13 +154,11 @@ def review_signature(
             number=last.number,
             **given,
         )
-        id = store.releases.add_late_review(
+        store.releases.add_late_review(
             db, last.id, **given, reason=told.reason, decided_at=now, entry=entry.seq
         )
         enqueue_review_mail(db, last, told.accepted, now)
-    found = store.releases.find_late_review(db, last)
-    assert found and id
-    return found
+    return store.releases.get_late_review(db, last)
 
 
 def end_late_signing(
@@ -173,8 +166,7 @@ def end_late_signing(
 ) -> Round:
     """Decide when late signing of a released round ends."""
     with transaction(db):
-        round = store.rounds.find(db, round_id)
-        assert round
+        round = store.rounds.get(db, round_id)
 
         ended = round.end_late(until, now)
         if ended == round:
@@ -217,9 +209,7 @@ def require_late_signature(round: Round, version: AnswerVersion, now: datetime) 
 
 
 def get_round_of_invitation(db: Database, invitation_id: int) -> Round:
-    round = store.rounds.find(db, store.rounds.get_invitation(db, invitation_id).round_id)
-    assert round
-    return round
+    return store.rounds.get(db, store.rounds.get_invitation(db, invitation_id).round_id)
 
 
 def enqueue_review_mail(

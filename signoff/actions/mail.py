@@ -296,8 +296,7 @@ def correct_address(db: Database, link_id: int, email: str, actor: str, now: dat
     with transaction(db):
         link = store.rounds.get_link(db, link_id)
         invitation = store.rounds.get_invitation(db, link.invitation_id)
-        round = store.rounds.find(db, invitation.round_id)
-        assert round
+        round = store.rounds.get(db, invitation.round_id)
 
         round.require_open(now)
         if link.ended_at:

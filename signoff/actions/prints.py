@@ -190,11 +190,11 @@ def build_document(
     sealing: Sealing | None = None,
 ) -> Document:
     """What ``due`` is printed from: the frozen round plus the office's decisions, and what came after the release."""
-    round, association = store.rounds.find(db, due.round_id), store.association.get(db)
-    assert round and round.deadline and round.opened_at
+    round, association = store.rounds.get(db, due.round_id), store.association.get(db)
+    if round.deadline is None or round.opened_at is None:
+        raise ValueError("only a round that was opened is printed")
     edition, final = store.papers.get_edition(db, round.edition_id), due.kind is not PrintKind.DRAFT
-    entry = store.audit.find(db, due.entry)
-    assert entry
+    entry = store.audit.get(db, due.entry)
     text = Document(
         kind=due.kind,
         association=association,

@@ -93,9 +93,7 @@ def is_unreleased(db: Database, slug: str) -> bool:
 
 
 def get_release(db: Database, round: Round) -> Release:
-    made = store.releases.find_for_round(db, round.id)
-    assert made
-    return made
+    return store.releases.get_for_round(db, round.id)
 
 
 def build_audit_details(release: Release) -> dict[str, object]:
@@ -156,8 +154,7 @@ def publish_due(
 
 def build_archive_record(db: Database, release: Release) -> dict[str, object]:
     """What the archive knows about a released file, so that it can be verified without the database."""
-    round = store.rounds.find(db, release.round_id)
-    assert round
+    round = store.rounds.get(db, release.round_id)
     edition, association = store.papers.get_edition(db, round.edition_id), store.association.get(db)
     listed, withdrawn = len(store.round_status.load(db, round).signatories(association.zone)), 0
     if release.kind.is_later:
@@ -216,8 +213,7 @@ def retract_release(
     What is planned on top of it is called off. Refuses what is not released yet or withdrawn already.
     """
     with transaction(db):
-        round, made = store.rounds.find(db, round_id), store.releases.list_for_round(db, round_id)
-        assert round
+        round, made = store.rounds.get(db, round_id), store.releases.list_for_round(db, round_id)
         public = [each for each in made if each.is_public(now)]
         if not public:
             withdrawn = any(each.retracted_at for each in made)
@@ -238,8 +234,7 @@ def remove_retracted_files(db: Database, remove: FileRemover, now: datetime) -> 
     """Take the bytes of every withdrawn release out of the archive, with its proofs and annexes; may be run again."""
     due = store.releases.list_to_remove(db)
     for each in due:
-        round = store.rounds.find(db, each.round_id)
-        assert round
+        round = store.rounds.get(db, each.round_id)
         annexes = store.papers.list_unshared_annexes(db, round.edition_id)
         remove(
             each.sha256,

@@ -42,13 +42,13 @@ def list_due_result_requests(
             store.rounds.get_invitation(db, version.invitation_id),
         )
         round, member = (
-            store.rounds.find(db, invitation.round_id),
-            store.members.find(db, invitation.member_id),
+            store.rounds.get(db, invitation.round_id),
+            store.members.get(db, invitation.member_id),
         )
-        assert on and round and member
         works = partial(calendar.works, country=member.country, state=member.state)
         if (
-            round.is_open(now)
+            on is not None
+            and round.is_open(now)
             and is_meeting_result_due(on, now, zone, works)
             and (holders := list_result_recipients(db, version))
         ):

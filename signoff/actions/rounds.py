@@ -26,8 +26,7 @@ def set_target(
 ) -> None:
     """Set the aim, or none. Refuses where a colleague has changed it since it was ``seen``; the same twice is once."""
     with transaction(db):
-        round = store.rounds.find(db, round_id)
-        assert round
+        round = store.rounds.get(db, round_id)
 
         if round.target == aim:
             return
@@ -95,9 +94,7 @@ def open_round(
         )
         store.releases.enqueue_print(db, round_id, PrintKind.DRAFT, entry.seq, now)
         create_invitations(db, round_id, asked, association, now)
-    found = store.rounds.find(db, round_id)
-    assert found
-    return found
+    return store.rounds.get(db, round_id)
 
 
 def invite_member(db: Database, slug: str, key: str, actor: str, now: datetime) -> Invitation:

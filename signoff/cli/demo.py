@@ -320,8 +320,7 @@ def open_demo_round(
 
 def accept_undecided(story: DemoRun, slug: str) -> None:
     """The office accepts the notes and names that wait for it."""
-    round = store.rounds.find_by_slug(story.db, slug)
-    assert round
+    round = store.rounds.get_by_slug(story.db, slug)
     for place in store.round_status.load(story.db, round).undecided:
         for what in place.undecided:
             actions.amendments.decide(

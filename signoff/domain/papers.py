@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader
+from signoff.domain.rounds import Round
 from signoff.domain.text import canonical_digest
 
 PAPER_KINDS = ("Leitgedanken", "Positionspapier", "Stellungnahme", "Resolution")
@@ -174,3 +176,24 @@ class TrialPrint:
     def waits(self) -> bool:
         """Whether it is still to be made."""
         return self.printed_at is None and self.failed_at is None
+
+
+def list_editions_without_round(
+    editions: Iterable[Edition], rounds: Iterable[Round]
+) -> list[tuple[Edition, Round | None]]:
+    """The latest edition of each paper, if it has no round or only cancelled ones, the newest paper first.
+
+    Each comes with its latest round, if there was one.
+    """
+    latest_edition = {
+        edition.paper_id: edition
+        for edition in sorted(editions, key=lambda edition: edition.number)
+    }
+    latest_round = {round.edition_id: round for round in sorted(rounds, key=lambda round: round.id)}
+    candidates = [
+        (edition, latest_round.get(edition.id))
+        for edition in sorted(latest_edition.values(), key=lambda edition: -edition.paper_id)
+    ]
+    return [
+        (edition, round) for edition, round in candidates if round is None or round.cancelled_at
+    ]

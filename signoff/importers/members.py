@@ -1,11 +1,9 @@
 """A member list: rows with the same key are one member, and each may add a representative."""
 
-import json
 import re
 import unicodedata
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -15,6 +13,7 @@ from signoff.domain.members import (
     MemberRow,
     RepresentativeRow,
 )
+from signoff.domain.serialization import from_json, to_json
 from signoff.importers.errors import FileReason, FileRefused, ImportProblem
 from signoff.importers.sheets import Row, read_sheet
 
@@ -289,28 +288,13 @@ def _build_representatives(
     return people
 
 
-# A member list that was read, as text to be kept while somebody looks at it.
+# A member list as JSON, stored while somebody looks at its preview
 
 
 def dump_member_file(file: MemberFile) -> str:
-    members = [asdict(each) for each in file.members]
-    problems = [
-        [str(each.reason), each.line, each.column, dict(each.facts)] for each in file.problems
-    ]
-    return json.dumps({"members": members, "problems": problems}, ensure_ascii=False)
+    return to_json(file)
 
 
 def load_member_file(text: str) -> MemberFile:
-    """The list that ``as_text`` wrote."""
-    kept = json.loads(text)
-    problems = (ImportProblem(FileReason(reason), *rest) for reason, *rest in kept["problems"])
-    return MemberFile(tuple(map(load_member_row, kept["members"])), tuple(problems))
-
-
-def load_member_row(kept: dict[str, Any]) -> MemberRow:
-    people = (
-        RepresentativeRow(**(each | {"columns": tuple(each["columns"])}))
-        for each in kept["representatives"]
-    )
-    lists = {name: tuple(kept[name]) for name in ("tags", "columns")}
-    return MemberRow(**(kept | lists | {"representatives": tuple(people)}))
+    """The list that ``dump_member_file`` has written."""
+    return from_json(MemberFile, text)

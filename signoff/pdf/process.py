@@ -11,18 +11,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from threading import Thread
-from types import UnionType
-from typing import IO, TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import IO, TYPE_CHECKING, Any
 
 from signoff.config import static_folder, templates_folder
 from signoff.domain.documents import Document, WorkingCopy
+from signoff.domain.serialization import from_json, to_json
 from signoff.pdf.errors import PrintFailed
 from signoff.pdf.render import PrintedDocument, ProgressCallback
 
@@ -45,39 +43,14 @@ def compute_style_digest() -> str:
 
 
 def serialize_document(document: Document | WorkingCopy) -> bytes:
-    """``document`` as JSON: fields by name, days and moments as ISO 8601."""
-    return json.dumps(
-        asdict(document), ensure_ascii=False, default=lambda moment: moment.isoformat()
-    ).encode()
+    return to_json(document).encode()
 
 
 def parse_document(content: bytes) -> Document | WorkingCopy:
-    """What ``written`` wrote. A moment comes back with its offset in place of its zone."""
-    given = json.loads(content)
-    document = parse_value(WorkingCopy if "body" in given else Document, given)
-    assert isinstance(document, Document | WorkingCopy)
-    return document
-
-
-def parse_value(kind: Any, given: Any) -> Any:
-    """``given`` as the annotated type ``kind``; raises ``TypeError`` for one this file does not know."""
-    if get_origin(kind) is UnionType:  # only ``… | None`` occurs
-        return None if given is None else parse_value(get_args(kind)[0], given)
-    if get_origin(kind) is tuple:
-        return tuple(parse_value(get_args(kind)[0], each) for each in given)
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return kind(
-            **{
-                field.name: parse_value(hints[field.name], given[field.name])
-                for field in fields(kind)
-            }
-        )  # type: ignore[operator]
-    if kind in (datetime, date):
-        return kind.fromisoformat(given)
-    if kind in (str, int, bool) or issubclass(kind, StrEnum):
-        return kind(given)
-    raise TypeError(kind)
+    """The document that ``serialize_document`` has written. A moment comes back with its offset instead of its zone."""
+    if "body" in json.loads(content):
+        return from_json(WorkingCopy, content)
+    return from_json(Document, content)
 
 
 PACKAGE_FOLDER = Path(__file__).parent.parent

@@ -340,15 +340,15 @@ class AuditQuery:
 
 @dataclass(frozen=True, slots=True)
 class DetailedEntry:
-    """One line of the journal. ``who`` and ``about`` are names where there is one; ``details`` may be erased."""
+    """An entry with the names of its actor and subject, empty if they have none; ``details`` may be erased."""
 
     seq: int
     at: datetime
     event: Event
     actor: str
     subject: str
-    who: str
-    about: str
+    actor_name: str
+    subject_name: str
     details: dict[str, object] | None
 
 

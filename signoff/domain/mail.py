@@ -113,14 +113,14 @@ class Outage:
 class DeliveryProgress:
     """A run on its way: how many mails are due now, and how many went out in the last minute."""
 
-    due: int
-    lately: int
+    pending: int
+    sent_last_minute: int
 
     def done_by(self, now: datetime) -> datetime | None:
         """When the last of them goes out at the pace of the last minute; ``None`` where nothing has gone yet."""
         return (
-            now + timedelta(minutes=1) * self.due / self.lately
-            if self.due and self.lately
+            now + timedelta(minutes=1) * self.pending / self.sent_last_minute
+            if self.pending and self.sent_last_minute
             else None
         )
 

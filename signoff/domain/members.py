@@ -236,12 +236,12 @@ class Contact:
 
     name: str
     email: str
-    passed_on: bool  # got it from a colleague
+    delegated: bool  # by a colleague
 
 
 @dataclass(frozen=True, slots=True)
 class MemberContacts:
     """The holders of a member's open links, and when the last reminder was sent to one of them."""
 
-    holders: tuple[Contact, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     reminded_at: datetime | None = None

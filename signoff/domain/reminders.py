@@ -56,7 +56,7 @@ class UnansweredLink:
     country: str
     state: str
     deadline: datetime
-    steps: tuple[int, ...]
+    reminder_steps: tuple[int, ...]
     informed_at: datetime | None
     covered_until: date | None = None
     sent: int = 0
@@ -152,7 +152,9 @@ def find_reminder_time(
     after = max(told, one.covered_until or told)
     days = [
         day
-        for day in list_reminder_days(one.deadline, one.steps, places, calendar, hours, told)
+        for day in list_reminder_days(
+            one.deadline, one.reminder_steps, places, calendar, hours, told
+        )
         if day > after
     ]
     if not days:

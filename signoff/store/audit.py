@@ -254,12 +254,12 @@ SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_detai
               (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(subject, 7) AS INTEGER))
             WHEN subject GLOB 'member/*' THEN
               (SELECT official_name FROM members WHERE id = CAST(substr(subject, 8) AS INTEGER))
-       END, '') AS about,
+       END, '') AS subject_name,
        COALESCE(CASE WHEN actor GLOB 'staff/*' THEN
               (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(actor, 7) AS INTEGER))
             WHEN actor GLOB 'link/*' THEN
               (SELECT COALESCE(NULLIF(name, ''), email) FROM links WHERE id = CAST(substr(actor, 6) AS INTEGER))
-       END, '') AS who
+       END, '') AS actor_name
 FROM audit LEFT JOIN audit_details USING (seq)
 """
 LIST_DETAILED_ENTRIES = f"""

@@ -27,7 +27,7 @@ WHERE round_id = :round_id AND kind = 'sign'
   AND answers.id NOT IN (SELECT answer_id FROM voidings)
 """
 COUNT_RESULTS = """
-SELECT round_id, COUNT(*) AS asked, COUNT(answers.id) AS answered,
+SELECT round_id, COUNT(*) AS invited, COUNT(answers.id) AS answered,
        COUNT(*) FILTER (WHERE answers.kind = 'sign') AS signed
 FROM invitations
 LEFT JOIN answers ON answers.invitation_id = invitations.id AND answers.kind <> 'withdrawn'
@@ -40,9 +40,9 @@ WHERE round_id IN (SELECT value FROM json_each(:round_ids)) GROUP BY round_id
 
 @dataclass(frozen=True, slots=True)
 class RoundResult:
-    """How many members were asked, how many of them answered, and how many of these signed."""
+    """How many members were invited, how many of them answered, and how many of these signed."""
 
-    asked: int
+    invited: int
     answered: int
     signed: int
 

@@ -325,8 +325,8 @@ LIST_CONTACTS = """
 WITH wanted AS (SELECT value AS id FROM json_each(:ids))
 SELECT links.invitation_id,
        json_group_array(json_object('name', links.name, 'email', links.email,
-                                     'passed_on', links.delegated_by IS NOT NULL) ORDER BY links.id)
-         FILTER (WHERE links.ended_at IS NULL) AS holders,
+                                     'delegated', links.delegated_by IS NOT NULL) ORDER BY links.id)
+         FILTER (WHERE links.ended_at IS NULL) AS contacts,
        MAX((SELECT MAX(sent_at) FROM reminders
             JOIN outbox ON outbox.link_id = reminders.primary_link_id AND outbox.number = reminders.number
               AND outbox.kind = 'reminder'

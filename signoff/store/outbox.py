@@ -355,8 +355,8 @@ ORDER BY id DESC LIMIT :most OFFSET :skip
 """
 COUNT_MESSAGES = f"SELECT COUNT(*) FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}"
 GET_PROGRESS = """
-SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now) AS due,
-       COUNT(*) FILTER (WHERE sent_at > :minute_ago AND sent_at <= :now) AS lately
+SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now) AS pending,
+       COUNT(*) FILTER (WHERE sent_at > :minute_ago AND sent_at <= :now) AS sent_last_minute
 FROM outbox
 """
 COUNT_BY_STATE = f"SELECT {MESSAGE_STATE} AS state, COUNT(*) AS mails FROM outbox GROUP BY 1"

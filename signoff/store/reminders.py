@@ -19,9 +19,9 @@ WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_
 # Unanswered: no answer at all, or an announced meeting whose result the member has been asked for. A mail counts from
 # the moment the mail server accepted it; a bounced mail has informed nobody.
 LIST_UNANSWERED_LINKS = """
-WITH asked AS (
+WITH unanswered AS (
   SELECT invitations.id, invitations.round_id, invitations.member_id,
-         rounds.deadline, COALESCE(json_extract(terms, '$.reminders'), '[]') AS steps,
+         rounds.deadline, COALESCE(json_extract(terms, '$.reminders'), '[]') AS reminder_steps,
          answers.id AS answer_id, answers.kind AS answer
   FROM rounds JOIN invitations ON invitations.round_id = rounds.id
   LEFT JOIN answers ON answers.invitation_id = invitations.id
@@ -29,22 +29,24 @@ WITH asked AS (
     AND answers.id NOT IN (SELECT answer_id FROM voidings)
   WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
     AND (answers.kind IS NULL OR answers.kind = 'pending')),
-done AS (
+past AS (
   SELECT link_id, MAX(covered_until) AS covered_until, COUNT(primary_link_id) AS sent,
          MAX(day) FILTER (WHERE primary_link_id IS NOT NULL) AS sent_on
   FROM reminders GROUP BY link_id)
-SELECT links.id AS link_id, asked.round_id, links.email, members.country, members.state, asked.deadline, asked.steps,
-       CASE WHEN asked.answer IS NULL THEN
+SELECT links.id AS link_id, unanswered.round_id, links.email, members.country, members.state, unanswered.deadline,
+       unanswered.reminder_steps,
+       CASE WHEN unanswered.answer IS NULL THEN
          (SELECT MAX(sent_at) FROM outbox WHERE outbox.link_id = links.id AND bounced_at IS NULL
           AND outbox.kind IN ('invitation', 'passed_on', 'fresh_link'))
        ELSE
          (SELECT MAX(sent_at) FROM outbox JOIN links AS other ON other.id = outbox.link_id
-          WHERE other.invitation_id = asked.id AND outbox.kind = 'council_met' AND outbox.number = asked.answer_id)
+          WHERE other.invitation_id = unanswered.id AND outbox.kind = 'council_met'
+            AND outbox.number = unanswered.answer_id)
        END AS informed_at,
-       done.covered_until, COALESCE(done.sent, 0) AS sent, done.sent_on
-FROM asked JOIN members ON members.id = asked.member_id
-JOIN links ON links.invitation_id = asked.id AND links.ended_at IS NULL AND links.email <> '' AND links.may_answer
-LEFT JOIN done ON done.link_id = links.id
+       past.covered_until, COALESCE(past.sent, 0) AS sent, past.sent_on
+FROM unanswered JOIN members ON members.id = unanswered.member_id
+JOIN links ON links.invitation_id = unanswered.id AND links.ended_at IS NULL AND links.email <> '' AND links.may_answer
+LEFT JOIN past ON past.link_id = links.id
 ORDER BY links.id
 """
 INSERT_REMINDER = """
@@ -86,7 +88,7 @@ def add(
     primary_link_id: int | None,
     number: int,
 ) -> None:
-    """Record a reminder on a ``day`` about these links, each with the day up to which its steps are then done.
+    """Record a reminder on a ``day`` about these links, each with the day up to which its steps are then past.
 
     The mail is enqueued for the primary link. Without a primary link, and with the number 0, the reminder was skipped.
     """

@@ -219,7 +219,7 @@ def iter_cells(
     yield gettext(labels.MAIL_STATE[place.mail])
     yield reach.reminded_at.astimezone(zone) if reach.reminded_at else None
     yield ", ".join(
-        f"{each.name} <{each.email}>" if each.email else each.name for each in reach.holders
+        f"{each.name} <{each.email}>" if each.email else each.name for each in reach.contacts
     )
     yield place.invitation.reference
 

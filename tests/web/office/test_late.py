@@ -170,7 +170,7 @@ def test_before_the_release_there_is_no_such_page(office: House) -> None:
 def test_what_came_of_the_round_does_not_count_what_came_later(office: House) -> None:
     decided(office, accepted="yes")
     (past,) = store.dashboard.load_dashboard(office.db, office.now).past
-    assert past.result == RoundResult(asked=5, answered=1, signed=1)
+    assert past.result == RoundResult(invited=5, answered=1, signed=1)
 
 
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: House) -> None:

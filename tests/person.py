@@ -13,7 +13,7 @@ class Person:
 
     def __init__(
         self,
-        real: Browser,
+        chromium: Browser,
         served: Served,
         *,
         script: bool = True,
@@ -21,7 +21,7 @@ class Person:
         size: dict[str, int] | None = None,
     ) -> None:
         self.looks = script and looks
-        self.context = real.new_context(
+        self.context = chromium.new_context(
             java_script_enabled=script, viewport=size or {"width": 1280, "height": 900}
         )
         self.watch = Watch(self.context, served.base_url)

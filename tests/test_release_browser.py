@@ -13,7 +13,6 @@ from werkzeug.serving import make_server
 from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
-from tests.chromium import chromium
 from tests.server import PASSWORD, STAFF
 from tests.test_answer_browser import Person
 from tests.web.office.office import House, house, signing
@@ -24,12 +23,6 @@ pytestmark = pytest.mark.browser
 @dataclass
 class Here:
     base_url: str
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -56,8 +49,8 @@ def served(office: House) -> Iterator[Here]:
     server.server_close()
 
 
-def logged_in(real: Browser, served: Here, *, script: bool) -> Person:
-    person = Person(real, served, script=script)  # type: ignore[arg-type]
+def logged_in(chromium: Browser, served: Here, *, script: bool) -> Person:
+    person = Person(chromium, served, script=script)  # type: ignore[arg-type]
     person.go("/office/")
     person.fill({"email": STAFF, "password": PASSWORD})
     person.press("Anmelden")
@@ -66,9 +59,9 @@ def logged_in(real: Browser, served: Here, *, script: bool) -> Person:
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
 def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_released(
-    real: Browser, served: Here, office: House, script: bool
+    chromium: Browser, served: Here, office: House, script: bool
 ) -> None:
-    person = logged_in(real, served, script=script)
+    person = logged_in(chromium, served, script=script)
     page = person.page
     person.go("/office/rounds/1")
     person.follow("Verfahren schließen …")

@@ -5,7 +5,9 @@ for each process: compiled templates, compiled routes, the browser. Password has
 memory where the machine has a file system for that.
 """
 
+import asyncio
 import os
+from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,14 +62,23 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def chromium_process() -> Iterator[Browser]:
+def chromium_process() -> Iterator[tuple[Browser, AbstractEventLoop]]:
     with launch_chromium() as browser:
-        yield browser
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
 
 
 @pytest.fixture
-def chromium(chromium_process: Browser) -> Iterator[Browser]:
-    """The browser of this process; the windows a test opens are closed after it."""
-    yield chromium_process
-    for context in chromium_process.contexts:
+def chromium(chromium_process: tuple[Browser, AbstractEventLoop]) -> Iterator[Browser]:
+    """The browser of this process; the windows a test opens are closed after it.
+
+    Playwright leaves its event loop running. Other tests need loops of their own, so it is set during browser tests only.
+    """
+    browser, loop = chromium_process
+    asyncio._set_running_loop(loop)
+    yield browser
+    for context in browser.contexts:
         context.close()
+    asyncio._set_running_loop(None)

@@ -1,6 +1,5 @@
 """The representative's pages in every state, for everyone: enlarged, by keyboard, without motion, at first sight."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -8,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from tests.chromium import NARROW, faults, sideways
 from tests.form_filling import CONTACT, NOTE
 from tests.gallery import SCENES, gallery
 from tests.pdf import reader
+from tests.server import listening
 from tests.world import MAYOR, TEXT, World, sign
 
 pytestmark = pytest.mark.browser
@@ -41,17 +40,10 @@ SHOWN = """each => {
 }"""
 
 
-def listening(app) -> Iterator[str]:
-    server = make_server("localhost", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.fixture(scope="module")
 def scenes() -> Iterator[str]:
-    yield from listening(gallery())
+    with listening(gallery()) as address:
+        yield address
 
 
 @pytest.fixture
@@ -63,7 +55,8 @@ def address(world: World) -> Iterator[str]:
         )
     )
     world.open(progress="members")
-    yield from listening(world.app())
+    with listening(world.app()) as address:
+        yield address
 
 
 def window(chromium: Browser, size: dict[str, int], **how) -> Page:

@@ -1,16 +1,15 @@
 """The representative's further pages in a real browser: going back, by keyboard, at 320 px, looked at by axe."""
 
-import threading
 from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from signoff import actions
 from signoff.domain.answer_forms import Colleague
 from tests.chromium import NARROW, faults, sideways
+from tests.server import listening
 from tests.world import HESITANT, MAYOR, World, pending, sign
 
 pytestmark = pytest.mark.browser
@@ -19,11 +18,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
     world.opened()
-    server = make_server("localhost", 0, world.app(), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    server.server_close()
+    with listening(world.app()) as address:
+        yield address
 
 
 def window(chromium: Browser, script: bool = True) -> Page:

@@ -1,6 +1,5 @@
 """The way to the public in a real browser: close early, decide, watch the printing, look, plan, call off, release."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,12 +7,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from werkzeug.serving import make_server
 
 from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
-from tests.server import PASSWORD, STAFF
+from tests.server import PASSWORD, STAFF, listening
 from tests.test_answer_browser import Person
 from tests.web.office.office import House, house, signing
 
@@ -21,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 
 @dataclass
-class Here:
+class Address:
     base_url: str
 
 
@@ -39,17 +37,12 @@ def office(tmp_path: Path) -> House:
 
 
 @pytest.fixture
-def served(office: House) -> Iterator[Here]:
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Here(f"http://localhost:{server.port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def served(office: House) -> Iterator[Address]:
+    with listening(office.app) as base_url:
+        yield Address(base_url)
 
 
-def logged_in(chromium: Browser, served: Here, *, script: bool) -> Person:
+def logged_in(chromium: Browser, served: Address, *, script: bool) -> Person:
     person = Person(chromium, served, script=script)  # type: ignore[arg-type]
     person.go("/office/")
     person.fill({"email": STAFF, "password": PASSWORD})
@@ -59,7 +52,7 @@ def logged_in(chromium: Browser, served: Here, *, script: bool) -> Person:
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
 def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_released(
-    chromium: Browser, served: Here, office: House, script: bool
+    chromium: Browser, served: Address, office: House, script: bool
 ) -> None:
     person = logged_in(chromium, served, script=script)
     page = person.page

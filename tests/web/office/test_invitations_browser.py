@@ -1,23 +1,21 @@
 """The page of one invitation in a real browser with JavaScript: every deed, axe and 320 px on the way."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page
 
-from signoff import actions, security, store
+from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
-from tests.chromium import NARROW, Watch, chromium, faults, sideways
+from tests.chromium import NARROW, faults, sideways
 from tests.importers.test_uploads import PDF
+from tests.web.office.browser_page import office_page
 from tests.web.office.office import House, house, signing
 
 pytestmark = pytest.mark.browser
 WIDE = {"width": 1280, "height": 900}
-WORDS = "ein langer Satz als Passwort"
 
 
 @pytest.fixture
@@ -27,10 +25,6 @@ def office(tmp_path: Path) -> House:
     here.draft()
     round = here.open()
     here.work()
-    hash = security.hash_password(WORDS)
-    actions.accounts.add(
-        here.db, "clerk@forum.example", "Sachbearbeitung", Role.EDITOR, hash, "cli", here.now
-    )
     here.later(minutes=20)
     here.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", "Wort " * 100))
     (link,) = store.rounds.list_open_links(here.db, 1)
@@ -46,22 +40,10 @@ def office(tmp_path: Path) -> House:
 
 
 @pytest.fixture
-def page(office: House) -> Iterator[Page]:
-    server = make_server("localhost", 0, office.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with chromium() as browser:
-        home = f"http://localhost:{server.port}"
-        context = browser.new_context(viewport=WIDE, base_url=home)
-        watch, opened = Watch(context, home), context.new_page()
-        opened.set_default_timeout(20_000)
-        opened.goto("/login")
-        opened.fill("[name=email]", "clerk@forum.example")
-        opened.fill("[name=password]", WORDS)
-        opened.click("main button[type=submit]")
-        yield opened
-        assert watch.seen == []
-    server.shutdown()
-    server.server_close()
+def page(chromium: Browser, office: House) -> Iterator[Page]:
+    with office_page(chromium, office, "/office/", Role.EDITOR) as page:
+        page.set_viewport_size(WIDE)
+        yield page
 
 
 def look(page: Page, kind: str) -> None:

@@ -4,12 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from signoff import actions
 from signoff.domain.accounts import Role
 from signoff.domain.mail import DeliveryError, DeliveryProgress
-from tests.web.office.chromium import at_the_desk
+from tests.web.office.browser_page import office_page
 from tests.web.office.office import NOW, House, house
 
 
@@ -72,8 +72,8 @@ def test_the_same_state_costs_no_second_page(office: House) -> None:
 
 
 @pytest.mark.browser
-def test_an_open_page_follows_the_run_by_itself(office: House) -> None:
-    with at_the_desk(office, "/office/mail", Role.VIEWER) as page:
+def test_an_open_page_follows_the_run_by_itself(chromium: Browser, office: House) -> None:
+    with office_page(chromium, office, "/office/mail", Role.VIEWER) as page:
         page.route("**/mail.js*", sooner)
         page.reload()
         text = page.locator("[data-run-text]")

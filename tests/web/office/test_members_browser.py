@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from signoff import actions
 from signoff.domain.accounts import Role
 from signoff.domain.members import Representative
 from tests.chromium import AXE
-from tests.web.office.chromium import at_the_desk
+from tests.web.office.browser_page import office_page
 from tests.web.office.office import House, house
 
 pytestmark = pytest.mark.browser
@@ -27,8 +27,8 @@ def office(tmp_path: Path) -> House:
 
 
 @pytest.fixture
-def page(office: House) -> Iterator[Page]:
-    with at_the_desk(office, "/office/members", Role.EDITOR) as page:
+def page(chromium: Browser, office: House) -> Iterator[Page]:
+    with office_page(chromium, office, "/office/members", Role.EDITOR) as page:
         yield page
 
 

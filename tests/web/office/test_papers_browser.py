@@ -1,21 +1,17 @@
 """From a Word document to an opened round in a real browser, under the real content policy; axe looks at each page."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
-from signoff import actions, security
 from signoff.domain.accounts import Role
-from tests.chromium import NARROW, Watch, chromium, faults, sideways
+from tests.chromium import NARROW, faults, sideways
+from tests.web.office.browser_page import office_page
 from tests.web.office.office import House, house
 
 pytestmark = pytest.mark.browser
-WORDS = "ein langer Satz als Passwort"
 DOCX = Path(__file__).parents[2] / "data" / "leitgedanken.docx"
 
 
@@ -23,37 +19,13 @@ DOCX = Path(__file__).parents[2] / "data" / "leitgedanken.docx"
 def office(tmp_path: Path) -> House:
     here = house(tmp_path)
     here.enrol()
-    actions.accounts.add(
-        here.db,
-        "neu@forum.example",
-        "Konto neu",
-        Role.EDITOR,
-        security.hash_password(WORDS),
-        "cli",
-        here.now,
-    )
     return here
 
 
 @pytest.fixture
-def page(office: House) -> Iterator[Page]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    home = f"http://localhost:{server.port}"
-    with chromium() as browser:
-        context = browser.new_context(base_url=home, reduced_motion="reduce")
-        watch = Watch(context, home)
-        page = context.new_page()
-        page.goto("/login?next=/office/papers")
-        page.fill("[name=email]", "neu@forum.example")
-        page.fill("[name=password]", WORDS)
-        page.click("main button[type=submit]")
-        page.wait_for_url("**/office/papers")
+def page(chromium: Browser, office: House) -> Iterator[Page]:
+    with office_page(chromium, office, "/office/papers", Role.EDITOR) as page:
         yield page
-        assert watch.seen == []
-    server.shutdown()
-    server.server_close()
 
 
 def looked_at(page: Page) -> None:

@@ -1,25 +1,22 @@
 """A page of a round that stays open: the figures renew themselves, and whoever is reading stays where she is."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, Route, expect
 
-from signoff import actions, security, store
+from signoff import store
 from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.store.connection import transaction
 from tests.chromium import NARROW, faults, sideways
 from tests.test_accessibility import MOVING
+from tests.web.office.browser_page import office_page
 from tests.web.office.office import CONTACT, House, house, signing
 
 pytestmark = pytest.mark.browser
-WORDS = "ein langer Satz als Passwort"
 
 
 @pytest.fixture
@@ -29,38 +26,16 @@ def office(tmp_path: Path) -> House:
     here.draft()
     here.open()
     here.work()
-    hash = security.hash_password(WORDS)
-    actions.accounts.add(
-        here.db, "neu@forum.example", "Konto neu", Role.VIEWER, hash, "cli", here.now
-    )
     return here
 
 
 @pytest.fixture
-def page(office: House) -> Iterator[Page]:
+def page(chromium: Browser, office: House) -> Iterator[Page]:
     """The page of the round in a real browser, under the real content policy, asking every second."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    home = f"http://localhost:{server.port}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        page = browser.new_page(reduced_motion="reduce")
-        page.route("**/office/rounds/1", sooner)
-        page.goto(f"{home}/login?next=/office/rounds/1", wait_until="networkidle")
-        page.fill("[name=email]", "neu@forum.example")
-        page.fill("[name=password]", WORDS)
-        page.click("main button[type=submit]")
-        page.wait_for_url("**/office/rounds/1", wait_until="networkidle")
-        page.goto(
-            f"{home}/office/rounds/1", wait_until="networkidle"
-        )  # what a redirect leads to is not routed
+    with office_page(chromium, office, "/office/rounds/1", Role.VIEWER) as page:
+        page.route("**/office/rounds/1", sooner)  # what a redirect leads to is not routed
+        page.goto("/office/rounds/1", wait_until="networkidle")
         yield page
-        browser.close()
-    server.shutdown()
-    server.server_close()
 
 
 def sooner(route: Route) -> None:

@@ -40,6 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, so that no process waits for another's last file."""
+    longest = {item.path for item in items if item.get_closest_marker("browser")}
+    longer = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in longest, item.path not in longer))
+
+
 def compile_routes_once() -> None:
     """Werkzeug compiles a Python function for each route of each application: half a second for all of ours."""
     compile_builder, compiled = Rule._compile_builder, {}
@@ -74,7 +81,7 @@ def chromium_process() -> Iterator[tuple[Browser, AbstractEventLoop]]:
 def chromium(chromium_process: tuple[Browser, AbstractEventLoop]) -> Iterator[Browser]:
     """The browser of this process; the windows a test opens are closed after it.
 
-    Playwright leaves its event loop running. Other tests need loops of their own, so it is set during browser tests only.
+    Playwright leaves its event loop running. Other tests need loops of their own, so it is set in browser tests only.
     """
     browser, loop = chromium_process
     asyncio._set_running_loop(loop)

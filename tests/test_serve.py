@@ -28,6 +28,8 @@ from tests.form_filling import CONTACT
 from tests.server import free_port, instance, serving, until
 from tests.world import MAYOR, SLUG
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 15  # seconds from SIGTERM to the end, docs/interface.md
 
 

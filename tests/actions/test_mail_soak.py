@@ -25,6 +25,8 @@ from signoff.cli.instance import write_if_missing
 from signoff.mail.transport import SmtpTransport
 from tests.world import KEYS, World, member
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 SINK = ROOT / "tests" / "mail" / "smtp_server.py"
 PATIENCE = 0.4  # seconds; less than the silence of the server

@@ -16,6 +16,8 @@ from tests.pdf import reader
 from tests.pdf.verapdf import missing, validate
 from tests.representative import PAPER, PRINTS, TITLE, Desk, english
 
+pytestmark = pytest.mark.slow
+
 LONG = "Stellungnahme der Mitgliedskommunen zu Hitzeschutz, Beschattung, Entsiegelung und Trinkwasser an Plätzen, "
 
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser
 
 from tests.chromium import NARROW
 from tests.form_filling import CONTACT, NOTE, PUBLICATION, SIGNER
-from tests.person import Person, tab_to
 from tests.server import PASSWORD, STAFF, Served, instance, serving, until
+from tests.visitor import Visitor, tab_to
 from tests.world import HESITANT, MAYOR, SLUG, UNWILLING
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
 def test_the_main_job_in_a_browser(chromium: Browser, served: Served, script: bool) -> None:
-    clerk = Person(chromium, served, script=script)
+    clerk = Visitor(chromium, served, script=script)
     clerk.go(served.links()[MAYOR])
     clerk.follow("Rückmeldung abgeben")
     clerk.press("Weiter")
@@ -50,7 +50,7 @@ def test_the_main_job_in_a_browser(chromium: Browser, served: Served, script: bo
     clerk.press("Mitzeichnung abgeben")
     assert clerk.kind == "receipt"
 
-    office = Person(chromium, served, script=script)
+    office = Visitor(chromium, served, script=script)
     office.go("/office/")
     office.fill({"email": STAFF, "password": "falsch"})
     office.press("Anmelden")
@@ -75,7 +75,7 @@ def test_the_main_job_in_a_browser(chromium: Browser, served: Served, script: bo
     clerk.page.reload()
     clerk.look()
     assert clerk.kind == "closed"
-    public = Person(chromium, served, script=script)
+    public = Visitor(chromium, served, script=script)
     for path in ("/", f"/papers/{SLUG}", "/verify", "/login", "/s/unknown", "/nothing", "/imprint"):
         public.go(path)
     public.go(f"/papers/{SLUG}")
@@ -97,7 +97,7 @@ def printed(served: Served) -> bool:
 
 
 def test_a_refusal_can_be_given_by_keyboard_alone(chromium: Browser, served: Served) -> None:
-    person = Person(chromium, served, script=True, size=NARROW)
+    person = Visitor(chromium, served, script=True, size=NARROW)
     page = person.go(served.links()[UNWILLING])
     tab_to(page, "a", "Rückmeldung abgeben")
     with page.expect_navigation():
@@ -126,7 +126,7 @@ def test_a_refusal_can_be_given_by_keyboard_alone(chromium: Browser, served: Ser
 def test_the_print_of_a_receipt_never_shows_the_link(
     chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
-    person = Person(chromium, served, script=True)
+    person = Visitor(chromium, served, script=True)
     link = served.links()[HESITANT]
     person.go(link + "/answer")
     person.fill({"answer": "not_competent", **CONTACT})

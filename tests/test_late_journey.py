@@ -23,7 +23,7 @@ from signoff.domain.rounds import Terms
 from tests.form_filling import CONTACT, PERSON
 from tests.pdf import reader, verapdf
 from tests.server import DAYS, PASSWORD, STAFF, Served, serving, until
-from tests.test_answer_browser import Person
+from tests.visitor import Visitor
 from tests.world import BEISPIELSTADT, CAST, FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
@@ -79,7 +79,7 @@ def releases_of(served: Served) -> list:
     return found
 
 
-def fetched(person: Person, path: str) -> bytes:
+def fetched(person: Visitor, path: str) -> bytes:
     answer = person.context.request.get(person.served.base_url + path)
     assert answer.status == 200, path
     return answer.body()
@@ -102,7 +102,7 @@ def verified(served: Served, content: bytes, folder: Path) -> str:
     return done.stdout
 
 
-def issued(office: Person, served: Served, kind: str) -> None:
+def issued(office: Visitor, served: Served, kind: str) -> None:
     """The office orders the document, waits for it, and releases it."""
     number = len(releases_of(served))
     office.go("/office/rounds/1/late")
@@ -121,13 +121,13 @@ def issued(office: Person, served: Served, kind: str) -> None:
 def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
     chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
-    public = Person(chromium, served, script=True)
+    public = Visitor(chromium, served, script=True)
     public.go(f"/papers/{SLUG}")
     first = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
     digest = sha256(first).hexdigest()
 
     # Beispielstadt opens its old link and signs.
-    clerk = Person(chromium, served, script=True)
+    clerk = Visitor(chromium, served, script=True)
     clerk.go(served.links()[HESITANT])
     clerk.follow("Nachzeichnen")
     clerk.fill({"answer": "sign"})
@@ -143,7 +143,7 @@ def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
     assert CITY not in public.page.locator("main").inner_text()
 
     # The office accepts; the public reads it at once.
-    office = Person(chromium, served, script=True)
+    office = Visitor(chromium, served, script=True)
     office.go("/office/")
     office.fill({"email": STAFF, "password": PASSWORD})
     office.press("Anmelden")

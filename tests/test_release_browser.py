@@ -12,8 +12,8 @@ from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from tests.server import PASSWORD, STAFF, listening
-from tests.test_answer_browser import Person
-from tests.web.office.office import House, house, signing
+from tests.visitor import Visitor
+from tests.web.office.office import Office, new_office, signing
 
 pytestmark = pytest.mark.browser
 
@@ -24,9 +24,9 @@ class Address:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
+def office(tmp_path: Path) -> Office:
     """A round in which Musterhausen has signed with a note."""
-    here = house(tmp_path)
+    here = new_office(tmp_path)
     here.enrol()
     here.draft()
     here.answer(here.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
@@ -37,13 +37,13 @@ def office(tmp_path: Path) -> House:
 
 
 @pytest.fixture
-def served(office: House) -> Iterator[Address]:
+def served(office: Office) -> Iterator[Address]:
     with listening(office.app) as base_url:
         yield Address(base_url)
 
 
-def logged_in(chromium: Browser, served: Address, *, script: bool) -> Person:
-    person = Person(chromium, served, script=script)  # type: ignore[arg-type]
+def logged_in(chromium: Browser, served: Address, *, script: bool) -> Visitor:
+    person = Visitor(chromium, served, script=script)  # type: ignore[arg-type]
     person.go("/office/")
     person.fill({"email": STAFF, "password": PASSWORD})
     person.press("Anmelden")
@@ -52,7 +52,7 @@ def logged_in(chromium: Browser, served: Address, *, script: bool) -> Person:
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
 def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_released(
-    chromium: Browser, served: Address, office: House, script: bool
+    chromium: Browser, served: Address, office: Office, script: bool
 ) -> None:
     person = logged_in(chromium, served, script=script)
     page = person.page

@@ -9,14 +9,14 @@ from signoff import actions, security
 from signoff.domain.accounts import Role
 from tests.chromium import Watch
 from tests.server import listening
-from tests.web.office.office import House
+from tests.web.office.office import Office
 
 EMAIL, PASSWORD = "neu@forum.example", "ein langer Satz als Passwort"
 
 
 @contextmanager
 def office_page(
-    chromium: Browser, office: House, path: str, role: Role = Role.ADMIN, *, script: bool = True
+    chromium: Browser, office: Office, path: str, role: Role = Role.ADMIN, *, script: bool = True
 ) -> Iterator[Page]:
     """The page at ``path`` after the login; no page may complain or ask a third party for anything."""
     hash = security.hash_password(PASSWORD)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from signoff import store
 from tests.chromium import faults
 from tests.web.office.browser_page import office_page
-from tests.web.office.office import house
+from tests.web.office.office import new_office
 from tests.web.office.test_association import picture
 
 pytestmark = pytest.mark.browser
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_an_association_introduces_itself(chromium: Browser, tmp_path: Path, script: bool) -> None:
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     logo = tmp_path / "logo.png"
     logo.write_bytes(picture())
     with office_page(chromium, office, "/office/association", script=script) as page:

@@ -9,21 +9,20 @@ from playwright.sync_api import Browser, Page, expect
 from signoff.domain.accounts import Role
 from tests.chromium import NARROW, faults, sideways
 from tests.web.office.browser_page import office_page
-from tests.web.office.office import House, house
+from tests.web.office.office import Office
 
 pytestmark = pytest.mark.browser
 DOCX = Path(__file__).parents[2] / "data" / "leitgedanken.docx"
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    here = house(tmp_path)
-    here.enrol()
-    return here
+def office(empty_office: Office) -> Office:
+    empty_office.enrol()
+    return empty_office
 
 
 @pytest.fixture
-def page(chromium: Browser, office: House) -> Iterator[Page]:
+def page(chromium: Browser, office: Office) -> Iterator[Page]:
     with office_page(chromium, office, "/office/papers", Role.EDITOR) as page:
         yield page
 
@@ -43,7 +42,7 @@ def onwards(page: Page, words: str) -> None:
     page.get_by_role("button", name=words).click()
 
 
-def test_a_word_document_becomes_a_round(office: House, page: Page) -> None:
+def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
     looked_at(page)
     page.get_by_role("link", name="Neues Papier").click()
     page.set_input_files("[name=upload]", DOCX)
@@ -82,7 +81,7 @@ def test_a_word_document_becomes_a_round(office: House, page: Page) -> None:
 
 
 def test_the_editor_of_a_conflict_and_a_comparison_have_no_barrier(
-    office: House, page: Page
+    office: Office, page: Page
 ) -> None:
     office.draft("hitze", "Hitzeschutz")
     page.goto("/office/papers/hitze/edit")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -14,23 +13,22 @@ from signoff.store.connection import transaction
 from tests.chromium import NARROW, faults, sideways
 from tests.test_accessibility import MOVING
 from tests.web.office.browser_page import office_page
-from tests.web.office.office import CONTACT, House, house, signing
+from tests.web.office.office import CONTACT, Office, signing
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    here = house(tmp_path)
-    here.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(40)])
-    here.draft()
-    here.open()
-    here.work()
-    return here
+def office(empty_office: Office) -> Office:
+    empty_office.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(40)])
+    empty_office.draft()
+    empty_office.open()
+    empty_office.work()
+    return empty_office
 
 
 @pytest.fixture
-def page(chromium: Browser, office: House) -> Iterator[Page]:
+def page(chromium: Browser, office: Office) -> Iterator[Page]:
     """The page of the round in a real browser, under the real content policy, asking every second."""
     with office_page(chromium, office, "/office/rounds/1", Role.VIEWER) as page:
         page.route("**/office/rounds/1", sooner)  # what a redirect leads to is not routed
@@ -45,7 +43,7 @@ def sooner(route: Route) -> None:
     )
 
 
-def test_an_answer_appears_and_the_reader_stays_where_she_is(office: House, page: Page) -> None:
+def test_an_answer_appears_and_the_reader_stays_where_she_is(office: Office, page: Page) -> None:
     link = page.get_by_role("link", name="Stadt Ort 30")
     link.focus()
     top = link.evaluate("link => link.getBoundingClientRect().top")
@@ -60,7 +58,7 @@ def test_an_answer_appears_and_the_reader_stays_where_she_is(office: House, page
 
 
 def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(
-    office: House, page: Page
+    office: Office, page: Page
 ) -> None:
     page.evaluate("window.here = true")
     rows = page.locator("[data-part=table] tbody tr")
@@ -88,7 +86,7 @@ def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(
     expect(rows.first).to_contain_text("Ort 19")
 
 
-def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, page: Page) -> None:
+def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: Office, page: Page) -> None:
     note = page.locator("[data-ended-note]")
     expect(note).to_be_hidden()
     with transaction(office.db):
@@ -99,7 +97,7 @@ def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, p
 
 
 def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
-    office: House, page: Page
+    office: Office, page: Page
 ) -> None:
     round = office.round(1)
     for n in range(6):

@@ -8,7 +8,7 @@ from tests.chromium import NARROW, Watch, faults, sideways
 from tests.server import Served
 
 
-class Person:
+class Visitor:
     """Somebody at a window. With ``looks`` (and a script to look with) each page is looked at by axe, and at 320 px."""
 
     def __init__(

@@ -8,19 +8,19 @@ import pytest
 from signoff.domain.accounts import Role
 from signoff.domain.rounds import Round
 from tests.browser import Browser
-from tests.web.office.office import House, house
+from tests.web.office.office import Office, new_office
 
 
 @pytest.fixture
-def empty_office(tmp_path: Path) -> Iterator[House]:
+def empty_office(tmp_path: Path) -> Iterator[Office]:
     """An association with one account of each role, without members and papers."""
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     yield office
     office.db.close()
 
 
 @pytest.fixture
-def office(empty_office: House) -> House:
+def office(empty_office: Office) -> Office:
     """A paper is open for five members, nobody has answered, all mail is out."""
     empty_office.enrol()
     empty_office.draft()
@@ -30,20 +30,20 @@ def office(empty_office: House) -> House:
 
 
 @pytest.fixture
-def round(office: House) -> Round:
+def round(office: Office) -> Round:
     return office.round(1)
 
 
 @pytest.fixture
-def viewer(office: House) -> Browser:
+def viewer(office: Office) -> Browser:
     return office.browser(Role.VIEWER)
 
 
 @pytest.fixture
-def editor(office: House) -> Browser:
+def editor(office: Office) -> Browser:
     return office.browser(Role.EDITOR)
 
 
 @pytest.fixture
-def admin(office: House) -> Browser:
+def admin(office: Office) -> Browser:
     return office.browser(Role.ADMIN)

@@ -25,7 +25,7 @@ from signoff.importers.papers import read_editor_source
 from signoff.store.members import StoredMemberFile
 from tests.chromium import OWN
 from tests.importers.test_uploads import PDF
-from tests.web.office.office import CONTACT, House, house, member, signing
+from tests.web.office.office import CONTACT, Office, member, new_office, signing
 
 WIDTHS = (320, 1280)
 PASSWORD = "ein langer Satz als Passwort"
@@ -34,9 +34,9 @@ LONG = "Sankt Margarethen an der Nordrandschnellstraße"
 NOTE = "Die Stadt versteht Leitgedanke 4 im Rahmen ihrer Haushaltsmittel.\nSie verweist auf den Ratsbeschluss."
 
 
-def at_work(folder: Path) -> House:
+def at_work(folder: Path) -> Office:
     """One round in full swing, one to be released, one whose print failed, one released, one paper without a round."""
-    office = house(folder)
+    office = new_office(folder)
     states = ("Bayern", "Nordrhein-Westfalen", "Sachsen")
     names = [(name, f"Stadt {name}", states[at % 3]) for at, name in enumerate(CITIES.split())]
     office.enrol(
@@ -101,7 +101,7 @@ def at_work(folder: Path) -> House:
     return office
 
 
-def look_at_list(office: House) -> None:
+def look_at_list(office: Office) -> None:
     """A representative whose address does not fit, one who left, and a list that is being looked at."""
     for email in ("presse@kommunne.example", "frueher@kommune.example"):
         new = Representative(
@@ -115,7 +115,7 @@ def look_at_list(office: House) -> None:
     )
 
 
-def write(office: House) -> None:
+def write(office: Office) -> None:
     """One paper with everything said about it, one with a second edition."""
     annex = actions.papers.attach(
         office.db,
@@ -162,7 +162,7 @@ LIST = """key;name;official_name;kind;state;representative;email
 """
 
 
-def disputed(office: House, running: Round) -> None:
+def disputed(office: Office, running: Round) -> None:
     """Hanau: passed on twice, a letter, corrected, objected to, voided, and answered anew."""
     (link,) = store.rounds.list_open_links(office.db, 8)
     colleague = Colleague(

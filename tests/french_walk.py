@@ -5,12 +5,14 @@ It is a program of its own, for the languages are found when the package is impo
 
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from signoff import actions, security, store
 from signoff.cli.demo import build_cosign_fields, submit_answer
 from signoff.cli.language import gettext
 from signoff.domain.accounts import Role
+from signoff.holidays import HolidayCalendar
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.pdf.process import print_in_subprocess
 from tests import world as cast
@@ -91,6 +93,10 @@ def walk(folder: Path) -> None:
         assert MARK in office.text, path
     assert "Français" in office.open("/office/members/new").text
     assert MARK in world.browser(app).open("/").text
+
+    # Public holidays, which the library names in German where it has no French
+    new_year = HolidayCalendar().holidays(date(2027, 1, 1), [("DE", "Hessen")], "fr")
+    assert list(new_year.values()) == [["Hessen"]]
 
     # The command line
     assert gettext("Alle Konten.") == f"{MARK}All accounts."

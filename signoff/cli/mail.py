@@ -17,7 +17,7 @@ from signoff.cli.context import ACTOR, Context, DateParam, open_context
 from signoff.cli.instance import INSTANCE_FOLDERS
 from signoff.cli.language import get_language
 from signoff.cli.language import gettext as _
-from signoff.domain.documents import Document
+from signoff.domain.documents import Document, PrintedDocument
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import AnyMailContext, BounceType, MailContext, MailKind
 from signoff.domain.releases import SealedFile, SealIdentity, SealLevel
@@ -99,14 +99,6 @@ def process_bounces(
         if ours:
             mark_read()
     return counts
-
-
-@dataclass(frozen=True, slots=True)
-class BlankPdf:
-    """Takes the place of the printed PDF."""
-
-    content: bytes
-    pages: int = 1
 
 
 class NoSealing(SealService):
@@ -257,8 +249,8 @@ def ensure_open_round(context: Context, slug: str, deadline: date | None, now: d
     return round
 
 
-def print_blank(document: Document) -> BlankPdf:
-    return BlankPdf(f"%PDF-1.7 {document.kind} {document.edition.slug}".encode())
+def print_blank(document: Document) -> PrintedDocument:
+    return PrintedDocument(f"%PDF-1.7 {document.kind} {document.edition.slug}".encode(), 1)
 
 
 COMMANDS = (bounces, rehearse)

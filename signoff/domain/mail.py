@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from signoff.domain.accounts import Account
+from signoff.domain.accounts import Account, PasswordResetRequest
 from signoff.domain.answers import (
     Answer,
     AnswerKind,
@@ -39,8 +39,8 @@ MAX_RETRY_PERIOD = timedelta(days=3)
 class DeliveryError(Exception):
     """A message was not accepted.
 
-    ``permanent``: a retry is useless. ``server``: the server as a whole is unavailable, so other messages
-    should wait too. ``words``: the reply of the server (or system) on one line.
+    ``permanent``: a retry is useless. ``server``: the server as a whole is unavailable, so other
+    messages should wait too. ``words``: the reply of the server (or system) on one line.
     """
 
     def __init__(self, words: str, *, permanent: bool = False, server: bool = False) -> None:
@@ -59,8 +59,9 @@ class UnmailableError(ValueError):
 def compute_next_attempt(attempts: int, now: datetime) -> datetime | None:
     """When to retry after ``attempts`` (1 or more) temporary failures; ``None`` to give up.
 
-    The delays are 1, 5 and 15 minutes, then an hour each, three days in total. Attempts are counted and
-    not elapsed time, so that a worker that was stopped over a weekend still has its attempts left.
+    The delays are 1, 5 and 15 minutes, then an hour each, three days in total. Attempts are counted
+    and not elapsed time, so that a worker that was stopped over a weekend still has its attempts
+    left.
     """
     if attempts < 1:
         raise ValueError("nothing has been tried yet")
@@ -100,7 +101,7 @@ class Outage:
     diagnostic: str
 
     def holds(self, now: datetime) -> bool:
-        """Whether to wait. A moment beyond the longest delay was written by a clock that ran fast."""
+        """Whether to wait; not if a clock that ran fast set a moment beyond the longest delay."""
         return now < self.next_try_at <= now + MAX_RETRY_DELAY
 
 
@@ -108,20 +109,20 @@ class Outage:
 class DeliveryProgress:
     """How many mails are due now, and how many were sent in the last minute."""
 
-    due: int
-    lately: int
+    pending: int
+    sent_last_minute: int
 
     def done_by(self, now: datetime) -> datetime | None:
         """When the last one will be sent at the rate of the last minute; ``None`` if unknown."""
         return (
-            now + timedelta(minutes=1) * self.due / self.lately
-            if self.due and self.lately
+            now + timedelta(minutes=1) * self.pending / self.sent_last_minute
+            if self.pending and self.sent_last_minute
             else None
         )
 
 
 def extend_outage(before: Outage | None, diagnostic: str, now: datetime) -> Outage:
-    """One more failure of the server. A first one may be due to its message, so it causes no delay."""
+    """One more failure of the server. The first one causes no delay, as its mail may be at fault."""
     failures = before.failures + 1 if before else 1
     delay = get_retry_delay(failures - 1) if failures > 1 else timedelta()
     return Outage(failures, before.since if before else now, now + delay, diagnostic)
@@ -229,7 +230,7 @@ class MailKind(StrEnum):
 
     @property
     def is_for_office(self) -> bool:
-        """Whether it goes to the address of the association; its link is then the one it is about."""
+        """Whether it goes to the association; its link is then the one it is about."""
         return self is MailKind.OBJECTION
 
     @property
@@ -347,7 +348,36 @@ class MailTestContext:
 AnyMailContext = MailContext | AccountMailContext | MailTestContext
 
 
-# Bounces: what returns to the envelope sender of a mail.
+# Which mail is still worth sending.
+
+
+def may_remind(round: Round, link: Link, version: AnswerVersion | None) -> bool:
+    """Whether a reminder may be about this link: its round takes answers, and its member has none but a pending one."""
+    if round.closed_at or round.cancelled_at or link.ended_at:
+        return False
+    return version is None or version.answer.kind is AnswerKind.PENDING
+
+
+def may_mail_account(
+    message: OutboxMessage,
+    account: Account,
+    generation: int,
+    request: PasswordResetRequest | None,
+) -> bool:
+    """Whether a mail to an account still makes sense: not to a disabled account, and no link that is invalid by now.
+
+    ``generation`` is that of the account's password links, ``request`` what a password link was requested by.
+    """
+    if account.disabled_at:
+        return False
+    if message.kind is MailKind.ACCOUNT_INVITATION:
+        return message.number == generation
+    if message.kind is MailKind.PASSWORD_LINK:
+        return request is not None and request.generation == generation
+    return True
+
+
+# What comes back to the return path of a mail.
 
 
 class BounceType(StrEnum):
@@ -368,8 +398,8 @@ class Bounce:
     words: str = ""
 
 
-# Sample mails: each kind with the data of a real invitation. What it does not have yet (an answer, a
-# release, a colleague) is made up, with role names instead of people.
+# Sample mails: each kind with the data of a real invitation. What it does not have yet (an answer,
+# a release, a colleague) is made up, with role names instead of people.
 
 SAMPLE_KINDS = tuple(kind for kind in MailKind if kind is not MailKind.TEST)
 SAMPLE_MEETING_AGE = timedelta(days=7)
@@ -400,7 +430,7 @@ class MailTestRequest:
     language: str
     round_id: int | None = None
     opening: str | None = (
-        None  # JSON of the opening form, for an invitation before the round exists
+        None  # JSON of what an invitation before the opening is written from (store.mail_context)
     )
 
 

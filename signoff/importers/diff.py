@@ -33,7 +33,7 @@ class DiffPart:
 
 @dataclass(frozen=True, slots=True)
 class PassageChange:
-    """A passage; ``what`` is ``same``, ``changed``, ``added``, ``removed``, or ``marks`` (only those changed)."""
+    """A passage: ``same``, ``changed``, ``added``, ``removed``, or only its ``marks`` changed."""
 
     what: str
     tag: str

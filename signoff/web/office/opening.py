@@ -1,7 +1,7 @@
 """Opening a round, in short steps that store nothing before the last one."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -356,7 +356,7 @@ def plan_preview(opener: OpeningDraft) -> PlannedInvitation | None:
     if last is None or not chosen:
         return None
     deadline = end_of_day(last, store.association.get(db()).zone).isoformat()
-    return PlannedInvitation(opener.edition.id, chosen[0].id, deadline, asdict(terms))
+    return PlannedInvitation(opener.edition.id, chosen[0].id, deadline, terms)
 
 
 def list_blockers(edition: Edition) -> list[Refusal]:
@@ -398,7 +398,7 @@ def render_step(
             "deadline": end_of_day(opener.opening().deadline, store.association.get(db()).zone)
         }
         given |= {"form_words": get_choice_labels()}
-        given |= {"trial": store.papers.find_latest_trial_print(db(), opener.edition.id)}
+        given |= {"trial": store.releases.find_latest_trial_print(db(), opener.edition.id)}
     if step in ("deadline", "review"):
         given["cautions"] = opener.cautions()
     html = render_template(

@@ -54,8 +54,8 @@ messages: install ## collect the texts of the pages into the catalogues and comp
 	@mkdir -p build
 	@$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --keywords="_l lazy_gettext lazy_ngettext:1,2 SettingsError MailboxError say" \
 		--add-location=file --no-wrap --project=Signoff --output=build/messages.pot .
-	@$(BIN)/pybabel --quiet update --input-file=build/messages.pot --output-dir=signoff/translations --locale=en \
-		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
+	@$(BIN)/pybabel --quiet update --input-file=build/messages.pot --output-dir=signoff/translations \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 	@$(BIN)/python .ci/hatch_build.py
 
 pictures: set-up-dev ## make the pictures of README.md from the demo

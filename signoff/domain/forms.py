@@ -1,23 +1,23 @@
-"""Two colleagues change the same thing: what the second is shown, and what is put into her form."""
+"""Reading form fields, and merging the changes of two people who edit the same object."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
 
-# Typed fields: texts, days and choices, and every reason why one cannot be taken.
-
 T = TypeVar("T")
 
-MAX_NOTE_LENGTH = 600  # characters, product.md
+# All lengths are in characters.
+MAX_NOTE_LENGTH = 600
 MAX_MESSAGE_LENGTH = 1000
 MAX_LENGTHS = {
     "note": MAX_NOTE_LENGTH,
     "reason": 2000,
+    "late_reason": 1000,
     "withdrawal": 600,
     "message": MAX_MESSAGE_LENGTH,
     "words": MAX_MESSAGE_LENGTH,
@@ -51,22 +51,23 @@ BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 class FieldReader:
     """Reads the fields of one form; collects every refusal instead of stopping at the first."""
 
+    max_lengths: ClassVar[Mapping[str, int]] = MAX_LENGTHS
+    multiline_fields: ClassVar[Collection[str]] = MULTILINE_FIELDS
+
     def __init__(self, fields: Mapping[str, str]) -> None:
         self.fields = fields
         self.refused: list[Refusal] = []
 
     def text(self, field: str, *, required: bool = True) -> str:
         raw = self.fields.get(field, "").replace("\r\n", "\n").strip()
-        text = raw if field in MULTILINE_FIELDS else " ".join(raw.split())
-        limit = MAX_LENGTHS.get(field, DEFAULT_MAX_LENGTH)
+        multiline = field in self.multiline_fields
+        text = raw if multiline else " ".join(raw.split())
+        limit = self.max_lengths.get(field, DEFAULT_MAX_LENGTH)
         if required and not text:
             self.refuse(Reason.MISSING, field)
         elif len(text) > limit:
             self.refuse(Reason.TOO_LONG, field, length=len(text), limit=limit)
-        elif any(
-            is_unprintable(sign) and not (sign == "\n" and field in MULTILINE_FIELDS)
-            for sign in text
-        ):
+        elif any(is_unprintable(char) and not (char == "\n" and multiline) for char in text):
             self.refuse(Reason.CONTROL_CHARACTERS, field)
         return text
 
@@ -90,17 +91,24 @@ class FieldReader:
         self.refused.append(Refusal(reason, field, **facts))
 
 
-def is_unprintable(sign: str) -> bool:
-    """Control and line-separating characters, and those that turn the direction of reading.
+def get_max_length(field: str) -> int:
+    return MAX_LENGTHS.get(field, DEFAULT_MAX_LENGTH)
 
-    They have no place in a name: they end a mail header, or show a reader something else than what is stored.
+
+def is_unprintable(char: str) -> bool:
+    """Whether ``char`` is a control character, a line separator or a bidirectional control.
+
+    They have no place in a name: they end a mail header, or show a reader something other than what is stored.
     """
-    return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in BIDI_CONTROLS
+    return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in BIDI_CONTROLS
+
+
+# Two people edit the same object: the second one sees the changes of the first.
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field another person has changed meanwhile: as it was when the form was opened, as it is, as it was typed."""
+    """A field that someone else has changed: its value when the form was opened, now, and as entered."""
 
     field: str
     before: str
@@ -109,12 +117,12 @@ class FieldChange:
 
     @property
     def clashes(self) -> bool:
-        """Whether both changed it, and not to the same."""
+        """Whether both people changed it, and to different values."""
         return self.typed not in (self.before, self.now)
 
 
 class EditConflict(Exception):
-    """What was opened for editing has changed since; nothing was saved."""
+    """The object has changed since the form was opened; nothing was saved."""
 
     def __init__(
         self, before: Mapping[str, str], now: Mapping[str, str], typed: Mapping[str, str]
@@ -128,14 +136,14 @@ class EditConflict(Exception):
 
     @property
     def merged(self) -> dict[str, str]:
-        """What each kept: a field only the other one changed is as it is now, every other as it was typed."""
-        theirs = {each.field: each.now for each in self.overlaps if not each.clashes}
+        """The current value of each field that only the other person changed, else the entered one."""
+        theirs = {change.field: change.now for change in self.overlaps if not change.clashes}
         return self.typed | theirs
 
 
 def require_unchanged(
     before: Mapping[str, str], now: Mapping[str, str], typed: Mapping[str, str]
 ) -> None:
-    """Raise ``Overtaken`` where a field is not any more what it was when the form was opened (``before``)."""
+    """Raise ``EditConflict`` if a field has changed since the form was opened with the values in ``before``."""
     if any(before.get(name, value) != value for name, value in now.items()):
         raise EditConflict(before, now, typed)

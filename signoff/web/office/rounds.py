@@ -132,7 +132,7 @@ def show_target_form(id: int) -> ResponseReturnValue:
     return (
         redirect_to_round(id)
         if case.round.closed_at or case.round.cancelled_at
-        else render_target_form(case, TargetForm.of(case.round))
+        else render_target_form(case, TargetForm.from_round(case.round))
     )
 
 
@@ -143,21 +143,19 @@ def set_target(id: int) -> ResponseReturnValue:
     case, form = get_round_summary_or_404(id), TargetForm()
     try:
         wanted = parse_target(form.aim.data or "", len(case.standing.places))
-        actions.rounds.set_target(db(), id, wanted, form.known(), current_actor(), now())
+        actions.rounds.set_target(
+            db(), id, wanted, form.parse_expected_target(), current_actor(), now()
+        )
     except Refusal as refusal:
-        strangers = form.refuse(refusal, current_language())
+        form.add_errors(refusal)
         form.seen.data = case.round.aim
-        return render_target_form(case, form, strangers), 409 if strangers else 422
+        return render_target_form(case, form), form.error_status
     flash(_("Das Ziel ist gespeichert.") if wanted else _("Für dieses Verfahren gilt kein Ziel."))
     return redirect_to_round(id)
 
 
-def render_target_form(
-    case: RoundSummary, form: TargetForm, strangers: list[Refusal] | None = None
-) -> str:
-    return render_template(
-        "office/rounds/target.html", case=case, form=form, strangers=strangers or []
-    )
+def render_target_form(case: RoundSummary, form: TargetForm) -> str:
+    return render_template("office/rounds/target.html", case=case, form=form)
 
 
 # The certificate of a round's process, the office's copy. GET makes, and changes nothing.
@@ -225,7 +223,7 @@ def show_round(id: int) -> str:
     return render_template(
         "office/rounds/show.html",
         address=f"{settings().base_url}/papers/{case.edition.slug}",
-        form=TargetForm.of(case.round),
+        form=TargetForm.from_round(case.round),
         TODOS=round_members.TODO_FILTERS,
         ANSWERS=round_members.ANSWER_FILTERS,
         **build_round_context(case),

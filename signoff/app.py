@@ -10,10 +10,22 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from signoff import store
-from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, static_folder, templates_folder
+from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, templates_folder
+from signoff.i18n.catalogue import SOURCE_LANGUAGE
 from signoff.services import build_services
 from signoff.store.connection import connect
-from signoff.web import context, demo, errors, filters, invitation, login, office, public, security
+from signoff.web import (
+    context,
+    demo,
+    errors,
+    filters,
+    invitation,
+    login,
+    office,
+    public,
+    security,
+    static_files,
+)
 from signoff.web.context import Instance
 
 MAX_REQUEST_SIZE = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
@@ -25,12 +37,11 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     Raises ``SettingsWrong`` on a database that is missing or older than this code.
     """
     require_schema(settings)
-    app = Flask(
-        "signoff", template_folder=str(templates_folder()), static_folder=str(static_folder())
-    )
+    app = Flask("signoff", template_folder=str(templates_folder()), static_folder=None)
     app.config.update(build_config(settings))
     app.extensions["signoff"] = Instance(settings, replace(build_services(settings), **replaced))
     context.register(app)
+    static_files.register(app)
     filters.register(app)
     security.register_headers(app)
     CSRFProtect(app)
@@ -63,7 +74,7 @@ def build_config(settings: Settings) -> dict[str, object]:
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,  # a clerk takes more than an hour
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
-        "BABEL_DEFAULT_LOCALE": "de",
+        "BABEL_DEFAULT_LOCALE": SOURCE_LANGUAGE,
     }
 
 

@@ -203,7 +203,7 @@ def find_open_link(links: Iterable[Link], email: str) -> Link | None:
 
 def require_delegation_capacity(links: Sequence[Link]) -> None:
     """Refuse one more delegation if there are too many; ``links`` are all of the invitation, with the ended ones."""
-    delegated = [link for link in links if link.passed_on_by]
+    delegated = [link for link in links if link.delegated_by]
     still_open = [link for link in delegated if link.ended_at is None]
     if len(still_open) >= MAX_OPEN_DELEGATIONS or len(delegated) >= MAX_DELEGATIONS:
         raise Refusal(Reason.TOO_MANY_LINKS, limit=MAX_OPEN_DELEGATIONS)
@@ -211,7 +211,7 @@ def require_delegation_capacity(links: Sequence[Link]) -> None:
 
 def may_end_link(actor: Link, link: Link, links: Sequence[Link]) -> bool:
     """A representative may end every delegated link; the holder of a delegated link those below their own."""
-    return link.passed_on_by is not None and (
+    return link.delegated_by is not None and (
         actor.representative_id is not None or link in list_descendants(actor, links)
     )
 
@@ -221,7 +221,7 @@ def list_descendants(link: Link, links: Sequence[Link]) -> list[Link]:
     descendants: list[Link] = []
     ids = {link.id}
     for candidate in links:  # a link is always newer than the one it came from
-        if candidate.passed_on_by in ids:
+        if candidate.delegated_by in ids:
             descendants.append(candidate)
             ids.add(candidate.id)
     return descendants
@@ -233,7 +233,7 @@ def build_delegation_tree(links: Sequence[Link]) -> list[DelegationNode]:
 
     def walk(parent: Link | None, depth: int) -> Iterable[DelegationNode]:
         for link in links:
-            if (links_by_id.get(link.passed_on_by) if link.passed_on_by else None) is parent:
+            if (links_by_id.get(link.delegated_by) if link.delegated_by else None) is parent:
                 yield DelegationNode(link, parent, depth)
                 yield from walk(link, depth + 1)
 

@@ -1,4 +1,4 @@
-"""Reading form fields, and merging the changes of two people who edit the same object."""
+"""Reading typed fields, and detecting conflicting edits."""
 
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -11,8 +11,7 @@ from signoff.domain.errors import Reason, Refusal
 
 T = TypeVar("T")
 
-# All lengths are in characters.
-MAX_NOTE_LENGTH = 600
+MAX_NOTE_LENGTH = 600  # characters
 MAX_MESSAGE_LENGTH = 1000
 MAX_LENGTHS = {
     "note": MAX_NOTE_LENGTH,
@@ -32,7 +31,6 @@ MAX_LENGTHS = {
     "introduction_en": 2000,
 }
 DEFAULT_MAX_LENGTH = 160  # of every other field
-# Fields that may hold more than one line.
 MULTILINE_FIELDS = {
     "note",
     "reason",
@@ -44,12 +42,12 @@ MULTILINE_FIELDS = {
     "introduction_en",
     "withdrawal",
 }
-# Bidirectional embeddings, overrides, isolates.
+# Bidirectional embeddings, overrides and isolates.
 BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 class FieldReader:
-    """Reads the fields of one form; collects every refusal instead of stopping at the first."""
+    """Reads the fields of a form and collects all refusals instead of stopping at the first."""
 
     max_lengths: ClassVar[Mapping[str, int]] = MAX_LENGTHS
     multiline_fields: ClassVar[Collection[str]] = MULTILINE_FIELDS
@@ -96,19 +94,16 @@ def get_max_length(field: str) -> int:
 
 
 def is_unprintable(char: str) -> bool:
-    """Whether ``char`` is a control character, a line separator or a bidirectional control.
+    """Whether it is a control, line-separating or bidirectional formatting character.
 
-    They have no place in a name: they end a mail header, or show a reader something other than what is stored.
+    These can break a mail header, or display something else than what is stored.
     """
     return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in BIDI_CONTROLS
 
 
-# Two people edit the same object: the second one sees the changes of the first.
-
-
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field that someone else has changed: its value when the form was opened, now, and as entered."""
+    """A field that was changed meanwhile: its value when the form was opened, now, and as submitted."""
 
     field: str
     before: str
@@ -117,33 +112,33 @@ class FieldChange:
 
     @property
     def clashes(self) -> bool:
-        """Whether both people changed it, and to different values."""
+        """Whether both changed it, to different values."""
         return self.typed not in (self.before, self.now)
 
 
 class EditConflict(Exception):
-    """The object has changed since the form was opened; nothing was saved."""
+    """The object changed after the form was opened; nothing was saved."""
 
     def __init__(
-        self, before: Mapping[str, str], now: Mapping[str, str], typed: Mapping[str, str]
+        self, before: Mapping[str, str], current: Mapping[str, str], submitted: Mapping[str, str]
     ) -> None:
         super().__init__("changed meanwhile")
-        self.now, self.typed = dict(now), dict(typed)
-        changed = (name for name in now if before.get(name, now[name]) != now[name])
+        self.now, self.typed = dict(current), dict(submitted)
+        changed = (name for name in current if before.get(name, current[name]) != current[name])
         self.overlaps = tuple(
-            FieldChange(name, before[name], now[name], typed[name]) for name in changed
+            FieldChange(name, before[name], current[name], submitted[name]) for name in changed
         )
 
     @property
     def merged(self) -> dict[str, str]:
-        """The current value of each field that only the other person changed, else the entered one."""
+        """Current values for fields that only the other person changed, submitted ones for the rest."""
         theirs = {change.field: change.now for change in self.overlaps if not change.clashes}
         return self.typed | theirs
 
 
 def require_unchanged(
-    before: Mapping[str, str], now: Mapping[str, str], typed: Mapping[str, str]
+    before: Mapping[str, str], current: Mapping[str, str], submitted: Mapping[str, str]
 ) -> None:
-    """Raise ``EditConflict`` if a field has changed since the form was opened with the values in ``before``."""
-    if any(before.get(name, value) != value for name, value in now.items()):
-        raise EditConflict(before, now, typed)
+    """Raise ``EditConflict`` if a field changed since the form was opened (``before``)."""
+    if any(before.get(name, value) != value for name, value in current.items()):
+        raise EditConflict(before, current, submitted)

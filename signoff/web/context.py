@@ -7,9 +7,11 @@ from datetime import date, datetime
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from sqlite_utils import Database
+from wtforms.fields import SelectChoice
 
 from signoff import store
 from signoff.config import Settings
+from signoff.i18n import catalogue
 from signoff.i18n.catalogue import LANGUAGES, TRANSLATIONS_FOLDER
 from signoff.services import Services
 from signoff.store.connection import connect
@@ -60,10 +62,23 @@ def current_date() -> date:
     return now().astimezone(g.association.zone).date()
 
 
+def format_minute(moment: datetime | None) -> str:
+    """A moment as tables for download have it: ``2027-02-26 14:05`` in the association's time zone, empty for none."""
+    return f"{moment.astimezone(g.association.zone):%Y-%m-%d %H:%M}" if moment else ""
+
+
 def current_language() -> str:
     """The language in the address, else the reader's own, else the association's."""
     language = request.args.get("lang", "")
     return language if language in LANGUAGES else str(g.get("language") or g.association.language)
+
+
+def list_language_choices() -> list[SelectChoice]:
+    """The languages a form offers, named in the language of the page."""
+    return [
+        SelectChoice(code, name)
+        for code, name in catalogue.list_language_choices(current_language())
+    ]
 
 
 def register(app: Flask) -> None:

@@ -87,7 +87,7 @@ def find_time_step(app: Authenticator, code: str) -> int | None:
     """The time step of ``code``; tries every key of the instance."""
     steps = (
         security.find_totp_step(secret, code, now())
-        for secret in services().links.app_secrets(app.staff_id, app.nonce)
+        for secret in services().links.app_secrets(app.account_id, app.nonce)
     )
     return next((step for step in steps if step is not None), None)
 

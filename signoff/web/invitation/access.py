@@ -51,7 +51,7 @@ def current_access() -> InvitationAccess:
 
 def is_expired(access: InvitationAccess, moment: datetime) -> bool:
     """Whether the link has expired, some days after the release or after the end of late signing."""
-    expires_at = access.round.links_die_at(timedelta(days=settings().link_days))
+    expires_at = access.round.links_die_at(timedelta(days=settings().link_lifetime_days))
     return expires_at is not None and moment > expires_at
 
 

@@ -68,7 +68,7 @@ def show_links(token: str) -> str:
     """The tree of links, and which of them the holder of this link may end."""
     access = current_access()
     links = store.rounds.list_all_links(db(), access.invitation.id)
-    new_links = (link for link in links if link.passed_on_by and not link.ended_at)
+    new_links = (link for link in links if link.delegated_by and not link.ended_at)
     return render_template(
         "invitation/links.html",
         token=token,
@@ -103,7 +103,7 @@ def get_delegated_link(access: InvitationAccess, link_id: int) -> Link:
     """A delegated link of this invitation; refuses one that the holder of this link may not end."""
     links = store.rounds.list_all_links(db(), access.invitation.id)
     for link in links:
-        if link.id == link_id and link.passed_on_by:
+        if link.id == link_id and link.delegated_by:
             if not may_end_link(access.link, link, links):
                 raise Refusal(Reason.NOT_YOURS_TO_END)
             return link

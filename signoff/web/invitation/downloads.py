@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from io import BytesIO
 
-from flask import current_app, g, make_response, render_template, send_file
+from flask import current_app, g, make_response, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -20,10 +19,12 @@ from signoff.domain.rounds import Phase
 from signoff.exports.ical import build_deadline_file, build_meeting_file
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json, build_receipt
 from signoff.i18n import format
-from signoff.i18n.catalogue import LANGUAGES
+from signoff.i18n.catalogue import choose_language, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.format import format_adoption
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_language, db, now, services, settings
+from signoff.web.downloads import send_bytes
 from signoff.web.filters import build_table_of_contents
 from signoff.web.invitation.access import blueprint, current_access
 
@@ -32,8 +33,7 @@ from signoff.web.invitation.access import blueprint, current_access
 
 def get_edition_language(access: InvitationAccess) -> str:
     """The edition's language if there is a translation, else German."""
-    language = access.edition.text.language
-    return language if language in LANGUAGES else LANGUAGES[0]
+    return choose_language(access.edition.text.language)
 
 
 def build_motion(access: InvitationAccess) -> WorkingCopy:
@@ -133,17 +133,17 @@ COMMON_TEMPLATES = ("kit/summary.html", "kit/text.html")
 
 # The views.
 
-# ASCII, therefore not translated by the catalogue.
+# In ASCII in every catalogue.
 FILE_NAMES = {
-    "motion": {"de": "beschlussvorlage", "en": "motion"},
-    "summary": {"de": "kurzfassung", "en": "summary"},
-    "text": {"de": "text", "en": "text"},
-    "form": {"de": "rueckmeldung", "en": "answer-form"},
-    "receipt": {"de": "empfangsbestaetigung", "en": "receipt"},
-    "evidence": {"de": "nachweis", "en": "evidence"},
-    "certificate": {"de": "verlauf", "en": "course"},
-    "deadline": {"de": "frist", "en": "deadline"},
-    "sitting": {"de": "sitzung", "en": "sitting"},
+    "motion": N_("beschlussvorlage"),
+    "summary": N_("kurzfassung"),
+    "text": N_("text"),
+    "form": N_("rueckmeldung"),
+    "receipt": N_("empfangsbestaetigung"),
+    "evidence": N_("nachweis"),
+    "certificate": N_("verlauf"),
+    "deadline": N_("frist"),
+    "sitting": N_("sitzung"),
 }
 MIME_TYPES = {
     "pdf": "application/pdf",
@@ -209,7 +209,7 @@ def receipt_json(token: str) -> WerkzeugResponse:
         "received_at": version.received_at.astimezone(g.association.zone).isoformat(),
     }
     content = build_receipt(facts, store.audit.build_answer_proof(db(), version.entry))
-    return send_download(
+    return send_bytes(
         content,
         "application/json",
         build_file_name(access.invitation.reference, "evidence", current_language(), "json"),
@@ -230,7 +230,7 @@ def deadline_ics(token: str) -> WerkzeugResponse:
             access, format.format_deadline(deadline, zone, current_language())
         ),
     )
-    return send_download(
+    return send_bytes(
         content,
         "text/calendar",
         build_file_name(access.invitation.reference, "deadline", current_language(), "ics"),
@@ -259,7 +259,7 @@ def meeting_ics(token: str) -> WerkzeugResponse:
             format.format_deadline(deadline, g.association.zone, current_language()),
         ),
     )
-    return send_download(
+    return send_bytes(
         content,
         "text/calendar",
         build_file_name(access.invitation.reference, "sitting", current_language(), "ics"),
@@ -316,26 +316,16 @@ def send_working_copy(
     prefix = (
         access.invitation.reference if name in ("receipt", "certificate") else access.edition.slug
     )
-    return send_download(
+    return send_bytes(
         content,
         MIME_TYPES[kind],
         build_file_name(prefix, name, copy.language, kind),
-        attached=kind != "pdf",
+        inline=kind == "pdf",
     )
-
-
-def send_download(
-    content: bytes, kind: str, name: str, *, attached: bool = True
-) -> WerkzeugResponse:
-    response = send_file(
-        BytesIO(content), mimetype=kind, download_name=name, as_attachment=attached, etag=False
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def build_file_name(prefix: str, kind: str, language: str, extension: str) -> str:
-    return f"{prefix}-{FILE_NAMES[kind].get(language, FILE_NAMES[kind]['de'])}.{extension}"
+    return f"{prefix}-{get_catalogue(language).gettext(FILE_NAMES[kind])}.{extension}"
 
 
 def require_moment(moment: datetime | None) -> datetime:
@@ -357,7 +347,7 @@ def certificate_json(token: str) -> WerkzeugResponse:
     name = build_file_name(
         current_access().invitation.reference, "certificate", current_language(), "json"
     )
-    return send_download(build_certificate_json(get_certificate_or_404()), "application/json", name)
+    return send_bytes(build_certificate_json(get_certificate_or_404()), "application/json", name)
 
 
 def get_certificate_or_404() -> Certificate:

@@ -125,7 +125,7 @@ def submit_objection(token: str) -> PageResponse:
     if refused := [*reader.refused, *check_confirmed_name(access, fields)]:
         return render_objection_form(access, fields, refused), 422
     if fields.get("answer_id") != answer_id:
-        refused = [Refusal(Reason.ANSWER_CHANGED)]
+        refused = [Refusal(Reason.STALE, what="answer")]
         return render_objection_form(access, {**fields, "answer_id": answer_id}, refused), 409
     actions.answers.object_to(db(), access, access.version.id, text, now())
     return redirect(url_for("invitation.show_objection_form", token=g.token), 303)

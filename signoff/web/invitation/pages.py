@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import g, redirect, render_template, request, send_file, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -19,6 +19,7 @@ from signoff.domain.round_status import InvitationStatus, Signatory, build_signa
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
 from signoff.web.context import db, now, services
+from signoff.web.downloads import send_private_pdf
 from signoff.web.filters import find_result_request_date
 from signoff.web.forms import BaseForm
 from signoff.web.invitation.access import (
@@ -168,12 +169,8 @@ def draft_pdf(token: str) -> WerkzeugResponse:
     access = current_access()
     if access.draft is None or access.draft.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
-    return send_file(
-        services().archive.printed(access.draft.sha256),
-        mimetype="application/pdf",
-        download_name=f"{access.edition.slug}-entwurf.pdf",
-        etag=access.draft.sha256,
-    )
+    path = services().archive.printed(access.draft.sha256)
+    return send_private_pdf(path, access.draft.sha256, f"{access.edition.slug}-entwurf.pdf")
 
 
 @blueprint.get("/<token>/")
@@ -237,7 +234,7 @@ def check_edit_conflict(access: InvitationAccess, fields: Mapping[str, str]) -> 
     expected = fields.get("answer_id")
     if not expected or access.version is None or expected == str(access.version.id):
         return []
-    return [] if is_resubmission(access) else [Refusal(Reason.ANSWER_CHANGED)]
+    return [] if is_resubmission(access) else [Refusal(Reason.STALE, what="answer")]
 
 
 def is_resubmission(access: InvitationAccess) -> bool:

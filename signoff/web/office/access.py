@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
 from signoff.domain.accounts import Role
-from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Round
 from signoff.i18n.labels import MAIL_KIND, ROLE
 from signoff.store.dashboard import RoundSummary
@@ -119,15 +118,6 @@ def get_round_or_404(id: int) -> Round:
 
 def get_round_summary_or_404(id: int) -> RoundSummary:
     return store.dashboard.load_round_summary(db(), get_round_or_404(id))
-
-
-def require_current_slug(round: Round) -> str:
-    """The paper's slug, by which actions address the round; refuses a round that is not the paper's latest."""
-    slug = store.papers.get_edition(db(), round.edition_id).slug
-    latest = store.rounds.find_by_slug(db(), slug)
-    if latest is None or latest.id != round.id:
-        raise Refusal(Reason.CANCELLED)
-    return slug
 
 
 def redirect_to_round(id: int) -> WerkzeugResponse:

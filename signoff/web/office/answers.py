@@ -487,7 +487,7 @@ def require_voidable(invitation: Invitation, version: AnswerVersion) -> None:
     if current is None or not current.stands:
         raise Refusal(Reason.NOTHING_TO_VOID)
     if current.id != version.id:
-        raise Refusal(Reason.ANSWER_CHANGED)
+        raise Refusal(Reason.STALE, what="answer")
 
 
 def render_void_form(

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import FileField, HiddenField, RadioField, StringField, TextAreaField
-from wtforms.fields import SelectChoice
 
 from signoff import actions, store
 from signoff.domain.association import (
@@ -22,12 +21,12 @@ from signoff.domain.association import (
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.errors import describe_import_problem
-from signoff.i18n.labels import LANGUAGE, LEGAL
+from signoff.i18n.labels import LEGAL
 from signoff.importers.errors import FileRefused
 from signoff.importers.members import parse_email
 from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
-from signoff.web.context import current_language, db, now
+from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import admin_required, blueprint
@@ -36,7 +35,6 @@ from signoff.web.office.access import admin_required, blueprint
 
 MAX_TEXT_LENGTH = 100_000  # characters
 MISSING_MESSAGE = _l("Diese Angabe fehlt.")
-LANGUAGE_CHOICES = [SelectChoice(code, _l(LANGUAGE[code])) for code in LANGUAGES]
 
 
 class EditAssociationForm(BaseForm):
@@ -58,7 +56,7 @@ class EditAssociationForm(BaseForm):
     time_zone = StringField(_l("Zeitzone"))
     language = RadioField(
         _l("Sprache, wenn niemand eine andere wählt"),
-        choices=LANGUAGE_CHOICES,
+        choices=list_language_choices,
         validate_choice=False,
     )
 
@@ -231,7 +229,6 @@ def render_association(form: EditAssociationForm, logo: LogoForm) -> str:
         form=form,
         logo=logo,
         legal_names=LEGAL,
-        language_names=LANGUAGE,
         texts=[(text, len(list_placeholders(text.markdown))) for text in texts],
         saved=saved,
     )
@@ -242,7 +239,6 @@ def render_legal_text(text: LegalText, form: LegalTextForm, preview: Markup | No
         "office/association/legal_text.html",
         text=text,
         legal_names=LEGAL,
-        language_names=LANGUAGE,
         form=form,
         preview=preview,
         blanks=list_placeholders(form.text),

@@ -88,7 +88,7 @@ class TargetForm(BaseForm):
 
     @classmethod
     def from_round(cls, round: Round) -> "TargetForm":
-        return cls(None, aim=round.aim, seen=round.aim)
+        return cls(None, aim=round.target, seen=round.target)
 
     def parse_expected_target(self) -> int | None:
         """The target when the form was made; anything but a number was made up and counts as none."""

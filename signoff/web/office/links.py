@@ -117,7 +117,7 @@ def end_link(id: int, link_id: int) -> ResponseReturnValue:
 def get_delegated_link_or_404(id: int, link_id: int) -> Link:
     """A delegated link of this invitation, ended or not."""
     for link in store.rounds.list_all_links(db(), id):
-        if link.id == link_id and link.passed_on_by:
+        if link.id == link_id and link.delegated_by:
             return link
     raise NotFound
 

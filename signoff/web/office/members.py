@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,7 +14,6 @@ from wtforms.fields import SelectChoice
 
 from signoff import actions, store
 from signoff.domain import members
-from signoff.domain.audit import DetailedEntry
 from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.forms import EditConflict
 from signoff.domain.members import (
@@ -26,16 +25,17 @@ from signoff.domain.members import (
     format_fields,
 )
 from signoff.i18n import events
+from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE
 from signoff.importers.members import parse_email
-from signoff.web.context import current_language, db, now
+from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
+from signoff.web.office.audit import format_details
 
 # The forms. ``signoff.domain.members`` decides what is right.
 
 EXPECTED_PREFIX = "opened-"  # of the hidden fields with the values from when the form was opened
-LANGUAGE_CHOICES = [SelectChoice("de", _l("Deutsch")), SelectChoice("en", _l("Englisch"))]
 
 
 class EditForm(BaseForm):
@@ -53,7 +53,9 @@ class EditMemberForm(EditForm):
     kind = StringField()
     state = StringField()
     country = StringField(default="DE")
-    language = SelectField(choices=LANGUAGE_CHOICES, default="de", validate_choice=False)
+    language = SelectField(
+        choices=list_language_choices, default=SOURCE_LANGUAGE, validate_choice=False
+    )
     tags = StringField()
 
 
@@ -62,7 +64,7 @@ class EditRepresentativeForm(EditForm):
     function = StringField()
     email = StringField()
     language = SelectField(
-        choices=[SelectChoice("", _l("wie das Mitglied")), *LANGUAGE_CHOICES],
+        choices=lambda: [SelectChoice("", _l("wie das Mitglied")), *list_language_choices()],
         default="",
         validate_choice=False,
     )
@@ -89,9 +91,9 @@ def get_expected_values(names: Iterable[str]) -> dict[str, str]:
     }
 
 
-def list_allowed_languages(offered: Iterable[SelectChoice], current: str) -> list[str]:
+def list_allowed_languages(current: str) -> list[str]:
     """The languages that may be chosen; a member from an old list may keep one that no page offers."""
-    return [*(str(choice.value) for choice in offered), *([current] if current else [])]
+    return [*LANGUAGES, *([current] if current else [])]
 
 
 # One member: its representatives, its rounds and its audit entries; archiving and restoring it.
@@ -143,10 +145,6 @@ def render_member(member: Member, refusal: Refusal | None = None) -> str:
         longer=len(entries) > MAX_HISTORY_ENTRIES,
         refusal=refusal,
     )
-
-
-def format_details(entry: DetailedEntry) -> str:
-    return events.describe_details(entry, g.association.zone, current_language())
 
 
 def get_member_or_404(id: int) -> Member:
@@ -208,9 +206,7 @@ def change_member(id: int) -> ResponseReturnValue:
 
 
 def parse_member(id: int, current: str = "") -> Member:
-    return members.MemberForm(request.form).member(
-        id, list_allowed_languages(LANGUAGE_CHOICES, current)
-    )
+    return members.MemberForm(request.form).member(id, list_allowed_languages(current))
 
 
 def render_member_form(
@@ -308,7 +304,7 @@ def restore_representative(id: int, person_id: int) -> ResponseReturnValue:
 
 def parse_representative(id: int, member_id: int, current: str = "") -> Representative:
     return RepresentativeForm(request.form).person(
-        id, member_id, list_allowed_languages(LANGUAGE_CHOICES, current), parse_email
+        id, member_id, list_allowed_languages(current), parse_email
     )
 
 

@@ -25,7 +25,6 @@ from signoff.web.office.access import (
     get_round_or_404,
     get_round_summary_or_404,
     redirect_to_round,
-    require_current_slug,
 )
 from signoff.web.office.forms import DoubleConfirmForm, require_text
 from signoff.web.office.reauth import require_reauth
@@ -104,17 +103,16 @@ def show_print_progress(id: int) -> str:
 @blueprint.post("/rounds/<int:id>/release")
 def release_paper(id: int) -> ResponseReturnValue:
     """Publish the reviewed print, schedule it, or request approval. A second request changes nothing."""
-    case, form = get_round_summary_or_404(id), ReleaseForm()
-    if case.release:
+    form, four_eyes = ReleaseForm(), g.association.four_eyes
+    if store.releases.find_for_round(db(), get_round_or_404(id).id):
         return redirect_to_round(id)
-    slug, seen = require_current_slug(case.round), request.form.get("seen", "")
-    four_eyes = g.association.four_eyes
+    expected = request.form.get("seen", "")
     try:
         moment = form.parse_moment(g.association.zone, now())
         if page := require_reauth():
             return page
         release = actions.releases.request_release if four_eyes else actions.releases.release_paper
-        release(db(), slug, moment, current_actor(), now(), seen=seen)
+        release(db(), id, moment, current_actor(), now(), expected_sha256=expected)
     except Refusal as refusal:
         form.add_errors(refusal)
         return render_release(get_round_summary_or_404(id), form), form.error_status
@@ -127,18 +125,17 @@ def release_paper(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/release/confirmation")
 def approve_release(id: int) -> ResponseReturnValue:
     """The second person approves the requested release. A second request changes nothing."""
-    case = get_round_summary_or_404(id)
-    if case.release:
+    if store.releases.find_for_round(db(), get_round_or_404(id).id):
         return redirect_to_round(id)
     if page := require_reauth():
         return page
     try:
         release = actions.releases.approve_release(
             db(),
-            require_current_slug(case.round),
+            id,
             current_actor(),
             now(),
-            seen=request.form.get("seen", ""),
+            expected_sha256=request.form.get("seen", ""),
         )
     except Refusal as refusal:
         return render_release_error(get_round_summary_or_404(id), refusal), 409
@@ -149,13 +146,10 @@ def approve_release(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/release/calling-off")
 def cancel_release(id: int) -> ResponseReturnValue:
     """Cancel a scheduled or requested release before it happens."""
-    case = get_round_summary_or_404(id)
     try:
-        actions.releases.cancel_release(
-            db(), require_current_slug(case.round), current_actor(), now()
-        )
+        actions.releases.cancel_release(db(), get_round_or_404(id).id, current_actor(), now())
     except Refusal as refusal:
-        return render_release_error(case, refusal), 409
+        return render_release_error(get_round_summary_or_404(id), refusal), 409
     flash(_("Die Veröffentlichung ist zurückgerufen. Es ist nichts veröffentlicht."))
     return redirect(url_for("office.show_release", id=id), 303)
 
@@ -192,8 +186,8 @@ def render_release(case: RoundSummary, form: ReleaseForm) -> Response:
         form=form,
         address=f"{settings().base_url}/papers/{case.edition.slug}",
         stamping=bool(settings().tsa_url),
-        asker=get_actor_name(case.request.asked_by) if case.request else "",
-        mine=bool(case.request and case.request.asked_by == current_actor()),
+        asker=get_actor_name(case.request.requested_by) if case.request else "",
+        mine=bool(case.request and case.request.requested_by == current_actor()),
     )
     response = Response(page)
     response.headers["Content-Security-Policy"] = PDF_VIEWER_CSP
@@ -222,7 +216,7 @@ def show_retract_form(id: int) -> ResponseReturnValue:
 def retract_release(id: int) -> ResponseReturnValue:
     """Retract the release: reason and box on the first page, the short name on the second."""
     case, form = get_round_summary_or_404(id), RetractionForm()
-    if case.release and case.release.withdrawn_at:
+    if case.release and case.release.retracted_at:
         return redirect_to_round(id)
     if not is_public(case):
         raise Refusal(Reason.NOT_RELEASED)

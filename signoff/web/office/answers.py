@@ -135,7 +135,7 @@ def render_invitation(invitation: Invitation, form: OfficeNoteForm) -> str:
         evidence=load_recordings(id, versions),
         decisions=store.answers.list_office_decisions(db(), id)[::-1],
         objections=store.answers.list_objections(db(), id)[::-1],
-        stations=build_delegation_tree(store.rounds.list_all_links(db(), id)),
+        nodes=build_delegation_tree(store.rounds.list_all_links(db(), id)),
         mails=mails,
         names=load_account_names(),
         remarks=store.answers.list_office_notes(db(), id),

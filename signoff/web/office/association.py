@@ -87,8 +87,9 @@ class LegalTextForm(BaseForm):
     def require_valid_text(self) -> None:
         if not self.text.strip():
             raise Refusal(Reason.MISSING, "markdown")
-        if len(self.markdown.data) > MAX_TEXT_LENGTH:
-            raise Refusal(Reason.TOO_LONG, "markdown", limit=MAX_TEXT_LENGTH)
+        length = len(self.markdown.data)
+        if length > MAX_TEXT_LENGTH:
+            raise Refusal(Reason.TOO_LONG, "markdown", length=length, limit=MAX_TEXT_LENGTH)
 
 
 def normalize_newlines(text: str | None) -> str:

@@ -17,6 +17,9 @@ TEMPLATES = Path(__file__).parents[1] / ".pytest_cache" / "templates"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Each test makes an application of its own; its templates are compiled once for all of them."""
+    os.environ["LC_ALL"] = (
+        "C.UTF-8"  # the command line speaks German, whatever the developer's locale
+    )
     TEMPLATES.mkdir(parents=True, exist_ok=True)
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(TEMPLATES))}
     if os.access(MEMORY, os.W_OK):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from signoff.domain.association import Association
 from signoff.domain.papers import Edition
@@ -81,12 +82,19 @@ ProgressCallback = Callable[[int, int], None]  # gets the number of finished ste
 
 @dataclass(frozen=True, slots=True)
 class PrintedDocument:
-    """A finished PDF with its digest, number of pages and size in bytes."""
+    """A finished PDF and its number of pages."""
 
     content: bytes
-    sha256: str
     pages: int
-    size: int
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.content).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """The length of the file in bytes."""
+        return len(self.content)
 
 
 # Verification.

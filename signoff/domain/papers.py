@@ -155,27 +155,3 @@ class PaperForm(FieldReader):
         if day and day < EARLIEST_ADOPTION_DATE:
             self.refuse(Reason.DATE_TOO_EARLY, "adopted_on", day=day)
         return day
-
-
-@dataclass(frozen=True, slots=True)
-class TrialPrint:
-    """A PDF of the draft for the office, made before the round opens, or a pending one.
-
-    ``digest`` is that of the text, ``sha256`` that of the file.
-    """
-
-    id: int
-    edition_id: int
-    digest: str
-    enqueued_at: datetime
-    printed_at: datetime | None = None
-    sha256: str = ""
-    size: int = 0
-    pages: int = 0
-    failed_at: datetime | None = None
-    error: str = ""
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is still pending."""
-        return self.printed_at is None and self.failed_at is None

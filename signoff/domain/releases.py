@@ -16,12 +16,18 @@ MAX_SUCCESSOR_LENGTH = 500
 
 
 class PrintKind(StrEnum):
-    """The kinds of PDFs of a round."""
+    """The kinds of PDFs of a paper."""
 
+    TRIAL = "trial"  # the draft before its round opens, for the office
     DRAFT = "draft"  # the marked draft for co-signing
     FINAL = "final"
     ADDENDUM = "addendum"  # late signatories and withdrawals only
     EDITION = "edition"  # the whole paper with the current list
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is the draft, which has no list, no attachments and no seal."""
+        return self in (PrintKind.TRIAL, PrintKind.DRAFT)
 
     @property
     def is_later(self) -> bool:
@@ -31,10 +37,13 @@ class PrintKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """A PDF that is pending or done. ``number`` counts the prints of its kind in the round."""
+    """A PDF that is pending or done. ``number`` counts the prints of its kind in the round.
+
+    A trial print has an edition and the ``digest`` of the text it shows, and no round.
+    """
 
     id: int
-    round_id: int
+    round_id: int | None
     kind: PrintKind
     number: int
     entry: int  # the audit entry that ordered it; its checkpoint is printed in the PDF
@@ -50,6 +59,8 @@ class Print:
     unsealed_sha256: str = ""
     seal: str = ""  # the level of the seal
     progress: int = 0  # the number of finished steps
+    edition_id: int | None = None
+    digest: str = ""
 
     @property
     def step(self) -> str:

@@ -134,7 +134,7 @@ def print_in_subprocess(
         raise PrintError(
             "der Druckvorgang wurde abgebrochen oder überschritt Speicher oder Rechenzeit"
         )
-    return PrintedDocument(content, status["sha256"], status["pages"], len(content))
+    return PrintedDocument(content, status["pages"])
 
 
 def build_environment(folder: str) -> dict[str, str]:

@@ -26,8 +26,8 @@ class SealService:
     tsa_url: str = ""
     sealed: Callable[[], None] = lambda: None  # called after sealing, before verification
 
-    def watched(self, sealed: Callable[[], None]) -> "SealService":
-        """A copy with a callback."""
+    def with_progress(self, sealed: Callable[[], None]) -> "SealService":
+        """The same, calling ``sealed`` once the seal is set."""
         return replace(self, sealed=sealed)
 
     def about(self, association: str, timestamp: bool) -> SealIdentity:

@@ -1,6 +1,6 @@
 """Answers: every version is kept, the last one counts. The people in them lie apart and can be erased."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlite_utils import Database
@@ -63,41 +63,26 @@ VALUES                    (:answer_id, :title, :first_name, :last_name, :functio
 """
 
 
-def add(
-    db: Database,
-    answer: Answer,
-    *,
-    invitation_id: int,
-    number: int,
-    channel: Channel,
-    link_id: int | None,
-    form_key: str,
-    entry: int,
-    received_at: datetime,
-    corrects: int | None = None,
-    late: bool = False,
-) -> AnswerVersion:
-    """Keep one more version. The database refuses a gap, a second use of a form, and a round that is frozen.
+def add(db: Database, version: AnswerVersion, form_key: str) -> AnswerVersion:
+    """Insert one more version; its id is set here.
 
-    ``corrects`` is the version before, where the office puts nothing right but names. A ``late``
-    one comes after the release; where the round takes none, the database refuses it too.
+    The database refuses a gap in the numbers, a form key used twice, a round that is frozen, and a late version where
+    the round takes none.
     """
-    given = {
-        "invitation_id": invitation_id,
-        "number": number,
-        "channel": str(channel),
-        "link_id": link_id,
+    parameters = {
+        "invitation_id": version.invitation_id,
+        "number": version.number,
+        "channel": str(version.channel),
+        "link_id": version.link_id,
         "form_key": form_key,
-        "entry": entry,
-        "received_at": format_utc(received_at),
-        "late": int(late),
-        "corrects": corrects,
+        "entry": version.entry,
+        "received_at": format_utc(version.received_at),
+        "late": int(version.late),
+        "corrects": version.corrects,
     }
-    id = execute(db, INSERT_ANSWER, answer_to_row(answer) | given)
-    execute(db, INSERT_ANSWER_PEOPLE, people_to_row(answer) | {"answer_id": id})
-    return AnswerVersion(
-        id, invitation_id, number, answer, received_at, channel, link_id, entry, late, corrects
-    )
+    id = execute(db, INSERT_ANSWER, answer_to_row(version.answer) | parameters)
+    execute(db, INSERT_ANSWER_PEOPLE, people_to_row(version.answer) | {"answer_id": id})
+    return replace(version, id=id)
 
 
 def find_current(db: Database, invitation_id: int) -> AnswerVersion | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.domain.answers import AnswerVersion, LateReview
+from signoff.domain.papers import Edition
 from signoff.domain.releases import (
     LateSignatures,
     LateWithdrawal,
@@ -125,6 +126,18 @@ INSERT INTO prints (round_id, kind, number, entry, enqueued_at, next_try_at, tim
 SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now, :timestamp
 FROM prints WHERE round_id = :round_id AND kind = :kind
 """
+ENQUEUE_TRIAL_PRINT = """
+INSERT INTO prints (edition_id, digest, kind, number, entry, owed_at, next_try_at)
+SELECT :edition_id, :digest, 'trial', 1 + COALESCE(MAX(number), 0), :entry, :now, :now
+FROM prints WHERE edition_id = :edition_id
+"""
+SUPERSEDE_TRIAL_PRINTS = """
+UPDATE prints SET failed_at = :now, error = 'superseded'
+WHERE edition_id = :edition_id AND printed_at IS NULL AND failed_at IS NULL
+"""
+GET_LATEST_TRIAL_PRINT = (
+    "SELECT * FROM prints WHERE edition_id = :edition_id ORDER BY number DESC LIMIT 1"
+)
 GET_LATEST_PRINT = (
     "SELECT * FROM prints WHERE round_id = :round_id AND kind = :kind ORDER BY number DESC LIMIT 1"
 )
@@ -201,6 +214,18 @@ def enqueue_print(
     execute(db, ENQUEUE_PRINT, told)
 
 
+def enqueue_trial_print(db: Database, edition: Edition, entry: int, now: datetime) -> None:
+    """Enqueue a print of the edition's text as it is now; one that is not printed yet is superseded."""
+    execute(db, SUPERSEDE_TRIAL_PRINTS, {"edition_id": edition.id, "now": format_utc(now)})
+    parameters = {"edition_id": edition.id, "digest": edition.digest, "entry": entry}
+    execute(db, ENQUEUE_TRIAL_PRINT, {**parameters, "now": format_utc(now)})
+
+
+def find_latest_trial_print(db: Database, edition_id: int) -> Print | None:
+    found = fetch_one(db, GET_LATEST_TRIAL_PRINT, {"edition_id": edition_id})
+    return print_from_row(found) if found else None
+
+
 def find_latest_print(db: Database, round_id: int, kind: PrintKind) -> Print | None:
     found = fetch_one(db, GET_LATEST_PRINT, {"round_id": round_id, "kind": str(kind)})
     return print_from_row(found) if found else None
@@ -214,7 +239,7 @@ def list_latest_prints(
         print_from_row,
         fetch_all(db, LIST_LATEST_PRINTS, {"round_ids": json.dumps(list(round_ids))}),
     )
-    return {(each.round_id, each.kind): each for each in found}
+    return {(each.round_id, each.kind): each for each in found if each.round_id}
 
 
 def find_latest_post_release_print(db: Database, round_id: int) -> Print | None:
@@ -280,6 +305,8 @@ def print_from_row(found: Row) -> Print:
     names = (
         "id",
         "round_id",
+        "edition_id",
+        "digest",
         "number",
         "entry",
         "attempts",

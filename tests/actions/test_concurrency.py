@@ -208,7 +208,7 @@ class Bereaved(Worker):
 
     colleague = {"colleague"}
 
-    def others(self) -> set[str]:
+    def list_others(self) -> set[str]:
         return self.colleague
 
     def deliver(self) -> int:

@@ -351,15 +351,18 @@ def insert(stage: World, *, late: bool, at: datetime) -> None:
     with transaction(stage.db):
         store.answers.add(
             stage.db,
-            sign(CITY),
-            invitation_id=door.invitation.id,
-            number=door.version.number + 1 if door.version else 1,
-            channel=Channel.LINK,
-            link_id=door.link.id,
+            AnswerVersion(
+                id=0,
+                invitation_id=door.invitation.id,
+                number=door.version.number + 1 if door.version else 1,
+                answer=sign(CITY),
+                received_at=at,
+                channel=Channel.LINK,
+                link_id=door.link.id,
+                entry=1,
+                late=late,
+            ),
             form_key="",
-            entry=1,
-            received_at=at,
-            late=late,
         )
 
 

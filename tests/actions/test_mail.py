@@ -136,10 +136,10 @@ def test_a_dead_workers_mail_is_taken_over_and_a_living_ones_is_not(world: World
             assert len(store.outbox.claim(world.db, living.name, set(), 10, world.now)) == 10
         with world.worker() as other:
             assert other.deliver() == 0
-            assert other.others_busy()
+            assert other.are_others_busy()
             os.close(living.lock)  # what the system does when a process dies
             assert other.deliver() == 10
-            assert not other.others_busy()
+            assert not other.are_others_busy()
         living.lock = os.open(world.settings.instance, os.O_RDONLY)
     assert len(world.postbox) == 10
 

@@ -11,7 +11,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_date, db, now
+from signoff.web.context import current_date, current_form_key, db, now
 from signoff.web.invitation.access import blueprint, current_access
 from signoff.web.invitation.forms import (
     CorrectionForm,
@@ -50,7 +50,7 @@ def show_correction_form(token: str) -> PageResponse:
 @blueprint.post("/<token>/correction")
 def submit_correction(token: str) -> PageResponse:
     door, fields = current_access(), request.form.to_dict()
-    key = fields.get("form_key", "")[:64]
+    key = current_form_key()
     if door.round.phase(now()) is not Phase.OPEN and not actions.answers.is_already_submitted(
         db(), door, key
     ):
@@ -84,7 +84,7 @@ def show_meeting_form(token: str) -> PageResponse:
 @blueprint.post("/<token>/sitting")
 def submit_meeting(token: str) -> PageResponse:
     door, fields = current_access(), request.form.to_dict()
-    key = fields.get("form_key", "")[:64]
+    key = current_form_key()
     if door.round.phase(now()) is not Phase.OPEN and not actions.answers.is_already_submitted(
         db(), door, key
     ):

@@ -18,7 +18,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, Signatory, build_signatory
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_language, db, now, services
+from signoff.web.context import current_form_key, current_language, db, now, services
 from signoff.web.downloads import send_private_pdf
 from signoff.web.filters import find_result_request_date
 from signoff.web.invitation.access import (
@@ -239,7 +239,7 @@ def check_edit_conflict(door: InvitationAccess, fields: Mapping[str, str]) -> li
         return []
     return (
         []
-        if actions.answers.is_already_submitted(db(), door, fields.get("form_key", "")[:64])
+        if actions.answers.is_already_submitted(db(), door, current_form_key())
         else [Refusal(Reason.STALE, what="answer")]
     )
 

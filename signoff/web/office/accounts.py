@@ -87,10 +87,10 @@ def change_own_password() -> ResponseReturnValue:
             db(),
             current_account(),
             current_user.session_id,
-            form.current.data or "",
-            new_hash,
-            security.verify_password,
             now(),
+            current=form.current.data or "",
+            new_hash=new_hash,
+            verify=security.verify_password,
         )
     except Refusal as refusal:
         form.refuse(refusal, current_language())

@@ -143,7 +143,7 @@ def update_association() -> ResponseReturnValue:
             replace(g.association, **form.given()),
             current_actor(),
             now(),
-            seen=form.seen.data or "",
+            expected_tag=form.seen.data or "",
         )
     except Refusal as refusal:
         strangers = form.refuse(refusal, current_language())
@@ -214,7 +214,7 @@ def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
         return render_legal_text(found, form, preview=preview)
     try:
         saved = actions.association.edit_text(
-            db(), kind, lang, form.typed, current_actor(), now(), seen=form.was
+            db(), kind, lang, form.typed, current_actor(), now(), expected=form.was
         )
     except Refusal as refusal:
         form.seen.data = found.markdown

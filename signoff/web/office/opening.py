@@ -398,7 +398,7 @@ def render_step(
             "deadline": end_of_day(opener.opening().deadline, store.association.get(db()).zone)
         }
         given |= {"form_words": get_choice_labels()}
-        given |= {"trial": store.papers.find_latest_trial_print(db(), opener.edition.id)}
+        given |= {"trial": store.releases.find_latest_trial_print(db(), opener.edition.id)}
     if step in ("deadline", "review"):
         given["cautions"] = opener.cautions()
     html = render_template(

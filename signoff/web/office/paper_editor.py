@@ -262,7 +262,14 @@ def save_paper(slug: str) -> ResponseReturnValue:
     try:
         told = int(version[:9]) if version.isdecimal() else 0
         actions.papers.revise(
-            db(), slug, edition.number, told, text, editor.source, current_actor(), now()
+            db(),
+            slug,
+            edition.number,
+            text,
+            current_actor(),
+            now(),
+            source=editor.source,
+            expected_version=told,
         )
     except Refusal as refusal:
         if refusal.reason is Reason.STALE:

@@ -383,11 +383,11 @@ def test_a_text_that_was_changed_meanwhile_is_not_opened_unread(
         office.db,
         "leitgedanken",
         1,
-        1,
         edition.text.__class__("Neu", "<p>Anders</p>"),
-        "",
         "cli",
         office.now,
+        source="",
+        expected_version=1,
     )
     send(editor, status=409)
     assert "Der Text wurde geändert" in editor.text and nothing_happened(office)

@@ -410,7 +410,14 @@ def test_a_change_makes_the_trial_print_owed_again(office: House, editor: Browse
     send(editor.open("/office/papers/hitzeschutz-auf-plaetzen/edit"), {"subtitle": "Anders"})
     assert "Der Probedruck wird gerade gefertigt" in editor.text
     actions.papers.revise(
-        office.db, saved(office).slug, 1, 2, saved(office).text, "Wort", "cli", office.now
+        office.db,
+        saved(office).slug,
+        1,
+        saved(office).text,
+        "cli",
+        office.now,
+        source="Wort",
+        expected_version=2,
     )
     assert "Der Text hat sich" not in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
 

@@ -54,7 +54,7 @@ def with_password(office: House, email: str = EMAIL, password: str = PASSWORD) -
     """Somebody who has typed the right password."""
     return (
         person(office)
-        .open("/login?next=/office/journal")
+        .open("/login?next=/office/audit")
         .submit({"email": email, "password": password})
     )
 

@@ -427,7 +427,7 @@ def download_evidence(id: int, answer_id: int) -> ResponseReturnValue:
 # What the office notes for itself about an invitation.
 
 
-@blueprint.post("/invitations/<int:id>/remarks")
+@blueprint.post("/invitations/<int:id>/notes")
 def add_office_note(id: int) -> ResponseReturnValue:
     here, form, fields = (
         get_invitation_or_404(id),
@@ -450,7 +450,7 @@ def add_office_note(id: int) -> ResponseReturnValue:
     return redirect_to_invitation(id)
 
 
-@blueprint.post("/invitations/<int:id>/remarks/<int:remark_id>/removal")
+@blueprint.post("/invitations/<int:id>/notes/<int:remark_id>/removal")
 def delete_office_note(id: int, remark_id: int) -> ResponseReturnValue:
     """Remove a note of this invitation; the second click finds it gone."""
     get_invitation_or_404(id)

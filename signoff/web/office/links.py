@@ -128,7 +128,7 @@ def get_delegated_link_or_404(id: int, link_id: int) -> Link:
 # Sending the current link again, to one holder or to all.
 
 
-@blueprint.get("/invitations/<int:id>/sending")
+@blueprint.get("/invitations/<int:id>/resend")
 @editor_required
 def show_resend_form(id: int) -> ResponseReturnValue:
     here = get_invitation_or_404(id)
@@ -137,7 +137,7 @@ def show_resend_form(id: int) -> ResponseReturnValue:
     return render_resend_form(here, {link.id for link in store.rounds.list_open_links(db(), id)})
 
 
-@blueprint.post("/invitations/<int:id>/sending")
+@blueprint.post("/invitations/<int:id>/resend")
 def resend_links(id: int) -> ResponseReturnValue:
     """Owe the ticked holders the link; who got one minutes ago is left out, and said so where nobody is left."""
     here = get_invitation_or_404(id)

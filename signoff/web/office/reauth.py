@@ -76,7 +76,7 @@ def require_reauth() -> ResponseReturnValue | None:
     return process_reauth(request.full_path.rstrip("?"), carried)
 
 
-@blueprint.post("/again")
+@blueprint.post("/reauth")
 def reauthenticate() -> ResponseReturnValue:
     """Show who one is, and go on to the page that asked for it."""
     next = get_safe_path(request.form.get("next"))
@@ -88,7 +88,7 @@ def reauthenticate() -> ResponseReturnValue:
     return redirect(next or url_for("office.show_dashboard"), 303) if refused is None else refused
 
 
-@blueprint.post("/again/challenge")
+@blueprint.post("/reauth/challenge")
 def create_reauth_challenge() -> Response:
     """What the script asks the passkey."""
     return start_passkey_authentication(current_account(), current_user.session_id)

@@ -175,7 +175,7 @@ def approve_release(id: int) -> ResponseReturnValue:
     return redirect_to_round(id)
 
 
-@blueprint.post("/rounds/<int:id>/release/calling-off")
+@blueprint.post("/rounds/<int:id>/release/cancellation")
 def cancel_release(id: int) -> ResponseReturnValue:
     """Take back what is planned or asked for, as long as it has not happened."""
     case = get_round_summary_or_404(id)
@@ -236,14 +236,14 @@ def get_actor_name(actor: str) -> str:
 # Taking a released paper back whole: an administrator's deed, asked about twice.
 
 
-@blueprint.get("/rounds/<int:id>/withdrawal")
+@blueprint.get("/rounds/<int:id>/retraction")
 @admin_required
 def show_retract_form(id: int) -> ResponseReturnValue:
     case = get_round_summary_or_404(id)
     return render_retract_form(case, RetractionForm()) if is_public(case) else redirect_to_round(id)
 
 
-@blueprint.post("/rounds/<int:id>/withdrawal")
+@blueprint.post("/rounds/<int:id>/retraction")
 @admin_required
 def retract_release(id: int) -> ResponseReturnValue:
     """Withdraw the release: the reason and the box on the first page, the short name on the second."""

@@ -270,7 +270,11 @@ def scenes() -> Iterator[tuple[str, str]]:
         ("opening", "papers/hitzeschutz/open"),
     )
     yield from (("password", "account/password"),)
-    yield from (("people", "accounts"), ("people-none", "accounts?q=Nirgendwo"), ("person", "accounts/2"))
+    yield from (
+        ("people", "accounts"),
+        ("people-none", "accounts?q=Nirgendwo"),
+        ("person", "accounts/2"),
+    )
     yield from (
         ("person-own", "accounts/4"),
         ("invite", "accounts/invite"),

@@ -38,7 +38,8 @@ def show_mail(name: str) -> str:
 
 def read_message(path: Path) -> EmailMessage:
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert isinstance(message, EmailMessage)
+    if not isinstance(message, EmailMessage):
+        raise TypeError("the default policy builds an EmailMessage")
     return message
 
 

@@ -161,7 +161,8 @@ def file_by_digest(digest: str) -> WerkzeugResponse:
     if found is None or found.released_at > now():
         raise NotFound
     round = store.rounds.find(db(), found.round_id)
-    assert round
+    if round is None:
+        raise NotFound
     return send_release(
         found, f"{store.papers.get_edition(db(), round.edition_id).text.title}.pdf", CACHE_IMMUTABLE
     )

@@ -10,7 +10,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 # Quick and close to the rules; pages, prints and processes are for make test.
 UNIT := tests/domain tests/store tests/importers tests/test_architecture.py tests/test_docs.py tests/test_urls.py \
-	tests/test_links.py tests/test_messages.py tests/test_translations.py
+	tests/test_tokens.py tests/test_messages.py tests/test_translations.py
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header $(if $(UPGRADE),--upgrade)
 

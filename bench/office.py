@@ -15,8 +15,8 @@ sys.path.insert(0, str(ROOT))
 
 from flask.testing import FlaskClient  # noqa: E402
 
-from tests.web.crowd import crowd  # noqa: E402
-from tests.web.house import House  # noqa: E402
+from tests.web.office.large_round import crowd  # noqa: E402
+from tests.web.office.office import House  # noqa: E402
 
 COUNTS = (50, 1000, 11084)
 PAGES = {

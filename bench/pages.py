@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, Request  # noqa: E402
 
 from tests.chromium import chromium  # noqa: E402
-from tests.serving import instance, serving, until  # noqa: E402
+from tests.server import instance, serving, until  # noqa: E402
 from tests.world import MAYOR  # noqa: E402
 
 WINDOW = {"width": 1280, "height": 900}

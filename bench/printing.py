@@ -22,7 +22,7 @@ from signoff.pdf.process import PrintLimits, build_environment, serialize_docume
 from signoff.pdf.signatory_list import MAX_TABLE_ROWS
 from signoff.pdf.signature import seal_pdf
 from signoff.pdf.verify import verify_pdf
-from tests.pdf import reading, sample  # noqa: E402
+from tests.pdf import factories, reader  # noqa: E402
 
 KEY = keys.load_key(keys.generate_key("Verband"))
 COUNTS = (0, 50, 250, 2_500, 11_084)
@@ -43,7 +43,7 @@ class Cost:
 def measure(count: int, layout: str) -> Cost:
     with TemporaryDirectory() as folder:
         given, made = Path(folder, "document.json"), Path(folder, "print.pdf")
-        given.write_bytes(serialize_document(sample.document(count, layout=layout)))
+        given.write_bytes(serialize_document(factories.document(count, layout=layout)))
         command = [
             sys.executable,
             "-s",
@@ -69,7 +69,7 @@ def measure(count: int, layout: str) -> Cost:
         if process.returncode:
             raise SystemExit(f"{count} {layout}: the press failed ({process.returncode})")
         content = made.read_bytes()
-    pages = len(reading.opened(content).pages)
+    pages = len(reader.opened(content).pages)
     sealing = sealed(content)
     return Cost(
         seconds,

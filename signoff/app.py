@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from signoff import store
 from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, templates_folder
+from signoff.i18n.catalogue import SOURCE_LANGUAGE
 from signoff.services import build_services
 from signoff.store.connection import connect
 from signoff.web import context, errors, filters, login, public, security, static_files
@@ -66,7 +67,7 @@ def build_config(settings: Settings) -> dict[str, object]:
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,  # a clerk takes more than an hour
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
-        "BABEL_DEFAULT_LOCALE": "de",
+        "BABEL_DEFAULT_LOCALE": SOURCE_LANGUAGE,
     }
 
 

@@ -52,21 +52,21 @@ class Settings:
     base_url: str
     keys: Keys
     smtp_url: str = ""
-    mail_pace: int = 0
-    mail_pace_domain: int = 0
+    mail_rate_limit: int = 0
+    mail_rate_limit_domain: int = 0
     bounces_address: str = ""
     imap_url: str = ""
     dkim_selector: str = ""
     proxies: int = 0
     accel: str = ""
     second_factor: bool = True
-    proof_minutes: int = 10
+    reauth_minutes: int = 10
     demo: bool = False
     seal_p12: str = ""
     seal_passphrase: str = ""
     seal_passphrase_file: str = ""
     tsa_url: str = ""
-    link_days: int = 90
+    link_lifetime_days: int = 90
 
     @property
     def database(self) -> Path:
@@ -118,8 +118,10 @@ def load_settings(instance: Path, environment: Mapping[str, str] = os.environ) -
         base_url=parse_base_url(str(told.get("base_url", "http://localhost:8000"))),
         keys=load_keys(instance / "keys.json"),
         smtp_url=str(told.get("smtp_url", "")),
-        mail_pace=parse_int(told.get("mail_pace", 0), "mail_pace"),
-        mail_pace_domain=parse_int(told.get("mail_pace_domain", 0), "mail_pace_domain"),
+        mail_rate_limit=parse_int(told.get("mail_rate_limit", 0), "mail_rate_limit"),
+        mail_rate_limit_domain=parse_int(
+            told.get("mail_rate_limit_domain", 0), "mail_rate_limit_domain"
+        ),
         bounces_address=parse_bounces_address(str(told.get("bounces_address", ""))),
         imap_url=str(told.get("imap_url", "")),
         dkim_selector=str(told.get("dkim_selector", "")),
@@ -128,13 +130,13 @@ def load_settings(instance: Path, environment: Mapping[str, str] = os.environ) -
         second_factor=parse_bool(
             told.get("second_factor", not parse_bool(told.get("demo", False)))
         ),
-        proof_minutes=parse_int(told.get("proof_minutes", 10), "proof_minutes"),
+        reauth_minutes=parse_int(told.get("reauth_minutes", 10), "reauth_minutes"),
         demo=parse_bool(told.get("demo", False)),
         seal_p12=str(told.get("seal_p12", "")),
         seal_passphrase=str(told.get("seal_passphrase", "")),
         seal_passphrase_file=str(told.get("seal_passphrase_file", "")),
         tsa_url=parse_tsa_url(str(told.get("tsa_url", ""))),
-        link_days=parse_int(told.get("link_days", 90), "link_days"),
+        link_lifetime_days=parse_int(told.get("link_lifetime_days", 90), "link_lifetime_days"),
     )
 
 

@@ -47,9 +47,19 @@ def list_holiday_names(country: str, state: str, day: date, language: str) -> tu
         country, state, day.year
     ):
         return ()
-    spoken = {"de": "de", "en": "en_US"}[language] if country == "DE" else None
-    kept = holidays.country_holidays(country, subdiv=state or None, years=day.year, language=spoken)
+    named_in = choose_holiday_language(country, language)
+    kept = holidays.country_holidays(
+        country, subdiv=state or None, years=day.year, language=named_in
+    )
     return tuple(kept.get_list(day))
+
+
+def choose_holiday_language(country: str, language: str) -> str | None:
+    """The library's code for ``language``; abroad, and where it has no such names, the country's own language."""
+    if country != "DE":
+        return None
+    offered = holidays.country_holidays(country).supported_languages
+    return next((each for each in offered if each.partition("_")[0] == language), None)
 
 
 def get_state_code(country: str, state: str) -> str:

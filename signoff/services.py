@@ -11,28 +11,18 @@ from typing import Protocol
 from signoff.config import Settings, SettingsError
 from signoff.domain.audit import InclusionProof
 from signoff.domain.documents import Attachment, Document, VerificationReport
-from signoff.domain.mail import (
-    AccountMailContext,
-    AnyMailContext,
-    MailContext,
-    MailKind,
-    MailTestContext,
-)
-from signoff.domain.rounds import Link
+from signoff.domain.mail import AccountMailContext, AnyMailContext, MailContext
 from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
 from signoff.holidays import HolidayCalendar
-from signoff.mail.compose import compose_message, mark_as_test
+from signoff.mail.compose import MailComposer
 from signoff.mail.message import BouncePath
 from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.pdf.process import compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.storage import Archive, RenderCache
-from signoff.tokens import TokenPurpose, TokenSigner
-
-DUMMY_TOKEN = "muster-ohne-zugang"  # stands where a token would; no token looks like it
-DUMMY_CODE = "MUST-ER00"
+from signoff.tokens import TokenSigner
 
 
 class PrintedPdf(Protocol):
@@ -78,62 +68,15 @@ class PdfPrinter:
 def build_services(settings: Settings) -> Services:
     """The real ones for an instance."""
     links = TokenSigner(settings.keys.links)
-    returns = (
-        BouncePath(settings.bounces_address, settings.keys.links)
-        if settings.bounces_address
-        else None
+    bounces = settings.bounces_address
+    composer = MailComposer(
+        links, settings.base_url, BouncePath(bounces, settings.keys.links) if bounces else None
     )
-
-    def token(link: Link) -> str:
-        return links.token(TokenPurpose.INVITATION, link.public_id, link.generation)
-
-    def composed(letter: AnyMailContext, now: datetime) -> EmailMessage:
-        message = written(letter, now)
-        if returns:
-            message["Return-Path"] = (
-                f"<{returns.path(letter.notice.id)}>"  # for the envelope; the post takes it away
-            )
-        return message
-
-    def written(letter: AnyMailContext, now: datetime) -> EmailMessage:
-        if isinstance(letter, MailTestContext):
-            return mark_as_test(rehearsed(letter.letter, now), letter, settings.base_url)
-        if isinstance(letter, AccountMailContext):
-            return compose_message(
-                letter, token=staff_token(letter), base_url=settings.base_url, now=now
-            )
-        code = links.code(letter.link.public_id, letter.link.generation)
-        more = [token(each.link) for each in letter.also]
-        return compose_message(
-            letter,
-            token=token(letter.link),
-            code=code,
-            more=more,
-            base_url=settings.base_url,
-            now=now,
-        )
-
-    def staff_token(letter: AccountMailContext) -> str:
-        if letter.notice.kind is MailKind.PASSWORD_LINK:
-            return links.token(TokenPurpose.PASSWORD, str(letter.notice.number), letter.generation)
-        return links.token(TokenPurpose.STAFF, str(letter.staff.id), letter.generation)
-
-    def rehearsed(letter: MailContext | AccountMailContext, now: datetime) -> EmailMessage:
-        more = [DUMMY_TOKEN] * (0 if isinstance(letter, AccountMailContext) else len(letter.also))
-        return compose_message(
-            letter,
-            token=DUMMY_TOKEN,
-            code=DUMMY_CODE,
-            more=more,
-            base_url=settings.base_url,
-            now=now,
-        )
-
     return Services(
         clock=lambda: datetime.now(UTC),
         links=links,
-        compose=composed,
-        rehearse=rehearsed,
+        compose=composer.compose,
+        rehearse=composer.rehearse,
         post=build_transport(settings),
         print_pdf=PdfPrinter(),
         archive=Archive(settings.archive),

@@ -95,11 +95,13 @@ class TokenSigner:
             return []
         return [compute_hmac(key, DIGEST_SALT, code).hex() for key in self._keys]
 
-    def app_secrets(self, staff_id: int, nonce: str) -> list[bytes]:
+    def app_secrets(self, account_id: int, nonce: str) -> list[bytes]:
         """What an account's authenticator app shares with us, by each key; the first is that for a new one."""
         return [
             digest(
-                digest(key, AUTHENTICATOR_SALT, "sha256"), f"{staff_id}.{nonce}".encode(), "sha256"
+                digest(key, AUTHENTICATOR_SALT, "sha256"),
+                f"{account_id}.{nonce}".encode(),
+                "sha256",
             )[:AUTHENTICATOR_SECRET_LENGTH]
             for key in self._keys
         ]

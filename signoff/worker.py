@@ -38,7 +38,7 @@ class Worker:
         told: Callable[[OutboxMessage], None] = lambda notice: None,
     ):
         self.settings, self.db, self.tools, self.say, self.told = settings, db, tools, say, told
-        self.pace = RateLimit(settings.mail_pace, settings.mail_pace_domain)
+        self.pace = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.looked_at: datetime | None = None

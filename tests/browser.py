@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from flask.testing import FlaskClient
 
-from tests.looking import complaints, parsed, text_of
+from tests.page_checks import complaints, parsed, text_of
 
 REDIRECTS = (301, 302, 303, 307, 308)
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Request, sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import actions, security, store
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague, RecordedAnswer, Scan
 from signoff.domain.answers import Answer, AnswerKind, Channel, Signer
@@ -23,8 +24,8 @@ from signoff.importers.members import dump_member_file, inspect_members
 from signoff.importers.papers import read_editor_source
 from signoff.store.members import StoredMemberFile
 from tests.chromium import OWN
-from tests.importers.test_scan import PDF
-from tests.web.house import CONTACT, House, house, member, signing
+from tests.importers.test_uploads import PDF
+from tests.web.office.office import CONTACT, House, house, member, signing
 
 WIDTHS = (320, 1280)
 PASSWORD = "ein langer Satz als Passwort"
@@ -73,17 +74,19 @@ def at_work(folder: Path) -> House:
         office.broken = (
             "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         )
-        actions.rounds.close(office.db, slug, "staff/2", office.now)
+        actions.rounds.close(office.db, get_latest_round(office.db, slug).id, "staff/2", office.now)
         office.work()
     write(office)
     look_at_list(office)
     office.broken = ""
     for slug in ("spielplatz", "kameras", "nacht"):
         office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
-        actions.rounds.close(office.db, slug, "staff/2", office.now)
+        actions.rounds.close(office.db, get_latest_round(office.db, slug).id, "staff/2", office.now)
         office.work()
         at = office.now + timedelta(days=5) if slug == "spielplatz" else None
-        actions.releases.release_paper(office.db, slug, at, "staff/2", office.now)
+        actions.releases.release_paper(
+            office.db, get_latest_round(office.db, slug).id, at, "staff/2", office.now
+        )
     actions.releases.retract_release(
         office.db,
         5,

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from tests.chromium import NARROW, Watch, faults, sideways
-from tests.serving import Served
+from tests.server import Served
 
 
 class Person:

@@ -1,46 +1,137 @@
-"""The table "Who may import whom" of docs/architecture.md, read and enforced; and four small laws beside it."""
+"""The lists of docs/architecture.md, read and compared with the code: subjects, imports, and four more rules."""
 
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "signoff"
-MODULES = sorted(PACKAGE.rglob("*.py"))
 DOCUMENT = ROOT / "docs" / "architecture.md"
+LAYERS = ("domain", "store", "actions", "web")
 EVERYTHING = "everything"
-LONGEST = 200  # lines of a module that are not blank
-TABLES = {"store/schema.py"}  # one long text in rows; splitting it would help nobody
+SOURCES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(
+        ".__init__"
+    ): path.read_text(encoding="utf-8")
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 
 
-def part_of(path: Path) -> str:
-    """The part of the house a module belongs to: its folder in the package, or its own name."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def section(title: str) -> str:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    return text.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def part_of(module: str) -> str:
+    """The part of the program that a module belongs to: the first name below ``signoff``."""
+    return module.split(".")[1] if "." in module else module
+
+
+# Subjects
+
+
+def subjects() -> dict[str, dict[str, list[str]]]:
+    """The table of subjects: for each the modules of each layer, as the document names them."""
+    found: dict[str, dict[str, list[str]]] = {}
+    subject = ""
+    for line in section("Subjects").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| ") and cells[0] not in ("subject", "---"):
+            subject = cells[0] or subject  # a line without a subject goes on with the one above
+            for layer, cell in zip(LAYERS, cells[1:], strict=True):
+                modules = cell.split(", ") if cell not in ("–", "") else []
+                found.setdefault(subject, {}).setdefault(layer, []).extend(modules)
+    return found
+
+
+def layer_modules(layer: str, modules: Iterable[str]) -> set[str]:
+    """The modules of a layer as the table names them, without the packages themselves."""
+    names = (module.split(".")[2:] for module in modules if part_of(module) == layer)
+    return {"/".join(name) for name in names if name} - {"office", "invitation"}
+
+
+def misplaced(table: Mapping[str, Mapping[str, list[str]]], modules: Iterable[str]) -> list[str]:
+    """What is wrong with the table of subjects for these modules."""
+    wrong, modules = [], list(modules)
+    for layer in LAYERS:
+        there = layer_modules(layer, modules)
+        listed: dict[str, str] = {}
+        for subject, layers in table.items():
+            for name in layers[layer]:
+                names = (
+                    {n for n in there if n.startswith(name[:-1])} if name.endswith("/*") else {name}
+                )
+                for each in names:
+                    if each in listed:
+                        wrong.append(f"{layer}/{each} is in two rows: {listed[each]}, {subject}")
+                    listed[each] = subject
+            own = {name.split("/")[-1] for name in layers[layer]}
+            if layers[layer] and subject != "shared" and subject not in own:
+                wrong.append(f"{subject} has no module of its name in {layer}")
+        wrong += [f"{layer}/{name} is in no row" for name in sorted(there - set(listed))]
+        wrong += [f"{layer}/{name} does not exist" for name in sorted(set(listed) - there)]
+    return wrong
+
+
+def test_every_module_has_its_subject_and_every_subject_its_name() -> None:
+    assert not misplaced(subjects(), SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("planted", "removed", "complaint"),
+    [
+        ("signoff.store.desks", None, "store/desks is in no row"),
+        ("signoff.actions.closing", "signoff.actions.rounds", "actions/rounds does not exist"),
+    ],
+)
+def test_a_module_without_a_subject_is_found(planted: str, removed: str, complaint: str) -> None:
+    assert complaint in misplaced(subjects(), {*SOURCES, planted} - {removed})
+
+
+def test_a_subject_with_another_name_in_one_layer_is_found() -> None:
+    table = subjects()
+    table["rounds"]["actions"] = ["closing"]
+    modules = {*SOURCES, "signoff.actions.closing"} - {"signoff.actions.rounds"}
+    assert "rounds has no module of its name in actions" in misplaced(table, modules)
+
+
+def test_templates_and_tests_follow_the_names_of_the_modules() -> None:
+    office = layer_modules("web", SOURCES)
+    folders = {path.name for path in (ROOT / "templates" / "office").iterdir() if path.is_dir()}
+    assert folders <= {
+        name.removeprefix("office/") for name in office if name.startswith("office/")
+    }
+    assert (ROOT / "templates" / "invitation").is_dir()
+    parts = {part_of(module) for module in SOURCES}
+    tests = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert tests <= parts
+
+
+# Imports
 
 
 def allowed() -> dict[str, tuple[set[str], set[str]]]:
     """What each part may import, as the document says: parts of Signoff, and libraries."""
-    table = (
-        DOCUMENT.read_text(encoding="utf-8").split("## Who may import whom")[1].split("\n## ")[0]
-    )
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in table.splitlines()
-        if line[:3] == "| `"
-    ]
     found = {}
-    for names, parts, libraries, *_ in rows:
-        told = {EVERYTHING} if parts == EVERYTHING else set(re.findall(r"`([^`]+)`", parts))
-        for name in re.findall(r"`([^`]+)`", names):
-            found[name] = (told, set(re.findall(r"`([^`]+)`", libraries)))
+    items = re.findall(
+        r"^\* (`\w+`: .*?)(?=^\* |^$|\Z)", section("Who may import whom"), re.M | re.S
+    )
+    for item in items:
+        name, imports, libraries = re.fullmatch(
+            r"`(\w+)`: .*?\. Imports (.*?)(?:; uses (.*?))?\.", " ".join(item.split())
+        ).groups("")
+        parts = {EVERYTHING} if imports == EVERYTHING else set(re.findall(r"`(\w+)`", imports))
+        found[name] = (parts, set(re.findall(r"`(\w+)`", libraries)))
     return found
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def imports(source: str) -> Iterator[tuple[int, str]]:
     """Every module imported, wherever in the file, with its line; relative ones begin with a dot."""
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -48,11 +139,11 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
 
 
-def violations(part: str, source: str, rules: dict[str, tuple[set[str], set[str]]]) -> list[str]:
+def violations(part: str, source: str, rules: Mapping[str, tuple[set[str], set[str]]]) -> list[str]:
     """Each import in ``source`` that ``part`` may not have."""
     parts, libraries = rules[part]
     found = []
-    for line, name in imports(ast.parse(source)):
+    for line, name in imports(source):
         first, *rest = name.split(".")
         if first == "signoff":
             wrong = rest[0] != part and EVERYTHING not in parts and rest[0] not in parts
@@ -63,101 +154,135 @@ def violations(part: str, source: str, rules: dict[str, tuple[set[str], set[str]
     return found
 
 
-def test_every_part_of_the_house_has_a_row_and_every_row_a_part() -> None:
-    there = {part_of(path) for path in MODULES} - {"__init__", "__main__"}
-    assert set(allowed()) == there
+def test_every_part_is_listed() -> None:
+    assert set(allowed()) == {part_of(module) for module in SOURCES} - {"signoff", "__main__"}
 
 
-def test_nobody_imports_what_the_table_does_not_grant() -> None:
-    rules = allowed() | {"__init__": (set(), set()), "__main__": ({"cli"}, set())}
+def test_no_part_imports_what_the_list_does_not_allow() -> None:
+    rules = allowed() | {"signoff": (set(), set()), "__main__": ({"cli"}, set())}
     found = {
-        str(path.relative_to(ROOT)): wrong
-        for path in MODULES
-        if (wrong := violations(part_of(path), path.read_text(encoding="utf-8"), rules))
+        module: wrong
+        for module, source in SOURCES.items()
+        if (wrong := violations(part_of(module), source, rules))
     }
     assert not found
 
 
-def test_a_forbidden_import_is_found() -> None:
-    rules = allowed()
-    assert violations("domain", "def late():\n    from signoff.store import rounds", rules)
-    assert violations("domain", "import flask", rules)
-    assert violations("pdf", "import sqlite_utils", rules)
-    assert violations("web", "from signoff import mail", rules)
-    assert violations("actions", "from ..web import context", rules)
+@pytest.mark.parametrize(
+    ("part", "source"),
+    [
+        ("domain", "def late():\n    from signoff.store import rounds"),
+        ("store", "from signoff import actions"),
+        ("actions", "from signoff.web import context"),
+        ("actions", "from ..web import context"),
+        ("web", "from signoff import mail"),
+        ("domain", "import flask"),
+        ("pdf", "import sqlite_utils"),
+    ],
+)
+def test_an_upward_or_foreign_import_is_found(part: str, source: str) -> None:
+    assert violations(part, source, allowed())
     assert not violations(
-        "domain", "from datetime import date\nfrom signoff.domain.rounds import Round", rules
+        part, f"from datetime import date\nfrom signoff.{part} import x", allowed()
     )
 
 
-def test_no_library_is_granted_that_nobody_uses() -> None:
+def test_no_library_is_allowed_that_nobody_uses() -> None:
     used: dict[str, set[str]] = {}
-    for path in MODULES:
-        names = {
-            name.split(".")[0] for _, name in imports(ast.parse(path.read_text(encoding="utf-8")))
-        }
-        used.setdefault(part_of(path), set()).update(names)
+    for module, source in SOURCES.items():
+        names = {name.split(".")[0] for _, name in imports(source)}
+        used.setdefault(part_of(module), set()).update(names)
     unused = {part: libraries - used[part] for part, (_, libraries) in allowed().items()}
     assert not {part: libraries for part, libraries in unused.items() if libraries}
 
 
-def test_the_house_has_no_circles() -> None:
-    """Parts stand on others; no two stand on each other, by whatever way round."""
+def graph(sources: Mapping[str, str]) -> dict[str, set[str]]:
+    """Each module with those it imports, at import time or inside a function.
+
+    ``from signoff import store`` is an import of the package, whose own imports are its modules; so a module of
+    ``store`` that does it is part of a cycle.
+    """
+    edges: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        names = {name for _, name in imports(source)}
+        targets = {name if name in sources else name.rpartition(".")[0] for name in names}
+        edges[module] = (targets & set(sources)) - {module}
+    return edges
+
+
+def cycles(sources: Mapping[str, str]) -> list[str]:
+    """The modules that are left when those without an open import are taken away again and again."""
+    edges = graph(sources)
+    while free := {module for module in edges if not edges[module] & set(edges)}:
+        edges = {module: targets for module, targets in edges.items() if module not in free}
+    while ends := set(edges) - {target for targets in edges.values() for target in targets}:
+        edges = {module: targets for module, targets in edges.items() if module not in ends}
+    return sorted(edges)
+
+
+def test_no_modules_import_each_other() -> None:
+    assert not cycles(SOURCES)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        {"signoff.store.rounds": "from signoff.store import answers", "signoff.store.answers": ""},
+        {"signoff.store.rounds": "def f():\n    from signoff.store.answers import add"},
+        {"signoff.store.rounds": "from signoff import store"},
+    ],
+)
+def test_a_cycle_is_found_even_inside_a_function(planted: dict[str, str]) -> None:
+    back = {"signoff.store.answers": "from signoff.store.rounds import get"}
+    packages = {"signoff": "", "signoff.store": "from signoff.store import answers, rounds"}
+    assert "signoff.store.rounds" in cycles(packages | planted | back)
+
+
+def test_parts_do_not_import_each_other_in_a_circle() -> None:
     below: dict[str, set[str]] = {}
-    for path in MODULES:
-        names = (
-            name.split(".") for _, name in imports(ast.parse(path.read_text(encoding="utf-8")))
-        )
-        below.setdefault(part_of(path), set()).update(
-            name[1] for name in names if name[0] == "signoff"
-        )
-    rank: dict[str, int] = {}
-    while left := [part for part in below if part not in rank]:
-        free = [
-            part
-            for part in left
-            if all(each in rank or each == part for each in below[part] & set(below))
-        ]
+    for module, source in SOURCES.items():
+        names = (name.split(".") for _, name in imports(source))
+        below.setdefault(part_of(module), set()).update(n[1] for n in names if n[0] == "signoff")
+    left = dict(below)
+    while left:
+        free = [part for part in left if not (below[part] & set(left)) - {part}]
         assert free, f"in a circle: {', '.join(sorted(left))}"
-        rank |= dict.fromkeys(free, len(rank))
+        left = {part: below[part] for part in left if part not in free}
 
 
-def test_only_the_tools_look_at_the_clock() -> None:
+# Four more rules
+
+
+def test_only_the_services_read_the_clock() -> None:
     clocks = re.compile(r"datetime\.now\(|date\.today\(|utcnow\(|[^.\w]time\.time\(")
-    found = {
-        str(each.relative_to(PACKAGE))
-        for each in MODULES
-        if clocks.search(each.read_text(encoding="utf-8"))
+    assert {module for module, source in SOURCES.items() if clocks.search(source)} == {
+        "signoff.services"
     }
-    assert found == {"tools.py"}
 
 
 def test_the_current_app_is_known_to_the_web_alone() -> None:
-    assert {
-        part_of(each) for each in MODULES if "current_app" in each.read_text(encoding="utf-8")
-    } == {"web"}
+    users = {part_of(module) for module, source in SOURCES.items() if "current_app" in source}
+    assert users == {"web"}
 
 
 def test_one_module_opens_sqlite_and_only_actions_begin_transactions() -> None:
     opening, beginning = set(), set()
-    for path in MODULES:
-        for _, name in imports(ast.parse(path.read_text(encoding="utf-8"))):
+    for module, source in SOURCES.items():
+        for _, name in imports(source):
             if "sqlite3" in name:
-                opening.add(str(path.relative_to(PACKAGE)))
+                opening.add(module)
             if name == "signoff.store.connection.transaction":
-                beginning.add(part_of(path))
-    assert opening == {"store/connection.py"}
+                beginning.add(part_of(module))
+    assert opening == {"signoff.store.connection"}
     assert beginning == {"actions"}
 
 
-def test_no_module_grows_beyond_a_few_screens() -> None:
-    lengths = {
-        str(path.relative_to(PACKAGE)): sum(
-            bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines()
-        )
-        for path in MODULES
+def test_guards_raise() -> None:
+    """An ``assert`` disappears under ``python -O``."""
+    found = {
+        f"{module}:{node.lineno}"
+        for module, source in SOURCES.items()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assert)
     }
-    assert lengths.keys() >= TABLES
-    assert not {
-        name: length for name, length in lengths.items() if length > LONGEST and name not in TABLES
-    }
+    assert not found

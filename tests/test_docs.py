@@ -52,19 +52,18 @@ def interface() -> str:
 
 
 def table(text: str, head: str) -> list[list[str]]:
-    """The rows of the first table whose head begins with ``head``, cell by cell; a bar in a cell is written ``\\|``."""
-    lines = iter(text.splitlines())
-    assert any(line.startswith(f"| {head} |") for line in lines), (
-        f"no table that begins with {head}"
-    )
-    next(lines)
-    rows = []
-    for line in lines:
-        if not line.startswith("|"):
-            break
-        rows.append(
-            [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        )
+    """The rows of all tables whose head begins with ``head``; a bar in a cell is written ``\\|``."""
+    rows: list[list[str]] = []
+    inside = False
+    for line in text.splitlines():
+        if line.startswith(f"| {head} |"):
+            inside = True
+        elif not line.startswith("|"):
+            inside = False
+        elif inside and not line.startswith("| ---"):
+            cells = re.split(r"(?<!\\)\|", line)[1:-1]
+            rows.append([cell.strip().replace("\\|", "|") for cell in cells])
+    assert rows, f"no table that begins with {head}"
     return rows
 
 
@@ -79,24 +78,29 @@ def example(name: str) -> dict[str, object]:
 
 
 def documents() -> list[Path]:
-    return [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
+    top = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+    return [*(ROOT / name for name in top), *sorted(DOCS.rglob("*.md"))]
 
 
 # the command line
 
 
+def usages() -> dict[str, str]:
+    """Each usage of the list of commands with its description; both may run over several lines."""
+    section = interface().split("## Command line\n")[1].split("\n### `rounds status")[0]
+    items = re.findall(
+        r"^\* `signoff ([^`]+)`: (.*?)(?=^\* |^#|\Z)", section, re.MULTILINE | re.DOTALL
+    )
+    return {" ".join(usage.split()): " ".join(said.split()) for usage, said in items}
+
+
 def promised_commands() -> dict[str, set[str]]:
     """Each documented command with its options."""
     found = {}
-    for usage in names(interface(), "command"):
-        words = usage.removeprefix("signoff ").split()
-        path = " ".join(
-            words[
-                : next(
-                    (at for at, word in enumerate(words) if not word.islower() or "-" in word), None
-                )
-            ]
-        )
+    for usage in usages():
+        words = usage.split()
+        end = (at for at, word in enumerate(words) if not word.islower() or "-" in word)
+        path = " ".join(words[: next(end, None)])
         found[path] = set(re.findall(r"--[a-z][a-z-]*", usage))
     return found
 
@@ -129,8 +133,8 @@ def test_each_command_says_in_one_line_what_it_does() -> None:
 
 
 def test_what_can_be_said_about_the_association_is_documented() -> None:
-    (row,) = [cells for cells in table(interface(), "command") if "association set" in cells[0]]
-    assert set(ASSOCIATION_FIELDS) <= set(re.findall(r"`([a-z_]+)`", row[1]))
+    (said,) = [said for usage, said in usages().items() if usage.startswith("association set")]
+    assert set(ASSOCIATION_FIELDS) <= set(re.findall(r"`([a-z_]+)`", said))
 
 
 # settings and files
@@ -235,7 +239,7 @@ def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> No
 
 
 def test_every_refusal_has_words_and_every_reason_is_used() -> None:
-    assert set(errors.REFUSALS) == set(Reason)
+    assert set(errors.REFUSALS) == set(Reason) - {Reason.STALE}
     used = "\n".join(
         path.read_text(encoding="utf-8")
         for path in (ROOT / "signoff").rglob("*.py")
@@ -247,7 +251,7 @@ def test_every_refusal_has_words_and_every_reason_is_used() -> None:
 
 
 def test_every_refusal_brings_the_facts_its_words_need() -> None:
-    short = []
+    short, changed = [], set()
     for path in (ROOT / "signoff").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not (
@@ -260,10 +264,22 @@ def test_every_refusal_brings_the_facts_its_words_need() -> None:
             given = {each.arg for each in call.keywords} | (
                 {"field"} if len(call.args) > 1 else set()
             )
-            needed = set(re.findall(r"%\((\w+)\)s", errors.REFUSALS[Reason[call.args[0].attr]]))
+            reason = Reason[call.args[0].attr]
+            if reason is Reason.STALE:
+                what = {
+                    each.arg: ast.literal_eval(each.value)
+                    for each in call.keywords
+                    if each.arg == "what"
+                }
+                words = errors.STALE[what["what"]]
+                changed.add(what["what"])
+            else:
+                words = errors.REFUSALS[reason]
+            needed = set(re.findall(r"%\((\w+)\)s", words))
             if None not in given and not needed <= given:
                 short.append(f"{path.name}:{call.lineno} lacks {', '.join(sorted(needed - given))}")
     assert not short
+    assert changed == set(errors.STALE)
 
 
 @pytest.mark.parametrize(
@@ -302,14 +318,31 @@ def test_every_notice_error_and_legal_text_has_its_template() -> None:
 # the documents themselves
 
 
-def test_every_decision_is_in_the_index_under_its_title() -> None:
+def test_no_line_of_a_document_is_longer_than_a_diff_can_show() -> None:
+    long = [
+        f"{document.name}:{number}"
+        for document in documents()
+        if document.name != "roles.md"  # generated
+        for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert not long
+
+
+def test_every_decision_is_in_the_index_with_title_status_and_date() -> None:
     index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
-    listed = dict(re.findall(r"^\* \[(\d{4})\]\((\S+)\)", index, re.MULTILINE))
-    pages = {path.name[:4]: path.name for path in (DOCS / "decisions").glob("[0-9]*.md")}
-    assert listed == pages
-    for number, name in pages.items():
-        title = (DOCS / "decisions" / name).read_text(encoding="utf-8").splitlines()[0]
-        assert re.match(rf"# 0*{int(number)}[.:]? ", title), f"{name} is headed {title}"
+    listed = {row[0].strip("[]"): row[1:] for row in table(index, "number")}
+    targets = dict(re.findall(r"^\[(\d{4})\]: (\S+)$", index, re.MULTILINE))
+    pages = {path.name[:4]: path for path in (DOCS / "decisions").glob("[0-9]*.md")}
+    assert targets == {number: path.name for number, path in pages.items()}
+    form = re.compile(
+        r"# (\d+)\. (.+)\n\n\* Status: (.+)\n\* Date: (\d{4}-\d\d-\d\d)\n\n## Context\n"
+    )
+    for number, path in pages.items():
+        found = form.match(path.read_text(encoding="utf-8"))
+        assert found and int(found[1]) == int(number), path.name
+        assert [found[2], found[3], found[4]] == listed[number], path.name
+    assert set(listed) == set(pages)
 
 
 def test_every_link_between_the_documents_leads_somewhere() -> None:

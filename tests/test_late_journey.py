@@ -14,16 +14,16 @@ import pytest
 
 from signoff import actions, security, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import open_context
+from signoff.cli.context import get_latest_round, open_context
 from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
 from tests.chromium import chromium
-from tests.filling import CONTACT, PERSON
-from tests.pdf import reading, verapdf
-from tests.serving import DAYS, PASSWORD, STAFF, Served, serving, until
-from tests.test_real_browser import Person
+from tests.form_filling import CONTACT, PERSON
+from tests.pdf import reader, verapdf
+from tests.server import DAYS, PASSWORD, STAFF, Served, serving, until
+from tests.test_answer_browser import Person
 from tests.world import BEISPIELSTADT, CAST, FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
@@ -54,7 +54,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
         form_key="",
         now=datetime.now(UTC),
     )
-    actions.rounds.close(here.db, SLUG, "office", datetime.now(UTC))
+    actions.rounds.close(here.db, get_latest_round(here.db, SLUG).id, "office", datetime.now(UTC))
     with serving(tmp_path) as running:
         until(
             lambda: (
@@ -62,7 +62,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
                 and done.printed_at
             )
         )
-        actions.releases.release_paper(here.db, SLUG, None, "office", datetime.now(UTC))
+        actions.releases.release_paper(
+            here.db, get_latest_round(here.db, SLUG).id, None, "office", datetime.now(UTC)
+        )
         until(
             lambda: (
                 releases_of(running)[0].is_public(datetime.now(UTC)) and HESITANT in running.links()
@@ -161,9 +163,9 @@ def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
         # The addendum: ordered, looked at, released.
         issued(office, served, "addendum")
         addendum = fetched(public, f"/papers/{SLUG}/{SLUG}-2.pdf")
-        text = reading.words(addendum)
+        text = reader.words(addendum)
         assert "1. Nachtrag" in text and CITY in text and "Stadt Musterhausen" not in text
-        assert digest in reading.letters(text)
+        assert digest in reader.letters(text)
         assert "1. Nachtrag" in verified(served, addendum, tmp_path)
 
         # Musterhausen withdraws; the second edition names it as withdrawn and lists who signs now.
@@ -173,7 +175,7 @@ def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
         clerk.press("Mitzeichnung zurücknehmen")
         issued(office, served, "edition")
         edition = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
-        text = reading.words(edition)
+        text = reader.words(edition)
         assert (
             "2. Ausgabe" in text
             and CITY in text

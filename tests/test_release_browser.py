@@ -14,9 +14,9 @@ from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from tests.chromium import chromium
-from tests.serving import PASSWORD, STAFF
-from tests.test_real_browser import Person
-from tests.web.house import House, house, signing
+from tests.server import PASSWORD, STAFF
+from tests.test_answer_browser import Person
+from tests.web.office.office import House, house, signing
 
 pytestmark = pytest.mark.browser
 

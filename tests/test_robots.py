@@ -16,10 +16,10 @@ from signoff import actions, store
 from signoff.domain.answer_forms import Colleague
 from signoff.tokens import TokenPurpose as Salt
 from tests.chromium import chromium
-from tests.filling import CONTACT
-from tests.flooding import flood
-from tests.looking import parsed
-from tests.serving import Served, instance, serving, until
+from tests.form_filling import CONTACT
+from tests.load import flood
+from tests.page_checks import parsed
+from tests.server import Served, instance, serving, until
 from tests.web.looking import rows
 from tests.world import HESITANT, MAYOR, UNWILLING, pending, sign
 

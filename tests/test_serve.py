@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.chromium import Watch, chromium
-from tests.filling import CONTACT
-from tests.serving import free_port, instance, serving, until
+from tests.form_filling import CONTACT
+from tests.server import free_port, instance, serving, until
 from tests.world import MAYOR, SLUG
 
 LIMIT = 15  # seconds from SIGTERM to the end, docs/interface.md

@@ -35,11 +35,11 @@ def add(
         made = store.accounts.add(
             db, Account(0, normalize_email(email), name, role, password_hash, now)
         )
-        store.audit.record(db, Event.STAFF_ADDED, actor, f"staff/{made.id}", now, role=str(role))
+        store.audit.record(db, Event.ACCOUNT_ADDED, actor, f"staff/{made.id}", now, role=str(role))
         if mail:
             store.outbox.enqueue_for_accounts(
                 db,
-                MailKind.STAFF_INVITATION,
+                MailKind.ACCOUNT_INVITATION,
                 [made.id],
                 store.accounts.get_generation(db, made.id),
                 now,
@@ -61,7 +61,7 @@ def disable(db: Database, email: str, actor: str, now: datetime) -> Account:
         store.accounts.end_pending_logins(db, one.id)
         if one.disabled_at is None:
             store.audit.record(
-                db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="disabled"
+                db, Event.ACCOUNT_CHANGED, actor, f"staff/{one.id}", now, change="disabled"
             )
     return disabled
 
@@ -75,7 +75,7 @@ def enable(db: Database, email: str, actor: str, now: datetime) -> Account:
         if one.disabled_at:
             store.accounts.save(db, enabled)
             store.audit.record(
-                db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="enabled"
+                db, Event.ACCOUNT_CHANGED, actor, f"staff/{one.id}", now, change="enabled"
             )
     return enabled
 
@@ -91,14 +91,14 @@ def change_role(
 
         require_not_own_account(one, actor)
         if one.role is not seen:
-            raise Refusal(Reason.ROLE_CHANGED, "role", text=one.email)
+            raise Refusal(Reason.STALE, "role", what="role", text=one.email)
         if one.role is Role.ADMIN:
             require_another_admin(db, one)
         changed = replace(one, role=role)
 
         store.accounts.save(db, changed)
         store.audit.record(
-            db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="role", role=str(role)
+            db, Event.ACCOUNT_CHANGED, actor, f"staff/{one.id}", now, change="role", role=str(role)
         )
     return changed
 
@@ -111,18 +111,26 @@ def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Ac
             raise Refusal(Reason.ALREADY_SET_UP, text=one.email)
         store.accounts.increment_generation(db, one.id)
         store.outbox.enqueue_for_accounts(
-            db, MailKind.STAFF_INVITATION, [one.id], store.accounts.get_generation(db, one.id), now
+            db,
+            MailKind.ACCOUNT_INVITATION,
+            [one.id],
+            store.accounts.get_generation(db, one.id),
+            now,
         )
-        store.audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="invited")
+        store.audit.record(
+            db, Event.ACCOUNT_CHANGED, actor, f"staff/{one.id}", now, change="invited"
+        )
     return one
 
 
-def end_sessions(db: Database, staff_id: int, actor: str, now: datetime, *, but: str = "") -> None:
+def end_sessions(
+    db: Database, account_id: int, actor: str, now: datetime, *, but: str = ""
+) -> None:
     """End the sessions of an account, all of them or all but one."""
     with transaction(db):
-        store.accounts.end_other_sessions(db, staff_id, but, now)
+        store.accounts.end_other_sessions(db, account_id, but, now)
         store.audit.record(
-            db, Event.STAFF_CHANGED, actor, f"staff/{staff_id}", now, change="sessions_ended"
+            db, Event.ACCOUNT_CHANGED, actor, f"staff/{account_id}", now, change="sessions_ended"
         )
 
 
@@ -130,11 +138,11 @@ def end_session(db: Database, one: Account, session_id: str, now: datetime) -> N
     """End one session of one's own."""
     with transaction(db):
         found = store.accounts.find_session(db, session_id)
-        if found and found.staff_id == one.id and found.lives(now):
+        if found and found.account_id == one.id and found.lives(now):
             store.accounts.end_session(db, session_id, now)
             store.audit.record(
                 db,
-                Event.STAFF_CHANGED,
+                Event.ACCOUNT_CHANGED,
                 f"staff/{one.id}",
                 f"staff/{one.id}",
                 now,
@@ -170,32 +178,32 @@ def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account,
         clear_second_factors(db, one, actor, now)
         store.accounts.increment_generation(db, one.id)
         store.accounts.end_all_sessions(db, one.id, now)
-        store.audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="reset")
+        store.audit.record(db, Event.ACCOUNT_CHANGED, actor, f"staff/{one.id}", now, change="reset")
         return one, store.accounts.get_generation(db, one.id)
 
 
 def set_password(
-    db: Database, staff_id: int, generation: int, password_hash: str, now: datetime
+    db: Database, account_id: int, generation: int, password_hash: str, now: datetime
 ) -> bool:
     """Set the password through a set-up link; the link works once."""
     with transaction(db):
-        one = store.accounts.find(db, staff_id)
+        one = store.accounts.find(db, account_id)
         if (
             one is None
             or one.disabled_at
-            or store.accounts.get_generation(db, staff_id) != generation
+            or store.accounts.get_generation(db, account_id) != generation
         ):
             return False
 
         store.accounts.save(db, replace(one, password_hash=password_hash))
-        store.accounts.increment_generation(db, staff_id)
-        store.accounts.end_all_sessions(db, staff_id, now)
-        store.accounts.end_pending_logins(db, staff_id)
+        store.accounts.increment_generation(db, account_id)
+        store.accounts.end_all_sessions(db, account_id, now)
+        store.accounts.end_pending_logins(db, account_id)
         store.audit.record(
             db,
-            Event.STAFF_CHANGED,
-            f"staff/{staff_id}",
-            f"staff/{staff_id}",
+            Event.ACCOUNT_CHANGED,
+            f"staff/{account_id}",
+            f"staff/{account_id}",
             now,
             change="password",
         )
@@ -210,9 +218,9 @@ def clear_second_factors(db: Database, one: Account, actor: str, now: datetime) 
     store.accounts.clear_second_factors(db, one.id)
     store.accounts.end_all_sessions(db, one.id, now)
     entry = store.audit.record(
-        db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="factor_cleared"
+        db, Event.ACCOUNT_CHANGED, actor, f"staff/{one.id}", now, change="factor_cleared"
     )
-    store.outbox.enqueue_for_accounts(db, MailKind.FACTOR_CLEARED, [one.id], entry.seq, now)
+    store.outbox.enqueue_for_accounts(db, MailKind.SECOND_FACTOR_RESET, [one.id], entry.seq, now)
 
 
 def get_by_email(db: Database, email: str) -> Account:

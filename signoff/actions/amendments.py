@@ -74,7 +74,9 @@ def enqueue_answer_mail(
         link.id for link in links if link.email and (link.representative_id or link.id == answered)
     ]
     store.outbox.enqueue(db, kind, concerned, number, now)
-    store.outbox.cancel_for_links(db, [MailKind.COUNCIL_MET], [link.id for link in links])
+    store.outbox.cancel_for_links(
+        db, [MailKind.MEETING_RESULT_REQUEST], [link.id for link in links]
+    )
 
 
 def enqueue_proof(db: Database, about: InvitationContext, entry: int, now: datetime) -> None:
@@ -114,7 +116,7 @@ def correct_names(
         if before is None or declared is None:
             raise Refusal(Reason.NOTHING_TO_CORRECT)
         if before.number != seen:
-            raise Refusal(Reason.ANSWER_CHANGED)
+            raise Refusal(Reason.STALE, what="answer")
         corrected = replace(declared, official_name=official_name, signer=signer)
         if corrected == declared:
             raise Refusal(Reason.NOTHING_CORRECTED)
@@ -158,7 +160,13 @@ def accept_name(
         and store.answers.find_acceptance(db, id, "name", name) is not True
     ):
         store.answers.add_office_decision(
-            db, invitation_id=id, what="name", text=name, accepted=True, decided_at=now, entry=entry
+            db,
+            invitation_id=id,
+            field="name",
+            text=name,
+            accepted=True,
+            decided_at=now,
+            entry=entry,
         )
 
 
@@ -218,7 +226,7 @@ def decide(
         id = store.answers.add_office_decision(
             db,
             invitation_id=invitation_id,
-            what=what,
+            field=what,
             text=text,
             accepted=accepted,
             decided_at=now,
@@ -267,7 +275,7 @@ def record_answer(
         )
 
         if seen != newest:
-            raise Refusal(Reason.ANSWER_CHANGED)
+            raise Refusal(Reason.STALE, what="answer")
         received = compute_received_at(given.received_on, about.round, now, about.association.zone)
 
         evidence = Evidence(scan, given.reason)
@@ -320,7 +328,9 @@ def add_office_note(
         id = store.answers.add_office_note(
             db, invitation_id, words, actor, form_key or secrets.token_urlsafe(16), now
         )
-        store.audit.record(db, Event.REMARKED, actor, f"invitation/{invitation_id}", now, remark=id)
+        store.audit.record(
+            db, Event.OFFICE_NOTE_ADDED, actor, f"invitation/{invitation_id}", now, remark=id
+        )
 
 
 def delete_office_note(db: Database, remark_id: int, actor: str, now: datetime) -> None:
@@ -333,7 +343,7 @@ def delete_office_note(db: Database, remark_id: int, actor: str, now: datetime) 
         store.answers.delete_office_note(db, remark_id)
         store.audit.record(
             db,
-            Event.REMARK_REMOVED,
+            Event.OFFICE_NOTE_REMOVED,
             actor,
             f"invitation/{found.invitation_id}",
             now,
@@ -357,7 +367,7 @@ def void_answer(
         if about.version is None or not about.version.stands:
             raise Refusal(Reason.NOTHING_TO_VOID)
         if about.version.id != answer_id:
-            raise Refusal(Reason.ANSWER_CHANGED)
+            raise Refusal(Reason.STALE, what="answer")
 
         number = about.version.number
         entry = store.audit.record(

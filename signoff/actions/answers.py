@@ -57,7 +57,7 @@ def submit(
 
         late = require_answerable(door.round, door.version, door.verdict, now)
         if edition_digest != door.edition.digest:
-            raise Refusal(Reason.OTHER_EDITION)
+            raise Refusal(Reason.STALE, what="edition")
 
         key = form_key if form_key and not repeated else secrets.token_urlsafe(16)
         return save_version(db, door, given, key, now, late=late)
@@ -198,7 +198,9 @@ def save_version(
         late=late,
     )
     store.outbox.cancel_for_links(
-        db, [MailKind.COUNCIL_MET], [door.link.id, *(link.id for link in door.colleagues)]
+        db,
+        [MailKind.MEETING_RESULT_REQUEST],
+        [door.link.id, *(link.id for link in door.colleagues)],
     )
     store.outbox.enqueue(db, RECEIPT_KINDS[event], list_recipients(db, door), version.id, now)
     return version
@@ -251,7 +253,7 @@ def object_to(
             return known
 
         if door.version is None or door.version.id != answer_id:
-            raise Refusal(Reason.ANSWER_CHANGED)
+            raise Refusal(Reason.STALE, what="answer")
 
         about = {
             "invitation_id": door.invitation.id,
@@ -263,7 +265,7 @@ def object_to(
             db, Event.OBJECTED, actor, subject, now, number=door.version.number, words=words
         )
         objection = store.answers.add_objection(
-            db, **about, words=words, objected_at=now, entry=entry.seq
+            db, **about, text=words, objected_at=now, entry=entry.seq
         )
         store.outbox.enqueue(db, MailKind.OBJECTION, [door.link.id], objection.id, now)
     return objection
@@ -315,8 +317,8 @@ def request_link(db: Database, public_id: str, typed_name: str, now: datetime) -
             return False
 
         for id in owed:
-            number = store.outbox.get_next_number(db, MailKind.FRESH_LINK, id)
-            store.outbox.enqueue(db, MailKind.FRESH_LINK, [id], number, now)
+            number = store.outbox.get_next_number(db, MailKind.NEW_LINK, id)
+            store.outbox.enqueue(db, MailKind.NEW_LINK, [id], number, now)
         store.audit.record(
             db, Event.LINK_REQUESTED, f"link/{link.id}", f"invitation/{door.invitation.id}", now
         )
@@ -324,12 +326,12 @@ def request_link(db: Database, public_id: str, typed_name: str, now: datetime) -
 
 
 def has_recent_request(db: Database, link_id: int, now: datetime) -> bool:
-    last = store.outbox.find_latest_enqueued_at(db, MailKind.FRESH_LINK, link_id)
+    last = store.outbox.find_latest_enqueued_at(db, MailKind.NEW_LINK, link_id)
     return last is not None and now - last < LINK_REQUEST_INTERVAL
 
 
 RESEND_INTERVAL = timedelta(minutes=15)  # between two mails with a link to the same person
-LINK_MAIL_KINDS = (MailKind.INVITATION, MailKind.FRESH_LINK, MailKind.PASSED_ON)
+LINK_MAIL_KINDS = (MailKind.INVITATION, MailKind.NEW_LINK, MailKind.DELEGATION)
 
 
 def resend_links(
@@ -359,11 +361,11 @@ def resend_links(
             )
 
         for link in sent:
-            number = store.outbox.get_next_number(db, MailKind.FRESH_LINK, link.id)
-            store.outbox.enqueue(db, MailKind.FRESH_LINK, [link.id], number, now)
+            number = store.outbox.get_next_number(db, MailKind.NEW_LINK, link.id)
+            store.outbox.enqueue(db, MailKind.NEW_LINK, [link.id], number, now)
         told = [link.id for link in sent]
         store.audit.record(
-            db, Event.LINK_SENT_AGAIN, actor, f"invitation/{invitation_id}", now, links=told
+            db, Event.LINK_RESENT, actor, f"invitation/{invitation_id}", now, links=told
         )
     return sent
 
@@ -373,5 +375,5 @@ def has_recent_mail(db: Database, link: Link, now: datetime) -> bool:
     newest = [store.outbox.find_latest(db, kind, link.id) for kind in LINK_MAIL_KINDS]
     waits = any(each and not (each.sent_at or each.failed_at) for each in newest)
     return waits or any(
-        each and now - (each.sent_at or each.owed_at) < RESEND_INTERVAL for each in newest
+        each and now - (each.sent_at or each.enqueued_at) < RESEND_INTERVAL for each in newest
     )

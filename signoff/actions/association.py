@@ -26,7 +26,7 @@ def create(
         for text in starters:
             store.association.save_legal_text(db, text)
         store.audit.record(
-            db, Event.INSTANCE_MADE, actor, "association", now, name=association.name
+            db, Event.INSTANCE_CREATED, actor, "association", now, name=association.name
         )
     return True
 
@@ -46,7 +46,7 @@ def update(
         ):
             return
         if seen and seen != compute_version_tag(before):
-            raise Refusal(Reason.CHANGED_MEANWHILE)
+            raise Refusal(Reason.STALE, what="settings")
 
         store.association.save(db, association)
         store.audit.record(
@@ -96,7 +96,7 @@ def edit_text(
         ):
             return before
         if seen is not None and before and before.markdown not in (seen, markdown):
-            raise Refusal(Reason.CHANGED_MEANWHILE)
+            raise Refusal(Reason.STALE, what="settings")
 
         store.association.save_legal_text(db, edited)
         store.audit.record(db, Event.ASSOCIATION_CHANGED, actor, f"text/{kind}/{language}", now)

@@ -33,7 +33,7 @@ def delegate(db: Database, door: InvitationAccess, colleague: Colleague, now: da
 
         door.round.require_open(now)
         if known := find_open_link(links, colleague.email):
-            if known.passed_on_by is None:
+            if known.delegated_by is None:
                 raise Refusal(Reason.HAS_A_LINK, "email", text=colleague.email)
             return known
         require_delegation_capacity(links)
@@ -46,12 +46,12 @@ def delegate(db: Database, door: InvitationAccess, colleague: Colleague, now: da
             if link.representative_id and link.may_answer and not link.ended_at
         )
         registered = [link.id for link in told_too if link.email]
-        store.outbox.enqueue(db, MailKind.PASSED_ON, [id], id, now)
-        store.outbox.enqueue(db, MailKind.PASSED_ON_NOTICE, registered, id, now)
+        store.outbox.enqueue(db, MailKind.DELEGATION, [id], id, now)
+        store.outbox.enqueue(db, MailKind.DELEGATION_NOTICE, registered, id, now)
         told = {"name": made.name, "unit": made.unit, "email": made.email, "message": made.message}
         store.audit.record(
             db,
-            Event.PASSED_ON,
+            Event.DELEGATED,
             f"link/{door.link.id}",
             f"invitation/{door.invitation.id}",
             now,
@@ -72,7 +72,7 @@ def build_link(by: Link, colleague: Colleague, now: datetime) -> Link:
         colleague.email,
         by.language,
         now,
-        passed_on_by=by.id,
+        delegated_by=by.id,
         unit=colleague.unit,
         message=colleague.message,
     )
@@ -99,7 +99,7 @@ def end_by_office(db: Database, link_id: int, actor: str, now: datetime) -> Link
     with transaction(db):
         link = store.rounds.find_link(db, link_id)
 
-        if link is None or link.passed_on_by is None:
+        if link is None or link.delegated_by is None:
             raise Refusal(Reason.NO_SUCH_LINK)
 
         end_with_descendants(
@@ -119,5 +119,5 @@ def end_with_descendants(
     if ended:
         ids = [each.id for each in ended]
         store.audit.record(
-            db, Event.PASSED_ON_ENDED, actor, f"invitation/{link.invitation_id}", now, links=ids
+            db, Event.DELEGATION_ENDED, actor, f"invitation/{link.invitation_id}", now, links=ids
         )

@@ -141,8 +141,8 @@ def reauthenticate_with_factor(
 
 def get_pending_account(db: Database, half_id: str, now: datetime) -> Account:
     """Whose login waits for the second factor; refuses what is no such login any more."""
-    staff_id = store.accounts.find_pending_login(db, half_id, now)
-    one = store.accounts.find(db, staff_id) if staff_id else None
+    account_id = store.accounts.find_pending_login(db, half_id, now)
+    one = store.accounts.find(db, account_id) if account_id else None
     if one is None or one.disabled_at:
         raise Refusal(Reason.LOGIN_OVER)
     return one
@@ -172,10 +172,10 @@ def require_not_throttled(
     return digest
 
 
-def log_out(db: Database, session_id: str, staff_id: int, now: datetime) -> None:
+def log_out(db: Database, session_id: str, account_id: int, now: datetime) -> None:
     with transaction(db):
         store.accounts.end_session(db, session_id, now)
-        store.audit.record(db, Event.LOGGED_OUT, f"staff/{staff_id}", f"staff/{staff_id}", now)
+        store.audit.record(db, Event.LOGGED_OUT, f"staff/{account_id}", f"staff/{account_id}", now)
 
 
 def keep_alive(db: Database, session_id: str, now: datetime) -> None:
@@ -223,7 +223,7 @@ def request_password_reset(db: Database, email: str, now: datetime) -> None:
 def find_requesting_account(db: Database, number: int, now: datetime) -> Account | None:
     """The account a mailed link leads to, while it holds."""
     request = store.accounts.find_password_reset_request(db, number)
-    one = store.accounts.find(db, request.staff_id) if request else None
+    one = store.accounts.find(db, request.account_id) if request else None
     if (
         request is None
         or one is None
@@ -275,7 +275,7 @@ def save_password(db: Database, one: Account, password_hash: str, now: datetime)
     store.accounts.increment_generation(db, one.id)
     store.accounts.end_pending_logins(db, one.id)
     entry = store.audit.record(
-        db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="password"
+        db, Event.ACCOUNT_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="password"
     )
     store.outbox.enqueue_for_accounts(db, MailKind.PASSWORD_CHANGED, [one.id], entry.seq, now)
 
@@ -300,7 +300,7 @@ def build_code_verifier(code: str, step_of: StepFinder, now: datetime) -> Factor
         if not store.accounts.use_recovery_code(db, one.id, hash_recovery_code(one.id, code), now):
             return False
         store.audit.record(
-            db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="code_used"
+            db, Event.ACCOUNT_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="code_used"
         )
         return True
 
@@ -367,7 +367,7 @@ def add_second_factor(
             )
         change = "passkey_added" if isinstance(made, Passkey) else "app_added"
         store.audit.record(
-            db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change=change
+            db, Event.ACCOUNT_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change=change
         )
         if half_id:
             store.accounts.end_pending_login(db, half_id, now)
@@ -393,7 +393,7 @@ def renew_recovery_codes(db: Database, one: Account, codes: Sequence[str], now: 
             db, one.id, [hash_recovery_code(one.id, each) for each in codes], now
         )
         store.audit.record(
-            db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="codes"
+            db, Event.ACCOUNT_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="codes"
         )
 
 
@@ -418,7 +418,7 @@ def remove_second_factor(
             store.accounts.delete_passkey(db, one.id, passkey_id)
         change = "app_removed" if passkey_id is None else "passkey_removed"
         store.audit.record(
-            db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change=change
+            db, Event.ACCOUNT_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change=change
         )
 
 

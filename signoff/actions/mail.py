@@ -280,11 +280,11 @@ def record_bounce(db: Database, returned: Bounce, now: datetime) -> bool:
             return True
 
         store.outbox.mark_bounced(db, notice.id, returned, now)
-        about = f"staff/{notice.staff_id}"
+        about = f"staff/{notice.account_id}"
         if notice.link_id is not None:
             about = f"invitation/{store.rounds.get_link(db, notice.link_id).invitation_id}"
         details = {"came": str(returned.came), "kind": str(notice.kind), "words": returned.words}
-        store.audit.record(db, Event.MAIL_RETURNED, "worker", about, now, **details)
+        store.audit.record(db, Event.MAIL_BOUNCED, "worker", about, now, **details)
     return True
 
 
@@ -319,9 +319,9 @@ def renew_link(db: Database, link: Link, email: str, actor: str, now: datetime) 
     store.outbox.cancel_stale_link_mail(db, link.id)
     store.outbox.enqueue(
         db,
-        MailKind.FRESH_LINK,
+        MailKind.NEW_LINK,
         [link.id],
-        store.outbox.get_next_number(db, MailKind.FRESH_LINK, link.id),
+        store.outbox.get_next_number(db, MailKind.NEW_LINK, link.id),
         now,
     )
     details = {"before": link.email, "after": email}
@@ -352,8 +352,8 @@ def enqueue_test_mail(db: Database, wish: MailTestRequest, actor: str, now: date
             return last
 
         number = store.mail_context.add_test_mail(db, wish, now)
-        store.outbox.enqueue_for_accounts(db, MailKind.TEST, [wish.staff_id], number, now)
+        store.outbox.enqueue_for_accounts(db, MailKind.TEST, [wish.account_id], number, now)
         store.audit.record(
-            db, Event.MAIL_TESTED, actor, f"staff/{wish.staff_id}", now, kind=str(wish.kind)
+            db, Event.MAIL_TESTED, actor, f"staff/{wish.account_id}", now, kind=str(wish.kind)
         )
     return number

@@ -67,7 +67,7 @@ def import_members(
         if all(each.change is ImportChange.SAME for each in planned):
             return planned
         if as_previewed and compute_fingerprint(planned) != as_previewed:
-            raise Refusal(Reason.LIST_CHANGED)
+            raise Refusal(Reason.STALE, what="member_list")
 
         store.members.freeze(db, now)
         for row in file:

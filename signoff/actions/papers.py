@@ -56,7 +56,7 @@ def revise(
         if text == edition.text and source == edition.source:
             return edition
         if edition.version != version:
-            raise Refusal(Reason.EDITED_MEANWHILE)
+            raise Refusal(Reason.STALE, what="draft")
 
         store.papers.update_text(db, edition.id, text, source)
         told = {"edition": number, "digest": text.digest, "before": edition.digest}
@@ -150,7 +150,7 @@ def enqueue_trial_print(db: Database, slug: str, number: int, actor: str, now: d
         store.papers.enqueue_trial_print(db, edition.id, edition.digest, now)
         store.audit.record(
             db,
-            Event.TRIAL_ORDERED,
+            Event.TRIAL_PRINT_ORDERED,
             actor,
             f"paper/{slug}",
             now,
@@ -197,7 +197,7 @@ def build_trial_document(db: Database, due: TrialPrint, base_url: str) -> Docume
         association=association,
         edition=edition,
         deadline=None,
-        as_of=due.owed_at,
+        as_of=due.enqueued_at,
         address=f"{base_url}/papers/{edition.slug}",
         verify_address=f"{base_url}/verify",
         logo=load_logo(db, association),

@@ -10,7 +10,6 @@ from typing import Protocol, TypeVar
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.rounds import get_latest_round
 from signoff.domain.association import Association
 from signoff.domain.audit import Event, InclusionProof, build_inclusion_proof
 from signoff.domain.documents import Attachment, Checkpoint, Document
@@ -139,10 +138,10 @@ def record_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime
         )
 
 
-def reprint(db: Database, slug: str, timestamp: bool, actor: str, now: datetime) -> Round:
-    """Owe the final print of the paper's closed round once more, with or knowingly without a timestamp."""
+def reprint(db: Database, round_id: int, timestamp: bool, actor: str, now: datetime) -> Round:
+    """Enqueue the final print of a closed round once more, with or deliberately without a timestamp."""
     with transaction(db):
-        round = get_latest_round(db, slug)
+        round = store.rounds.get(db, round_id)
         if round.cancelled_at:
             raise Refusal(Reason.CANCELLED)
         if not round.closed_at:
@@ -222,7 +221,7 @@ def build_document(
             "withdrawals": withdrawals,
             "number": number,
             "earlier": earlier,
-            "as_of": due.owed_at,
+            "as_of": due.enqueued_at,
         }
         text = replace(text, signatories=signatories, **facts)  # type: ignore[arg-type]
     if not final or attach is None:

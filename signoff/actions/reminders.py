@@ -26,7 +26,7 @@ def enqueue_result_requests(db: Database, calendar: Calendar, now: datetime) -> 
     with transaction(db):
         asked = list_due_result_requests(db, calendar, now)
         for version, holders in asked:
-            store.outbox.enqueue(db, MailKind.COUNCIL_MET, holders, version.id, now)
+            store.outbox.enqueue(db, MailKind.MEETING_RESULT_REQUEST, holders, version.id, now)
     return len(asked)
 
 

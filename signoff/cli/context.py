@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 from sqlite_utils import Database
 
-from signoff import config, store
+from signoff import actions, config, store
 from signoff.config import Settings, SettingsError
 from signoff.domain.dates import parse_date
-from signoff.domain.errors import Refusal
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.rounds import Round
 from signoff.i18n.errors import describe_refusal
 from signoff.services import Services, build_services
 from signoff.store.connection import connect
@@ -42,6 +43,15 @@ def open_context(folder: Path) -> Context:
             "Die Datenbank ist älter als das Programm. Bitte „signoff migrate“ ausführen."
         )
     return Context(settings, db, build_services(settings))
+
+
+def get_latest_round(db: Database, slug: str) -> Round:
+    """The latest round of the paper with this short name; refuses if there is no such paper, or no round of it."""
+    actions.papers.get_latest_edition(db, slug)
+    round = store.rounds.find_by_slug(db, slug)
+    if round is None:
+        raise Refusal(Reason.NO_ROUND, slug=slug)
+    return round
 
 
 class DateParam(click.ParamType[date]):

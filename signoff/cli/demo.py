@@ -23,7 +23,7 @@ from signoff import actions, security, store
 from signoff.actions.rounds import Opening
 from signoff.app import create_app
 from signoff.cli import serve
-from signoff.cli.context import ACTOR, open_context
+from signoff.cli.context import ACTOR, get_latest_round, open_context
 from signoff.cli.instance import create_instance
 from signoff.config import Settings
 from signoff.domain.accounts import Role
@@ -234,9 +234,8 @@ def play_released_round(story: DemoRun, now: datetime) -> Release:
     story.work()
     accept_undecided(story, "leitgedanken")
     story.work()
-    release = actions.releases.release_paper(
-        story.db, "leitgedanken", None, DEMO_ACTOR, story.moment
-    )
+    round_id = get_latest_round(story.db, "leitgedanken").id
+    release = actions.releases.release_paper(story.db, round_id, None, DEMO_ACTOR, story.moment)
     story.work()
     story.say("nach Fristende geschlossen, PDF gefertigt und veröffentlicht")
     return release

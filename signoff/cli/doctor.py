@@ -268,7 +268,7 @@ def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
     if outage:
         yield warning(
             "Versand",
-            f"seit {outage.since:%Y-%m-%d %H:%M} UTC unterbrochen: {outage.words}",
+            f"seit {outage.since:%Y-%m-%d %H:%M} UTC unterbrochen: {outage.diagnostic}",
             "Der Versand läuft von selbst weiter, sobald der Server wieder annimmt.",
         )
 

@@ -155,7 +155,7 @@ class Rehearsal:
         for moment in self.moments(round):
             self.now = moment
             self.work()
-        actions.releases.release_paper(self.here.db, self.slug, None, ACTOR, self.now)
+        actions.releases.release_paper(self.here.db, round.id, None, ACTOR, self.now)
         self.work()
 
     def moments(self, round: Round) -> Iterator[datetime]:
@@ -182,7 +182,7 @@ class Rehearsal:
 def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) -> None:
     """Alle E-Mails eines Verfahrens zur Probe in einen Ordner schreiben; verändert nichts, die Links öffnen nichts."""
     here = open_context(folder)
-    actions.rounds.get_latest_edition(here.db, slug)
+    actions.papers.get_latest_edition(here.db, slug)
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(
             f"{target} ist nicht leer; bitte einen leeren oder neuen Ordner nennen."
@@ -205,7 +205,7 @@ def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) ->
 def copy_instance(here: Context, scratch: Path) -> Context:
     """A second instance in ``scratch`` with the same tables, and no mail server that could be down or slow."""
     settings = replace(
-        here.settings, instance=scratch, smtp_url="", mail_pace=0, mail_pace_domain=0
+        here.settings, instance=scratch, smtp_url="", mail_rate_limit=0, mail_rate_limit_domain=0
     )
     for name in INSTANCE_FOLDERS:
         (scratch / name).mkdir(mode=0o700, exist_ok=True)

@@ -13,7 +13,14 @@ import click
 
 from signoff import actions, config, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_file
+from signoff.cli.context import (
+    ACTOR,
+    Context,
+    DateParam,
+    get_latest_round,
+    open_context,
+    read_file,
+)
 from signoff.config import SettingsError
 from signoff.domain.answers import AnswerKind
 from signoff.domain.dates import DEFAULT_REMINDER_STEPS, format_reminder_steps, parse_reminder_steps
@@ -99,13 +106,15 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
     here = open_context(folder)
     if at and at.tzinfo is None:
         at = at.replace(tzinfo=store.association.get(here.db).zone)
-    if store.association.get(here.db).four_eyes and actions.releases.is_unreleased(here.db, slug):
+    round = get_latest_round(here.db, slug)
+    released = store.releases.find_for_round(here.db, round.id)
+    if store.association.get(here.db).four_eyes and released is None:
         raise Refusal(Reason.SECOND_NEEDED)
-    round = actions.releases.prepare_release(here.db, slug, ACTOR, here.now)
+    actions.releases.prepare_release(here.db, round.id, ACTOR, here.now)
     with Worker(here.settings, here.db, here.tools) as worker:
         while worker.print(round.id):
             pass
-        made = release_when_printed(here, slug, at)
+        made = release_when_printed(here, round.id, slug, at)
         worker.publish()
     archive = here.tools.archive
     stands = archive.file(made.sha256)
@@ -114,11 +123,11 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
     click.echo(f"{here.settings.base_url}/papers/{slug}")
 
 
-def release_when_printed(here: Context, slug: str, at: datetime | None) -> Release:
+def release_when_printed(here: Context, round_id: int, slug: str, at: datetime | None) -> Release:
     """Release it; waits while another worker holds the print."""
     while True:
         try:
-            return actions.releases.release_paper(here.db, slug, at, ACTOR, here.now)
+            return actions.releases.release_paper(here.db, round_id, at, ACTOR, here.now)
         except Refusal as refusal:
             if refusal.reason is Reason.PRINT_FAILED:
                 again = f"signoff rounds print {slug} [--without-timestamp]"
@@ -238,7 +247,7 @@ def open_(
 def status(folder: Path, slug: str, json_: bool) -> None:
     """Wo das Verfahren steht und was jedes Mitglied geantwortet hat."""
     here = open_context(folder)
-    edition = actions.rounds.get_latest_edition(here.db, slug)
+    edition = actions.papers.get_latest_edition(here.db, slug)
     round = store.rounds.find_by_slug(here.db, slug)
     standing = store.round_status.load(here.db, round) if round else None
     zone = store.association.get(here.db).zone
@@ -257,7 +266,7 @@ def status(folder: Path, slug: str, json_: bool) -> None:
 def close(folder: Path, slug: str) -> None:
     """Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfahren es alle."""
     here = open_context(folder)
-    actions.rounds.close(here.db, slug, ACTOR, here.now)
+    actions.rounds.close(here.db, get_latest_round(here.db, slug).id, ACTOR, here.now)
     click.echo(
         f"Das Verfahren zu {slug} ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“."
     )
@@ -272,7 +281,8 @@ def close(folder: Path, slug: str) -> None:
 def print_(folder: Path, slug: str, without_timestamp: bool) -> None:
     """Das PDF eines geschlossenen Verfahrens neu fertigen lassen, etwa nach einem gescheiterten Siegel."""
     here = open_context(folder)
-    actions.prints.reprint(here.db, slug, not without_timestamp, ACTOR, here.now)
+    round_id = get_latest_round(here.db, slug).id
+    actions.prints.reprint(here.db, round_id, not without_timestamp, ACTOR, here.now)
     click.echo(
         f"Das PDF zu {slug} wird neu gefertigt, sobald „signoff work“ oder „signoff release“ läuft."
     )
@@ -284,7 +294,7 @@ def print_(folder: Path, slug: str, without_timestamp: bool) -> None:
 def cancel(folder: Path, slug: str) -> None:
     """Das Verfahren ohne Ergebnis abbrechen; alle Eingeladenen erfahren es."""
     here = open_context(folder)
-    actions.rounds.cancel(here.db, slug, ACTOR, here.now)
+    actions.rounds.cancel(here.db, get_latest_round(here.db, slug).id, ACTOR, here.now)
     click.echo(f"Das Verfahren zu {slug} ist abgebrochen.")
 
 
@@ -295,7 +305,8 @@ def cancel(folder: Path, slug: str) -> None:
 def extend(folder: Path, slug: str, deadline: date) -> None:
     """Die Frist eines laufenden Verfahrens verlängern; alle Eingeladenen erfahren es."""
     here = open_context(folder)
-    round = actions.rounds.extend(here.db, slug, deadline, ACTOR, here.now)
+    round_id = get_latest_round(here.db, slug).id
+    round = actions.rounds.extend(here.db, round_id, deadline, ACTOR, here.now)
     click.echo(f"Neue Frist: {format_deadline(here, round)}.")
 
 
@@ -306,7 +317,8 @@ def extend(folder: Path, slug: str, deadline: date) -> None:
 def invite(folder: Path, slug: str, key: str) -> None:
     """Ein Mitglied in ein laufendes Verfahren aufnehmen."""
     here = open_context(folder)
-    invitation = actions.rounds.invite_member(here.db, slug, key, ACTOR, here.now)
+    round_id = get_latest_round(here.db, slug).id
+    invitation = actions.rounds.invite_member(here.db, round_id, key, ACTOR, here.now)
     click.echo(f"Eingeladen: {key}, Vorgangsnummer {invitation.reference}.")
 
 
@@ -328,7 +340,7 @@ def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None
     """Über Protokollnotiz oder berichtigten Namen eines Mitglieds entscheiden."""
     here = open_context(folder)
     round, member = (
-        actions.rounds.get_latest_round(here.db, slug),
+        get_latest_round(here.db, slug),
         store.members.find_by_key(here.db, key),
     )
     invitation = (

@@ -333,8 +333,8 @@ def reset(folder: Path, email: str) -> None:
     click.echo(build_setup_link(here, one.id, generation))
 
 
-def build_setup_link(here: Context, staff_id: int, generation: int) -> str:
-    token = here.tools.links.token(TokenPurpose.STAFF, str(staff_id), generation)
+def build_setup_link(here: Context, account_id: int, generation: int) -> str:
+    token = here.tools.links.token(TokenPurpose.STAFF, str(account_id), generation)
     return f"{here.settings.base_url}/login/set-up/{token}"
 
 

@@ -4,7 +4,7 @@ import re
 import textwrap
 import unicodedata
 from base64 import b64encode
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage, MIMEPart
 from email.policy import EmailPolicy
@@ -180,44 +180,6 @@ def clean_header_text(text: str) -> str:
 def is_unsafe_char(sign: str) -> bool:
     """Control, line-separating, surrogate and direction-changing characters."""
     return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in BIDI_CONTROLS
-
-
-# Plain text in lines that every mail program shows whole.
-
-TEXT_WIDTH = 76  # columns
-MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
-LINE_PREFIXES = ("- ", "> ", "  ")  # an item, a quotation, the rest of a fact
-
-
-def wrap_text(text: str, addresses: Collection[str]) -> str:
-    """Each line of ``text`` is a paragraph and is wrapped; a line that is one of ``addresses`` stays whole."""
-    lines: list[str] = []
-    for line in text.strip().splitlines():
-        if line.strip() in addresses or line == "-- ":
-            lines.append(line.strip() or line)
-        elif line.strip() or (lines and lines[-1]):  # never two empty lines in a row
-            lines.extend(wrap_paragraph(line) or [""])
-    return (
-        "\n".join("-- " if line == "--" else line for line in lines).replace("\u00a0", " ") + "\n"
-    )
-
-
-def join_lines(text: str) -> str:
-    """Several lines as one; spaces that forbid a line break stay."""
-    return re.sub(r"[ \n]+", " ", text).strip()
-
-
-def quote_text(text: str) -> str:
-    """What somebody else wrote, each of its lines marked as a quotation; no line of it can pass for one of ours."""
-    return "\n".join(f"> {line}" for line in text.splitlines())
-
-
-@lru_cache(2048)  # most lines are those of the mail before
-def wrap_paragraph(line: str) -> list[str]:
-    """The lines of one paragraph; not to be changed by who asked."""
-    mark = next((mark for mark in LINE_PREFIXES if line.startswith(mark)), "")
-    more = "  " if mark == "- " else mark
-    return textwrap.wrap(line, TEXT_WIDTH, subsequent_indent=more, break_on_hyphens=False)
 
 
 # The return path of each mail: an address of its own, so that what comes back names the mail it is about.

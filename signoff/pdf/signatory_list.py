@@ -11,7 +11,7 @@ from signoff.domain.round_status import Signatory
 from signoff.domain.text import sort_key
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.format import format_day, format_short_day, get_country_name
+from signoff.i18n.format import format_day, format_number, format_short_day, get_country_name
 from signoff.i18n.labels import BASIS_SHORT
 
 MAX_TABLE_ROWS = 500  # more rows than this cost minutes in tables and seconds in plain lines
@@ -171,7 +171,7 @@ def format_basis(signatory: Signatory, language: str) -> str:
 
 def format_count(number: int, language: str) -> str:
     """``11.084`` in German, ``11,084`` in English."""
-    return f"{number:,}".replace(",", "." if language == "de" else ",")
+    return format_number(number, language)
 
 
 def split_digest(digest: str) -> Iterable[str]:

@@ -189,33 +189,33 @@ def edition_from_row(found: Row) -> Edition:
 # Trial prints that are owed and done: claimed, printed outside the transaction, then recorded.
 
 ENQUEUE_TRIAL_PRINT = (
-    "INSERT INTO trials (edition_id, digest, owed_at) VALUES (:edition_id, :digest, :now)"
+    "INSERT INTO trial_prints (edition_id, digest, enqueued_at) VALUES (:edition_id, :digest, :now)"
 )
 SUPERSEDE_TRIAL_PRINTS = """
-UPDATE trials SET failed_at = :now, error = 'superseded'
+UPDATE trial_prints SET failed_at = :now, error = 'superseded'
 WHERE edition_id = :edition_id AND printed_at IS NULL AND failed_at IS NULL
 """
 GET_LATEST_TRIAL_PRINT = (
-    "SELECT * FROM trials WHERE edition_id = :edition_id ORDER BY id DESC LIMIT 1"
+    "SELECT * FROM trial_prints WHERE edition_id = :edition_id ORDER BY id DESC LIMIT 1"
 )
 GET_DUE_TRIAL_PRINT = """
-SELECT * FROM trials
+SELECT * FROM trial_prints
 WHERE printed_at IS NULL AND failed_at IS NULL
   AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
 ORDER BY id LIMIT 1
 """
-CLAIM_TRIAL_PRINT = "UPDATE trials SET claimed_by = :worker WHERE id = :id"
+CLAIM_TRIAL_PRINT = "UPDATE trial_prints SET claimed_by = :worker WHERE id = :id"
 COUNT_TRIAL_PRINTS_CLAIMED_BY_OTHERS = """
-SELECT COUNT(*) AS held FROM trials
+SELECT COUNT(*) AS held FROM trial_prints
 WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
   AND printed_at IS NULL AND failed_at IS NULL
 """
 MARK_TRIAL_PRINTED = """
-UPDATE trials SET printed_at = :now, sha256 = :sha256, size = :size, pages = :pages
+UPDATE trial_prints SET printed_at = :now, sha256 = :sha256, size = :size, pages = :pages
 WHERE id = :id AND failed_at IS NULL
 """
 MARK_TRIAL_FAILED = (
-    "UPDATE trials SET failed_at = :now, error = :error WHERE id = :id AND failed_at IS NULL"
+    "UPDATE trial_prints SET failed_at = :now, error = :error WHERE id = :id AND failed_at IS NULL"
 )
 
 
@@ -270,7 +270,7 @@ def trial_print_from_row(found: Row) -> TrialPrint:
     names = ("id", "edition_id", "digest", "sha256", "size", "pages", "error")
     return TrialPrint(
         **{name: found[name] for name in names},
-        owed_at=parse_datetime(found["owed_at"]),
+        enqueued_at=parse_datetime(found["enqueued_at"]),
         printed_at=parse_optional_datetime(found["printed_at"]),
         failed_at=parse_optional_datetime(found["failed_at"]),
     )

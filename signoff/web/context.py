@@ -7,9 +7,11 @@ from datetime import date, datetime
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from sqlite_utils import Database
+from wtforms.fields import SelectChoice
 
 from signoff import store
 from signoff.config import Settings
+from signoff.i18n import catalogue
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.services import Services
 from signoff.store.connection import connect
@@ -71,9 +73,19 @@ def current_language() -> str:
     return asked if asked in LANGUAGES else str(g.get("language") or g.association.language)
 
 
+def list_language_choices() -> list[SelectChoice]:
+    """The languages a form offers, named in the language of the page."""
+    return [
+        SelectChoice(code, name)
+        for code, name in catalogue.list_language_choices(current_language())
+    ]
+
+
 def register(app: Flask) -> None:
     Babel(
-        app, locale_selector=current_language, default_translation_directories=translations_folder()
+        app,
+        locale_selector=current_language,
+        default_translation_directories=str(catalogue.TRANSLATIONS_FOLDER),
     )
 
     @app.before_request
@@ -87,9 +99,3 @@ def register(app: Flask) -> None:
         asked = request.args.get("lang") if request else None
         if asked in LANGUAGES and endpoint != "static":
             values.setdefault("lang", asked)
-
-
-def translations_folder() -> str:
-    from signoff.i18n.catalogue import TRANSLATIONS_FOLDER
-
-    return str(TRANSLATIONS_FOLDER)

@@ -242,7 +242,7 @@ def get_publication_or_404(slug: str) -> Publication:
     found = store.dashboard.find_publication(db(), slug, now())
     if found is None:
         raise NotFound
-    if found.release and found.release.withdrawn_at:
+    if found.release and found.release.retracted_at:
         raise ReleaseRetracted(found.release)
     return found
 
@@ -256,7 +256,7 @@ def get_released_or_404(slug: str) -> Publication:
 
 def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:
     """The bytes, with ETag and ranges; by nginx where ``SIGNOFF_ACCEL`` names its internal location."""
-    if release.withdrawn_at:
+    if release.retracted_at:
         raise ReleaseRetracted(release)
     archive = services().archive
     path = archive.file(release.sha256)

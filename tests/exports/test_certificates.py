@@ -15,7 +15,7 @@ from signoff.exports.receipts import build_certificate_copy, build_certificate_j
 from signoff.i18n import events
 from signoff.pdf.process import print_in_subprocess
 from tests import world as cast
-from tests.pdf import reading
+from tests.pdf import reader
 from tests.pdf.verapdf import validate
 from tests.world import World, decline, pending, sign
 
@@ -125,7 +125,7 @@ def test_a_members_printed_copy_discloses_nobody_who_declined(ended: World, tmp_
     )
     file = tmp_path / "certificate.pdf"
     file.write_bytes(print_in_subprocess(copy).content)
-    flat = reading.words(file.read_bytes())
+    flat = reader.words(file.read_bytes())
 
     assert (
         "Verlaufsbescheinigung" in flat

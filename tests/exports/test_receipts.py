@@ -11,7 +11,7 @@ import pytest
 from signoff import store
 from signoff.exports import check_receipt
 from tests import world as cast
-from tests.desk import Desk
+from tests.representative import Desk
 from tests.world import World
 
 SCRIPT = Path(check_receipt.__file__)

@@ -5,8 +5,8 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from signoff.web import filters, security
-from tests.gallery import handing, publishing, signing  # noqa: F401 (they hang their scenes)
-from tests.gallery.cast import FORUM, ROOT, SCENES
+from tests.gallery import answer, invitation, releases  # noqa: F401 (they register their scenes)
+from tests.gallery.values import FORUM, ROOT, SCENES
 
 PLACES = {
     "invitation": {

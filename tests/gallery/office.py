@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import PasswordField, StringField
 
-from tests.gallery.cast import (
+from tests.gallery.values import (
     TOKEN,
     scene,
 )

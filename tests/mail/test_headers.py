@@ -5,10 +5,10 @@ from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 
 import pytest
-from letters import ASSOCIATION, composed, letter
 
 from signoff.domain.mail import MailKind, UnmailableError
 from signoff.mail.message import build_address
+from tests.mail.samples import ASSOCIATION, composed, letter
 
 EMAIL = "praevention@musterhausen.example"
 NAMES = [

@@ -6,17 +6,17 @@ from functools import cache
 import pytest
 
 from signoff.pdf.render import PrintedDocument, print_document
-from tests.pdf import sample
+from tests.pdf import factories
 
 
 @pytest.fixture(scope="session")
 def final() -> Callable[..., PrintedDocument]:
     """The final paper with so many signatories, in the layout asked for."""
     return cache(
-        lambda count, layout="state": print_document(sample.document(count, layout=layout))
+        lambda count, layout="state": print_document(factories.document(count, layout=layout))
     )
 
 
 @pytest.fixture(scope="session")
 def draft() -> PrintedDocument:
-    return print_document(sample.draft())
+    return print_document(factories.draft())

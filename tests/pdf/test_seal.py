@@ -21,8 +21,8 @@ from signoff.pdf.render import PrintedDocument
 from signoff.pdf.seal import SealService
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import verify_pdf
-from tests.pdf import reading, sample, verapdf
-from tests.pdf.authority import authority
+from tests.pdf import factories, reader, verapdf
+from tests.pdf.certificate_authority import authority
 
 Final = Callable[..., PrintedDocument]
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
@@ -30,7 +30,9 @@ NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keys.rename_key(keys.load_key(keys.generate_key("Vorläufiger Name")), sample.FORUM.name)
+    return keys.rename_key(
+        keys.load_key(keys.generate_key("Vorläufiger Name")), factories.FORUM.name
+    )
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +64,11 @@ def test_another_program_finds_the_seal_valid_and_over_the_whole_file(
     assert "Signature is Valid" in said
     assert "Total document signed" in said
     assert "ETSI.CAdES.detached" in said
-    assert sample.FORUM.name in said
+    assert factories.FORUM.name in said
 
 
 def test_the_seal_certifies_and_allows_no_change(plain: bytes) -> None:
-    with reading.opened(plain) as pdf:
+    with reader.opened(plain) as pdf:
         (reference,) = pdf.Root.Perms.DocMDP.Reference
         assert reference.TransformParams.P == 1
         (field,) = pdf.Root.AcroForm.Fields
@@ -87,7 +89,7 @@ def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(
     assert (report.level, report.stamped_by) == ("B-LTA", "Common Name: Zeitstempelstelle")
     assert report.stamped_at and report.sealed_at
     assert abs(report.stamped_at - report.sealed_at) < timedelta(minutes=2)
-    with reading.opened(stamped) as pdf:
+    with reader.opened(stamped) as pdf:
         assert "/DSS" in pdf.Root
     said = pdfsig(stamped, tmp_path)
     # It cannot validate the timestamp itself, and counts it: the last one covers the whole file.
@@ -142,7 +144,7 @@ def certified(until: datetime, issuer: str = "Prüfstelle") -> bytes:
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject, above = (
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)])
-        for each in (sample.FORUM.name, issuer)
+        for each in (factories.FORUM.name, issuer)
     )
     certificate = (
         x509.CertificateBuilder(
@@ -165,18 +167,18 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
     secret.write_text("geheim\n")
     sealing = SealService(file, passphrase_file=str(secret))
 
-    sealer = sealing.about(sample.FORUM.name, True)
+    sealer = sealing.about(factories.FORUM.name, True)
     assert (sealer.holder, sealer.issuer, sealer.own, sealer.timestamp) == (
-        sample.FORUM.name,
+        factories.FORUM.name,
         "Prüfstelle",
         False,
         False,
     )
-    assert sealing.seal(final(0).content, sample.FORUM.name, True, NOW).level is SealLevel.BASIC
+    assert sealing.seal(final(0).content, factories.FORUM.name, True, NOW).level is SealLevel.BASIC
     with pytest.raises(SealError, match="Kennwort stimmt nicht"):
-        replace(sealing, passphrase_file="", passphrase="falsch").about(sample.FORUM.name, True)
+        replace(sealing, passphrase_file="", passphrase="falsch").about(factories.FORUM.name, True)
     with pytest.raises(SealError, match="nicht lesbar"):
-        SealService(tmp_path / "none.p12").about(sample.FORUM.name, True)
+        SealService(tmp_path / "none.p12").about(factories.FORUM.name, True)
 
 
 def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
@@ -184,7 +186,7 @@ def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
     file.write_bytes(certified(NOW - timedelta(days=1)))
 
     with pytest.raises(SealError, match=r"Siegelzertifikat ist am 28\.02\.2027 abgelaufen"):
-        SealService(file, "geheim").seal(final(0).content, sample.FORUM.name, True, NOW)
+        SealService(file, "geheim").seal(final(0).content, factories.FORUM.name, True, NOW)
 
 
 def test_who_trusts_the_instances_key_trusts_it_under_a_new_name(plain: bytes, key: Key) -> None:

@@ -20,8 +20,8 @@ from signoff.pdf.keys import Key
 from signoff.pdf.render import PrintedDocument, print_document
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import read_contents, read_glyph_map, verify_pdf
-from tests.pdf import sample
-from tests.pdf.authority import authority
+from tests.pdf import factories
+from tests.pdf.certificate_authority import authority
 
 Final = Callable[..., PrintedDocument]
 Attack = Callable[[IncrementalPdfFileWriter], None]
@@ -29,7 +29,7 @@ Attack = Callable[[IncrementalPdfFileWriter], None]
 
 @pytest.fixture(scope="module")
 def key() -> Key:
-    return keys.rename_key(keys.load_key(keys.generate_key("x")), sample.FORUM.name)
+    return keys.rename_key(keys.load_key(keys.generate_key("x")), factories.FORUM.name)
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +46,11 @@ def test_what_was_sealed_is_genuine_and_says_what_it_is(sealed: bytes, key: Key)
         VerificationCheck.EARLIER,
     }
     assert (report.holder, report.count, report.edition_digest) == (
-        sample.FORUM.name,
+        factories.FORUM.name,
         46,
-        sample.TEXT.digest,
+        factories.TEXT.digest,
     )
-    assert (report.entry, report.root) == (388, sample.PROOF.root)
+    assert (report.entry, report.root) == (388, factories.PROOF.root)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_the_printed_list_is_read_in_every_style(final: Final, count: int, layou
 
 
 def test_nobody_is_trusted_who_was_not_named(sealed: bytes) -> None:
-    stranger = keys.load_key(keys.generate_key(sample.FORUM.name))
+    stranger = keys.load_key(keys.generate_key(factories.FORUM.name))
 
     for trusted in ([], [stranger.certificate]):
         report = verify_pdf(sealed, trusted)
@@ -274,8 +274,10 @@ def test_a_changed_attachment_or_name_contradicts_the_rest(final: Final, key: Ke
             partial(swap_attachment, "evidence.json", b"Leitgedanken", b"Leitgedenken")
         ],
         VerificationCheck.CHECKPOINT: [
-            partial(swap_attachment, "evidence.json", sample.PROOF.path[0].encode(), b"0" * 64),
-            partial(swap_attachment, "evidence.json", sample.PROOF.commitment.encode(), b"0" * 64),
+            partial(swap_attachment, "evidence.json", factories.PROOF.path[0].encode(), b"0" * 64),
+            partial(
+                swap_attachment, "evidence.json", factories.PROOF.commitment.encode(), b"0" * 64
+            ),
         ],
     }
     for check, each in changes.items():
@@ -285,7 +287,7 @@ def test_a_changed_attachment_or_name_contradicts_the_rest(final: Final, key: Ke
 
 
 def test_nobody_may_be_missing_from_the_print(key: Key) -> None:
-    whole, fewer = sample.document(46), sample.document(45)
+    whole, fewer = factories.document(46), factories.document(45)
     from dataclasses import replace
 
     printed = print_document(replace(fewer, attachments=whole.attachments))
@@ -294,7 +296,7 @@ def test_nobody_may_be_missing_from_the_print(key: Key) -> None:
 
 
 def test_the_evidence_names_nobody_who_is_not_on_the_list() -> None:
-    evidence = json.loads(sample.document(3).attachments[2].text)
+    evidence = json.loads(factories.document(3).attachments[2].text)
 
     assert set(evidence) == {
         *(

@@ -9,7 +9,7 @@ from signoff import actions, store
 from signoff.actions.late import ReviewDecision
 from signoff.domain.releases import PrintKind
 from tests.actions.test_late import AFTERWARDS, CITY, issued, joined, withdrawn
-from tests.filling import CONTACT, DECLINE, PERSON, confirm
+from tests.form_filling import CONTACT, DECLINE, PERSON, confirm
 from tests.world import HESITANT, MAYOR, SLUG, UNWILLING, World, decline, pending, sign
 
 SIGNER = {**PERSON, "basis": "head", "authorised": True, "official_name": CITY}

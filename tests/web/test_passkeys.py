@@ -9,9 +9,9 @@ import pytest
 from signoff import actions, store
 from signoff.domain.accounts import Role
 from tests.browser import Browser
-from tests.web.device import Device
-from tests.web.guarded import EMAIL, PASSWORD, account, guarded, with_password
-from tests.web.house import House
+from tests.web.office.office import House
+from tests.web.software_passkey import Device
+from tests.web.two_factor import EMAIL, PASSWORD, account, guarded, with_password
 
 OTHER = "zweite@forum.example"
 NEW, KNOWN = "/login/second/set-up", "/login/second"

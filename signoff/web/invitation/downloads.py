@@ -18,7 +18,8 @@ from signoff.domain.rounds import Phase
 from signoff.exports.ical import build_deadline_file, build_meeting_file
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json, build_receipt
 from signoff.i18n import format
-from signoff.i18n.catalogue import LANGUAGES
+from signoff.i18n.catalogue import choose_language, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.format import format_adoption
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_language, db, now, services, settings
@@ -31,8 +32,7 @@ from signoff.web.invitation.access import blueprint, current_access
 
 def get_edition_language(door: InvitationAccess) -> str:
     """The edition's language where there are words for it, else German."""
-    language = door.edition.text.language
-    return language if language in LANGUAGES else LANGUAGES[0]
+    return choose_language(door.edition.text.language)
 
 
 def build_motion(door: InvitationAccess) -> WorkingCopy:
@@ -40,9 +40,8 @@ def build_motion(door: InvitationAccess) -> WorkingCopy:
     headings = [
         each.words for each in build_table_of_contents(door.edition.text.html) if each.level == 2
     ]
-    template = f"kit/motion.{get_edition_language(door)}.html"
     return build_working_copy(
-        door, template, lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
+        door, "kit/motion.html", lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
     )
 
 
@@ -130,17 +129,17 @@ COMMON_TEMPLATES = ("kit/summary.html", "kit/text.html")
 
 # Everything to take away: council kit, calendar files, receipt and its evidence. GET makes, and changes nothing.
 
-# Names of files are ASCII whatever the catalogue says.
+# Names of files, in ASCII in every catalogue.
 FILE_NAMES = {
-    "motion": {"de": "beschlussvorlage", "en": "motion"},
-    "summary": {"de": "kurzfassung", "en": "summary"},
-    "text": {"de": "text", "en": "text"},
-    "form": {"de": "rueckmeldung", "en": "answer-form"},
-    "receipt": {"de": "empfangsbestaetigung", "en": "receipt"},
-    "evidence": {"de": "nachweis", "en": "evidence"},
-    "certificate": {"de": "verlauf", "en": "course"},
-    "deadline": {"de": "frist", "en": "deadline"},
-    "sitting": {"de": "sitzung", "en": "sitting"},
+    "motion": N_("beschlussvorlage"),
+    "summary": N_("kurzfassung"),
+    "text": N_("text"),
+    "form": N_("rueckmeldung"),
+    "receipt": N_("empfangsbestaetigung"),
+    "evidence": N_("nachweis"),
+    "certificate": N_("verlauf"),
+    "deadline": N_("frist"),
+    "sitting": N_("sitzung"),
 }
 MIME_TYPES = {
     "pdf": "application/pdf",
@@ -318,7 +317,7 @@ def send_working_copy(
 
 
 def build_file_name(first: str, kind: str, language: str, ending: str) -> str:
-    return f"{first}-{FILE_NAMES[kind].get(language, FILE_NAMES[kind]['de'])}.{ending}"
+    return f"{first}-{get_catalogue(language).gettext(FILE_NAMES[kind])}.{ending}"
 
 
 @blueprint.get("/<token>/certificate.pdf")

@@ -124,7 +124,7 @@ def submit_objection(token: str) -> PageResponse:
         return render_objection_form(door, fields, refused), 422
     if fields.get("answer_id") != str(door.version.id):
         shown = {**fields, "answer_id": str(door.version.id)}
-        return render_objection_form(door, shown, [Refusal(Reason.ANSWER_CHANGED)]), 409
+        return render_objection_form(door, shown, [Refusal(Reason.STALE, what="answer")]), 409
     actions.answers.object_to(db(), door, door.version.id, words, now())
     return redirect(url_for("invitation.show_objection_form", token=g.token), 303)
 

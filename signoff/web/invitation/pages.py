@@ -240,7 +240,7 @@ def check_edit_conflict(door: InvitationAccess, fields: Mapping[str, str]) -> li
     return (
         []
         if actions.answers.is_already_submitted(db(), door, fields.get("form_key", "")[:64])
-        else [Refusal(Reason.ANSWER_CHANGED)]
+        else [Refusal(Reason.STALE, what="answer")]
     )
 
 

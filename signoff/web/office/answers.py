@@ -521,7 +521,7 @@ def require_voidable(here: Invitation, version: AnswerVersion) -> None:
     if counts is None or not counts.stands:
         raise Refusal(Reason.NOTHING_TO_VOID)
     if counts.id != version.id:
-        raise Refusal(Reason.ANSWER_CHANGED)
+        raise Refusal(Reason.STALE, what="answer")
 
 
 def render_void_form(

@@ -299,7 +299,7 @@ def build_round_charts(
         first, last = round.opened_at.astimezone(zone).date(), get_last_day(round.as_of, zone)
         meeting_dates = (meeting.on for meeting in meetings)
         span = build_span(first, last, today)
-        charts = build_charts(days, meeting_dates, len(statuses), round.aim, span)
+        charts = build_charts(days, meeting_dates, len(statuses), round.target, span)
     return RoundCharts(
         days=days,
         sittings=meetings,

@@ -104,7 +104,7 @@ def download_mail() -> Response:
             mail.member,
             mail.reference,
             gettext(labels.MAIL_STATE[mail.notice.state]),
-            format_minute(mail.notice.owed_at),
+            format_minute(mail.notice.enqueued_at),
             format_minute(mail.notice.sent_at),
             mail.notice.error,
         )

@@ -244,7 +244,7 @@ MAX_RECIPIENTS = 300
 @blueprint.get("/papers/<slug>/open")
 @editor_required
 def show_opening_form(slug: str) -> ResponseReturnValue:
-    edition = actions.rounds.get_latest_edition(db(), slug)
+    edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
     return render_step(OpeningDraft(edition, MultiDict()), "who", [])
@@ -254,7 +254,7 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
 @editor_required
 def open_round(slug: str) -> ResponseReturnValue:
     """Check the steps up to the one that was sent; show the first that is wrong, else the next; open with the last."""
-    edition = actions.rounds.get_latest_edition(db(), slug)
+    edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
     opener, sent = OpeningDraft(edition, MultiDict(request.form)), request.form.get("step", "")
@@ -331,7 +331,7 @@ def complete_opening(opener: OpeningDraft) -> ResponseReturnValue:
 @editor_required
 def preview_opening_mail(slug: str) -> ResponseReturnValue:
     """The invitation as its recipient will see it, as a document of its own (docs/decisions/0045)."""
-    opener = OpeningDraft(actions.rounds.get_latest_edition(db(), slug), MultiDict(request.form))
+    opener = OpeningDraft(actions.papers.get_latest_edition(db(), slug), MultiDict(request.form))
     plan = plan_preview(opener)
     letter = store.mail_context.load_planned_invitation(db(), plan, now()) if plan else None
     if letter is None:

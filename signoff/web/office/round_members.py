@@ -32,7 +32,7 @@ ANSWER_FILTERS: dict[str, AnswerKind | None] = {
 }
 MAIL_FILTERS: dict[str, tuple[MailState | None, ...]] = {
     "sent": (MailState.SENT,),
-    "owed": (MailState.OWED,),
+    "owed": (MailState.PENDING,),
     "unreached": UNREACHED_STATES,
     "none": (None,),
 }
@@ -44,7 +44,7 @@ TODO_FILTERS: dict[str, Callable[[InvitationStatus, date], bool]] = {
     "sitting": lambda status, today: is_meeting_over(status, today),
 }
 ANSWER_ORDER = list(ANSWER_FILTERS.values())
-MAIL_ORDER = [*UNREACHED_STATES, MailState.OWED, None, MailState.SENT]
+MAIL_ORDER = [*UNREACHED_STATES, MailState.PENDING, None, MailState.SENT]
 SORT_KEYS: dict[str, Callable[[InvitationStatus], Any]] = {
     "name": lambda status: sort_key(status.member.name),
     "answer": lambda status: ANSWER_ORDER.index(status.kind),

@@ -32,7 +32,6 @@ from signoff.web.office.access import (
     get_round_summary_or_404,
     may_edit,
     redirect_to_round,
-    require_current_slug,
 )
 from signoff.web.office.charts import (
     INSIDE_LABEL_POSITIONS,
@@ -111,7 +110,7 @@ def show_round(id: int) -> str:
         phase=phase,
         actions=list(iter_round_actions(case.round, phase, editor=may_edit())),
         may_set_target=may_edit() and phase in (Phase.OPEN, Phase.ENDED),
-        retracted=case.release.withdrawn_at if case.release else None,
+        retracted=case.release.retracted_at if case.release else None,
         address=f"{settings().base_url}/papers/{case.edition.slug}",
         form=TargetForm.of(case.round),
         answer_options=[
@@ -191,9 +190,7 @@ def invite_members(id: int) -> ResponseReturnValue:
     try:
         if not keys:
             raise Refusal(Reason.NOBODY_CHOSEN)
-        added = actions.rounds.invite_members(
-            db(), require_current_slug(case.round), keys, current_actor(), now()
-        )
+        added = actions.rounds.invite_members(db(), case.round.id, keys, current_actor(), now())
     except Refusal as refusal:
         status = 422 if refusal.reason is Reason.NOBODY_CHOSEN else 409
         return render_invite_members_form(case, refusal), status
@@ -263,7 +260,7 @@ def set_target(id: int) -> ResponseReturnValue:
         actions.rounds.set_target(db(), id, target, form.known(), current_actor(), now())
     except Refusal as refusal:
         strangers = form.refuse(refusal, current_language())
-        form.seen.data = case.round.aim
+        form.seen.data = case.round.target
         return render_target_form(case, form, strangers), 409 if strangers else 422
     flash(_("Das Ziel ist gespeichert.") if target else _("Für dieses Verfahren gilt kein Ziel."))
     return redirect_to_round(id)
@@ -346,7 +343,7 @@ def show_draft(id: int) -> Response:
 def get_unretracted_or_410(id: int) -> RoundSummary:
     """A round whose files exist; those of a retracted release are gone."""
     case = get_round_summary_or_404(id)
-    if case.release and case.release.withdrawn_at:
+    if case.release and case.release.retracted_at:
         raise ReleaseRetracted(case.release)
     return case
 

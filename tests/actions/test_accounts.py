@@ -1,0 +1,113 @@
+"""Accounts: who gets in, who waits, and nobody learns who has one."""
+
+from datetime import timedelta
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.accounts import MAX_LOGIN_DELAY, Role
+from signoff.domain.errors import Reason, Refusal
+from tests.actions.test_rounds import refused
+from tests.world import World
+
+EMAIL, UNKNOWN, PASSWORD = (
+    "leitung@staedteforum.example",
+    "fremd@staedteforum.example",
+    "fünfzehn Zeichen lang",
+)
+
+
+@pytest.fixture(autouse=True)
+def account(world: World) -> None:
+    actions.accounts.add(world.db, EMAIL, "Leitung", Role.ADMIN, PASSWORD, "cli", world.now)
+
+
+def log_in(world: World, email: str, password: str, asked: list[str] | None = None):
+    def verify(stored: str, typed: str) -> bool:
+        (asked if asked is not None else []).append(stored)
+        return bool(stored) and stored == typed
+
+    return actions.login.log_in(
+        world.db, email, password, verify, f"session-{world.now.timestamp()}", world.now
+    )
+
+
+def reason(world: World, email: str, password: str = "falsch") -> Reason:
+    with pytest.raises(Refusal) as refusal:
+        log_in(world, email, password)
+    return refusal.value.reason
+
+
+def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world: World) -> None:
+    one = log_in(world, f" {EMAIL.upper()} ", PASSWORD)
+    session = store.accounts.find_session(world.db, f"session-{world.now.timestamp()}")
+    assert session
+    assert (session.account_id, session.lives(world.now)) == (one.id, True)
+    actions.login.log_out(world.db, session.id, one.id, world.now)
+    ended = store.accounts.find_session(world.db, session.id)
+    assert ended
+    assert not ended.lives(world.now)
+    assert world.events()[-2:] == ["logged_in", "logged_out"]
+
+
+def test_ten_wrong_passwords_look_the_same_for_a_known_and_an_unknown_address(world: World) -> None:
+    told = {email: [reason(world, email) for _ in range(10)] for email in (EMAIL, UNKNOWN)}
+    assert told[EMAIL] == told[UNKNOWN] == [Reason.WRONG_LOGIN] * 5 + [Reason.TOO_MANY_LOGINS] * 5
+
+
+def test_a_password_is_verified_whether_or_not_there_is_an_account(world: World) -> None:
+    """An unknown address takes as long as a known one."""
+    asked: list[str] = []
+    for email in (EMAIL, UNKNOWN):
+        with pytest.raises(Refusal):
+            log_in(world, email, "falsch", asked)
+    assert asked == [PASSWORD, ""]
+
+
+def test_the_wait_grows_ends_and_is_forgotten_after_a_success(world: World) -> None:
+    for _ in range(5):
+        reason(world, EMAIL)
+    assert reason(world, EMAIL, PASSWORD) is Reason.TOO_MANY_LOGINS
+    world.now += timedelta(seconds=1)
+    assert reason(world, EMAIL) is Reason.WRONG_LOGIN
+    world.now += timedelta(seconds=1)
+    assert reason(world, EMAIL, PASSWORD) is Reason.TOO_MANY_LOGINS
+    world.now += MAX_LOGIN_DELAY
+    assert log_in(world, EMAIL, PASSWORD)
+    assert [reason(world, EMAIL) for _ in range(5)] == [Reason.WRONG_LOGIN] * 5
+
+
+def test_a_disabled_account_is_out_at_once_and_looks_like_none(world: World) -> None:
+    actions.accounts.add(world.db, UNKNOWN, "Zweite", Role.ADMIN, PASSWORD, "cli", world.now)
+    log_in(world, UNKNOWN, PASSWORD)
+    actions.accounts.disable(world.db, UNKNOWN, "cli", world.now)
+    session = store.accounts.find_session(world.db, f"session-{world.now.timestamp()}")
+    assert session
+    assert not session.lives(world.now)
+    assert reason(world, UNKNOWN, PASSWORD) is Reason.WRONG_LOGIN
+
+
+def test_the_last_admin_stays(world: World) -> None:
+    actions.accounts.add(world.db, UNKNOWN, "Zweite", Role.EDITOR, PASSWORD, "cli", world.now)
+    assert (
+        refused(world, lambda: actions.accounts.disable(world.db, EMAIL, "cli", world.now))
+        is Reason.LAST_ADMIN
+    )
+    assert (
+        refused(world, lambda: actions.accounts.disable(world.db, "x@y.example", "cli", world.now))
+        is Reason.NO_SUCH_STAFF
+    )
+    taken = lambda: actions.accounts.add(
+        world.db, EMAIL.upper(), "", Role.VIEWER, "", "cli", world.now
+    )  # noqa: E731
+    assert refused(world, taken) is Reason.EMAIL_TAKEN
+
+
+def test_a_set_up_link_works_once_and_a_reset_ends_the_one_before(world: World) -> None:
+    one, first = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
+    assert reason(world, EMAIL, PASSWORD) is Reason.WRONG_LOGIN
+    _, second = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
+    assert not actions.accounts.set_password(world.db, one.id, first, "neu", world.now)
+    assert actions.accounts.set_password(world.db, one.id, second, "neu", world.now)
+    assert not actions.accounts.set_password(world.db, one.id, second, "anders", world.now)
+    assert log_in(world, EMAIL, "neu")

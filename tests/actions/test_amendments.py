@@ -1,0 +1,96 @@
+"""An answer declared void counts nowhere: not for reminders, not for sittings, not for the member's own page."""
+
+from datetime import timedelta
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.answers import Voiding
+from signoff.domain.errors import Reason
+from tests.actions.test_rounds import refused
+from tests.world import MAYOR, OFFICE, World, decline, pending, sign
+
+BECAUSE = "Das Schreiben kam nicht von dort."
+
+
+@pytest.fixture(autouse=True)
+def opened(world: World) -> None:
+    world.opened()
+    world.work()
+
+
+def void(world: World, answer_id: int) -> Voiding:
+    invitation = world.place("01").invitation.id
+    return actions.amendments.void_answer(
+        world.db, invitation, answer_id, BECAUSE, "staff/1", world.now
+    )
+
+
+def reminded(world: World) -> set[str]:
+    return {each.email for each in store.reminders.list_unanswered_links(world.db, world.now)}
+
+
+def test_who_was_not_reminded_any_more_is_reminded_again(world: World) -> None:
+    assert MAYOR in reminded(world)
+    given = world.answer(MAYOR, decline())
+    assert MAYOR not in reminded(world)
+    void(world, given.id)
+    assert MAYOR in reminded(world)
+
+
+def test_nobody_asks_for_the_result_of_a_sitting_that_was_voided(world: World) -> None:
+    given = world.answer(MAYOR, pending())
+    after = given.answer.expected_on + timedelta(days=1)
+    assert [each.id for each in store.answers.list_with_past_meeting(world.db, after)] == [given.id]
+    void(world, given.id)
+    assert store.answers.list_with_past_meeting(world.db, after) == []
+
+
+def test_an_earlier_version_does_not_revive_and_the_numbers_go_on(world: World) -> None:
+    world.answer(MAYOR, sign(), "first")
+    second = world.answer(MAYOR, decline(), "second")
+    void(world, second.id)
+    assert (world.place("01").kind, world.door(OFFICE).version) == (None, None)
+    assert world.answer(MAYOR, decline(), "third").number == 3
+    assert world.place("01").kind == "decline"
+
+
+def test_only_the_answer_that_counts_is_voided(world: World) -> None:
+    first = world.answer(MAYOR, sign(), "first")
+    world.answer(MAYOR, decline(), "second")
+    assert refused(world, lambda: void(world, first.id)) is Reason.STALE
+    assert store.answers.find_voiding(world.db, first.id) is None
+
+
+def test_a_second_time_finds_the_first(world: World) -> None:
+    given = world.answer(MAYOR, sign())
+    first, before = void(world, given.id), world.contents()
+    assert void(world, given.id) == first
+    assert world.contents() == before
+
+
+def test_the_member_finds_the_reason_on_its_page_and_in_its_certificate(world: World) -> None:
+    given = world.answer(MAYOR, sign())
+    made = void(world, given.id)
+    page = world.browser().open(f"/s/{world.links()[MAYOR]}")
+    assert page.page == "read"
+    assert "für ungültig erklärt" in page.text and BECAUSE in page.text
+    world.closed()
+    own = store.audit.build_certificate(
+        world.db, world.round(), world.now, world.place("01").member
+    )
+    assert made.entry in {step.entry for step in own.steps if step.event}
+    other = store.audit.build_certificate(
+        world.db, world.round(), world.now, world.place("02").member
+    )
+    assert made.entry not in {step.entry for step in other.steps if step.event}
+
+
+def test_the_chain_holds_and_names_what_was_done(world: World) -> None:
+    given = world.answer(MAYOR, sign())
+    void(world, given.id)
+    assert world.events()[-1] == "voided"
+    assert store.audit.find_first_invalid_entry(world.db) is None
+    assert [each.id for each in store.answers.list_versions(world.db, given.invitation_id)] == [
+        given.id
+    ]

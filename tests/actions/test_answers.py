@@ -1,0 +1,191 @@
+"""A municipality answers: one version counts, all are kept, and nobody answers too late or to another text."""
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.answers import AnswerVersion
+from signoff.domain.errors import Reason, Refusal
+from signoff.store.connection import transaction
+from tests.actions.test_rounds import refused
+from tests.world import (
+    DEADLINE,
+    HESITANT,
+    MAYOR,
+    OFFICE,
+    World,
+    decline,
+    not_competent,
+    pending,
+    sign,
+)
+
+
+@pytest.fixture(autouse=True)
+def opened(world: World) -> None:
+    world.opened()
+
+
+def versions(world: World, key: str = "01") -> list[AnswerVersion]:
+    return store.answers.list_versions(world.db, world.place(key).invitation.id)
+
+
+def withdraw(world: World, email: str = MAYOR, form: str = "") -> AnswerVersion:
+    return actions.answers.withdraw(world.db, world.door(email), form_key=form, now=world.now)
+
+
+@pytest.mark.parametrize("given", [sign(), decline(), not_competent(), pending()])
+def test_each_answer_is_kept_as_it_was_given(world: World, given) -> None:
+    version = world.answer(MAYOR, given)
+    assert version.answer == given
+    assert world.door(OFFICE).version == version  # her colleague sees it
+    assert world.events()[-1] == "answered"
+
+
+def test_the_answer_posted_twice_is_one_answer_with_the_same_receipt(world: World) -> None:
+    first = world.answer(MAYOR, sign(), "form")
+    before = world.contents()
+    assert world.answer(MAYOR, sign(), "form") == first
+    assert world.contents() == before
+    world.work()
+    assert [m["Subject"] for m in world.letters_to(MAYOR)].count(
+        world.letters_to(MAYOR)[-1]["Subject"]
+    ) == 1
+
+
+def test_the_same_form_with_another_content_is_a_new_version(world: World) -> None:
+    """She went back, changed something and sent it again: what she sent last counts."""
+    world.answer(MAYOR, sign(), "form")
+    world.answer(MAYOR, decline(), "form")
+    assert [each.answer for each in versions(world)] == [sign(), decline()]
+    assert world.place().kind == "decline"
+
+
+def test_a_receipt_is_found_even_after_closing(world: World) -> None:
+    """The retry of somebody whose answer was taken but who never saw the page."""
+    first = world.answer(MAYOR, sign(), "form")
+    door = world.door(MAYOR)
+    world.closed()
+    digest = door.edition.digest
+    again = actions.answers.submit(
+        world.db, door, sign(), edition_digest=digest, form_key="form", now=world.now
+    )
+    assert again == first
+
+
+def test_an_answer_to_another_text_is_refused(world: World) -> None:
+    door = world.door()
+    for digest in ("", "0" * 64, door.edition.digest.upper()):
+        give = lambda digest=digest: actions.answers.submit(  # noqa: E731
+            world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
+        )
+        assert refused(world, give) is Reason.STALE
+
+
+def test_nobody_signs_after_the_deadline_even_if_no_worker_runs(world: World) -> None:
+    world.now = DEADLINE
+    assert refused(world, lambda: world.answer(MAYOR, sign())) is Reason.NOT_OPEN
+    assert refused(world, lambda: withdraw(world)) is Reason.NOT_OPEN
+
+
+def test_nobody_signs_after_closing(world: World) -> None:
+    world.answer(MAYOR, sign())
+    world.closed()
+    assert refused(world, lambda: world.answer(MAYOR, decline())) is Reason.NOT_OPEN
+    assert refused(world, lambda: withdraw(world)) is Reason.NOT_OPEN
+
+
+def test_a_link_that_ended_while_the_page_was_open_takes_nothing(world: World) -> None:
+    door = world.door()
+    with transaction(world.db):
+        store.rounds.renew_link(world.db, door.link.id, "neu@musterhausen.example")
+    digest = door.edition.digest
+    give = lambda: actions.answers.submit(
+        world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
+    )  # noqa: E731
+    assert refused(world, give) is Reason.LINK_ENDED
+    assert store.access.find(world.db, door.link.public_id, door.link.generation) is None
+    assert world.door("neu@musterhausen.example").link.id == door.link.id
+
+
+def test_11_a_withdrawal_is_possible_until_closing(world: World) -> None:
+    world.answer(MAYOR, sign())
+    world.now = DEADLINE.replace(hour=21, minute=59, second=59)
+    withdraw(world)
+    assert world.place().kind is None
+    assert world.events()[-1] == "withdrawn"
+    world.answer(MAYOR, sign())
+    assert world.place().kind == "sign"
+    assert [each.number for each in versions(world)] == [1, 2, 3]
+
+
+def test_a_withdrawal_needs_something_to_withdraw_and_happens_once(world: World) -> None:
+    assert refused(world, lambda: withdraw(world)) is Reason.NOTHING_TO_WITHDRAW
+    world.answer(MAYOR, sign())
+    done = withdraw(world, form="form")
+    assert withdraw(world, form="form") == done
+    assert refused(world, lambda: withdraw(world, form="other")) is Reason.NOTHING_TO_WITHDRAW
+    assert len(versions(world)) == 2
+
+
+def test_12_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
+    """Both representatives speak for one municipality: each sees, and both are told, what the other did."""
+    world.answer(MAYOR, sign())
+    withdraw(world, OFFICE)
+    world.work()
+    assert (
+        len(world.letters_to(MAYOR)) == len(world.letters_to(OFFICE)) == 3
+    )  # invitation, receipt, withdrawal
+    world.answer(MAYOR, sign())
+    assert world.place().kind == "sign"
+
+
+def test_3_the_registered_addresses_get_the_receipt_and_no_typed_one(world: World) -> None:
+    world.answer(MAYOR, sign())
+    world.work()
+    receivers = {
+        m["To"].addresses[0].addr_spec
+        for m in world.postbox
+        if m["Message-ID"].startswith("<receipt.")
+    }
+    assert receivers == {MAYOR, OFFICE}
+
+
+def test_an_answer_is_kept_owed_and_journalled_together_or_not_at_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = world.contents()
+    for broken in ("outbox.enqueue", "audit.record", "answers.add"):
+        with monkeypatch.context() as once, pytest.raises(OSError, match="power"):
+            once.setattr(f"signoff.store.{broken}", power_cut)
+            world.answer(MAYOR, sign())
+        assert world.contents() == before, broken
+    world.answer(MAYOR, sign())
+
+
+def power_cut(*_: object, **__: object) -> None:
+    raise OSError("power")
+
+
+def test_every_deed_is_a_line_in_the_transaction_of_its_change(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal is broken once for each deed: then the deed is undone."""
+    world.answer(HESITANT, sign(note="Mit Maß."))
+    deeds = (
+        lambda: actions.rounds.close(world.db, world.round().id, "office", world.now),
+        lambda: withdraw(world, HESITANT),
+    )
+    for deed in deeds:
+        before = world.contents()
+        with monkeypatch.context() as once, pytest.raises(OSError, match="power"):
+            once.setattr("signoff.store.audit.record", power_cut)
+            deed()
+        assert world.contents() == before
+    assert store.audit.find_first_invalid_entry(world.db) is None
+
+
+def test_a_refusal_says_why(world: World) -> None:
+    world.now = DEADLINE
+    with pytest.raises(Refusal) as refusal:
+        world.answer(MAYOR, sign())
+    assert str(refusal.value) == "not_open"

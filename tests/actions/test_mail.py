@@ -1,0 +1,248 @@
+"""Mail that is owed: each exactly once, whatever the server says and whoever dies."""
+
+import os
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.mail import DeliveryError
+from signoff.domain.round_status import MailState
+from signoff.store.connection import transaction
+from tests.actions.test_rounds import refused  # noqa: F401
+from tests.world import (
+    DEADLINE,
+    HESITANT,
+    MAYOR,
+    NOW,
+    OFFICE,
+    SLUG,
+    STRANGER,
+    UNWILLING,
+    World,
+    member,
+    sign,
+)
+
+MANY = [
+    member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(300)
+]
+BAD = "rathaus@77.example"
+
+
+def to(message: EmailMessage) -> str:
+    return message["To"].addresses[0].addr_spec
+
+
+class Server:
+    """A mail server that says what a test tells it to say."""
+
+    def __init__(self, world: World, **says: DeliveryError) -> None:
+        self.world, self.says, self.asked = world, says, 0
+
+    def __call__(self, message: EmailMessage) -> None:
+        self.asked += 1
+        problem = self.says.get(to(message)) or self.says.get("everybody")
+        if problem:
+            raise problem
+        self.world.postbox.append(message)
+
+
+def test_13_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: World) -> None:
+    world.opened(rows=MANY)
+    world.work(post=Server(world, **{BAD: DeliveryError("550 no such user", permanent=True)}))
+    world.work()
+    assert sorted(map(to, world.postbox)) == sorted(
+        f"rathaus@{n}.example" for n in range(300) if n != 77
+    )
+    assert world.place("077").mail is MailState.FAILED
+    assert world.place("077").mail_error == "550 no such user"
+    assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": 299, "failed": 1}
+
+
+def test_13_after_a_crash_in_the_middle_still_one(world: World) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dying(message: EmailMessage) -> None:
+        if len(world.postbox) in deadly:
+            deadly.remove(len(world.postbox))
+            raise Killed
+        world.postbox.append(message)
+
+    world.opened(rows=MANY)
+    deadly = {0, 1, 23, 24, 49, 50, 51, 299}
+    for _ in sorted(deadly):
+        with pytest.raises(Killed):
+            world.work(post=dying)
+    world.work(post=dying)
+    assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
+
+
+def test_14_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world: World) -> None:
+    world.opened(rows=MANY)
+    down = Server(world, everybody=DeliveryError("connection refused", server=True))
+    world.work(post=down)
+    assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
+    assert {place.mail for place in world.standing().places} == {MailState.PENDING}
+    assert down.asked == 2  # one failure may be that mail's own fault; the second is the server's
+
+    world.work()
+    assert world.postbox == []  # not yet: a minute's pause
+    world.now += timedelta(minutes=1)
+    world.work()
+    assert len(world.postbox) == 300
+    assert world.place("077").mail_error == ""
+
+
+def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three_days(
+    world: World,
+) -> None:
+    world.opened(rows=MANY[:1])
+    busy = Server(world, everybody=DeliveryError("451 try later"))
+    tries = []
+    while world.place("000").mail is MailState.PENDING:
+        world.work(post=busy)
+        tries.append(world.now - NOW)
+        world.now = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()[0]
+        world.now = NOW.fromisoformat(world.now)
+    assert [int(each.total_seconds() // 60) for each in tries[:6]] == [0, 1, 6, 21, 81, 141]
+    assert timedelta(days=2, hours=22) < tries[-1] <= timedelta(days=3)
+    assert world.place("000").mail is MailState.FAILED
+    assert busy.asked == len(tries)
+
+
+def test_several_workers_never_send_the_same_mail(world: World) -> None:
+    world.opened(rows=MANY)
+    with world.worker() as one, world.worker() as two:
+
+        def post_while_another_works(message: EmailMessage) -> None:
+            world.postbox.append(message)
+            if len(world.postbox) in (1, 10, 60):
+                assert two.deliver() > 0
+
+        slow = world.worker(post=post_while_another_works)
+        slow.name = one.name
+        while slow.deliver():
+            pass
+    assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
+
+
+def test_a_dead_workers_mail_is_taken_over_and_a_living_ones_is_not(world: World) -> None:
+    world.opened(rows=MANY[:10])
+    with world.worker() as living:
+        with transaction(world.db):
+            assert len(store.outbox.claim(world.db, living.name, set(), 10, world.now)) == 10
+        with world.worker() as other:
+            assert other.deliver() == 0
+            assert other.others_busy()
+            os.close(living.lock)  # what the system does when a process dies
+            assert other.deliver() == 10
+            assert not other.others_busy()
+        living.lock = os.open(world.settings.instance, os.O_RDONLY)
+    assert len(world.postbox) == 10
+
+
+def test_a_worker_takes_up_again_what_it_left_when_the_disk_was_full(world: World) -> None:
+    world.opened(rows=MANY[:3])
+    with world.worker() as worker:
+        with transaction(world.db):
+            store.outbox.claim(world.db, worker.name, set(), 3, world.now)
+        assert worker.deliver() == 3
+
+
+def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(world: World) -> None:
+    world.opened()
+    world.work()
+    world.postbox.clear()
+    door = world.door(MAYOR)
+    ask = lambda name: actions.answers.request_link(world.db, door.link.public_id, name, world.now)  # noqa: E731
+    assert not ask("Beispielstadt")
+    assert not ask("")
+    assert not actions.answers.request_link(world.db, "x" * 22, "Musterhausen", world.now)
+    assert ask("stadt musterhausen")
+    world.work()
+    assert [to(message) for message in world.postbox] == [MAYOR]
+    assert world.events()[-1] == "link_requested"
+
+
+def test_fresh_links_are_not_asked_for_again_and_again(world: World) -> None:
+    world.opened()
+    door = world.door(MAYOR)
+    ask = lambda: actions.answers.request_link(
+        world.db, door.link.public_id, "Musterhausen", world.now
+    )  # noqa: E731
+    assert ask()
+    before = world.contents()
+    world.now += actions.answers.LINK_REQUEST_INTERVAL - timedelta(seconds=1)
+    assert not ask()
+    assert world.contents() == before
+    world.now += timedelta(seconds=1)
+    assert ask()
+    world.work()
+    assert len(world.letters_to(MAYOR)) == 3  # the invitation and two fresh links
+
+
+def test_2_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_registered_one(
+    world: World,
+) -> None:
+    world.opened()
+    old = world.door(MAYOR).link
+    dead = world.links()[MAYOR]
+    with transaction(world.db):
+        store.rounds.renew_link(world.db, old.id, "neu@musterhausen.example")
+    assert store.rounds.find_open_link(world.db, old.public_id, old.generation) is None
+    assert world.links()["neu@musterhausen.example"] != dead
+    assert actions.answers.request_link(world.db, old.public_id, "Musterhausen", world.now)
+    world.work()
+    assert world.letters_to(MAYOR) == []
+    assert len(world.letters_to("neu@musterhausen.example")) == 2
+
+
+def test_16_no_mail_is_called_sent_before_a_server_has_taken_it(world: World) -> None:
+    world.opened()
+
+    def watching(message: EmailMessage) -> None:
+        sent = world.connect()
+        ids = sent.conn.execute("SELECT COUNT(sent_at) FROM outbox").fetchone()[0]
+        sent.close()
+        assert ids == len(world.postbox)
+        world.postbox.append(message)
+
+    world.work(post=watching)
+    assert len(world.postbox) == 4
+
+
+def test_25_links_and_deadlines_survive_a_new_start(world: World) -> None:
+    """Nothing lives in the process: another one with the same keys opens the same doors."""
+    world.opened()
+    world.work()
+    links = world.links()
+    world.db.close()
+    again = World(world.settings, now=world.now)
+    assert again.links() == links
+    assert again.round().deadline == DEADLINE
+    again.answer(MAYOR, sign())
+    again.work()
+    assert [to(message) for message in again.postbox] == [MAYOR, OFFICE]
+    again.db.close()
+    world.db = world.connect()
+
+
+def test_nobody_outside_the_round_gets_mail(world: World) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.closed()
+    world.released()
+    assert {to(message) for message in world.postbox} == {MAYOR, OFFICE, HESITANT, UNWILLING}
+    assert STRANGER not in str(world.postbox)
+    assert world.round(SLUG).released_at
+
+
+@pytest.mark.parametrize("email", ["a@b.example\nBcc: c@d.example", "ohne-at"])
+def test_an_address_that_cannot_be_one_fails_alone(world: World, email: str) -> None:
+    world.opened(rows=[*MANY[:3], member("x", "Ort X", "Stadt X", email)])
+    world.work()
+    assert len(world.postbox) == 3
+    assert world.place("x").mail is MailState.FAILED

@@ -1,0 +1,329 @@
+"""A server that is down, a pace that is kept, and what comes back."""
+
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.mail import Bounce, BounceType, DeliveryError, MailKind, RateLimit
+from signoff.domain.round_status import MailState
+from signoff.mail.message import BouncePath
+from signoff.services import build_services
+from signoff.store.connection import transaction
+from signoff.tokens import TokenPurpose as Salt
+from tests.world import HESITANT, MAYOR, OFFICE, World, member
+
+MANY = [
+    member(f"{i:03d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i % 3}.example")
+    for i in range(60)
+]
+NEW = "neu@musterhausen.example"
+
+
+def down(message: EmailMessage) -> None:
+    raise DeliveryError("connection refused", server=True)
+
+
+def written(message: EmailMessage) -> str:
+    """The text part."""
+    body = message.get_body(("plain",))
+    assert body
+    return str(body.get_content())
+
+
+def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -> int:  # type: ignore[no-untyped-def]
+    tools = world.tools
+    return actions.mail.deliver_batch(
+        world.db, "w", [], tools.compose, post or tools.post, tools.clock, lambda notice: None, pace
+    )
+
+
+# the breaker
+
+
+def test_a_server_that_is_down_is_asked_less_and_less_and_nobody_loses_a_try(world: World) -> None:
+    world.opened(rows=MANY)
+    asked = []
+    for _ in range(4 * 60):
+        while deliver(world, down):
+            asked.append(world.now)
+        world.now += timedelta(minutes=1)
+    pauses = [
+        round((after - before).total_seconds() / 60)
+        for before, after in zip(asked, asked[1:], strict=False)
+    ]
+    assert pauses == [0, 1, 5, 15, 60, 60, 60]
+    tried = [notice.attempts for notice in notices(world)]
+    assert sum(tried) == len(asked)
+    world.now += timedelta(hours=1)
+    world.work()
+    assert len(world.postbox) == 60
+    assert store.outbox.find_outage(world.db) is None
+
+
+def test_an_outage_outlives_the_worker_that_met_it(world: World) -> None:
+    world.opened(rows=MANY)
+    deliver(world, down)
+    deliver(world, down)
+    world.db.close()
+    world.db = world.connect()
+    assert deliver(world) == 0
+    outage = store.outbox.find_outage(world.db)
+    assert outage and outage.diagnostic == "connection refused" and outage.failures == 2
+
+
+def test_one_mail_that_breaks_the_connection_does_not_stop_the_others(world: World) -> None:
+    world.opened(rows=MANY)
+
+    def poisoned(message: EmailMessage) -> None:
+        if "Büro Ort 7" in str(message["To"]):
+            raise DeliveryError("connection lost", server=True)
+        world.postbox.append(message)
+
+    world.work(post=poisoned)
+    assert len(world.postbox) == 59
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=1), timedelta(days=400)])
+def test_a_clock_that_ran_ahead_and_was_put_right_holds_nothing_back(
+    world: World, jump: timedelta
+) -> None:
+    world.opened(rows=MANY)
+    world.now += jump
+    deliver(world, down)
+    deliver(world, down)
+    world.now -= jump
+    world.work()
+    world.now += timedelta(minutes=2)
+    world.work()
+    assert len(world.postbox) == 60
+
+
+# the pace
+
+
+def test_no_minute_sees_more_mails_than_the_pace(world: World) -> None:
+    world.opened(rows=MANY)
+    per_minute = []
+    while store.outbox.count_totals(world.db)["owed"]:
+        before = len(world.postbox)
+        while deliver(world, pace=RateLimit(overall=25)):
+            pass
+        per_minute.append(len(world.postbox) - before)
+        world.now += timedelta(minutes=1)
+    assert per_minute == [25, 25, 10]
+
+
+def test_no_domain_gets_more_mails_a_minute_than_its_pace(world: World) -> None:
+    world.opened(rows=MANY)
+    while deliver(world, pace=RateLimit(domain=4)):
+        pass
+    domains = [str(message["To"].addresses[0].domain) for message in world.postbox]
+    assert {domain: domains.count(domain) for domain in domains} == {
+        f"ort{i}.example": 4 for i in range(3)
+    }
+
+
+def test_what_was_sent_by_a_clock_that_ran_ahead_does_not_count_against_the_pace(
+    world: World,
+) -> None:
+    world.opened(rows=MANY)
+    world.now += timedelta(days=1)
+    deliver(world, pace=RateLimit(overall=25))
+    world.now -= timedelta(days=1)
+    assert deliver(world, pace=RateLimit(overall=25)) == 25
+
+
+def test_a_run_with_a_pace_waits_and_is_not_done_early(world: World) -> None:
+    world.opened(rows=MANY)
+    deliver(world, pace=RateLimit(overall=25))
+    assert actions.mail.is_rate_limited(world.db, RateLimit(overall=25), world.now)
+    assert not actions.mail.is_rate_limited(world.db, store.outbox.UNLIMITED, world.now)
+
+
+# mail to the office's people
+
+
+EDITOR = "redaktion@staedteforum.example"
+
+
+def digests(world: World, count: int) -> int:
+    """Owe so many to one account; gives its id."""
+    one = actions.accounts.add(
+        world.db, EDITOR, "Redaktion", Role.EDITOR, "langes Kennwort 1", "cli", world.now
+    )
+    with transaction(world.db):
+        for number in range(1, count + 1):
+            store.outbox.enqueue_for_accounts(
+                world.db, MailKind.DIGEST, [one.id], number, world.now
+            )
+    return one.id
+
+
+def test_mail_to_the_offices_people_keeps_the_pace_of_its_domain(world: World) -> None:
+    digests(world, 5)
+    while deliver(world, pace=RateLimit(domain=2)):
+        pass
+    assert [str(message["To"].addresses[0].domain) for message in world.postbox] == [
+        "staedteforum.example"
+    ] * 2
+    world.now += timedelta(minutes=1)
+    assert deliver(world, pace=RateLimit(overall=2)) == 2
+
+
+def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -> None:
+    world.opened()
+    digests(world, 1)
+    actions.accounts.disable(world.db, EDITOR, "cli", world.now)
+    owed, told = store.outbox.count_totals(world.db)["owed"], []
+    tools = world.tools
+    tried = actions.mail.deliver_batch(
+        world.db, "w", [], tools.compose, tools.post, tools.clock, told.append
+    )
+    assert tried == len(told) == owed
+    assert len(world.postbox) == owed - 1
+    assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": owed - 1, "failed": 0}
+
+
+def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(world: World) -> None:
+    world.opened()
+    id = digests(world, 1)
+    settings = replace(world.settings, bounces_address="bounces@staedteforum.example")
+    returns, ours = (
+        BouncePath(settings.bounces_address, settings.keys.links),
+        build_services(settings),
+    )
+    with transaction(world.db):
+        due = store.outbox.claim(world.db, "w", [], 50, world.now)
+    assert {notice.kind for notice in due} == {MailKind.INVITATION, MailKind.DIGEST}
+    for notice in due:
+        letter = store.mail_context.load(world.db, notice)
+        assert letter
+        assert returns.read(str(ours.compose(letter, world.now)["Return-Path"])) == notice.id
+    (digest,) = [notice for notice in due if notice.kind is MailKind.DIGEST]
+    with transaction(world.db):
+        store.outbox.mark_sent(world.db, [(digest.id, world.now)])
+    assert actions.mail.record_bounce(
+        world.db, Bounce(BounceType.BOUNCE, digest.id, "550"), world.now
+    )
+    line = store.audit.find_latest(world.db)
+    assert line and line.subject == f"staff/{id}"
+
+
+# what comes back
+
+
+def notices(world: World, key: str = "") -> list:  # type: ignore[type-arg]
+    return [
+        notice
+        for place in world.standing().places
+        if not key or place.member.key == key
+        for notice, _ in store.outbox.list_for_invitation(world.db, place.invitation.id)
+    ]
+
+
+def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothing(
+    world: World,
+) -> None:
+    world.opened()
+    world.work()
+    (notice,) = notices(world, "02")
+    bounce = Bounce(BounceType.BOUNCE, notice.id, "550 5.1.1 No such user")
+    assert actions.mail.record_bounce(world.db, bounce, world.now)
+    before = world.contents()
+    assert actions.mail.record_bounce(world.db, bounce, world.now + timedelta(days=1))
+    assert world.contents() == before
+    assert world.place("02").mail is MailState.BOUNCED
+    assert world.place("02").mail_error == "550 5.1.1 No such user"
+    assert world.events().count("mail_bounced") == 1
+
+
+@pytest.mark.parametrize("came", [BounceType.DELAY, BounceType.AUTOREPLY])
+def test_a_delay_or_an_automatic_reply_is_shown_and_nothing_more(
+    world: World, came: BounceType
+) -> None:
+    world.opened()
+    world.work()
+    (notice,) = notices(world, "02")
+    assert actions.mail.record_bounce(world.db, Bounce(came, notice.id, "Abwesend"), world.now)
+    (after,) = notices(world, "02")
+    assert after.state is MailState.SENT
+    assert (after.delayed_at, after.autoreplied_at) == (
+        (world.now, None) if came is BounceType.DELAY else (None, world.now)
+    )
+
+
+def test_what_is_about_no_mail_of_ours_changes_nothing(world: World) -> None:
+    world.opened()
+    before = world.contents()
+    (unsent,) = notices(world, "02")
+    assert not actions.mail.record_bounce(
+        world.db, Bounce(BounceType.BOUNCE, 4711, "550"), world.now
+    )
+    assert not actions.mail.record_bounce(
+        world.db, Bounce(BounceType.BOUNCE, unsent.id, "550"), world.now
+    )
+    assert not actions.mail.record_bounce(world.db, Bounce(BounceType.UNKNOWN), world.now)
+    assert world.contents() == before
+
+
+# a corrected address
+
+
+def test_2_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_one(
+    world: World,
+) -> None:
+    world.opened()
+    world.work()
+    old, link = world.links()[MAYOR], world.door(MAYOR).link
+    world.postbox.clear()
+
+    actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
+
+    found = world.tools.links.read(Salt.INVITATION, old)
+    assert found and store.rounds.find_open_link(world.db, *found) is None
+    world.work()
+    assert [parseaddr(str(message["To"]))[1] for message in world.postbox] == [NEW]
+    assert world.links()[NEW] in written(world.postbox[0])
+    registered = store.members.find_by_key(world.db, "01")
+    assert registered
+    assert {each.email for each in store.members.list_representatives(world.db, registered.id)} == {
+        NEW,
+        OFFICE,
+    }
+    assert world.events()[-1] == "address_corrected"
+
+
+def test_mail_that_waits_for_the_old_address_is_not_sent_twice_to_the_new_one(world: World) -> None:
+    world.opened()
+    actions.mail.correct_address(world.db, world.door(MAYOR).link.id, NEW, "staff/1", world.now)
+    world.work()
+    assert len(world.letters_to(NEW)) == 1
+    assert not world.letters_to(MAYOR)
+
+
+def test_an_address_that_has_a_link_already_is_refused_and_the_same_one_changes_nothing(
+    world: World,
+) -> None:
+    world.opened()
+    link, before = world.door(MAYOR).link, world.contents()
+    with pytest.raises(Refusal) as refused:
+        actions.mail.correct_address(world.db, link.id, OFFICE, "staff/1", world.now)
+    assert refused.value.reason is Reason.ADDRESS_IN_USE
+    assert actions.mail.correct_address(world.db, link.id, MAYOR, "staff/1", world.now) == link
+    assert world.contents() == before
+
+
+def test_after_the_deadline_no_address_is_corrected(world: World) -> None:
+    world.opened()
+    link = world.door(HESITANT).link
+    world.now = world.round().deadline or world.now
+    with pytest.raises(Refusal) as refused:
+        actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
+    assert refused.value.reason is Reason.NOT_OPEN
+    assert store.audit.find_first_invalid_entry(world.db) is None

@@ -1,0 +1,394 @@
+"""The member list changes: what is over stays as it was, what runs follows at once."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.answer_forms import Colleague
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.forms import EditConflict
+from signoff.domain.members import (
+    MEMBER_FIELDS,
+    REPRESENTATIVE_FIELDS,
+    ImportChange,
+    Member,
+    Representative,
+    RepresentativeRow,
+    format_fields,
+)
+from signoff.domain.text import list_odd_addresses
+from signoff.store.connection import IntegrityError, transaction
+from tests.world import DEADLINE, MAYOR, MUSTERHAUSEN, OFFICE, World, sign
+
+NEW = "neu@musterhausen.example"
+ZONE = ZoneInfo("Europe/Berlin")
+COLLEAGUE = Colleague("Kollegin", "Stab", "kollegin@musterhausen.example")
+
+
+def musterhausen(world: World) -> Member:
+    found = store.members.find(world.db, 1)
+    assert found
+    return found
+
+
+def person(world: World, email: str) -> Representative:
+    return next(
+        each for each in store.members.list_all_representatives(world.db) if each.email == email
+    )
+
+
+def rename(world: World, name: str = "Hansestadt Musterhausen") -> None:
+    before = musterhausen(world)
+    changed = replace(
+        before, official_name=name, name="Umbenannt", state="Bremen", key="010", kind="Hansestadt"
+    )
+    actions.members.change_member(
+        world.db, changed, format_fields(before, MEMBER_FIELDS), "staff/1", world.now
+    )
+
+
+def change(world: World, email: str, /, **facts: object) -> None:
+    before = person(world, email)
+    opened = format_fields(before, REPRESENTATIVE_FIELDS)
+    actions.members.change_representative(
+        world.db, replace(before, **facts), opened, "staff/1", world.now
+    )
+
+
+def enter(world: World, email: str, name: str = "Neue Person", **facts: object) -> int:
+    return actions.members.add_representative(
+        world.db, Representative(0, 1, name, "", email, **facts), "staff/1", world.now
+    )
+
+
+def refused(deed, *given, **facts) -> Reason:
+    with pytest.raises(Refusal) as refusal:
+        deed(*given, **facts)
+    return refusal.value.reason
+
+
+# what is over
+
+
+def test_a_member_edited_after_closing_changes_neither_list_nor_reprint(world: World) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.now = DEADLINE
+    world.work()
+    before = world.standing().signatories(ZONE)
+    rename(world)
+    assert world.standing().signatories(ZONE) == before
+    assert not world.place().name_corrected
+    assert world.door().member.official_name == "Stadt Musterhausen"
+    assert musterhausen(world).official_name == "Hansestadt Musterhausen"
+
+
+def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: World) -> None:
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.now = DEADLINE
+    rename(world)
+    actions.member_import.import_members(
+        world.db,
+        [replace(MUSTERHAUSEN, key="010", official_name="Noch anders")],
+        "office",
+        world.now,
+    )
+    world.work()
+    assert [each.name for each in world.standing().signatories(ZONE)] == ["Stadt Musterhausen"]
+
+
+def test_while_a_round_runs_its_list_follows(world: World) -> None:
+    world.opened()
+    rename(world)
+    assert [
+        place.member.official_name for place in world.standing().places if place.member.key == "010"
+    ] == ["Hansestadt Musterhausen"]
+
+
+def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
+    world.opened()
+    world.closed()
+    for sql in (
+        "UPDATE frozen_members SET name = 'X'",
+        "DELETE FROM frozen_members",
+        "INSERT OR REPLACE INTO frozen_members SELECT * FROM frozen_members",
+    ):
+        with pytest.raises(IntegrityError, match="never changes"), transaction(world.db):
+            world.db.conn.execute(sql)
+
+
+# two colleagues
+
+
+def test_the_second_of_two_colleagues_is_told_and_nothing_is_lost(world: World) -> None:
+    world.enrol()
+    opened = musterhausen(world)
+    facts = format_fields(opened, MEMBER_FIELDS)
+    actions.members.change_member(
+        world.db, replace(opened, kind="Hansestadt", state="Bremen"), facts, "staff/1", world.now
+    )
+    mine = replace(opened, kind="Kreisstadt", official_name="Kreisstadt Musterhausen")
+    before = world.contents()
+    with pytest.raises(EditConflict) as overtaken:
+        actions.members.change_member(world.db, mine, facts, "staff/2", world.now)
+    assert world.contents() == before
+    told = {
+        each.field: (each.before, each.now, each.typed, each.clashes)
+        for each in overtaken.value.overlaps
+    }
+    assert told == {
+        "kind": ("Stadt", "Hansestadt", "Kreisstadt", True),
+        "state": ("Hessen", "Bremen", "Hessen", False),
+    }
+    merged = overtaken.value.merged
+    assert (merged["state"], merged["kind"], merged["official_name"]) == (
+        "Bremen",
+        "Kreisstadt",
+        "Kreisstadt Musterhausen",
+    )
+
+
+def test_what_both_changed_to_the_same_is_no_change(world: World) -> None:
+    world.enrol()
+    opened = musterhausen(world)
+    for _ in range(2):
+        actions.members.change_member(
+            world.db,
+            replace(opened, state="Bremen"),
+            format_fields(opened, MEMBER_FIELDS),
+            "staff/1",
+            world.now,
+        )
+    assert world.events().count("member_changed") == 1
+
+
+# a member comes and goes
+
+
+def test_a_key_belongs_to_one_member(world: World) -> None:
+    world.enrol()
+    taken = replace(musterhausen(world), id=0, name="Anders")
+    assert (
+        refused(actions.members.add_member, world.db, taken, "staff/1", world.now)
+        is Reason.KEY_TAKEN
+    )
+    opened = musterhausen(world)
+    moved = replace(opened, key="02")
+    facts = format_fields(opened, MEMBER_FIELDS)
+    assert (
+        refused(actions.members.change_member, world.db, moved, facts, "staff/1", world.now)
+        is Reason.KEY_TAKEN
+    )
+
+
+def test_an_archived_member_is_not_asked_in_new_rounds(world: World) -> None:
+    world.enrol()
+    for _ in range(2):
+        actions.members.archive_member(world.db, 1, "staff/1", world.now)
+    world.paper()
+    world.open()
+    assert "Musterhausen" not in [place.member.name for place in world.standing().places]
+    actions.members.restore_member(world.db, 1, "staff/1", world.now)
+    world.paper("zweites")
+    world.open("zweites")
+    assert "Musterhausen" in [place.member.name for place in world.standing("zweites").places]
+    assert world.events().count("member_archived") == 1
+
+
+def test_who_is_asked_in_a_round_that_runs_is_not_archived(world: World) -> None:
+    world.opened()
+    assert (
+        refused(actions.members.archive_member, world.db, 1, "staff/1", world.now)
+        is Reason.IN_OPEN_ROUND
+    )
+    world.now = DEADLINE
+    assert (
+        refused(actions.members.archive_member, world.db, 1, "staff/1", world.now)
+        is Reason.IN_OPEN_ROUND
+    )
+    world.work()
+    actions.members.archive_member(world.db, 1, "staff/1", world.now)
+    assert musterhausen(world).archived_at
+
+
+# representatives
+
+
+def test_a_new_representative_is_invited_to_what_runs(world: World) -> None:
+    world.opened()
+    world.work()
+    enter(world, NEW)
+    enter(world, NEW)
+    world.work()
+    assert len(world.letters_to(NEW)) == 1 and world.links()[NEW]
+    assert world.events().count("representative_added") == 1
+    assert refused(enter, world, NEW.upper(), "Andere") is Reason.REPRESENTATIVE_KNOWN
+
+
+def test_a_changed_address_ends_the_old_link_at_once(world: World) -> None:
+    world.opened()
+    world.work()
+    old = world.links()[MAYOR]
+    change(world, MAYOR, email=NEW)
+    world.work()
+    assert MAYOR not in world.links() and len(world.letters_to(NEW)) == 1
+    world.browser().open(f"/s/{old}", status=404)
+
+
+def test_an_archived_representative_answers_no_more_and_can_come_back(world: World) -> None:
+    world.opened()
+    link = world.links()[OFFICE]
+    for _ in range(2):
+        actions.members.archive_representative(
+            world.db, person(world, OFFICE), "staff/1", world.now
+        )
+    world.work()
+    assert not world.letters_to(OFFICE)
+    world.browser().open(f"/s/{link}", status=404)
+    enter(world, OFFICE)
+    world.work()
+    assert len(world.letters_to(OFFICE)) == 1
+    assert (
+        world.events().count("representative_archived")
+        == world.events().count("representative_restored")
+        == 1
+    )
+
+
+def test_a_file_brings_an_archived_representative_back(world: World) -> None:
+    world.enrol()
+    actions.members.archive_representative(world.db, person(world, OFFICE), "staff/1", world.now)
+    planned = actions.member_import.import_members(world.db, [MUSTERHAUSEN], "office", world.now)
+    assert [each.change for each in planned if each.email == OFFICE] == [ImportChange.NEW]
+    assert person(world, OFFICE).archived_at is None
+
+
+def test_only_one_person_of_a_member_has_no_address(world: World) -> None:
+    world.enrol()
+    enter(world, "", "Poststelle")
+    assert refused(enter, world, "", "Zweite") is Reason.SECOND_BY_LETTER
+
+
+# for information only
+
+
+def test_who_is_informed_reads_and_does_nothing(world: World) -> None:
+    world.enrol()
+    change(world, OFFICE, may_answer=False)
+    world.paper()
+    world.open()
+    door = world.door(OFFICE)
+    assert refused(world.answer, OFFICE, sign()) is Reason.FOR_INFORMATION
+    assert (
+        refused(actions.delegation.delegate, world.db, door, COLLEAGUE, world.now)
+        is Reason.FOR_INFORMATION
+    )
+    browser = world.browser().open(f"/s/{world.links()[OFFICE]}")
+    assert "Dieser Zugang dient Ihrer Kenntnis." in browser.text and browser.page == "read"
+    assert "Rückmeldung abgeben" not in browser.text
+    for page in ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "links"):
+        browser.open(f"/s/{world.links()[OFFICE]}/{page}", status=403)
+    answer = browser.client.post(
+        f"/s/{world.links()[OFFICE]}/answer", base_url="http://localhost:8000"
+    )
+    assert answer.status_code in (400, 403) and not world.place().version
+
+
+def test_who_is_informed_gets_the_invitation_and_no_receipt_or_reminder(world: World) -> None:
+    world.enrol()
+    change(world, OFFICE, may_answer=False)
+    world.paper()
+    world.open(reminders=(21,))
+    world.work()
+    (letter,) = world.letters_to(OFFICE)
+    assert letter["Subject"].startswith("Zur Kenntnis:")
+    assert "Antworten können Sie über diesen Link nicht" in " ".join(
+        letter.get_body(("plain",)).get_content().split()
+    )
+    world.now = DEADLINE.replace(day=11, hour=9)
+    world.work()
+    assert len(world.letters_to(MAYOR)) == 2 and len(world.letters_to(OFFICE)) == 1
+    world.answer(MAYOR, sign())
+    world.work()
+    assert len(world.letters_to(MAYOR)) == 3 and len(world.letters_to(OFFICE)) == 1
+
+
+def test_a_member_with_informed_people_alone_is_not_reached(world: World) -> None:
+    world.enrol()
+    for email in (OFFICE, MAYOR):
+        change(world, email, may_answer=False)
+    world.paper()
+    world.open()
+    world.work()
+    assert world.place().mail is None
+
+
+def test_the_role_follows_into_what_runs(world: World) -> None:
+    world.opened()
+    change(world, OFFICE, may_answer=False)
+    assert refused(world.answer, OFFICE, sign()) is Reason.FOR_INFORMATION
+    change(world, OFFICE, may_answer=True)
+    assert world.answer(OFFICE, sign())
+
+
+def test_the_task_may_be_passed_on_to_who_was_only_informed(world: World) -> None:
+    world.enrol()
+    change(world, OFFICE, may_answer=False)
+    world.paper()
+    world.open()
+    link = actions.delegation.delegate(
+        world.db, world.door(), Colleague("Büro", "Büro", OFFICE), world.now
+    )
+    assert link.may_answer and len(store.rounds.list_open_links(world.db, link.invitation_id)) == 3
+
+
+def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
+    world.enrol()
+    row = RepresentativeRow("Büro Musterhausen", "Leitung", OFFICE, may_answer=False)
+    actions.member_import.import_members(
+        world.db, [replace(MUSTERHAUSEN, representatives=(row,))], "office", world.now
+    )
+    assert not person(world, OFFICE).may_answer
+    assert {
+        each.change
+        for each in actions.member_import.import_members(
+            world.db, [MUSTERHAUSEN], "office", world.now
+        )
+    } == {ImportChange.SAME}
+    assert not person(world, OFFICE).may_answer
+
+
+# slips
+
+
+@pytest.mark.parametrize(
+    ("emails", "odd"),
+    [
+        (["a@ulm.example"], []),
+        (["a@ulm.example", "b@rathaus.ulm.example"], []),
+        (["a@ulm.example", "b@ULM.example", "c@um.example"], ["c@um.example"]),
+        (["a@ulm.example", "b@um.example"], ["a@ulm.example", "b@um.example"]),
+        (["a@ulm.example", ""], []),
+        ([], []),
+    ],
+)
+def test_an_address_that_does_not_fit_the_others_is_found(
+    emails: list[str], odd: list[str]
+) -> None:
+    assert list_odd_addresses(emails) == frozenset(odd)
+
+
+def test_a_list_that_changed_since_its_preview_is_not_taken_in(world: World) -> None:
+    world.enrol()
+    file = [replace(MUSTERHAUSEN, kind="Kreisstadt")]
+    seen = actions.member_import.compute_fingerprint(
+        actions.member_import.plan_import(world.db, file)
+    )
+    rename(world)
+    late = refused(
+        actions.member_import.import_members, world.db, file, "office", world.now, as_previewed=seen
+    )
+    assert late is Reason.STALE

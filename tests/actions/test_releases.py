@@ -1,0 +1,210 @@
+"""A release that is planned, taken back, or withdrawn: what the tables, the archive and the journal keep of it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.documents import Document
+from signoff.domain.errors import Reason
+from signoff.domain.papers import Annex
+from signoff.domain.releases import PrintKind
+from signoff.store.connection import IntegrityError, transaction
+from tests.actions.test_rounds import refused
+from tests.world import CAST, MAYOR, SLUG, Sheet, World, print_sheet, sign
+
+LATER = timedelta(days=2)
+
+
+@pytest.fixture
+def ready(world: World) -> World:
+    """Musterhausen has signed, the round is closed and its PDF printed."""
+    world.opened()
+    world.answer(MAYOR, sign())
+    world.closed()
+    world.work()
+    return world
+
+
+def plan(world: World) -> None:
+    actions.releases.release_paper(
+        world.db, world.round().id, world.now + LATER, "staff/1", world.now
+    )
+
+
+def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: World) -> None:
+    plan(ready)
+    ready.now += LATER
+    ready.work()
+    with pytest.raises(IntegrityError, match="never changes"), transaction(ready.db):
+        ready.db.execute("DELETE FROM releases")
+    assert (
+        refused(
+            ready,
+            lambda: actions.releases.cancel_release(
+                ready.db, ready.round().id, "staff/1", ready.now
+            ),
+        )
+        is Reason.ALREADY_RELEASED
+    )
+
+
+def test_two_workers_note_a_planned_release_once(ready: World) -> None:
+    plan(ready)
+    ready.now += LATER
+
+    def meanwhile(digest: str, record: dict[str, object]) -> None:
+        actions.releases.publish_due(ready.db, ready.tools.archive.publish, ready.now)
+
+    actions.releases.publish_due(ready.db, meanwhile, ready.now)
+    assert ready.events().count("released") == 1
+
+
+def test_the_plan_can_be_made_anew_after_it_was_called_off(ready: World) -> None:
+    plan(ready)
+    actions.releases.cancel_release(ready.db, ready.round().id, "staff/1", ready.now)
+    plan(ready)
+    ready.postbox.clear()
+    ready.now += LATER
+    ready.work()
+    assert len([each for each in ready.subjects() if each.startswith("Veröffentlicht")]) == 4
+    assert ready.events()[-4:-1] == ["release_planned", "release_called_off", "release_planned"]
+
+
+def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> None:
+    made = ready.released()
+    with transaction(ready.db):
+        ready.db.execute("UPDATE releases SET published_at = NULL")
+    archive = ready.tools.archive
+
+    def too_late(digest: str, record: dict[str, object]) -> None:
+        content = archive.printed(digest).read_bytes()
+        actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
+        actions.releases.remove_retracted_files(ready.db, archive.withdraw, ready.now)
+        archive.keep(content)
+        archive.publish(digest, record)
+
+    actions.releases.publish_due(ready.db, too_late, ready.now)
+    assert archive.file(made.sha256).exists()
+    ready.work()
+    assert not archive.file(made.sha256).exists() and not archive.printed(made.sha256).exists()
+
+
+def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) -> None:
+    made = ready.released()
+    cache = ready.settings.cache
+    cache.mkdir(exist_ok=True)
+    (cache / f"{'0' * 64}.pdf").write_bytes(b"a receipt")
+    ready.postbox.clear()
+    actions.releases.retract_release(
+        ready.db, made.round_id, "Ein Gericht.", "https://verband.example/neu", "staff/1", ready.now
+    )
+    ready.work()
+    assert list(cache.iterdir()) == []
+    assert {each["Subject"].split(":")[0] for each in ready.postbox} == {"Zurückgezogen"}
+    assert len(ready.postbox) == 4
+    text = ready.postbox[0].get_body(("plain",)).get_content()
+    assert "Der Grund: Ein Gericht." in text and "https://verband.example/neu" in text
+    again = refused(
+        ready,
+        lambda: actions.releases.retract_release(
+            ready.db, made.round_id, "x", "", "staff/1", ready.now
+        ),
+    )
+    assert again is Reason.ALREADY_WITHDRAWN
+
+
+def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(world: World) -> None:
+    own, shared = (
+        Annex(name, world.tools.archive.keep_annex(name.encode()), 4) for name in ("eine", "zwei")
+    )
+    for slug, annexes in ((SLUG, (own, shared)), ("anderes", (shared,))):
+        world.paper(slug)
+        for annex in annexes:
+            actions.papers.attach(world.db, slug, 1, annex, "office", world.now)
+    world.enrol(CAST)
+    world.open()
+    world.closed()
+    made = world.released()
+    actions.releases.retract_release(world.db, made.round_id, "Grund", "", "staff/1", world.now)
+    world.work()
+    archive = world.tools.archive
+    assert not archive.annex(own.sha256).exists()
+    assert archive.annex(shared.sha256).exists()
+
+
+def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready: World) -> None:
+    made = actions.releases.release_paper(ready.db, ready.round().id, None, "staff/1", ready.now)
+    ready.postbox.clear()
+    actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
+    ready.work()
+    assert not [each for each in ready.subjects() if each.startswith("Veröffentlicht")]
+    assert not ready.tools.archive.file(made.sha256).exists()
+
+
+def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) -> None:
+    actions.releases.set_four_eyes(ready.db, True, "staff/1", ready.now)
+    assert refused(ready, lambda: plan(ready)) is Reason.SECOND_NEEDED
+    seen = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
+    for _ in range(2):
+        actions.releases.request_release(
+            ready.db,
+            ready.round().id,
+            None,
+            "staff/1",
+            ready.now,
+            expected_sha256=seen,
+        )
+    assert ready.events().count("release_requested") == 1
+    alone = refused(
+        ready,
+        lambda: actions.releases.approve_release(
+            ready.db,
+            ready.round().id,
+            "staff/1",
+            ready.now,
+            expected_sha256=seen,
+        ),
+    )
+    assert alone is Reason.SAME_PERSON
+    assert (
+        actions.releases.approve_release(
+            ready.db,
+            ready.round().id,
+            "staff/2",
+            ready.now,
+            expected_sha256=seen,
+        ).sha256
+        == seen
+    )
+    assert store.releases.find_for_round(ready.db, ready.round().id)
+
+
+class Slow:
+    """A printer that tells how far it is."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def __call__(self, document: Document) -> Sheet:
+        raise AssertionError("printed without anybody to tell")
+
+    def watched(self, progress: Callable[[int, int], None]) -> Callable[[Document], Sheet]:
+        def printed(document: Document) -> Sheet:
+            for step in (1, 2, 3, 4):
+                progress(step, 4)
+                self.seen.append(step)
+            return print_sheet(document)
+
+        return printed
+
+
+def test_the_steps_of_a_print_are_noted_while_it_runs(world: World) -> None:
+    world.opened()
+    world.work()
+    world.closed()
+    slow = Slow()
+    world.work(print_pdf=slow)
+    done = store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
+    assert (slow.seen, done.progress) == ([1, 2, 3, 4], 4)

@@ -1,0 +1,235 @@
+"""From the member file to an open round: who is asked, what is owed, what is refused and then changes nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from signoff import actions, store
+from signoff.actions.rounds import Opening
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.members import ImportChange, RepresentativeRow
+from tests.world import (
+    BEISPIELSTADT,
+    CAST,
+    DEADLINE,
+    HESITANT,
+    LAST_DAY,
+    MAYOR,
+    MUSTERHAUSEN,
+    NIRGENDWO,
+    OFFICE,
+    SLUG,
+    STRANGER,
+    UNWILLING,
+    World,
+    decline,
+    sign,
+)
+
+
+def refused(world: World, step: Callable[[], object]) -> Reason:
+    """Why ``step`` says no; that it changed nothing is looked at every time."""
+    before = world.contents()
+    with pytest.raises(Refusal) as refusal:
+        step()
+    assert world.contents() == before
+    return refusal.value.reason
+
+
+def test_a_member_file_taken_in_twice_changes_nothing(world: World) -> None:
+    world.enrol()
+    before = world.contents()
+    again = actions.member_import.import_members(
+        world.db, CAST, "office", world.now + timedelta(days=1)
+    )
+    assert {each.change for each in again} == {ImportChange.SAME}
+    assert world.contents() == before
+
+
+def test_a_member_file_adds_and_changes_and_removes_nobody(world: World) -> None:
+    world.enrol()
+    colleague = RepresentativeRow("Stabsstelle", "Leitung", "stab@musterhausen.example")
+    file = [
+        replace(MUSTERHAUSEN, official_name="Hansestadt Musterhausen", representatives=(colleague,))
+    ]
+    planned = actions.member_import.plan_import(world.db, file)
+    assert [(each.change, each.fields) for each in planned] == [
+        (
+            ImportChange.CHANGED,
+            (("official_name", "Stadt Musterhausen", "Hansestadt Musterhausen"),),
+        ),
+        (ImportChange.NEW, ()),
+    ]
+    assert actions.member_import.import_members(world.db, file, "office", world.now) == planned
+    assert len(store.members.list_all(world.db)) == len(CAST)
+    emails = {each.email for each in store.members.list_representatives(world.db)}
+    assert emails == {MAYOR, OFFICE, colleague.email, HESITANT, UNWILLING, "", STRANGER}
+
+
+def test_a_round_asks_everybody_or_those_with_a_tag(world: World) -> None:
+    world.opened(tags=())
+    assert len(world.standing().places) == len(CAST)
+    world.paper("zweites")
+    world.open("zweites", tags=("gast",))
+    assert [place.member.name for place in world.standing("zweites").places] == [NIRGENDWO.name]
+
+
+def test_opening_freezes_the_text_and_owes_a_mail_of_her_own_to_each_representative(
+    world: World,
+) -> None:
+    opened = world.opened()
+    assert opened.deadline == DEADLINE
+    world.work()
+    assert sorted(m["To"].addresses[0].addr_spec for m in world.postbox) == sorted(
+        [MAYOR, OFFICE, HESITANT, UNWILLING]
+    )
+    links = world.links()
+    assert STRANGER not in links
+    assert len(set(links.values())) == len(links)
+    for email in (MAYOR, OFFICE):
+        (letter,) = world.letters_to(email)
+        told = letter.get_body(("plain",)).get_content()
+        assert (
+            f"/s/{links[email]}"
+            in told.split()[told.split().index(f"{world.settings.base_url}/s/{links[email]}")]
+        )
+    assert world.events()[-2:] == ["round_opened", "printed"]
+
+
+@pytest.mark.parametrize(
+    ("opening", "reason"),
+    [
+        ({"last_day": date(2027, 1, 17)}, Reason.DEADLINE_PAST),
+        ({"last_day": date(2020, 1, 1)}, Reason.DEADLINE_PAST),
+        ({"last_day": date.max}, Reason.NOT_A_DATE),
+        ({"tags": ("unbekannt",)}, Reason.NOBODY_ASKED),
+        ({"slug": "unbekannt"}, Reason.NO_SUCH_PAPER),
+    ],
+)
+def test_a_round_that_makes_no_sense_is_not_opened(
+    world: World, opening: dict, reason: Reason
+) -> None:
+    world.enrol()
+    world.paper()
+    assert refused(world, lambda: world.open(**opening)) is reason
+
+
+def test_a_round_may_end_today(world: World) -> None:
+    assert world.opened(last_day=world.now.date()).deadline
+
+
+def test_a_round_for_nobody_is_not_opened(world: World) -> None:
+    world.paper()
+    assert refused(world, lambda: world.open(tags=())) is Reason.NOBODY_ASKED
+
+
+def test_a_paper_has_one_round_and_a_slug_one_paper(world: World) -> None:
+    world.opened()
+    assert refused(world, world.open) is Reason.ALREADY_OPEN
+    assert refused(world, world.paper) is Reason.SLUG_TAKEN
+    world.closed()
+    assert refused(world, world.open) is Reason.ALREADY_OPEN
+
+
+def test_after_a_cancelled_round_there_may_be_another(world: World) -> None:
+    first = world.opened()
+    actions.rounds.cancel(world.db, world.round().id, "office", world.now)
+    assert world.open().id != first.id
+    assert world.round().phase(world.now) == "open"
+
+
+def test_nobody_is_invited_while_imprint_and_privacy_are_unedited(world: World) -> None:
+    world.enrol()
+    world.paper()
+    open_: Callable[[], object] = lambda: actions.rounds.open_round(
+        world.db, SLUG, Opening(LAST_DAY), "office", world.now
+    )  # noqa: E731
+    assert refused(world, open_) is Reason.TEXTS_UNEDITED
+    actions.association.edit_text(world.db, "imprint", "de", "Impressum", "office", world.now)
+    assert refused(world, open_) is Reason.TEXTS_UNEDITED
+    actions.association.edit_text(world.db, "privacy", "de", "Datenschutz", "office", world.now)
+    assert open_()
+
+
+def test_a_member_is_invited_later_once_and_hears_of_it(world: World) -> None:
+    world.opened()
+    invitation = actions.rounds.invite_member(world.db, world.round().id, "99", "office", world.now)
+    assert invitation.reference == "MZ-2027-0005"
+    assert world.events()[-1] == "member_invited"
+    world.work()
+    assert len(world.letters_to(STRANGER)) == 1
+    assert (
+        refused(
+            world,
+            lambda: actions.rounds.invite_member(world.db, world.round().id, "99", "o", world.now),
+        )
+        is Reason.ALREADY_INVITED
+    )
+    assert (
+        refused(
+            world,
+            lambda: actions.rounds.invite_member(world.db, world.round().id, "0", "o", world.now),
+        )
+        is Reason.NO_SUCH_MEMBER
+    )
+    world.now = DEADLINE
+    assert (
+        refused(
+            world,
+            lambda: actions.rounds.invite_member(world.db, world.round().id, "02", "o", world.now),
+        )
+        is Reason.NOT_OPEN
+    )
+
+
+def test_a_longer_deadline_is_journalled_and_everybody_hears_of_each(world: World) -> None:
+    world.opened()
+    world.work()
+    world.postbox.clear()
+    actions.rounds.extend(world.db, world.round().id, date(2027, 4, 14), "office", world.now)
+    world.work()
+    actions.rounds.extend(world.db, world.round().id, date(2027, 4, 30), "office", world.now)
+    world.work()
+    assert {
+        email: len(world.letters_to(email)) for email in (MAYOR, OFFICE, HESITANT, UNWILLING)
+    } == dict.fromkeys((MAYOR, OFFICE, HESITANT, UNWILLING), 2)
+    assert world.events().count("round_extended") == 2
+    world.now = DEADLINE
+    world.answer(MAYOR, sign())
+    earlier: Callable[[], object] = lambda: actions.rounds.extend(
+        world.db, world.round().id, LAST_DAY, "office", world.now
+    )  # noqa: E731
+    assert refused(world, earlier) is Reason.DEADLINE_NOT_LATER
+
+
+def test_a_cancelled_round_takes_nothing_and_everybody_hears_of_it(world: World) -> None:
+    world.opened()
+    actions.rounds.cancel(world.db, world.round().id, "office", world.now)
+    world.work()
+    assert (
+        len(world.postbox) == 4
+    )  # the word that it is cancelled; invitations not sent yet are dropped
+    assert all("MZ-" in message["Subject"] or message["Subject"] for message in world.postbox)
+    assert world.events()[-2:] == ["round_cancelled", "printed"]
+    assert refused(world, lambda: world.answer(MAYOR, decline())) is Reason.CANCELLED
+    assert (
+        refused(
+            world,
+            lambda: actions.rounds.cancel(world.db, world.round().id, "office", world.now),
+        )
+        is Reason.CANCELLED
+    )
+
+
+def test_references_count_through_the_instance(world: World) -> None:
+    world.opened(rows=[MUSTERHAUSEN, BEISPIELSTADT])
+    world.paper("zweites")
+    world.open("zweites")
+    found = [
+        place.invitation.reference
+        for slug in (SLUG, "zweites")
+        for place in world.standing(slug).places
+    ]
+    assert sorted(found) == ["MZ-2027-0001", "MZ-2027-0002", "MZ-2027-0003", "MZ-2027-0004"]

@@ -1,0 +1,251 @@
+"""The plan of reminders, over calendars, answers and clocks made up at random."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from signoff.domain.dates import end_of_day
+from signoff.domain.reminders import (
+    MAX_DAYS_OFF,
+    MAX_REMINDERS,
+    QUIET_PERIOD,
+    OfficeHours,
+    Reminder,
+    UnansweredLink,
+    list_due_reminders,
+    mark_reminded,
+    may_have_due_reminders,
+    plan_reminders,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+HOURS = OfficeHours(BERLIN)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LAST_DAY = date(2027, 4, 30)  # a Friday; the change to summer time lies four weeks before it
+TOLD = datetime(2027, 2, 1, 10, tzinfo=BERLIN)
+FEW = settings(max_examples=120, derandomize=True, deadline=None, database=None)
+
+
+class Days:
+    """A calendar with some holidays everywhere, and some in one state."""
+
+    def __init__(
+        self, everywhere: frozenset[date] = frozenset(), bavaria: frozenset[date] = frozenset()
+    ) -> None:
+        self.everywhere, self.bavaria = everywhere, bavaria
+
+    def works(self, day: date, country: str, state: str) -> bool:
+        local = state == "Bayern" and day in self.bavaria
+        return day.weekday() < 5 and day not in self.everywhere and not local
+
+
+def waiting(link: int = 1, email: str = "a@x.example", **changed: object) -> UnansweredLink:
+    deadline = end_of_day(LAST_DAY, BERLIN)
+    made = UnansweredLink(link, 1, email, "DE", "Hessen", deadline, (21, 7, 2), TOLD)
+    return replace(made, **changed)  # type: ignore[arg-type]
+
+
+def days(made: list[Reminder]) -> list[date]:
+    return [each.at.astimezone(BERLIN).date() for each in made]
+
+
+def test_the_three_steps_are_counted_back_from_the_last_day() -> None:
+    made = plan_reminders([waiting()], Days(), HOURS, TOLD)
+    assert days(made) == [date(2027, 4, 9), date(2027, 4, 23), date(2027, 4, 28)]
+    assert {each.at.astimezone(BERLIN).time() for each in made} == {time(9)}
+
+
+def test_a_step_on_a_day_off_moves_to_the_working_day_before() -> None:
+    calendar = Days(
+        frozenset({date(2027, 4, 9), date(2027, 4, 28)}), frozenset({date(2027, 4, 27)})
+    )
+    assert days(plan_reminders([waiting()], calendar, HOURS, TOLD)) == [
+        date(2027, 4, 8),
+        date(2027, 4, 23),
+        date(2027, 4, 27),
+    ]
+    bavarian = plan_reminders([waiting(state="Bayern")], calendar, HOURS, TOLD)
+    assert days(bavarian)[-1] == date(2027, 4, 26)
+
+
+def test_missed_steps_collapse_into_one() -> None:
+    late = datetime(2027, 4, 24, 12, tzinfo=BERLIN)  # a Saturday, two steps after the last look
+    assert days(plan_reminders([waiting()], Days(), HOURS, late)) == [
+        date(2027, 4, 26),
+        date(2027, 4, 28),
+    ]
+
+
+def test_a_round_without_steps_reminds_nobody() -> None:
+    assert plan_reminders([waiting(steps=())], Days(), HOURS, TOLD) == []
+
+
+def test_who_was_never_told_is_not_reminded() -> None:
+    assert plan_reminders([waiting(informed_at=None)], Days(), HOURS, TOLD) == []
+
+
+def test_steps_before_the_invitation_are_no_missed_ones() -> None:
+    told = datetime(2027, 4, 26, 10, tzinfo=BERLIN)
+    made = plan_reminders([waiting(informed_at=told)], Days(), HOURS, told)
+    assert [each.at for each in made] == [
+        told + QUIET_PERIOD
+    ]  # the step of the 28th, once the quiet days are over
+
+
+def test_a_person_with_three_papers_gets_one_mail() -> None:
+    papers = [
+        waiting(1),
+        waiting(2, "A@X.example "),
+        waiting(3, deadline=end_of_day(date(2027, 5, 14), BERLIN)),
+    ]
+    made = plan_reminders(papers, Days(), HOURS, TOLD)
+    assert [len(each.about) for each in made[:2]] == [3, 3]
+    assert made[0].carrier.link_id == 1
+
+
+def test_a_quick_look_never_misses_what_the_plan_would_send() -> None:
+    moment = datetime(2027, 3, 27, 9, tzinfo=BERLIN)
+    while moment < end_of_day(LAST_DAY, BERLIN):
+        if list_due_reminders([waiting()], Days(), HOURS, moment):
+            assert may_have_due_reminders([(waiting().deadline, (21, 7, 2))], HOURS, moment)
+        moment += HOUR
+    assert not may_have_due_reminders(
+        [(waiting().deadline, (21, 7, 2))], HOURS, datetime(2027, 4, 12, 8, 59, tzinfo=BERLIN)
+    )
+    assert not may_have_due_reminders([(waiting().deadline, (21, 7, 2))], HOURS, TOLD)
+    assert not may_have_due_reminders(
+        [(waiting().deadline, ())], HOURS, datetime(2027, 4, 12, 9, tzinfo=BERLIN)
+    )
+
+
+# at random
+
+SPAN = (date(2027, 2, 15), date(2027, 5, 10))
+some_days = st.frozensets(st.dates(*SPAN), max_size=30)
+calendars = st.builds(Days, some_days, some_days)
+moments = st.datetimes(
+    datetime.fromisoformat("2027-02-01"),
+    datetime.fromisoformat("2027-04-25"),
+    timezones=st.just(UTC),
+)
+papers = st.builds(
+    waiting,
+    st.integers(1, 9999),
+    st.sampled_from(["a@x.example", "A@x.example", "b@x.example"]),
+    state=st.sampled_from(["Hessen", "Bayern"]),
+    steps=st.lists(st.integers(1, 60), max_size=7, unique=True).map(tuple),
+    informed_at=st.one_of(st.none(), moments),
+    deadline=st.dates(date(2027, 3, 1), date(2027, 5, 10)).map(
+        lambda last: end_of_day(last, BERLIN)
+    ),
+    sent=st.integers(0, MAX_REMINDERS),
+)
+of_people = st.lists(papers, min_size=1, max_size=5, unique_by=lambda each: each.link_id)
+
+
+def forbidden(each: Reminder, calendar: Days) -> bool:
+    local = each.at.astimezone(BERLIN)
+    at_work = time(9) <= local.time() < time(17)
+    return not at_work or any(
+        not calendar.works(local.date(), one.country, one.state) for one in each.about
+    )
+
+
+@FEW
+@given(of_people, calendars, moments)
+def test_no_reminder_on_a_day_off_at_night_too_soon_or_too_late(
+    people: list[UnansweredLink], calendar: Days, now: datetime
+) -> None:
+    for each in plan_reminders(people, calendar, HOURS, now):
+        assert not forbidden(each, calendar)
+        assert each.at >= now
+        for one in each.about:
+            assert one.informed_at is not None
+            assert one.informed_at + QUIET_PERIOD <= each.at < one.deadline
+            assert one.steps or len(each.about) > 1
+
+
+@FEW
+@given(of_people, calendars, moments)
+def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
+    people: list[UnansweredLink], calendar: Days, now: datetime
+) -> None:
+    made = plan_reminders(people, calendar, HOURS, now)
+    about = Counter(one.link_id for each in made for one in each.about)
+    already = {each.link_id: each.sent for each in people}
+    assert all(already[link] + count <= MAX_REMINDERS for link, count in about.items())
+    assert (
+        max(
+            Counter(
+                (each.carrier.person, day) for each, day in zip(made, days(made), strict=True)
+            ).values(),
+            default=0,
+        )
+        <= 1
+    )
+    assert all(len({one.person for one in each.about}) == 1 for each in made)
+
+
+@FEW
+@given(papers, moments, calendars, moments)
+def test_no_more_mails_than_steps_for_who_has_one_paper(
+    one: UnansweredLink, informed_at: datetime, calendar: Days, now: datetime
+) -> None:
+    one = replace(one, informed_at=informed_at, sent=0)
+    assert len(plan_reminders([one], calendar, HOURS, now)) <= min(MAX_REMINDERS, len(one.steps))
+
+
+JUMPS = st.lists(st.sampled_from([HOUR, -HOUR, DAY, -DAY, 3 * HOUR, 9 * DAY]), max_size=25)
+CHANGES = st.sampled_from(  # of the clocks: to winter time and to summer time
+    [
+        (date(2026, 11, 6), datetime(2026, 10, 5, 10, tzinfo=BERLIN)),
+        (LAST_DAY, datetime(2027, 3, 8, 10, tzinfo=BERLIN)),
+    ]
+)
+
+
+@FEW
+@given(JUMPS, CHANGES, some_days)
+def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time(
+    jumps: list[timedelta], change: tuple[date, datetime], off: frozenset[date]
+) -> None:
+    last, told = change
+    calendar, now = Days(off), told
+    one = waiting(deadline=end_of_day(last, BERLIN), informed_at=told, steps=(14, 7, 2))
+    sent: list[Reminder] = []
+    for jump in [*jumps, *[7 * HOUR] * 110]:
+        now += jump
+        for each in list_due_reminders([one], calendar, HOURS, now):
+            assert each.at == now
+            assert not forbidden(each, calendar)
+            sent.append(each)
+            one = mark_reminded(one, now, HOURS)
+    assert len(sent) <= 3
+    assert len(set(days(sent))) == len(sent)
+
+
+@pytest.mark.parametrize(
+    ("last", "local"),
+    [(date(2026, 11, 1), "+0200"), (date(2027, 4, 4), "+0100"), (date(2027, 4, 5), "+0200")],
+)
+def test_nine_oclock_is_nine_oclock_on_either_side_of_the_change(last: date, local: str) -> None:
+    told = datetime.combine(last - 30 * DAY, time(10), BERLIN)
+    (made,) = plan_reminders(
+        [waiting(deadline=end_of_day(last, BERLIN), informed_at=told, steps=(7,))],
+        Days(),
+        HOURS,
+        told,
+    )
+    at = made.at.astimezone(BERLIN)
+    assert (at.hour, at.minute, at.strftime("%z")) == (9, 0, local)
+
+
+def test_a_calendar_without_working_days_sends_nothing() -> None:
+    all_off = Days(frozenset(date(2027, 1, 1) + at * DAY for at in range(200)))
+    assert plan_reminders([waiting()], all_off, HOURS, TOLD) == []
+    assert MAX_DAYS_OFF < 200

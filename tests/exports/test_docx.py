@@ -1,0 +1,180 @@
+"""Word documents read back as Word and a screen reader find them."""
+
+import re
+import zipfile
+from datetime import UTC, datetime
+from io import BytesIO
+
+import mammoth
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+
+from signoff.config import templates_folder
+from signoff.domain.documents import WorkingCopy
+from signoff.exports.docx import build_docx
+from tests.representative import HTML, Desk, english
+from tests.world import FORUM, World
+
+
+def copy(body: str, language: str = "de") -> WorkingCopy:
+    return WorkingCopy(
+        "Titel", body, language, "Muster", "Fuß", FORUM, datetime(2027, 1, 18, 9, tzinfo=UTC)
+    )
+
+
+def written(body: str, language: str = "de"):
+    return Document(BytesIO(build_docx(copy(body, language))))
+
+
+def styles(document) -> list[tuple[str, str]]:
+    return [(each.style.name, each.text) for each in document.paragraphs if each.text]
+
+
+def part(content: bytes, name: str) -> str:
+    return zipfile.ZipFile(BytesIO(content)).read(name).decode()
+
+
+def test_headings_lists_and_quotes_are_real_styles() -> None:
+    body = "<h1>A</h1><h2>B</h2><h3>C</h3><p>D</p><ul><li>E<ul><li>F</li></ul></li></ul><ol><li><p>G</p></li></ol>"
+    document = written(body + "<blockquote><p>H</p></blockquote><h4>I</h4>")
+
+    assert styles(document) == [
+        ("Title", "A"),
+        ("Heading 1", "B"),
+        ("Heading 2", "C"),
+        ("Normal", "D"),
+        ("List Bullet", "E"),
+        ("List Bullet 2", "F"),
+        ("List Number", "G"),
+        ("Quote", "H"),
+        ("Heading 3", "I"),
+    ]
+
+
+def test_each_numbered_list_begins_at_one() -> None:
+    document = written("<h1>A</h1><ol><li>1</li><li>2</li></ol><p>x</p><ol><li>1</li></ol>")
+    numbers = [
+        each._p.pPr.numPr.numId.val
+        for each in document.paragraphs
+        if each.style.name == "List Number"
+    ]
+
+    assert numbers[0] == numbers[1] != numbers[2]
+    numbering = document.part.numbering_part.element
+    for number in set(numbers):
+        (one,) = [each for each in numbering.num_lst if each.numId == number]
+        assert one.find(f"{qn('w:lvlOverride')}/{qn('w:startOverride')}").get(qn("w:val")) == "1"
+
+
+def test_a_table_keeps_its_header_row() -> None:
+    document = written("<h1>A</h1><table><tr><th>X</th><th>Y</th></tr><tr><td>1</td></tr></table>")
+    (table,) = document.tables
+
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [["X", "Y"], ["1", ""]]
+    assert [row._tr.trPr.find(qn("w:tblHeader")) is not None for row in table.rows] == [True, False]
+
+
+def test_footnotes_are_footnotes() -> None:
+    content = build_docx(copy(f"<h1>A</h1>{HTML}"))
+    html = mammoth.convert_to_html(BytesIO(content)).value
+
+    assert 'diejenigen, die auf ihm leben.<sup><a href="#footnote-1"' in html
+    assert '<li id="footnote-1"><p> Zum Begriff der urbanen Sicherheit' in html
+    assert "footnotes.xml" in part(content, "[Content_Types].xml")
+    assert Document(BytesIO(content)).paragraphs[-1].text.endswith("öffentlich ihre Unterstützung.")
+
+
+def test_links_that_leave_the_text_are_links_and_others_are_words() -> None:
+    document = written(
+        '<h1>A</h1><p>a <a href="https://forum.example/x">b <em>c</em></a> d <a href="#e">e</a></p>'
+    )
+    paragraph = document.paragraphs[1]
+
+    assert paragraph.text == "a b c d e"
+    assert [each.url for each in paragraph.hyperlinks] == ["https://forum.example/x"]
+
+
+def test_the_words_of_a_text_are_all_there() -> None:
+    html = mammoth.convert_to_html(BytesIO(build_docx(copy(f"<h1>A</h1>{HTML}")))).value
+
+    assert "die Sicherheit <strong>und</strong> die Teilhabe stärken" in html
+    assert "<em>Beispieltext für Signoff." in html
+    assert html.count("<tr>") == 5 and html.count("<th>") == 3
+
+
+@pytest.mark.parametrize(("language", "spoken"), [("de", "de-DE"), ("en", "en-GB")])
+def test_language_title_and_author_are_set(language: str, spoken: str) -> None:
+    document = written("<h1>A</h1>", language)
+    facts = document.core_properties
+    lang = document.styles.element.find(f".//{qn('w:rPrDefault')}//{qn('w:lang')}")
+
+    assert (facts.title, facts.author, facts.language) == ("Titel", FORUM.name, spoken)
+    assert lang.get(qn("w:val")) == spoken
+
+
+def test_signs_of_markup_in_a_name_are_signs() -> None:
+    document = written("<h1>A &lt;b&gt; &amp; B</h1>")
+
+    assert document.paragraphs[0].text == "A <b> & B"
+
+
+def motion(desk: Desk) -> bytes:
+    return desk.get("kit/motion.docx").data
+
+
+def test_the_motion_has_every_part_a_council_asks_for(world: World) -> None:
+    content = motion(Desk(world))
+    document = Document(BytesIO(content))
+    text = mammoth.extract_raw_text(BytesIO(content)).value
+
+    assert [words for style, words in styles(document) if style == "Heading 1"] == [
+        "Beschlussvorschlag",
+        "Finanzielle Auswirkungen",
+        "Begründung",
+        "Bezug zur örtlichen Gemeinschaft (Art. 28 Abs. 2 GG)",
+        "Anlage",
+    ]
+    assert "Die Stadt Musterhausen zeichnet das Papier „Leitgedanken zu marginalisierten" in text
+    assert "beschlossen (27. Mitgliederversammlung)" in text
+    assert "31. März 2027, 24:00 Uhr (MESZ)" in text.replace("\u00a0", " ")
+    assert "MZ-2027-0001" in text
+
+
+def test_what_only_the_municipality_knows_is_a_control_to_fill_in(world: World) -> None:
+    document = Document(BytesIO(motion(Desk(world))))
+    controls = [
+        each.find(f"{qn('w:sdtPr')}/{qn('w:alias')}").get(qn("w:val"))
+        for each in document.element.iter(qn("w:sdt"))
+    ]
+
+    assert {"Gremium", "Nummer der Vorlage", "Datum der Sitzung"} <= set(controls)
+
+
+def test_the_motion_in_english_has_the_same_parts(world: World) -> None:
+    document = Document(BytesIO(motion(Desk(world, english()))))
+
+    assert [words for style, words in styles(document) if style == "Heading 1"] == [
+        "Proposed resolution",
+        "Financial implications",
+        "Reasons",
+        "Relation to the local community (Article 28 (2) of the Basic Law)",
+        "Annex",
+    ]
+    # One template for every language: outside of translations it has marks, values and blanks, but no words.
+    template = (templates_folder() / "kit/motion.html").read_text("utf-8")
+    for said in (r"{#.*?#}", r"{% trans.*?{% endtrans %}", r"{%.*?%}", r"{{.*?}}", r"<[^>]*>"):
+        template = re.sub(said, "", template, flags=re.DOTALL)
+    assert set(re.findall(r"\w+", template)) <= {"160"}
+
+
+def test_the_text_in_word_names_its_edition_and_digest(world: World) -> None:
+    desk = Desk(world)
+    text = mammoth.extract_raw_text(BytesIO(desk.get("kit/text.docx").data)).value
+
+    assert (
+        "Ein Beitrag der Kommunen" in text
+        and "Fassung 1. Beschlossen von der 27. Mitgliederversammlung" in text
+    )
+    digest = world.door().edition.digest
+    assert digest in text.replace(" ", "")

@@ -1,0 +1,301 @@
+"""What a representative sees."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from flask import render_template
+from werkzeug.datastructures import MultiDict
+
+from signoff.domain.answer_forms import AnswerForm
+from signoff.domain.answers import Answer, AnswerKind, AnswerVersion, Basis, Channel
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.members import Member
+from signoff.domain.round_status import InvitationStatus, build_signatory
+from signoff.domain.rounds import Round, Terms
+from signoff.store.access import InvitationAccess
+from signoff.web.invitation import forms
+from tests.gallery.values import (
+    CLOSED,
+    DECLARED,
+    DECLINED,
+    LATER,
+    LONG,
+    MEMBER,
+    NOW,
+    PENDING,
+    RECIPIENTS,
+    RELEASE,
+    ROUND,
+    SIGNED,
+    TOKEN,
+    ZONE,
+    door,
+    scene,
+    version,
+)
+
+
+def filled(form, typed: dict[str, str], refused: list[Refusal] | None = None):
+    """A step with ``typed`` in it and the refusals at their fields; the other fields are carried."""
+    made = form(MultiDict({name: value for name, value in typed.items() if value}))
+    strangers = made.attach(refused or [], "de")
+    carried = made.carried(typed)
+    return {
+        "form": made,
+        "carried": carried,
+        "strangers": strangers,
+        "form_key": "key",
+        "token": TOKEN,
+        "now": NOW,
+    }
+
+
+def step(
+    template: str,
+    form,
+    typed: dict[str, str],
+    refused=None,
+    here: InvitationAccess | None = None,
+    **other,
+) -> str:
+    given = {"door": here or door(), **filled(form, typed, refused), **other}
+    return render_template(f"invitation/{template}.html", **given)
+
+
+def refused(typed: dict[str, str], ask: Callable[[AnswerForm], object]) -> list[Refusal]:
+    form = AnswerForm(typed, today=NOW.date())
+    ask(form)
+    return form.refused
+
+
+@scene
+def read() -> str:
+    return render_template("invitation/read.html", token=TOKEN, now=NOW, door=door(), signed=None)
+
+
+@scene
+def informed() -> str:
+    return render_template(
+        "invitation/informed.html",
+        token=TOKEN,
+        now=NOW,
+        door=door(),
+        answering=list(door().colleagues),
+    )
+
+
+@scene
+def read_long() -> str:
+    return render_template(
+        "invitation/read.html", token=TOKEN, now=NOW, door=door(member=LONG), signed=24
+    )
+
+
+@scene
+def read_withdrawn() -> str:
+    here = door(version(Answer(AnswerKind.WITHDRAWN)), draft=None)
+    return render_template(
+        "invitation/read.html",
+        token=TOKEN,
+        now=ROUND.deadline - timedelta(hours=1),
+        door=here,
+        signed=1,
+    )
+
+
+@scene
+def answer() -> str:
+    return step("answer", forms.AnswerStep, {})
+
+
+@scene
+def answer_pending() -> str:
+    return step("answer", forms.AnswerStep, {"answer": "pending", "expected_on": "18.03.2027"})
+
+
+@scene
+def answer_decline_wrong() -> str:
+    typed = {"answer": "decline", "filled_in_email": "kein Zeichen"}
+    return step(
+        "answer", forms.AnswerStep, typed, refused(typed, lambda form: form.other(form.kind()))
+    )
+
+
+@scene
+def answer_nothing() -> str:
+    return step("answer", forms.AnswerStep, {}, [Refusal(Reason.MISSING, "answer")])
+
+
+@scene
+def answer_colleague() -> str:
+    return step(
+        "answer", forms.AnswerStep, forms.serialize_answer(SIGNED), here=door(version(SIGNED, 2))
+    )
+
+
+@scene
+def signer() -> str:
+    typed = {"answer": "sign", "official_name": "Stadt Musterhausen"}
+    return step("signer", forms.SignerStep, typed)
+
+
+@scene
+def signer_wrong() -> str:
+    typed = {**forms.serialize_answer(SIGNED), "decision_date": "18.02.2027"}
+    return step("signer", forms.SignerStep, typed, refused(typed, lambda form: form.signing()))
+
+
+@scene
+def signer_long() -> str:
+    typed = {
+        **forms.serialize_answer(SIGNED),
+        "official_name": LONG.official_name,
+        "authorised": "y",
+    }
+    return step("signer", forms.SignerStep, typed, here=door(member=LONG))
+
+
+@scene
+def publication() -> str:
+    return step("publication", forms.PublicationStep, {"answer": "sign"})
+
+
+@scene
+def publication_wrong() -> str:
+    typed = {**forms.serialize_answer(SIGNED), "note": "Wort " * 130, "filled_in_by": ""}
+    return step(
+        "publication",
+        forms.PublicationStep,
+        typed,
+        refused(typed, lambda f: (f.declaration(), f.contact())),
+    )
+
+
+@scene
+def publication_bare() -> str:
+    bare = replace(ROUND, terms=Terms(persons=False, notes=False, basis=False))
+    return step("publication", forms.PublicationStep, {"answer": "sign"}, here=door(round=bare))
+
+
+def reviewed(answer: Answer, refused=None, member: Member = MEMBER) -> str:
+    here = door(member=member)
+    place = InvitationStatus(here.invitation, member, version(answer), name_accepted=True)
+    preview = build_signatory(place, ROUND.terms, ZONE)
+    typed = {**forms.serialize_answer(answer), "authorised": "y"}
+    extra = {"answer": answer, "preview": preview, "recipients": RECIPIENTS}
+    return step("review", forms.ReviewStep, typed, refused, here, **extra)
+
+
+@scene
+def review() -> str:
+    return reviewed(SIGNED)
+
+
+@scene
+def review_wrong() -> str:
+    return reviewed(SIGNED, [Refusal(Reason.NOT_THE_NAME, "confirm", name="Musterhausen")])
+
+
+@scene
+def review_long() -> str:
+    declared = replace(
+        DECLARED, official_name=LONG.official_name, basis=Basis.BOTH, note="Anmerkung " * 60
+    )
+    return reviewed(replace(SIGNED, declaration=declared), member=LONG)
+
+
+@scene
+def review_decline() -> str:
+    return reviewed(DECLINED)
+
+
+@scene
+def review_pending() -> str:
+    return reviewed(PENDING)
+
+
+def receipt_of(answered: AnswerVersion, **other) -> str:
+    given = {"token": TOKEN, "now": NOW, "recipients": RECIPIENTS, "checkpoint": None}
+    given["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(
+        days=1
+    )
+    return render_template("invitation/receipt.html", door=door(answered, **other), **given)
+
+
+@scene
+def receipt() -> str:
+    return receipt_of(version(SIGNED))
+
+
+@scene
+def receipt_long() -> str:
+    return receipt_of(version(SIGNED), member=LONG)
+
+
+@scene
+def receipt_pending() -> str:
+    return receipt_of(version(PENDING))
+
+
+@scene
+def receipt_colleague() -> str:
+    return receipt_of(version(DECLINED, 2))
+
+
+@scene
+def receipt_recorded() -> str:
+    return receipt_of(version(replace(SIGNED, filled_in=None), None, Channel.LETTER))
+
+
+@scene
+def withdraw() -> str:
+    return step("withdraw", forms.WithdrawForm, {}, here=door(version(SIGNED)))
+
+
+@scene
+def withdraw_wrong() -> str:
+    wrong = [Refusal(Reason.NOT_THE_NAME, "confirm", name="Musterhausen")]
+    return step("withdraw", forms.WithdrawForm, {}, wrong, door(version(DECLINED)))
+
+
+def closed_for(answered: AnswerVersion | None, round: Round = CLOSED, **other) -> str:
+    return render_template(
+        "invitation/closed.html",
+        token=TOKEN,
+        now=LATER,
+        door=door(answered, round, **other),
+        checkpoint=None,
+    )
+
+
+@scene
+def closed() -> str:
+    return closed_for(version(SIGNED))
+
+
+@scene
+def closed_unanswered() -> str:
+    return closed_for(None)
+
+
+@scene
+def closed_released() -> str:
+    return closed_for(
+        version(SIGNED), replace(CLOSED, released_at=RELEASE.released_at), release=RELEASE
+    )
+
+
+@scene
+def closed_cancelled() -> str:
+    return closed_for(None, replace(ROUND, cancelled_at=NOW))
+
+
+@scene
+def unknown() -> str:
+    return render_template("invitation/unknown.html", token="x" * 120)
+
+
+@scene
+def fresh_sent() -> str:
+    return render_template("invitation/fresh_sent.html")

@@ -1,0 +1,59 @@
+"""Draws every scene of the gallery at 320 and 1280 px.
+
+``python -m tests.gallery_pictures [folder] [part of a name …]``
+"""
+
+import logging
+import sys
+import threading
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from tests.gallery import SCENES, gallery
+
+WIDTHS = (320, 1280)
+
+
+def main(folder: Path, parts: list[str]) -> int:
+    """Draw; say which page is wider than its window or had something refused by the content policy."""
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, gallery(), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    wrong = 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        for width in WIDTHS:
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            said: list[str] = []
+            page.on(
+                "console",
+                lambda message, said=said: (
+                    said.append(message.text) if "[DOM]" not in message.text else None
+                ),
+            )
+            page.on(
+                "requestfailed", lambda request, said=said: said.append(f"failed: {request.url}")
+            )
+            for name in SCENES:
+                if parts and not any(part in name for part in parts):
+                    continue
+                said.clear()
+                page.goto(f"http://127.0.0.1:{server.port}/scene/{name}", wait_until="load")
+                wide = page.evaluate("document.documentElement.scrollWidth")
+                if wide > width or said:
+                    wrong += 1
+                    print(f"{name} at {width}: {wide} px wide", *said, sep="\n  ")
+                page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+        browser.close()
+    server.shutdown()
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    target, *wanted = sys.argv[1:] or ["tests/pictures"]
+    sys.exit(main(Path(target), wanted))

@@ -1,0 +1,142 @@
+"""A file in the editor: it reads there as it did, and what the editor cannot say is named."""
+
+from html import escape
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from signoff.i18n.errors import describe_import_notice
+from signoff.importers.diff import DiffPart, compare_texts
+from signoff.importers.errors import ImportNoticeKind
+from signoff.importers.markdown import write_markdown
+from signoff.importers.papers import read_editor_source, read_for_editor, read_text
+from tests.importers.docx_files import docx, paragraph
+
+DATA = Path(__file__).parents[1] / "data"
+EVERYTHING = """
+Wort mit \\*Stern und Bürger\\*innen, a_b_c 1. Okt. [^1] **fett** *kursiv* ***beides*** [Netz](https://a.example/x?b=1)
+& &amp; \\<tag> „Achtung!“ [dort](#was-wir-tun) Halt\\![da](https://a.example)
+
+1\\. kein Punkt\\
+\\- kein Strich
+
+# Was wir tun
+
+- a
+  - b
+    3. c
+    4. d
+- e
+
+1. x
+
+> Zitat
+>
+> zwei
+
+| A | B |
+|---|---|
+| x \\| y | **z** |
+
+[^1]: Fußnote mit *Kursiv*.
+
+    Zweiter Absatz.
+"""
+
+
+def what(before: str, after: str) -> list[str]:
+    return [change.what for change in compare_texts(before, after)]
+
+
+@pytest.mark.parametrize("source", [EVERYTHING, (DATA / "leitgedanken.md").read_text("utf-8")])
+def test_a_text_goes_to_markdown_and_comes_back_as_it_was(source: str) -> None:
+    html = read_editor_source(source, "").html
+    assert read_editor_source(write_markdown(html), "").html == html
+
+
+@given(some.text(some.sampled_from("ab ßé*_[]()<>#+-=~!|&;\\`.1)"), min_size=1, max_size=40))
+def test_no_sign_of_markdown_changes_a_sentence(sentence: str) -> None:
+    written = "<p>Anfang</p><p>" + escape(" ".join(sentence.split()) or "a", quote=False) + "</p>"
+    assert read_editor_source(write_markdown(written), "").html == written
+
+
+def test_a_word_document_stands_in_the_editor_as_it_was_written() -> None:
+    taken = read_for_editor("leitgedanken.docx", (DATA / "leitgedanken.docx").read_bytes(), "")
+    assert (
+        read_editor_source(taken.source, "").html
+        == read_text("x.docx", (DATA / "leitgedanken.docx").read_bytes(), "").html
+    )
+    assert ImportNoticeKind.LAYOUT_LOST not in {remark.kind for remark in taken.warnings}
+
+
+def test_raised_figures_stay_and_other_raised_text_is_named() -> None:
+    def run(text: str, more: str = "") -> str:
+        return f'<w:r><w:rPr>{more}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+    up, down = '<w:vertAlign w:val="superscript"/>', '<w:vertAlign w:val="subscript"/>'
+    body = f"<w:p>{run('m')}{run('2', up)}{run(' CO')}{run('2', down)}</w:p><w:p>{run('Frau')}{run('en', up)}</w:p>"
+    taken = read_for_editor("x.docx", docx(paragraph("Eins", "berschrift1") + body), "")
+    assert "m² CO₂" in taken.source and "Frauen" in taken.source
+    places = [
+        remark.facts["text"]
+        for remark in taken.warnings
+        if remark.kind is ImportNoticeKind.LAYOUT_LOST
+    ]
+    assert "Frauen" in places
+
+
+def test_a_wide_table_is_named_before_it_is_printed() -> None:
+    row = "|" + " a |" * 7
+    (remark,) = [
+        each
+        for each in read_editor_source(f"# Eins\n\n{row}\n|{'-|' * 7}\n{row}", "").warnings
+        if each.kind is ImportNoticeKind.TABLE_WIDE
+    ]
+    assert "hat 7 Spalten" in describe_import_notice(remark)
+
+
+def test_stars_that_german_writes_inside_words_are_named_where_they_would_vanish() -> None:
+    kinds = [
+        each.kind
+        for each in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").warnings
+    ]
+    assert kinds == [ImportNoticeKind.STAR_IN_WORD]
+    assert read_editor_source("# A\n\nBürger\\*innen und Nutzer\\*innen", "").warnings == ()
+    assert read_editor_source("# A\n\nEin *betontes* Wort", "").warnings == ()
+
+
+def test_two_texts_are_compared_word_by_word() -> None:
+    before = "<h2>Raum</h2><p>Plätze gehören allen Menschen.</p><p>Das bleibt.</p><p>Das fällt ganz weg.</p>"
+    after = "<h2>Raum</h2><p>Plätze gehören allen.</p><p>Das bleibt.</p><ul><li>Neu ist ein Punkt</li></ul>"
+    assert what(before, after) == ["same", "changed", "same", "added", "removed"]
+    changed = compare_texts(before, after)[1]
+    assert changed.parts == (
+        DiffPart("same", "Plätze gehören allen"),
+        DiffPart("removed", " Menschen"),
+        DiffPart("same", "."),
+    )
+
+
+def test_emphasis_and_links_are_compared_too() -> None:
+    assert what("<p>Ein Wort</p>", "<p>Ein <strong>Wort</strong></p>") == ["marks"]
+    assert what(
+        '<p><a href="https://a.example">da</a></p>', '<p><a href="https://b.example">da</a></p>'
+    ) == ["marks"]
+
+
+def test_a_comparison_loses_no_word_of_either_text() -> None:
+    before, after = (
+        read_editor_source(EVERYTHING, "").html,
+        read_editor_source(EVERYTHING.replace("Wort", "Satz") + "\n\nEnde", "").html,
+    )
+    kept = {"before": ("same", "removed"), "after": ("same", "added")}
+    for html, whats in ((before, kept["before"]), (after, kept["after"])):
+        told = [
+            "".join(part.text for part in change.parts if part.what in whats)
+            for change in compare_texts(before, after)
+        ]
+        assert sorted(filter(None, told)) == sorted(
+            "".join(part.text for part in change.parts) for change in compare_texts(html, html)
+        )

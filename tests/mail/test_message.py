@@ -1,0 +1,14 @@
+"""Our way to the bytes of a message is the library's, and quicker."""
+
+import pytest
+
+from signoff.mail.message import serialize_message
+from tests.mail.samples import composed, each_letter
+
+LETTERS = each_letter()
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_the_bytes_are_those_the_library_gives(name: str) -> None:
+    message = composed(LETTERS[name])
+    assert serialize_message(message) == message.as_bytes()

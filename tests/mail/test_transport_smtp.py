@@ -1,0 +1,324 @@
+"""Real conversations with a mail server that accepts, refuses, hangs up and keeps silent."""
+
+import asyncio
+import socket
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from signoff.domain.mail import DeliveryError, MailKind
+from signoff.mail.transport import SmtpTransport
+from tests.mail.samples import LINK, composed, letter, part
+
+INVITATION = letter(MailKind.INVITATION)
+MESSAGE = composed(INVITATION)
+
+
+class Server:
+    """The server's side: ``says`` maps a command to its next answers; what is accepted lies in ``accepted``."""
+
+    def __init__(self, **says: list[str]) -> None:
+        self.says = says
+        self.accepted: list[Envelope] = []
+        self.connections: set[object] = set()
+        self.tls: list[bool] = []
+        self.logins: list[tuple[bytes, bytes]] = []
+
+    def next(self, command: str) -> str:
+        answers = self.says.get(command, [])
+        return answers.pop(0) if answers else ""
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, _: object
+    ) -> str:
+        self.connections.add(session.peer)
+        self.tls.append(bool(server.transport and server.transport.get_extra_info("ssl_object")))
+        if answer := await self.special(server, self.next("mail")):
+            return answer
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, _: object
+    ) -> str:
+        if answer := await self.special(server, self.next("rcpt")):
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer = self.next("data")
+        if answer in ("", "drop after acceptance"):
+            self.accepted.append(envelope)
+        return await self.special(server, answer) or "250 OK, queued"
+
+    async def special(self, server: SMTP, answer: str) -> str:
+        if answer.startswith("drop") and server.transport:
+            server.transport.abort()
+        if answer == "silence":
+            await asyncio.sleep(3)
+        return answer
+
+    def authenticate(self, *args: object) -> AuthResult:
+        login = args[-1]
+        assert isinstance(login, LoginPassword)
+        self.logins.append((login.login, login.password))
+        return AuthResult(success=login.password == b"p@ss/word")
+
+
+@contextmanager
+def running(server: Server, **options: object) -> Iterator[str]:
+    controller = Controller(server, hostname="127.0.0.1", port=free_port(), **options)
+    controller.start()
+    try:
+        yield f"127.0.0.1:{controller.port}"
+    finally:
+        controller.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def posting(address: str, scheme: str = "smtp", **options: object) -> Iterator[SmtpTransport]:
+    post = SmtpTransport(f"{scheme}://{address}", **{"timeout": 1.0, **options})  # type: ignore[arg-type]
+    try:
+        yield post
+    finally:
+        post.close()
+
+
+def refused(post: Callable[[EmailMessage], None], message: EmailMessage = MESSAGE) -> DeliveryError:
+    with pytest.raises(DeliveryError) as failed:
+        post(message)
+    return failed.value
+
+
+def test_what_is_accepted_arrives_whole_and_from_the_association() -> None:
+    with running(server := Server()) as address, posting(address) as post:
+        post(MESSAGE)
+    (envelope,) = server.accepted
+    assert envelope.mail_from == "mitzeichnung@staedteforum.example"
+    assert envelope.rcpt_tos == ["praevention@musterhausen.example"]
+    assert isinstance(envelope.content, bytes)
+    arrived = message_from_bytes(envelope.content, policy=policy.default)
+    assert LINK in part(arrived, "plain").splitlines()
+    assert part(arrived, "html").splitlines() == part(MESSAGE, "html").splitlines()
+    assert arrived["Message-ID"] == MESSAGE["Message-ID"]
+
+
+def test_many_messages_travel_over_one_connection() -> None:
+    with running(server := Server()) as address, posting(address) as post:
+        for number in range(20):
+            post(composed(replace(INVITATION, notice=replace(INVITATION.notice, number=number))))
+    assert len(server.accepted) == 20
+    assert len(server.connections) == 1
+
+
+def test_a_name_with_commas_is_still_one_recipient() -> None:
+    named = replace(
+        INVITATION,
+        link=replace(INVITATION.link, name="Amt, a@x.example, b@x.example, " + "Prävention " * 8),
+    )
+    with running(server := Server()) as address, posting(address) as post:
+        post(composed(named))
+    assert server.accepted[0].rcpt_tos == ["praevention@musterhausen.example"]
+
+
+@pytest.mark.parametrize(
+    ("says", "permanent", "words"),
+    [
+        ({"rcpt": ["451 4.7.1 Greylisted, try again"]}, False, "451 4.7.1 Greylisted, try again"),
+        ({"data": ["451 4.3.0 Try again later"]}, False, "451 4.3.0 Try again later"),
+        ({"rcpt": ["550 5.1.1 No such user here"]}, True, "550 5.1.1 No such user here"),
+        ({"data": ["554 5.7.1 Spam"]}, True, "554 5.7.1 Spam"),
+        ({"rcpt": ["452 4.2.2 Mailbox full"]}, False, "452 4.2.2 Mailbox full"),
+    ],
+)
+def test_a_refusal_is_told_apart_and_touches_no_other_message(
+    says: dict[str, list[str]], permanent: bool, words: str
+) -> None:
+    with running(server := Server(**says)) as address, posting(address) as post:
+        post_failed = refused(post)
+        post(MESSAGE)
+    assert (post_failed.permanent, post_failed.words, post_failed.server) == (
+        permanent,
+        words,
+        False,
+    )
+    assert len(server.accepted) == 1
+    assert len(server.connections) == 1
+
+
+def test_a_sender_the_server_does_not_want_is_the_offices_to_put_right_and_loses_no_mail() -> None:
+    with (
+        running(server := Server(mail=["550 5.7.1 Sender not allowed"])) as address,
+        posting(address) as post,
+    ):
+        failed = refused(post)
+        post(MESSAGE)
+    assert (failed.permanent, failed.server) == (False, True)
+    assert len(server.accepted) == 1
+
+
+def test_a_drop_after_acceptance_is_no_success_and_the_repeat_has_the_same_message_id() -> None:
+    with (
+        running(server := Server(data=["drop after acceptance"])) as address,
+        posting(address) as post,
+    ):
+        failed = refused(post)
+        post(composed(INVITATION))
+    assert (failed.permanent, failed.server) == (False, True)
+    ids = {message_from_bytes(bytes(each.content or b""))["Message-ID"] for each in server.accepted}
+    assert len(server.accepted) == 2
+    assert ids == {MESSAGE["Message-ID"]}
+
+
+@pytest.mark.parametrize(
+    "says", [{"mail": ["", "drop"]}, {"rcpt": ["", "drop"]}, {"mail": ["", "421 4.4.2 Idle"]}]
+)
+def test_a_connection_gone_stale_is_replaced_once_without_a_failure(
+    says: dict[str, list[str]],
+) -> None:
+    with running(server := Server(**says)) as address, posting(address) as post:
+        post(MESSAGE)
+        post(MESSAGE)
+    assert len(server.accepted) == 2
+    assert len(server.connections) == 2
+
+
+def test_a_server_that_keeps_hanging_up_is_not_tried_for_ever() -> None:
+    with running(server := Server(mail=["drop"] * 9)) as address, posting(address) as post:
+        assert refused(post).server
+        assert len(server.says["mail"]) == 8
+    assert server.accepted == []
+
+
+@pytest.mark.parametrize("command", ["mail", "rcpt", "data"])
+def test_silence_ends_after_the_time_allowed(command: str) -> None:
+    with (
+        running(server := Server(**{command: ["silence"]})) as address,
+        posting(address, timeout=0.2) as post,
+    ):
+        failed = refused(post)
+    assert (failed.permanent, failed.server) == (False, True)
+    assert server.accepted == []
+
+
+def test_no_server_there_is_a_temporary_failure_and_mail_flows_once_it_is_back() -> None:
+    post = SmtpTransport(f"smtp://127.0.0.1:{free_port()}", timeout=1.0)
+    failed = refused(post)
+    assert (failed.permanent, failed.server) == (False, True)
+    with running(server := Server()) as address:
+        post = SmtpTransport(f"smtp://{address}", timeout=1.0)
+        post(MESSAGE)
+        post.close()
+    assert len(server.accepted) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+def test_login_with_signs_that_mean_something_in_an_address() -> None:
+    server = Server()
+    options = {
+        "authenticator": server.authenticate,
+        "auth_required": True,
+        "auth_require_tls": False,
+    }
+    with running(server, **options) as address:
+        with posting(f"buero%40forum.example:p%40ss%2Fword@{address}") as post:
+            post(MESSAGE)
+        with posting(f"buero:wrong@{address}") as post:
+            failed = refused(post)
+        with posting(address) as post:
+            unknown = refused(post)
+    assert server.logins[0] == (b"buero@forum.example", b"p@ss/word")
+    assert (failed.permanent, failed.server) == (False, True)
+    assert (unknown.permanent, unknown.server) == (False, True)
+    assert "wrong" not in failed.words
+    assert len(server.accepted) == 1
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context for 127.0.0.1, and a client's that trusts it."""
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    command = [
+        "openssl",
+        *["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+        "-subj",
+        "/CN=localhost",
+    ]
+    subject = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run([*command, *subject], check=True, capture_output=True)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(cert, key)
+    return server, ssl.create_default_context(cafile=str(cert))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "option"), [("smtps", "ssl_context"), ("smtp+starttls", "tls_context")]
+)
+def test_tls_is_verified_and_never_given_up(
+    scheme: str, option: str, certificate: tuple[ssl.SSLContext, ssl.SSLContext]
+) -> None:
+    theirs, ours = certificate
+    with running(server := Server(), **{option: theirs}) as address:
+        with posting(address, scheme) as post:
+            stranger = refused(post)
+        with posting(address, scheme, context=ours) as post:
+            post(MESSAGE)
+    assert "CERTIFICATE_VERIFY_FAILED" in stranger.words
+    assert (stranger.permanent, stranger.server) == (False, True)
+    assert len(server.accepted) == 1
+    assert server.tls == [True]
+
+
+def test_a_server_without_tls_gets_nothing_where_tls_is_asked_for() -> None:
+    with running(server := Server()) as address, posting(address, "smtp+starttls") as post:
+        failed = refused(post)
+    assert (failed.permanent, failed.server) == (False, True)
+    assert server.accepted == []
+    assert server.connections == set()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "smtp://",
+        "http://mail.example",
+        "mail.example:25",
+        "smtp://h:0",
+        "smtp://h:99999",
+        "smtp://h/path",
+    ],
+)
+def test_an_address_of_no_mail_server_is_refused_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="smtp"):
+        SmtpTransport(url)
+
+
+def test_the_password_is_in_no_error() -> None:
+    with pytest.raises(ValueError, match="smtp") as failed:
+        SmtpTransport("smpt://user:geheim@mail.example")
+    assert "geheim" not in str(failed.value)
+
+
+def test_closing_twice_or_after_the_server_has_gone_is_quiet() -> None:
+    with running(Server()) as address:
+        post = SmtpTransport(f"smtp://{address}", timeout=1.0)
+        post(MESSAGE)
+    post.close()
+    post.close()

@@ -1,0 +1,179 @@
+"""What follows the release: an addendum, and the list once more. Read back as other programs read them."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from signoff.domain.documents import Document, VerificationCheck
+from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease
+from signoff.exports.attachments import build_attachments
+from signoff.pdf import keys
+from signoff.pdf.keys import Key
+from signoff.pdf.process import parse_document, serialize_document
+from signoff.pdf.render import print_document
+from signoff.pdf.signature import seal_pdf
+from signoff.pdf.verify import read_contents, verify_pdf
+from tests.pdf import factories, reader, verapdf
+
+NOW = datetime(2027, 5, 3, 8, 30, tzinfo=UTC)
+FIRST = PriorRelease(PrintKind.FINAL, 1, factories.DEADLINE, "ab" * 32)
+ADDED = PriorRelease(PrintKind.ADDENDUM, 1, NOW, "cd" * 32)
+GONE = LateWithdrawal("Hansestadt Musterhausen", "Musterhausen", "0900", date(2027, 4, 28), 400)
+BOTH = (
+    GONE,
+    LateWithdrawal("Gemeinde Rückzug", "Rückzug", "0901", date(2027, 5, 1), 402, date(2027, 4, 20)),
+)
+SMALL = factories.TEXT.html[: factories.TEXT.html.index("</p>") + 4]
+
+
+def late(count: int) -> tuple:
+    """Signatories of after the release, with other names than the first ones have."""
+    return tuple(
+        replace(each, late_on=date(2027, 4, 20))
+        for each in map(factories.signatory, range(900, 900 + count))
+    )
+
+
+def addendum(count: int = 3, **changed: object) -> Document:
+    facts = {"signatories": late(count), "withdrawals": (GONE,), "earlier": (FIRST,), "as_of": NOW}
+    return factories.document(kind=PrintKind.ADDENDUM, **(facts | changed))
+
+
+def edition(first: int = 5, later: int = 2, **changed: object) -> Document:
+    signed = (*factories.signatories(first), *late(later))
+    facts = {
+        "signatories": signed,
+        "withdrawals": (GONE,),
+        "earlier": (FIRST, ADDED),
+        "as_of": NOW,
+        "number": 2,
+    }
+    return factories.document(kind=PrintKind.EDITION, **(facts | changed))
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    return keys.rename_key(keys.load_key(keys.generate_key("x")), factories.FORUM.name)
+
+
+def test_an_addendum_says_what_it_adds_to_and_who_came_and_went_when() -> None:
+    printed = print_document(addendum(2))
+    text, letters = reader.words(printed.content), reader.letters(reader.words(printed.content))
+
+    assert printed.pages <= 2
+    assert f"{factories.TEXT.title}: 1. Nachtrag" in text
+    assert "1. Ausgabe, Stand Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)" in text
+    assert "Stand Montag, 3. Mai 2027, 10:30 Uhr (MESZ)" in text
+    assert "Nachgezeichnet am" in text and "20.04.2027" in text
+    assert "Hansestadt Musterhausen · zurückgezogen am 28. April 2027" in text
+    assert FIRST.sha256 in letters and factories.TEXT.digest in letters
+    assert "Präambel" not in text
+
+
+def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_names_who_left() -> (
+    None
+):
+    content = print_document(edition()).content
+    text, letters = reader.words(content), reader.letters(reader.words(content))
+
+    assert "2. Ausgabe" in text and "Präambel" in text
+    assert "7 Kommunen" in text and "Davon haben 2 nachgezeichnet." in text
+    assert (
+        text.index("Süd")
+        < text.index("Nachgezeichnet ")
+        < text.index("Zurückgezogene Mitzeichnungen")
+    )
+    assert FIRST.sha256 in letters and ADDED.sha256 in letters
+    marks = reader.bookmarks(reader.opened(content))
+    assert marks[-3:] == [
+        "    Nachgezeichnet",
+        "  Zurückgezogene Mitzeichnungen",
+        "  Zur Echtheit dieses Dokuments",
+    ]
+
+
+@pytest.mark.parametrize("layout", ["state", "place"])
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda layout: addendum(3, layout=layout),
+        lambda layout: addendum(0, layout=layout, withdrawals=BOTH),
+        lambda layout: addendum(20, layout=layout, withdrawals=()),
+        lambda layout: edition(20, 20, layout=layout),
+        lambda layout: edition(0, 1, layout=layout, withdrawals=()),
+        lambda layout: edition(1, 0, layout=layout, withdrawals=BOTH),
+    ],
+    ids=[
+        "both",
+        "only-withdrawals",
+        "only-later",
+        "edition-with-notes",
+        "none-but-a-later-one",
+        "none-later",
+    ],
+)
+def test_the_printed_lists_are_those_embedded(made, layout: str) -> None:
+    document = made(layout)
+    found = read_contents(print_document(document).content)
+
+    assert (
+        found.list_agrees and found.text_agrees and found.checkpoint_holds and found.earlier_agree
+    )
+    assert (found.count, found.kind, found.number) == (
+        len(document.signatories), document.kind, document.number,
+    )  # fmt: skip
+
+
+def test_what_print_and_attachments_say_apart_is_found() -> None:
+    document = addendum(3)
+    for other in (
+        replace(document, withdrawals=()),
+        replace(document, withdrawals=BOTH),
+        replace(document, signatories=late(2)),
+        replace(document, withdrawals=(replace(GONE, name="Hansestadt Nirgendwo"),)),
+    ):
+        lying = replace(other, attachments=document.attachments)
+        assert not read_contents(print_document(lying).content).list_agrees
+    elsewhere = replace(document, earlier=(replace(FIRST, sha256="ef" * 32),))
+    assert not read_contents(print_document(elsewhere).content).earlier_agree
+
+
+def test_the_attachments_say_which_document_it_is_and_what_came_before() -> None:
+    files = {each.name: each.text for each in build_attachments(addendum(1), factories.PROOF)}
+    data, evidence = json.loads(files["signatories.json"]), json.loads(files["evidence.json"])
+
+    assert data["issue"] == evidence["issue"] == {"kind": "addendum", "number": 1}
+    assert data["signatories"][0]["late_on"] == "2027-04-20"
+    assert data["withdrawals"] == [{"name": GONE.name, "key": "0900", "withdrawn_on": "2027-04-28"}]
+    assert [each["sha256"] for each in evidence["earlier"]] == [FIRST.sha256]
+    assert files["signatories.csv"].splitlines()[0].endswith(";note;late_on")
+
+
+def test_the_first_edition_says_nothing_of_all_this() -> None:
+    files = {each.name: each.text for each in factories.document(2).attachments}
+
+    assert "issue" not in files["evidence.json"] and "late_on" not in "".join(files.values())
+    assert read_contents(print_document(factories.document(2)).content).earlier_agree is None
+
+
+def test_the_same_addendum_prints_the_same_bytes() -> None:
+    again = parse_document(serialize_document(addendum()))
+    assert print_document(addendum()).sha256 == print_document(again).sha256  # type: ignore[arg-type]
+
+
+def test_both_are_archival_accessible_sealed_and_genuine(tmp_path: Path, key: Key) -> None:
+    files = {}
+    for name, document in (("addendum", addendum()), ("edition", edition())):
+        content = seal_pdf(print_document(document).content, key).content
+        report = verify_pdf(content, [key.certificate])
+        assert report.genuine and report.checks[VerificationCheck.EARLIER] is True, report
+        assert (report.kind, report.count) == (document.kind, len(document.signatories))
+        files[name] = tmp_path / f"{name}.pdf"
+        files[name].write_bytes(content)
+    assert not verapdf.missing(), f"veraPDF needs {verapdf.missing()}: make test installs it"
+    for verdicts in verapdf.validate(*files.values()).values():
+        assert [verdict.broken for verdict in verdicts] == [(), ()]
+        assert all(verdict.passed for verdict in verdicts)

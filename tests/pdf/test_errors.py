@@ -1,0 +1,83 @@
+"""What cannot be printed rightly is not printed, and the office is told why."""
+
+from dataclasses import replace
+
+import pytest
+
+from signoff.pdf.errors import PrintFailed
+from signoff.pdf.render import print_document
+from tests.pdf import factories
+
+
+def printing(html: str) -> None:
+    print_document(factories.draft(text=replace(factories.TEXT, html=html)))
+
+
+@pytest.mark.parametrize("sign", ["😀", "中", "\u2028", "ا"])
+def test_a_sign_the_fonts_lack_is_named_instead_of_printed_as_a_box(sign: str) -> None:
+    with pytest.raises(PrintFailed, match=f"U\\+{ord(sign):04X}.* fehlt in der Druckschrift"):
+        printing(f"<h2>Kopf</h2><p>{sign}</p>")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/passwd",
+        "http://127.0.0.1/x.png",
+        "data:image/png;base64,AAAA",
+        "signoff:fonts/../x.ttf",
+    ],
+)
+def test_nothing_is_fetched_but_what_came_with_the_package(address: str) -> None:
+    with pytest.raises(PrintFailed, match="gedruckt wird nur, was mitgeliefert ist"):
+        printing(f'<h2>Kopf</h2><p><img alt="Bild" src="{address}"></p>')
+
+
+def test_a_link_to_nowhere_in_the_text_stops_the_print() -> None:
+    with pytest.raises(PrintFailed, match="nirgends"):
+        printing('<h2>Kopf</h2><p><a href="#nirgends">siehe dort</a></p>')
+
+
+def test_a_skipped_level_of_headings_stops_the_print() -> None:
+    with pytest.raises(PrintFailed, match="vor der Überschrift „Tief“ fehlt eine Gliederungsebene"):
+        printing("<h2>Kopf</h2><h4>Tief</h4>")
+
+
+def test_words_of_members_are_never_markup() -> None:
+    signed = replace(
+        factories.signatory(0),
+        name="<b>Stadt</b> & <img src=x>",
+        sort_name="Stadt",
+        note="<script>1</script>",
+    )
+    from tests.pdf import reader
+
+    text = reader.words(print_document(factories.document(signatories=(signed,))).content)
+    assert "<b>Stadt</b> & <img src=x>" in text
+    assert "<script>1</script>" in text
+
+
+def test_long_titles_and_associations_stay_on_their_page() -> None:
+    long = (
+        "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum und zu ihrer Teilhabe am Leben der Stadt, "
+        * 2
+    )
+    document = factories.document(
+        3,
+        text=replace(
+            factories.TEXT,
+            title=long.strip(),
+            subtitle="Ein Untertitel, der selbst noch lang ist " * 3,
+        ),
+        association=replace(
+            factories.FORUM,
+            name="Deutsch-Europäisches Forum für urbane Sicherheit und Teilhabe e. V.",
+        ),
+    )
+    from tests.pdf import reader
+
+    printed = print_document(document)
+    first = " ".join(reader.pages(printed.content)[0].split())
+    assert long.strip() in first
+    assert document.address in first
+    assert "Präambel" in reader.pages(printed.content)[1]

@@ -1,0 +1,165 @@
+"""The press: a process of its own, with limits, and the same bytes again."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from landlock import SyscallError, landlock_abi_version
+
+from signoff.pdf import process
+from signoff.pdf.errors import PrintFailed
+from signoff.pdf.process import PrintLimits, print_in_subprocess
+from signoff.pdf.render import PrintedDocument
+from tests.pdf import factories
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_another_process_in_another_time_zone_prints_the_same_bytes(
+    final: Callable[..., PrintedDocument], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        assert print_in_subprocess(factories.document(46)) == final(46)
+        foreign = {
+            **os.environ,
+            "TZ": "America/Anchorage",
+            "PYTHONHASHSEED": "7",
+            "PYTHONPATH": str(ROOT),
+        }
+        command = [sys.executable, "-m", "signoff.pdf.process", "0", "0", "", ""]
+        command[3:5] = [str(PrintLimits().memory), str(PrintLimits().processor)]
+        out = subprocess.run(
+            command,
+            input=process.serialize_document(factories.document(46)),
+            env=foreign,
+            capture_output=True,
+        )
+        assert out.stdout == final(46).content
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_document_travels_whole() -> None:
+    for document in (factories.document(46), factories.draft()):
+        assert process.parse_document(process.serialize_document(document)) == document
+
+
+def test_progress_is_told_step_by_step() -> None:
+    steps: list[tuple[int, int]] = []
+    print_in_subprocess(factories.draft(), progress=lambda step, of: steps.append((step, of)))
+
+    assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (PrintLimits(memory=150 * 1024**2), "Speicher"),
+        (PrintLimits(processor=1), "abgebrochen oder überschritt"),
+        (PrintLimits(clock=0.3), "dauerte länger als 0.3 Sekunden"),
+    ],
+    ids=["memory", "processor", "clock"],
+)
+def test_a_print_that_exceeds_its_limits_is_stopped_and_says_so(
+    limits: PrintLimits, words: str
+) -> None:
+    with pytest.raises(PrintFailed, match=words):
+        print_in_subprocess(factories.document(2_500), limits=limits)
+
+
+def test_a_stopped_print_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(PrintFailed):
+        print_in_subprocess(factories.document(2_500), limits=PrintLimits(clock=0.5))
+    print_in_subprocess(factories.draft())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_comes_back_in_its_words() -> None:
+    with pytest.raises(PrintFailed, match="fehlt in der Druckschrift"):
+        print_in_subprocess(
+            factories.document(
+                signatories=(factories.signatory(0), *[]), address="https://forum.example/😀"
+            )
+        )
+
+
+def test_the_press_reaches_no_network_and_starts_no_program() -> None:
+    attempt = """
+import json, socket, subprocess
+from pathlib import Path
+from signoff.pdf import sandbox
+sandbox.limit_resources(3 * 1024**3, 10)
+sandbox.enter_sandbox([], Path("/nowhere"))
+refused = []
+for deed in (lambda: socket.create_connection(("127.0.0.1", 9)), lambda: subprocess.run(["true"])):
+    try:
+        deed()
+    except PermissionError as error:
+        refused.append(str(error))
+print(json.dumps(refused))
+"""
+    out = subprocess.run(
+        [sys.executable, "-c", attempt], capture_output=True, text=True, cwd=ROOT, check=True
+    ).stdout
+    assert json.loads(out) == [
+        "the press must not: socket.getaddrinfo",
+        "the press must not: subprocess.Popen",
+    ]
+
+
+def test_the_press_opens_no_files_but_its_own(tmp_path: Path) -> None:
+    """Neither through Python nor, where the kernel has Landlock, through a library that opens files itself."""
+    own, work, strange = (tmp_path / name for name in ("own", "work", "instance"))
+    for folder in (own, work, strange):
+        folder.mkdir()
+        (folder / "file").write_text("Inhalt")
+    (own / "way-out").symlink_to(strange / "file")
+    attempt = """
+import ctypes, json, os, sys
+from pathlib import Path
+from signoff.pdf import sandbox
+own, work, strange = map(Path, sys.argv[1:])
+closed = sandbox.enter_sandbox([own], work)
+libc = ctypes.CDLL(None, use_errno=True)
+
+def python(path, mode):
+    try:
+        open(path, mode).close()
+        return True
+    except PermissionError:
+        return False
+
+def library(path, mode):
+    handle = libc.open(os.fsencode(path), os.O_RDONLY if mode == "r" else os.O_WRONLY)
+    return handle >= 0
+
+deeds = [(own / "file", "r"), (work / "file", "w"), (own / "file", "a"), (own / "way-out", "r"),
+         (strange / "file", "r"), (strange / "file", "a"), ("/etc/passwd", "r")]
+print(json.dumps([closed, [python(*each) for each in deeds], [library(*each) for each in deeds]]))
+"""
+    command = [sys.executable, "-c", attempt, own, work, strange]
+    out = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    closed, python, library = json.loads(out)
+    allowed = [True, True, False, False, False, False, False]
+    assert closed or not landlock_there(), "this kernel has Landlock and it is not used"
+    assert python == (allowed if closed else [True, True, True, False, False, False, False])
+    assert library == allowed or not closed
+
+
+def landlock_there() -> bool:
+    try:
+        return bool(landlock_abi_version() > 0)
+    except SyscallError:
+        return False

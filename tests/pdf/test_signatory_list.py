@@ -1,0 +1,198 @@
+"""Who stands in the list, and how."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from signoff.domain.answers import Basis
+from signoff.domain.round_status import Signatory
+from signoff.pdf.process import print_in_subprocess
+from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.signatory_list import MAX_TABLE_ROWS, build_signatory_list, split_name_at_place
+from tests.pdf import factories, reader
+
+Final = Callable[..., PrintedDocument]
+LONG = (
+    "Hanse- und Universitätsstadt "
+    + "Neustadt an der Weinstraße bei Groß-Gerau im oberen Tal " * 2
+    + "Ende"
+)
+# fmt: off
+EUROPE = (
+    "Groß-Gerau", "Łódź", "A Coruña", "Ελλάδα", "Київ", "Đakovo", "Þórshöfn", "Čakovec", "Őriszentpéter",
+    "Çeşme",
+    "Târgu Mureș", "Ģertrūde", "Ærø", "Ħamrun", "Ὀλυμπία", "Скопје", "Љубљана", "Nový Jičín",
+    "S’Arracó",
+)
+# fmt: on
+
+
+def named(*names: str) -> tuple[Signatory, ...]:
+    return tuple(
+        Signatory(f"Stadt {name}", name, f"{number:08d}", "Stadt", "Hessen", "DE")
+        for number, name in enumerate(names)
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "layout"),
+    [
+        (1, "state"), (46, "state"), (250, "state"), (250, "place"),
+        pytest.param(11_084, "state", marks=pytest.mark.soak), pytest.param(11_084, "place", marks=pytest.mark.soak),
+    ],
+)  # fmt: skip
+def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(
+    final: Final, count: int, layout: str
+) -> None:
+    document = factories.document(count, layout=layout)
+    printed = final(count, layout) if count < 1_000 else print_in_subprocess(document)
+
+    text = reader.words(printed.content)
+    start, end = (
+        text.rindex("Unterzeichnende Kommunen"),
+        text.rindex("Zur Echtheit dieses Dokuments"),
+    )
+    listed = text[start:end].partition("Protokollnotizen ")[0]
+    kinds, roots = "|".join(factories.KINDS), "|".join(root for _state, root in factories.STATES)
+    pattern = reader.letters(rf"(?:{kinds})(?:{roots})\d+Süd")
+    found = re.findall(pattern, reader.letters(listed))
+    assert sorted(found) == sorted(reader.letters(each.name) for each in document.signatories)
+    assert [each.signer for each in document.signatories if each.signer not in listed] == []
+
+
+def test_nobody_signed_and_the_paper_says_so(final: Final) -> None:
+    text = reader.words(final(0).content)
+
+    assert "Dieses Papier hat keine Kommune mitgezeichnet." in text
+    assert "Diese Fassung hat bis zum Stand" in text
+    assert "Rangfolge" not in text
+
+
+def test_one_signature_reads_as_one(final: Final) -> None:
+    text = reader.words(final(1).content)
+
+    assert "1 Kommune hat dieses Papier mitgezeichnet." in text
+    assert "Eine Kommune unterstützt Fassung 1 dieses Papiers öffentlich." in text
+
+
+def test_the_english_title_page_reads_as_one_sentence() -> None:
+    text = reader.words(
+        print_in_subprocess(
+            factories.document(1, text=replace(factories.TEXT, language="en"))
+        ).content
+    )
+
+    assert "1 municipality has co-signed this paper." in text
+    assert "Municipality" in text, "the head of the list's column"
+
+
+def test_the_list_says_how_many_from_where_as_of_when_and_that_order_means_nothing(
+    final: Final,
+) -> None:
+    text = reader.words(final(46).content)
+
+    assert "46 Kommunen aus 11 Ländern haben dieses Papier mitgezeichnet." in text
+    assert "Die folgenden 46 Kommunen unterstützen Fassung 1 dieses Papiers öffentlich." in text
+    assert "Stand: Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text
+    assert "die Reihenfolge bedeutet keine Rangfolge" in text
+
+
+def test_names_of_all_europe_have_no_boxes_and_are_not_cut() -> None:
+    for layout in ("state", "place"):
+        printed = print_document(
+            factories.document(signatories=named(*EUROPE, LONG), layout=layout)
+        )
+
+        text = reader.words(printed.content)
+        assert [name for name in (*EUROPE, LONG) if f"Stadt {name}" not in text] == []
+        assert not reader.has_boxes(reader.opened(printed.content))
+
+
+def test_letters_typed_as_base_and_mark_are_printed_as_one() -> None:
+    printed = print_document(factories.document(signatories=named("Mu\u0308nchen")))
+
+    assert "Stadt München" in reader.words(printed.content)
+
+
+def test_umlauts_sort_as_their_base_letters() -> None:
+    document = factories.document(
+        signatories=named("Zwickau", "Öhringen", "Oldenburg", "Ärzen", "Aachen"), layout="place"
+    )
+
+    assert [entry.place for entry in build_signatory_list(document, "de").entries] == [
+        "Aachen", "Ärzen", "Öhringen", "Oldenburg", "Zwickau",
+    ]  # fmt: skip
+
+
+def test_the_place_stands_out_in_the_name() -> None:
+    assert split_name_at_place("Hanse- und Universitätsstadt Rostock", "Rostock") == (
+        "Hanse- und Universitätsstadt ",
+        "Rostock",
+        "",
+    )
+    assert split_name_at_place("Rostocker Land", "Bad Doberan") == ("", "Rostocker Land", "")
+
+
+def test_a_column_nobody_has_is_not_printed(final: Final) -> None:
+    bare = tuple(
+        replace(each, signer="", function="", basis=None) for each in factories.signatories(5)
+    )
+    text = reader.words(print_document(factories.document(signatories=bare)).content)
+
+    assert "Unterzeichnet durch" in reader.words(final(46).content)
+    assert "Unterzeichnet durch" not in text
+    assert "Grundlage" not in text
+
+
+def test_basis_body_and_dates_stand_where_they_are_given() -> None:
+    signed = replace(
+        factories.signatory(0),
+        basis=Basis.COUNCIL,
+        decision_body="Stadtrat",
+        decided_on=date(2026, 12, 30),
+        signed_on=date(2026, 11, 28),
+    )
+    for layout in ("state", "place"):
+        text = reader.words(
+            print_document(factories.document(signatories=(signed,), layout=layout)).content
+        )
+        assert all(part in text for part in ("Beschluss (Stadtrat)", "vom 30. Dezember 2026"))
+        assert {"state": "28.11.2026", "place": "mitgezeichnet am 28. November 2026"}[
+            layout
+        ] in text
+
+
+def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
+    shown = build_signatory_list(factories.document(46), "de")
+
+    assert [note.number for note in shown.notes] == [1, 2, 3]
+    assert [entry.note for entry in shown.entries if entry.note] == [1, 2, 3]
+    text = reader.words(final(46).content)
+    printed = [text.index(f"{note.place}: {note.text}") for note in shown.notes]
+    assert printed == sorted(printed)
+
+
+def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
+    abroad = replace(
+        factories.signatory(0),
+        name="Gmina Łódź",
+        sort_name="Łódź",
+        key="PL",
+        country="PL",
+        state="Łódź",
+    )
+    document = factories.document(signatories=(abroad, *factories.signatories(3)))
+
+    shown = build_signatory_list(document, "de")
+    assert [name for name, _entries in shown.groups][-1] == "Polen"
+    assert (shown.lands, shown.countries) == (3, 2)
+    text = reader.words(print_document(document).content)
+    assert "4 Kommunen aus 3 Ländern und aus 2 Staaten" in text
+
+
+def test_a_list_too_long_for_tables_is_set_in_lines() -> None:
+    assert build_signatory_list(factories.document(MAX_TABLE_ROWS), "de").in_tables
+    assert not build_signatory_list(factories.document(MAX_TABLE_ROWS + 1), "de").in_tables

@@ -1,0 +1,160 @@
+"""What other programs find in the file: title, language, bookmarks, tags, standards."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from signoff.pdf import standards
+from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.weasyprint import ALLOWED_FONTS, list_embedded_fonts
+from tests.pdf import factories, reader, verapdf
+
+Final = Callable[..., PrintedDocument]
+HARD = """
+<h2>Lose Listen</h2><ul><li><p>eins</p><p>zwei</p></li><li>drei<ul><li>tief<ol><li>tiefer</li></ol></li></ul></li></ul>
+<ul><li>Zitat<blockquote><p>wörtlich</p></blockquote></li></ul>
+<h2>Verweise</h2><p>Siehe <a href="https://forum.example/">das <em>ganze</em> <strong>Papier</strong></a>, sonst
+<a href="https://forum.example/lang">einen Verweis, der so lang ist, dass er über den Rand der Zeile hinaus auf der
+nächsten Zeile weitergeht und dort erst endet</a>.</p>
+<h3>Tabellen</h3><table><thead><tr><th colspan="2">Kopf</th></tr></thead><tbody><tr><th scope="row">Zeile</th><td>1</td>
+</tr><tr><td>kurz</td></tr></tbody></table>
+<h2>Noten</h2><p>Eins<sup class="noteref"><a href="#fn-1">1</a></sup> zwei<sup
+class="noteref"><a href="#fn-2">2</a></sup> und wieder eins<sup class="noteref"><a href="#fn-1">1</a></sup>.</p>
+<pre>x\ny</pre>
+<section class="footnotes" role="doc-endnotes"><ol><li id="fn-1"><p>Erste <a href="https://forum.example/">Note</a></p>
+</li><li id="fn-2"><p>Zweite</p><p>Note</p></li></ol></section>
+"""
+
+
+def test_title_author_language_and_date_are_right(final: Final) -> None:
+    pdf = reader.opened(final(46).content)
+
+    assert str(pdf.docinfo["/Title"]) == factories.TEXT.title
+    assert str(pdf.docinfo["/Author"]) == factories.FORUM.name
+    assert str(pdf.docinfo["/CreationDate"]) == "D:20270226230000Z"
+    assert str(pdf.Root.Lang) == "de"
+    assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
+    assert bool(pdf.Root.MarkInfo.Marked)
+
+
+def test_bookmarks_lead_through_text_and_list(final: Final) -> None:
+    marks = reader.bookmarks(reader.opened(final(46).content))
+
+    assert marks[:2] == [factories.TEXT.title, "  Präambel"]
+    assert "    2. Ämter handeln gemeinsam" in marks
+    assert marks[marks.index("  Unterzeichnende Kommunen") + 1] == "    Baden-Württemberg"
+    assert marks[-1] == "  Zur Echtheit dieses Dokuments"
+
+
+def test_headings_lists_tables_header_cells_and_notes_are_tagged(final: Final) -> None:
+    pdf = reader.opened(final(46).content)
+    tags = reader.tags(pdf)
+
+    assert tags.count("/H1") == 1
+    assert tags.index("/H1") < tags.index("/H2") < tags.index("/H3")
+    assert {
+        "/L",
+        "/LI",
+        "/Lbl",
+        "/LBody",
+        "/Table",
+        "/TH",
+        "/TD",
+        "/Link",
+        "/BlockQuote",
+        "/Note",
+    } <= set(tags)
+    heads = [each for each in reader.elements(pdf) if each.S == "/TH"]
+    assert {str(each.A.Scope) for each in heads} == {"/Row", "/Column"}
+
+
+def test_pages_are_counted(final: Final) -> None:
+    printed = final(46)
+    texts = reader.pages(printed.content)
+
+    assert printed.pages == len(texts) == len(reader.opened(printed.content).pages)
+    assert all(
+        f"Seite {number} von {printed.pages}" in text for number, text in enumerate(texts[1:], 2)
+    )
+    assert printed.size == len(printed.content)
+
+
+def test_250_signatories_stay_under_500_kb(final: Final) -> None:
+    assert final(250).size <= 500_000
+
+
+def test_the_last_page_says_what_a_signature_is_and_how_to_check_the_file(final: Final) -> None:
+    document = factories.document(46)
+    last = reader.letters(reader.pages(final(46).content)[-1])
+
+    assert reader.letters("ist kein Vertrag") in last
+    assert reader.letters("keine qualifizierte elektronische Signatur") in last
+    assert document.verify_address in last
+    assert document.edition.digest in last
+    assert document.checkpoint and document.checkpoint.root in last
+
+
+def test_a_footnote_stands_at_the_foot_of_the_page_that_calls_it(final: Final) -> None:
+    texts = reader.pages(final(46).content)
+
+    called = [number for number, text in enumerate(texts) if "auf ihm leben" in text]
+    assert called == [
+        number for number, text in enumerate(texts) if "Zum Begriff der urbanen Sicherheit" in text
+    ]
+
+
+def test_only_the_fonts_of_the_package_are_embedded(final: Final) -> None:
+    assert list_embedded_fonts(reader.opened(final(46).content)) <= ALLOWED_FONTS
+
+
+@pytest.fixture(scope="module")
+def verdicts(
+    final: Final, draft: PrintedDocument, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, object]:
+    """What veraPDF says of every kind of print, and of one that lacks what ``standards`` adds."""
+    assert not verapdf.missing(), f"veraPDF needs {verapdf.missing()}: make test installs it"
+    folder = tmp_path_factory.mktemp("verapdf")
+    prints = {
+        "final by state": final(46).content,
+        "final by place": final(46, "place").content,
+        "nobody": final(0).content,
+        "proof": print_document(factories.document(3).advance).content,
+        "with a logo": print_document(factories.document(3, logo=factories.logo())).content,
+        "draft": draft.content,
+        "hard text": print_document(
+            factories.draft(text=replace(factories.TEXT, html=HARD))
+        ).content,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(standards, "finish_pdf", lambda document, pdf: None)
+        prints["unfinished"] = print_document(
+            factories.draft(text=replace(factories.TEXT, html=HARD))
+        ).content
+    files = {name: Path(folder, f"{name}.pdf") for name in prints}
+    for name, file in files.items():
+        file.write_bytes(prints[name])
+    found = verapdf.validate(*files.values())
+    return {name: found[file] for name, file in files.items()}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["final by state", "final by place", "nobody", "proof", "with a logo", "draft", "hard text"],
+)
+def test_every_print_is_pdf_a_3a_and_pdf_ua_1(
+    verdicts: dict[str, tuple[verapdf.Verdict, ...]], name: str
+) -> None:
+    assert [verdict.profile for verdict in verdicts[name]] == list(verapdf.PROFILES)
+    assert [verdict.broken for verdict in verdicts[name]] == [(), ()]
+    assert all(verdict.passed and verdict.checks > 1_000 for verdict in verdicts[name])
+
+
+def test_the_validator_finds_what_an_unfinished_print_lacks(
+    verdicts: dict[str, tuple[verapdf.Verdict, ...]],
+) -> None:
+    _archive, accessible = verdicts["unfinished"]
+
+    assert not accessible.passed
+    assert {rule.split()[0] for rule in accessible.broken} >= {"5-1", "7.2-20"}

@@ -1,0 +1,37 @@
+"""Reading patterns late gives the same hyphens."""
+
+import re
+
+import pyphen
+import pytest
+
+from signoff.pdf import weasyprint
+from tests.pdf import factories
+
+ENGLISH = (
+    "Municipalities throughout the republic declare responsibility "
+    "for hospitable neighbourhoods and participation"
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("de", factories.TEXT.html), ("en", ENGLISH), ("fr", ENGLISH)]
+)
+def test_words_break_where_pyphen_breaks_them(
+    language: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pyphen, "hdcache", {})
+    words = {word for word in re.findall(r"\w+", text) if len(word) > 4}
+    theirs = {word: pyphen.Pyphen(lang=language).inserted(word) for word in words}
+
+    pyphen.hdcache.clear()
+    weasyprint.prepare_hyphenation(language)
+    assert {word: pyphen.Pyphen(lang=language).inserted(word) for word in words} == theirs
+    assert any("-" in broken for broken in theirs.values())
+
+
+def test_german_patterns_are_read_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pyphen, "hdcache", {})
+    weasyprint.prepare_hyphenation("de")
+
+    assert [type(each) for each in pyphen.hdcache.values()] == [weasyprint.LazyHyphenation]

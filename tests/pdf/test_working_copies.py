@@ -1,0 +1,116 @@
+"""Working copies are set like the paper: tagged, archival, the same bytes again, and as long as they may be."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from signoff.domain.documents import WorkingCopy
+from signoff.pdf import process
+from signoff.pdf.process import print_in_subprocess
+from signoff.pdf.render import PrintedDocument, print_document
+from tests import world as cast
+from tests.pdf import reader
+from tests.pdf.verapdf import missing, validate
+from tests.representative import PAPER, PRINTS, TITLE, Desk, english
+
+LONG = "Stellungnahme der Mitgliedskommunen zu Hitzeschutz, Beschattung, Entsiegelung und Trinkwasser an Plätzen, "
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WorkingCopy]:
+    world = cast.world(tmp_path_factory.mktemp("desk"))
+    desk = Desk(world)
+    for _ in range(30):  # a journal with some levels
+        world.answer(cast.HESITANT, cast.decline())
+        world.now += timedelta(seconds=1)
+    world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel 😀."))
+    made = {path: desk.copy(path) for path in PRINTS}
+    world.db.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+def printed(copies: dict[str, WorkingCopy]) -> dict[str, PrintedDocument]:
+    return {path: print_document(copy) for path, copy in copies.items()}
+
+
+def test_every_copy_keeps_every_rule_of_pdf_a_and_pdf_ua(
+    printed: dict[str, PrintedDocument], tmp_path: Path
+) -> None:
+    assert not missing()
+    files = [tmp_path / path.replace("/", "-") for path in printed]
+    for file, print_ in zip(files, printed.values(), strict=True):
+        file.write_bytes(print_.content)
+
+    for file, verdicts in validate(*files).items():
+        for verdict in verdicts:
+            assert verdict.passed, f"{file.name}: {verdict.broken}"
+            assert verdict.checks > 500
+
+
+def test_the_form_fits_on_two_pages_and_the_summary_on_one(
+    printed: dict[str, PrintedDocument],
+) -> None:
+    assert {path: print_.pages for path, print_ in printed.items()} == {
+        "kit/motion.pdf": 2,
+        "kit/summary.pdf": 1,
+        "kit/answer-form.pdf": 2,
+        "receipt.pdf": 2,
+    }
+
+
+@pytest.mark.parametrize(("path", "pages"), [("kit/summary.pdf", 1), ("kit/answer-form.pdf", 2)])
+@pytest.mark.parametrize("make", [lambda: PAPER, english], ids=["de", "en"])
+def test_they_fit_with_long_names_too(
+    tmp_path: Path, path: str, pages: int, make: Callable
+) -> None:
+    world = cast.world(tmp_path)
+    copy = Desk(world, replace(make(), title=LONG * 2, subtitle="")).copy(path)
+    world.db.close()
+
+    assert print_document(copy).pages <= pages
+
+
+def test_title_language_headings_and_running_head_are_right(
+    printed: dict[str, PrintedDocument],
+) -> None:
+    for path, called in zip(PRINTS, ("Entwurf einer Beschlussvorlage", "Kurzfassung", "Rückmeldung auf Papier",
+                                     "Empfangsbestätigung"), strict=True):  # fmt: skip
+        pdf = reader.opened(printed[path].content)
+        assert str(pdf.docinfo["/Title"]) == f"{called}: {TITLE}"
+        assert str(pdf.Root.Lang) == "de"
+        tags = reader.tags(pdf)
+        assert tags.count("/H1") == 1 and tags.count("/H2") >= 3
+        assert all(called in page for page in reader.pages(printed[path].content))
+        assert not reader.has_boxes(pdf)
+
+
+def test_the_form_has_all_fields_of_the_answer(printed: dict[str, PrintedDocument]) -> None:
+    words = reader.words(printed["kit/answer-form.pdf"].content)
+    for field in (
+        "Wir zeichnen mit", "Unser Gremium entscheidet noch", "Wir zeichnen nicht mit", "Wir befassen uns damit nicht",
+        "Tag der Sitzung", "Grund", "Amtliche Bezeichnung", "Titel", "Vorname", "Nachname", "Funktion",
+        "Erklärung der Verwaltungsspitze", "Geschäft der laufenden Verwaltung", "Dringlichkeits- oder Eilentscheidung",
+        "Gremium", "Nummer der Vorlage", "Datum des Beschlusses", "Ergebnis", "befugt", "Protokollnotiz",
+        "Dienststelle", "E-Mail-Adresse", "Unterschrift", "MZ-2027-0001", "Musterstraße 1 50667 Köln",
+        "31. März 2027, 24:00 Uhr (MESZ)",
+    ):  # fmt: skip
+        assert reader.letters(field) in reader.letters(words), field
+
+
+def test_a_sign_the_fonts_lack_is_spelt_out(printed: dict[str, PrintedDocument]) -> None:
+    assert "Im Rahmen der Mittel [U+1F600]." in reader.words(printed["receipt.pdf"].content)
+
+
+def test_the_press_prints_the_same_bytes(
+    copies: dict[str, WorkingCopy], printed: dict[str, PrintedDocument]
+) -> None:
+    copy = copies["kit/summary.pdf"]
+
+    assert process.parse_document(process.serialize_document(copy)) == replace(
+        copy, created=copy.created
+    )
+    assert print_in_subprocess(copy).content == printed["kit/summary.pdf"].content

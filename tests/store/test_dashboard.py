@@ -1,0 +1,103 @@
+"""Pictures are read in one query, whatever their size, and say what stands."""
+
+import pytest
+
+from signoff import store
+from signoff.domain.answers import AnswerKind
+from signoff.domain.round_status import MailState
+from tests.world import (
+    AEHRINGEN,
+    BEISPIELSTADT,
+    HESITANT,
+    MAYOR,
+    OFFICE,
+    UNWILLING,
+    World,
+    decline,
+    member,
+    pending,
+    sign,
+)
+
+
+def queries(world: World) -> int:
+    """How many statements reading the round's standing takes."""
+    asked: list[str] = []
+    round = world.round()
+    world.db.conn.set_trace_callback(asked.append)
+    store.round_status.load(world.db, round)
+    world.db.conn.set_trace_callback(None)
+    return len([sql for sql in asked if not sql.startswith("--")])
+
+
+@pytest.mark.parametrize("members", [1, 300])
+def test_a_standing_is_one_query_for_any_number_of_members(world: World, members: int) -> None:
+    world.opened(
+        rows=[
+            member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"a@{n}.example")
+            for n in range(members)
+        ]
+    )
+    assert len(world.standing().places) == members
+    assert queries(world) == 1
+
+
+def test_the_last_version_of_each_answer_counts_and_comes_back_as_it_was_given(
+    world: World,
+) -> None:
+    world.opened()
+    given = sign("Hansestadt Musterhausen", note="Zeile 1\nZeile 2", title="Dr.")
+    world.answer(MAYOR, pending())
+    world.answer(OFFICE, given)
+    world.answer(HESITANT, pending())
+    world.answer(UNWILLING, decline())
+
+    answers = {
+        place.member.key: place.version and place.version.answer
+        for place in world.standing().places
+    }
+    assert answers == {"01": given, "02": pending(), "03": decline(), "04": None}
+    assert world.standing().counts == {
+        AnswerKind.SIGN: 1,
+        AnswerKind.DECLINE: 1,
+        AnswerKind.NOT_COMPETENT: 0,
+        AnswerKind.PENDING: 1,
+        None: 1,
+    }
+
+
+def test_a_standing_is_sorted_as_german_readers_expect(world: World) -> None:
+    world.opened(rows=[member("1", "Zell", "Stadt Zell"), AEHRINGEN, BEISPIELSTADT])
+    assert [place.member.name for place in world.standing().places] == [
+        "Ähringen",
+        "Beispielstadt",
+        "Zell",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "state"),
+    [
+        ("", "", MailState.PENDING),
+        ("sent_at", "", MailState.SENT),
+        ("sent_at", "failed_at", MailState.SENT),
+        ("failed_at", "", MailState.PENDING),
+        ("failed_at", "failed_at", MailState.FAILED),
+    ],
+)
+def test_a_member_is_reached_once_one_of_its_people_was(
+    world: World, first: str, second: str, state: MailState
+) -> None:
+    world.opened()
+    ids = world.db.conn.execute(
+        "SELECT outbox.id FROM outbox JOIN links ON links.id = link_id WHERE email IN (?, ?) ORDER BY 1",
+        [MAYOR, OFFICE],
+    ).fetchall()
+    for (id,), column in zip(ids, (first, second), strict=True):
+        if column:
+            world.db.conn.execute(
+                f"UPDATE outbox SET {column} = '2027-01-18T09:00:00.000000+00:00' WHERE id = ?",
+                [id],
+            )
+    assert world.place("01").mail is state
+    assert world.place("04").mail is None  # by letter

@@ -1,0 +1,339 @@
+"""The representative's pages in every state, for everyone: enlarged, by keyboard, without motion, at first sight."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from tests.chromium import NARROW, chromium, faults, sideways
+from tests.form_filling import CONTACT, NOTE
+from tests.gallery import SCENES, gallery
+from tests.pdf import reader
+from tests.world import MAYOR, TEXT, World, sign
+
+pytestmark = pytest.mark.browser
+TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
+NAMED = {"confirm": "Musterhausen"}
+ENLARGED = {"width": 320, "height": 225}  # CSS pixels of a window of 1280 × 900 at 400 %
+OFFICE_AND_PUBLIC = ("index", "paper", "verify", "privacy", "mail", "login", "set-up")
+HERS = [each for each in SCENES if not each.startswith(OFFICE_AND_PUBLIC)]
+MOVING = """() => [...document.querySelectorAll('*')].filter(each => {
+  const style = getComputedStyle(each);
+  const seconds = `${style.transitionDuration},${style.animationDuration}`.split(',').map(parseFloat);
+  return seconds.some(each => each > 0) || style.scrollBehavior === 'smooth';
+}).map(each => each.tagName)"""
+# What shows that something is focused: an outline or a shadow that is not there without the focus, here or beside it.
+SHOWN = """each => {
+  const parts = [each, each.nextElementSibling, each.parentElement].filter(Boolean);
+  const look = () => parts.flatMap(part => ['', '::before', '::after'].map(pseudo => {
+    const style = getComputedStyle(part, pseudo);
+    return [style.outlineStyle, style.outlineWidth, style.boxShadow, style.borderColor].join();
+  })).join(';');
+  each.blur();
+  const before = look();
+  each.focus({focusVisible: true});
+  return look() !== before;
+}"""
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def listening(app) -> Iterator[str]:
+    server = make_server("localhost", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def scenes() -> Iterator[str]:
+    yield from listening(gallery())
+
+
+@pytest.fixture
+def address(world: World) -> Iterator[str]:
+    world.enrol()
+    world.paper(
+        text=replace(
+            TEXT, title=TITLE, adopted_by="27. Mitgliederversammlung", adopted_at="Mannheim"
+        )
+    )
+    world.open(progress="members")
+    yield from listening(world.app())
+
+
+def window(real: Browser, size: dict[str, int], **how) -> Page:
+    page = real.new_context(viewport=size, **how).new_page()
+    page.set_default_timeout(20_000)
+    return page
+
+
+def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(
+    real: Browser, scenes: str
+) -> None:
+    page, wrong = window(real, ENLARGED, device_scale_factor=4), []
+    for name in HERS:
+        page.goto(f"{scenes}/scene/{name}")
+        wrong += [f"{name}: {each}" for each in (*faults(page), sideways(page)) if each]
+    assert len(HERS) > 40 and wrong == []
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["read", "answer", "signer-wrong", "review", "receipt-pending", "links", "code"]
+)
+def test_whatever_has_the_focus_shows_it(real: Browser, scenes: str, name: str) -> None:
+    page = window(real, NARROW)
+    page.goto(f"{scenes}/scene/{name}")
+    unseen = [
+        each.evaluate("each => each.outerHTML.slice(0, 160)")
+        for each in page.locator(
+            "a:visible, button:visible, input:visible, textarea:visible, summary:visible"
+        ).all()
+        if not each.evaluate(SHOWN)
+    ]
+    assert unseen == []
+    page.context.close()
+
+
+def test_nothing_moves_for_who_wants_no_motion(real: Browser, scenes: str) -> None:
+    page = window(real, NARROW, reduced_motion="reduce")
+    for name in ("read", "answer-nothing", "signer", "publication", "receipt"):
+        page.goto(f"{scenes}/scene/{name}")
+        assert page.evaluate(MOVING) == [], name
+    page.evaluate("document.querySelector('h1').style.transition = 'color .2s'")
+    assert page.evaluate(MOVING) == ["H1"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (375, 812)], ids=["desktop", "telephone"])
+def test_the_first_screen_says_who_asks_what_until_when_and_whom_to_call(
+    real: Browser, world: World, address: str, size: tuple[int, int]
+) -> None:
+    page = window(real, {"width": size[0], "height": size[1]})
+    page.goto(f"{address}/s/{world.links()[MAYOR]}")
+    said = {
+        "who asks whom": page.locator(".so-preline"),
+        "which text": page.locator("h1"),
+        "its edition, adopted when and where": page.locator("h1 ~ .so-meta"),
+        "until when": page.locator(".so-due__value"),
+        "what to do": page.locator(".so-ask__body h2"),
+        "the way to the answer": page.get_by_role(
+            "link", name="Rückmeldung abgeben", exact=True
+        ).first,
+        "what it is not": page.locator(".so-not"),
+        "whom to call": page.locator("a[href^='tel:']").first,
+    }
+    outside = []
+    for what, place in said.items():
+        box = place.bounding_box()
+        assert box and place.inner_text().strip(), what
+        if box["y"] < 0 or box["y"] + box["height"] > size[1]:
+            outside.append(f"{what} ends at {box['y'] + box['height']:.0f} px")
+    assert outside == []
+    head = page.locator(".so-ask__head").inner_text()
+    for each in ("Stadt Musterhausen", "Fassung 1", "Mannheim", "2026"):
+        assert each in head
+    assert "24:00\xa0Uhr (MESZ)" in said["until when"].inner_text()
+    assert "Vertrag" in said["what it is not"].inner_text()
+    page.context.close()
+
+
+def test_a_signature_is_given_by_keyboard_alone(real: Browser, world: World, address: str) -> None:
+    page = window(real, {"width": 1280, "height": 900})
+    page.goto(f"{address}/s/{world.links()[MAYOR]}")
+    tab_to(page, "main a[href$='/answer']")
+    enter(page)
+    tab_to(page, "[name=answer]")
+    page.keyboard.press("Space")
+    assert page.is_checked("#answer-sign")
+    enter(page)
+    for name, words in (
+        ("first_name", "Vorname"),
+        ("last_name", "Nachname"),
+        ("function", "Bürgermeisterin"),
+    ):
+        tab_to(page, f"[name={name}]")
+        page.keyboard.type(words)
+    tab_to(page, "[name=basis]")
+    page.keyboard.press("Space")
+    tab_to(page, "[name=authorised]")
+    page.keyboard.press("Space")
+    enter(page)
+    tab_to(page, "[name=publish_name]")
+    page.keyboard.press("Space")
+    for name, words in {"note": NOTE, **CONTACT}.items():
+        tab_to(page, f"[name={name}]")
+        page.keyboard.type(words)
+    assert page.locator("#note-left").inner_text() == f"noch {600 - len(NOTE)} Zeichen"
+    enter(page)
+    tab_to(page, "[name=confirm]")
+    page.keyboard.type("Musterhausen")
+    enter(page)
+    assert page.locator("main").get_attribute("data-page") == "receipt"
+    assert world.place().kind == "sign" and world.place().version.answer.declaration.note == NOTE
+    page.context.close()
+
+
+def test_a_sitting_is_named_and_moved_and_its_answer_taken_back_by_keyboard_alone(
+    real: Browser, world: World, address: str
+) -> None:
+    page = window(real, NARROW)
+    page.goto(f"{address}/s/{world.links()[MAYOR]}")
+    tab_to(page, "main a[href$='#answer-pending']")
+    enter(page)
+    tab_to(page, "[name=answer]")
+    for _ in range(4):  # the link leads to this answer, and the keyboard begins there
+        page.keyboard.press("ArrowDown")
+        if page.is_checked("#answer-pending"):
+            break
+    typed(page, {"expected_on": "11.2.2027", "body": "Hauptausschuss", **CONTACT})
+    typed(page, NAMED)
+    assert (
+        "Der Sitzungstermin der Stadt Musterhausen ist notiert" in page.locator("h1").inner_text()
+    )
+    tab_to(page, "main a[href$='/sitting']")
+    enter(page)
+    typed(page, {"expected_on": "4.3.2027", **NAMED})
+    assert world.place().version.answer.expected_on == date(2027, 3, 4)
+    tab_to(page, "main a[href$='/withdraw']")
+    enter(page)
+    typed(page, NAMED)
+    assert page.locator("main").get_attribute("data-page") == "read" and world.place().kind is None
+    page.context.close()
+
+
+def test_names_are_put_right_and_an_answer_objected_to_by_keyboard_alone(
+    real: Browser, world: World, address: str
+) -> None:
+    world.answer(MAYOR, sign())
+    page = window(real, {"width": 1280, "height": 900})
+    page.goto(f"{address}/s/{world.links()[MAYOR]}")
+    tab_to(page, "main a[href$='/correction']")
+    enter(page)
+    tab_to(page, "[name=last_name]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Nachname-Neu")
+    typed(page, NAMED)
+    assert world.place().version.answer.declaration.signer.last_name == "Nachname-Neu"
+    tab_to(page, "main a[href$='/objection']")
+    enter(page)
+    typed(page, {"words": "Das kennt hier niemand.", **NAMED})
+    assert "Die Geschäftsstelle ist benachrichtigt" in page.title()
+    page.context.close()
+
+
+def test_the_other_language_is_reached_by_keyboard_and_the_enter_key_still_sends_the_form(
+    real: Browser, world: World, address: str
+) -> None:
+    page = window(real, NARROW)
+    page.goto(f"{address}/s/{world.links()[MAYOR]}/answer")
+    page.check("#answer-decline")
+    page.fill("[name=reason]", "Kein Beschluss.")
+    tab_to(page, "header button[lang=en]")
+    enter(page)
+    assert page.locator("html").get_attribute("lang") == "en" and page.is_checked("#answer-decline")
+    assert page.input_value("[name=reason]") == "Kein Beschluss."
+    typed(page, CONTACT)
+    assert page.locator("main").get_attribute("data-page") == "review"
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.context.close()
+
+
+def test_the_note_counts_its_characters_while_it_is_typed(
+    real: Browser, world: World, address: str
+) -> None:
+    page = window(real, NARROW)
+    page.goto(f"{address}/s/{world.links()[MAYOR]}/pass-on")
+    field, left = page.locator("[name=message]"), page.locator("#message-left")
+    assert left.inner_text() == "noch 1000 Zeichen" and left.get_attribute("aria-live") == "polite"
+    field.press_sequentially("Für Ä€😀")
+    assert left.inner_text() == "noch 993 Zeichen"  # as the server counts: characters, not bytes
+    field.fill("x" * 1001)
+    assert left.inner_text() == "1 Zeichen zu viel"
+    page.context.close()
+
+
+def test_the_table_of_contents_leads_to_its_section(real: Browser, scenes: str) -> None:
+    page = window(real, {"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.goto(f"{scenes}/scene/read")
+    entry = page.locator(".so-toc a").nth(3)
+    entry.click()
+    page.wait_for_function("location.hash")
+    target = page.locator(page.evaluate("location.hash"))
+    assert target.inner_text() == entry.inner_text()
+    place = target.bounding_box()
+    assert place and 0 <= place["y"] < 900
+    page.context.close()
+
+
+def test_the_print_of_the_text_holds_it_all_and_nothing_that_needs_a_screen(
+    real: Browser, scenes: str, tmp_path: Path
+) -> None:
+    page = window(real, {"width": 1280, "height": 900})
+    page.goto(f"{scenes}/scene/read")
+    headings = [each.inner_text() for each in page.locator(".so-prose h3, .so-prose h4").all()]
+    wanted = [
+        *headings,
+        *(each.inner_text() for each in page.locator(".so-prose td, .so-prose li").all()),
+    ]
+    file = tmp_path / "read.pdf"
+    page.pdf(path=file, format="A4")
+    page.context.close()
+    pages = [" ".join(each.split()) for each in reader.pages(file.read_bytes())]
+    said = reader.letters(" ".join(pages))
+    for each in (
+        TITLE,
+        "Stadt Musterhausen",
+        "26. Februar 2027, 24:00",
+        "Fassung 1",
+        "0221 4710-128",
+        *wanted,
+    ):
+        assert reader.letters(each) in said, each
+    for each in (
+        "Rückmeldung abgeben",
+        "ICS",
+        "Unterlagen",
+        "Inhalt",
+        "Wie geht es bei Ihnen weiter?",
+        "English",
+    ):
+        assert reader.letters(each) not in said, each
+    endings = [
+        each
+        for each in headings
+        if any(text.endswith(f" {' '.join(each.split())}") for text in pages[:-1])
+    ]
+    assert endings == []  # no heading is left behind by its text
+
+
+def typed(page: Page, fields: dict[str, str]) -> None:
+    """Each field reached by Tab and typed into; the Enter key in the last one sends the form."""
+    for name, words in fields.items():
+        tab_to(page, f"[name={name}]")
+        page.keyboard.type(words)
+    enter(page)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"no way by keyboard to {selector} on {page.title()}")
+
+
+def enter(page: Page) -> None:
+    with page.expect_navigation():
+        page.keyboard.press("Enter")

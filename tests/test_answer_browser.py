@@ -1,0 +1,148 @@
+"""The answer and the office's deeds in a real browser, without JavaScript and with it, against a real server."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.chromium import NARROW, chromium
+from tests.form_filling import CONTACT, NOTE, PUBLICATION, SIGNER
+from tests.person import Person, tab_to
+from tests.server import PASSWORD, STAFF, Served, instance, serving, until
+from tests.world import HESITANT, MAYOR, SLUG, UNWILLING
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    instance(tmp_path, "")
+    with serving(tmp_path) as running:
+        until(lambda: len(running.links()) == 4)
+        yield running
+
+
+@pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
+def test_the_main_job_in_a_browser(real: Browser, served: Served, script: bool) -> None:
+    clerk = Person(real, served, script=script)
+    clerk.go(served.links()[MAYOR])
+    clerk.follow("Rückmeldung abgeben")
+    clerk.press("Weiter")
+    assert "Fehler:" in clerk.page.title()
+    clerk.fill({"answer": "sign"})
+    clerk.press("Weiter")
+    clerk.press("Weiter zu Schritt 3")
+    assert clerk.page.locator("[role=alert] a").count() == 5
+    clerk.fill({**SIGNER, "decision_date": datetime.now(UTC).date().isoformat()})
+    clerk.press("Weiter zu Schritt 3")
+    clerk.fill(PUBLICATION)
+    clerk.press("Weiter zum Prüfen")
+    clerk.press("Zurück zu Schritt 3")
+    assert clerk.page.locator("[name=note]").input_value() == NOTE
+    clerk.press("Weiter zum Prüfen")
+    clerk.press("Mitzeichnung abgeben")
+    assert clerk.kind == "review" and "Fehler:" in clerk.page.title()
+    clerk.fill({"confirm": "Musterhausen"})
+    clerk.press("Mitzeichnung abgeben")
+    assert clerk.kind == "receipt"
+
+    office = Person(real, served, script=script)
+    office.go("/office/")
+    office.fill({"email": STAFF, "password": "falsch"})
+    office.press("Anmelden")
+    office.fill({"email": STAFF, "password": PASSWORD})
+    office.press("Anmelden")
+    office.go("/office/rounds/1")
+    assert "Musterhausen" in office.page.locator("main").inner_text()
+    office.go("/office/rounds/1/closing")
+    office.fill({"sure": True})
+    office.press("Weiter")
+    office.fill({"confirm": SLUG})
+    office.press("Endgültig schließen")
+    office.go("/office/invitations/1#entscheiden")
+    office.press("Notiz annehmen")
+    until(lambda: printed(served))
+    office.go("/office/rounds/1/release")
+    office.press("Veröffentlichen")
+    assert "Veröffentlicht" in office.page.locator("h1").inner_text() or office.page.url.endswith(
+        "/rounds/1"
+    )
+
+    clerk.page.reload()
+    clerk.look()
+    assert clerk.kind == "closed"
+    public = Person(real, served, script=script)
+    for path in ("/", f"/papers/{SLUG}", "/verify", "/login", "/s/unknown", "/nothing", "/imprint"):
+        public.go(path)
+    public.go(f"/papers/{SLUG}")
+    address = public.page.get_by_role("link", name=re.compile("PDF herunterladen")).get_attribute(
+        "href"
+    )
+    assert public.context.request.get(f"{served.base_url}{address}").body().startswith(b"%PDF")
+
+
+def printed(served: Served) -> bool:
+    """Whether the final PDF is there and nothing more is owed."""
+    db = served.here.db
+    kinds = [
+        tuple(each)
+        for each in db.execute("SELECT kind, printed_at IS NOT NULL FROM prints ORDER BY id DESC")
+    ]
+    db.close()
+    return kinds[0] == ("final", 1)
+
+
+def test_a_refusal_can_be_given_by_keyboard_alone(real: Browser, served: Served) -> None:
+    person = Person(real, served, script=True, size=NARROW)
+    page = person.go(served.links()[UNWILLING])
+    tab_to(page, "a", "Rückmeldung abgeben")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    tab_to(page, "input[name=answer]")
+    for _ in range(5):
+        if (
+            page.evaluate("document.activeElement.checked && document.activeElement.value")
+            == "decline"
+        ):
+            break
+        page.keyboard.press("ArrowDown")
+    for name, value in {"reason": "Kein Beschluss.", **CONTACT}.items():
+        tab_to(page, f"[name={name}]")
+        page.keyboard.type(value)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert person.kind == "review"
+    tab_to(page, "[name=confirm]")
+    page.keyboard.type("Ähringen")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert person.kind == "receipt" and "nicht mit" in page.locator("main").inner_text()
+
+
+def test_the_print_of_a_receipt_never_shows_the_link(
+    real: Browser, served: Served, tmp_path: Path
+) -> None:
+    person = Person(real, served, script=True)
+    link = served.links()[HESITANT]
+    person.go(link + "/answer")
+    person.fill({"answer": "not_competent", **CONTACT})
+    person.press("Weiter")
+    person.fill({"confirm": "Beispielstadt"})
+    person.press("Rückmeldung abgeben")
+    file = tmp_path / "receipt.pdf"
+    person.page.pdf(path=file)
+    text = subprocess.run(
+        ["pdftotext", file, "-"], check=True, capture_output=True, text=True
+    ).stdout
+    assert "MZ-" in text
+    assert link[-20:] not in text.replace("\n", "") and "/s/" not in text

@@ -1,0 +1,125 @@
+"""The second factor in a real browser: a passkey with a virtual authenticator, an app's code without JavaScript."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser
+
+from signoff import actions, security, store
+from signoff.cli.context import open_context
+from signoff.cli.instance import create_instance
+from signoff.domain.accounts import Role
+from tests.chromium import chromium
+from tests.server import PASSWORD, STAFF, Served, serving
+from tests.test_answer_browser import Person
+from tests.world import FORUM
+
+pytestmark = pytest.mark.browser
+STEP = 30
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """An office that asks for a second factor, with nothing in it but one account."""
+    create_instance(tmp_path, FORUM)
+    here = open_context(tmp_path)
+    actions.accounts.add(
+        here.db,
+        STAFF,
+        "Leitung",
+        Role.ADMIN,
+        security.hash_password(PASSWORD),
+        "cli",
+        datetime.now(UTC),
+    )
+    here.db.close()
+    with serving(tmp_path, SIGNOFF_SECOND_FACTOR="on") as running:
+        yield running
+
+
+def log_in(person: Person) -> None:
+    person.go("/office/")
+    person.fill({"email": STAFF, "password": PASSWORD})
+    person.press("Anmelden")
+
+
+def test_a_passkey_is_set_up_and_opens_the_office(real: Browser, served: Served) -> None:
+    """A device that says no is told; the next try, with one that does as it is asked, opens the office."""
+    person = Person(real, served, script=True)
+    log_in(person)
+    person.page.evaluate(
+        "() => { navigator.credentials.create = () => Promise.reject(new Error('no')); }"
+    )
+    person.page.get_by_role("button", name="Passkey einrichten").click()
+    person.page.get_by_text("Das hat nicht geklappt").wait_for()
+    device = person.context.new_cdp_session(person.page)
+    device.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+    }
+    added = device.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {"options": {**options, "isUserVerified": True, "automaticPresenceSimulation": True}},
+    )
+    person.page.reload()
+    assert person.kind == "second-set-up"
+    person.fill({"name": "Dienstrechner"})
+    person.press("Passkey einrichten")
+    assert person.kind == "codes" and person.page.locator(".so-codes li").count() == 10
+    person.follow("Ich habe die Codes aufbewahrt: weiter")
+    assert person.kind == "overview"
+    person.go("/office/account")
+    assert "Passkey „Dienstrechner“" in person.page.locator("main").inner_text()
+    person.page.get_by_role("banner").get_by_role("button", name="Abmelden").click()
+    log_in(person)
+    assert person.kind == "second"
+    person.press("Mit Passkey anmelden")
+    assert person.kind == "overview"
+    kept = device.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})[
+        "credentials"
+    ]
+    here = served.here
+    one = store.accounts.find_by_email(here.db, STAFF)
+    assert one and len(kept) == 1
+    (known,) = store.accounts.get_second_factors(here.db, one.id).passkeys
+    assert known.used_at and json.dumps(kept[0]["privateKey"])[1:40] not in known.public_key
+    here.db.close()
+
+
+def test_an_app_works_without_javascript(real: Browser, served: Served) -> None:
+    person = Person(real, served, script=False)
+    log_in(person)
+    assert person.kind == "second-set-up" and not person.page.locator("[data-passkey]").is_visible()
+    secret = person.page.locator("form .so-mono").inner_text().replace(" ", "")
+    person.fill({"code": "000000"})
+    person.press("App einrichten")
+    assert "Fehler:" in person.page.title()
+    assert person.page.locator("form .so-mono").inner_text().replace(" ", "") == secret
+    app = pyotp.TOTP(secret)
+    moment = int(datetime.now(UTC).timestamp())
+    person.fill({"code": app.at(moment)})
+    person.press("App einrichten")
+    codes = person.page.locator(".so-codes li").all_inner_texts()
+    person.follow("Ich habe die Codes aufbewahrt: weiter")
+    assert person.kind == "overview"
+    person.page.get_by_role("banner").get_by_role("button", name="Abmelden").click()
+    log_in(person)
+    person.fill({"code": app.at(moment)})
+    person.press("Anmelden")
+    assert person.kind == "second" and "nur einmal" in person.page.locator("main").inner_text()
+    person.fill({"code": app.at(moment + STEP)})
+    person.press("Anmelden")
+    assert person.kind == "overview" and len(codes) == 10

@@ -1,0 +1,576 @@
+"""The representative's pages as docs/interface.md promises them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from signoff import actions, store
+from signoff.cli.context import get_latest_round
+from signoff.domain.answers import AnswerKind, Basis
+from signoff.domain.errors import Reason, Refusal
+from signoff.i18n.errors import describe_refusal
+from tests.browser import Browser
+from tests.form_filling import (
+    CONTACT,
+    DECISION,
+    DECLINE,
+    NOTE,
+    OTHERS,
+    PENDING,
+    PUBLICATION,
+    SIGNER,
+    answering,
+    begin,
+    confirm,
+    signing,
+)
+from tests.page_checks import text_of
+from tests.web.looking import rows
+from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, World
+
+KINDS = ["sign", *OTHERS]
+COOKIE = "__Host-signoff"
+
+
+@pytest.fixture
+def token(world: World) -> str:
+    world.opened()
+    return world.links()[MAYOR]
+
+
+@pytest.fixture
+def clerk(world: World, token: str) -> Browser:
+    return world.browser()
+
+
+class Page:
+    """A page a person left open: the browser can be put back to it."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser, self.root, self.url = browser, browser.root, browser.url
+
+    def again(self) -> Browser:
+        self.browser.root, self.browser.url = self.root, self.url
+        return self.browser
+
+
+def controls(browser: Browser, *kinds: str) -> list[str]:
+    """The names of the fields of these kinds in the page's one form."""
+    found = []
+    for each in browser.form().iter():
+        kind = each.get("type", "text") if each.tag == "input" else each.tag
+        if kind in kinds and each.get("name"):
+            found.append(each.get("name"))
+    return list(dict.fromkeys(found))
+
+
+# what each page promises
+
+
+def test_each_page_says_which_it_is(world: World, clerk: Browser, token: str) -> None:
+    seen = [clerk.open(f"/s/{token}").page, clerk.open(f"/s/{token}/answer").page]
+    seen += [clerk.submit(OTHERS["decline"]).page, confirm(clerk).page]
+    world.now = DEADLINE
+    seen.append(clerk.open(f"/s/{token}").page)
+    assert seen == ["read", "answer", "review", "receipt", "closed"]
+
+
+def test_reading_shows_no_form_and_sets_no_cookie(clerk: Browser, token: str) -> None:
+    clerk.open(f"/s/{token}")
+    assert list(clerk.root.iter("form")) == []
+    assert "Set-Cookie" not in clerk.response.headers
+
+
+def steps(clerk: Browser, token: str) -> Iterator[Browser]:
+    yield begin(clerk, token)
+    yield clerk.submit({"answer": "sign"})
+    yield clerk.submit(SIGNER)
+    yield clerk.submit(PUBLICATION)
+
+
+def test_each_step_is_one_urlencoded_form_that_needs_no_button(clerk: Browser, token: str) -> None:
+    seen = []
+    for page in steps(clerk, token):
+        (form,) = page.root.iter("form")
+        assert form.get("method") == "post" and form.get("enctype") is None
+        assert [each.get("name") for each in form.iter("button") if each.get("name")] == []
+        seen.append(page.page)
+    assert seen == ["answer", "answer", "answer", "review"]
+
+
+def test_the_fields_are_called_as_promised(clerk: Browser, token: str) -> None:
+    first, second, third, review = (
+        (
+            page,
+            controls(page, "radio"),
+            controls(page, "checkbox"),
+            controls(page, "textarea"),
+            controls(page, "text"),
+        )
+        for page in map(frozen, steps(clerk, token))
+    )
+    contact = list(CONTACT)
+    assert first[1:] == (["answer"], [], ["reason"], ["expected_on", "body", *contact])
+    signer = ["official_name", "title", "first_name", "last_name", "function", *DECISION]
+    assert second[1:] == (["basis"], ["authorised"], [], signer)
+    assert third[1:] == ([], ["publish_name"], ["note"], contact)
+    assert review[1:] == ([], [], [], ["confirm"])
+
+
+def frozen(browser: Browser) -> Browser:
+    """The page as it is now, while the browser goes on."""
+    kept = Browser(browser.client, browser.base_url)
+    kept.root, kept.url = browser.root, browser.url
+    return kept
+
+
+def test_nothing_is_ticked_or_chosen_beforehand(clerk: Browser, token: str) -> None:
+    for page in steps(clerk, token):
+        assert not {"answer", "basis", "authorised", "publish_name"} & set(page_choices(page))
+    assert clerk.values["confirm"] == ""
+
+
+def page_choices(browser: Browser) -> list[str]:
+    each = [
+        field
+        for field in browser.form().iter("input")
+        if field.get("type") in ("radio", "checkbox")
+    ]
+    return [field.get("name") for field in each if field.get("checked") is not None]
+
+
+# the four answers
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_answer_is_taken_and_confirmed(
+    world: World, clerk: Browser, token: str, kind: str
+) -> None:
+    confirm(answering(clerk, token, kind))
+    assert (clerk.page, clerk.path) == ("receipt", f"/s/{token}")
+    assert world.place().kind == kind
+    world.work()
+    assert (
+        len(world.letters_to(MAYOR)) == len(world.letters_to(OFFICE)) == 2
+    )  # the invitation and the receipt
+
+
+def test_a_signature_keeps_all_that_was_typed(world: World, clerk: Browser, token: str) -> None:
+    confirm(signing(clerk, token))
+    answer = world.place().version.answer
+    declared = answer.declaration
+    assert declared.signer.name == "Dr. Vorname Nachname"
+    assert (declared.basis, declared.publish_name, declared.note) == (Basis.COUNCIL, True, NOTE)
+    assert (declared.decision.body, declared.decision.number, declared.decision.result) == (
+        "Rat der Stadt",
+        "12/2027",
+        "einstimmig",
+    )
+    assert (declared.decision.on.isoformat(), answer.filled_in.unit) == ("2027-01-14", "Hauptamt")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_steps_store_nothing(world: World, clerk: Browser, token: str, kind: str) -> None:
+    before = rows(world.db)
+    answering(clerk, token, kind).submit({"confirm": "Nirgendwo"}, status=422)
+    assert rows(world.db) == before
+
+
+@pytest.mark.parametrize("typed", ["musterhausen", "  STADT  Musterhausen ", "Muster hausen"])
+def test_the_name_may_be_typed_with_or_without_its_epithet(
+    world: World, clerk: Browser, token: str, typed: str
+) -> None:
+    assert confirm(answering(clerk, token, "decline"), typed).page == "receipt"
+
+
+@pytest.mark.parametrize("typed", ["", "Stadt", "Beispielstadt", "ja"])
+def test_another_name_confirms_nothing(
+    world: World, clerk: Browser, token: str, typed: str
+) -> None:
+    confirm(answering(clerk, token, "sign"), typed, status=422)
+    assert clerk.page == "review" and world.place().kind is None
+    assert "Das ist nicht der Name Ihrer Kommune" in clerk.text
+    assert clerk.values["confirm"] == ""
+    confirm(clerk)
+    assert world.place().version.answer.declaration.note == NOTE
+
+
+def test_fields_of_other_answers_are_ignored(world: World, clerk: Browser, token: str) -> None:
+    begin(clerk, token).submit({**DECLINE, "expected_on": "kein Datum", "body": "x" * 500})
+    confirm(clerk)
+    answer = world.place().version.answer
+    assert (answer.expected_on, answer.expected_body, answer.declaration) == (None, "", None)
+
+
+def test_fields_of_other_bases_are_ignored(world: World, clerk: Browser, token: str) -> None:
+    confirm(
+        signing(
+            clerk,
+            token,
+            {"basis": "head", "decision_date": "32.13.2027", "decision_number": "x" * 500},
+        )
+    )
+    assert world.place().version.answer.declaration.decision is None
+
+
+def test_a_signature_ignores_what_was_typed_for_a_refusal(
+    world: World, clerk: Browser, token: str
+) -> None:
+    begin(clerk, token).submit({"answer": "sign", "reason": "x" * 5000, "expected_on": "gestern"})
+    confirm(clerk.submit(SIGNER).submit(PUBLICATION))
+    assert (world.place().kind, world.place().version.answer.reason) == (AnswerKind.SIGN, "")
+
+
+# what is wrong is said, and nothing typed is lost
+
+
+def summary(browser: Browser) -> list[tuple[str, str]]:
+    """The links of the error summary: target and words."""
+    (box,) = (each for each in browser.root.iter("div") if each.get("role") == "alert")
+    return [(link.get("href"), text_of(link)) for link in box.iter("a")]
+
+
+def test_an_empty_first_step_names_the_choice(clerk: Browser, token: str) -> None:
+    begin(clerk, token).submit(status=422)
+    assert summary(clerk)[0][0] == "#answer-sign"
+    assert clerk.title.startswith("Fehler:")
+
+
+def test_an_empty_second_step_names_each_field(clerk: Browser, token: str) -> None:
+    begin(clerk, token).submit({"answer": "sign"})
+    clerk.submit({"official_name": ""}, status=422)
+    targets = [target for target, _ in summary(clerk)]
+    assert targets == [
+        "#official_name",
+        "#first_name",
+        "#last_name",
+        "#function",
+        "#basis-head",
+        "#authorised",
+    ]
+
+
+def test_a_council_decision_needs_body_and_date(clerk: Browser, token: str) -> None:
+    begin(clerk, token).submit({"answer": "sign"})
+    clerk.submit({**SIGNER, "body": "", "decision_date": ""}, status=422)
+    assert [target for target, _ in summary(clerk)] == ["#body", "#decision_date"]
+
+
+@pytest.mark.parametrize("day", ["31.2.2027", "demnächst", "1.3.2030", "14.1."])
+def test_a_wrong_date_is_kept_as_it_was_typed(clerk: Browser, token: str, day: str) -> None:
+    begin(clerk, token).submit({"answer": "sign"}).submit(
+        {**SIGNER, "decision_date": day}, status=422
+    )
+    assert [target for target, _ in summary(clerk)] == ["#decision_date"]
+    assert clerk.values["decision_date"] == day
+
+
+LONG = {
+    "official_name": 200,
+    "first_name": 160,
+    "function": 160,
+    "body": 160,
+    "decision_result": 160,
+}
+
+
+@pytest.mark.parametrize(("field", "limit"), LONG.items())
+def test_a_field_that_is_too_long_is_named_and_kept_whole(
+    clerk: Browser, token: str, field: str, limit: int
+) -> None:
+    begin(clerk, token).submit({"answer": "sign"})
+    clerk.submit({**SIGNER, field: "ä" * (limit + 1)}, status=422)
+    ((target, words),) = summary(clerk)
+    assert target == f"#{field}" and str(limit) in words
+    assert clerk.values == {**clerk.values, **typed(SIGNER), field: "ä" * (limit + 1)}
+
+
+def test_a_note_of_601_characters_is_kept_whole(clerk: Browser, token: str) -> None:
+    begin(clerk, token).submit({"answer": "sign"}).submit(SIGNER)
+    clerk.submit({**PUBLICATION, "note": "n" * 601}, status=422)
+    assert clerk.values["note"] == "n" * 601
+    assert clerk.submit({"note": "n" * 600}).page == "review"
+
+
+def typed(fill: dict) -> dict:
+    return {name: "y" if value is True else value for name, value in fill.items()}
+
+
+def test_nothing_typed_is_lost_on_the_way_back_and_forth(clerk: Browser, token: str) -> None:
+    signing(clerk, token)
+    clerk.submit(press="Zurück zu Schritt 3")
+    assert clerk.values == {**clerk.values, **typed(PUBLICATION)}
+    clerk.submit({"note": "Geändert."}, press="Zurück zu Schritt 2")
+    assert clerk.values == {**clerk.values, **typed(SIGNER)}
+    clerk.submit({"title": ""}, press="Zurück zu Schritt 1")
+    assert clerk.values["answer"] == "sign"
+    clerk.submit().submit()
+    assert clerk.values == {**clerk.values, **typed(PUBLICATION), "note": "Geändert."}
+    clerk.submit()
+    assert clerk.page == "review" and "Geändert." in clerk.text and "Dr." not in clerk.text
+
+
+def test_a_tick_taken_back_stays_away(world: World, clerk: Browser, token: str) -> None:
+    signing(clerk, token).submit(press="Zurück zu Schritt 3").submit({"publish_name": False})
+    confirm(clerk)
+    assert world.place().version.answer.declaration.publish_name is False
+
+
+@pytest.mark.parametrize(
+    "press", ["Rückmeldung", "Unterzeichnende Person und Grundlage", "Veröffentlichung und Kontakt"]
+)
+def test_each_group_of_the_review_can_be_changed(clerk: Browser, token: str, press: str) -> None:
+    assert signing(clerk, token).submit(press=f"Ändern: {press}").page == "answer"
+    for _ in range(4):
+        if clerk.page == "answer":
+            clerk.submit()
+    assert clerk.page == "review" and NOTE in clerk.text
+
+
+def test_another_language_stays_chosen_through_all_steps(
+    world: World, clerk: Browser, token: str
+) -> None:
+    clerk.open(f"/s/{token}?lang=en")
+    assert clerk.root.get("lang") == "en"
+    clerk.open(f"/s/{token}/answer?lang=en").submit({"answer": "sign"}).submit(SIGNER).submit(
+        PUBLICATION
+    )
+    back = [
+        each
+        for each in clerk.form().iter("button")
+        if "back=publication" in (each.get("formaction") or "")
+    ]
+    clerk.request("POST", back[-1].get("formaction"), 200, data=clerk.values)
+    assert clerk.values["note"] == NOTE and clerk.root.get("lang") == "en"
+    confirm(clerk.submit())
+    assert clerk.page == "receipt" and clerk.root.get("lang") == "en"
+
+
+@pytest.mark.parametrize(("day", "asked"), [("2027-03-31", False), ("2027-04-01", True)])
+def test_who_meets_after_the_deadline_is_asked_to_telephone(
+    clerk: Browser, token: str, day: str, asked: bool
+) -> None:
+    confirm(begin(clerk, token).submit(PENDING | {"expected_on": day}))
+    assert ("Bitte rufen Sie uns an:" in clerk.text) is asked
+    assert ("Die Sitzung liegt nach dem Fristende" in clerk.text) is asked
+
+
+# the text and the time
+
+
+def test_an_answer_to_another_text_is_refused_with_the_reason(
+    world: World, clerk: Browser, token: str
+) -> None:
+    answering(clerk, token, "sign").submit(
+        {"confirm": "Musterhausen", "edition_digest": "0" * 64}, status=409
+    )
+    assert "anderen Fassung des Textes" in clerk.text
+    assert world.place().version is None
+
+
+def test_an_answer_without_a_text_is_refused(world: World, clerk: Browser, token: str) -> None:
+    answering(clerk, token, "decline").submit(
+        {"confirm": "Musterhausen", "edition_digest": ""}, status=409
+    )
+    assert world.place().version is None
+
+
+def test_the_last_second_counts_and_the_next_does_not(
+    world: World, clerk: Browser, token: str
+) -> None:
+    world.now = DEADLINE - timedelta(seconds=1)
+    confirm(answering(clerk, token, "sign"))
+    assert world.place().kind is AnswerKind.SIGN
+    answering(clerk, token, "decline")
+    world.now = DEADLINE
+    confirm(clerk, status=409)
+    assert clerk.page == "closed" and world.place().kind is AnswerKind.SIGN
+
+
+def deadline(world: World) -> None:
+    world.now = DEADLINE
+
+
+def closed(world: World) -> None:
+    world.closed()
+
+
+def cancelling(world: World) -> None:
+    actions.rounds.cancel(
+        world.db, get_latest_round(world.db, "leitgedanken").id, "office", world.now
+    )
+
+
+ENDS = {"deadline": deadline, "closing": closed, "cancelling": cancelling}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_taken_after_the_end(
+    world: World, clerk: Browser, token: str, end: str, kind: str
+) -> None:
+    world.browser().open(f"/s/{token}")
+    answering(clerk, token, kind)
+    ENDS[end](world)
+    before = rows(world.db)
+    confirm(clerk, status=409)
+    assert clerk.page == "closed" and not clerk.forms
+    assert world.browser().open(f"/s/{token}/answer", 409).page == "closed"
+    assert world.browser().open(f"/s/{token}/withdraw", 409).page == "closed"
+    assert rows(world.db) == before
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_was_answered_still_stands_on_the_closed_page(
+    world: World, clerk: Browser, token: str, end: str
+) -> None:
+    confirm(answering(clerk, token, "sign"))
+    ENDS[end](world)
+    clerk.open(f"/s/{token}")
+    assert clerk.page == "closed"
+    assert world.place().invitation.reference in clerk.text and "Dr. Vorname Nachname" in clerk.text
+
+
+# the second click
+
+
+def test_a_double_click_is_one_answer_with_one_receipt(
+    world: World, clerk: Browser, token: str
+) -> None:
+    review = Page(signing(clerk, token))
+    confirm(clerk)
+    first = clerk.text
+    confirm(review.again())
+    assert clerk.text == first
+    world.work()
+    assert len(store.answers.list_versions(world.db, world.place().invitation.id)) == 1
+    assert len(world.letters_to(MAYOR)) == 2
+
+
+def test_a_retry_after_the_deadline_finds_its_receipt(
+    world: World, clerk: Browser, token: str
+) -> None:
+    review = Page(signing(clerk, token))
+    confirm(clerk)
+    world.now = DEADLINE
+    confirm(review.again())
+    assert clerk.page == "closed" and world.place().invitation.reference in clerk.text
+
+
+def test_the_back_button_and_another_content_is_a_change(
+    world: World, clerk: Browser, token: str
+) -> None:
+    form = Page(begin(clerk, token))
+    confirm(clerk.submit(DECLINE))
+    confirm(form.again().submit(OTHERS["not_competent"]))
+    kept = store.answers.list_versions(world.db, world.place().invitation.id)
+    assert [each.answer.kind for each in kept] == ["decline", "not_competent"]
+
+
+def test_a_double_click_on_withdrawing_withdraws_once(
+    world: World, clerk: Browser, token: str
+) -> None:
+    confirm(answering(clerk, token, "sign"))
+    page = Page(clerk.open(f"/s/{token}/withdraw"))
+    confirm(clerk)
+    confirm(page.again())
+    assert len(store.answers.list_versions(world.db, world.place().invitation.id)) == 2
+
+
+# changing and taking back
+
+
+def test_withdrawing_needs_the_typed_name(world: World, clerk: Browser, token: str) -> None:
+    confirm(answering(clerk, token, "sign"))
+    clerk.follow("Mitzeichnung zurücknehmen").submit(status=422)
+    assert world.place().kind is AnswerKind.SIGN
+
+
+def test_a_withdrawn_answer_can_be_given_again(world: World, clerk: Browser, token: str) -> None:
+    confirm(answering(clerk, token, "sign"))
+    confirm(clerk.follow("Mitzeichnung zurücknehmen"))
+    assert clerk.page == "read" and world.place().kind is None
+    confirm(answering(clerk, token, "sign"))
+    assert clerk.page == "receipt" and world.place().version.number == 3
+
+
+def test_withdrawing_nothing_says_so(world: World, clerk: Browser, token: str) -> None:
+    clerk.open(f"/s/{token}/withdraw", 409)
+    assert "Es liegt keine Rückmeldung vor" in clerk.text
+
+
+def test_each_version_is_kept_and_the_last_one_counts(
+    world: World, clerk: Browser, token: str
+) -> None:
+    for kind in KINDS:
+        confirm(answering(clerk, token, kind))
+    kept = store.answers.list_versions(world.db, world.place().invitation.id)
+    assert [each.answer.kind for each in kept] == KINDS
+    assert world.place().kind == KINDS[-1]
+
+
+def test_a_corrected_name_waits_for_the_office(world: World, clerk: Browser, token: str) -> None:
+    signing(clerk, token, {"official_name": "Universitätsstadt Musterhausen"})
+    assert "Den berichtigten Namen übernimmt die Geschäftsstelle nach Prüfung." in clerk.text
+    confirm(clerk)
+    assert (
+        world.place().version.answer.declaration.official_name == "Universitätsstadt Musterhausen"
+    )
+    assert world.place().undecided == ("note", "name")
+    assert world.place().member.official_name == "Stadt Musterhausen"
+
+
+def test_the_second_representative_sees_the_first_ones_answer(
+    world: World, clerk: Browser, token: str
+) -> None:
+    confirm(answering(clerk, token, "sign"))
+    colleague = world.browser().open(f"/s/{world.links()[OFFICE]}")
+    assert colleague.page == "receipt"
+    assert "Sachbearbeitung: mitgezeichnet" in colleague.text
+    confirm(colleague.follow("Rückmeldung ändern").submit(DECLINE))
+    assert "Sachbearbeitung: nicht mitgezeichnet" in clerk.open(f"/s/{token}").text
+
+
+def test_the_links_of_two_rounds_do_not_mix_in_one_browser(
+    world: World, clerk: Browser, token: str
+) -> None:
+    world.paper("hitzeschutz")
+    world.open("hitzeschutz")
+    other = world.links("hitzeschutz")[MAYOR]
+    first = Page(answering(clerk, token, "decline"))
+    answering(clerk, other, "not_competent")
+    second = Page(clerk)
+    confirm(first.again())
+    confirm(second.again())
+    assert (world.place().kind, world.place(slug="hitzeschutz").kind) == (
+        AnswerKind.DECLINE,
+        AnswerKind.NOT_COMPETENT,
+    )
+
+
+def test_one_members_answer_leaves_the_others_alone(
+    world: World, clerk: Browser, token: str
+) -> None:
+    confirm(answering(clerk, world.links()[HESITANT], "decline"), "Beispielstadt")
+    assert world.standing().counts == {
+        "sign": 0,
+        "decline": 1,
+        "not_competent": 0,
+        "pending": 0,
+        None: 3,
+    }
+
+
+def test_a_lost_cookie_takes_nothing_and_says_what_to_do(
+    world: World, clerk: Browser, token: str
+) -> None:
+    answering(clerk, token, "sign")
+    before = rows(world.db)
+    clerk.client.delete_cookie(COOKIE, domain="localhost")
+    confirm(clerk, status=400)
+    assert describe_refusal(Refusal(Reason.FORM_STALE)) in clerk.text
+    assert rows(world.db) == before
+
+    confirm(clerk)
+    assert clerk.page == "receipt"

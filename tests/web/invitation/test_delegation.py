@@ -1,0 +1,240 @@
+"""Passing the task on: the colleague's own link, the registered address that is told, and ending it."""
+
+import re
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain import answer_forms
+from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS
+from signoff.domain.errors import Reason, Refusal
+from tests.browser import Browser
+from tests.form_filling import answering, confirm
+from tests.world import HESITANT, MAYOR, OFFICE, World
+
+COLLEAGUE = "ordnungsamt@musterhausen.example"
+TYPED = {
+    "name": "Leitung Ordnungsamt",
+    "unit": "Ordnungsamt",
+    "email": COLLEAGUE,
+    "message": "Können Sie das übernehmen?\nDanke!",
+    "confirm": "Musterhausen",
+}
+
+
+@pytest.fixture
+def clerk(world: World) -> Browser:
+    world.opened()
+    world.work()
+    world.postbox.clear()
+    return world.browser()
+
+
+def pass_on(
+    clerk: Browser, world: World, email: str = COLLEAGUE, status: int = 200, **typed: str
+) -> Browser:
+    clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
+    return clerk.submit({**TYPED, "email": email, **typed}, status=status)
+
+
+def test_a_colleague_gets_a_link_of_her_own_and_the_registered_are_told(
+    world: World, clerk: Browser
+) -> None:
+    pass_on(clerk, world)
+    assert clerk.page == "links" and "Die Aufgabe ist weitergegeben." in clerk.text
+    assert "Weitergegeben von Büro Musterhausen" in clerk.text
+
+    world.work()
+    (letter,) = world.letters_to(COLLEAGUE)
+    text = letter.get_body(("plain",)).get_content()
+    assert "> Können Sie das übernehmen?\n> Danke!" in text
+    assert f"Büro Musterhausen, {MAYOR} hat eine Aufgabe" in " ".join(text.split())
+    assert [each["Subject"] for each in world.letters_to(MAYOR) + world.letters_to(OFFICE)] == [
+        "MZ-2027-0001: Aufgabe weitergegeben (Stadt Musterhausen)"
+    ] * 2
+    (link,) = re.findall(r"^https?://\S+/s/\S+$", text, re.MULTILINE)
+    colleague = world.browser().open(link)
+    assert colleague.page == "read" and "hat die Aufgabe an Sie weitergegeben" in colleague.text
+
+
+def test_the_colleagues_answer_counts_and_is_confirmed_to_all_registered_and_to_her(
+    world: World, clerk: Browser
+) -> None:
+    pass_on(clerk, world)
+    world.work()
+    world.postbox.clear()
+    colleague = world.browser()
+    confirm(answering(colleague, world.links()[COLLEAGUE], "sign"))
+    assert colleague.page == "receipt"
+
+    world.work()
+    assert {each["To"].addresses[0].addr_spec for each in world.postbox} == {
+        MAYOR,
+        OFFICE,
+        COLLEAGUE,
+    }
+    objectable = [
+        each["To"].addresses[0].addr_spec
+        for each in world.postbox
+        if "/objection" in each.as_string()
+    ]
+    assert objectable == [MAYOR, OFFICE]
+
+
+def test_the_registered_address_ends_the_link_and_all_that_came_from_it(
+    world: World, clerk: Browser
+) -> None:
+    pass_on(clerk, world)
+    token = world.links()[COLLEAGUE]
+    second = world.browser().open(f"/s/{token}/pass-on")
+    second.submit({**TYPED, "email": "bezirk@musterhausen.example"})
+    further = world.links()["bezirk@musterhausen.example"]
+
+    office = world.browser().open(f"/s/{world.links()[OFFICE]}/links")
+    ends = [
+        each.get("href")
+        for each in office.root.iter("a")
+        if (each.get("href") or "").endswith("/end")
+    ]
+    assert len(ends) == 2
+    office.open(ends[0]).submit({"confirm": "Falschhausen"}, status=422)
+    assert COLLEAGUE in world.links()
+    office.submit({"confirm": "Stadt Musterhausen"})
+    assert office.page == "links" and "Beendet:" in office.text
+    assert world.browser().open(f"/s/{token}", status=404).page == "unknown"
+    assert world.browser().open(f"/s/{further}", status=404).page == "unknown"
+    assert world.events()[-1] == "delegation_ended"
+    world.work()
+    assert world.letters_to(COLLEAGUE) == []  # was still owed
+
+
+def test_nobody_ends_the_link_of_whoever_is_not_below_her(world: World, clerk: Browser) -> None:
+    pass_on(clerk, world)
+    pass_on(clerk, world, "kultur@musterhausen.example")
+    culture = world.browser()
+    culture.open(f"/s/{world.links()['kultur@musterhausen.example']}/links")
+    assert not [
+        each for each in culture.root.iter("a") if (each.get("href") or "").endswith("/end")
+    ]
+    (other,) = (
+        each
+        for each in store.rounds.list_links_of_round(world.db, world.round().id)
+        if each.email == COLLEAGUE
+    )
+    culture.open(
+        f"/s/{world.links()['kultur@musterhausen.example']}/links/{other.id}/end", status=403
+    )
+    world.browser().open(f"/s/{world.links()[HESITANT]}/links/{other.id}/end", status=404)
+
+
+def test_without_the_typed_name_nothing_is_passed_on(world: World, clerk: Browser) -> None:
+    pass_on(clerk, world, status=422, confirm="", name="")
+    assert clerk.text.index("Bitte füllen Sie „Name“ aus.") < clerk.text.index(
+        "Das ist nicht der Name Ihrer Kommune."
+    )
+    assert clerk.values["message"] == TYPED["message"] and clerk.values["email"] == COLLEAGUE
+    assert COLLEAGUE not in world.links()
+    world.work()
+    assert world.postbox == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"email": "a@x.example, b@x.example"},
+        {"email": "a@x.example\r\nBcc: b@x.example"},
+        {"email": "a@x.example b@x.example"},
+        {"email": "kein Zeichen"},
+        {"name": "Amt\r\nBcc: b@x.example"},
+        {"name": "=?utf-8?q?Amt?="},
+        {"unit": "Amt\u2028Bcc: b@x.example"},
+        {"name": ""},
+        {"unit": ""},
+        {"email": ""},
+        {"message": "x" * 1001},
+    ],
+)
+def test_what_would_forge_a_header_or_is_missing_is_refused(
+    world: World, clerk: Browser, wrong: dict
+) -> None:
+    clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
+    clerk.submit({**TYPED, **wrong}, status=422)
+    assert clerk.title.startswith("Fehler: ")
+    world.work()
+    assert world.postbox == []
+
+
+def test_the_same_address_twice_is_the_same_link_and_one_mail(world: World, clerk: Browser) -> None:
+    pass_on(clerk, world)
+    first = world.links()[COLLEAGUE]
+    pass_on(clerk, world, COLLEAGUE.upper())
+    assert clerk.page == "links"
+    world.work()
+    assert world.links()[COLLEAGUE] == first
+    assert len(world.postbox) == 3
+    assert world.events().count("delegated") == 1
+
+
+def test_a_registered_address_needs_no_second_link(world: World, clerk: Browser) -> None:
+    pass_on(clerk, world, OFFICE, status=409)
+    assert "hat als eingetragene Ansprechperson bereits einen eigenen Zugang" in clerk.text
+
+
+def test_five_links_are_open_at_most(world: World, clerk: Browser) -> None:
+    for number in range(MAX_OPEN_DELEGATIONS):
+        pass_on(clerk, world, f"amt{number}@musterhausen.example")
+    pass_on(clerk, world, "amt9@musterhausen.example", status=409)
+    assert "Mehr als 5 weitergegebene Zugänge sind nicht möglich" in clerk.text
+    link = next(
+        each
+        for each in store.rounds.list_links_of_round(world.db, world.round().id)
+        if each.email.startswith("amt0")
+    )
+    actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
+    pass_on(clerk, world, "amt9@musterhausen.example")
+    assert clerk.page == "links"
+
+
+def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(
+    world: World, clerk: Browser
+) -> None:
+    door = world.door()
+    for number in range(20):
+        email = f"amt{number}@musterhausen.example"
+        link = actions.delegation.delegate(
+            world.db, door, answer_forms.Colleague("Amt", "Amt", email), world.now
+        )
+        actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
+    with pytest.raises(Refusal) as refused:
+        actions.delegation.delegate(
+            world.db,
+            door,
+            answer_forms.Colleague("Amt", "Amt", "neu@musterhausen.example"),
+            world.now,
+        )
+    assert refused.value.reason is Reason.TOO_MANY_LINKS
+
+
+def test_the_office_ends_no_registered_link(world: World, clerk: Browser) -> None:
+    with pytest.raises(Refusal):
+        actions.delegation.end_by_office(world.db, world.door().link.id, "staff/1", world.now)
+    with pytest.raises(Refusal):
+        actions.delegation.end_by_office(world.db, 4711, "staff/1", world.now)
+
+
+def test_after_the_deadline_nothing_is_passed_on(world: World, clerk: Browser) -> None:
+    clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
+    world.now = world.round().deadline
+    clerk.submit(TYPED, status=409)
+    assert clerk.page == "closed"
+    assert COLLEAGUE not in world.links()
+
+
+def test_looking_at_the_pages_changes_nothing(world: World, clerk: Browser) -> None:
+    before = world.events()
+    token = world.links()[MAYOR]
+    pages = {each.get("href") for each in clerk.open(f"/s/{token}").root.iter("a")}
+    assert f"/s/{token}/pass-on" in pages
+    for page in ("pass-on", "links", "answer", ""):
+        clerk.open(f"/s/{token}/{page}".rstrip("/"))
+    assert world.events() == before

@@ -1,0 +1,241 @@
+"""Everything to take away under a representative's link."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from icalendar import Calendar
+
+from signoff import actions
+from signoff.domain.errors import PrinterBusy, PrintError
+from signoff.domain.papers import Text
+from signoff.web.invitation import downloads
+from tests import world as cast
+from tests.browser import Browser
+from tests.page_checks import complaints
+from tests.representative import PAPER, PRINTS, Desk, english
+from tests.world import World
+
+OPEN_FILES = ("kit/motion.docx", "kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf")
+FILES = (*OPEN_FILES, "kit/text.docx", "deadline.ics")
+ANSWERED = ("receipt.pdf", "receipt.json")
+
+
+@pytest.fixture
+def desk(world: World) -> Desk:
+    return Desk(world)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(desk: Desk, path: str) -> None:
+    answer = desk.get(path)
+    name = answer.headers["Content-Disposition"].partition("filename=")[2]
+
+    assert (
+        answer.mimetype
+        == {
+            "docx": downloads.MIME_TYPES["docx"],
+            "pdf": "application/pdf",
+            "ics": "text/calendar",
+        }[path.rpartition(".")[2]]
+    )
+    assert name.isascii() and name.endswith(path.rpartition(".")[2]) and "filename*" not in name
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert "ETag" not in answer.headers
+
+
+def test_the_read_page_offers_the_kit(desk: Desk) -> None:
+    browser = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
+    assert "Beschlussvorlage für Ihr Gremium" in browser.text
+    assert browser.link("in den Kalender (ICS)").endswith("/deadline.ics")
+    assert browser.link("Formular, PDF").endswith("/kit/answer-form.pdf")
+    for path in FILES:
+        assert f"/s/{desk.token}/{path}" in browser.response.text
+
+
+def test_nothing_to_take_away_shows_the_link(desk: Desk) -> None:
+    desk.world.answer(cast.MAYOR, cast.pending())
+    for path in (*FILES, "sitting.ics", *ANSWERED):
+        assert desk.token.encode() not in desk.get(path).data, path
+    for copy in desk.copies:
+        assert desk.token not in copy.body and "/s/" not in copy.body
+
+
+def test_downloading_changes_nothing(desk: Desk) -> None:
+    desk.world.answer(cast.MAYOR, cast.sign())
+    before = everything(desk.world)
+    for path in (*FILES, *ANSWERED):
+        for _ in range(3):
+            desk.get(path)
+
+    assert everything(desk.world) == before
+    assert len(desk.copies) == len(PRINTS), "each is printed once"
+
+
+def everything(world: World) -> dict[str, list[tuple]]:
+    return {
+        name: [tuple(row) for row in world.db.conn.execute(f"SELECT * FROM [{name}]")]
+        for name in world.db.table_names()
+    }
+
+
+def test_a_busy_press_says_when_to_come_again(desk: Desk) -> None:
+    def busy(copy):
+        raise PrinterBusy
+
+    desk.client.application.extensions["signoff"].tools.copies.makers = {"pdf": busy}
+    answer = desk.get("kit/motion.pdf", 503)
+    assert not complaints(answer.text)
+
+    assert answer.headers["Retry-After"] == str(downloads.RETRY_AFTER_SECONDS)
+    assert "in einer halben Minute" in answer.text
+
+
+def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(desk: Desk, caplog) -> None:
+    def fails(copy):
+        raise PrintError("zu lang")
+
+    desk.client.application.extensions["signoff"].tools.copies.makers = {"pdf": fails}
+    desk.get("kit/motion.pdf", 503)
+
+    assert "the working copy motion cannot be printed: zu lang" in caplog.text
+    assert desk.token not in caplog.text
+
+
+def test_there_is_no_receipt_before_an_answer_and_no_sitting_without_one(desk: Desk) -> None:
+    for path in (*ANSWERED, "sitting.ics"):
+        desk.get(path, 404)
+    desk.world.answer(cast.MAYOR, cast.sign())
+
+    desk.get("receipt.pdf")
+    desk.get("sitting.ics", 404)
+
+
+def test_after_the_deadline_the_text_and_the_receipt_remain(desk: Desk) -> None:
+    desk.world.answer(cast.MAYOR, cast.sign())
+    desk.world.now = cast.DEADLINE
+    for path in OPEN_FILES:
+        desk.get(path, 404)
+
+    for path in ("kit/text.docx", *ANSWERED):
+        desk.get(path)
+
+
+def test_a_dead_link_gives_nothing(desk: Desk) -> None:
+    for path in (*FILES, "sitting.ics", *ANSWERED):
+        answer = desk.client.get(f"/s/{desk.token[:-1]}/{path}", base_url=cast.BASE)
+        assert answer.status_code == 404 and "Dieser Zugang gilt nicht" in answer.text
+
+
+def test_the_motion_and_the_form_are_the_members_own_the_summary_is_everybodys(desk: Desk) -> None:
+    other = desk.world.links()[cast.UNWILLING]
+    mine = {path: desk.copy(path) for path in PRINTS[:3]}
+    desk.token = other
+    theirs = {path: desk.copy(path) if path != "kit/summary.pdf" else None for path in PRINTS[:3]}
+
+    assert (
+        "Markt Ähringen" in theirs["kit/motion.pdf"].body
+        and "Musterhausen" not in theirs["kit/motion.pdf"].body
+    )
+    assert "MZ-2027-0003" in theirs["kit/answer-form.pdf"].body
+    desk.get("kit/summary.pdf")
+    assert len(desk.copies) == 5, "one summary for all"
+    assert "Musterhausen" not in mine["kit/summary.pdf"].body
+
+
+def test_a_copy_speaks_the_editions_language_whoever_asks(world: World) -> None:
+    desk = Desk(world, english())
+    for path, called in zip(PRINTS[:3], ("motion", "summary", "answer-form"), strict=True):
+        answer = desk.get(path)
+        assert answer.headers["Content-Disposition"].endswith(f"leitgedanken-{called}.pdf")
+        assert desk.copies[-1].language == "en"
+    assert "Motion for the council" in desk.copies[0].body
+
+
+def test_a_text_in_a_third_language_has_a_german_kit(world: World) -> None:
+    copy = Desk(world, replace(PAPER, language="fr")).copy("kit/motion.pdf")
+
+    assert copy.language == "de"
+    assert '<span lang="fr">Leitgedanken' in copy.body
+
+
+def test_the_law_of_germany_is_cited_to_german_members_alone(desk: Desk) -> None:
+    assert "Art. 28 Abs. 2 Satz 1 GG" in desk.copy("kit/motion.pdf").body
+    desk.world.enrol(
+        [replace(each, country="AT") if each.key == "01" else each for each in cast.CAST]
+    )
+
+    body = desk.copy("kit/motion.pdf").body
+    assert "Art. 28" not in body and "<h2>Bezug zur örtlichen Gemeinschaft</h2>" in body
+
+
+def test_a_title_cannot_smuggle_markup_into_a_copy(world: World) -> None:
+    text = Text("<img src=x> & „Titel“", "<h2>A</h2><p>B</p>")
+    desk = Desk(world, text)
+    for path in PRINTS[:3]:
+        body = desk.copy(path).body
+        assert "<img" not in body and "&lt;img src=x&gt; &amp; „Titel“" in body
+
+
+def test_the_form_asks_only_for_what_the_round_publishes(world: World) -> None:
+    body = Desk(world, persons=False, notes=False).copy("kit/answer-form.pdf").body
+
+    assert (
+        "Protokollnotiz" not in body
+        and "3. Ausgefüllt von" in body
+        and "weiter mit 2 bis 3" in body
+    )
+
+
+def test_the_receipt_says_what_when_by_whom_and_where_it_stands_in_the_journal(desk: Desk) -> None:
+    version = desk.world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
+    body = desk.copy("receipt.pdf").body
+    bare = body.replace("\u00a0", " ")
+
+    assert "Montag, 18. Januar 2027, 10:00 Uhr (MEZ)" in bare
+    assert "Zugangslink von: Büro Musterhausen, buergermeisterin@" in bare
+    assert "Im Rahmen der Mittel." in body and f"Nr. {version.entry}" in body
+    told = desk.get("receipt.json").json
+    digest = desk.world.door().edition.digest
+    for value in (told["leaf"], told["then"]["root"], *told["then"]["path"], digest):
+        assert value in body.replace(" ", "")
+
+
+def test_a_withdrawal_has_a_receipt_of_its_own(desk: Desk) -> None:
+    desk.world.answer(cast.MAYOR, cast.sign())
+    before = desk.copy("receipt.pdf")
+    actions.answers.withdraw(
+        desk.world.db, desk.world.door(), form_key="w", now=desk.world.now + timedelta(minutes=1)
+    )
+
+    after = desk.copy("receipt.pdf")
+    assert "Die Rücknahme der Rückmeldung der Stadt Musterhausen ist eingegangen." in after.body
+    assert before.digest != after.digest
+    assert desk.get("receipt.json").json["about"]["answer"] == "withdrawn"
+    page = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
+    assert page.link("Bestätigung der Rücknahme für Ihre Akte (PDF)").endswith("/receipt.pdf")
+
+
+def test_the_receipt_page_offers_pdf_and_evidence(desk: Desk) -> None:
+    desk.world.answer(cast.MAYOR, cast.pending())
+    browser = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
+
+    assert browser.link("Empfangsbestätigung herunterladen (PDF)").endswith("/receipt.pdf")
+    assert browser.link("Nachweisdatei (JSON)").endswith("/receipt.json")
+    assert browser.link("in den Kalender (ICS)").endswith("/sitting.ics")
+
+
+def test_the_calendar_entries_name_body_day_and_reference(desk: Desk) -> None:
+    desk.world.answer(cast.MAYOR, cast.pending(date(2027, 2, 11)))
+    (sitting,) = Calendar.from_ical(desk.get("sitting.ics").data).events
+    (deadline,) = Calendar.from_ical(desk.get("deadline.ics").data).events
+
+    assert sitting["SUMMARY"].startswith("Rat der Stadt: ") and sitting.start == date(2027, 2, 11)
+    assert "MZ-2027-0001" in sitting["DESCRIPTION"] and "MZ-2027-0001" in deadline["DESCRIPTION"]
+    assert deadline.end == cast.DEADLINE
+    assert "Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)" in deadline["DESCRIPTION"]
+    moved = desk.world.answer(cast.MAYOR, cast.pending(date(2027, 2, 25)))
+    (later,) = Calendar.from_ical(desk.get("sitting.ics").data).events
+    assert (later["UID"], later["SEQUENCE"]) == (sitting["UID"], moved.number)
+    assert moved.number > sitting["SEQUENCE"]

@@ -1,0 +1,67 @@
+"""What the tests of the office's pages share: an open round, and what is read from a page."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from signoff import store
+from signoff.domain.audit import Event
+from tests.browser import Browser
+from tests.web.office.office import House, house
+
+NOTE = "Wir verstehen Leitgedanke 4 im Rahmen des Haushalts."
+
+
+def opened(folder: Path) -> House:
+    """A paper is open for five members, nobody has answered, all mail is out."""
+    here = house(folder)
+    here.enrol()
+    here.draft()
+    here.open()
+    here.work()
+    return here
+
+
+def closed(office: House) -> None:
+    """The deadline passes, and the worker does what is due."""
+    office.now = office.round(1).deadline
+    office.work()
+
+
+def events(office: House, event: Event) -> int:
+    return sum(entry.event is event for entry, _ in store.audit.iter_entries(office.db))
+
+
+def rows(browser: Browser) -> list[str]:
+    """The members the table of the page shows."""
+    stacked = (
+        each for each in browser.root.iter("table") if "so-table--stack" in each.get("class", "")
+    )
+    body = next(stacked).find("tbody")
+    return ["".join(row.find("th/a").itertext()) for row in body.iter("tr")]
+
+
+def forged(browser: Browser, path: str, **data: str) -> int:
+    """A form that no page offers, sent with a token of this browser all the same."""
+    sent = {**data, "csrf_token": token(browser)}
+    return browser.client.post(path, data=sent, base_url="http://localhost").status_code
+
+
+def token(browser: Browser) -> str:
+    return next(
+        each.get("value") for each in browser.root.iter("input") if each.get("name") == "csrf_token"
+    )
+
+
+def questions(office: House, browser: Browser, path: str) -> int:
+    asked: list[str] = []
+    office.db.conn.set_trace_callback(asked.append)
+    browser.open(path)
+    office.db.conn.set_trace_callback(None)
+    return sum(each.lstrip().startswith(("SELECT", "WITH")) for each in asked)
+
+
+def deeds(browser: Browser) -> list[str]:
+    """The addresses to which the page's own forms and links lead, without the logout."""
+    offered = [form.get("action") for form in browser.forms if form.get("action") != "/logout"]
+    links = [urlsplit(each.get("href")).path for each in browser.root.find("body/main").iter("a")]
+    return [each for each in [*offered, *links] if "/office/invitations/" in each]

@@ -1,0 +1,196 @@
+"""The office's pages: who may do what, what is asked twice, and what the figures rest on."""
+
+from pathlib import Path
+
+import pytest
+
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.rounds import Round
+from tests.browser import Browser
+from tests.web.office.office import House, house, signing
+from tests.web.office.pages import NOTE, forged, opened
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    return opened(tmp_path)
+
+
+@pytest.fixture
+def round(office: House) -> Round:
+    return office.round(1)
+
+
+@pytest.fixture
+def editor(office: House) -> Browser:
+    return office.browser(Role.EDITOR)
+
+
+@pytest.fixture
+def viewer(office: House) -> Browser:
+    return office.browser(Role.VIEWER)
+
+
+# who comes in
+
+PAGES = (
+    "/office/",
+    "/office/rounds/1",
+    "/office/rounds/1/status",
+    "/office/rounds/1/members.csv",
+    "/office/rounds/1/members.xlsx",
+    "/office/rounds/1/target",
+    "/office/rounds/1/proof.pdf",
+    "/office/rounds/1/draft.pdf",
+    "/office/rounds/1/closing",
+    "/office/rounds/1/cancellation",
+    "/office/rounds/1/extension",
+    "/office/rounds/1/release",
+    "/office/invitations/1",
+    "/office/invitations/1/links/1/address",
+    "/office/papers/leitgedanken/open",
+    "/office/audit",
+    "/office/audit.csv",
+    "/office/audit/check",
+    "/office/account",
+)
+DEEDS = (
+    "/office/rounds/1/closing",
+    "/office/rounds/1/cancellation",
+    "/office/rounds/1/extension",
+    "/office/rounds/1/target",
+    "/office/rounds/1/release",
+    "/office/rounds/1/print",
+    "/office/invitations/1/links/1/address",
+    "/office/invitations/1/note",
+    "/office/invitations/1/name",
+    "/office/papers/leitgedanken/open",
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nobody_without_a_login_sees_a_page_of_the_office(office: House, path: str) -> None:
+    answer = office.browser(None).client.get(path, base_url="http://localhost")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/login?next=/office")
+
+
+def test_after_the_login_one_stands_where_one_wanted_to_go(office: House) -> None:
+    words = "ein langer Satz als Passwort"
+    actions.accounts.add(
+        office.db,
+        "neu@forum.example",
+        "",
+        Role.VIEWER,
+        security.hash_password(words),
+        "cli",
+        office.now,
+    )
+    browser = office.browser(None).open("/office/rounds/1?answer=sign")
+    browser.submit({"email": "neu@forum.example", "password": words})
+    assert browser.url.endswith("/office/rounds/1?answer=sign")
+
+
+@pytest.mark.parametrize("path", DEEDS)
+def test_nobody_does_anything_without_a_login(office: House, path: str) -> None:
+    browser = office.browser(None).open("/login")
+    assert (
+        forged(browser, path, sure="y", accepted="yes", version="1", deadline="2027-12-31") == 403
+    )
+
+
+@pytest.mark.parametrize("path", DEEDS)
+def test_a_viewer_does_nothing(office: House, viewer: Browser, path: str) -> None:
+    before = store.audit.find_latest(office.db)
+    assert forged(viewer, path, sure="y", accepted="yes", version="1", deadline="2027-12-31") == 403
+    assert store.audit.find_latest(office.db) == before
+
+
+def test_a_viewer_sees_the_round_and_is_offered_no_deed(
+    viewer: Browser, office: House, round: Round
+) -> None:
+    office.answer(round, "Musterhausen", signing(note=NOTE))
+    viewer.open("/office/rounds/1")
+    assert "schließen" not in viewer.text
+    assert [form.get("action") for form in viewer.forms] == ["/logout"]
+    viewer.open("/office/invitations/1")
+    assert NOTE in viewer.text
+    assert [form.get("action") for form in viewer.forms] == ["/logout"]
+    for path in ("closing", "cancellation", "extension"):
+        viewer.open(f"/office/rounds/1/{path}", status=403)
+
+
+def test_who_logs_out_is_out(editor: Browser) -> None:
+    assert forged(editor.open("/office/account"), "/logout") == 303
+    assert editor.client.get("/office/", base_url="http://localhost").status_code == 303
+
+
+def test_an_open_page_that_nobody_looks_at_keeps_no_session_alive(
+    office: House, editor: Browser
+) -> None:
+    for _ in range(4):
+        office.later(minutes=10)
+        answer = editor.client.get("/office/rounds/1/status", base_url="http://localhost")
+    assert answer.status_code == 303
+
+
+def test_what_does_not_exist_is_not_found(editor: Browser) -> None:
+    for path in (
+        "rounds/9",
+        "rounds/9/release",
+        "rounds/9/members.csv",
+        "invitations/99",
+        "papers/nichts/open",
+    ):
+        editor.open(f"/office/{path}", status=404)
+
+
+def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
+    office = house(tmp_path)
+    long = "Verbandsgemeinde Sankt Margarethen an der Nordrandschnellstraße und Umgebung"
+    office.enrol(
+        [("Sankt Margarethen an der Nordrandschnellstraße", long, "Mecklenburg-Vorpommern")]
+    )
+    office.draft(title="Leitgedanken " * 15)
+    round = office.open()
+    id = office.answer(
+        round,
+        "Sankt Margarethen an der Nordrandschnellstraße",
+        signing("Hanse-" + long, "Wort " * 119),
+    )
+    browser = office.browser()
+    for path in (
+        "",
+        "rounds/1",
+        f"invitations/{id}",
+        "journal",
+        "rounds/1/closing",
+        "rounds/1/release",
+    ):
+        browser.open(f"/office/{path}")
+    assert "Hanse-" + long in browser.open(f"/office/invitations/{id}").text
+
+
+# the certificate
+
+
+def test_the_office_takes_its_certificate_from_the_rounds_page(
+    office: House, round: Round, editor: Browser
+) -> None:
+    page = editor.open(f"/office/rounds/{round.id}")
+    assert page.link("Verlauf (PDF)").endswith(f"/office/rounds/{round.id}/certificate.pdf")
+    told = editor.client.get(
+        f"/office/rounds/{round.id}/certificate.json", base_url="http://localhost"
+    )
+    assert told.status_code == 200 and told.json["copy"] == "office"
+    assert told.json["steps"][0]["event"] == "paper_added"
+
+
+def test_nobody_takes_the_offices_certificate_without_a_login(office: House, round: Round) -> None:
+    nobody = office.browser(None)
+    for kind in ("pdf", "json"):
+        told = nobody.client.get(
+            f"/office/rounds/{round.id}/certificate.{kind}", base_url="http://localhost"
+        )
+        assert told.status_code == 303 and "/login" in told.headers["Location"]

@@ -1,0 +1,215 @@
+"""Accounts in the browser: who is invited, what each may do, who is locked, and that nobody raises or locks herself."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.errors import Reason, Refusal
+from signoff.tokens import TokenPurpose
+from tests.browser import Browser
+from tests.web.office.office import House
+from tests.web.two_factor import EMAIL, account, events, guarded, person, set_up, with_password
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Accounts: one of each role (the admin is account 3) and ``EMAIL``, a second admin."""
+    made = guarded(tmp_path, monkeypatch, second_factor=False)
+    yield made
+    made.db.close()
+
+
+@pytest.fixture
+def admin(office: House) -> Browser:
+    return office.browser(Role.ADMIN)
+
+
+def id_of(office: House, role: Role) -> int:
+    return account(office, f"{role}@forum.example").id
+
+
+def role_of(office: House, id: int) -> Role:
+    found = store.accounts.find(office.db, id)
+    assert found
+    return found.role
+
+
+def test_the_list_shows_everybody_and_filters(office: House, admin: Browser) -> None:
+    page = admin.open("/office/accounts")
+    assert "4 von 4 Konten" in page.text and page.page == "people"
+    assert "1 von 4 Konten" in admin.open("/office/accounts?role=viewer").text
+    assert "3 von 4 Konten" in admin.open("/office/accounts?state=invited").text
+    assert "1 von 4 Konten" in admin.open("/office/accounts?q=LEITUNG").text
+    assert "Niemand passt" in admin.open("/office/accounts?q=gibt+es+nicht").text
+
+
+def test_what_the_filter_leaves_can_be_taken_away_as_a_table(office: House, admin: Browser) -> None:
+    admin.open("/office/accounts?role=admin").follow("als CSV")
+    lines = list(csv.reader(StringIO(admin.response.get_data().decode("utf-8-sig")), delimiter=";"))
+    assert [line[1] for line in lines[1:]] == ["admin@forum.example", EMAIL]
+    assert lines[0][:3] == ["Name", "E-Mail-Adresse", "Rechte"]
+
+
+def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
+    office: House, admin: Browser
+) -> None:
+    admin.open("/office/accounts/invite").submit(
+        {"name": "Neue Kollegin", "email": "neu@forum.example", "role": "viewer"}, action="/invite"
+    )
+    assert admin.page == "people" and "neu@forum.example" in admin.text
+    new = account(office, "neu@forum.example")
+    assert new.role is Role.VIEWER and new.password_hash == ""
+    token = office.tools.links.token(
+        TokenPurpose.STAFF, str(new.id), store.accounts.get_generation(office.db, new.id)
+    )
+    her = (
+        person(office)
+        .open(f"/login/set-up/{token}")
+        .submit({"password": "vier andere Wörter im Satz"})
+    )
+    her.submit({"email": "neu@forum.example", "password": "vier andere Wörter im Satz"})
+    assert her.path == "/office/"
+    owed = office.db.conn.execute(
+        "SELECT kind FROM outbox WHERE account_id = ?", [new.id]
+    ).fetchall()
+    assert [kind for (kind,) in owed] == ["staff_invitation"]
+
+
+def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
+    office: House, admin: Browser
+) -> None:
+    page = admin.open("/office/accounts/invite")
+    page.submit({"name": "Neue Kollegin", "email": "keine-adresse"}, action="/invite", status=422)
+    assert page.title.startswith("Fehler:")
+    kept = {each.get("name"): each.get("value") for each in page.form("/invite").iter("input")}
+    assert kept["name"] == "Neue Kollegin" and kept["email"] == "keine-adresse"
+    page.submit({"email": EMAIL.upper()}, action="/invite", status=422)
+    assert "gibt es schon" in page.text
+
+
+def test_another_persons_role_is_changed_and_journalled(office: House, admin: Browser) -> None:
+    id = id_of(office, Role.VIEWER)
+    admin.open(f"/office/accounts/{id}").submit({"role": "editor"}, action="/role")
+    assert role_of(office, id) is Role.EDITOR and events(office)[-1] == "account_changed"
+    assert "die Rechte von" in admin.open("/office/audit").text
+
+
+def test_two_admins_changing_the_same_role_the_second_is_told(
+    office: House, admin: Browser
+) -> None:
+    id = id_of(office, Role.VIEWER)
+    admin.open(f"/office/accounts/{id}")
+    actions.accounts.change_role(
+        office.db, "viewer@forum.example", Role.VIEWER, Role.ADMIN, "staff/4", office.now
+    )
+    admin.submit({"role": "editor"}, action="/role", status=409)
+    assert (
+        "inzwischen von jemand anderem geändert" in admin.text and role_of(office, id) is Role.ADMIN
+    )
+
+
+def test_nobody_changes_or_locks_her_own_account(office: House, admin: Browser) -> None:
+    id = id_of(office, Role.ADMIN)
+    page = admin.open(f"/office/accounts/{id}")
+    assert [form.get("action") for form in page.forms] == ["/logout"]
+    token = page.form("/logout").find("input").get("value")
+    role = {"csrf_token": token, "role": "viewer", "seen": "admin"}
+    admin.request("POST", f"/office/accounts/{id}/role", 409, data=role)
+    for deed in ("disable", "factor"):
+        admin.request("POST", f"/office/accounts/{id}/{deed}", 409, data={"csrf_token": token})
+    found = store.accounts.find(office.db, id)
+    assert found and found.role is Role.ADMIN and found.disabled_at is None
+
+
+def test_the_last_admin_can_neither_be_locked_nor_demoted(office: House, admin: Browser) -> None:
+    """The only way left: she is the only one who could do it, and the command line is refused as well."""
+    actions.accounts.change_role(office.db, EMAIL, Role.ADMIN, Role.EDITOR, "cli", office.now)
+    for deed in (
+        lambda: actions.accounts.disable(office.db, "admin@forum.example", "cli", office.now),
+        lambda: actions.accounts.change_role(
+            office.db, "admin@forum.example", Role.ADMIN, Role.VIEWER, "cli", office.now
+        ),
+    ):
+        with pytest.raises(Refusal) as refused:
+            deed()
+        assert refused.value.reason is Reason.LAST_ADMIN
+
+
+def test_a_locked_person_is_out_at_once_and_unlocked_as_before(
+    office: House, admin: Browser
+) -> None:
+    editor, id = office.browser(Role.EDITOR), id_of(office, Role.EDITOR)
+    admin.open(f"/office/accounts/{id}").submit(action="/disable")
+    assert "gesperrt" in admin.text
+    assert editor.open("/office/").path == "/login"
+    admin.submit(action="/enable")
+    found = store.accounts.find(office.db, id)
+    assert found and found.disabled_at is None
+
+
+def test_the_sessions_of_another_person_can_be_ended(office: House, admin: Browser) -> None:
+    editor, id = office.browser(Role.EDITOR), id_of(office, Role.EDITOR)
+    admin.open(f"/office/accounts/{id}").submit(action="/sessions")
+    assert editor.open("/office/").path == "/login"
+    assert admin.open("/office/").path == "/office/"
+
+
+def test_inviting_again_ends_the_link_before(office: House, admin: Browser) -> None:
+    id = id_of(office, Role.EDITOR)
+    before = store.accounts.get_generation(office.db, id)
+    admin.open(f"/office/accounts/{id}").submit(action="/invite")
+    assert store.accounts.get_generation(office.db, id) == before + 1
+    assert (
+        office.db.conn.execute("SELECT COUNT(*) FROM outbox WHERE account_id = ?", [id]).fetchone()[
+            0
+        ]
+        == 1
+    )
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
+def test_people_are_for_administrators_alone(office: House, role: Role) -> None:
+    browser = office.browser(role)
+    assert "Personen" not in browser.text
+    for path in (
+        "/office/accounts",
+        "/office/accounts.csv",
+        "/office/accounts/invite",
+        "/office/accounts/1",
+    ):
+        browser.open(path, 403)
+
+
+def test_changing_people_asks_for_the_password_again(office: House, admin: Browser) -> None:
+    id = id_of(office, Role.VIEWER)
+    admin.open(f"/office/accounts/{id}")
+    office.later(minutes=11)
+    admin.submit({"role": "admin"}, action="/role")
+    assert admin.page == "again" and role_of(office, id) is Role.VIEWER
+
+
+def test_a_lost_second_factor_is_taken_away_by_another_admin_and_the_person_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "guarded"
+    folder.mkdir()
+    office = guarded(folder, monkeypatch)
+    her, _app, _codes = set_up(office)
+    one = account(office)
+    admin = office.browser(Role.ADMIN)
+    admin.open(f"/office/accounts/{one.id}").submit(action="/factor")
+    assert (
+        not store.accounts.get_second_factors(office.db, one.id)
+        and her.open("/office/").path == "/login"
+    )
+    assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/audit").text
+    office.work()
+    kinds = office.db.conn.execute("SELECT kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()
+    assert [kind for (kind,) in kinds] == ["factor_cleared"]
+    assert with_password(office).page == "second-set-up"
+    office.db.close()

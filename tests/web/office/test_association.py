@@ -1,0 +1,202 @@
+"""The association's own page: what it says is said everywhere, and what cannot be said is refused at its field."""
+
+import io
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from signoff import store
+from signoff.domain.accounts import Role
+from signoff.domain.association import list_placeholders
+from signoff.store.connection import transaction
+from tests.browser import Browser, fields
+from tests.web.office.office import House, house
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    return house(tmp_path)
+
+
+def picture(size: tuple[int, int] = (1600, 500), mode: str = "RGBA", kind: str = "PNG") -> bytes:
+    drawn = io.BytesIO()
+    Image.new(mode, size, (31, 63, 166, 255) if mode == "RGBA" else 0x123456).save(drawn, kind)
+    return drawn.getvalue()
+
+
+def sent(office: House) -> list[EmailMessage]:
+    """The mails of the open round, written once more."""
+    with transaction(office.db):
+        due = store.outbox.claim(office.db, "nobody", [], 9, office.now)
+    letters_due = filter(None, (store.mail_context.load(office.db, notice) for notice in due))
+    return [office.tools.compose(letter, office.now) for letter in letters_due]
+
+
+def csrf(page: Browser) -> str:
+    """A token of the visitor's own, from a form of hers."""
+    return str(fields(page.open("/office/account").forms[0], {})["csrf_token"])
+
+
+def test_what_the_page_says_is_said_on_pages_and_in_mail(office: House) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association")
+    page.submit(
+        {"name": "Bund der Städte", "telephone": "030 1234", "sender": "versand@forum.example"},
+        action="/association",
+    )
+    saved = store.association.get(office.db)
+    assert (saved.name, saved.telephone) == ("Bund der Städte", "030 1234")
+    assert (saved.mail_from, saved.email) == ("versand@forum.example", "buero@forum.example")
+    assert "Bund der Städte" in office.browser(None).open("/").text
+    office.enrol()
+    office.draft()
+    office.open()
+    message = sent(office)[0]
+    assert str(message["From"]) == "Bund der Städte <versand@forum.example>"
+    assert "buero@forum.example" in str(message["Reply-To"])
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("name", " ", "Diese Angabe fehlt."),
+        ("email", "kein Postfach", "ist keine gültige E-Mail-Adresse"),
+        ("sender", "a@b.example, c@d.example", "ist keine gültige E-Mail-Adresse"),
+        ("time_zone", "Mitteleuropa", "ist keine Zeitzone"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_its_field_and_nothing_typed_is_lost(
+    office: House, field: str, typed: str, words: str
+) -> None:
+    before = store.association.get(office.db)
+    page = office.browser(Role.ADMIN).open("/office/association")
+    page.submit({"telephone": "0999 1", field: typed}, action="/association", status=422)
+    assert words in page.text and 'value="0999 1"' in page.response.text
+    assert store.association.get(office.db) == before
+
+
+def test_the_second_of_two_colleagues_is_told_and_sees_both(office: House) -> None:
+    first, second = (office.browser(Role.ADMIN).open("/office/association") for _ in range(2))
+    first.submit({"telephone": "030 1"}, action="/association")
+    second.submit({"telephone": "030 2"}, action="/association", status=409)
+    assert "inzwischen geändert" in second.text and "030 1" in second.text
+    assert 'value="030 2"' in second.response.text
+    second.submit(action="/association")
+    assert store.association.get(office.db).telephone == "030 2"
+
+
+def test_only_admins_change_the_association(office: House) -> None:
+    for role in (Role.VIEWER, Role.EDITOR):
+        page = office.browser(role).open("/office/association")
+        assert "buero@forum.example" in page.text and "<textarea" not in page.response.text
+        page.request(
+            "POST", "/office/association", 403, data={"name": "Anders", "csrf_token": csrf(page)}
+        )
+        page.open("/office/association/texts/imprint/de", 403)
+    assert store.association.get(office.db).name != "Anders"
+
+
+def test_the_association_decides_whether_a_release_needs_a_second_person(office: House) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association")
+    page.submit({"second": True}, action="/confirmation")
+    assert store.association.get(office.db).four_eyes
+    assert (
+        "Jede Veröffentlichung bestätigt eine zweite Person."
+        in office.browser().open("/office/association").text
+    )
+    page.submit({"second": False}, action="/confirmation")
+    assert not store.association.get(office.db).four_eyes
+
+
+def test_a_text_with_blanks_counts_as_unedited(office: House) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association/texts/imprint/de")
+    page.submit({"markdown": "## Anbieter\n\n[Name des Verbandes], Musterplatz 1"}, action="/de")
+    assert "noch 1 Lücke" in page.text
+    assert not store.association.get(office.db).texts_edited
+    page.open("/office/association/texts/imprint/de")
+    assert "Name des Verbandes" in page.text
+    page.submit(
+        {"markdown": "## Anbieter\n\nStädteforum, [Satzung](https://a.example)"}, action="/de"
+    )
+    assert store.association.get(office.db).texts_edited
+    assert "Städteforum" in office.browser(None).open("/imprint").text
+
+
+def test_the_preview_saves_nothing(office: House) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association/texts/privacy/en")
+    page.submit(
+        {"markdown": "## Controller\n\n<script>x</script> **We**"},
+        action="en",
+        press="Vorschau zeigen",
+    )
+    assert "<strong>We</strong>" in page.response.text and "<script>x" not in page.response.text
+    assert store.association.find_legal_text(office.db, "privacy", "en") is None
+
+
+def test_who_edits_a_text_a_colleague_has_changed_is_told(office: House) -> None:
+    first, second = (
+        office.browser(Role.ADMIN).open("/office/association/texts/imprint/de") for _ in range(2)
+    )
+    first.submit({"markdown": "Von der ersten"}, action="/de")
+    second.submit({"markdown": "Von der zweiten"}, action="/de", status=409)
+    assert "Von der ersten" in second.response.text and "Von der zweiten" in second.response.text
+    second.submit({"markdown": "Von beiden"}, action="/de")
+    text = store.association.find_legal_text(office.db, "imprint", "de")
+    assert text and text.markdown == "Von beiden"
+
+
+def test_a_logo_stands_on_every_page_and_is_written_anew(office: House) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association")
+    sent = picture() + b"<script>alert(1)</script>"
+    page.submit({"logo": (io.BytesIO(sent), "logo.png")}, action="/logo")
+    digest = store.association.get(office.db).logo
+    front = office.browser(None).open("/")
+    assert f"/logo/{digest}.png" in front.response.text
+    found = office.app.test_client().get(f"/logo/{digest}.png", base_url="http://localhost")
+    assert found.mimetype == "image/png" and b"script" not in found.data
+    assert Image.open(io.BytesIO(found.data)).size == (1200, 375)
+    page.submit(action="/logo", press="Logo entfernen")
+    assert store.association.get(office.db).logo == ""
+    assert (
+        office.app.test_client()
+        .get(f"/logo/{'0' * 64}.png", base_url="http://localhost")
+        .status_code
+        == 404
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "Die Datei ist leer."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "kein Bild im Format PNG oder JPEG"),
+        (picture()[:60], "kein Bild im Format PNG oder JPEG"),
+        (picture((60, 20)), "zu klein"),
+    ],
+)
+def test_what_is_no_logo_is_refused_with_what_to_do(
+    office: House, content: bytes, words: str
+) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association")
+    page.submit({"logo": (io.BytesIO(content), "logo.png")}, action="/logo", status=422)
+    assert words in page.text
+    assert store.association.get(office.db).logo == ""
+
+
+def test_a_photograph_in_print_colours_becomes_rgb(office: House) -> None:
+    page = office.browser(Role.ADMIN).open("/office/association")
+    page.submit(
+        {"logo": (io.BytesIO(picture((800, 400), "CMYK", "JPEG")), "logo.jpg")}, action="/logo"
+    )
+    found = office.app.test_client().get(
+        f"/logo/{store.association.get(office.db).logo}.png", base_url="http://localhost"
+    )
+    assert Image.open(io.BytesIO(found.data)).mode == "RGB"
+
+
+def test_blanks_are_found_and_links_are_none() -> None:
+    assert list_placeholders("[Name], [Ort] und [Name], [hier](https://a.example), ![Bild](x)") == (
+        "Name",
+        "Ort",
+    )

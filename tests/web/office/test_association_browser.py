@@ -1,0 +1,57 @@
+"""The association's page and the journal in a real browser, with and without JavaScript."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from signoff import store
+from tests.chromium import faults
+from tests.web.office.chromium import at_the_desk
+from tests.web.office.office import house
+from tests.web.office.test_association import picture
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_an_association_introduces_itself(tmp_path: Path, script: bool) -> None:
+    office = house(tmp_path)
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(picture())
+    with at_the_desk(office, "/office/association", script=script) as page:
+        page.get_by_label("Zeitzone").fill("Mitteleuropa")
+        page.get_by_label("Name", exact=True).fill("Bund der Städte e. V.")
+        page.get_by_role("button", name="Angaben speichern").click()
+        page.get_by_role("link", name="„Mitteleuropa“ ist keine Zeitzone").click()
+        expect(page.get_by_label("Zeitzone")).to_be_focused()
+        assert not script or faults(page) == []
+        page.get_by_label("Zeitzone").fill("Europe/Vienna")
+        page.get_by_role("button", name="Angaben speichern").click()
+        expect(page.get_by_role("status").first).to_contain_text("Die Angaben sind gespeichert.")
+
+        page.get_by_label("Logo hochladen").set_input_files(logo)
+        page.get_by_role("button", name="Logo übernehmen").click()
+        shown = page.get_by_role("img", name="Logo: Bund der Städte e. V.")
+        expect(shown).to_be_visible()
+        assert shown.evaluate("each => each.naturalWidth") == 1200 if script else True
+
+        page.get_by_role("link", name="Impressum, Englisch").click()
+        page.get_by_label("Text (Markdown)").fill("## Provider\n\n[Name of the association]")
+        page.get_by_role("button", name="Vorschau zeigen").click()
+        expect(page.get_by_role("heading", name="Provider")).to_be_visible()
+        assert not script or faults(page) == []
+        page.get_by_role("button", name="Text speichern").click()
+        expect(page.get_by_text("noch 1 Lücke")).to_be_visible()
+        assert not script or faults(page) == []
+
+        page.goto("/office/audit")
+        page.get_by_role("link", name="Kette prüfen").or_(
+            page.get_by_role("button", name="Kette prüfen")
+        ).click()
+        expect(page.get_by_text("Die Kette ist unversehrt.")).to_be_visible()
+        page.select_option("[name=event]", "logo_changed")
+        page.get_by_role("button", name="Filtern").click()
+        expect(page.get_by_text("hat das Logo des Verbandes geändert.")).to_be_visible()
+        assert not script or faults(page) == []
+    assert store.association.get(office.db).time_zone == "Europe/Vienna"

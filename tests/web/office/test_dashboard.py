@@ -1,0 +1,165 @@
+"""The overview: what is to be done, most harmful first, and every round."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from signoff import actions, store
+from signoff.cli.context import get_latest_round
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, AnswerKind
+from signoff.domain.rounds import Round
+from signoff.store.connection import transaction
+from tests.browser import Browser
+from tests.web.office.office import CONTACT, House, house, signing
+from tests.web.office.pages import NOTE, closed, opened, questions, rows
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    return opened(tmp_path)
+
+
+@pytest.fixture
+def round(office: House) -> Round:
+    return office.round(1)
+
+
+@pytest.fixture
+def editor(office: House) -> Browser:
+    return office.browser(Role.EDITOR)
+
+
+def test_where_nothing_is_to_be_done_the_overview_says_so(editor: Browser) -> None:
+    assert "Im Augenblick ist nichts zu tun." in editor.open("/office/").text
+    assert "Noch hat niemand geantwortet." in editor.text
+
+
+def test_an_empty_office_says_how_to_begin(tmp_path: Path) -> None:
+    browser = house(tmp_path).browser()
+    assert "Noch ist kein Papier aufgenommen." in browser.open("/office/").text
+
+
+def test_a_mail_that_came_back_is_the_first_thing_to_do(tmp_path: Path) -> None:
+    office = house(tmp_path)
+    office.enrol()
+    office.draft()
+    round = office.open()
+    office.lost = {"m00005@"}
+    office.work()
+    office.answer(round, "Musterhausen", signing(note=NOTE))
+
+    browser = office.browser().open("/office/")
+    assert browser.text.index("Die Einladung hat 1 Mitglied nicht erreicht") < browser.text.index(
+        "1 Protokollnotiz"
+    )
+    browser.follow("Mitglieder ansehen")
+    assert rows(browser) == ["Gemeinde Neudorf"]
+    assert "550 5.1.1 kein solches Postfach" in browser.follow("Gemeinde Neudorf").text
+
+
+def test_notes_and_names_wait_for_the_office(office: House, round: Round, editor: Browser) -> None:
+    office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
+    editor.open("/office/")
+    assert "1 Protokollnotiz ist zu prüfen" in editor.text
+    assert "Musterhausen: „Universitätsstadt Musterhausen“" in editor.text
+    assert "Notiz zu prüfen, Name zu prüfen" in editor.open("/office/rounds/1").text
+
+
+def test_a_paper_that_is_printed_waits_for_its_release(office: House, editor: Browser) -> None:
+    closed(office)
+    assert "Ein Papier wartet auf die Veröffentlichung" in office.browser().open("/office/").text
+
+
+def test_a_sitting_that_is_over_without_a_result_is_something_to_do(
+    office: House, round: Round
+) -> None:
+    office.answer(
+        round, "Altdorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 22))
+    )
+    office.answer(
+        round, "Neudorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 25))
+    )
+    assert "Sitzung vorbei" not in office.browser().open("/office/").text
+    office.later(days=2)
+    browser = office.browser().open("/office/")
+    assert "Bei 1 Mitglied ist die genannte Sitzung vorbei" in browser.text
+    assert "Altdorf: Das Ergebnis fehlt noch." in browser.text
+    assert browser.follow("Mitglieder ansehen").page == "invitation"
+    office.later(days=3)
+    browser = office.browser().open("/office/").follow("Mitglieder ansehen")
+    assert rows(browser) == ["Markt Altdorf", "Gemeinde Neudorf"]
+
+
+def test_a_mail_server_that_is_down_comes_before_everything_else(
+    office: House, editor: Browser
+) -> None:
+    with transaction(office.db):
+        store.outbox.record_outage_failure(office.db, "421 4.3.0 bitte später", office.now)
+    text = editor.open("/office/").text
+    assert text.index("Der Mailserver nimmt keine Nachrichten an") < text.index(
+        "Laufende Verfahren"
+    )
+    assert "421 4.3.0 bitte später" in text and "Im Augenblick ist nichts zu tun." not in text
+
+
+def test_a_draft_that_could_not_be_printed_is_something_to_do(tmp_path: Path) -> None:
+    office = house(tmp_path)
+    office.enrol()
+    office.draft()
+    office.broken = "Schrift fehlt"
+    office.open()
+    office.work()
+    assert (
+        "Der gekennzeichnete Entwurf konnte nicht gefertigt werden"
+        in office.browser().open("/office/").text
+    )
+
+
+def test_each_round_says_its_phase_its_days_its_progress_and_whether_there_is_something_to_do(
+    office: House, round: Round, editor: Browser
+) -> None:
+    text = editor.open("/office/").text.replace("\u00a0", " ")
+    assert (
+        "Läuft · Frist: Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) · noch 36 Tage Hier ist nichts zu tun."
+        in text
+    )
+    office.answer(round, "Musterhausen", signing("Stadt Musterhausen", NOTE))
+    editor.open("/office/rounds/1").submit({"aim": "4"}, action="/target")
+    text = editor.open("/office/").text
+    assert "1 Aufgabe, siehe oben" in text and "1 von 5 mitgezeichnet, Ziel 4" in text
+
+
+def test_rounds_that_are_done_with_stand_apart_with_their_result(
+    office: House, round: Round
+) -> None:
+    office.answer(round, "Musterhausen", signing())
+    closed(office)
+    office.browser().open("/office/rounds/1/release").submit(action="/release")
+    office.draft("licht", "Licht in der Stadt")
+    last = office.now.date() + timedelta(days=60)
+    actions.rounds.open_round(office.db, "licht", actions.rounds.Opening(last), "cli", office.now)
+    actions.rounds.cancel(office.db, get_latest_round(office.db, "licht").id, "cli", office.now)
+    text = office.browser().open("/office/").text
+    assert "Laufende Verfahren" not in text
+    done = text[text.index("Abgeschlossene Verfahren") :]
+    assert "Veröffentlicht · " in done and "1 von 5 mitgezeichnet" in done
+    assert done.index("Abgebrochen · ") < done.index("Leitgedanken zum öffentlichen Raum")
+    assert (
+        "Licht in der Stadt"
+        in text[text.index("Papiere ohne Verfahren") : text.index("Abgeschlossene")]
+    )
+
+
+def test_many_rounds_cost_one_question_each(office: House, editor: Browser) -> None:
+    few = questions(office, editor, "/office/")
+    for n in range(14):
+        office.draft(f"papier-{n}", f"Papier {n}")
+        office.open(f"papier-{n}")
+        if n >= 2:
+            actions.rounds.cancel(
+                office.db, get_latest_round(office.db, f"papier-{n}").id, "cli", office.now
+            )
+    assert questions(office, editor, "/office/") == few + 2
+    assert "2 ältere Verfahren" in editor.text

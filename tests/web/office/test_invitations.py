@@ -1,0 +1,493 @@
+"""One invitation at the office: what is decided, corrected and settled there, and what the page shows."""
+
+from pathlib import Path
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.answer_forms import Colleague
+from signoff.domain.answers import Answer, AnswerKind
+from signoff.domain.audit import Event
+from signoff.domain.mail import Bounce, BounceType, MailKind
+from signoff.domain.releases import PrintKind
+from signoff.domain.rounds import Round
+from signoff.store.access import InvitationAccess
+from signoff.tokens import TokenPurpose as LinkDoor
+from tests.browser import Browser, fields
+from tests.page_checks import text_of
+from tests.web.office.office import CONTACT, House, signing
+from tests.web.office.pages import closed, deeds, events, forged, opened, token
+
+NOTE = "Wir verstehen Leitgedanke 4 im Rahmen des Haushalts."
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    return opened(tmp_path)
+
+
+@pytest.fixture
+def round(office: House) -> Round:
+    return office.round(1)
+
+
+@pytest.fixture
+def editor(office: House) -> Browser:
+    return office.browser(Role.EDITOR)
+
+
+@pytest.fixture
+def viewer(office: House) -> Browser:
+    return office.browser(Role.VIEWER)
+
+
+def door(office: House, id: int = 1) -> InvitationAccess:
+    """What stands behind the registered link of this invitation."""
+    (link, *_) = store.rounds.list_open_links(office.db, id)
+    return store.access.load(office.db, link)
+
+
+def colleague(name: str) -> Colleague:
+    return Colleague(
+        name, "Stabsstelle", f"{name.lower()}@kommune.example", "Bitte übernehmen Sie."
+    )
+
+
+# deeds that are looked for at every role
+
+PAGES = ("links/2/end", "resend")
+DEEDS = ("links/2/end", "objections/1", "resend", "notes", "notes/1/removal")
+
+
+@pytest.mark.parametrize("path", DEEDS)
+def test_who_may_only_look_does_nothing(office: House, path: str) -> None:
+    actions.delegation.delegate(office.db, door(office), colleague("Ordnungsamt"), office.now)
+    for who in (office.browser(Role.VIEWER), office.browser(None).open("/login")):
+        assert forged(who, f"/office/invitations/1/{path}") == 403
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_who_may_only_look_is_shown_no_form(office: House, viewer: Browser, path: str) -> None:
+    viewer.open(f"/office/invitations/1/{path}", status=403)
+
+
+# who holds a link
+
+
+def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_below(
+    office: House, editor: Browser
+) -> None:
+    first = actions.delegation.delegate(
+        office.db, door(office), colleague("Ordnungsamt"), office.now
+    )
+    below = actions.delegation.delegate(
+        office.db, store.access.load(office.db, first), colleague("Hauptamt"), office.now
+    )
+    text = editor.open("/office/invitations/1").text
+    assert "Weitergegeben von Ansprechperson" in text and "Weitergegeben von Ordnungsamt" in text
+    assert "Bitte übernehmen Sie." in text
+
+    editor.open(f"/office/invitations/1/links/{first.id}/end")
+    assert "hauptamt@kommune.example" in editor.text, "she sees who loses the access too"
+    editor.submit(action="/end")
+
+    assert "Der weitergegebene Zugang ist beendet." in editor.text
+    ended = {link.id for link in store.rounds.list_all_links(office.db, 1) if link.ended_at}
+    assert ended == {first.id, below.id}
+    assert events(office, Event.DELEGATION_ENDED) == 1
+    assert forged(editor, f"/office/invitations/1/links/{first.id}/end") == 303
+    assert events(office, Event.DELEGATION_ENDED) == 1
+
+
+def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(
+    office: House, editor: Browser
+) -> None:
+    passed = actions.delegation.delegate(
+        office.db, door(office), colleague("Ordnungsamt"), office.now
+    )
+    (registered,) = store.rounds.list_open_links(office.db, 2)
+    editor.open("/office/invitations/1")
+    for path in (
+        f"1/links/{door(office).link.id}/end",
+        f"2/links/{passed.id}/end",
+        f"2/links/{registered.id}/end",
+    ):
+        assert forged(editor, f"/office/invitations/{path}") == 404
+    assert events(office, Event.DELEGATION_ENDED) == 0
+
+
+# objections
+
+
+def marks(page: Browser) -> list[str]:
+    """What the table of members marks at their answers."""
+    return [
+        text_of(each) for each in page.root.iter("small") if "so-mark" in (each.get("class") or "")
+    ]
+
+
+def test_an_objection_is_a_task_until_the_office_settles_it(
+    office: House, round: Round, editor: Browser
+) -> None:
+    id = office.answer(round, "Musterhausen", signing())
+    made = actions.answers.object_to(
+        office.db,
+        door(office, id),
+        store.answers.find_current(office.db, id).id,
+        "Nie gesehen.",
+        office.now,
+    )
+    editor.open("/office/")
+    assert "1 Mitglied sagt: „Das war ich nicht“" in editor.text
+    assert "Einspruch" in marks(editor.open("/office/rounds/1"))
+    editor.open("/office/").follow("Einspruch ansehen")
+    assert "Nie gesehen." in editor.text
+
+    editor.submit(action=f"/objections/{made.id}")
+
+    assert "Der Einspruch ist als erledigt vermerkt." in editor.text
+    assert "Einspruch erledigt" in editor.text and "Konto editor" in editor.text
+    assert store.answers.find_objection(office.db, made.id).settled_at == office.now
+    assert "Das war ich nicht" not in editor.open("/office/").text
+    assert "Einspruch" not in marks(editor.open("/office/rounds/1"))
+
+
+def test_an_objection_is_settled_at_its_own_invitation_only(
+    office: House, round: Round, editor: Browser
+) -> None:
+    id = office.answer(round, "Musterhausen", signing())
+    made = actions.answers.object_to(
+        office.db, door(office, id), store.answers.find_current(office.db, id).id, "", office.now
+    )
+    editor.open("/office/invitations/2")
+    assert forged(editor, f"/office/invitations/2/objections/{made.id}") == 404
+    assert store.answers.find_objection(office.db, made.id).settled_at is None
+
+
+def test_a_viewer_sees_all_of_it_and_is_offered_no_deed(
+    office: House, round: Round, viewer: Browser
+) -> None:
+    id = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
+    actions.delegation.delegate(office.db, door(office), colleague("Ordnungsamt"), office.now)
+    actions.answers.object_to(
+        office.db,
+        door(office, id),
+        store.answers.find_current(office.db, id).id,
+        "Nein.",
+        office.now,
+    )
+    viewer.open(f"/office/invitations/{id}")
+    assert NOTE in viewer.text and "ordnungsamt@kommune.example" in viewer.text
+    assert deeds(viewer) == []
+
+
+# deciding
+
+
+def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(
+    office: House, round: Round
+) -> None:
+    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    closed(office)
+    first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
+
+    browser = office.browser().open(f"/office/invitations/{id}")
+    accepting = {"accepted": "yes", "version": "1"}
+    browser.request(
+        "POST",
+        f"/office/invitations/{id}/note",
+        200,
+        data={**accepting, "csrf_token": token(browser)},
+    )
+    assert "Protokollnotiz angenommen" in browser.text
+    second = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
+    assert (second.number, second.printed_at) == (first.number + 1, None)
+
+    browser.request(
+        "POST",
+        f"/office/invitations/{id}/note",
+        200,
+        data={**accepting, "csrf_token": token(browser)},
+    )
+    assert events(office, Event.NOTE_DECIDED) == 1
+    assert store.releases.find_latest_print(office.db, 1, PrintKind.FINAL) == second
+
+
+def test_a_note_that_has_changed_meanwhile_is_not_decided_unread(
+    office: House, round: Round, editor: Browser
+) -> None:
+    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    editor.open(f"/office/invitations/{id}")
+    office.later(minutes=1)
+    office.answer(round, "Musterhausen", signing(note="Etwas ganz anderes."))
+    assert forged(editor, f"/office/invitations/{id}/note", accepted="yes", version="1") == 409
+    assert events(office, Event.NOTE_DECIDED) == 0
+
+
+def test_an_invitation_shows_every_version_and_never_a_link(
+    office: House, round: Round, editor: Browser
+) -> None:
+    id = office.answer(
+        round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT, reason="Der Rat war dagegen.")
+    )
+    office.later(minutes=5)
+    office.answer(round, "Musterhausen", signing(note=NOTE))
+    text = editor.open(f"/office/invitations/{id}").text
+    for told in (
+        "1. Fassung",
+        "2. Fassung",
+        "Der Rat war dagegen.",
+        NOTE,
+        "stabsstelle@",
+        "m00002@kommune.example",
+    ):
+        assert told in text, told
+    assert "/s/" not in editor.response.get_data(as_text=True)
+    (link,) = store.rounds.list_open_links(office.db, id)
+    assert link.public_id not in editor.response.get_data(as_text=True)
+
+
+# an address that was wrong
+
+
+def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(
+    office: House, editor: Browser
+) -> None:
+    (notice, _), *_ = store.outbox.list_for_invitation(office.db, 1)
+    actions.mail.record_bounce(
+        office.db,
+        Bounce(BounceType.BOUNCE, notice.id, "550 5.1.1 kein solches Postfach"),
+        office.now,
+    )
+    assert "nicht erreicht" in editor.open("/office/").text
+    page = editor.open("/office/invitations/1")
+    assert "550 5.1.1 kein solches Postfach" in page.text
+    assert "Keine E-Mail hat dieses Mitglied erreicht" in page.text
+
+    editor.open("/office/invitations/1/links/1/address").submit(
+        {"email": "richtig@kommune.example"}, action="/address"
+    )
+
+    assert editor.url.endswith("/office/invitations/1")
+    assert "richtig@kommune.example" in editor.text
+    assert events(office, Event.ADDRESS_CORRECTED) == 1
+    assert store.rounds.list_open_links(office.db, 1)[0].generation == 2
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "kein Postfach", "a@b.example, c@d.example", "a@b.example\u2028c@d.example"]
+)
+def test_what_is_no_address_is_refused_at_its_field(
+    office: House, editor: Browser, typed: str
+) -> None:
+    editor.open("/office/invitations/1/links/1/address").submit(
+        {"email": typed}, action="/address", status=422
+    )
+    assert "Bitte prüfen Sie eine Angabe" in editor.text
+    assert store.rounds.list_open_links(office.db, 1)[0].generation == 1
+
+
+def test_an_address_is_corrected_at_its_own_invitation_only(office: House, editor: Browser) -> None:
+    assert (
+        editor.client.get(
+            "/office/invitations/1/links/2/address", base_url="http://localhost"
+        ).status_code
+        == 404
+    )
+
+
+def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
+    office: House, editor: Browser
+) -> None:
+    old = door(office).link
+    editor.open("/office/invitations/1/links/1/address").submit(
+        {"email": "neu@kommune.example"}, action="/address"
+    )
+    new = door(office).link
+    dead, alive = (
+        office.tools.links.token(LinkDoor.INVITATION, each.public_id, each.generation)
+        for each in (old, new)
+    )
+    assert office.browser(None).open(f"/s/{dead}", status=404)
+    assert office.browser(None).open(f"/s/{alive}").page == "read"
+    (owed, email), *_ = store.outbox.list_for_invitation(office.db, 1)
+    assert (owed.kind, email) == (MailKind.NEW_LINK, "neu@kommune.example")
+
+
+# a note sent back
+
+
+def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
+    office: House, round: Round, editor: Browser
+) -> None:
+    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    editor.open(f"/office/invitations/{id}")
+    refusing = next(each for each in editor.forms if fields(each, {}).get("accepted") == "no")
+    sent = fields(refusing, {"reason": "Sie ändert den Text.\nBitte kürzen."})
+    editor.request("POST", refusing.get("action"), 200, data=sent)
+    assert "Grund: Sie ändert den Text." in editor.text
+
+    (notice,) = [
+        each
+        for each, _ in store.outbox.list_for_invitation(office.db, id)
+        if each.kind is MailKind.NOTE_REFUSED
+    ]
+    letter = store.mail_context.load(office.db, notice)
+    text = office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
+    assert f"> {NOTE}" in text
+    assert "> Sie ändert den Text.\n> Bitte kürzen." in text
+    assert "können Sie die Notiz hier ändern oder weglassen" in " ".join(text.split())
+
+
+def test_after_the_closing_nobody_is_asked_to_change_a_note(office: House, round: Round) -> None:
+    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    closed(office)
+    browser = office.browser().open(f"/office/invitations/{id}")
+    assert (
+        forged(
+            browser, f"/office/invitations/{id}/note", accepted="no", version="1", reason="Zu lang"
+        )
+        == 303
+    )
+    assert not [
+        each
+        for each, _ in store.outbox.list_for_invitation(office.db, id)
+        if each.kind is MailKind.NOTE_REFUSED
+    ]
+
+
+def test_an_accepted_note_sends_no_mail(office: House, round: Round, editor: Browser) -> None:
+    id = office.answer(round, "Musterhausen", signing(note=NOTE))
+    assert (
+        forged(
+            editor.open("/office/"), f"/office/invitations/{id}/note", accepted="yes", version="1"
+        )
+        == 303
+    )
+    assert not [
+        each
+        for each, _ in store.outbox.list_for_invitation(office.db, id)
+        if each.kind is MailKind.NOTE_REFUSED
+    ]
+
+
+# sending again
+
+
+def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
+    office: House, editor: Browser
+) -> None:
+    address = "/office/invitations/1/resend"
+    editor.open(address).submit(action="/resend", status=409)
+    assert "Der letzte Versand liegt keine 15 Minuten zurück" in editor.text
+
+    office.later(minutes=16)
+    editor.open("/office/invitations/1").follow("Link erneut senden …").submit(action="/resend")
+    assert "Der Zugangslink wird an 1 Adresse gesandt." in editor.text
+    editor.open(address).submit(action="/resend", status=409)  # it still waits
+    office.work()
+    office.later(minutes=16)
+    editor.open(address).submit(action="/resend")
+
+    numbers = [
+        each.number
+        for each, _ in store.outbox.list_for_invitation(office.db, 1)
+        if each.kind is MailKind.NEW_LINK
+    ]
+    assert numbers == [2, 1]
+    assert door(office).link.generation == 1, "the earlier mails go on opening the same door"
+    assert events(office, Event.LINK_RESENT) == 2
+
+
+def test_the_link_goes_to_whom_it_is_meant_for_alone(office: House, editor: Browser) -> None:
+    passed = actions.delegation.delegate(
+        office.db, door(office), colleague("Ordnungsamt"), office.now
+    )
+    office.work()
+    office.later(minutes=16)
+    data = {
+        "csrf_token": token(editor.open("/office/invitations/1/resend")),
+        "link": [str(passed.id), "2", "x"],
+    }
+    editor.request("POST", "/office/invitations/1/resend", 200, data=data)
+    sent = [(each.kind, email) for each, email in store.outbox.list_for_invitation(office.db, 1)][0]
+    assert sent == (MailKind.NEW_LINK, "ordnungsamt@kommune.example")
+    assert not [
+        each
+        for each, _ in store.outbox.list_for_invitation(office.db, 2)
+        if each.kind is MailKind.NEW_LINK
+    ]
+    editor.open("/office/invitations/1/resend").submit(
+        {"link": False}, action="/resend", status=422
+    )
+    assert "Bitte wählen Sie, an wen der Zugangslink gehen soll." in editor.text
+
+
+# what the office notes for itself
+
+
+def test_the_office_notes_something_and_removes_it_for_good(office: House, editor: Browser) -> None:
+    editor.open("/office/invitations/1").submit(
+        {"remark": "Büro ruft\nam Montag zurück."}, action="/notes"
+    )
+    assert "Büro ruft" in editor.text and "Konto editor" in editor.text
+    (kept,) = store.answers.list_office_notes(office.db, 1)
+    assert (kept.text, kept.author, kept.written_at) == (
+        "Büro ruft\nam Montag zurück.",
+        "staff/2",
+        office.now,
+    )
+    journal = editor.open("/office/audit").text
+    assert (
+        "Konto editor hat einen Vermerk zur Einladung der Stadt Musterhausen geschrieben."
+        in journal
+    )
+    assert "am Montag" not in journal
+
+    for _ in range(2):
+        assert forged(editor, f"/office/invitations/1/notes/{kept.id}/removal") == 303
+    assert store.answers.list_office_notes(office.db, 1) == []
+    assert events(office, Event.OFFICE_NOTE_REMOVED) == 1
+    (written,) = office.db.conn.execute(
+        "SELECT group_concat(details) FROM audit_details"
+    ).fetchone()
+    assert "am Montag" not in written
+
+
+def test_an_empty_or_endless_note_is_refused_and_what_was_typed_stands(
+    office: House, editor: Browser
+) -> None:
+    editor.open("/office/invitations/1").submit({"remark": " "}, action="/notes", status=422)
+    assert editor.title.startswith("Fehler:")
+    editor.submit({"remark": "Wort " * 500}, action="/notes", status=422)
+    assert fields(editor.form("/notes"), {})["remark"].count("Wort") == 500
+    assert store.answers.list_office_notes(office.db, 1) == []
+
+
+def test_the_second_click_notes_nothing_more(office: House, editor: Browser) -> None:
+    sent = fields(editor.open("/office/invitations/1").form("/notes"), {"remark": "Einmal."})
+    for _ in range(2):
+        editor.request("POST", "/office/invitations/1/notes", 200, data=sent)
+    assert len(store.answers.list_office_notes(office.db, 1)) == 1
+
+
+def test_a_note_is_removed_at_its_own_invitation_only(office: House, editor: Browser) -> None:
+    editor.open("/office/invitations/1").submit({"remark": "Bleibt."}, action="/notes")
+    assert forged(editor, "/office/invitations/2/notes/1/removal") == 404
+    assert len(store.answers.list_office_notes(office.db, 1)) == 1
+
+
+def test_notes_of_the_office_are_published_nowhere(
+    office: House, round: Round, editor: Browser
+) -> None:
+    office.answer(round, "Musterhausen", signing())
+    editor.open("/office/invitations/1").submit({"remark": "Streng intern"}, action="/notes")
+    closed(office)
+    browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
+    link = door(office).link
+    key = office.tools.links.token(LinkDoor.INVITATION, link.public_id, link.generation)
+    for path in (f"/s/{key}", "/papers/leitgedanken", "/papers/leitgedanken/signatories.json"):
+        assert "Streng intern" not in browser.client.get(
+            path, base_url="http://localhost"
+        ).get_data(as_text=True)

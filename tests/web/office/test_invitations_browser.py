@@ -1,0 +1,130 @@
+"""The page of one invitation in a real browser with JavaScript: every deed, axe and 320 px on the way."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.answer_forms import Colleague
+from tests.chromium import NARROW, Watch, chromium, faults, sideways
+from tests.importers.test_uploads import PDF
+from tests.web.office.office import House, house, signing
+
+pytestmark = pytest.mark.browser
+WIDE = {"width": 1280, "height": 900}
+WORDS = "ein langer Satz als Passwort"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    here = house(tmp_path)
+    here.enrol()
+    here.draft()
+    round = here.open()
+    here.work()
+    hash = security.hash_password(WORDS)
+    actions.accounts.add(
+        here.db, "clerk@forum.example", "Sachbearbeitung", Role.EDITOR, hash, "cli", here.now
+    )
+    here.later(minutes=20)
+    here.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", "Wort " * 100))
+    (link,) = store.rounds.list_open_links(here.db, 1)
+    colleague = Colleague(
+        "Vorname Nachname", "Ordnungsamt", f"{'abteilung' * 6}@kommune.example", "Bitte übernehmen."
+    )
+    actions.delegation.delegate(here.db, store.access.load(here.db, link), colleague, here.now)
+    counts = store.answers.find_current(here.db, 1)
+    actions.answers.object_to(
+        here.db, store.access.load(here.db, link), counts.id, "Davon weiß hier niemand.", here.now
+    )
+    return here
+
+
+@pytest.fixture
+def page(office: House) -> Iterator[Page]:
+    server = make_server("localhost", 0, office.app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with chromium() as browser:
+        home = f"http://localhost:{server.port}"
+        context = browser.new_context(viewport=WIDE, base_url=home)
+        watch, opened = Watch(context, home), context.new_page()
+        opened.set_default_timeout(20_000)
+        opened.goto("/login")
+        opened.fill("[name=email]", "clerk@forum.example")
+        opened.fill("[name=password]", WORDS)
+        opened.click("main button[type=submit]")
+        yield opened
+        assert watch.seen == []
+    server.shutdown()
+    server.server_close()
+
+
+def look(page: Page, kind: str) -> None:
+    """She is where she meant to be; axe finds nothing, and nothing scrolls sideways at 320 px."""
+    assert page.locator("main").get_attribute("data-page") == kind
+    assert faults(page) == [], kind
+    page.set_viewport_size(NARROW)
+    assert not sideways(page), kind
+    page.set_viewport_size(WIDE)
+
+
+def test_a_clerk_does_everything_about_one_invitation(office: House, page: Page) -> None:
+    page.goto("/office/invitations/1")
+    for folded in page.locator("details").all():
+        folded.evaluate("each => { each.open = true }")
+    look(page, "invitation")
+    page.get_by_role("button", name="Als erledigt vermerken").click()
+    page.get_by_label("Neuer Vermerk").fill("Rückruf am Montag")
+    page.get_by_role("button", name="Vermerken", exact=True).click()
+    assert page.get_by_text("Rückruf am Montag").is_visible()
+
+    page.get_by_role("link", name="Namen berichtigen …").click()
+    page.get_by_role("button", name="Namen berichtigen").click()
+    assert page.evaluate("document.activeElement.id") == "fehler"
+    look(page, "correction")
+    page.get_by_label("Vorname").fill("Vorname-Neu")
+    page.get_by_label("Grund").fill("Anruf")
+    page.get_by_role("button", name="Namen berichtigen").click()
+    assert page.get_by_text("angegeben war:").first.is_visible()
+
+    page.get_by_role("link", name="Für ungültig erklären …").click()
+    page.get_by_label("Grund").fill("Nicht von dort.")
+    page.get_by_role("button", name="Weiter zum Prüfen").click()
+    look(page, "voiding")
+    page.get_by_label("Ja, diese Rückmeldung ist ungültig.").check()
+    page.get_by_role("button", name="Für ungültig erklären").click()
+    assert store.answers.find_current(office.db, 1) is None
+
+    page.get_by_role("link", name="Rückmeldung erfassen …").click()
+    assert not page.get_by_label("Vorname").is_visible(), "no signature is chosen yet"
+    page.get_by_label("Das Mitglied zeichnet mit").check()
+    page.get_by_role("button", name="Rückmeldung erfassen").click()
+    look(page, "recording")
+    page.get_by_label("per Brief").check()
+    page.get_by_label("Eingegangen am").fill("21.1.2027")
+    page.get_by_label("Vorname").fill("Vorname")
+    page.get_by_label("Nachname").fill("Nachname")
+    page.get_by_label("Funktion").fill("Bürgermeisterin")
+    page.get_by_label("Erklärung der Verwaltungsspitze", exact=True).check()
+    page.get_by_label("Die unterzeichnende Person ist befugt").check()
+    page.set_input_files(
+        "#scan", {"name": "Brief.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    page.get_by_role("button", name="Rückmeldung erfassen").click()
+    look(page, "invitation")
+    with page.expect_download() as scan:
+        page.get_by_role("link", name="Scan herunterladen").click()
+    assert scan.value.path().read_bytes() == PDF
+
+    page.get_by_role("link", name="Link erneut senden …").click()
+    look(page, "sending")
+    page.get_by_role("button", name="Zugangslink senden").click()
+    page.get_by_role("link", name="Zugang beenden").click()
+    look(page, "end-link")
+    page.get_by_role("button", name="Zugang beenden").click()
+    assert [link.delegated_by for link in store.rounds.list_open_links(office.db, 1)] == [None]

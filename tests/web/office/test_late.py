@@ -1,0 +1,187 @@
+"""The office after the release: it decides about late signatures and issues addenda and editions. No JavaScript."""
+
+from pathlib import Path
+
+import pytest
+
+from signoff import actions, store
+from signoff.actions.rounds import Opening
+from signoff.cli.context import get_latest_round
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, AnswerKind
+from signoff.domain.releases import PrintKind
+from signoff.domain.rounds import Terms
+from signoff.store.dashboard import RoundResult
+from tests.browser import Browser, fields
+from tests.web.office.office import CONTACT, LAST_DAY, House, house, signing
+
+SLUG = "leitgedanken"
+LATE = "/office/rounds/1/late"
+VERDICT = "/office/invitations/2/late"
+NOTE = "Vorbehaltlich der Haushaltsmittel."
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    """Musterhausen signed in time, the paper is released; Beispielstadt signs late, with a note and another name."""
+    office = house(tmp_path)
+    office.enrol()
+    office.draft()
+    round = actions.rounds.open_round(
+        office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now
+    )
+    office.answer(round, "Musterhausen", signing())
+    actions.rounds.close(office.db, get_latest_round(office.db, SLUG).id, "staff/2", office.now)
+    office.work()
+    actions.releases.release_paper(
+        office.db, get_latest_round(office.db, SLUG).id, None, "staff/2", office.now
+    )
+    office.later(days=20)
+    office.answer(round, "Beispielstadt", signing("Beispielstadt am Fluss", NOTE))
+    return office
+
+
+def decided(office: House, **chosen: object):
+    clerk = office.browser().open("/office/")
+    assert "1 Nachzeichnung ist zu prüfen" in clerk.text
+    clerk.open(clerk.link("Nachzeichnungen ansehen")).open(clerk.link("Nachzeichnung prüfen"))
+    assert clerk.page == "verdict" and NOTE in clerk.text
+    return clerk.submit(chosen, action="/late")
+
+
+def sent(clerk: Browser, path: str, typed: dict[str, str], status: int) -> None:
+    """A form no page of hers has, sent with the token of one that it has."""
+    clerk.open(LATE)
+    clerk.request("POST", path, status, data={**fields(clerk.form("/logout"), {}), **typed})
+
+
+def later(office: House):
+    return store.releases.load_late_signatures(office.db, office.round(1))
+
+
+def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
+    office: House,
+) -> None:
+    clerk = decided(office, accepted="yes", note_accepted=True, name_accepted=True)
+    assert clerk.page == "late" and "noch in keinem Nachtrag" in clerk.text
+    reader = office.browser(None).open(f"/papers/{SLUG}")
+    assert "Beispielstadt am Fluss" in reader.text and NOTE in reader.text
+    assert "nachgezeichnet am 10. Februar 2027" in reader.text
+    assert "ist zu prüfen" not in clerk.open("/office/").text
+
+
+def test_a_refusal_needs_a_reason_and_what_was_typed_stays(office: House) -> None:
+    clerk = office.browser().open(VERDICT)
+    clerk.submit({"accepted": "no"}, action="/late", status=422)
+    assert "Begründung für das Mitglied" in clerk.text and clerk.title.startswith("Fehler:")
+    clerk.submit({"accepted": "no", "late_reason": "x" * 1001}, action="/late", status=422)
+    assert "x" * 1001 in clerk.response.text
+    clerk.submit({"late_reason": "Bitte mit Beschluss."}, action="/late")
+    assert clerk.page == "late"
+    assert (later(office).joined, later(office).waiting) == ((), ())
+
+
+def test_nothing_is_chosen_beforehand(office: House) -> None:
+    clerk = office.browser().open(VERDICT)
+    clerk.submit({}, action="/late", status=422)
+    assert later(office).waiting
+
+
+def test_what_has_changed_meanwhile_is_not_decided_unread(office: House) -> None:
+    clerk = office.browser().open(VERDICT)
+    office.later(minutes=5)
+    office.answer(office.round(1), "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
+    clerk.submit({"accepted": "yes"}, action="/late", status=409)
+    assert "wurde inzwischen geändert" in clerk.text
+    assert later(office).joined == ()
+
+
+def test_an_addendum_is_ordered_looked_at_and_released_once(office: House) -> None:
+    first = store.releases.find_for_round(office.db, 1)
+    decided(office, accepted="yes")
+    clerk = office.browser().open(LATE)
+    clerk.submit({"kind": "addendum"}, action="/documents")
+    assert "wird gerade gefertigt" in clerk.text
+    office.work()
+    clerk.open(LATE)
+    assert "1. Nachtrag: ansehen und veröffentlichen" in clerk.text
+    assert clerk.open("/office/rounds/1/documents/proof.pdf").response.mimetype == "application/pdf"
+    clerk.open(LATE)
+    twice = office.browser().open(LATE)
+    clerk.submit(action="/documents/release")
+    assert "nichts zu fertigen" not in clerk.text  # a further edition may still gather it
+    every = store.releases.list_for_round(office.db, 1)
+    assert [each.kind for each in every] == [PrintKind.FINAL, PrintKind.ADDENDUM]
+    assert every[0] == first
+    twice.submit(action="/documents/release")  # a colleague presses the same button
+    assert len(store.releases.list_for_round(office.db, 1)) == 2
+
+
+def test_a_failed_print_says_why_and_can_be_ordered_again(office: House) -> None:
+    decided(office, accepted="yes")
+    clerk = office.browser().open(LATE)
+    office.broken = "Die Schrift fehlt"
+    clerk.submit({"kind": "edition"}, action="/documents")
+    office.work()
+    assert "Die Schrift fehlt" in clerk.open(LATE).text
+    office.broken = ""
+    clerk.submit({"kind": "edition"}, action="/documents")
+    office.work()
+    assert "2. Ausgabe: ansehen und veröffentlichen" in clerk.open(LATE).text
+
+
+def test_nothing_new_is_not_printed(office: House) -> None:
+    clerk = office.browser().open(LATE)
+    assert "es gibt nichts zu fertigen" in clerk.text
+    sent(clerk, "/office/rounds/1/documents", {"kind": "addendum"}, 409)
+    sent(clerk, "/office/rounds/1/documents", {"kind": "draft"}, 400)
+    assert store.releases.find_latest_post_release_print(office.db, 1) is None
+
+
+def test_the_end_of_late_signing_is_a_day_and_holds(office: House) -> None:
+    clerk = office.browser().open(LATE)
+    clerk.submit({"late_until": "gestern"}, action="/late/end", status=422)
+    clerk.submit({"late_until": "31.12.2027"}, action="/late/end")
+    assert "31. Dezember 2027, 24:00 Uhr (MEZ)" in clerk.text
+    office.later(days=400)
+    assert "Die Nachzeichnung ist beendet" in office.browser().open(LATE).text
+
+
+def test_viewers_look_and_strangers_do_not(office: House) -> None:
+    viewer = office.browser(Role.VIEWER).open(LATE)
+    assert "Beispielstadt" in viewer.text and len(viewer.forms) == 1  # logging out
+    viewer.open(VERDICT, status=403)
+    for path in (
+        "/office/rounds/1/documents",
+        "/office/rounds/1/documents/release",
+        "/office/rounds/1/late/end",
+    ):
+        sent(viewer, path, {}, 403)
+    assert office.browser(None).open(LATE).page == "login"
+
+
+def test_before_the_release_there_is_no_such_page(office: House) -> None:
+    office.draft("licht", "Licht in der Stadt")
+    office.open("licht")
+    office.browser().open("/office/rounds/2/late", status=404)
+    office.browser().open("/office/invitations/1/late", status=404)  # Musterhausen signed in time
+
+
+def test_what_came_of_the_round_does_not_count_what_came_later(office: House) -> None:
+    decided(office, accepted="yes")
+    (past,) = store.dashboard.load_dashboard(office.db, office.now).past
+    assert past.result == RoundResult(asked=5, answered=1, signed=1)
+
+
+def test_a_late_answer_that_is_no_signature_needs_no_decision(office: House) -> None:
+    id = office.answer(office.round(1), "Neudorf", Answer(AnswerKind.DECLINE, CONTACT))
+    office.browser().open(f"/office/invitations/{id}/late", status=404)
+    assert [place.member.name for place in later(office).waiting] == ["Beispielstadt"]
+    assert actions.late.MAX_REASON_LENGTH == 1000
+
+
+def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: House) -> None:
+    decided(office, accepted="yes")
+    told = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
+    assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_signature_reviewed"]
+    assert "Nachzeichnung" in office.browser().open("/office/audit").text

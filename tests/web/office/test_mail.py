@@ -1,0 +1,277 @@
+"""The office's pages about mail: what is planned, what was sent, how it looks."""
+
+from datetime import date, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, AnswerKind
+from signoff.domain.mail import SAMPLE_KINDS, DeliveryError
+from signoff.domain.round_status import MailState
+from tests.web.office.office import CONTACT, ZONE, House, house, signing
+
+FIRST = date(2027, 2, 5)  # three weeks before the deadline, a Friday
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    office = house(tmp_path)
+    office.enrol()
+    office.draft()
+    office.open()
+    office.work()
+    return office
+
+
+def at(office: House, day: date, hour: int = 10) -> None:
+    office.now = datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)
+
+
+def remind(office: House) -> int:
+    actions.reminders.defer_unsent(office.db, office.tools.calendar, office.now)
+    return actions.reminders.enqueue_reminders(office.db, office.tools.calendar, office.now)
+
+
+def reminders(office: House, state: str = "") -> int:
+    return store.outbox.count_messages(office.db, kind="reminder", state=state, q="")
+
+
+def test_the_plan_is_shown_before_it_goes_and_what_goes_is_the_plan(office: House) -> None:
+    page = office.browser().open("/office/rounds/1/reminders")
+    assert "15 Nachrichten, falls niemand mehr antwortet" in page.text
+    assert "Freitag, 5. Februar 2027" in page.text.replace("\u00a0", " ")
+    at(office, FIRST, 8)
+    assert remind(office) == 0
+    at(office, FIRST, 9)
+    assert remind(office) == 5
+    assert remind(office) == 0
+    office.work()
+    assert reminders(office, "sent") == 5
+    assert "10 Nachrichten" in office.browser().open("/office/rounds/1/reminders").text
+
+
+def test_nobody_is_reminded_after_the_answer_not_even_by_a_mail_already_owed(office: House) -> None:
+    round = office.round(1)
+    office.answer(round, "Neudorf", signing())
+    at(office, FIRST)
+    assert remind(office) == 4
+    office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
+    office.work()
+    assert (reminders(office), reminders(office, "sent")) == (3, 3)
+
+
+def test_who_named_a_sitting_is_left_in_peace_until_then(office: House) -> None:
+    pending = Answer(
+        AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 15), expected_body="Rat"
+    )
+    office.answer(office.round(1), "Neudorf", pending)
+    at(office, FIRST)
+    assert remind(office) == 4
+    at(office, date(2027, 2, 16))
+    assert (
+        actions.reminders.enqueue_result_requests(office.db, office.tools.calendar, office.now) == 1
+    )
+    office.work()
+    at(office, date(2027, 2, 17))
+    assert remind(office) == 0
+    at(office, date(2027, 2, 19))
+    assert remind(office) == 5
+
+
+def test_a_person_with_three_open_papers_gets_one_mail(office: House) -> None:
+    for slug in ("licht", "bahnhof"):
+        office.draft(slug, f"Papier {slug}")
+        office.open(slug)
+    office.work()
+    at(office, FIRST)
+    assert remind(office) == 5
+    letters = []
+    office.app.extensions["signoff"]
+    tools = office.tools
+    while actions.mail.deliver_batch(
+        office.db, "w", [], tools.compose, letters.append, tools.clock
+    ):
+        pass
+    assert len(letters) == 5
+    assert all(letter.get_body(("plain",)).get_content().count("/s/") == 3 for letter in letters)
+
+
+def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: House) -> None:
+    at(office, FIRST, 16)
+    assert remind(office) == 5
+    at(office, date(2027, 2, 6))
+    remind(office)
+    office.work()
+    assert reminders(office, "owed") == 5
+    at(office, date(2027, 2, 8), 9)
+    remind(office)
+    office.work()
+    assert reminders(office, "sent") == 5
+
+
+def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: House) -> None:
+    at(office, FIRST, 16)
+    assert remind(office) == 5
+    while actions.mail.deliver_batch(
+        office.db, "w", [], office.tools.compose, down, office.tools.clock
+    ):
+        pass
+    at(office, date(2027, 2, 6))
+    remind(office)
+    office.work()
+    assert reminders(office, "owed") == 5
+    at(office, date(2027, 2, 8), 9)
+    remind(office)
+    office.work()
+    assert reminders(office, "sent") == 5
+
+
+def down(message: EmailMessage) -> None:
+    raise DeliveryError("450 try again later")
+
+
+def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: House) -> None:
+    page = office.browser().open("/office/rounds/1/reminders")
+    boxes = [
+        each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail"
+    ]
+    for _ in range(2):
+        page.client.post(
+            "/office/rounds/1/reminders/skip",
+            data={"mail": boxes[:2], "csrf_token": page.form("/skip").find("input").get("value")},
+            headers={"Referer": "http://localhost/"},
+            base_url="http://localhost",
+        )
+    assert "13 Nachrichten" in page.open("/office/rounds/1/reminders").text
+    at(office, FIRST)
+    assert remind(office) == 3
+
+
+def test_reminding_now_keeps_the_rules(office: House) -> None:
+    page = office.browser().open("/office/rounds/1/reminders")
+    first = next(
+        each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail"
+    )
+    fill = {"mail": first}
+    press = "Ausgewählte jetzt erinnern"
+    at(office, date(2027, 1, 22))
+    assert (
+        "Es wurde nichts versandt" in page_of(office).submit(fill, press=press, action="/skip").text
+    )  # the invitation is a day old
+    at(office, date(2027, 1, 25), 11)
+    assert (
+        "1 Erinnerung wird versandt."
+        in page_of(office).submit(fill, press=press, action="/skip").text
+    )
+    assert (
+        "Es wurde nichts versandt" in page_of(office).submit(fill, press=press, action="/skip").text
+    )
+    at(office, date(2027, 1, 30))
+    assert (
+        "Bürozeit hinaus: Montag" in page_of(office).submit(fill, press=press, action="/skip").text
+    )
+    assert reminders(office) == 2
+
+
+def page_of(office: House):
+    return office.browser().open("/office/rounds/1/reminders")
+
+
+def test_viewers_see_the_plan_and_change_nothing(office: House) -> None:
+    page = office.browser(Role.VIEWER).open("/office/rounds/1/reminders")
+    assert not [form for form in page.forms if "reminders" in (form.get("action") or "")]
+    for deed in ("rounds/1/reminders/skip", "rounds/1/reminders/now", "mail/test"):
+        answer = page.client.post(
+            f"/office/{deed}", base_url="http://localhost", headers={"Referer": "http://localhost/"}
+        )
+        assert answer.status_code in (400, 403)
+    assert reminders(office) == 0
+
+
+def test_the_plan_and_the_mail_come_as_tables(office: House) -> None:
+    page = office.browser()
+    plan = (
+        page.client.get("/office/rounds/1/reminders.csv", base_url="http://localhost")
+        .get_data()
+        .decode("utf-8-sig")
+    )
+    assert plan.splitlines()[1].startswith("2027-02-05 09:00;")
+    assert len(plan.splitlines()) == 16
+    listed = page.client.get(
+        "/office/mail.csv?kind=invitation", base_url="http://localhost"
+    ).get_data()
+    assert len(listed.decode("utf-8-sig").splitlines()) == 6
+
+
+def test_all_mail_is_listed_with_the_servers_words(office: House) -> None:
+    office.lost = {"m00004@"}
+    at(office, FIRST)
+    remind(office)
+    office.work()
+    page = office.browser().open("/office/mail")
+    assert "10 Nachrichten" in page.text
+    assert "550 5.1.1 kein solches Postfach" in page.open("/office/mail?state=failed").text
+    assert "1 Nachricht" in page.text
+    assert "Auf diese Auswahl passt keine Nachricht." in page.open("/office/mail?q=nirgendwo").text
+    assert store.outbox.count_by_state(office.db)[MailState.FAILED] == 1
+
+
+@pytest.mark.parametrize("kind", SAMPLE_KINDS)
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_kind_can_be_looked_at_and_shows_no_token(
+    office: House, kind: str, language: str
+) -> None:
+    page = office.browser().open(f"/office/mail/preview?kind={kind}&lang={language}&round=1")
+    rich = page.client.get(
+        f"/office/mail/preview/html?kind={kind}&lang={language}&round=1",
+        base_url="http://localhost",
+    )
+    html = rich.get_data(as_text=True)
+    assert rich.status_code == 200
+    assert f'<html lang="{language}">' in html
+    for link in every_token(office):
+        assert link not in html
+        assert link not in page.text
+    policy = rich.headers["Content-Security-Policy"]
+    assert "sandbox" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "unsafe-inline" not in page.response.headers["Content-Security-Policy"]
+    assert len(store.outbox.count_totals(office.db)) == 3
+
+
+def every_token(office: House) -> list[str]:
+    from signoff import store
+    from signoff.tokens import TokenPurpose
+
+    (latest,) = store.rounds.list_all(office.db)
+    links = store.rounds.list_links_of_round(office.db, latest.id)
+    return [
+        office.tools.links.token(TokenPurpose.INVITATION, each.public_id, each.generation)
+        for each in links
+    ]
+
+
+def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: House) -> None:
+    page = office.browser().open("/office/mail/preview?kind=invitation&lang=de&round=1")
+    assert (
+        "Die Testnachricht geht an editor@forum.example." in page.submit(action="/mail/test").text
+    )
+    page.submit(action="/mail/test")
+    letters = []
+    actions.mail.deliver_batch(
+        office.db, "w", [], office.tools.compose, letters.append, office.tools.clock
+    )
+    (letter,) = letters
+    assert letter["To"].addresses[0].addr_spec == "editor@forum.example"
+    assert str(letter["Subject"]).startswith("[Test] Bis 26. Februar 2027")
+    assert not any(token in letter.as_string() for token in every_token(office))
+
+
+def test_before_anybody_is_invited_there_is_nothing_to_preview(tmp_path: Path) -> None:
+    page = house(tmp_path).browser().open("/office/mail/preview")
+    assert "Eine Vorschau gibt es, sobald ein Mitglied eingeladen ist." in page.text
+    page.open("/office/mail/preview?kind=nonsense", status=400)

@@ -1,0 +1,88 @@
+"""A run of mail as the office watches it: what is on its way, how long it takes, and a server that is down."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from signoff import actions
+from signoff.domain.accounts import Role
+from signoff.domain.mail import DeliveryError, DeliveryProgress
+from tests.web.office.chromium import at_the_desk
+from tests.web.office.office import NOW, House, house
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    here = house(tmp_path)
+    here.enrol([(f"Ort {n:03d}", f"Stadt Ort {n:03d}", "Hessen") for n in range(120)])
+    here.draft()
+    here.open()
+    return here
+
+
+def send(office: House, post: object = lambda message: None) -> int:
+    """One batch of 50."""
+    tools = office.tools
+    return actions.mail.deliver_batch(office.db, "w", [], tools.compose, post, tools.clock)  # type: ignore[arg-type]
+
+
+def test_the_end_of_a_run_is_reckoned_from_the_last_minute() -> None:
+    assert DeliveryProgress(600, 120).done_by(NOW) == NOW + timedelta(minutes=5)
+    assert DeliveryProgress(600, 0).done_by(NOW) is None
+    assert DeliveryProgress(0, 50).done_by(NOW) is None
+
+
+def test_the_page_says_what_is_on_its_way_and_until_when(office: House) -> None:
+    page = office.browser(Role.VIEWER)
+    assert "120 Nachrichten sind an der Reihe." in page.open("/office/mail").text
+    send(office)
+    told = page.open("/office/mail").text
+    assert "70 Nachrichten sind an der Reihe; 50 gingen in der letzten Minute hinaus." in told
+    assert "Voraussichtlich fertig: Donnerstag, 21. Januar 2027" in told.replace("\u00a0", " ")
+    office.work()
+    assert "Gerade ist keine Nachricht an der Reihe." in page.open("/office/mail").text
+
+
+def test_a_mail_server_that_is_down_is_named_in_its_own_words(office: House) -> None:
+    def down(message: object) -> None:
+        raise DeliveryError("421 4.3.2 Service shutting down", server=True)
+
+    page = office.browser(Role.VIEWER)
+    for _ in range(2):
+        send(office, down)
+        office.later(minutes=2)
+    told = page.open("/office/mail").text
+    assert "Der Mailserver nimmt seit" in told and "421 4.3.2 Service shutting down" in told
+    office.later(minutes=30)
+    office.work()
+    assert "Der Mailserver nimmt seit" not in page.open("/office/mail").text
+
+
+def test_the_same_state_costs_no_second_page(office: House) -> None:
+    client = office.browser(Role.VIEWER).client
+    first = client.get("/office/mail/progress", base_url="http://localhost")
+    again = client.get(
+        "/office/mail/progress",
+        base_url="http://localhost",
+        headers={"If-None-Match": first.headers["ETag"]},
+    )
+    assert (first.status_code, again.status_code, again.get_data()) == (200, 304, b"")
+
+
+@pytest.mark.browser
+def test_an_open_page_follows_the_run_by_itself(office: House) -> None:
+    with at_the_desk(office, "/office/mail", Role.VIEWER) as page:
+        page.route("**/mail.js*", sooner)
+        page.reload()
+        text = page.locator("[data-run-text]")
+        expect(text).to_contain_text("120 Nachrichten sind an der Reihe")
+        send(office)
+        expect(text).to_contain_text("70 Nachrichten sind an der Reihe; 50 gingen")
+        expect(page.locator("[data-run-news]")).to_contain_text("70 Nachrichten")
+
+
+def sooner(route: Route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace("5000", "500"))

@@ -1,0 +1,498 @@
+"""The member list in the browser, without JavaScript: looked through, changed by two at once, taken in from a file."""
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from signoff import actions, store
+from signoff.domain.accounts import Role
+from signoff.domain.members import (
+    REPRESENTATIVE_FIELDS,
+    MemberRow,
+    Representative,
+    RepresentativeRow,
+    format_fields,
+)
+from signoff.importers.members import read_members
+from tests.browser import Browser, fields
+from tests.web.office.office import House, house, signing
+
+HEAD = "key;name;official_name;kind;state;country;language;tags;representative;function;email"
+ONE = "00002;Musterhausen;Stadt Musterhausen;Stadt;Nordrhein-Westfalen;DE;de;;Ansprechperson;;m00002@kommune.example"
+PAGES = (
+    "members",
+    "members/1",
+    "members.csv",
+    "members.xlsx",
+    "members/template.csv",
+    "members/template.xlsx",
+)
+FOR_EDITORS = ("members/new", "members/1/edit", "members/1/representatives/new", "members/import")
+DEEDS = (
+    *FOR_EDITORS,
+    "members/1/archive",
+    "members/1/restore",
+    "members/1/representatives/1",
+    "members/1/representatives/1/archive",
+    "members/1/representatives/1/restore",
+    f"members/import/{'0' * 64}",
+)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    here = house(tmp_path)
+    here.enrol()
+    return here
+
+
+@pytest.fixture
+def editor(office: House) -> Browser:
+    return office.browser(Role.EDITOR)
+
+
+def rows(browser: Browser) -> list[str]:
+    bodies = list(browser.root.iter("tbody"))
+    return ["".join(row.find("th/a").itertext()) for row in bodies[0].iter("tr")] if bodies else []
+
+
+def send(browser: Browser, fill: dict | None = None, status: int = 200) -> Browser:
+    """The form of this page; beside it there is the one that logs out."""
+    return browser.submit(fill, action=browser.path, status=status)
+
+
+def values(browser: Browser) -> dict[str, str]:
+    return fields(browser.form(browser.path), {})
+
+
+def upload(
+    browser: Browser, text: str | bytes, name: str = "liste.csv", status: int = 200
+) -> Browser:
+    content = text.encode() if isinstance(text, str) else text
+    return send(
+        browser.open("/office/members/import"), {"file": (io.BytesIO(content), name)}, status
+    )
+
+
+def person(office: House, email: str, **facts: object) -> int:
+    new = Representative(0, 1, "Neue Person", "", email, **facts)
+    return actions.members.add_representative(office.db, new, "cli", office.now)
+
+
+# who may do what
+
+
+def test_nobody_without_a_login_sees_the_member_list(office: House) -> None:
+    nobody = office.browser(None)
+    for path in (*PAGES, *FOR_EDITORS):
+        answer = nobody.client.get(f"/office/{path}", base_url="http://localhost")
+        assert answer.status_code == 303 and answer.headers["Location"].startswith("/login"), path
+
+
+def test_a_viewer_and_a_stranger_change_no_member(office: House) -> None:
+    before = store.audit.find_latest(office.db)
+    for role in (Role.VIEWER, None):
+        browser = office.browser(role)
+        token = next(
+            each.get("value")
+            for each in browser.root.iter("input")
+            if each.get("name") == "csrf_token"
+        )
+        for path in DEEDS:
+            sent = browser.client.post(
+                f"/office/{path}", data={"csrf_token": token}, base_url="http://localhost"
+            )
+            assert sent.status_code == 403, path
+    assert store.audit.find_latest(office.db) == before
+
+
+def test_a_viewer_looks_and_is_offered_no_deed(office: House) -> None:
+    viewer = office.browser(Role.VIEWER)
+    for path in ("members", "members/1"):
+        assert [form.get("action") for form in viewer.open(f"/office/{path}").forms] == ["/logout"]
+    for path in FOR_EDITORS:
+        viewer.open(f"/office/{path}", status=403)
+
+
+def test_what_does_not_exist_is_not_found(editor: Browser) -> None:
+    for path in (
+        "99",
+        "99/edit",
+        "1/representatives/99",
+        "99/representatives/new",
+        f"import/{'0' * 64}",
+    ):
+        editor.open(f"/office/members/{path}", status=404)
+
+
+# the list
+
+
+def test_the_list_is_searched_filtered_and_sorted(office: House, editor: Browser) -> None:
+    editor.open("/office/").follow("Mitglieder")
+    names = ["Altdorf", "Beispielstadt", "Musterhausen", "Neudorf", "Überlingen am Fluss"]
+    assert [row.split()[-1] for row in rows(editor)] == [name.split()[-1] for name in names]
+    for query, found in (
+        ("q=uberlingen", ["Stadt Überlingen am Fluss"]),
+        ("q=m00005@", ["Gemeinde Neudorf"]),
+        ("q=00003", ["Landeshauptstadt Beispielstadt"]),
+        ("state=Hessen", ["Markt Altdorf", "Gemeinde Neudorf"]),
+        ("state=Hessen&sort=-name", ["Gemeinde Neudorf", "Markt Altdorf"]),
+        ("tag=nord", ["Landeshauptstadt Beispielstadt", "Gemeinde Neudorf"]),
+        ("kind=Markt", []),
+        ("kind=Stadt&q=dorf", ["Markt Altdorf", "Gemeinde Neudorf"]),
+        ("shown=archived", []),
+        ("sort=nonsense&reach=nonsense&page=999&q=neudorf", ["Gemeinde Neudorf"]),
+    ):
+        assert rows(editor.open(f"/office/members?{query}")) == found, query
+    assert (
+        "Auf diese Auswahl passt kein Mitglied." in editor.open("/office/members?q=Nirgendwo").text
+    )
+
+
+def test_the_list_tells_whom_mail_does_not_reach(office: House, editor: Browser) -> None:
+    new = MemberRow(
+        9, "00009", "Briefdorf", "Gemeinde Briefdorf", representatives=(RepresentativeRow("Amt"),)
+    )
+    actions.member_import.import_members(office.db, [new], "cli", office.now)
+    office.draft()
+    office.open()
+    office.lost = {"m00005@"}
+    office.work()
+    assert rows(editor.open("/office/members?reach=lost")) == ["Gemeinde Neudorf"]
+    assert rows(editor.open("/office/members?reach=letter")) == ["Gemeinde Briefdorf"]
+    assert len(rows(editor.open("/office/members?reach=mail"))) == 4
+    assert (
+        "Die letzte E-Mail an diese Adresse kam nicht an." in editor.open("/office/members/4").text
+    )
+    lost = next(each for each in store.members.list_all_representatives(office.db, 4))
+    facts = format_fields(lost, REPRESENTATIVE_FIELDS)
+    mended = replace(lost, email="rathaus@kommune.example")
+    actions.members.change_representative(office.db, mended, facts, "cli", office.now)
+    assert rows(editor.open("/office/members?reach=lost")) == []
+
+
+def test_an_address_that_does_not_fit_is_marked_in_list_and_page(
+    office: House, editor: Browser
+) -> None:
+    person(office, "zwei@kommune.example")
+    assert "passt nicht" not in editor.open("/office/members").text
+    person(office, "drei@komune.example")
+    assert rows(editor.open("/office/members?reach=odd")) == ["Stadt Musterhausen"]
+    assert (
+        editor.open("/office/members/1").text.count("Adresse passt nicht zu den anderen") == 2
+    )  # above, and at her
+
+
+def test_an_empty_list_says_how_to_begin(tmp_path: Path) -> None:
+    browser = house(tmp_path).browser().open("/office/members")
+    assert "Noch ist kein Mitglied eingetragen." in browser.text
+    assert "key" in browser.follow("Vorlage (CSV)").response.get_data(as_text=True)
+
+
+def test_what_is_filtered_goes_along_as_a_file_and_comes_back_unchanged(
+    office: House, editor: Browser
+) -> None:
+    person(office, "zwei@kommune.example", may_answer=False, language="en")
+    for kind in ("csv", "xlsx"):
+        content = editor.open(f"/office/members.{kind}").response.get_data()
+        file = read_members(f"x.{kind}", content)
+        assert len(file.members) == 5
+        assert {
+            str(each.change) for each in actions.member_import.plan_import(office.db, file.members)
+        } == {"same"}
+        some = editor.open(f"/office/members.{kind}?state=Hessen").response.get_data()
+        assert [each.name for each in read_members(f"x.{kind}", some).members] == [
+            "Altdorf",
+            "Neudorf",
+        ]
+
+
+def test_no_cell_of_an_exported_list_begins_a_formula(office: House, editor: Browser) -> None:
+    before = store.members.find(office.db, 1)
+    evil = replace(before, id=0, key="+1", name='=HYPERLINK("x")', official_name="@x", tags=("-1",))
+    actions.members.add_member(office.db, evil, "cli", office.now)
+    text = editor.open("/office/members.csv").response.get_data().decode("utf-8-sig")
+    assert "'=HYPERLINK" in text and ";=" not in text and "\n+1" not in text
+    book = load_workbook(io.BytesIO(editor.open("/office/members.xlsx").response.get_data()))
+    for row in book.active.iter_rows():
+        for cell in row:
+            assert cell.data_type != "f" and not str(cell.value or "").startswith(
+                ("=", "+", "-", "@")
+            )
+
+
+# one member
+
+
+def test_a_member_is_taken_in_by_form_and_gets_a_representative(
+    office: House, editor: Browser
+) -> None:
+    send(
+        editor.open("/office/members").follow("Mitglied aufnehmen"),
+        {"name": "", "country": "Land"},
+        422,
+    )
+    assert "Fehler:" in editor.title and "Bitte füllen Sie „Name“ aus." in editor.text
+    assert "„LAND“ ist kein Länderkürzel" in editor.text and values(editor)["country"] == "Land"
+    send(editor, {"name": "Neuberg", "key": "00002", "country": "de"}, 422)
+    assert "hat schon ein anderes Mitglied: Stadt Musterhausen" in editor.text
+    send(editor, {"key": "00077", "tags": "voll,  nord , voll"})
+    assert (
+        editor.page == "member"
+        and "voll, nord" in editor.text
+        and "Niemand ist eingetragen." in editor.text
+    )
+    send(editor.follow("Ansprechperson eintragen"), {"email": "kein Postfach"}, 422)
+    assert "ist keine gültige E-Mail-Adresse" in editor.text
+    send(editor, {"name": "Stabsstelle", "email": "Stab@Neuberg.Example", "may_answer": "no"})
+    assert (
+        "Stab@neuberg.example" in editor.text.replace("\u200b", "")
+        and "nur zur Kenntnis" in editor.text
+    )
+    assert "hat Neuberg als Mitglied aufgenommen" in editor.text
+    assert store.audit.find_first_invalid_entry(office.db) is None
+
+
+def test_a_member_shows_its_rounds_and_what_happened(office: House, editor: Browser) -> None:
+    office.draft()
+    office.answer(office.open(), "Musterhausen", signing())
+    editor.open("/office/members/1")
+    assert "mitgezeichnet" in editor.text and "MZ-2027-0001" in editor.text
+    for words in (
+        "hat für die Stadt Musterhausen geantwortet",
+        "hat eine Mitgliederliste übernommen",
+    ):
+        assert words in editor.text
+    assert "00003" not in editor.text
+    send(editor.open("/office/members/1/edit"), {"kind": "Hansestadt"})
+    assert "Art: „Stadt“ → „Hansestadt“" in editor.text
+
+
+def test_two_colleagues_change_one_member_and_the_second_can_merge(office: House) -> None:
+    first, second = office.browser(Role.EDITOR), office.browser(Role.ADMIN)
+    for browser in (first, second):
+        browser.open("/office/members/1/edit")
+    send(first, {"kind": "Hansestadt", "state": "Bremen"})
+    send(second, {"kind": "Kreisstadt", "official_name": "Kreisstadt Musterhausen"}, 409)
+    assert "Inzwischen hat jemand diese Angaben geändert" in second.text
+    cells = [
+        ["".join(cell.itertext()) for cell in row]
+        for row in next(second.root.iter("tbody")).iter("tr")
+    ]
+    assert cells[0][1:] == ["Stadt", "Hansestadt", "Kreisstadt"]
+    assert cells[1][1:] == ["Nordrhein-Westfalen", "Bremen", "Nordrhein-Westfalen"]
+    kept = values(second)
+    merged = ("Kreisstadt", "Bremen", "Kreisstadt Musterhausen")
+    assert (kept["kind"], kept["state"], kept["official_name"]) == merged
+    send(second, {})
+    found = store.members.find(office.db, 1)
+    assert (found.kind, found.state, found.official_name) == merged
+
+
+def test_two_colleagues_change_one_representative(office: House) -> None:
+    first, second = office.browser(Role.EDITOR), office.browser(Role.ADMIN)
+    for browser in (first, second):
+        browser.open("/office/members/1/representatives/1")
+    send(first, {"may_answer": "no"})
+    send(second, {"function": "Leitung"}, 409)
+    assert values(second)["may_answer"] == "no" and values(second)["function"] == "Leitung"
+    assert "nur zur Kenntnis" in second.text
+    send(second, {})
+    (found,) = store.members.list_all_representatives(office.db, 1)
+    assert (found.may_answer, found.function) == (False, "Leitung")
+
+
+def test_a_member_and_its_people_are_archived_and_come_back(office: House, editor: Browser) -> None:
+    editor.open("/office/members/1").submit(action="members/1/archive")
+    assert rows(editor.open("/office/members?shown=archived")) == ["Stadt Musterhausen"]
+    assert "Stadt Musterhausen" not in rows(editor.open("/office/members"))
+    editor.open("/office/members/1").submit(action="members/1/restore")
+    editor.submit(action="representatives/1/archive")
+    assert (
+        "Niemand ist eingetragen" in editor.text
+        and "Eine archivierte Ansprechperson" in editor.text
+    )
+    editor.submit(action="representatives/1/restore")
+    assert "Niemand ist eingetragen" not in editor.text
+
+
+def test_a_member_of_a_running_round_is_not_archived_and_the_page_says_why(
+    office: House, editor: Browser
+) -> None:
+    office.draft()
+    office.open()
+    editor.open("/office/members/1").submit(action="members/1/archive", status=409)
+    assert (
+        "Zu einem laufenden Verfahren ist dieses Mitglied eingeladen: Leitgedanken" in editor.text
+    )
+    assert "sofort eingeladen" in editor.open("/office/members/1/representatives/new").text
+    send(editor, {"email": "neu@kommune.example", "name": "Neu"})
+    assert len(store.rounds.list_open_links(office.db, 1)) == 2
+
+
+# a list from a file
+
+LIST = (
+    f"{HEAD}\n00002;Musterhausen;Hansestadt Musterhausen;Stadt;Nordrhein-Westfalen;DE;de;;Ansprechperson;;"
+    "m00002@kommune.example\n00050;Neuberg;Stadt Neuberg;Stadt;Hessen;DE;de;;Büro;;buero@neuberg.example\n"
+    "00006;Altdorf;Markt Altdorf;Stadt;Hessen;DE;de;;Ansprechperson;;m00006@kommune.example\n"
+    "00006;Altdorf;;;;;;;Zweite;;zweite@komune.example\n"
+)
+
+
+def test_the_preview_shows_what_is_new_changed_and_same_and_taking_it_in_does_that(
+    office: House, editor: Browser
+) -> None:
+    before = store.audit.find_latest(office.db)
+    upload(editor, LIST)
+    assert (
+        editor.page == "member-preview"
+        and "3 neu 1 geändert 3 unverändert 0 abgelehnt" in editor.text
+    )
+    assert "Amtliche Bezeichnung: „Stadt Musterhausen“ → „Hansestadt Musterhausen“" in editor.text
+    assert "Adresse passt nicht zu den anderen" in editor.text
+    preview = editor.url
+    assert "Neuberg" in editor.open(f"{preview}?what=new").text and "Hansestadt" not in editor.text
+    assert (
+        "Hansestadt" in editor.open(f"{preview}?q=musterhausen").text
+        and "Neuberg" not in editor.text
+    )
+    assert store.audit.find_latest(office.db) == before
+    send(editor.open(preview))
+    assert (
+        editor.page == "members" and "Die Liste ist übernommen: 3 neu, 1 geändert." in editor.text
+    )
+    assert (
+        store.members.find_by_key(office.db, "00050")
+        and store.members.find(office.db, 1).official_name == "Hansestadt Musterhausen"
+    )
+    editor.open(preview, status=404)
+
+
+def test_a_file_with_a_refused_line_takes_nothing_in(office: House, editor: Browser) -> None:
+    before = store.audit.find_latest(office.db)
+    upload(
+        editor, f"{HEAD}\n00050;Neuberg;;;;;;;Büro;;kein Postfach\n{ONE}\n=1+1;Formel;;;;;;;;;\n"
+    )
+    assert "2 Zeilen sind abgelehnt" in editor.text and "Fehler:" in editor.title
+    assert "Zeile 2, Spalte „email“" in editor.text and "Zeile 4, Spalte „key“" in editor.text
+    assert [form.get("action") for form in editor.forms] == ["/logout"]
+    assert rows_of_preview(editor.follow("Nur die abgelehnten Zeilen zeigen")) == ["2", "4"]
+    token = next(
+        each.get("value") for each in editor.root.iter("input") if each.get("name") == "csrf_token"
+    )
+    forged = editor.client.post(
+        editor.path, data={"csrf_token": token}, base_url="http://localhost"
+    )
+    assert forged.status_code == 422 and store.audit.find_latest(office.db) == before
+
+
+def rows_of_preview(browser: Browser) -> list[str]:
+    return [
+        "".join(row.find("td").itertext()) for row in next(browser.root.iter("tbody")).iter("tr")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "Die Datei ist leer."),
+        (b"a;b\n1;2\n", "Die Kopfzeile fehlt."),
+        (f"{HEAD}\n".encode(), "kein Mitglied"),
+        (b"PK\x03\x04kaputt", "lässt sich nicht öffnen"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_at_its_field(
+    editor: Browser, content: bytes, said: str
+) -> None:
+    upload(editor, content, status=422)
+    assert said in editor.text and "Fehler:" in editor.title
+
+
+def test_no_file_is_said_at_its_field(editor: Browser) -> None:
+    send(editor.open("/office/members/import"), {}, 422)
+    assert "Bitte wählen Sie eine Datei aus." in editor.text
+
+
+def test_a_change_between_preview_and_taking_in_is_noticed(office: House, editor: Browser) -> None:
+    upload(editor, LIST)
+    colleague = office.browser(Role.ADMIN).open("/office/members/1/edit")
+    send(colleague, {"official_name": "Burg Musterhausen"})
+    assert colleague.page == "member"
+    send(editor, None, 409)
+    assert "Seit der Vorschau hat sich die Mitgliederliste geändert." in editor.text
+    assert "„Burg Musterhausen“ → „Hansestadt Musterhausen“" in editor.text
+    assert store.members.find_by_key(office.db, "00050") is None
+    send(editor)
+    assert store.members.find_by_key(office.db, "00050")
+
+
+def test_the_second_click_finds_that_the_list_is_taken_in(office: House, editor: Browser) -> None:
+    upload(editor, LIST)
+    form = {"csrf_token": editor.form(editor.path).find("input").get("value"), "plan": "x"}
+    path = editor.path
+    send(editor)
+    again = editor.client.post(path, data=form, base_url="http://localhost")
+    assert again.status_code == 303
+    assert "schon übernommen" in editor.open("/office/members").text
+
+
+def test_the_template_can_be_taken_in(office: House, editor: Browser) -> None:
+    for kind in ("xlsx", "csv"):
+        content = editor.open(f"/office/members/template.{kind}").response.get_data()
+        upload(editor, content, f"vorlage.{kind}")
+        assert "3 neu 0 geändert 0 unverändert 0 abgelehnt" in editor.text
+
+
+def test_only_one_person_without_an_address_comes_from_a_file(editor: Browser) -> None:
+    upload(editor, f"{HEAD}\n00050;Neuberg;;;;;;;Büro;;\n00050;Neuberg;;;;;;;Amt;;\n")
+    assert "die zweite Ansprechperson ohne E-Mail-Adresse" in editor.text
+
+
+def test_a_column_the_file_lacks_changes_nothing(office: House, editor: Browser) -> None:
+    upload(
+        editor,
+        "key;name;email\n00003;Beispielstadt;m00003@kommune.example\n00003;Beispielstadt;neu@kommune.example\n",
+    )
+    assert "1 neu 0 geändert 2 unverändert" in editor.text
+    send(editor)
+    found = store.members.find_by_key(office.db, "00003")
+    assert (found.official_name, found.tags) == ("Landeshauptstadt Beispielstadt", ("nord",))
+    upload(editor, "key;name;tags\n00003;Beispielstadt;\n")
+    assert "Schlagwörter: „nord“ → (leer)" in editor.text
+
+
+def test_a_list_that_nobody_takes_in_is_forgotten_after_a_day(
+    office: House, editor: Browser
+) -> None:
+    upload(editor, LIST)
+    actions.member_import.delete_old_previews(office.db, office.now)
+    preview = editor.open(editor.url).url
+    actions.member_import.delete_old_previews(office.db, office.now + timedelta(days=1, minutes=1))
+    editor.open(preview, status=404)
+
+
+# what it costs
+
+
+def test_a_long_list_costs_no_more_queries_and_a_page_of_it_is_small(
+    office: House, editor: Browser
+) -> None:
+    def cost() -> int:
+        seen: list[str] = []
+        connection = office.app.extensions["signoff"].db().conn
+        connection.set_trace_callback(seen.append)
+        editor.open("/office/members?q=o&sort=reach")
+        connection.set_trace_callback(None)
+        return len(seen)
+
+    few = cost()
+    office.enrol([(f"Ort {n:03d}", f"Verbandsgemeinde Ort {n:03d}", "Hessen") for n in range(250)])
+    assert cost() == few <= 10
+    assert len(editor.response.get_data()) < 250_000 and "Seite 1 von 3" in editor.text
+    assert len(rows(editor)) == 100

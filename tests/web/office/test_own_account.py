@@ -1,0 +1,272 @@
+"""One's own account: the password, forgotten or changed, and where one is logged in."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.errors import Reason, Refusal
+from signoff.store.connection import transaction
+from signoff.tokens import TokenPurpose
+from signoff.web.login import describe_device
+from signoff.web.office.accounts import hash_session_id
+from tests.browser import Browser
+from tests.web.office.office import House
+from tests.web.two_factor import (
+    EMAIL,
+    NEW,
+    PASSWORD,
+    account,
+    events,
+    guarded,
+    person,
+    with_password,
+)
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+EDGE = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
+    "(KHTML, like Gecko) Chrome/130 Safari/537.36 Edg/130"
+)
+IPAD = "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1 (KHTML, like Gecko) Version/17 Safari/604.1"
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    made = guarded(tmp_path, monkeypatch, second_factor=False)
+    yield made
+    made.db.close()
+
+
+def mailed(office: House) -> list[str]:
+    """The links to a new password that are owed, the newest last."""
+    numbers = office.db.conn.execute(
+        "SELECT number FROM outbox WHERE kind = 'password_link' ORDER BY id"
+    ).fetchall()
+    generation = store.accounts.get_generation(office.db, account(office).id)
+    return [
+        f"/login/password/{office.tools.links.token(TokenPurpose.PASSWORD, str(n), generation)}"
+        for (n,) in numbers
+    ]
+
+
+def forget(office: House, email: str = EMAIL) -> Browser:
+    return person(office).open("/login").follow("Passwort vergessen").submit({"email": email})
+
+
+def fits(office: House, password: str) -> bool:
+    return security.verify_password(account(office).password_hash, password)
+
+
+# forgotten
+
+
+def test_a_forgotten_password_is_renewed_by_mail(office: House) -> None:
+    forget(office, f" {EMAIL.upper()} ")
+    (link,) = mailed(office)
+    browser = person(office).open(link).submit({"password": NEW})
+    assert browser.path == "/login" and fits(office, NEW) and not fits(office, PASSWORD)
+    assert with_password(office, password=NEW).path == "/office/audit"
+
+
+def test_the_answer_is_the_same_whether_or_not_there_is_such_an_account(office: House) -> None:
+    known, unknown = forget(office), forget(office, "niemand@forum.example")
+    assert known.text == unknown.text and known.path == unknown.path
+    assert len(mailed(office)) == 1
+    rows = office.db.conn.execute("SELECT COUNT(*) FROM password_reset_requests").fetchone()[0]
+    assert rows == 2 and events(office)[-2:] == ["password_requested"] * 2
+
+
+def test_a_link_works_once_and_for_an_hour(office: House) -> None:
+    forget(office)
+    (link,) = mailed(office)
+    person(office).open(link)
+    office.later(minutes=59)
+    browser = person(office).open(link)
+    office.later(minutes=1)
+    browser.submit({"password": NEW}, status=404)
+    person(office).open(link, 404)
+    forget(office)
+    link = mailed(office)[-1]
+    person(office).open(link).submit({"password": NEW})
+    person(office).open(link, 404)
+
+
+def test_a_link_to_a_new_password_opens_no_other_door(office: House) -> None:
+    forget(office)
+    person(office).open(mailed(office)[0].replace("/password/", "/set-up/"), 404)
+
+
+def test_asking_again_and_again_sends_one_mail_in_five_minutes_and_five_a_day(
+    office: House,
+) -> None:
+    for _each in range(3):
+        forget(office)
+    assert len(mailed(office)) == 1
+    for _each in range(10):
+        office.later(minutes=5)
+        forget(office)
+    assert len(mailed(office)) == 5
+    office.later(hours=24)
+    forget(office)
+    assert len(mailed(office)) == 6
+
+
+def lock(office: House) -> None:
+    with transaction(office.db):
+        store.accounts.save(office.db, replace(account(office), disabled_at=office.now))
+
+
+def test_a_locked_account_gets_no_link(office: House) -> None:
+    lock(office)
+    forget(office)
+    assert mailed(office) == []
+
+
+def test_a_new_password_through_the_mail_ends_every_session_and_tells_the_owner(
+    office: House,
+) -> None:
+    before = with_password(office)
+    forget(office)
+    person(office).open(mailed(office)[0]).submit({"password": NEW})
+    assert before.open("/office/").path == "/login"
+    kinds = [
+        kind for (kind,) in office.db.conn.execute("SELECT kind FROM outbox ORDER BY id").fetchall()
+    ]
+    assert kinds == ["password_link", "password_changed"]
+
+
+@pytest.mark.parametrize(
+    "bad", ["zu kurz", "passwortpasswort", "qwertzuiopasdfghjkl", "abcabcabcabcabcabc"]
+)
+def test_a_bad_new_password_is_refused_and_the_link_still_holds(office: House, bad: str) -> None:
+    forget(office)
+    browser = person(office).open(mailed(office)[0]).submit({"password": bad}, status=422)
+    assert browser.title.startswith("Fehler:")
+    assert browser.submit({"password": NEW}).path == "/login"
+
+
+# changed
+
+
+def test_changing_the_password_ends_the_other_sessions(office: House) -> None:
+    here, there = with_password(office), with_password(office)
+    here.open("/office/account/password").submit(
+        {"current": PASSWORD, "password": NEW}, action="/password"
+    )
+    assert here.page == "account" and "Das neue Passwort gilt" in here.text and fits(office, NEW)
+    assert there.open("/office/").path == "/login"
+
+
+def test_the_current_password_is_asked_for_and_guessing_it_is_slow(office: House) -> None:
+    here = with_password(office).open("/office/account/password")
+    for _each in range(5):
+        here.submit({"current": "falsch", "password": NEW}, action="/password", status=422)
+    here.submit({"current": PASSWORD, "password": NEW}, action="/password", status=429)
+    assert fits(office, PASSWORD)
+
+
+def test_no_page_hinders_pasting_and_each_field_tells_the_browser_what_it_is(office: House) -> None:
+    page = with_password(office).open("/office/account/password")
+    told = {each.get("name"): each for each in page.form("/password").iter("input")}
+    assert told["current"].get("autocomplete") == "current-password"
+    assert told["password"].get("autocomplete") == "new-password"
+    assert not any(
+        name in field.attrib
+        for field in told.values()
+        for name in ("onpaste", "maxlength", "readonly")
+    )
+
+
+def test_a_viewer_may_change_her_own_password_too(office: House) -> None:
+    viewer = office.browser(Role.VIEWER).open("/office/account/password")
+    viewer.submit({"current": "", "password": NEW}, action="/password", status=422)
+    assert "stimmt nicht" in viewer.text
+
+
+def test_the_password_of_an_account_that_was_locked_meanwhile_is_not_set(office: House) -> None:
+    forget(office)
+    (link,) = mailed(office)
+    lock(office)
+    person(office).open(link, 404)
+    assert not actions.login.reset_password(office.db, 1, "#x", office.now)
+
+
+# sessions
+
+
+def session(office: House, agent: str) -> Browser:
+    browser = person(office)
+    browser.client.environ_base["HTTP_USER_AGENT"] = agent
+    return browser.open("/login?next=/office/account").submit(
+        {"email": EMAIL, "password": PASSWORD}
+    )
+
+
+def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: House) -> None:
+    there = session(office, FIREFOX)
+    office.later(minutes=3)
+    here = session(office, IPAD)
+    assert "Firefox, Windows" in here.text and "Safari, iPad (diese Sitzung)" in here.text
+    sessions = [
+        form for form in here.forms if (form.get("action") or "").endswith("/account/sessions")
+    ]
+    offered = [
+        each.get("value")
+        for form in sessions
+        for each in form.iter("input")
+        if each.get("name") == "session"
+    ]
+    assert offered[-1] == "others" and len(offered) == 2
+    token = sessions[0].find("input").get("value")
+    here.request(
+        "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": offered[0]}
+    )
+    assert there.open("/office/").path == "/login"
+    assert "Firefox" not in here.open("/office/account").text
+
+
+def test_all_others_end_at_once_and_this_one_stays(office: House) -> None:
+    others = [session(office, FIREFOX), session(office, EDGE)]
+    here = session(office, IPAD)
+    token = here.forms[0].find("input").get("value")
+    here.request(
+        "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": "others"}
+    )
+    assert here.page == "account"
+    assert [each.open("/office/").path for each in others] == ["/login", "/login"]
+
+
+def test_a_strangers_session_cannot_be_ended_from_here(office: House) -> None:
+    other, here = office.browser(Role.EDITOR), session(office, IPAD)
+    (theirs,) = store.accounts.list_active_sessions(
+        office.db, account(office, "editor@forum.example").id, office.now
+    )
+    token = here.forms[0].find("input").get("value")
+    sent = {"csrf_token": token, "session": hash_session_id(theirs.id)}
+    here.request("POST", "/office/account/sessions", 200, data=sent)
+    assert other.open("/office/").path == "/office/"
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (FIREFOX, "Firefox, Windows"),
+        (EDGE, "Edge, Windows"),
+        (IPAD, "Safari, iPad"),
+        ("curl/8.5", ""),
+        ("", ""),
+    ],
+)
+def test_a_device_is_called_by_browser_and_system(agent: str, words: str) -> None:
+    assert describe_device(agent) == words
+
+
+def test_a_common_password_is_refused_in_any_spelling() -> None:
+    for bad in ("CorrectHorseBatteryStaple", "Passwort12345678", "1234567890123456"):
+        with pytest.raises(Refusal) as refused:
+            security.hash_password(bad)
+        assert refused.value.reason is Reason.PASSWORD_COMMON

@@ -1,0 +1,488 @@
+"""Papers in the office: taken in from a file or typed, edited by two, attached to, compared, printed on trial."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from signoff import actions, store
+from signoff.cli.context import get_latest_round
+from signoff.domain.accounts import Role
+from signoff.domain.papers import Edition
+from signoff.tokens import TokenPurpose
+from tests.browser import Browser, fields
+from tests.web.office.office import House, house
+
+DATA = Path(__file__).parents[2] / "data"
+TEXT = "# Raum\n\nPlätze gehören allen.\n"
+NEW = "/office/papers/new"
+ABOUT = {
+    "title": "Hitzeschutz auf Plätzen",
+    "subtitle": "Ein Beitrag der Kommunen",
+    "kind": "Resolution",
+    "adopted_by": "Mitgliederversammlung",
+    "assembly": "27. Mitgliederversammlung",
+    "adopted_on": "12.11.2026",
+    "adopted_at": "Mannheim",
+    "vote": "einstimmig bei 3 Enthaltungen",
+    "contact": "Fachreferat, 0221 4710-129",
+    "text": TEXT,
+}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    here = house(tmp_path)
+    here.enrol()
+    return here
+
+
+@pytest.fixture
+def editor(office: House) -> Browser:
+    return office.browser(Role.EDITOR)
+
+
+def word() -> tuple[io.BytesIO, str]:
+    return io.BytesIO((DATA / "leitgedanken.docx").read_bytes()), "leitgedanken.docx"
+
+
+def pdf(content: bytes = b"%PDF-1.7 Plan", name: str = "Lageplan.pdf") -> tuple[io.BytesIO, str]:
+    return io.BytesIO(content), name
+
+
+def saved(office: House, slug: str = "hitzeschutz-auf-plaetzen") -> Edition:
+    found = store.papers.find_latest_edition(office.db, slug)
+    assert found
+    return found
+
+
+def events(office: House) -> list[str]:
+    return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
+
+
+def sheet(browser: Browser) -> str:
+    """Where the form of the paper goes; the other form of the page is the log-out."""
+    (form,) = [each for each in browser.forms if each.get("data-preview")]
+    return str(form.get("action"))
+
+
+def send(browser: Browser, fill: dict | None = None, **more) -> Browser:
+    return browser.submit(fill, action=sheet(browser), **more)
+
+
+def values(browser: Browser) -> dict[str, str]:
+    return fields(browser.form(sheet(browser)), {})
+
+
+# taking in
+
+
+def test_a_paper_is_typed_looked_at_and_kept(office: House, editor: Browser) -> None:
+    send(editor.open("/office/papers").follow("Neues Papier"), ABOUT, press="Vorschau anzeigen")
+    assert "Plätze gehören allen." in editor.text
+    assert store.papers.list_latest_editions(office.db) == []
+
+    send(editor)
+    assert editor.path == "/office/papers/hitzeschutz-auf-plaetzen"
+    text = saved(office).text
+    assert (text.kind, text.vote, text.assembly) == ("Resolution", ABOUT["vote"], ABOUT["assembly"])
+    assert text.html == '<h2 id="a1">Raum</h2><p>Plätze gehören allen.</p>'
+    assert saved(office).source == TEXT.strip() or saved(office).source == TEXT
+
+
+def test_a_word_document_comes_into_the_editor_and_is_kept_after_a_look(
+    office: House, editor: Browser
+) -> None:
+    send(editor.open(NEW), {"upload": word(), "vote": "einstimmig"})
+    assert "Der Text aus der Datei steht jetzt im Feld." in editor.text
+    assert "Öffentliche Räume gehören allen." in values(editor)["text"]
+    assert (values(editor)["title"][:12], values(editor)["vote"]) == ("Leitgedanken", "einstimmig")
+    assert store.papers.list_latest_editions(office.db) == []
+
+    send(editor, {"slug": "leitgedanken"})
+    edition = saved(office, "leitgedanken")
+    assert edition.text.html.startswith("<p><em>Beispieltext") or edition.text.html.startswith(
+        "<h2"
+    )
+    assert edition.text.title not in edition.text.html
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        ((io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 alt"), "alt.doc"), "altes Office-Format"),
+        ((io.BytesIO(b"kein Word"), "x.docx"), "lässt sich nicht öffnen"),
+        ((io.BytesIO(b"x"), "bild.png"), "weder ein Word-Dokument"),
+    ],
+)
+def test_a_file_that_is_refused_takes_nothing_with_it(
+    editor: Browser, file: tuple, why: str
+) -> None:
+    send(editor.open(NEW), {**ABOUT, "text": "", "upload": file}, status=422)
+    assert why in editor.text and editor.title.startswith("Fehler:")
+    assert "Bitte prüfen Sie eine Angabe" in editor.text
+    kept = values(editor)
+    assert {name: kept[name] for name in ABOUT if name != "text"} == {
+        name: value for name, value in ABOUT.items() if name != "text"
+    }
+
+
+def test_a_file_replaces_what_is_typed_only_when_told_so(editor: Browser) -> None:
+    send(editor.open(NEW), {**ABOUT, "upload": word()}, status=422)
+    assert values(editor)["text"].strip() == TEXT.strip()
+    assert "steht schon etwas" in editor.text
+    send(editor, {"upload": word()}, press="Datei übernehmen")
+    assert "Öffentliche Räume" in values(editor)["text"]
+
+
+def test_every_field_that_is_wrong_is_named_at_once(editor: Browser) -> None:
+    wrong = {
+        "title": "",
+        "text": "",
+        "adopted_on": "13.13.2026",
+        "slug": "Groß!",
+        "subtitle": "x" * 301,
+    }
+    send(editor.open(NEW), {**ABOUT, **wrong}, status=422)
+    assert "Bitte prüfen Sie 4 Angaben" in editor.text
+    assert values(editor)["adopted_on"] == "13.13.2026"
+    send(
+        editor, {"title": "T", "text": "Wort", "adopted_on": "1.1.2030", "subtitle": ""}, status=422
+    )
+    assert "liegt in der Zukunft" in editor.text
+    send(editor, {"adopted_on": ""}, status=422)
+    assert "kann nicht in einer Adresse stehen" in editor.text
+
+
+def test_a_file_and_a_field_that_are_wrong_are_named_together(editor: Browser) -> None:
+    wrong = {
+        **ABOUT,
+        "text": "",
+        "adopted_on": "31.2.2027",
+        "upload": (io.BytesIO(b"x"), "bild.png"),
+    }
+    send(editor.open(NEW), wrong, status=422)
+    assert "Bitte prüfen Sie 2 Angaben" in editor.text and "kein Datum" in editor.text
+
+
+def test_an_address_that_is_taken_is_refused_at_its_field(office: House, editor: Browser) -> None:
+    office.draft("hitzeschutz")
+    send(editor.open(NEW), {**ABOUT, "slug": "hitzeschutz"}, status=422)
+    assert "gibt es schon" in editor.text and values(editor)["text"].strip() == TEXT.strip()
+
+
+def test_what_the_import_lost_and_the_print_will_not_take_is_named(editor: Browser) -> None:
+    wide = f"|{' a |' * 7}\n|{'-|' * 7}\n|{' b |' * 7}"
+    send(
+        editor.open(NEW),
+        {**ABOUT, "text": f"# Raum\n\nHallo 😀 ![Plan](x.png)\n\n{wide}"},
+        press="Vorschau anzeigen",
+    )
+    for words in (
+        "😀 (U+1F600, „Hallo 😀",
+        "hat 7 Spalten",
+        "Ein Bild wurde entfernt (Plan, „Raum“)",
+    ):
+        assert words in editor.text
+    send(editor)
+    assert "hat 7 Spalten" in editor.text, "the page of the paper says so too"
+
+
+def test_the_script_of_the_editor_is_given_the_text_alone(editor: Browser) -> None:
+    editor.open(NEW)
+    sent = {"csrf_token": values(editor)["csrf_token"], "text": "# Neu\n\nWort", "title": "x"}
+    answer = editor.client.post("/office/papers/preview", data=sent, base_url="http://localhost")
+    assert '<h3 id="a1">Neu</h3>' in answer.text and "<html" not in answer.text
+
+
+# the list
+
+
+def test_papers_are_found_by_word_and_state(office: House, editor: Browser) -> None:
+    office.draft("hitze", "Hitzeschutz")
+    office.draft("licht", "Licht in der Stadt")
+    office.open("licht")
+    editor.open("/office/papers")
+    assert "2 Papiere" in editor.text
+    assert (
+        "Hitzeschutz" in editor.open("/office/papers?q=HITZE").text and "Licht" not in editor.text
+    )
+    assert (
+        "Licht in der Stadt" in editor.open("/office/papers?state=open").text
+        and "Hitze" not in editor.text
+    )
+    assert "Auf diese Auswahl passt kein Papier." in editor.open("/office/papers?q=nirgends").text
+    editor.open("/office/papers.csv?state=draft")
+    lines = list(
+        csv.reader(io.StringIO(editor.response.get_data().decode("utf-8-sig")), delimiter=";")
+    )
+    assert [line[1] for line in lines] == ["Titel", "Hitzeschutz"]
+
+
+def test_an_empty_office_says_how_to_begin(editor: Browser) -> None:
+    assert "Noch ist kein Papier aufgenommen." in editor.open("/office/papers").text
+
+
+def test_a_viewer_reads_papers_and_is_offered_no_deed(office: House) -> None:
+    office.draft("hitze", "Hitzeschutz")
+    viewer = office.browser(Role.VIEWER).open("/office/papers/hitze")
+    assert [form.get("action") for form in viewer.forms] == ["/logout"]
+    for path in ("new", "hitze/edit"):
+        viewer.open(f"/office/papers/{path}", status=403)
+
+
+PAGES = (
+    "",
+    ".csv",
+    "/new",
+    "/hitze",
+    "/hitze/edit",
+    "/hitze/compare",
+    "/hitze/open",
+    "/hitze/editions/1/trial.pdf",
+)
+DEEDS = (
+    *(
+        "/new",
+        "/preview",
+        "/hitze/edit",
+        "/hitze/editions",
+        "/hitze/editions/1/trial",
+        "/hitze/open",
+    ),
+    *(
+        "/hitze/open/mail",
+        "/hitze/editions/1/annexes",
+        f"/hitze/editions/1/annexes/{'a' * 64}/removal",
+    ),
+)
+
+
+def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: House) -> None:
+    office.draft("hitze")
+    nobody, before = office.browser(None), store.audit.find_latest(office.db)
+    token = next(
+        each.get("value") for each in nobody.root.iter("input") if each.get("name") == "csrf_token"
+    )
+    for path in PAGES:
+        answer = nobody.client.get(f"/office/papers{path}", base_url="http://localhost")
+        assert (answer.status_code, "/login" in answer.headers["Location"]) == (303, True), path
+    for path in DEEDS:
+        sent = nobody.client.post(
+            f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
+        )
+        assert sent.status_code == 403, path
+    assert store.audit.find_latest(office.db) == before
+
+
+def test_a_viewer_does_nothing_to_a_paper(office: House) -> None:
+    office.draft("hitze")
+    viewer, before = (
+        office.browser(Role.VIEWER).open("/office/papers"),
+        store.audit.find_latest(office.db),
+    )
+    token = next(
+        each.get("value") for each in viewer.root.iter("input") if each.get("name") == "csrf_token"
+    )
+    for path in DEEDS:
+        sent = viewer.client.post(
+            f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
+        )
+        assert sent.status_code == 403, path
+    assert store.audit.find_latest(office.db) == before
+
+
+# two editors
+
+
+def test_who_saves_second_is_told_sees_the_difference_and_can_merge(
+    office: House, editor: Browser
+) -> None:
+    send(editor.open(NEW), ABOUT)
+    other = office.browser(Role.ADMIN)
+    for each in (editor, other):
+        each.open("/office/papers/hitzeschutz-auf-plaetzen/edit")
+    send(
+        editor, {"text": "# Raum\n\nPlätze gehören allen Menschen.", "vote": "mit großer Mehrheit"}
+    )
+
+    mine = "# Raum\n\nPlätze und Parks gehören allen."
+    send(other, {"text": mine, "subtitle": "Neu"}, status=409)
+    assert "Inzwischen hat jemand anderes diesen Text gespeichert." in other.text
+    assert (values(other)["text"].strip(), values(other)["subtitle"]) == (mine, "Neu")
+    marked = {
+        each.tag: "".join(each.itertext())
+        for each in other.root.iter()
+        if each.tag in ("ins", "del")
+    }
+    assert "und Parks" in "".join(
+        "".join(each.itertext()) for each in other.root.iter("ins")
+    ) and "Menschen" in "".join("".join(each.itertext()) for each in other.root.iter("del"))
+    assert marked and "mit großer Mehrheit" in other.text
+    assert "Menschen" in saved(office).text.html
+
+    send(
+        other,
+        {
+            "text": "# Raum\n\nPlätze und Parks gehören allen Menschen.",
+            "vote": "mit großer Mehrheit",
+        },
+    )
+    assert "Plätze und Parks gehören allen Menschen." in saved(office).text.html
+    assert events(office).count("edition_revised") == 2
+
+
+def test_a_text_from_the_command_line_is_not_rewritten_by_looking_at_it(
+    office: House, editor: Browser
+) -> None:
+    office.draft("hitze", "Hitzeschutz")
+    before = saved(office, "hitze").text.html
+    send(editor.open("/office/papers/hitze/edit"), {"subtitle": "Neu"})
+    assert saved(office, "hitze").text.html == before
+    assert saved(office, "hitze").text.subtitle == "Neu"
+
+
+def test_what_members_have_been_asked_about_is_edited_no_more(
+    office: House, editor: Browser
+) -> None:
+    office.draft()
+    office.open()
+    page = editor.open("/office/papers/leitgedanken")
+    assert "Dieser Text steht fest" in page.text
+    editor.open("/office/papers/leitgedanken/edit", status=409)
+
+
+# editions
+
+
+def test_a_new_edition_begins_as_the_old_one_and_shows_what_became_of_it(
+    office: House, editor: Browser
+) -> None:
+    office.draft()
+    office.open()
+    editor.open("/office/papers/leitgedanken").submit(action="/editions")
+    assert editor.path == "/office/papers/leitgedanken/edit"
+    send(editor, {"text": "# Text\n\nWort und Tat."})
+    editor.open("/office/papers/leitgedanken").follow("Vergleich mit Fassung 1")
+    assert "Fassung 1 und Fassung 2 im Vergleich" in editor.text
+    assert ["".join(each.itertext()) for each in editor.root.iter("ins")] == ["neu:  und Tat Ende"]
+    assert office.round(1).edition_id == 1
+    editor.open("/office/papers/leitgedanken?edition=1")
+    assert "Dieser Text steht fest" in editor.text
+    editor.open("/office/papers/leitgedanken/compare?from=1&to=1")
+    assert "Beide Fassungen sind gleich." in editor.text
+    editor.open("/office/papers/leitgedanken/compare?from=1&to=9", status=404)
+
+
+# trial prints
+
+
+def test_the_draft_is_printed_before_opening(office: House, editor: Browser) -> None:
+    send(editor.open(NEW), ABOUT)
+    assert "Der Probedruck wird gerade gefertigt" in editor.text
+    editor.open("/office/papers/hitzeschutz-auf-plaetzen/editions/1/trial.pdf", status=503)
+    office.work()
+    editor.open("/office/papers/hitzeschutz-auf-plaetzen").follow("Probedruck ansehen (PDF)")
+    assert editor.response.data.startswith(b"%PDF")
+    assert "no-store" in editor.response.headers["Cache-Control"]
+
+
+def test_a_text_that_cannot_be_printed_says_why_before_anybody_is_asked(
+    office: House, editor: Browser
+) -> None:
+    office.broken = "die Schrift hat kein Zeichen für „😀“"
+    send(editor.open(NEW), ABOUT)
+    office.work()
+    assert (
+        "die Schrift hat kein Zeichen für „😀“"
+        in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
+    )
+    office.broken = ""
+    editor.submit(action="/trial")
+    office.work()
+    assert "Probedruck ansehen" in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
+
+
+def test_a_change_makes_the_trial_print_owed_again(office: House, editor: Browser) -> None:
+    send(editor.open(NEW), ABOUT)
+    office.work()
+    send(editor.open("/office/papers/hitzeschutz-auf-plaetzen/edit"), {"subtitle": "Anders"})
+    assert "Der Probedruck wird gerade gefertigt" in editor.text
+    actions.papers.revise(
+        office.db, saved(office).slug, 1, 2, saved(office).text, "Wort", "cli", office.now
+    )
+    assert "Der Text hat sich" not in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
+
+
+# annexes
+
+
+def test_a_pdf_is_attached_downloaded_and_taken_away(office: House, editor: Browser) -> None:
+    send(editor.open(NEW), ABOUT)
+    before = saved(office).digest
+    editor.submit({"annex": pdf()}, action="/annexes")
+    assert "Die Anlage „Lageplan“ ist hinzugefügt." in editor.text
+    assert saved(office).digest != before
+    editor.follow("Lageplan")
+    assert editor.response.data == b"%PDF-1.7 Plan"
+    assert "attachment" in editor.response.headers["Content-Disposition"]
+    editor.open("/office/papers/hitzeschutz-auf-plaetzen").submit(action="/removal")
+    assert "Keine Anlagen." in editor.text and saved(office).digest == before
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        (io.BytesIO(b"<html>"), "x.pdf"),
+        (io.BytesIO(b""), "leer.pdf"),
+        (io.BytesIO(b"%PDF-1.7 /Encrypt"), "zu.pdf"),
+    ],
+)
+def test_what_is_no_plain_pdf_is_refused_and_its_name_stays(
+    office: House, editor: Browser, file: tuple
+) -> None:
+    send(editor.open(NEW), ABOUT)
+    editor.submit({"annex": file, "name": "Anlage 1"}, action="/annexes", status=422)
+    assert "Fehler:" in editor.title
+    assert (
+        next(each for each in editor.root.iter("input") if each.get("id") == "annex-name").get(
+            "value"
+        )
+        == "Anlage 1"
+    )
+    assert saved(office).text.annexes == ()
+
+
+def test_members_find_what_was_said_about_a_paper_beside_its_text(
+    office: House, editor: Browser
+) -> None:
+    send(editor.open(NEW), {**ABOUT, "slug": "hitze"})
+    editor.submit({"annex": pdf()}, action="/annexes")
+    office.open("hitze")
+    (link, *_) = store.rounds.list_links_of_round(office.db, 1)
+    token = office.tools.links.token(TokenPurpose.INVITATION, link.public_id, link.generation)
+    member = office.browser(None).open(f"/s/{token}")
+    for words in (
+        "27. Mitgliederversammlung",
+        "einstimmig bei 3 Enthaltungen",
+        "Zum Text: Fachreferat",
+        "Lageplan",
+    ):
+        assert words in member.text
+    member.follow("PDF, 1 kB: Lageplan")
+    assert member.response.data == b"%PDF-1.7 Plan"
+    assert "attachment" in member.response.headers["Content-Disposition"]
+    member.open(f"/s/{token}/annexes/{'b' * 64}.pdf", status=404)
+    digest = saved(office, "hitze").text.annexes[0].sha256
+    member.open(f"/papers/hitze/annexes/{digest}.pdf", status=404)
+
+    actions.rounds.close(office.db, get_latest_round(office.db, "hitze").id, "cli", office.now)
+    office.work()
+    actions.releases.release_paper(
+        office.db, get_latest_round(office.db, "hitze").id, None, "cli", office.now
+    )
+    public = office.browser(None).open("/papers/hitze")
+    assert "einstimmig bei 3 Enthaltungen" in public.text and "Fachreferat" not in public.text
+    public.follow("PDF, 1 kB: Lageplan")
+    assert public.response.data == b"%PDF-1.7 Plan"

@@ -1,0 +1,127 @@
+"""From a Word document to an opened round in a real browser, under the real content policy; axe looks at each page."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from signoff import actions, security
+from signoff.domain.accounts import Role
+from tests.chromium import NARROW, Watch, chromium, faults, sideways
+from tests.web.office.office import House, house
+
+pytestmark = pytest.mark.browser
+WORDS = "ein langer Satz als Passwort"
+DOCX = Path(__file__).parents[2] / "data" / "leitgedanken.docx"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    here = house(tmp_path)
+    here.enrol()
+    actions.accounts.add(
+        here.db,
+        "neu@forum.example",
+        "Konto neu",
+        Role.EDITOR,
+        security.hash_password(WORDS),
+        "cli",
+        here.now,
+    )
+    return here
+
+
+@pytest.fixture
+def page(office: House) -> Iterator[Page]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, office.app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    home = f"http://localhost:{server.port}"
+    with chromium() as browser:
+        context = browser.new_context(base_url=home, reduced_motion="reduce")
+        watch = Watch(context, home)
+        page = context.new_page()
+        page.goto("/login?next=/office/papers")
+        page.fill("[name=email]", "neu@forum.example")
+        page.fill("[name=password]", WORDS)
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/office/papers")
+        yield page
+        assert watch.seen == []
+    server.shutdown()
+    server.server_close()
+
+
+def looked_at(page: Page) -> None:
+    """Nothing for axe to complain of, and nothing wider than a telephone."""
+    assert faults(page) == []
+    wide = page.viewport_size
+    page.set_viewport_size(NARROW)
+    assert not sideways(page)
+    page.set_viewport_size(wide)
+
+
+def onwards(page: Page, words: str) -> None:
+    """Leave a step by its button, once the page has been looked at."""
+    looked_at(page)
+    page.get_by_role("button", name=words).click()
+
+
+def test_a_word_document_becomes_a_round(office: House, page: Page) -> None:
+    looked_at(page)
+    page.get_by_role("link", name="Neues Papier").click()
+    page.set_input_files("[name=upload]", DOCX)
+    onwards(page, "Datei übernehmen")
+    expect(page.get_by_role("status")).to_contain_text(
+        "Der Text aus der Datei steht jetzt im Feld."
+    )
+    view = page.locator("[data-view]")
+    page.locator("[name=text]").press("ControlOrMeta+End")
+    page.keyboard.type("\n\nEin Satz, der eben dazukam.")
+    expect(view).to_contain_text("Ein Satz, der eben dazukam.")
+    page.fill("[name=slug]", "leitgedanken")
+    onwards(page, "Speichern")
+    expect(page.locator("[data-waiting]")).to_be_visible()
+    office.work()
+    expect(page.get_by_role("link", name="Probedruck ansehen (PDF)")).to_be_visible(timeout=15_000)
+    looked_at(page)
+
+    page.get_by_role("link", name="Verfahren eröffnen …").click()
+    page.get_by_label("Einzelne Mitglieder").first.check()
+    page.get_by_label("Stadt Musterhausen").check()
+    onwards(page, "Weiter zur Frist")
+    page.fill("[name=deadline]", "18.4.2027")
+    onwards(page, "Weiter zu den Einstellungen")
+    expect(page.get_by_role("status")).to_contain_text("ist ein Sonntag")
+    onwards(page, "Mit dieser Frist weiter")
+    onwards(page, "Weiter zur E-Mail")
+    page.fill("[name=introduction]", "Nun ist es so weit.")
+    page.get_by_role("button", name="Gestaltete Fassung anzeigen").click()
+    expect(page.frame_locator("iframe").locator("body")).to_contain_text("Nun ist es so weit.")
+    onwards(page, "Weiter zum Prüfen")
+    expect(page.locator("main")).to_contain_text("einzeln ausgewählt")
+    onwards(page, "Verfahren eröffnen und einladen")
+    page.wait_for_url("**/office/rounds/1")
+    assert office.round(1).terms.introduction == "Nun ist es so weit."
+
+
+def test_the_editor_of_a_conflict_and_a_comparison_have_no_barrier(
+    office: House, page: Page
+) -> None:
+    office.draft("hitze", "Hitzeschutz")
+    page.goto("/office/papers/hitze/edit")
+    page.fill("[name=text]", "# Text\n\nWort und Tat.")
+    other = page.context.new_page()
+    other.goto("/office/papers/hitze/edit")
+    other.fill("[name=text]", "# Text\n\nWort allein.")
+    other.get_by_role("button", name="Speichern").click()
+    other.close()
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.locator("#fehler")).to_be_focused()
+    looked_at(page)
+    page.emulate_media(color_scheme="dark")
+    assert faults(page) == []

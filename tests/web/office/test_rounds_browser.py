@@ -1,0 +1,152 @@
+"""A page of a round that stays open: the figures renew themselves, and whoever is reading stays where she is."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from signoff import actions, security, store
+from signoff.domain.accounts import Role
+from signoff.domain.answers import Answer, AnswerKind
+from signoff.store.connection import transaction
+from tests.chromium import NARROW, faults, sideways
+from tests.test_accessibility import MOVING
+from tests.web.office.office import CONTACT, House, house, signing
+
+pytestmark = pytest.mark.browser
+WORDS = "ein langer Satz als Passwort"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> House:
+    here = house(tmp_path)
+    here.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(40)])
+    here.draft()
+    here.open()
+    here.work()
+    hash = security.hash_password(WORDS)
+    actions.accounts.add(
+        here.db, "neu@forum.example", "Konto neu", Role.VIEWER, hash, "cli", here.now
+    )
+    return here
+
+
+@pytest.fixture
+def page(office: House) -> Iterator[Page]:
+    """The page of the round in a real browser, under the real content policy, asking every second."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, office.app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    home = f"http://localhost:{server.port}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        page = browser.new_page(reduced_motion="reduce")
+        page.route("**/office/rounds/1", sooner)
+        page.goto(f"{home}/login?next=/office/rounds/1", wait_until="networkidle")
+        page.fill("[name=email]", "neu@forum.example")
+        page.fill("[name=password]", WORDS)
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/office/rounds/1", wait_until="networkidle")
+        page.goto(
+            f"{home}/office/rounds/1", wait_until="networkidle"
+        )  # what a redirect leads to is not routed
+        yield page
+        browser.close()
+    server.shutdown()
+    server.server_close()
+
+
+def sooner(route: Route) -> None:
+    answer = route.fetch()
+    route.fulfill(
+        response=answer, body=answer.text().replace('data-seconds="15"', 'data-seconds="1"')
+    )
+
+
+def test_an_answer_appears_and_the_reader_stays_where_she_is(office: House, page: Page) -> None:
+    link = page.get_by_role("link", name="Stadt Ort 30")
+    link.focus()
+    top = link.evaluate("link => link.getBoundingClientRect().top")
+    assert page.evaluate("window.scrollY") > 0
+
+    office.answer(office.round(1), "Ort 05", signing("Stadt Ort 05"))
+
+    expect(page.locator(".so-count")).to_contain_text("1 von 40 haben mitgezeichnet")
+    expect(link).to_be_focused()
+    assert link.evaluate("link => link.getBoundingClientRect().top") == pytest.approx(top, abs=2)
+    expect(page.locator("[data-news]")).to_contain_text("1 von 40 haben mitgezeichnet")
+
+
+def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(
+    office: House, page: Page
+) -> None:
+    page.evaluate("window.here = true")
+    rows = page.locator("[data-part=table] tbody tr")
+    expect(rows).to_have_count(40)
+
+    search = page.get_by_label("Kommune oder Person")
+    search.press_sequentially("Ort 1")
+    expect(rows).to_have_count(10)
+    expect(search).to_be_focused()
+    expect(page.locator("[data-news]")).to_contain_text("10 von 40 Mitgliedern")
+    assert "q=Ort+1" in page.url
+
+    office.answer(office.round(1), "Ort 12", signing("Stadt Ort 12"))
+    expect(rows.nth(2)).to_contain_text("mitgezeichnet")
+    expect(rows).to_have_count(10)
+    page.locator("#f-a").select_option("sign")
+    expect(rows).to_have_count(1)
+    page.go_back()
+    expect(rows).to_have_count(10)
+    expect(page.locator("#f-a")).to_have_value("")
+    page.locator("[data-part=table] thead").get_by_role("link", name="Mitglied").click()
+    expect(rows.first).to_contain_text("Ort 19")
+    assert "sort=-name" in page.url and page.evaluate("window.here") is True
+    page.reload()
+    expect(rows.first).to_contain_text("Ort 19")
+
+
+def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, page: Page) -> None:
+    note = page.locator("[data-ended-note]")
+    expect(note).to_be_hidden()
+    with transaction(office.db):
+        store.accounts.end_all_sessions(office.db, 4, office.now)
+    expect(note).to_have_text(
+        "Sie sind nicht mehr angemeldet; diese Zahlen sind nicht mehr aktuell."
+    )
+
+
+def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
+    office: House, page: Page
+) -> None:
+    round = office.round(1)
+    for n in range(6):
+        office.answer(
+            round, f"Ort {n:02d}", signing(f"Stadt Ort {n:02d} am Wald", "Eine Notiz." if n else "")
+        )
+    office.answer(
+        round, "Ort 07", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11))
+    )
+    home, wrong = page.url.split("/office")[0], []
+    for scheme, size in (("light", NARROW), ("dark", {"width": 1280, "height": 900})):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size(size)
+        for path in (
+            "",
+            "rounds/1",
+            "rounds/1?q=Nirgendwo",
+            "audit?from=gestern",
+            "audit/check",
+        ):
+            page.goto(f"{home}/office/{path}")
+            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            found = (*faults(page), sideways(page), *page.evaluate(MOVING))
+            wrong += [f"{path} {scheme}: {each}" for each in found if each]
+    assert wrong == []

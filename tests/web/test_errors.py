@@ -1,0 +1,221 @@
+"""What goes wrong ends in a page that says what happened and what to do, with nothing lost."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from signoff.domain.answers import Answer
+from signoff.i18n.format import suggest_functions
+from tests.browser import Browser
+from tests.form_filling import DECLINE, SIGNER, answering, begin, confirm, signing
+from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, TEXT, World, decline, pending, sign
+
+STALE = "Ihre Eingaben stehen noch hier; abgegeben ist nichts."
+
+
+@pytest.fixture
+def clerk(world: World) -> Browser:
+    world.opened()
+    return world.browser()
+
+
+def lose_the_cookie(clerk: Browser) -> None:
+    clerk.client.delete_cookie("__Host-signoff", domain="localhost")
+
+
+def test_a_lost_cookie_loses_nothing_that_was_typed(world: World, clerk: Browser) -> None:
+    begin(clerk, world.links()[MAYOR]).submit({"answer": "sign"})
+    lose_the_cookie(clerk)
+    clerk.submit({**SIGNER, "decision_date": "14.1.2027"}, status=400)
+    assert STALE in clerk.text and "Schritt 2 von 4" in clerk.text
+    assert (clerk.values["last_name"], clerk.values["decision_date"]) == ("Nachname", "14.1.2027")
+    clerk.submit()
+    assert "Schritt 3 von 4" in clerk.text
+
+
+def test_a_lost_cookie_at_the_last_step_hands_nothing_in_and_asks_for_the_name_again(
+    world: World, clerk: Browser
+) -> None:
+    signing(clerk, world.links()[MAYOR])
+    lose_the_cookie(clerk)
+    confirm(clerk, status=400)
+    assert clerk.page == "review" and STALE in clerk.text and clerk.values["confirm"] == ""
+    assert world.place().kind is None
+    confirm(clerk)
+    assert clerk.page == "receipt" and world.place().version.number == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "kept"),
+    [
+        ("/withdraw", {"confirm": "Musterhausen"}, {}),
+        (
+            "/pass-on",
+            {"name": "Amt", "message": "Bitte\num Hilfe"},
+            {"name": "Amt", "message": "Bitte\num Hilfe"},
+        ),
+        ("/correction", {"last_name": "Neu"}, {"last_name": "Neu"}),
+        ("/objection", {"words": "Nein"}, {"words": "Nein"}),
+    ],
+)
+def test_every_form_survives_a_lost_cookie(
+    world: World, clerk: Browser, path: str, typed: dict, kept: dict
+) -> None:
+    world.answer(OFFICE, sign())
+    before = world.events()
+    clerk.open(f"/s/{world.links()[MAYOR]}{path}")
+    lose_the_cookie(clerk)
+    clerk.submit(typed, status=400)
+    assert STALE in clerk.text
+    assert kept.items() <= clerk.values.items()
+    assert world.events() == before
+
+
+def test_a_dead_link_with_a_lost_cookie_is_the_page_of_every_dead_link(
+    world: World, clerk: Browser
+) -> None:
+    begin(clerk, world.links()[MAYOR])
+    dead = clerk.path.replace("/answer", "x/answer")
+    lose_the_cookie(clerk)
+    clerk.request("POST", dead, 404, data={"answer": "sign"})
+    assert clerk.page == "unknown"
+
+
+def test_the_deadline_between_form_and_review_leaves_what_was_typed_to_read(
+    world: World, clerk: Browser
+) -> None:
+    signing(clerk, world.links()[MAYOR])
+    world.now = DEADLINE
+    confirm(clerk, status=409)
+    assert clerk.page == "closed" and not clerk.forms
+    assert "Ihre Eingaben wurden nicht mehr angenommen" in clerk.text
+    for typed in ("Nachname", "Rat der Stadt", "hauptamt@rathaus.example", "Wir zeichnen mit"):
+        assert typed in clerk.text
+    assert "Es liegt keine Rückmeldung vor." in clerk.text
+
+
+def test_the_page_after_the_deadline_claims_nothing_was_typed_where_nothing_was(
+    world: World, clerk: Browser
+) -> None:
+    world.now = DEADLINE
+    clerk.open(f"/s/{world.links()[MAYOR]}/answer", 409)
+    assert "Ihre Eingaben wurden nicht mehr angenommen" not in clerk.text
+
+
+def test_two_colleagues_at_once_are_told_about_each_other(world: World, clerk: Browser) -> None:
+    signing(clerk, world.links()[MAYOR])
+    world.answer(OFFICE, decline())
+    confirm(clerk)
+    assert clerk.page == "receipt"
+    assert "Vor Ihnen wurde für Ihre Kommune schon geantwortet." in clerk.text
+    assert "nicht mitgezeichnet" in clerk.text
+    other = world.browser().open(f"/s/{world.links()[OFFICE]}")
+    assert "Für Ihre Kommune wurde bereits geantwortet." in other.text
+
+
+def test_the_review_shows_a_colleagues_answer_before_it_is_replaced(
+    world: World, clerk: Browser
+) -> None:
+    world.answer(OFFICE, decline())
+    signing(clerk, world.links()[MAYOR])
+    assert clerk.page == "review" and "Für Ihre Kommune wurde bereits geantwortet." in clerk.text
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "typed"),
+    [
+        ("/withdraw", sign(), {}),
+        ("/correction", sign(), {"last_name": "Neu"}),
+        ("/sitting", pending(), {"expected_on": "4.3.2027"}),
+    ],
+)
+def test_who_would_undo_a_colleagues_answer_unseen_is_told_first(
+    world: World, clerk: Browser, path: str, before: Answer, typed: dict
+) -> None:
+    world.answer(MAYOR, before)
+    clerk.open(f"/s/{world.links()[MAYOR]}{path}")
+    colleagues = pending(date(2027, 2, 25)) if path == "/sitting" else sign(first_name="Andere")
+    world.answer(OFFICE, colleagues)
+    clerk.submit({**typed, "confirm": "Musterhausen"}, status=409)
+    assert "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert." in clerk.text
+    assert typed.items() <= clerk.values.items() and world.place().version.answer == colleagues
+    clerk.submit({"confirm": "Musterhausen"})
+    assert clerk.page in ("receipt", "read") and world.place().version.number == 3
+
+
+def test_a_sitting_moved_twice_by_a_double_click_is_moved_once(
+    world: World, clerk: Browser
+) -> None:
+    world.answer(MAYOR, pending())
+    clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
+    path, form = clerk.path, {**clerk.values, "expected_on": "4.3.2027", "confirm": "Musterhausen"}
+    for _ in range(2):
+        clerk.request("POST", path, 200, data=form)
+        assert clerk.page == "receipt" and world.place().version.number == 2
+
+
+def test_a_moved_sitting_survives_a_lost_cookie(world: World, clerk: Browser) -> None:
+    world.answer(MAYOR, pending())
+    clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
+    lose_the_cookie(clerk)
+    clerk.submit({"expected_on": "4.3.2027", "confirm": "Musterhausen"}, status=400)
+    assert STALE in clerk.text and clerk.values["expected_on"] == "4.3.2027"
+    assert clerk.submit({"confirm": "Musterhausen"}).page == "receipt"
+
+
+def test_a_withdrawn_or_own_answer_is_not_called_a_colleagues(world: World, clerk: Browser) -> None:
+    world.answer(MAYOR, pending())
+    world.answer(MAYOR, sign())
+    clerk.open(f"/s/{world.links()[MAYOR]}")
+    assert "Vor Ihnen wurde" not in clerk.text
+
+
+def test_a_form_of_another_round_in_the_same_browser_is_refused_with_words(
+    world: World, clerk: Browser
+) -> None:
+    world.paper("zweites", replace(TEXT, title="Ein anderes Papier"))
+    world.open("zweites")
+    begin(clerk, world.links("zweites")[MAYOR]).submit(DECLINE)
+    form = {**clerk.values, "confirm": "Musterhausen"}
+    clerk.request("POST", f"/s/{world.links()[MAYOR]}/answer", 409, data=form)
+    assert "gehört zu einer anderen Fassung" in clerk.text
+    assert world.place().kind is None
+
+
+def test_the_back_button_after_sending_finds_the_receipt(world: World, clerk: Browser) -> None:
+    answering(clerk, world.links()[MAYOR], "decline")
+    path, form = clerk.path, {**clerk.values, "confirm": "Musterhausen"}
+    confirm(clerk)
+    world.now += timedelta(minutes=3)
+    clerk.request("POST", path, 200, data=form)
+    assert clerk.page == "receipt" and world.place().version.number == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "official_name", "first"),
+    [
+        ("Landkreis", "Landkreis Celle", "Landrätin"),
+        ("Kreis", "Kreis Unna", "Landrätin"),
+        ("kreisfreie Stadt", "Stadt Ulm", "Oberbürgermeisterin"),
+        ("Große Kreisstadt", "Große Kreisstadt Zittau", "Oberbürgermeisterin"),
+        ("kreisangehörige Stadt", "Stadt Seelze", "Bürgermeisterin"),
+        ("Markt", "Markt Murnau", "Bürgermeisterin"),
+        ("", "Landkreis Celle", "Landrätin"),
+        ("", "Landeshauptstadt München", "Oberbürgermeisterin"),
+        ("Samtgemeinde", "Samtgemeinde Land Hadeln", "Samtgemeindebürgermeisterin"),
+        ("", "Irgendwas", "Oberbürgermeisterin"),
+    ],
+)
+def test_the_function_is_suggested_by_the_members_kind(
+    kind: str, official_name: str, first: str
+) -> None:
+    assert suggest_functions(kind, official_name)[0] == first
+
+
+def test_the_form_suggests_functions_and_takes_any(world: World, clerk: Browser) -> None:
+    begin(clerk, world.links()[HESITANT]).submit({"answer": "sign"})
+    offered = [each.get("value") for each in clerk.root.iter("option")]
+    assert offered[:2] == ["Bürgermeisterin", "Bürgermeister"]  # the cast's kind is "Stadt"
+    clerk.submit({**SIGNER, "function": "Beauftragter für die Erledigung der Aufgaben"})
+    assert "Schritt 3 von 4" in clerk.text

@@ -1,0 +1,293 @@
+"""Every page in its states is looked at; and each thing the browser looks for is seen to fail once."""
+
+import re
+from dataclasses import replace
+from xml.etree.ElementTree import fromstring
+
+import pytest
+from flask import render_template
+
+from signoff.domain.answer_forms import AnswerForm
+from signoff.domain.answers import Answer, AnswerKind, Basis
+from signoff.domain.errors import Reason, Refusal
+from signoff.i18n.format import GrammaticalCase, format_name, split_at_place
+from signoff.web.filters import build_table_of_contents, embed_html
+from signoff.web.invitation import forms
+from tests.browser import Browser, fields
+from tests.gallery import ROOT, SCENES, gallery
+from tests.gallery.releases import RELEASED
+from tests.gallery.values import NOW, SIGNED
+from tests.page_checks import complaints, parsed
+
+PAGE = (
+    '<!doctype html><html lang="de"><head><title>Ein Titel – Verband</title></head><body>'
+    '<main data-page="x"><h1>Eins</h1>{}</main></body></html>'
+)
+
+
+@pytest.fixture(scope="module")
+def app():
+    return gallery()
+
+
+@pytest.fixture
+def browser(app):
+    return Browser(app.test_client())
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_every_page_is_sound_in_every_state(browser, name):
+    browser.open(f"/scene/{name}")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("<h1>Zwei</h1>", "2 first headings"),
+        ("<h3>Drei</h3>", "heading 3 follows heading 1"),
+        ('<p id="a"></p><p id="a"></p>', "stands 2 times"),
+        ('<input name="a">', "has no label"),
+        ('<label for="b">B</label>', "points nowhere"),
+        ('<a href="#weg">x</a>', "leads nowhere"),
+        ('<p style="color: red">x</p>', "inline style"),
+        ("<script>x</script>", "inline script"),
+        ('<button onclick="x">x</button>', "inline script"),
+        ('<a href="https://anderswo.example">x</a>', None),
+        ('<form method="post"></form>', "0 csrf tokens"),
+        ('<img src="/x.png">', "without words"),
+        ("<svg></svg>", "neither told nor hidden"),
+        ("<button></button>", "without words"),
+        ("<table><tr><td>x</td></tr></table>", "without headed columns"),
+        ("<fieldset></fieldset>", "without legend"),
+        ("<p><div></div></p>", "markup"),
+        ('<img alt="" src="https://anderswo.example/pixel.png">', "leaves the house"),
+    ],
+)
+def test_a_fault_on_a_page_is_seen(fault, said):
+    found = "; ".join(complaints(PAGE.format(fault)))
+
+    assert said in found if said else found == ""
+
+
+def test_a_page_without_language_or_title_is_seen():
+    found = complaints(
+        PAGE.format("").replace(' lang="de"', "").replace("Ein Titel – Verband", " – ")
+    )
+
+    assert found == ["lang is None", "no title"]
+
+
+def test_pages_run_under_a_strict_policy_and_the_doors_are_not_stored(browser):
+    headers = browser.open("/scene/read").response.headers
+
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["Referrer-Policy"] == "strict-origin"
+    assert "Cache-Control" not in headers
+    for door in ("/s/token", "/office/", "/login"):
+        kept = browser.client.get(door).headers
+        assert (kept["Cache-Control"], kept["X-Robots-Tag"]) == ("no-store", "noindex, nofollow"), (
+            door
+        )
+
+
+def test_https_is_remembered_only_where_it_is_spoken(browser):
+    assert "Strict-Transport-Security" not in browser.client.get("/scene/read").headers
+    assert (
+        "Strict-Transport-Security"
+        in browser.client.get("/scene/read", base_url="https://localhost").headers
+    )
+
+
+def test_the_answer_and_review_pages_have_one_form_and_the_text_none(browser):
+    assert browser.open("/scene/read").forms == []
+    for name, page in (
+        ("answer", "answer"),
+        ("signer", "answer"),
+        ("publication", "answer"),
+        ("review", "review"),
+    ):
+        assert (len(browser.open(f"/scene/{name}").forms), browser.page) == (1, page)
+
+
+def test_what_was_typed_in_the_other_steps_travels_on(browser):
+    values = browser.open("/scene/review").values
+
+    given = {name: values[name] for name in forms.serialize_answer(SIGNED)}
+    assert given == forms.serialize_answer(SIGNED)
+    assert AnswerForm(values, today=NOW.date()).answer() == SIGNED
+    assert values["confirm"] == ""
+
+
+def test_nothing_is_chosen_beforehand(browser):
+    assert "answer" not in browser.open("/scene/answer").values
+    values = browser.open("/scene/signer").values
+    assert "basis" not in values and "authorised" not in values
+    assert "publish_name" not in browser.open("/scene/publication").values
+
+
+def test_an_authority_is_confirmed_anew_when_an_answer_is_changed():
+    assert "authorised" not in forms.serialize_answer(SIGNED)
+
+
+def test_refusals_stand_at_their_field_and_in_the_summary(browser):
+    browser.open("/scene/signer-wrong")
+
+    assert browser.title.startswith("Fehler: ")
+    assert browser.text.count("liegt in der Zukunft. Steht der Beschluss noch aus") == 2
+    assert "Bitte prüfen Sie 2 Angaben" in browser.text
+
+
+def test_a_refusal_without_a_field_of_this_step_is_told_too(app):
+    with app.test_request_context():
+        form = forms.AnswerStep()
+        wrong = [Refusal(Reason.MISSING, "answer"), Refusal(Reason.STALE, what="edition")]
+
+        strangers = form.attach(wrong, "de")
+
+        assert [each.reason for each in strangers] == [Reason.STALE]
+        assert form.answer.errors == ["Bitte füllen Sie „Rückmeldung“ aus."]
+
+
+def test_the_bases_that_need_a_decision_come_last():
+    needing = [Basis(choice.value).rests_on_a_decision for choice in forms.BASIS_CHOICES]
+
+    assert needing == sorted(needing)
+
+
+def test_every_answer_can_be_chosen():
+    assert {choice.value for choice in forms.ANSWER_CHOICES} == {
+        kind.value for kind in AnswerKind
+    } - {"withdrawn"}
+    assert forms.serialize_answer(Answer(AnswerKind.DECLINE, reason="x")) == {
+        "answer": "decline",
+        "reason": "x",
+    }
+
+
+def test_enter_in_the_review_hands_in_and_does_not_go_back(browser):
+    browser.open("/scene/review")
+    own = {id(each) for each in browser.form().iter("button")}
+    first = next(
+        each
+        for each in browser.root.iter("button")
+        if id(each) in own or each.get("form") == "formular"
+    )
+
+    assert first.get("formaction") is None
+
+
+def test_the_receipt_shows_reference_and_not_the_link(browser):
+    browser.open("/scene/receipt")
+
+    assert "MZ-2027-0024" in browser.text
+    assert "/s/" not in browser.text
+    assert re.search(r"@page\s*\{\s*margin:\s*0", (ROOT / "static/css/sign.css").read_text())
+
+
+def test_a_second_representative_sees_who_answered(browser):
+    assert (
+        "Für Ihre Kommune wurde bereits geantwortet"
+        in browser.open("/scene/receipt-colleague").text
+    )
+    assert "Für Ihre Kommune wurde bereits geantwortet" not in browser.open("/scene/receipt").text
+    assert "Eingegangen per Brief" in browser.open("/scene/receipt-recorded").text
+
+
+def test_a_form_cannot_be_filled_where_there_is_no_field():
+    form = parsed(PAGE.format('<form><input type="radio" name="a" value="1"></form>'))[0].find(
+        ".//form"
+    )
+
+    assert fields(form, {"a": "1"}) == {"a": "1"}
+    with pytest.raises(AssertionError, match="no field 'b'"):
+        fields(form, {"b": "1"})
+    with pytest.raises(AssertionError, match="offers"):
+        fields(form, {"a": "2"})
+
+
+@pytest.mark.parametrize(
+    ("name", "case", "said"),
+    [
+        ("Stadt Ulm", GrammaticalCase.NOMINATIVE, "die Stadt Ulm"),
+        (
+            "Freie und Hansestadt Hamburg",
+            GrammaticalCase.GENITIVE,
+            "der Freien und Hansestadt Hamburg",
+        ),
+        (
+            "Hanse- und Universitätsstadt Rostock",
+            GrammaticalCase.GENITIVE,
+            "der Hanse- und Universitätsstadt Rostock",
+        ),
+        ("Große Kreisstadt Zittau", GrammaticalCase.ACCUSATIVE, "die Große Kreisstadt Zittau"),
+        ("Land Berlin", GrammaticalCase.GENITIVE, "des Landes Berlin"),
+        ("Landkreis Celle", GrammaticalCase.ACCUSATIVE, "den Landkreis Celle"),
+        (
+            "Markt Murnau am Staffelsee",
+            GrammaticalCase.NOMINATIVE,
+            "der Markt Murnau am Staffelsee",
+        ),
+        ("Beispielstadt", GrammaticalCase.GENITIVE, "von Beispielstadt"),
+        ("Łódź", GrammaticalCase.NOMINATIVE, "Łódź"),
+    ],
+)
+def test_official_names_stand_in_sentences_as_german_has_it(name, case, said):
+    assert format_name(name, case) == said
+
+
+def test_in_english_official_names_stand_alone():
+    assert format_name("Stadt Ulm", GrammaticalCase.GENITIVE, "en") == "Stadt Ulm"
+
+
+def test_the_place_is_found_inside_the_official_name():
+    assert split_at_place("Hanse- und Universitätsstadt Rostock", "Rostock")[1] == "Rostock"
+    assert split_at_place("Hansestadt", "Rostock") == ("", "Hansestadt", "")
+
+
+def test_a_text_stands_one_level_below_its_page():
+    html = "<h2>Eins &amp; zwei<sup>1</sup></h2><h3>Drei</h3><h4>Vier</h4><table><tr><th>A</th></tr></table>"
+
+    assert [(each.anchor, each.words) for each in build_table_of_contents(html)] == [
+        ("a1", "Eins & zwei"),
+        ("a2", "Drei"),
+    ]
+    assert (
+        '<h3 id="a1">Eins &amp; zwei<sup>1</sup></h3><h4 id="a2">Drei</h4><h5 id="a3">Vier</h5>'
+        in embed_html(html)
+    )
+    assert 'role="region" tabindex="0" aria-label="Tabelle"><table>' in embed_html(html)
+
+
+def test_no_template_holds_inline_style_or_script_and_icons_exist():
+    known = set(re.findall(r'<symbol id="i-(\w+)"', (ROOT / "static/icons.svg").read_text()))
+    for path in (ROOT / "templates").rglob("*.html"):
+        if path.relative_to(ROOT / "templates").parts[0] in ("mail", "pdf"):
+            continue
+        html = path.read_text()
+        assert " style=" not in html and "<style" not in html, path
+        assert set(re.findall(r'icon\("(\w+)"', html)) <= known, path
+
+
+def test_the_feed_names_what_is_released_and_nothing_withdrawn(app):
+    withdrawn = replace(RELEASED, release=replace(RELEASED.release, retracted_at=NOW))
+    with app.test_request_context():
+        app.preprocess_request()
+        given = {
+            "publications": [RELEASED, withdrawn],
+            "base": "https://papiere.example",
+            "now": NOW,
+        }
+        feed = fromstring(render_template("public/feed.xml", **given))
+
+    atom = "{http://www.w3.org/2005/Atom}"
+    ids = [entry.findtext(f"{atom}id") for entry in feed.iter(f"{atom}entry")]
+    assert ids == ["https://papiere.example/papers/leitgedanken"]
+
+
+def test_a_release_planned_for_later_is_not_shown_yet(browser):
+    assert (browser.open("/scene/paper").page, browser.open("/scene/paper-planned").page) == (
+        "paper",
+        "draft",
+    )
+    assert "Dr. Vorname Nachname" not in browser.text

@@ -1,0 +1,128 @@
+"""What every answer carries, whatever it is an answer to."""
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.form_filling import answering
+from tests.world import MAYOR, SLUG, World
+
+EVERY = (
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "X-Frame-Options",
+    "Permissions-Policy",
+)
+PUBLIC = (
+    "/",
+    f"/papers/{SLUG}",
+    "/imprint",
+    "/privacy",
+    "/accessibility",
+    "/feed.atom",
+    "/health",
+    "/robots.txt",
+)
+PLACES = {
+    **dict.fromkeys(PUBLIC, 200),
+    "/static/css/signoff.css": 200,
+    "/static/nothing.css": 404,
+    "/nothing": 404,
+    "/papers/nothing": 404,
+    "/login": 200,
+    "/verify": 200,
+    "/s/unknown": 404,
+    "/s/{token}": 200,
+    "/s/{token}/answer": 200,
+    "/s/{token}/": 308,
+}
+
+
+@pytest.fixture
+def asked(world: World):
+    world.opened(public=True)
+    client, token = world.app().test_client(), world.links()[MAYOR]
+
+    def ask(
+        path: str, method: str = "GET", base: str = "http://localhost:8000", **sent
+    ) -> TestResponse:
+        return client.open(
+            path.format(token=token), method=method, base_url=base, buffered=True, **sent
+        )
+
+    return ask
+
+
+@pytest.mark.parametrize(("path", "status"), PLACES.items())
+def test_every_answer_is_secured(asked, path: str, status: int) -> None:
+    answer = asked(path)
+    assert answer.status_code == status
+    assert [name for name in EVERY if name not in answer.headers] == []
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "*" not in policy
+
+
+REFUSED = {
+    "no token": ("/login", "POST", {}, 400),
+    "another method": ("/imprint", "POST", {}, 405),
+    "too much": ("/verify", "POST", {"data": {"file": "x" * 13_000_000}}, 413),
+    "no such method": ("/", "BREW", {}, 405),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_is_secured_and_says_what_to_do(asked, name: str) -> None:
+    path, method, sent, status = REFUSED[name]
+    answer = asked(path, method, **sent)
+    assert answer.status_code == status
+    assert [header for header in EVERY if header not in answer.headers] == []
+    assert "0221 4710-128" in answer.text
+
+
+def test_a_form_sent_from_a_strangers_page_is_refused(world: World) -> None:
+    world.opened()
+    clerk = answering(world.browser(), world.links()[MAYOR], "decline")
+    sent, place = {**clerk.values, "confirm": "Musterhausen"}, "http://localhost:8000"
+    answer = clerk.client.post(
+        clerk.path, data=sent, base_url=place, headers={"Origin": "https://elsewhere.example"}
+    )
+    assert answer.status_code == 403 and "0221 4710-128" in answer.text
+    assert world.place().version is None
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "localhost@evil.example"]
+)
+@pytest.mark.parametrize("path", ["/", "/s/{token}", "/login"])
+def test_a_poisoned_host_is_refused(asked, host: str, path: str) -> None:
+    answer = asked(path, headers={"Host": host})
+    assert answer.status_code == 400
+    assert "evil" not in answer.text and "Content-Security-Policy" in answer.headers
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_pages_set_no_cookie(asked, path: str) -> None:
+    assert "Set-Cookie" not in asked(path).headers
+
+
+def test_pages_behind_a_link_are_kept_and_listed_nowhere(asked) -> None:
+    for path in ("/s/{token}", "/s/{token}/answer", "/s/unknown", "/login"):
+        headers = asked(path).headers
+        kept = (
+            "private, no-cache" if path.endswith("/answer") else "no-store"
+        )  # a form stays for the back button
+        assert headers["Cache-Control"] == kept and "noindex" in headers["X-Robots-Tag"]
+
+
+def test_the_cookie_is_bound_to_this_host(asked) -> None:
+    cookie = asked("/s/{token}/answer").headers["Set-Cookie"]
+    assert cookie.startswith("__Host-signoff=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; ")[1:])
+    assert "Domain" not in cookie
+
+
+def test_transport_security_is_asked_for_over_https_alone(asked) -> None:
+    assert "Strict-Transport-Security" not in asked("/").headers
+    assert (
+        "max-age" in asked("/", base="https://localhost:8000").headers["Strict-Transport-Security"]
+    )

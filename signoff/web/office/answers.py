@@ -409,7 +409,7 @@ def download_evidence(id: int, answer_id: int) -> ResponseReturnValue:
 # Notes of the office about an invitation.
 
 
-@blueprint.post("/invitations/<int:id>/remarks")
+@blueprint.post("/invitations/<int:id>/notes")
 def add_office_note(id: int) -> ResponseReturnValue:
     invitation, form = get_invitation_or_404(id), OfficeNoteForm()
     reader = FieldReader(request.form.to_dict())
@@ -424,7 +424,7 @@ def add_office_note(id: int) -> ResponseReturnValue:
     return redirect_to_invitation(id)
 
 
-@blueprint.post("/invitations/<int:id>/remarks/<int:remark_id>/removal")
+@blueprint.post("/invitations/<int:id>/notes/<int:remark_id>/removal")
 def delete_office_note(id: int, remark_id: int) -> ResponseReturnValue:
     """Delete a note of this invitation; a second request changes nothing."""
     get_invitation_or_404(id)

@@ -186,7 +186,7 @@ def test_nobody_moves_the_aim_to_where_the_result_came_out(office: Office, edito
     editor.open("/office/rounds/1")
     closed(office)
     browser = office.browser().open("/office/rounds/1")
-    assert not [form for form in browser.forms if form.get("action").endswith("/aim")]
+    assert not [form for form in browser.forms if form.get("action").endswith("/target")]
     assert post_directly(browser, "/office/rounds/1/target", aim="1", seen="") == 409
     assert browser.open("/office/rounds/1/target").path == "/office/rounds/1"
 

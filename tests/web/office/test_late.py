@@ -178,4 +178,4 @@ def test_the_certificate_of_the_process_tells_the_office_what_came_later(office:
     decided(office, accepted="yes")
     told = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
     assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_signature_reviewed"]
-    assert "Nachzeichnung" in office.browser().open("/office/journal").text
+    assert "Nachzeichnung" in office.browser().open("/office/audit").text

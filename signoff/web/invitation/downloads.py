@@ -43,9 +43,8 @@ def build_motion(access: InvitationAccess) -> WorkingCopy:
         for heading in build_table_of_contents(access.edition.text.html)
         if heading.level == 2
     ]
-    template = f"kit/motion.{get_edition_language(access)}.html"
     return build_working_copy(
-        access, template, lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
+        access, "kit/motion.html", lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
     )
 
 

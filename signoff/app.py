@@ -1,4 +1,4 @@
-"""The one place where the parts meet."""
+"""The application factory: joins settings, services, blueprints and extensions."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -32,9 +32,9 @@ MAX_REQUEST_SIZE = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
 
 
 def create_app(settings: Settings, **replaced: Any) -> Flask:
-    """The web application of an instance. ``replaced`` are tools that take the place of the real ones.
+    """The web application of an instance. ``replaced`` are services that replace the real ones.
 
-    Raises ``SettingsWrong`` on a database that is missing or older than this code.
+    Raises ``SettingsError`` if the database is missing or older than this code.
     """
     require_schema(settings)
     app = Flask("signoff", template_folder=str(templates_folder()), static_folder=None)
@@ -72,7 +72,7 @@ def build_config(settings: Settings) -> dict[str, object]:
         "TRUSTED_HOSTS": [*LOOPBACK_HOSTS, host] if settings.on_loopback else [host],
         "MAX_CONTENT_LENGTH": MAX_REQUEST_SIZE,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
-        "WTF_CSRF_TIME_LIMIT": None,  # a clerk takes more than an hour
+        "WTF_CSRF_TIME_LIMIT": None,  # filling in a form may take more than an hour
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
         "BABEL_DEFAULT_LOCALE": SOURCE_LANGUAGE,
     }
@@ -80,7 +80,9 @@ def build_config(settings: Settings) -> dict[str, object]:
 
 def require_schema(settings: Settings) -> None:
     if not settings.database.exists():
-        raise SettingsError(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+        raise SettingsError(
+            "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
+        )
     db = connect(settings.database)
     try:
         if store.migrations.list_pending(db):
@@ -93,9 +95,8 @@ def require_schema(settings: Settings) -> None:
 
 def register_login_manager(app: Flask) -> None:
     manager = LoginManager(app)
-    manager.session_protection = (
-        None  # sessions live on the server; an address may change behind a proxy
-    )
+    # Sessions are stored on the server, and an address may change behind a proxy.
+    manager.session_protection = None
     manager.login_view = "login.show_login_form"
     manager.login_message = None
     manager.user_loader(login.load_user)

@@ -103,7 +103,7 @@ def is_unprintable(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field that was changed meanwhile: its value when the form was opened, now, and as submitted."""
+    """A field changed meanwhile: its value when the form was opened, now, and as submitted."""
 
     field: str
     before: str
@@ -131,9 +131,11 @@ class EditConflict(Exception):
 
     @property
     def merged(self) -> dict[str, str]:
-        """Current values for fields that only the other person changed, submitted ones for the rest."""
-        theirs = {change.field: change.now for change in self.overlaps if not change.clashes}
-        return self.typed | theirs
+        """Current values of fields that only the other person changed, else submitted values."""
+        changed_by_other = {
+            change.field: change.now for change in self.overlaps if not change.clashes
+        }
+        return self.typed | changed_by_other
 
 
 def require_unchanged(

@@ -16,6 +16,8 @@ from signoff.i18n.catalogue import LANGUAGES, TRANSLATIONS_FOLDER
 from signoff.services import Services
 from signoff.store.connection import connect
 
+MAX_FORM_KEY_LENGTH = 64  # characters; our own keys have 22
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -65,6 +67,11 @@ def current_date() -> date:
 def format_minute(moment: datetime | None) -> str:
     """A moment as tables for download have it: ``2027-02-26 14:05`` in the association's time zone, empty for none."""
     return f"{moment.astimezone(g.association.zone):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def current_form_key() -> str:
+    """The key of the form that was sent, which makes sending it twice the same as once."""
+    return request.form.get("form_key", "")[:MAX_FORM_KEY_LENGTH]
 
 
 def current_language() -> str:

@@ -15,7 +15,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.labels import FIELD
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_date, current_language, db, now
+from signoff.web.context import current_date, current_form_key, current_language, db, now
 from signoff.web.forms import format_input_date
 from signoff.web.invitation.access import (
     blueprint,
@@ -34,7 +34,6 @@ from signoff.web.invitation.forms import (
 from signoff.web.invitation.pages import (
     check_confirmed_name,
     check_edit_conflict,
-    get_posted_form_key,
     is_resubmission,
     list_receipt_recipients,
     preview_signatory,
@@ -127,7 +126,7 @@ def submit_answer(access: InvitationAccess, reader: AnswerForm) -> WerkzeugRespo
         access,
         reader.answer(),
         edition_digest=reader.fields.get("edition_digest", ""),
-        form_key=get_posted_form_key(),
+        form_key=current_form_key(),
         now=now(),
     )
     return redirect(url_for("invitation.show_invitation", token=g.token), 303)
@@ -193,7 +192,7 @@ def submit_withdrawal(token: str) -> WerkzeugResponse | str | tuple[str, int]:
         return render_withdrawal_form(access, fields, refused), 422
     if refused := check_edit_conflict(access, fields):
         return render_withdrawal_form(access, fields, refused), 409
-    actions.answers.withdraw(db(), access, form_key=get_posted_form_key(), now=now())
+    actions.answers.withdraw(db(), access, form_key=current_form_key(), now=now())
     return redirect(url_for("invitation.show_invitation", token=g.token), 303)
 
 

@@ -11,7 +11,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_date, db, now
+from signoff.web.context import current_date, current_form_key, db, now
 from signoff.web.invitation.access import blueprint, current_access
 from signoff.web.invitation.forms import (
     CorrectionForm,
@@ -22,7 +22,6 @@ from signoff.web.invitation.forms import (
 from signoff.web.invitation.pages import (
     check_confirmed_name,
     check_edit_conflict,
-    get_posted_form_key,
     is_resubmission,
     render_closed,
     render_form,
@@ -62,7 +61,7 @@ def submit_correction(token: str) -> PageResponse:
     if refused := check_edit_conflict(access, fields):
         return render_correction_form(access, fields, refused), 409
     actions.answers.correct_names(
-        db(), access, official_name, signer, form_key=get_posted_form_key(), now=now()
+        db(), access, official_name, signer, form_key=current_form_key(), now=now()
     )
     return redirect_to_receipt()
 
@@ -96,7 +95,7 @@ def submit_meeting(token: str) -> PageResponse:
     if refused := check_edit_conflict(access, fields):
         return render_meeting_form(access, fields, refused), 409
     actions.answers.move_meeting(
-        db(), access, expected_on, committee, form_key=get_posted_form_key(), now=now()
+        db(), access, expected_on, committee, form_key=current_form_key(), now=now()
     )
     return redirect_to_receipt()
 

@@ -18,7 +18,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, Signatory, build_signatory
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
-from signoff.web.context import db, now, services
+from signoff.web.context import current_form_key, db, now, services
 from signoff.web.downloads import send_private_pdf
 from signoff.web.filters import find_result_request_date
 from signoff.web.forms import BaseForm
@@ -239,8 +239,4 @@ def check_edit_conflict(access: InvitationAccess, fields: Mapping[str, str]) -> 
 
 def is_resubmission(access: InvitationAccess) -> bool:
     """Whether the posted form was stored already; a second request finds its result whatever has happened since."""
-    return actions.answers.is_already_submitted(db(), access, get_posted_form_key())
-
-
-def get_posted_form_key() -> str:
-    return request.form.get("form_key", "")[:64]
+    return actions.answers.is_already_submitted(db(), access, current_form_key())

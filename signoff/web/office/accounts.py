@@ -88,10 +88,10 @@ def change_own_password() -> ResponseReturnValue:
             db(),
             current_account(),
             current_user.session_id,
-            form.current.data or "",
-            new_hash,
-            security.verify_password,
             now(),
+            current=form.current.data or "",
+            new_hash=new_hash,
+            verify=security.verify_password,
         )
     except Refusal as refusal:
         form.add_errors(refusal)
@@ -131,13 +131,13 @@ def redirect_to_own_account() -> WerkzeugResponse:
 # One's own second factors. Every change needs re-authentication.
 
 
-@blueprint.get("/account/second")
+@blueprint.get("/account/second-factor")
 @reauth_required
 def show_second_factor_setup() -> ResponseReturnValue:
     return render_second_factor_setup(TwoFactorCodeForm(None))
 
 
-@blueprint.post("/account/second")
+@blueprint.post("/account/second-factor")
 @self_service
 @reauth_required
 def add_own_authenticator() -> ResponseReturnValue:
@@ -145,14 +145,14 @@ def add_own_authenticator() -> ResponseReturnValue:
     return set_up_second_factor(lambda: finish_authenticator_setup(current_account(), form), form)
 
 
-@blueprint.post("/account/second/challenge")
+@blueprint.post("/account/second-factor/challenge")
 @self_service
 def create_own_passkey_challenge() -> Response:
     """The options with which the script asks the device for a new passkey."""
     return start_passkey_registration(current_account(), current_user.session_id)
 
 
-@blueprint.post("/account/second/passkey")
+@blueprint.post("/account/second-factor/passkey")
 @self_service
 def add_own_passkey() -> ResponseReturnValue:
     """Add the passkey that the device has made. Where re-authentication is due by now, the set-up starts again."""
@@ -166,7 +166,7 @@ def add_own_passkey() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/account/second/remove")
+@blueprint.post("/account/second-factor/remove")
 @self_service
 @reauth_required
 def remove_own_second_factor() -> ResponseReturnValue:
@@ -264,7 +264,7 @@ def filter_accounts(
     ]
 
 
-@blueprint.get("/people")
+@blueprint.get("/accounts")
 @admin_required
 def list_accounts() -> str:
     query, summaries = AccountQuery.from_args(request.args), load_account_summaries()
@@ -279,7 +279,7 @@ def list_accounts() -> str:
     )
 
 
-@blueprint.get("/people.csv")
+@blueprint.get("/accounts.csv")
 @admin_required
 def download_accounts() -> Response:
     """All accounts that match the filter."""
@@ -309,13 +309,13 @@ def download_accounts() -> Response:
     return send_csv(header, rows, "konten.csv")
 
 
-@blueprint.get("/people/invite")
+@blueprint.get("/accounts/invite")
 @admin_required
 def new_account() -> str:
     return render_template("office/accounts/invite.html", form=InviteAccountForm(None))
 
 
-@blueprint.post("/people/invite")
+@blueprint.post("/accounts/invite")
 @admin_required
 def invite_account() -> ResponseReturnValue:
     """A new account; the link that sets it up goes out by mail."""
@@ -335,13 +335,13 @@ def invite_account() -> ResponseReturnValue:
     return redirect(url_for("office.list_accounts"), 303)
 
 
-@blueprint.get("/people/<int:id>")
+@blueprint.get("/accounts/<int:id>")
 @admin_required
 def show_account(id: int) -> str:
     return render_account(id)
 
 
-@blueprint.post("/people/<int:id>/role")
+@blueprint.post("/accounts/<int:id>/role")
 @admin_required
 @reauth_required
 def change_account_role(id: int) -> ResponseReturnValue:
@@ -357,7 +357,7 @@ def change_account_role(id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/people/<int:id>/<any(disable, enable, sessions, factor, invite):action>")
+@blueprint.post("/accounts/<int:id>/<any(disable, enable, sessions, factor, invite):action>")
 @admin_required
 @reauth_required
 def change_account(id: int, action: str) -> ResponseReturnValue:

@@ -14,6 +14,7 @@ from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from signoff import actions, store
+from signoff.actions.amendments import NameCorrection
 from signoff.domain.answer_forms import (
     OFFICE_CHANNELS,
     AnswerForm,
@@ -32,7 +33,7 @@ from signoff.domain.round_status import InvitationStatus
 from signoff.domain.rounds import Invitation
 from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
-from signoff.web.context import current_date, db, now, services
+from signoff.web.context import current_date, current_form_key, db, now, services
 from signoff.web.forms import BaseForm
 from signoff.web.invitation.forms import BASIS_CHOICES, NameFields, serialize_answer
 from signoff.web.login import current_actor
@@ -206,10 +207,6 @@ def get_invited_member(invitation: Invitation) -> Member:
     return store.members.get_invited(db(), invitation.id)
 
 
-def get_posted_form_key() -> str:
-    return request.form.get("form_key", "")[:64]
-
-
 def redirect_to_invitation(id: int) -> ResponseReturnValue:
     return redirect(url_for("office.show_invitation", id=id), 303)
 
@@ -229,7 +226,7 @@ def show_correction_form(id: int) -> ResponseReturnValue:
 @blueprint.post("/invitations/<int:id>/correction")
 def correct_names(id: int) -> ResponseReturnValue:
     """Save the correction. After a conflict both texts are shown, and the entered one can be sent again."""
-    invitation, form, key = get_invitation_or_404(id), CorrectAnswerForm(), get_posted_form_key()
+    invitation, form, key = get_invitation_or_404(id), CorrectAnswerForm(), current_form_key()
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
     version, seen = require_correctable_signature(invitation), request.form.get("version", "")
@@ -243,10 +240,8 @@ def correct_names(id: int) -> ResponseReturnValue:
         actions.amendments.correct_names(
             db(),
             id,
-            official_name,
-            signer,
-            reason,
-            seen=int(seen) if seen.isdecimal() else 0,
+            NameCorrection(official_name, signer, reason),
+            expected_version=int(seen) if seen.isdecimal() else 0,
             form_key=key,
             actor=current_actor(),
             now=now(),
@@ -315,7 +310,7 @@ def show_recording_form(id: int) -> ResponseReturnValue:
 @blueprint.post("/invitations/<int:id>/recording")
 def record_answer(id: int) -> ResponseReturnValue:
     """Save the answer. After a conflict the other answer is shown, and the entered one can be sent again."""
-    invitation, form, key = get_invitation_or_404(id), RecordAnswerForm(), get_posted_form_key()
+    invitation, form, key = get_invitation_or_404(id), RecordAnswerForm(), current_form_key()
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
     seen = int(text) if (text := request.form.get("version", "")).isdecimal() else -1
@@ -327,7 +322,14 @@ def record_answer(id: int) -> ResponseReturnValue:
             sha256 = services().archive.keep_scan(content, file_type)
             scan = Scan(sha256, file_type, len(content))
         actions.amendments.record_answer(
-            db(), id, recorded, scan, seen=seen, form_key=key, actor=current_actor(), now=now()
+            db(),
+            id,
+            recorded,
+            scan,
+            expected_version=seen,
+            form_key=key,
+            actor=current_actor(),
+            now=now(),
         )
     except Refusals as refusals:
         form.add_errors(refusals)
@@ -407,7 +409,7 @@ def download_evidence(id: int, answer_id: int) -> ResponseReturnValue:
 # Notes of the office about an invitation.
 
 
-@blueprint.post("/invitations/<int:id>/remarks")
+@blueprint.post("/invitations/<int:id>/notes")
 def add_office_note(id: int) -> ResponseReturnValue:
     invitation, form = get_invitation_or_404(id), OfficeNoteForm()
     reader = FieldReader(request.form.to_dict())
@@ -416,13 +418,13 @@ def add_office_note(id: int) -> ResponseReturnValue:
         form.add_errors(*reader.refused)
         return render_invitation(invitation, form), 422
     actions.amendments.add_office_note(
-        db(), id, text, form_key=get_posted_form_key(), actor=current_actor(), now=now()
+        db(), id, text, form_key=current_form_key(), actor=current_actor(), now=now()
     )
     flash(_("Der Vermerk ist gespeichert."))
     return redirect_to_invitation(id)
 
 
-@blueprint.post("/invitations/<int:id>/remarks/<int:remark_id>/removal")
+@blueprint.post("/invitations/<int:id>/notes/<int:remark_id>/removal")
 def delete_office_note(id: int, remark_id: int) -> ResponseReturnValue:
     """Delete a note of this invitation; a second request changes nothing."""
     get_invitation_or_404(id)

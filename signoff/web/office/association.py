@@ -110,7 +110,7 @@ def update_association() -> ResponseReturnValue:
         values = AssociationForm(request.form).parse(LANGUAGES, parse_email)
         association = replace(g.association, **values)
         actions.association.update(
-            db(), association, current_actor(), now(), seen=form.seen.data or ""
+            db(), association, current_actor(), now(), expected_tag=form.seen.data or ""
         )
     except (Refusal, Refusals) as refused:
         form.add_errors(refused)
@@ -175,7 +175,7 @@ def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
         if "preview" in request.form:
             return render_legal_text(text, form, preview)
         saved = actions.association.edit_text(
-            db(), kind, lang, form.text, current_actor(), now(), seen=form.expected_text
+            db(), kind, lang, form.text, current_actor(), now(), expected=form.expected_text
         )
     except FileRefused as refused:
         form.markdown.errors = describe_problems(refused)

@@ -125,7 +125,7 @@ def get_delegated_link_or_404(id: int, link_id: int) -> Link:
 # Sending links again, to one holder or to all.
 
 
-@blueprint.get("/invitations/<int:id>/sending")
+@blueprint.get("/invitations/<int:id>/resend")
 @editor_required
 def show_resend_form(id: int) -> ResponseReturnValue:
     invitation = get_invitation_or_404(id)
@@ -135,7 +135,7 @@ def show_resend_form(id: int) -> ResponseReturnValue:
     return render_resend_form(invitation, everyone, ResendLinksForm())
 
 
-@blueprint.post("/invitations/<int:id>/sending")
+@blueprint.post("/invitations/<int:id>/resend")
 def resend_links(id: int) -> ResponseReturnValue:
     """Enqueue the link for the selected holders, except for those who got one minutes ago."""
     invitation, form = get_invitation_or_404(id), ResendLinksForm()

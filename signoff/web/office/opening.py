@@ -1,7 +1,7 @@
 """Opening a round, in short steps of which only the last one stores anything."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
 from functools import cached_property
@@ -346,9 +346,7 @@ def plan_preview(opener: OpeningDraft) -> PlannedInvitation | None:
     if day is None or not reachable:
         return None
     deadline = end_of_day(day, g.association.zone).isoformat()
-    return PlannedInvitation(
-        opener.edition.id, (chosen or reachable)[0].id, deadline, asdict(terms)
-    )
+    return PlannedInvitation(opener.edition.id, (chosen or reachable)[0].id, deadline, terms)
 
 
 def rehearse_invitation(opener: OpeningDraft) -> EmailMessage | None:
@@ -400,7 +398,7 @@ def render_step(
             "blockers": [] if refused else list_blockers(opener.edition),
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
-            "trial": store.papers.find_latest_trial_print(db(), opener.edition.id),
+            "trial": store.releases.find_latest_trial_print(db(), opener.edition.id),
         }
     if step in ("deadline", "review"):
         context["warnings"] = opener.warnings()

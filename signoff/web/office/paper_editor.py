@@ -256,11 +256,11 @@ def save_paper(slug: str) -> ResponseReturnValue:
             db(),
             slug,
             edition.number,
-            expected_version,
             text,
-            editor.source,
             current_actor(),
             now(),
+            source=editor.source,
+            expected_version=expected_version,
         )
     except Refusal as refusal:
         if refusal.reason is Reason.STALE:

@@ -71,7 +71,7 @@ def require_reauth() -> ResponseReturnValue | None:
     return process_reauth(request.full_path.rstrip("?"), carried)
 
 
-@blueprint.post("/again")
+@blueprint.post("/reauth")
 @self_service
 def reauthenticate() -> ResponseReturnValue:
     """Re-authenticate and continue to the page that required it."""
@@ -83,7 +83,7 @@ def reauthenticate() -> ResponseReturnValue:
     return redirect(next_path or url_for("office.show_dashboard"), 303)
 
 
-@blueprint.post("/again/challenge")
+@blueprint.post("/reauth/challenge")
 @self_service
 def create_reauth_challenge() -> Response:
     """The challenge for the passkey, fetched by the script."""

@@ -143,7 +143,7 @@ def approve_release(id: int) -> ResponseReturnValue:
     return redirect_to_round(id)
 
 
-@blueprint.post("/rounds/<int:id>/release/calling-off")
+@blueprint.post("/rounds/<int:id>/release/cancellation")
 def cancel_release(id: int) -> ResponseReturnValue:
     """Cancel a scheduled or requested release before it happens."""
     try:
@@ -204,14 +204,14 @@ def get_actor_name(actor: str) -> str:
 # Retracting a release: only administrators may do it, and they confirm it twice.
 
 
-@blueprint.get("/rounds/<int:id>/withdrawal")
+@blueprint.get("/rounds/<int:id>/retraction")
 @admin_required
 def show_retract_form(id: int) -> ResponseReturnValue:
     case = get_round_summary_or_404(id)
     return render_retract_form(case, RetractionForm()) if is_public(case) else redirect_to_round(id)
 
 
-@blueprint.post("/rounds/<int:id>/withdrawal")
+@blueprint.post("/rounds/<int:id>/retraction")
 @admin_required
 def retract_release(id: int) -> ResponseReturnValue:
     """Retract the release: reason and box on the first page, the short name on the second."""

@@ -120,7 +120,7 @@ def show_round(id: int) -> str:
     )
 
 
-@blueprint.get("/rounds/<int:id>/standing")
+@blueprint.get("/rounds/<int:id>/status")
 def refresh_round(id: int) -> ResponseReturnValue:
     """Figures, charts and table alone. If nothing has changed, the answer is 304 before anything is counted."""
     round = get_round_or_404(id)
@@ -173,7 +173,7 @@ def build_round_context(case: RoundSummary | RefreshedRound) -> dict[str, object
 # Adding members to an open round: chosen from those who have not been invited yet.
 
 
-@blueprint.get("/rounds/<int:id>/addition")
+@blueprint.get("/rounds/<int:id>/members")
 @editor_required
 def show_invite_members_form(id: int) -> ResponseReturnValue:
     case = get_round_summary_or_404(id)
@@ -182,7 +182,7 @@ def show_invite_members_form(id: int) -> ResponseReturnValue:
     return render_invite_members_form(case)
 
 
-@blueprint.post("/rounds/<int:id>/addition")
+@blueprint.post("/rounds/<int:id>/members")
 @editor_required
 def invite_members(id: int) -> ResponseReturnValue:
     """Invite the ticked members. Members who are invited already stay as they are, so a second click adds nobody."""
@@ -241,7 +241,7 @@ def list_unreachable_ids(members: Iterable[Member]) -> set[int]:
 # The target number of signatures.
 
 
-@blueprint.get("/rounds/<int:id>/aim")
+@blueprint.get("/rounds/<int:id>/target")
 @editor_required
 def show_target_form(id: int) -> ResponseReturnValue:
     case = get_round_summary_or_404(id)
@@ -250,7 +250,7 @@ def show_target_form(id: int) -> ResponseReturnValue:
     return render_target_form(case, TargetForm.from_round(case.round))
 
 
-@blueprint.post("/rounds/<int:id>/aim")
+@blueprint.post("/rounds/<int:id>/target")
 @editor_required
 def set_target(id: int) -> ResponseReturnValue:
     """Set or remove the target. After a colleague's change the form is refused once and then carries the new target."""

@@ -44,10 +44,7 @@ def build_motion(access: InvitationAccess) -> WorkingCopy:
         if heading.level == 2
     ]
     return build_working_copy(
-        access,
-        "kit/motion.html",
-        lambda: _("Entwurf einer Beschlussvorlage"),
-        headings=headings,
+        access, "kit/motion.html", lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,25 +20,18 @@ from signoff.web.context import db, now
 from signoff.web.login import current_account
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
-# POST requests of every role: one's own account, and re-authentication.
-SELF_SERVICE_ENDPOINTS = frozenset(
-    f"office.{name}"
-    for name in (
-        "reauthenticate",
-        "create_reauth_challenge",
-        "change_own_password",
-        "end_own_session",
-        "add_own_authenticator",
-        "create_own_passkey_challenge",
-        "add_own_passkey",
-        "remove_own_second_factor",
-        "renew_own_recovery_codes",
-    )
-)
+SELF_SERVICE_ENDPOINTS: set[str] = set()
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 P = ParamSpec("P")
+R = TypeVar("R")
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
+
+
+def self_service(view: Callable[P, R]) -> Callable[P, R]:
+    """A view whose POST requests every role may send: one's own account, and re-authentication."""
+    SELF_SERVICE_ENDPOINTS.add(f"office.{view.__name__}")
+    return view
 
 
 @blueprint.before_request

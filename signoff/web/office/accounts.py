@@ -32,7 +32,7 @@ from signoff.web.downloads import send_csv
 from signoff.web.forms import BaseForm
 from signoff.web.listing import ListQuery, get_int
 from signoff.web.login import current_account, current_actor
-from signoff.web.office.access import admin_required, blueprint
+from signoff.web.office.access import admin_required, blueprint, self_service
 from signoff.web.office.forms import AddressForm
 from signoff.web.office.reauth import reauth_required, require_reauth
 from signoff.web.two_factor import (
@@ -78,6 +78,7 @@ def show_password_form() -> str:
 
 
 @blueprint.post("/account/password")
+@self_service
 def change_own_password() -> ResponseReturnValue:
     """Change one's own password; the other sessions end."""
     form = ChangePasswordForm()
@@ -101,6 +102,7 @@ def change_own_password() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/sessions")
+@self_service
 def end_own_session() -> WerkzeugResponse:
     """End one session, or with ``others`` all but this one. A second click changes nothing."""
     account, name = current_account(), request.form.get("session", "")
@@ -136,6 +138,7 @@ def show_second_factor_setup() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/second-factor")
+@self_service
 @reauth_required
 def add_own_authenticator() -> ResponseReturnValue:
     form = TwoFactorCodeForm()
@@ -143,12 +146,14 @@ def add_own_authenticator() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/second-factor/challenge")
+@self_service
 def create_own_passkey_challenge() -> Response:
     """The options with which the script asks the device for a new passkey."""
     return start_passkey_registration(current_account(), current_user.session_id)
 
 
 @blueprint.post("/account/second-factor/passkey")
+@self_service
 def add_own_passkey() -> ResponseReturnValue:
     """Add the passkey that the device has made. Where re-authentication is due by now, the set-up starts again."""
     if require_reauth() is not None:
@@ -162,6 +167,7 @@ def add_own_passkey() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/second-factor/remove")
+@self_service
 @reauth_required
 def remove_own_second_factor() -> ResponseReturnValue:
     passkey = get_int(request.form, "factor") or None
@@ -174,6 +180,7 @@ def remove_own_second_factor() -> ResponseReturnValue:
 
 
 @blueprint.post("/account/codes")
+@self_service
 @reauth_required
 def renew_own_recovery_codes() -> ResponseReturnValue:
     """Show new recovery codes once; the old ones become invalid."""

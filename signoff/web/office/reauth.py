@@ -27,7 +27,7 @@ from signoff.domain.errors import Refusal
 from signoff.web.context import db, now, settings
 from signoff.web.forms import BaseForm
 from signoff.web.login import build_login_status, current_account, get_safe_path
-from signoff.web.office.access import SAFE_METHODS, blueprint
+from signoff.web.office.access import SAFE_METHODS, blueprint, self_service
 from signoff.web.two_factor import (
     find_answering_passkey,
     find_time_step,
@@ -72,6 +72,7 @@ def require_reauth() -> ResponseReturnValue | None:
 
 
 @blueprint.post("/reauth")
+@self_service
 def reauthenticate() -> ResponseReturnValue:
     """Re-authenticate and continue to the page that required it."""
     next_path = get_safe_path(request.form.get("next"))
@@ -83,6 +84,7 @@ def reauthenticate() -> ResponseReturnValue:
 
 
 @blueprint.post("/reauth/challenge")
+@self_service
 def create_reauth_challenge() -> Response:
     """The challenge for the passkey, fetched by the script."""
     return start_passkey_authentication(current_account(), current_user.session_id)

@@ -15,8 +15,8 @@ sys.path.insert(0, str(ROOT))
 
 from flask.testing import FlaskClient  # noqa: E402
 
-from tests.web.office.large_round import crowd  # noqa: E402
-from tests.web.office.office import House  # noqa: E402
+from tests.web.office.large_round import large_round  # noqa: E402
+from tests.web.office.office import Office  # noqa: E402
 
 COUNTS = (50, 1000, 11084)
 PAGES = {
@@ -34,7 +34,7 @@ ROW = "| {:>7} | {:<10} | {:>7} | {:>7} | {:>12} | {:>7} |"
 
 
 def measure(
-    office: House, client: FlaskClient, name: str, runs: int
+    office: Office, client: FlaskClient, name: str, runs: int
 ) -> tuple[int, int, list[float], float]:
     """Queries, bytes, the sorted milliseconds of ``runs`` askings, and those of the processor for one."""
     path, known, taken, asked = PAGES[name], {}, [], []
@@ -63,7 +63,7 @@ def main() -> int:
     print(ROW.format("members", "page", "queries", "kB", "of processor", "p95, ms"))
     for count in given.counts:
         with TemporaryDirectory() as folder:
-            office = crowd(Path(folder), count)
+            office = large_round(Path(folder), count)
             client = office.browser().client
             for name in PAGES:
                 queries, size, taken, worked = measure(office, client, name, given.runs)

@@ -1,4 +1,4 @@
-"""All that is not us: clock, links, mail, printer, archive. ``app`` makes them; tests replace them."""
+"""What an instance needs of the outside: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from signoff.config import Settings, SettingsError
 from signoff.domain.audit import InclusionProof
-from signoff.domain.documents import Attachment, Document, VerificationReport
-from signoff.domain.mail import AccountMailContext, AnyMailContext, MailContext
+from signoff.domain.documents import Attachment, Document, PrintedDocument, VerificationReport
+from signoff.domain.mail import (
+    AccountMailContext,
+    AnyMailContext,
+    MailContext,
+)
 from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
 from signoff.holidays import HolidayCalendar
@@ -25,19 +28,9 @@ from signoff.storage import Archive, RenderCache
 from signoff.tokens import TokenSigner
 
 
-class PrintedPdf(Protocol):
-    """A printed PDF."""
-
-    @property
-    def content(self) -> bytes: ...
-
-    @property
-    def pages(self) -> int: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the parts of an instance are handed."""
+    """The services of one instance."""
 
     clock: Callable[[], datetime]
     links: TokenSigner
@@ -46,7 +39,7 @@ class Services:
         [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
     post: Callable[[EmailMessage], None]
-    print_pdf: Callable[[Document], PrintedPdf]
+    print_pdf: Callable[[Document], PrintedDocument]
     archive: Archive
     calendar: HolidayCalendar
     copies: RenderCache
@@ -56,17 +49,19 @@ class Services:
 
 
 class PdfPrinter:
-    """The press, alone or so that it tells each finished step."""
+    """Prints in a subprocess, with or without reports of the finished steps."""
 
-    def __call__(self, document: Document) -> PrintedPdf:
+    def __call__(self, document: Document) -> PrintedDocument:
         return print_in_subprocess(document)
 
-    def watched(self, progress: Callable[[int, int], None]) -> Callable[[Document], PrintedPdf]:
-        return partial(print_in_subprocess, progress=progress)
+    def with_progress(
+        self, report: Callable[[int, int], None]
+    ) -> Callable[[Document], PrintedDocument]:
+        return partial(print_in_subprocess, progress=report)
 
 
 def build_services(settings: Settings) -> Services:
-    """The real ones for an instance."""
+    """The services of an instance with these settings."""
     links = TokenSigner(settings.keys.links)
     bounces = settings.bounces_address
     composer = MailComposer(
@@ -91,7 +86,7 @@ def build_services(settings: Settings) -> Services:
 
 
 def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
-    """Where mail goes. The address of the mail server holds a password, so it is not repeated."""
+    """The mail transport. The address of the mail server may contain a password, so no error repeats it."""
     try:
         return transport_for(settings.smtp_url or None, settings.outbox)
     except ValueError as wrong:
@@ -101,7 +96,7 @@ def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
 
 
 def build_sealing(settings: Settings) -> SealService:
-    """What the instance seals with: the association's own key, or the one made at set-up."""
+    """The seal service, with the association's own key or the one made at set-up."""
     p12 = Path(settings.seal_p12) if settings.seal_p12 else settings.own_seal
     return SealService(
         p12, settings.seal_passphrase, settings.seal_passphrase_file, settings.tsa_url

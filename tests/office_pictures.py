@@ -25,7 +25,7 @@ from signoff.importers.papers import read_editor_source
 from signoff.store.members import StoredMemberFile
 from tests.chromium import OWN
 from tests.importers.test_uploads import PDF
-from tests.web.office.office import CONTACT, House, house, member, signing
+from tests.web.office.office import CONTACT, Office, member, new_office, signing
 
 WIDTHS = (320, 1280)
 PASSWORD = "ein langer Satz als Passwort"
@@ -34,9 +34,9 @@ LONG = "Sankt Margarethen an der Nordrandschnellstraße"
 NOTE = "Die Stadt versteht Leitgedanke 4 im Rahmen ihrer Haushaltsmittel.\nSie verweist auf den Ratsbeschluss."
 
 
-def at_work(folder: Path) -> House:
+def at_work(folder: Path) -> Office:
     """One round in full swing, one to be released, one whose print failed, one released, one paper without a round."""
-    office = house(folder)
+    office = new_office(folder)
     states = ("Bayern", "Nordrhein-Westfalen", "Sachsen")
     names = [(name, f"Stadt {name}", states[at % 3]) for at, name in enumerate(CITIES.split())]
     office.enrol(
@@ -101,7 +101,7 @@ def at_work(folder: Path) -> House:
     return office
 
 
-def look_at_list(office: House) -> None:
+def look_at_list(office: Office) -> None:
     """A representative whose address does not fit, one who left, and a list that is being looked at."""
     for email in ("presse@kommunne.example", "frueher@kommune.example"):
         new = Representative(
@@ -115,7 +115,7 @@ def look_at_list(office: House) -> None:
     )
 
 
-def write(office: House) -> None:
+def write(office: Office) -> None:
     """One paper with everything said about it, one with a second edition."""
     annex = actions.papers.attach(
         office.db,
@@ -136,7 +136,9 @@ def write(office: House) -> None:
     )
     source = f"# Hitze\n\nSommer 😀 werden wärmer.\n\n{'| a ' * 7}|\n{'|---' * 7}|\n{'| b ' * 7}|"
     text = replace(text, html=read_editor_source(source, "").html, adopted_on=date(2026, 11, 12))
-    actions.papers.revise(office.db, "hitzeschutz", 1, 1, text, source, "cli", office.now)
+    actions.papers.revise(
+        office.db, "hitzeschutz", 1, text, "cli", office.now, source=source, expected_version=1
+    )
     actions.papers.enqueue_trial_print(office.db, "hitzeschutz", 1, "cli", office.now)
     office.work()
     second = actions.papers.add_edition(office.db, "licht", 1, "cli", office.now)
@@ -145,7 +147,9 @@ def write(office: House) -> None:
         html="<h2>Text</h2><p>Wort und Licht.</p><p>Ein neuer Absatz.</p>",
         subtitle="Neu",
     )
-    actions.papers.revise(office.db, "licht", 2, 1, changed, "", "cli", office.now)
+    actions.papers.revise(
+        office.db, "licht", 2, changed, "cli", office.now, source="", expected_version=1
+    )
 
 
 PREVIEWED = "0" * 64
@@ -158,7 +162,7 @@ LIST = """key;name;official_name;kind;state;representative;email
 """
 
 
-def disputed(office: House, running: Round) -> None:
+def disputed(office: Office, running: Round) -> None:
     """Hanau: passed on twice, a letter, corrected, objected to, voided, and answered anew."""
     (link,) = store.rounds.list_open_links(office.db, 8)
     colleague = Colleague(
@@ -176,10 +180,13 @@ def disputed(office: House, running: Round) -> None:
     )
     given = {"actor": "staff/2", "now": office.now}
     scan = Scan(office.tools.archive.keep_scan(PDF, "pdf"), "pdf", len(PDF))
-    actions.amendments.record_answer(office.db, 8, letter, scan, seen=0, form_key="a", **given)
+    actions.amendments.record_answer(
+        office.db, 8, letter, scan, expected_version=0, form_key="a", **given
+    )
     signer = Signer("Vorname", "Nachname-Berichtigt", "Oberbürgermeisterin", "Dr.")
+    correction = actions.amendments.NameCorrection("Brüder-Grimm-Stadt Hanau", signer, "Anruf")
     actions.amendments.correct_names(
-        office.db, 8, "Brüder-Grimm-Stadt Hanau", signer, "Anruf", seen=1, form_key="b", **given
+        office.db, 8, correction, expected_version=1, form_key="b", **given
     )
     counts = store.answers.find_current(office.db, 8)
     actions.amendments.void_answer(

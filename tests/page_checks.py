@@ -1,14 +1,18 @@
 """What is right on every page, whatever the test came for."""
 
 from collections import Counter
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from tinyhtml5.parser import HTMLParser
+
+from signoff.i18n.catalogue import LANGUAGES
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 CONTROLS = ("input", "select", "textarea")
 
 
+@lru_cache(maxsize=8)
 def parsed(html: str) -> tuple[Element, list[str]]:
     """The page as a browser builds it, and what the parser had to mend."""
     parser = HTMLParser(namespace_html_elements=False)
@@ -43,7 +47,7 @@ def complaints(html: str) -> list[str]:
 
 
 def frame(root: Element):
-    if root.get("lang") not in ("de", "en"):
+    if root.get("lang") not in LANGUAGES:
         yield f"lang is {root.get('lang')!r}"
     titles = root.findall("head/title")
     if len(titles) != 1 or len((titles[0].text or "").strip(" –-")) < 3:

@@ -59,7 +59,10 @@ class Passkey:
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """One authenticator app. Its secret is derived from ``nonce``; codes up to ``last_step`` are spent."""
+    """An authenticator app. Its secret is derived from ``nonce``.
+
+    Codes up to ``last_step`` have been used.
+    """
 
     account_id: int
     nonce: str
@@ -85,7 +88,7 @@ class SecondFactors:
 
 
 def format_recovery_code(random: bytes) -> str:
-    """A recovery code as four groups of four characters (RFC 4648 base32, without 0, 1, 8 and 9)."""
+    """A recovery code as four groups of four characters (RFC 4648 base32: no 0, 1, 8, 9)."""
     characters = b32encode(random).decode()
     return "-".join(characters[start : start + 4] for start in range(0, len(characters), 4))
 
@@ -161,8 +164,9 @@ def compute_login_delay(failures: int, longest: timedelta = MAX_LOGIN_DELAY) -> 
 
 
 def require_strong_password(password: str, common: frozenset[str]) -> str:
-    """Return ``password`` if it is long enough and not common (NIST SP 800-63B, OWASP ASVS 5.0 6.2).
+    """Return ``password`` if it is long enough and not common.
 
+    Sources: NIST SP 800-63B, OWASP ASVS 5.0 6.2.
     Repetitions and runs along the alphabet, the digits or a keyboard row count as common.
     """
     folded = password.casefold()

@@ -136,7 +136,8 @@ class AnswerVersion:
 class LateReview:
     """The office's decision on a late signature. The last one counts; an acceptance is final.
 
-    ``reason`` is sent to the member; an acceptance needs none. ``entry`` is its number in the audit log.
+    ``reason`` is sent to the member; an acceptance needs none. ``entry`` is its number in the audit
+    log.
     """
 
     answer_id: int
@@ -281,7 +282,7 @@ def find_result_request_date(
 
 @dataclass(frozen=True, slots=True)
 class Voiding:
-    """The office declared a version void: it no longer counts, nor does an earlier version in its place.
+    """A version declared void by the office. No earlier version counts in its place.
 
     ``entry`` is its number in the audit log.
     """

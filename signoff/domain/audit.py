@@ -5,7 +5,7 @@ commitment covers moment, event, actor, subject and the digest of the details: d
 without breaking the tree.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -88,7 +88,7 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One entry: who did what to which subject, and when. ``peaks`` is the state of the tree after it."""
+    """Who did what to which subject, and when. ``peaks`` is the state of the tree after it."""
 
     seq: int
     at: datetime
@@ -169,26 +169,6 @@ def compute_root(peaks: Sequence[bytes]) -> bytes:
     return top
 
 
-def compute_inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The inclusion path of leaf ``index`` in the tree over ``leaves`` (RFC 6962 2.1.1)."""
-    if len(leaves) == 1:
-        return []
-    half = 1 << ((len(leaves) - 1).bit_length() - 1)
-    if index < half:
-        return [*compute_inclusion_path(leaves[:half], index), compute_subtree_root(leaves[half:])]
-    return [
-        *compute_inclusion_path(leaves[half:], index - half),
-        compute_subtree_root(leaves[:half]),
-    ]
-
-
-def compute_subtree_root(leaves: Iterable[bytes]) -> bytes:
-    peaks: list[bytes] = []
-    for size, leaf in enumerate(leaves):
-        peaks = append_leaf(peaks, size, leaf)
-    return compute_root(peaks)
-
-
 # Process certificates. A member's copy shows the milestones of the round, the member's own answers
 # and, once the list is published, the counted signatures as far as the list shows them. Every other
 # step is reduced to its salted digest, so that nobody learns who declined.
@@ -234,7 +214,7 @@ class CertificateStep:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """All steps of a round. ``member`` is ``None`` in the office's copy; ``root`` is that of the last step."""
+    """All steps of a round, for a ``member`` or the office (``None``); ``root`` is the last."""
 
     association: Association
     edition: Edition
@@ -246,7 +226,7 @@ class Certificate:
 
     @property
     def course(self) -> str:
-        """SHA-256 over number and commitment of every step, the same in every copy with the same last step."""
+        """SHA-256 over all steps, the same in every copy with the same last step."""
         return canonical_digest([[step.entry, step.commitment] for step in self.steps])
 
 
@@ -266,8 +246,8 @@ def redact_steps(
     """The steps as a member may see them.
 
     ``own`` are the entries of the member's answers; ``counted`` is what the published list shows of
-    each signature, by entry. Steps after the last visible one are left out, as they would reveal that
-    others are still active.
+    each signature, by entry. Steps after the last visible one are left out, as they would reveal
+    that others are still active.
     """
     redacted = tuple(
         redact_step(step, own, counted if published else {}, published) for step in steps
@@ -294,7 +274,8 @@ class InclusionProof:
     """Proof (RFC 6962 2.1.1) that ``commitment`` is entry ``entry`` of the tree with ``root``.
 
     The tree ends with this entry, so the path consists of the peaks of the tree before it, from the
-    leaf upwards, 64 hexadecimal digits each; all of them are left siblings. The sealed PDF contains it.
+    leaf upwards, 64 hexadecimal digits each; all of them are left siblings. The sealed PDF contains
+    it.
     """
 
     entry: int
@@ -328,7 +309,7 @@ def build_inclusion_proof(entry: AuditEntry, before: AuditEntry | None) -> Inclu
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Filters for entries; empty means all. The ``actor`` ``link`` stands for all representatives."""
+    """Filters; empty means all. The ``actor`` ``link`` means all representatives."""
 
     event: Event | None = None
     actor: str = ""
@@ -346,13 +327,13 @@ class DetailedEntry:
     event: Event
     actor: str
     subject: str
-    who: str
-    about: str
+    actor_name: str
+    subject_name: str
     details: dict[str, object] | None
 
 
-# Inclusion and consistency proofs (RFC 6962 2.1.1, 2.1.2) from the peaks stored with each entry.
-# A left subtree is the last peak of the entry that completed it, so a proof reads only a few entries
+# Inclusion and consistency proofs (RFC 6962 2.1.1, 2.1.2) from the peaks stored with each entry. A
+# left subtree is the last peak of the entry that completed it, so a proof reads only a few entries
 # for each level of the tree.
 
 
@@ -386,7 +367,7 @@ class MerkleTree:
         return [*self._path(index, middle, end), self.hash(start, middle)]
 
     def consistency(self, older: int) -> list[bytes]:
-        """The proof that this tree extends the one over the first ``older`` entries (1 to ``size``)."""
+        """The proof that this tree extends the one over the first ``older`` entries (1 or more)."""
         return self._subproof(older, 0, self.size, whole=True)
 
     def _subproof(self, older: int, start: int, end: int, *, whole: bool) -> list[bytes]:
@@ -417,8 +398,8 @@ class InclusionPath:
 class AnswerProof:
     """Inclusion proof of an answer, from its audit entry to a published root.
 
-    ``consistency`` leads from the tree of ``then`` to that of ``now`` (RFC 6962 2.1.2). ``details`` are
-    ``None`` where they have been erased, which leaves the entry valid.
+    ``consistency`` leads from the tree of ``then`` to that of ``now`` (RFC 6962 2.1.2). ``details``
+    are ``None`` where they have been erased, which leaves the entry valid.
     """
 
     entry: AuditEntry

@@ -134,7 +134,7 @@ def list_deadline_warnings(
 
 
 def suggest_deadline(weeks: int, today: date, is_working_day: Callable[[date], bool]) -> date:
-    """The day in so many weeks, moved on to a working day that is not around the turn of the year."""
+    """The first working day from so many weeks on, not around the turn of the year."""
     day = today + timedelta(weeks=weeks)
     while (
         not is_working_day(day)

@@ -1,9 +1,11 @@
 """The content of printed PDFs, as frozen values so that equal input gives equal bytes."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from signoff.domain.association import Association
 from signoff.domain.papers import Edition
@@ -22,7 +24,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file embedded in the PDF. ``relationship`` is ``Data``, ``Supplement``, … (ISO 32000-2, 7.11.3)."""
+    """An embedded file. ``relationship`` is ``Data``, ``Supplement``, … (ISO 32000-2, 7.11.3)."""
 
     name: str
     relationship: str
@@ -41,7 +43,8 @@ class Document:
     association: Association
     edition: Edition
     deadline: datetime | None  # of the round, once it is open
-    # The date of the list ("Stand"), of a draft that of the opening. Also the creation date of the PDF.
+    # The date of the list ("Stand"), of a draft that of the opening. Also the creation date of the
+    # PDF.
     as_of: datetime
     address: str  # permanent address of the paper
     verify_address: str
@@ -74,6 +77,26 @@ class Document:
         return self.edition.text.language
 
 
+ProgressCallback = Callable[[int, int], None]  # gets the number of finished steps, and of all
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedDocument:
+    """A finished PDF and its number of pages."""
+
+    content: bytes
+    pages: int
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.content).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """The length of the file in bytes."""
+        return len(self.content)
+
+
 # Verification.
 
 
@@ -95,7 +118,8 @@ class VerificationCheck(StrEnum):
 class VerificationReport:
     """The result of each check (``None``: not applicable), and the data of the seal.
 
-    ``sealed_at`` is claimed by the clock of the sealing machine, ``stamped_at`` proved by a timestamp.
+    ``sealed_at`` is claimed by the clock of the sealing machine, ``stamped_at`` proved by a
+    timestamp.
     """
 
     checks: dict[VerificationCheck, bool | None]
@@ -133,8 +157,8 @@ class VerificationReport:
 class WorkingCopy:
     """A motion, summary, answer form, receipt or text, to be rendered as PDF or DOCX.
 
-    ``body`` is sanitised HTML with one ``h1`` and no external resources; ``mark`` and ``foot`` appear on
-    every page.
+    ``body`` is sanitised HTML with one ``h1`` and no external resources; ``mark`` and ``foot``
+    appear on every page.
     """
 
     title: str

@@ -15,7 +15,10 @@ class PrinterBusy(Exception):
 
 
 class Reason(StrEnum):
-    """Why a rule refuses. Each has a sentence in ``signoff.i18n.errors``; ``status`` is that of the web response."""
+    """Why a rule refuses, with the ``status`` of the web response.
+
+    The sentences are in ``signoff.i18n.errors``.
+    """
 
     status: HTTPStatus
 
@@ -142,7 +145,7 @@ class Reason(StrEnum):
 
 
 class Refusal(Exception):
-    """A rule refused: the reason, the form field concerned (if any), and the facts for its sentence."""
+    """A rule refused, with the form field concerned (if any) and the facts for its sentence."""
 
     def __init__(self, reason: Reason, field: str | None = None, **facts: object) -> None:
         super().__init__(reason, field, facts)

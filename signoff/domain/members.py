@@ -38,7 +38,7 @@ class Member:
     archived_at: datetime | None = None
 
     def is_called(self, name: str) -> bool:
-        """Whether ``name`` is the name of this member, compared without case, spaces, punctuation or epithet."""
+        """Whether ``name`` names this member, ignoring case, spaces, punctuation, epithets."""
         return bool(normalize_name(name)) and normalize_name(name) in {
             normalize_name(self.name),
             normalize_name(self.official_name),
@@ -63,7 +63,7 @@ class Representative:
 
 
 def format_fields(value: object, names: Iterable[str]) -> dict[str, str]:
-    """Form values of a member or representative: tags with commas, booleans as ``yes`` and ``no``."""
+    """Form values: tags separated by commas, booleans as ``yes`` and ``no``."""
     return {name: format_value(getattr(value, name)) for name in names}
 
 
@@ -232,12 +232,12 @@ class Contact:
 
     name: str
     email: str
-    passed_on: bool  # by a colleague
+    delegated: bool  # by a colleague
 
 
 @dataclass(frozen=True, slots=True)
 class MemberContacts:
     """The holders of the valid links of a member, and when one of them was last reminded."""
 
-    holders: tuple[Contact, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     reminded_at: datetime | None = None

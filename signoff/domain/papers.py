@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader
+from signoff.domain.rounds import Round
 from signoff.domain.text import canonical_digest
 
 PAPER_KINDS = ("Leitgedanken", "Positionspapier", "Stellungnahme", "Resolution")
@@ -29,8 +30,8 @@ class Annex:
 class Text:
     """The content of an edition. ``html`` is canonical and sanitised; headings begin at level 2.
 
-    ``vote`` is the result according to the minutes. ``contact`` is for questions of members about the
-    text: it is shown only to them and is not part of what they sign.
+    ``vote`` is the result according to the minutes. ``contact`` is for questions of members about
+    the text: it is shown only to them and is not part of what they sign.
     """
 
     title: str
@@ -50,7 +51,8 @@ class Text:
     def canonical(self) -> dict[str, object]:
         """The input of the digest: all that the reader sees.
 
-        Fields added after the first editions are omitted if empty, which keeps earlier digests valid.
+        Fields added after the first editions are omitted if empty, which keeps earlier digests
+        valid.
         """
         later = {
             "annexes": [[annex.name, annex.sha256] for annex in self.annexes],
@@ -104,7 +106,7 @@ def slugify(title: str) -> str:
 
 
 def require_valid_slug(slug: str) -> str:
-    """Return ``slug`` if it is made of lower-case letters, digits and single hyphens, at most 60."""
+    """Return ``slug`` if it consists of lower-case letters, digits and single hyphens."""
     if not SLUG_PATTERN.fullmatch(slug) or len(slug) > 60 or slug in RESERVED_SLUGS:
         raise Refusal(Reason.NOT_A_SLUG, "slug", text=slug[:60])
     return slug
@@ -156,25 +158,22 @@ class PaperForm(FieldReader):
         return day
 
 
-@dataclass(frozen=True, slots=True)
-class TrialPrint:
-    """A PDF of the draft for the office, made before the round opens, or a pending one.
+def list_editions_without_round(
+    editions: Iterable[Edition], rounds: Iterable[Round]
+) -> list[tuple[Edition, Round | None]]:
+    """The latest edition of each paper, if it has no round or only cancelled ones, the newest paper first.
 
-    ``digest`` is that of the text, ``sha256`` that of the file.
+    Each comes with its latest round, if there was one.
     """
-
-    id: int
-    edition_id: int
-    digest: str
-    enqueued_at: datetime
-    printed_at: datetime | None = None
-    sha256: str = ""
-    size: int = 0
-    pages: int = 0
-    failed_at: datetime | None = None
-    error: str = ""
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is still pending."""
-        return self.printed_at is None and self.failed_at is None
+    latest_edition = {
+        edition.paper_id: edition
+        for edition in sorted(editions, key=lambda edition: edition.number)
+    }
+    latest_round = {round.edition_id: round for round in sorted(rounds, key=lambda round: round.id)}
+    candidates = [
+        (edition, latest_round.get(edition.id))
+        for edition in sorted(latest_edition.values(), key=lambda edition: -edition.paper_id)
+    ]
+    return [
+        (edition, round) for edition, round in candidates if round is None or round.cancelled_at
+    ]

@@ -16,12 +16,18 @@ MAX_SUCCESSOR_LENGTH = 500
 
 
 class PrintKind(StrEnum):
-    """The kinds of PDFs of a round."""
+    """The kinds of PDFs of a paper."""
 
+    TRIAL = "trial"  # the draft before its round opens, for the office
     DRAFT = "draft"  # the marked draft for co-signing
     FINAL = "final"
     ADDENDUM = "addendum"  # late signatories and withdrawals only
     EDITION = "edition"  # the whole paper with the current list
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is the draft, which has no list, no attachments and no seal."""
+        return self in (PrintKind.TRIAL, PrintKind.DRAFT)
 
     @property
     def is_later(self) -> bool:
@@ -31,10 +37,13 @@ class PrintKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """A PDF that is pending or done. ``number`` counts the prints of its kind in the round."""
+    """A PDF that is pending or done. ``number`` counts the prints of its kind in the round.
+
+    A trial print has an edition and the ``digest`` of the text it shows, and no round.
+    """
 
     id: int
-    round_id: int
+    round_id: int | None
     kind: PrintKind
     number: int
     entry: int  # the audit entry that ordered it; its checkpoint is printed in the PDF
@@ -50,6 +59,8 @@ class Print:
     unsealed_sha256: str = ""
     seal: str = ""  # the level of the seal
     progress: int = 0  # the number of finished steps
+    edition_id: int | None = None
+    digest: str = ""
 
     @property
     def step(self) -> str:
@@ -96,7 +107,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRequest:
-    """A release that needs the approval of a second person. ``at`` is ``None`` for "immediately"."""
+    """A release awaiting the approval of a second person; ``at`` ``None`` means immediately."""
 
     round_id: int
     sha256: str  # of the print that the first person has checked
@@ -105,7 +116,7 @@ class ReleaseRequest:
     at: datetime | None = None
 
     def confirm(self, actor: str, now: datetime) -> datetime:
-        """The moment of the release, ``now`` if the requested one has passed. Refuses the requester."""
+        """The moment of the release, not before ``now``. Refuses the requester."""
         if actor == self.requested_by:
             raise Refusal(Reason.SAME_PERSON)
         return self.at if self.at and self.at > now else now
@@ -193,24 +204,24 @@ class LateSignatures:
     @property
     def standing(self) -> tuple[Signatory, ...]:
         """The current signatories: the remaining original ones, followed by the late ones."""
-        withdrawn_keys = {each.key for each in self.withdrawals if each.late_on is None}
-        remaining = tuple(each for each in self.first if each.key not in withdrawn_keys)
-        return remaining + tuple(each.signatory for each in self.joined if each.withdrawn is None)
+        withdrawn_keys = {item.key for item in self.withdrawals if item.late_on is None}
+        remaining = tuple(item for item in self.first if item.key not in withdrawn_keys)
+        return remaining + tuple(item.signatory for item in self.joined if item.withdrawn is None)
 
     @property
     def gone(self) -> tuple[LateWithdrawal, ...]:
         """The withdrawals of those who are no longer signatories."""
-        current_keys = {each.key for each in self.standing}
-        return tuple(each for each in self.withdrawals if each.key not in current_keys)
+        current_keys = {item.key for item in self.standing}
+        return tuple(item for item in self.withdrawals if item.key not in current_keys)
 
     def joined_since(self, entry: int) -> tuple[Signatory, ...]:
         """The late signatories accepted after audit entry ``entry`` who have not withdrawn."""
         return tuple(
-            each.signatory for each in self.joined if each.entry > entry and each.withdrawn is None
+            item.signatory for item in self.joined if item.entry > entry and item.withdrawn is None
         )
 
     def withdrawn_since(self, entry: int) -> tuple[LateWithdrawal, ...]:
-        return tuple(each for each in self.withdrawals if each.entry > entry)
+        return tuple(item for item in self.withdrawals if item.entry > entry)
 
 
 class ListHistory:
@@ -244,11 +255,11 @@ class ListHistory:
             note_accepted=review.note_accepted,
             name_accepted=review.name_accepted,
         )
-        found = build_signatory(late, self.terms, self.zone)
-        if found is None:
+        published = build_signatory(late, self.terms, self.zone)
+        if published is None:
             raise ValueError("only a signature can be accepted")
         signatory = replace(
-            found, signed_on=None, late_on=version.received_at.astimezone(self.zone).date()
+            published, signed_on=None, late_on=version.received_at.astimezone(self.zone).date()
         )
         self.entries.append(AddendumEntry(signatory, review.entry))
         return signatory
@@ -317,7 +328,8 @@ class SealLevel(StrEnum):
 class SealIdentity:
     """The holder of the seal, as printed on the last page of the PDF.
 
-    ``fingerprint`` is the SHA-256 of the public key (DER, SubjectPublicKeyInfo), 64 hexadecimal digits.
+    ``fingerprint`` is the SHA-256 of the public key (DER, SubjectPublicKeyInfo), 64 hexadecimal
+    digits.
     """
 
     holder: str

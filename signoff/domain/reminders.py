@@ -1,6 +1,7 @@
 """The plan of reminders, computed backwards from the deadline.
 
-Nothing is scheduled: what is due follows from what has been sent, so missed reminders collapse into one.
+Nothing is scheduled: what is due follows from what has been sent, so missed reminders collapse into
+one.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -44,9 +45,9 @@ class OfficeHours:
 class UnansweredLink:
     """A link of an open round to an invitation without a current answer.
 
-    ``informed_at`` is when the invitation or the later request for a meeting result was sent, ``None`` if
-    neither was. ``covered_until`` is the last day whose reminders have been sent or skipped, ``sent`` is the
-    number of sent ones, ``sent_on`` the day of the last one.
+    ``informed_at`` is when the invitation or the later request for a meeting result was sent,
+    ``None`` if neither was. ``covered_until`` is the last day whose reminders have been sent or
+    skipped, ``sent`` is the number of sent ones, ``sent_on`` the day of the last one.
     """
 
     link_id: int
@@ -55,7 +56,7 @@ class UnansweredLink:
     country: str
     state: str
     deadline: datetime
-    steps: tuple[int, ...]
+    reminder_steps: tuple[int, ...]
     informed_at: datetime | None
     covered_until: date | None = None
     sent: int = 0
@@ -154,7 +155,7 @@ def find_reminder_time(
     days = [
         day
         for day in list_reminder_days(
-            link.deadline, link.steps, regions, calendar, hours, informed_on
+            link.deadline, link.reminder_steps, regions, calendar, hours, informed_on
         )
         if day > after
     ]

@@ -17,7 +17,7 @@ from signoff.domain.text import sort_key
 
 
 class MailState(StrEnum):
-    """The delivery state of a mail. ``SENT``: a mail server accepted it, or its file is complete."""
+    """The state of a mail. ``SENT``: a mail server accepted it, or its file is complete."""
 
     PENDING = "owed"
     SENT = "sent"
@@ -105,7 +105,7 @@ class RoundStatus:
 
     @property
     def counts(self) -> dict[AnswerKind | None, int]:
-        """The number of each answer, ``None`` for no answer. They add up to the number of invitations."""
+        """The number of each answer, ``None`` for no answer; the sum is that of all invitations."""
         counted = Counter(invitation.kind for invitation in self.places)
         return {
             kind: counted[kind]

@@ -74,6 +74,14 @@ class Round:
             return Phase.DRAFT
         return Phase.ENDED if now >= self.deadline else Phase.OPEN
 
+    def is_finished(self, now: datetime) -> bool:
+        """Whether nothing is left to be done: released or cancelled."""
+        return self.phase(now) in (Phase.RELEASED, Phase.CANCELLED)
+
+    def is_public_draft(self, now: datetime) -> bool:
+        """Whether everybody may read the draft before the release."""
+        return self.terms.public and self.phase(now) in (Phase.OPEN, Phase.ENDED, Phase.CLOSED)
+
     def open(self, deadline: datetime, now: datetime) -> "Round":
         """Open for answers until ``deadline``."""
         if self.opened_at:
@@ -131,7 +139,7 @@ class Round:
         return self.phase(now) is Phase.OPEN
 
     def require_open(self, now: datetime) -> None:
-        """Refuse unless answers are accepted at ``now``, whether or not the worker has closed it."""
+        """Refuse unless answers are accepted at ``now``, even if the worker has not run."""
         if self.phase(now) is Phase.CANCELLED:
             raise Refusal(Reason.CANCELLED)
         if self.phase(now) is not Phase.OPEN:
@@ -153,7 +161,7 @@ class Round:
         return replace(self, late_until=until)
 
     def links_die_at(self, after: timedelta) -> datetime | None:
-        """When links expire: ``after`` the release or the end of late signing; ``None`` if unknown."""
+        """When links expire: ``after`` the release or late signing; ``None`` if unknown."""
         if self.released_at is None or (self.terms.late and self.late_until is None):
             return None
         ends = self.late_until if self.terms.late else None
@@ -170,9 +178,9 @@ class Round:
 # The target: the number of signatures the office hopes for, shown in charts only.
 
 
-def parse_target(typed: str, invited: int) -> int | None:
+def parse_target(value: str, invited: int) -> int | None:
     """Parse a number from 1 to ``invited``; empty means no target."""
-    text = typed.strip()
+    text = value.strip()
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= invited):
@@ -193,7 +201,7 @@ def require_target_editable(round: Round) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """The invitation of a member. ``reference`` is the case number for its files (Vorgangsnummer)."""
+    """The invitation of a member. ``reference`` is its case number (Vorgangsnummer)."""
 
     id: int
     round_id: int
@@ -206,8 +214,8 @@ class Invitation:
 class Link:
     """The link of one person to an invitation.
 
-    ``public_id`` is random (128 bits). A corrected address increases ``generation``, which invalidates
-    the old link. The signed token is derived from both when needed and never stored.
+    ``public_id`` is random (128 bits). A corrected address increases ``generation``, which
+    invalidates the old link. The signed token is derived from both when needed and never stored.
     """
 
     id: int

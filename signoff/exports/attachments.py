@@ -11,7 +11,7 @@ EVIDENCE_FORMAT = "signoff evidence 1"
 
 
 def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[Attachment, ...]:
-    """The attachments of ``document``. ``inclusion`` proves the audit entry that ordered the print."""
+    """The attachments; ``inclusion`` proves the audit entry that ordered the print."""
     zone, edition = document.association.zone, document.edition
     issue = (
         {"kind": str(document.kind), "number": document.number} if document.kind.is_later else {}
@@ -36,7 +36,7 @@ def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[At
 
 
 def build_evidence(document: Document, inclusion: InclusionProof, data: str, table: str) -> str:
-    """Digests of text and list, and the checkpoint with its path. It names nobody outside the list."""
+    """Digests of text and list, and the checkpoint with its path, without personal data."""
     edition = document.edition
     return dump_json(
         {

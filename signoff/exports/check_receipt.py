@@ -1,10 +1,13 @@
-"""Check the receipt of an answer: ``python check_receipt.py receipt.json [later.json | SIZE:ROOT …]``.
+"""Check the receipt of an answer.
+
+Usage: ``python check_receipt.py receipt.json [later.json | SIZE:ROOT …]``
 
 This single file needs only the standard library of Python and no part of Signoff, so that it can be
 kept with the receipt for decades. It checks that the details match their digest, that the entry
 matches its leaf, that leaf and path lead to the root (right after the answer and at the time of the
-download), that the older log is a prefix of the newer one (RFC 6962, 2.1.1 and 2.1.2), and that further
-checkpoints agree: those of another receipt, or a size and root as printed in a PDF.
+download), that the older log is a prefix of the newer one (RFC 6962, 2.1.1 and 2.1.2), and that
+further checkpoints agree: those of another receipt, or a size and root as printed in a PDF.
+
 Exit status: 0 genuine, 1 not genuine, 2 no such file.
 """
 
@@ -208,7 +211,7 @@ def compute_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes
 def verify_consistency(
     older: int, old_root: bytes, newer: int, new_root: bytes, proof: list[bytes]
 ) -> None:
-    """Raise ``InvalidReceipt`` unless the older log is a prefix of the newer one (RFC 9162, 2.1.4.2)."""
+    """Raise ``InvalidReceipt`` unless the old log is a prefix of the new (RFC 9162, 2.1.4.2)."""
     error = InvalidReceipt("das spätere Protokoll ist keine Fortsetzung des früheren")
     if older > newer or (older == newer and (proof or old_root != new_root)):
         raise error

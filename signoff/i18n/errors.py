@@ -6,7 +6,7 @@ from datetime import date, datetime
 from signoff.domain.dates import DeadlineConcern, DeadlineWarning
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n import format
-from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.labels import FIELD
 from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, ImportProblem
@@ -304,7 +304,7 @@ STALE = {
 }
 
 
-def describe_refusal(refusal: Refusal, language: str = "de") -> str:
+def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE) -> str:
     """What a refusal says to a person and what they can do, in ``language``."""
     gettext = get_catalogue(language).gettext
     facts = {name: format_fact(value, language) for name, value in refusal.facts.items()}
@@ -531,6 +531,6 @@ CAUTIONS = {
 }
 
 
-def describe_caution(caution: DeadlineWarning, language: str = "de") -> str:
+def describe_caution(caution: DeadlineWarning, language: str = SOURCE_LANGUAGE) -> str:
     """What speaks against a deadline."""
     return get_catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.facts)

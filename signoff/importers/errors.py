@@ -68,7 +68,7 @@ class ImportProblem:
 
 
 class FileRefused(Exception):
-    """A file was refused as a whole. ``problems`` are all that were found, in the order of lines."""
+    """A file was refused as a whole, with all of its problems in the order of lines."""
 
     def __init__(self, problems: Iterable[ImportProblem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))

@@ -392,7 +392,8 @@ class TableRow:
 def read_table_rows(node: Node, read_cell: Callable[[Node], Run]) -> list[TableRow]:
     """The rows of the table ``node``; ``read_cell`` converts the content of a cell.
 
-    Raises ``FileRefused`` for spanned cells and tables above ``MAX_TABLE_ROWS`` by ``MAX_TABLE_COLUMNS``.
+    Raises ``FileRefused`` for spanned cells and tables above ``MAX_TABLE_ROWS`` by
+    ``MAX_TABLE_COLUMNS``.
     """
     rows: list[TableRow] = []
     for part in node.children:
@@ -482,7 +483,7 @@ def is_block(child: Node | str) -> bool:
 
 
 def normalize_blocks(node: Node, context: ImportContext, depth: int = 0) -> Blocks:
-    """The blocks below ``node`` in canonical form. ``depth`` counts the enclosing lists and quotations.
+    """The canonical blocks below ``node``. ``depth`` counts enclosing lists and quotations.
 
     Raises ``FileRefused`` for deeper nesting than ``MAX_NESTING`` and tables inside other blocks.
     """
@@ -607,7 +608,7 @@ def move_anchors(root: Node) -> None:
 
 
 def resolve_links(within: list[Node], content: list[Node], context: ImportContext) -> None:
-    """Point links in ``within`` to headings of ``content``; dangling links become text, with a notice."""
+    """Point links in ``within`` to headings of ``content``; dangling ones become text."""
     slugs = {
         slugify_heading(block.text()): block
         for block in reversed(content)
@@ -737,7 +738,7 @@ def _number_references(block: Node, numbers: dict[str, int]) -> None:
 
 
 def _number_reference(reference: Node, numbers: dict[str, int]) -> None:
-    """Turn ``reference`` into a linked number; the first one to a note has the id for its backlink."""
+    """Turn ``reference`` into a linked number; the first one of a note gets the backlink id."""
     note_id = reference.attributes["note"]
     is_first = note_id not in numbers
     number = numbers.setdefault(note_id, len(numbers) + 1)
@@ -755,8 +756,8 @@ def canonicalize_html(html: str, title: str, context: ImportContext) -> str:
     """``html`` as canonical, sanitised HTML of at most 1 MB; notices are added to ``context``.
 
     Headings are h2 to h4 with ids ``a1``, ``a2``, …, without the title; footnotes are at the end.
-    Canonical HTML is not changed. Raises ``FileRefused`` if it is empty, too long, too deeply nested, or
-    has tables that are not accessible.
+    Canonical HTML is not changed. Raises ``FileRefused`` if it is empty, too long, too deeply
+    nested, or has tables that are not accessible.
     """
     if len(html) > 2 * MAX_TEXT_SIZE:
         raise refuse(FileReason.TEXT_TOO_LONG, limit=MAX_TEXT_SIZE >> 20)

@@ -41,8 +41,8 @@ def _read_parts(
     for entry in entries:
         if entry.flag_bits & 1:
             raise refuse(FileReason.LEGACY_OR_LOCKED)
-        # Office uses only these two methods. With duplicate names, the reader could see another part
-        # than the one that was checked.
+        # Office uses only these two methods. With duplicate names, the reader could see another
+        # part than the one that was checked.
         if (
             entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
             or entry.filename in contents
@@ -81,9 +81,9 @@ def scan_xml(
 ) -> None:
     """Scan ``part`` and call the handlers with prefixed element names (``w:p``).
 
-    Raises ``FileRefused`` if it is malformed, has a document type (entities expand to any size), nests
-    deeper than ``MAX_XML_DEPTH`` (readers recurse) or has more than ``elements`` elements (a tree takes
-    about a kilobyte for each).
+    Raises ``FileRefused`` if it is malformed, has a document type (entities expand to any size),
+    nests deeper than ``MAX_XML_DEPTH`` (readers recurse) or has more than ``elements`` elements (a
+    tree takes about a kilobyte for each).
     """
     depth = count = 0
     parser = expat.ParserCreate()

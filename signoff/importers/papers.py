@@ -99,7 +99,7 @@ class EditableText:
 
 
 def read_for_editor(filename: str, content: bytes, title: str) -> EditableText:
-    """The text of a DOCX or Markdown file as Markdown. Raises ``FileRefused`` as ``read_text`` does."""
+    """The text of a DOCX or Markdown file as Markdown; see ``read_text``."""
     imported = read_text(filename, content, title)
     source = write_markdown(imported.html)
     reread = read_editor_source(source, "")

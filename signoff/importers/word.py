@@ -25,7 +25,8 @@ HARMLESS_RELATIONSHIPS = ("/hyperlink", "/image")
 def unpack_docx(content: bytes, context: ImportContext) -> dict[str, bytes]:
     """The parts of a DOCX, with notices about what its text will not show.
 
-    Raises ``FileRefused`` if it is no DOCX, is too large, or contains macros, embedded objects or entities.
+    Raises ``FileRefused`` if it is no DOCX, is too large, or contains macros, embedded objects or
+    entities.
     """
     parts = unpack(content, MAX_PARTS, MAX_UNPACKED_SIZE)
     if BODY_PART not in parts or "[Content_Types].xml" not in parts:
@@ -226,9 +227,10 @@ IGNORED_ELEMENTS = {"w:permStart", "w:permEnd", "w:tblPrEx"}
 
 
 def read_docx(content: bytes, context: ImportContext) -> str:
-    """The HTML of a DOCX of at most 10 MB, 20 MiB unpacked. Tracked changes are accepted, images dropped.
+    """The HTML of a DOCX. Tracked changes are accepted, images are dropped.
 
-    Raises ``FileRefused`` if it is no DOCX, locked, broken or too large, or has macros or embedded objects.
+    Raises ``FileRefused`` if it is no DOCX, locked, broken or too large, or has macros or embedded
+    objects.
     """
     if len(content) > MAX_DOCX_SIZE:
         raise refuse(FileReason.TOO_LARGE, limit=MAX_DOCX_SIZE >> 20)

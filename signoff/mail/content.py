@@ -233,7 +233,7 @@ class MemberMail(Mail):
         return bool(declaration and declaration.note)
 
     @property
-    def sitting(self) -> str:
+    def meeting_day(self) -> str:
         """The day of the meeting that decides."""
         expected = self._version.answer.expected_on if self._version else None
         return format.format_weekday(expected, self.language) if expected else ""
@@ -278,7 +278,7 @@ class MemberMail(Mail):
         return format_link_holder(self._context.link) if self._context.objection else ""
 
     @property
-    def words(self) -> str:
+    def objection_text(self) -> str:
         """What the objector wrote."""
         return self._context.objection.text if self._context.objection else ""
 

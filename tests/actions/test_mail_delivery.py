@@ -37,10 +37,8 @@ def written(message: EmailMessage) -> str:
 
 
 def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -> int:  # type: ignore[no-untyped-def]
-    tools = world.tools
-    return actions.mail.deliver_batch(
-        world.db, "w", [], tools.compose, post or tools.post, tools.clock, lambda notice: None, pace
-    )
+    services = replace(world.tools, post=post or world.tools.post)
+    return actions.mail.deliver_batch(world.db, services, "w", rate_limit=pace)
 
 
 # the breaker
@@ -181,10 +179,7 @@ def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -
     digests(world, 1)
     actions.accounts.disable(world.db, EDITOR, "cli", world.now)
     owed, told = store.outbox.count_totals(world.db)["owed"], []
-    tools = world.tools
-    tried = actions.mail.deliver_batch(
-        world.db, "w", [], tools.compose, tools.post, tools.clock, told.append
-    )
+    tried = actions.mail.deliver_batch(world.db, world.tools, "w", on_attempt=told.append)
     assert tried == len(told) == owed
     assert len(world.postbox) == owed - 1
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": owed - 1, "failed": 0}
@@ -275,7 +270,7 @@ def test_what_is_about_no_mail_of_ours_changes_nothing(world: World) -> None:
 # a corrected address
 
 
-def test_2_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_one(
+def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_one(
     world: World,
 ) -> None:
     world.opened()

@@ -190,7 +190,7 @@ class Slow:
     def __call__(self, document: Document) -> Sheet:
         raise AssertionError("printed without anybody to tell")
 
-    def watched(self, progress: Callable[[int, int], None]) -> Callable[[Document], Sheet]:
+    def with_progress(self, progress: Callable[[int, int], None]) -> Callable[[Document], Sheet]:
         def printed(document: Document) -> Sheet:
             for step in (1, 2, 3, 4):
                 progress(step, 4)

@@ -66,7 +66,7 @@ def test_a_value_is_never_markup(value: str, template: str) -> None:
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_names_titles_and_words_of_others_come_out_literally_in_both_parts(value: str) -> None:
-    base = letter(MailKind.PASSED_ON)
+    base = letter(MailKind.DELEGATION)
     assert base.passed_on
     message = composed(
         replace(

@@ -33,8 +33,8 @@ from signoff.importers.uploads import read_annex
 from signoff.storage import RenderCache
 from signoff.tokens import TokenPurpose
 from signoff.web.static_files import compute_fingerprint
-from tests.web.office.office import CONTACT, LAST_DAY, House, signing
-from tests.web.two_factor import EMAIL, PASSWORD, account, guarded
+from tests.web.office.office import CONTACT, LAST_DAY, Office, signing
+from tests.web.two_factor import EMAIL, PASSWORD, account, office_with_two_factor
 from tests.world import PlayedSeal
 
 TABLE = Path(__file__).parents[2] / "docs" / "roles.md"
@@ -69,7 +69,7 @@ class Seal(PlayedSeal):
 class Stage:
     """One office with a running and a released paper; A has answered and passed on, B has not."""
 
-    office: House
+    office: Office
     tokens: dict[str, str]
     closed: dict[str, str]  # the same persons' links to the paper that is released
     codes: dict[str, str]
@@ -142,9 +142,9 @@ def told(answer: TestResponse, rule: Rule) -> str:
 
 
 def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
-    office = guarded(folder, patch, second_factor=False)
+    office = office_with_two_factor(folder, patch, second_factor=False)
     office.db.close()
-    office = House(replace(office.settings, demo=True))
+    office = Office(replace(office.settings, demo=True))
     office.app.config["WTF_CSRF_ENABLED"] = (
         False  # each person's own token is another test's matter
     )
@@ -249,7 +249,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     return Stage(office, tokens, closed, codes, values, set_up, renewal)
 
 
-def joined_late(office: House, round: Round) -> int:
+def joined_late(office: Office, round: Round) -> int:
     """One late signature stands in an addendum that can be looked at; the invitation of another one, which waits."""
     office.work()
     first = office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
@@ -261,7 +261,7 @@ def joined_late(office: House, round: Round) -> int:
     return office.answer(round, "Altdorf", signing("Markt Altdorf"))
 
 
-def attached(office: House, slug: str) -> str:
+def attached(office: Office, slug: str) -> str:
     annex = read_annex("plan.pdf", "Plan", PDF)
     office.tools.archive.keep_annex(PDF)
     actions.papers.attach(office.db, slug, 1, annex, "cli", office.now)

@@ -285,23 +285,6 @@ CREATE TRIGGER annexes_are_kept BEFORE DELETE ON annexes
 WHEN EXISTS (SELECT 1 FROM rounds WHERE edition_id = OLD.edition_id AND opened_at IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'the text is frozen: its round has been opened'); END;
 
--- A print before the round is opened: like prints, but of one state of the text and the list,
--- identified by its digest.
-CREATE TABLE trial_prints (
-  id          INTEGER PRIMARY KEY,
-  edition_id  INTEGER NOT NULL REFERENCES editions(id),
-  digest      TEXT NOT NULL CHECK (length(digest) = 64),
-  enqueued_at TEXT NOT NULL,
-  claimed_by  TEXT,
-  printed_at  TEXT,
-  sha256      TEXT NOT NULL DEFAULT '',
-  size        INTEGER NOT NULL DEFAULT 0,
-  pages       INTEGER NOT NULL DEFAULT 0,
-  failed_at   TEXT,
-  error       TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE INDEX trial_prints_of_an_edition ON trial_prints (edition_id);
-
 
 -- -------------------------------------------------------------------------------------------------
 -- Rounds
@@ -687,8 +670,10 @@ CREATE TABLE test_mails (
 -- authority; seal: the level it has reached.
 CREATE TABLE prints (
   id              INTEGER PRIMARY KEY,
-  round_id        INTEGER NOT NULL REFERENCES rounds(id),
-  kind            TEXT NOT NULL CHECK (kind IN ('draft', 'final', 'addendum', 'edition')),
+  round_id        INTEGER REFERENCES rounds(id),
+  edition_id      INTEGER REFERENCES editions(id), -- of a trial print, which has no round
+  digest          TEXT NOT NULL DEFAULT '',        -- of the text that a trial print shows
+  kind            TEXT NOT NULL CHECK (kind IN ('trial', 'draft', 'final', 'addendum', 'edition')),
   number          INTEGER NOT NULL,
   entry           INTEGER NOT NULL REFERENCES audit(seq),
   enqueued_at     TEXT NOT NULL,
@@ -705,7 +690,11 @@ CREATE TABLE prints (
   unsealed_sha256 TEXT NOT NULL DEFAULT '',
   seal            TEXT NOT NULL DEFAULT '' CHECK (seal IN ('', 'B-B', 'B-LTA')),
   progress        INTEGER NOT NULL DEFAULT 0 CHECK (progress >= 0),
-  UNIQUE (round_id, kind, number)
+  UNIQUE (round_id, kind, number),
+  UNIQUE (edition_id, number),
+  CHECK ((kind = 'trial') = (round_id IS NULL)),
+  CHECK ((kind = 'trial') = (edition_id IS NOT NULL)),
+  CHECK ((kind = 'trial') = (length(digest) = 64))
 ) STRICT;
 
 -- With four eyes, a release that waits for the approval of a second account.

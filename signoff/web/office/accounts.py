@@ -27,13 +27,13 @@ from signoff.domain.accounts import (
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n import labels
 from signoff.i18n.catalogue import get_catalogue
-from signoff.i18n.errors import describe_refusal
 from signoff.web.context import current_language, db, format_minute, now, settings
 from signoff.web.downloads import send_csv
+from signoff.web.forms import BaseForm
 from signoff.web.listing import ListQuery, get_int
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import admin_required, blueprint
-from signoff.web.office.forms import ActionForm, AddressForm
+from signoff.web.office.forms import AddressForm
 from signoff.web.office.reauth import reauth_required, require_reauth
 from signoff.web.two_factor import (
     PasskeyForm,
@@ -49,7 +49,7 @@ from signoff.web.two_factor import (
 # The account that is logged in: password, sessions, second factors. Every role may see to its own.
 
 
-class ChangePasswordForm(ActionForm):
+class ChangePasswordForm(BaseForm):
     current = PasswordField(_l("Bisheriges Passwort"))
     password = PasswordField(_l("Neues Passwort"))
 
@@ -87,13 +87,13 @@ def change_own_password() -> ResponseReturnValue:
             db(),
             current_account(),
             current_user.session_id,
-            form.current.data or "",
-            new_hash,
-            security.verify_password,
             now(),
+            current=form.current.data or "",
+            new_hash=new_hash,
+            verify=security.verify_password,
         )
     except Refusal as refusal:
-        form.refuse(refusal, current_language())
+        form.add_errors(refusal)
         status = 429 if refusal.reason is Reason.TOO_MANY_LOGINS else 422
         return render_template("office/accounts/password.html", form=form), status
     flash(gettext("Das neue Passwort gilt. Andere Sitzungen mit diesem Konto sind beendet."))
@@ -191,7 +191,7 @@ def set_up_second_factor(
     except Refusal as refusal:
         if refusal.reason is not Reason.WRONG_FACTOR:
             raise
-        form.code.errors = [describe_refusal(refusal, current_language())]
+        form.add_errors(refusal, field="code")
         return render_second_factor_setup(form), 422
     if fresh:
         return render_template("office/accounts/recovery_codes.html", codes=codes)
@@ -216,8 +216,8 @@ ACCOUNT_STATES = {"active": _l("aktiv"), "invited": _l("eingeladen"), "disabled"
 
 
 class InviteAccountForm(AddressForm):
-    name = StringField(_l("Name"))
-    role = StringField(_l("Rechte"), default=Role.EDITOR.value)
+    name = StringField()
+    role = StringField(default=Role.EDITOR.value)
 
     def get_role(self) -> Role:
         if self.role.data not in list(Role):
@@ -305,9 +305,7 @@ def download_accounts() -> Response:
 @blueprint.get("/accounts/invite")
 @admin_required
 def new_account() -> str:
-    return render_template(
-        "office/accounts/invite.html", form=InviteAccountForm(None), strangers=[]
-    )
+    return render_template("office/accounts/invite.html", form=InviteAccountForm(None))
 
 
 @blueprint.post("/accounts/invite")
@@ -316,7 +314,7 @@ def invite_account() -> ResponseReturnValue:
     """A new account; the link that sets it up goes out by mail."""
     form = InviteAccountForm()
     try:
-        email, role = form.address(), form.get_role()
+        email, role = form.parse_address(), form.get_role()
         if page := require_reauth():
             return page
         name = " ".join((form.name.data or "").split())[:200]
@@ -324,8 +322,8 @@ def invite_account() -> ResponseReturnValue:
             db(), email, name or email, role, "", current_actor(), now(), mail=True
         )
     except Refusal as refusal:
-        strangers = form.refuse(refusal, current_language())
-        return render_template("office/accounts/invite.html", form=form, strangers=strangers), 422
+        form.add_errors(refusal)
+        return render_template("office/accounts/invite.html", form=form), 422
     flash(gettext("Die Einladung geht an %(email)s.", email=email))
     return redirect(url_for("office.list_accounts"), 303)
 

@@ -134,7 +134,7 @@ def render_paper(slug: str, **context: object) -> str:
         newest=newest,
         newest_frozen=store.papers.is_frozen(db(), newest.id),
         latest=store.rounds.find_by_slug(db(), slug),
-        trial=store.papers.find_latest_trial_print(db(), shown.id),
+        trial=store.releases.find_latest_trial_print(db(), shown.id),
         warnings=[] if frozen or not shown.source else list_warnings(shown.source),
         **context,
     )
@@ -153,7 +153,7 @@ def list_warnings(source: str) -> list[str]:
 def show_trial_print(slug: str, number: int) -> ResponseReturnValue:
     """The newest trial print of an edition."""
     edition = get_edition_or_404(slug, number)
-    trial = store.papers.find_latest_trial_print(db(), edition.id)
+    trial = store.releases.find_latest_trial_print(db(), edition.id)
     if trial is None or trial.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
     path = services().archive.printed(trial.sha256)

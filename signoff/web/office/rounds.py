@@ -112,7 +112,7 @@ def show_round(id: int) -> str:
         may_set_target=may_edit() and phase in (Phase.OPEN, Phase.ENDED),
         retracted=case.release.retracted_at if case.release else None,
         address=f"{settings().base_url}/papers/{case.edition.slug}",
-        form=TargetForm.of(case.round),
+        form=TargetForm.from_round(case.round),
         answer_options=[
             (value, format_answer_kind(kind)) for value, kind in ANSWER_FILTERS.items()
         ],
@@ -247,7 +247,7 @@ def show_target_form(id: int) -> ResponseReturnValue:
     case = get_round_summary_or_404(id)
     if case.round.closed_at or case.round.cancelled_at:
         return redirect_to_round(id)
-    return render_target_form(case, TargetForm.of(case.round))
+    return render_target_form(case, TargetForm.from_round(case.round))
 
 
 @blueprint.post("/rounds/<int:id>/target")
@@ -257,21 +257,19 @@ def set_target(id: int) -> ResponseReturnValue:
     case, form = get_round_summary_or_404(id), TargetForm()
     try:
         target = parse_target(form.aim.data or "", len(case.standing.places))
-        actions.rounds.set_target(db(), id, target, form.known(), current_actor(), now())
+        actions.rounds.set_target(
+            db(), id, target, form.parse_expected_target(), current_actor(), now()
+        )
     except Refusal as refusal:
-        strangers = form.refuse(refusal, current_language())
+        form.add_errors(refusal)
         form.seen.data = case.round.target
-        return render_target_form(case, form, strangers), 409 if strangers else 422
+        return render_target_form(case, form), form.error_status
     flash(_("Das Ziel ist gespeichert.") if target else _("Für dieses Verfahren gilt kein Ziel."))
     return redirect_to_round(id)
 
 
-def render_target_form(
-    case: RoundSummary, form: TargetForm, strangers: list[Refusal] | None = None
-) -> str:
-    return render_template(
-        "office/rounds/target.html", case=case, form=form, strangers=strangers or []
-    )
+def render_target_form(case: RoundSummary, form: TargetForm) -> str:
+    return render_template("office/rounds/target.html", case=case, form=form)
 
 
 # The files of a round: the certificate of its process, and prints that are not public.

@@ -1,7 +1,7 @@
 """An association at work, for the tests of the office: real tables, real templates; clock and printer are played."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -48,7 +48,7 @@ def signing(
 
 
 @dataclass
-class House:
+class Office:
     """One instance with its doors: ``browser(role)`` is a person at the office."""
 
     settings: Settings
@@ -81,27 +81,11 @@ class House:
         tools = self.tools
         actions.releases.publish_due(self.db, tools.archive.publish, self.now)
         actions.releases.remove_retracted_files(self.db, tools.archive.withdraw, self.now)
-        while actions.prints.print_next(
-            self.db,
-            "w",
-            [],
-            tools.print_pdf,
-            tools.archive.keep,
-            self.settings.base_url,
-            tools.clock,
-        ):
+        unsealed = replace(tools, sealing=None, attach=None)
+        printer = actions.prints.Printer(self.db, unsealed, self.settings.base_url, "w")
+        while printer.print_next():
             pass
-        while actions.papers.print_trial(
-            self.db,
-            "w",
-            [],
-            tools.print_pdf,
-            tools.archive.keep,
-            self.settings.base_url,
-            tools.clock,
-        ):
-            pass
-        while actions.mail.deliver_batch(self.db, "w", [], tools.compose, tools.post, tools.clock):
+        while actions.mail.deliver_batch(self.db, tools, "w"):
             pass
 
     def enrol(self, names: Sequence[tuple[str, str, str]] = NAMES) -> None:
@@ -166,13 +150,13 @@ def member(line: int, name: str, official: str, state: str) -> MemberRow:
     return MemberRow(line, key, name, official, "Stadt", state, tags=tags, representatives=(who,))
 
 
-def house(folder: Path) -> House:
+def new_office(folder: Path) -> Office:
     settings = Settings(
         folder, "http://localhost", Keys((b"l" * 32,), (b"c" * 32,)), second_factor=False
     )
     (folder / "workers").mkdir()
     settings.database.write_bytes(template())
-    return House(settings)
+    return Office(settings)
 
 
 @cache

@@ -2,49 +2,27 @@
 
 import csv
 import io
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from signoff import actions, store
-from signoff.domain.accounts import Role
 from signoff.domain.audit import Event
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from signoff.web.office import audit
 from tests.browser import Browser
 from tests.page_checks import text_of
-from tests.web.office.office import House, signing
-from tests.web.office.pages import NOTE, forged, opened
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> House:
-    return opened(tmp_path)
-
-
-@pytest.fixture
-def round(office: House) -> Round:
-    return office.round(1)
-
-
-@pytest.fixture
-def editor(office: House) -> Browser:
-    return office.browser(Role.EDITOR)
-
-
-@pytest.fixture
-def viewer(office: House) -> Browser:
-    return office.browser(Role.VIEWER)
+from tests.web.office.office import Office, signing
+from tests.web.office.pages import NOTE, post_directly
 
 
 def test_the_journal_tells_in_sentences_who_did_what_and_when(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing(note=NOTE))
     assert (
-        forged(
+        post_directly(
             editor.open("/office/invitations/1"),
             "/office/invitations/1/note",
             accepted="no",
@@ -61,7 +39,7 @@ def test_the_journal_tells_in_sentences_who_did_what_and_when(
 
 
 @pytest.mark.parametrize("event", Event)
-def test_every_event_has_a_sentence(office: House, editor: Browser, event: Event) -> None:
+def test_every_event_has_a_sentence(office: Office, editor: Browser, event: Event) -> None:
     with transaction(office.db):
         store.audit.record(office.db, event, "worker", "round/1", office.now)
     editor.open(f"/office/audit?event={event}")
@@ -69,7 +47,7 @@ def test_every_event_has_a_sentence(office: House, editor: Browser, event: Event
     assert len(list(editor.root.iter("tr"))) >= 2
 
 
-def test_the_journal_turns_its_pages(office: House, editor: Browser) -> None:
+def test_the_journal_turns_its_pages(office: Office, editor: Browser) -> None:
     for n in range(120):
         actions.login.log_out(office.db, f"none-{n}", 1, office.now)
     seen = []
@@ -82,7 +60,7 @@ def test_the_journal_turns_its_pages(office: House, editor: Browser) -> None:
     assert seen == [str(n) for n in range(len(seen), 0, -1)]
 
 
-def test_a_chain_that_was_tampered_with_is_found(office: House, viewer: Browser) -> None:
+def test_a_chain_that_was_tampered_with_is_found(office: Office, viewer: Browser) -> None:
     assert "Die Kette ist unversehrt." in viewer.open("/office/audit").follow("Kette prüfen").text
     office.db.conn.execute("UPDATE audit_details SET details = '{\"changed\": 1}' WHERE seq = 3")
     assert "Die Kette bricht bei Eintrag 3" in viewer.open("/office/audit/check").text
@@ -93,7 +71,7 @@ def sentences(browser: Browser) -> list[str]:
 
 
 def test_the_journal_is_filtered_by_kind_person_round_and_days(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     office.draft("licht", "Licht in der Stadt")
@@ -114,8 +92,7 @@ def test_the_journal_is_filtered_by_kind_person_round_and_days(
     assert {*found(**{"from": "22.1.2027"})} == {*found(actor="staff/2")}
     assert "Ziel" not in " ".join(found(to="2027-01-21"))
     assert (
-        "Auf diese Auswahl passt kein Eintrag."
-        in browser.open("/office/audit?from=1.1.2030").text
+        "Auf diese Auswahl passt kein Eintrag." in browser.open("/office/audit?from=1.1.2030").text
     )
     assert len(found(actor="staff/99", round="x", event="alles")) == len(found())
 
@@ -130,7 +107,7 @@ def test_a_day_that_is_none_is_refused_at_its_field_and_stays_there(editor: Brow
     assert len(sentences(editor)) == 1
 
 
-def test_a_filter_stays_while_pages_are_turned(office: House, editor: Browser) -> None:
+def test_a_filter_stays_while_pages_are_turned(office: Office, editor: Browser) -> None:
     for n in range(60):
         actions.login.log_out(office.db, f"none-{n}", 1 + n % 2, office.now)
     assert len(sentences(editor.open("/office/audit?actor=staff/1"))) == 30
@@ -143,12 +120,10 @@ def test_a_filter_stays_while_pages_are_turned(office: House, editor: Browser) -
 
 
 def test_the_journal_is_taken_away_as_filtered(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    answer = editor.client.get(
-        "/office/audit.csv?round=1&actor=link", base_url="http://localhost"
-    )
+    answer = editor.client.get("/office/audit.csv?round=1&actor=link", base_url="http://localhost")
     head, *lines = csv.reader(io.StringIO(answer.get_data(as_text=True)[1:]), delimiter=";")
     assert head[1:5] == ["Wann", "Art des Eintrags", "Wer", "Was geschah"]
     (line,) = lines
@@ -164,7 +139,7 @@ def test_the_journal_is_taken_away_as_filtered(
 
 
 def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
-    office: House, viewer: Browser, monkeypatch: pytest.MonkeyPatch
+    office: Office, viewer: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "CHECK_BATCH_SIZE", 4)
     length = store.audit.find_latest(office.db).seq
@@ -187,13 +162,13 @@ def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
     assert "Die Kette bricht bei Eintrag 6" in viewer.follow("Weiter prüfen").text
 
 
-def test_a_piece_does_not_hold_on_peaks_that_were_changed(office: House, viewer: Browser) -> None:
+def test_a_piece_does_not_hold_on_peaks_that_were_changed(office: Office, viewer: Browser) -> None:
     office.db.conn.execute("DROP TRIGGER audit_stays")
     office.db.conn.execute("UPDATE audit SET peaks = zeroblob(32) WHERE seq = 4")
     assert store.audit.verify_entries(office.db, 0, 4) == (4, 4)
     assert store.audit.verify_entries(office.db, 4, 4) == (5, 5)
 
 
-def test_no_number_in_the_address_makes_the_check_fail(office: House, viewer: Browser) -> None:
+def test_no_number_in_the_address_makes_the_check_fail(office: Office, viewer: Browser) -> None:
     for asked in ("after=999999999", "after=-1", "after=x&spent=y", f"after={'9' * 40}"):
         assert "unversehrt" in viewer.open(f"/office/audit/check?{asked}").text

@@ -31,7 +31,7 @@ SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now, :time
 FROM prints WHERE round_id = :round_id AND kind = :kind
 """
 ENQUEUE_TRIAL_PRINT = """
-INSERT INTO prints (edition_id, digest, kind, number, entry, owed_at, next_try_at)
+INSERT INTO prints (edition_id, digest, kind, number, entry, enqueued_at, next_try_at)
 SELECT :edition_id, :digest, 'trial', 1 + COALESCE(MAX(number), 0), :entry, :now, :now
 FROM prints WHERE edition_id = :edition_id
 """

@@ -260,7 +260,8 @@ def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Off
     token = page.form("/codes").find("input").get("value")
     sent = {"csrf_token": token, "factor": "app"}
     assert (
-        "einziger" in browser.request("POST", "/office/account/second-factor/remove", 409, data=sent).text
+        "einziger"
+        in browser.request("POST", "/office/account/second-factor/remove", 409, data=sent).text
     )
     assert store.accounts.get_second_factors(office.db, account(office).id).authenticator
     browser.open("/office/account").submit(action="/codes")

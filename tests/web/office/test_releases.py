@@ -501,7 +501,7 @@ def careful(ready: Office) -> Office:
 def test_one_asks_and_another_confirms(careful: Office) -> None:
     first, second = careful.browser(Role.EDITOR), careful.browser(Role.ADMIN)
     first.open(RELEASE).submit(action="/release")
-    assert "Jetzt bestätigt sie eine zweite Visitor." in first.text
+    assert "Jetzt bestätigt sie eine zweite Person." in first.text
     assert status(careful, PUBLIC[0]) == 404
     assert "Sie selbst können nicht bestätigen." in first.text
     asked = store.releases.find_latest_print(careful.db, 1, PrintKind.FINAL).sha256

@@ -112,7 +112,8 @@ def embed_html(html: str, table: str = "Tabelle") -> Markup:
         region = f'<div class="so-scroll" role="region" tabindex="0" aria-label="{label}">'
         return f"{region}{match[0]}</div>"
 
-    return Markup(TABLE_PATTERN.sub(wrap_table, HEADING_PATTERN.sub(lower_heading, html)))  # noqa: S704 (sanitised on import)
+    embedded = TABLE_PATTERN.sub(wrap_table, HEADING_PATTERN.sub(lower_heading, html))
+    return Markup(embedded)  # noqa: S704 (sanitised when it came in)
 
 
 def strip_tags(html: str) -> str:

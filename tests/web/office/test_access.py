@@ -147,7 +147,7 @@ def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
         "",
         "rounds/1",
         f"invitations/{id}",
-        "journal",
+        "audit",
         "rounds/1/closing",
         "rounds/1/release",
     ):

@@ -101,7 +101,7 @@ def test_the_association_decides_whether_a_release_needs_a_second_person(office:
     page.submit({"second": True}, action="/confirmation")
     assert store.association.get(office.db).four_eyes
     assert (
-        "Jede Veröffentlichung bestätigt eine zweite Visitor."
+        "Jede Veröffentlichung bestätigt eine zweite Person."
         in office.browser().open("/office/association").text
     )
     page.submit({"second": False}, action="/confirmation")

@@ -99,7 +99,7 @@ def test_a_clerk_does_everything_about_one_invitation(office: Office, page: Page
     page.get_by_label("Nachname").fill("Nachname")
     page.get_by_label("Funktion").fill("Bürgermeisterin")
     page.get_by_label("Erklärung der Verwaltungsspitze", exact=True).check()
-    page.get_by_label("Die unterzeichnende Visitor ist befugt").check()
+    page.get_by_label("Die unterzeichnende Person ist befugt").check()
     page.set_input_files(
         "#scan", {"name": "Brief.pdf", "mimeType": "application/pdf", "buffer": PDF}
     )

@@ -45,7 +45,7 @@ def axe(page: Page) -> None:
 def test_the_list_follows_the_filter_while_one_types(page: Page) -> None:
     expect(page.locator("tbody tr")).to_have_count(5)
     page.evaluate("window.stays = true")
-    page.get_by_label("Name, Schlüssel, Visitor oder Adresse").type("dorf")
+    page.get_by_label("Name, Schlüssel, Person oder Adresse").type("dorf")
     expect(page.locator("tbody tr")).to_have_count(2)
     expect(page.locator("[data-filter-status]")).to_have_text("2 von 5 Mitgliedern")
     page.select_option("[name=reach]", "odd")

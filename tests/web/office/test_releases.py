@@ -25,7 +25,7 @@ PUBLIC = (
     "/papers/leitgedanken/leitgedanken.pdf",
     "/papers/leitgedanken/signatories.json",
 )
-DEEDS = ("closing", "release/confirmation", "release/cancellation", "retraction", "members")
+DEEDS = ("closing", "release/confirmation", "release/cancellation", "withdrawal", "addition")
 
 
 @pytest.fixture
@@ -421,7 +421,7 @@ def test_a_plan_is_called_off_and_leaves_no_mail_behind(ready: Office) -> None:
     browser.submit(action="/cancellation")
     assert "Es ist nichts veröffentlicht." in browser.text
     assert (ready.round(1).released_at, mails(ready, "released")) == (None, 0)
-    assert post_directly(browser, f"{RELEASE}/calling-off") == 303
+    assert post_directly(browser, f"{RELEASE}/cancellation") == 303
     assert events(ready, Event.RELEASE_CALLED_OFF) == 1
     ready.now = datetime(2027, 3, 4, tzinfo=ZONE)
     ready.work()
@@ -433,9 +433,9 @@ def test_a_plan_is_called_off_and_leaves_no_mail_behind(ready: Office) -> None:
 def test_what_has_happened_is_not_called_off(ready: Office) -> None:
     browser = later(ready.browser())
     ready.now = datetime(2027, 3, 3, 10, tzinfo=ZONE)
-    assert post_directly(ready.browser(), f"{RELEASE}/calling-off") == 409
+    assert post_directly(ready.browser(), f"{RELEASE}/cancellation") == 409
     assert status(ready, PUBLIC[0]) == 200
-    assert "release/cancellation" not in browser.open(RELEASE, 200).response.get_data(as_text=True)
+    assert "calling-off" not in browser.open(RELEASE, 200).response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
@@ -482,7 +482,7 @@ def test_while_a_release_is_planned_nothing_about_it_changes(office: Office, rou
     assert (
         post_directly(browser, f"/office/invitations/{id}/note", accepted="no", version="1") == 409
     )
-    browser.submit(action="/calling-off")
+    browser.submit(action="/cancellation")
     assert (
         post_directly(browser, f"/office/invitations/{id}/note", accepted="no", version="1") == 303
     )
@@ -501,7 +501,7 @@ def careful(ready: Office) -> Office:
 def test_one_asks_and_another_confirms(careful: Office) -> None:
     first, second = careful.browser(Role.EDITOR), careful.browser(Role.ADMIN)
     first.open(RELEASE).submit(action="/release")
-    assert "Jetzt bestätigt sie eine zweite Visitor." in first.text
+    assert "Jetzt bestätigt sie eine zweite Person." in first.text
     assert status(careful, PUBLIC[0]) == 404
     assert "Sie selbst können nicht bestätigen." in first.text
     asked = store.releases.find_latest_print(careful.db, 1, PrintKind.FINAL).sha256

@@ -6,11 +6,9 @@ export LC_ALL := C.UTF-8
 export PYTHONUTF8 := 1
 
 BIN := .venv/bin
-# One test file stays in one process; two to four processes are quick and leave the machine usable.
-PYTEST := $(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
-# Quick and close to the rules; pages, prints and processes are for make test.
-UNIT := tests/domain tests/store tests/importers tests/test_architecture.py tests/test_docs.py tests/test_urls.py \
-	tests/test_tokens.py tests/test_messages.py tests/test_translations.py
+# Many tests wait for servers, browsers and prints: two processes for each core.
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(shell expr 2 \* `nproc`) --maxprocesses=8 \
+	--dist=loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header $(if $(UPGRADE),--upgrade)
 
@@ -30,11 +28,11 @@ run: install ## serve the instance in ./instance
 test: set-up-dev ## set up and run all tests
 	@$(PYTEST)
 
-check: set-up-dev ## formatting, lint, types and the unit tests; under a minute
+check: set-up-dev ## formatting, lint, types and the tests that are quick
 	@$(BIN)/ruff format --check --quiet . || { echo "Please run: $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(PYTEST) --quiet -m "not browser and not soak" $(UNIT)
+	@$(PYTEST) --quiet -m "not browser and not slow and not soak"
 
 bench: set-up-dev ## measure answers, pages, mail and printing; figures in bench/README.md
 	@for each in answers pages mail printing; do $(BIN)/python bench/$$each.py || exit 1; done

@@ -15,26 +15,26 @@ sys.path.insert(0, str(ROOT))
 
 from flask.testing import FlaskClient  # noqa: E402
 
-from tests.web.office.large_round import crowd  # noqa: E402
-from tests.web.office.office import House  # noqa: E402
+from tests.web.office.large_round import large_round  # noqa: E402
+from tests.web.office.office import Office  # noqa: E402
 
 COUNTS = (50, 1000, 11084)
 PAGES = {
     "overview": "/office/",
     "round": "/office/rounds/1",
-    "news, none": "/office/rounds/1/standing",
-    "news, some": "/office/rounds/1/standing?page=1",
-    "filtered": "/office/rounds/1/standing?q=wasser+0&answer=sign&sort=-received",
+    "news, none": "/office/rounds/1/status",
+    "news, some": "/office/rounds/1/status?page=1",
+    "filtered": "/office/rounds/1/status?q=wasser+0&answer=sign&sort=-received",
     "CSV": "/office/rounds/1/members.csv",
     "XLSX": "/office/rounds/1/members.xlsx",
-    "journal": "/office/journal",
-    "chain": "/office/journal/check",
+    "journal": "/office/audit",
+    "chain": "/office/audit/check",
 }
 ROW = "| {:>7} | {:<10} | {:>7} | {:>7} | {:>12} | {:>7} |"
 
 
 def measure(
-    office: House, client: FlaskClient, name: str, runs: int
+    office: Office, client: FlaskClient, name: str, runs: int
 ) -> tuple[int, int, list[float], float]:
     """Queries, bytes, the sorted milliseconds of ``runs`` askings, and those of the processor for one."""
     path, known, taken, asked = PAGES[name], {}, [], []
@@ -63,7 +63,7 @@ def main() -> int:
     print(ROW.format("members", "page", "queries", "kB", "of processor", "p95, ms"))
     for count in given.counts:
         with TemporaryDirectory() as folder:
-            office = crowd(Path(folder), count)
+            office = large_round(Path(folder), count)
             client = office.browser().client
             for name in PAGES:
                 queries, size, taken, worked = measure(office, client, name, given.runs)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Request  # noqa: E402
 
-from tests.chromium import chromium  # noqa: E402
+from tests.chromium import launch_chromium  # noqa: E402
 from tests.server import instance, serving, until  # noqa: E402
 from tests.world import MAYOR  # noqa: E402
 
@@ -58,7 +58,7 @@ def main() -> int:
         "--runs", type=int, default=100, help="fetches of each page for the time to first byte"
     )
     runs = asked.parse_args().runs
-    with TemporaryDirectory() as folder, chromium() as browser:
+    with TemporaryDirectory() as folder, launch_chromium() as browser:
         instance(Path(folder), "")
         with serving(Path(folder)) as served:
             link = until(lambda: served.links().get(MAYOR))

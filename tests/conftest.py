@@ -1,14 +1,26 @@
-"""What any test may ask for, and what makes tests quick: templates compiled once, databases in memory."""
+"""Fixtures of all tests, and what makes the tests quick.
 
+Each test has an application, a database and an instance of its own. What does not differ between them is made once
+for each process: compiled templates, compiled routes, the browser. Password hashes are cheap, and the files lie in
+memory where the machine has a file system for that.
+"""
+
+import asyncio
 import os
+from asyncio import AbstractEventLoop
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import FileSystemBytecodeCache, StrictUndefined
+from playwright.sync_api import Browser
+from werkzeug.routing import Rule
 
-from tests import world as cast
+from signoff import security
+from tests import world as instances
+from tests.chromium import launch_chromium
 from tests.world import World
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a file system in memory, where there is one)
@@ -21,14 +33,63 @@ def pytest_configure(config: pytest.Config) -> None:
         "C.UTF-8"  # the command line speaks German, whatever the developer's locale
     )
     TEMPLATES.mkdir(parents=True, exist_ok=True)
-    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(TEMPLATES))}
+    # A template that asks for a name or an attribute that does not exist fails its test.
+    Flask.jinja_options = {
+        "bytecode_cache": FileSystemBytecodeCache(str(TEMPLATES)),
+        "undefined": StrictUndefined,
+    }
+    security.PASSWORD_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    compile_routes_once()
     if os.access(MEMORY, os.W_OK):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first, so that no process waits for another's last file."""
+    longest = {item.path for item in items if item.get_closest_marker("browser")}
+    longer = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in longest, item.path not in longer))
+
+
+def compile_routes_once() -> None:
+    """Werkzeug compiles a Python function for each route of each application: half a second for all of ours."""
+    compile_builder, compiled = Rule._compile_builder, {}
+
+    def builder(rule: Rule, append_unknown: bool = True):
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    Rule._compile_builder = builder
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A fresh instance; see ``tests/world.py``."""
-    made = cast.world(tmp_path)
-    yield made
-    made.db.close()
+    world = instances.world(tmp_path)
+    yield world
+    world.db.close()
+
+
+@pytest.fixture(scope="session")
+def chromium_process() -> Iterator[tuple[Browser, AbstractEventLoop]]:
+    with launch_chromium() as browser:
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
+
+
+@pytest.fixture
+def chromium(chromium_process: tuple[Browser, AbstractEventLoop]) -> Iterator[Browser]:
+    """The browser of this process; the windows a test opens are closed after it.
+
+    Playwright leaves its event loop running. Other tests need loops of their own, so it is set in browser tests only.
+    """
+    browser, loop = chromium_process
+    asyncio._set_running_loop(loop)
+    yield browser
+    for context in browser.contexts:
+        context.close()
+    asyncio._set_running_loop(None)

@@ -25,7 +25,7 @@ from signoff.importers.papers import read_editor_source
 from signoff.store.members import StoredMemberFile
 from tests.chromium import OWN
 from tests.importers.test_uploads import PDF
-from tests.web.office.office import CONTACT, House, house, member, signing
+from tests.web.office.office import CONTACT, Office, member, new_office, signing
 
 WIDTHS = (320, 1280)
 PASSWORD = "ein langer Satz als Passwort"
@@ -34,9 +34,9 @@ LONG = "Sankt Margarethen an der Nordrandschnellstraße"
 NOTE = "Die Stadt versteht Leitgedanke 4 im Rahmen ihrer Haushaltsmittel.\nSie verweist auf den Ratsbeschluss."
 
 
-def at_work(folder: Path) -> House:
+def at_work(folder: Path) -> Office:
     """One round in full swing, one to be released, one whose print failed, one released, one paper without a round."""
-    office = house(folder)
+    office = new_office(folder)
     states = ("Bayern", "Nordrhein-Westfalen", "Sachsen")
     names = [(name, f"Stadt {name}", states[at % 3]) for at, name in enumerate(CITIES.split())]
     office.enrol(
@@ -101,7 +101,7 @@ def at_work(folder: Path) -> House:
     return office
 
 
-def look_at_list(office: House) -> None:
+def look_at_list(office: Office) -> None:
     """A representative whose address does not fit, one who left, and a list that is being looked at."""
     for email in ("presse@kommunne.example", "frueher@kommune.example"):
         new = Representative(
@@ -115,7 +115,7 @@ def look_at_list(office: House) -> None:
     )
 
 
-def write(office: House) -> None:
+def write(office: Office) -> None:
     """One paper with everything said about it, one with a second edition."""
     annex = actions.papers.attach(
         office.db,
@@ -162,7 +162,7 @@ LIST = """key;name;official_name;kind;state;representative;email
 """
 
 
-def disputed(office: House, running: Round) -> None:
+def disputed(office: Office, running: Round) -> None:
     """Hanau: passed on twice, a letter, corrected, objected to, voided, and answered anew."""
     (link,) = store.rounds.list_open_links(office.db, 8)
     colleague = Colleague(
@@ -230,7 +230,7 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (
         ("release", "rounds/2/release"),
         ("release-failed", "rounds/3/release"),
-        ("journal", "journal"),
+        ("journal", "audit"),
     )
     yield from (
         ("reminders", "rounds/1/reminders"),
@@ -238,15 +238,15 @@ def scenes() -> Iterator[tuple[str, str]]:
         ("preview", "mail/preview?kind=reminder"),
     )
     yield from (
-        ("aim", "rounds/1/aim"),
-        ("journal-wrong", "journal?from=gestern"),
+        ("aim", "rounds/1/target"),
+        ("journal-wrong", "audit?from=gestern"),
         ("filtered", "rounds/1?todo=note"),
     )
     yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
     yield from (("release-planned", "rounds/4/release"), ("release-withdrawn", "rounds/5/release"))
-    yield from (("withdrawal", "rounds/6/withdrawal"), ("addition", "rounds/1/addition"))
+    yield from (("withdrawal", "rounds/6/retraction"), ("addition", "rounds/1/members"))
     yield from (
-        ("check", "journal/check"),
+        ("check", "audit/check"),
         ("opening", "papers/hitzeschutz/open"),
         ("members", "members"),
     )
@@ -274,16 +274,20 @@ def scenes() -> Iterator[tuple[str, str]]:
         ("correction-wrong", "invitations/2/correction!"),
     )
     yield from (
-        ("sending", "invitations/8/sending"),
+        ("sending", "invitations/8/resend"),
         ("voiding-wrong", "invitations/2/answers/2/voiding!"),
-        ("check", "journal/check"),
+        ("check", "audit/check"),
         ("opening", "papers/hitzeschutz/open"),
     )
     yield from (("password", "account/password"),)
-    yield from (("people", "people"), ("people-none", "people?q=Nirgendwo"), ("person", "people/2"))
     yield from (
-        ("person-own", "people/4"),
-        ("invite", "people/invite"),
+        ("people", "accounts"),
+        ("people-none", "accounts?q=Nirgendwo"),
+        ("person", "accounts/2"),
+    )
+    yield from (
+        ("person-own", "accounts/4"),
+        ("invite", "accounts/invite"),
         ("second", "account/second"),
     )
     yield from (

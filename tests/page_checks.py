@@ -1,6 +1,7 @@
 """What is right on every page, whatever the test came for."""
 
 from collections import Counter
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from tinyhtml5.parser import HTMLParser
@@ -11,6 +12,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 CONTROLS = ("input", "select", "textarea")
 
 
+@lru_cache(maxsize=8)
 def parsed(html: str) -> tuple[Element, list[str]]:
     """The page as a browser builds it, and what the parser had to mend."""
     parser = HTMLParser(namespace_html_elements=False)

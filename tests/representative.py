@@ -26,7 +26,7 @@ PAPER = Text(
 PRINTS = ("kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf", "receipt.pdf")
 
 
-class Desk:
+class RepresentativeClient:
     """``get`` what stands under the door of Musterhausen's mayor; ``copies`` are the working copies printed."""
 
     def __init__(self, world: World, text: Text = PAPER, **terms) -> None:

@@ -1,10 +1,12 @@
 """A real ``signoff serve``: a process of its own, its own port, an instance in a temporary folder."""
 
+import logging
 import os
 import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.error import HTTPError
 from urllib.request import urlopen
+
+from flask import Flask
+from werkzeug.serving import make_server
 
 from signoff import actions, security
 from signoff.actions.rounds import Opening
@@ -135,6 +140,21 @@ def serving(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def listening(app: Flask) -> Iterator[str]:
+    """Serve ``app`` from threads of this process; gives its address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("localhost", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def healthy(port: int) -> bool:

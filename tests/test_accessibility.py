@@ -1,6 +1,5 @@
 """The representative's pages in every state, for everyone: enlarged, by keyboard, without motion, at first sight."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -8,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
-from tests.chromium import NARROW, chromium, faults, sideways
+from tests.chromium import NARROW, faults, sideways
 from tests.form_filling import CONTACT, NOTE
 from tests.gallery import SCENES, gallery
 from tests.pdf import reader
+from tests.server import listening
 from tests.world import MAYOR, TEXT, World, sign
 
 pytestmark = pytest.mark.browser
@@ -42,22 +41,9 @@ SHOWN = """each => {
 
 
 @pytest.fixture(scope="module")
-def real() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-def listening(app) -> Iterator[str]:
-    server = make_server("localhost", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
 def scenes() -> Iterator[str]:
-    yield from listening(gallery())
+    with listening(gallery()) as address:
+        yield address
 
 
 @pytest.fixture
@@ -69,19 +55,20 @@ def address(world: World) -> Iterator[str]:
         )
     )
     world.open(progress="members")
-    yield from listening(world.app())
+    with listening(world.app()) as address:
+        yield address
 
 
-def window(real: Browser, size: dict[str, int], **how) -> Page:
-    page = real.new_context(viewport=size, **how).new_page()
+def window(chromium: Browser, size: dict[str, int], **how) -> Page:
+    page = chromium.new_context(viewport=size, **how).new_page()
     page.set_default_timeout(20_000)
     return page
 
 
 def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(
-    real: Browser, scenes: str
+    chromium: Browser, scenes: str
 ) -> None:
-    page, wrong = window(real, ENLARGED, device_scale_factor=4), []
+    page, wrong = window(chromium, ENLARGED, device_scale_factor=4), []
     for name in HERS:
         page.goto(f"{scenes}/scene/{name}")
         wrong += [f"{name}: {each}" for each in (*faults(page), sideways(page)) if each]
@@ -92,8 +79,8 @@ def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(
 @pytest.mark.parametrize(
     "name", ["read", "answer", "signer-wrong", "review", "receipt-pending", "links", "code"]
 )
-def test_whatever_has_the_focus_shows_it(real: Browser, scenes: str, name: str) -> None:
-    page = window(real, NARROW)
+def test_whatever_has_the_focus_shows_it(chromium: Browser, scenes: str, name: str) -> None:
+    page = window(chromium, NARROW)
     page.goto(f"{scenes}/scene/{name}")
     unseen = [
         each.evaluate("each => each.outerHTML.slice(0, 160)")
@@ -106,8 +93,8 @@ def test_whatever_has_the_focus_shows_it(real: Browser, scenes: str, name: str) 
     page.context.close()
 
 
-def test_nothing_moves_for_who_wants_no_motion(real: Browser, scenes: str) -> None:
-    page = window(real, NARROW, reduced_motion="reduce")
+def test_nothing_moves_for_who_wants_no_motion(chromium: Browser, scenes: str) -> None:
+    page = window(chromium, NARROW, reduced_motion="reduce")
     for name in ("read", "answer-nothing", "signer", "publication", "receipt"):
         page.goto(f"{scenes}/scene/{name}")
         assert page.evaluate(MOVING) == [], name
@@ -118,15 +105,15 @@ def test_nothing_moves_for_who_wants_no_motion(real: Browser, scenes: str) -> No
 
 @pytest.mark.parametrize("size", [(1280, 900), (375, 812)], ids=["desktop", "telephone"])
 def test_the_first_screen_says_who_asks_what_until_when_and_whom_to_call(
-    real: Browser, world: World, address: str, size: tuple[int, int]
+    chromium: Browser, world: World, address: str, size: tuple[int, int]
 ) -> None:
-    page = window(real, {"width": size[0], "height": size[1]})
+    page = window(chromium, {"width": size[0], "height": size[1]})
     page.goto(f"{address}/s/{world.links()[MAYOR]}")
     said = {
         "who asks whom": page.locator(".so-preline"),
         "which text": page.locator("h1"),
         "its edition, adopted when and where": page.locator("h1 ~ .so-meta"),
-        "until when": page.locator(".so-due__v"),
+        "until when": page.locator(".so-due__value"),
         "what to do": page.locator(".so-ask__body h2"),
         "the way to the answer": page.get_by_role(
             "link", name="Rückmeldung abgeben", exact=True
@@ -149,8 +136,10 @@ def test_the_first_screen_says_who_asks_what_until_when_and_whom_to_call(
     page.context.close()
 
 
-def test_a_signature_is_given_by_keyboard_alone(real: Browser, world: World, address: str) -> None:
-    page = window(real, {"width": 1280, "height": 900})
+def test_a_signature_is_given_by_keyboard_alone(
+    chromium: Browser, world: World, address: str
+) -> None:
+    page = window(chromium, {"width": 1280, "height": 900})
     page.goto(f"{address}/s/{world.links()[MAYOR]}")
     tab_to(page, "main a[href$='/answer']")
     enter(page)
@@ -186,9 +175,9 @@ def test_a_signature_is_given_by_keyboard_alone(real: Browser, world: World, add
 
 
 def test_a_sitting_is_named_and_moved_and_its_answer_taken_back_by_keyboard_alone(
-    real: Browser, world: World, address: str
+    chromium: Browser, world: World, address: str
 ) -> None:
-    page = window(real, NARROW)
+    page = window(chromium, NARROW)
     page.goto(f"{address}/s/{world.links()[MAYOR]}")
     tab_to(page, "main a[href$='#answer-pending']")
     enter(page)
@@ -214,10 +203,10 @@ def test_a_sitting_is_named_and_moved_and_its_answer_taken_back_by_keyboard_alon
 
 
 def test_names_are_put_right_and_an_answer_objected_to_by_keyboard_alone(
-    real: Browser, world: World, address: str
+    chromium: Browser, world: World, address: str
 ) -> None:
     world.answer(MAYOR, sign())
-    page = window(real, {"width": 1280, "height": 900})
+    page = window(chromium, {"width": 1280, "height": 900})
     page.goto(f"{address}/s/{world.links()[MAYOR]}")
     tab_to(page, "main a[href$='/correction']")
     enter(page)
@@ -234,9 +223,9 @@ def test_names_are_put_right_and_an_answer_objected_to_by_keyboard_alone(
 
 
 def test_the_other_language_is_reached_by_keyboard_and_the_enter_key_still_sends_the_form(
-    real: Browser, world: World, address: str
+    chromium: Browser, world: World, address: str
 ) -> None:
-    page = window(real, NARROW)
+    page = window(chromium, NARROW)
     page.goto(f"{address}/s/{world.links()[MAYOR]}/answer")
     page.check("#answer-decline")
     page.fill("[name=reason]", "Kein Beschluss.")
@@ -251,9 +240,9 @@ def test_the_other_language_is_reached_by_keyboard_and_the_enter_key_still_sends
 
 
 def test_the_note_counts_its_characters_while_it_is_typed(
-    real: Browser, world: World, address: str
+    chromium: Browser, world: World, address: str
 ) -> None:
-    page = window(real, NARROW)
+    page = window(chromium, NARROW)
     page.goto(f"{address}/s/{world.links()[MAYOR]}/pass-on")
     field, left = page.locator("[name=message]"), page.locator("#message-left")
     assert left.inner_text() == "noch 1000 Zeichen" and left.get_attribute("aria-live") == "polite"
@@ -264,8 +253,8 @@ def test_the_note_counts_its_characters_while_it_is_typed(
     page.context.close()
 
 
-def test_the_table_of_contents_leads_to_its_section(real: Browser, scenes: str) -> None:
-    page = window(real, {"width": 1280, "height": 900}, reduced_motion="reduce")
+def test_the_table_of_contents_leads_to_its_section(chromium: Browser, scenes: str) -> None:
+    page = window(chromium, {"width": 1280, "height": 900}, reduced_motion="reduce")
     page.goto(f"{scenes}/scene/read")
     entry = page.locator(".so-toc a").nth(3)
     entry.click()
@@ -278,9 +267,9 @@ def test_the_table_of_contents_leads_to_its_section(real: Browser, scenes: str) 
 
 
 def test_the_print_of_the_text_holds_it_all_and_nothing_that_needs_a_screen(
-    real: Browser, scenes: str, tmp_path: Path
+    chromium: Browser, scenes: str, tmp_path: Path
 ) -> None:
-    page = window(real, {"width": 1280, "height": 900})
+    page = window(chromium, {"width": 1280, "height": 900})
     page.goto(f"{scenes}/scene/read")
     headings = [each.inner_text() for each in page.locator(".so-prose h3, .so-prose h4").all()]
     wanted = [

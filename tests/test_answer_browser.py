@@ -9,19 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.chromium import NARROW, chromium
+from tests.chromium import NARROW
 from tests.form_filling import CONTACT, NOTE, PUBLICATION, SIGNER
-from tests.person import Person, tab_to
 from tests.server import PASSWORD, STAFF, Served, instance, serving, until
+from tests.visitor import Visitor, tab_to
 from tests.world import HESITANT, MAYOR, SLUG, UNWILLING
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -33,8 +27,8 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
-def test_the_main_job_in_a_browser(real: Browser, served: Served, script: bool) -> None:
-    clerk = Person(real, served, script=script)
+def test_the_main_job_in_a_browser(chromium: Browser, served: Served, script: bool) -> None:
+    clerk = Visitor(chromium, served, script=script)
     clerk.go(served.links()[MAYOR])
     clerk.follow("Rückmeldung abgeben")
     clerk.press("Weiter")
@@ -56,7 +50,7 @@ def test_the_main_job_in_a_browser(real: Browser, served: Served, script: bool) 
     clerk.press("Mitzeichnung abgeben")
     assert clerk.kind == "receipt"
 
-    office = Person(real, served, script=script)
+    office = Visitor(chromium, served, script=script)
     office.go("/office/")
     office.fill({"email": STAFF, "password": "falsch"})
     office.press("Anmelden")
@@ -81,7 +75,7 @@ def test_the_main_job_in_a_browser(real: Browser, served: Served, script: bool) 
     clerk.page.reload()
     clerk.look()
     assert clerk.kind == "closed"
-    public = Person(real, served, script=script)
+    public = Visitor(chromium, served, script=script)
     for path in ("/", f"/papers/{SLUG}", "/verify", "/login", "/s/unknown", "/nothing", "/imprint"):
         public.go(path)
     public.go(f"/papers/{SLUG}")
@@ -102,8 +96,8 @@ def printed(served: Served) -> bool:
     return kinds[0] == ("final", 1)
 
 
-def test_a_refusal_can_be_given_by_keyboard_alone(real: Browser, served: Served) -> None:
-    person = Person(real, served, script=True, size=NARROW)
+def test_a_refusal_can_be_given_by_keyboard_alone(chromium: Browser, served: Served) -> None:
+    person = Visitor(chromium, served, script=True, size=NARROW)
     page = person.go(served.links()[UNWILLING])
     tab_to(page, "a", "Rückmeldung abgeben")
     with page.expect_navigation():
@@ -130,9 +124,9 @@ def test_a_refusal_can_be_given_by_keyboard_alone(real: Browser, served: Served)
 
 
 def test_the_print_of_a_receipt_never_shows_the_link(
-    real: Browser, served: Served, tmp_path: Path
+    chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
-    person = Person(real, served, script=True)
+    person = Visitor(chromium, served, script=True)
     link = served.links()[HESITANT]
     person.go(link + "/answer")
     person.fill({"answer": "not_competent", **CONTACT})

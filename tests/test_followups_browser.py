@@ -24,25 +24,19 @@ from signoff.i18n.format import format_weekday
 from signoff.store.access import InvitationAccess
 from signoff.tokens import TokenPurpose as Salt
 from signoff.worker import Worker
-from tests.chromium import NARROW, chromium
+from tests.chromium import NARROW
 from tests.form_filling import CONTACT, PUBLICATION, SIGNER
 from tests.pdf import reader
 from tests.pdf.verapdf import validate
-from tests.person import Person
 from tests.representative import PAPER, english
 from tests.server import DAYS, Served, instance, serving, until
+from tests.visitor import Visitor
 from tests.world import FORUM, HESITANT, MAYOR, OFFICE, SLUG, UNWILLING
 
 pytestmark = pytest.mark.browser
 TODAY = datetime.now(UTC).date()
 ENGLISH = "guidelines"
 QUESTION = "Wie hat Ihr Gremium entschieden?"
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +99,7 @@ def after(day: date, days: int = 1) -> datetime:
 
 
 def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is_over(
-    real: Browser, tmp_path: Path
+    chromium: Browser, tmp_path: Path
 ) -> None:
     instance(tmp_path, "")
     first, then = TODAY + timedelta(days=20), TODAY + timedelta(days=27)
@@ -113,7 +107,7 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
         until(lambda: len(served.links()) == 4 and printed(served), 120)
         mine = served.links()[HESITANT]
         assert HESITANT in reminded(served)
-        clerk = Person(real, served, looks=False)
+        clerk = Visitor(chromium, served, looks=False)
         clerk.go(mine)
         clerk.follow("Unser Gremium tagt am …")
         clerk.fill(
@@ -180,7 +174,7 @@ def work(here: Context, moment: datetime) -> None:
         worker.once()
 
 
-def text(person: Person) -> str:
+def text(person: Visitor) -> str:
     return plain(person.page.locator("main").inner_text())
 
 
@@ -195,9 +189,9 @@ PAPERS = "Positionspapier, Fassung 1 (Entwurf zur Mitzeichnung)"
 
 
 def test_the_council_kit_is_taken_along_file_by_file(
-    real: Browser, served: Served, tmp_path: Path
+    chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
-    clerk = Person(real, served, looks=False)
+    clerk = Visitor(chromium, served, looks=False)
     clerk.go(link(served, MAYOR))
     name, content = clerk.download(f"{MOTION}: DOCX")
     document = Document(BytesIO(content))
@@ -241,9 +235,9 @@ def test_the_council_kit_is_taken_along_file_by_file(
 
 
 def test_the_council_kit_speaks_the_rounds_language_whatever_the_page_speaks(
-    real: Browser, served: Served
+    chromium: Browser, served: Served
 ) -> None:
-    clerk = Person(real, served, script=False)
+    clerk = Visitor(chromium, served, script=False)
     clerk.go(link(served, MAYOR, ENGLISH))
     assert clerk.page.locator("html").get_attribute("lang") == "de"
     name, content = clerk.download(f"{MOTION}: DOCX")
@@ -270,10 +264,12 @@ def reference(served: Served, address: str) -> str:
 # afterwards
 
 
-def test_each_deed_after_the_answer_has_a_receipt_of_its_own(real: Browser, served: Served) -> None:
+def test_each_deed_after_the_answer_has_a_receipt_of_its_own(
+    chromium: Browser, served: Served
+) -> None:
     mine = link(served, MAYOR)
     number, receipts = reference(served, mine), list[str]()
-    clerk = Person(real, served, looks=False, size=NARROW)
+    clerk = Visitor(chromium, served, looks=False, size=NARROW)
     clerk.go(mine + "/answer")
     clerk.fill({"answer": "sign"})
     clerk.press("Weiter")
@@ -307,13 +303,13 @@ def test_each_deed_after_the_answer_has_a_receipt_of_its_own(real: Browser, serv
     assert len(set(receipts)) == 4
 
 
-def confirmed(clerk: Person, button: str) -> None:
+def confirmed(clerk: Visitor, button: str) -> None:
     clerk.fill({"confirm": "Musterhausen"})
     clerk.press(button)
 
 
 def filed(
-    clerk: Person,
+    clerk: Visitor,
     served: Served,
     number: str,
     subject: str,
@@ -337,9 +333,9 @@ def filed(
     return said
 
 
-def test_who_did_not_do_it_says_so_and_pauses_nothing(real: Browser, served: Served) -> None:
+def test_who_did_not_do_it_says_so_and_pauses_nothing(chromium: Browser, served: Served) -> None:
     mine = link(served, UNWILLING)
-    stranger = Person(real, served, script=False)
+    stranger = Visitor(chromium, served, script=False)
     stranger.go(mine + "/answer")
     stranger.fill({"answer": "not_competent", **CONTACT})
     stranger.press("Weiter")
@@ -348,7 +344,7 @@ def test_who_did_not_do_it_says_so_and_pauses_nothing(real: Browser, served: Ser
     (receipt,) = until(lambda: served.letters(UNWILLING, "Rückmeldung eingegangen"))
     (offered,) = re.findall(r"\S+/objection", words(receipt))
 
-    clerk = Person(real, served, looks=False)
+    clerk = Visitor(chromium, served, looks=False)
     clerk.go(offered)
     clerk.fill({"words": "Das kennt hier niemand.", "confirm": "Ähringen"})
     clerk.press("Geschäftsstelle benachrichtigen")
@@ -369,7 +365,7 @@ def test_who_did_not_do_it_says_so_and_pauses_nothing(real: Browser, served: Ser
 # distrust is healthy
 
 
-def test_who_does_not_click_types_the_code_of_the_mail(real: Browser, served: Served) -> None:
+def test_who_does_not_click_types_the_code_of_the_mail(chromium: Browser, served: Served) -> None:
     invitation = served.letters(HESITANT, PAPER.title)[0]
     typed_at, code = re.findall(
         r"Adresszeile Ihres Browsers (\S+) und auf der Seite den Kurzcode (\S+)\.",
@@ -378,7 +374,7 @@ def test_who_does_not_click_types_the_code_of_the_mail(real: Browser, served: Se
     assert f"http://{typed_at}" == f"{served.base_url}/s" and re.fullmatch(
         r"[A-Z0-9]{4}-[A-Z0-9]{4}", code
     )
-    clerk = Person(real, served, looks=False)
+    clerk = Visitor(chromium, served, looks=False)
     page = clerk.go("/s")
     page.locator("[name=code]").click()
     page.keyboard.type("acdf 2347")
@@ -391,14 +387,14 @@ def test_who_does_not_click_types_the_code_of_the_mail(real: Browser, served: Se
 
 
 def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(
-    real: Browser, served: Served
+    chromium: Browser, served: Served
 ) -> None:
     dead, corrected = link(served, HESITANT, ENGLISH), "neu@beispielstadt.example"
     here, now = served.here, datetime.now(UTC) - timedelta(hours=1)
     actions.mail.correct_address(here.db, door(here, dead).link.id, corrected, "office", now)
     here.db.close()
     until(lambda: served.letters(corrected))
-    clerk = Person(real, served, looks=False)
+    clerk = Visitor(chromium, served, looks=False)
     clerk.go(dead)
     assert clerk.kind == "unknown"
     clerk.fill({"confirm": "Beispielstadt"})
@@ -414,10 +410,10 @@ def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(
 
 
 def test_the_task_is_passed_on_and_the_registered_address_ends_it(
-    real: Browser, served: Served
+    chromium: Browser, served: Served
 ) -> None:
     amt = "amt@beispielstadt.example"
-    clerk = Person(real, served, looks=False)
+    clerk = Visitor(chromium, served, looks=False)
     clerk.go(link(served, HESITANT))
     clerk.follow("An zuständige Stelle weitergeben")
     colleague = {
@@ -439,7 +435,7 @@ def test_the_task_is_passed_on_and_the_registered_address_ends_it(
     (told,) = until(lambda: served.letters(HESITANT, "weitergegeben"))
     assert "Bitte übernehmen." in words(letter) and amt in words(told)
     (hers,) = re.findall(r"http\S+/s/\S+", words(letter))[:1]
-    other = Person(real, served, looks=False)
+    other = Visitor(chromium, served, looks=False)
     other.go(hers)
     assert other.kind == "read" and "hat die Aufgabe an Sie weitergegeben" in text(other)
 
@@ -454,10 +450,10 @@ def test_the_task_is_passed_on_and_the_registered_address_ends_it(
 
 
 def test_back_after_sending_and_sending_again_finds_the_receipt(
-    real: Browser, served: Served
+    chromium: Browser, served: Served
 ) -> None:
     mine = link(served, UNWILLING, ENGLISH)
-    clerk = Person(real, served, looks=False)
+    clerk = Visitor(chromium, served, looks=False)
     clerk.go(mine + "/answer")
     clerk.fill({"answer": "decline", "reason": "Kein Beschluss.", **CONTACT})
     clerk.press("Weiter")

@@ -1,48 +1,38 @@
 """The representative's further pages in a real browser: going back, by keyboard, at 320 px, looked at by axe."""
 
-import threading
 from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from signoff import actions
 from signoff.domain.answer_forms import Colleague
-from tests.chromium import NARROW, chromium, faults, sideways
+from tests.chromium import NARROW, faults, sideways
+from tests.server import listening
 from tests.world import HESITANT, MAYOR, World, pending, sign
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def real() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
     world.opened()
-    server = make_server("localhost", 0, world.app(), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    server.server_close()
+    with listening(world.app()) as address:
+        yield address
 
 
-def window(real: Browser, script: bool = True) -> Page:
-    page = real.new_context(java_script_enabled=script, viewport=NARROW).new_page()
+def window(chromium: Browser, script: bool = True) -> Page:
+    page = chromium.new_context(java_script_enabled=script, viewport=NARROW).new_page()
     page.set_default_timeout(20_000)
     return page
 
 
 @pytest.mark.parametrize("script", [True, False])
 def test_the_back_button_keeps_what_was_typed(
-    real: Browser, world: World, address: str, script: bool
+    chromium: Browser, world: World, address: str, script: bool
 ) -> None:
-    page = window(real, script)
+    page = window(chromium, script)
     page.goto(f"{address}/s/{world.links()[MAYOR]}/answer")
     page.check("#answer-sign")
     page.click("main form button[type=submit]")
@@ -63,8 +53,10 @@ def test_the_back_button_keeps_what_was_typed(
     page.context.close()
 
 
-def test_the_task_is_passed_on_by_keyboard_alone(real: Browser, world: World, address: str) -> None:
-    page = window(real)
+def test_the_task_is_passed_on_by_keyboard_alone(
+    chromium: Browser, world: World, address: str
+) -> None:
+    page = window(chromium)
     page.goto(f"{address}/s/{world.links()[MAYOR]}/pass-on")
     page.focus("#name")
     for typed in ("Amt", "Ordnungsamt", "amt@musterhausen.example", "Bitte", "Musterhausen"):
@@ -79,7 +71,7 @@ def test_the_task_is_passed_on_by_keyboard_alone(real: Browser, world: World, ad
 
 
 def test_every_further_page_is_accessible_and_fits_320_pixels(
-    real: Browser, world: World, address: str
+    chromium: Browser, world: World, address: str
 ) -> None:
     colleague = Colleague(
         "Leitung " + "Ordnungsangelegenheiten" * 3, "Amt " * 30, "amt@musterhausen.example"
@@ -88,7 +80,7 @@ def test_every_further_page_is_accessible_and_fits_320_pixels(
     world.answer(MAYOR, sign())
     world.answer(HESITANT, pending(date(2027, 2, 11)))
     mine, hers = world.links()[MAYOR], world.links()[HESITANT]
-    page, wrong = window(real), []
+    page, wrong = window(chromium), []
     forms = [
         f"/s/{mine}/pass-on",
         f"/s/{mine}/correction",

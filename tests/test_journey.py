@@ -26,6 +26,8 @@ from tests.form_filling import DECLINE, NOTE, PENDING, PERSON, PUBLICATION, SIGN
 from tests.pdf.reader import words
 from tests.world import ADOPTED, DEADLINE, HESITANT, MAYOR, NOW, OFFICE, SLUG, UNWILLING, World
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).parent / "data"
 TITLE = "Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum"
 PASSWORD = "vier Wörter ohne Zusammenhang"

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from signoff import actions, security, store
 from signoff.actions.rounds import Opening
@@ -19,11 +20,10 @@ from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
-from tests.chromium import chromium
 from tests.form_filling import CONTACT, PERSON
 from tests.pdf import reader, verapdf
 from tests.server import DAYS, PASSWORD, STAFF, Served, serving, until
-from tests.test_answer_browser import Person
+from tests.visitor import Visitor
 from tests.world import BEISPIELSTADT, CAST, FORUM, HESITANT, MAYOR, SLUG, TEXT, sign
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
@@ -81,7 +81,7 @@ def releases_of(served: Served) -> list:
     return found
 
 
-def fetched(person: Person, path: str) -> bytes:
+def fetched(person: Visitor, path: str) -> bytes:
     answer = person.context.request.get(person.served.base_url + path)
     assert answer.status == 200, path
     return answer.body()
@@ -104,7 +104,7 @@ def verified(served: Served, content: bytes, folder: Path) -> str:
     return done.stdout
 
 
-def issued(office: Person, served: Served, kind: str) -> None:
+def issued(office: Visitor, served: Served, kind: str) -> None:
     """The office orders the document, waits for it, and releases it."""
     number = len(releases_of(served))
     office.go("/office/rounds/1/late")
@@ -121,78 +121,71 @@ def issued(office: Person, served: Served, kind: str) -> None:
 
 
 def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
-    served: Served, tmp_path: Path
+    chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
-    with chromium() as real:
-        public = Person(real, served, script=True)
-        public.go(f"/papers/{SLUG}")
-        first = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
-        digest = sha256(first).hexdigest()
+    public = Visitor(chromium, served, script=True)
+    public.go(f"/papers/{SLUG}")
+    first = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
+    digest = sha256(first).hexdigest()
 
-        # Beispielstadt opens its old link and signs.
-        clerk = Person(real, served, script=True)
-        clerk.go(served.links()[HESITANT])
-        clerk.follow("Nachzeichnen")
-        clerk.fill({"answer": "sign"})
-        clerk.press("Weiter")
-        clerk.fill({**PERSON, "basis": "head", "authorised": True})
-        clerk.press("Weiter zu Schritt 3")
-        clerk.fill({"publish_name": True, **CONTACT})
-        clerk.press("Weiter zum Prüfen")
-        clerk.fill({"confirm": "Beispielstadt"})
-        clerk.press("Nachzeichnung abgeben")
-        assert (
-            clerk.kind == "receipt" and "ist eingegangen" in clerk.page.locator("h1").inner_text()
-        )
-        public.go(f"/papers/{SLUG}")
-        assert CITY not in public.page.locator("main").inner_text()
+    # Beispielstadt opens its old link and signs.
+    clerk = Visitor(chromium, served, script=True)
+    clerk.go(served.links()[HESITANT])
+    clerk.follow("Nachzeichnen")
+    clerk.fill({"answer": "sign"})
+    clerk.press("Weiter")
+    clerk.fill({**PERSON, "basis": "head", "authorised": True})
+    clerk.press("Weiter zu Schritt 3")
+    clerk.fill({"publish_name": True, **CONTACT})
+    clerk.press("Weiter zum Prüfen")
+    clerk.fill({"confirm": "Beispielstadt"})
+    clerk.press("Nachzeichnung abgeben")
+    assert clerk.kind == "receipt" and "ist eingegangen" in clerk.page.locator("h1").inner_text()
+    public.go(f"/papers/{SLUG}")
+    assert CITY not in public.page.locator("main").inner_text()
 
-        # The office accepts; the public reads it at once.
-        office = Person(real, served, script=True)
-        office.go("/office/")
-        office.fill({"email": STAFF, "password": PASSWORD})
-        office.press("Anmelden")
-        office.follow("Nachzeichnungen ansehen")
-        office.page.get_by_role("link", name="Nachzeichnung prüfen").click()
-        office.look()
-        office.page.locator("[name=accepted][value=yes]").check()
-        office.press("Entscheidung festhalten")
-        public.go(f"/papers/{SLUG}")
-        assert "nachgezeichnet am" in public.page.locator("main").inner_text()
+    # The office accepts; the public reads it at once.
+    office = Visitor(chromium, served, script=True)
+    office.go("/office/")
+    office.fill({"email": STAFF, "password": PASSWORD})
+    office.press("Anmelden")
+    office.follow("Nachzeichnungen ansehen")
+    office.page.get_by_role("link", name="Nachzeichnung prüfen").click()
+    office.look()
+    office.page.locator("[name=accepted][value=yes]").check()
+    office.press("Entscheidung festhalten")
+    public.go(f"/papers/{SLUG}")
+    assert "nachgezeichnet am" in public.page.locator("main").inner_text()
 
-        # The addendum: ordered, looked at, released.
-        issued(office, served, "addendum")
-        addendum = fetched(public, f"/papers/{SLUG}/{SLUG}-2.pdf")
-        text = reader.words(addendum)
-        assert "1. Nachtrag" in text and CITY in text and "Stadt Musterhausen" not in text
-        assert digest in reader.letters(text)
-        assert "1. Nachtrag" in verified(served, addendum, tmp_path)
+    # The addendum: ordered, looked at, released.
+    issued(office, served, "addendum")
+    addendum = fetched(public, f"/papers/{SLUG}/{SLUG}-2.pdf")
+    text = reader.words(addendum)
+    assert "1. Nachtrag" in text and CITY in text and "Stadt Musterhausen" not in text
+    assert digest in reader.letters(text)
+    assert "1. Nachtrag" in verified(served, addendum, tmp_path)
 
-        # Musterhausen withdraws; the second edition names it as withdrawn and lists who signs now.
-        clerk.go(served.links()[MAYOR])
-        clerk.follow("Mitzeichnung zurückziehen …")
-        clerk.fill({"confirm": "Musterhausen"})
-        clerk.press("Mitzeichnung zurücknehmen")
-        issued(office, served, "edition")
-        edition = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
-        text = reader.words(edition)
-        assert (
-            "2. Ausgabe" in text
-            and CITY in text
-            and "Stadt Musterhausen · zurückgezogen am" in text
-        )
-        assert "2. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, edition, tmp_path)
+    # Musterhausen withdraws; the second edition names it as withdrawn and lists who signs now.
+    clerk.go(served.links()[MAYOR])
+    clerk.follow("Mitzeichnung zurückziehen …")
+    clerk.fill({"confirm": "Musterhausen"})
+    clerk.press("Mitzeichnung zurücknehmen")
+    issued(office, served, "edition")
+    edition = fetched(public, f"/papers/{SLUG}/{SLUG}.pdf")
+    text = reader.words(edition)
+    assert "2. Ausgabe" in text and CITY in text and "Stadt Musterhausen · zurückgezogen am" in text
+    assert "2. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, edition, tmp_path)
 
-        # The first edition: same addresses, same bytes, still genuine; the page leads to all three.
-        for path in (f"/papers/{SLUG}/{SLUG}-1.pdf", f"/files/{digest}.pdf"):
-            assert fetched(public, path) == first
-        assert "1. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, first, tmp_path)
-        public.go(f"/papers/{SLUG}")
-        shown = public.page.locator("#ausgaben").inner_text()
-        assert all(name in shown for name in ("1. Ausgabe", "1. Nachtrag", "2. Ausgabe"))
+    # The first edition: same addresses, same bytes, still genuine; the page leads to all three.
+    for path in (f"/papers/{SLUG}/{SLUG}-1.pdf", f"/files/{digest}.pdf"):
+        assert fetched(public, path) == first
+    assert "1. Ausgabe der Liste mit 1 Mitzeichnungen" in verified(served, first, tmp_path)
+    public.go(f"/papers/{SLUG}")
+    shown = public.page.locator("#ausgaben").inner_text()
+    assert all(name in shown for name in ("1. Ausgabe", "1. Nachtrag", "2. Ausgabe"))
 
-        for name, content in (("addendum", addendum), ("edition", edition)):
-            (tmp_path / f"{name}.pdf").write_bytes(content)
+    for name, content in (("addendum", addendum), ("edition", edition)):
+        (tmp_path / f"{name}.pdf").write_bytes(content)
     assert not verapdf.missing(), f"veraPDF needs {verapdf.missing()}: make test installs it"
     for verdicts in verapdf.validate(tmp_path / "addendum.pdf", tmp_path / "edition.pdf").values():
         assert all(verdict.passed for verdict in verdicts), verdicts

@@ -16,6 +16,8 @@ from fontTools.ttLib import TTFont
 
 from signoff.config import static_folder, templates_folder
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 VENDOR = static_folder() / "vendor"
 PRINT_FONTS = [

@@ -1,6 +1,5 @@
 """The way to the public in a real browser: close early, decide, watch the printing, look, plan, call off, release."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,34 +7,26 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from werkzeug.serving import make_server
 
 from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
-from tests.chromium import chromium
-from tests.server import PASSWORD, STAFF
-from tests.test_answer_browser import Person
-from tests.web.office.office import House, house, signing
+from tests.server import PASSWORD, STAFF, listening
+from tests.visitor import Visitor
+from tests.web.office.office import Office, new_office, signing
 
 pytestmark = pytest.mark.browser
 
 
 @dataclass
-class Here:
+class Address:
     base_url: str
 
 
-@pytest.fixture(scope="module")
-def real() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def office(tmp_path: Path) -> House:
+def office(tmp_path: Path) -> Office:
     """A round in which Musterhausen has signed with a note."""
-    here = house(tmp_path)
+    here = new_office(tmp_path)
     here.enrol()
     here.draft()
     here.answer(here.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
@@ -46,18 +37,13 @@ def office(tmp_path: Path) -> House:
 
 
 @pytest.fixture
-def served(office: House) -> Iterator[Here]:
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Here(f"http://localhost:{server.port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def served(office: Office) -> Iterator[Address]:
+    with listening(office.app) as base_url:
+        yield Address(base_url)
 
 
-def logged_in(real: Browser, served: Here, *, script: bool) -> Person:
-    person = Person(real, served, script=script)  # type: ignore[arg-type]
+def logged_in(chromium: Browser, served: Address, *, script: bool) -> Visitor:
+    person = Visitor(chromium, served, script=script)  # type: ignore[arg-type]
     person.go("/office/")
     person.fill({"email": STAFF, "password": PASSWORD})
     person.press("Anmelden")
@@ -66,9 +52,9 @@ def logged_in(real: Browser, served: Here, *, script: bool) -> Person:
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
 def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_released(
-    real: Browser, served: Here, office: House, script: bool
+    chromium: Browser, served: Address, office: Office, script: bool
 ) -> None:
-    person = logged_in(real, served, script=script)
+    person = logged_in(chromium, served, script=script)
     page = person.page
     person.go("/office/rounds/1")
     person.follow("Verfahren schließen …")

@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page
 from signoff import actions, store
 from signoff.domain.answer_forms import Colleague
 from signoff.tokens import TokenPurpose as Salt
-from tests.chromium import chromium
 from tests.form_filling import CONTACT
 from tests.load import flood
 from tests.page_checks import parsed
@@ -26,12 +25,6 @@ from tests.world import HESITANT, MAYOR, UNWILLING, pending, sign
 pytestmark = pytest.mark.browser
 MOST = 40  # addresses a scanner fetches before it has had enough
 VISITS = 300  # a second
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +44,12 @@ def owed(served: Served) -> int:
     return int(count + prints)
 
 
-def fetches(real: Browser, link: str) -> None:
+def fetches(chromium: Browser, link: str) -> None:
     """Only the address."""
     urlopen(link, timeout=10).read()
 
 
-def follows(real: Browser, link: str) -> set[str]:
+def follows(chromium: Browser, link: str) -> set[str]:
     """Everything the page names, and whatever that names in turn."""
     waiting, seen = [link], set[str]()
     while waiting and len(seen) < MOST:
@@ -76,12 +69,12 @@ def follows(real: Browser, link: str) -> set[str]:
     return seen
 
 
-def runs_scripts(real: Browser, link: str) -> None:
+def runs_scripts(chromium: Browser, link: str) -> None:
     """A browser without a person."""
-    with_page(real, link, lambda page: page.wait_for_timeout(300))
+    with_page(chromium, link, lambda page: page.wait_for_timeout(300))
 
 
-def clicks(real: Browser, link: str) -> set[str]:
+def clicks(chromium: Browser, link: str) -> set[str]:
     """Every link, button and fold of each page it comes to, and of those that open then; gives the pages it saw."""
     seen: set[str] = set()
 
@@ -117,7 +110,7 @@ def clicks(real: Browser, link: str) -> set[str]:
         """Without its anchor and what only chooses the language."""
         return re.sub(r"[?&](again=1|lang=..|back=\w+)\b|#.*", "", address)
 
-    with_page(real, link, click)
+    with_page(chromium, link, click)
     return seen
 
 
@@ -126,7 +119,7 @@ def elsewhere(address: str, link: str) -> bool:
     return not address.startswith(link)
 
 
-def fills(real: Browser, link: str) -> None:
+def fills(chromium: Browser, link: str) -> None:
     """Every field of every form it sees, ticks every box, chooses the first and the last option, and submits."""
 
     def fill(page: Page) -> None:
@@ -139,7 +132,7 @@ def fills(real: Browser, link: str) -> None:
                     break
                 press(page, submit.click)
 
-    with_page(real, link, fill)
+    with_page(chromium, link, fill)
 
 
 def fill_in(page: Page, option: int) -> None:
@@ -163,8 +156,8 @@ def press(page: Page, click) -> None:
         pass
 
 
-def with_page(real: Browser, link: str, do) -> None:
-    context: BrowserContext = real.new_context()
+def with_page(chromium: Browser, link: str, do) -> None:
+    context: BrowserContext = chromium.new_context()
     page = context.new_page()
     page.goto(link)
     do(page)
@@ -174,7 +167,7 @@ def with_page(real: Browser, link: str, do) -> None:
 FURTHER = ("/withdraw", "/pass-on", "/correction", "/sitting", "/objection", "/links/{}/end")
 
 
-def sends_every_form(real: Browser, addresses: list[str]) -> list[str]:
+def sends_every_form(chromium: Browser, addresses: list[str]) -> list[str]:
     """Fills and submits each form of each of these pages; gives the pages that came back."""
     sent: list[str] = []
 
@@ -199,7 +192,7 @@ def sends_every_form(real: Browser, addresses: list[str]) -> list[str]:
                 )
                 sent.append(page.locator("main").get_attribute("data-page") or "")
 
-    with_page(real, addresses[0], send)
+    with_page(chromium, addresses[0], send)
     return sent
 
 
@@ -248,11 +241,11 @@ def answered(served: Served) -> dict[str, list[str]]:
     ],
 )
 def test_a_scanner_passes_nothing_on_corrects_nothing_objects_to_nothing_and_orders_no_link(
-    real: Browser, served: Served, answered: dict[str, list[str]], whose: str, forms: set[str]
+    chromium: Browser, served: Served, answered: dict[str, list[str]], whose: str, forms: set[str]
 ) -> None:
     db = served.here.db
     before, mails = rows(db), served.count_mails("*")
-    assert forms <= set(sends_every_form(real, answered[whose])), "the scanner met its forms"
+    assert forms <= set(sends_every_form(chromium, answered[whose])), "the scanner met its forms"
     assert rows(db) == before
     assert served.count_mails("*") == mails
     db.close()
@@ -267,11 +260,11 @@ SEES = {  # these two are no straw men
 
 @pytest.mark.parametrize("robot", [fetches, follows, runs_scripts, clicks, fills])
 def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(
-    real: Browser, served: Served, robot
+    chromium: Browser, served: Served, robot
 ) -> None:
     db, link = served.here.db, served.links()[MAYOR]
     before, mails = rows(db), served.count_mails("*")
-    seen = robot(real, link) or set()
+    seen = robot(chromium, link) or set()
     assert rows(db) == before
     assert served.count_mails("*") == mails
     assert 'data-page="read"' in urlopen(link, timeout=10).read().decode()
@@ -307,23 +300,23 @@ def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(
     ],
 )
 def test_a_scanner_that_clicks_everything_on_every_page_changes_nothing(
-    real: Browser, served: Served, answered: dict[str, list[str]], whose: str, pages: set[str]
+    chromium: Browser, served: Served, answered: dict[str, list[str]], whose: str, pages: set[str]
 ) -> None:
     db = served.here.db
     before, mails = rows(db), served.count_mails("*")
-    assert pages <= clicks(real, served.links()[whose])
+    assert pages <= clicks(chromium, served.links()[whose])
     assert rows(db) == before
     assert served.count_mails("*") == mails
     db.close()
 
 
 def test_the_robot_that_fills_everything_comes_as_far_as_the_review(
-    real: Browser, served: Served
+    chromium: Browser, served: Served
 ) -> None:
     """Only the name typed once more holds it off: the scanner in these tests is no straw man."""
     pages: list[str] = []
 
-    context = real.new_context()
+    context = chromium.new_context()
     page = context.new_page()
     page.goto(served.links()[MAYOR] + "/answer")
     for _ in range(6):

@@ -21,11 +21,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from playwright.sync_api import Browser
 
-from tests.chromium import Watch, chromium
+from tests.chromium import Watch
 from tests.form_filling import CONTACT
 from tests.server import free_port, instance, serving, until
 from tests.world import MAYOR, SLUG
+
+pytestmark = pytest.mark.slow
 
 LIMIT = 15  # seconds from SIGTERM to the end, docs/interface.md
 
@@ -181,18 +184,17 @@ def proxy(port: int, behind: int, context: ssl.SSLContext) -> Iterator[None]:
 
 
 @pytest.mark.browser
-def test_the_forms_work_over_https_behind_a_proxy(tmp_path: Path) -> None:
+def test_the_forms_work_over_https_behind_a_proxy(tmp_path: Path, chromium: Browser) -> None:
     outside, inside = free_port(), free_port()
     base = f"https://localhost:{outside}"
     instance(tmp_path, base)
     with (
         serving(tmp_path, base_url=base, port=inside, SIGNOFF_PROXIES="1") as running,
         proxy(outside, inside, certificate(tmp_path)),
-        chromium() as real,
     ):
         link = until(lambda: running.links().get(MAYOR))
         assert link.startswith(f"{base}/s/")
-        context = real.new_context(ignore_https_errors=True)
+        context = chromium.new_context(ignore_https_errors=True)
         watch, page = Watch(context, base), context.new_page()
         answer = page.goto(link + "/answer")
         assert answer and "max-age" in answer.headers["strict-transport-security"]

@@ -13,19 +13,12 @@ from signoff import actions, security, store
 from signoff.cli.context import open_context
 from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
-from tests.chromium import chromium
 from tests.server import PASSWORD, STAFF, Served, serving
-from tests.test_answer_browser import Person
+from tests.visitor import Visitor
 from tests.world import FORUM
 
 pytestmark = pytest.mark.browser
 STEP = 30
-
-
-@pytest.fixture(scope="module")
-def real() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -47,15 +40,15 @@ def served(tmp_path: Path) -> Iterator[Served]:
         yield running
 
 
-def log_in(person: Person) -> None:
+def log_in(person: Visitor) -> None:
     person.go("/office/")
     person.fill({"email": STAFF, "password": PASSWORD})
     person.press("Anmelden")
 
 
-def test_a_passkey_is_set_up_and_opens_the_office(real: Browser, served: Served) -> None:
+def test_a_passkey_is_set_up_and_opens_the_office(chromium: Browser, served: Served) -> None:
     """A device that says no is told; the next try, with one that does as it is asked, opens the office."""
-    person = Person(real, served, script=True)
+    person = Visitor(chromium, served, script=True)
     log_in(person)
     person.page.evaluate(
         "() => { navigator.credentials.create = () => Promise.reject(new Error('no')); }"
@@ -99,8 +92,8 @@ def test_a_passkey_is_set_up_and_opens_the_office(real: Browser, served: Served)
     here.db.close()
 
 
-def test_an_app_works_without_javascript(real: Browser, served: Served) -> None:
-    person = Person(real, served, script=False)
+def test_an_app_works_without_javascript(chromium: Browser, served: Served) -> None:
+    person = Visitor(chromium, served, script=False)
     log_in(person)
     assert person.kind == "second-set-up" and not person.page.locator("[data-passkey]").is_visible()
     secret = person.page.locator("form .so-mono").inner_text().replace(" ", "")

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from signoff.domain.accounts import Account
+from signoff.domain.accounts import Account, PasswordResetRequest
 from signoff.domain.answers import (
     Answer,
     AnswerKind,
@@ -109,14 +109,14 @@ class Outage:
 class DeliveryProgress:
     """How many mails are due now, and how many were sent in the last minute."""
 
-    due: int
-    lately: int
+    pending: int
+    sent_last_minute: int
 
     def done_by(self, now: datetime) -> datetime | None:
         """When the last one will be sent at the rate of the last minute; ``None`` if unknown."""
         return (
-            now + timedelta(minutes=1) * self.due / self.lately
-            if self.due and self.lately
+            now + timedelta(minutes=1) * self.pending / self.sent_last_minute
+            if self.pending and self.sent_last_minute
             else None
         )
 
@@ -348,7 +348,36 @@ class MailTestContext:
 AnyMailContext = MailContext | AccountMailContext | MailTestContext
 
 
-# Bounces: what returns to the envelope sender of a mail.
+# Which mail is still worth sending.
+
+
+def may_remind(round: Round, link: Link, version: AnswerVersion | None) -> bool:
+    """Whether a reminder may be about this link: its round takes answers, and its member has none but a pending one."""
+    if round.closed_at or round.cancelled_at or link.ended_at:
+        return False
+    return version is None or version.answer.kind is AnswerKind.PENDING
+
+
+def may_mail_account(
+    message: OutboxMessage,
+    account: Account,
+    generation: int,
+    request: PasswordResetRequest | None,
+) -> bool:
+    """Whether a mail to an account still makes sense: not to a disabled account, and no link that is invalid by now.
+
+    ``generation`` is that of the account's password links, ``request`` what a password link was requested by.
+    """
+    if account.disabled_at:
+        return False
+    if message.kind is MailKind.ACCOUNT_INVITATION:
+        return message.number == generation
+    if message.kind is MailKind.PASSWORD_LINK:
+        return request is not None and request.generation == generation
+    return True
+
+
+# What comes back to the return path of a mail.
 
 
 class BounceType(StrEnum):
@@ -401,7 +430,7 @@ class MailTestRequest:
     language: str
     round_id: int | None = None
     opening: str | None = (
-        None  # JSON of the opening form, for an invitation before the round exists
+        None  # JSON of what an invitation before the opening is written from (store.mail_context)
     )
 
 

@@ -107,7 +107,7 @@ def test_a_link_that_ended_while_the_page_was_open_takes_nothing(world: World) -
     assert world.door("neu@musterhausen.example").link.id == door.link.id
 
 
-def test_11_a_withdrawal_is_possible_until_closing(world: World) -> None:
+def test_a_withdrawal_is_possible_until_closing(world: World) -> None:
     world.answer(MAYOR, sign())
     world.now = DEADLINE.replace(hour=21, minute=59, second=59)
     withdraw(world)
@@ -127,7 +127,7 @@ def test_a_withdrawal_needs_something_to_withdraw_and_happens_once(world: World)
     assert len(versions(world)) == 2
 
 
-def test_12_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
+def test_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
     """Both representatives speak for one municipality: each sees, and both are told, what the other did."""
     world.answer(MAYOR, sign())
     withdraw(world, OFFICE)
@@ -139,7 +139,7 @@ def test_12_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
     assert world.place().kind == "sign"
 
 
-def test_3_the_registered_addresses_get_the_receipt_and_no_typed_one(world: World) -> None:
+def test_the_registered_addresses_get_the_receipt_and_no_typed_one(world: World) -> None:
     world.answer(MAYOR, sign())
     world.work()
     receivers = {

@@ -16,6 +16,8 @@ from signoff.store.connection import transaction
 from signoff.worker import Worker
 from tests.world import DEADLINE, MAYOR, OFFICE, World, decline, member, sign
 
+pytestmark = pytest.mark.slow
+
 HUNDRED = [
     member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"rathaus@{n}.example") for n in range(100)
 ]
@@ -72,12 +74,12 @@ def closing_it(world: World) -> Callable[[], object]:
     return close
 
 
-def test_7_sign_and_decline_at_the_same_instant_stand_in_one_order(world: World) -> None:
+def test_sign_and_decline_at_the_same_instant_stand_in_one_order(world: World) -> None:
     sign_against_decline(world, 10)
 
 
 @pytest.mark.soak
-def test_7_sign_and_decline_at_the_same_instant_many_times(world: World) -> None:
+def test_sign_and_decline_at_the_same_instant_many_times(world: World) -> None:
     sign_against_decline(world, 500)
 
 
@@ -94,7 +96,7 @@ def sign_against_decline(world: World, trials: int) -> None:
     assert store.audit.find_first_invalid_entry(world.db) is None
 
 
-def test_8_a_hundred_members_answer_at_once(world: World) -> None:
+def test_a_hundred_members_answer_at_once(world: World) -> None:
     world.opened(rows=HUNDRED)
     together(giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(100))
     assert world.standing().counts[AnswerKind.SIGN] == 100
@@ -103,14 +105,14 @@ def test_8_a_hundred_members_answer_at_once(world: World) -> None:
     assert store.audit.find_first_invalid_entry(world.db) is None
 
 
-def test_9_the_answer_posted_twenty_times_at_once_is_one_answer(world: World) -> None:
+def test_the_answer_posted_twenty_times_at_once_is_one_answer(world: World) -> None:
     world.opened()
     given = together([giving(world, MAYOR, sign(), "form")] * 20)
     assert len({repr(each) for each in given}) == 1
     assert len(store.answers.list_versions(world.db, world.place().invitation.id)) == 1
 
 
-def test_10_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -> None:
+def test_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -> None:
     world.opened(rows=HUNDRED[:30])
     deeds = [giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(30)]
     outcome = together([*deeds[:15], closing_it(world), *deeds[15:]])

@@ -49,7 +49,7 @@ class Server:
         self.world.postbox.append(message)
 
 
-def test_13_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: World) -> None:
+def test_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: World) -> None:
     world.opened(rows=MANY)
     world.work(post=Server(world, **{BAD: DeliveryError("550 no such user", permanent=True)}))
     world.work()
@@ -61,7 +61,7 @@ def test_13_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: 
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": 299, "failed": 1}
 
 
-def test_13_after_a_crash_in_the_middle_still_one(world: World) -> None:
+def test_after_a_crash_in_the_middle_still_one(world: World) -> None:
     class Killed(BaseException):
         pass
 
@@ -80,7 +80,7 @@ def test_13_after_a_crash_in_the_middle_still_one(world: World) -> None:
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
 
 
-def test_14_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world: World) -> None:
+def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world: World) -> None:
     world.opened(rows=MANY)
     down = Server(world, everybody=DeliveryError("connection refused", server=True))
     world.work(post=down)
@@ -184,7 +184,7 @@ def test_fresh_links_are_not_asked_for_again_and_again(world: World) -> None:
     assert len(world.letters_to(MAYOR)) == 3  # the invitation and two fresh links
 
 
-def test_2_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_registered_one(
+def test_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_registered_one(
     world: World,
 ) -> None:
     world.opened()
@@ -200,7 +200,7 @@ def test_2_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_
     assert len(world.letters_to("neu@musterhausen.example")) == 2
 
 
-def test_16_no_mail_is_called_sent_before_a_server_has_taken_it(world: World) -> None:
+def test_no_mail_is_called_sent_before_a_server_has_taken_it(world: World) -> None:
     world.opened()
 
     def watching(message: EmailMessage) -> None:
@@ -214,7 +214,7 @@ def test_16_no_mail_is_called_sent_before_a_server_has_taken_it(world: World) ->
     assert len(world.postbox) == 4
 
 
-def test_25_links_and_deadlines_survive_a_new_start(world: World) -> None:
+def test_links_and_deadlines_survive_a_new_start(world: World) -> None:
     """Nothing lives in the process: another one with the same keys opens the same doors."""
     world.opened()
     world.work()

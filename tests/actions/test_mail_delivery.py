@@ -270,7 +270,7 @@ def test_what_is_about_no_mail_of_ours_changes_nothing(world: World) -> None:
 # a corrected address
 
 
-def test_2_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_one(
+def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_one(
     world: World,
 ) -> None:
     world.opened()

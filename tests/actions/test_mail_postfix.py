@@ -19,6 +19,8 @@ from signoff import store
 from signoff.mail.transport import SmtpTransport
 from tests.world import World, member
 
+pytestmark = pytest.mark.slow
+
 MASTER = Path("/usr/lib/postfix/sbin/master")
 NUMBER = 1000
 MAIN = """\

@@ -25,6 +25,8 @@ from signoff.cli.instance import write_if_missing
 from signoff.mail.transport import SmtpTransport
 from tests.world import KEYS, World, member
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 SINK = ROOT / "tests" / "mail" / "smtp_server.py"
 PATIENCE = 0.4  # seconds; less than the silence of the server
@@ -38,7 +40,7 @@ class Accepted(NamedTuple):
     sure: bool
 
 
-def crowd(number: int) -> list:  # type: ignore[type-arg]
+def large_round(number: int) -> list:  # type: ignore[type-arg]
     return [
         member(f"{i:05d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i}.example")
         for i in range(number)
@@ -95,7 +97,7 @@ def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after
     world: World, tmp_path: Path, number: int, trouble: int
 ) -> None:
     log = tmp_path / "accepted"
-    world.opened(rows=crowd(number))
+    world.opened(rows=large_round(number))
     with sink(log, trouble) as address:
         post = SmtpTransport(address, timeout=PATIENCE)
         with world.worker(post=post) as worker:
@@ -121,7 +123,7 @@ def test_a_worker_killed_at_any_instant_repeats_only_what_it_could_not_mark(
     world: World, tmp_path: Path, number: int, kills: int
 ) -> None:
     log, chance = tmp_path / "accepted", random.Random(11)
-    world.opened(rows=crowd(number))
+    world.opened(rows=large_round(number))
     keyed(tmp_path)
     killed = 0
     with sink(log, 0) as address, Nursery(tmp_path, address) as nursery:
@@ -191,7 +193,7 @@ def keyed(instance: Path) -> None:
 
 def test_several_workers_never_send_the_same_mail(world: World, tmp_path: Path) -> None:
     log = tmp_path / "accepted"
-    world.opened(rows=crowd(200))
+    world.opened(rows=large_round(200))
     keyed(tmp_path)
     with sink(log, 0) as address, ExitStack() as stack:
         several = [stack.enter_context(Nursery(tmp_path, address)) for _ in range(2)]
@@ -216,7 +218,7 @@ def test_clocks_that_jump_and_changes_of_summer_time_lose_and_repeat_nothing(
     """An hour and a day, forwards and back, in the middle of the run."""
     log, chance = tmp_path / "accepted", random.Random(3)
     world.now = start
-    world.opened(rows=crowd(number), last_day=(start + timedelta(days=90)).date())
+    world.opened(rows=large_round(number), last_day=(start + timedelta(days=90)).date())
     jumps = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)] * 3
     with sink(log, 100) as address:
         post = SmtpTransport(address, timeout=PATIENCE)

@@ -210,7 +210,7 @@ def test_a_release_is_not_backdated(ending: World) -> None:
     )
 
 
-def test_18_closing_holds_where_printing_fails_and_it_can_be_asked_for_again(ending: World) -> None:
+def test_closing_holds_where_printing_fails_and_it_can_be_asked_for_again(ending: World) -> None:
     def jammed(document: object) -> None:
         raise PrintError("das Zeichen fehlt in der Druckschrift")
 
@@ -238,7 +238,7 @@ def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) 
     assert world.contents() == closing_again
 
 
-def test_17_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
+def test_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
     ending: World,
 ) -> None:
     class Killed(BaseException):
@@ -276,7 +276,7 @@ def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("names", [("Groß-Gerau", "Łódź", "Ñemby", "Ελλάδα", "Київ", "Ä" * 120)])
-def test_20_every_name_comes_through_whole_and_in_german_order(
+def test_every_name_comes_through_whole_and_in_german_order(
     world: World, names: tuple[str, ...]
 ) -> None:
     world.opened(
@@ -292,7 +292,7 @@ def test_20_every_name_comes_through_whole_and_in_german_order(
     assert listed == ["Ä" * 120, "Groß-Gerau", "Łódź", "Ñemby", "Ελλάδα", "Київ"]
 
 
-def test_21_the_deadline_holds_across_the_change_of_summer_time(world: World) -> None:
+def test_the_deadline_holds_across_the_change_of_summer_time(world: World) -> None:
     world.opened(last_day=date(2027, 3, 28), rows=[MUSTERHAUSEN, BEISPIELSTADT])
     end = world.round().deadline
     assert end

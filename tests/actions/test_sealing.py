@@ -23,6 +23,8 @@ from signoff.store.connection import transaction
 from tests.pdf.authority import authority
 from tests.world import DEADLINE, FORUM, MAYOR, World, sign
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -117,6 +117,7 @@ def test_a_members_copy_discloses_nobody_who_declined(ended: World, key: str) ->
     assert [step["member"] for step in copy["steps"] if step.get("answer") == "sign"] == ["01"]
 
 
+@pytest.mark.slow
 def test_a_members_printed_copy_discloses_nobody_who_declined(ended: World, tmp_path: Path) -> None:
     ended.released()
     member = store.members.find_by_key(ended.db, "01")

@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from signoff.config import templates_folder
 from signoff.domain.documents import WorkingCopy
 from signoff.exports.docx import build_docx
-from tests.representative import HTML, Desk, english
+from tests.representative import HTML, RepresentativeClient, english
 from tests.world import FORUM, World
 
 
@@ -119,12 +119,12 @@ def test_signs_of_markup_in_a_name_are_signs() -> None:
     assert document.paragraphs[0].text == "A <b> & B"
 
 
-def motion(desk: Desk) -> bytes:
+def motion(desk: RepresentativeClient) -> bytes:
     return desk.get("kit/motion.docx").data
 
 
 def test_the_motion_has_every_part_a_council_asks_for(world: World) -> None:
-    content = motion(Desk(world))
+    content = motion(RepresentativeClient(world))
     document = Document(BytesIO(content))
     text = mammoth.extract_raw_text(BytesIO(content)).value
 
@@ -142,7 +142,7 @@ def test_the_motion_has_every_part_a_council_asks_for(world: World) -> None:
 
 
 def test_what_only_the_municipality_knows_is_a_control_to_fill_in(world: World) -> None:
-    document = Document(BytesIO(motion(Desk(world))))
+    document = Document(BytesIO(motion(RepresentativeClient(world))))
     controls = [
         each.find(f"{qn('w:sdtPr')}/{qn('w:alias')}").get(qn("w:val"))
         for each in document.element.iter(qn("w:sdt"))
@@ -152,7 +152,7 @@ def test_what_only_the_municipality_knows_is_a_control_to_fill_in(world: World) 
 
 
 def test_the_motion_in_english_has_the_same_parts(world: World) -> None:
-    document = Document(BytesIO(motion(Desk(world, english()))))
+    document = Document(BytesIO(motion(RepresentativeClient(world, english()))))
 
     assert [words for style, words in styles(document) if style == "Heading 1"] == [
         "Proposed resolution",
@@ -169,7 +169,7 @@ def test_the_motion_in_english_has_the_same_parts(world: World) -> None:
 
 
 def test_the_text_in_word_names_its_edition_and_digest(world: World) -> None:
-    desk = Desk(world)
+    desk = RepresentativeClient(world)
     text = mammoth.extract_raw_text(BytesIO(desk.get("kit/text.docx").data)).value
 
     assert (

@@ -11,21 +11,21 @@ import pytest
 from signoff import store
 from signoff.exports import check_receipt
 from tests import world as cast
-from tests.representative import Desk
+from tests.representative import RepresentativeClient
 from tests.world import World
 
 SCRIPT = Path(check_receipt.__file__)
 
 
 @pytest.fixture
-def desk(world: World) -> Desk:
-    made = Desk(world)
+def desk(world: World) -> RepresentativeClient:
+    made = RepresentativeClient(world)
     world.answer(cast.HESITANT, cast.decline())
     world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
     return made
 
 
-def evidence(desk: Desk) -> bytes:
+def evidence(desk: RepresentativeClient) -> bytes:
     return desk.get("receipt.json").data
 
 
@@ -36,7 +36,7 @@ def checksummed(told: dict) -> dict:
 
 
 def test_a_receipt_is_genuine_without_signoff_network_or_database(
-    desk: Desk, tmp_path: Path
+    desk: RepresentativeClient, tmp_path: Path
 ) -> None:
     alone = tmp_path / "check_receipt.py"
     alone.write_text(SCRIPT.read_text("utf-8"), "utf-8")
@@ -52,7 +52,7 @@ def test_a_receipt_is_genuine_without_signoff_network_or_database(
     assert desk.world.door().edition.digest in done.stdout
 
 
-def test_every_flip_in_the_file_is_found(desk: Desk) -> None:
+def test_every_flip_in_the_file_is_found(desk: RepresentativeClient) -> None:
     content = evidence(desk)
     assert check_receipt.verify_receipt(json.loads(content))
     unnoticed = []
@@ -76,7 +76,9 @@ def found(content: bytes) -> bool:
 
 
 @pytest.mark.parametrize("name", ["at", "event", "actor", "subject", "details_digest", "salt"])
-def test_a_forger_who_mends_the_checksum_is_found_by_the_leaf(desk: Desk, name: str) -> None:
+def test_a_forger_who_mends_the_checksum_is_found_by_the_leaf(
+    desk: RepresentativeClient, name: str
+) -> None:
     told = json.loads(evidence(desk))
     told["entry"][name] = told["entry"][name][:-1] + (
         "0" if told["entry"][name][-1] != "0" else "1"
@@ -87,7 +89,7 @@ def test_a_forger_who_mends_the_checksum_is_found_by_the_leaf(desk: Desk, name: 
         check_receipt.verify_receipt(checksummed(told))
 
 
-def test_another_answer_under_the_same_line_is_found(desk: Desk) -> None:
+def test_another_answer_under_the_same_line_is_found(desk: RepresentativeClient) -> None:
     told = json.loads(evidence(desk))
     told["details"]["answer"]["kind"] = "decline"
 
@@ -100,7 +102,7 @@ def test_another_answer_under_the_same_line_is_found(desk: Desk) -> None:
     ("which", "what"),
     [("then", "root"), ("then", "path"), ("then", "size"), ("now", "root"), ("now", "path")],
 )
-def test_a_forged_tree_is_found(desk: Desk, which: str, what: str) -> None:
+def test_a_forged_tree_is_found(desk: RepresentativeClient, which: str, what: str) -> None:
     desk.world.answer(cast.UNWILLING, cast.decline())
     told = json.loads(evidence(desk))
     value = told[which][what]
@@ -112,7 +114,7 @@ def test_a_forged_tree_is_found(desk: Desk, which: str, what: str) -> None:
         check_receipt.verify_receipt(checksummed(told))
 
 
-def test_a_forged_consistency_is_found(desk: Desk) -> None:
+def test_a_forged_consistency_is_found(desk: RepresentativeClient) -> None:
     desk.world.answer(cast.UNWILLING, cast.decline())
     told = json.loads(evidence(desk))
     told["consistency"][0] = "0" * 64
@@ -121,7 +123,9 @@ def test_a_forged_consistency_is_found(desk: Desk) -> None:
         check_receipt.verify_receipt(checksummed(told))
 
 
-def test_a_later_receipt_and_a_printed_checkpoint_agree_or_the_split_is_found(desk: Desk) -> None:
+def test_a_later_receipt_and_a_printed_checkpoint_agree_or_the_split_is_found(
+    desk: RepresentativeClient,
+) -> None:
     first = json.loads(evidence(desk))
     desk.world.answer(cast.UNWILLING, cast.decline())
     later = json.loads(evidence(desk))
@@ -139,7 +143,7 @@ def test_a_later_receipt_and_a_printed_checkpoint_agree_or_the_split_is_found(de
     assert line.startswith("Nicht vergleichbar")
 
 
-def test_a_receipt_holds_after_its_details_were_erased(desk: Desk) -> None:
+def test_a_receipt_holds_after_its_details_were_erased(desk: RepresentativeClient) -> None:
     told = json.loads(evidence(desk))
     told["details"] = None
 
@@ -147,7 +151,7 @@ def test_a_receipt_holds_after_its_details_were_erased(desk: Desk) -> None:
     assert any("gelöscht" in line for line in lines)
 
 
-def test_a_receipt_names_no_link(desk: Desk) -> None:
+def test_a_receipt_names_no_link(desk: RepresentativeClient) -> None:
     content = evidence(desk).decode()
 
     assert desk.token not in content and "/s/" not in content

@@ -247,6 +247,7 @@ PIECES = (
 )
 
 
+@pytest.mark.slow
 def test_a_canonical_text_stays_as_it_is() -> None:
     random = Random(2027)
     taken = 0

@@ -217,6 +217,7 @@ def test_a_key_that_lost_its_zero_is_refused_and_one_shown_with_zeros_is_kept() 
     assert read_members("m.xlsx", file.getvalue()).members[0].key == "05113000"
 
 
+@pytest.mark.slow
 def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
@@ -225,6 +226,7 @@ def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
     assert reasons(file.getvalue(), "m.xlsx") == [FileReason.UNPACKS_TOO_LARGE]
 
 
+@pytest.mark.slow
 def test_a_workbook_whose_only_row_claims_to_be_the_last_one_is_refused() -> None:
     file = BytesIO()
     with (

@@ -172,7 +172,7 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKin
                 "Rückmeldung: mitgezeichnet",
                 "Name in der Liste: Stadt Musterhausen",
                 "Erklärt durch: Dr. Vorname Nachname, Oberbürgermeisterin",
-                "Name der Person veröffentlichen: ja",
+                "Name der Visitor veröffentlichen: ja",
                 "Grundlage: Beschluss des Rates oder eines Ausschusses",
                 "Gremium: Rat der Stadt",
                 "Datum des Beschlusses: 14. Januar 2027",

@@ -77,6 +77,7 @@ def send(folder: Path, place: str, count: int) -> None:
         post(to(place, number))
 
 
+@pytest.mark.slow
 def test_four_processes_share_the_numbers_and_lose_nothing(tmp_path: Path) -> None:
     context = multiprocessing.get_context("forkserver")
     workers = [context.Process(target=send, args=(tmp_path, f"ort{n}", 25)) for n in range(4)]
@@ -95,6 +96,7 @@ def test_four_processes_share_the_numbers_and_lose_nothing(tmp_path: Path) -> No
         assert [int(each.split("@")[0].rpartition(".")[2]) for each in ids] == list(range(25))
 
 
+@pytest.mark.slow
 def test_a_killed_sender_leaves_whole_files_and_no_lock(tmp_path: Path) -> None:
     context = multiprocessing.get_context("forkserver")
     for turn in range(4):

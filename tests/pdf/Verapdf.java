@@ -1,4 +1,6 @@
+import java.io.BufferedReader;
 import java.io.File;
+import java.io.InputStreamReader;
 import java.util.List;
 import org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider;
 import org.verapdf.pdfa.Foundries;
@@ -8,13 +10,19 @@ import org.verapdf.pdfa.flavours.PDFAFlavour;
 import org.verapdf.pdfa.results.TestAssertion;
 import org.verapdf.pdfa.results.ValidationResult;
 
-/** For each file and profile one block: a line with the outcome and one for each broken rule, then an empty line. */
+/**
+ * Reads the names of files from its input, one in a line. Answers for each profile with one block: a line with the
+ * outcome, one for each broken rule, and an empty line; and after the blocks of a file with a line "done".
+ */
 public class Verapdf {
-    public static void main(String[] files) throws Exception {
+    public static void main(String[] arguments) throws Exception {
         VeraGreenfieldFoundryProvider.initialise();
-        for (String file : files)
+        BufferedReader files = new BufferedReader(new InputStreamReader(System.in));
+        for (String file = files.readLine(); file != null; file = files.readLine()) {
             for (PDFAFlavour profile : List.of(PDFAFlavour.PDFA_3_A, PDFAFlavour.PDFUA_1))
                 validate(file, profile);
+            System.out.println("done");
+        }
     }
 
     static void validate(String file, PDFAFlavour profile) throws Exception {

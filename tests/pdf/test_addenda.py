@@ -18,6 +18,8 @@ from signoff.pdf.signature import seal_pdf
 from signoff.pdf.verify import read_contents, verify_pdf
 from tests.pdf import factories, reader, verapdf
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2027, 5, 3, 8, 30, tzinfo=UTC)
 FIRST = PriorRelease(PrintKind.FINAL, 1, factories.DEADLINE, "ab" * 32)
 ADDED = PriorRelease(PrintKind.ADDENDUM, 1, NOW, "cd" * 32)

@@ -8,6 +8,8 @@ from signoff.domain.errors import PrintError
 from signoff.pdf.render import print_document
 from tests.pdf import factories
 
+pytestmark = pytest.mark.slow
+
 
 def printing(html: str) -> None:
     print_document(factories.draft(text=replace(factories.TEXT, html=html)))

@@ -3,9 +3,12 @@
 import io
 
 import pikepdf
+import pytest
 
 from signoff.pdf.process import print_in_subprocess
 from tests.pdf import factories
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_logo_stands_on_the_title_page_with_words_for_those_who_hear() -> None:

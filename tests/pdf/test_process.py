@@ -17,6 +17,8 @@ from signoff.pdf import process
 from signoff.pdf.process import PrintLimits, print_in_subprocess
 from tests.pdf import factories
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

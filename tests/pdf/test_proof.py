@@ -2,9 +2,13 @@
 
 from functools import cache
 
+import pytest
+
 from signoff.domain.documents import PrintedDocument
 from signoff.pdf.process import print_in_subprocess
 from tests.pdf import factories, reader
+
+pytestmark = pytest.mark.slow
 
 
 @cache

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from signoff.domain.documents import PrintedDocument
 from signoff.domain.papers import Annex
 from signoff.pdf.process import print_in_subprocess
 from tests.pdf import factories, reader
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_page_of_a_draft_says_so(draft: PrintedDocument) -> None:

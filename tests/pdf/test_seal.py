@@ -23,6 +23,8 @@ from signoff.pdf.verify import verify_pdf
 from tests.pdf import factories, reader, verapdf
 from tests.pdf.certificate_authority import authority
 
+pytestmark = pytest.mark.slow
+
 Final = Callable[..., PrintedDocument]
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
 

@@ -15,6 +15,8 @@ from signoff.pdf.render import print_document
 from signoff.pdf.signatory_list import MAX_TABLE_ROWS, build_signatory_list, split_name_at_place
 from tests.pdf import factories, reader
 
+pytestmark = pytest.mark.slow
+
 Final = Callable[..., PrintedDocument]
 LONG = (
     "Hanse- und Universitätsstadt "

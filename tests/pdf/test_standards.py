@@ -12,6 +12,8 @@ from signoff.pdf.render import print_document
 from signoff.pdf.weasyprint import ALLOWED_FONTS, list_embedded_fonts
 from tests.pdf import factories, reader, verapdf
 
+pytestmark = pytest.mark.slow
+
 Final = Callable[..., PrintedDocument]
 HARD = """
 <h2>Lose Listen</h2><ul><li><p>eins</p><p>zwei</p></li><li>drei<ul><li>tief<ol><li>tiefer</li></ol></li></ul></li></ul>

@@ -23,6 +23,8 @@ from signoff.pdf.verify import read_contents, read_glyph_map, verify_pdf
 from tests.pdf import factories
 from tests.pdf.certificate_authority import authority
 
+pytestmark = pytest.mark.slow
+
 Final = Callable[..., PrintedDocument]
 Attack = Callable[[IncrementalPdfFileWriter], None]
 

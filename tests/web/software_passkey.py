@@ -12,7 +12,7 @@ from webauthn.helpers import bytes_to_base64url as spelt
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
-class Device:
+class SoftwarePasskey:
     """One device with one passkey; ``count`` is how often it says it has signed."""
 
     def __init__(self) -> None:

@@ -33,8 +33,8 @@ from signoff.importers.uploads import read_annex
 from signoff.storage import RenderCache
 from signoff.tokens import TokenPurpose
 from signoff.web.static_files import compute_fingerprint
-from tests.web.office.office import CONTACT, LAST_DAY, House, signing
-from tests.web.two_factor import EMAIL, PASSWORD, account, guarded
+from tests.web.office.office import CONTACT, LAST_DAY, Office, signing
+from tests.web.two_factor import EMAIL, PASSWORD, account, office_with_two_factor
 from tests.world import PlayedSeal
 
 TABLE = Path(__file__).parents[2] / "docs" / "roles.md"
@@ -69,7 +69,7 @@ class Seal(PlayedSeal):
 class Stage:
     """One office with a running and a released paper; A has answered and passed on, B has not."""
 
-    office: House
+    office: Office
     tokens: dict[str, str]
     closed: dict[str, str]  # the same persons' links to the paper that is released
     codes: dict[str, str]
@@ -93,8 +93,8 @@ class Stage:
                 "slug": "leitgedanken" if "entwurf" in rule.rule else "altes",
                 "name": "altes",
             }
-        if rule.rule.startswith(("/office/people/", "/office/invitations/")):
-            values["id"] = self.values["person" if "/people/" in rule.rule else "invitation"]
+        if rule.rule.startswith(("/office/accounts/", "/office/invitations/")):
+            values["id"] = self.values["person" if "/accounts/" in rule.rule else "invitation"]
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
         if rule.rule.startswith("/office/members/"):
             values["person_id"] = values["id"]  # each member has one
@@ -142,9 +142,9 @@ def told(answer: TestResponse, rule: Rule) -> str:
 
 
 def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
-    office = guarded(folder, patch, second_factor=False)
+    office = office_with_two_factor(folder, patch, second_factor=False)
     office.db.close()
-    office = House(replace(office.settings, demo=True))
+    office = Office(replace(office.settings, demo=True))
     office.app.config["WTF_CSRF_ENABLED"] = (
         False  # each person's own token is another test's matter
     )
@@ -233,7 +233,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "answer_id": str(counting),
         "kind": "imprint",
         "lang": "de",
-        "deed": "sessions",
+        "action": "sessions",
         "person": str(one.id),
         "invitation": str(at_a),
         "own_link": str(a.id),
@@ -249,7 +249,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     return Stage(office, tokens, closed, codes, values, set_up, renewal)
 
 
-def joined_late(office: House, round: Round) -> int:
+def joined_late(office: Office, round: Round) -> int:
     """One late signature stands in an addendum that can be looked at; the invitation of another one, which waits."""
     office.work()
     first = office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
@@ -261,7 +261,7 @@ def joined_late(office: House, round: Round) -> int:
     return office.answer(round, "Altdorf", signing("Markt Altdorf"))
 
 
-def attached(office: House, slug: str) -> str:
+def attached(office: Office, slug: str) -> str:
     annex = read_annex("plan.pdf", "Plan", PDF)
     office.tools.archive.keep_annex(PDF)
     actions.papers.attach(office.db, slug, 1, annex, "cli", office.now)
@@ -338,7 +338,7 @@ def test_looking_is_all_a_viewer_may_beside_her_own_account() -> None:
         if method == "POST" and may[3] == MAY
     ]
     office = [address for address in posts if address.startswith("/office")]
-    assert all(address.startswith(("/office/account", "/office/again")) for address in office), (
+    assert all(address.startswith(("/office/account", "/office/reauth")) for address in office), (
         office
     )
 

@@ -13,14 +13,16 @@ from signoff import actions, security, store
 from signoff.domain.accounts import Account, Role
 from tests.browser import Browser
 from tests.page_checks import text_of
-from tests.web.office.office import House, house
+from tests.web.office.office import Office, new_office
 
 PASSWORD = "vier Wörter ohne Zusammenhang"
 EMAIL = "leitung@forum.example"
 NEW = "noch ein langer Satz als Passwort"
 
 
-def guarded(folder: Path, monkeypatch: pytest.MonkeyPatch, *, second_factor: bool = True) -> House:
+def office_with_two_factor(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, second_factor: bool = True
+) -> Office:
     """Hashing is slow on purpose; here a hash is the password with a mark before it."""
     monkeypatch.setattr(
         security,
@@ -29,32 +31,32 @@ def guarded(folder: Path, monkeypatch: pytest.MonkeyPatch, *, second_factor: boo
     )
     hasher = SimpleNamespace(hash=lambda password: f"#{password}")
     monkeypatch.setattr(security, "PASSWORD_HASHER", hasher)
-    made = house(folder)
+    made = new_office(folder)
     made.db.close()
-    office = House(replace(made.settings, second_factor=second_factor))
+    office = Office(replace(made.settings, second_factor=second_factor))
     actions.accounts.add(office.db, EMAIL, "Leitung", Role.ADMIN, f"#{PASSWORD}", "cli", office.now)
     return office
 
 
-def account(office: House, email: str = EMAIL) -> Account:
+def account(office: Office, email: str = EMAIL) -> Account:
     found = store.accounts.find_by_email(office.db, email)
     assert found
     return found
 
 
-def events(office: House) -> list[str]:
+def events(office: Office) -> list[str]:
     return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
 
 
-def person(office: House) -> Browser:
+def person(office: Office) -> Browser:
     return Browser(office.app.test_client())
 
 
-def with_password(office: House, email: str = EMAIL, password: str = PASSWORD) -> Browser:
+def with_password(office: Office, email: str = EMAIL, password: str = PASSWORD) -> Browser:
     """Somebody who has typed the right password."""
     return (
         person(office)
-        .open("/login?next=/office/journal")
+        .open("/login?next=/office/audit")
         .submit({"email": email, "password": password})
     )
 
@@ -62,7 +64,7 @@ def with_password(office: House, email: str = EMAIL, password: str = PASSWORD) -
 class App:
     """An authenticator app on a telephone whose clock is right."""
 
-    def __init__(self, office: House, browser: Browser) -> None:
+    def __init__(self, office: Office, browser: Browser) -> None:
         self.clock: Callable[[], float] = lambda: office.now.timestamp()
         (shown,) = (
             text_of(each) for each in browser.root.iter("p") if each.get("class") == "so-mono"
@@ -74,7 +76,7 @@ class App:
         return self.totp.at(int(self.clock()))
 
 
-def set_up(office: House, email: str = EMAIL) -> tuple[Browser, App, list[str]]:
+def set_up(office: Office, email: str = EMAIL) -> tuple[Browser, App, list[str]]:
     """Somebody who has set up an app at her first login, with the recovery codes she was shown."""
     browser = with_password(office, email)
     app = App(office, browser)

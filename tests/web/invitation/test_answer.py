@@ -318,7 +318,8 @@ def test_a_tick_taken_back_stays_away(world: World, clerk: Browser, token: str) 
 
 
 @pytest.mark.parametrize(
-    "press", ["Rückmeldung", "Unterzeichnende Person und Grundlage", "Veröffentlichung und Kontakt"]
+    "press",
+    ["Rückmeldung", "Unterzeichnende Visitor und Grundlage", "Veröffentlichung und Kontakt"],
 )
 def test_each_group_of_the_review_can_be_changed(clerk: Browser, token: str, press: str) -> None:
     assert signing(clerk, token).submit(press=f"Ändern: {press}").page == "answer"

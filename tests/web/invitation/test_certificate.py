@@ -4,19 +4,19 @@ import pytest
 
 from tests import world as cast
 from tests.browser import Browser
-from tests.representative import Desk
+from tests.representative import RepresentativeClient
 from tests.world import World
 
 
 @pytest.fixture
-def desk(world: World) -> Desk:
-    made = Desk(world)
+def desk(world: World) -> RepresentativeClient:
+    made = RepresentativeClient(world)
     world.answer(cast.UNWILLING, cast.decline())
     world.answer(cast.MAYOR, cast.sign())
     return made
 
 
-def test_there_is_none_for_a_member_before_the_round_is_closed(desk: Desk) -> None:
+def test_there_is_none_for_a_member_before_the_round_is_closed(desk: RepresentativeClient) -> None:
     for path in ("certificate.pdf", "certificate.json"):
         desk.get(path, 404)
     desk.world.now = cast.DEADLINE
@@ -25,7 +25,7 @@ def test_there_is_none_for_a_member_before_the_round_is_closed(desk: Desk) -> No
     desk.get("certificate.json")
 
 
-def test_the_closed_page_leads_to_the_members_own_copy(desk: Desk) -> None:
+def test_the_closed_page_leads_to_the_members_own_copy(desk: RepresentativeClient) -> None:
     desk.world.now = cast.DEADLINE
     desk.world.closed()
     desk.world.released()
@@ -47,7 +47,7 @@ def test_the_closed_page_leads_to_the_members_own_copy(desk: Desk) -> None:
     )
 
 
-def test_downloading_it_changes_nothing(desk: Desk) -> None:
+def test_downloading_it_changes_nothing(desk: RepresentativeClient) -> None:
     desk.world.closed()
     before = desk.world.contents()
     for path in ("certificate.pdf", "certificate.json"):

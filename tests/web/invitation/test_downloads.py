@@ -13,7 +13,7 @@ from signoff.web.invitation import downloads
 from tests import world as cast
 from tests.browser import Browser
 from tests.page_checks import complaints
-from tests.representative import PAPER, PRINTS, Desk, english
+from tests.representative import PAPER, PRINTS, RepresentativeClient, english
 from tests.world import World
 
 OPEN_FILES = ("kit/motion.docx", "kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf")
@@ -22,12 +22,14 @@ ANSWERED = ("receipt.pdf", "receipt.json")
 
 
 @pytest.fixture
-def desk(world: World) -> Desk:
-    return Desk(world)
+def desk(world: World) -> RepresentativeClient:
+    return RepresentativeClient(world)
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(desk: Desk, path: str) -> None:
+def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(
+    desk: RepresentativeClient, path: str
+) -> None:
     answer = desk.get(path)
     name = answer.headers["Content-Disposition"].partition("filename=")[2]
 
@@ -45,7 +47,7 @@ def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(desk: Desk, pat
     assert "ETag" not in answer.headers
 
 
-def test_the_read_page_offers_the_kit(desk: Desk) -> None:
+def test_the_read_page_offers_the_kit(desk: RepresentativeClient) -> None:
     browser = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
     assert "Beschlussvorlage für Ihr Gremium" in browser.text
     assert browser.link("in den Kalender (ICS)").endswith("/deadline.ics")
@@ -54,7 +56,7 @@ def test_the_read_page_offers_the_kit(desk: Desk) -> None:
         assert f"/s/{desk.token}/{path}" in browser.response.text
 
 
-def test_nothing_to_take_away_shows_the_link(desk: Desk) -> None:
+def test_nothing_to_take_away_shows_the_link(desk: RepresentativeClient) -> None:
     desk.world.answer(cast.MAYOR, cast.pending())
     for path in (*FILES, "sitting.ics", *ANSWERED):
         assert desk.token.encode() not in desk.get(path).data, path
@@ -62,7 +64,7 @@ def test_nothing_to_take_away_shows_the_link(desk: Desk) -> None:
         assert desk.token not in copy.body and "/s/" not in copy.body
 
 
-def test_downloading_changes_nothing(desk: Desk) -> None:
+def test_downloading_changes_nothing(desk: RepresentativeClient) -> None:
     desk.world.answer(cast.MAYOR, cast.sign())
     before = everything(desk.world)
     for path in (*FILES, *ANSWERED):
@@ -80,7 +82,7 @@ def everything(world: World) -> dict[str, list[tuple]]:
     }
 
 
-def test_a_busy_press_says_when_to_come_again(desk: Desk) -> None:
+def test_a_busy_press_says_when_to_come_again(desk: RepresentativeClient) -> None:
     def busy(copy):
         raise PrinterBusy
 
@@ -92,7 +94,9 @@ def test_a_busy_press_says_when_to_come_again(desk: Desk) -> None:
     assert "in einer halben Minute" in answer.text
 
 
-def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(desk: Desk, caplog) -> None:
+def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(
+    desk: RepresentativeClient, caplog
+) -> None:
     def fails(copy):
         raise PrintError("zu lang")
 
@@ -103,7 +107,9 @@ def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(desk: Desk, cap
     assert desk.token not in caplog.text
 
 
-def test_there_is_no_receipt_before_an_answer_and_no_sitting_without_one(desk: Desk) -> None:
+def test_there_is_no_receipt_before_an_answer_and_no_sitting_without_one(
+    desk: RepresentativeClient,
+) -> None:
     for path in (*ANSWERED, "sitting.ics"):
         desk.get(path, 404)
     desk.world.answer(cast.MAYOR, cast.sign())
@@ -112,7 +118,7 @@ def test_there_is_no_receipt_before_an_answer_and_no_sitting_without_one(desk: D
     desk.get("sitting.ics", 404)
 
 
-def test_after_the_deadline_the_text_and_the_receipt_remain(desk: Desk) -> None:
+def test_after_the_deadline_the_text_and_the_receipt_remain(desk: RepresentativeClient) -> None:
     desk.world.answer(cast.MAYOR, cast.sign())
     desk.world.now = cast.DEADLINE
     for path in OPEN_FILES:
@@ -122,13 +128,15 @@ def test_after_the_deadline_the_text_and_the_receipt_remain(desk: Desk) -> None:
         desk.get(path)
 
 
-def test_a_dead_link_gives_nothing(desk: Desk) -> None:
+def test_a_dead_link_gives_nothing(desk: RepresentativeClient) -> None:
     for path in (*FILES, "sitting.ics", *ANSWERED):
         answer = desk.client.get(f"/s/{desk.token[:-1]}/{path}", base_url=cast.BASE)
         assert answer.status_code == 404 and "Dieser Zugang gilt nicht" in answer.text
 
 
-def test_the_motion_and_the_form_are_the_members_own_the_summary_is_everybodys(desk: Desk) -> None:
+def test_the_motion_and_the_form_are_the_members_own_the_summary_is_everybodys(
+    desk: RepresentativeClient,
+) -> None:
     other = desk.world.links()[cast.UNWILLING]
     mine = {path: desk.copy(path) for path in PRINTS[:3]}
     desk.token = other
@@ -145,7 +153,7 @@ def test_the_motion_and_the_form_are_the_members_own_the_summary_is_everybodys(d
 
 
 def test_a_copy_speaks_the_editions_language_whoever_asks(world: World) -> None:
-    desk = Desk(world, english())
+    desk = RepresentativeClient(world, english())
     for path, called in zip(PRINTS[:3], ("motion", "summary", "answer-form"), strict=True):
         answer = desk.get(path)
         assert answer.headers["Content-Disposition"].endswith(f"leitgedanken-{called}.pdf")
@@ -154,13 +162,13 @@ def test_a_copy_speaks_the_editions_language_whoever_asks(world: World) -> None:
 
 
 def test_a_text_in_a_third_language_has_a_german_kit(world: World) -> None:
-    copy = Desk(world, replace(PAPER, language="fr")).copy("kit/motion.pdf")
+    copy = RepresentativeClient(world, replace(PAPER, language="fr")).copy("kit/motion.pdf")
 
     assert copy.language == "de"
     assert '<span lang="fr">Leitgedanken' in copy.body
 
 
-def test_the_law_of_germany_is_cited_to_german_members_alone(desk: Desk) -> None:
+def test_the_law_of_germany_is_cited_to_german_members_alone(desk: RepresentativeClient) -> None:
     assert "Art. 28 Abs. 2 Satz 1 GG" in desk.copy("kit/motion.pdf").body
     desk.world.enrol(
         [replace(each, country="AT") if each.key == "01" else each for each in cast.CAST]
@@ -172,14 +180,14 @@ def test_the_law_of_germany_is_cited_to_german_members_alone(desk: Desk) -> None
 
 def test_a_title_cannot_smuggle_markup_into_a_copy(world: World) -> None:
     text = Text("<img src=x> & „Titel“", "<h2>A</h2><p>B</p>")
-    desk = Desk(world, text)
+    desk = RepresentativeClient(world, text)
     for path in PRINTS[:3]:
         body = desk.copy(path).body
         assert "<img" not in body and "&lt;img src=x&gt; &amp; „Titel“" in body
 
 
 def test_the_form_asks_only_for_what_the_round_publishes(world: World) -> None:
-    body = Desk(world, persons=False, notes=False).copy("kit/answer-form.pdf").body
+    body = RepresentativeClient(world, persons=False, notes=False).copy("kit/answer-form.pdf").body
 
     assert (
         "Protokollnotiz" not in body
@@ -188,7 +196,9 @@ def test_the_form_asks_only_for_what_the_round_publishes(world: World) -> None:
     )
 
 
-def test_the_receipt_says_what_when_by_whom_and_where_it_stands_in_the_journal(desk: Desk) -> None:
+def test_the_receipt_says_what_when_by_whom_and_where_it_stands_in_the_journal(
+    desk: RepresentativeClient,
+) -> None:
     version = desk.world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
     body = desk.copy("receipt.pdf").body
     bare = body.replace("\u00a0", " ")
@@ -202,7 +212,7 @@ def test_the_receipt_says_what_when_by_whom_and_where_it_stands_in_the_journal(d
         assert value in body.replace(" ", "")
 
 
-def test_a_withdrawal_has_a_receipt_of_its_own(desk: Desk) -> None:
+def test_a_withdrawal_has_a_receipt_of_its_own(desk: RepresentativeClient) -> None:
     desk.world.answer(cast.MAYOR, cast.sign())
     before = desk.copy("receipt.pdf")
     actions.answers.withdraw(
@@ -217,7 +227,7 @@ def test_a_withdrawal_has_a_receipt_of_its_own(desk: Desk) -> None:
     assert page.link("Bestätigung der Rücknahme für Ihre Akte (PDF)").endswith("/receipt.pdf")
 
 
-def test_the_receipt_page_offers_pdf_and_evidence(desk: Desk) -> None:
+def test_the_receipt_page_offers_pdf_and_evidence(desk: RepresentativeClient) -> None:
     desk.world.answer(cast.MAYOR, cast.pending())
     browser = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
 
@@ -226,7 +236,7 @@ def test_the_receipt_page_offers_pdf_and_evidence(desk: Desk) -> None:
     assert browser.link("in den Kalender (ICS)").endswith("/sitting.ics")
 
 
-def test_the_calendar_entries_name_body_day_and_reference(desk: Desk) -> None:
+def test_the_calendar_entries_name_body_day_and_reference(desk: RepresentativeClient) -> None:
     desk.world.answer(cast.MAYOR, cast.pending(date(2027, 2, 11)))
     (sitting,) = Calendar.from_ical(desk.get("sitting.ics").data).events
     (deadline,) = Calendar.from_ical(desk.get("deadline.ics").data).events

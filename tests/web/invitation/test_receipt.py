@@ -3,12 +3,12 @@
 from signoff import actions
 from signoff.domain.answer_forms import RecordedAnswer
 from signoff.domain.answers import Channel, Signer
-from tests.representative import Desk
+from tests.representative import RepresentativeClient
 from tests.world import World, sign
 
 
 def test_the_receipt_says_how_the_answer_came_and_what_the_office_put_right(world: World) -> None:
-    desk = Desk(world)
+    desk = RepresentativeClient(world)
     id, given = world.place("01").invitation.id, {"actor": "staff/1", "now": world.now}
     letter = RecordedAnswer(sign(), Channel.LETTER, world.now.date(), "Brief")
     actions.amendments.record_answer(

@@ -9,7 +9,7 @@ from signoff.domain.audit import Event
 from signoff.store.connection import transaction
 from signoff.store.rows import format_utc
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS
-from tests.web.office.office import CONTACT, LAST_DAY, House, house, signing
+from tests.web.office.office import CONTACT, LAST_DAY, Office, new_office, signing
 
 NAMED = (
     "Bayern",
@@ -25,9 +25,9 @@ DAYS = 20  # on which the answers come in
 assert len(NAMED) < len(INSIDE_LABEL_POSITIONS)
 
 
-def crowd(folder: Path, many: int) -> House:
+def large_round(folder: Path, many: int) -> Office:
     """An open round of ``many`` members: seven of ten have answered, all mail is out, and some came back."""
-    office = house(folder)
+    office = new_office(folder)
     names = [f"Ortschaft am Wasser {n:05d}" for n in range(many)]
     office.enrol(
         [(name, f"Gemeinde {name}", NAMED[at % len(NAMED)]) for at, name in enumerate(names)]

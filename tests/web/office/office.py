@@ -48,7 +48,7 @@ def signing(
 
 
 @dataclass
-class House:
+class Office:
     """One instance with its doors: ``browser(role)`` is a person at the office."""
 
     settings: Settings
@@ -150,13 +150,13 @@ def member(line: int, name: str, official: str, state: str) -> MemberRow:
     return MemberRow(line, key, name, official, "Stadt", state, tags=tags, representatives=(who,))
 
 
-def house(folder: Path) -> House:
+def new_office(folder: Path) -> Office:
     settings = Settings(
         folder, "http://localhost", Keys((b"l" * 32,), (b"c" * 32,)), second_factor=False
     )
     (folder / "workers").mkdir()
     settings.database.write_bytes(template())
-    return House(settings)
+    return Office(settings)
 
 
 @cache

@@ -1,33 +1,22 @@
 """What the tests of the office's pages share: an open round, and what is read from a page."""
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from signoff import store
 from signoff.domain.audit import Event
 from tests.browser import Browser
-from tests.web.office.office import House, house
+from tests.web.office.office import Office
 
 NOTE = "Wir verstehen Leitgedanke 4 im Rahmen des Haushalts."
 
 
-def opened(folder: Path) -> House:
-    """A paper is open for five members, nobody has answered, all mail is out."""
-    here = house(folder)
-    here.enrol()
-    here.draft()
-    here.open()
-    here.work()
-    return here
-
-
-def closed(office: House) -> None:
+def closed(office: Office) -> None:
     """The deadline passes, and the worker does what is due."""
     office.now = office.round(1).deadline
     office.work()
 
 
-def events(office: House, event: Event) -> int:
+def events(office: Office, event: Event) -> int:
     return sum(entry.event is event for entry, _ in store.audit.iter_entries(office.db))
 
 
@@ -40,7 +29,7 @@ def rows(browser: Browser) -> list[str]:
     return ["".join(row.find("th/a").itertext()) for row in body.iter("tr")]
 
 
-def forged(browser: Browser, path: str, **data: str) -> int:
+def post_directly(browser: Browser, path: str, **data: str) -> int:
     """A form that no page offers, sent with a token of this browser all the same."""
     sent = {**data, "csrf_token": token(browser)}
     return browser.client.post(path, data=sent, base_url="http://localhost").status_code
@@ -52,7 +41,7 @@ def token(browser: Browser) -> str:
     )
 
 
-def questions(office: House, browser: Browser, path: str) -> int:
+def count_queries(office: Office, browser: Browser, path: str) -> int:
     asked: list[str] = []
     office.db.conn.set_trace_callback(asked.append)
     browser.open(path)
@@ -60,7 +49,7 @@ def questions(office: House, browser: Browser, path: str) -> int:
     return sum(each.lstrip().startswith(("SELECT", "WITH")) for each in asked)
 
 
-def deeds(browser: Browser) -> list[str]:
+def offered_addresses(browser: Browser) -> list[str]:
     """The addresses to which the page's own forms and links lead, without the logout."""
     offered = [form.get("action") for form in browser.forms if form.get("action") != "/logout"]
     links = [urlsplit(each.get("href")).path for each in browser.root.find("body/main").iter("a")]

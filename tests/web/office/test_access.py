@@ -8,39 +8,18 @@ from signoff import actions, security, store
 from signoff.domain.accounts import Role
 from signoff.domain.rounds import Round
 from tests.browser import Browser
-from tests.web.office.office import House, house, signing
-from tests.web.office.pages import NOTE, forged, opened
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> House:
-    return opened(tmp_path)
-
-
-@pytest.fixture
-def round(office: House) -> Round:
-    return office.round(1)
-
-
-@pytest.fixture
-def editor(office: House) -> Browser:
-    return office.browser(Role.EDITOR)
-
-
-@pytest.fixture
-def viewer(office: House) -> Browser:
-    return office.browser(Role.VIEWER)
-
+from tests.web.office.office import Office, new_office, signing
+from tests.web.office.pages import NOTE, post_directly
 
 # who comes in
 
 PAGES = (
     "/office/",
     "/office/rounds/1",
-    "/office/rounds/1/standing",
+    "/office/rounds/1/status",
     "/office/rounds/1/members.csv",
     "/office/rounds/1/members.xlsx",
-    "/office/rounds/1/aim",
+    "/office/rounds/1/target",
     "/office/rounds/1/proof.pdf",
     "/office/rounds/1/draft.pdf",
     "/office/rounds/1/closing",
@@ -50,16 +29,16 @@ PAGES = (
     "/office/invitations/1",
     "/office/invitations/1/links/1/address",
     "/office/papers/leitgedanken/open",
-    "/office/journal",
-    "/office/journal.csv",
-    "/office/journal/check",
+    "/office/audit",
+    "/office/audit.csv",
+    "/office/audit/check",
     "/office/account",
 )
 DEEDS = (
     "/office/rounds/1/closing",
     "/office/rounds/1/cancellation",
     "/office/rounds/1/extension",
-    "/office/rounds/1/aim",
+    "/office/rounds/1/target",
     "/office/rounds/1/release",
     "/office/rounds/1/print",
     "/office/invitations/1/links/1/address",
@@ -70,13 +49,13 @@ DEEDS = (
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nobody_without_a_login_sees_a_page_of_the_office(office: House, path: str) -> None:
+def test_nobody_without_a_login_sees_a_page_of_the_office(office: Office, path: str) -> None:
     answer = office.browser(None).client.get(path, base_url="http://localhost")
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/login?next=/office")
 
 
-def test_after_the_login_one_stands_where_one_wanted_to_go(office: House) -> None:
+def test_after_the_login_one_stands_where_one_wanted_to_go(office: Office) -> None:
     words = "ein langer Satz als Passwort"
     actions.accounts.add(
         office.db,
@@ -93,22 +72,26 @@ def test_after_the_login_one_stands_where_one_wanted_to_go(office: House) -> Non
 
 
 @pytest.mark.parametrize("path", DEEDS)
-def test_nobody_does_anything_without_a_login(office: House, path: str) -> None:
+def test_nobody_does_anything_without_a_login(office: Office, path: str) -> None:
     browser = office.browser(None).open("/login")
     assert (
-        forged(browser, path, sure="y", accepted="yes", version="1", deadline="2027-12-31") == 403
+        post_directly(browser, path, sure="y", accepted="yes", version="1", deadline="2027-12-31")
+        == 403
     )
 
 
 @pytest.mark.parametrize("path", DEEDS)
-def test_a_viewer_does_nothing(office: House, viewer: Browser, path: str) -> None:
+def test_a_viewer_does_nothing(office: Office, viewer: Browser, path: str) -> None:
     before = store.audit.find_latest(office.db)
-    assert forged(viewer, path, sure="y", accepted="yes", version="1", deadline="2027-12-31") == 403
+    assert (
+        post_directly(viewer, path, sure="y", accepted="yes", version="1", deadline="2027-12-31")
+        == 403
+    )
     assert store.audit.find_latest(office.db) == before
 
 
 def test_a_viewer_sees_the_round_and_is_offered_no_deed(
-    viewer: Browser, office: House, round: Round
+    viewer: Browser, office: Office, round: Round
 ) -> None:
     office.answer(round, "Musterhausen", signing(note=NOTE))
     viewer.open("/office/rounds/1")
@@ -122,16 +105,16 @@ def test_a_viewer_sees_the_round_and_is_offered_no_deed(
 
 
 def test_who_logs_out_is_out(editor: Browser) -> None:
-    assert forged(editor.open("/office/account"), "/logout") == 303
+    assert post_directly(editor.open("/office/account"), "/logout") == 303
     assert editor.client.get("/office/", base_url="http://localhost").status_code == 303
 
 
 def test_an_open_page_that_nobody_looks_at_keeps_no_session_alive(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     for _ in range(4):
         office.later(minutes=10)
-        answer = editor.client.get("/office/rounds/1/standing", base_url="http://localhost")
+        answer = editor.client.get("/office/rounds/1/status", base_url="http://localhost")
     assert answer.status_code == 303
 
 
@@ -147,7 +130,7 @@ def test_what_does_not_exist_is_not_found(editor: Browser) -> None:
 
 
 def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     long = "Verbandsgemeinde Sankt Margarethen an der Nordrandschnellstraße und Umgebung"
     office.enrol(
         [("Sankt Margarethen an der Nordrandschnellstraße", long, "Mecklenburg-Vorpommern")]
@@ -176,7 +159,7 @@ def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
 
 
 def test_the_office_takes_its_certificate_from_the_rounds_page(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     page = editor.open(f"/office/rounds/{round.id}")
     assert page.link("Verlauf (PDF)").endswith(f"/office/rounds/{round.id}/certificate.pdf")
@@ -187,7 +170,7 @@ def test_the_office_takes_its_certificate_from_the_rounds_page(
     assert told.json["steps"][0]["event"] == "paper_added"
 
 
-def test_nobody_takes_the_offices_certificate_without_a_login(office: House, round: Round) -> None:
+def test_nobody_takes_the_offices_certificate_without_a_login(office: Office, round: Round) -> None:
     nobody = office.browser(None)
     for kind in ("pdf", "json"):
         told = nobody.client.get(

@@ -2,7 +2,6 @@
 
 import io
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,8 @@ from signoff.domain.rounds import Round
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
 from tests.importers.test_uploads import JPEG, PDF
-from tests.web.office.office import CONTACT, House, signing
-from tests.web.office.pages import closed, events, forged, opened, token
+from tests.web.office.office import CONTACT, Office, signing
+from tests.web.office.pages import closed, events, post_directly, token
 
 RECORDING = "/office/invitations/1/recording"
 CORRECTION = "/office/invitations/1/correction"
@@ -35,27 +34,12 @@ LETTER = {
 }
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> House:
-    return opened(tmp_path)
-
-
-@pytest.fixture
-def round(office: House) -> Round:
-    return office.round(1)
-
-
-@pytest.fixture
-def editor(office: House) -> Browser:
-    return office.browser()
-
-
-def place(office: House, id: int = 1) -> InvitationStatus:
+def place(office: Office, id: int = 1) -> InvitationStatus:
     found = store.round_status.load(office.db, office.round(1)).places
     return next(each for each in found if each.invitation.id == id)
 
 
-def owed(office: House, kind: MailKind, id: int = 1) -> list[int]:
+def owed(office: Office, kind: MailKind, id: int = 1) -> list[int]:
     """The numbers of the mails of this kind about the invitation."""
     return [
         notice.number
@@ -64,7 +48,7 @@ def owed(office: House, kind: MailKind, id: int = 1) -> list[int]:
     ]
 
 
-def mail_to(office: House, kind: MailKind) -> str:
+def mail_to(office: Office, kind: MailKind) -> str:
     """The newest mail of this kind as it was sent, its text part."""
     (notice, *_) = [
         each for each, _ in store.outbox.list_for_invitation(office.db, 1) if each.kind is kind
@@ -74,7 +58,7 @@ def mail_to(office: House, kind: MailKind) -> str:
     return office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
 
 
-def voiding(office: House, id: int = 1) -> str:
+def voiding(office: Office, id: int = 1) -> str:
     counts = store.answers.find_current(office.db, id)
     assert counts
     return f"/office/invitations/{id}/answers/{counts.id}/voiding"
@@ -84,7 +68,7 @@ def voiding(office: House, id: int = 1) -> str:
 
 
 def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     editor.open("/office/invitations/1").follow("Rückmeldung erfassen …")
     editor.submit({**LETTER, "scan": (io.BytesIO(PDF), "Brief.exe")}, action="/recording")
@@ -106,11 +90,11 @@ def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
     assert "per Brief" in table
     assert (
         "eine Rückmeldung erfasst, die nicht über den Zugangslink kam"
-        in editor.open("/office/journal").text
+        in editor.open("/office/audit").text
     )
 
 
-def test_the_member_is_told_by_mail_what_was_recorded(office: House, editor: Browser) -> None:
+def test_the_member_is_told_by_mail_what_was_recorded(office: Office, editor: Browser) -> None:
     editor.open(RECORDING).submit(LETTER, action="/recording")
     assert owed(office, MailKind.RECORDED) == [store.answers.find_current(office.db, 1).id]
     text = mail_to(office, MailKind.RECORDED)
@@ -122,7 +106,7 @@ def test_the_member_is_told_by_mail_what_was_recorded(office: House, editor: Bro
 
 
 def test_the_scan_is_kept_privately_and_downloaded_by_staff_alone(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     editor.open(RECORDING).submit(
         {**LETTER, "scan": (io.BytesIO(JPEG), "foto.png")}, action="/recording"
@@ -146,7 +130,7 @@ def test_the_scan_is_kept_privately_and_downloaded_by_staff_alone(
 
 
 def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     wrong = {
         **LETTER,
@@ -167,7 +151,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
 
 
 @pytest.mark.parametrize("kind", ["decline", "not_competent", "pending"])
-def test_every_answer_is_recorded(office: House, editor: Browser, kind: str) -> None:
+def test_every_answer_is_recorded(office: Office, editor: Browser, kind: str) -> None:
     typed = {
         "channel": "telephone",
         "received_on": "2027-01-21",
@@ -182,7 +166,7 @@ def test_every_answer_is_recorded(office: House, editor: Browser, kind: str) -> 
 
 
 def test_a_letter_that_came_in_time_counts_after_the_closing_and_owes_a_new_proof(
-    office: House,
+    office: Office,
 ) -> None:
     closed(office)
     office.later(days=2)
@@ -201,20 +185,20 @@ def test_a_letter_that_came_in_time_counts_after_the_closing_and_owes_a_new_proo
 
 
 def test_after_the_release_nothing_is_recorded_corrected_or_voided(
-    office: House, round: Round
+    office: Office, round: Round
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     closed(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
     for path in (RECORDING, CORRECTION, voiding(office)):
         browser.open(path, status=409)
-        assert forged(browser.open("/office/invitations/1"), path) == 409
+        assert post_directly(browser.open("/office/invitations/1"), path) == 409
     assert "Rückmeldung erfassen …" not in browser.open("/office/invitations/1").text
     assert len(store.answers.list_versions(office.db, 1)) == 1
 
 
 def test_an_answer_is_replaced_only_where_that_is_said(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
     editor.open(RECORDING).submit(LETTER, action="/recording", status=422)
@@ -224,7 +208,7 @@ def test_an_answer_is_replaced_only_where_that_is_said(
 
 
 def test_an_answer_that_came_meanwhile_is_shown_and_not_overwritten_unseen(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     editor.open(RECORDING)
     office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
@@ -240,7 +224,7 @@ def test_an_answer_that_came_meanwhile_is_shown_and_not_overwritten_unseen(
     assert place(office).kind is AnswerKind.SIGN
 
 
-def test_the_second_click_records_nothing_more(office: House, editor: Browser) -> None:
+def test_the_second_click_records_nothing_more(office: Office, editor: Browser) -> None:
     editor.open(RECORDING)
     data = fields(editor.form("/recording"), LETTER)
     for _ in range(2):
@@ -251,7 +235,7 @@ def test_the_second_click_records_nothing_more(office: House, editor: Browser) -
 
 
 def test_the_receipt_behind_the_link_says_how_the_answer_came(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     editor.open(RECORDING).submit(LETTER, action="/recording")
     (link,) = store.rounds.list_open_links(office.db, 1)
@@ -268,7 +252,7 @@ def test_the_receipt_behind_the_link_says_how_the_answer_came(
 
 
 def test_a_name_is_put_right_and_the_original_stands_beside_it(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     before = store.answers.find_current(office.db, 1)
@@ -288,13 +272,13 @@ def test_a_name_is_put_right_and_the_original_stands_beside_it(
     )
     assert after.received_at == before.received_at, "it was received when it was"
     assert place(office).declaration.signer.last_name == "Nachnahme"
-    assert "Anruf der Büroleitung" in editor.open("/office/journal").text
+    assert "Anruf der Büroleitung" in editor.open("/office/audit").text
     assert owed(office, MailKind.CORRECTION) == [after.id]
     assert "die Geschäftsstelle hat Namen oder Funktion" in mail_to(office, MailKind.CORRECTION)
 
 
 def test_another_name_in_the_list_needs_no_further_decision(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     named = {"official_name": "Universitätsstadt Musterhausen", "reason": "Hauptsatzung"}
@@ -309,7 +293,7 @@ def test_another_name_in_the_list_needs_no_further_decision(
 
 
 def test_a_slip_seen_in_the_proof_is_put_right_after_the_closing(
-    office: House, round: Round
+    office: Office, round: Round
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     closed(office)
@@ -323,7 +307,7 @@ def test_a_slip_seen_in_the_proof_is_put_right_after_the_closing(
 
 
 def test_two_colleagues_who_correct_at_once_see_each_other(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     editor.open(CORRECTION)
@@ -337,7 +321,7 @@ def test_two_colleagues_who_correct_at_once_see_each_other(
 
 
 def test_a_correction_without_a_reason_or_a_change_is_refused(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     editor.open(CORRECTION).submit({"last_name": ""}, action="/correction", status=422)
@@ -348,7 +332,7 @@ def test_a_correction_without_a_reason_or_a_change_is_refused(
 
 
 def test_what_evidences_a_recorded_answer_stands_at_its_correction_too(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     editor.open(RECORDING).submit(
         {**LETTER, "scan": (io.BytesIO(PDF), "Brief.pdf")}, action="/recording"
@@ -364,7 +348,7 @@ def test_what_evidences_a_recorded_answer_stands_at_its_correction_too(
 
 
 def test_voiding_asks_for_a_reason_and_then_once_more(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     editor.open("/office/invitations/1").follow("Für ungültig erklären …")
@@ -382,14 +366,14 @@ def test_voiding_asks_for_a_reason_and_then_once_more(
     assert "diese zählt" not in editor.text
 
 
-def void(office: House, browser: Browser, reason: str = "Nicht von dort.") -> None:
+def void(office: Office, browser: Browser, reason: str = "Nicht von dort.") -> None:
     browser.open(voiding(office)).submit({"reason": reason}, action="/voiding").submit(
         {"sure": True}, action="/voiding"
     )
 
 
 def test_a_voided_answer_counts_nowhere_and_none_before_it_does(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     office.later(minutes=5)
@@ -405,7 +389,7 @@ def test_a_voided_answer_counts_nowhere_and_none_before_it_does(
 
 
 def test_the_member_is_told_why_and_may_answer_anew_while_the_round_is_open(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     first = store.answers.find_current(office.db, 1)
@@ -420,7 +404,7 @@ def test_the_member_is_told_why_and_may_answer_anew_while_the_round_is_open(
     assert (place(office).kind, place(office).version.number) == (AnswerKind.DECLINE, 2)
 
 
-def test_after_the_closing_voiding_owes_a_new_proof(office: House, round: Round) -> None:
+def test_after_the_closing_voiding_owes_a_new_proof(office: Office, round: Round) -> None:
     office.answer(round, "Musterhausen", signing())
     closed(office)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
@@ -430,18 +414,18 @@ def test_after_the_closing_voiding_owes_a_new_proof(office: House, round: Round)
     )
 
 
-def test_voiding_twice_is_voiding_once(office: House, round: Round, editor: Browser) -> None:
+def test_voiding_twice_is_voiding_once(office: Office, round: Round, editor: Browser) -> None:
     office.answer(round, "Musterhausen", signing())
     address = voiding(office)
     void(office, editor)
     editor.open(address)
     assert editor.path == "/office/invitations/1"
-    assert forged(editor, address, reason="Noch einmal", sure="y") == 303
+    assert post_directly(editor, address, reason="Noch einmal", sure="y") == 303
     assert events(office, Event.VOIDED) == 1
 
 
 def test_an_answer_that_changed_meanwhile_is_not_voided_unread(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     editor.open(voiding(office)).submit({"reason": "Nicht von dort."}, action="/voiding")
@@ -452,7 +436,7 @@ def test_an_answer_that_changed_meanwhile_is_not_voided_unread(
 
 
 def test_an_objection_is_settled_with_the_answer_it_is_about(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     (link,) = store.rounds.list_open_links(office.db, 1)
@@ -463,10 +447,12 @@ def test_an_objection_is_settled_with_the_answer_it_is_about(
     assert events(office, Event.OBJECTION_SETTLED) == 1
 
 
-def test_who_may_only_look_is_let_into_none_of_it(office: House, round: Round) -> None:
+def test_who_may_only_look_is_let_into_none_of_it(office: Office, round: Round) -> None:
     office.answer(round, "Musterhausen", signing())
     before, viewer = store.audit.find_latest(office.db), office.browser(Role.VIEWER)
     for path in (RECORDING, CORRECTION, voiding(office)):
         viewer.open(path, status=403)
-        assert forged(viewer.open("/office/invitations/1"), path, sure="y", reason="x") == 403
+        assert (
+            post_directly(viewer.open("/office/invitations/1"), path, sure="y", reason="x") == 403
+        )
     assert store.audit.find_latest(office.db) == before

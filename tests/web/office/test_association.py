@@ -2,7 +2,6 @@
 
 import io
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,12 +11,12 @@ from signoff.domain.accounts import Role
 from signoff.domain.association import list_placeholders
 from signoff.store.connection import transaction
 from tests.browser import Browser, fields
-from tests.web.office.office import House, house
+from tests.web.office.office import Office
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    return house(tmp_path)
+def office(empty_office: Office) -> Office:
+    return empty_office
 
 
 def picture(size: tuple[int, int] = (1600, 500), mode: str = "RGBA", kind: str = "PNG") -> bytes:
@@ -26,7 +25,7 @@ def picture(size: tuple[int, int] = (1600, 500), mode: str = "RGBA", kind: str =
     return drawn.getvalue()
 
 
-def sent(office: House) -> list[EmailMessage]:
+def sent(office: Office) -> list[EmailMessage]:
     """The mails of the open round, written once more."""
     with transaction(office.db):
         due = store.outbox.claim(office.db, "nobody", [], 9, office.now)
@@ -39,7 +38,7 @@ def csrf(page: Browser) -> str:
     return str(fields(page.open("/office/account").forms[0], {})["csrf_token"])
 
 
-def test_what_the_page_says_is_said_on_pages_and_in_mail(office: House) -> None:
+def test_what_the_page_says_is_said_on_pages_and_in_mail(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
     page.submit(
         {"name": "Bund der Städte", "telephone": "030 1234", "sender": "versand@forum.example"},
@@ -67,7 +66,7 @@ def test_what_the_page_says_is_said_on_pages_and_in_mail(office: House) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field_and_nothing_typed_is_lost(
-    office: House, field: str, typed: str, words: str
+    office: Office, field: str, typed: str, words: str
 ) -> None:
     before = store.association.get(office.db)
     page = office.browser(Role.ADMIN).open("/office/association")
@@ -76,7 +75,7 @@ def test_what_cannot_be_is_refused_at_its_field_and_nothing_typed_is_lost(
     assert store.association.get(office.db) == before
 
 
-def test_the_second_of_two_colleagues_is_told_and_sees_both(office: House) -> None:
+def test_the_second_of_two_colleagues_is_told_and_sees_both(office: Office) -> None:
     first, second = (office.browser(Role.ADMIN).open("/office/association") for _ in range(2))
     first.submit({"telephone": "030 1"}, action="/association")
     second.submit({"telephone": "030 2"}, action="/association", status=409)
@@ -86,7 +85,7 @@ def test_the_second_of_two_colleagues_is_told_and_sees_both(office: House) -> No
     assert store.association.get(office.db).telephone == "030 2"
 
 
-def test_only_admins_change_the_association(office: House) -> None:
+def test_only_admins_change_the_association(office: Office) -> None:
     for role in (Role.VIEWER, Role.EDITOR):
         page = office.browser(role).open("/office/association")
         assert "buero@forum.example" in page.text and "<textarea" not in page.response.text
@@ -97,19 +96,19 @@ def test_only_admins_change_the_association(office: House) -> None:
     assert store.association.get(office.db).name != "Anders"
 
 
-def test_the_association_decides_whether_a_release_needs_a_second_person(office: House) -> None:
+def test_the_association_decides_whether_a_release_needs_a_second_person(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
     page.submit({"second": True}, action="/confirmation")
     assert store.association.get(office.db).four_eyes
     assert (
-        "Jede Veröffentlichung bestätigt eine zweite Person."
+        "Jede Veröffentlichung bestätigt eine zweite Visitor."
         in office.browser().open("/office/association").text
     )
     page.submit({"second": False}, action="/confirmation")
     assert not store.association.get(office.db).four_eyes
 
 
-def test_a_text_with_blanks_counts_as_unedited(office: House) -> None:
+def test_a_text_with_blanks_counts_as_unedited(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association/texts/imprint/de")
     page.submit({"markdown": "## Anbieter\n\n[Name des Verbandes], Musterplatz 1"}, action="/de")
     assert "noch 1 Lücke" in page.text
@@ -123,7 +122,7 @@ def test_a_text_with_blanks_counts_as_unedited(office: House) -> None:
     assert "Städteforum" in office.browser(None).open("/imprint").text
 
 
-def test_the_preview_saves_nothing(office: House) -> None:
+def test_the_preview_saves_nothing(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association/texts/privacy/en")
     page.submit(
         {"markdown": "## Controller\n\n<script>x</script> **We**"},
@@ -134,7 +133,7 @@ def test_the_preview_saves_nothing(office: House) -> None:
     assert store.association.find_legal_text(office.db, "privacy", "en") is None
 
 
-def test_who_edits_a_text_a_colleague_has_changed_is_told(office: House) -> None:
+def test_who_edits_a_text_a_colleague_has_changed_is_told(office: Office) -> None:
     first, second = (
         office.browser(Role.ADMIN).open("/office/association/texts/imprint/de") for _ in range(2)
     )
@@ -146,7 +145,7 @@ def test_who_edits_a_text_a_colleague_has_changed_is_told(office: House) -> None
     assert text and text.markdown == "Von beiden"
 
 
-def test_a_logo_stands_on_every_page_and_is_written_anew(office: House) -> None:
+def test_a_logo_stands_on_every_page_and_is_written_anew(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
     sent = picture() + b"<script>alert(1)</script>"
     page.submit({"logo": (io.BytesIO(sent), "logo.png")}, action="/logo")
@@ -176,7 +175,7 @@ def test_a_logo_stands_on_every_page_and_is_written_anew(office: House) -> None:
     ],
 )
 def test_what_is_no_logo_is_refused_with_what_to_do(
-    office: House, content: bytes, words: str
+    office: Office, content: bytes, words: str
 ) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
     page.submit({"logo": (io.BytesIO(content), "logo.png")}, action="/logo", status=422)
@@ -184,7 +183,7 @@ def test_what_is_no_logo_is_refused_with_what_to_do(
     assert store.association.get(office.db).logo == ""
 
 
-def test_a_photograph_in_print_colours_becomes_rgb(office: House) -> None:
+def test_a_photograph_in_print_colours_becomes_rgb(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
     page.submit(
         {"logo": (io.BytesIO(picture((800, 400), "CMYK", "JPEG")), "logo.jpg")}, action="/logo"

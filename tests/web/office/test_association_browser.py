@@ -3,23 +3,23 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from signoff import store
 from tests.chromium import faults
-from tests.web.office.chromium import at_the_desk
-from tests.web.office.office import house
+from tests.web.office.browser_page import office_page
+from tests.web.office.office import new_office
 from tests.web.office.test_association import picture
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_an_association_introduces_itself(tmp_path: Path, script: bool) -> None:
-    office = house(tmp_path)
+def test_an_association_introduces_itself(chromium: Browser, tmp_path: Path, script: bool) -> None:
+    office = new_office(tmp_path)
     logo = tmp_path / "logo.png"
     logo.write_bytes(picture())
-    with at_the_desk(office, "/office/association", script=script) as page:
+    with office_page(chromium, office, "/office/association", script=script) as page:
         page.get_by_label("Zeitzone").fill("Mitteleuropa")
         page.get_by_label("Name", exact=True).fill("Bund der Städte e. V.")
         page.get_by_role("button", name="Angaben speichern").click()
@@ -45,7 +45,7 @@ def test_an_association_introduces_itself(tmp_path: Path, script: bool) -> None:
         expect(page.get_by_text("noch 1 Lücke")).to_be_visible()
         assert not script or faults(page) == []
 
-        page.goto("/office/journal")
+        page.goto("/office/audit")
         page.get_by_role("link", name="Kette prüfen").or_(
             page.get_by_role("button", name="Kette prüfen")
         ).click()

@@ -2,49 +2,27 @@
 
 import csv
 import io
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from signoff import actions, store
-from signoff.domain.accounts import Role
 from signoff.domain.audit import Event
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from signoff.web.office import audit
 from tests.browser import Browser
 from tests.page_checks import text_of
-from tests.web.office.office import House, signing
-from tests.web.office.pages import NOTE, forged, opened
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> House:
-    return opened(tmp_path)
-
-
-@pytest.fixture
-def round(office: House) -> Round:
-    return office.round(1)
-
-
-@pytest.fixture
-def editor(office: House) -> Browser:
-    return office.browser(Role.EDITOR)
-
-
-@pytest.fixture
-def viewer(office: House) -> Browser:
-    return office.browser(Role.VIEWER)
+from tests.web.office.office import Office, signing
+from tests.web.office.pages import NOTE, post_directly
 
 
 def test_the_journal_tells_in_sentences_who_did_what_and_when(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing(note=NOTE))
     assert (
-        forged(
+        post_directly(
             editor.open("/office/invitations/1"),
             "/office/invitations/1/note",
             accepted="no",
@@ -52,28 +30,28 @@ def test_the_journal_tells_in_sentences_who_did_what_and_when(
         )
         == 303
     )
-    text = editor.open("/office/journal").text
+    text = editor.open("/office/audit").text
     assert "Konto editor hat die Protokollnotiz der Stadt Musterhausen abgelehnt." in text
     assert "Ansprechperson hat für die Stadt Musterhausen geantwortet." in text
     assert "Donnerstag, 21. Januar 2027, 10:45 Uhr (MEZ)" in text.replace("\u00a0", " ")
-    editor.open("/office/journal?event=round_opened")
+    editor.open("/office/audit?event=round_opened")
     assert len(list(editor.root.iter("tr"))) == 2
 
 
 @pytest.mark.parametrize("event", Event)
-def test_every_event_has_a_sentence(office: House, editor: Browser, event: Event) -> None:
+def test_every_event_has_a_sentence(office: Office, editor: Browser, event: Event) -> None:
     with transaction(office.db):
         store.audit.record(office.db, event, "worker", "round/1", office.now)
-    editor.open(f"/office/journal?event={event}")
+    editor.open(f"/office/audit?event={event}")
     assert "%(" not in editor.text
     assert len(list(editor.root.iter("tr"))) >= 2
 
 
-def test_the_journal_turns_its_pages(office: House, editor: Browser) -> None:
+def test_the_journal_turns_its_pages(office: Office, editor: Browser) -> None:
     for n in range(120):
         actions.login.log_out(office.db, f"none-{n}", 1, office.now)
     seen = []
-    editor.open("/office/journal")
+    editor.open("/office/audit")
     while True:
         seen += [row.find("td").text for row in next(iter(editor.root.iter("tbody"))).iter("tr")]
         if "Ältere Einträge" not in editor.text:
@@ -82,10 +60,10 @@ def test_the_journal_turns_its_pages(office: House, editor: Browser) -> None:
     assert seen == [str(n) for n in range(len(seen), 0, -1)]
 
 
-def test_a_chain_that_was_tampered_with_is_found(office: House, viewer: Browser) -> None:
-    assert "Die Kette ist unversehrt." in viewer.open("/office/journal").follow("Kette prüfen").text
+def test_a_chain_that_was_tampered_with_is_found(office: Office, viewer: Browser) -> None:
+    assert "Die Kette ist unversehrt." in viewer.open("/office/audit").follow("Kette prüfen").text
     office.db.conn.execute("UPDATE audit_details SET details = '{\"changed\": 1}' WHERE seq = 3")
-    assert "Die Kette bricht bei Eintrag 3" in viewer.open("/office/journal/check").text
+    assert "Die Kette bricht bei Eintrag 3" in viewer.open("/office/audit/check").text
 
 
 def sentences(browser: Browser) -> list[str]:
@@ -93,18 +71,18 @@ def sentences(browser: Browser) -> list[str]:
 
 
 def test_the_journal_is_filtered_by_kind_person_round_and_days(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     office.draft("licht", "Licht in der Stadt")
     office.later(minutes=5)
     office.answer(office.open("licht"), "Neudorf", signing("Gemeinde Neudorf"))
     office.later(days=1, hours=1)
-    office.browser().open("/office/rounds/1").submit({"aim": "2"}, action="/aim")
+    office.browser().open("/office/rounds/1").submit({"aim": "2"}, action="/target")
     browser = office.browser()
 
     def found(**asked: object) -> list[str]:
-        return sentences(browser.open("/office/journal?" + urlencode(asked)))
+        return sentences(browser.open("/office/audit?" + urlencode(asked)))
 
     assert found(actor="staff/2", event="target_set") == found(actor="staff/2")
     assert len(found(actor="staff/2")) == 1
@@ -114,14 +92,13 @@ def test_the_journal_is_filtered_by_kind_person_round_and_days(
     assert {*found(**{"from": "22.1.2027"})} == {*found(actor="staff/2")}
     assert "Ziel" not in " ".join(found(to="2027-01-21"))
     assert (
-        "Auf diese Auswahl passt kein Eintrag."
-        in browser.open("/office/journal?from=1.1.2030").text
+        "Auf diese Auswahl passt kein Eintrag." in browser.open("/office/audit?from=1.1.2030").text
     )
     assert len(found(actor="staff/99", round="x", event="alles")) == len(found())
 
 
 def test_a_day_that_is_none_is_refused_at_its_field_and_stays_there(editor: Browser) -> None:
-    editor.open("/office/journal?from=gestern&event=round_opened", status=422)
+    editor.open("/office/audit?from=gestern&event=round_opened", status=422)
     assert editor.title.startswith("Fehler:") and "„gestern“ ist kein Datum." in editor.text
     assert (
         next(each.get("value") for each in editor.root.iter("input") if each.get("name") == "from")
@@ -130,25 +107,23 @@ def test_a_day_that_is_none_is_refused_at_its_field_and_stays_there(editor: Brow
     assert len(sentences(editor)) == 1
 
 
-def test_a_filter_stays_while_pages_are_turned(office: House, editor: Browser) -> None:
+def test_a_filter_stays_while_pages_are_turned(office: Office, editor: Browser) -> None:
     for n in range(60):
         actions.login.log_out(office.db, f"none-{n}", 1 + n % 2, office.now)
-    assert len(sentences(editor.open("/office/journal?actor=staff/1"))) == 30
+    assert len(sentences(editor.open("/office/audit?actor=staff/1"))) == 30
     for n in range(60):
         actions.login.log_out(office.db, f"more-{n}", 1, office.now)
-    editor.open("/office/journal?actor=staff/1")
+    editor.open("/office/audit?actor=staff/1")
     assert "90 Einträge" in editor.text
     assert len(sentences(editor.follow("Ältere Einträge"))) == 40
     assert set(sentences(editor)) == {"Konto viewer hat sich abgemeldet."}
 
 
 def test_the_journal_is_taken_away_as_filtered(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    answer = editor.client.get(
-        "/office/journal.csv?round=1&actor=link", base_url="http://localhost"
-    )
+    answer = editor.client.get("/office/audit.csv?round=1&actor=link", base_url="http://localhost")
     head, *lines = csv.reader(io.StringIO(answer.get_data(as_text=True)[1:]), delimiter=";")
     assert head[1:5] == ["Wann", "Art des Eintrags", "Wer", "Was geschah"]
     (line,) = lines
@@ -164,11 +139,11 @@ def test_the_journal_is_taken_away_as_filtered(
 
 
 def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
-    office: House, viewer: Browser, monkeypatch: pytest.MonkeyPatch
+    office: Office, viewer: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "CHECK_BATCH_SIZE", 4)
     length = store.audit.find_latest(office.db).seq
-    viewer.open("/office/journal/check")
+    viewer.open("/office/audit/check")
     assert (
         f"4 von {length} Einträgen geprüft" in viewer.text and "Bisher ohne Befund" in viewer.text
     )
@@ -182,18 +157,18 @@ def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
     assert f"Die Kette ist unversehrt. {length} Einträge geprüft, in 0" in viewer.text
 
     office.db.conn.execute("UPDATE audit_details SET details = '{\"changed\": 1}' WHERE seq = 6")
-    viewer.open("/office/journal/check")
+    viewer.open("/office/audit/check")
     assert "Bisher ohne Befund" in viewer.text
     assert "Die Kette bricht bei Eintrag 6" in viewer.follow("Weiter prüfen").text
 
 
-def test_a_piece_does_not_hold_on_peaks_that_were_changed(office: House, viewer: Browser) -> None:
+def test_a_piece_does_not_hold_on_peaks_that_were_changed(office: Office, viewer: Browser) -> None:
     office.db.conn.execute("DROP TRIGGER audit_stays")
     office.db.conn.execute("UPDATE audit SET peaks = zeroblob(32) WHERE seq = 4")
     assert store.audit.verify_entries(office.db, 0, 4) == (4, 4)
     assert store.audit.verify_entries(office.db, 4, 4) == (5, 5)
 
 
-def test_no_number_in_the_address_makes_the_check_fail(office: House, viewer: Browser) -> None:
+def test_no_number_in_the_address_makes_the_check_fail(office: Office, viewer: Browser) -> None:
     for asked in ("after=999999999", "after=-1", "after=x&spent=y", f"after={'9' * 40}"):
-        assert "unversehrt" in viewer.open(f"/office/journal/check?{asked}").text
+        assert "unversehrt" in viewer.open(f"/office/audit/check?{asked}").text

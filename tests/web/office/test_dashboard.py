@@ -3,32 +3,14 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 from signoff import actions, store
 from signoff.cli.context import get_latest_round
-from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from tests.browser import Browser
-from tests.web.office.office import CONTACT, House, house, signing
-from tests.web.office.pages import NOTE, closed, opened, questions, rows
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> House:
-    return opened(tmp_path)
-
-
-@pytest.fixture
-def round(office: House) -> Round:
-    return office.round(1)
-
-
-@pytest.fixture
-def editor(office: House) -> Browser:
-    return office.browser(Role.EDITOR)
+from tests.web.office.office import CONTACT, Office, new_office, signing
+from tests.web.office.pages import NOTE, closed, count_queries, rows
 
 
 def test_where_nothing_is_to_be_done_the_overview_says_so(editor: Browser) -> None:
@@ -37,12 +19,12 @@ def test_where_nothing_is_to_be_done_the_overview_says_so(editor: Browser) -> No
 
 
 def test_an_empty_office_says_how_to_begin(tmp_path: Path) -> None:
-    browser = house(tmp_path).browser()
+    browser = new_office(tmp_path).browser()
     assert "Noch ist kein Papier aufgenommen." in browser.open("/office/").text
 
 
 def test_a_mail_that_came_back_is_the_first_thing_to_do(tmp_path: Path) -> None:
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     office.enrol()
     office.draft()
     round = office.open()
@@ -59,7 +41,7 @@ def test_a_mail_that_came_back_is_the_first_thing_to_do(tmp_path: Path) -> None:
     assert "550 5.1.1 kein solches Postfach" in browser.follow("Gemeinde Neudorf").text
 
 
-def test_notes_and_names_wait_for_the_office(office: House, round: Round, editor: Browser) -> None:
+def test_notes_and_names_wait_for_the_office(office: Office, round: Round, editor: Browser) -> None:
     office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
     editor.open("/office/")
     assert "1 Protokollnotiz ist zu prüfen" in editor.text
@@ -67,13 +49,13 @@ def test_notes_and_names_wait_for_the_office(office: House, round: Round, editor
     assert "Notiz zu prüfen, Name zu prüfen" in editor.open("/office/rounds/1").text
 
 
-def test_a_paper_that_is_printed_waits_for_its_release(office: House, editor: Browser) -> None:
+def test_a_paper_that_is_printed_waits_for_its_release(office: Office, editor: Browser) -> None:
     closed(office)
     assert "Ein Papier wartet auf die Veröffentlichung" in office.browser().open("/office/").text
 
 
 def test_a_sitting_that_is_over_without_a_result_is_something_to_do(
-    office: House, round: Round
+    office: Office, round: Round
 ) -> None:
     office.answer(
         round, "Altdorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 22))
@@ -93,7 +75,7 @@ def test_a_sitting_that_is_over_without_a_result_is_something_to_do(
 
 
 def test_a_mail_server_that_is_down_comes_before_everything_else(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     with transaction(office.db):
         store.outbox.record_outage_failure(office.db, "421 4.3.0 bitte später", office.now)
@@ -105,7 +87,7 @@ def test_a_mail_server_that_is_down_comes_before_everything_else(
 
 
 def test_a_draft_that_could_not_be_printed_is_something_to_do(tmp_path: Path) -> None:
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     office.enrol()
     office.draft()
     office.broken = "Schrift fehlt"
@@ -118,7 +100,7 @@ def test_a_draft_that_could_not_be_printed_is_something_to_do(tmp_path: Path) ->
 
 
 def test_each_round_says_its_phase_its_days_its_progress_and_whether_there_is_something_to_do(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     text = editor.open("/office/").text.replace("\u00a0", " ")
     assert (
@@ -126,13 +108,13 @@ def test_each_round_says_its_phase_its_days_its_progress_and_whether_there_is_so
         in text
     )
     office.answer(round, "Musterhausen", signing("Stadt Musterhausen", NOTE))
-    editor.open("/office/rounds/1").submit({"aim": "4"}, action="/aim")
+    editor.open("/office/rounds/1").submit({"aim": "4"}, action="/target")
     text = editor.open("/office/").text
     assert "1 Aufgabe, siehe oben" in text and "1 von 5 mitgezeichnet, Ziel 4" in text
 
 
 def test_rounds_that_are_done_with_stand_apart_with_their_result(
-    office: House, round: Round
+    office: Office, round: Round
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     closed(office)
@@ -152,8 +134,8 @@ def test_rounds_that_are_done_with_stand_apart_with_their_result(
     )
 
 
-def test_many_rounds_cost_one_question_each(office: House, editor: Browser) -> None:
-    few = questions(office, editor, "/office/")
+def test_many_rounds_cost_one_question_each(office: Office, editor: Browser) -> None:
+    few = count_queries(office, editor, "/office/")
     for n in range(14):
         office.draft(f"papier-{n}", f"Papier {n}")
         office.open(f"papier-{n}")
@@ -161,5 +143,5 @@ def test_many_rounds_cost_one_question_each(office: House, editor: Browser) -> N
             actions.rounds.cancel(
                 office.db, get_latest_round(office.db, f"papier-{n}").id, "cli", office.now
             )
-    assert questions(office, editor, "/office/") == few + 2
+    assert count_queries(office, editor, "/office/") == few + 2
     assert "2 ältere Verfahren" in editor.text

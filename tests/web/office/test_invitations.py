@@ -1,7 +1,5 @@
 """One invitation at the office: what is decided, corrected and settled there, and what the page shows."""
 
-from pathlib import Path
-
 import pytest
 
 from signoff import actions, store
@@ -16,33 +14,13 @@ from signoff.store.access import InvitationAccess
 from signoff.tokens import TokenPurpose as LinkDoor
 from tests.browser import Browser, fields
 from tests.page_checks import text_of
-from tests.web.office.office import CONTACT, House, signing
-from tests.web.office.pages import closed, deeds, events, forged, opened, token
+from tests.web.office.office import CONTACT, Office, signing
+from tests.web.office.pages import closed, events, offered_addresses, post_directly, token
 
 NOTE = "Wir verstehen Leitgedanke 4 im Rahmen des Haushalts."
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> House:
-    return opened(tmp_path)
-
-
-@pytest.fixture
-def round(office: House) -> Round:
-    return office.round(1)
-
-
-@pytest.fixture
-def editor(office: House) -> Browser:
-    return office.browser(Role.EDITOR)
-
-
-@pytest.fixture
-def viewer(office: House) -> Browser:
-    return office.browser(Role.VIEWER)
-
-
-def door(office: House, id: int = 1) -> InvitationAccess:
+def door(office: Office, id: int = 1) -> InvitationAccess:
     """What stands behind the registered link of this invitation."""
     (link, *_) = store.rounds.list_open_links(office.db, id)
     return store.access.load(office.db, link)
@@ -56,19 +34,19 @@ def colleague(name: str) -> Colleague:
 
 # deeds that are looked for at every role
 
-PAGES = ("links/2/end", "sending")
-DEEDS = ("links/2/end", "objections/1", "sending", "remarks", "remarks/1/removal")
+PAGES = ("links/2/end", "resend")
+DEEDS = ("links/2/end", "objections/1", "resend", "notes", "notes/1/removal")
 
 
 @pytest.mark.parametrize("path", DEEDS)
-def test_who_may_only_look_does_nothing(office: House, path: str) -> None:
+def test_who_may_only_look_does_nothing(office: Office, path: str) -> None:
     actions.delegation.delegate(office.db, door(office), colleague("Ordnungsamt"), office.now)
     for who in (office.browser(Role.VIEWER), office.browser(None).open("/login")):
-        assert forged(who, f"/office/invitations/1/{path}") == 403
+        assert post_directly(who, f"/office/invitations/1/{path}") == 403
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_who_may_only_look_is_shown_no_form(office: House, viewer: Browser, path: str) -> None:
+def test_who_may_only_look_is_shown_no_form(office: Office, viewer: Browser, path: str) -> None:
     viewer.open(f"/office/invitations/1/{path}", status=403)
 
 
@@ -76,7 +54,7 @@ def test_who_may_only_look_is_shown_no_form(office: House, viewer: Browser, path
 
 
 def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_below(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     first = actions.delegation.delegate(
         office.db, door(office), colleague("Ordnungsamt"), office.now
@@ -96,12 +74,12 @@ def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_
     ended = {link.id for link in store.rounds.list_all_links(office.db, 1) if link.ended_at}
     assert ended == {first.id, below.id}
     assert events(office, Event.DELEGATION_ENDED) == 1
-    assert forged(editor, f"/office/invitations/1/links/{first.id}/end") == 303
+    assert post_directly(editor, f"/office/invitations/1/links/{first.id}/end") == 303
     assert events(office, Event.DELEGATION_ENDED) == 1
 
 
 def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     passed = actions.delegation.delegate(
         office.db, door(office), colleague("Ordnungsamt"), office.now
@@ -113,7 +91,7 @@ def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(
         f"2/links/{passed.id}/end",
         f"2/links/{registered.id}/end",
     ):
-        assert forged(editor, f"/office/invitations/{path}") == 404
+        assert post_directly(editor, f"/office/invitations/{path}") == 404
     assert events(office, Event.DELEGATION_ENDED) == 0
 
 
@@ -128,7 +106,7 @@ def marks(page: Browser) -> list[str]:
 
 
 def test_an_objection_is_a_task_until_the_office_settles_it(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing())
     made = actions.answers.object_to(
@@ -154,19 +132,19 @@ def test_an_objection_is_a_task_until_the_office_settles_it(
 
 
 def test_an_objection_is_settled_at_its_own_invitation_only(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing())
     made = actions.answers.object_to(
         office.db, door(office, id), store.answers.find_current(office.db, id).id, "", office.now
     )
     editor.open("/office/invitations/2")
-    assert forged(editor, f"/office/invitations/2/objections/{made.id}") == 404
+    assert post_directly(editor, f"/office/invitations/2/objections/{made.id}") == 404
     assert store.answers.find_objection(office.db, made.id).settled_at is None
 
 
 def test_a_viewer_sees_all_of_it_and_is_offered_no_deed(
-    office: House, round: Round, viewer: Browser
+    office: Office, round: Round, viewer: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
     actions.delegation.delegate(office.db, door(office), colleague("Ordnungsamt"), office.now)
@@ -179,14 +157,14 @@ def test_a_viewer_sees_all_of_it_and_is_offered_no_deed(
     )
     viewer.open(f"/office/invitations/{id}")
     assert NOTE in viewer.text and "ordnungsamt@kommune.example" in viewer.text
-    assert deeds(viewer) == []
+    assert offered_addresses(viewer) == []
 
 
 # deciding
 
 
 def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(
-    office: House, round: Round
+    office: Office, round: Round
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     closed(office)
@@ -215,18 +193,20 @@ def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(
 
 
 def test_a_note_that_has_changed_meanwhile_is_not_decided_unread(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     editor.open(f"/office/invitations/{id}")
     office.later(minutes=1)
     office.answer(round, "Musterhausen", signing(note="Etwas ganz anderes."))
-    assert forged(editor, f"/office/invitations/{id}/note", accepted="yes", version="1") == 409
+    assert (
+        post_directly(editor, f"/office/invitations/{id}/note", accepted="yes", version="1") == 409
+    )
     assert events(office, Event.NOTE_DECIDED) == 0
 
 
 def test_an_invitation_shows_every_version_and_never_a_link(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(
         round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT, reason="Der Rat war dagegen.")
@@ -252,7 +232,7 @@ def test_an_invitation_shows_every_version_and_never_a_link(
 
 
 def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     (notice, _), *_ = store.outbox.list_for_invitation(office.db, 1)
     actions.mail.record_bounce(
@@ -279,7 +259,7 @@ def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(
     "typed", ["", "kein Postfach", "a@b.example, c@d.example", "a@b.example\u2028c@d.example"]
 )
 def test_what_is_no_address_is_refused_at_its_field(
-    office: House, editor: Browser, typed: str
+    office: Office, editor: Browser, typed: str
 ) -> None:
     editor.open("/office/invitations/1/links/1/address").submit(
         {"email": typed}, action="/address", status=422
@@ -288,7 +268,9 @@ def test_what_is_no_address_is_refused_at_its_field(
     assert store.rounds.list_open_links(office.db, 1)[0].generation == 1
 
 
-def test_an_address_is_corrected_at_its_own_invitation_only(office: House, editor: Browser) -> None:
+def test_an_address_is_corrected_at_its_own_invitation_only(
+    office: Office, editor: Browser
+) -> None:
     assert (
         editor.client.get(
             "/office/invitations/1/links/2/address", base_url="http://localhost"
@@ -298,7 +280,7 @@ def test_an_address_is_corrected_at_its_own_invitation_only(office: House, edito
 
 
 def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     old = door(office).link
     editor.open("/office/invitations/1/links/1/address").submit(
@@ -319,7 +301,7 @@ def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
 
 
 def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     editor.open(f"/office/invitations/{id}")
@@ -340,12 +322,12 @@ def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
     assert "können Sie die Notiz hier ändern oder weglassen" in " ".join(text.split())
 
 
-def test_after_the_closing_nobody_is_asked_to_change_a_note(office: House, round: Round) -> None:
+def test_after_the_closing_nobody_is_asked_to_change_a_note(office: Office, round: Round) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     closed(office)
     browser = office.browser().open(f"/office/invitations/{id}")
     assert (
-        forged(
+        post_directly(
             browser, f"/office/invitations/{id}/note", accepted="no", version="1", reason="Zu lang"
         )
         == 303
@@ -357,10 +339,10 @@ def test_after_the_closing_nobody_is_asked_to_change_a_note(office: House, round
     ]
 
 
-def test_an_accepted_note_sends_no_mail(office: House, round: Round, editor: Browser) -> None:
+def test_an_accepted_note_sends_no_mail(office: Office, round: Round, editor: Browser) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     assert (
-        forged(
+        post_directly(
             editor.open("/office/"), f"/office/invitations/{id}/note", accepted="yes", version="1"
         )
         == 303
@@ -376,19 +358,19 @@ def test_an_accepted_note_sends_no_mail(office: House, round: Round, editor: Bro
 
 
 def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
-    address = "/office/invitations/1/sending"
-    editor.open(address).submit(action="/sending", status=409)
+    address = "/office/invitations/1/resend"
+    editor.open(address).submit(action="/resend", status=409)
     assert "Der letzte Versand liegt keine 15 Minuten zurück" in editor.text
 
     office.later(minutes=16)
-    editor.open("/office/invitations/1").follow("Link erneut senden …").submit(action="/sending")
+    editor.open("/office/invitations/1").follow("Link erneut senden …").submit(action="/resend")
     assert "Der Zugangslink wird an 1 Adresse gesandt." in editor.text
-    editor.open(address).submit(action="/sending", status=409)  # it still waits
+    editor.open(address).submit(action="/resend", status=409)  # it still waits
     office.work()
     office.later(minutes=16)
-    editor.open(address).submit(action="/sending")
+    editor.open(address).submit(action="/resend")
 
     numbers = [
         each.number
@@ -400,17 +382,17 @@ def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
     assert events(office, Event.LINK_RESENT) == 2
 
 
-def test_the_link_goes_to_whom_it_is_meant_for_alone(office: House, editor: Browser) -> None:
+def test_the_link_goes_to_whom_it_is_meant_for_alone(office: Office, editor: Browser) -> None:
     passed = actions.delegation.delegate(
         office.db, door(office), colleague("Ordnungsamt"), office.now
     )
     office.work()
     office.later(minutes=16)
     data = {
-        "csrf_token": token(editor.open("/office/invitations/1/sending")),
+        "csrf_token": token(editor.open("/office/invitations/1/resend")),
         "link": [str(passed.id), "2", "x"],
     }
-    editor.request("POST", "/office/invitations/1/sending", 200, data=data)
+    editor.request("POST", "/office/invitations/1/resend", 200, data=data)
     sent = [(each.kind, email) for each, email in store.outbox.list_for_invitation(office.db, 1)][0]
     assert sent == (MailKind.NEW_LINK, "ordnungsamt@kommune.example")
     assert not [
@@ -418,8 +400,8 @@ def test_the_link_goes_to_whom_it_is_meant_for_alone(office: House, editor: Brow
         for each, _ in store.outbox.list_for_invitation(office.db, 2)
         if each.kind is MailKind.NEW_LINK
     ]
-    editor.open("/office/invitations/1/sending").submit(
-        {"link": False}, action="/sending", status=422
+    editor.open("/office/invitations/1/resend").submit(
+        {"link": False}, action="/resend", status=422
     )
     assert "Bitte wählen Sie, an wen der Zugangslink gehen soll." in editor.text
 
@@ -427,9 +409,11 @@ def test_the_link_goes_to_whom_it_is_meant_for_alone(office: House, editor: Brow
 # what the office notes for itself
 
 
-def test_the_office_notes_something_and_removes_it_for_good(office: House, editor: Browser) -> None:
+def test_the_office_notes_something_and_removes_it_for_good(
+    office: Office, editor: Browser
+) -> None:
     editor.open("/office/invitations/1").submit(
-        {"remark": "Büro ruft\nam Montag zurück."}, action="/remarks"
+        {"remark": "Büro ruft\nam Montag zurück."}, action="/notes"
     )
     assert "Büro ruft" in editor.text and "Konto editor" in editor.text
     (kept,) = store.answers.list_office_notes(office.db, 1)
@@ -438,7 +422,7 @@ def test_the_office_notes_something_and_removes_it_for_good(office: House, edito
         "staff/2",
         office.now,
     )
-    journal = editor.open("/office/journal").text
+    journal = editor.open("/office/audit").text
     assert (
         "Konto editor hat einen Vermerk zur Einladung der Stadt Musterhausen geschrieben."
         in journal
@@ -446,7 +430,7 @@ def test_the_office_notes_something_and_removes_it_for_good(office: House, edito
     assert "am Montag" not in journal
 
     for _ in range(2):
-        assert forged(editor, f"/office/invitations/1/remarks/{kept.id}/removal") == 303
+        assert post_directly(editor, f"/office/invitations/1/notes/{kept.id}/removal") == 303
     assert store.answers.list_office_notes(office.db, 1) == []
     assert events(office, Event.OFFICE_NOTE_REMOVED) == 1
     (written,) = office.db.conn.execute(
@@ -456,33 +440,33 @@ def test_the_office_notes_something_and_removes_it_for_good(office: House, edito
 
 
 def test_an_empty_or_endless_note_is_refused_and_what_was_typed_stands(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
-    editor.open("/office/invitations/1").submit({"remark": " "}, action="/remarks", status=422)
+    editor.open("/office/invitations/1").submit({"remark": " "}, action="/notes", status=422)
     assert editor.title.startswith("Fehler:")
-    editor.submit({"remark": "Wort " * 500}, action="/remarks", status=422)
-    assert fields(editor.form("/remarks"), {})["remark"].count("Wort") == 500
+    editor.submit({"remark": "Wort " * 500}, action="/notes", status=422)
+    assert fields(editor.form("/notes"), {})["remark"].count("Wort") == 500
     assert store.answers.list_office_notes(office.db, 1) == []
 
 
-def test_the_second_click_notes_nothing_more(office: House, editor: Browser) -> None:
-    sent = fields(editor.open("/office/invitations/1").form("/remarks"), {"remark": "Einmal."})
+def test_the_second_click_notes_nothing_more(office: Office, editor: Browser) -> None:
+    sent = fields(editor.open("/office/invitations/1").form("/notes"), {"remark": "Einmal."})
     for _ in range(2):
-        editor.request("POST", "/office/invitations/1/remarks", 200, data=sent)
+        editor.request("POST", "/office/invitations/1/notes", 200, data=sent)
     assert len(store.answers.list_office_notes(office.db, 1)) == 1
 
 
-def test_a_note_is_removed_at_its_own_invitation_only(office: House, editor: Browser) -> None:
-    editor.open("/office/invitations/1").submit({"remark": "Bleibt."}, action="/remarks")
-    assert forged(editor, "/office/invitations/2/remarks/1/removal") == 404
+def test_a_note_is_removed_at_its_own_invitation_only(office: Office, editor: Browser) -> None:
+    editor.open("/office/invitations/1").submit({"remark": "Bleibt."}, action="/notes")
+    assert post_directly(editor, "/office/invitations/2/notes/1/removal") == 404
     assert len(store.answers.list_office_notes(office.db, 1)) == 1
 
 
 def test_notes_of_the_office_are_published_nowhere(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    editor.open("/office/invitations/1").submit({"remark": "Streng intern"}, action="/remarks")
+    editor.open("/office/invitations/1").submit({"remark": "Streng intern"}, action="/notes")
     closed(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
     link = door(office).link

@@ -1,67 +1,55 @@
 """The page of one invitation in a real browser with JavaScript: every deed, axe and 320 px on the way."""
 
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page
 
-from signoff import actions, security, store
+from signoff import actions, store
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
-from tests.chromium import NARROW, Watch, chromium, faults, sideways
+from tests.chromium import NARROW, faults, sideways
 from tests.importers.test_uploads import PDF
-from tests.web.office.office import House, house, signing
+from tests.web.office.browser_page import office_page
+from tests.web.office.office import Office, signing
 
 pytestmark = pytest.mark.browser
 WIDE = {"width": 1280, "height": 900}
-WORDS = "ein langer Satz als Passwort"
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    here = house(tmp_path)
-    here.enrol()
-    here.draft()
-    round = here.open()
-    here.work()
-    hash = security.hash_password(WORDS)
-    actions.accounts.add(
-        here.db, "clerk@forum.example", "Sachbearbeitung", Role.EDITOR, hash, "cli", here.now
+def office(empty_office: Office) -> Office:
+    empty_office.enrol()
+    empty_office.draft()
+    round = empty_office.open()
+    empty_office.work()
+    empty_office.later(minutes=20)
+    empty_office.answer(
+        round, "Musterhausen", signing("Universitätsstadt Musterhausen", "Wort " * 100)
     )
-    here.later(minutes=20)
-    here.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", "Wort " * 100))
-    (link,) = store.rounds.list_open_links(here.db, 1)
+    (link,) = store.rounds.list_open_links(empty_office.db, 1)
     colleague = Colleague(
         "Vorname Nachname", "Ordnungsamt", f"{'abteilung' * 6}@kommune.example", "Bitte übernehmen."
     )
-    actions.delegation.delegate(here.db, store.access.load(here.db, link), colleague, here.now)
-    counts = store.answers.find_current(here.db, 1)
-    actions.answers.object_to(
-        here.db, store.access.load(here.db, link), counts.id, "Davon weiß hier niemand.", here.now
+    actions.delegation.delegate(
+        empty_office.db, store.access.load(empty_office.db, link), colleague, empty_office.now
     )
-    return here
+    counts = store.answers.find_current(empty_office.db, 1)
+    actions.answers.object_to(
+        empty_office.db,
+        store.access.load(empty_office.db, link),
+        counts.id,
+        "Davon weiß hier niemand.",
+        empty_office.now,
+    )
+    return empty_office
 
 
 @pytest.fixture
-def page(office: House) -> Iterator[Page]:
-    server = make_server("localhost", 0, office.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with chromium() as browser:
-        home = f"http://localhost:{server.port}"
-        context = browser.new_context(viewport=WIDE, base_url=home)
-        watch, opened = Watch(context, home), context.new_page()
-        opened.set_default_timeout(20_000)
-        opened.goto("/login")
-        opened.fill("[name=email]", "clerk@forum.example")
-        opened.fill("[name=password]", WORDS)
-        opened.click("main button[type=submit]")
-        yield opened
-        assert watch.seen == []
-    server.shutdown()
-    server.server_close()
+def page(chromium: Browser, office: Office) -> Iterator[Page]:
+    with office_page(chromium, office, "/office/", Role.EDITOR) as page:
+        page.set_viewport_size(WIDE)
+        yield page
 
 
 def look(page: Page, kind: str) -> None:
@@ -73,7 +61,7 @@ def look(page: Page, kind: str) -> None:
     page.set_viewport_size(WIDE)
 
 
-def test_a_clerk_does_everything_about_one_invitation(office: House, page: Page) -> None:
+def test_a_clerk_does_everything_about_one_invitation(office: Office, page: Page) -> None:
     page.goto("/office/invitations/1")
     for folded in page.locator("details").all():
         folded.evaluate("each => { each.open = true }")
@@ -111,7 +99,7 @@ def test_a_clerk_does_everything_about_one_invitation(office: House, page: Page)
     page.get_by_label("Nachname").fill("Nachname")
     page.get_by_label("Funktion").fill("Bürgermeisterin")
     page.get_by_label("Erklärung der Verwaltungsspitze", exact=True).check()
-    page.get_by_label("Die unterzeichnende Person ist befugt").check()
+    page.get_by_label("Die unterzeichnende Visitor ist befugt").check()
     page.set_input_files(
         "#scan", {"name": "Brief.pdf", "mimeType": "application/pdf", "buffer": PDF}
     )

@@ -1,19 +1,16 @@
 """The office after the release: it decides about late signatures and issues addenda and editions. No JavaScript."""
 
-from pathlib import Path
-
 import pytest
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Terms
 from signoff.store.dashboard import RoundResult
 from tests.browser import Browser, fields
-from tests.web.office.office import CONTACT, LAST_DAY, House, house, signing
+from tests.web.office.office import CONTACT, LAST_DAY, Office, signing
 
 SLUG = "leitgedanken"
 LATE = "/office/rounds/1/late"
@@ -22,26 +19,23 @@ NOTE = "Vorbehaltlich der Haushaltsmittel."
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
+def office(empty_office: Office) -> Office:
     """Musterhausen signed in time, the paper is released; Beispielstadt signs late, with a note and another name."""
-    office = house(tmp_path)
-    office.enrol()
-    office.draft()
+    empty_office.enrol()
+    empty_office.draft()
     round = actions.rounds.open_round(
-        office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now
+        empty_office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", empty_office.now
     )
-    office.answer(round, "Musterhausen", signing())
-    actions.rounds.close(office.db, get_latest_round(office.db, SLUG).id, "staff/2", office.now)
-    office.work()
-    actions.releases.release_paper(
-        office.db, get_latest_round(office.db, SLUG).id, None, "staff/2", office.now
-    )
-    office.later(days=20)
-    office.answer(round, "Beispielstadt", signing("Beispielstadt am Fluss", NOTE))
-    return office
+    empty_office.answer(round, "Musterhausen", signing())
+    actions.rounds.close(empty_office.db, round.id, "staff/2", empty_office.now)
+    empty_office.work()
+    actions.releases.release_paper(empty_office.db, round.id, None, "staff/2", empty_office.now)
+    empty_office.later(days=20)
+    empty_office.answer(round, "Beispielstadt", signing("Beispielstadt am Fluss", NOTE))
+    return empty_office
 
 
-def decided(office: House, **chosen: object):
+def decided(office: Office, **chosen: object):
     clerk = office.browser().open("/office/")
     assert "1 Nachzeichnung ist zu prüfen" in clerk.text
     clerk.open(clerk.link("Nachzeichnungen ansehen")).open(clerk.link("Nachzeichnung prüfen"))
@@ -55,12 +49,12 @@ def sent(clerk: Browser, path: str, typed: dict[str, str], status: int) -> None:
     clerk.request("POST", path, status, data={**fields(clerk.form("/logout"), {}), **typed})
 
 
-def later(office: House):
+def later(office: Office):
     return store.releases.load_late_signatures(office.db, office.round(1))
 
 
 def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
-    office: House,
+    office: Office,
 ) -> None:
     clerk = decided(office, accepted="yes", note_accepted=True, name_accepted=True)
     assert clerk.page == "late" and "noch in keinem Nachtrag" in clerk.text
@@ -70,7 +64,7 @@ def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
     assert "ist zu prüfen" not in clerk.open("/office/").text
 
 
-def test_a_refusal_needs_a_reason_and_what_was_typed_stays(office: House) -> None:
+def test_a_refusal_needs_a_reason_and_what_was_typed_stays(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     clerk.submit({"accepted": "no"}, action="/late", status=422)
     assert "Begründung für das Mitglied" in clerk.text and clerk.title.startswith("Fehler:")
@@ -81,13 +75,13 @@ def test_a_refusal_needs_a_reason_and_what_was_typed_stays(office: House) -> Non
     assert (later(office).joined, later(office).waiting) == ((), ())
 
 
-def test_nothing_is_chosen_beforehand(office: House) -> None:
+def test_nothing_is_chosen_beforehand(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     clerk.submit({}, action="/late", status=422)
     assert later(office).waiting
 
 
-def test_what_has_changed_meanwhile_is_not_decided_unread(office: House) -> None:
+def test_what_has_changed_meanwhile_is_not_decided_unread(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     office.later(minutes=5)
     office.answer(office.round(1), "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
@@ -96,7 +90,7 @@ def test_what_has_changed_meanwhile_is_not_decided_unread(office: House) -> None
     assert later(office).joined == ()
 
 
-def test_an_addendum_is_ordered_looked_at_and_released_once(office: House) -> None:
+def test_an_addendum_is_ordered_looked_at_and_released_once(office: Office) -> None:
     first = store.releases.find_for_round(office.db, 1)
     decided(office, accepted="yes")
     clerk = office.browser().open(LATE)
@@ -117,7 +111,7 @@ def test_an_addendum_is_ordered_looked_at_and_released_once(office: House) -> No
     assert len(store.releases.list_for_round(office.db, 1)) == 2
 
 
-def test_a_failed_print_says_why_and_can_be_ordered_again(office: House) -> None:
+def test_a_failed_print_says_why_and_can_be_ordered_again(office: Office) -> None:
     decided(office, accepted="yes")
     clerk = office.browser().open(LATE)
     office.broken = "Die Schrift fehlt"
@@ -130,7 +124,7 @@ def test_a_failed_print_says_why_and_can_be_ordered_again(office: House) -> None
     assert "2. Ausgabe: ansehen und veröffentlichen" in clerk.open(LATE).text
 
 
-def test_nothing_new_is_not_printed(office: House) -> None:
+def test_nothing_new_is_not_printed(office: Office) -> None:
     clerk = office.browser().open(LATE)
     assert "es gibt nichts zu fertigen" in clerk.text
     sent(clerk, "/office/rounds/1/documents", {"kind": "addendum"}, 409)
@@ -138,7 +132,7 @@ def test_nothing_new_is_not_printed(office: House) -> None:
     assert store.releases.find_latest_post_release_print(office.db, 1) is None
 
 
-def test_the_end_of_late_signing_is_a_day_and_holds(office: House) -> None:
+def test_the_end_of_late_signing_is_a_day_and_holds(office: Office) -> None:
     clerk = office.browser().open(LATE)
     clerk.submit({"late_until": "gestern"}, action="/late/end", status=422)
     clerk.submit({"late_until": "31.12.2027"}, action="/late/end")
@@ -147,7 +141,7 @@ def test_the_end_of_late_signing_is_a_day_and_holds(office: House) -> None:
     assert "Die Nachzeichnung ist beendet" in office.browser().open(LATE).text
 
 
-def test_viewers_look_and_strangers_do_not(office: House) -> None:
+def test_viewers_look_and_strangers_do_not(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open(LATE)
     assert "Beispielstadt" in viewer.text and len(viewer.forms) == 1  # logging out
     viewer.open(VERDICT, status=403)
@@ -160,28 +154,28 @@ def test_viewers_look_and_strangers_do_not(office: House) -> None:
     assert office.browser(None).open(LATE).page == "login"
 
 
-def test_before_the_release_there_is_no_such_page(office: House) -> None:
+def test_before_the_release_there_is_no_such_page(office: Office) -> None:
     office.draft("licht", "Licht in der Stadt")
     office.open("licht")
     office.browser().open("/office/rounds/2/late", status=404)
     office.browser().open("/office/invitations/1/late", status=404)  # Musterhausen signed in time
 
 
-def test_what_came_of_the_round_does_not_count_what_came_later(office: House) -> None:
+def test_what_came_of_the_round_does_not_count_what_came_later(office: Office) -> None:
     decided(office, accepted="yes")
     (past,) = store.dashboard.load_dashboard(office.db, office.now).past
-    assert past.result == RoundResult(asked=5, answered=1, signed=1)
+    assert past.result == RoundResult(invited=5, answered=1, signed=1)
 
 
-def test_a_late_answer_that_is_no_signature_needs_no_decision(office: House) -> None:
+def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) -> None:
     id = office.answer(office.round(1), "Neudorf", Answer(AnswerKind.DECLINE, CONTACT))
     office.browser().open(f"/office/invitations/{id}/late", status=404)
     assert [place.member.name for place in later(office).waiting] == ["Beispielstadt"]
     assert actions.late.MAX_REASON_LENGTH == 1000
 
 
-def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: House) -> None:
+def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: Office) -> None:
     decided(office, accepted="yes")
     told = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
     assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_signature_reviewed"]
-    assert "Nachzeichnung" in office.browser().open("/office/journal").text
+    assert "Nachzeichnung" in office.browser().open("/office/audit").text

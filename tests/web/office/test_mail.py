@@ -12,35 +12,25 @@ from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.mail import SAMPLE_KINDS, DeliveryError
 from signoff.domain.round_status import MailState
-from tests.web.office.office import CONTACT, ZONE, House, house, signing
+from tests.web.office.office import CONTACT, ZONE, Office, new_office, signing
 
 FIRST = date(2027, 2, 5)  # three weeks before the deadline, a Friday
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> House:
-    office = house(tmp_path)
-    office.enrol()
-    office.draft()
-    office.open()
-    office.work()
-    return office
-
-
-def at(office: House, day: date, hour: int = 10) -> None:
+def at(office: Office, day: date, hour: int = 10) -> None:
     office.now = datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)
 
 
-def remind(office: House) -> int:
+def remind(office: Office) -> int:
     actions.reminders.defer_unsent(office.db, office.tools.calendar, office.now)
     return actions.reminders.enqueue_reminders(office.db, office.tools.calendar, office.now)
 
 
-def reminders(office: House, state: str = "") -> int:
+def reminders(office: Office, state: str = "") -> int:
     return store.outbox.count_messages(office.db, kind="reminder", state=state, q="")
 
 
-def test_the_plan_is_shown_before_it_goes_and_what_goes_is_the_plan(office: House) -> None:
+def test_the_plan_is_shown_before_it_goes_and_what_goes_is_the_plan(office: Office) -> None:
     page = office.browser().open("/office/rounds/1/reminders")
     assert "15 Nachrichten, falls niemand mehr antwortet" in page.text
     assert "Freitag, 5. Februar 2027" in page.text.replace("\u00a0", " ")
@@ -54,7 +44,9 @@ def test_the_plan_is_shown_before_it_goes_and_what_goes_is_the_plan(office: Hous
     assert "10 Nachrichten" in office.browser().open("/office/rounds/1/reminders").text
 
 
-def test_nobody_is_reminded_after_the_answer_not_even_by_a_mail_already_owed(office: House) -> None:
+def test_nobody_is_reminded_after_the_answer_not_even_by_a_mail_already_owed(
+    office: Office,
+) -> None:
     round = office.round(1)
     office.answer(round, "Neudorf", signing())
     at(office, FIRST)
@@ -64,7 +56,7 @@ def test_nobody_is_reminded_after_the_answer_not_even_by_a_mail_already_owed(off
     assert (reminders(office), reminders(office, "sent")) == (3, 3)
 
 
-def test_who_named_a_sitting_is_left_in_peace_until_then(office: House) -> None:
+def test_who_named_a_sitting_is_left_in_peace_until_then(office: Office) -> None:
     pending = Answer(
         AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 15), expected_body="Rat"
     )
@@ -82,7 +74,7 @@ def test_who_named_a_sitting_is_left_in_peace_until_then(office: House) -> None:
     assert remind(office) == 5
 
 
-def test_a_person_with_three_open_papers_gets_one_mail(office: House) -> None:
+def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
     for slug in ("licht", "bahnhof"):
         office.draft(slug, f"Papier {slug}")
         office.open(slug)
@@ -98,7 +90,7 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: House) -> None:
     assert all(letter.get_body(("plain",)).get_content().count("/s/") == 3 for letter in letters)
 
 
-def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: House) -> None:
+def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: Office) -> None:
     at(office, FIRST, 16)
     assert remind(office) == 5
     at(office, date(2027, 2, 6))
@@ -111,7 +103,7 @@ def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: House
     assert reminders(office, "sent") == 5
 
 
-def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: House) -> None:
+def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: Office) -> None:
     at(office, FIRST, 16)
     assert remind(office) == 5
     while actions.mail.deliver_batch(office.db, replace(office.tools, post=down), "w"):
@@ -130,7 +122,7 @@ def down(message: EmailMessage) -> None:
     raise DeliveryError("450 try again later")
 
 
-def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: House) -> None:
+def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: Office) -> None:
     page = office.browser().open("/office/rounds/1/reminders")
     boxes = [
         each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail"
@@ -147,7 +139,7 @@ def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: 
     assert remind(office) == 3
 
 
-def test_reminding_now_keeps_the_rules(office: House) -> None:
+def test_reminding_now_keeps_the_rules(office: Office) -> None:
     page = office.browser().open("/office/rounds/1/reminders")
     first = next(
         each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail"
@@ -173,11 +165,11 @@ def test_reminding_now_keeps_the_rules(office: House) -> None:
     assert reminders(office) == 2
 
 
-def page_of(office: House):
+def page_of(office: Office):
     return office.browser().open("/office/rounds/1/reminders")
 
 
-def test_viewers_see_the_plan_and_change_nothing(office: House) -> None:
+def test_viewers_see_the_plan_and_change_nothing(office: Office) -> None:
     page = office.browser(Role.VIEWER).open("/office/rounds/1/reminders")
     assert not [form for form in page.forms if "reminders" in (form.get("action") or "")]
     for deed in ("rounds/1/reminders/skip", "rounds/1/reminders/now", "mail/test"):
@@ -188,7 +180,7 @@ def test_viewers_see_the_plan_and_change_nothing(office: House) -> None:
     assert reminders(office) == 0
 
 
-def test_the_plan_and_the_mail_come_as_tables(office: House) -> None:
+def test_the_plan_and_the_mail_come_as_tables(office: Office) -> None:
     page = office.browser()
     plan = (
         page.client.get("/office/rounds/1/reminders.csv", base_url="http://localhost")
@@ -203,7 +195,7 @@ def test_the_plan_and_the_mail_come_as_tables(office: House) -> None:
     assert len(listed.decode("utf-8-sig").splitlines()) == 6
 
 
-def test_all_mail_is_listed_with_the_servers_words(office: House) -> None:
+def test_all_mail_is_listed_with_the_servers_words(office: Office) -> None:
     office.lost = {"m00004@"}
     at(office, FIRST)
     remind(office)
@@ -219,7 +211,7 @@ def test_all_mail_is_listed_with_the_servers_words(office: House) -> None:
 @pytest.mark.parametrize("kind", SAMPLE_KINDS)
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_kind_can_be_looked_at_and_shows_no_token(
-    office: House, kind: str, language: str
+    office: Office, kind: str, language: str
 ) -> None:
     page = office.browser().open(f"/office/mail/preview?kind={kind}&lang={language}&round=1")
     rich = page.client.get(
@@ -240,7 +232,7 @@ def test_every_kind_can_be_looked_at_and_shows_no_token(
     assert len(store.outbox.count_totals(office.db)) == 3
 
 
-def every_token(office: House) -> list[str]:
+def every_token(office: Office) -> list[str]:
     from signoff import store
     from signoff.tokens import TokenPurpose
 
@@ -252,7 +244,7 @@ def every_token(office: House) -> list[str]:
     ]
 
 
-def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: House) -> None:
+def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: Office) -> None:
     page = office.browser().open("/office/mail/preview?kind=invitation&lang=de&round=1")
     assert (
         "Die Testnachricht geht an editor@forum.example." in page.submit(action="/mail/test").text
@@ -267,6 +259,6 @@ def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: House) -> No
 
 
 def test_before_anybody_is_invited_there_is_nothing_to_preview(tmp_path: Path) -> None:
-    page = house(tmp_path).browser().open("/office/mail/preview")
+    page = new_office(tmp_path).browser().open("/office/mail/preview")
     assert "Eine Vorschau gibt es, sobald ein Mitglied eingeladen ist." in page.text
     page.open("/office/mail/preview?kind=nonsense", status=400)

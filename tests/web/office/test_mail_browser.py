@@ -2,28 +2,26 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from signoff import actions
 from signoff.domain.accounts import Role
 from signoff.domain.mail import DeliveryError, DeliveryProgress
-from tests.web.office.chromium import at_the_desk
-from tests.web.office.office import NOW, House, house
+from tests.web.office.browser_page import office_page
+from tests.web.office.office import NOW, Office
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    here = house(tmp_path)
-    here.enrol([(f"Ort {n:03d}", f"Stadt Ort {n:03d}", "Hessen") for n in range(120)])
-    here.draft()
-    here.open()
-    return here
+def office(empty_office: Office) -> Office:
+    empty_office.enrol([(f"Ort {n:03d}", f"Stadt Ort {n:03d}", "Hessen") for n in range(120)])
+    empty_office.draft()
+    empty_office.open()
+    return empty_office
 
 
-def send(office: House, post: object = lambda message: None) -> int:
+def send(office: Office, post: object = lambda message: None) -> int:
     """One batch of 50."""
     return actions.mail.deliver_batch(office.db, replace(office.tools, post=post), "w")
 
@@ -34,7 +32,7 @@ def test_the_end_of_a_run_is_reckoned_from_the_last_minute() -> None:
     assert DeliveryProgress(0, 50).done_by(NOW) is None
 
 
-def test_the_page_says_what_is_on_its_way_and_until_when(office: House) -> None:
+def test_the_page_says_what_is_on_its_way_and_until_when(office: Office) -> None:
     page = office.browser(Role.VIEWER)
     assert "120 Nachrichten sind an der Reihe." in page.open("/office/mail").text
     send(office)
@@ -45,7 +43,7 @@ def test_the_page_says_what_is_on_its_way_and_until_when(office: House) -> None:
     assert "Gerade ist keine Nachricht an der Reihe." in page.open("/office/mail").text
 
 
-def test_a_mail_server_that_is_down_is_named_in_its_own_words(office: House) -> None:
+def test_a_mail_server_that_is_down_is_named_in_its_own_words(office: Office) -> None:
     def down(message: object) -> None:
         raise DeliveryError("421 4.3.2 Service shutting down", server=True)
 
@@ -60,11 +58,11 @@ def test_a_mail_server_that_is_down_is_named_in_its_own_words(office: House) -> 
     assert "Der Mailserver nimmt seit" not in page.open("/office/mail").text
 
 
-def test_the_same_state_costs_no_second_page(office: House) -> None:
+def test_the_same_state_costs_no_second_page(office: Office) -> None:
     client = office.browser(Role.VIEWER).client
-    first = client.get("/office/mail/run", base_url="http://localhost")
+    first = client.get("/office/mail/progress", base_url="http://localhost")
     again = client.get(
-        "/office/mail/run",
+        "/office/mail/progress",
         base_url="http://localhost",
         headers={"If-None-Match": first.headers["ETag"]},
     )
@@ -72,8 +70,8 @@ def test_the_same_state_costs_no_second_page(office: House) -> None:
 
 
 @pytest.mark.browser
-def test_an_open_page_follows_the_run_by_itself(office: House) -> None:
-    with at_the_desk(office, "/office/mail", Role.VIEWER) as page:
+def test_an_open_page_follows_the_run_by_itself(chromium: Browser, office: Office) -> None:
+    with office_page(chromium, office, "/office/mail", Role.VIEWER) as page:
         page.route("**/mail.js*", sooner)
         page.reload()
         text = page.locator("[data-run-text]")

@@ -19,7 +19,7 @@ from signoff.domain.members import (
 )
 from signoff.importers.members import read_members
 from tests.browser import Browser, fields
-from tests.web.office.office import House, house, signing
+from tests.web.office.office import Office, new_office, signing
 
 HEAD = "key;name;official_name;kind;state;country;language;tags;representative;function;email"
 ONE = "00002;Musterhausen;Stadt Musterhausen;Stadt;Nordrhein-Westfalen;DE;de;;Ansprechperson;;m00002@kommune.example"
@@ -44,15 +44,9 @@ DEEDS = (
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    here = house(tmp_path)
-    here.enrol()
-    return here
-
-
-@pytest.fixture
-def editor(office: House) -> Browser:
-    return office.browser(Role.EDITOR)
+def office(empty_office: Office) -> Office:
+    empty_office.enrol()
+    return empty_office
 
 
 def rows(browser: Browser) -> list[str]:
@@ -78,7 +72,7 @@ def upload(
     )
 
 
-def person(office: House, email: str, **facts: object) -> int:
+def person(office: Office, email: str, **facts: object) -> int:
     new = Representative(0, 1, "Neue Person", "", email, **facts)
     return actions.members.add_representative(office.db, new, "cli", office.now)
 
@@ -86,14 +80,14 @@ def person(office: House, email: str, **facts: object) -> int:
 # who may do what
 
 
-def test_nobody_without_a_login_sees_the_member_list(office: House) -> None:
+def test_nobody_without_a_login_sees_the_member_list(office: Office) -> None:
     nobody = office.browser(None)
     for path in (*PAGES, *FOR_EDITORS):
         answer = nobody.client.get(f"/office/{path}", base_url="http://localhost")
         assert answer.status_code == 303 and answer.headers["Location"].startswith("/login"), path
 
 
-def test_a_viewer_and_a_stranger_change_no_member(office: House) -> None:
+def test_a_viewer_and_a_stranger_change_no_member(office: Office) -> None:
     before = store.audit.find_latest(office.db)
     for role in (Role.VIEWER, None):
         browser = office.browser(role)
@@ -110,7 +104,7 @@ def test_a_viewer_and_a_stranger_change_no_member(office: House) -> None:
     assert store.audit.find_latest(office.db) == before
 
 
-def test_a_viewer_looks_and_is_offered_no_deed(office: House) -> None:
+def test_a_viewer_looks_and_is_offered_no_deed(office: Office) -> None:
     viewer = office.browser(Role.VIEWER)
     for path in ("members", "members/1"):
         assert [form.get("action") for form in viewer.open(f"/office/{path}").forms] == ["/logout"]
@@ -132,7 +126,7 @@ def test_what_does_not_exist_is_not_found(editor: Browser) -> None:
 # the list
 
 
-def test_the_list_is_searched_filtered_and_sorted(office: House, editor: Browser) -> None:
+def test_the_list_is_searched_filtered_and_sorted(office: Office, editor: Browser) -> None:
     editor.open("/office/").follow("Mitglieder")
     names = ["Altdorf", "Beispielstadt", "Musterhausen", "Neudorf", "Überlingen am Fluss"]
     assert [row.split()[-1] for row in rows(editor)] == [name.split()[-1] for name in names]
@@ -154,7 +148,7 @@ def test_the_list_is_searched_filtered_and_sorted(office: House, editor: Browser
     )
 
 
-def test_the_list_tells_whom_mail_does_not_reach(office: House, editor: Browser) -> None:
+def test_the_list_tells_whom_mail_does_not_reach(office: Office, editor: Browser) -> None:
     new = MemberRow(
         9, "00009", "Briefdorf", "Gemeinde Briefdorf", representatives=(RepresentativeRow("Amt"),)
     )
@@ -177,7 +171,7 @@ def test_the_list_tells_whom_mail_does_not_reach(office: House, editor: Browser)
 
 
 def test_an_address_that_does_not_fit_is_marked_in_list_and_page(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     person(office, "zwei@kommune.example")
     assert "passt nicht" not in editor.open("/office/members").text
@@ -189,13 +183,13 @@ def test_an_address_that_does_not_fit_is_marked_in_list_and_page(
 
 
 def test_an_empty_list_says_how_to_begin(tmp_path: Path) -> None:
-    browser = house(tmp_path).browser().open("/office/members")
+    browser = new_office(tmp_path).browser().open("/office/members")
     assert "Noch ist kein Mitglied eingetragen." in browser.text
     assert "key" in browser.follow("Vorlage (CSV)").response.get_data(as_text=True)
 
 
 def test_what_is_filtered_goes_along_as_a_file_and_comes_back_unchanged(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     person(office, "zwei@kommune.example", may_answer=False, language="en")
     for kind in ("csv", "xlsx"):
@@ -212,7 +206,7 @@ def test_what_is_filtered_goes_along_as_a_file_and_comes_back_unchanged(
         ]
 
 
-def test_no_cell_of_an_exported_list_begins_a_formula(office: House, editor: Browser) -> None:
+def test_no_cell_of_an_exported_list_begins_a_formula(office: Office, editor: Browser) -> None:
     before = store.members.find(office.db, 1)
     evil = replace(before, id=0, key="+1", name='=HYPERLINK("x")', official_name="@x", tags=("-1",))
     actions.members.add_member(office.db, evil, "cli", office.now)
@@ -230,7 +224,7 @@ def test_no_cell_of_an_exported_list_begins_a_formula(office: House, editor: Bro
 
 
 def test_a_member_is_taken_in_by_form_and_gets_a_representative(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     send(
         editor.open("/office/members").follow("Mitglied aufnehmen"),
@@ -258,7 +252,7 @@ def test_a_member_is_taken_in_by_form_and_gets_a_representative(
     assert store.audit.find_first_invalid_entry(office.db) is None
 
 
-def test_a_member_shows_its_rounds_and_what_happened(office: House, editor: Browser) -> None:
+def test_a_member_shows_its_rounds_and_what_happened(office: Office, editor: Browser) -> None:
     office.draft()
     office.answer(office.open(), "Musterhausen", signing())
     editor.open("/office/members/1")
@@ -273,7 +267,7 @@ def test_a_member_shows_its_rounds_and_what_happened(office: House, editor: Brow
     assert "Art: „Stadt“ → „Hansestadt“" in editor.text
 
 
-def test_two_colleagues_change_one_member_and_the_second_can_merge(office: House) -> None:
+def test_two_colleagues_change_one_member_and_the_second_can_merge(office: Office) -> None:
     first, second = office.browser(Role.EDITOR), office.browser(Role.ADMIN)
     for browser in (first, second):
         browser.open("/office/members/1/edit")
@@ -294,7 +288,7 @@ def test_two_colleagues_change_one_member_and_the_second_can_merge(office: House
     assert (found.kind, found.state, found.official_name) == merged
 
 
-def test_two_colleagues_change_one_representative(office: House) -> None:
+def test_two_colleagues_change_one_representative(office: Office) -> None:
     first, second = office.browser(Role.EDITOR), office.browser(Role.ADMIN)
     for browser in (first, second):
         browser.open("/office/members/1/representatives/1")
@@ -307,7 +301,9 @@ def test_two_colleagues_change_one_representative(office: House) -> None:
     assert (found.may_answer, found.function) == (False, "Leitung")
 
 
-def test_a_member_and_its_people_are_archived_and_come_back(office: House, editor: Browser) -> None:
+def test_a_member_and_its_people_are_archived_and_come_back(
+    office: Office, editor: Browser
+) -> None:
     editor.open("/office/members/1").submit(action="members/1/archive")
     assert rows(editor.open("/office/members?shown=archived")) == ["Stadt Musterhausen"]
     assert "Stadt Musterhausen" not in rows(editor.open("/office/members"))
@@ -322,7 +318,7 @@ def test_a_member_and_its_people_are_archived_and_come_back(office: House, edito
 
 
 def test_a_member_of_a_running_round_is_not_archived_and_the_page_says_why(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     office.draft()
     office.open()
@@ -346,7 +342,7 @@ LIST = (
 
 
 def test_the_preview_shows_what_is_new_changed_and_same_and_taking_it_in_does_that(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     before = store.audit.find_latest(office.db)
     upload(editor, LIST)
@@ -374,7 +370,7 @@ def test_the_preview_shows_what_is_new_changed_and_same_and_taking_it_in_does_th
     editor.open(preview, status=404)
 
 
-def test_a_file_with_a_refused_line_takes_nothing_in(office: House, editor: Browser) -> None:
+def test_a_file_with_a_refused_line_takes_nothing_in(office: Office, editor: Browser) -> None:
     before = store.audit.find_latest(office.db)
     upload(
         editor, f"{HEAD}\n00050;Neuberg;;;;;;;Büro;;kein Postfach\n{ONE}\n=1+1;Formel;;;;;;;;;\n"
@@ -419,7 +415,7 @@ def test_no_file_is_said_at_its_field(editor: Browser) -> None:
     assert "Bitte wählen Sie eine Datei aus." in editor.text
 
 
-def test_a_change_between_preview_and_taking_in_is_noticed(office: House, editor: Browser) -> None:
+def test_a_change_between_preview_and_taking_in_is_noticed(office: Office, editor: Browser) -> None:
     upload(editor, LIST)
     colleague = office.browser(Role.ADMIN).open("/office/members/1/edit")
     send(colleague, {"official_name": "Burg Musterhausen"})
@@ -432,7 +428,7 @@ def test_a_change_between_preview_and_taking_in_is_noticed(office: House, editor
     assert store.members.find_by_key(office.db, "00050")
 
 
-def test_the_second_click_finds_that_the_list_is_taken_in(office: House, editor: Browser) -> None:
+def test_the_second_click_finds_that_the_list_is_taken_in(office: Office, editor: Browser) -> None:
     upload(editor, LIST)
     form = {"csrf_token": editor.form(editor.path).find("input").get("value"), "plan": "x"}
     path = editor.path
@@ -442,7 +438,7 @@ def test_the_second_click_finds_that_the_list_is_taken_in(office: House, editor:
     assert "schon übernommen" in editor.open("/office/members").text
 
 
-def test_the_template_can_be_taken_in(office: House, editor: Browser) -> None:
+def test_the_template_can_be_taken_in(office: Office, editor: Browser) -> None:
     for kind in ("xlsx", "csv"):
         content = editor.open(f"/office/members/template.{kind}").response.get_data()
         upload(editor, content, f"vorlage.{kind}")
@@ -454,7 +450,7 @@ def test_only_one_person_without_an_address_comes_from_a_file(editor: Browser) -
     assert "die zweite Ansprechperson ohne E-Mail-Adresse" in editor.text
 
 
-def test_a_column_the_file_lacks_changes_nothing(office: House, editor: Browser) -> None:
+def test_a_column_the_file_lacks_changes_nothing(office: Office, editor: Browser) -> None:
     upload(
         editor,
         "key;name;email\n00003;Beispielstadt;m00003@kommune.example\n00003;Beispielstadt;neu@kommune.example\n",
@@ -468,7 +464,7 @@ def test_a_column_the_file_lacks_changes_nothing(office: House, editor: Browser)
 
 
 def test_a_list_that_nobody_takes_in_is_forgotten_after_a_day(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     upload(editor, LIST)
     actions.member_import.delete_old_previews(office.db, office.now)
@@ -481,7 +477,7 @@ def test_a_list_that_nobody_takes_in_is_forgotten_after_a_day(
 
 
 def test_a_long_list_costs_no_more_queries_and_a_page_of_it_is_small(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     def cost() -> int:
         seen: list[str] = []

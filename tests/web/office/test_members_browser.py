@@ -4,31 +4,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from signoff import actions
 from signoff.domain.accounts import Role
 from signoff.domain.members import Representative
 from tests.chromium import AXE
-from tests.web.office.chromium import at_the_desk
-from tests.web.office.office import House, house
+from tests.web.office.browser_page import office_page
+from tests.web.office.office import Office
 
 pytestmark = pytest.mark.browser
 HEAD = "key;name;representative;email"
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    here = house(tmp_path)
-    here.enrol()
+def office(empty_office: Office) -> Office:
+    empty_office.enrol()
     odd = Representative(0, 1, "Büro", "Leitung", "buero@komune.example", may_answer=False)
-    actions.members.add_representative(here.db, odd, "cli", here.now)
-    return here
+    actions.members.add_representative(empty_office.db, odd, "cli", empty_office.now)
+    return empty_office
 
 
 @pytest.fixture
-def page(office: House) -> Iterator[Page]:
-    with at_the_desk(office, "/office/members", Role.EDITOR) as page:
+def page(chromium: Browser, office: Office) -> Iterator[Page]:
+    with office_page(chromium, office, "/office/members", Role.EDITOR) as page:
         yield page
 
 
@@ -46,7 +45,7 @@ def axe(page: Page) -> None:
 def test_the_list_follows_the_filter_while_one_types(page: Page) -> None:
     expect(page.locator("tbody tr")).to_have_count(5)
     page.evaluate("window.stays = true")
-    page.get_by_label("Name, Schlüssel, Person oder Adresse").type("dorf")
+    page.get_by_label("Name, Schlüssel, Visitor oder Adresse").type("dorf")
     expect(page.locator("tbody tr")).to_have_count(2)
     expect(page.locator("[data-filter-status]")).to_have_text("2 von 5 Mitgliedern")
     page.select_option("[name=reach]", "odd")

@@ -13,7 +13,7 @@ from signoff.domain.rounds import Phase, Terms
 from signoff.store.connection import transaction
 from signoff.web.office import opening
 from tests.browser import Browser, fields
-from tests.web.office.office import NAMES, ZONE, House, house, member
+from tests.web.office.office import NAMES, ZONE, Office, member, new_office
 
 OPEN = "/office/papers/leitgedanken/open"
 STEPS = ("Wer", "Frist", "Einstellungen", "E-Mail", "Prüfen")
@@ -22,22 +22,21 @@ GOOD_DAY = "15.4.2027"  # a Thursday, twelve weeks away
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
+def office(empty_office: Office) -> Office:
     """Five members, of whom one has no address, and a paper."""
-    here = house(tmp_path)
-    here.enrol(NAMES[:4])
+    empty_office.enrol(NAMES[:4])
     actions.member_import.import_members(
-        here.db,
+        empty_office.db,
         [MemberRow(9, "09", "Altdorf", "Markt Altdorf", "Markt", "Hessen")],
         "cli",
-        here.now,
+        empty_office.now,
     )
-    here.draft()
-    return here
+    empty_office.draft()
+    return empty_office
 
 
 @pytest.fixture
-def editor(office: House) -> Browser:
+def editor(office: Office) -> Browser:
     return office.browser(Role.EDITOR).open(OPEN)
 
 
@@ -77,14 +76,14 @@ def buttons(browser: Browser) -> set[str]:
     return {" ".join("".join(each.itertext()).split()) for each in browser.root.iter("button")}
 
 
-def nothing_happened(office: House) -> bool:
+def nothing_happened(office: Office) -> bool:
     return store.rounds.find_by_slug(office.db, "leitgedanken") is None and "round_opened" not in [
         str(entry.event) for entry, _ in store.audit.iter_entries(office.db)
     ]
 
 
 def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     for name in STEPS[:-1]:
         assert step(editor) == name
@@ -99,7 +98,7 @@ def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(
     assert round.deadline == datetime(2027, 4, 16, tzinfo=ZONE)
 
 
-def test_what_is_chosen_is_what_is_opened(office: House, editor: Browser) -> None:
+def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> None:
     settings = {
         "progress": "everyone",
         "dates": False,
@@ -148,7 +147,7 @@ def test_every_step_can_be_gone_back_to_and_keeps_what_was_typed(editor: Browser
 )
 @pytest.mark.parametrize("sent", ["review", "mail", "settings", "nonsense"])
 def test_a_form_that_nobody_filled_in_opens_nothing(
-    office: House, editor: Browser, query: str, sent: str
+    office: Office, editor: Browser, query: str, sent: str
 ) -> None:
     told = {
         "csrf_token": values(editor)["csrf_token"],
@@ -179,14 +178,14 @@ def test_who_is_asked_is_counted_and_whom_no_mail_reaches_is_named(editor: Brows
 
 
 @pytest.mark.parametrize("asked", ["tags", "hand"])
-def test_who_picks_nobody_is_told_at_the_field(office: House, editor: Browser, asked: str) -> None:
+def test_who_picks_nobody_is_told_at_the_field(office: Office, editor: Browser, asked: str) -> None:
     send(editor, {"asked": asked}, status=422)
     assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text and editor.title.startswith(
         "Fehler:"
     )
 
 
-def test_members_picked_by_hand_are_the_ones_who_are_asked(office: House, editor: Browser) -> None:
+def test_members_picked_by_hand_are_the_ones_who_are_asked(office: Office, editor: Browser) -> None:
     form = editor.form("/open")
     keys = [each.get("value") for each in form.iter("input") if each.get("name") == "members"][:2]
     token = values(editor)["csrf_token"]
@@ -214,7 +213,7 @@ def test_members_picked_by_hand_are_the_ones_who_are_asked(office: House, editor
 
 
 def test_of_very_many_members_those_to_be_picked_are_searched_for(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     rows = [member(line, f"Ort {line}", f"Stadt Ort {line}", "Bayern") for line in range(100, 420)]
     actions.member_import.import_members(office.db, rows, "cli", office.now)
@@ -264,7 +263,7 @@ def test_a_deadline_that_is_badly_chosen_is_warned_of_once_and_taken(
     [("", "Letzter Tag"), ("gestern", "kein Datum"), ("1.1.2020", "Vergangenheit")],
 )
 def test_a_day_that_is_none_is_refused_at_its_field(
-    office: House, editor: Browser, day: str, words: str
+    office: Office, editor: Browser, day: str, words: str
 ) -> None:
     send(editor)
     send(editor, {"deadline": day}, status=422)
@@ -280,7 +279,7 @@ def test_reminders_that_are_no_days_are_refused_at_their_field(editor: Browser) 
 # the mail
 
 
-def test_the_invitation_is_seen_as_the_member_will_get_it(office: House, editor: Browser) -> None:
+def test_the_invitation_is_seen_as_the_member_will_get_it(office: Office, editor: Browser) -> None:
     through(editor, "E-Mail", deadline=GOOD_DAY)
     send(
         editor,
@@ -300,7 +299,7 @@ def test_the_invitation_is_seen_as_the_member_will_get_it(office: House, editor:
 
 
 def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     sent: list = []
     office.post = sent.append  # type: ignore[method-assign]
     office.__post_init__()
@@ -321,7 +320,7 @@ def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
 def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
     tmp_path: Path,
 ) -> None:
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     sent: list = []
     office.post = sent.append  # type: ignore[method-assign]
     office.__post_init__()
@@ -351,7 +350,7 @@ def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
 
 
 def test_what_stands_in_the_way_is_said_on_the_last_page_before_pressing(
-    office: House, editor: Browser, monkeypatch: pytest.MonkeyPatch
+    office: Office, editor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On loopback starter texts are allowed; for real recipients they are not."""
     monkeypatch.setattr(opening, "are_legal_texts_required", lambda: True)
@@ -365,7 +364,7 @@ def test_what_stands_in_the_way_is_said_on_the_last_page_before_pressing(
 
 
 def test_a_text_that_cannot_be_printed_is_named_on_the_last_page(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     office.broken = "die Schrift hat kein Zeichen für „😀“"
     actions.papers.enqueue_trial_print(office.db, "leitgedanken", 1, "cli", office.now)
@@ -374,7 +373,7 @@ def test_a_text_that_cannot_be_printed_is_named_on_the_last_page(
 
 
 def test_a_text_that_was_changed_meanwhile_is_not_opened_unread(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     through(editor, deadline=GOOD_DAY)
     edition = store.papers.find_latest_edition(office.db, "leitgedanken")
@@ -395,7 +394,7 @@ def test_a_text_that_was_changed_meanwhile_is_not_opened_unread(
     assert editor.path == "/office/rounds/1"
 
 
-def test_a_second_click_finds_the_round(office: House, editor: Browser) -> None:
+def test_a_second_click_finds_the_round(office: Office, editor: Browser) -> None:
     other = through(office.browser(Role.ADMIN).open(OPEN), deadline=GOOD_DAY)
     send(through(editor, deadline=GOOD_DAY))
     send(other)
@@ -404,7 +403,7 @@ def test_a_second_click_finds_the_round(office: House, editor: Browser) -> None:
 
 
 def test_a_new_edition_waits_until_the_round_before_is_released(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     office.open()
     actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)

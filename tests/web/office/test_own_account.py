@@ -14,14 +14,14 @@ from signoff.tokens import TokenPurpose
 from signoff.web.login import describe_device
 from signoff.web.office.accounts import hash_session_id
 from tests.browser import Browser
-from tests.web.office.office import House
+from tests.web.office.office import Office
 from tests.web.two_factor import (
     EMAIL,
     NEW,
     PASSWORD,
     account,
     events,
-    guarded,
+    office_with_two_factor,
     person,
     with_password,
 )
@@ -35,13 +35,13 @@ IPAD = "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1 (KHTML, 
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    made = guarded(tmp_path, monkeypatch, second_factor=False)
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    made = office_with_two_factor(tmp_path, monkeypatch, second_factor=False)
     yield made
     made.db.close()
 
 
-def mailed(office: House) -> list[str]:
+def mailed(office: Office) -> list[str]:
     """The links to a new password that are owed, the newest last."""
     numbers = office.db.conn.execute(
         "SELECT number FROM outbox WHERE kind = 'password_link' ORDER BY id"
@@ -53,26 +53,26 @@ def mailed(office: House) -> list[str]:
     ]
 
 
-def forget(office: House, email: str = EMAIL) -> Browser:
+def forget(office: Office, email: str = EMAIL) -> Browser:
     return person(office).open("/login").follow("Passwort vergessen").submit({"email": email})
 
 
-def fits(office: House, password: str) -> bool:
+def fits(office: Office, password: str) -> bool:
     return security.verify_password(account(office).password_hash, password)
 
 
 # forgotten
 
 
-def test_a_forgotten_password_is_renewed_by_mail(office: House) -> None:
+def test_a_forgotten_password_is_renewed_by_mail(office: Office) -> None:
     forget(office, f" {EMAIL.upper()} ")
     (link,) = mailed(office)
     browser = person(office).open(link).submit({"password": NEW})
     assert browser.path == "/login" and fits(office, NEW) and not fits(office, PASSWORD)
-    assert with_password(office, password=NEW).path == "/office/journal"
+    assert with_password(office, password=NEW).path == "/office/audit"
 
 
-def test_the_answer_is_the_same_whether_or_not_there_is_such_an_account(office: House) -> None:
+def test_the_answer_is_the_same_whether_or_not_there_is_such_an_account(office: Office) -> None:
     known, unknown = forget(office), forget(office, "niemand@forum.example")
     assert known.text == unknown.text and known.path == unknown.path
     assert len(mailed(office)) == 1
@@ -80,7 +80,7 @@ def test_the_answer_is_the_same_whether_or_not_there_is_such_an_account(office: 
     assert rows == 2 and events(office)[-2:] == ["password_requested"] * 2
 
 
-def test_a_link_works_once_and_for_an_hour(office: House) -> None:
+def test_a_link_works_once_and_for_an_hour(office: Office) -> None:
     forget(office)
     (link,) = mailed(office)
     person(office).open(link)
@@ -95,13 +95,13 @@ def test_a_link_works_once_and_for_an_hour(office: House) -> None:
     person(office).open(link, 404)
 
 
-def test_a_link_to_a_new_password_opens_no_other_door(office: House) -> None:
+def test_a_link_to_a_new_password_opens_no_other_door(office: Office) -> None:
     forget(office)
     person(office).open(mailed(office)[0].replace("/password/", "/set-up/"), 404)
 
 
 def test_asking_again_and_again_sends_one_mail_in_five_minutes_and_five_a_day(
-    office: House,
+    office: Office,
 ) -> None:
     for _each in range(3):
         forget(office)
@@ -115,19 +115,19 @@ def test_asking_again_and_again_sends_one_mail_in_five_minutes_and_five_a_day(
     assert len(mailed(office)) == 6
 
 
-def lock(office: House) -> None:
+def lock(office: Office) -> None:
     with transaction(office.db):
         store.accounts.save(office.db, replace(account(office), disabled_at=office.now))
 
 
-def test_a_locked_account_gets_no_link(office: House) -> None:
+def test_a_locked_account_gets_no_link(office: Office) -> None:
     lock(office)
     forget(office)
     assert mailed(office) == []
 
 
 def test_a_new_password_through_the_mail_ends_every_session_and_tells_the_owner(
-    office: House,
+    office: Office,
 ) -> None:
     before = with_password(office)
     forget(office)
@@ -142,7 +142,7 @@ def test_a_new_password_through_the_mail_ends_every_session_and_tells_the_owner(
 @pytest.mark.parametrize(
     "bad", ["zu kurz", "passwortpasswort", "qwertzuiopasdfghjkl", "abcabcabcabcabcabc"]
 )
-def test_a_bad_new_password_is_refused_and_the_link_still_holds(office: House, bad: str) -> None:
+def test_a_bad_new_password_is_refused_and_the_link_still_holds(office: Office, bad: str) -> None:
     forget(office)
     browser = person(office).open(mailed(office)[0]).submit({"password": bad}, status=422)
     assert browser.title.startswith("Fehler:")
@@ -152,7 +152,7 @@ def test_a_bad_new_password_is_refused_and_the_link_still_holds(office: House, b
 # changed
 
 
-def test_changing_the_password_ends_the_other_sessions(office: House) -> None:
+def test_changing_the_password_ends_the_other_sessions(office: Office) -> None:
     here, there = with_password(office), with_password(office)
     here.open("/office/account/password").submit(
         {"current": PASSWORD, "password": NEW}, action="/password"
@@ -161,7 +161,7 @@ def test_changing_the_password_ends_the_other_sessions(office: House) -> None:
     assert there.open("/office/").path == "/login"
 
 
-def test_the_current_password_is_asked_for_and_guessing_it_is_slow(office: House) -> None:
+def test_the_current_password_is_asked_for_and_guessing_it_is_slow(office: Office) -> None:
     here = with_password(office).open("/office/account/password")
     for _each in range(5):
         here.submit({"current": "falsch", "password": NEW}, action="/password", status=422)
@@ -169,7 +169,9 @@ def test_the_current_password_is_asked_for_and_guessing_it_is_slow(office: House
     assert fits(office, PASSWORD)
 
 
-def test_no_page_hinders_pasting_and_each_field_tells_the_browser_what_it_is(office: House) -> None:
+def test_no_page_hinders_pasting_and_each_field_tells_the_browser_what_it_is(
+    office: Office,
+) -> None:
     page = with_password(office).open("/office/account/password")
     told = {each.get("name"): each for each in page.form("/password").iter("input")}
     assert told["current"].get("autocomplete") == "current-password"
@@ -181,13 +183,13 @@ def test_no_page_hinders_pasting_and_each_field_tells_the_browser_what_it_is(off
     )
 
 
-def test_a_viewer_may_change_her_own_password_too(office: House) -> None:
+def test_a_viewer_may_change_her_own_password_too(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open("/office/account/password")
     viewer.submit({"current": "", "password": NEW}, action="/password", status=422)
     assert "stimmt nicht" in viewer.text
 
 
-def test_the_password_of_an_account_that_was_locked_meanwhile_is_not_set(office: House) -> None:
+def test_the_password_of_an_account_that_was_locked_meanwhile_is_not_set(office: Office) -> None:
     forget(office)
     (link,) = mailed(office)
     lock(office)
@@ -198,7 +200,7 @@ def test_the_password_of_an_account_that_was_locked_meanwhile_is_not_set(office:
 # sessions
 
 
-def session(office: House, agent: str) -> Browser:
+def session(office: Office, agent: str) -> Browser:
     browser = person(office)
     browser.client.environ_base["HTTP_USER_AGENT"] = agent
     return browser.open("/login?next=/office/account").submit(
@@ -206,7 +208,7 @@ def session(office: House, agent: str) -> Browser:
     )
 
 
-def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: House) -> None:
+def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: Office) -> None:
     there = session(office, FIREFOX)
     office.later(minutes=3)
     here = session(office, IPAD)
@@ -229,7 +231,7 @@ def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: House
     assert "Firefox" not in here.open("/office/account").text
 
 
-def test_all_others_end_at_once_and_this_one_stays(office: House) -> None:
+def test_all_others_end_at_once_and_this_one_stays(office: Office) -> None:
     others = [session(office, FIREFOX), session(office, EDGE)]
     here = session(office, IPAD)
     token = here.forms[0].find("input").get("value")
@@ -240,7 +242,7 @@ def test_all_others_end_at_once_and_this_one_stays(office: House) -> None:
     assert [each.open("/office/").path for each in others] == ["/login", "/login"]
 
 
-def test_a_strangers_session_cannot_be_ended_from_here(office: House) -> None:
+def test_a_strangers_session_cannot_be_ended_from_here(office: Office) -> None:
     other, here = office.browser(Role.EDITOR), session(office, IPAD)
     (theirs,) = store.accounts.list_active_sessions(
         office.db, account(office, "editor@forum.example").id, office.now

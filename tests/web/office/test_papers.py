@@ -12,7 +12,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.papers import Edition
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
-from tests.web.office.office import House, house
+from tests.web.office.office import Office
 
 DATA = Path(__file__).parents[2] / "data"
 TEXT = "# Raum\n\nPlätze gehören allen.\n"
@@ -32,15 +32,9 @@ ABOUT = {
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    here = house(tmp_path)
-    here.enrol()
-    return here
-
-
-@pytest.fixture
-def editor(office: House) -> Browser:
-    return office.browser(Role.EDITOR)
+def office(empty_office: Office) -> Office:
+    empty_office.enrol()
+    return empty_office
 
 
 def word() -> tuple[io.BytesIO, str]:
@@ -51,13 +45,13 @@ def pdf(content: bytes = b"%PDF-1.7 Plan", name: str = "Lageplan.pdf") -> tuple[
     return io.BytesIO(content), name
 
 
-def saved(office: House, slug: str = "hitzeschutz-auf-plaetzen") -> Edition:
+def saved(office: Office, slug: str = "hitzeschutz-auf-plaetzen") -> Edition:
     found = store.papers.find_latest_edition(office.db, slug)
     assert found
     return found
 
 
-def events(office: House) -> list[str]:
+def events(office: Office) -> list[str]:
     return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
 
 
@@ -78,7 +72,7 @@ def values(browser: Browser) -> dict[str, str]:
 # taking in
 
 
-def test_a_paper_is_typed_looked_at_and_kept(office: House, editor: Browser) -> None:
+def test_a_paper_is_typed_looked_at_and_kept(office: Office, editor: Browser) -> None:
     send(editor.open("/office/papers").follow("Neues Papier"), ABOUT, press="Vorschau anzeigen")
     assert "Plätze gehören allen." in editor.text
     assert store.papers.list_latest_editions(office.db) == []
@@ -92,7 +86,7 @@ def test_a_paper_is_typed_looked_at_and_kept(office: House, editor: Browser) -> 
 
 
 def test_a_word_document_comes_into_the_editor_and_is_kept_after_a_look(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     send(editor.open(NEW), {"upload": word(), "vote": "einstimmig"})
     assert "Der Text aus der Datei steht jetzt im Feld." in editor.text
@@ -166,7 +160,7 @@ def test_a_file_and_a_field_that_are_wrong_are_named_together(editor: Browser) -
     assert "Bitte prüfen Sie 2 Angaben" in editor.text and "kein Datum" in editor.text
 
 
-def test_an_address_that_is_taken_is_refused_at_its_field(office: House, editor: Browser) -> None:
+def test_an_address_that_is_taken_is_refused_at_its_field(office: Office, editor: Browser) -> None:
     office.draft("hitzeschutz")
     send(editor.open(NEW), {**ABOUT, "slug": "hitzeschutz"}, status=422)
     assert "gibt es schon" in editor.text and values(editor)["text"].strip() == TEXT.strip()
@@ -199,7 +193,7 @@ def test_the_script_of_the_editor_is_given_the_text_alone(editor: Browser) -> No
 # the list
 
 
-def test_papers_are_found_by_word_and_state(office: House, editor: Browser) -> None:
+def test_papers_are_found_by_word_and_state(office: Office, editor: Browser) -> None:
     office.draft("hitze", "Hitzeschutz")
     office.draft("licht", "Licht in der Stadt")
     office.open("licht")
@@ -224,7 +218,7 @@ def test_an_empty_office_says_how_to_begin(editor: Browser) -> None:
     assert "Noch ist kein Papier aufgenommen." in editor.open("/office/papers").text
 
 
-def test_a_viewer_reads_papers_and_is_offered_no_deed(office: House) -> None:
+def test_a_viewer_reads_papers_and_is_offered_no_deed(office: Office) -> None:
     office.draft("hitze", "Hitzeschutz")
     viewer = office.browser(Role.VIEWER).open("/office/papers/hitze")
     assert [form.get("action") for form in viewer.forms] == ["/logout"]
@@ -259,7 +253,7 @@ DEEDS = (
 )
 
 
-def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: House) -> None:
+def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: Office) -> None:
     office.draft("hitze")
     nobody, before = office.browser(None), store.audit.find_latest(office.db)
     token = next(
@@ -276,7 +270,7 @@ def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: House) -> N
     assert store.audit.find_latest(office.db) == before
 
 
-def test_a_viewer_does_nothing_to_a_paper(office: House) -> None:
+def test_a_viewer_does_nothing_to_a_paper(office: Office) -> None:
     office.draft("hitze")
     viewer, before = (
         office.browser(Role.VIEWER).open("/office/papers"),
@@ -297,7 +291,7 @@ def test_a_viewer_does_nothing_to_a_paper(office: House) -> None:
 
 
 def test_who_saves_second_is_told_sees_the_difference_and_can_merge(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     send(editor.open(NEW), ABOUT)
     other = office.browser(Role.ADMIN)
@@ -334,7 +328,7 @@ def test_who_saves_second_is_told_sees_the_difference_and_can_merge(
 
 
 def test_a_text_from_the_command_line_is_not_rewritten_by_looking_at_it(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     office.draft("hitze", "Hitzeschutz")
     before = saved(office, "hitze").text.html
@@ -344,7 +338,7 @@ def test_a_text_from_the_command_line_is_not_rewritten_by_looking_at_it(
 
 
 def test_what_members_have_been_asked_about_is_edited_no_more(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     office.draft()
     office.open()
@@ -357,7 +351,7 @@ def test_what_members_have_been_asked_about_is_edited_no_more(
 
 
 def test_a_new_edition_begins_as_the_old_one_and_shows_what_became_of_it(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     office.draft()
     office.open()
@@ -378,7 +372,7 @@ def test_a_new_edition_begins_as_the_old_one_and_shows_what_became_of_it(
 # trial prints
 
 
-def test_the_draft_is_printed_before_opening(office: House, editor: Browser) -> None:
+def test_the_draft_is_printed_before_opening(office: Office, editor: Browser) -> None:
     send(editor.open(NEW), ABOUT)
     assert "Der Probedruck wird gerade gefertigt" in editor.text
     editor.open("/office/papers/hitzeschutz-auf-plaetzen/editions/1/trial.pdf", status=503)
@@ -389,7 +383,7 @@ def test_the_draft_is_printed_before_opening(office: House, editor: Browser) -> 
 
 
 def test_a_text_that_cannot_be_printed_says_why_before_anybody_is_asked(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     office.broken = "die Schrift hat kein Zeichen für „😀“"
     send(editor.open(NEW), ABOUT)
@@ -404,7 +398,7 @@ def test_a_text_that_cannot_be_printed_says_why_before_anybody_is_asked(
     assert "Probedruck ansehen" in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
 
 
-def test_a_change_makes_the_trial_print_owed_again(office: House, editor: Browser) -> None:
+def test_a_change_makes_the_trial_print_owed_again(office: Office, editor: Browser) -> None:
     send(editor.open(NEW), ABOUT)
     office.work()
     send(editor.open("/office/papers/hitzeschutz-auf-plaetzen/edit"), {"subtitle": "Anders"})
@@ -425,7 +419,7 @@ def test_a_change_makes_the_trial_print_owed_again(office: House, editor: Browse
 # annexes
 
 
-def test_a_pdf_is_attached_downloaded_and_taken_away(office: House, editor: Browser) -> None:
+def test_a_pdf_is_attached_downloaded_and_taken_away(office: Office, editor: Browser) -> None:
     send(editor.open(NEW), ABOUT)
     before = saved(office).digest
     editor.submit({"annex": pdf()}, action="/annexes")
@@ -447,7 +441,7 @@ def test_a_pdf_is_attached_downloaded_and_taken_away(office: House, editor: Brow
     ],
 )
 def test_what_is_no_plain_pdf_is_refused_and_its_name_stays(
-    office: House, editor: Browser, file: tuple
+    office: Office, editor: Browser, file: tuple
 ) -> None:
     send(editor.open(NEW), ABOUT)
     editor.submit({"annex": file, "name": "Anlage 1"}, action="/annexes", status=422)
@@ -462,7 +456,7 @@ def test_what_is_no_plain_pdf_is_refused_and_its_name_stays(
 
 
 def test_members_find_what_was_said_about_a_paper_beside_its_text(
-    office: House, editor: Browser
+    office: Office, editor: Browser
 ) -> None:
     send(editor.open(NEW), {**ABOUT, "slug": "hitze"})
     editor.submit({"annex": pdf()}, action="/annexes")

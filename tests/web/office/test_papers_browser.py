@@ -1,59 +1,30 @@
 """From a Word document to an opened round in a real browser, under the real content policy; axe looks at each page."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
-from signoff import actions, security
 from signoff.domain.accounts import Role
-from tests.chromium import NARROW, Watch, chromium, faults, sideways
-from tests.web.office.office import House, house
+from tests.chromium import NARROW, faults, sideways
+from tests.web.office.browser_page import office_page
+from tests.web.office.office import Office
 
 pytestmark = pytest.mark.browser
-WORDS = "ein langer Satz als Passwort"
 DOCX = Path(__file__).parents[2] / "data" / "leitgedanken.docx"
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    here = house(tmp_path)
-    here.enrol()
-    actions.accounts.add(
-        here.db,
-        "neu@forum.example",
-        "Konto neu",
-        Role.EDITOR,
-        security.hash_password(WORDS),
-        "cli",
-        here.now,
-    )
-    return here
+def office(empty_office: Office) -> Office:
+    empty_office.enrol()
+    return empty_office
 
 
 @pytest.fixture
-def page(office: House) -> Iterator[Page]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    home = f"http://localhost:{server.port}"
-    with chromium() as browser:
-        context = browser.new_context(base_url=home, reduced_motion="reduce")
-        watch = Watch(context, home)
-        page = context.new_page()
-        page.goto("/login?next=/office/papers")
-        page.fill("[name=email]", "neu@forum.example")
-        page.fill("[name=password]", WORDS)
-        page.click("main button[type=submit]")
-        page.wait_for_url("**/office/papers")
+def page(chromium: Browser, office: Office) -> Iterator[Page]:
+    with office_page(chromium, office, "/office/papers", Role.EDITOR) as page:
         yield page
-        assert watch.seen == []
-    server.shutdown()
-    server.server_close()
 
 
 def looked_at(page: Page) -> None:
@@ -71,7 +42,7 @@ def onwards(page: Page, words: str) -> None:
     page.get_by_role("button", name=words).click()
 
 
-def test_a_word_document_becomes_a_round(office: House, page: Page) -> None:
+def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
     looked_at(page)
     page.get_by_role("link", name="Neues Papier").click()
     page.set_input_files("[name=upload]", DOCX)
@@ -110,7 +81,7 @@ def test_a_word_document_becomes_a_round(office: House, page: Page) -> None:
 
 
 def test_the_editor_of_a_conflict_and_a_comparison_have_no_barrier(
-    office: House, page: Page
+    office: Office, page: Page
 ) -> None:
     office.draft("hitze", "Hitzeschutz")
     page.goto("/office/papers/hitze/edit")

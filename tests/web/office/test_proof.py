@@ -6,11 +6,11 @@ from signoff import actions
 from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from tests.pdf import reader
-from tests.web.office.office import house, signing
+from tests.web.office.office import new_office, signing
 
 
 def test_a_closed_round_has_a_proof_and_an_open_one_has_none(tmp_path: Path) -> None:
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     office.enrol()
     office.draft()
     round = office.open()

@@ -1,8 +1,5 @@
 """Before what cannot be taken back the office's people show again who they are; nothing typed is lost on the way."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask import Response, request
 
@@ -13,26 +10,20 @@ from signoff.domain.accounts import Role
 from signoff.domain.rounds import Terms
 from signoff.web.office.reauth import reauth_required
 from tests.browser import Browser, fields
-from tests.web.office.office import LAST_DAY, House, house, signing
+from tests.web.office.office import LAST_DAY, Office, signing
 
 PASSWORD = "vier Wörter ohne Zusammenhang"
 CLOSING, RELEASE = "/office/rounds/1/closing", "/office/rounds/1/release"
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    made = house(tmp_path)
+def office(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(security, "verify_password", lambda stored, password: password == PASSWORD)
-    made.enrol()
-    made.draft()
-    made.open()
-    made.work()
-    yield made
-    made.db.close()
+    return office
 
 
 @pytest.fixture
-def clerk(office: House) -> Browser:
+def clerk(office: Office) -> Browser:
     """An editor who logged in eleven minutes ago."""
     browser = office.browser(Role.EDITOR)
     office.later(minutes=11)
@@ -53,12 +44,12 @@ def close(clerk: Browser) -> Browser:
     )
 
 
-def events(office: House) -> list[str]:
+def events(office: Office) -> list[str]:
     return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
 
 
 def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_what_was_ticked(
-    office: House, clerk: Browser
+    office: Office, clerk: Browser
 ) -> None:
     close(clerk)
     assert clerk.page == "again" and carried(clerk)["sure"] == "y"
@@ -67,7 +58,7 @@ def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_what_was_tick
     assert clerk.page == "round" and office.round(1).closed_at == office.now
 
 
-def test_within_ten_minutes_nobody_is_asked_again(office: House, clerk: Browser) -> None:
+def test_within_ten_minutes_nobody_is_asked_again(office: Office, clerk: Browser) -> None:
     close(clerk).submit({"proof": PASSWORD}, action=CLOSING)
     office.work()
     office.later(minutes=9)
@@ -76,7 +67,7 @@ def test_within_ten_minutes_nobody_is_asked_again(office: House, clerk: Browser)
     assert "released" in events(office)
 
 
-def test_a_fresh_login_is_proof_enough(office: House) -> None:
+def test_a_fresh_login_is_proof_enough(office: Office) -> None:
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=10)
     close(clerk)
@@ -88,7 +79,7 @@ def test_a_missing_tick_is_told_before_the_password_is_asked_for(clerk: Browser)
     assert clerk.page == "closing"
 
 
-def test_a_wrong_password_does_nothing_and_loses_nothing(office: House, clerk: Browser) -> None:
+def test_a_wrong_password_does_nothing_and_loses_nothing(office: Office, clerk: Browser) -> None:
     close(clerk)
     clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
     assert (
@@ -102,7 +93,7 @@ def test_a_wrong_password_does_nothing_and_loses_nothing(office: House, clerk: B
     assert office.round(1).closed_at == office.now
 
 
-def test_guessing_makes_the_wait_grow_as_at_the_login(office: House, clerk: Browser) -> None:
+def test_guessing_makes_the_wait_grow_as_at_the_login(office: Office, clerk: Browser) -> None:
     close(clerk)
     for _ in range(5):
         clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
@@ -113,7 +104,7 @@ def test_guessing_makes_the_wait_grow_as_at_the_login(office: House, clerk: Brow
     assert office.round(1).closed_at == office.now
 
 
-def test_a_second_click_does_the_deed_once(office: House, clerk: Browser) -> None:
+def test_a_second_click_does_the_deed_once(office: Office, clerk: Browser) -> None:
     close(clerk)
     sent = {**carried(clerk), "proof": PASSWORD}
     for _ in range(2):
@@ -122,7 +113,9 @@ def test_a_second_click_does_the_deed_once(office: House, clerk: Browser) -> Non
     assert events(office).count("round_closed") == 1
 
 
-def test_only_the_print_that_was_looked_at_is_released_even_after_the_detour(office: House) -> None:
+def test_only_the_print_that_was_looked_at_is_released_even_after_the_detour(
+    office: Office,
+) -> None:
     actions.rounds.close(
         office.db, get_latest_round(office.db, "leitgedanken").id, "cli", office.now
     )
@@ -140,7 +133,7 @@ def test_only_the_print_that_was_looked_at_is_released_even_after_the_detour(off
     assert clerk.page == "round" and "released" in events(office)
 
 
-def test_voiding_asks_after_its_second_page_and_keeps_the_reason(office: House) -> None:
+def test_voiding_asks_after_its_second_page_and_keeps_the_reason(office: Office) -> None:
     id = office.answer(office.round(1), "Musterhausen", signing())
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
@@ -158,7 +151,7 @@ def test_voiding_asks_after_its_second_page_and_keeps_the_reason(office: House) 
     assert clerk.page == "invitation" and store.answers.find_voiding(office.db, counts.id)
 
 
-def test_what_makes_a_late_signature_public_asks_too(office: House) -> None:
+def test_what_makes_a_late_signature_public_asks_too(office: Office) -> None:
     late = late_signature(office)
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
@@ -178,7 +171,7 @@ def test_what_makes_a_late_signature_public_asks_too(office: House) -> None:
     assert clerk.page == "late" and len(store.releases.list_for_round(office.db, 2)) == 2
 
 
-def test_a_late_signature_is_refused_without_being_asked_again(office: House) -> None:
+def test_a_late_signature_is_refused_without_being_asked_again(office: Office) -> None:
     verdict = f"/office/invitations/{late_signature(office)}/late"
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
@@ -188,7 +181,7 @@ def test_a_late_signature_is_refused_without_being_asked_again(office: House) ->
     assert clerk.page == "late" and not store.releases.list_round_ids_to_review(office.db)
 
 
-def late_signature(office: House) -> int:
+def late_signature(office: Office) -> int:
     """A second paper is released and takes late signatures; the invitation of the one that has come."""
     office.draft("licht")
     round = actions.rounds.open_round(
@@ -205,7 +198,7 @@ def late_signature(office: House) -> int:
 
 
 def test_every_value_of_a_field_travels_and_the_password_does_not_reach_the_deed(
-    office: House,
+    office: Office,
 ) -> None:
     sent: list[dict[str, list[str]]] = []
 
@@ -237,26 +230,26 @@ def test_every_value_of_a_field_travels_and_the_password_does_not_reach_the_deed
     ] == [{"mail": ["1", "2"], "note": ["eine Zeile"]}]
 
 
-def test_a_page_that_only_shows_can_be_guarded_too(office: House) -> None:
+def test_a_page_that_only_shows_can_be_guarded_too(office: Office) -> None:
     office.app.view_functions["office.check_audit_log"] = reauth_required(
         office.app.view_functions["office.check_audit_log"]
     )
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
-    assert clerk.open("/office/journal/check?event=released").page == "again"
-    clerk.submit({"proof": "falsch"}, action="/again", status=403).submit(
-        {"proof": PASSWORD}, action="/again"
+    assert clerk.open("/office/audit/check?event=released").page == "again"
+    clerk.submit({"proof": "falsch"}, action="/reauth", status=403).submit(
+        {"proof": PASSWORD}, action="/reauth"
     )
-    assert clerk.page == "journal" and clerk.url.endswith("/office/journal/check?event=released")
+    assert clerk.page == "journal" and clerk.url.endswith("/office/audit/check?event=released")
 
 
-def test_the_way_on_stays_in_the_house(office: House, clerk: Browser) -> None:
+def test_the_way_on_stays_in_the_house(office: Office, clerk: Browser) -> None:
     token = carried(clerk.open(CLOSING))["csrf_token"]
     sent = {"csrf_token": token, "proof": PASSWORD, "next": "https://anderswo.example/"}
-    assert clerk.request("POST", "/office/again", 200, data=sent).path == "/office/"
+    assert clerk.request("POST", "/office/reauth", 200, data=sent).path == "/office/"
 
 
-def test_a_proof_belongs_to_one_session(office: House, clerk: Browser) -> None:
+def test_a_proof_belongs_to_one_session(office: Office, clerk: Browser) -> None:
     other = office.browser(Role.EDITOR)
     office.later(minutes=11)
     close(other).submit({"proof": PASSWORD}, action=CLOSING)

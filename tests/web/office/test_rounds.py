@@ -19,28 +19,13 @@ from signoff.store.connection import transaction
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS, OUTSIDE_LABEL_POSITIONS
 from tests.browser import Browser
 from tests.gallery import ROOT
-from tests.web.office.large_round import crowd
-from tests.web.office.office import CONTACT, House, house, signing
-from tests.web.office.pages import NOTE, closed, forged, opened, questions, rows
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> House:
-    return opened(tmp_path)
-
-
-@pytest.fixture
-def round(office: House) -> Round:
-    return office.round(1)
-
-
-@pytest.fixture
-def editor(office: House) -> Browser:
-    return office.browser(Role.EDITOR)
+from tests.web.office.large_round import large_round
+from tests.web.office.office import CONTACT, Office, new_office, signing
+from tests.web.office.pages import NOTE, closed, count_queries, post_directly, rows
 
 
 def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
     office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
@@ -63,7 +48,7 @@ def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(
 
 
 def test_the_file_holds_what_the_filter_leaves_and_no_formula(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     evil = "=cmd()|' /C calc'!A0"
     office.answer(
@@ -83,19 +68,15 @@ def test_the_file_holds_what_the_filter_leaves_and_no_formula(
 
 
 def test_the_figures_come_again_only_when_something_has_changed(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
-    first = editor.client.get("/office/rounds/1/standing", base_url="http://localhost")
+    first = editor.client.get("/office/rounds/1/status", base_url="http://localhost")
     known = {"If-None-Match": first.headers["ETag"]}
     office.later(seconds=15)
-    same = editor.client.get(
-        "/office/rounds/1/standing", base_url="http://localhost", headers=known
-    )
+    same = editor.client.get("/office/rounds/1/status", base_url="http://localhost", headers=known)
     assert (same.status_code, same.data) == (304, b"")
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    fresh = editor.client.get(
-        "/office/rounds/1/standing", base_url="http://localhost", headers=known
-    )
+    fresh = editor.client.get("/office/rounds/1/status", base_url="http://localhost", headers=known)
     assert fresh.status_code == 200
     assert "<b>1</b> von 5" in fresh.get_data(as_text=True)
 
@@ -114,18 +95,18 @@ def test_the_figures_are_in_the_page_as_in_the_part_that_is_refreshed(editor: Br
 def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_members(
     tmp_path: Path, many: int
 ) -> None:
-    office = crowd(tmp_path, many)
+    office = large_round(tmp_path, many)
     browser = office.browser()
     with transaction(office.db):
         aiming_at = office.db.conn.execute("UPDATE rounds SET target = ?", [many // 2]).rowcount
     assert aiming_at == 1
-    assert questions(office, browser, "/office/rounds/1") <= 12
+    assert count_queries(office, browser, "/office/rounds/1") <= 12
     assert len(browser.response.data) <= 250_000
     assert len(rows(browser)) == 100
     assert f"Seite 1 von {-(-many // 100)}" in browser.text
     assert len(rows(browser.follow("Nächste Seite"))) == 100
 
-    news = "/office/rounds/1/standing"
+    news = "/office/rounds/1/status"
     known = {"If-None-Match": browser.client.get(news, base_url="http://localhost").headers["ETag"]}
     asked: list[str] = []
     office.db.conn.set_trace_callback(asked.append)
@@ -146,9 +127,9 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
     ],
 )
 def test_the_fate_of_a_mail_and_a_deed_are_news_too(
-    office: House, editor: Browser, moved: str
+    office: Office, editor: Browser, moved: str
 ) -> None:
-    news = "/office/rounds/1/standing"
+    news = "/office/rounds/1/status"
     known = {"If-None-Match": editor.client.get(news, base_url="http://localhost").headers["ETag"]}
     with transaction(office.db):
         office.db.conn.execute(moved)
@@ -164,19 +145,19 @@ def test_the_deadline_includes_its_day_and_says_its_zone(editor: Browser) -> Non
 
 
 def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    editor.open("/office/rounds/1").submit({"aim": " 3 "}, action="/aim")
+    editor.open("/office/rounds/1").submit({"aim": " 3 "}, action="/target")
     assert "Das Ziel ist gespeichert." in editor.text
     assert "Ziel: 3 Mitzeichnungen, noch 2" in editor.text
     assert office.round(1).target == 3
     bar = next(each for each in editor.root.iter() if "so-bar--big" in each.get("class", ""))
     assert bar.get("aria-label") == "1 von 5 haben mitgezeichnet, Ziel 3"
     assert [each.get("x1") for each in bar.iter() if each.get("class") == "goal"] == ["60.00%"]
-    editor.submit({"aim": ""}, action="/aim")
+    editor.submit({"aim": ""}, action="/target")
     assert "gilt kein Ziel" in editor.text and office.round(1).target is None
-    text = editor.open("/office/journal").text
+    text = editor.open("/office/audit").text
     assert "Konto editor hat das Ziel zu „Leitgedanken zum öffentlichen Raum“ festgelegt." in text
     assert "Ziel: 3 Mitzeichnungen" in text
     assert "Ziel zu „Leitgedanken zum öffentlichen Raum“ gestrichen" in text
@@ -184,34 +165,34 @@ def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
 
 @pytest.mark.parametrize("typed", ["0", "6", "-1", "drei", "1.5", "9" * 40, "²"])
 def test_an_impossible_aim_is_refused_at_its_field_and_stays_there(
-    office: House, editor: Browser, typed: str
+    office: Office, editor: Browser, typed: str
 ) -> None:
-    editor.open("/office/rounds/1").submit({"aim": typed}, action="/aim", status=422)
+    editor.open("/office/rounds/1").submit({"aim": typed}, action="/target", status=422)
     assert editor.title.startswith("Fehler:") and "eine Zahl von 1 bis 5" in editor.text
-    assert editor.form("/aim").find(".//input[@name='aim']").get("value") == typed
+    assert editor.form("/target").find(".//input[@name='aim']").get("value") == typed
     assert office.round(1).target is None
 
 
-def test_a_colleagues_aim_is_not_overwritten_unseen(office: House, editor: Browser) -> None:
+def test_a_colleagues_aim_is_not_overwritten_unseen(office: Office, editor: Browser) -> None:
     editor.open("/office/rounds/1")
-    office.browser(Role.ADMIN).open("/office/rounds/1").submit({"aim": "4"}, action="/aim")
-    editor.submit({"aim": "2"}, action="/aim", status=422)
+    office.browser(Role.ADMIN).open("/office/rounds/1").submit({"aim": "4"}, action="/target")
+    editor.submit({"aim": "2"}, action="/target", status=422)
     assert "jetzt gilt: 4" in editor.text and office.round(1).target == 4
-    editor.submit(action="/aim")
+    editor.submit(action="/target")
     assert office.round(1).target == 2
 
 
-def test_nobody_moves_the_aim_to_where_the_result_came_out(office: House, editor: Browser) -> None:
+def test_nobody_moves_the_aim_to_where_the_result_came_out(office: Office, editor: Browser) -> None:
     editor.open("/office/rounds/1")
     closed(office)
     browser = office.browser().open("/office/rounds/1")
     assert not [form for form in browser.forms if form.get("action").endswith("/aim")]
-    assert forged(browser, "/office/rounds/1/aim", aim="1", seen="") == 409
-    assert browser.open("/office/rounds/1/aim").path == "/office/rounds/1"
+    assert post_directly(browser, "/office/rounds/1/target", aim="1", seen="") == 409
+    assert browser.open("/office/rounds/1/target").path == "/office/rounds/1"
 
 
 def test_the_course_of_the_answers_is_drawn_and_stands_in_a_table(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
     office.later(days=2)
@@ -236,7 +217,7 @@ def test_the_course_of_the_answers_is_drawn_and_stands_in_a_table(
 
 
 def test_the_map_has_a_table_beside_it_and_other_countries_stand_there_only(tmp_path: Path) -> None:
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     german = [
         ("Ulm", "Stadt Ulm", "Baden-Württemberg"),
         ("Kehl", "Stadt Kehl", "Baden-Württemberg"),
@@ -271,7 +252,7 @@ def test_every_state_has_its_place_on_the_map() -> None:
 
 
 def test_the_table_names_note_last_reminder_and_who_holds_the_links(
-    office: House, round: Round
+    office: Office, round: Round
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf", NOTE))
     office.now = round.deadline - timedelta(days=21, hours=12)
@@ -285,7 +266,7 @@ def test_the_table_names_note_last_reminder_and_who_holds_the_links(
 
 
 def test_what_waits_for_the_office_can_be_chosen(
-    office: House, round: Round, editor: Browser
+    office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf am Wald"))
     office.answer(
@@ -299,7 +280,7 @@ def test_what_waits_for_the_office_can_be_chosen(
 
 
 def test_the_workbook_holds_what_the_filter_leaves_with_days_as_days(
-    office: House, round: Round
+    office: Office, round: Round
 ) -> None:
     evil = "=cmd()|' /C calc'!A0"
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf", note=evil))
@@ -317,7 +298,7 @@ def test_the_workbook_holds_what_the_filter_leaves_with_days_as_days(
 
 
 def test_many_things_to_decide_do_not_make_the_page_long(tmp_path: Path) -> None:
-    office = house(tmp_path)
+    office = new_office(tmp_path)
     office.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(12)])
     office.draft()
     round = office.open()

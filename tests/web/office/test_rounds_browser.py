@@ -1,66 +1,39 @@
 """A page of a round that stays open: the figures renew themselves, and whoever is reading stays where she is."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, Route, expect
 
-from signoff import actions, security, store
+from signoff import store
 from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.store.connection import transaction
 from tests.chromium import NARROW, faults, sideways
 from tests.test_accessibility import MOVING
-from tests.web.office.office import CONTACT, House, house, signing
+from tests.web.office.browser_page import office_page
+from tests.web.office.office import CONTACT, Office, signing
 
 pytestmark = pytest.mark.browser
-WORDS = "ein langer Satz als Passwort"
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> House:
-    here = house(tmp_path)
-    here.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(40)])
-    here.draft()
-    here.open()
-    here.work()
-    hash = security.hash_password(WORDS)
-    actions.accounts.add(
-        here.db, "neu@forum.example", "Konto neu", Role.VIEWER, hash, "cli", here.now
-    )
-    return here
+def office(empty_office: Office) -> Office:
+    empty_office.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(40)])
+    empty_office.draft()
+    empty_office.open()
+    empty_office.work()
+    return empty_office
 
 
 @pytest.fixture
-def page(office: House) -> Iterator[Page]:
+def page(chromium: Browser, office: Office) -> Iterator[Page]:
     """The page of the round in a real browser, under the real content policy, asking every second."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    home = f"http://localhost:{server.port}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        page = browser.new_page(reduced_motion="reduce")
-        page.route("**/office/rounds/1", sooner)
-        page.goto(f"{home}/login?next=/office/rounds/1", wait_until="networkidle")
-        page.fill("[name=email]", "neu@forum.example")
-        page.fill("[name=password]", WORDS)
-        page.click("main button[type=submit]")
-        page.wait_for_url("**/office/rounds/1", wait_until="networkidle")
-        page.goto(
-            f"{home}/office/rounds/1", wait_until="networkidle"
-        )  # what a redirect leads to is not routed
+    with office_page(chromium, office, "/office/rounds/1", Role.VIEWER) as page:
+        page.route("**/office/rounds/1", sooner)  # what a redirect leads to is not routed
+        page.goto("/office/rounds/1", wait_until="networkidle")
         yield page
-        browser.close()
-    server.shutdown()
-    server.server_close()
 
 
 def sooner(route: Route) -> None:
@@ -70,7 +43,7 @@ def sooner(route: Route) -> None:
     )
 
 
-def test_an_answer_appears_and_the_reader_stays_where_she_is(office: House, page: Page) -> None:
+def test_an_answer_appears_and_the_reader_stays_where_she_is(office: Office, page: Page) -> None:
     link = page.get_by_role("link", name="Stadt Ort 30")
     link.focus()
     top = link.evaluate("link => link.getBoundingClientRect().top")
@@ -85,7 +58,7 @@ def test_an_answer_appears_and_the_reader_stays_where_she_is(office: House, page
 
 
 def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(
-    office: House, page: Page
+    office: Office, page: Page
 ) -> None:
     page.evaluate("window.here = true")
     rows = page.locator("[data-part=table] tbody tr")
@@ -113,7 +86,7 @@ def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(
     expect(rows.first).to_contain_text("Ort 19")
 
 
-def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, page: Page) -> None:
+def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: Office, page: Page) -> None:
     note = page.locator("[data-ended-note]")
     expect(note).to_be_hidden()
     with transaction(office.db):
@@ -124,7 +97,7 @@ def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: House, p
 
 
 def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
-    office: House, page: Page
+    office: Office, page: Page
 ) -> None:
     round = office.round(1)
     for n in range(6):
@@ -142,8 +115,8 @@ def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
             "",
             "rounds/1",
             "rounds/1?q=Nirgendwo",
-            "journal?from=gestern",
-            "journal/check",
+            "audit?from=gestern",
+            "audit/check",
         ):
             page.goto(f"{home}/office/{path}")
             page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")

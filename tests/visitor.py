@@ -8,12 +8,12 @@ from tests.chromium import NARROW, Watch, faults, sideways
 from tests.server import Served
 
 
-class Person:
+class Visitor:
     """Somebody at a window. With ``looks`` (and a script to look with) each page is looked at by axe, and at 320 px."""
 
     def __init__(
         self,
-        real: Browser,
+        chromium: Browser,
         served: Served,
         *,
         script: bool = True,
@@ -21,7 +21,7 @@ class Person:
         size: dict[str, int] | None = None,
     ) -> None:
         self.looks = script and looks
-        self.context = real.new_context(
+        self.context = chromium.new_context(
             java_script_enabled=script, viewport=size or {"width": 1280, "height": 900}
         )
         self.watch = Watch(self.context, served.base_url)

@@ -445,16 +445,9 @@ def build_sample(context: MailContext, now: datetime) -> MailContext:
     """``context`` completed with everything a mail of its kind needs."""
     kind = context.notice.kind
     if kind in SAMPLE_ANSWER_KINDS:
-        fits = (
-            context.version is not None and context.version.answer.kind is SAMPLE_ANSWER_KINDS[kind]
-        )
-        context = (
-            context
-            if fits
-            else replace(
-                context, version=build_sample_version(context, SAMPLE_ANSWER_KINDS[kind], now)
-            )
-        )
+        answer_kind = SAMPLE_ANSWER_KINDS[kind]
+        if context.version is None or context.version.answer.kind is not answer_kind:
+            context = replace(context, version=build_sample_version(context, answer_kind, now))
     if kind in LATE_REVIEW_KINDS:
         context = add_late_review(context, now)
     if kind is MailKind.OBJECTION:

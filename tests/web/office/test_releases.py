@@ -658,7 +658,7 @@ def test_withdrawing_twice_is_withdrawing_once_and_never_undone(released: Office
         303,
     ]
     assert events(released, Event.RELEASE_RETRACTED) == 1
-    with pytest.raises(IntegrityError, match="stays withdrawn"), transaction(released.db):
+    with pytest.raises(IntegrityError, match="stays retracted"), transaction(released.db):
         released.db.execute("UPDATE releases SET retracted_at = NULL")
 
 

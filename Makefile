@@ -52,11 +52,11 @@ lock: ## write the requirements locks anew (UPGRADE=1: with the newest versions)
 
 messages: install ## collect the texts of the pages into the catalogues and compile them
 	@mkdir -p build
-	@$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --keywords="_l lazy_gettext lazy_ngettext:1,2" \
+	@$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --keywords="_l lazy_gettext lazy_ngettext:1,2 SettingsError MailboxError say" \
 		--add-location=file --no-wrap --project=Signoff --output=build/messages.pot .
 	@$(BIN)/pybabel --quiet update --input-file=build/messages.pot --output-dir=signoff/translations --locale=en \
 		--init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
-	@$(BIN)/python .ci/catalogues.py
+	@$(BIN)/python .ci/hatch_build.py
 
 pictures: set-up-dev ## make the pictures of README.md from the demo
 	@$(BIN)/python docs/pictures.py

@@ -108,16 +108,16 @@ make_environment() { # what the locks name and nothing else: a changed lock make
         quietly .venv/bin/python -m pip install --require-hashes --requirement=requirements-dev.lock
         remember dev requirements-dev.lock
     fi
-    local here=(pyproject.toml .ci/catalogues.py)
-    if ! [ -x .venv/bin/signoff ] || ! done_before link "${here[@]}"; then
+    local sources=(pyproject.toml .ci/hatch_build.py)
+    if ! [ -x .venv/bin/signoff ] || ! done_before link "${sources[@]}"; then
         say "The command .venv/bin/signoff"
         quietly .venv/bin/python -m pip install --no-deps --no-index --no-build-isolation --editable .
-        remember link "${here[@]}"
+        remember link "${sources[@]}"
     fi
 }
 
 make_assets() {
-    local npm sources=(package.json package-lock.json .ci/assets.py LICENSES/OFL-1.1.txt)
+    local npm sources=(package.json package-lock.json .ci/vendor_assets.py LICENSES/OFL-1.1.txt)
     if [ -d static/vendor ] && [ -d node_modules ] && done_before assets "${sources[@]}"; then return; fi
     npm=$(command -v npm || true)
     if [ -z "$npm" ] && [ -x .venv/bin/npm ] && done_before node requirements-node.lock; then
@@ -133,7 +133,7 @@ make_assets() {
     if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -e "$certificates" ]; then export NODE_EXTRA_CA_CERTS=$certificates; fi
     say "Fonts, stylesheet and map (static/vendor)"
     PATH=$PWD/.venv/bin:$PATH quietly "$npm" ci --no-progress
-    quietly .venv/bin/python .ci/assets.py
+    quietly .venv/bin/python .ci/vendor_assets.py
     remember assets "${sources[@]}"
 }
 
@@ -142,7 +142,7 @@ compile_catalogues() {
     for source in signoff/translations/*/LC_MESSAGES/*.po; do
         if [ -e "$source" ] && [ "$source" -nt "${source%.po}.mo" ]; then
             say "Message catalogues"
-            quietly .venv/bin/python .ci/catalogues.py
+            quietly .venv/bin/python .ci/hatch_build.py
             return
         fi
     done

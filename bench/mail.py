@@ -93,11 +93,7 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
         bare, bare_cpu = bare + time.perf_counter() - began, bare_cpu + time.process_time() - cpu
         began, cpu = time.perf_counter(), time.process_time()
         done = 0
-        while done < block and (
-            now := actions.mail.deliver_batch(
-                here.db, "bench", [], tools.compose, tools.post, tools.clock
-            )
-        ):
+        while done < block and (now := actions.mail.deliver_batch(here.db, tools, "bench")):
             done += now
         delivered, delivered_cpu = (
             delivered + time.perf_counter() - began,

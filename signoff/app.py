@@ -1,4 +1,4 @@
-"""The one place where the parts meet."""
+"""The application factory: joins settings, services, blueprints and extensions."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,10 +10,11 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from signoff import store
-from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, static_folder, templates_folder
+from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, templates_folder
+from signoff.i18n.catalogue import SOURCE_LANGUAGE
 from signoff.services import build_services
 from signoff.store.connection import connect
-from signoff.web import context, errors, filters, login, public, security
+from signoff.web import context, errors, filters, login, public, security, static_files
 from signoff.web.context import Instance
 from signoff.web.invitation.access import blueprint as sign
 from signoff.web.office.access import blueprint as office
@@ -22,17 +23,16 @@ MAX_REQUEST_SIZE = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
 
 
 def create_app(settings: Settings, **replaced: Any) -> Flask:
-    """The web application of an instance. ``replaced`` are tools that take the place of the real ones.
+    """The web application of an instance. ``replaced`` are services that replace the real ones.
 
-    Raises ``SettingsWrong`` on a database that is missing or older than this code.
+    Raises ``SettingsError`` if the database is missing or older than this code.
     """
     require_schema(settings)
-    app = Flask(
-        "signoff", template_folder=str(templates_folder()), static_folder=str(static_folder())
-    )
+    app = Flask("signoff", template_folder=str(templates_folder()), static_folder=None)
     app.config.update(build_config(settings))
     app.extensions["signoff"] = Instance(settings, replace(build_services(settings), **replaced))
     context.register(app)
+    static_files.register(app)
     filters.register(app)
     security.register_headers(app)
     CSRFProtect(app)
@@ -65,15 +65,17 @@ def build_config(settings: Settings) -> dict[str, object]:
         "TRUSTED_HOSTS": [*LOOPBACK_HOSTS, host] if settings.on_loopback else [host],
         "MAX_CONTENT_LENGTH": MAX_REQUEST_SIZE,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
-        "WTF_CSRF_TIME_LIMIT": None,  # a clerk takes more than an hour
+        "WTF_CSRF_TIME_LIMIT": None,  # filling in a form may take more than an hour
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
-        "BABEL_DEFAULT_LOCALE": "de",
+        "BABEL_DEFAULT_LOCALE": SOURCE_LANGUAGE,
     }
 
 
 def require_schema(settings: Settings) -> None:
     if not settings.database.exists():
-        raise SettingsError(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+        raise SettingsError(
+            "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
+        )
     db = connect(settings.database)
     try:
         if store.migrations.list_pending(db):
@@ -86,9 +88,8 @@ def require_schema(settings: Settings) -> None:
 
 def register_login_manager(app: Flask) -> None:
     manager = LoginManager(app)
-    manager.session_protection = (
-        None  # sessions live on the server; an address may change behind a proxy
-    )
+    # Sessions are stored on the server, and an address may change behind a proxy.
+    manager.session_protection = None
     manager.login_view = "login.show_login_form"
     manager.login_message = None
     manager.user_loader(login.load_user)

@@ -1,4 +1,4 @@
-"""Settings of one instance: the environment over ``instance/signoff.toml``; there is no default secret."""
+"""Settings of one instance: from ``instance/signoff.toml``, overridden by the environment. No secret has a default."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-# Where templates and static files lie: beside the package in a working copy, inside it once it is installed.
+# Templates and static files are beside the package in a working copy, and inside it once it is installed.
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -33,12 +33,16 @@ LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 
 
 class SettingsError(Exception):
-    """What is missing or wrong in the settings, and what to do."""
+    """What is missing or wrong in the settings, and what to do: a message of the catalogues and its facts."""
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message % facts)
+        self.message, self.facts = message, facts
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The instance's secrets, newest first: the first one signs, all verify."""
+    """The instance's secrets, newest first: the first one signs, all of them verify."""
 
     links: tuple[bytes, ...]
     cookies: tuple[bytes, ...]
@@ -46,27 +50,27 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an instance is run with. ``base_url`` has no slash at its end."""
+    """The settings of an instance. ``base_url`` has no slash at its end; empty strings and 0 mean: not set."""
 
     instance: Path
     base_url: str
     keys: Keys
     smtp_url: str = ""
-    mail_pace: int = 0
-    mail_pace_domain: int = 0
+    mail_rate_limit: int = 0
+    mail_rate_limit_domain: int = 0
     bounces_address: str = ""
     imap_url: str = ""
     dkim_selector: str = ""
     proxies: int = 0
     accel: str = ""
     second_factor: bool = True
-    proof_minutes: int = 10
+    reauth_minutes: int = 10
     demo: bool = False
     seal_p12: str = ""
     seal_passphrase: str = ""
     seal_passphrase_file: str = ""
     tsa_url: str = ""
-    link_days: int = 90
+    link_lifetime_days: int = 90
 
     @property
     def database(self) -> Path:
@@ -82,12 +86,12 @@ class Settings:
 
     @property
     def cache(self) -> Path:
-        """Prints that can be made again; no part of a backup."""
+        """Rendered files that can be made again; not part of a backup."""
         return self.instance / "cache"
 
     @property
     def own_seal(self) -> Path:
-        """The key made at set-up; it seals unless the association has brought its own."""
+        """The key made at set-up; it seals unless the association has its own."""
         return self.instance / "seal.p12"
 
     @property
@@ -96,45 +100,48 @@ class Settings:
 
     @property
     def on_loopback(self) -> bool:
-        """Whether nobody but this machine can reach the instance."""
+        """Whether the instance can be reached from this machine only."""
         return urlsplit(self.base_url).hostname in LOOPBACK_HOSTS
 
 
 def load_settings(instance: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of the instance in the folder ``instance``. Raises ``SettingsWrong`` with what to do."""
+    """The settings of the instance in the folder ``instance``. Raises ``SettingsError``."""
     if not (instance / "keys.json").exists():
         raise SettingsError(
-            f"{instance} ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen."
+            "%(instance)s ist keine eingerichtete Instanz. Bitte zuerst „signoff init“ ausführen.",
+            instance=instance,
         )
-    told = read_toml(instance / "signoff.toml")
-    names = [each.name for each in fields(Settings) if each.name not in ("instance", "keys")]
-    told |= {
+    values = read_toml(instance / "signoff.toml")
+    names = [field.name for field in fields(Settings) if field.name not in ("instance", "keys")]
+    values |= {
         name: environment[key]
         for name in names
         if (key := f"SIGNOFF_{name.upper()}") in environment
     }
     return Settings(
         instance=instance.resolve(),
-        base_url=parse_base_url(str(told.get("base_url", "http://localhost:8000"))),
+        base_url=parse_base_url(str(values.get("base_url", "http://localhost:8000"))),
         keys=load_keys(instance / "keys.json"),
-        smtp_url=str(told.get("smtp_url", "")),
-        mail_pace=parse_int(told.get("mail_pace", 0), "mail_pace"),
-        mail_pace_domain=parse_int(told.get("mail_pace_domain", 0), "mail_pace_domain"),
-        bounces_address=parse_bounces_address(str(told.get("bounces_address", ""))),
-        imap_url=str(told.get("imap_url", "")),
-        dkim_selector=str(told.get("dkim_selector", "")),
-        proxies=parse_int(told.get("proxies", 0), "proxies"),
-        accel=str(told.get("accel", "")),
-        second_factor=parse_bool(
-            told.get("second_factor", not parse_bool(told.get("demo", False)))
+        smtp_url=str(values.get("smtp_url", "")),
+        mail_rate_limit=parse_int(values.get("mail_rate_limit", 0), "mail_rate_limit"),
+        mail_rate_limit_domain=parse_int(
+            values.get("mail_rate_limit_domain", 0), "mail_rate_limit_domain"
         ),
-        proof_minutes=parse_int(told.get("proof_minutes", 10), "proof_minutes"),
-        demo=parse_bool(told.get("demo", False)),
-        seal_p12=str(told.get("seal_p12", "")),
-        seal_passphrase=str(told.get("seal_passphrase", "")),
-        seal_passphrase_file=str(told.get("seal_passphrase_file", "")),
-        tsa_url=parse_tsa_url(str(told.get("tsa_url", ""))),
-        link_days=parse_int(told.get("link_days", 90), "link_days"),
+        bounces_address=parse_bounces_address(str(values.get("bounces_address", ""))),
+        imap_url=str(values.get("imap_url", "")),
+        dkim_selector=str(values.get("dkim_selector", "")),
+        proxies=parse_int(values.get("proxies", 0), "proxies"),
+        accel=str(values.get("accel", "")),
+        second_factor=parse_bool(
+            values.get("second_factor", not parse_bool(values.get("demo", False)))
+        ),
+        reauth_minutes=parse_int(values.get("reauth_minutes", 10), "reauth_minutes"),
+        demo=parse_bool(values.get("demo", False)),
+        seal_p12=str(values.get("seal_p12", "")),
+        seal_passphrase=str(values.get("seal_passphrase", "")),
+        seal_passphrase_file=str(values.get("seal_passphrase_file", "")),
+        tsa_url=parse_tsa_url(str(values.get("tsa_url", ""))),
+        link_lifetime_days=parse_int(values.get("link_lifetime_days", 90), "link_lifetime_days"),
     )
 
 
@@ -144,45 +151,51 @@ def read_toml(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} ist nicht lesbar: {error}") from error
+        raise SettingsError(
+            "%(path)s ist nicht lesbar: %(error)s", path=path, error=error
+        ) from error
 
 
 def load_keys(path: Path) -> Keys:
-    told = json.loads(path.read_text(encoding="utf-8"))
-    return Keys(*(tuple(bytes.fromhex(key) for key in told[name]) for name in ("links", "cookies")))
+    keys = json.loads(path.read_text(encoding="utf-8"))
+    return Keys(*(tuple(bytes.fromhex(key) for key in keys[name]) for name in ("links", "cookies")))
 
 
 def parse_base_url(url: str) -> str:
-    """Plain http is accepted on loopback only; links are built from this address and no other."""
+    """Every link is built from this address. Plain http is accepted on loopback only."""
     parts = urlsplit(url.rstrip("/"))
     secure = parts.scheme == "https" or (
         parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
     )
     if not secure or not parts.hostname or parts.query or parts.fragment or parts.path:
         raise SettingsError(
-            f"SIGNOFF_BASE_URL „{url}“ muss mit https:// beginnen und ohne Pfad enden (http nur für localhost)."
+            "SIGNOFF_BASE_URL „%(url)s“ muss mit https:// beginnen und ohne Pfad enden (http nur für localhost).",
+            url=url,
         )
     return url.rstrip("/")
 
 
 def parse_bounces_address(address: str) -> str:
-    """``bounces@verband.example``; what stands before the @ gets ``+`` and a mark of the mail behind it."""
+    """An address like ``bounces@verband.example``; return paths add ``+`` and a token to the local part."""
     local, _, domain = address.partition("@")
     if address and (
         not re.fullmatch(r"[a-z0-9._-]{1,30}", local)
         or not re.fullmatch(r"[a-z0-9.-]{1,200}", domain)
     ):
         raise SettingsError(
-            f"SIGNOFF_BOUNCES_ADDRESS „{address}“ muss wie bounces@verband.example geschrieben sein."
+            "SIGNOFF_BOUNCES_ADDRESS „%(address)s“ muss wie bounces@verband.example geschrieben sein.",
+            address=address,
         )
     return address
 
 
 def parse_tsa_url(url: str) -> str:
-    """Plain http is how most authorities are reached: their answers are signed."""
+    """Plain http is accepted, since most timestamp authorities use it: their responses are signed."""
     parts = urlsplit(url)
     if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise SettingsError(f"SIGNOFF_TSA_URL „{url}“ muss mit http:// oder https:// beginnen.")
+        raise SettingsError(
+            "SIGNOFF_TSA_URL „%(url)s“ muss mit http:// oder https:// beginnen.", url=url
+        )
     return url
 
 
@@ -191,7 +204,9 @@ def parse_int(value: object, name: str) -> int:
         return int(str(value))
     except ValueError:
         raise SettingsError(
-            f"SIGNOFF_{name.upper()} muss eine Zahl sein, nicht „{value}“."
+            "SIGNOFF_%(name)s muss eine Zahl sein, nicht „%(value)s“.",
+            name=name.upper(),
+            value=value,
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""All that is not us: clock, links, mail, printer, archive. ``app`` makes them; tests replace them."""
+"""What an instance needs of the outside: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,48 +6,31 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from signoff.config import Settings, SettingsError
 from signoff.domain.audit import InclusionProof
-from signoff.domain.documents import Attachment, Document, VerificationReport
+from signoff.domain.documents import Attachment, Document, PrintedDocument, VerificationReport
 from signoff.domain.mail import (
     AccountMailContext,
     AnyMailContext,
     MailContext,
-    MailKind,
-    MailTestContext,
 )
-from signoff.domain.rounds import Link
 from signoff.exports.attachments import build_attachments
 from signoff.exports.docx import LAYOUT_VERSION, build_docx
 from signoff.holidays import HolidayCalendar
-from signoff.mail.compose import compose_message, mark_as_test
+from signoff.mail.compose import MailComposer
 from signoff.mail.message import BouncePath
 from signoff.mail.transport import transport_for
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.pdf.process import compute_style_digest, print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.storage import Archive, RenderCache
-from signoff.tokens import TokenPurpose, TokenSigner
-
-DUMMY_TOKEN = "muster-ohne-zugang"  # stands where a token would; no token looks like it
-DUMMY_CODE = "MUST-ER00"
-
-
-class PrintedPdf(Protocol):
-    """A printed PDF."""
-
-    @property
-    def content(self) -> bytes: ...
-
-    @property
-    def pages(self) -> int: ...
+from signoff.tokens import TokenSigner
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the parts of an instance are handed."""
+    """The services of one instance."""
 
     clock: Callable[[], datetime]
     links: TokenSigner
@@ -56,7 +39,7 @@ class Services:
         [MailContext | AccountMailContext, datetime], EmailMessage
     ]  # the same with links that open nothing
     post: Callable[[EmailMessage], None]
-    print_pdf: Callable[[Document], PrintedPdf]
+    print_pdf: Callable[[Document], PrintedDocument]
     archive: Archive
     calendar: HolidayCalendar
     copies: RenderCache
@@ -66,74 +49,29 @@ class Services:
 
 
 class PdfPrinter:
-    """The press, alone or so that it tells each finished step."""
+    """Prints in a subprocess, with or without reports of the finished steps."""
 
-    def __call__(self, document: Document) -> PrintedPdf:
+    def __call__(self, document: Document) -> PrintedDocument:
         return print_in_subprocess(document)
 
-    def watched(self, progress: Callable[[int, int], None]) -> Callable[[Document], PrintedPdf]:
-        return partial(print_in_subprocess, progress=progress)
+    def with_progress(
+        self, report: Callable[[int, int], None]
+    ) -> Callable[[Document], PrintedDocument]:
+        return partial(print_in_subprocess, progress=report)
 
 
 def build_services(settings: Settings) -> Services:
-    """The real ones for an instance."""
+    """The services of an instance with these settings."""
     links = TokenSigner(settings.keys.links)
-    returns = (
-        BouncePath(settings.bounces_address, settings.keys.links)
-        if settings.bounces_address
-        else None
+    bounces = settings.bounces_address
+    composer = MailComposer(
+        links, settings.base_url, BouncePath(bounces, settings.keys.links) if bounces else None
     )
-
-    def token(link: Link) -> str:
-        return links.token(TokenPurpose.INVITATION, link.public_id, link.generation)
-
-    def composed(letter: AnyMailContext, now: datetime) -> EmailMessage:
-        message = written(letter, now)
-        if returns:
-            message["Return-Path"] = (
-                f"<{returns.path(letter.notice.id)}>"  # for the envelope; the post takes it away
-            )
-        return message
-
-    def written(letter: AnyMailContext, now: datetime) -> EmailMessage:
-        if isinstance(letter, MailTestContext):
-            return mark_as_test(rehearsed(letter.letter, now), letter, settings.base_url)
-        if isinstance(letter, AccountMailContext):
-            return compose_message(
-                letter, token=staff_token(letter), base_url=settings.base_url, now=now
-            )
-        code = links.code(letter.link.public_id, letter.link.generation)
-        more = [token(each.link) for each in letter.also]
-        return compose_message(
-            letter,
-            token=token(letter.link),
-            code=code,
-            more=more,
-            base_url=settings.base_url,
-            now=now,
-        )
-
-    def staff_token(letter: AccountMailContext) -> str:
-        if letter.notice.kind is MailKind.PASSWORD_LINK:
-            return links.token(TokenPurpose.PASSWORD, str(letter.notice.number), letter.generation)
-        return links.token(TokenPurpose.STAFF, str(letter.staff.id), letter.generation)
-
-    def rehearsed(letter: MailContext | AccountMailContext, now: datetime) -> EmailMessage:
-        more = [DUMMY_TOKEN] * (0 if isinstance(letter, AccountMailContext) else len(letter.also))
-        return compose_message(
-            letter,
-            token=DUMMY_TOKEN,
-            code=DUMMY_CODE,
-            more=more,
-            base_url=settings.base_url,
-            now=now,
-        )
-
     return Services(
         clock=lambda: datetime.now(UTC),
         links=links,
-        compose=composed,
-        rehearse=rehearsed,
+        compose=composer.compose,
+        rehearse=composer.rehearse,
         post=build_transport(settings),
         print_pdf=PdfPrinter(),
         archive=Archive(settings.archive),
@@ -148,7 +86,7 @@ def build_services(settings: Settings) -> Services:
 
 
 def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
-    """Where mail goes. The address of the mail server holds a password, so it is not repeated."""
+    """The mail transport. The address of the mail server may contain a password, so no error repeats it."""
     try:
         return transport_for(settings.smtp_url or None, settings.outbox)
     except ValueError as wrong:
@@ -158,7 +96,7 @@ def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
 
 
 def build_sealing(settings: Settings) -> SealService:
-    """What the instance seals with: the association's own key, or the one made at set-up."""
+    """The seal service, with the association's own key or the one made at set-up."""
     p12 = Path(settings.seal_p12) if settings.seal_p12 else settings.own_seal
     return SealService(
         p12, settings.seal_passphrase, settings.seal_passphrase_file, settings.tsa_url

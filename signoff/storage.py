@@ -1,8 +1,4 @@
-"""Working copies made on request, once each: a cache under the copy's digest, and a door that lets few in at a time.
-
-Mail scanners fetch every address of a page, again and again; a print costs most of a second of a processor,
-a Word document a twentieth.
-"""
+"""Files of an instance: the archive of printed and released files, and a cache of files rendered on request."""
 
 import json
 import os
@@ -18,15 +14,14 @@ from signoff.domain.documents import Document, WorkingCopy
 from signoff.domain.errors import PrinterBusy
 from signoff.domain.text import canonical_digest
 
-# Printed and released files, each under its own digest: written once, whole or not at all.
-#
-# ``prints`` holds what was printed; ``annexes`` what was attached to papers; ``released`` holds what was released, each
-# file beside a record that says which release it is, so that a file can be verified without the database. ``evidence``
-# holds scans of letters, which nobody but the office ever sees.
-
 
 class Archive:
-    """The folder of files. A name is the SHA-256 of the content, as 64 hexadecimal digits."""
+    """Stored files, each named by the SHA-256 of its content (64 hexadecimal digits) and written once.
+
+    ``prints`` holds printed files, ``annexes`` what was attached to papers, ``evidence`` scans that only the office
+    sees. ``released`` holds released files, each beside a record of its release, so that it can be verified without
+    the database.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.prints = folder / "prints"
@@ -35,13 +30,13 @@ class Archive:
         self.scans = folder / "evidence"
 
     def keep(self, content: bytes) -> str:
-        """Keep a printed file; gives its digest."""
+        """Store a printed file; returns its digest."""
         digest = sha256(content).hexdigest()
         write_atomically(self.prints / f"{digest}.pdf", content)
         return digest
 
     def keep_annex(self, content: bytes) -> str:
-        """Keep a file that was attached to a paper; gives its digest."""
+        """Store a file that was attached to a paper; returns its digest."""
         digest = sha256(content).hexdigest()
         write_atomically(self.annex(digest), content)
         return digest
@@ -53,7 +48,7 @@ class Archive:
         return self.prints / f"{digest}.pdf"
 
     def keep_scan(self, content: bytes, type: str) -> str:
-        """Keep a scan (``type`` is the ending of its name); gives its digest."""
+        """Store a scan; returns its digest. ``type`` is the extension of its name."""
         digest = sha256(content).hexdigest()
         write_atomically(self.scan(digest, type), content)
         return digest
@@ -62,7 +57,7 @@ class Archive:
         return self.scans / f"{digest}.{type}"
 
     def publish(self, digest: str, record: dict[str, object]) -> None:
-        """Lay the printed file and its record among the released ones; again and again the same."""
+        """Copy the printed file to the released ones, with its record; may be repeated."""
         write_atomically(self.released / f"{digest}.pdf", self.printed(digest).read_bytes())
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_atomically(self.released / f"{digest}.json", text.encode())
@@ -74,19 +69,19 @@ class Archive:
         prints: Iterable[str],
         annexes: Iterable[str] = (),
     ) -> None:
-        """Take a released file away, the prints that hold the same and the annexes; its record stays and says why."""
+        """Delete a released file, the prints with the same content and the annexes; its record stays and says why."""
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_atomically(self.released / f"{digest}.json", text.encode())
-        same = (self.printed(each) for each in {digest, *prints})
+        same = (self.printed(other) for other in {digest, *prints})
         for path in (self.file(digest), *same, *map(self.annex, annexes)):
             path.unlink(missing_ok=True)
 
     def file(self, digest: str) -> Path:
-        """Where the released file with this digest stands."""
+        """The path of the released file with this digest."""
         return self.released / f"{digest}.pdf"
 
     def record(self, content: bytes) -> dict[str, object] | None:
-        """Which release ``content`` is, or ``None`` where it is none of ours (or altered by a single bit)."""
+        """The record of the release with this content; ``None`` if it is none of ours, or altered by a single bit."""
         path = self.released / f"{sha256(content).hexdigest()}.json"
         if not path.exists():
             return None
@@ -95,7 +90,7 @@ class Archive:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` so that the file is there whole or not at all, also after a power cut."""
+    """Write a file so that it exists completely or not at all, even after a power cut."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:
@@ -114,72 +109,73 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
+# Rendered files. Mail scanners fetch every address of a page, again and again; a PDF costs most of a second of a
+# processor, a Word document a twentieth.
+
 CachedDocument = WorkingCopy | Document
-MAX_RENDERING, MAX_WAITING = 1, 3  # requests that make something, and that wait for their turn
+MAX_RENDERING = 1  # requests at a time
+MAX_WAITING = 3  # further requests that wait for their turn
 QUEUE_TIMEOUT = 20.0  # seconds
-MAX_CACHED_FILES, MAX_FILE_AGE = (
-    2000,
-    30 * 24 * 3600.0,
-)  # files kept, and how long (seconds): receipts name persons
+MAX_CACHED_FILES = 2000
+MAX_FILE_AGE = 30 * 24 * 3600.0  # seconds; receipts name persons, so they are not kept for long
 
 
 class RenderCache:
-    """Gives the file of a working copy: ``makers`` make its bytes, by the ending of the file's name.
+    """Rendered files of documents, cached under their digests, with a limit on how many are rendered at a time.
 
-    ``layout`` names the style it is set in: another style, another file.
+    ``renderers`` render a document, by the extension of the file. ``layout`` names their style: with another style, a
+    document is rendered anew.
     """
 
     def __init__(
-        self, folder: Path, makers: Mapping[str, Callable[[Any], bytes]], layout: str = ""
+        self, folder: Path, renderers: Mapping[str, Callable[[Any], bytes]], layout: str = ""
     ) -> None:
         self.folder = folder
-        self.makers = makers
+        self.renderers = renderers
         self.layout = layout
-        self.places, self.presses = Semaphore(MAX_RENDERING + MAX_WAITING), Semaphore(MAX_RENDERING)
+        self.waiting = Semaphore(MAX_RENDERING + MAX_WAITING)
+        self.rendering = Semaphore(MAX_RENDERING)
 
-    def __call__(self, copy: CachedDocument, kind: str = "pdf") -> bytes:
-        """The file, from the cache where it has been made before.
-
-        Raises ``Busy`` where too many wait already, and ``Unprintable`` where it cannot be set.
-        """
-        path = self.folder / f"{canonical_digest([self.layout, copy.digest])}.{kind}"
-        if (found := read_if_exists(path)) is not None:
-            return found
+    def __call__(self, document: CachedDocument, kind: str = "pdf") -> bytes:
+        """The rendered file. Raises ``PrinterBusy`` if too many requests wait, and ``PrintError`` if it fails."""
+        path = self.folder / f"{canonical_digest([self.layout, document.digest])}.{kind}"
+        if (cached := read_if_exists(path)) is not None:
+            return cached
         with self.turn():
-            if (found := read_if_exists(path)) is not None:
-                return found
-            content = self.makers[kind](copy)
+            if (cached := read_if_exists(path)) is not None:
+                return cached
+            content = self.renderers[kind](document)
             write_atomically(path, content)
             self.tidy()
         return content
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """A place at the press; raises ``Busy`` at once where all are taken, so that no thread hangs in a crowd."""
-        if not self.places.acquire(blocking=False):
+        """Wait for a turn to render; raises ``PrinterBusy`` at once if too many wait already."""
+        if not self.waiting.acquire(blocking=False):
             raise PrinterBusy
         try:
-            if not self.presses.acquire(timeout=QUEUE_TIMEOUT):
+            if not self.rendering.acquire(timeout=QUEUE_TIMEOUT):
                 raise PrinterBusy
             try:
                 yield
             finally:
-                self.presses.release()
+                self.rendering.release()
         finally:
-            self.places.release()
+            self.waiting.release()
 
     def forget(self) -> None:
-        """Let every file go: they can be made again, those that may."""
+        """Delete every file; they can be rendered again."""
         for path in self.folder.glob("[0-9a-f]*"):
             path.unlink(missing_ok=True)
 
     def tidy(self) -> None:
-        """Forget what is old, and the oldest of too many; age counts from the newest file, not from a clock."""
+        """Delete old files, and the oldest of too many. Age is measured from the newest file, not from a clock."""
         files = sorted(
             ((path.stat().st_mtime, path) for path in self.folder.glob("[0-9a-f]*")), reverse=True
         )
-        for at, (made, path) in enumerate(files):
-            if at >= MAX_CACHED_FILES or files[0][0] - made > MAX_FILE_AGE:
+        for index, (modified, path) in enumerate(files):
+            if index >= MAX_CACHED_FILES or files[0][0] - modified > MAX_FILE_AGE:
                 path.unlink(missing_ok=True)
 
 

@@ -1,7 +1,7 @@
-"""Does what is owed: closing, asking, printing, publishing, mail. No queue: each is asked of the tables, over and over.
+"""The background worker: closing rounds, reminders, printing, publishing, removing, delivering mail.
 
-A worker may be killed at any instant. It holds a lock on a file named after it for as long as it lives, so that
-others see whose claimed rows can be taken over at once.
+There is no job queue: the worker polls the tables for due work. It may be killed at any instant. As long as it lives,
+it holds a lock on a file with its name, so that other workers see whose claimed rows they can take over at once.
 """
 
 import fcntl
@@ -18,37 +18,43 @@ from sqlite_utils import Database
 from signoff import actions, store
 from signoff.config import Settings
 from signoff.domain.mail import OutboxMessage, RateLimit
+from signoff.domain.releases import Print
 from signoff.services import Services
 from signoff.store.connection import OperationalError, connect
 
-IDLE_INTERVAL = 1.0  # seconds between two looks at the tables when nothing was due
-REMINDER_INTERVAL = timedelta(minutes=1)  # between two looks for reminders
-POLL_INTERVAL = 0.1  # seconds between two looks at what other workers still hold
+IDLE_INTERVAL = 1.0  # seconds between two polls when nothing was due
+REMINDER_INTERVAL = timedelta(minutes=1)  # between two checks for reminders
+POLL_INTERVAL = 0.1  # seconds between two checks of what other workers still claim
 
 
 class Worker:
-    """One worker of an instance; use it as a context manager."""
+    """One worker of an instance, to be used as a context manager.
+
+    ``say`` gets a message of the catalogues with its facts for each step that did something,
+    ``on_attempt`` each message that was attempted.
+    """
 
     def __init__(
         self,
         settings: Settings,
         db: Database,
         tools: Services,
-        say: Callable[[str], None] = lambda line: None,
-        told: Callable[[OutboxMessage], None] = lambda notice: None,
+        say: Callable[..., None] = lambda message, **facts: None,
+        on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
     ):
-        self.settings, self.db, self.tools, self.say, self.told = settings, db, tools, say, told
-        self.pace = RateLimit(settings.mail_pace, settings.mail_pace_domain)
+        self.settings, self.db, self.tools = settings, db, tools
+        self.say, self.on_attempt = say, on_attempt
+        self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self.looked_at: datetime | None = None
+        self.reminders_checked_at: datetime | None = None
 
     def __enter__(self) -> "Worker":
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        making = self.folder / f".{self.name}"
-        self.lock = os.open(making, os.O_RDWR | os.O_CREAT, 0o600)
+        unlocked = self.folder / f".{self.name}"
+        self.lock = os.open(unlocked, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self.lock, fcntl.LOCK_EX)
-        making.rename(self.folder / self.name)  # nobody sees the file before it is locked
+        unlocked.rename(self.folder / self.name)  # others see the file only once it is locked
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -56,99 +62,100 @@ class Worker:
         os.close(self.lock)
 
     def once(self) -> None:
-        """Until nothing is due now and no other living worker holds a row."""
+        """Work until nothing is due and no other live worker claims a row."""
         while True:
-            others = self.others()
-            if not self.round_trip():
-                # One who died since the rows were looked at may have left some of them to us.
-                same = self.others() == others
+            others = self.list_others()
+            if not self.run_due_steps():
+                # A worker that died since the rows were read may have left some of them to this one.
+                unchanged = self.list_others() == others
                 if (
-                    same
-                    and not self.others_busy()
-                    and not actions.mail.is_rate_limited(self.db, self.pace, self.tools.clock())
+                    unchanged
+                    and not self.are_others_busy()
+                    and not actions.mail.is_rate_limited(
+                        self.db, self.rate_limit, self.tools.clock()
+                    )
                 ):
                     return
                 time.sleep(POLL_INTERVAL)
 
     def forever(self, stop: threading.Event) -> None:
-        """Until ``stop`` is set; what is in hand is finished first."""
+        """Work until ``stop`` is set; the step that is running is finished first."""
         while not stop.is_set():
             try:
-                done = self.round_trip(stop)
-            except (
-                OperationalError,
-                OSError,
-            ) as problem:  # the disk is full: nothing is half done, and it may pass
-                self.say(f"unterbrochen: {problem}")
-                done = 0
-            if not done:
+                count = self.run_due_steps(stop)
+            # The disk is full, for instance: transactions are rolled back, and it may pass.
+            except (OperationalError, OSError) as problem:
+                self.say("unterbrochen: %(problem)s", problem=problem)
+                count = 0
+            if not count:
                 stop.wait(IDLE_INTERVAL)
 
-    def round_trip(self, stop: threading.Event | None = None) -> int:
-        """Everything that is due, once through; gives how much was done."""
+    def run_due_steps(self, stop: threading.Event | None = None) -> int:
+        """Run every step that is due; returns how much was done."""
         count = (
-            len(self.close())
-            + len(self.publish())
-            + len(self.remove())
-            + self.ask()
-            + self.remind()
+            self.close()
+            + self.publish()
+            + self.remove_retracted()
+            + self.enqueue_result_requests()
+            + self.enqueue_reminders()
         )
-        for step in (self.code, self.print, self.try_print, self.deliver):
+        for step in (self.save_short_codes, self.print, self.deliver):
             while not (stop and stop.is_set()) and (done := step()):
                 count += done
         return count
 
-    def close(self) -> list[object]:
+    def close(self) -> int:
         closed = actions.rounds.close_due(self.db, self.tools.clock())
         for round in closed:
-            self.say(f"geschlossen: Verfahren {round.id}")
-        return list(closed)
+            self.say("geschlossen: Verfahren %(id)s", id=round.id)
+        return len(closed)
 
-    def publish(self) -> list[object]:
+    def publish(self) -> int:
         published = actions.releases.publish_due(
             self.db, self.tools.archive.publish, self.tools.clock()
         )
         for release in published:
-            self.say(f"veröffentlicht: {release.sha256}")
-        return list(published)
+            self.say("veröffentlicht: %(sha256)s", sha256=release.sha256)
+        return len(published)
 
-    def remove(self) -> list[object]:
-        """The bytes of what was withdrawn, with the copies that were made on request."""
+    def remove_retracted(self) -> int:
+        """Remove the files of retracted releases, and the cached copies made from them."""
         removed = actions.releases.remove_retracted_files(
             self.db, self.tools.archive.withdraw, self.tools.clock()
         )
         for release in removed:
-            self.say(f"zurückgezogen: {release.sha256}")
+            self.say("zurückgezogen: %(sha256)s", sha256=release.sha256)
         if removed:
             self.tools.copies.forget()
-        return list(removed)
+        return len(removed)
 
-    def ask(self) -> int:
-        """The result of sittings that are over."""
-        asked = actions.reminders.enqueue_result_requests(
+    def enqueue_result_requests(self) -> int:
+        count = actions.reminders.enqueue_result_requests(
             self.db, self.tools.calendar, self.tools.clock()
         )
-        if asked:
-            self.say(f"nach Sitzungen gefragt: {asked}")
-        return asked
+        if count:
+            self.say("nach Sitzungen gefragt: %(count)s", count=count)
+        return count
 
-    def remind(self) -> int:
-        """The reminders that are due; looked for once a minute, as are uploads that are too old. What the
-        server has not taken yet respects days off."""
+    def enqueue_reminders(self) -> int:
+        """Reminders and digests, once a minute; uploads that are too old are deleted with them.
+
+        Reminders the server has not taken yet are deferred over days off.
+        """
         now, calendar = self.tools.clock(), self.tools.calendar
         actions.reminders.defer_unsent(self.db, calendar, now)
-        if self.looked_at and abs(now - self.looked_at) < REMINDER_INTERVAL:
+        last = self.reminders_checked_at
+        if last and abs(now - last) < REMINDER_INTERVAL:
             return 0
-        owed = actions.reminders.enqueue_reminders(
-            self.db, calendar, now
-        ) + actions.mail.enqueue_digests(self.db, calendar, now)
-        self.looked_at = now
+        count = actions.reminders.enqueue_reminders(self.db, calendar, now)
+        count += actions.mail.enqueue_digests(self.db, calendar, now)
+        self.reminders_checked_at = now
         actions.member_import.delete_old_previews(self.db, now)
-        if owed:
-            self.say(f"Erinnerungen und Wochenübersichten: {owed}")
-        return owed
+        if count:
+            self.say("Erinnerungen und Wochenübersichten: %(count)s", count=count)
+        return count
 
-    def code(self) -> int:
+    def save_short_codes(self) -> int:
         """The short codes of new links; before the mail that names them."""
         return actions.short_codes.save_missing_codes(
             self.db, self.tools.links.key_name, self.tools.links.code_digest
@@ -156,89 +163,68 @@ class Worker:
 
     def print(self, round_id: int | None = None) -> int:
         """One PDF that is due (of one round, if given)."""
-        tools = self.tools
-        made = actions.prints.print_next(
-            self.db,
-            self.name,
-            self.others(),
-            tools.print_pdf,
-            tools.archive.keep,
-            self.settings.base_url,
-            tools.clock,
-            round_id,
-            tools.attach,
-            tools.sealing,
-            self.note,
+        printer = actions.prints.Printer(
+            self.db, self.tools, self.settings.base_url, self.name, self.save_progress
         )
+        made = printer.print_next(self.list_others(), round_id)
         if made:
-            self.say(
-                f"gedruckt: {'Entwurf' if made.kind == 'draft' else 'Dokument'} zu Verfahren {made.round_id}"
-            )
+            self.say_printed(made)
         return 1 if made else 0
 
-    def try_print(self) -> int:
-        """One draft before its round is opened."""
-        tools, base_url = self.tools, self.settings.base_url
-        made = actions.papers.print_trial(
-            self.db,
-            self.name,
-            self.others(),
-            tools.print_pdf,
-            tools.archive.keep,
-            base_url,
-            tools.clock,
-        )
-        if made:
+    def say_printed(self, made: Print) -> None:
+        if made.round_id is None:
             self.say("gedruckt: Probedruck")
-        return 1 if made else 0
+        elif made.kind.is_draft:
+            self.say("gedruckt: Entwurf zu Verfahren %(round)s", round=made.round_id)
+        else:
+            self.say("gedruckt: Dokument zu Verfahren %(round)s", round=made.round_id)
 
-    def note(self, print_id: int, progress: int) -> None:
-        """How far a print is. The press tells it in a thread of its own, so this has a connection of its own."""
+    def save_progress(self, print_id: int, step: int) -> None:
+        """Called in a thread of the printer, so this opens a connection of its own."""
         db = connect(self.settings.database)
         try:
-            actions.prints.save_progress(db, print_id, progress)
-        except OperationalError as problem:  # nobody but a watcher misses it
-            self.say(f"Fortschritt nicht vermerkt: {problem}")
+            actions.prints.save_progress(db, print_id, step)
+        except OperationalError as problem:  # the print itself is not affected
+            self.say("Fortschritt nicht vermerkt: %(problem)s", problem=problem)
         finally:
             db.close()
 
     def deliver(self) -> int:
         """One batch of mail."""
-        tools = self.tools
-        sent = actions.mail.deliver_batch(
+        count = actions.mail.deliver_batch(
             self.db,
+            self.tools,
             self.name,
-            self.others(),
-            tools.compose,
-            tools.post,
-            tools.clock,
-            self.told,
-            self.pace,
+            self.list_others(),
+            on_attempt=self.on_attempt,
+            rate_limit=self.rate_limit,
         )
-        if sent:
+        if count:
+            pending = store.outbox.count_totals(self.db)["owed"]
             self.say(
-                f"E-Mails bearbeitet: {sent}, es stehen aus: {store.outbox.count_totals(self.db)['owed']}"
+                "E-Mails bearbeitet: %(sent)s, es stehen aus: %(pending)s",
+                sent=count,
+                pending=pending,
             )
-        return sent
+        return count
 
-    def others(self) -> set[str]:
-        """The other workers that live. What is claimed in our own name is left over from a try that failed."""
+    def list_others(self) -> set[str]:
+        """The other live workers. What is claimed under this worker's own name is left over from a failed attempt."""
         return list_live_workers(self.folder) - {self.name}
 
-    def others_busy(self) -> bool:
-        others = self.others()
+    def are_others_busy(self) -> bool:
+        others = self.list_others()
         return any(
             count(self.db, self.name, others)
             for count in (
                 store.outbox.count_claimed_by_others,
                 store.releases.count_prints_claimed_by_others,
-                store.papers.count_trial_prints_claimed_by_others,
             )
         )
 
 
 def list_live_workers(folder: Path) -> set[str]:
-    """The names of the workers that live; files of dead ones are cleared away."""
+    """The names of the workers that are alive; files of dead ones are deleted."""
     return {
         path.name for path in folder.iterdir() if not path.name.startswith(".") and is_alive(path)
     }

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Request, sync_playwright
 from werkzeug.serving import make_server
 
 from signoff import actions, security, store
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague, RecordedAnswer, Scan
 from signoff.domain.answers import Answer, AnswerKind, Channel, Signer
@@ -73,17 +74,19 @@ def at_work(folder: Path) -> Office:
         office.broken = (
             "Die Schrift „Fira Sans“ fehlt auf diesem Rechner" if slug == "licht" else ""
         )
-        actions.rounds.close(office.db, slug, "staff/2", office.now)
+        actions.rounds.close(office.db, get_latest_round(office.db, slug).id, "staff/2", office.now)
         office.work()
     write(office)
     look_at_list(office)
     office.broken = ""
     for slug in ("spielplatz", "kameras", "nacht"):
         office.answer(office.open(slug), "Bonn", signing("Stadt Bonn"))
-        actions.rounds.close(office.db, slug, "staff/2", office.now)
+        actions.rounds.close(office.db, get_latest_round(office.db, slug).id, "staff/2", office.now)
         office.work()
         at = office.now + timedelta(days=5) if slug == "spielplatz" else None
-        actions.releases.release_paper(office.db, slug, at, "staff/2", office.now)
+        actions.releases.release_paper(
+            office.db, get_latest_round(office.db, slug).id, at, "staff/2", office.now
+        )
     actions.releases.retract_release(
         office.db,
         5,
@@ -133,7 +136,9 @@ def write(office: Office) -> None:
     )
     source = f"# Hitze\n\nSommer 😀 werden wärmer.\n\n{'| a ' * 7}|\n{'|---' * 7}|\n{'| b ' * 7}|"
     text = replace(text, html=read_editor_source(source, "").html, adopted_on=date(2026, 11, 12))
-    actions.papers.revise(office.db, "hitzeschutz", 1, 1, text, source, "cli", office.now)
+    actions.papers.revise(
+        office.db, "hitzeschutz", 1, text, "cli", office.now, source=source, expected_version=1
+    )
     actions.papers.enqueue_trial_print(office.db, "hitzeschutz", 1, "cli", office.now)
     office.work()
     second = actions.papers.add_edition(office.db, "licht", 1, "cli", office.now)
@@ -142,7 +147,9 @@ def write(office: Office) -> None:
         html="<h2>Text</h2><p>Wort und Licht.</p><p>Ein neuer Absatz.</p>",
         subtitle="Neu",
     )
-    actions.papers.revise(office.db, "licht", 2, 1, changed, "", "cli", office.now)
+    actions.papers.revise(
+        office.db, "licht", 2, changed, "cli", office.now, source="", expected_version=1
+    )
 
 
 PREVIEWED = "0" * 64
@@ -173,10 +180,13 @@ def disputed(office: Office, running: Round) -> None:
     )
     given = {"actor": "staff/2", "now": office.now}
     scan = Scan(office.tools.archive.keep_scan(PDF, "pdf"), "pdf", len(PDF))
-    actions.amendments.record_answer(office.db, 8, letter, scan, seen=0, form_key="a", **given)
+    actions.amendments.record_answer(
+        office.db, 8, letter, scan, expected_version=0, form_key="a", **given
+    )
     signer = Signer("Vorname", "Nachname-Berichtigt", "Oberbürgermeisterin", "Dr.")
+    correction = actions.amendments.NameCorrection("Brüder-Grimm-Stadt Hanau", signer, "Anruf")
     actions.amendments.correct_names(
-        office.db, 8, "Brüder-Grimm-Stadt Hanau", signer, "Anruf", seen=1, form_key="b", **given
+        office.db, 8, correction, expected_version=1, form_key="b", **given
     )
     counts = store.answers.find_current(office.db, 8)
     actions.amendments.void_answer(

@@ -6,6 +6,8 @@ from xml.etree.ElementTree import Element
 
 from tinyhtml5.parser import HTMLParser
 
+from signoff.i18n.catalogue import LANGUAGES
+
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 CONTROLS = ("input", "select", "textarea")
 
@@ -45,7 +47,7 @@ def complaints(html: str) -> list[str]:
 
 
 def frame(root: Element):
-    if root.get("lang") not in ("de", "en"):
+    if root.get("lang") not in LANGUAGES:
         yield f"lang is {root.get('lang')!r}"
     titles = root.findall("head/title")
     if len(titles) != 1 or len((titles[0].text or "").strip(" –-")) < 3:

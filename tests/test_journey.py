@@ -136,7 +136,9 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
         world.db, world.place().invitation.id, "note", True, "staff/1", world.now
     )
     world.work(print_pdf=print_in_subprocess)
-    released = actions.releases.release_paper(world.db, SLUG, None, "staff/1", world.now)
+    released = actions.releases.release_paper(
+        world.db, world.round().id, None, "staff/1", world.now
+    )
     world.work()
     assert {each["To"].addresses[0].addr_spec for each in world.postbox[-4:]} == set(letters)
     assert clerk.open(mayor).page == "closed" and "Das Papier ist veröffentlicht" in clerk.title

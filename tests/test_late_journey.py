@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from signoff import actions, security, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import open_context
+from signoff.cli.context import get_latest_round, open_context
 from signoff.cli.instance import create_instance
 from signoff.domain.accounts import Role
 from signoff.domain.releases import PrintKind
@@ -54,7 +54,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
         form_key="",
         now=datetime.now(UTC),
     )
-    actions.rounds.close(here.db, SLUG, "office", datetime.now(UTC))
+    actions.rounds.close(here.db, get_latest_round(here.db, SLUG).id, "office", datetime.now(UTC))
     with serving(tmp_path) as running:
         until(
             lambda: (
@@ -62,7 +62,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
                 and done.printed_at
             )
         )
-        actions.releases.release_paper(here.db, SLUG, None, "office", datetime.now(UTC))
+        actions.releases.release_paper(
+            here.db, get_latest_round(here.db, SLUG).id, None, "office", datetime.now(UTC)
+        )
         until(
             lambda: (
                 releases_of(running)[0].is_public(datetime.now(UTC)) and HESITANT in running.links()

@@ -1,7 +1,9 @@
 """What is delivered: the wheel is whole, the locks are exact, the vendored assets are small and complete."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -78,6 +80,76 @@ def test_the_wheel_carries_the_licences_and_nothing_of_the_instance(names: set[s
         if not name.startswith(("signoff/", "signoff-")) or "__pycache__" in name
     }
     assert strays == set()
+
+
+def test_the_wheel_carries_the_data_of_the_package(names: set[str]) -> None:
+    """The demo's documents, the SQL of the migrations and whatever else is no Python."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "signoff"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert "signoff/demo/members.csv" in tracked
+    assert {name for name in tracked if (ROOT / name).exists()} <= names
+
+
+def copy_checkout(folder: Path) -> Path:
+    """What a clone holds: the tracked files, as they are now."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split("\0")
+    for name in filter(None, tracked):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+    return folder
+
+
+def build_wheel(checkout: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    return subprocess.run(
+        command, cwd=checkout, env=os.environ | environment, capture_output=True, text=True
+    )
+
+
+def test_a_fresh_checkout_without_npm_says_what_to_do(tmp_path: Path) -> None:
+    built = build_wheel(copy_checkout(tmp_path), PATH="/nowhere")
+
+    assert built.returncode != 0
+    assert "run 'make install' in the checkout first" in built.stdout + built.stderr
+    assert "Traceback" not in built.stdout + built.stderr
+
+
+def test_a_fresh_checkout_with_the_npm_packages_makes_the_assets_itself(tmp_path: Path) -> None:
+    checkout = copy_checkout(tmp_path)
+    (checkout / "node_modules").symlink_to(ROOT / "node_modules")
+
+    assert build_wheel(checkout, PATH="/nowhere").returncode == 0
+    (wheel,) = (checkout / "dist").glob("*.whl")
+    assert (
+        f"signoff/_static/vendor/fonts/print/{PRINT_FONTS[0]}" in zipfile.ZipFile(wheel).namelist()
+    )
+    assert sorted(files(checkout / "static/vendor")) == sorted(files(VENDOR))
+
+
+@pytest.mark.soak
+def test_pip_installs_a_fresh_checkout(tmp_path: Path) -> None:
+    checkout = copy_checkout(tmp_path / "checkout")
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv/bin/python"
+    npm = {"PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"}
+    quiet = ("--quiet", "--disable-pip-version-check")
+    subprocess.run(
+        [python, "-m", "pip", "install", *quiet, "--no-deps", checkout],
+        env=os.environ | npm,
+        check=True,
+    )
+    shown = subprocess.run(
+        [python, "-c", "import signoff, sys; print(signoff.__path__[0])"],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert (Path(shown.stdout.strip()) / "_static/vendor/kern/kern.css").is_file()
 
 
 @pytest.mark.soak

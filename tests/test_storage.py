@@ -64,7 +64,7 @@ def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_pat
     for thread in crowd[1:]:
         thread.start()
     patience = time.monotonic() + 20
-    while made.places._value:  # until the others have taken their places
+    while made.waiting._value:  # until the others have taken their places
         assert time.monotonic() < patience
     with pytest.raises(PrinterBusy):
         made(COPY)

@@ -94,7 +94,7 @@ def test_the_digest_is_sha_256_and_never_the_librarys_default() -> None:
 @pytest.mark.parametrize("payload", [[ID], [ID, 1, 2], [1, ID], ID, {"id": ID}, None, [ID, "1"]])
 def test_a_signed_payload_of_another_shape_is_refused(payload: object) -> None:
     assert (
-        LINKS.read(TokenPurpose.INVITATION, LINKS._spelt(KEY, TokenPurpose.INVITATION, payload))
+        LINKS.read(TokenPurpose.INVITATION, LINKS._serialize(KEY, TokenPurpose.INVITATION, payload))
         is None
     )
 

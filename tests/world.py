@@ -19,6 +19,7 @@ from sqlite_utils import Database
 from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.app import create_app
+from signoff.cli.context import get_latest_round
 from signoff.cli.instance import INSTANCE_FOLDERS, load_starter_texts
 from signoff.config import Keys, Settings
 from signoff.domain.answers import (
@@ -227,12 +228,14 @@ class World:
         return self.open(slug, **opening)
 
     def closed(self, slug: str = SLUG) -> Round:
-        return actions.rounds.close(self.db, slug, "office", self.now)
+        return actions.rounds.close(self.db, get_latest_round(self.db, slug).id, "office", self.now)
 
     def released(self, slug: str = SLUG, at: datetime | None = None) -> Release:
         """A closed round printed and released."""
         self.work()
-        release = actions.releases.release_paper(self.db, slug, at, "office", self.now)
+        release = actions.releases.release_paper(
+            self.db, get_latest_round(self.db, slug).id, at, "office", self.now
+        )
         self.work()
         return release
 

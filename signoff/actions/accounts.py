@@ -1,4 +1,4 @@
-"""Accounts of the office: adding, changing and locking them, and their passwords."""
+"""Accounts of the office: add, change, lock and reset them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -24,202 +24,222 @@ def add(
     *,
     mail: bool = False,
 ) -> Account:
-    """A new account. An empty ``password_hash`` means: the password is set through a set-up link.
+    """Add an account. Without ``password_hash``, the password is set through a set-up link.
 
-    With ``mail`` that link is owed to the new account's address.
+    With ``mail``, that link is enqueued to the account's address.
     """
     with transaction(db):
         if store.accounts.find_by_email(db, normalize_email(email)):
             raise Refusal(Reason.EMAIL_TAKEN, "email", text=email)
 
-        made = store.accounts.add(
+        account = store.accounts.add(
             db, Account(0, normalize_email(email), name, role, password_hash, now)
         )
-        store.audit.record(db, Event.STAFF_ADDED, actor, f"staff/{made.id}", now, role=str(role))
+        store.audit.record(
+            db, Event.ACCOUNT_ADDED, actor, f"staff/{account.id}", now, role=str(role)
+        )
         if mail:
             store.outbox.enqueue_for_accounts(
                 db,
-                MailKind.STAFF_INVITATION,
-                [made.id],
-                store.accounts.get_generation(db, made.id),
+                MailKind.ACCOUNT_INVITATION,
+                [account.id],
+                store.accounts.get_generation(db, account.id),
                 now,
             )
-    return made
+    return account
 
 
 def disable(db: Database, email: str, actor: str, now: datetime) -> Account:
-    """Lock an account and end its sessions; the last admin stays."""
+    """Lock an account and end its sessions. Refuses the last administrator and one's own account."""
     with transaction(db):
-        one = get_by_email(db, email)
+        account = get_by_email(db, email)
 
-        require_another_admin(db, one)
-        require_not_own_account(one, actor)
-        disabled = replace(one, disabled_at=one.disabled_at or now)
+        require_another_admin(db, account)
+        require_not_own_account(account, actor)
+        disabled = replace(account, disabled_at=account.disabled_at or now)
 
         store.accounts.save(db, disabled)
-        store.accounts.end_all_sessions(db, one.id, now)
-        store.accounts.end_pending_logins(db, one.id)
-        if one.disabled_at is None:
+        store.accounts.end_all_sessions(db, account.id, now)
+        store.accounts.end_pending_logins(db, account.id)
+        if account.disabled_at is None:
             store.audit.record(
-                db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="disabled"
+                db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="disabled"
             )
     return disabled
 
 
 def enable(db: Database, email: str, actor: str, now: datetime) -> Account:
-    """Unlock an account; its password is as it was."""
+    """Unlock an account; its password is unchanged."""
     with transaction(db):
-        one = get_by_email(db, email)
-        enabled = replace(one, disabled_at=None)
+        account = get_by_email(db, email)
+        enabled = replace(account, disabled_at=None)
 
-        if one.disabled_at:
+        if account.disabled_at:
             store.accounts.save(db, enabled)
             store.audit.record(
-                db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="enabled"
+                db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="enabled"
             )
     return enabled
 
 
 def change_role(
-    db: Database, email: str, seen: Role, role: Role, actor: str, now: datetime
+    db: Database, email: str, expected_role: Role, role: Role, actor: str, now: datetime
 ) -> Account:
-    """Give an account another role. ``seen`` is the role it had on the page: a colleague may have been faster."""
+    """Give an account another role; refuses if its role is no longer the expected one."""
     with transaction(db):
-        one = get_by_email(db, email)
-        if one.role is role:
-            return one
+        account = get_by_email(db, email)
+        if account.role is role:
+            return account
 
-        require_not_own_account(one, actor)
-        if one.role is not seen:
-            raise Refusal(Reason.ROLE_CHANGED, "role", text=one.email)
-        if one.role is Role.ADMIN:
-            require_another_admin(db, one)
-        changed = replace(one, role=role)
+        require_not_own_account(account, actor)
+        if account.role is not expected_role:
+            raise Refusal(Reason.STALE, "role", what="role", text=account.email)
+        if account.role is Role.ADMIN:
+            require_another_admin(db, account)
+        changed = replace(account, role=role)
 
         store.accounts.save(db, changed)
         store.audit.record(
-            db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="role", role=str(role)
+            db,
+            Event.ACCOUNT_CHANGED,
+            actor,
+            f"staff/{account.id}",
+            now,
+            change="role",
+            role=str(role),
         )
     return changed
 
 
 def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Account:
-    """Owe a new set-up link to an account that has no password yet; the links before it are dead."""
+    """Enqueue a new set-up link to an account that has no password yet; earlier links become invalid."""
     with transaction(db):
-        one = get_by_email(db, email)
-        if one.password_hash or one.disabled_at:
-            raise Refusal(Reason.ALREADY_SET_UP, text=one.email)
-        store.accounts.increment_generation(db, one.id)
+        account = get_by_email(db, email)
+        if account.password_hash or account.disabled_at:
+            raise Refusal(Reason.ALREADY_SET_UP, text=account.email)
+        store.accounts.increment_generation(db, account.id)
         store.outbox.enqueue_for_accounts(
-            db, MailKind.STAFF_INVITATION, [one.id], store.accounts.get_generation(db, one.id), now
+            db,
+            MailKind.ACCOUNT_INVITATION,
+            [account.id],
+            store.accounts.get_generation(db, account.id),
+            now,
         )
-        store.audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="invited")
-    return one
+        store.audit.record(
+            db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="invited"
+        )
+    return account
 
 
-def end_sessions(db: Database, staff_id: int, actor: str, now: datetime, *, but: str = "") -> None:
+def end_sessions(
+    db: Database, account_id: int, actor: str, now: datetime, *, but: str = ""
+) -> None:
     """End the sessions of an account, all of them or all but one."""
     with transaction(db):
-        store.accounts.end_other_sessions(db, staff_id, but, now)
+        store.accounts.end_other_sessions(db, account_id, but, now)
         store.audit.record(
-            db, Event.STAFF_CHANGED, actor, f"staff/{staff_id}", now, change="sessions_ended"
+            db, Event.ACCOUNT_CHANGED, actor, f"staff/{account_id}", now, change="sessions_ended"
         )
 
 
-def end_session(db: Database, one: Account, session_id: str, now: datetime) -> None:
-    """End one session of one's own."""
+def end_session(db: Database, account: Account, session_id: str, now: datetime) -> None:
+    """End one of the account's own sessions."""
     with transaction(db):
-        found = store.accounts.find_session(db, session_id)
-        if found and found.staff_id == one.id and found.lives(now):
+        session = store.accounts.find_session(db, session_id)
+        if session and session.account_id == account.id and session.lives(now):
             store.accounts.end_session(db, session_id, now)
             store.audit.record(
                 db,
-                Event.STAFF_CHANGED,
-                f"staff/{one.id}",
-                f"staff/{one.id}",
+                Event.ACCOUNT_CHANGED,
+                f"staff/{account.id}",
+                f"staff/{account.id}",
                 now,
                 change="session_ended",
             )
 
 
-def require_another_admin(db: Database, one: Account) -> None:
+def require_another_admin(db: Database, account: Account) -> None:
     admins = [
-        each
-        for each in store.accounts.list_all(db)
-        if each.role is Role.ADMIN and each.disabled_at is None
+        other
+        for other in store.accounts.list_all(db)
+        if other.role is Role.ADMIN and other.disabled_at is None
     ]
-    if admins == [one]:
+    if admins == [account]:
         raise Refusal(Reason.LAST_ADMIN)
 
 
-def require_not_own_account(one: Account, actor: str) -> None:
-    """Nobody locks herself out, and nobody gives herself rights."""
-    if actor == f"staff/{one.id}":
+def require_not_own_account(account: Account, actor: str) -> None:
+    """Nobody may lock themselves out or change their own rights."""
+    if actor == f"staff/{account.id}":
         raise Refusal(Reason.OWN_ACCOUNT)
 
 
 def reset(db: Database, email: str, actor: str, now: datetime) -> tuple[Account, int]:
-    """Take password and second factor away and end the sessions; gives the account and its set-up link's generation.
+    """Remove password and second factor and end the sessions; returns the account and its set-up link's generation.
 
-    A second factor that is taken away is told by mail.
+    If there was a second factor, the account's holder is mailed.
     """
     with transaction(db):
-        one = replace(get_by_email(db, email), password_hash="", disabled_at=None)
+        account = replace(get_by_email(db, email), password_hash="", disabled_at=None)
 
-        store.accounts.save(db, one)
-        clear_second_factors(db, one, actor, now)
-        store.accounts.increment_generation(db, one.id)
-        store.accounts.end_all_sessions(db, one.id, now)
-        store.audit.record(db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="reset")
-        return one, store.accounts.get_generation(db, one.id)
+        store.accounts.save(db, account)
+        clear_second_factors(db, account, actor, now)
+        store.accounts.increment_generation(db, account.id)
+        store.accounts.end_all_sessions(db, account.id, now)
+        store.audit.record(
+            db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="reset"
+        )
+        return account, store.accounts.get_generation(db, account.id)
 
 
 def set_password(
-    db: Database, staff_id: int, generation: int, password_hash: str, now: datetime
+    db: Database, account_id: int, generation: int, password_hash: str, now: datetime
 ) -> bool:
-    """Set the password through a set-up link; the link works once."""
+    """Set the password through a set-up link, which works once; returns whether it was valid."""
     with transaction(db):
-        one = store.accounts.find(db, staff_id)
+        account = store.accounts.find(db, account_id)
         if (
-            one is None
-            or one.disabled_at
-            or store.accounts.get_generation(db, staff_id) != generation
+            account is None
+            or account.disabled_at
+            or store.accounts.get_generation(db, account_id) != generation
         ):
             return False
 
-        store.accounts.save(db, replace(one, password_hash=password_hash))
-        store.accounts.increment_generation(db, staff_id)
-        store.accounts.end_all_sessions(db, staff_id, now)
-        store.accounts.end_pending_logins(db, staff_id)
+        store.accounts.save(db, replace(account, password_hash=password_hash))
+        store.accounts.increment_generation(db, account_id)
+        store.accounts.end_all_sessions(db, account_id, now)
+        store.accounts.end_pending_logins(db, account_id)
         store.audit.record(
             db,
-            Event.STAFF_CHANGED,
-            f"staff/{staff_id}",
-            f"staff/{staff_id}",
+            Event.ACCOUNT_CHANGED,
+            f"staff/{account_id}",
+            f"staff/{account_id}",
             now,
             change="password",
         )
     return True
 
 
-def clear_second_factors(db: Database, one: Account, actor: str, now: datetime) -> None:
-    """Take every second factor away, inside the caller's transaction. The person is told, where there was one."""
-    store.accounts.end_pending_logins(db, one.id)
-    if not store.accounts.get_second_factors(db, one.id):
+def clear_second_factors(db: Database, account: Account, actor: str, now: datetime) -> None:
+    """Within the caller's transaction: remove every second factor, and mail the account's holder if there was one."""
+    store.accounts.end_pending_logins(db, account.id)
+    if not store.accounts.get_second_factors(db, account.id):
         return
-    store.accounts.clear_second_factors(db, one.id)
-    store.accounts.end_all_sessions(db, one.id, now)
+    store.accounts.clear_second_factors(db, account.id)
+    store.accounts.end_all_sessions(db, account.id, now)
     entry = store.audit.record(
-        db, Event.STAFF_CHANGED, actor, f"staff/{one.id}", now, change="factor_cleared"
+        db, Event.ACCOUNT_CHANGED, actor, f"staff/{account.id}", now, change="factor_cleared"
     )
-    store.outbox.enqueue_for_accounts(db, MailKind.FACTOR_CLEARED, [one.id], entry.seq, now)
+    store.outbox.enqueue_for_accounts(
+        db, MailKind.SECOND_FACTOR_RESET, [account.id], entry.seq, now
+    )
 
 
 def get_by_email(db: Database, email: str) -> Account:
-    one = store.accounts.find_by_email(db, normalize_email(email))
-    if one is None:
+    account = store.accounts.find_by_email(db, normalize_email(email))
+    if account is None:
         raise Refusal(Reason.NO_SUCH_STAFF, "email", text=email)
-    return one
+    return account
 
 
 def normalize_email(email: str) -> str:

@@ -1,4 +1,4 @@
-"""The office declares an answer void."""
+"""What the office does to answers: correct names, decide about notes, record answers, note, declare void."""
 
 import secrets
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from signoff.domain.answer_forms import (
     compute_received_at,
     require_amendable,
 )
-from signoff.domain.answers import AnswerVersion, Signer, Voiding
+from signoff.domain.answers import AnswerVersion, Declaration, Signer, Voiding
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
@@ -26,12 +26,12 @@ from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Invitation, Round
 from signoff.store.connection import transaction
 
-# What every deed of the office about an answer loads, and what it owes to those concerned.
+# What these actions load, and whom they mail.
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationContext:
-    """One invitation with everything a deed about its answer needs. ``version`` is the one that counts."""
+    """One invitation with everything an action about its answer needs. ``version`` is the one that counts."""
 
     association: Association
     invitation: Invitation
@@ -42,127 +42,138 @@ class InvitationContext:
 
     @property
     def subject(self) -> str:
-        """How the journal names it."""
+        """Its name in the audit log."""
         return f"invitation/{self.invitation.id}"
 
 
 def load_invitation_context(db: Database, invitation_id: int, now: datetime) -> InvitationContext:
-    """Within the caller's transaction. Refuses where answers are no longer touched: cancelled, or released."""
+    """Within the caller's transaction. Refuses once the round is cancelled, released or planned to be."""
     invitation = store.rounds.get_invitation(db, invitation_id)
-    round, member = (
-        store.rounds.find(db, invitation.round_id),
-        store.members.get_invited(db, invitation_id),
-    )
-    assert round
+    round = store.rounds.get(db, invitation.round_id)
 
     require_amendable(round, now)
 
-    edition, version = (
-        store.papers.get_edition(db, round.edition_id),
-        store.answers.find_current(db, invitation_id),
+    return InvitationContext(
+        association=store.association.get(db),
+        invitation=invitation,
+        member=store.members.get_invited(db, invitation_id),
+        round=round,
+        edition=store.papers.get_edition(db, round.edition_id),
+        version=store.answers.find_current(db, invitation_id),
     )
-    return InvitationContext(store.association.get(db), invitation, member, round, edition, version)
 
 
 def enqueue_answer_mail(
-    db: Database, about: InvitationContext, kind: MailKind, number: int, now: datetime
+    db: Database, context: InvitationContext, kind: MailKind, number: int, now: datetime
 ) -> None:
-    """Owe the mail to every registered address, and to whoever gave the answer that counted so far."""
-    answered = about.version.link_id if about.version else None
-    links = store.rounds.list_open_links(db, about.invitation.id)
-    concerned = [
-        link.id for link in links if link.email and (link.representative_id or link.id == answered)
+    """Mail every registered address, and the holder of the link that gave the answer that counted so far."""
+    answering_link_id = context.version.link_id if context.version else None
+    links = store.rounds.list_open_links(db, context.invitation.id)
+    recipients = [
+        link.id
+        for link in links
+        if link.email and (link.representative_id or link.id == answering_link_id)
     ]
-    store.outbox.enqueue(db, kind, concerned, number, now)
-    store.outbox.cancel_for_links(db, [MailKind.COUNCIL_MET], [link.id for link in links])
+    store.outbox.enqueue(db, kind, recipients, number, now)
+    store.outbox.cancel_for_links(
+        db, [MailKind.MEETING_RESULT_REQUEST], [link.id for link in links]
+    )
 
 
-def enqueue_proof(db: Database, about: InvitationContext, entry: int, now: datetime) -> None:
-    """After the closing every change owes a new print."""
-    if about.round.closed_at:
-        store.releases.enqueue_print(db, about.round.id, PrintKind.FINAL, entry, now)
+def enqueue_print(db: Database, round: Round, entry: int, now: datetime) -> None:
+    """After the closing, every change needs a new print of the list."""
+    if round.closed_at:
+        store.releases.enqueue_print(db, round.id, PrintKind.FINAL, entry, now)
 
 
-# The office puts right what a member is called and who signed: names alone, never what was declared.
+# The office corrects what a member is called and who signed: names alone, never what was declared.
+
+
+@dataclass(frozen=True, slots=True)
+class NameCorrection:
+    """The names as they should be, and why."""
+
+    official_name: str
+    signer: Signer
+    reason: str
 
 
 def correct_names(
     db: Database,
     invitation_id: int,
-    official_name: str,
-    signer: Signer,
-    reason: str,
+    correction: NameCorrection,
     *,
-    seen: int,
+    expected_version: int,
     form_key: str,
     actor: str,
     now: datetime,
 ) -> AnswerVersion:
-    """Keep a version with other names that stands for the same declaration, journal it and owe the member the word.
+    """Save a version with other names for the same declaration, with its audit entry and the mail to the member.
 
-    It keeps channel and receipt of the one it corrects; another name in the list is accepted with it. Possible until
-    the release is recorded; after the closing it owes a new proof. Refuses where the newest version is no longer the
-    one that was ``seen`` (its number), and where nothing would change.
+    It keeps channel and receipt of the version it corrects; another official name is accepted with it. Possible until
+    the release is recorded. Refuses if the number of the version that counts is not the expected one, and if nothing
+    would change.
     """
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
             return repeated
-        about = load_invitation_context(db, invitation_id, now)
+        context = load_invitation_context(db, invitation_id, now)
 
-        before = about.version
-        declared = before.answer.declaration if before else None
-        if before is None or declared is None:
+        current = context.version
+        declaration = current.answer.declaration if current else None
+        if current is None or declaration is None:
             raise Refusal(Reason.NOTHING_TO_CORRECT)
-        if before.number != seen:
-            raise Refusal(Reason.ANSWER_CHANGED)
-        corrected = replace(declared, official_name=official_name, signer=signer)
-        if corrected == declared:
+        if current.number != expected_version:
+            raise Refusal(Reason.STALE, what="answer")
+        corrected = replace(
+            declaration, official_name=correction.official_name, signer=correction.signer
+        )
+        if corrected == declaration:
             raise Refusal(Reason.NOTHING_CORRECTED)
 
-        given = replace(before.answer, declaration=corrected)
-        number = before.number + 1
-        details = {
-            "member": about.member.key,
-            "number": number,
-            "corrects": before.number,
-            "reason": reason,
-        }
+        answer = replace(current.answer, declaration=corrected)
+        number = current.number + 1
         entry = store.audit.record(
-            db, Event.CORRECTED, actor, about.subject, now, **details, **build_audit_details(given)
-        )
-        version = store.answers.add(
             db,
-            given,
-            invitation_id=invitation_id,
+            Event.CORRECTED,
+            actor,
+            context.subject,
+            now,
+            member=context.member.key,
             number=number,
-            channel=before.channel,
-            link_id=before.link_id,
-            form_key=form_key or secrets.token_urlsafe(16),
-            entry=entry.seq,
-            received_at=before.received_at,
-            corrects=before.id,
+            corrects=current.number,
+            reason=correction.reason,
+            **build_audit_details(answer),
         )
-        accept_name(db, about, official_name, entry.seq, now)
-        enqueue_answer_mail(db, about, MailKind.CORRECTION, version.id, now)
-        enqueue_proof(db, about, entry.seq, now)
+        version = replace(
+            current, number=number, answer=answer, entry=entry.seq, late=False, corrects=current.id
+        )
+        version = store.answers.add(db, version, form_key or secrets.token_urlsafe(16))
+        accept_name(db, context, correction.official_name, entry.seq, now)
+        enqueue_answer_mail(db, context, MailKind.CORRECTION, version.id, now)
+        enqueue_print(db, context.round, entry.seq, now)
     return version
 
 
 def accept_name(
-    db: Database, about: InvitationContext, name: str, entry: int, now: datetime
+    db: Database, context: InvitationContext, name: str, entry: int, now: datetime
 ) -> None:
-    """What the office wrote itself it has not to decide about."""
-    id = about.invitation.id
-    if (
-        name != about.member.official_name
-        and store.answers.find_acceptance(db, id, "name", name) is not True
-    ):
+    """The office need not decide about a name it has written itself."""
+    invitation_id = context.invitation.id
+    accepted = store.answers.find_acceptance(db, invitation_id, "name", name)
+    if name != context.member.official_name and accepted is not True:
         store.answers.add_office_decision(
-            db, invitation_id=id, what="name", text=name, accepted=True, decided_at=now, entry=entry
+            db,
+            invitation_id=invitation_id,
+            field="name",
+            text=name,
+            accepted=True,
+            decided_at=now,
+            entry=entry,
         )
 
 
-# The office decides about notes and corrected names, before closing and until release.
+# The office decides about notes and corrected names, from the opening of the round until its release.
 
 DECISION_EVENTS = {"note": Event.NOTE_DECIDED, "name": Event.NAME_DECIDED}
 
@@ -178,28 +189,21 @@ def decide(
     version: int | None = None,
     reason: str = "",
 ) -> None:
-    """Accept or refuse the ``note`` or the corrected ``name`` of the signature that counts.
+    """Accept or reject the ``note`` or the corrected ``name`` of the signature that counts; the same twice is once.
 
-    After closing, each decision owes a new proof; the same decision twice is one. Refuses once the release is
-    planned, and where the answer is no longer the ``version`` (its number) that was read. While the round is open a
-    member whose note is refused is told so, with the ``reason``, and may hand in another.
+    Refuses once the release is planned, and if ``version`` is given and not the number of the version that counts.
+    While the round is open, the member is mailed about a rejected note, with the reason, and may answer again.
     """
     with transaction(db):
         invitation = store.rounds.get_invitation(db, invitation_id)
-        round, last = (
-            store.rounds.find(db, invitation.round_id),
-            store.answers.find_current(db, invitation_id),
-        )
-        assert round
+        round = store.rounds.get(db, invitation.round_id)
+        current = store.answers.find_current(db, invitation_id)
 
         round.require_unreleased(now)
-        declared = last.answer.declaration if last and version in (None, last.number) else None
-        corrected = (
-            declared.official_name
-            if declared and declared.official_name != get_registered_name(db, invitation)
-            else ""
+        declaration = (
+            current.answer.declaration if current and version in (None, current.number) else None
         )
-        text = {"note": declared.note, "name": corrected}.get(what, "") if declared else ""
+        text = get_text_to_decide(db, invitation_id, declaration, what) if declaration else ""
         if not text:
             raise Refusal(Reason.NOTHING_TO_DECIDE)
         if store.answers.find_acceptance(db, invitation_id, what, text) is accepted:
@@ -215,10 +219,10 @@ def decide(
             text=text,
             reason=reason,
         )
-        id = store.answers.add_office_decision(
+        decision_id = store.answers.add_office_decision(
             db,
             invitation_id=invitation_id,
-            what=what,
+            field=what,
             text=text,
             accepted=accepted,
             decided_at=now,
@@ -226,150 +230,154 @@ def decide(
             reason=reason,
         )
         if what == "note" and not accepted and round.is_open(now):
-            enqueue_answer_mail(
-                db, load_invitation_context(db, invitation_id, now), MailKind.NOTE_REFUSED, id, now
-            )
-        if round.closed_at:
-            store.releases.enqueue_print(db, round.id, PrintKind.FINAL, entry.seq, now)
+            context = load_invitation_context(db, invitation_id, now)
+            enqueue_answer_mail(db, context, MailKind.NOTE_REFUSED, decision_id, now)
+        enqueue_print(db, round, entry.seq, now)
 
 
-def get_registered_name(db: Database, invitation: Invitation) -> str:
-    """The official name the member list gives, or gave when the round closed."""
-    return store.members.get_invited(db, invitation.id).official_name
+def get_text_to_decide(
+    db: Database, invitation_id: int, declaration: Declaration, what: str
+) -> str:
+    """The note, or the official name if it is not the registered one; empty if there is nothing to decide about."""
+    if what == "note":
+        return declaration.note
+    # The name in the member list, or what it was when the round closed.
+    registered = store.members.get_invited(db, invitation_id).official_name
+    return declaration.official_name if declaration.official_name != registered else ""
 
 
-# The office records an answer that came by letter, telephone or at the assembly.
+# The office records an answer that came by letter or telephone, or in a meeting.
 
 
 def record_answer(
     db: Database,
     invitation_id: int,
-    given: RecordedAnswer,
+    recorded: RecordedAnswer,
     scan: Scan | None,
     *,
-    seen: int,
+    expected_version: int,
     form_key: str,
     actor: str,
     now: datetime,
 ) -> AnswerVersion:
-    """Keep what came as the version that counts, journal it and owe the member the word: one transaction.
+    """Save the recorded answer as the version that counts, with its audit entry and the mail to the member.
 
-    Possible until the release is recorded, for what was received in time; after the closing it owes a new proof.
-    ``seen`` is the number of the newest version somebody has looked at (0: none); refuses where another came since.
-    The same form handed in again finds what it has already done.
+    Possible until the release is recorded, for what was received in time. Refuses if the number of the newest version
+    (0: none) is not the expected one. The same form sent again finds the version it has made.
     """
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
             return repeated
-        about, newest = (
-            load_invitation_context(db, invitation_id, now),
-            store.answers.get_highest_number(db, invitation_id),
+        context = load_invitation_context(db, invitation_id, now)
+        newest = store.answers.get_highest_number(db, invitation_id)
+
+        if expected_version != newest:
+            raise Refusal(Reason.STALE, what="answer")
+        received_at = compute_received_at(
+            recorded.received_on, context.round, now, context.association.zone
         )
 
-        if seen != newest:
-            raise Refusal(Reason.ANSWER_CHANGED)
-        received = compute_received_at(given.received_on, about.round, now, about.association.zone)
-
-        evidence = Evidence(scan, given.reason)
         entry = store.audit.record(
             db,
             Event.RECORDED,
             actor,
-            about.subject,
+            context.subject,
             now,
-            member=about.member.key,
+            member=context.member.key,
             number=newest + 1,
-            text=about.edition.digest,
-            channel=str(given.channel),
-            received_on=given.received_on.isoformat(),
-            reason=evidence.reason,
+            text=context.edition.digest,
+            channel=str(recorded.channel),
+            received_on=recorded.received_on.isoformat(),
+            reason=recorded.reason,
             scan=scan.sha256 if scan else "",
-            **build_audit_details(given.answer),
+            **build_audit_details(recorded.answer),
         )
         version = store.answers.add(
             db,
-            given.answer,
-            invitation_id=invitation_id,
-            number=newest + 1,
-            channel=given.channel,
-            link_id=None,
-            form_key=form_key or secrets.token_urlsafe(16),
-            entry=entry.seq,
-            received_at=received,
+            AnswerVersion(
+                id=0,
+                invitation_id=invitation_id,
+                number=newest + 1,
+                answer=recorded.answer,
+                received_at=received_at,
+                channel=recorded.channel,
+                link_id=None,
+                entry=entry.seq,
+            ),
+            form_key or secrets.token_urlsafe(16),
         )
+        evidence = Evidence(scan, recorded.reason)
         store.answers.add_answer_record(db, version.id, evidence, actor, now)
-        enqueue_answer_mail(db, about, MailKind.RECORDED, version.id, now)
-        enqueue_proof(db, about, entry.seq, now)
+        enqueue_answer_mail(db, context, MailKind.RECORDED, version.id, now)
+        enqueue_print(db, context.round, entry.seq, now)
     return version
 
 
-# The office notes something about an invitation for itself, and removes it again.
+# The office notes something about an invitation for itself, and deletes it again.
 
 
 def add_office_note(
-    db: Database, invitation_id: int, words: str, *, form_key: str, actor: str, now: datetime
+    db: Database, invitation_id: int, text: str, *, form_key: str, actor: str, now: datetime
 ) -> None:
-    """Keep ``words``; the same form a second time writes nothing more.
+    """Save the note; the same form sent again saves nothing more.
 
-    The journal says that something was noted, never what: so a note about a person can be removed for good.
+    The audit log records that something was noted, not what, so that a note about a person can be deleted for good.
     """
     with transaction(db):
         if form_key and store.answers.find_office_note_by_form_key(db, invitation_id, form_key):
             return
 
-        id = store.answers.add_office_note(
-            db, invitation_id, words, actor, form_key or secrets.token_urlsafe(16), now
+        note_id = store.answers.add_office_note(
+            db, invitation_id, text, actor, form_key or secrets.token_urlsafe(16), now
         )
-        store.audit.record(db, Event.REMARKED, actor, f"invitation/{invitation_id}", now, remark=id)
+        subject = f"invitation/{invitation_id}"
+        store.audit.record(db, Event.OFFICE_NOTE_ADDED, actor, subject, now, remark=note_id)
 
 
-def delete_office_note(db: Database, remark_id: int, actor: str, now: datetime) -> None:
-    """Remove it for good; a second time, nothing happens."""
+def delete_office_note(db: Database, note_id: int, actor: str, now: datetime) -> None:
+    """Delete the note for good; a second call changes nothing."""
     with transaction(db):
-        found = store.answers.find_office_note(db, remark_id)
-        if found is None:
+        note = store.answers.find_office_note(db, note_id)
+        if note is None:
             return
 
-        store.answers.delete_office_note(db, remark_id)
-        store.audit.record(
-            db,
-            Event.REMARK_REMOVED,
-            actor,
-            f"invitation/{found.invitation_id}",
-            now,
-            remark=remark_id,
-        )
+        store.answers.delete_office_note(db, note_id)
+        subject = f"invitation/{note.invitation_id}"
+        store.audit.record(db, Event.OFFICE_NOTE_REMOVED, actor, subject, now, remark=note_id)
+
+
+# The office declares an answer void.
 
 
 def void_answer(
     db: Database, invitation_id: int, answer_id: int, reason: str, actor: str, now: datetime
 ) -> Voiding:
-    """The version ``answer_id`` counts no more; the member is told why and may answer anew while the round is open.
+    """Declare a version void; the member is mailed the reason and may answer again while the round is open.
 
-    No earlier version counts in its place, and an open objection to it is settled with it. Refuses where another
-    version counts by now. A second time finds the first.
+    No earlier version counts in its place, and an open objection to it is settled with it. Refuses if another version
+    counts. A second call finds the first.
     """
     with transaction(db):
-        if known := store.answers.find_voiding(db, answer_id):
-            return known
-        about = load_invitation_context(db, invitation_id, now)
+        if existing := store.answers.find_voiding(db, answer_id):
+            return existing
+        context = load_invitation_context(db, invitation_id, now)
 
-        if about.version is None or not about.version.stands:
+        current = context.version
+        if current is None or not current.stands:
             raise Refusal(Reason.NOTHING_TO_VOID)
-        if about.version.id != answer_id:
-            raise Refusal(Reason.ANSWER_CHANGED)
+        if current.id != answer_id:
+            raise Refusal(Reason.STALE, what="answer")
 
-        number = about.version.number
         entry = store.audit.record(
-            db, Event.VOIDED, actor, about.subject, now, number=number, reason=reason
+            db, Event.VOIDED, actor, context.subject, now, number=current.number, reason=reason
         )
         voiding = Voiding(answer_id, invitation_id, reason, now, actor, entry.seq)
         store.answers.add_voiding(db, voiding)
         if objection := store.answers.find_open_objection(db, answer_id):
             store.answers.settle_objection(db, objection.id, actor, now)
             store.audit.record(
-                db, Event.OBJECTION_SETTLED, actor, about.subject, now, objection=objection.id
+                db, Event.OBJECTION_SETTLED, actor, context.subject, now, objection=objection.id
             )
-        enqueue_answer_mail(db, about, MailKind.VOIDED, answer_id, now)
-        enqueue_proof(db, about, entry.seq, now)
+        enqueue_answer_mail(db, context, MailKind.VOIDED, answer_id, now)
+        enqueue_print(db, context.round, entry.seq, now)
     return voiding

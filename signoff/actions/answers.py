@@ -1,13 +1,14 @@
-"""The office has the current link sent once more."""
+"""A municipality's answer: given, changed, withdrawn, objected to; and new mails with its links."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.mail import enqueue_fresh_link
 from signoff.domain.answers import (
     Answer,
     AnswerKind,
@@ -25,7 +26,7 @@ from signoff.domain.rounds import Link
 from signoff.store.access import InvitationAccess
 from signoff.store.connection import transaction
 
-# A municipality answers, changes its answer, or withdraws it.
+# Every answer is a new version; the last one counts. Receipts go out with it.
 
 RECEIPT_KINDS = {
     Event.ANSWERED: MailKind.RECEIPT,
@@ -36,124 +37,123 @@ RECEIPT_KINDS = {
 
 def submit(
     db: Database,
-    door: InvitationAccess,
-    given: Answer,
+    access: InvitationAccess,
+    answer: Answer,
     *,
     edition_digest: str,
     form_key: str,
     now: datetime,
 ) -> AnswerVersion:
-    """Keep ``given`` as the version that counts, owe its receipts and journal it: one transaction.
+    """Save the answer as the version that counts, with its audit entry and its receipts.
 
-    The same form with the same content handed in again finds what it has already done. Refuses an answer to another
-    text, after the deadline, and to a closed or cancelled round; after the release one is taken as late where the round
-    allows it. The door is looked at again inside the transaction.
+    The same form with the same content finds the version it has made before; with other content it makes a new one.
+    Refuses an answer to another text, after the deadline, and to a closed or cancelled round. After the release an
+    answer is taken as late if the round allows it.
     """
-    with transaction(db):
-        door = reload_access(db, door)
-        repeated = store.answers.find_by_form_key(db, door.invitation.id, form_key)
-        if repeated and repeated.answer == given:
-            return repeated
 
-        late = require_answerable(door.round, door.version, door.verdict, now)
-        if edition_digest != door.edition.digest:
-            raise Refusal(Reason.OTHER_EDITION)
+    def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
+        late = require_answerable(access.round, access.version, access.verdict, now)
+        if edition_digest != access.edition.digest:
+            raise Refusal(Reason.STALE, what="edition")
+        return save_version(db, access, answer, form_key, now, late=late)
 
-        key = form_key if form_key and not repeated else secrets.token_urlsafe(16)
-        return save_version(db, door, given, key, now, late=late)
+    return answer_once(db, access, form_key, decide, answer)
 
 
 def withdraw(
-    db: Database, door: InvitationAccess, *, form_key: str, now: datetime
+    db: Database, access: InvitationAccess, *, form_key: str, now: datetime
 ) -> AnswerVersion:
-    """Take the municipality's answer back; possible until closing, and a signature again after the release."""
-    with transaction(db):
-        door = reload_access(db, door)
-        if repeated := store.answers.find_by_form_key(db, door.invitation.id, form_key):
-            return repeated
+    """Withdraw the municipality's answer: until the round closes, and a signature again after the release."""
 
-        late = require_withdrawable(door.round, door.version, now)
+    def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
+        late = require_withdrawable(access.round, access.version, now)
+        return save_version(db, access, Answer(AnswerKind.WITHDRAWN), form_key, now, late=late)
 
-        return save_version(
-            db,
-            door,
-            Answer(AnswerKind.WITHDRAWN),
-            form_key or secrets.token_urlsafe(16),
-            now,
-            late=late,
-        )
+    return answer_once(db, access, form_key, decide)
 
 
 def move_meeting(
     db: Database,
-    door: InvitationAccess,
+    access: InvitationAccess,
     expected_on: date,
     body: str,
     *,
     form_key: str,
     now: datetime,
 ) -> AnswerVersion:
-    """Name another day for the sitting: a new version that keeps who filled the answer in."""
-    with transaction(db):
-        door = reload_access(db, door)
-        if repeated := store.answers.find_by_form_key(db, door.invitation.id, form_key):
-            return repeated
+    """Move the committee meeting to another day: a new version that keeps who filled in the answer."""
 
-        door.round.require_open(now)
-        if door.version is None or door.version.answer.kind is not AnswerKind.PENDING:
+    def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
+        access.round.require_open(now)
+        if access.version is None or access.version.answer.kind is not AnswerKind.PENDING:
             raise Refusal(Reason.NO_SITTING)
-        moved = replace(door.version.answer, expected_on=expected_on, expected_body=body)
-        if moved == door.version.answer:
-            return door.version
+        moved = replace(access.version.answer, expected_on=expected_on, expected_body=body)
+        if moved == access.version.answer:
+            return access.version
+        return save_version(db, access, moved, form_key, now)
 
-        return save_version(db, door, moved, form_key or secrets.token_urlsafe(16), now)
+    return answer_once(db, access, form_key, decide)
 
 
 def correct_names(
     db: Database,
-    door: InvitationAccess,
+    access: InvitationAccess,
     official_name: str,
     signer: Signer,
     *,
     form_key: str,
     now: datetime,
 ) -> AnswerVersion:
-    """Put names, title or function right without answering again: a new version, journalled as a correction."""
-    with transaction(db):
-        door = reload_access(db, door)
-        if repeated := store.answers.find_by_form_key(db, door.invitation.id, form_key):
-            return repeated
+    """Correct names, title or function without answering again: a new version, recorded as a correction."""
 
-        door.round.require_open(now)
-        declared = door.version.answer.declaration if door.version else None
-        if door.version is None or declared is None:
+    def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
+        access.round.require_open(now)
+        declaration = access.version.answer.declaration if access.version else None
+        if access.version is None or declaration is None:
             raise Refusal(Reason.NOTHING_TO_CORRECT)
-        corrected = replace(declared, official_name=official_name, signer=signer)
-        if corrected == declared:
-            return door.version
+        corrected = replace(declaration, official_name=official_name, signer=signer)
+        if corrected == declaration:
+            return access.version
+        answer = replace(access.version.answer, declaration=corrected)
+        return save_version(db, access, answer, form_key, now, event=Event.CORRECTED)
 
-        given = replace(door.version.answer, declaration=corrected)
-        return save_version(
-            db, door, given, form_key or secrets.token_urlsafe(16), now, Event.CORRECTED
-        )
+    return answer_once(db, access, form_key, decide)
 
 
-def reload_access(db: Database, door: InvitationAccess) -> InvitationAccess:
-    """The same door as it stands inside the transaction: every deed of a link's holder passes here.
+def answer_once(
+    db: Database,
+    access: InvitationAccess,
+    form_key: str,
+    decide: Callable[[InvitationAccess, str], AnswerVersion],
+    answer: Answer | None = None,
+) -> AnswerVersion:
+    """Run ``decide`` in one transaction with the reloaded access; a form that is sent twice finds its first version.
 
-    Refuses a link that has ended since the page was shown, and one whose holder was told for information only.
+    With ``answer``, a form counts as the same only if it made this very answer; otherwise it gets a new key.
     """
-    link = store.rounds.find_open_link(db, door.link.public_id, door.link.generation)
-    round = store.rounds.find(db, door.round.id)
-    if link is None or round is None:
+    with transaction(db):
+        access = reload_access(db, access)
+        repeated = store.answers.find_by_form_key(db, access.invitation.id, form_key)
+        if repeated and (answer is None or answer == repeated.answer):
+            return repeated
+        return decide(access, "" if repeated else form_key)
+
+
+def reload_access(db: Database, access: InvitationAccess) -> InvitationAccess:
+    """The access as it stands inside the transaction. Every action of a link's holder starts with it.
+
+    Refuses a link that has ended since the page was loaded, and one whose holder is informed only.
+    """
+    link = store.rounds.find_open_link(db, access.link.public_id, access.link.generation)
+    if link is None:
         raise Refusal(Reason.LINK_ENDED)
     link.require_may_answer()
-    # The rest of the door cannot change: member, invitation and the frozen text.
-    version = store.answers.find_current(db, door.invitation.id)
+    # Member, invitation and the frozen text cannot change.
+    version = store.answers.find_current(db, access.invitation.id)
     return replace(
-        door,
+        access,
         link=link,
-        round=round,
+        round=store.rounds.get(db, access.round.id),
         version=version,
         verdict=store.releases.find_late_review(db, version),
     )
@@ -161,116 +161,119 @@ def reload_access(db: Database, door: InvitationAccess) -> InvitationAccess:
 
 def save_version(
     db: Database,
-    door: InvitationAccess,
-    given: Answer,
+    access: InvitationAccess,
+    answer: Answer,
     form_key: str,
     now: datetime,
-    event: Event = Event.ANSWERED,
     *,
+    event: Event = Event.ANSWERED,
     late: bool = False,
 ) -> AnswerVersion:
-    number = (
-        store.answers.get_highest_number(db, door.invitation.id) + 1
-    )  # the last one may have been voided
-    event = Event.WITHDRAWN if given.kind is AnswerKind.WITHDRAWN else event
+    """Within the caller's transaction: the version, its audit entry and its receipts."""
+    # The newest version may have been voided, so the one that counts does not tell the number.
+    number = store.answers.get_highest_number(db, access.invitation.id) + 1
+    event = Event.WITHDRAWN if answer.kind is AnswerKind.WITHDRAWN else event
     entry = store.audit.record(
         db,
         event,
-        f"link/{door.link.id}",
-        f"invitation/{door.invitation.id}",
+        f"link/{access.link.id}",
+        f"invitation/{access.invitation.id}",
         now,
-        member=door.member.key,
+        member=access.member.key,
         number=number,
-        text=door.edition.digest,
-        **build_audit_details(given),
+        text=access.edition.digest,
+        **build_audit_details(answer),
         **({"late": True} if late else {}),
     )
     version = store.answers.add(
         db,
-        given,
-        invitation_id=door.invitation.id,
-        number=number,
-        channel=Channel.LINK,
-        link_id=door.link.id,
-        form_key=form_key,
-        entry=entry.seq,
-        received_at=now,
-        late=late,
+        AnswerVersion(
+            id=0,
+            invitation_id=access.invitation.id,
+            number=number,
+            answer=answer,
+            received_at=now,
+            channel=Channel.LINK,
+            link_id=access.link.id,
+            entry=entry.seq,
+            late=late,
+        ),
+        form_key or secrets.token_urlsafe(16),
     )
-    store.outbox.cancel_for_links(
-        db, [MailKind.COUNCIL_MET], [door.link.id, *(link.id for link in door.colleagues)]
-    )
-    store.outbox.enqueue(db, RECEIPT_KINDS[event], list_recipients(db, door), version.id, now)
+    links = [access.link.id, *(link.id for link in access.colleagues)]
+    store.outbox.cancel_for_links(db, [MailKind.MEETING_RESULT_REQUEST], links)
+    store.outbox.enqueue(db, RECEIPT_KINDS[event], list_recipients(db, access), version.id, now)
     return version
 
 
-def list_recipients(db: Database, door: InvitationAccess) -> list[int]:
-    """Receipts go to every registered address that may answer and to the holder of the answering link, never to a
-    typed address."""
-    links = store.rounds.list_open_links(db, door.invitation.id)
-    registered = [
-        link
-        for link in links
-        if link.may_answer and (link.representative_id or link.id == door.link.id)
+def list_recipients(db: Database, access: InvitationAccess) -> list[int]:
+    """The links that get a receipt: all registered ones that may answer, and the one that answered.
+
+    A receipt never goes to an address typed into the form.
+    """
+    return [
+        link.id
+        for link in store.rounds.list_open_links(db, access.invitation.id)
+        if link.email and link.may_answer and (link.representative_id or link.id == access.link.id)
     ]
-    return [link.id for link in registered if link.email]
 
 
-def build_audit_details(given: Answer) -> dict[str, object]:
-    """The whole answer as the journal keeps it in its erasable part; its salted digest stays for ever."""
-    return {"answer": serialize_value(asdict(given))}
+def build_audit_details(answer: Answer) -> dict[str, object]:
+    """The whole answer, for the erasable part of the audit log; its salted digest is kept for good."""
+    return {"answer": serialize_value(asdict(answer))}
 
 
 def serialize_value(value: object) -> object:
     if isinstance(value, dict):
-        return {name: serialize_value(each) for name, each in value.items()}
+        return {name: serialize_value(item) for name, item in value.items()}
     return value.isoformat() if isinstance(value, date) else value
 
 
-def is_already_submitted(db: Database, door: InvitationAccess, form_key: str) -> bool:
-    """Whether this form has been handed in before."""
+def is_already_submitted(db: Database, access: InvitationAccess, form_key: str) -> bool:
+    """Whether this form has been sent before."""
     return (
         bool(form_key)
-        and store.answers.find_by_form_key(db, door.invitation.id, form_key) is not None
+        and store.answers.find_by_form_key(db, access.invitation.id, form_key) is not None
     )
 
 
-# „Das war ich nicht“: a member objects to an answer; the office settles it. Nothing else is paused.
+# A member objects to an answer ("Das war ich nicht"); the office settles the objection. Nothing else is paused.
 
 
 def object_to(
-    db: Database, door: InvitationAccess, answer_id: int, words: str, now: datetime
+    db: Database, access: InvitationAccess, answer_id: int, words: str, now: datetime
 ) -> Objection:
-    """Flag the version ``answer_id`` for the office and owe it the mail; a second time finds the first.
+    """Flag an answer for the office and mail it; a second objection finds the first.
 
-    Refuses where another version counts by now: who objects has to see what she objects to.
+    Refuses if the answer is no longer the version that counts.
     """
     with transaction(db):
-        door = reload_access(db, door)
-        if known := store.answers.find_open_objection(db, answer_id):
-            return known
+        access = reload_access(db, access)
+        if existing := store.answers.find_open_objection(db, answer_id):
+            return existing
 
-        if door.version is None or door.version.id != answer_id:
-            raise Refusal(Reason.ANSWER_CHANGED)
+        if access.version is None or access.version.id != answer_id:
+            raise Refusal(Reason.STALE, what="answer")
 
-        about = {
-            "invitation_id": door.invitation.id,
-            "answer_id": answer_id,
-            "link_id": door.link.id,
-        }
-        actor, subject = f"link/{door.link.id}", f"invitation/{door.invitation.id}"
+        actor, subject = f"link/{access.link.id}", f"invitation/{access.invitation.id}"
         entry = store.audit.record(
-            db, Event.OBJECTED, actor, subject, now, number=door.version.number, words=words
+            db, Event.OBJECTED, actor, subject, now, number=access.version.number, words=words
         )
         objection = store.answers.add_objection(
-            db, **about, words=words, objected_at=now, entry=entry.seq
+            db,
+            invitation_id=access.invitation.id,
+            answer_id=answer_id,
+            link_id=access.link.id,
+            text=words,
+            objected_at=now,
+            entry=entry.seq,
         )
-        store.outbox.enqueue(db, MailKind.OBJECTION, [door.link.id], objection.id, now)
+        store.outbox.enqueue(db, MailKind.OBJECTION, [access.link.id], objection.id, now)
     return objection
 
 
 def settle_objection(db: Database, objection_id: int, actor: str, now: datetime) -> Objection:
-    """The office has looked into it. A second time, it stays as it was settled."""
+    """The office settles an objection. A second time, it stays as it was settled."""
     with transaction(db):
         objection = store.answers.find_objection(db, objection_id)
 
@@ -282,96 +285,101 @@ def settle_objection(db: Database, objection_id: int, actor: str, now: datetime)
         store.answers.settle_objection(db, objection_id, actor, now)
         subject = f"invitation/{objection.invitation_id}"
         store.audit.record(db, Event.OBJECTION_SETTLED, actor, subject, now, objection=objection_id)
-    settled = store.answers.find_objection(db, objection_id)
-    assert settled
-    return settled
+    return replace(objection, settled_at=now, settled_by=actor)
 
 
-# A fresh link for a dead one, always to the registered address.
+# New mails with links: on request of a holder whose link is dead, or sent by the office.
 
-LINK_REQUEST_INTERVAL = timedelta(minutes=15)  # between two fresh links to the same person
+LINK_REQUEST_INTERVAL = timedelta(minutes=15)  # between two requested mails to the same recipient
+RESEND_INTERVAL = timedelta(minutes=15)  # between two mails with a link to the same recipient
+LINK_MAIL_KINDS = (MailKind.INVITATION, MailKind.NEW_LINK, MailKind.DELEGATION)
 
 
-def request_link(db: Database, public_id: str, typed_name: str, now: datetime) -> bool:
-    """Owe a mail with the current link, if the token was ours, its round still runs and the name fits.
+def request_link(db: Database, public_id: str, name: str, now: datetime) -> bool:
+    """Enqueue a mail with the current link if the member is called so and its round is not cancelled.
 
-    The page never shows whether it did: its answer is always the same.
+    It goes to the holder of an open link, otherwise to the registered addresses. Returns whether one was enqueued; the
+    page answers alike in either case.
     """
     with transaction(db):
         link = store.rounds.find_link_by_public_id(db, public_id)
         if link is None:
             return False
-        door = store.access.load(db, link)
+        access = store.access.load(db, link)
 
-        if door.round.cancelled_at or not door.member.is_called(typed_name):
+        if access.round.cancelled_at or not access.member.is_called(name):
             return False
-        links = store.rounds.list_open_links(db, door.invitation.id)
-        registered = [each for each in links if each.representative_id and each.may_answer]
-        targets = [link] if link.ended_at is None else registered
-        owed = [
-            each.id for each in targets if each.email and not has_recent_request(db, each.id, now)
+        registered = [
+            other
+            for other in store.rounds.list_open_links(db, access.invitation.id)
+            if other.representative_id and other.may_answer
         ]
-        if not owed:
+        recipients = [
+            recipient.id
+            for recipient in ([link] if link.ended_at is None else registered)
+            if recipient.email and not has_recent_request(db, recipient.id, now)
+        ]
+        if not recipients:
             return False
 
-        for id in owed:
-            number = store.outbox.get_next_number(db, MailKind.FRESH_LINK, id)
-            store.outbox.enqueue(db, MailKind.FRESH_LINK, [id], number, now)
-        store.audit.record(
-            db, Event.LINK_REQUESTED, f"link/{link.id}", f"invitation/{door.invitation.id}", now
-        )
+        for link_id in recipients:
+            enqueue_fresh_link(db, link_id, now)
+        actor, subject = f"link/{link.id}", f"invitation/{access.invitation.id}"
+        store.audit.record(db, Event.LINK_REQUESTED, actor, subject, now)
     return True
 
 
 def has_recent_request(db: Database, link_id: int, now: datetime) -> bool:
-    last = store.outbox.find_latest_enqueued_at(db, MailKind.FRESH_LINK, link_id)
-    return last is not None and now - last < LINK_REQUEST_INTERVAL
-
-
-RESEND_INTERVAL = timedelta(minutes=15)  # between two mails with a link to the same person
-LINK_MAIL_KINDS = (MailKind.INVITATION, MailKind.FRESH_LINK, MailKind.PASSED_ON)
+    requested_at = store.outbox.find_latest_enqueued_at(db, MailKind.NEW_LINK, link_id)
+    return requested_at is not None and now - requested_at < LINK_REQUEST_INTERVAL
 
 
 def resend_links(
     db: Database, invitation_id: int, link_ids: Collection[int], actor: str, now: datetime
 ) -> list[Link]:
-    """Owe each of these holders a mail of its own with the link as it is now; gives to whom.
+    """Enqueue a mail to each of these holders with their link as it is now; returns the links it goes to.
 
-    Those to whom one went minutes ago, or is still on its way, are left out; refuses where none is left, and once the
-    round is cancelled.
+    Skips holders to whom a link was sent minutes ago or is waiting to be sent; refuses if none is left.
     """
     with transaction(db):
-        round = store.rounds.find(db, store.rounds.get_invitation(db, invitation_id).round_id)
+        invitation = store.rounds.get_invitation(db, invitation_id)
         chosen = [
             link
             for link in store.rounds.list_open_links(db, invitation_id)
             if link.id in link_ids and link.email
         ]
 
-        if round is None or round.cancelled_at:
+        if store.rounds.get(db, invitation.round_id).cancelled_at:
             raise Refusal(Reason.CANCELLED)
         if not chosen:
             raise Refusal(Reason.NOBODY_TO_SEND_TO, "links")
-        sent = [link for link in chosen if not has_recent_mail(db, link, now)]
-        if not sent:
-            raise Refusal(
-                Reason.SENT_LATELY, "links", minutes=int(RESEND_INTERVAL.total_seconds() // 60)
-            )
+        due = [link for link in chosen if not has_recent_mail(db, link, now)]
+        if not due:
+            minutes = int(RESEND_INTERVAL.total_seconds() // 60)
+            raise Refusal(Reason.SENT_LATELY, "links", minutes=minutes)
 
-        for link in sent:
-            number = store.outbox.get_next_number(db, MailKind.FRESH_LINK, link.id)
-            store.outbox.enqueue(db, MailKind.FRESH_LINK, [link.id], number, now)
-        told = [link.id for link in sent]
+        for link in due:
+            enqueue_fresh_link(db, link.id, now)
         store.audit.record(
-            db, Event.LINK_SENT_AGAIN, actor, f"invitation/{invitation_id}", now, links=told
+            db,
+            Event.LINK_RESENT,
+            actor,
+            f"invitation/{invitation_id}",
+            now,
+            links=[link.id for link in due],
         )
-    return sent
+    return due
 
 
 def has_recent_mail(db: Database, link: Link, now: datetime) -> bool:
-    """Whether a mail with the link went minutes ago, or waits to be sent."""
-    newest = [store.outbox.find_latest(db, kind, link.id) for kind in LINK_MAIL_KINDS]
-    waits = any(each and not (each.sent_at or each.failed_at) for each in newest)
-    return waits or any(
-        each and now - (each.sent_at or each.owed_at) < RESEND_INTERVAL for each in newest
+    """Whether a mail with the link went out minutes ago, or waits to be sent."""
+    messages = [
+        message
+        for kind in LINK_MAIL_KINDS
+        if (message := store.outbox.find_latest(db, kind, link.id))
+    ]
+    return any(
+        not (message.sent_at or message.failed_at)
+        or now - (message.sent_at or message.enqueued_at) < RESEND_INTERVAL
+        for message in messages
     )

@@ -17,7 +17,7 @@ from signoff.store.connection import transaction
 def create(
     db: Database, association: Association, starters: Iterable[LegalText], actor: str, now: datetime
 ) -> bool:
-    """Make the association with its starter texts; gives whether there was none before."""
+    """Create the association with its starter texts; returns whether there was none before."""
     with transaction(db):
         if store.association.exists(db):
             return False
@@ -26,27 +26,27 @@ def create(
         for text in starters:
             store.association.save_legal_text(db, text)
         store.audit.record(
-            db, Event.INSTANCE_MADE, actor, "association", now, name=association.name
+            db, Event.INSTANCE_CREATED, actor, "association", now, name=association.name
         )
     return True
 
 
 def update(
-    db: Database, association: Association, actor: str, now: datetime, seen: str = ""
+    db: Database, association: Association, actor: str, now: datetime, expected_tag: str = ""
 ) -> None:
-    """Change what the association is called and how it is reached.
+    """Change names and contact details of the association.
 
-    ``seen`` is the ``state`` the change was made from; refuses where a colleague has changed it meanwhile.
+    Refuses if ``expected_tag`` is given and not the version tag of the association as it is.
     """
     with transaction(db):
-        before = store.association.get(db)
+        previous = store.association.get(db)
         if (
-            replace(association, texts_edited=before.texts_edited, four_eyes=before.four_eyes)
-            == before
+            replace(association, texts_edited=previous.texts_edited, four_eyes=previous.four_eyes)
+            == previous
         ):
             return
-        if seen and seen != compute_version_tag(before):
-            raise Refusal(Reason.CHANGED_MEANWHILE)
+        if expected_tag and expected_tag != compute_version_tag(previous):
+            raise Refusal(Reason.STALE, what="settings")
 
         store.association.save(db, association)
         store.audit.record(
@@ -55,21 +55,21 @@ def update(
 
 
 def compute_version_tag(association: Association) -> str:
-    """Stands for everything that was seen of ``association`` before it is changed."""
+    """A digest of everything an administrator sees before changing the association."""
     facts = {name: value for name, value in asdict(association).items() if name != "texts_edited"}
     return canonical_digest(facts)
 
 
 def set_logo(db: Database, logo: Logo | None, actor: str, now: datetime) -> None:
-    """Use ``logo`` from now on, or none. What is released already keeps the one it was printed with."""
+    """Use this logo from now on, or none. Released PDFs keep the one they were printed with."""
     with transaction(db):
-        before, digest = store.association.get(db), logo.sha256 if logo else ""
-        if before.logo == digest:
+        previous, digest = store.association.get(db), logo.sha256 if logo else ""
+        if previous.logo == digest:
             return
 
         if logo:
             store.association.save_logo(db, logo)
-        store.association.save(db, replace(before, logo=digest))
+        store.association.save(db, replace(previous, logo=digest))
         store.audit.record(db, Event.LOGO_CHANGED, actor, "association", now, logo=digest)
 
 
@@ -80,23 +80,24 @@ def edit_text(
     markdown: str,
     actor: str,
     now: datetime,
-    seen: str | None = None,
+    *,
+    expected: str | None = None,
 ) -> LegalText:
-    """Replace one of the legal texts. Once no blank is left in it, it is no starter text any more.
+    """Replace one of the legal texts. Without placeholders left in it, it is no longer a starter text.
 
-    ``seen`` is the text the change was made from; refuses where a colleague has changed it meanwhile.
+    Refuses if the text is neither the expected one nor this one already.
     """
     edited = LegalText(kind, language, markdown, None if list_placeholders(markdown) else now)
     with transaction(db):
-        before = store.association.find_legal_text(db, kind, language)
+        previous = store.association.find_legal_text(db, kind, language)
         if (
-            before
-            and before.markdown == markdown
-            and (before.edited_at is None) == (edited.edited_at is None)
+            previous
+            and previous.markdown == markdown
+            and (previous.edited_at is None) == (edited.edited_at is None)
         ):
-            return before
-        if seen is not None and before and before.markdown not in (seen, markdown):
-            raise Refusal(Reason.CHANGED_MEANWHILE)
+            return previous
+        if expected is not None and previous and previous.markdown not in (expected, markdown):
+            raise Refusal(Reason.STALE, what="settings")
 
         store.association.save_legal_text(db, edited)
         store.audit.record(db, Event.ASSOCIATION_CHANGED, actor, f"text/{kind}/{language}", now)

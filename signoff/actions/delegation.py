@@ -1,4 +1,4 @@
-"""Passing the task on to a colleague, and ending the link she got."""
+"""Delegate answering to a colleague, and end the link they got."""
 
 from datetime import datetime
 
@@ -21,103 +21,100 @@ from signoff.store.access import InvitationAccess
 from signoff.store.connection import transaction
 
 
-def delegate(db: Database, door: InvitationAccess, colleague: Colleague, now: datetime) -> Link:
-    """Give the colleague a link of her own, owe her the mail and tell the registered addresses: one transaction.
+def delegate(db: Database, access: InvitationAccess, colleague: Colleague, now: datetime) -> Link:
+    """Give the colleague a link of their own, mail it, and notify the registered addresses.
 
-    To an address that has been given one already it is the same link again, and no second mail. Refuses an address
-    that is registered anyway, one link too many, and a round that is not open.
+    An address that has been given a link before gets the same one and no second mail. Refuses an address that is
+    registered, one link too many, and a round that is not open.
     """
     with transaction(db):
-        door = reload_access(db, door)
-        links = store.rounds.list_all_links(db, door.invitation.id)
+        access = reload_access(db, access)
+        links = store.rounds.list_all_links(db, access.invitation.id)
 
-        door.round.require_open(now)
-        if known := find_open_link(links, colleague.email):
-            if known.passed_on_by is None:
+        access.round.require_open(now)
+        if existing := find_open_link(links, colleague.email):
+            if existing.delegated_by is None:
                 raise Refusal(Reason.HAS_A_LINK, "email", text=colleague.email)
-            return known
+            return existing
         require_delegation_capacity(links)
 
-        made = build_link(door.link, colleague, now)
-        id = store.rounds.add_link(db, made)
-        told_too = (
-            link
+        link_id = store.rounds.add_link(db, build_link(access.link, colleague, now))
+        registered = [
+            link.id
             for link in links
-            if link.representative_id and link.may_answer and not link.ended_at
-        )
-        registered = [link.id for link in told_too if link.email]
-        store.outbox.enqueue(db, MailKind.PASSED_ON, [id], id, now)
-        store.outbox.enqueue(db, MailKind.PASSED_ON_NOTICE, registered, id, now)
-        told = {"name": made.name, "unit": made.unit, "email": made.email, "message": made.message}
+            if link.email and link.representative_id and link.may_answer and not link.ended_at
+        ]
+        store.outbox.enqueue(db, MailKind.DELEGATION, [link_id], link_id, now)
+        store.outbox.enqueue(db, MailKind.DELEGATION_NOTICE, registered, link_id, now)
         store.audit.record(
             db,
-            Event.PASSED_ON,
-            f"link/{door.link.id}",
-            f"invitation/{door.invitation.id}",
+            Event.DELEGATED,
+            f"link/{access.link.id}",
+            f"invitation/{access.invitation.id}",
             now,
-            link=id,
-            **told,
+            link=link_id,
+            name=colleague.name,
+            unit=colleague.unit,
+            email=colleague.email,
+            message=colleague.message,
         )
-    return store.rounds.get_link(db, id)
+    return store.rounds.get_link(db, link_id)
 
 
-def build_link(by: Link, colleague: Colleague, now: datetime) -> Link:
+def build_link(delegator: Link, colleague: Colleague, now: datetime) -> Link:
     return Link(
-        0,
-        by.invitation_id,
-        store.rounds.generate_public_id(),
-        1,
-        None,
-        colleague.name,
-        colleague.email,
-        by.language,
-        now,
-        passed_on_by=by.id,
+        id=0,
+        invitation_id=delegator.invitation_id,
+        public_id=store.rounds.generate_public_id(),
+        generation=1,
+        representative_id=None,
+        name=colleague.name,
+        email=colleague.email,
+        language=delegator.language,
+        created_at=now,
+        delegated_by=delegator.id,
         unit=colleague.unit,
         message=colleague.message,
     )
 
 
-def end(db: Database, door: InvitationAccess, link_id: int, now: datetime) -> Link:
-    """End a link that was passed on, with all that came from it; a second time, nothing happens."""
+def end(db: Database, access: InvitationAccess, link_id: int, now: datetime) -> Link:
+    """End a delegated link and all links delegated from it; a second call changes nothing."""
     with transaction(db):
-        door = reload_access(db, door)
-        links = store.rounds.list_all_links(db, door.invitation.id)
-        link = next((each for each in links if each.id == link_id), None)
+        access = reload_access(db, access)
+        links = store.rounds.list_all_links(db, access.invitation.id)
+        link = next((link for link in links if link.id == link_id), None)
 
         if link is None:
             raise Refusal(Reason.NO_SUCH_LINK)
-        if not may_end_link(door.link, link, links):
+        if not may_end_link(access.link, link, links):
             raise Refusal(Reason.NOT_YOURS_TO_END)
 
-        end_with_descendants(db, link, links, f"link/{door.link.id}", now)
+        end_with_descendants(db, link, links, f"link/{access.link.id}", now)
     return link
 
 
 def end_by_office(db: Database, link_id: int, actor: str, now: datetime) -> Link:
-    """The office ends a link that was passed on, with all that came from it."""
+    """The office ends a delegated link and all links delegated from it."""
     with transaction(db):
         link = store.rounds.find_link(db, link_id)
 
-        if link is None or link.passed_on_by is None:
+        if link is None or link.delegated_by is None:
             raise Refusal(Reason.NO_SUCH_LINK)
 
-        end_with_descendants(
-            db, link, store.rounds.list_all_links(db, link.invitation_id), actor, now
-        )
+        links = store.rounds.list_all_links(db, link.invitation_id)
+        end_with_descendants(db, link, links, actor, now)
     return link
 
 
 def end_with_descendants(
     db: Database, link: Link, links: list[Link], actor: str, now: datetime
 ) -> None:
-    """Within the caller's transaction: the link and those below it; mail owed to them is not sent any more."""
-    ended = [each for each in (link, *list_descendants(link, links)) if each.ended_at is None]
-    for each in ended:
-        store.rounds.end_link(db, each.id, now)
-    store.outbox.cancel_for_links(db, list(MailKind), [each.id for each in ended])
-    if ended:
-        ids = [each.id for each in ended]
-        store.audit.record(
-            db, Event.PASSED_ON_ENDED, actor, f"invitation/{link.invitation_id}", now, links=ids
-        )
+    """Within the caller's transaction: end the link and those below it, and cancel mail to them."""
+    ids = [other.id for other in (link, *list_descendants(link, links)) if other.ended_at is None]
+    for link_id in ids:
+        store.rounds.end_link(db, link_id, now)
+    store.outbox.cancel_for_links(db, list(MailKind), ids)
+    if ids:
+        subject = f"invitation/{link.invitation_id}"
+        store.audit.record(db, Event.DELEGATION_ENDED, actor, subject, now, links=ids)

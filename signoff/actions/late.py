@@ -1,11 +1,12 @@
-"""The office answers a late signature: it accepts it, or refuses it with a reason that the member is told."""
+"""After the release: addenda and further editions of the list, and the office's reviews of late signatures."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.releases import require_finished_print
 from signoff.domain.answers import AnswerKind, AnswerVersion, LateReview
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
@@ -14,7 +15,7 @@ from signoff.domain.releases import LateSignatures, Print, PrintKind, Release
 from signoff.domain.rounds import Phase, Round
 from signoff.store.connection import transaction
 
-# After the release: an addendum, or a further edition of the list. The first edition stays as it is.
+# Addenda and further editions of the list. The first edition stays as it is.
 
 
 def order_print(
@@ -26,92 +27,111 @@ def order_print(
     *,
     timestamp: bool | None = None,
 ) -> Print:
-    """Owe the print of an addendum or of a further edition, as everything stands now.
+    """Enqueue the print of an addendum or of a further edition, with the list as it stands now.
 
-    One that is owed still is superseded. Refuses before the release, and where nothing has happened since the last.
+    Supersedes one that is not printed yet. Refuses before the release, and if nothing has changed since the last one.
     """
-    assert kind.is_later
+    if not kind.is_later:
+        raise ValueError(f"{kind} does not follow a release")
     with transaction(db):
         round = get_released_round(db, round_id, now)
-        before = store.releases.list_for_round(db, round_id)
-        later = store.releases.load_late_signatures(db, round)
-        if not has_changes(later, before, kind):
+        releases = store.releases.list_for_round(db, round_id)
+        if not has_changes(store.releases.load_late_signatures(db, round), releases, kind):
             raise Refusal(Reason.NOTHING_NEW)
 
         entry = store.audit.record(
-            db, Event.LIST_ORDERED, actor, f"round/{round_id}", now, kind=str(kind)
+            db, Event.LIST_EDITION_ORDERED, actor, f"round/{round_id}", now, kind=str(kind)
         )
         store.releases.enqueue_print(db, round_id, kind, entry.seq, now, timestamp)
-    found = store.releases.find_latest_post_release_print(db, round_id)
-    assert found
-    return found
+        ordered = store.releases.find_latest_post_release_print(db, round_id)
+    if ordered is None:
+        raise LookupError(f"no print after the release of round {round_id}")
+    return ordered
 
 
-def release_print(db: Database, round_id: int, seen: str, actor: str, now: datetime) -> Release:
-    """Release the newest print after the release, the one with the digest ``seen``. A second call finds the first."""
+def release_print(
+    db: Database, round_id: int, expected_sha256: str, actor: str, now: datetime
+) -> Release:
+    """Release the newest addendum or edition; refuses if it is not the expected one. A second call finds the first."""
     with transaction(db):
         round = get_released_round(db, round_id, now)
-        before = store.releases.list_for_round(db, round_id)
-        if found := next(
-            (each for each in before if each.sha256 == seen and each.kind.is_later), None
-        ):
-            return found
+        releases = store.releases.list_for_round(db, round_id)
+        for release in releases:
+            if release.sha256 == expected_sha256 and release.kind.is_later:
+                return release
 
-        done = get_finished_print(db, round)
-        if done.sha256 != seen:
-            raise Refusal(Reason.OTHER_PRINT)
+        latest = store.releases.find_latest_post_release_print(db, round.id)
+        finished = require_finished_print(latest)
+        if finished.sha256 != expected_sha256:
+            raise Refusal(Reason.STALE, what="print")
 
-        number = len(before) + 1
-        made = Release(
-            *(0, round_id, number, done.sha256, done.size, done.pages, done.owed_at, now),
-            kind=done.kind,
-            entry=done.entry,
+        release = Release(
+            id=0,
+            round_id=round_id,
+            number=len(releases) + 1,
+            sha256=finished.sha256,
+            size=finished.size,
+            pages=finished.pages,
+            as_of=finished.enqueued_at,
+            released_at=now,
+            kind=finished.kind,
+            entry=finished.entry,
         )
-        store.releases.add(db, made)
-        told = {
-            "sha256": done.sha256,
-            "kind": str(done.kind),
-            "number": number,
+        release = replace(release, id=store.releases.add(db, release))
+        details = {
+            "sha256": release.sha256,
+            "kind": str(release.kind),
+            "number": release.number,
             "released_at": now.isoformat(),
         }
-        store.audit.record(db, Event.RELEASED, actor, f"round/{round_id}", now, **told)
-    issued = store.releases.find_by_digest(db, seen)
-    assert issued
-    return issued
+        store.audit.record(db, Event.RELEASED, actor, f"round/{round_id}", now, **details)
+    return release
 
 
-def has_changes(later: LateSignatures, before: list[Release], kind: PrintKind) -> bool:
-    """Whether there is anything to say. A further edition also gathers what addenda have said since the last one."""
+def has_changes(late: LateSignatures, releases: list[Release], kind: PrintKind) -> bool:
+    """Whether anything is new. A further edition also gathers what addenda have listed since the last edition."""
     since = (
-        store.releases.get_current_list_edition(before) if kind is PrintKind.EDITION else before[-1]
+        store.releases.get_current_list_edition(releases)
+        if kind is PrintKind.EDITION
+        else releases[-1]
     )
-    return bool(later.joined_since(since.entry) or later.withdrawn_since(since.entry))
+    return bool(late.joined_since(since.entry) or late.withdrawn_since(since.entry))
 
 
 def get_released_round(db: Database, round_id: int, now: datetime) -> Round:
-    """The round, whose first edition is public; refuses one that is not."""
-    round = store.rounds.find(db, round_id)
-    assert round
+    """The round; refuses one whose first edition is not public."""
+    round = store.rounds.get(db, round_id)
     if round.phase(now) is not Phase.RELEASED:
         raise Refusal(Reason.NOT_YET_RELEASED)
     return round
 
 
-def get_finished_print(db: Database, round: Round) -> Print:
-    done = store.releases.find_latest_post_release_print(db, round.id)
-    if done is None or (done.printed_at is None and done.failed_at is None):
-        raise Refusal(Reason.NOT_PRINTED)
-    if done.failed_at:
-        raise Refusal(Reason.PRINT_FAILED, error=done.error)
-    return done
+def end_late_signing(
+    db: Database, round_id: int, until: datetime, actor: str, now: datetime
+) -> Round:
+    """Decide when late signing of a released round ends."""
+    with transaction(db):
+        round = store.rounds.get(db, round_id)
+
+        ended = round.end_late(until, now)
+        if ended == round:
+            return round
+
+        store.rounds.save(db, ended)
+        store.audit.record(
+            db, Event.LATE_SIGNING_ENDED, actor, f"round/{round_id}", now, until=until.isoformat()
+        )
+    return ended
 
 
-MAX_REASON_LENGTH = 1000  # characters of a reason
+# The office accepts or rejects a late signature. A rejection needs a reason, which is sent to the member.
+
+MAX_REASON_LENGTH = 1000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewDecision:
-    """What the office says to a late signature. Note and corrected name are taken up only where it says so."""
+    """The office's decision about a late signature. Note and corrected name count only if they are accepted too."""
 
     accepted: bool
     note_accepted: bool = False
@@ -128,69 +148,49 @@ def review_signature(
     *,
     version: int,
 ) -> LateReview:
-    """Keep the decision about the late signature that is the ``version`` (its number) that was read; owe the word.
+    """Record the decision about a late signature and mail it to the member; the same decision twice is one.
 
-    The same decision twice is one. Refuses where another version counts by now, where the signature was accepted
-    before, and a refusal without a reason.
+    ``version`` is the number of the answer that was reviewed. Refuses if it is no longer current, if the signature was
+    accepted before, and a rejection without a reason.
     """
     with transaction(db):
-        last = store.answers.find_current(db, invitation_id)
-        if last is None or last.number != version:
-            raise Refusal(Reason.ANSWER_CHANGED)
-        require_late_signature(get_round_of_invitation(db, invitation_id), last, now)
-        told = normalize_decision(decision)
-        before = store.releases.find_late_review(db, last)
-        if before and is_same_decision(before, told):
-            return before
-        if before and before.accepted:
+        current = store.answers.find_current(db, invitation_id)
+        if current is None or current.number != version:
+            raise Refusal(Reason.STALE, what="answer")
+        invitation = store.rounds.get_invitation(db, invitation_id)
+        require_late_signature(store.rounds.get(db, invitation.round_id), current, now)
+        decision = normalize_decision(decision)
+        previous = store.releases.find_late_review(db, current)
+        if previous and is_same_decision(previous, decision):
+            return previous
+        if previous and previous.accepted:
             raise Refusal(Reason.NOTHING_TO_DECIDE)
 
-        given = {
-            "accepted": told.accepted,
-            "note_accepted": told.note_accepted,
-            "name_accepted": told.name_accepted,
+        flags = {
+            "accepted": decision.accepted,
+            "note_accepted": decision.note_accepted,
+            "name_accepted": decision.name_accepted,
         }
         entry = store.audit.record(
             db,
-            Event.LATE_DECIDED,
+            Event.LATE_SIGNATURE_REVIEWED,
             actor,
             f"invitation/{invitation_id}",
             now,
-            number=last.number,
-            **given,
+            number=current.number,
+            **flags,
         )
-        id = store.releases.add_late_review(
-            db, last.id, **given, reason=told.reason, decided_at=now, entry=entry.seq
+        store.releases.add_late_review(
+            db, current.id, **flags, reason=decision.reason, decided_at=now, entry=entry.seq
         )
-        enqueue_review_mail(db, last, told.accepted, now)
-    found = store.releases.find_late_review(db, last)
-    assert found and id
-    return found
-
-
-def end_late_signing(
-    db: Database, round_id: int, until: datetime, actor: str, now: datetime
-) -> Round:
-    """Decide when late signing of a released round ends."""
-    with transaction(db):
-        round = store.rounds.find(db, round_id)
-        assert round
-
-        ended = round.end_late(until, now)
-        if ended == round:
-            return round
-
-        store.rounds.save(db, ended)
-        store.audit.record(
-            db, Event.LATE_ENDED, actor, f"round/{round_id}", now, until=until.isoformat()
-        )
-    return ended
+        enqueue_review_mail(db, current, decision.accepted, now)
+    return LateReview(current.id, **asdict(decision), decided_at=now, entry=entry.seq)
 
 
 def normalize_decision(decision: ReviewDecision) -> ReviewDecision:
-    """The decision as it is kept: a refusal takes nothing up and says why, an acceptance needs no reason."""
+    """The decision as it is stored: a rejection accepts nothing and has a reason, an acceptance needs none."""
     if decision.accepted:
-        return ReviewDecision(True, decision.note_accepted, decision.name_accepted)
+        return replace(decision, reason="")
     reason = decision.reason.strip()
     if not reason:
         raise Refusal(Reason.MISSING, "late_reason")
@@ -199,38 +199,26 @@ def normalize_decision(decision: ReviewDecision) -> ReviewDecision:
     return ReviewDecision(False, reason=reason)
 
 
-def is_same_decision(before: LateReview, told: ReviewDecision) -> bool:
-    return (before.accepted, before.note_accepted, before.name_accepted, before.reason) == (
-        told.accepted,
-        told.note_accepted,
-        told.name_accepted,
-        told.reason,
-    )
+def is_same_decision(previous: LateReview, decision: ReviewDecision) -> bool:
+    return all(getattr(previous, name) == value for name, value in asdict(decision).items())
 
 
 def require_late_signature(round: Round, version: AnswerVersion, now: datetime) -> None:
-    """What came in time is decided about after late signing has ended, too."""
+    """Refuse what is no late signature. One that came in time may be reviewed after late signing has ended, too."""
     if round.phase(now) is not Phase.RELEASED:
         raise Refusal(Reason.NOT_YET_RELEASED)
     if not version.late or version.answer.kind is not AnswerKind.SIGN:
         raise Refusal(Reason.NOTHING_TO_DECIDE)
 
 
-def get_round_of_invitation(db: Database, invitation_id: int) -> Round:
-    round = store.rounds.find(db, store.rounds.get_invitation(db, invitation_id).round_id)
-    assert round
-    return round
-
-
 def enqueue_review_mail(
     db: Database, version: AnswerVersion, accepted: bool, now: datetime
 ) -> None:
-    """To every registered address and to the holder of the link that signed. A changed mind is told, too."""
+    """Mail every registered address and the holder of the link that signed, also after a second decision."""
     kind = MailKind.LATE_ACCEPTED if accepted else MailKind.LATE_REFUSED
-    links = store.rounds.list_open_links(db, version.invitation_id)
-    told = [
+    recipients = [
         link.id
-        for link in links
+        for link in store.rounds.list_open_links(db, version.invitation_id)
         if link.may_answer and link.email and (link.representative_id or link.id == version.link_id)
     ]
-    store.outbox.enqueue(db, kind, told, version.id, now)
+    store.outbox.enqueue(db, kind, recipients, version.id, now)

@@ -1,8 +1,9 @@
-"""Second factors: setting one up, using it, taking it away."""
+"""Log in, re-authenticate, change passwords, and manage second factors."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
 from sqlite_utils import Database
@@ -24,17 +25,16 @@ from signoff.domain.accounts import (
     compute_login_delay,
     hash_recovery_code,
 )
-from signoff.domain.audit import Event
+from signoff.domain.audit import AuditEntry, Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import MailKind
 from signoff.store.connection import transaction
 
-# Logging in with password and second factor, showing again who one is, logging out.
+# Logging in with password and second factor, re-authenticating, logging out.
 
-PasswordVerifier = Callable[
-    [str, str], bool
-]  # (hash, password); an empty hash takes as long as any other and never fits
-# Whether what was shown is a factor of this account; uses it up. Runs inside the transaction.
+# Arguments: hash, password. An empty hash takes as long as any other and never matches.
+PasswordVerifier = Callable[[str, str], bool]
+# Whether a factor of this account was shown; uses it up. Runs inside the transaction.
 FactorVerifier = Callable[[Database, Account, SecondFactors], bool]
 
 
@@ -49,299 +49,301 @@ def log_in(
     device: str = "",
     half: bool = False,
 ) -> Account:
-    """Start a session, or half a login where a second factor is still to come (``half``).
+    """Start a session, or a pending login if a second factor is still to come (``half``).
 
-    Unknown, disabled and wrong look and take the same; each failure lengthens the wait.
+    Unknown account, disabled account and wrong password give the same response in the same time. Each failure
+    increases the delay.
     """
     digest = require_not_throttled(db, normalize_email(email), now, "password")
 
-    one = store.accounts.find_by_email(db, normalize_email(email))
-    fits = verify(
-        one.password_hash if one else "", password
-    )  # slow on purpose, so outside the transaction
+    account = store.accounts.find_by_email(db, normalize_email(email))
+    # Slow on purpose, therefore outside the transaction.
+    matches = verify(account.password_hash if account else "", password)
     with transaction(db):
-        if one is None or not fits or one.disabled_at:
-            count_failure(db, digest, one, now)
-            one = None
-        else:
-            store.accounts.clear_login_failures(db, digest)
-            if half:
-                store.accounts.start_pending_login(db, login_id, one.id, now)
-            else:
-                start_session(db, login_id, one, device, now)
-    if one is None:
+        active = account if account and matches and not account.disabled_at else None
+        record_attempt(db, digest, account, succeeded=active is not None, now=now)
+        if active and half:
+            store.accounts.start_pending_login(db, login_id, active.id, now)
+        elif active:
+            start_session(db, login_id, active, device, now)
+    if active is None:
         raise Refusal(Reason.WRONG_LOGIN, "password")
-    return one
+    return active
 
 
 def complete_login(
     db: Database,
     half_id: str,
     session_id: str,
-    shown: FactorVerifier,
+    verify: FactorVerifier,
     now: datetime,
     *,
     device: str = "",
     field: str = "code",
 ) -> Account:
-    """Turn half a login into a session with the second factor. Wrong ones are counted on their own, and wait longer."""
+    """Turn a pending login into a session. Wrong factors are counted apart from passwords, with a longer delay."""
     with transaction(db):
-        one = get_pending_account(db, half_id, now)
-        digest = require_not_throttled(
-            db, f"factor:{one.email}", now, field, accounts.MAX_SECOND_FACTOR_DELAY
-        )
-        if fits := shown(db, one, store.accounts.get_second_factors(db, one.id)):
-            store.accounts.clear_login_failures(db, digest)
+        account = get_pending_account(db, half_id, now)
+        verified = verify_factor(db, account, verify, now, field)
+        if verified:
             store.accounts.end_pending_login(db, half_id, now)
-            start_session(db, session_id, one, device, now)
-        else:
-            count_failure(db, digest, one, now)
-    if not fits:
+            start_session(db, session_id, account, device, now)
+    if not verified:
         raise Refusal(Reason.WRONG_FACTOR, field)
-    return one
+    return account
 
 
 def reauthenticate(
     db: Database,
-    one: Account,
+    account: Account,
     session_id: str,
     password: str,
     verify: PasswordVerifier,
     now: datetime,
 ) -> None:
-    """Show again, within a session, who one is. A wrong password counts as it does at the login."""
-    digest = require_not_throttled(db, one.email, now, "proof")
-    fits = verify(one.password_hash, password)
+    """Verify the password again within a session. A wrong one counts as at the login."""
+    digest = require_not_throttled(db, account.email, now, "proof")
+    matches = verify(account.password_hash, password)
     with transaction(db):
-        if fits:
-            store.accounts.clear_login_failures(db, digest)
+        record_attempt(db, digest, account, succeeded=matches, now=now)
+        if matches:
             store.accounts.mark_reauthenticated(db, session_id, now)
-        else:
-            count_failure(db, digest, one, now)
-    if not fits:
+    if not matches:
         raise Refusal(Reason.WRONG_PROOF, "proof")
 
 
 def reauthenticate_with_factor(
-    db: Database, one: Account, session_id: str, shown: FactorVerifier, now: datetime
+    db: Database, account: Account, session_id: str, verify: FactorVerifier, now: datetime
 ) -> None:
-    """Show again who one is, with the second factor."""
+    """Verify the second factor again within a session."""
     with transaction(db):
-        digest = require_not_throttled(
-            db, f"factor:{one.email}", now, "proof", accounts.MAX_SECOND_FACTOR_DELAY
-        )
-        if fits := shown(db, one, store.accounts.get_second_factors(db, one.id)):
-            store.accounts.clear_login_failures(db, digest)
+        verified = verify_factor(db, account, verify, now, "proof")
+        if verified:
             store.accounts.mark_reauthenticated(db, session_id, now)
-        else:
-            count_failure(db, digest, one, now)
-    if not fits:
+    if not verified:
         raise Refusal(Reason.WRONG_FACTOR, "proof")
 
 
-def get_pending_account(db: Database, half_id: str, now: datetime) -> Account:
-    """Whose login waits for the second factor; refuses what is no such login any more."""
-    staff_id = store.accounts.find_pending_login(db, half_id, now)
-    one = store.accounts.find(db, staff_id) if staff_id else None
-    if one is None or one.disabled_at:
-        raise Refusal(Reason.LOGIN_OVER)
-    return one
+def verify_factor(
+    db: Database, account: Account, verify: FactorVerifier, now: datetime, field: str
+) -> bool:
+    """Within the caller's transaction: whether the factor is right. The attempt is recorded."""
+    digest = require_not_throttled(
+        db, f"factor:{account.email}", now, field, accounts.MAX_SECOND_FACTOR_DELAY
+    )
+    verified = verify(db, account, store.accounts.get_second_factors(db, account.id))
+    record_attempt(db, digest, account, succeeded=verified, now=now)
+    return verified
 
 
-def start_session(db: Database, session_id: str, one: Account, device: str, now: datetime) -> None:
-    """A whole session, inside the caller's transaction."""
-    store.accounts.start_session(db, session_id, one.id, now, device)
-    store.audit.record(db, Event.LOGGED_IN, f"staff/{one.id}", f"staff/{one.id}", now)
-
-
-def count_failure(db: Database, digest: str, one: Account | None, now: datetime) -> None:
+def record_attempt(
+    db: Database, digest: str, account: Account | None, *, succeeded: bool, now: datetime
+) -> None:
+    """Within the caller's transaction: clear the failures counted so far, or count one more."""
+    if succeeded:
+        store.accounts.clear_login_failures(db, digest)
+        return
     store.accounts.record_login_failure(db, digest, now)
-    store.audit.record(db, Event.LOGIN_FAILED, "nobody", f"staff/{one.id}" if one else "staff", now)
+    subject = f"staff/{account.id}" if account else "staff"
+    store.audit.record(db, Event.LOGIN_FAILED, "nobody", subject, now)
+
+
+def get_pending_account(db: Database, half_id: str, now: datetime) -> Account:
+    """The account whose login waits for the second factor; refuses a login that is over."""
+    account_id = store.accounts.find_pending_login(db, half_id, now)
+    account = store.accounts.find(db, account_id) if account_id else None
+    if account is None or account.disabled_at:
+        raise Refusal(Reason.LOGIN_OVER)
+    return account
+
+
+def start_session(
+    db: Database, session_id: str, account: Account, device: str, now: datetime
+) -> None:
+    """Within the caller's transaction: a whole session."""
+    store.accounts.start_session(db, session_id, account.id, now, device)
+    record_own_audit(db, Event.LOGGED_IN, account.id, now)
+
+
+def record_own_audit(
+    db: Database, event: Event, account_id: int, now: datetime, **details: object
+) -> AuditEntry:
+    """Within the caller's transaction: the audit entry of what an account does to itself."""
+    name = f"staff/{account_id}"
+    return store.audit.record(db, event, name, name, now, **details)
 
 
 def require_not_throttled(
-    db: Database, whose: str, now: datetime, field: str, longest: timedelta = MAX_LOGIN_DELAY
+    db: Database, name: str, now: datetime, field: str, max_delay: timedelta = MAX_LOGIN_DELAY
 ) -> str:
-    """The digest under which these failures are counted; refuses while the wait after them runs."""
-    digest = sha256(whose.encode()).hexdigest()
+    """The digest of ``name``, under which failures are counted; refuses until the delay after the last one is over."""
+    digest = sha256(name.encode()).hexdigest()
     failures, last_at = store.accounts.get_login_failures(db, digest)
-    ready_at = last_at and last_at + compute_login_delay(failures, longest)
+    ready_at = last_at and last_at + compute_login_delay(failures, max_delay)
     if ready_at and ready_at > now:
         seconds = max(1, round((ready_at - now).total_seconds()))
         raise Refusal(Reason.TOO_MANY_LOGINS, field, seconds=seconds)
     return digest
 
 
-def log_out(db: Database, session_id: str, staff_id: int, now: datetime) -> None:
+def log_out(db: Database, session_id: str, account_id: int, now: datetime) -> None:
     with transaction(db):
         store.accounts.end_session(db, session_id, now)
-        store.audit.record(db, Event.LOGGED_OUT, f"staff/{staff_id}", f"staff/{staff_id}", now)
+        record_own_audit(db, Event.LOGGED_OUT, account_id, now)
 
 
 def keep_alive(db: Database, session_id: str, now: datetime) -> None:
-    """Note that a session was used."""
+    """Record that a session was used."""
     with transaction(db):
         store.accounts.touch_session(db, session_id, now)
 
 
-# A password that was forgotten, and one that is to be changed.
+# Forgotten and changed passwords.
 
-PASSWORD_REQUEST_INTERVAL, PASSWORD_REQUEST_PERIOD, MAX_PASSWORD_REQUESTS = (
-    timedelta(minutes=5),
-    timedelta(hours=24),
-    5,
-)  # one link in five minutes, five in a day
+# One link in five minutes, five in a day.
+PASSWORD_REQUEST_INTERVAL = timedelta(minutes=5)
+PASSWORD_REQUEST_PERIOD = timedelta(hours=24)
+MAX_PASSWORD_REQUESTS = 5
 
 
 def request_password_reset(db: Database, email: str, now: datetime) -> None:
-    """Owe a link to a new password, if there is such an account. What is done takes as long where there is none."""
+    """Enqueue a link to a new password if there is such an account. It takes as long if there is none."""
     digest = sha256(normalize_email(email).encode()).hexdigest()
+    count_since = partial(store.accounts.count_password_reset_requests, db, digest)
     with transaction(db):
         if (
-            store.accounts.count_password_reset_requests(
-                db, digest, now - PASSWORD_REQUEST_INTERVAL
-            )
-            or store.accounts.count_password_reset_requests(
-                db, digest, now - PASSWORD_REQUEST_PERIOD
-            )
-            >= MAX_PASSWORD_REQUESTS
+            count_since(now - PASSWORD_REQUEST_INTERVAL)
+            or count_since(now - PASSWORD_REQUEST_PERIOD) >= MAX_PASSWORD_REQUESTS
         ):
             return
-        one = store.accounts.find_by_email(db, normalize_email(email))
-        asking = one if one and not one.disabled_at else None
+        account = store.accounts.find_by_email(db, normalize_email(email))
+        active = account if account and not account.disabled_at else None
 
-        generation = store.accounts.get_generation(db, asking.id) if asking else 0
+        generation = store.accounts.get_generation(db, active.id) if active else 0
         number = store.accounts.add_password_reset_request(
-            db, digest, asking.id if asking else None, generation, now
+            db, digest, active.id if active else None, generation, now
         )
-        subject = f"staff/{asking.id}" if asking else "staff"
+        subject = f"staff/{active.id}" if active else "staff"
         store.audit.record(db, Event.PASSWORD_REQUESTED, "nobody", subject, now)
-        if asking:
-            store.outbox.enqueue_for_accounts(db, MailKind.PASSWORD_LINK, [asking.id], number, now)
+        if active:
+            store.outbox.enqueue_for_accounts(db, MailKind.PASSWORD_LINK, [active.id], number, now)
 
 
 def find_requesting_account(db: Database, number: int, now: datetime) -> Account | None:
-    """The account a mailed link leads to, while it holds."""
+    """The account a mailed link to a new password belongs to, while the link is valid."""
     request = store.accounts.find_password_reset_request(db, number)
-    one = store.accounts.find(db, request.staff_id) if request else None
-    if (
-        request is None
-        or one is None
-        or one.disabled_at
-        or not request.lives(store.accounts.get_generation(db, one.id), now)
-    ):
+    account = store.accounts.find(db, request.account_id) if request else None
+    if request is None or account is None or account.disabled_at:
         return None
-    return one
+    generation = store.accounts.get_generation(db, account.id)
+    return account if request.lives(generation, now) else None
 
 
 def reset_password(db: Database, number: int, password_hash: str, now: datetime) -> bool:
-    """Set the password through a mailed link: it works once, and ends every session and link before it."""
+    """Set the password through a mailed link. It works once, and ends every session and every link before it."""
     with transaction(db):
-        one = find_requesting_account(db, number, now)
-        if one is None:
+        account = find_requesting_account(db, number, now)
+        if account is None:
             return False
-        store.accounts.end_all_sessions(db, one.id, now)
-        save_password(db, one, password_hash, now)
+        store.accounts.end_all_sessions(db, account.id, now)
+        save_password(db, account, password_hash, now)
     return True
 
 
 def change_password(
     db: Database,
-    one: Account,
+    account: Account,
     session_id: str,
+    now: datetime,
+    *,
     current: str,
     new_hash: str,
     verify: PasswordVerifier,
-    now: datetime,
 ) -> None:
-    """Change one's own password. It ends the other sessions; the second factor stays."""
-    digest = require_not_throttled(db, one.email, now, "current")
-    fits = verify(one.password_hash, current)
+    """Change one's own password. This ends the other sessions; the second factor stays."""
+    digest = require_not_throttled(db, account.email, now, "current")
+    matches = verify(account.password_hash, current)
     with transaction(db):
-        if fits:
-            store.accounts.clear_login_failures(db, digest)
-            store.accounts.end_other_sessions(db, one.id, session_id, now)
+        record_attempt(db, digest, account, succeeded=matches, now=now)
+        if matches:
+            store.accounts.end_other_sessions(db, account.id, session_id, now)
             store.accounts.mark_reauthenticated(db, session_id, now)
-            save_password(db, one, new_hash, now)
-        else:
-            count_failure(db, digest, one, now)
-    if not fits:
+            save_password(db, account, new_hash, now)
+    if not matches:
         raise Refusal(Reason.WRONG_PROOF, "current")
 
 
-def save_password(db: Database, one: Account, password_hash: str, now: datetime) -> None:
-    """Inside the caller's transaction: the new password, its line in the journal, and word to its owner."""
-    store.accounts.save(db, replace(one, password_hash=password_hash))
-    store.accounts.increment_generation(db, one.id)
-    store.accounts.end_pending_logins(db, one.id)
-    entry = store.audit.record(
-        db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="password"
-    )
-    store.outbox.enqueue_for_accounts(db, MailKind.PASSWORD_CHANGED, [one.id], entry.seq, now)
+def save_password(db: Database, account: Account, password_hash: str, now: datetime) -> None:
+    """Within the caller's transaction: the new password, its audit entry, and a mail to the account."""
+    store.accounts.save(db, replace(account, password_hash=password_hash))
+    store.accounts.increment_generation(db, account.id)
+    store.accounts.end_pending_logins(db, account.id)
+    entry = record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change="password")
+    store.outbox.enqueue_for_accounts(db, MailKind.PASSWORD_CHANGED, [account.id], entry.seq, now)
 
 
-StepFinder = Callable[
-    [Authenticator, str], int | None
-]  # the time step whose code was typed, if it is one
-PasskeyVerifier = Callable[
-    [str, tuple[Passkey, ...]], tuple[Passkey, int] | None
-]  # which passkey, and its new count
+# Second factors: verified, added, removed.
+
+# The time step of a typed code, if the code is right.
+StepFinder = Callable[[Authenticator, str], int | None]
+# The passkey that answered a challenge, and its new counter.
+PasskeyVerifier = Callable[[str, tuple[Passkey, ...]], tuple[Passkey, int] | None]
 MAX_PASSKEY_NAME_LENGTH = 80  # characters
 
 
-def build_code_verifier(code: str, step_of: StepFinder, now: datetime) -> FactorVerifier:
-    """What was typed is the app's code, not used before, or a recovery code."""
+def build_code_verifier(code: str, find_step: StepFinder, now: datetime) -> FactorVerifier:
+    """Accepts a code of the account's app that was not used before, or a recovery code."""
 
-    def shown(db: Database, one: Account, known: SecondFactors) -> bool:
-        step = step_of(known.authenticator, code) if known.authenticator else None
-        if known.authenticator and step is not None and step > known.authenticator.last_step:
-            store.accounts.update_totp_step(db, one.id, step)
+    def verify(db: Database, account: Account, factors: SecondFactors) -> bool:
+        step = find_step(factors.authenticator, code) if factors.authenticator else None
+        if factors.authenticator and step is not None and step > factors.authenticator.last_step:
+            store.accounts.update_totp_step(db, account.id, step)
             return True
-        if not store.accounts.use_recovery_code(db, one.id, hash_recovery_code(one.id, code), now):
+        digest = hash_recovery_code(account.id, code)
+        if not store.accounts.use_recovery_code(db, account.id, digest, now):
             return False
-        store.audit.record(
-            db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="code_used"
-        )
+        record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change="code_used")
         return True
 
-    return shown
+    return verify
 
 
 def build_passkey_verifier(
-    login_id: str, answered: PasskeyVerifier, now: datetime
+    login_id: str, verify_response: PasskeyVerifier, now: datetime
 ) -> FactorVerifier:
-    """The answer of one of the account's passkeys to the one question this login was asked."""
+    """Accepts the response of one of the account's passkeys to the challenge of this login, once."""
 
-    def shown(db: Database, one: Account, known: SecondFactors) -> bool:
+    def verify(db: Database, account: Account, factors: SecondFactors) -> bool:
         challenge = store.accounts.take_challenge(db, login_id, now)
-        found = answered(challenge, known.passkeys) if challenge else None
-        if found is None:
+        verified = verify_response(challenge, factors.passkeys) if challenge else None
+        if verified is None:
             return False
-        store.accounts.record_passkey_use(db, found[0].id, found[1], now)
+        passkey, sign_count = verified
+        store.accounts.record_passkey_use(db, passkey.id, sign_count, now)
         return True
 
-    return shown
+    return verify
 
 
 def save_challenge(db: Database, login_id: str, challenge: str, now: datetime) -> None:
-    """Note what a login's passkey is asked."""
+    """Save the challenge that was sent to a passkey."""
     with transaction(db):
         store.accounts.save_challenge(db, login_id, challenge, now)
 
 
 def take_challenge(db: Database, login_id: str, now: datetime) -> str:
-    """What a new passkey was asked, once; refuses where nothing was asked lately."""
+    """The challenge that was sent to a new passkey, once; refuses if there is no recent one."""
     with transaction(db):
-        found = store.accounts.take_challenge(db, login_id, now)
-    if found is None:
+        challenge = store.accounts.take_challenge(db, login_id, now)
+    if challenge is None:
         raise Refusal(Reason.WRONG_FACTOR, "credential")
-    return found
+    return challenge
 
 
 def add_second_factor(
     db: Database,
-    one: Account,
-    made: Authenticator | Passkey,
+    account: Account,
+    factor: Authenticator | Passkey,
     codes: Sequence[str],
     now: datetime,
     *,
@@ -349,82 +351,81 @@ def add_second_factor(
     session_id: str = "",
     device: str = "",
 ) -> bool:
-    """Add a factor; whether ``codes`` have become the account's recovery codes, for it had none left.
+    """Add a factor; returns whether ``codes`` are the account's new recovery codes, because it had none left.
 
-    With ``half_id`` the login that waits is completed. That is for an account without any factor: who only knows the
-    password must not be able to add one to those that are asked for.
+    With ``half_id``, the pending login is completed. That is for an account without any factor: knowing the password
+    must not be enough to add a factor to those that are required.
     """
     with transaction(db):
-        had = store.accounts.get_second_factors(db, one.id)
+        factors = store.accounts.get_second_factors(db, account.id)
         if half_id:
             get_pending_account(db, half_id, now)
-            if had:
+            if factors:
                 raise Refusal(Reason.LOGIN_OVER)
-        save_second_factor(db, made)
-        if fresh := not had.codes:
-            store.accounts.replace_recovery_codes(
-                db, one.id, [hash_recovery_code(one.id, each) for each in codes], now
-            )
-        change = "passkey_added" if isinstance(made, Passkey) else "app_added"
-        store.audit.record(
-            db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change=change
-        )
+        save_second_factor(db, factor)
+        if needs_codes := not factors.codes:
+            replace_recovery_codes(db, account, codes, now)
+        change = "passkey_added" if isinstance(factor, Passkey) else "app_added"
+        record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change=change)
         if half_id:
             store.accounts.end_pending_login(db, half_id, now)
-            start_session(db, session_id, one, device, now)
-    return fresh
+            start_session(db, session_id, account, device, now)
+    return needs_codes
 
 
-def save_second_factor(db: Database, made: Authenticator | Passkey) -> None:
-    if isinstance(made, Authenticator):
-        store.accounts.save_authenticator(db, made)
-    elif store.accounts.is_passkey_registered(db, made.credential_id):
+def save_second_factor(db: Database, factor: Authenticator | Passkey) -> None:
+    if isinstance(factor, Authenticator):
+        store.accounts.save_authenticator(db, factor)
+    elif store.accounts.is_passkey_registered(db, factor.credential_id):
         raise Refusal(Reason.WRONG_FACTOR, "credential")
     else:
-        store.accounts.add_passkey(db, made)
+        store.accounts.add_passkey(db, factor)
 
 
-def renew_recovery_codes(db: Database, one: Account, codes: Sequence[str], now: datetime) -> None:
-    """New recovery codes; those before them hold no longer."""
+def replace_recovery_codes(
+    db: Database, account: Account, codes: Sequence[str], now: datetime
+) -> None:
+    digests = [hash_recovery_code(account.id, code) for code in codes]
+    store.accounts.replace_recovery_codes(db, account.id, digests, now)
+
+
+def renew_recovery_codes(
+    db: Database, account: Account, codes: Sequence[str], now: datetime
+) -> None:
+    """New recovery codes; the earlier ones are no longer valid."""
     with transaction(db):
-        if not store.accounts.get_second_factors(db, one.id):
+        if not store.accounts.get_second_factors(db, account.id):
             raise Refusal(Reason.NO_FACTOR)
-        store.accounts.replace_recovery_codes(
-            db, one.id, [hash_recovery_code(one.id, each) for each in codes], now
-        )
-        store.audit.record(
-            db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change="codes"
-        )
+        replace_recovery_codes(db, account, codes, now)
+        record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change="codes")
 
 
 def remove_second_factor(
-    db: Database, one: Account, passkey_id: int | None, now: datetime, *, required: bool
+    db: Database, account: Account, passkey_id: int | None, now: datetime, *, required: bool
 ) -> None:
-    """Take one passkey away, or the app (``None``). The last factor stays where one is ``required``."""
+    """Remove one passkey, or the app (``None``). The last factor stays if one is ``required``."""
     with transaction(db):
-        had = store.accounts.get_second_factors(db, one.id)
-        there = (
-            had.authenticator
+        factors = store.accounts.get_second_factors(db, account.id)
+        has_factor = (
+            factors.authenticator is not None
             if passkey_id is None
-            else [key for key in had.passkeys if key.id == passkey_id]
+            else any(passkey.id == passkey_id for passkey in factors.passkeys)
         )
-        if not there:
+        if not has_factor:
             return
-        if required and had.count == 1:
+        if required and factors.count == 1:
             raise Refusal(Reason.LAST_FACTOR)
         if passkey_id is None:
-            store.accounts.delete_authenticator(db, one.id)
+            store.accounts.delete_authenticator(db, account.id)
         else:
-            store.accounts.delete_passkey(db, one.id, passkey_id)
+            store.accounts.delete_passkey(db, account.id, passkey_id)
         change = "app_removed" if passkey_id is None else "passkey_removed"
-        store.audit.record(
-            db, Event.STAFF_CHANGED, f"staff/{one.id}", f"staff/{one.id}", now, change=change
-        )
+        record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change=change)
 
 
 def reset_second_factor(db: Database, email: str, actor: str, now: datetime) -> None:
-    """The second factor was lost: take it away, end the sessions, and tell the person by mail."""
+    """Remove a lost second factor, end the sessions, and mail the account's holder."""
     with transaction(db):
-        one = get_by_email(db, email)
-        require_not_own_account(one, actor)
-        clear_second_factors(db, one, actor, now)
+        account = get_by_email(db, email)
+        require_not_own_account(account, actor)
+        clear_second_factors(db, account, actor, now)

@@ -1,10 +1,11 @@
-"""A test mail to oneself: any kind of mail, with a link that opens nothing."""
+"""Deliver the outbox; record bounces; correct addresses; enqueue digests and test mails."""
 
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Protocol, runtime_checkable
 
 from sqlite_utils import Database
 
@@ -30,281 +31,288 @@ from signoff.domain.reminders import Calendar
 from signoff.domain.rounds import Link
 from signoff.store.connection import transaction
 
-# The weekly digest to the office's people.
+# The weekly digest to the office's accounts.
 
 
 def enqueue_digests(db: Database, calendar: Calendar, now: datetime) -> int:
-    """Owe this week's digest to every account, once, while a round is at work; gives how many were owed.
+    """Enqueue this week's digest for every account, once, while a round is running; returns how many were enqueued.
 
-    It is due from the week's first working day on; a week in which nothing ran has none.
+    It is due from the week's first working day on. A week in which nothing is running has none.
     """
     zone = store.association.get(db).zone
-    number = get_week_number(now.astimezone(zone).date())
+    week = get_week_number(now.astimezone(zone).date())
     if not is_digest_due(now, zone, calendar) or store.outbox.has_been_enqueued(
-        db, MailKind.DIGEST, number
+        db, MailKind.DIGEST, week
     ):
         return 0
-    readers = [
-        each.id
-        for each in store.accounts.list_all(db)
-        if each.disabled_at is None and each.password_hash
+    recipients = [
+        account.id
+        for account in store.accounts.list_all(db)
+        if account.disabled_at is None and account.password_hash
     ]
-    if not readers or not store.mail_context.load_weekly_digest(db, now).reports:
+    if not recipients or not store.mail_context.load_weekly_digest(db, now).reports:
         return 0
     with transaction(db):
-        store.outbox.enqueue_for_accounts(db, MailKind.DIGEST, readers, number, now)
-    return len(readers)
+        store.outbox.enqueue_for_accounts(db, MailKind.DIGEST, recipients, week, now)
+    return len(recipients)
 
 
-# Marking mail as sent, some at a time where that is quicker than the server.
+# Delivery: due messages are claimed, sent outside the transaction, and then recorded with the server's reply.
 
-MAX_UNRECORDED = (
-    25  # accepted mails without a mark: so many a kill may repeat, each under its first Message-ID
-)
-RECORDING_SHARE = 10  # marking takes at most one part in so many of the time
-
-
-class DeliveryBatch:
-    """What the server has accepted and is not marked yet.
-
-    A mark is a transaction on disk, several times as slow as a quick server. With a slow one every mail is marked at
-    once; never are more than ``MOST`` without a mark. ``outage``: the first success ends it.
-    """
-
-    def __init__(self, db: Database, clock: Callable[[], datetime], *, outage: bool) -> None:
-        self.db, self.clock, self.outage = db, clock, outage
-        self.accepted: list[tuple[int, datetime]] = []
-        self.written_at, self.took = time.monotonic(), 0.0
-
-    def add(self, notice: OutboxMessage) -> None:
-        """The server has just accepted it."""
-        self.accepted.append((notice.id, self.clock()))
-
-    def write_some(self) -> None:
-        """Write the marks if it is time."""
-        if (
-            len(self.accepted) >= MAX_UNRECORDED
-            or time.monotonic() - self.written_at >= RECORDING_SHARE * self.took
-        ):
-            self.write()
-
-    def write(self) -> None:
-        """Write all marks."""
-        if not self.accepted:
-            return
-        began = time.monotonic()
-        with transaction(self.db):
-            store.outbox.mark_sent(self.db, self.accepted)
-            if self.outage:
-                store.outbox.end_outage(self.db)
-        self.accepted, self.outage = [], False
-        self.written_at = time.monotonic()
-        self.took = self.written_at - began
-
-
-# Mail that is due: claimed, sent outside the transaction, then marked with what the server said.
-
-CLAIM_BATCH_SIZE = 50  # rows one worker holds at a time
+CLAIM_BATCH_SIZE = 50  # messages one worker claims at a time
+MAX_UNRECORDED = 25  # accepted messages not recorded yet: a kill repeats at most these, under the same Message-ID
+RECORDING_SHARE = 10  # recording takes at most one part in so many of the time
 
 Composer = Callable[[AnyMailContext, datetime], EmailMessage]
 Transport = Callable[[EmailMessage], None]
-AwaitReply = Callable[[], None]  # waits for the server's answer; raises PostFailed
+AwaitReply = Callable[[], None]  # waits for the server's reply; raises DeliveryError
+
+
+class MailServices(Protocol):
+    """What delivery needs of an instance's services."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+    @property
+    def compose(self) -> Composer: ...
+
+    @property
+    def post(self) -> Transport: ...
+
+
+@runtime_checkable
+class PipeliningTransport(Protocol):
+    """A transport that can send a message before the server has replied to it."""
+
+    def begin(self, message: EmailMessage) -> AwaitReply: ...
 
 
 def deliver_batch(
     db: Database,
+    services: MailServices,
     worker: str,
-    living: Collection[str],
-    compose: Composer,
-    post: Transport,
-    clock: Callable[[], datetime],
-    told: Callable[[OutboxMessage], None] = lambda notice: None,
-    pace: RateLimit = store.outbox.UNLIMITED,
+    live_workers: Collection[str] = (),
+    *,
+    on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
+    rate_limit: RateLimit = store.outbox.UNLIMITED,
 ) -> int:
-    """Claim a batch of due mail and send it, one by one; gives how many were tried.
+    """Claim a batch of due messages and send them one by one; returns how many were attempted.
 
-    Nothing is tried while the server is known to be down; when the pause is over, one mail shows whether it still is.
+    Nothing is claimed while the server is known to be down. After the pause, a single message probes it.
     """
     with transaction(db):
-        now, outage = clock(), store.outbox.find_outage(db)
+        now, outage = services.clock(), store.outbox.find_outage(db)
         if outage and outage.holds(now):
             return 0
-        due = store.outbox.claim(db, worker, living, 1 if outage else CLAIM_BATCH_SIZE, now, pace)
-    run = DeliveryRun(db, compose, post, clock, told, probing=outage is not None)
-    run.send(due)
-    return run.tried
+        size = 1 if outage else CLAIM_BATCH_SIZE
+        claimed = store.outbox.claim(db, worker, live_workers, size, now, rate_limit)
+    delivery = Delivery(db, services, on_attempt, probing=outage is not None)
+    delivery.send(claimed)
+    return delivery.attempts
 
 
-def is_rate_limited(db: Database, pace: RateLimit, now: datetime) -> bool:
-    """Whether mail is due that only the pace keeps from going."""
+def is_rate_limited(db: Database, rate_limit: RateLimit, now: datetime) -> bool:
+    """Whether messages are due that only the rate limit holds back."""
     outage = store.outbox.find_outage(db)
     return (
-        pace != store.outbox.UNLIMITED
+        rate_limit != store.outbox.UNLIMITED
         and not (outage and outage.holds(now))
         and store.outbox.has_due_messages(db, now)
     )
 
 
 def clear_outage(db: Database) -> None:
-    """What is known of the server holds no longer: another one is asked."""
+    """Clear the recorded outage after the SMTP server was changed."""
     with transaction(db):
         store.outbox.end_outage(db)
 
 
-class DeliveryRun:
-    """One batch on its way. While the server takes in one mail, the next is written."""
+class Acknowledgements:
+    """The messages the server has accepted, to be recorded.
+
+    Recording is a transaction on disk, several times as slow as a fast server. With a slow server every message is
+    recorded at once; never are more than ``MAX_UNRECORDED`` unrecorded. The first one recorded ends an outage.
+    """
+
+    def __init__(self, db: Database, clock: Callable[[], datetime], *, outage: bool) -> None:
+        self.db, self.clock, self.outage = db, clock, outage
+        self.accepted: list[tuple[int, datetime]] = []
+        self.recorded_at, self.duration = time.monotonic(), 0.0
+
+    def add(self, message: OutboxMessage) -> None:
+        """The server has just accepted the message."""
+        self.accepted.append((message.id, self.clock()))
+
+    def record_if_due(self) -> None:
+        elapsed = time.monotonic() - self.recorded_at
+        if len(self.accepted) >= MAX_UNRECORDED or elapsed >= RECORDING_SHARE * self.duration:
+            self.record()
+
+    def record(self) -> None:
+        if not self.accepted:
+            return
+        started = time.monotonic()
+        with transaction(self.db):
+            store.outbox.mark_sent(self.db, self.accepted)
+            if self.outage:
+                store.outbox.end_outage(self.db)
+        self.accepted, self.outage = [], False
+        self.recorded_at = time.monotonic()
+        self.duration = self.recorded_at - started
+
+
+class Delivery:
+    """One claimed batch. While the server takes in one message, the next is composed."""
 
     def __init__(
         self,
         db: Database,
-        compose: Composer,
-        post: Transport,
-        clock: Callable[[], datetime],
-        told: Callable[[OutboxMessage], None],
+        services: MailServices,
+        on_attempt: Callable[[OutboxMessage], None],
         *,
         probing: bool,
     ) -> None:
-        self.db, self.compose, self.clock, self.told = db, compose, clock, told
-        self.begin: Callable[[EmailMessage], AwaitReply] | None = getattr(post, "begin", None)
-        self.post = post
-        self.marks = DeliveryBatch(db, clock, outage=probing)
-        self.tried = 0
-        self.under_way: tuple[OutboxMessage, AwaitReply] | None = None
+        self.db, self.services, self.on_attempt = db, services, on_attempt
+        self.acknowledgements = Acknowledgements(db, services.clock, outage=probing)
+        self.attempts = 0
+        self.in_flight: tuple[OutboxMessage, AwaitReply] | None = None
 
-    def send(self, due: list[OutboxMessage]) -> None:
-        """Send ``due``; a server that is of no use is not asked again, and what was not tried is let go."""
-        left = list(due)
+    def send(self, claimed: list[OutboxMessage]) -> None:
+        """Send the messages; stops at a server that is down and releases the claim on what was not attempted."""
+        remaining = list(claimed)
         try:
-            while left:
-                message = self.written(left[0])
-                if not self.answered():
+            while remaining:
+                email = self.compose(remaining[0])
+                if not self.await_reply():
                     break
-                notice = left.pop(0)
-                if message and not self.began(notice, message):
+                message = remaining.pop(0)
+                if email and not self.transmit(message, email):
                     break
-            self.answered()
+            self.await_reply()
         finally:
-            self.marks.write()
-        if left:
+            self.acknowledgements.record()
+        if remaining:
             with transaction(self.db):
-                store.outbox.unclaim(self.db, [each.id for each in left])
+                store.outbox.unclaim(self.db, [message.id for message in remaining])
 
-    def written(self, notice: OutboxMessage) -> EmailMessage | None:
-        """The mail; ``None`` where it cannot be one, which is noted, or has become pointless since it was owed."""
-        letter = store.mail_context.load(self.db, notice)
-        if letter is None:
-            self.given_up(notice)
+    def compose(self, message: OutboxMessage) -> EmailMessage | None:
+        """The e-mail; ``None`` if it cannot be composed, or has become pointless since it was enqueued."""
+        context = store.mail_context.load(self.db, message)
+        if context is None:
+            self.cancel(message)
             return None
         try:
-            return self.compose(letter, self.clock())
+            return self.services.compose(context, self.services.clock())
         except UnmailableError as problem:
-            self.failed(notice, DeliveryError(str(problem), permanent=True))
+            self.fail(message, DeliveryError(str(problem), permanent=True))
             return None
 
-    def given_up(self, notice: OutboxMessage) -> None:
+    def cancel(self, message: OutboxMessage) -> None:
         with transaction(self.db):
-            store.outbox.cancel(self.db, notice.id)
-        self.tell(notice)
+            store.outbox.cancel(self.db, message.id)
+        self.count_attempt(message)
 
-    def began(self, notice: OutboxMessage, message: EmailMessage) -> bool:
-        """Hand the mail to the server; gives whether the server is of use."""
+    def transmit(self, message: OutboxMessage, email: EmailMessage) -> bool:
+        """Hand the e-mail to the server; returns whether the server is up."""
+        post = self.services.post
         try:
-            if self.begin:
-                self.under_way = notice, self.begin(message)
+            if isinstance(post, PipeliningTransport):
+                self.in_flight = message, post.begin(email)
                 return True
-            self.post(message)
+            post(email)
         except DeliveryError as problem:
-            return self.failed(notice, problem)
-        self.accepted(notice)
-        self.marks.write()
+            return self.fail(message, problem)
+        self.acknowledge(message)
+        self.acknowledgements.record()
         return True
 
-    def answered(self) -> bool:
-        """Wait for what the server says to the mail under way; gives whether it is of use."""
-        if self.under_way is None:
+    def await_reply(self) -> bool:
+        """Wait for the server's reply to the message in flight; returns whether the server is up."""
+        if self.in_flight is None:
             return True
-        (notice, answer), self.under_way = self.under_way, None
+        (message, reply), self.in_flight = self.in_flight, None
         try:
-            answer()
+            reply()
         except DeliveryError as problem:
-            return self.failed(notice, problem)
-        self.accepted(notice)
-        self.marks.write_some()
+            return self.fail(message, problem)
+        self.acknowledge(message)
+        self.acknowledgements.record_if_due()
         return True
 
-    def accepted(self, notice: OutboxMessage) -> None:
-        self.marks.add(notice)
-        self.tell(notice)
+    def acknowledge(self, message: OutboxMessage) -> None:
+        self.acknowledgements.add(message)
+        self.count_attempt(message)
 
-    def failed(self, notice: OutboxMessage, problem: DeliveryError) -> bool:
-        self.marks.write()  # first, so that an outage is counted after the success that ended the one before
-        reschedule_or_fail(self.db, notice, problem, self.clock())
-        self.tell(notice)
+    def fail(self, message: OutboxMessage, problem: DeliveryError) -> bool:
+        """Defer the message or give it up; returns whether the server is up."""
+        # What was accepted is recorded first: an outage must be counted after the success that ended the one before.
+        self.acknowledgements.record()
+        defer_or_fail(self.db, message, problem, self.services.clock())
+        self.count_attempt(message)
         return not problem.server
 
-    def tell(self, notice: OutboxMessage) -> None:
-        self.tried += 1
-        self.told(notice)
+    def count_attempt(self, message: OutboxMessage) -> None:
+        self.attempts += 1
+        self.on_attempt(message)
 
 
-def reschedule_or_fail(
-    db: Database, notice: OutboxMessage, problem: DeliveryError, now: datetime
+def defer_or_fail(
+    db: Database, message: OutboxMessage, problem: DeliveryError, now: datetime
 ) -> None:
-    """Note what the server said, and when to try again, if that is of use."""
-    again = None if problem.permanent else compute_next_attempt(notice.attempts + 1, now)
+    """Record the server's reply, and the next attempt unless the failure is permanent."""
+    retry_at = None if problem.permanent else compute_next_attempt(message.attempts + 1, now)
     with transaction(db):
         if problem.server:
             store.outbox.record_outage_failure(db, problem.words, now)
-        if again:
-            store.outbox.mark_for_retry(db, notice.id, again, problem.words)
+        if retry_at:
+            store.outbox.mark_for_retry(db, message.id, retry_at, problem.words)
         else:
-            store.outbox.mark_failed(db, notice.id, problem.words, now)
+            store.outbox.mark_failed(db, message.id, problem.words, now)
 
 
-# What came back to a mail's return path, and a corrected address.
+# Bounces and corrected addresses.
 
 
-def record_bounce(db: Database, returned: Bounce, now: datetime) -> bool:
-    """Note what came back; gives whether it was about a mail of ours. The second time changes nothing."""
+def record_bounce(db: Database, bounce: Bounce, now: datetime) -> bool:
+    """Record what came back to a return path; returns whether it was about one of our messages. Twice is once."""
     with transaction(db):
-        notice = store.outbox.find(db, returned.notice_id) if returned.notice_id else None
-        if notice is None or notice.sent_at is None or returned.came is BounceType.UNKNOWN:
+        message = store.outbox.find(db, bounce.notice_id) if bounce.notice_id else None
+        if message is None or message.sent_at is None or bounce.came is BounceType.UNKNOWN:
             return False
 
-        known = {
-            BounceType.BOUNCE: notice.bounced_at,
-            BounceType.DELAY: notice.delayed_at or notice.bounced_at,
-            BounceType.AUTOREPLY: notice.autoreplied_at,
+        recorded_at = {
+            BounceType.BOUNCE: message.bounced_at,
+            BounceType.DELAY: message.delayed_at or message.bounced_at,
+            BounceType.AUTOREPLY: message.autoreplied_at,
         }
-        if known[returned.came]:
+        if recorded_at[bounce.came]:
             return True
 
-        store.outbox.mark_bounced(db, notice.id, returned, now)
-        about = f"staff/{notice.staff_id}"
-        if notice.link_id is not None:
-            about = f"invitation/{store.rounds.get_link(db, notice.link_id).invitation_id}"
-        details = {"came": str(returned.came), "kind": str(notice.kind), "words": returned.words}
-        store.audit.record(db, Event.MAIL_RETURNED, "worker", about, now, **details)
+        store.outbox.mark_bounced(db, message.id, bounce, now)
+        subject = f"staff/{message.account_id}"
+        if message.link_id is not None:
+            subject = f"invitation/{store.rounds.get_link(db, message.link_id).invitation_id}"
+        details = {"came": str(bounce.came), "kind": str(message.kind), "words": bounce.words}
+        store.audit.record(db, Event.MAIL_BOUNCED, "worker", subject, now, **details)
     return True
 
 
 def correct_address(db: Database, link_id: int, email: str, actor: str, now: datetime) -> Link:
-    """Correct the address of a link: the old link ends at once, a new one is owed to the new address.
+    """Correct the address of a link: the old link ends at once, a new one goes to the new address.
 
-    ``email`` has been checked for its form. The registered representative gets the address too.
+    The form of ``email`` has been checked. The registered representative gets the address too.
     """
     with transaction(db):
         link = store.rounds.get_link(db, link_id)
         invitation = store.rounds.get_invitation(db, link.invitation_id)
-        round = store.rounds.find(db, invitation.round_id)
-        assert round
 
-        round.require_open(now)
+        store.rounds.get(db, invitation.round_id).require_open(now)
         if link.ended_at:
             raise Refusal(Reason.LINK_ENDED)
         if link.email == email:
             return link
-        if any(email == each.email for each in store.rounds.list_open_links(db, invitation.id)):
+        if any(email == other.email for other in store.rounds.list_open_links(db, invitation.id)):
             raise Refusal(Reason.ADDRESS_IN_USE, "email", text=email)
 
         renew_link(db, link, email, actor, now)
@@ -314,46 +322,50 @@ def correct_address(db: Database, link_id: int, email: str, actor: str, now: dat
 
 
 def renew_link(db: Database, link: Link, email: str, actor: str, now: datetime) -> None:
-    """Within the caller's transaction: end the link, owe a fresh one to the new address, and journal it."""
+    """Within the caller's transaction: end the link, enqueue a new one to the new address, and record both."""
     store.rounds.renew_link(db, link.id, email)
     store.outbox.cancel_stale_link_mail(db, link.id)
-    store.outbox.enqueue(
-        db,
-        MailKind.FRESH_LINK,
-        [link.id],
-        store.outbox.get_next_number(db, MailKind.FRESH_LINK, link.id),
-        now,
-    )
+    enqueue_fresh_link(db, link.id, now)
     details = {"before": link.email, "after": email}
     store.audit.record(
         db, Event.ADDRESS_CORRECTED, actor, f"invitation/{link.invitation_id}", now, **details
     )
 
 
-def correct_registered_address(db: Database, member_id: int, id: int, email: str) -> None:
-    """The registered address, unless somebody else at the member has it already."""
-    registered: dict[int, Representative] = {
-        each.id: each for each in store.members.list_all_representatives(db, member_id)
-    }
-    if id in registered and not any(each.email == email for each in registered.values()):
-        store.members.save_representative(db, replace(registered[id], email=email))
+def enqueue_fresh_link(db: Database, link_id: int, now: datetime) -> None:
+    """Within the caller's transaction: one more mail with the link as it is now."""
+    number = store.outbox.get_next_number(db, MailKind.NEW_LINK, link_id)
+    store.outbox.enqueue(db, MailKind.NEW_LINK, [link_id], number, now)
 
+
+def correct_registered_address(
+    db: Database, member_id: int, representative_id: int, email: str
+) -> None:
+    """Change the registered address, unless another representative of the member has it already."""
+    registered: dict[int, Representative] = {
+        representative.id: representative
+        for representative in store.members.list_all_representatives(db, member_id)
+    }
+    if representative_id in registered and not any(
+        representative.email == email for representative in registered.values()
+    ):
+        store.members.save_representative(db, replace(registered[representative_id], email=email))
+
+
+# Test mails: a sample of any kind, whose links open nothing, to the account that asks for it.
 
 TEST_MAIL_INTERVAL = timedelta(minutes=1)
 
 
-def enqueue_test_mail(db: Database, wish: MailTestRequest, actor: str, now: datetime) -> int:
-    """Owe the sample to the account that asks; the same one asked for again within a minute is one.
-
-    Gives its number.
-    """
+def enqueue_test_mail(db: Database, request: MailTestRequest, actor: str, now: datetime) -> int:
+    """Enqueue the sample and return its number; the same one requested again within a minute is one."""
     with transaction(db):
-        if last := store.mail_context.find_recent_test_mail(db, wish, now - TEST_MAIL_INTERVAL):
-            return last
+        recent = store.mail_context.find_recent_test_mail(db, request, now - TEST_MAIL_INTERVAL)
+        if recent:
+            return recent
 
-        number = store.mail_context.add_test_mail(db, wish, now)
-        store.outbox.enqueue_for_accounts(db, MailKind.TEST, [wish.staff_id], number, now)
-        store.audit.record(
-            db, Event.MAIL_TESTED, actor, f"staff/{wish.staff_id}", now, kind=str(wish.kind)
-        )
+        number = store.mail_context.add_test_mail(db, request, now)
+        store.outbox.enqueue_for_accounts(db, MailKind.TEST, [request.account_id], number, now)
+        subject, kind = f"staff/{request.account_id}", str(request.kind)
+        store.audit.record(db, Event.MAIL_TESTED, actor, subject, now, kind=kind)
     return number

@@ -1,4 +1,4 @@
-"""Who may be written to at a member: added, changed, archived. Rounds that run follow at once."""
+"""Members and their representatives: add, change, archive, restore. Running rounds follow at once."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,20 +24,20 @@ from signoff.domain.rounds import Link
 from signoff.domain.text import is_same_address
 from signoff.store.connection import transaction
 
-# The office changes the member list by hand: a new member, other facts, archived and back.
+# Members.
 
 
 def add_member(db: Database, member: Member, actor: str, now: datetime) -> int:
-    """Keep a new member and give its id; the same once more finds it. Refuses a key another member has."""
+    """Add a member and return its id; the same member again is found. Refuses a key another member has."""
     with transaction(db):
-        known = store.members.find_by_key(db, member.key)
+        existing = store.members.find_by_key(db, member.key)
         if (
-            known
-            and format_fields(known, MEMBER_FIELDS) == format_fields(member, MEMBER_FIELDS)
-            and not known.archived_at
+            existing
+            and format_fields(existing, MEMBER_FIELDS) == format_fields(member, MEMBER_FIELDS)
+            and not existing.archived_at
         ):
-            return known.id
-        require_free_key(known, member)
+            return existing.id
+        require_free_key(existing, member)
 
         id = store.members.add(db, member)
         store.audit.record(
@@ -52,24 +52,24 @@ def add_member(db: Database, member: Member, actor: str, now: datetime) -> int:
 
 
 def change_member(
-    db: Database, member: Member, opened: Mapping[str, str], actor: str, now: datetime
+    db: Database, member: Member, original: Mapping[str, str], actor: str, now: datetime
 ) -> None:
-    """Give the member with this id the facts of ``member``.
+    """Change the member with this id.
 
-    ``opened`` are its facts when the form was opened; raises ``Overtaken`` where somebody has changed one since.
-    Rounds that are over keep the facts they ended with.
+    ``original`` are its fields when the form was opened; raises ``EditConflict`` if one has been changed since.
+    Rounds that are over keep the fields they ended with.
     """
     with transaction(db):
-        known = require_member(db, member.id)
-        before, after = format_fields(known, MEMBER_FIELDS), format_fields(member, MEMBER_FIELDS)
+        existing = require_member(db, member.id)
+        before, after = format_fields(existing, MEMBER_FIELDS), format_fields(member, MEMBER_FIELDS)
 
         if before == after:
             return
-        require_unchanged(opened, before, after)
+        require_unchanged(original, before, after)
         require_free_key(store.members.find_by_key(db, member.key), member)
 
         store.members.freeze(db, now)
-        store.members.save(db, replace(member, archived_at=known.archived_at))
+        store.members.save(db, replace(member, archived_at=existing.archived_at))
         changed = [
             [name, before[name], after[name]]
             for name in MEMBER_FIELDS
@@ -81,144 +81,174 @@ def change_member(
 
 
 def archive_member(db: Database, id: int, actor: str, now: datetime) -> None:
-    """Ask this member no more. Refuses while it is asked in a round that is not closed: who was asked may answer."""
+    """Invite this member no more. Refuses while it is invited to a round that is not closed: it may still answer."""
     with transaction(db):
-        known = require_member(db, id)
-        if known.archived_at:
+        existing = require_member(db, id)
+        if existing.archived_at:
             return
 
         if titles := store.members.list_running_titles(db, id):
-            raise Refusal(Reason.IN_OPEN_ROUND, name=known.official_name, titles=", ".join(titles))
+            raise Refusal(
+                Reason.IN_OPEN_ROUND, name=existing.official_name, titles=", ".join(titles)
+            )
 
-        store.members.save(db, replace(known, archived_at=now))
+        store.members.save(db, replace(existing, archived_at=now))
         store.audit.record(db, Event.MEMBER_ARCHIVED, actor, f"member/{id}", now)
 
 
 def restore_member(db: Database, id: int, actor: str, now: datetime) -> None:
-    """Ask this member again, from the next round on."""
+    """Invite this member again, from the next round on."""
     with transaction(db):
-        known = require_member(db, id)
-        if known.archived_at is None:
+        existing = require_member(db, id)
+        if existing.archived_at is None:
             return
 
-        store.members.save(db, replace(known, archived_at=None))
+        store.members.save(db, replace(existing, archived_at=None))
         store.audit.record(db, Event.MEMBER_RESTORED, actor, f"member/{id}", now)
 
 
 def require_member(db: Database, id: int) -> Member:
-    known = store.members.find(db, id)
-    if known is None:
+    existing = store.members.find(db, id)
+    if existing is None:
         raise Refusal(Reason.NO_SUCH_MEMBER, key=id)
-    return known
+    return existing
 
 
-def require_free_key(known: Member | None, member: Member) -> None:
-    if known and known.id != member.id:
-        raise Refusal(Reason.KEY_TAKEN, "key", text=member.key, name=known.official_name)
+def require_free_key(existing: Member | None, member: Member) -> None:
+    if existing and existing.id != member.id:
+        raise Refusal(Reason.KEY_TAKEN, "key", text=member.key, name=existing.official_name)
 
 
-def add_representative(db: Database, person: Representative, actor: str, now: datetime) -> int:
-    """Enter a representative and invite her to the rounds in which her member is asked now; gives her id.
+def add_representative(
+    db: Database, representative: Representative, actor: str, now: datetime
+) -> int:
+    """Add a representative, invite them to the running rounds of their member, and return their id.
 
-    The same once more finds her; one who was archived with this address is back.
+    The same representative again is found; one who was archived with this address is restored.
     """
     with transaction(db):
-        require_member(db, person.member_id)
-        known = find_by_address(db, person)
-        if known and not known.archived_at and format_facts(known) == format_facts(person):
-            return known.id
-        require_free_address(known if known and not known.archived_at else None, person)
+        require_member(db, representative.member_id)
+        existing = find_by_address(db, representative)
+        if (
+            existing
+            and not existing.archived_at
+            and format_facts(existing) == format_facts(representative)
+        ):
+            return existing.id
+        require_free_address(
+            existing if existing and not existing.archived_at else None, representative
+        )
 
-        if known:
-            id, event = known.id, Event.REPRESENTATIVE_RESTORED
-            store.members.save_representative(db, replace(person, id=id))
+        if existing:
+            id, event = existing.id, Event.REPRESENTATIVE_RESTORED
+            store.members.save_representative(db, replace(representative, id=id))
         else:
-            id, event = store.members.add_representative(db, person), Event.REPRESENTATIVE_ADDED
-        invite_to_running_rounds(db, replace(person, id=id), now)
-        told = {"representative": id, "person": format_facts(person)}
-        store.audit.record(db, event, actor, f"member/{person.member_id}", now, **told)
+            id, event = (
+                store.members.add_representative(db, representative),
+                Event.REPRESENTATIVE_ADDED,
+            )
+        invite_to_running_rounds(db, replace(representative, id=id), now)
+        details = {"representative": id, "person": format_facts(representative)}
+        store.audit.record(db, event, actor, f"member/{representative.member_id}", now, **details)
     return id
 
 
 def change_representative(
-    db: Database, person: Representative, opened: Mapping[str, str], actor: str, now: datetime
+    db: Database,
+    representative: Representative,
+    original: Mapping[str, str],
+    actor: str,
+    now: datetime,
 ) -> None:
-    """Give the representative with this id the facts of ``person``; ``opened`` as in ``amending.change_member``.
+    """Change the representative with this id; ``original`` as in ``change_member``.
 
-    In a round that runs her link follows: with another address the old one ends and a fresh one is owed.
+    Their links to running rounds follow: with another address, the old link ends and a new one is mailed.
     """
     with transaction(db):
-        known = require_representative(db, person)
-        before, after = format_facts(known), format_facts(person)
+        existing = require_representative(db, representative)
+        before, after = format_facts(existing), format_facts(representative)
 
         if before == after:
             return
-        require_unchanged(opened, before, after)
-        other = find_by_address(db, person)
-        require_free_address(other if other and other.id != person.id else None, person)
+        require_unchanged(original, before, after)
+        other = find_by_address(db, representative)
+        require_free_address(
+            other if other and other.id != representative.id else None, representative
+        )
 
-        store.members.save_representative(db, replace(person, archived_at=known.archived_at))
-        for link in store.members.list_open_links(db, person.id, now):
-            update_link(db, link, person, actor, now)
+        store.members.save_representative(
+            db, replace(representative, archived_at=existing.archived_at)
+        )
+        for link in store.members.list_open_links(db, representative.id, now):
+            update_link(db, link, representative, actor, now)
         changed = [
             [name, before[name], after[name]]
             for name in REPRESENTATIVE_FIELDS
             if before[name] != after[name]
         ]
-        told = {"representative": person.id, "person": after, "fields": changed}
+        details = {"representative": representative.id, "person": after, "fields": changed}
         store.audit.record(
-            db, Event.REPRESENTATIVE_CHANGED, actor, f"member/{person.member_id}", now, **told
+            db,
+            Event.REPRESENTATIVE_CHANGED,
+            actor,
+            f"member/{representative.member_id}",
+            now,
+            **details,
         )
 
 
-def archive_representative(db: Database, person: Representative, actor: str, now: datetime) -> None:
-    """Write to her no more. Her links to rounds that run end at once."""
+def archive_representative(
+    db: Database, representative: Representative, actor: str, now: datetime
+) -> None:
+    """Write to this representative no more. Their links to running rounds end at once."""
     with transaction(db):
-        known = require_representative(db, person)
-        if known.archived_at:
+        existing = require_representative(db, representative)
+        if existing.archived_at:
             return
 
-        store.members.save_representative(db, replace(known, archived_at=now))
-        for link in store.members.list_open_links(db, known.id, now):
+        store.members.save_representative(db, replace(existing, archived_at=now))
+        for link in store.members.list_open_links(db, existing.id, now):
             end_link(db, link, now)
-        told = {"representative": known.id, "person": format_facts(known)}
+        details = {"representative": existing.id, "person": format_facts(existing)}
         store.audit.record(
-            db, Event.REPRESENTATIVE_ARCHIVED, actor, f"member/{known.member_id}", now, **told
+            db, Event.REPRESENTATIVE_ARCHIVED, actor, f"member/{existing.member_id}", now, **details
         )
 
 
-def restore_representative(db: Database, person: Representative, actor: str, now: datetime) -> None:
-    """Have an archived representative back as she was; she is invited to what runs now."""
-    add_representative(db, replace(person, archived_at=None), actor, now)
+def restore_representative(
+    db: Database, representative: Representative, actor: str, now: datetime
+) -> None:
+    """Restore an archived representative unchanged, and invite them to running rounds."""
+    add_representative(db, replace(representative, archived_at=None), actor, now)
 
 
-def invite_to_running_rounds(db: Database, person: Representative, now: datetime) -> None:
-    """A link, and mail where she has an address, to each round in which her member is asked now."""
-    for invitation in store.members.list_open_invitations(db, person.member_id, now):
+def invite_to_running_rounds(db: Database, representative: Representative, now: datetime) -> None:
+    """Within the caller's transaction: a link to each running round of the member, mailed if there is an address."""
+    for invitation in store.members.list_open_invitations(db, representative.member_id, now):
         if any(
-            link.email and is_same_address(link.email, person.email)
+            link.email and is_same_address(link.email, representative.email)
             for link in store.rounds.list_open_links(db, invitation.id)
         ):
             continue
-        id = store.rounds.add_link(db, build_link(person, invitation, now))
-        if person.email:
+        id = store.rounds.add_link(db, build_link(representative, invitation, now))
+        if representative.email:
             store.outbox.enqueue(db, MailKind.INVITATION, [id], 0, now)
 
 
 def update_link(
-    db: Database, link: Link, person: Representative, actor: str, now: datetime
+    db: Database, link: Link, representative: Representative, actor: str, now: datetime
 ) -> None:
-    """Her link says what the list says about her now."""
-    store.members.update_link(db, link.id, person)
-    if is_same_address(link.email, person.email):
+    """Within the caller's transaction: make the link follow the member list."""
+    store.members.update_link(db, link.id, representative)
+    if is_same_address(link.email, representative.email):
         return
-    if not person.email:
+    if not representative.email:
         end_link(db, link, now)
     elif not any(
-        is_same_address(each.email, person.email)
-        for each in store.rounds.list_open_links(db, link.invitation_id)
+        is_same_address(other.email, representative.email)
+        for other in store.rounds.list_open_links(db, link.invitation_id)
     ):
-        renew_link(db, link, person.email, actor, now)
+        renew_link(db, link, representative.email, actor, now)
 
 
 def end_link(db: Database, link: Link, now: datetime) -> None:
@@ -226,28 +256,34 @@ def end_link(db: Database, link: Link, now: datetime) -> None:
     store.outbox.cancel_stale_link_mail(db, link.id)
 
 
-def format_facts(person: Representative) -> dict[str, str]:
-    return format_fields(person, REPRESENTATIVE_FIELDS)
+def format_facts(representative: Representative) -> dict[str, str]:
+    return format_fields(representative, REPRESENTATIVE_FIELDS)
 
 
-def find_by_address(db: Database, person: Representative) -> Representative | None:
-    """Who is or was entered at this member under the same address."""
-    people = store.members.list_all_representatives(db, person.member_id)
-    return next((each for each in people if is_same_address(each.email, person.email)), None)
+def find_by_address(db: Database, representative: Representative) -> Representative | None:
+    """The member's representative with the same address, archived or not."""
+    representatives = store.members.list_all_representatives(db, representative.member_id)
+    return next(
+        (other for other in representatives if is_same_address(other.email, representative.email)),
+        None,
+    )
 
 
-def require_representative(db: Database, person: Representative) -> Representative:
-    for each in store.members.list_all_representatives(db, person.member_id):
-        if each.id == person.id:
-            return each
-    raise Refusal(Reason.NO_SUCH_MEMBER, key=person.member_id)
+def require_representative(db: Database, representative: Representative) -> Representative:
+    for other in store.members.list_all_representatives(db, representative.member_id):
+        if other.id == representative.id:
+            return other
+    raise Refusal(Reason.NO_SUCH_MEMBER, key=representative.member_id)
 
 
-def require_free_address(other: Representative | None, person: Representative) -> None:
-    """Refuse an address the member has already, and a second person without one: each is known by her address."""
-    if other and person.email:
+def require_free_address(other: Representative | None, representative: Representative) -> None:
+    """Refuse an address the member has already, and a second representative without one: it identifies them."""
+    if other and representative.email:
         raise Refusal(
-            Reason.REPRESENTATIVE_KNOWN, "email", text=person.email, name=other.name or other.email
+            Reason.REPRESENTATIVE_KNOWN,
+            "email",
+            text=representative.email,
+            name=other.name or other.email,
         )
     if other:
         raise Refusal(Reason.SECOND_BY_LETTER, "email", name=other.name)

@@ -1,33 +1,36 @@
-"""PDFs that are owed: claimed, printed outside the transaction, recorded. Killed at any instant, it is done again."""
+"""Print the PDFs that are due: claimed, printed outside the transaction, then recorded.
+
+A worker may be killed at any instant: the print is then made again.
+"""
 
 from base64 import b64encode
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.rounds import get_latest_round
 from signoff.domain.association import Association
 from signoff.domain.audit import Event, InclusionProof, build_inclusion_proof
-from signoff.domain.documents import Attachment, Checkpoint, Document
+from signoff.domain.documents import Attachment, Checkpoint, Document, PrintedDocument
 from signoff.domain.errors import PrintError, Reason, Refusal
 from signoff.domain.releases import Print, PrintKind, SealedFile, SealIdentity
-from signoff.domain.rounds import Round
+from signoff.domain.rounds import Round, Terms
 from signoff.store.connection import transaction
 
+SEAL_STEP = 5  # of the steps of a print: four of typesetting, the seal, and the verification of what was sealed
+AttachmentBuilder = Callable[[Document, InclusionProof], tuple[Attachment, ...]]
+Tool = TypeVar("Tool")
 
-class PrintedPdf(Protocol):
-    """What a printer gives back."""
 
-    @property
-    def content(self) -> bytes: ...
+class FileStore(Protocol):
+    """Where printed files are stored."""
 
-    @property
-    def pages(self) -> int: ...
+    def keep(self, content: bytes) -> str:
+        """Store a file and return its SHA-256."""
 
 
 class Sealing(Protocol):
@@ -40,91 +43,121 @@ class Sealing(Protocol):
     ) -> SealedFile: ...
 
 
-SEAL_STEP = 5  # steps: four of the press, the seal, and the examination of what was sealed
-Tool = TypeVar("Tool")
-ProgressCallback = Callable[[int, int], None]
-AttachmentBuilder = Callable[[Document, InclusionProof], tuple[Attachment, ...]]
+class PrintServices(Protocol):
+    """What printing needs of an instance's services."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]: ...
+
+    @property
+    def print_pdf(self) -> Callable[[Document], PrintedDocument]: ...
+
+    @property
+    def archive(self) -> FileStore: ...
+
+    @property
+    def sealing(self) -> Sealing | None: ...
+
+    @property
+    def attach(self) -> AttachmentBuilder | None: ...
 
 
-def print_next(
-    db: Database,
-    worker: str,
-    living: Collection[str],
-    print_pdf: Callable[[Document], PrintedPdf],
-    keep: Callable[[bytes], str],
-    base_url: str,
-    clock: Callable[[], datetime],
-    round_id: int | None = None,
-    attach: AttachmentBuilder | None = None,
-    sealing: Sealing | None = None,
-    note: ProgressCallback = lambda id, progress: None,
-) -> Print | None:
-    """Print one PDF that is due (of one round, if given), seal it and keep it; ``None`` when nothing is due.
+@runtime_checkable
+class ProgressReporter(Protocol):
+    """A printer or sealer that can report its finished steps."""
 
-    A draft carries no attachments and no seal. ``note`` is told each finished step: the print's id, and how many.
+    def with_progress(self, report: Callable[..., None]) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Prints what is due in one instance, on behalf of one worker.
+
+    ``report_progress`` is called after each finished step, with the print's id and the number of finished steps.
     """
-    with transaction(db):
-        due = store.releases.claim_print(db, worker, living, clock(), round_id)
-    if due is None:
-        return None
-    try:
-        done = print_and_seal(db, due, print_pdf, keep, base_url, clock, attach, sealing, note)
-    except PrintError as problem:
-        with transaction(db):
-            store.releases.mark_print_failed(db, due.id, str(problem), clock())
+
+    db: Database
+    services: PrintServices
+    base_url: str
+    worker: str
+    report_progress: Callable[[int, int], None] = lambda print_id, step: None
+
+    def print_next(
+        self, live_workers: Collection[str] = (), round_id: int | None = None
+    ) -> Print | None:
+        """Print one PDF that is due (of one round, if given), seal and store it; ``None`` if nothing is due.
+
+        A print that one of the live workers has claimed is not due.
+        """
+        clock = self.services.clock
+        with transaction(self.db):
+            due = store.releases.claim_print(self.db, self.worker, live_workers, clock(), round_id)
+        if due is None:
+            return None
+        try:
+            details = self.print_and_seal(due)
+        except PrintError as problem:
+            with transaction(self.db):
+                store.releases.mark_print_failed(self.db, due.id, str(problem), clock())
+            return due
+        with transaction(self.db):
+            store.releases.mark_printed(self.db, due.id, **details, now=clock())  # type: ignore[arg-type]
+            subject, kind = get_audit_subject(self.db, due), str(due.kind)
+            store.audit.record(
+                self.db, Event.PRINTED, "worker", subject, clock(), kind=kind, **details
+            )
         return due
-    with transaction(db):
-        store.releases.mark_printed(db, due.id, **done, now=clock())  # type: ignore[arg-type]
-        store.audit.record(
-            db,
-            Event.PRINTED,
-            "worker",
-            f"round/{due.round_id}",
-            clock(),
-            kind=str(due.kind),
-            **done,
+
+    def print_and_seal(self, due: Print) -> dict[str, object]:
+        """Make and store the file; returns what is recorded of it. A draft has no attachments and no seal.
+
+        The digest of the typeset file is in the audit log before the file is sealed.
+        """
+        services = self.services
+        document = build_document(self.db, due, self.base_url, services.attach, services.sealing)
+        print_pdf = report_steps(
+            services.print_pdf, lambda step, steps: self.report_progress(due.id, step)
         )
-    return due
+        printed = print_pdf(document)
+        content, level = printed.content, ""
+        if not due.kind.is_draft and services.sealing:
+            record_typeset(self.db, due, sha256(content).hexdigest(), services.clock())
+            sealing = report_steps(
+                services.sealing, lambda: self.report_progress(due.id, SEAL_STEP)
+            )
+            sealed = sealing.seal(
+                content, document.association.name, due.timestamp, services.clock()
+            )
+            content, level = sealed.content, str(sealed.level)
+        return {
+            "sha256": services.archive.keep(content),
+            "size": len(content),
+            "pages": printed.pages,
+            "seal": level,
+        }
 
 
-def print_and_seal(
-    db: Database,
-    due: Print,
-    print_pdf: Callable[[Document], PrintedPdf],
-    keep: Callable[[bytes], str],
-    base_url: str,
-    clock: Callable[[], datetime],
-    attach: AttachmentBuilder | None,
-    sealing: Sealing | None,
-    note: ProgressCallback,
-) -> dict[str, object]:
-    """The file, made and kept: what is recorded of it. What was typeset is in the journal before it is sealed."""
-    final = due.kind is not PrintKind.DRAFT
-    text = build_document(db, due, base_url, attach, sealing)
-    printed = with_progress(print_pdf, lambda step, steps: note(due.id, step))(text)
-    content, level = printed.content, ""
-    if final and sealing:
-        record_typeset(db, due, sha256(content).hexdigest(), clock())
-        sealing = with_progress(sealing, lambda: note(due.id, SEAL_STEP))
-        sealed = sealing.seal(content, text.association.name, due.timestamp, clock())
-        content, level = sealed.content, str(sealed.level)
-    return {"sha256": keep(content), "size": len(content), "pages": printed.pages, "seal": level}
+def report_steps(tool: Tool, report: Callable[..., None]) -> Tool:
+    """The tool, made to report its finished steps if it can."""
+    if isinstance(tool, ProgressReporter):
+        return tool.with_progress(report)  # type: ignore[return-value]
+    return tool
 
 
-def with_progress(tool: Tool, told: Callable[..., None]) -> Tool:
-    """``tool`` so that it tells how far it is, where it can."""
-    begin = getattr(tool, "watched", None)
-    return begin(told) if begin else tool
+def get_audit_subject(db: Database, due: Print) -> str:
+    if due.edition_id:
+        return f"paper/{store.papers.get_edition(db, due.edition_id).slug}"
+    return f"round/{due.round_id}"
 
 
 def save_progress(db: Database, id: int, progress: int) -> None:
-    """How many of its steps a print has done; for those who watch."""
+    """Record how many steps of a print are finished, for the page that waits for it."""
     with transaction(db):
         store.releases.update_print_progress(db, id, progress)
 
 
 def record_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime) -> None:
-    """Journal what will be sealed; a second run after a kill finds the first, since the same bytes come again."""
+    """Record what will be sealed. A second run after a kill finds the first, since the same bytes are typeset again."""
     if due.unsealed_sha256 == unsealed_sha256:
         return
     with transaction(db):
@@ -133,16 +166,16 @@ def record_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime
             db,
             Event.TYPESET,
             "worker",
-            f"round/{due.round_id}",
+            get_audit_subject(db, due),
             now,
             unsealed_sha256=unsealed_sha256,
         )
 
 
-def reprint(db: Database, slug: str, timestamp: bool, actor: str, now: datetime) -> Round:
-    """Owe the final print of the paper's closed round once more, with or knowingly without a timestamp."""
+def reprint(db: Database, round_id: int, timestamp: bool, actor: str, now: datetime) -> Round:
+    """Enqueue the final print of a closed round once more, with or deliberately without a timestamp."""
     with transaction(db):
-        round = get_latest_round(db, slug)
+        round = store.rounds.get(db, round_id)
         if round.cancelled_at:
             raise Refusal(Reason.CANCELLED)
         if not round.closed_at:
@@ -156,7 +189,7 @@ def reprint(db: Database, slug: str, timestamp: bool, actor: str, now: datetime)
 def retry_failed_print(
     db: Database, round_id: int, actor: str, now: datetime, timestamp: bool = True
 ) -> bool:
-    """Owe the final PDF once more after it failed; gives whether that was needed. A second call changes nothing."""
+    """Enqueue the final PDF once more if it failed, and return whether it had. A second call changes nothing."""
     with transaction(db):
         failed = store.releases.find_latest_print(db, round_id, PrintKind.FINAL)
         if failed is None or failed.failed_at is None:
@@ -167,19 +200,19 @@ def retry_failed_print(
 
 
 def order_print(
-    db: Database, round_id: int, timestamp: bool, actor: str, now: datetime, **told: object
+    db: Database, round_id: int, timestamp: bool, actor: str, now: datetime, **details: object
 ) -> None:
-    """Within the caller's transaction: the order and the print it owes."""
+    """Within the caller's transaction: the order in the audit log, and the print."""
     entry = store.audit.record(
-        db, Event.PRINT_ORDERED, actor, f"round/{round_id}", now, timestamp=timestamp, **told
+        db, Event.PRINT_ORDERED, actor, f"round/{round_id}", now, timestamp=timestamp, **details
     )
     store.releases.enqueue_print(db, round_id, PrintKind.FINAL, entry.seq, now, timestamp)
 
 
 def load_logo(db: Database, association: Association) -> str:
-    """The logo as a document carries it."""
-    found = store.association.find_logo(db, association.logo) if association.logo else None
-    return b64encode(found.png).decode("ascii") if found else ""
+    """The association's logo as a PNG in base64, or nothing."""
+    logo = store.association.find_logo(db, association.logo) if association.logo else None
+    return b64encode(logo.png).decode("ascii") if logo else ""
 
 
 def build_document(
@@ -189,45 +222,51 @@ def build_document(
     attach: AttachmentBuilder | None = None,
     sealing: Sealing | None = None,
 ) -> Document:
-    """What ``due`` is printed from: the frozen round plus the office's decisions, and what came after the release."""
-    round, association = store.rounds.find(db, due.round_id), store.association.get(db)
-    assert round and round.deadline and round.opened_at
-    edition, final = store.papers.get_edition(db, round.edition_id), due.kind is not PrintKind.DRAFT
-    entry = store.audit.find(db, due.entry)
-    assert entry
-    text = Document(
-        kind=due.kind,
+    """What a print is made from: the frozen round, the office's decisions, and what came after the release."""
+    round = store.rounds.get(db, due.round_id) if due.round_id else None
+    edition_id = round.edition_id if round else due.edition_id
+    if edition_id is None:
+        raise LookupError(f"print {due.id} has neither round nor edition")
+    association, edition = store.association.get(db), store.papers.get_edition(db, edition_id)
+    document = Document(
+        kind=PrintKind.DRAFT if due.kind.is_draft else due.kind,
         association=association,
         edition=edition,
-        deadline=round.deadline,
-        as_of=round.as_of if final else round.opened_at,
+        deadline=round.deadline if round else None,
+        as_of=round.opened_at if round and round.opened_at else due.enqueued_at,
         address=f"{base_url}/papers/{edition.slug}",
         verify_address=f"{base_url}/verify",
-        signatories=store.round_status.load(db, round).signatories(association.zone)
-        if due.kind is PrintKind.FINAL
-        else (),
-        layout=round.terms.layout,
-        checkpoint=Checkpoint(entry.seq, entry.root) if final else None,
+        layout=(round.terms if round else Terms()).layout,
         logo=load_logo(db, association),
-        sealer=sealing.about(association.name, due.timestamp) if final and sealing else None,
     )
-    if due.kind.is_later:
-        signatories, withdrawals = store.releases.load_document_content(
-            db, round, due.kind, due.entry
-        )
-        number, earlier = store.releases.get_number_and_prior_releases(
-            db, round.id, due.kind, due.entry
-        )
-        facts = {
-            "withdrawals": withdrawals,
-            "number": number,
-            "earlier": earlier,
-            "as_of": due.owed_at,
-        }
-        text = replace(text, signatories=signatories, **facts)  # type: ignore[arg-type]
-    if not final or attach is None:
-        return text
+    if round is None or due.kind.is_draft:
+        return document
+    entry = store.audit.find(db, due.entry)
+    if entry is None:
+        raise LookupError(f"no audit entry {due.entry}")
+    document = replace(
+        add_signatories(db, document, due, round),
+        checkpoint=Checkpoint(entry.seq, entry.root),
+        sealer=sealing.about(association.name, due.timestamp) if sealing else None,
+    )
+    if attach is None:
+        return document
+    proof = build_inclusion_proof(entry, store.audit.find(db, entry.seq - 1))
+    return replace(document, attachments=attach(document, proof))
+
+
+def add_signatories(db: Database, document: Document, due: Print, round: Round) -> Document:
+    """The document with its list: that of the release, or what an addendum or a further edition lists."""
+    if not due.kind.is_later:
+        status, zone = store.round_status.load(db, round), document.association.zone
+        return replace(document, signatories=status.signatories(zone), as_of=round.as_of)
+    signatories, withdrawals = store.releases.load_document_content(db, round, due.kind, due.entry)
+    number, prior = store.releases.get_number_and_prior_releases(db, round.id, due.kind, due.entry)
     return replace(
-        text,
-        attachments=attach(text, build_inclusion_proof(entry, store.audit.find(db, entry.seq - 1))),
+        document,
+        signatories=signatories,
+        withdrawals=withdrawals,
+        number=number,
+        earlier=prior,
+        as_of=due.enqueued_at,
     )

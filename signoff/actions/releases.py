@@ -1,12 +1,13 @@
-"""Four eyes: one person asks for the release, a second one confirms it."""
+"""Release a closed round's PDF, at once or later, alone or with a second person, and retract it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from signoff import store
-from signoff.actions.rounds import close_round, enqueue_round_mail, get_latest_round
+from signoff.actions.rounds import close_round, enqueue_round_mail
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import MailKind
@@ -17,15 +18,18 @@ from signoff.store.connection import transaction
 # From the closed round to the public.
 
 
-def prepare_release(db: Database, slug: str, actor: str, now: datetime) -> Round:
-    """The paper's round, closed if its deadline has passed; refuses one that is still open or undecided."""
+def prepare_release(db: Database, round_id: int, actor: str, now: datetime) -> Round:
+    """Close the round if its deadline has passed, and enqueue the final print again if it failed.
+
+    Refuses a round that is open, cancelled or undecided.
+    """
     with transaction(db):
-        round = get_latest_round(db, slug)
+        round = store.rounds.get(db, round_id)
         if round.phase(now) is Phase.ENDED:
             round = close_round(db, round, actor, now)
-        done = store.releases.find_latest_print(db, round.id, PrintKind.FINAL)
-        if done and done.failed_at and not round.released_at:  # asked for anew, it is printed anew
-            store.releases.enqueue_print(db, round.id, PrintKind.FINAL, done.entry, now)
+        latest = store.releases.find_latest_print(db, round_id, PrintKind.FINAL)
+        if latest and latest.failed_at and not round.released_at:
+            store.releases.enqueue_print(db, round_id, PrintKind.FINAL, latest.entry, now)
     if round.cancelled_at:
         raise Refusal(Reason.CANCELLED)
     if not round.closed_at:
@@ -37,93 +41,106 @@ def prepare_release(db: Database, slug: str, actor: str, now: datetime) -> Round
 
 def release_paper(
     db: Database,
-    slug: str,
-    at: datetime | None,
+    round_id: int,
+    release_at: datetime | None,
     actor: str,
     now: datetime,
     *,
-    seen: str | None = None,
+    expected_sha256: str | None = None,
 ) -> Release:
-    """Publish the newest print ``at`` a moment (now, if ``None``) and owe the mail. A second call finds the first.
+    """Release the newest print at a moment (now, if ``None``) and mail every recipient. A second call finds the first.
 
-    ``seen`` is the digest of the print somebody has looked at; refuses where the newest is another, and where the
-    association wants a second person to confirm (``seconding``).
+    Refuses if the newest print is not the expected one, and if the association requires a second person.
     """
     with transaction(db):
-        round = get_latest_round(db, slug)
-        if existing := store.releases.find_for_round(db, round.id):
+        if existing := store.releases.find_for_round(db, round_id):
             return existing
 
         if store.association.get(db).four_eyes:
             raise Refusal(Reason.SECOND_NEEDED)
-        release_round(db, round, at or now, actor, now, seen)
-    return get_release(db, round)
+        round = store.rounds.get(db, round_id)
+        return release_round(db, round, release_at or now, actor, now, expected_sha256)
 
 
 def release_round(
-    db: Database, round: Round, at: datetime, actor: str, now: datetime, seen: str | None
-) -> None:
-    """Within the caller's transaction: the release or its plan, and its mail. A request that waits is done with."""
-    round.release(at, now)
-    done = get_releasable_print(db, round, seen)
+    db: Database,
+    round: Round,
+    release_at: datetime,
+    actor: str,
+    now: datetime,
+    expected_sha256: str | None,
+) -> Release:
+    """Within the caller's transaction: the release or its plan, and its mail. A pending request ends with it."""
+    round.release(release_at, now)
+    final = get_releasable_print(db, round, expected_sha256)
 
-    planned_at = now if at > now else None
-    made = Release(
-        0, round.id, 1, done.sha256, done.size, done.pages, round.as_of, at, planned_at=planned_at
+    release = Release(
+        id=0,
+        round_id=round.id,
+        number=1,
+        sha256=final.sha256,
+        size=final.size,
+        pages=final.pages,
+        as_of=round.as_of,
+        released_at=release_at,
+        planned_at=now if release_at > now else None,
     )
-    store.releases.add(db, made)
+    release = replace(release, id=store.releases.add(db, release))
     store.releases.end_request(db, round.id, now)
-    event = Event.RELEASE_PLANNED if planned_at else Event.RELEASED
-    store.audit.record(db, event, actor, f"round/{round.id}", now, **build_audit_details(made))
-    enqueue_round_mail(db, MailKind.RELEASED, round, now, at)
+    event = Event.RELEASE_PLANNED if release.planned_at else Event.RELEASED
+    store.audit.record(db, event, actor, f"round/{round.id}", now, **build_audit_details(release))
+    enqueue_round_mail(db, MailKind.RELEASED, round.id, now, send_at=release_at)
+    return release
 
 
-def get_releasable_print(db: Database, round: Round, seen: str | None) -> Print:
-    """The newest print; refuses while something is undecided, and where another one was looked at."""
+def get_releasable_print(db: Database, round: Round, expected_sha256: str | None) -> Print:
+    """The newest final print; refuses while something is undecided, and if it is not the expected one."""
     require_decided(db, round)
-    done = get_finished_print(db, round)
-    if seen not in (None, done.sha256):
-        raise Refusal(Reason.OTHER_PRINT)
-    return done
+    latest = store.releases.find_latest_print(db, round.id, PrintKind.FINAL)
+    final = require_finished_print(latest)
+    if expected_sha256 not in (None, final.sha256):
+        raise Refusal(Reason.STALE, what="print")
+    return final
 
 
-def is_unreleased(db: Database, slug: str) -> bool:
-    """Whether the paper's round has neither been released nor planned to be."""
-    return store.releases.find_for_round(db, get_latest_round(db, slug).id) is None
+def require_decided(db: Database, round: Round) -> None:
+    undecided = store.round_status.load(db, round).undecided
+    if undecided:
+        names = ", ".join(status.member.name for status in undecided)
+        raise Refusal(Reason.UNDECIDED, names=names)
 
 
-def get_release(db: Database, round: Round) -> Release:
-    made = store.releases.find_for_round(db, round.id)
-    assert made
-    return made
+def require_finished_print(latest: Print | None) -> Print:
+    if latest is None or (latest.printed_at is None and latest.failed_at is None):
+        raise Refusal(Reason.NOT_PRINTED)
+    if latest.failed_at:
+        raise Refusal(Reason.PRINT_FAILED, error=latest.error)
+    return latest
 
 
 def build_audit_details(release: Release) -> dict[str, object]:
     return {"sha256": release.sha256, "released_at": release.released_at.isoformat()}
 
 
-def cancel_release(db: Database, slug: str, actor: str, now: datetime) -> None:
-    """Take back what has not happened: a planned release, or the request for one. A second call changes nothing."""
+def cancel_release(db: Database, round_id: int, actor: str, now: datetime) -> None:
+    """Cancel a planned release, or the request for one. A second call changes nothing."""
     with transaction(db):
-        round = get_latest_round(db, slug)
-        planned, request = (
-            store.releases.find_for_round(db, round.id),
-            store.releases.find_pending_request(db, round.id),
-        )
+        planned = store.releases.find_for_round(db, round_id)
+        request = store.releases.find_pending_request(db, round_id)
         if planned is None and request is None:
             return
         if planned:
             planned.call_off(now)
 
-        store.releases.end_request(db, round.id, now)
+        store.releases.end_request(db, round_id, now)
         if planned:
             store.releases.cancel_planned(db, planned.id)
-            store.outbox.cancel_for_round(db, MailKind.RELEASED, round.id)
+            store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
         store.audit.record(
             db,
             Event.RELEASE_CALLED_OFF,
             actor,
-            f"round/{round.id}",
+            f"round/{round_id}",
             now,
             planned=planned is not None,
         )
@@ -132,42 +149,38 @@ def cancel_release(db: Database, slug: str, actor: str, now: datetime) -> None:
 def publish_due(
     db: Database, publish: Callable[[str, dict[str, object]], None], now: datetime
 ) -> list[Release]:
-    """Lay the record of every release whose moment has come into the archive; may be run again at any time.
+    """Put file and record of every release that is due into the archive; may be repeated.
 
-    The public finds it from that moment on, by the clock; the journal notes that a planned one has happened.
+    The public finds a release from its moment on, by the clock; the audit log records that a planned one has happened.
     """
     due = store.releases.list_unpublished(db, now)
-    for each in due:
-        publish(each.sha256, build_archive_record(db, each))
+    for release in due:
+        publish(release.sha256, build_archive_record(db, release))
         with transaction(db):
-            first = each.id in {other.id for other in store.releases.list_unpublished(db, now)}
-            store.releases.mark_published(db, each.id, now)
-            if each.planned_at and first:  # another worker may have been here meanwhile
-                store.audit.record(
-                    db,
-                    Event.RELEASED,
-                    "worker",
-                    f"round/{each.round_id}",
-                    now,
-                    **build_audit_details(each),
-                )
+            unpublished = {other.id for other in store.releases.list_unpublished(db, now)}
+            store.releases.mark_published(db, release.id, now)
+            # Another worker may have published it meanwhile.
+            if release.planned_at and release.id in unpublished:
+                subject, details = f"round/{release.round_id}", build_audit_details(release)
+                store.audit.record(db, Event.RELEASED, "worker", subject, now, **details)
     return due
 
 
 def build_archive_record(db: Database, release: Release) -> dict[str, object]:
-    """What the archive knows about a released file, so that it can be verified without the database."""
-    round = store.rounds.find(db, release.round_id)
-    assert round
-    edition, association = store.papers.get_edition(db, round.edition_id), store.association.get(db)
-    listed, withdrawn = len(store.round_status.load(db, round).signatories(association.zone)), 0
+    """What the archive keeps about a released file, so that it can be verified without the database."""
+    round, association = store.rounds.get(db, release.round_id), store.association.get(db)
+    edition = store.papers.get_edition(db, round.edition_id)
     if release.kind.is_later:
-        listed, withdrawn = map(
+        signatories, withdrawals = map(
             len, store.releases.load_document_content(db, round, release.kind, release.entry)
         )
-    number, _earlier = store.releases.get_number_and_prior_releases(
+    else:
+        status = store.round_status.load(db, round)
+        signatories, withdrawals = len(status.signatories(association.zone)), 0
+    number, _prior = store.releases.get_number_and_prior_releases(
         db, round.id, release.kind, release.entry
     )
-    told: dict[str, object] = {
+    record: dict[str, object] = {
         "association": association.name,
         "paper": edition.slug,
         "title": edition.text.title,
@@ -177,131 +190,133 @@ def build_archive_record(db: Database, release: Release) -> dict[str, object]:
         "list_edition": number,
         "as_of": release.as_of.isoformat(),
         "released_at": release.released_at.isoformat(),
-        "signatories": listed,
-        "withdrawals": withdrawn,
+        "signatories": signatories,
+        "withdrawals": withdrawals,
         "time_zone": association.time_zone,
         "sha256": release.sha256,
     }
-    if release.withdrawn_at:
-        told["withdrawn_at"] = release.withdrawn_at.isoformat()
-        told["withdrawn_reason"], told["successor"] = release.withdrawn_reason, release.successor
-    return told
+    if release.retracted_at:
+        record["withdrawn_at"] = release.retracted_at.isoformat()
+        record["withdrawn_reason"] = release.retraction_reason
+        record["successor"] = release.successor
+    return record
 
 
-def require_decided(db: Database, round: Round) -> None:
-    undecided = store.round_status.load(db, round).undecided
-    if undecided:
-        raise Refusal(Reason.UNDECIDED, names=", ".join(place.member.name for place in undecided))
+# Retracting everything a round has released, after a court's decision or because a person has to be erased.
 
-
-def get_finished_print(db: Database, round: Round) -> Print:
-    done = store.releases.find_latest_print(db, round.id, PrintKind.FINAL)
-    if done is None or (done.printed_at is None and done.failed_at is None):
-        raise Refusal(Reason.NOT_PRINTED)
-    if done.failed_at:
-        raise Refusal(Reason.PRINT_FAILED, error=done.error)
-    return done
-
-
-# A released paper is withdrawn whole: by a court, or because somebody has to be forgotten.
-
+# Arguments: digest of the release, its record, digests of the prints that hold the same, digests of the annexes.
 FileRemover = Callable[[str, dict[str, object], Sequence[str], Sequence[str]], None]
 
 
 def retract_release(
     db: Database, round_id: int, reason: str, successor: str, actor: str, now: datetime
 ) -> None:
-    """Withdraw everything a round has released; its addresses say so from this moment on, and all members are told.
+    """Retract everything a round has released, cancel what is planned, and mail every recipient.
 
-    What is planned on top of it is called off. Refuses what is not released yet or withdrawn already.
+    ``successor`` is the address of what replaces it, or empty. Refuses if nothing is public.
     """
     with transaction(db):
-        round, made = store.rounds.find(db, round_id), store.releases.list_for_round(db, round_id)
-        assert round
-        public = [each for each in made if each.is_public(now)]
+        releases = store.releases.list_for_round(db, round_id)
+        public = [release for release in releases if release.is_public(now)]
         if not public:
-            withdrawn = any(each.withdrawn_at for each in made)
-            raise Refusal(Reason.ALREADY_WITHDRAWN if withdrawn else Reason.NOT_RELEASED)
+            retracted = any(release.retracted_at for release in releases)
+            raise Refusal(Reason.ALREADY_WITHDRAWN if retracted else Reason.NOT_RELEASED)
 
-        for each in made:
-            if each.released_at > now:
-                store.releases.cancel_planned(db, each.id)
-        for each in public:
-            store.releases.retract(db, each.id, reason, successor, now)
-        told = {"files": [each.sha256 for each in public], "reason": reason, "successor": successor}
-        store.audit.record(db, Event.RELEASE_WITHDRAWN, actor, f"round/{round_id}", now, **told)
+        for release in releases:
+            if release.released_at > now:
+                store.releases.cancel_planned(db, release.id)
+        for release in public:
+            store.releases.retract(db, release.id, reason, successor, now)
+        details = {
+            "files": [release.sha256 for release in public],
+            "reason": reason,
+            "successor": successor,
+        }
+        store.audit.record(db, Event.RELEASE_RETRACTED, actor, f"round/{round_id}", now, **details)
         store.outbox.cancel_for_round(db, MailKind.RELEASED, round_id)
-        enqueue_round_mail(db, MailKind.RETRACTED, round, now)
+        enqueue_round_mail(db, MailKind.RETRACTED, round_id, now)
 
 
 def remove_retracted_files(db: Database, remove: FileRemover, now: datetime) -> list[Release]:
-    """Take the bytes of every withdrawn release out of the archive, with its proofs and annexes; may be run again."""
+    """Remove the files of every retracted release from the archive, with its prints and annexes; may be repeated."""
     due = store.releases.list_to_remove(db)
-    for each in due:
-        round = store.rounds.find(db, each.round_id)
-        assert round
-        annexes = store.papers.list_unshared_annexes(db, round.edition_id)
+    for release in due:
+        round = store.rounds.get(db, release.round_id)
         remove(
-            each.sha256,
-            build_archive_record(db, each),
-            store.releases.list_final_digests(db, each.round_id),
-            annexes,
+            release.sha256,
+            build_archive_record(db, release),
+            store.releases.list_final_digests(db, round.id),
+            store.papers.list_unshared_annexes(db, round.edition_id),
         )
         with transaction(db):
-            store.releases.mark_removed(db, each.id, now)
+            store.releases.mark_removed(db, release.id, now)
     return due
 
 
-def set_four_eyes(db: Database, wanted: bool, actor: str, now: datetime) -> None:
-    """Decide whether every release needs a second person. What is planned already stays planned."""
+# Four eyes: one person requests the release, a second one approves it.
+
+
+def set_four_eyes(db: Database, required: bool, actor: str, now: datetime) -> None:
+    """Decide whether every release needs a second person. A release that is planned already stays planned."""
     with transaction(db):
-        if store.association.get(db).four_eyes is wanted:
+        if store.association.get(db).four_eyes is required:
             return
 
-        store.association.set_four_eyes(db, wanted)
+        store.association.set_four_eyes(db, required)
         store.audit.record(
-            db, Event.ASSOCIATION_CHANGED, actor, "association", now, second_person=wanted
+            db, Event.ASSOCIATION_CHANGED, actor, "association", now, second_person=required
         )
 
 
 def request_release(
-    db: Database, slug: str, at: datetime | None, actor: str, now: datetime, *, seen: str
+    db: Database,
+    round_id: int,
+    release_at: datetime | None,
+    actor: str,
+    now: datetime,
+    *,
+    expected_sha256: str,
 ) -> ReleaseRequest:
-    """Ask for the release of the print with the digest ``seen``, ``at`` a moment (once confirmed, if ``None``).
+    """Request the release of a print at a moment (on approval, if ``None``).
 
-    An earlier request of the round is superseded; the same one again is the same.
+    An earlier request of the round is superseded; the same one again changes nothing.
     """
     with transaction(db):
-        round = get_latest_round(db, slug)
-        round.release(at or now, now)
-        done = get_releasable_print(db, round, seen)
-        waiting = store.releases.find_pending_request(db, round.id)
-        if waiting and (waiting.asked_by, waiting.sha256, waiting.at) == (actor, done.sha256, at):
-            return waiting
+        round = store.rounds.get(db, round_id)
+        round.release(release_at or now, now)
+        final = get_releasable_print(db, round, expected_sha256)
+        pending = store.releases.find_pending_request(db, round_id)
+        facts = (actor, final.sha256, release_at)
+        if pending and (pending.requested_by, pending.sha256, pending.at) == facts:
+            return pending
 
-        request = ReleaseRequest(round.id, done.sha256, actor, now, at)
-        store.releases.end_request(db, round.id, now)
+        request = ReleaseRequest(round_id, final.sha256, actor, now, release_at)
+        store.releases.end_request(db, round_id, now)
         store.releases.add_request(db, request)
-        told = {"sha256": done.sha256, "released_at": at.isoformat() if at else None}
-        store.audit.record(db, Event.RELEASE_REQUESTED, actor, f"round/{round.id}", now, **told)
+        details = {
+            "sha256": final.sha256,
+            "released_at": release_at.isoformat() if release_at else None,
+        }
+        store.audit.record(db, Event.RELEASE_REQUESTED, actor, f"round/{round_id}", now, **details)
     return request
 
 
-def approve_release(db: Database, slug: str, actor: str, now: datetime, *, seen: str) -> Release:
-    """Confirm what somebody else has asked for: from here on it is released, or planned. A second call finds it."""
+def approve_release(
+    db: Database, round_id: int, actor: str, now: datetime, *, expected_sha256: str
+) -> Release:
+    """Approve the pending request: the round is released, or planned to be. A second call finds the first."""
     with transaction(db):
-        round = get_latest_round(db, slug)
-        if existing := store.releases.find_for_round(db, round.id):
+        if existing := store.releases.find_for_round(db, round_id):
             return existing
-        request = store.releases.find_pending_request(db, round.id)
+        request = store.releases.find_pending_request(db, round_id)
         if request is None:
             raise Refusal(Reason.NOTHING_TO_CONFIRM)
-        at = request.confirm(actor, now)
-        if seen != request.sha256:
-            raise Refusal(Reason.OTHER_PRINT)
+        release_at = request.confirm(actor, now)
+        if expected_sha256 != request.sha256:
+            raise Refusal(Reason.STALE, what="print")
 
         store.audit.record(
-            db, Event.RELEASE_CONFIRMED, actor, f"round/{round.id}", now, sha256=request.sha256
+            db, Event.RELEASE_CONFIRMED, actor, f"round/{round_id}", now, sha256=request.sha256
         )
-        release_round(db, round, at, actor, now, request.sha256)
-    return get_release(db, round)
+        round = store.rounds.get(db, round_id)
+        return release_round(db, round, release_at, actor, now, request.sha256)

@@ -1,4 +1,4 @@
-"""Mail that asks: after a sitting, for its result; before the deadline, for an answer."""
+"""Reminders: for the result of a meeting that is over, and before the deadline for an answer."""
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
@@ -16,59 +16,53 @@ from signoff.store.connection import transaction
 
 
 def enqueue_result_requests(db: Database, calendar: Calendar, now: datetime) -> int:
-    """Owe the question for the result of every sitting that is over; gives how many were asked.
+    """Ask for the result of every meeting that is over; returns how many requests were enqueued.
 
-    From the day after the sitting, on a working day of the member's state, in office hours, once for each answer that
-    names a sitting, and never after the deadline: then nothing could be answered.
+    From the day after the meeting on, in office hours of a working day of the member's state; once for each answer
+    that names a meeting, and never after the deadline, when nothing could be answered.
     """
     if not list_due_result_requests(db, calendar, now):
         return 0
     with transaction(db):
-        asked = list_due_result_requests(db, calendar, now)
-        for version, holders in asked:
-            store.outbox.enqueue(db, MailKind.COUNCIL_MET, holders, version.id, now)
-    return len(asked)
+        due = list_due_result_requests(db, calendar, now)
+        for version, recipients in due:
+            store.outbox.enqueue(db, MailKind.MEETING_RESULT_REQUEST, recipients, version.id, now)
+    return len(due)
 
 
 def list_due_result_requests(
     db: Database, calendar: Calendar, now: datetime
 ) -> list[tuple[AnswerVersion, list[int]]]:
-    """Whose sitting is over, and to which links the question goes."""
+    """The answers whose meeting is over, each with the links the request goes to."""
     zone = store.association.get(db).zone
-    found = []
+    due = []
     for version in store.answers.list_with_past_meeting(db, now.astimezone(zone).date()):
-        on, invitation = (
-            version.answer.expected_on,
-            store.rounds.get_invitation(db, version.invitation_id),
-        )
-        round, member = (
-            store.rounds.find(db, invitation.round_id),
-            store.members.find(db, invitation.member_id),
-        )
-        assert on and round and member
+        invitation = store.rounds.get_invitation(db, version.invitation_id)
+        member = store.members.find(db, invitation.member_id)
+        meeting_on = version.answer.expected_on
+        if member is None or meeting_on is None:
+            raise LookupError(f"no member or no meeting of answer {version.id}")
         works = partial(calendar.works, country=member.country, state=member.state)
         if (
-            round.is_open(now)
-            and is_meeting_result_due(on, now, zone, works)
-            and (holders := list_result_recipients(db, version))
+            store.rounds.get(db, invitation.round_id).is_open(now)
+            and is_meeting_result_due(meeting_on, now, zone, works)
+            and (recipients := list_result_recipients(db, version))
         ):
-            found.append((version, holders))
-    return found
+            due.append((version, recipients))
+    return due
 
 
 def list_result_recipients(db: Database, version: AnswerVersion) -> list[int]:
-    """The registered addresses, and the holder of the link that named the sitting."""
-    links = store.rounds.list_open_links(db, version.invitation_id)
-    asked = [
-        link
-        for link in links
-        if link.may_answer and (link.representative_id or link.id == version.link_id)
+    """The registered addresses, and the holder of the link that named the meeting."""
+    return [
+        link.id
+        for link in store.rounds.list_open_links(db, version.invitation_id)
+        if link.email and link.may_answer and (link.representative_id or link.id == version.link_id)
     ]
-    return [link.id for link in asked if link.email]
 
 
 def enqueue_reminders(db: Database, calendar: Calendar, now: datetime) -> int:
-    """Owe every reminder that is due; gives how many. Where none can be due, this is one look at the open rounds."""
+    """Enqueue every reminder that is due; returns how many. If none can be due, this is a single query."""
     hours = get_office_hours(db)
     if not reminders.may_have_due_reminders(store.reminders.list_schedules(db, now), hours, now):
         return 0
@@ -85,26 +79,30 @@ def enqueue_reminders(db: Database, calendar: Calendar, now: datetime) -> int:
 
 
 def defer_unsent(db: Database, calendar: Calendar, now: datetime) -> int:
-    """Put off reminders the mail server has not taken yet, where it is no time for them now; gives how many."""
-    hours, found = get_office_hours(db), store.reminders.list_unsent(db, now)
-    moments = {
-        id: reminders.find_next_office_time(now, places, calendar, hours)
-        for id, places in found.items()
+    """Defer reminders the mail server has not taken yet to the next office hours; returns how many."""
+    hours, unsent = get_office_hours(db), store.reminders.list_unsent(db, now)
+    office_times = {
+        message_id: reminders.find_next_office_time(now, regions, calendar, hours)
+        for message_id, regions in unsent.items()
     }
-    late = {id: at for id, at in moments.items() if at and at > now}
-    if late:
+    deferred = {id: send_at for id, send_at in office_times.items() if send_at and send_at > now}
+    if deferred:
         with transaction(db):
-            for id, at in late.items():
-                store.reminders.reschedule(db, id, at)
-    return len(late)
+            for message_id, send_at in deferred.items():
+                store.reminders.reschedule(db, message_id, send_at)
+    return len(deferred)
 
 
 def list_planned(db: Database, calendar: Calendar, round_id: int, now: datetime) -> list[Reminder]:
-    """Every reminder that will speak of this round, if nobody answers, in the order of sending."""
-    made = reminders.plan_reminders(
+    """Every reminder that will be about this round if nobody answers, in the order of sending."""
+    planned = reminders.plan_reminders(
         store.reminders.list_unanswered_links(db, now), calendar, get_office_hours(db), now
     )
-    return [each for each in made if any(one.round_id == round_id for one in each.about)]
+    return [
+        reminder
+        for reminder in planned
+        if any(link.round_id == round_id for link in reminder.about)
+    ]
 
 
 def remind_now(
@@ -115,31 +113,30 @@ def remind_now(
     actor: str,
     now: datetime,
 ) -> list[Reminder]:
-    """Remind the holders of these links without waiting for the plan; gives what is owed.
+    """Remind the holders of these links ahead of the plan; returns what was enqueued.
 
-    The rules hold all the same: nobody who has answered, nobody twice a day, at most five; at night and on a day off
-    it is owed for the next office hours.
+    The rules still hold: nobody who has answered, nobody twice a day, at most five. At night and on a day off it is
+    enqueued for the next office hours.
     """
     with transaction(db):
-        hours, owed = get_office_hours(db), []
-        for own in reminders.iter_links_by_person(store.reminders.list_unanswered_links(db, now)):
-            chosen = {each.link_id for each in own if each.round_id == round_id} & set(link_ids)
-            at = (
-                reminders.find_next_office_time(
-                    now, reminders.collect_regions(own), calendar, hours
-                )
-                if chosen
-                else None
-            )
-            if at is None or any(
-                each.sent_on and each.sent_on >= at.astimezone(hours.zone).date() for each in own
-            ):
+        hours, due = get_office_hours(db), []
+        unanswered = store.reminders.list_unanswered_links(db, now)
+        for links in reminders.iter_links_by_person(unanswered):
+            chosen = {link.link_id for link in links if link.round_id == round_id} & set(link_ids)
+            if not chosen:
                 continue
-            about = tuple(each for each in own if reminders.may_be_reminded(each, at))
-            if chosen & {each.link_id for each in about}:
-                owed.append(Reminder(at, about))
-        enqueue_all(db, owed, hours, actor, now)
-    return owed
+            regions = reminders.collect_regions(links)
+            send_at = reminders.find_next_office_time(now, regions, calendar, hours)
+            if send_at is None:
+                continue
+            day = send_at.astimezone(hours.zone).date()
+            if any(link.sent_on and link.sent_on >= day for link in links):
+                continue
+            about = tuple(link for link in links if reminders.may_be_reminded(link, send_at))
+            if chosen & {link.link_id for link in about}:
+                due.append(Reminder(send_at, about))
+        enqueue_all(db, due, hours, actor, now)
+    return due
 
 
 def skip_reminders(
@@ -150,18 +147,19 @@ def skip_reminders(
     actor: str,
     now: datetime,
 ) -> int:
-    """Leave out the next reminder of each of these persons, named by its carrying link and its day; gives how many.
+    """Skip the next reminder of each of these recipients; returns how many were skipped.
 
-    Named by the day, a second click skips nothing more.
+    A reminder is named by the link that carries it and its day, so that a second click skips nothing more.
     """
     with transaction(db):
         hours, skipped = get_office_hours(db), []
-        for own in reminders.iter_links_by_person(store.reminders.list_unanswered_links(db, now)):
-            reminder = next(reminders.iter_reminders_of_person(own, calendar, hours, now), None)
+        unanswered = store.reminders.list_unanswered_links(db, now)
+        for links in reminders.iter_links_by_person(unanswered):
+            reminder = next(reminders.iter_reminders_of_person(links, calendar, hours, now), None)
             if reminder and (reminder.carrier.link_id, get_local_day(reminder, hours)) in mails:
                 skipped.append(reminder)
-        for each in skipped:
-            save_reminder(db, each, hours, now, None, 0)
+        for reminder in skipped:
+            save_reminder(db, reminder, hours, now)
         record_audit(db, Event.REMINDERS_SKIPPED, skipped, actor, now)
     return len(skipped)
 
@@ -169,44 +167,48 @@ def skip_reminders(
 def enqueue_all(
     db: Database, due: Iterable[Reminder], hours: OfficeHours, actor: str, now: datetime
 ) -> None:
-    """Within the caller's transaction: the mail of each reminder, what it speaks of, and the journal."""
+    """Within the caller's transaction: the mail of each reminder, what it is about, and the audit entries."""
     due = list(due)
-    for each in due:
-        carrier = each.carrier.link_id
+    for reminder in due:
+        carrier = reminder.carrier.link_id
         number = store.outbox.get_next_number(db, MailKind.REMINDER, carrier)
-        store.outbox.enqueue(db, MailKind.REMINDER, [carrier], number, now, each.at)
-        save_reminder(db, each, hours, now, carrier, number)
+        store.outbox.enqueue(db, MailKind.REMINDER, [carrier], number, now, reminder.at)
+        save_reminder(db, reminder, hours, now, carrier=carrier, number=number)
     record_audit(db, Event.REMINDED, due, actor, now)
 
 
 def save_reminder(
     db: Database,
-    each: Reminder,
+    reminder: Reminder,
     hours: OfficeHours,
     now: datetime,
-    carrier: int | None,
-    number: int,
+    *,
+    carrier: int | None = None,
+    number: int = 0,
 ) -> None:
-    about = [(one, reminders.compute_covered_day(one, each.at, hours)) for one in each.about]
-    store.reminders.add(db, about, get_local_day(each, hours), now, carrier, number)
+    """Within the caller's transaction. ``carrier`` and ``number`` name its mail; a skipped reminder has none."""
+    about = [
+        (link, reminders.compute_covered_day(link, reminder.at, hours)) for link in reminder.about
+    ]
+    store.reminders.add(db, about, get_local_day(reminder, hours), now, carrier, number)
 
 
 def record_audit(
-    db: Database, event: Event, made: Iterable[Reminder], actor: str, now: datetime
+    db: Database, event: Event, affected: Iterable[Reminder], actor: str, now: datetime
 ) -> None:
-    """One line for each round, with the links it is about."""
-    links: dict[int, list[int]] = {}
-    for each in made:
-        for one in each.about:
-            links.setdefault(one.round_id, []).append(one.link_id)
-    for round_id, about in links.items():
-        store.audit.record(db, event, actor, f"round/{round_id}", now, links=about)
+    """One audit entry for each round, with the links the reminders are about."""
+    links_by_round: dict[int, list[int]] = {}
+    for reminder in affected:
+        for link in reminder.about:
+            links_by_round.setdefault(link.round_id, []).append(link.link_id)
+    for round_id, links in links_by_round.items():
+        store.audit.record(db, event, actor, f"round/{round_id}", now, links=links)
 
 
-def get_local_day(each: Reminder, hours: OfficeHours) -> date:
-    return each.at.astimezone(hours.zone).date()
+def get_local_day(reminder: Reminder, hours: OfficeHours) -> date:
+    return reminder.at.astimezone(hours.zone).date()
 
 
 def get_office_hours(db: Database) -> OfficeHours:
-    """Office hours: nine to five on the association's clock."""
+    """Nine to five, in the association's time zone."""
     return OfficeHours(store.association.get(db).zone)

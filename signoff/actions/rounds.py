@@ -1,4 +1,4 @@
-"""The end of a round: closed by the office or by time, or cancelled."""
+"""Open, extend, close and cancel rounds, and invite members to them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlite_utils import Database
 
 from signoff import store
+from signoff.actions.papers import get_latest_edition
 from signoff.domain.association import Association
 from signoff.domain.audit import Event
 from signoff.domain.dates import end_of_day
@@ -18,30 +19,35 @@ from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Invitation, Link, Phase, Round, Terms, require_target_editable
 from signoff.store.connection import transaction
 
-# The office says how many signatures it aims at.
-
 
 def set_target(
-    db: Database, round_id: int, aim: int | None, seen: int | None, actor: str, now: datetime
+    db: Database,
+    round_id: int,
+    target: int | None,
+    expected_target: int | None,
+    actor: str,
+    now: datetime,
 ) -> None:
-    """Set the aim, or none. Refuses where a colleague has changed it since it was ``seen``; the same twice is once."""
-    with transaction(db):
-        round = store.rounds.find(db, round_id)
-        assert round
+    """Set or remove the number of signatures the office hopes for; the same number again changes nothing.
 
-        if round.aim == aim:
+    Refuses if the target is no longer the expected one.
+    """
+    with transaction(db):
+        round = store.rounds.get(db, round_id)
+
+        if round.target == target:
             return
         require_target_editable(round)
-        if round.aim != seen:
-            raise Refusal(Reason.AIM_CHANGED, "aim", aim=round.aim or "–")
+        if round.target != expected_target:
+            raise Refusal(Reason.STALE, "aim", what="target", aim=round.target or "–")
 
-        store.rounds.set_target(db, round_id, aim)
+        store.rounds.set_target(db, round_id, target)
         store.audit.record(
-            db, Event.AIM_SET, actor, f"round/{round_id}", now, aim=aim, before=round.aim
+            db, Event.TARGET_SET, actor, f"round/{round_id}", now, aim=target, before=round.target
         )
 
 
-# Opening a round and who is asked: invitations, a link for each representative, and the mail that is owed.
+# Opening a round and inviting members: an invitation each, a link for each representative, and its mail.
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Opening:
     tags: tuple[str, ...] = ()  # only members with one of these; none means everybody
     terms: Terms = Terms()
     members: tuple[str, ...] = ()  # only these, by their keys; none means everybody
-    digest: str = ""  # of the text that was looked at; empty where nobody looked
+    digest: str = ""  # of the text that was reviewed; empty if nobody reviewed it
 
 
 def open_round(
@@ -64,24 +70,24 @@ def open_round(
     *,
     texts_required: bool = True,
 ) -> Round:
-    """Freeze the newest edition and put it to the members: one transaction.
+    """Freeze the paper's newest edition and invite the members.
 
-    ``texts_required`` refuses while imprint and privacy are unedited starter texts (product.md: demo and loopback are
-    excepted).
+    ``texts_required`` refuses while imprint and privacy notice are unedited starter texts; the demo and instances on
+    loopback are exempt.
     """
     with transaction(db):
         edition, association = get_latest_edition(db, slug), store.association.get(db)
-        asked = list_members_to_invite(db, opening.tags, opening.members)
+        members = list_members_to_invite(db, opening.tags, opening.members)
 
         if texts_required and not association.texts_edited:
             raise Refusal(Reason.TEXTS_UNEDITED)
         require_no_round(db, edition, now)
         if opening.digest not in ("", edition.digest):
-            raise Refusal(Reason.TEXT_CHANGED)
+            raise Refusal(Reason.STALE, what="text_to_open")
         opened = Round(0, edition.id, terms=opening.terms).open(
             end_of_day(opening.deadline, association.zone), now
         )
-        if not asked:
+        if not members:
             raise Refusal(Reason.NOBODY_ASKED)
 
         round_id = store.rounds.add(db, opened)
@@ -91,22 +97,20 @@ def open_round(
             actor,
             f"round/{round_id}",
             now,
-            **build_audit_details(edition, opened, asked),
+            **build_audit_details(edition, opened, members),
         )
         store.releases.enqueue_print(db, round_id, PrintKind.DRAFT, entry.seq, now)
-        create_invitations(db, round_id, asked, association, now)
-    found = store.rounds.find(db, round_id)
-    assert found
-    return found
+        create_invitations(db, round_id, members, association, now)
+    return store.rounds.get(db, round_id)
 
 
-def invite_member(db: Database, slug: str, key: str, actor: str, now: datetime) -> Invitation:
-    """Add one member to an open round."""
+def invite_member(db: Database, round_id: int, key: str, actor: str, now: datetime) -> Invitation:
+    """Add one member to an open round; refuses a member that is invited already."""
     with transaction(db):
-        round, member = get_latest_round(db, slug), get_active_member(db, key)
+        round, member = store.rounds.get(db, round_id), get_active_member(db, key)
 
         round.require_open(now)
-        if store.rounds.find_invitation_of_member(db, round.id, member.id):
+        if store.rounds.find_invitation_of_member(db, round_id, member.id):
             raise Refusal(Reason.ALREADY_INVITED, name=member.official_name)
 
         (invitation,) = add_invitations(db, round, [member], actor, now)
@@ -114,45 +118,38 @@ def invite_member(db: Database, slug: str, key: str, actor: str, now: datetime) 
 
 
 def invite_members(
-    db: Database, slug: str, keys: Sequence[str], actor: str, now: datetime
+    db: Database, round_id: int, keys: Sequence[str], actor: str, now: datetime
 ) -> list[Invitation]:
-    """Add members to an open round, all or none; those who have been asked already are left as they are."""
+    """Add members to an open round, all or none; skips members that are invited already."""
     with transaction(db):
-        round, chosen = (
-            get_latest_round(db, slug),
-            [get_active_member(db, key) for key in dict.fromkeys(keys)],
-        )
+        round = store.rounds.get(db, round_id)
+        members = [get_active_member(db, key) for key in dict.fromkeys(keys)]
 
         round.require_open(now)
-        return add_invitations(
-            db,
-            round,
-            [
-                each
-                for each in chosen
-                if not store.rounds.find_invitation_of_member(db, round.id, each.id)
-            ],
-            actor,
-            now,
-        )
+        uninvited = [
+            member
+            for member in members
+            if not store.rounds.find_invitation_of_member(db, round_id, member.id)
+        ]
+        return add_invitations(db, round, uninvited, actor, now)
 
 
 def add_invitations(
-    db: Database, round: Round, chosen: Sequence[Member], actor: str, now: datetime
+    db: Database, round: Round, members: Sequence[Member], actor: str, now: datetime
 ) -> list[Invitation]:
-    """Within the caller's transaction: one invitation and one line in the journal for each."""
-    added = (
-        create_invitations(db, round.id, chosen, store.association.get(db), now) if chosen else []
-    )
-    keys = {member.id: member.key for member in chosen}
-    for each in added:
+    """Within the caller's transaction: one invitation and one audit entry for each member."""
+    if not members:
+        return []
+    added = create_invitations(db, round.id, members, store.association.get(db), now)
+    keys = {member.id: member.key for member in members}
+    for invitation in added:
         store.audit.record(
             db,
             Event.MEMBER_INVITED,
             actor,
-            f"invitation/{each.id}",
+            f"invitation/{invitation.id}",
             now,
-            member=keys[each.member_id],
+            member=keys[invitation.member_id],
         )
     return added
 
@@ -164,103 +161,73 @@ def get_active_member(db: Database, key: str) -> Member:
     return member
 
 
-def extend(db: Database, slug: str, deadline: date, actor: str, now: datetime) -> Round:
-    """Move the deadline of an open round to a later day, and owe everybody the word."""
-    with transaction(db):
-        round = get_latest_round(db, slug)
-
-        extended = round.extend(end_of_day(deadline, store.association.get(db).zone), now)
-
-        store.rounds.save(db, extended)
-        number = store.rounds.record_extension(db, round.id)
-        links = [link.id for link in store.rounds.list_links_of_round(db, round.id) if link.email]
-        store.outbox.enqueue(db, MailKind.EXTENDED, links, number, now)
-        entry = store.audit.record(
-            db,
-            Event.ROUND_EXTENDED,
-            actor,
-            f"round/{round.id}",
-            now,
-            deadline=format_moment(extended.deadline),
-        )
-        store.releases.enqueue_print(db, round.id, PrintKind.DRAFT, entry.seq, now)
-    return extended
-
-
 def create_invitations(
-    db: Database, round_id: int, asked: Sequence[Member], association: Association, now: datetime
+    db: Database,
+    round_id: int,
+    members: Sequence[Member],
+    association: Association,
+    now: datetime,
 ) -> list[Invitation]:
     year = now.astimezone(association.zone).year
-    invited = store.rounds.add_invitations(db, round_id, [member.id for member in asked], year, now)
-    people = [each for each in store.members.list_representatives(db) if each.member_id in invited]
-    links = [build_link(each, invited[each.member_id], now) for each in people]
-    store.rounds.add_links(db, links)
-    new = {link.public_id for link in links if link.email}
-    owed = [
-        link.id for link in store.rounds.list_links_of_round(db, round_id) if link.public_id in new
+    member_ids = [member.id for member in members]
+    invitations = store.rounds.add_invitations(db, round_id, member_ids, year, now)
+    links = [
+        build_link(representative, invitations[representative.member_id], now)
+        for representative in store.members.list_representatives(db)
+        if representative.member_id in invitations
     ]
-    store.outbox.enqueue(db, MailKind.INVITATION, owed, 0, now)
-    return list(invited.values())
+    store.rounds.add_links(db, links)
+    with_email = {link.public_id for link in links if link.email}
+    recipients = [
+        link.id
+        for link in store.rounds.list_links_of_round(db, round_id)
+        if link.public_id in with_email
+    ]
+    store.outbox.enqueue(db, MailKind.INVITATION, recipients, 0, now)
+    return list(invitations.values())
 
 
-def build_link(each: Representative, invitation: Invitation, now: datetime) -> Link:
-    public_id = store.rounds.generate_public_id()
-    role = each.may_answer
+def build_link(representative: Representative, invitation: Invitation, now: datetime) -> Link:
     return Link(
-        0,
-        invitation.id,
-        public_id,
-        1,
-        each.id,
-        each.name,
-        each.email,
-        each.language,
-        now,
-        may_answer=role,
+        id=0,
+        invitation_id=invitation.id,
+        public_id=store.rounds.generate_public_id(),
+        generation=1,
+        representative_id=representative.id,
+        name=representative.name,
+        email=representative.email,
+        language=representative.language,
+        created_at=now,
+        may_answer=representative.may_answer,
     )
 
 
 def list_members_to_invite(
     db: Database, tags: Collection[str], keys: Collection[str] = ()
 ) -> list[Member]:
-    """Members that are not archived: all, those with one of the tags, or those with these keys."""
-    wanted, named = set(tags), set(keys)
-    standing = (member for member in store.members.list_all(db) if member.archived_at is None)
+    """Members that are not archived: all, those with one of the tags, or those with one of the keys."""
+    wanted_tags, wanted_keys = set(tags), set(keys)
     return [
         member
-        for member in standing
-        if (not wanted or wanted & set(member.tags)) and (not named or member.key in named)
+        for member in store.members.list_all(db)
+        if member.archived_at is None
+        and (not wanted_tags or wanted_tags & set(member.tags))
+        and (not wanted_keys or member.key in wanted_keys)
     ]
 
 
-def list_unreachable_members(db: Database, asked: Sequence[Member]) -> list[Member]:
-    """Those of ``asked`` whom no mail can reach: nobody there who may answer has an address."""
-    reached = {
-        each.member_id
-        for each in store.members.list_representatives(db)
-        if each.email and each.may_answer
+def list_unreachable_members(db: Database, members: Sequence[Member]) -> list[Member]:
+    """The members without any representative who has an e-mail address and may answer."""
+    reachable = {
+        representative.member_id
+        for representative in store.members.list_representatives(db)
+        if representative.email and representative.may_answer
     }
-    return [member for member in asked if member.id not in reached]
-
-
-def get_latest_edition(db: Database, slug: str) -> Edition:
-    edition = store.papers.find_latest_edition(db, slug)
-    if edition is None:
-        raise Refusal(Reason.NO_SUCH_PAPER, slug=slug)
-    return edition
-
-
-def get_latest_round(db: Database, slug: str) -> Round:
-    """The paper's latest round."""
-    get_latest_edition(db, slug)
-    round = store.rounds.find_by_slug(db, slug)
-    if round is None:
-        raise Refusal(Reason.NO_ROUND, slug=slug)
-    return round
+    return [member for member in members if member.id not in reachable]
 
 
 def require_no_round(db: Database, edition: Edition, now: datetime) -> None:
-    """One round at a time: a new edition is put to the members once the round before has been released."""
+    """One round at a time: a new edition can be opened once the round of the edition before has been released."""
     round = store.rounds.find_by_slug(db, edition.slug)
     if round is None or round.cancelled_at:
         return
@@ -272,26 +239,50 @@ def require_no_round(db: Database, edition: Edition, now: datetime) -> None:
         )
 
 
-def format_moment(value: datetime | None) -> str | None:
-    return value.isoformat() if value else None
-
-
 def build_audit_details(
-    edition: Edition, opened: Round, asked: Sequence[Member]
+    edition: Edition, round: Round, members: Sequence[Member]
 ) -> dict[str, object]:
-    keys = [member.key for member in asked]
     return {
         "digest": edition.digest,
-        "deadline": format_moment(opened.deadline),
-        "members": keys,
+        "deadline": format_moment(round.deadline),
+        "members": [member.key for member in members],
         "paper": edition.slug,
     }
 
 
-def close(db: Database, slug: str, actor: str, now: datetime) -> Round:
-    """Close the paper's round: freezes answers, owes the printing. Before the deadline, all are told."""
+def format_moment(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+# While a round runs, and its end: closed by the office or by its deadline, or cancelled.
+
+
+def extend(db: Database, round_id: int, deadline: date, actor: str, now: datetime) -> Round:
+    """Move the deadline of an open round to a later day and mail every recipient."""
     with transaction(db):
-        return close_round(db, get_latest_round(db, slug), actor, now)
+        round = store.rounds.get(db, round_id)
+
+        extended = round.extend(end_of_day(deadline, store.association.get(db).zone), now)
+
+        store.rounds.save(db, extended)
+        number = store.rounds.record_extension(db, round_id)
+        enqueue_round_mail(db, MailKind.EXTENDED, round_id, now, number=number)
+        entry = store.audit.record(
+            db,
+            Event.ROUND_EXTENDED,
+            actor,
+            f"round/{round_id}",
+            now,
+            deadline=format_moment(extended.deadline),
+        )
+        store.releases.enqueue_print(db, round_id, PrintKind.DRAFT, entry.seq, now)
+    return extended
+
+
+def close(db: Database, round_id: int, actor: str, now: datetime) -> Round:
+    """Close a round: no more answers, and the final PDF is enqueued. Before the deadline, every recipient is mailed."""
+    with transaction(db):
+        return close_round(db, store.rounds.get(db, round_id), actor, now)
 
 
 def close_due(db: Database, now: datetime) -> list[Round]:
@@ -299,8 +290,8 @@ def close_due(db: Database, now: datetime) -> list[Round]:
     closed = []
     for due in store.rounds.list_past_deadline(db, now):
         with transaction(db):
-            round = store.rounds.find(db, due.id)
-            if round and round.phase(now) is Phase.ENDED:
+            round = store.rounds.get(db, due.id)
+            if round.phase(now) is Phase.ENDED:  # another worker may have closed it meanwhile
                 closed.append(close_round(db, round, "worker", now))
     return closed
 
@@ -320,27 +311,31 @@ def close_round(db: Database, round: Round, actor: str, now: datetime) -> Round:
     )
     store.releases.enqueue_print(db, round.id, PrintKind.FINAL, entry.seq, now)
     if early:
-        enqueue_round_mail(db, MailKind.CLOSED, round, now)
+        enqueue_round_mail(db, MailKind.CLOSED, round.id, now)
     return closed
 
 
-def cancel(db: Database, slug: str, actor: str, now: datetime) -> Round:
-    """End the paper's round without a result, and owe everybody the word."""
+def cancel(db: Database, round_id: int, actor: str, now: datetime) -> Round:
+    """End a round without a result and mail every recipient."""
     with transaction(db):
-        round = get_latest_round(db, slug)
-
-        cancelled = round.cancel(now)
+        cancelled = store.rounds.get(db, round_id).cancel(now)
 
         store.rounds.save(db, cancelled)
-        store.audit.record(db, Event.ROUND_CANCELLED, actor, f"round/{round.id}", now)
-        store.outbox.cancel_for_round(db, MailKind.INVITATION, round.id)
-        enqueue_round_mail(db, MailKind.CANCELLED, round, now)
+        store.audit.record(db, Event.ROUND_CANCELLED, actor, f"round/{round_id}", now)
+        store.outbox.cancel_for_round(db, MailKind.INVITATION, round_id)
+        enqueue_round_mail(db, MailKind.CANCELLED, round_id, now)
     return cancelled
 
 
 def enqueue_round_mail(
-    db: Database, kind: MailKind, round: Round, now: datetime, at: datetime | None = None
+    db: Database,
+    kind: MailKind,
+    round_id: int,
+    now: datetime,
+    *,
+    number: int = 0,
+    send_at: datetime | None = None,
 ) -> None:
-    """Owe one mail to every open link of the round."""
-    links = [link.id for link in store.rounds.list_links_of_round(db, round.id) if link.email]
-    store.outbox.enqueue(db, kind, links, 0, now, at)
+    """Within the caller's transaction: one mail to every open link of the round."""
+    links = [link.id for link in store.rounds.list_links_of_round(db, round_id) if link.email]
+    store.outbox.enqueue(db, kind, links, number, now, send_at)

@@ -1,4 +1,4 @@
-"""Short codes: kept as keyed digests, so that a typed one finds its link."""
+"""Short codes of links: stored as keyed digests, so that a typed code finds its link."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,14 +8,14 @@ from signoff import store
 from signoff.domain.rounds import Link
 from signoff.store.connection import transaction
 
-BATCH_SIZE = 500  # links coded in one transaction
+BATCH_SIZE = 500  # links in one transaction
 
 
 def save_missing_codes(db: Database, key: str, digest: Callable[[str, int], str]) -> int:
-    """Keep the code of every open link that has none under the key called ``key`` yet; gives how many.
+    """Save the code of open links that have none under the key called ``key``; returns how many were saved.
 
-    Asked of the tables and not done when a link is made: so a new key codes all open links anew, and a worker that
-    was killed goes on where it stopped.
+    The worker does this, not the action that adds a link: so a new key gives all open links new codes, and a worker
+    that was killed continues where it stopped.
     """
     links = store.rounds.list_links_without_code(db, key, BATCH_SIZE)
     if links:
@@ -26,6 +26,6 @@ def save_missing_codes(db: Database, key: str, digest: Callable[[str, int], str]
 
 
 def find_link(db: Database, digests: Sequence[str]) -> Link | None:
-    """The one open link a typed code belongs to; ``None`` for no link, and for the rare code two links share."""
-    found = store.rounds.list_links_by_code(db, digests)
-    return found[0] if len(found) == 1 else None
+    """The open link a typed code belongs to; ``None`` if there is none, and for the rare code two links share."""
+    links = store.rounds.list_links_by_code(db, digests)
+    return links[0] if len(links) == 1 else None

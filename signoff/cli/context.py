@@ -7,10 +7,14 @@ from pathlib import Path
 import click
 from sqlite_utils import Database
 
-from signoff import config, store
+from signoff import actions, config, store
+from signoff.cli.language import get_language
+from signoff.cli.language import gettext as _
 from signoff.config import Settings, SettingsError
 from signoff.domain.dates import parse_date
-from signoff.domain.errors import Refusal
+from signoff.domain.errors import Reason, Refusal
+from signoff.domain.rounds import Round
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
 from signoff.services import Services, build_services
 from signoff.store.connection import connect
@@ -35,7 +39,9 @@ def open_context(folder: Path) -> Context:
     """Open the instance in ``folder``; refuses one that is not set up or has an older schema."""
     settings = config.load_settings(folder)
     if not settings.database.exists():
-        raise SettingsError(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+        raise SettingsError(
+            "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
+        )
     db = connect(settings.database)
     if store.migrations.list_pending(db):
         raise SettingsError(
@@ -44,10 +50,22 @@ def open_context(folder: Path) -> Context:
     return Context(settings, db, build_services(settings))
 
 
+def get_latest_round(db: Database, slug: str) -> Round:
+    """The latest round of the paper with this short name; refuses if there is no such paper, or no round of it."""
+    actions.papers.get_latest_edition(db, slug)
+    round = store.rounds.find_by_slug(db, slug)
+    if round is None:
+        raise Refusal(Reason.NO_ROUND, slug=slug)
+    return round
+
+
 class DateParam(click.ParamType[date]):
     """A day as ``YYYY-MM-DD`` or ``D.M.YYYY``."""
 
-    name = "TAG"
+    name = N_("TAG")
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return _(self.name)
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -57,7 +75,7 @@ class DateParam(click.ParamType[date]):
         try:
             return parse_date(str(value))
         except Refusal as refusal:
-            raise click.BadParameter(describe_refusal(refusal)) from refusal
+            raise click.BadParameter(describe_refusal(refusal, get_language())) from refusal
 
 
 def read_file(path: Path) -> bytes:
@@ -65,4 +83,6 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as problem:
-        raise click.UsageError(f"{path} ist nicht lesbar: {problem.strerror}.") from problem
+        raise click.UsageError(
+            _("%(path)s ist nicht lesbar: %(strerror)s.", path=path, strerror=problem.strerror)
+        ) from problem

@@ -23,14 +23,16 @@ from signoff import actions, security, store
 from signoff.actions.rounds import Opening
 from signoff.app import create_app
 from signoff.cli import serve
-from signoff.cli.context import ACTOR, open_context
+from signoff.cli.context import ACTOR, get_latest_round, open_context
 from signoff.cli.instance import create_instance
+from signoff.cli.language import gettext as _
 from signoff.config import Settings
 from signoff.domain.accounts import Role
 from signoff.domain.association import Association
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Terms
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.importers.members import read_members
 from signoff.importers.papers import read_text
 from signoff.services import Services, build_services
@@ -129,7 +131,7 @@ def submit_answer(app: Flask, link: str, fields: Mapping[str, str]) -> str:
     client, path = app.test_client(), urlsplit(link).path
     page = get_page(client, app, path)
     page = get_page(client, app, f"{path}/answer")
-    for _ in range(MAX_STEPS):
+    for _step in range(MAX_STEPS):
         if 'data-page="receipt"' in page:
             return page
         form = PageForm(page)
@@ -156,8 +158,7 @@ def list_invitation_links(outbox: Path, slug: str) -> dict[str, str]:
     """The link in each invitation to the paper, by the recipient's address."""
     found = {}
     for path in sorted(outbox.glob("*.eml")):
-        message = message_from_bytes(path.read_bytes(), policy=policy.default)
-        assert isinstance(message, EmailMessage)
+        message = message_from_bytes(path.read_bytes(), EmailMessage, policy=policy.default)
         part = message.get_body(("plain",))
         link = search(r"^https?://\S+/s/\S+$", part.get_content() if part else "", MULTILINE)
         if link and slug in message["List-Id"] and message["Message-ID"].startswith("<invitation."):
@@ -169,7 +170,7 @@ def list_invitation_links(outbox: Path, slug: str) -> dict[str, str]:
 
 DATA = Path(__file__).parents[1] / "demo"
 DEMO_ACTOR = "demo"
-SayLine = Callable[[str], None]
+SayLine = Callable[..., None]  # a message of the catalogue, and the facts it names
 
 
 @dataclass
@@ -200,7 +201,7 @@ def run_demo(settings: Settings, db: Database, say: SayLine) -> tuple[Path, Rele
     now = build_services(settings).clock()
     rows = read_members("members.csv", (DATA / "members.csv").read_bytes()).members
     actions.member_import.import_members(db, rows, DEMO_ACTOR, now)
-    say(f"{len(rows)} Mitgliedskommunen aufgenommen")
+    say("%(count)s Mitgliedskommunen aufgenommen", count=len(rows))
     story = DemoRun(settings, db, say, now)
     released = play_released_round(story, now)
     play_closed_round(story, now)
@@ -214,7 +215,9 @@ def play_released_round(story: DemoRun, now: datetime) -> Release:
     links = open_demo_round(
         story, "leitgedanken", "leitgedanken.docx", title, now - timedelta(days=70), days=56
     )
-    story.say(f"Word-Datei gelesen, Verfahren eröffnet, {len(links)} Einladungen verschickt")
+    story.say(
+        "Word-Datei gelesen, Verfahren eröffnet, %(count)s Einladungen verschickt", count=len(links)
+    )
     for number, email in enumerate(list_first_addresses(story, links)):
         place = get_member_name(story, email)
         story.moment += timedelta(hours=30)
@@ -234,9 +237,8 @@ def play_released_round(story: DemoRun, now: datetime) -> Release:
     story.work()
     accept_undecided(story, "leitgedanken")
     story.work()
-    release = actions.releases.release_paper(
-        story.db, "leitgedanken", None, DEMO_ACTOR, story.moment
-    )
+    round_id = get_latest_round(story.db, "leitgedanken").id
+    release = actions.releases.release_paper(story.db, round_id, None, DEMO_ACTOR, story.moment)
     story.work()
     story.say("nach Fristende geschlossen, PDF gefertigt und veröffentlicht")
     return release
@@ -320,8 +322,7 @@ def open_demo_round(
 
 def accept_undecided(story: DemoRun, slug: str) -> None:
     """The office accepts the notes and names that wait for it."""
-    round = store.rounds.find_by_slug(story.db, slug)
-    assert round
+    round = get_latest_round(story.db, slug)
     for place in store.round_status.load(story.db, round).undecided:
         for what in place.undecided:
             actions.amendments.decide(
@@ -363,14 +364,17 @@ DEMO_ASSOCIATION = Association(
 ADMIN_EMAIL = "geschaeftsstelle@staedteforum.example"
 
 
-@click.command()
+@click.command(
+    help=N_(
+        "Eine Muster-Vereinigung bei der Arbeit zeigen: vom Word-Dokument bis zum veröffentlichten PDF."
+    )
+)
 @click.option("--port", default=8000, show_default=True)
 @click.option(
-    "--no-serve", is_flag=True, help="nach dem Rundgang enden, ohne einen Server zu starten"
+    "--no-serve", is_flag=True, help=N_("nach dem Rundgang enden, ohne einen Server zu starten")
 )
 @click.pass_obj
 def demo(folder: Path, port: int, no_serve: bool) -> None:
-    """Eine Muster-Vereinigung bei der Arbeit zeigen: vom Word-Dokument bis zum veröffentlichten PDF."""
     place = (
         folder
         if folder != Path("instance") or "SIGNOFF_INSTANCE" in os.environ
@@ -381,24 +385,43 @@ def demo(folder: Path, port: int, no_serve: bool) -> None:
     base = f"http://localhost:{port}"
     (place / "signoff.toml").write_text(f'demo = true\nbase_url = "{base}"\n', encoding="utf-8")
     create_instance(place, DEMO_ASSOCIATION)
-    here = open_context(place)
+    context = open_context(place)
     password = secrets.token_urlsafe(15)
     actions.accounts.add(
-        here.db,
+        context.db,
         ADMIN_EMAIL,
         "Geschäftsstelle",
         Role.ADMIN,
         security.hash_password(password),
         ACTOR,
-        here.now,
+        context.now,
     )
-    file, release = run_demo(here.settings, here.db, lambda line: click.echo(f"· {line}"))
-    click.echo(f"\nDas veröffentlichte PDF: {file}\nPrüfsumme (SHA-256):      {release.sha256}\n")
+    file, release = run_demo(
+        context.settings,
+        context.db,
+        lambda message, **facts: click.echo(f"· {_(message, **facts)}"),
+    )
+    click.echo(
+        "\n"
+        + _(
+            "Das veröffentlichte PDF: %(file)s\nPrüfsumme (SHA-256):      %(sha256)s",
+            file=file,
+            sha256=release.sha256,
+        )
+        + "\n"
+    )
     if no_serve:
         return
-    click.echo(f"Öffentliche Seite:        {base}/")
-    click.echo(f"E-Mails der Vorführung:   {base}/demo/mail")
-    click.echo(f"Geschäftsstelle:          {base}/office/  ({ADMIN_EMAIL}, Passwort {password})\n")
+    click.echo(_("Öffentliche Seite:        %(base)s/", base=base))
+    click.echo(_("E-Mails der Vorführung:   %(base)s/demo/mail", base=base))
+    click.echo(
+        _(
+            "Geschäftsstelle:          %(base)s/office/  (%(email)s, Passwort %(password)s)",
+            base=base,
+            email=ADMIN_EMAIL,
+            password=password,
+        )
+    )
     serve.run_server(place, "127.0.0.1", port, 8)
 
 
@@ -410,7 +433,10 @@ def clear_folder(place: Path) -> None:
     told = place / "signoff.toml"
     if not told.exists() or not tomllib.loads(told.read_text(encoding="utf-8")).get("demo"):
         raise click.UsageError(
-            f"{place} enthält schon etwas anderes als eine Vorführung; bitte --instance ändern."
+            _(
+                "%(place)s enthält schon etwas anderes als eine Vorführung; bitte --instance ändern.",
+                place=place,
+            )
         )
     shutil.rmtree(place)
 

@@ -18,9 +18,11 @@ import dns.resolver
 from sqlite_utils import Database
 
 from signoff import config, store
+from signoff.cli.language import gettext as _
 from signoff.config import Settings, SettingsError, static_folder
 from signoff.domain.association import Association
 from signoff.domain.mail import DeliveryError, Outage
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.mail.transport import SmtpTransport
 from signoff.services import build_services
 from signoff.store.connection import connect, is_wal_safe
@@ -79,59 +81,71 @@ FONT_FOLDER = "vendor/fonts/print"
 def check_address(settings: Settings) -> Findings:
     if settings.on_loopback:
         yield warning(
-            "Adresse",
-            f"{settings.base_url}: nur von dieser Maschine erreichbar",
-            "SIGNOFF_BASE_URL setzen.",
+            _("Adresse"),
+            _("%(base_url)s: nur von dieser Maschine erreichbar", base_url=settings.base_url),
+            _("SIGNOFF_BASE_URL setzen."),
         )
     else:
-        yield ok("Adresse", settings.base_url)
+        yield ok(_("Adresse"), settings.base_url)
     if settings.demo:
         yield error(
-            "Vorführung",
-            "eingeschaltet: jede E-Mail ist für alle lesbar",
-            "SIGNOFF_DEMO ausschalten.",
+            _("Vorführung"),
+            _("eingeschaltet: jede E-Mail ist für alle lesbar"),
+            _("SIGNOFF_DEMO ausschalten."),
         )
 
 
 def check_keys(settings: Settings) -> Findings:
-    counts = (
-        f"{len(settings.keys.links)} für Zugangslinks, {len(settings.keys.cookies)} für Cookies"
+    counts = _(
+        "%(links)s für Zugangslinks, %(cookies)s für Cookies",
+        links=len(settings.keys.links),
+        cookies=len(settings.keys.cookies),
     )
     short = [key for key in (*settings.keys.links, *settings.keys.cookies) if len(key) < 32]
     if short or not settings.keys.links or not settings.keys.cookies:
         yield error(
-            "Schlüssel", counts, "keys.json: je mindestens einen Schlüssel aus 32 Byte eintragen."
+            _("Schlüssel"),
+            counts,
+            _("keys.json: je mindestens einen Schlüssel aus 32 Byte eintragen."),
         )
     else:
-        yield ok("Schlüssel", counts)
+        yield ok(_("Schlüssel"), counts)
 
 
 def check_folders(settings: Settings) -> Findings:
-    here = settings.instance
+    folder = settings.instance
     open_ = [
-        name for name in PRIVATE_FILES if (here / name).exists() and get_mode(here / name) & 0o077
+        name
+        for name in PRIVATE_FILES
+        if (folder / name).exists() and get_mode(folder / name) & 0o077
     ]
     open_ += [
-        name for name in (".", *FOLDERS) if (here / name).is_dir() and get_mode(here / name) & 0o077
+        name
+        for name in (".", *FOLDERS)
+        if (folder / name).is_dir() and get_mode(folder / name) & 0o077
     ]
-    missing = [name for name in FOLDERS if not (here / name).is_dir()]
+    missing = [name for name in FOLDERS if not (folder / name).is_dir()]
     closed = [
         name
         for name in (".", *FOLDERS)
-        if (here / name).is_dir() and not os.access(here / name, os.W_OK)
+        if (folder / name).is_dir() and not os.access(folder / name, os.W_OK)
     ]
     if open_:
         yield error(
-            "Zugriffsrechte",
-            f"für andere offen: {', '.join(open_)}",
-            "chmod 0600 für Dateien, 0700 für Ordner.",
+            _("Zugriffsrechte"),
+            _("für andere offen: %(names)s", names=", ".join(open_)),
+            _("chmod 0600 für Dateien, 0700 für Ordner."),
         )
     else:
-        yield ok("Zugriffsrechte", "Dateien 0600, Ordner 0700")
+        yield ok(_("Zugriffsrechte"), _("Dateien 0600, Ordner 0700"))
     if lost := ", ".join(missing + closed):
-        yield error("Ordner", f"fehlen oder nicht beschreibbar: {lost}", "signoff init ausführen.")
+        yield error(
+            _("Ordner"),
+            _("fehlen oder nicht beschreibbar: %(lost)s", lost=lost),
+            _("signoff init ausführen."),
+        )
     else:
-        yield ok("Ordner", ", ".join(FOLDERS))
+        yield ok(_("Ordner"), ", ".join(FOLDERS))
 
 
 def get_mode(path: Path) -> int:
@@ -145,35 +159,45 @@ def check_database(db: Database) -> Findings:
     else:
         yield warning(
             "SQLite",
-            f"{version}: Schreiben ist langsamer, weil der WAL-Modus dieser Fassung nicht sicher ist",
-            "pysqlite3 installieren oder SQLite 3.51.3 verwenden.",
+            _(
+                "%(version)s: Schreiben ist langsamer, weil der WAL-Modus dieser Fassung nicht sicher ist",
+                version=version,
+            ),
+            _("pysqlite3 installieren oder SQLite 3.51.3 verwenden."),
         )
     (healthy,) = db.conn.execute("PRAGMA quick_check(1)").fetchone()
     if healthy != "ok":
-        yield error("Datenbank", str(healthy), "Aus der letzten Sicherung wiederherstellen.")
+        yield error(_("Datenbank"), str(healthy), _("Aus der letzten Sicherung wiederherstellen."))
     elif pending := store.migrations.list_pending(db):
         yield error(
-            "Datenbank", f"Schema veraltet: {', '.join(pending)}", "signoff migrate ausführen."
+            _("Datenbank"),
+            _("Schema veraltet: %(names)s", names=", ".join(pending)),
+            _("signoff migrate ausführen."),
         )
     else:
-        yield ok("Datenbank", "unversehrt, Schema aktuell")
+        yield ok(_("Datenbank"), _("unversehrt, Schema aktuell"))
 
 
 def check_audit_log(db: Database, now: datetime) -> Findings:
     bad, last = store.audit.find_first_invalid_entry(db), store.audit.find_latest(db)
     if bad is not None:
         yield error(
-            "Protokoll",
-            f"Die Kette bricht bei Eintrag {bad}",
-            "Niemanden etwas ändern lassen; Sicherungen vergleichen.",
+            _("Protokoll"),
+            _("Die Kette bricht bei Eintrag %(bad)s", bad=bad),
+            _("Niemanden etwas ändern lassen; Sicherungen vergleichen."),
         )
     else:
-        yield ok("Protokoll", f"{last.seq if last else 0} Einträge, Kette unversehrt")
+        yield ok(
+            _("Protokoll"), _("%(count)s Einträge, Kette unversehrt", count=last.seq if last else 0)
+        )
     if last and last.at > now + MAX_CLOCK_SKEW:
         yield error(
-            "Uhr",
-            f"Der letzte Eintrag ist von {last.at.isoformat()}, also aus der Zukunft",
-            "Uhr stellen.",
+            _("Uhr"),
+            _(
+                "Der letzte Eintrag ist von %(time)s, also aus der Zukunft",
+                time=last.at.isoformat(),
+            ),
+            _("Uhr stellen."),
         )
 
 
@@ -183,48 +207,54 @@ def check_clock(settings: Settings, now: datetime) -> Findings:
         written = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
     if abs(written - now) > MAX_CLOCK_SKEW:
         yield error(
-            "Uhr",
-            f"{now.isoformat()}, das Dateisystem sagt {written.isoformat()}",
-            "Zeitdienst einrichten.",
+            _("Uhr"),
+            _(
+                "%(now)s, das Dateisystem sagt %(written)s",
+                now=now.isoformat(),
+                written=written.isoformat(),
+            ),
+            _("Zeitdienst einrichten."),
         )
     else:
-        yield ok("Uhr", f"{now:%Y-%m-%d %H:%M:%S} UTC")
-    yield unknown("Zeitdienst", "wird nicht abgefragt; bitte „timedatectl“ ansehen")
+        yield ok(_("Uhr"), f"{now:%Y-%m-%d %H:%M:%S} UTC")
+    yield unknown(_("Zeitdienst"), _("wird nicht abgefragt; bitte „timedatectl“ ansehen"))
 
 
 def check_disk(settings: Settings) -> Findings:
     free = shutil.disk_usage(settings.instance).free
-    found = f"{free / 1e9:.1f} GB frei"
+    found = _("%(size)s GB frei", size=f"{free / 1e9:.1f}")
     if free < MIN_DISK_SPACE:
         yield error(
-            "Platz", found, "Platz schaffen; auf einer vollen Platte wird nichts mehr angenommen."
+            _("Platz"),
+            found,
+            _("Platz schaffen; auf einer vollen Platte wird nichts mehr angenommen."),
         )
     elif free < LOW_DISK_SPACE:
-        yield warning("Platz", found, "Bald Platz schaffen.")
+        yield warning(_("Platz"), found, _("Bald Platz schaffen."))
     else:
-        yield ok("Platz", found)
+        yield ok(_("Platz"), found)
 
 
 def check_fonts(folder: Path | None = None) -> Findings:
-    there: Sequence[Path] = sorted(((folder or static_folder()) / FONT_FOLDER).glob("*.ttf"))
-    if there:
-        yield ok("Schriften", f"{len(there)} Dateien")
+    files: Sequence[Path] = sorted(((folder or static_folder()) / FONT_FOLDER).glob("*.ttf"))
+    if files:
+        yield ok(_("Schriften"), _("%(count)s Dateien", count=len(files)))
     else:
         yield error(
-            "Schriften",
-            "keine für den Druck",
-            "„make install“ ausführen oder das Paket neu installieren.",
+            _("Schriften"),
+            _("keine für den Druck"),
+            _("„make install“ ausführen oder das Paket neu installieren."),
         )
 
 
 def check_workers(settings: Settings, owed: int) -> Findings:
     folder = settings.instance / "workers"
     alive = list_live_workers(folder) if folder.is_dir() else set()
-    found = f"{len(alive)} am Werk, {owed} E-Mails stehen aus"
+    found = _("%(count)s am Werk, %(pending)s E-Mails stehen aus", count=len(alive), pending=owed)
     if alive or not owed:
-        yield ok("Arbeitsprozess", found)
+        yield ok(_("Arbeitsprozess"), found)
     else:
-        yield warning("Arbeitsprozess", found, "„signoff serve“ oder „signoff work“ starten.")
+        yield warning(_("Arbeitsprozess"), found, _("„signoff serve“ oder „signoff work“ starten."))
 
 
 # The mail set-up as ``doctor`` sees it: server, encryption, login, and what the sender's domain says in DNS.
@@ -240,47 +270,59 @@ TxtLookup = Callable[
 def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
     """Connection, encryption and login, in one conversation without a mail."""
     if not settings.smtp_url:
-        found = "keiner eingestellt; E-Mails werden als Dateien in outbox/ geschrieben"
+        found = _("keiner eingestellt; E-Mails werden als Dateien in outbox/ geschrieben")
         yield (
-            ok("Mailserver", found)
+            ok(_("Mailserver"), found)
             if settings.on_loopback
             else error(
-                "Mailserver",
+                _("Mailserver"),
                 found,
-                "SIGNOFF_SMTP_URL setzen; so erreicht keine E-Mail ein Mitglied.",
+                _("SIGNOFF_SMTP_URL setzen; so erreicht keine E-Mail ein Mitglied."),
             )
         )
         return
     host = urlsplit(settings.smtp_url).hostname
     try:
         SmtpTransport(settings.smtp_url, timeout=SMTP_TIMEOUT).try_out()
-    except ValueError as problem:
-        yield error("Mailserver", str(problem), "SIGNOFF_SMTP_URL berichtigen.")
+    except ValueError:
+        yield error(
+            _("Mailserver"),
+            _(
+                "SIGNOFF_SMTP_URL muss mit smtp://, smtps:// oder smtp+starttls:// beginnen und einen Server nennen."
+            ),
+            _("SIGNOFF_SMTP_URL berichtigen."),
+        )
     except DeliveryError as problem:
         yield error(
-            "Mailserver",
+            _("Mailserver"),
             f"{host}: {problem.words}",
-            "Adresse, Anschluss, Zertifikat und Anmeldung prüfen.",
+            _("Adresse, Anschluss, Zertifikat und Anmeldung prüfen."),
         )
     else:
-        yield ok("Mailserver", f"{host} antwortet")
+        yield ok(_("Mailserver"), _("%(host)s antwortet", host=host))
     yield from check_encryption(settings)
     if outage:
         yield warning(
-            "Versand",
-            f"seit {outage.since:%Y-%m-%d %H:%M} UTC unterbrochen: {outage.words}",
-            "Der Versand läuft von selbst weiter, sobald der Server wieder annimmt.",
+            _("Versand"),
+            _(
+                "seit %(since)s UTC unterbrochen: %(diagnostic)s",
+                since=f"{outage.since:%Y-%m-%d %H:%M}",
+                diagnostic=outage.diagnostic,
+            ),
+            _("Der Versand läuft von selbst weiter, sobald der Server wieder annimmt."),
         )
 
 
 def check_encryption(settings: Settings) -> Findings:
     parts = urlsplit(settings.smtp_url)
     if parts.scheme != "smtp":
-        yield ok("Verschlüsselung", "TLS, Zertifikat wird geprüft")
+        yield ok(_("Verschlüsselung"), _("TLS, Zertifikat wird geprüft"))
     elif parts.hostname in ("localhost", "127.0.0.1", "::1"):
-        yield ok("Verschlüsselung", "keine; der Mailserver läuft auf dieser Maschine")
+        yield ok(_("Verschlüsselung"), _("keine; der Mailserver läuft auf dieser Maschine"))
     else:
-        yield warning("Verschlüsselung", "keine", "smtp+starttls:// oder smtps:// verwenden.")
+        yield warning(
+            _("Verschlüsselung"), _("keine"), _("smtp+starttls:// oder smtps:// verwenden.")
+        )
 
 
 def check_sender(association: Association, settings: Settings, texts: TxtLookup) -> Findings:
@@ -291,10 +333,14 @@ def check_sender(association: Association, settings: Settings, texts: TxtLookup)
         domain,
         "v=spf1",
         texts,
-        "Im DNS festlegen, welche Mailserver für die Domain senden dürfen.",
+        _("Im DNS festlegen, welche Mailserver für die Domain senden dürfen."),
     )
     yield check_dns_record(
-        "DMARC", f"_dmarc.{domain}", "v=DMARC1", texts, "Im DNS einen DMARC-Eintrag anlegen."
+        "DMARC",
+        f"_dmarc.{domain}",
+        "v=DMARC1",
+        texts,
+        _("Im DNS einen DMARC-Eintrag anlegen."),
     )
     if settings.dkim_selector:
         name = f"{settings.dkim_selector}._domainkey.{domain}"
@@ -303,32 +349,32 @@ def check_sender(association: Association, settings: Settings, texts: TxtLookup)
             name,
             "p=",
             texts,
-            "Den öffentlichen Schlüssel des Mailservers im DNS eintragen.",
+            _("Den öffentlichen Schlüssel des Mailservers im DNS eintragen."),
         )
     else:
-        yield unknown("DKIM", "SIGNOFF_DKIM_SELECTOR ist nicht gesetzt")
+        yield unknown("DKIM", _("SIGNOFF_DKIM_SELECTOR ist nicht gesetzt"))
     if settings.bounces_address:
-        yield ok("Rücklauf", settings.bounces_address)
+        yield ok(_("Rücklauf"), settings.bounces_address)
     else:
         yield warning(
-            "Rücklauf",
-            "unzustellbare E-Mails werden nicht erkannt",
-            "SIGNOFF_BOUNCES_ADDRESS und SIGNOFF_IMAP_URL setzen.",
+            _("Rücklauf"),
+            _("unzustellbare E-Mails werden nicht erkannt"),
+            _("SIGNOFF_BOUNCES_ADDRESS und SIGNOFF_IMAP_URL setzen."),
         )
 
 
 def check_dns_record(matter: str, name: str, sign: str, texts: TxtLookup, to_do: str) -> Finding:
     found = texts(name)
     if found is None:
-        return unknown(matter, f"{name}: DNS antwortet nicht")
+        return unknown(matter, _("%(name)s: DNS antwortet nicht", name=name))
     fitting = [text for text in found if sign in text]
     if not fitting:
-        return warning(matter, f"{name}: kein Eintrag", to_do)
+        return warning(matter, _("%(name)s: kein Eintrag", name=name), to_do)
     if len(fitting) > 1 and matter != "DKIM":
         return error(
             matter,
-            f"{name}: {len(fitting)} Einträge; es gilt keiner",
-            "Nur einen Eintrag stehen lassen.",
+            _("%(name)s: %(count)s Einträge; es gilt keiner", name=name, count=len(fitting)),
+            _("Nur einen Eintrag stehen lassen."),
         )
     return ok(matter, fitting[0][:100])
 
@@ -348,25 +394,26 @@ def look_up_txt(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
 
 
 GRADE_LABELS = {
-    Grade.OK: "in Ordnung",
-    Grade.WARNING: "Hinweis",
-    Grade.ERROR: "FEHLER",
-    Grade.UNKNOWN: "unbekannt",
+    Grade.OK: N_("in Ordnung"),
+    Grade.WARNING: N_("Hinweis"),
+    Grade.ERROR: N_("FEHLER"),
+    Grade.UNKNOWN: N_("unbekannt"),
 }
 
 
-@click.command()
-@click.option("--json", "json_", is_flag=True, help="als ein JSON-Dokument")
+@click.command(
+    help=N_("Einrichtung prüfen: E-Mail, Adresse, Schlüssel, Datenbank, Uhr, Platz, Schriften.")
+)
+@click.option("--json", "json_", is_flag=True, help=N_("als ein JSON-Dokument"))
 @click.pass_obj
 def doctor(folder: Path, json_: bool) -> None:
-    """Einrichtung prüfen: E-Mail, Adresse, Schlüssel, Datenbank, Uhr, Platz, Schriften."""
     found = list(iter_findings(folder))
     if json_:
         click.echo(json.dumps({"findings": [asdict(each) for each in found]}, ensure_ascii=False))
     else:
         for each in found:
             to_do = f" → {each.to_do}" if each.to_do else ""
-            click.echo(f"{GRADE_LABELS[each.grade]:10}  {each.matter}: {each.found}{to_do}")
+            click.echo(f"{_(GRADE_LABELS[each.grade]):10}  {each.matter}: {each.found}{to_do}")
     if any(each.grade is Grade.ERROR for each in found):
         raise click.exceptions.Exit(1)
 
@@ -375,7 +422,9 @@ def iter_findings(folder: Path) -> Iterator[Finding]:
     """Everything there is to look at; on an older schema what can be said without it."""
     settings = config.load_settings(folder)
     if not settings.database.exists():
-        raise SettingsError(f"{settings.database} fehlt. Bitte zuerst „signoff init“ ausführen.")
+        raise SettingsError(
+            "%(database)s fehlt. Bitte zuerst „signoff init“ ausführen.", database=settings.database
+        )
     db, now = connect(settings.database), build_services(settings).clock()
     for part in (check_address, check_keys, check_folders, check_disk):
         yield from part(settings)

@@ -14,14 +14,17 @@ import click
 
 from signoff import actions, config, store
 from signoff.cli.context import ACTOR, open_context, read_file
+from signoff.cli.language import gettext as _
 from signoff.config import load_settings, templates_folder
 from signoff.domain import association
 from signoff.domain.association import Association
 from signoff.i18n.catalogue import LANGUAGES
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.services import build_services
 from signoff.storage import write_atomically
 from signoff.store.connection import connect
 
+README_FILE = "README.md"  # stands in the folder ``instance`` of a working copy
 INSTANCE_FOLDERS = ("archive", "outbox", "workers")
 STARTER_ASSOCIATION = Association(
     name="Name des Verbandes",
@@ -39,23 +42,25 @@ CONFIG_TEMPLATE = """\
 """
 
 
-@click.command()
+@click.command(help=N_("Die Instanz einrichten: Datenbank, Schlüssel (0600), Ordner (0700)."))
 @click.pass_obj
 def init(folder: Path) -> None:
-    """Die Instanz einrichten: Datenbank, Schlüssel (0600), Ordner (0700)."""
-    made = create_instance(folder, STARTER_ASSOCIATION)
+    created = create_instance(folder, STARTER_ASSOCIATION)
     click.echo(
-        f"Instanz {'eingerichtet' if made else 'war schon eingerichtet'}: {folder.resolve()}"
+        _("Instanz eingerichtet: %(folder)s", folder=folder.resolve())
+        if created
+        else _("Instanz war schon eingerichtet: %(folder)s", folder=folder.resolve())
     )
 
 
-@click.command()
+@click.command(help=N_("Ausstehende Änderungen am Datenbankschema anwenden."))
 @click.pass_obj
 def migrate(folder: Path) -> None:
-    """Ausstehende Änderungen am Datenbankschema anwenden."""
     settings = config.load_settings(folder)
     names = store.migrations.migrate(connect(settings.database))
-    click.echo(f"angewandt: {', '.join(names)}" if names else "Das Schema ist aktuell.")
+    click.echo(
+        _("angewandt: %(names)s", names=", ".join(names)) if names else _("Das Schema ist aktuell.")
+    )
 
 
 def create_instance(folder: Path, association: Association) -> bool:
@@ -107,22 +112,33 @@ def write_if_missing(path: Path, content: str | bytes) -> None:
 # ``audit verify``.
 
 
-@click.group()
+@click.group(help=N_("Das Protokoll."))
 def audit() -> None:
-    """Das Protokoll."""
+    pass
 
 
-@audit.command()
+@audit.command(help=N_("Die Kette des Protokolls von Anfang an prüfen."))
 @click.pass_obj
 def verify(folder: Path) -> None:
-    """Die Kette des Protokolls von Anfang an prüfen."""
-    here = open_context(folder)
-    bad, last = store.audit.find_first_invalid_entry(here.db), store.audit.find_latest(here.db)
+    context = open_context(folder)
+    bad, last = (
+        store.audit.find_first_invalid_entry(context.db),
+        store.audit.find_latest(context.db),
+    )
     if bad is not None:
-        click.echo(f"Die Kette bricht bei Eintrag {bad}: Er passt nicht zu dem, was davor steht.")
+        click.echo(
+            _(
+                "Die Kette bricht bei Eintrag %(bad)s: Er passt nicht zu dem, was davor steht.",
+                bad=bad,
+            )
+        )
         raise click.exceptions.Exit(1)
     click.echo(
-        f"Die Kette ist unversehrt: {last.seq if last else 0} Einträge, Wurzel {last.root if last else '–'}"
+        _(
+            "Die Kette ist unversehrt: %(count)s Einträge, Wurzel %(root)s",
+            count=last.seq if last else 0,
+            root=last.root if last else "–",
+        )
     )
 
 
@@ -132,51 +148,60 @@ SEAL_KEY = "seal"  # the instance's own sealing key among the secrets, PKCS#12 i
 DATABASE_FILE, CONFIG_FILE, ARCHIVE_FOLDER = "signoff.sqlite", "signoff.toml", "archive"
 
 
-@click.command()
+@click.command(help=N_("Datenbank und Archiv sichern, auch im laufenden Betrieb."))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--keys",
     type=click.Path(path_type=Path),
     required=True,
-    help="wohin die Schlüssel kommen (0600)",
+    help=N_("wohin die Schlüssel kommen (0600)"),
 )
 @click.pass_obj
 def backup(folder: Path, file: Path, keys: Path) -> None:
-    """Datenbank und Archiv sichern, auch im laufenden Betrieb."""
-    here = open_context(folder)
-    with tempfile.TemporaryDirectory(dir=here.settings.instance) as near:
+    context = open_context(folder)
+    with tempfile.TemporaryDirectory(dir=context.settings.instance) as near:
         copy, packed = Path(near) / DATABASE_FILE, Path(near) / "backup.tar"
-        here.db.conn.execute("VACUUM INTO ?", [str(copy)])
+        context.db.conn.execute("VACUUM INTO ?", [str(copy)])
         with tarfile.open(packed, "w") as tar:
             tar.add(copy, DATABASE_FILE)
-            tar.add(here.settings.instance / CONFIG_FILE, CONFIG_FILE)
-            for path in list_complete_files(here.settings.archive):
-                tar.add(path, f"{ARCHIVE_FOLDER}/{path.relative_to(here.settings.archive)}")
+            tar.add(context.settings.instance / CONFIG_FILE, CONFIG_FILE)
+            for path in list_complete_files(context.settings.archive):
+                tar.add(path, f"{ARCHIVE_FOLDER}/{path.relative_to(context.settings.archive)}")
         write_atomically(file, packed.read_bytes())
-    secrets = json.loads(read_file(here.settings.instance / "keys.json"))
+    secrets = json.loads(read_file(context.settings.instance / "keys.json"))
     secrets[SEAL_KEY] = (
-        b64encode(read_file(here.settings.own_seal)).decode()
-        if here.settings.own_seal.exists()
+        b64encode(read_file(context.settings.own_seal)).decode()
+        if context.settings.own_seal.exists()
         else ""
     )
     write_atomically(keys, json.dumps(secrets).encode())
-    click.echo(f"Gesichert: {file} ({file.stat().st_size} Bytes); Schlüssel getrennt in {keys}")
+    click.echo(
+        _(
+            "Gesichert: %(file)s (%(size)s Bytes); Schlüssel getrennt in %(keys)s",
+            file=file,
+            size=file.stat().st_size,
+            keys=keys,
+        )
+    )
 
 
-@click.command()
+@click.command(
+    help=N_("Eine Sicherung in einen leeren Ordner einspielen und die Protokollkette prüfen.")
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--keys", type=click.Path(path_type=Path), required=True, help="die Schlüssel der Sicherung"
+    "--keys", type=click.Path(path_type=Path), required=True, help=N_("die Schlüssel der Sicherung")
 )
 @click.pass_obj
 def restore(folder: Path, file: Path, keys: Path) -> None:
-    """Eine Sicherung in einen leeren Ordner einspielen und die Protokollkette prüfen."""
     secret = read_file(keys).decode("utf-8", "replace")
     read_file(file)
     require_backup(file)
     secrets = require_keys(keys, secret)
-    if folder.exists() and any(folder.iterdir()):
-        raise click.UsageError(f"{folder} ist nicht leer. Bitte in einen neuen Ordner einspielen.")
+    if folder.exists() and any(path.name != README_FILE for path in folder.iterdir()):
+        raise click.UsageError(
+            _("%(folder)s ist nicht leer. Bitte in einen neuen Ordner einspielen.", folder=folder)
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     unpack(file, folder)
@@ -190,9 +215,9 @@ def restore(folder: Path, file: Path, keys: Path) -> None:
     bad = store.audit.find_first_invalid_entry(connect(folder / DATABASE_FILE))
     if bad is not None:
         raise click.ClickException(
-            f"Eingespielt, aber die Protokollkette bricht bei Eintrag {bad}."
+            _("Eingespielt, aber die Protokollkette bricht bei Eintrag %(bad)s.", bad=bad)
         )
-    click.echo(f"Eingespielt nach {folder}; die Protokollkette ist unversehrt.")
+    click.echo(_("Eingespielt nach %(folder)s; die Protokollkette ist unversehrt.", folder=folder))
 
 
 def unpack(file: Path, folder: Path) -> None:
@@ -229,7 +254,7 @@ def require_backup(file: Path) -> None:
     except tarfile.TarError:
         names = []
     if not {DATABASE_FILE, CONFIG_FILE} <= set(names):
-        raise click.UsageError(f"{file} ist keine Sicherung von Signoff.")
+        raise click.UsageError(_("%(file)s ist keine Sicherung von Signoff.", file=file))
 
 
 def require_keys(path: Path, text: str) -> dict[str, Any]:
@@ -238,7 +263,7 @@ def require_keys(path: Path, text: str) -> dict[str, Any]:
     except (ValueError, TypeError):
         known = {}
     if not {"links", "cookies"} <= set(known):
-        raise click.UsageError(f"{path} enthält keine Schlüssel von Signoff.")
+        raise click.UsageError(_("%(path)s enthält keine Schlüssel von Signoff.", path=path))
     return known
 
 

@@ -15,12 +15,15 @@ from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.cli.context import ACTOR, Context, DateParam, open_context
 from signoff.cli.instance import INSTANCE_FOLDERS
-from signoff.domain.documents import Document
+from signoff.cli.language import get_language
+from signoff.cli.language import gettext as _
+from signoff.domain.documents import Document, PrintedDocument
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import AnyMailContext, BounceType, MailContext, MailKind
 from signoff.domain.releases import SealedFile, SealIdentity, SealLevel
 from signoff.domain.rounds import Phase, Round
 from signoff.i18n import labels
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
 from signoff.mail import bounces as bounce_reports
 from signoff.mail.bounces import MailboxError, UnreadMessage
@@ -34,47 +37,50 @@ from signoff.worker import Worker
 # ``bounces``: reads what came back.
 
 BOUNCE_LABELS = {
-    BounceType.BOUNCE: "nicht erreicht",
-    BounceType.DELAY: "verzögert",
-    BounceType.AUTOREPLY: "automatische Antwort",
-    BounceType.UNKNOWN: "unbekannt (nicht angetastet)",
+    BounceType.BOUNCE: N_("nicht erreicht"),
+    BounceType.DELAY: N_("verzögert"),
+    BounceType.AUTOREPLY: N_("automatische Antwort"),
+    BounceType.UNKNOWN: N_("unbekannt (nicht angetastet)"),
 }
 
 
-@click.command()
+@click.command(help=N_("Unzustellbare E-Mails und automatische Antworten einlesen."))
 @click.option(
     "--maildir",
     type=click.Path(path_type=Path),
-    help="aus diesem Maildir statt aus dem IMAP-Postfach",
+    help=N_("aus diesem Maildir statt aus dem IMAP-Postfach"),
 )
-@click.option("--stdin", is_flag=True, help="eine einzelne E-Mail von der Standardeingabe")
+@click.option("--stdin", is_flag=True, help=N_("eine einzelne E-Mail von der Standardeingabe"))
 @click.pass_obj
 def bounces(folder: Path, maildir: Path | None, stdin: bool) -> None:
-    """Unzustellbare E-Mails und automatische Antworten einlesen."""
-    here = open_context(folder)
-    address = here.settings.bounces_address
+    context = open_context(folder)
+    address = context.settings.bounces_address
     if not address:
         raise click.UsageError(
-            "SIGNOFF_BOUNCES_ADDRESS ist nicht gesetzt: Ohne sie kommt nichts zurück."
+            _("SIGNOFF_BOUNCES_ADDRESS ist nicht gesetzt: Ohne sie kommt nichts zurück.")
         )
     try:
         counts = process_bounces(
-            here, open_source(here, maildir, stdin), BouncePath(address, here.settings.keys.links)
+            context,
+            open_source(context, maildir, stdin),
+            BouncePath(address, context.settings.keys.links),
         )
     except MailboxError as problem:
-        click.echo(f"signoff: {problem}", err=True)
+        click.echo(f"signoff: {_(problem.message, **problem.facts)}", err=True)
         raise click.exceptions.Exit(1) from problem
-    click.echo(", ".join(f"{counts[came]} {name}" for came, name in BOUNCE_LABELS.items()))
+    click.echo(", ".join(f"{counts[came]} {_(name)}" for came, name in BOUNCE_LABELS.items()))
 
 
-def open_source(here: Context, maildir: Path | None, stdin: bool) -> Iterator[UnreadMessage]:
+def open_source(context: Context, maildir: Path | None, stdin: bool) -> Iterator[UnreadMessage]:
     if stdin:
         return iter_single_message(sys.stdin.buffer.read(bounce_reports.MAX_MESSAGE_SIZE))
     if maildir:
         return bounce_reports.iter_maildir(maildir)
-    if not here.settings.imap_url:
-        raise click.UsageError("Bitte SIGNOFF_IMAP_URL setzen oder --maildir oder --stdin angeben.")
-    return bounce_reports.iter_imap(here.settings.imap_url)
+    if not context.settings.imap_url:
+        raise click.UsageError(
+            _("Bitte SIGNOFF_IMAP_URL setzen oder --maildir oder --stdin angeben.")
+        )
+    return bounce_reports.iter_imap(context.settings.imap_url)
 
 
 def iter_single_message(content: bytes) -> Iterator[UnreadMessage]:
@@ -82,25 +88,17 @@ def iter_single_message(content: bytes) -> Iterator[UnreadMessage]:
 
 
 def process_bounces(
-    here: Context, letters: Iterator[UnreadMessage], returns: BouncePath
+    context: Context, letters: Iterator[UnreadMessage], returns: BouncePath
 ) -> Counter[BounceType]:
     """Each mail is noted first and marked as read then: killed between the two, it is read and found noted."""
     counts: Counter[BounceType] = Counter()
     for content, done in letters:
         returned = bounce_reports.classify_message(content, returns)
-        ours = actions.mail.record_bounce(here.db, returned, here.now)
+        ours = actions.mail.record_bounce(context.db, returned, context.now)
         counts[returned.came if ours else BounceType.UNKNOWN] += 1
         if ours:
             done()
     return counts
-
-
-@dataclass(frozen=True, slots=True)
-class BlankPdf:
-    """Stands where the printed PDF will be."""
-
-    content: bytes
-    pages: int = 1
 
 
 class NoSealing(SealService):
@@ -117,7 +115,7 @@ class NoSealing(SealService):
 class Rehearsal:
     """A copy of an instance whose clock runs ahead. What it does leaves nothing but the messages in ``folder``."""
 
-    here: Context
+    context: Context
     slug: str
     folder: FolderTransport
     now: datetime
@@ -130,7 +128,7 @@ class Rehearsal:
             return EmailMessage()
         self.wanted = self.slug in {each.edition.slug for each in (letter, *letter.also)}
         self.told.update([letter.notice.kind] * self.wanted)
-        return self.here.tools.rehearse(letter, now)
+        return self.context.tools.rehearse(letter, now)
 
     def post(self, message: EmailMessage) -> None:
         """Keep what is about the round; the rest of the association's mail is no part of it."""
@@ -139,15 +137,15 @@ class Rehearsal:
 
     def work(self) -> None:
         tools = replace(
-            self.here.tools,
+            self.context.tools,
             clock=lambda: self.now,
             compose=self.compose,
             post=self.post,
             print_pdf=print_blank,
-            archive=Archive(self.here.settings.archive),
-            sealing=NoSealing(self.here.settings.own_seal),
+            archive=Archive(self.context.settings.archive),
+            sealing=NoSealing(self.context.settings.own_seal),
         )
-        with Worker(self.here.settings, self.here.db, tools) as worker:
+        with Worker(self.context.settings, self.context.db, tools) as worker:
             worker.once()
 
     def run(self, round: Round) -> None:
@@ -155,15 +153,16 @@ class Rehearsal:
         for moment in self.moments(round):
             self.now = moment
             self.work()
-        actions.releases.release_paper(self.here.db, self.slug, None, ACTOR, self.now)
+        actions.releases.release_paper(self.context.db, round.id, None, ACTOR, self.now)
         self.work()
 
     def moments(self, round: Round) -> Iterator[datetime]:
-        assert round.deadline
+        if round.deadline is None:
+            raise Refusal(Reason.NOT_OPEN)
         yield self.now
         while True:
             planned = actions.reminders.list_planned(
-                self.here.db, self.here.tools.calendar, round.id, self.now
+                self.context.db, self.context.tools.calendar, round.id, self.now
             )
             ahead = [each.at for each in planned if each.at > self.now]
             if not ahead:
@@ -172,67 +171,84 @@ class Rehearsal:
         yield round.deadline + timedelta(minutes=1)
 
 
-@click.command()
+@click.command(
+    help=N_(
+        "Alle E-Mails eines Verfahrens zur Probe in einen Ordner schreiben; verändert nichts, die Links öffnen nichts."
+    )
+)
 @click.argument("slug")
 @click.argument("target", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
-    "--deadline", type=DateParam(), help="Frist, falls das Verfahren noch nicht eröffnet ist"
+    "--deadline", type=DateParam(), help=N_("Frist, falls das Verfahren noch nicht eröffnet ist")
 )
 @click.pass_obj
 def rehearse(folder: Path, /, slug: str, target: Path, deadline: date | None) -> None:
-    """Alle E-Mails eines Verfahrens zur Probe in einen Ordner schreiben; verändert nichts, die Links öffnen nichts."""
-    here = open_context(folder)
-    actions.rounds.get_latest_edition(here.db, slug)
+    context = open_context(folder)
+    actions.papers.get_latest_edition(context.db, slug)
     if target.exists() and any(target.iterdir()):
         raise click.UsageError(
-            f"{target} ist nicht leer; bitte einen leeren oder neuen Ordner nennen."
+            _(
+                "%(target)s ist nicht leer; bitte einen leeren oder neuen Ordner nennen.",
+                target=target,
+            )
         )
     with TemporaryDirectory() as scratch:
-        copy = copy_instance(here, Path(scratch))
-        round = ensure_open_round(copy, slug, deadline, here.now)
+        copy = copy_instance(context, Path(scratch))
+        round = ensure_open_round(copy, slug, deadline, context.now)
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        rehearsal = Rehearsal(copy, slug, FolderTransport(target), here.now)
+        rehearsal = Rehearsal(copy, slug, FolderTransport(target), context.now)
         try:
             rehearsal.run(round)
         except Refusal as refusal:  # what is undecided today is decided before a real release
-            click.echo(f"Ohne die Nachricht über die Veröffentlichung: {describe_refusal(refusal)}")
+            click.echo(
+                _(
+                    "Ohne die Nachricht über die Veröffentlichung: %(reason)s",
+                    reason=describe_refusal(refusal, get_language()),
+                )
+            )
         copy.db.close()
     for kind, count in rehearsal.told.items():
-        click.echo(f"{labels.MAIL_KIND[kind]}: {count}")
-    click.echo(f"{sum(rehearsal.told.values())} E-Mails in {target}. Versandt wurde nichts.")
+        click.echo(f"{_(labels.MAIL_KIND[kind])}: {count}")
+    click.echo(
+        _(
+            "%(count)s E-Mails in %(target)s. Versandt wurde nichts.",
+            count=sum(rehearsal.told.values()),
+            target=target,
+        )
+    )
 
 
-def copy_instance(here: Context, scratch: Path) -> Context:
+def copy_instance(context: Context, scratch: Path) -> Context:
     """A second instance in ``scratch`` with the same tables, and no mail server that could be down or slow."""
     settings = replace(
-        here.settings, instance=scratch, smtp_url="", mail_pace=0, mail_pace_domain=0
+        context.settings, instance=scratch, smtp_url="", mail_rate_limit=0, mail_rate_limit_domain=0
     )
     for name in INSTANCE_FOLDERS:
         (scratch / name).mkdir(mode=0o700, exist_ok=True)
     db = connect(settings.database)
-    here.db.conn.backup(db.conn)
+    context.db.conn.backup(db.conn)
     actions.mail.clear_outage(db)
-    return Context(settings, db, here.tools)
+    return Context(settings, db, context.tools)
 
 
-def ensure_open_round(here: Context, slug: str, deadline: date | None, now: datetime) -> Round:
+def ensure_open_round(context: Context, slug: str, deadline: date | None, now: datetime) -> Round:
     """The paper's open round; opened in the copy where there is none yet."""
-    round = store.rounds.find_by_slug(here.db, slug)
+    round = store.rounds.find_by_slug(context.db, slug)
     if round is None or round.cancelled_at:
         if deadline is None:
             raise click.UsageError(
-                "Das Verfahren ist noch nicht eröffnet; bitte --deadline angeben."
+                _("Das Verfahren ist noch nicht eröffnet; bitte --deadline angeben.")
             )
         return actions.rounds.open_round(
-            here.db, slug, Opening(deadline), ACTOR, now, texts_required=False
+            context.db, slug, Opening(deadline), ACTOR, now, texts_required=False
         )
     if round.phase(now) is not Phase.OPEN:
         raise Refusal(Reason.NOT_OPEN)
     return round
 
 
-def print_blank(document: Document) -> BlankPdf:
-    return BlankPdf(f"%PDF-1.7 {document.kind} {document.edition.slug}".encode())
+def print_blank(document: Document) -> PrintedDocument:
+    return PrintedDocument(f"%PDF-1.7 {document.kind} {document.edition.slug}".encode(), 1)
 
 
 COMMANDS = (bounces, rehearse)

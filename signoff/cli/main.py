@@ -8,22 +8,28 @@ from pathlib import Path
 import click
 
 from signoff.cli import demo, doctor, instance, mail, rounds, serve, setup
+from signoff.cli.language import get_language, translate_click, translate_command
+from signoff.cli.language import gettext as _
 from signoff.config import SettingsError
 from signoff.domain.errors import Refusal, Refusals
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
 from signoff.store.connection import OperationalError
 
 BAD_INPUT = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="signoff")
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=N_(
+        "Trägt ein beschlossenes Positionspapier durch die Mitzeichnung bis zum veröffentlichten PDF.\n\n"
+        "Jeder Befehl nimmt --instance ORDNER (sonst SIGNOFF_INSTANCE, sonst instance/)."
+    ),
+)
+@click.version_option(package_name="signoff", help=N_("Die Version zeigen und enden."))
 @click.pass_context
 def signoff(context: click.Context) -> None:
-    """Trägt ein beschlossenes Positionspapier durch die Mitzeichnung bis zum veröffentlichten PDF.
-
-    Jeder Befehl nimmt --instance ORDNER (sonst SIGNOFF_INSTANCE, sonst instance/).
-    """
+    pass
 
 
 COMMAND_MODULES = (demo, doctor, instance, mail, rounds, serve, setup)
@@ -34,28 +40,34 @@ for part in COMMAND_MODULES:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never returns."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    translate_click()
     try:
-        folder, rest = parse_instance_option(given)
+        folder, rest = parse_instance_option(sys.argv[1:] if arguments is None else arguments)
         # Without its standalone mode click gives back the status a command ended with.
-        ended_with = signoff.main(rest, prog_name="signoff", standalone_mode=False, obj=folder)
+        exit_code = translate_command(signoff).main(
+            rest, prog_name="signoff", standalone_mode=False, obj=folder
+        )
     except (click.exceptions.Exit, click.exceptions.Abort) as ended:
         sys.exit(getattr(ended, "exit_code", 1))
     except click.ClickException as problem:
         exit_with_error(problem.format_message())
     except Refusal as refusal:
-        exit_with_error(describe_refusal(refusal))
+        exit_with_error(describe_refusal(refusal, get_language()))
     except Refusals as refusals:
-        exit_with_error(" ".join(describe_refusal(each) for each in refusals.each))
+        exit_with_error(" ".join(describe_refusal(each, get_language()) for each in refusals.each))
     except SettingsError as problem:
-        exit_with_error(str(problem))
+        exit_with_error(_(problem.message, **problem.facts))
     except OperationalError as problem:
         exit_with_error(
-            f"Die Datenbank ist gerade nicht beschreibbar: {problem}. Es wurde nichts geändert.", 1
+            _(
+                "Die Datenbank ist gerade nicht beschreibbar: %(problem)s. Es wurde nichts geändert.",
+                problem=problem,
+            ),
+            1,
         )
     except OSError as problem:
         exit_with_error(f"{problem.filename or ''}: {problem.strerror or problem}")
-    sys.exit(ended_with if isinstance(ended_with, int) else 0)
+    sys.exit(exit_code if isinstance(exit_code, int) else 0)
 
 
 def exit_with_error(line: str, code: int = BAD_INPUT) -> None:
@@ -64,14 +76,14 @@ def exit_with_error(line: str, code: int = BAD_INPUT) -> None:
     sys.exit(code)
 
 
-def parse_instance_option(given: Sequence[str]) -> tuple[Path, list[str]]:
+def parse_instance_option(arguments: Sequence[str]) -> tuple[Path, list[str]]:
     """``--instance DIR`` may stand anywhere after the command's name."""
-    folder, rest, words = os.environ.get("SIGNOFF_INSTANCE", "instance"), [], iter(given)
+    folder, rest, words = os.environ.get("SIGNOFF_INSTANCE", "instance"), [], iter(arguments)
     for word in words:
         if word == "--instance":
             following = next(words, None)
             if following is None:
-                raise click.UsageError("--instance braucht einen Ordner.")
+                raise click.UsageError(_("--instance braucht einen Ordner."))
             folder = following
         elif word.startswith("--instance="):
             folder = word.partition("=")[2]

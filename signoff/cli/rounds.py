@@ -13,7 +13,9 @@ import click
 
 from signoff import actions, config, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import ACTOR, Context, DateParam, open_context, read_file
+from signoff.cli.context import ACTOR, Context, DateParam, get_latest_round, open_context, read_file
+from signoff.cli.language import get_language
+from signoff.cli.language import gettext as _
 from signoff.config import SettingsError
 from signoff.domain.answers import AnswerKind
 from signoff.domain.dates import DEFAULT_REMINDER_STEPS, format_reminder_steps, parse_reminder_steps
@@ -25,6 +27,7 @@ from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Phase, Round, Terms
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.i18n import events, format, labels
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
 from signoff.pdf.examination import verify_in_subprocess
 from signoff.services import build_sealing
@@ -34,35 +37,38 @@ from signoff.worker import POLL_INTERVAL, Worker
 # ``rounds certificate``.
 
 
-@click.command()
+@click.command(
+    help=N_(
+        "Den Verlauf eines Verfahrens bescheinigen: was wann durch wen geschah, mit Prüfsummen."
+    )
+)
 @click.argument("slug")
 @click.option(
-    "--member", "key", help="die Ausfertigung dieses Mitglieds; sonst die der Geschäftsstelle"
+    "--member", "key", help=N_("die Ausfertigung dieses Mitglieds; sonst die der Geschäftsstelle")
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="als PDF in diese Datei"
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help=N_("als PDF in diese Datei")
 )
-@click.option("--json", "json_", is_flag=True, help="als ein JSON-Dokument")
+@click.option("--json", "json_", is_flag=True, help=N_("als ein JSON-Dokument"))
 @click.pass_obj
 def certificate(folder: Path, slug: str, key: str | None, out: Path | None, json_: bool) -> None:
-    """Den Verlauf eines Verfahrens bescheinigen: was wann durch wen geschah, mit Prüfsummen."""
     if not out and not json_:
-        raise click.UsageError("Bitte --out DATEI.pdf oder --json angeben.")
-    here = open_context(folder)
-    round = store.rounds.find_by_slug(here.db, slug)
+        raise click.UsageError(_("Bitte --out DATEI.pdf oder --json angeben."))
+    context = open_context(folder)
+    round = store.rounds.find_by_slug(context.db, slug)
     if round is None:
         raise Refusal(Reason.NO_ROUND, slug=slug)
-    member = store.members.find_by_key(here.db, key) if key else None
+    member = store.members.find_by_key(context.db, key) if key else None
     if key and (
         member is None
-        or store.rounds.find_invitation_of_member(here.db, round.id, member.id) is None
+        or store.rounds.find_invitation_of_member(context.db, round.id, member.id) is None
     ):
         raise Refusal(Reason.NO_SUCH_MEMBER, key=key)
     if member and round.closed_at is None:
         raise Refusal(Reason.NOT_YET_CLOSED)
-    told = store.audit.build_certificate(here.db, round, here.now, member)
+    told = store.audit.build_certificate(context.db, round, context.now, member)
     if out:
-        out.write_bytes(here.tools.copies(build_certificate_copy(told)))
+        out.write_bytes(context.tools.copies(build_certificate_copy(told)))
     click.echo(build_certificate_json(told).decode() if json_ else str(out))
 
 
@@ -72,7 +78,10 @@ def certificate(folder: Path, slug: str, key: str | None, out: Path | None, json
 class DateTimeParam(click.ParamType[datetime]):
     """A moment in ISO 8601; without an offset it is meant in the association's zone."""
 
-    name = "ISO-ZEIT"
+    name = N_("ISO-ZEIT")
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return _(self.name)
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -81,49 +90,60 @@ class DateTimeParam(click.ParamType[datetime]):
             return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         except ValueError as wrong:
             raise click.BadParameter(
-                f"„{value}“ ist kein Zeitpunkt; zum Beispiel 2027-03-03T10:00."
+                _("„%(value)s“ ist kein Zeitpunkt; zum Beispiel 2027-03-03T10:00.", value=value)
             ) from wrong
 
 
-@click.command()
+@click.command(
+    help=N_(
+        "Das geschlossene Papier veröffentlichen; gibt Pfad, Prüfsumme und Adresse des PDFs aus."
+    )
+)
 @click.argument("slug")
 @click.option(
     "--at",
     type=DateTimeParam(),
     default=None,
-    help="erst zu diesem Zeitpunkt veröffentlichen (Sperrfrist)",
+    help=N_("erst zu diesem Zeitpunkt veröffentlichen (Sperrfrist)"),
 )
 @click.pass_obj
 def release(folder: Path, slug: str, at: datetime | None) -> None:
-    """Das geschlossene Papier veröffentlichen; gibt Pfad, Prüfsumme und Adresse des PDFs aus."""
-    here = open_context(folder)
+    context = open_context(folder)
     if at and at.tzinfo is None:
-        at = at.replace(tzinfo=store.association.get(here.db).zone)
-    if store.association.get(here.db).four_eyes and actions.releases.is_unreleased(here.db, slug):
+        at = at.replace(tzinfo=store.association.get(context.db).zone)
+    round = get_latest_round(context.db, slug)
+    released = store.releases.find_for_round(context.db, round.id)
+    if store.association.get(context.db).four_eyes and released is None:
         raise Refusal(Reason.SECOND_NEEDED)
-    round = actions.releases.prepare_release(here.db, slug, ACTOR, here.now)
-    with Worker(here.settings, here.db, here.tools) as worker:
+    actions.releases.prepare_release(context.db, round.id, ACTOR, context.now)
+    with Worker(context.settings, context.db, context.tools) as worker:
         while worker.print(round.id):
             pass
-        made = release_when_printed(here, slug, at)
+        made = release_when_printed(context, round.id, slug, at)
         worker.publish()
-    archive = here.tools.archive
+    archive = context.tools.archive
     stands = archive.file(made.sha256)
     click.echo(stands if stands.exists() else archive.printed(made.sha256))
     click.echo(made.sha256)
-    click.echo(f"{here.settings.base_url}/papers/{slug}")
+    click.echo(f"{context.settings.base_url}/papers/{slug}")
 
 
-def release_when_printed(here: Context, slug: str, at: datetime | None) -> Release:
+def release_when_printed(
+    context: Context, round_id: int, slug: str, at: datetime | None
+) -> Release:
     """Release it; waits while another worker holds the print."""
     while True:
         try:
-            return actions.releases.release_paper(here.db, slug, at, ACTOR, here.now)
+            return actions.releases.release_paper(context.db, round_id, at, ACTOR, context.now)
         except Refusal as refusal:
             if refusal.reason is Reason.PRINT_FAILED:
-                again = f"signoff rounds print {slug} [--without-timestamp]"
+                command = f"signoff rounds print {slug} [--without-timestamp]"
                 raise click.UsageError(
-                    f"{describe_refusal(refusal)} Erneut fertigen: {again}"
+                    _(
+                        "%(reason)s Erneut fertigen: %(command)s",
+                        reason=describe_refusal(refusal, get_language()),
+                        command=command,
+                    )
                 ) from refusal
             if refusal.reason is not Reason.NOT_PRINTED:
                 raise
@@ -175,180 +195,236 @@ def format_status_lines(
     edition: Edition, standing: RoundStatus | None, now: datetime, zone: ZoneInfo
 ) -> Iterator[str]:
     phase = standing.round.phase(now) if standing else Phase.DRAFT
-    yield f"{edition.text.title}, Fassung {edition.number}: {labels.PHASE[phase]}"
+    yield _(
+        "%(title)s, Fassung %(number)s: %(phase)s",
+        title=edition.text.title,
+        number=edition.number,
+        phase=_(labels.PHASE[phase]),
+    )
     if standing is None:
         return
     if standing.round.deadline:
-        yield f"Frist: {format.format_deadline(standing.round.deadline, zone, 'de')}"
-    yield ", ".join(f"{count} {labels.ANSWER[kind]}" for kind, count in standing.counts.items())
+        yield _(
+            "Frist: %(deadline)s",
+            deadline=format.format_deadline(standing.round.deadline, zone, get_language()),
+        )
+    yield ", ".join(f"{count} {_(labels.ANSWER[kind])}" for kind, count in standing.counts.items())
     for place in standing.places:
-        open_ = f" (zu entscheiden: {', '.join(place.undecided)})" if place.undecided else ""
-        yield f"{place.member.key}  {place.member.official_name}: {labels.ANSWER[place.kind]}{open_}"
+        open_ = (
+            _(" (zu entscheiden: %(parts)s)", parts=", ".join(place.undecided))
+            if place.undecided
+            else ""
+        )
+        answer = _(labels.ANSWER[place.kind])
+        yield f"{place.member.key}  {place.member.official_name}: {answer}{open_}"
 
 
-@click.group("rounds")
+@click.group("rounds", help=N_("Mitzeichnungsverfahren."))
 def rounds_group() -> None:
-    """Mitzeichnungsverfahren."""
+    pass
 
 
-@rounds_group.command("open")
+@rounds_group.command("open", help=N_("Die Fassung einfrieren und die Mitglieder einladen."))
 @click.argument("slug")
 @click.option(
-    "--deadline", type=DateParam(), required=True, help="letzter Tag, an dem Rückmeldungen zählen"
+    "--deadline",
+    type=DateParam(),
+    required=True,
+    help=N_("letzter Tag, an dem Rückmeldungen zählen"),
 )
 @click.option(
-    "--tag", "tags", multiple=True, help="nur Mitglieder mit diesem Schlagwort (mehrfach möglich)"
+    "--tag",
+    "tags",
+    multiple=True,
+    help=N_("nur Mitglieder mit diesem Schlagwort (mehrfach möglich)"),
 )
-@click.option("--public", is_flag=True, help="den gekennzeichneten Entwurf öffentlich zeigen")
-@click.option("--late", is_flag=True, help="Nachzeichnungen nach der Veröffentlichung erlauben")
+@click.option("--public", is_flag=True, help=N_("den gekennzeichneten Entwurf öffentlich zeigen"))
+@click.option("--late", is_flag=True, help=N_("Nachzeichnungen nach der Veröffentlichung erlauben"))
 @click.option(
     "--layout",
     type=click.Choice(["state", "place"]),
     default="state",
-    help="Liste nach Ländern oder Orten",
+    help=N_("Liste nach Ländern oder Orten"),
 )
 @click.option("--progress", type=click.Choice(["none", "members", "everyone"]), default="none")
 @click.option(
     "--reminders",
     default=format_reminder_steps(DEFAULT_REMINDER_STEPS),
     show_default=True,
-    help="Tage vor Fristende, oder off",
+    help=N_("Tage vor Fristende, oder off"),
 )
 @click.pass_obj
 def open_(
     folder: Path, /, slug: str, deadline: date, tags: tuple[str, ...], reminders: str, **terms: Any
 ) -> None:
-    """Die Fassung einfrieren und die Mitglieder einladen."""
-    here = open_context(folder)
+    context = open_context(folder)
     opening = Opening(deadline, tags, Terms(reminders=parse_reminder_steps(reminders), **terms))
-    required = not (here.settings.demo or here.settings.on_loopback)
+    required = not (context.settings.demo or context.settings.on_loopback)
     round = actions.rounds.open_round(
-        here.db, slug, opening, ACTOR, here.now, texts_required=required
+        context.db, slug, opening, ACTOR, context.now, texts_required=required
     )
-    asked = len(store.round_status.load(here.db, round).places)
+    invited = len(store.round_status.load(context.db, round).places)
     click.echo(
-        f"Verfahren {round.id} zu {slug} eröffnet: {asked} Einladungen, Frist {format_deadline(here, round)}."
+        _(
+            "Verfahren %(id)s zu %(slug)s eröffnet: %(count)s Einladungen, Frist %(deadline)s.",
+            id=round.id,
+            slug=slug,
+            count=invited,
+            deadline=format_deadline(context, round),
+        )
     )
 
 
-@rounds_group.command()
+@rounds_group.command(help=N_("Wo das Verfahren steht und was jedes Mitglied geantwortet hat."))
 @click.argument("slug")
-@click.option("--json", "json_", is_flag=True, help="als ein JSON-Dokument")
+@click.option("--json", "json_", is_flag=True, help=N_("als ein JSON-Dokument"))
 @click.pass_obj
 def status(folder: Path, slug: str, json_: bool) -> None:
-    """Wo das Verfahren steht und was jedes Mitglied geantwortet hat."""
-    here = open_context(folder)
-    edition = actions.rounds.get_latest_edition(here.db, slug)
-    round = store.rounds.find_by_slug(here.db, slug)
-    standing = store.round_status.load(here.db, round) if round else None
-    zone = store.association.get(here.db).zone
+    context = open_context(folder)
+    edition = actions.papers.get_latest_edition(context.db, slug)
+    round = store.rounds.find_by_slug(context.db, slug)
+    standing = store.round_status.load(context.db, round) if round else None
+    zone = store.association.get(context.db).zone
     if json_:
         click.echo(
-            json.dumps(serialize_status(edition, standing, here.now, zone), ensure_ascii=False)
+            json.dumps(serialize_status(edition, standing, context.now, zone), ensure_ascii=False)
         )
     else:
-        for line in format_status_lines(edition, standing, here.now, zone):
+        for line in format_status_lines(edition, standing, context.now, zone):
             click.echo(line)
 
 
-@rounds_group.command()
+@rounds_group.command(
+    help=N_(
+        "Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfahren es alle."
+    )
+)
 @click.argument("slug")
 @click.pass_obj
 def close(folder: Path, slug: str) -> None:
-    """Das Verfahren schließen: friert die Rückmeldungen ein. Vor Fristende erfahren es alle."""
-    here = open_context(folder)
-    actions.rounds.close(here.db, slug, ACTOR, here.now)
+    context = open_context(folder)
+    actions.rounds.close(context.db, get_latest_round(context.db, slug).id, ACTOR, context.now)
     click.echo(
-        f"Das Verfahren zu {slug} ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“."
+        _(
+            "Das Verfahren zu %(slug)s ist geschlossen. Das PDF fertigt „signoff work“ oder „signoff release“.",
+            slug=slug,
+        )
     )
 
 
-@rounds_group.command("print")
+@rounds_group.command(
+    "print",
+    help=N_(
+        "Das PDF eines geschlossenen Verfahrens neu fertigen lassen, etwa nach einem gescheiterten Siegel."
+    ),
+)
 @click.argument("slug")
 @click.option(
-    "--without-timestamp", is_flag=True, help="ohne Zeitstempel siegeln; das steht im Protokoll"
+    "--without-timestamp", is_flag=True, help=N_("ohne Zeitstempel siegeln; das steht im Protokoll")
 )
 @click.pass_obj
 def print_(folder: Path, slug: str, without_timestamp: bool) -> None:
-    """Das PDF eines geschlossenen Verfahrens neu fertigen lassen, etwa nach einem gescheiterten Siegel."""
-    here = open_context(folder)
-    actions.prints.reprint(here.db, slug, not without_timestamp, ACTOR, here.now)
+    context = open_context(folder)
+    round_id = get_latest_round(context.db, slug).id
+    actions.prints.reprint(context.db, round_id, not without_timestamp, ACTOR, context.now)
     click.echo(
-        f"Das PDF zu {slug} wird neu gefertigt, sobald „signoff work“ oder „signoff release“ läuft."
+        _(
+            "Das PDF zu %(slug)s wird neu gefertigt, sobald „signoff work“ oder „signoff release“ läuft.",
+            slug=slug,
+        )
     )
 
 
-@rounds_group.command()
+@rounds_group.command(
+    help=N_("Das Verfahren ohne Ergebnis abbrechen; alle Eingeladenen erfahren es.")
+)
 @click.argument("slug")
 @click.pass_obj
 def cancel(folder: Path, slug: str) -> None:
-    """Das Verfahren ohne Ergebnis abbrechen; alle Eingeladenen erfahren es."""
-    here = open_context(folder)
-    actions.rounds.cancel(here.db, slug, ACTOR, here.now)
-    click.echo(f"Das Verfahren zu {slug} ist abgebrochen.")
+    context = open_context(folder)
+    actions.rounds.cancel(context.db, get_latest_round(context.db, slug).id, ACTOR, context.now)
+    click.echo(_("Das Verfahren zu %(slug)s ist abgebrochen.", slug=slug))
 
 
-@rounds_group.command()
+@rounds_group.command(
+    help=N_("Die Frist eines laufenden Verfahrens verlängern; alle Eingeladenen erfahren es.")
+)
 @click.argument("slug")
 @click.option("--deadline", type=DateParam(), required=True)
 @click.pass_obj
 def extend(folder: Path, slug: str, deadline: date) -> None:
-    """Die Frist eines laufenden Verfahrens verlängern; alle Eingeladenen erfahren es."""
-    here = open_context(folder)
-    round = actions.rounds.extend(here.db, slug, deadline, ACTOR, here.now)
-    click.echo(f"Neue Frist: {format_deadline(here, round)}.")
+    context = open_context(folder)
+    round_id = get_latest_round(context.db, slug).id
+    round = actions.rounds.extend(context.db, round_id, deadline, ACTOR, context.now)
+    click.echo(_("Neue Frist: %(deadline)s.", deadline=format_deadline(context, round)))
 
 
-@rounds_group.command()
+@rounds_group.command(help=N_("Ein Mitglied in ein laufendes Verfahren aufnehmen."))
 @click.argument("slug")
 @click.argument("key")
 @click.pass_obj
 def invite(folder: Path, slug: str, key: str) -> None:
-    """Ein Mitglied in ein laufendes Verfahren aufnehmen."""
-    here = open_context(folder)
-    invitation = actions.rounds.invite_member(here.db, slug, key, ACTOR, here.now)
-    click.echo(f"Eingeladen: {key}, Vorgangsnummer {invitation.reference}.")
+    context = open_context(folder)
+    round_id = get_latest_round(context.db, slug).id
+    invitation = actions.rounds.invite_member(context.db, round_id, key, ACTOR, context.now)
+    click.echo(
+        _(
+            "Eingeladen: %(key)s, Vorgangsnummer %(reference)s.",
+            key=key,
+            reference=invitation.reference,
+        )
+    )
 
 
-@rounds_group.command()
+@rounds_group.command(
+    help=N_("Über Protokollnotiz oder berichtigten Namen eines Mitglieds entscheiden.")
+)
 @click.argument("slug")
 @click.argument("key")
 @click.option(
     "--note",
     type=click.Choice(["accept", "refuse"]),
-    help="die Protokollnotiz annehmen oder ablehnen",
+    help=N_("die Protokollnotiz annehmen oder ablehnen"),
 )
 @click.option(
     "--name",
     type=click.Choice(["accept", "refuse"]),
-    help="die Namensberichtigung übernehmen oder nicht",
+    help=N_("die Namensberichtigung übernehmen oder nicht"),
 )
 @click.pass_obj
 def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None) -> None:
-    """Über Protokollnotiz oder berichtigten Namen eines Mitglieds entscheiden."""
-    here = open_context(folder)
+    context = open_context(folder)
     round, member = (
-        actions.rounds.get_latest_round(here.db, slug),
-        store.members.find_by_key(here.db, key),
+        get_latest_round(context.db, slug),
+        store.members.find_by_key(context.db, key),
     )
     invitation = (
-        store.rounds.find_invitation_of_member(here.db, round.id, member.id) if member else None
+        store.rounds.find_invitation_of_member(context.db, round.id, member.id) if member else None
     )
     if invitation is None:
         raise Refusal(Reason.NO_SUCH_MEMBER, key=key)
     chosen = {what: choice for what, choice in (("note", note), ("name", name)) if choice}
     if not chosen:
-        raise click.UsageError("Bitte --note oder --name mit accept oder refuse angeben.")
+        raise click.UsageError(_("Bitte --note oder --name mit accept oder refuse angeben."))
     for what, choice in chosen.items():
-        actions.amendments.decide(here.db, invitation.id, what, choice == "accept", ACTOR, here.now)
+        actions.amendments.decide(
+            context.db, invitation.id, what, choice == "accept", ACTOR, context.now
+        )
     click.echo(
-        f"Entschieden: {key}, {', '.join(f'{what} {choice}' for what, choice in chosen.items())}."
+        _(
+            "Entschieden: %(key)s, %(decisions)s.",
+            key=key,
+            decisions=", ".join((f"{what} {choice}" for what, choice in chosen.items())),
+        )
     )
 
 
-def format_deadline(here: Context, round: Round) -> str:
-    assert round.deadline
-    return format.format_deadline(round.deadline, store.association.get(here.db).zone, "de")
+def format_deadline(context: Context, round: Round) -> str:
+    if round.deadline is None:
+        raise Refusal(Reason.NOT_OPEN)
+    return format.format_deadline(
+        round.deadline, store.association.get(context.db).zone, get_language()
+    )
 
 
 rounds_group.add_command(certificate)
@@ -359,26 +435,33 @@ rounds_group.add_command(certificate)
 DEFAULT_ZONE = ZoneInfo("Europe/Berlin")
 
 
-@click.command()
+@click.command(
+    help=N_(
+        "Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Protokollstand, Veröffentlichung."
+    )
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--certificate",
     type=click.Path(path_type=Path),
     default=None,
-    help="Zertifikat des Siegels oder dessen, der es ausgestellt hat (PEM); sonst gilt das der Instanz",
+    help=N_(
+        "Zertifikat des Siegels oder dessen, der es ausgestellt hat (PEM); sonst gilt das der Instanz"
+    ),
 )
-@click.option("--json", "json_", is_flag=True, help="als ein JSON-Dokument")
+@click.option("--json", "json_", is_flag=True, help=N_("als ein JSON-Dokument"))
 @click.pass_obj
 def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> None:
-    """Prüfen, ob eine PDF-Datei echt ist: Siegel, Liste, Text, Protokollstand, Veröffentlichung."""
     if not file.is_file():
-        raise click.UsageError(f"Eine Datei {file} gibt es nicht.")
+        raise click.UsageError(_("Eine Datei %(file)s gibt es nicht.", file=file))
     trusted = read_certificate(certificate) if certificate else load_own_certificate(folder)
     try:
         content = file.read_bytes()
         record = Archive(folder / "archive").record(content)
     except OSError as problem:
-        raise click.ClickException(f"{file} ist nicht lesbar: {problem.strerror}") from problem
+        raise click.ClickException(
+            _("%(file)s ist nicht lesbar: %(strerror)s", file=file, strerror=problem.strerror)
+        ) from problem
     report = verify_in_subprocess(content, trusted)
     genuine, verdict = judge_file(file.name, report, record, certificate is not None)
     if json_:
@@ -387,8 +470,9 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
     else:
         click.echo(verdict)
         zone = ZoneInfo(str(record["time_zone"])) if record else DEFAULT_ZONE
-        for holds, line in events.describe_checks(report, zone, "de"):
-            click.echo(f"{'ja  ' if holds else 'NEIN'}  {line}")
+        for holds, line in events.describe_checks(report, zone, get_language()):
+            mark = _("ja") if holds else _("NEIN")
+            click.echo(f"{mark:4}  {line}")
     raise click.exceptions.Exit(0 if genuine else 1)
 
 
@@ -401,40 +485,65 @@ def judge_file(
     where its seal stands up to the certificate that was named for it.
     """
     if record and record.get("withdrawn_at"):
-        return False, f"{name} war veröffentlicht und wurde zurückgezogen."
+        return False, _("%(name)s war veröffentlicht und wurde zurückgezogen.", name=name)
     if record:
-        return True, (
-            f"{name} ist echt: {record['title']}, Fassung {record['edition']}, {describe_list(record)}, "
-            f"veröffentlicht von: {record['association']}\n"
-            f"Prüfsumme der Datei (SHA-256): {record['sha256']}\n"
-            f"Prüfsumme des Textes (SHA-256): {record['edition_digest']}"
+        return True, _(
+            "%(name)s ist echt: %(title)s, Fassung %(edition)s, %(list)s, veröffentlicht von: %(association)s\n"
+            "Prüfsumme der Datei (SHA-256): %(sha256)s\n"
+            "Prüfsumme des Textes (SHA-256): %(edition_digest)s",
+            **{**record, "name": name, "list": describe_list(record)},
         )
     if not report.genuine:
         return (
             False,
-            f"{name} ist nicht echt oder nicht prüfbar: {describe_failure(report, by_certificate)}",
+            _(
+                "%(name)s ist nicht echt oder nicht prüfbar: %(reason)s",
+                name=name,
+                reason=describe_failure(report, by_certificate),
+            ),
         )
     if by_certificate:
-        return True, f"{name} ist echt und unverändert, gesiegelt von: {report.holder}"
+        return True, _(
+            "%(name)s ist echt und unverändert, gesiegelt von: %(holder)s",
+            name=name,
+            holder=report.holder,
+        )
     return (
         False,
-        f"{name} ist gesiegelt und unverändert, aber hier nicht veröffentlicht. Siegel: {report.holder}",
+        _(
+            "%(name)s ist gesiegelt und unverändert, aber hier nicht veröffentlicht. Siegel: %(holder)s",
+            name=name,
+            holder=report.holder,
+        ),
     )
 
 
 def describe_list(record: dict[str, object]) -> str:
     """Which document of the paper it is, and what it lists."""
-    signed, gone = record["signatories"], record.get("withdrawals", 0)
+    signed, withdrawn = record["signatories"], record.get("withdrawals", 0)
     if record.get("kind") == PrintKind.ADDENDUM:
-        return f"{record['list_edition']}. Nachtrag, Nachzeichnungen: {signed}, Rücknahmen: {gone}"
-    return f"{record['list_edition']}. Ausgabe der Liste mit {signed} Mitzeichnungen"
+        return _(
+            "%(number)s. Nachtrag, Nachzeichnungen: %(signed)s, Rücknahmen: %(withdrawn)s",
+            number=record["list_edition"],
+            signed=signed,
+            withdrawn=withdrawn,
+        )
+    return _(
+        "%(number)s. Ausgabe der Liste mit %(signed)s Mitzeichnungen",
+        number=record["list_edition"],
+        signed=signed,
+    )
 
 
 def describe_failure(report: VerificationReport, by_certificate: bool) -> str:
     if report.failed is VerificationCheck.HOLDER and not by_certificate:
-        return "Das Siegel stammt nicht von dieser Instanz. Das Zertifikat des Verbandes nennen Sie mit --certificate."
+        return _(
+            "Das Siegel stammt nicht von dieser Instanz. Das Zertifikat des Verbandes nennen Sie mit --certificate."
+        )
     return next(
-        line for holds, line in events.describe_checks(report, DEFAULT_ZONE, "de") if not holds
+        line
+        for holds, line in events.describe_checks(report, DEFAULT_ZONE, get_language())
+        if not holds
     )
 
 
@@ -442,7 +551,7 @@ def read_certificate(path: Path) -> bytes:
     """The certificate the user named; a file without one is bad input."""
     content = read_file(path)
     if b"-----BEGIN CERTIFICATE-----" not in content:
-        raise click.UsageError(f"{path} enthält kein Zertifikat (PEM).")
+        raise click.UsageError(_("%(path)s enthält kein Zertifikat (PEM).", path=path))
     return content
 
 

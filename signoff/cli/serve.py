@@ -17,7 +17,9 @@ from gunicorn.workers.gthread import ThreadWorker
 from signoff import store
 from signoff.app import create_app
 from signoff.cli.context import open_context
+from signoff.cli.language import gettext as _
 from signoff.domain.mail import OutboxMessage
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.worker import Worker
 
 # How the server lets go of a connection: at once, and never on the thread that lets everybody in.
@@ -27,9 +29,9 @@ MAX_DRAIN_READS = 16  # pieces of it that are read and thrown away
 DRAIN_CHUNK_SIZE = 65536
 
 
-class WebWorker(ThreadWorker):  # type: ignore[misc]
+class WebWorker(ThreadWorker):
     """gunicorn's threads. Its accepting thread waits up to two seconds for a client to close its half of a connection;
-    here the half has been shut before, so that the client that never does holds nobody up.
+    context the half has been shut before, so that the client that never does holds nobody up.
     """
 
     def handle(self, conn: Any) -> Any:
@@ -59,7 +61,7 @@ SUPERVISION_INTERVAL = (
 GRACEFUL_TIMEOUT = 6  # seconds for requests in hand after SIGTERM; the worker gets as long again
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn with one process and threads: the fair lock of the store lives in one process."""
 
     def __init__(self, folder: Path, bind: str, threads: int) -> None:
@@ -87,13 +89,12 @@ class Server(BaseApplication):  # type: ignore[misc]
         return create_app(open_context(self.folder).settings)
 
 
-@click.command()
+@click.command(help=N_("Webserver und Arbeitsprozess starten; endet auf SIGTERM."))
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--threads", default=16, show_default=True)
 @click.pass_obj
 def serve(folder: Path, host: str, port: int, threads: int) -> None:
-    """Webserver und Arbeitsprozess starten; endet auf SIGTERM."""
     run_server(folder, host, port, threads)
 
 
@@ -101,7 +102,12 @@ def run_server(folder: Path, host: str, port: int, threads: int) -> None:
     """Serve the instance until told to end; the worker ends with it."""
     settings = open_context(folder).settings
     click.echo(
-        f"Signoff unter {settings.base_url} (lauscht auf {host}:{port}). Beenden mit Strg+C."
+        _(
+            "Signoff unter %(base_url)s (lauscht auf %(host)s:%(port)s). Beenden mit Strg+C.",
+            base_url=settings.base_url,
+            host=host,
+            port=port,
+        )
     )
     with WorkerSupervisor([sys.executable, "-m", "signoff", "work", "--instance", str(folder)]):
         Server(folder, f"{host}:{port}", threads).run()
@@ -144,14 +150,15 @@ def stop_process(worker: subprocess.Popen[bytes]) -> None:
 # ``work``: does what is owed.
 
 
-@click.command()
-@click.option("--once", is_flag=True, help="enden, wenn nichts mehr fällig ist")
+@click.command(help=N_("Tun, was fällig ist: E-Mails, Schließen, Drucken, Veröffentlichen."))
+@click.option("--once", is_flag=True, help=N_("enden, wenn nichts mehr fällig ist"))
 @click.pass_obj
 def work(folder: Path, once: bool) -> None:
-    """Tun, was fällig ist: E-Mails, Schließen, Drucken, Veröffentlichen."""
-    here = open_context(folder)
-    progress = MailProgress(lambda: store.outbox.count_totals(here.db)["owed"])
-    with Worker(here.settings, here.db, here.tools, progress.say, progress.told) as worker:
+    context = open_context(folder)
+    progress = MailProgress(lambda: store.outbox.count_totals(context.db)["owed"])
+    with Worker(
+        context.settings, context.db, context.tools, progress.say, progress.advance
+    ) as worker:
         if once:
             worker.once()
         else:
@@ -165,16 +172,18 @@ class MailProgress:
         self.owed = owed
         self.bar: Any = None
 
-    def told(self, notice: OutboxMessage) -> None:
+    def advance(self, message: OutboxMessage) -> None:
         """One mail was tried."""
         if not sys.stdout.isatty():
             return
         if self.bar is None:
-            self.bar = click.progressbar(length=max(1, self.owed()), label="E-Mails")
+            self.bar = click.progressbar(length=max(1, self.owed()), label=_("E-Mails"))
             self.bar.render_progress()
         self.bar.update(1)
 
-    def say(self, line: str) -> None:
+    def say(self, message: str, **facts: object) -> None:
+        """Print a line of the worker, above the bar if there is one."""
+        line = _(message, **facts)
         if self.bar is None:
             click.echo(line)
         elif self.bar.finished or not self.owed():

@@ -1,4 +1,4 @@
-"""The office's people."""
+"""Accounts of the office: roles, passwords, sessions and second factors."""
 
 from base64 import b32encode
 from dataclasses import dataclass
@@ -8,9 +8,8 @@ from hashlib import sha256
 
 from signoff.domain.errors import Reason, Refusal
 
-# Passwords of 15 and more characters that many have chosen before: from leaked lists, and German ones.
-#
-# Few are that long; a list is needed all the same (OWASP ASVS 5.0, 6.2.4). Short ones count where one is repeated.
+# Passwords that many people use, from leaked lists and in German (OWASP ASVS 5.0, 6.2.4).
+# The short ones are refused where a password only repeats one of them.
 
 COMMON_LONG_PASSWORDS = """
 111111111111111 111222333444555 122333444455555 1234567887654321
@@ -31,24 +30,25 @@ abc123 123456 12345 1234567 12345678 123456789 signoff forum verband
 COMMON_PASSWORDS = frozenset(f"{COMMON_LONG_PASSWORDS} {COMMON_PASSWORD_PARTS}".split())
 
 
-# The second factor of a login: a passkey, or an authenticator app's code; and recovery codes for when it is lost.
+# Second factor: a passkey or the code of an authenticator app, with recovery codes as a fallback.
 
-PENDING_LOGIN_LIFETIME = timedelta(
-    minutes=15
-)  # from the right password to the second factor, which may first be set up
-PASSKEY_CHALLENGE_LIFETIME = timedelta(minutes=5)  # how long a passkey's question stands
-RECOVERY_CODE_COUNT = 10  # recovery codes made at once
-RECOVERY_CODE_BYTES = 10  # 80 random bits: nobody finds one by its digest
-# Who gets here knows the password, so nobody else is delayed: 24 tries a day at six digits are no way in.
+# From the correct password to the second factor, which may have to be set up first.
+PENDING_LOGIN_LIFETIME = timedelta(minutes=15)
+PASSKEY_CHALLENGE_LIFETIME = timedelta(minutes=5)
+RECOVERY_CODE_COUNT = 10
+RECOVERY_CODE_BYTES = 10  # 80 random bits cannot be found from their digest
+# Only somebody who knows the password is delayed, so the delay may be long: 24 attempts a day at
+# six digits are no risk.
 MAX_SECOND_FACTOR_DELAY = timedelta(hours=1)
+MISREAD_CHARACTERS = str.maketrans("018", "OIB")  # typed for the base32 letters
 
 
 @dataclass(frozen=True, slots=True)
 class Passkey:
-    """One passkey; ids and key are base64url, as WebAuthn spells them."""
+    """One passkey; ids and key are base64url as in WebAuthn."""
 
     id: int
-    staff_id: int
+    account_id: int
     credential_id: str
     public_key: str
     sign_count: int
@@ -59,9 +59,12 @@ class Passkey:
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """One authenticator app. Its secret is derived from ``nonce``; codes up to ``last_step`` are used up."""
+    """An authenticator app. Its secret is derived from ``nonce``.
 
-    staff_id: int
+    Codes up to ``last_step`` have been used.
+    """
+
+    account_id: int
     nonce: str
     last_step: int
     added_at: datetime
@@ -69,14 +72,14 @@ class Authenticator:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactors:
-    """What an account can show besides its password."""
+    """The second factors an account has set up."""
 
     authenticator: Authenticator | None = None
     passkeys: tuple[Passkey, ...] = ()
-    codes: int = 0  # recovery codes that are left
+    codes: int = 0  # unused recovery codes
 
     def __bool__(self) -> bool:
-        """Whether there is a second factor; recovery codes alone are none."""
+        """Whether there is a second factor; recovery codes alone do not count."""
         return bool(self.authenticator or self.passkeys)
 
     @property
@@ -85,35 +88,29 @@ class SecondFactors:
 
 
 def format_recovery_code(random: bytes) -> str:
-    """A recovery code as it is shown: four groups of four signs (RFC 4648 base32: no 0, 1, 8 or 9)."""
-    signs = b32encode(random).decode()
-    return "-".join(signs[at : at + 4] for at in range(0, len(signs), 4))
+    """A recovery code as four groups of four characters (RFC 4648 base32: no 0, 1, 8, 9)."""
+    characters = b32encode(random).decode()
+    return "-".join(characters[start : start + 4] for start in range(0, len(characters), 4))
 
 
-def hash_recovery_code(staff_id: int, code: str) -> str:
-    """What is kept of a recovery code, however it is typed. 80 random bits need no slow hash."""
-    bare = "".join(sign for sign in code.upper() if sign.isalnum())[:64]
-    return sha256(f"{staff_id}.{bare.translate(MISREAD_CHARACTERS)}".encode()).hexdigest()
+def hash_recovery_code(account_id: int, code: str) -> str:
+    """The stored digest of a recovery code, normalised first. 80 random bits need no slow hash."""
+    normalized = "".join(char for char in code.upper() if char.isalnum())[:64]
+    return sha256(f"{account_id}.{normalized.translate(MISREAD_CHARACTERS)}".encode()).hexdigest()
 
 
-MISREAD_CHARACTERS = str.maketrans("018", "OIB")
-
-
-MAX_PASSWORD_LENGTH = 1000  # characters; hashing more is work for nothing
+MAX_PASSWORD_LENGTH = 1000  # characters, bounds the cost of hashing
 MIN_PASSWORD_LENGTH = 15  # characters, OWASP ASVS 5.0 6.2.1
-SESSION_IDLE_TIMEOUT, SESSION_ABSOLUTE_TIMEOUT = (
-    timedelta(minutes=30),
-    timedelta(hours=12),
-)  # how long a session lives, OWASP ASVS 5.0 7.3
-PASSWORD_LINK_LIFETIME = timedelta(hours=1)  # how long a mailed link to a new password holds
-FREE_LOGIN_ATTEMPTS = 5  # wrong passwords before the wait begins to grow
-MAX_LOGIN_DELAY = timedelta(
-    seconds=60
-)  # a stranger who keeps failing delays the owner by no more than this
+SESSION_IDLE_TIMEOUT = timedelta(minutes=30)  # OWASP ASVS 5.0 7.3
+SESSION_ABSOLUTE_TIMEOUT = timedelta(hours=12)
+PASSWORD_LINK_LIFETIME = timedelta(hours=1)
+FREE_LOGIN_ATTEMPTS = 5  # wrong passwords before the delay begins to grow
+# An attacker who keeps failing delays the owner by no more than this.
+MAX_LOGIN_DELAY = timedelta(seconds=60)
 
 
 class Role(StrEnum):
-    """What an account may do: look, run rounds, or also manage accounts and the association."""
+    """What an account may do: read, run rounds, or also manage accounts and the association."""
 
     VIEWER = "viewer"
     EDITOR = "editor"
@@ -126,8 +123,6 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account."""
-
     id: int
     email: str
     name: str
@@ -139,15 +134,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One login, kept on the server: it ends when idle, after half a day, or when it is ended."""
+    """A server-side login session. It ends when idle, after twelve hours, or on logout."""
 
     id: str
-    staff_id: int
+    account_id: int
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None = None
-    proved_at: datetime | None = None  # when its owner last showed who she is, after the beginning
-    device: str = ""  # browser and system, as they call themselves
+    reauthenticated_at: datetime | None = None  # the last re-authentication after the login
+    device: str = ""  # browser and system by the User-Agent header
 
     def lives(self, now: datetime) -> bool:
         return (
@@ -157,40 +152,41 @@ class Session:
         )
 
     def proved_since(self, moment: datetime) -> bool:
-        """Whether its owner has shown who she is, at the login or again, at ``moment`` or later."""
-        return (self.proved_at or self.started_at) >= moment
+        """Whether the user logged in or re-authenticated at ``moment`` or later."""
+        return (self.reauthenticated_at or self.started_at) >= moment
 
 
 def compute_login_delay(failures: int, longest: timedelta = MAX_LOGIN_DELAY) -> timedelta:
-    """How long the next try has to wait after so many wrong passwords in a row: 0, then 1, 2, 4, … seconds."""
+    """The delay after so many wrong passwords in a row: 0, then 1, 2, 4, … seconds."""
     if failures < FREE_LOGIN_ATTEMPTS:
         return timedelta(0)
     return min(longest, timedelta(seconds=2 ** min(failures - FREE_LOGIN_ATTEMPTS, 12)))
 
 
 def require_strong_password(password: str, common: frozenset[str]) -> str:
-    """``password`` if it is long enough and not a common one (NIST SP 800-63B, OWASP ASVS 5.0 6.2).
+    """Return ``password`` if it is long enough and not common.
 
-    Common is also what only repeats itself, and what runs along the alphabet, the digits or a row of the keyboard.
+    Sources: NIST SP 800-63B, OWASP ASVS 5.0 6.2.
+    Repetitions and runs along the alphabet, the digits or a keyboard row count as common.
     """
-    bare = password.casefold()
+    folded = password.casefold()
     if len(password) < MIN_PASSWORD_LENGTH:
         raise Refusal(Reason.PASSWORD_TOO_SHORT, "password", limit=MIN_PASSWORD_LENGTH)
     if len(password) > MAX_PASSWORD_LENGTH:
         raise Refusal(Reason.TOO_LONG, "password", limit=MAX_PASSWORD_LENGTH, length=len(password))
     if (
-        bare in common
-        or len(set(bare)) < 5
-        or find_repeated_part(bare) in common
-        or len(find_repeated_part(bare)) < 5
-        or is_keyboard_run(bare)
+        folded in common
+        or len(set(folded)) < 5
+        or find_repeated_part(folded) in common
+        or len(find_repeated_part(folded)) < 5
+        or is_keyboard_run(folded)
     ):
         raise Refusal(Reason.PASSWORD_COMMON, "password")
     return password
 
 
 def find_repeated_part(text: str) -> str:
-    """The shortest piece that ``text`` is a repetition of (its end may be cut off); ``text`` where it is none."""
+    """The shortest part that ``text`` repeats (the last repetition may be cut); else ``text``."""
     sizes = range(1, len(text) // 2 + 1)
     return next(
         (text[:size] for size in sizes if (text[:size] * len(text))[: len(text)] == text), text
@@ -198,7 +194,7 @@ def find_repeated_part(text: str) -> str:
 
 
 def is_keyboard_run(text: str) -> bool:
-    """Whether ``text`` runs along one of the well-known rows, to and fro, and nothing else."""
+    """Whether ``text`` only runs along one of the ``KEYBOARD_ROWS``, in either direction."""
     rows = [row * 3 for row in KEYBOARD_ROWS]
     return any(text in row or text in row[::-1] for row in rows)
 
@@ -216,11 +212,11 @@ KEYBOARD_ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class PasswordResetRequest:
-    """A link to a new password that was asked for and mailed: it holds an hour, and once."""
+    """A mailed link to set a new password. It is valid for an hour and can be used once."""
 
-    staff_id: int
+    account_id: int
     generation: int
-    asked_at: datetime
+    requested_at: datetime
 
     def lives(self, generation: int, now: datetime) -> bool:
-        return generation == self.generation and now < self.asked_at + PASSWORD_LINK_LIFETIME
+        return generation == self.generation and now < self.requested_at + PASSWORD_LINK_LIFETIME

@@ -213,7 +213,7 @@ def find_open_link(links: Iterable[Link], email: str) -> Link | None:
 
 def require_delegation_capacity(links: Sequence[Link]) -> None:
     """Refuse one more link where the invitation has enough of them; ``links`` are all there ever were."""
-    passed = [link for link in links if link.passed_on_by]
+    passed = [link for link in links if link.delegated_by]
     still_open = [link for link in passed if link.ended_at is None]
     if len(still_open) >= MAX_OPEN_DELEGATIONS or len(passed) >= MAX_DELEGATIONS:
         raise Refusal(Reason.TOO_MANY_LINKS, limit=MAX_OPEN_DELEGATIONS)
@@ -221,7 +221,7 @@ def require_delegation_capacity(links: Sequence[Link]) -> None:
 
 def may_end_link(actor: Link, link: Link, links: Sequence[Link]) -> bool:
     """A registered person may end every link that was passed on; others those that came from them."""
-    return link.passed_on_by is not None and (
+    return link.delegated_by is not None and (
         actor.representative_id is not None
         or link.id in {each.id for each in list_descendants(actor, links)}
     )
@@ -231,7 +231,7 @@ def list_descendants(link: Link, links: Sequence[Link]) -> list[Link]:
     """All links that came from ``link``, over any number of hands."""
     found: list[Link] = []
     for each in links:  # a link is always younger than the one it came from
-        if each.passed_on_by == link.id or any(each.passed_on_by == one.id for one in found):
+        if each.delegated_by == link.id or any(each.delegated_by == one.id for one in found):
             found.append(each)
     return found
 
@@ -242,7 +242,7 @@ def build_delegation_tree(links: Sequence[Link]) -> list[DelegationNode]:
 
     def stations(by: Link | None, depth: int) -> Iterable[DelegationNode]:
         for link in links:
-            parent = known.get(link.passed_on_by) if link.passed_on_by else None
+            parent = known.get(link.delegated_by) if link.delegated_by else None
             if parent is by:
                 yield DelegationNode(link, by, depth)
                 yield from stations(link, depth + 1)

@@ -1,4 +1,4 @@
-"""What a municipality answers: co-sign, decline, not competent, decision pending."""
+"""The answers of members: their content, versions and the rules for giving and withdrawing them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class AnswerKind(StrEnum):
 
 
 class Basis(StrEnum):
-    """On whose authority a municipality signs."""
+    """On whose authority a member signs."""
 
     HEAD = "head"
     ADMINISTRATION = "administration"
@@ -32,7 +32,7 @@ class Basis(StrEnum):
 
     @property
     def rests_on_a_decision(self) -> bool:
-        """Whether body and date of a decision belong to it."""
+        """Whether the committee and the date of its decision have to be named."""
         return self in (Basis.COUNCIL, Basis.BOTH, Basis.URGENT)
 
 
@@ -47,7 +47,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """The person who represents the municipality (not the one who fills in the form)."""
+    """The person who represents the member (not the one who fills in the form)."""
 
     first_name: str
     last_name: str
@@ -56,13 +56,13 @@ class Signer:
 
     @property
     def name(self) -> str:
-        """Title, first and last name as printed."""
+        """Title, first name and last name as printed."""
         return " ".join(part for part in (self.title, self.first_name, self.last_name) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class CouncilDecision:
-    """The decision a signature rests on."""
+    """The council decision that a signature rests on."""
 
     body: str
     on: date
@@ -72,7 +72,7 @@ class CouncilDecision:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What belongs to the answer "co-sign" alone."""
+    """The part of an answer that only a signature has."""
 
     official_name: str
     signer: Signer
@@ -84,7 +84,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """Who filled the form in. Never published, never written to."""
+    """The person who filled in the form. Never published and never sent mail."""
 
     name: str
     unit: str
@@ -93,19 +93,19 @@ class Submitter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as it was handed in. ``declaration`` stands if and only if ``kind`` is ``SIGN``."""
+    """An answer as submitted. It has a ``declaration`` if and only if ``kind`` is ``SIGN``."""
 
     kind: AnswerKind
     filled_in: Submitter | None = None
     declaration: Declaration | None = None
-    expected_on: date | None = None  # the sitting, where the decision is pending
+    expected_on: date | None = None  # the council meeting, where the decision is pending
     expected_body: str = ""
-    reason: str = ""  # of a refusal; the office alone sees it
+    reason: str = ""  # for declining; only the office sees it
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerVersion:
-    """One kept version of an invitation's answer; the last one counts."""
+    """One stored version of the answer to an invitation; the last one counts."""
 
     id: int
     invitation_id: int
@@ -114,29 +114,30 @@ class AnswerVersion:
     received_at: datetime
     channel: Channel
     link_id: int | None
-    entry: int  # its line in the audit chain
-    late: bool = False  # it came after the release, and changes nothing in what was released
-    corrects: int | None = None  # the version in which the office put names right
+    entry: int  # its number in the audit log
+    late: bool = False  # received after the release, which it does not change
+    corrects: int | None = None  # the version whose names the office corrected
 
     @property
     def by_office(self) -> bool:
-        """Whether the office wrote it down: an answer that came otherwise, or a corrected name."""
+        """Whether the office recorded it: an answer by another channel, or a corrected name."""
         return self.channel is not Channel.LINK or self.corrects is not None
 
     @property
     def stands(self) -> bool:
-        """Whether this is an answer at all: a withdrawn one counts as unanswered."""
+        """Whether it counts as an answer; after a withdrawal there is none."""
         return self.answer.kind is not AnswerKind.WITHDRAWN
 
 
-# Answers after the release: who may still give one, take one back, and what the office says to a late signature.
+# Answers after the release: late signatures, their review by the office, and withdrawals.
 
 
 @dataclass(frozen=True, slots=True)
 class LateReview:
-    """What the office decided about one late signature; the last one counts, and an accepted one stays.
+    """The office's decision on a late signature. The last one counts; an acceptance is final.
 
-    ``reason`` is told to the member; an acceptance needs none. ``entry`` is its line in the audit chain.
+    ``reason`` is sent to the member; an acceptance needs none. ``entry`` is its number in the audit
+    log.
     """
 
     answer_id: int
@@ -148,29 +149,29 @@ class LateReview:
     entry: int
 
 
-def is_settled(version: AnswerVersion | None, verdict: LateReview | None) -> bool:
-    """Whether the member's answer stands for good once the paper is released; it can then only be taken back.
+def is_settled(version: AnswerVersion | None, review: LateReview | None) -> bool:
+    """Whether the answer is final after the release, so that it can only be withdrawn.
 
-    A decision that is pending may come, and a late signature may be put right until the office has accepted it.
+    A pending decision may still follow, and a late signature may be corrected until it is accepted.
     """
     if version is None or not version.stands or version.answer.kind is AnswerKind.PENDING:
         return False
     if version.late and version.answer.kind is AnswerKind.SIGN:
-        return verdict is not None and verdict.accepted
+        return review is not None and review.accepted
     return True
 
 
 def may_answer(
-    round: Round, version: AnswerVersion | None, verdict: LateReview | None, now: datetime
+    round: Round, version: AnswerVersion | None, review: LateReview | None, now: datetime
 ) -> bool:
-    """Whether an answer is taken through a link at ``now``: until the deadline, or late."""
-    return round.is_open(now) or (round.takes_late(now) and not is_settled(version, verdict))
+    """Whether a link accepts an answer at ``now``: until the deadline, or as a late one."""
+    return round.is_open(now) or (round.takes_late(now) and not is_settled(version, review))
 
 
 def may_withdraw(round: Round, version: AnswerVersion | None, now: datetime) -> bool:
-    """Whether the answer that counts can be taken back at ``now``: any until the deadline, afterwards a signature.
+    """Whether the current answer can be withdrawn: any until the deadline, afterwards a signature.
 
-    What was answered late can be taken back too, so that a slip closes no door.
+    A late answer of any kind can be withdrawn too, so that a mistake can be undone.
     """
     if version is None or not version.stands:
         return False
@@ -180,19 +181,19 @@ def may_withdraw(round: Round, version: AnswerVersion | None, now: datetime) -> 
 
 
 def require_answerable(
-    round: Round, version: AnswerVersion | None, verdict: LateReview | None, now: datetime
+    round: Round, version: AnswerVersion | None, review: LateReview | None, now: datetime
 ) -> bool:
-    """Refuse unless an answer is taken at ``now``; gives whether it is a late one."""
+    """Refuse unless an answer is accepted at ``now``; returns whether it is a late one."""
     if not round.takes_late(now):
         round.require_open(now)
         return False
-    if is_settled(version, verdict):
+    if is_settled(version, review):
         raise Refusal(Reason.SETTLED)
     return True
 
 
 def require_withdrawable(round: Round, version: AnswerVersion | None, now: datetime) -> bool:
-    """Refuse unless the answer can be taken back at ``now``; gives whether that is late."""
+    """Refuse unless the answer can be withdrawn at ``now``; returns whether that is late."""
     late = round.takes_late(now)
     if not late:
         round.require_open(now)
@@ -201,46 +202,42 @@ def require_withdrawable(round: Round, version: AnswerVersion | None, now: datet
     return late
 
 
-# Somebody at the member says: this answer did not come from us. It flags the answer and pauses nothing.
-
-
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One objection to one version of an answer; the office settles it."""
+    """A representative's objection that an answer did not come from the member.
+
+    It flags the answer and blocks nothing; the office settles it.
+    """
 
     id: int
     invitation_id: int
     answer_id: int
-    link_id: int  # whose link it came through
-    words: str  # what is wrong, in the objector's words; may be empty
+    link_id: int  # of the objector
+    text: str  # the objector's explanation, may be empty
     objected_at: datetime
     settled_at: datetime | None = None
     settled_by: str = ""
 
 
-# What the office notes for itself about an invitation. It is never published, and can be removed for good.
-
-
 @dataclass(frozen=True, slots=True)
 class OfficeNote:
+    """An internal note on an invitation: never published, and can be deleted for good."""
+
     id: int
     invitation_id: int
-    words: str
-    author: str  # as the journal names actors
+    text: str
+    author: str  # an actor of the audit log
     written_at: datetime
 
 
-# A sitting that has been named: how it lies to the deadline, and when its result is asked for.
+# Council meetings: whether the result can be in time, and when it is requested.
 
-OFFICE_HOURS_START, OFFICE_HOURS_END = (
-    time(8),
-    time(17),
-)  # office hours in town halls; mail at night is read by nobody
-WorkingDayTest = Callable[[date], bool]  # whether a day is a working day where the member is
+OFFICE_HOURS_START, OFFICE_HOURS_END = time(8), time(17)  # of town halls
+WorkingDayTest = Callable[[date], bool]  # whether a day is a working day for the member
 
 
 class MeetingTiming(StrEnum):
-    """How a sitting lies to the deadline."""
+    """The date of a council meeting relative to the deadline."""
 
     IN_TIME = "in_time"
     LAST_DAY = "last_day"
@@ -248,7 +245,7 @@ class MeetingTiming(StrEnum):
 
 
 def classify_meeting_date(on: date, deadline: datetime, zone: ZoneInfo) -> MeetingTiming:
-    """Whether the result of a sitting ``on`` that day can still be handed in."""
+    """Whether the result of a meeting on that day can still be submitted."""
     last = get_last_day(deadline, zone)
     if on == last:
         return MeetingTiming.LAST_DAY
@@ -256,7 +253,7 @@ def classify_meeting_date(on: date, deadline: datetime, zone: ZoneInfo) -> Meeti
 
 
 def is_meeting_result_due(on: date, now: datetime, zone: ZoneInfo, works: WorkingDayTest) -> bool:
-    """Whether to ask ``now`` for the result: from the day after the sitting, in office hours, on a working day."""
+    """Whether to request the result now: after the day of the meeting, in office hours."""
     local = now.astimezone(zone)
     return (
         on < local.date()
@@ -268,27 +265,31 @@ def is_meeting_result_due(on: date, now: datetime, zone: ZoneInfo, works: Workin
 def find_result_request_date(
     on: date, deadline: datetime, zone: ZoneInfo, works: WorkingDayTest
 ) -> date | None:
-    """The day on which the result is asked for: the first working day after the sitting.
+    """The first working day after the meeting, on which the result is requested.
 
-    ``None`` where there is none up to the ``deadline``: later, nothing could be answered.
+    ``None`` if there is none until the ``deadline``, as later answers are not accepted.
     """
     days = (get_last_day(deadline, zone) - on).days
     return next(
-        (day for day in (on + timedelta(days=each) for each in range(1, days + 1)) if works(day)),
+        (
+            day
+            for day in (on + timedelta(days=number) for number in range(1, days + 1))
+            if works(day)
+        ),
         None,
     )
 
 
-# The office declares an answer void. It counts no more, and no earlier version does in its place.
-
-
 @dataclass(frozen=True, slots=True)
 class Voiding:
-    """That one version was voided, by whom and why; ``entry`` is its line in the audit chain."""
+    """A version declared void by the office. No earlier version counts in its place.
+
+    ``entry`` is its number in the audit log.
+    """
 
     answer_id: int
     invitation_id: int
-    reason: str  # the member is told it
+    reason: str  # is sent to the member
     voided_at: datetime
     voided_by: str
     entry: int

@@ -1,4 +1,4 @@
-"""Who runs the instance."""
+"""The association that runs the instance, its legal texts and its logo."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """The association as its members and the public know it; used on pages, in mail and in the PDF."""
+    """Name, address and settings, as used on pages, in mail and in the PDF."""
 
     name: str
     short_name: str
@@ -19,33 +19,35 @@ class Association:
     contact: str = "Geschäftsstelle"
     language: str = "de"
     time_zone: str = "Europe/Berlin"
-    sender: str = ""  # where mail comes from; empty: ``email``
-    logo: str = ""  # the digest of the logo, if there is one
-    texts_edited: bool = False  # have imprint and privacy been edited since the starter texts
-    four_eyes: bool = False  # does a second person confirm each release
+    sender: str = ""  # of mail; empty: ``email``
+    logo: str = ""  # the digest of the logo, if any
+    texts_edited: bool = False  # imprint and privacy have been edited
+    four_eyes: bool = False  # a second person approves each release
 
     @property
     def mail_from(self) -> str:
-        """The address mail is sent from; answers go to ``email``."""
+        """The sender of mail; replies go to ``email``."""
         return self.sender or self.email
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone in which days begin and end and times are printed."""
+        """The time zone in which days end and times are shown."""
         return ZoneInfo(self.time_zone)
 
 
-# The legal texts of the pages: starters with blanks to fill in.
+# Legal texts: templates with placeholders to fill in.
 
 LEGAL_TEXT_KINDS = ("imprint", "privacy", "accessibility")
-PLACEHOLDER = re.compile(
-    r"(?<![!\\\]])\[([^\[\]\n]+)\](?![(\[:])"
-)  # no link, no picture, no reference
+# Text in square brackets that is no Markdown link, image or reference.
+PLACEHOLDER = re.compile(r"(?<![!\\\]])\[([^\[\]\n]+)\](?![(\[:])")
 
 
 @dataclass(frozen=True, slots=True)
 class LegalText:
-    """Imprint, privacy or accessibility statement in one language; ``edited_at`` is None while blanks are left."""
+    """Imprint, privacy or accessibility statement in one language.
+
+    ``edited_at`` is ``None`` while placeholders are left.
+    """
 
     kind: str
     language: str
@@ -54,21 +56,17 @@ class LegalText:
 
 
 def list_placeholders(markdown: str) -> tuple[str, ...]:
-    """What still stands in square brackets, each once: a text with blanks is nobody's imprint."""
+    """The placeholders that still have to be replaced, each once."""
     return tuple(dict.fromkeys(PLACEHOLDER.findall(markdown)))
 
 
-# The association's logo, as pages and the PDF use it.
-
-MAX_LOGO_WIDTH, MAX_LOGO_HEIGHT = (
-    1200,
-    600,
-)  # pixels kept: at 80 mm, the most the title page gives it, 380 a inch
+# Pixels: 380 per inch at 80 mm, the largest size on the title page.
+MAX_LOGO_WIDTH, MAX_LOGO_HEIGHT = 1200, 600
 
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """A PNG with its size in pixels; ``sha256`` is over its bytes and names it."""
+    """The logo as a PNG, with its size in pixels; ``sha256`` is the digest of ``png``."""
 
     sha256: str
     png: bytes

@@ -1,10 +1,11 @@
-"""The audit chain: RFC 6962 leaves over canonical JSON, a Merkle root, and checkpoints that are given away.
+"""The audit log as an RFC 6962 Merkle tree, with inclusion proofs and process certificates.
 
-A leaf commits to a line without showing it: it hashes only the line's number and a salted commitment. The commitment
-covers moment, event, actor, subject and the digest of the details, so details can be erased and the chain still holds.
+A leaf hashes only the number of an entry and a salted commitment, so that it reveals nothing. The
+commitment covers moment, event, actor, subject and the digest of the details: details can be erased
+without breaking the tree.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -21,7 +22,7 @@ from signoff.domain.text import canonical_digest, canonical_json
 class Event(StrEnum):
     """What an entry records."""
 
-    INSTANCE_MADE = "instance_made"
+    INSTANCE_CREATED = "instance_created"
     MEMBERS_IMPORTED = "members_imported"
     MEMBER_ADDED = "member_added"
     MEMBER_CHANGED = "member_changed"
@@ -34,7 +35,7 @@ class Event(StrEnum):
     PAPER_ADDED = "paper_added"
     EDITION_ADDED = "edition_added"
     EDITION_REVISED = "edition_revised"
-    TRIAL_ORDERED = "trial_ordered"
+    TRIAL_PRINT_ORDERED = "trial_print_ordered"
     ANNEX_ADDED = "annex_added"
     ANNEX_REMOVED = "annex_removed"
     ROUND_OPENED = "round_opened"
@@ -49,13 +50,13 @@ class Event(StrEnum):
     VOIDED = "voided"
     OBJECTED = "objected"
     OBJECTION_SETTLED = "objection_settled"
-    PASSED_ON = "passed_on"
-    PASSED_ON_ENDED = "passed_on_ended"
+    DELEGATED = "delegated"
+    DELEGATION_ENDED = "delegation_ended"
     NOTE_DECIDED = "note_decided"
     NAME_DECIDED = "name_decided"
-    LATE_DECIDED = "late_decided"
-    LATE_ENDED = "late_ended"
-    LIST_ORDERED = "list_ordered"
+    LATE_SIGNATURE_REVIEWED = "late_signature_reviewed"
+    LATE_SIGNING_ENDED = "late_signing_ended"
+    LIST_EDITION_ORDERED = "list_edition_ordered"
     PRINT_ORDERED = "print_ordered"
     PRINTED = "printed"
     TYPESET = "typeset"
@@ -64,30 +65,30 @@ class Event(StrEnum):
     RELEASE_REQUESTED = "release_requested"
     RELEASE_CONFIRMED = "release_confirmed"
     RELEASE_CALLED_OFF = "release_called_off"
-    RELEASE_WITHDRAWN = "release_withdrawn"
+    RELEASE_RETRACTED = "release_retracted"
     LINK_REQUESTED = "link_requested"
     REMINDED = "reminded"
     REMINDERS_SKIPPED = "reminders_skipped"
     MAIL_TESTED = "mail_tested"
-    STAFF_ADDED = "staff_added"
-    STAFF_CHANGED = "staff_changed"
+    ACCOUNT_ADDED = "account_added"
+    ACCOUNT_CHANGED = "account_changed"
     LOGGED_IN = "logged_in"
     LOGGED_OUT = "logged_out"
     LOGIN_FAILED = "login_failed"
     PASSWORD_REQUESTED = "password_requested"
     ASSOCIATION_CHANGED = "association_changed"
     LOGO_CHANGED = "logo_changed"
-    MAIL_RETURNED = "mail_returned"
+    MAIL_BOUNCED = "mail_bounced"
     ADDRESS_CORRECTED = "address_corrected"
-    LINK_SENT_AGAIN = "link_sent_again"
-    REMARKED = "remarked"
-    REMARK_REMOVED = "remark_removed"
-    AIM_SET = "aim_set"
+    LINK_RESENT = "link_resent"
+    OFFICE_NOTE_ADDED = "office_note_added"
+    OFFICE_NOTE_REMOVED = "office_note_removed"
+    TARGET_SET = "target_set"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line: who did what to which thing when. ``peaks`` is the Merkle tree's state after it."""
+    """Who did what to which subject, and when. ``peaks`` is the state of the tree after it."""
 
     seq: int
     at: datetime
@@ -100,12 +101,12 @@ class AuditEntry:
 
     @property
     def root(self) -> str:
-        """The Merkle root over all lines up to this one, 64 hexadecimal digits."""
+        """The Merkle root over all entries up to this one, 64 hexadecimal digits."""
         return compute_root(split_peaks(self.peaks)).hex()
 
     @property
     def commitment(self) -> str:
-        """What the leaf shows of the line; the moment is written as it is stored: in UTC, with microseconds."""
+        """The salted digest of the entry; its moment is formatted in UTC with microseconds."""
         at = self.at.astimezone(UTC).isoformat(timespec="microseconds")
         return compute_commitment(
             self.salt, at, str(self.event), self.actor, self.subject, self.details_digest
@@ -119,7 +120,7 @@ class AuditEntry:
 def hash_entry(
     seq: int, salt: bytes, at: str, event: str, actor: str, subject: str, details_digest: str
 ) -> bytes:
-    """The RFC 6962 leaf hash of one line (section 2.1: a leaf is prefixed with 0x00)."""
+    """The RFC 6962 leaf hash of one entry."""
     return hash_leaf(seq, compute_commitment(salt, at, event, actor, subject, details_digest))
 
 
@@ -130,12 +131,12 @@ def compute_commitment(
 
 
 def hash_leaf(seq: int, commitment: str) -> bytes:
-    """The leaf of line ``seq``, by its commitment alone."""
+    """The leaf of entry ``seq`` (RFC 6962 2.1: prefixed with 0x00)."""
     return sha256(b"\x00" + canonical_json({"commitment": commitment, "seq": seq})).digest()
 
 
 def hash_details(salt: bytes, details: object) -> str:
-    """The salted digest that stays when the details themselves are erased."""
+    """The salted digest, which remains when the details are erased."""
     return sha256(salt + canonical_json(details)).hexdigest()
 
 
@@ -145,11 +146,11 @@ def hash_node(left: bytes, right: bytes) -> bytes:
 
 
 def split_peaks(peaks: bytes) -> list[bytes]:
-    return [peaks[at : at + 32] for at in range(0, len(peaks), 32)]
+    return [peaks[start : start + 32] for start in range(0, len(peaks), 32)]
 
 
 def append_leaf(peaks: Sequence[bytes], size: int, leaf: bytes) -> list[bytes]:
-    """The peaks of a tree of ``size`` leaves after one more: complete subtrees, the largest first."""
+    """The peaks after one more leaf: the roots of the complete subtrees, the largest first."""
     stack = [*peaks, leaf]
     while size % 2:
         right, left = stack.pop(), stack.pop()
@@ -168,31 +169,9 @@ def compute_root(peaks: Sequence[bytes]) -> bytes:
     return top
 
 
-def compute_inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The inclusion path of leaf ``index`` in the tree over ``leaves`` (RFC 6962 2.1.1)."""
-    if len(leaves) == 1:
-        return []
-    half = 1 << ((len(leaves) - 1).bit_length() - 1)
-    if index < half:
-        return [*compute_inclusion_path(leaves[:half], index), compute_subtree_root(leaves[half:])]
-    return [
-        *compute_inclusion_path(leaves[half:], index - half),
-        compute_subtree_root(leaves[:half]),
-    ]
-
-
-def compute_subtree_root(leaves: Iterable[bytes]) -> bytes:
-    peaks: list[bytes] = []
-    for size, each in enumerate(leaves):
-        peaks = append_leaf(peaks, size, each)
-    return compute_root(peaks)
-
-
-# The certificate of the process: what happened when, by whom, in which order, each line with its digest.
-#
-# A member's copy names the milestones of the round, the member's own answers and, once the list is published, the
-# counted signatures as far as the list shows them. Every other line is its salted digest alone, so that nobody learns
-# who declined.
+# Process certificates. A member's copy shows the milestones of the round, the member's own answers
+# and, once the list is published, the counted signatures as far as the list shows them. Every other
+# step is reduced to its salted digest, so that nobody learns who declined.
 
 MILESTONE_EVENTS = frozenset(
     {
@@ -203,7 +182,7 @@ MILESTONE_EVENTS = frozenset(
         Event.RELEASED,
     }
 )
-# Of a line's details, what may stand in a certificate; names, notes, reasons, counts and addresses may not.
+# The details that a certificate may show; names, notes, reasons, counts and addresses may not.
 CERTIFIED_DETAILS = (
     *("accepted", "channel", "deadline", "digest", "early", "kind"),
     *("released_at", "sha256", "timestamp", "unsealed_sha256"),
@@ -212,9 +191,9 @@ CERTIFIED_DETAILS = (
 
 @dataclass(frozen=True, slots=True)
 class CertificateStep:
-    """One line of the journal about the round. Of a hidden one only ``entry`` and ``commitment`` are known.
+    """One audit entry about the round. A redacted one has only ``entry`` and ``commitment``.
 
-    ``day`` stands in place of ``at`` where only the day is published.
+    ``day`` replaces ``at`` where only the day is published.
     """
 
     entry: int
@@ -223,7 +202,7 @@ class CertificateStep:
     at: datetime | None = None
     day: date | None = None
     by: str = ""  # office | member | program
-    member: str = ""  # the key of whom it is about
+    member: str = ""  # the key of the member concerned
     name: str = ""
     answer: AnswerKind | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -235,7 +214,7 @@ class CertificateStep:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What became of one round. ``member``: whose copy, ``None`` for the office's; ``root``: after the last step."""
+    """All steps of a round, for a ``member`` or the office (``None``); ``root`` is the last."""
 
     association: Association
     edition: Edition
@@ -247,12 +226,12 @@ class Certificate:
 
     @property
     def course(self) -> str:
-        """SHA-256 over number and digest of every step: the same in each copy that ends with the same step."""
+        """SHA-256 over all steps, the same in every copy with the same last step."""
         return canonical_digest([[step.entry, step.commitment] for step in self.steps])
 
 
 def get_actor_role(actor: str) -> str:
-    """The role behind an actor of the journal; no number leads to a person."""
+    """The role of an actor of the audit log, without the number that identifies a person."""
     if actor.startswith("link/"):
         return "member"
     return "program" if actor == "worker" else "office"
@@ -266,12 +245,15 @@ def redact_steps(
 ) -> tuple[CertificateStep, ...]:
     """The steps as a member may see them.
 
-    ``own`` are the entries of the member's answers, ``counted`` what the published list shows of each signature by its
-    entry. What comes after the last named step is left out: it would tell when others still do something.
+    ``own`` are the entries of the member's answers; ``counted`` is what the published list shows of
+    each signature, by entry. Steps after the last visible one are left out, as they would reveal
+    that others are still active.
     """
-    seen = tuple(redact_step(step, own, counted if published else {}, published) for step in steps)
-    last = max((at for at, step in enumerate(seen) if step.event), default=-1)
-    return seen[: last + 1]
+    redacted = tuple(
+        redact_step(step, own, counted if published else {}, published) for step in steps
+    )
+    last = max((index for index, step in enumerate(redacted) if step.event), default=-1)
+    return redacted[: last + 1]
 
 
 def redact_step(
@@ -287,15 +269,13 @@ def redact_step(
     return counted.get(step.entry, step.hidden)
 
 
-# What the sealed PDF carries of the journal: enough to check it, nothing about anybody who is not on the list.
-
-
 @dataclass(frozen=True, slots=True)
 class InclusionProof:
-    """RFC 6962, 2.1.1: that entry ``entry`` with its salted ``commitment`` is in the tree with ``root``.
+    """Proof (RFC 6962 2.1.1) that ``commitment`` is entry ``entry`` of the tree with ``root``.
 
-    The tree ends with this entry, so the path is made of the peaks of the tree before it. ``path`` runs from the leaf
-    upwards, each 64 hexadecimal digits; every one of them stands to the left.
+    The tree ends with this entry, so the path consists of the peaks of the tree before it, from the
+    leaf upwards, 64 hexadecimal digits each; all of them are left siblings. The sealed PDF contains
+    it.
     """
 
     entry: int
@@ -309,38 +289,38 @@ class InclusionProof:
 
     @property
     def holds(self) -> bool:
-        """Whether leaf and path give the root."""
+        """Whether leaf and path lead to the root."""
         top = bytes.fromhex(self.leaf)
         for left in self.path:
             top = hash_node(bytes.fromhex(left), top)
-        # As many siblings as the tree before has peaks: a longer path could smuggle in another tree.
+        # One sibling per peak of the tree before: a longer path could lead to a different tree.
         return top.hex() == self.root and len(self.path) == (self.entry - 1).bit_count()
 
 
 def build_inclusion_proof(entry: AuditEntry, before: AuditEntry | None) -> InclusionProof:
-    """The proof for ``entry``; ``before`` is the line before it, ``None`` for the first."""
+    """The proof for ``entry``; ``before`` is the preceding entry, ``None`` for the first."""
     peaks = split_peaks(before.peaks) if before else []
     path = tuple(peak.hex() for peak in reversed(peaks))
     return InclusionProof(entry.seq, entry.commitment, path, entry.root)
 
 
-# The audit trail as people read it.
+# Reading the log.
 
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which lines are asked for. Empty means all; ``actor`` may be ``link`` for everybody who acts through a link."""
+    """Filters; empty means all. The ``actor`` ``link`` means all representatives."""
 
     event: Event | None = None
     actor: str = ""
     round_id: int | None = None
     since: datetime | None = None
-    before: datetime | None = None  # the first moment that is too late
+    before: datetime | None = None  # exclusive
 
 
 @dataclass(frozen=True, slots=True)
 class DetailedEntry:
-    """One line of the journal. ``who`` and ``about`` are names where there is one; ``details`` may be erased."""
+    """One entry with the names of actor and subject, if known; ``details`` may have been erased."""
 
     seq: int
     at: datetime
@@ -352,21 +332,20 @@ class DetailedEntry:
     details: dict[str, object] | None
 
 
-# Inclusion and consistency proofs of RFC 6962 (2.1.1, 2.1.2) from the peaks kept with each entry.
-#
-# No proof walks the chain: a left subtree is the last peak of the entry that completed it, so that a few rows for each
-# level of the tree are enough.
+# Inclusion and consistency proofs (RFC 6962 2.1.1, 2.1.2) from the peaks stored with each entry. A
+# left subtree is the last peak of the entry that completed it, so a proof reads only a few entries
+# for each level of the tree.
 
 
 @dataclass(frozen=True, slots=True)
 class MerkleTree:
-    """The tree over the first ``size`` lines; ``entry`` gives the line with a number (from 1)."""
+    """The tree over the first ``size`` entries; ``entry`` loads an entry by its number (from 1)."""
 
     entry: Callable[[int], AuditEntry]
     size: int
 
     def hash(self, start: int, end: int) -> bytes:
-        """The root over the leaves ``start`` (from 0) to ``end`` (not included)."""
+        """The root over the leaves from ``start`` (counted from 0) to ``end`` (exclusive)."""
         width = end - start
         if width == 1:
             return self.entry(end).leaf
@@ -376,7 +355,7 @@ class MerkleTree:
         return hash_node(self.hash(start, start + half), self.hash(start + half, end))
 
     def inclusion(self, index: int) -> list[bytes]:
-        """The path of leaf ``index`` (from 0) to this tree's root."""
+        """The path from leaf ``index`` (counted from 0) to the root."""
         return self._path(index, 0, self.size)
 
     def _path(self, index: int, start: int, end: int) -> list[bytes]:
@@ -388,7 +367,7 @@ class MerkleTree:
         return [*self._path(index, middle, end), self.hash(start, middle)]
 
     def consistency(self, older: int) -> list[bytes]:
-        """The proof that the tree over the first ``older`` lines (1 to ``size``) is a beginning of this one."""
+        """The proof that this tree extends the one over the first ``older`` entries (1 or more)."""
         return self._subproof(older, 0, self.size, whole=True)
 
     def _subproof(self, older: int, start: int, end: int, *, whole: bool) -> list[bytes]:
@@ -406,12 +385,9 @@ def largest_power_below(number: int) -> int:
     return 1 << ((number - 1).bit_length() - 1)
 
 
-# What proves an answer: its line in the journal, and the way from there to a root that was given away.
-
-
 @dataclass(frozen=True, slots=True)
 class InclusionPath:
-    """That a line is in the journal as it stood after ``size`` lines: root and RFC 6962 path, hexadecimal."""
+    """The path of an entry to the root of the tree over ``size`` entries, all in hexadecimal."""
 
     size: int
     root: str
@@ -420,10 +396,10 @@ class InclusionPath:
 
 @dataclass(frozen=True, slots=True)
 class AnswerProof:
-    """The line of one answer with its details, where it stands, and that nothing before it has changed since.
+    """Inclusion proof of an answer, from its audit entry to a published root.
 
-    ``consistency`` leads from the tree of ``then`` to the tree of ``now`` (RFC 6962 2.1.2). ``details`` are ``None``
-    where they have been erased: the line holds without them.
+    ``consistency`` leads from the tree of ``then`` to that of ``now`` (RFC 6962 2.1.2). ``details``
+    are ``None`` where they have been erased, which leaves the entry valid.
     """
 
     entry: AuditEntry
@@ -439,7 +415,7 @@ class AnswerProof:
 
     @property
     def root(self) -> str:
-        """The root right after the line was written."""
+        """The root right after the entry was written."""
         return self.then.root
 
     @property

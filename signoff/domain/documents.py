@@ -1,9 +1,11 @@
-"""What a printed PDF is made from: frozen values, so the same input gives the same bytes."""
+"""The content of printed PDFs, as frozen values so that equal input gives equal bytes."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from signoff.domain.association import Association
 from signoff.domain.papers import Edition
@@ -14,7 +16,7 @@ from signoff.domain.text import canonical_digest
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The state of the audit chain at one entry: what is given away so that its end cannot be cut off."""
+    """The root of the audit log at one entry, published so that later truncation is detectable."""
 
     entry: int
     root: str
@@ -22,7 +24,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file inside the PDF. ``relationship`` is that of ISO 32000-2, 7.11.3: ``Data``, ``Supplement``, …"""
+    """An embedded file. ``relationship`` is ``Data``, ``Supplement``, … (ISO 32000-2, 7.11.3)."""
 
     name: str
     relationship: str
@@ -32,54 +34,74 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One PDF to be printed: the marked draft (no signatories), the final paper with its list, or what follows that.
+    """One PDF: the marked draft (no signatories), the final paper, an addendum or a later edition.
 
-    An addendum's ``signatories`` are the later ones alone; a further edition's are all who sign now.
+    An addendum lists only the late signatories; a later edition lists all current ones.
     """
 
     kind: PrintKind
     association: Association
     edition: Edition
-    deadline: datetime | None  # of the round; none while it is not opened
-    as_of: (
-        datetime  # the "Stand" of the list; of a draft, the opening. Also the PDF's creation date
-    )
-    address: str  # where the paper stands for good
+    deadline: datetime | None  # of the round, once it is open
+    # The date of the list ("Stand"), of a draft that of the opening. Also the creation date of the
+    # PDF.
+    as_of: datetime
+    address: str  # permanent address of the paper
     verify_address: str
     signatories: tuple[Signatory, ...] = ()
     layout: str = "state"  # state | place
     checkpoint: Checkpoint | None = None
     attachments: tuple[Attachment, ...] = ()
     sealer: SealIdentity | None = None
-    number: int = 1  # of the addendum, or of the list's edition
+    number: int = 1  # of the addendum or of the list edition
     withdrawals: tuple[LateWithdrawal, ...] = ()
-    earlier: tuple[PriorRelease, ...] = ()  # what was released before, the first edition first
-    proof: bool = False  # a copy to be passed round before the release: marked, neither sealed nor to be checked
-    logo: str = ""  # the association's, a PNG in base64
+    earlier: tuple[PriorRelease, ...] = ()  # the first edition first
+    proof: bool = False  # an advance copy ("Vorabzug"): marked, unsealed, not verifiable
+    logo: str = ""  # of the association, a PNG in base64
 
     @property
     def advance(self) -> "Document":
-        """The same as a proof ("Vorabzug"): nothing in it says that it could be the released file."""
+        """The same document as a proof, which cannot be mistaken for the released file."""
         return replace(self, proof=True, sealer=None, checkpoint=None, attachments=())
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all of it, 64 hexadecimal digits."""
+        """SHA-256 over all fields, 64 hexadecimal digits."""
         return canonical_digest(
             json.loads(json.dumps(asdict(self), default=lambda moment: moment.isoformat()))
         )
 
     @property
     def language(self) -> str:
-        """The language the document is set in."""
+        """The language of the edition."""
         return self.edition.text.language
 
 
-# What the examination of a PDF found.
+ProgressCallback = Callable[[int, int], None]  # gets the number of finished steps, and of all
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedDocument:
+    """A finished PDF and its number of pages."""
+
+    content: bytes
+    pages: int
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.content).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """The length of the file in bytes."""
+        return len(self.content)
+
+
+# Verification.
 
 
 class VerificationCheck(StrEnum):
-    """What is examined, in this order."""
+    """The checks of a PDF, in their order."""
 
     READABLE = "readable"
     SEAL = "seal"
@@ -94,9 +116,10 @@ class VerificationCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
-    """The outcome of each check that was made (``None``: there was nothing to check), and what the seal says.
+    """The result of each check (``None``: not applicable), and the data of the seal.
 
-    ``sealed_at`` is what the sealing machine's clock said, ``stamped_at`` what a timestamp proves.
+    ``sealed_at`` is claimed by the clock of the sealing machine, ``stamped_at`` proved by a
+    timestamp.
     """
 
     checks: dict[VerificationCheck, bool | None]
@@ -107,7 +130,7 @@ class VerificationReport:
     level: str = ""
     stamped_at: datetime | None = None
     stamped_by: str = ""
-    count: int | None = None  # signatories on the list
+    count: int | None = None  # of signatories
     edition_digest: str = ""
     entry: int | None = None
     root: str = ""
@@ -116,26 +139,26 @@ class VerificationReport:
 
     @property
     def genuine(self) -> bool:
-        """Whether every check holds and the seal is one that is trusted."""
-        return all(holds is not False for holds in self.checks.values()) and bool(
+        """Whether no check failed and the seal is trusted."""
+        return all(passed is not False for passed in self.checks.values()) and bool(
             self.checks.get(VerificationCheck.HOLDER)
         )
 
     @property
     def failed(self) -> VerificationCheck | None:
-        """The first check that does not hold."""
-        return next((check for check, holds in self.checks.items() if holds is False), None)
+        """The first failed check."""
+        return next((check for check, passed in self.checks.items() if passed is False), None)
 
 
-# Working copies: what a town hall needs around the paper itself. None of them is the paper, none is ever released.
+# Working copies: documents for the use of the town hall, which are never released.
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingCopy:
-    """One motion, summary, answer form, receipt or text, ready to be set as PDF or written as DOCX.
+    """A motion, summary, answer form, receipt or text, to be rendered as PDF or DOCX.
 
-    ``body`` is HTML, escaped and sanitised, with one ``h1`` and nothing from elsewhere; ``mark`` and ``foot`` stand on
-    every page. The same copy gives the same PDF.
+    ``body`` is sanitised HTML with one ``h1`` and no external resources; ``mark`` and ``foot``
+    appear on every page.
     """
 
     title: str
@@ -148,5 +171,5 @@ class WorkingCopy:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all of it, 64 hexadecimal digits."""
+        """SHA-256 over all fields, 64 hexadecimal digits."""
         return canonical_digest({**asdict(self), "created": self.created.isoformat()})

@@ -1,4 +1,4 @@
-"""Two colleagues change the same thing: what the second is shown, and what is put into her form."""
+"""Reading typed fields, and detecting conflicting edits."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -9,11 +9,9 @@ from typing import TypeVar
 from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
 
-# Typed fields: texts, days and choices, and every reason why one cannot be taken.
-
 T = TypeVar("T")
 
-MAX_NOTE_LENGTH = 600  # characters, product.md
+MAX_NOTE_LENGTH = 600  # characters
 MAX_MESSAGE_LENGTH = 1000
 MAX_LENGTHS = {
     "note": MAX_NOTE_LENGTH,
@@ -32,7 +30,6 @@ MAX_LENGTHS = {
     "introduction_en": 2000,
 }
 DEFAULT_MAX_LENGTH = 160  # of every other field
-# Fields that may hold more than one line.
 MULTILINE_FIELDS = {
     "note",
     "reason",
@@ -44,12 +41,12 @@ MULTILINE_FIELDS = {
     "introduction_en",
     "withdrawal",
 }
-# Bidirectional embeddings, overrides, isolates.
+# Bidirectional embeddings, overrides and isolates.
 BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 class FieldReader:
-    """Reads the fields of one form; collects every refusal instead of stopping at the first."""
+    """Reads the fields of a form and collects all refusals instead of stopping at the first."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         self.fields = fields
@@ -64,8 +61,8 @@ class FieldReader:
         elif len(text) > limit:
             self.refuse(Reason.TOO_LONG, field, length=len(text), limit=limit)
         elif any(
-            is_unprintable(sign) and not (sign == "\n" and field in MULTILINE_FIELDS)
-            for sign in text
+            is_unprintable(char) and not (char == "\n" and field in MULTILINE_FIELDS)
+            for char in text
         ):
             self.refuse(Reason.CONTROL_CHARACTERS, field)
         return text
@@ -90,17 +87,17 @@ class FieldReader:
         self.refused.append(Refusal(reason, field, **facts))
 
 
-def is_unprintable(sign: str) -> bool:
-    """Control and line-separating characters, and those that turn the direction of reading.
+def is_unprintable(char: str) -> bool:
+    """Whether it is a control, line-separating or bidirectional formatting character.
 
-    They have no place in a name: they end a mail header, or show a reader something else than what is stored.
+    These can break a mail header, or display something else than what is stored.
     """
-    return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in BIDI_CONTROLS
+    return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in BIDI_CONTROLS
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field another person has changed meanwhile: as it was when the form was opened, as it is, as it was typed."""
+    """A field changed meanwhile: its value when the form was opened, now, and as submitted."""
 
     field: str
     before: str
@@ -109,33 +106,35 @@ class FieldChange:
 
     @property
     def clashes(self) -> bool:
-        """Whether both changed it, and not to the same."""
+        """Whether both changed it, to different values."""
         return self.typed not in (self.before, self.now)
 
 
 class EditConflict(Exception):
-    """What was opened for editing has changed since; nothing was saved."""
+    """The object changed after the form was opened; nothing was saved."""
 
     def __init__(
-        self, before: Mapping[str, str], now: Mapping[str, str], typed: Mapping[str, str]
+        self, before: Mapping[str, str], current: Mapping[str, str], submitted: Mapping[str, str]
     ) -> None:
         super().__init__("changed meanwhile")
-        self.now, self.typed = dict(now), dict(typed)
-        changed = (name for name in now if before.get(name, now[name]) != now[name])
+        self.now, self.typed = dict(current), dict(submitted)
+        changed = (name for name in current if before.get(name, current[name]) != current[name])
         self.overlaps = tuple(
-            FieldChange(name, before[name], now[name], typed[name]) for name in changed
+            FieldChange(name, before[name], current[name], submitted[name]) for name in changed
         )
 
     @property
     def merged(self) -> dict[str, str]:
-        """What each kept: a field only the other one changed is as it is now, every other as it was typed."""
-        theirs = {each.field: each.now for each in self.overlaps if not each.clashes}
-        return self.typed | theirs
+        """Current values of fields that only the other person changed, else submitted values."""
+        changed_by_other = {
+            change.field: change.now for change in self.overlaps if not change.clashes
+        }
+        return self.typed | changed_by_other
 
 
 def require_unchanged(
-    before: Mapping[str, str], now: Mapping[str, str], typed: Mapping[str, str]
+    before: Mapping[str, str], current: Mapping[str, str], submitted: Mapping[str, str]
 ) -> None:
-    """Raise ``Overtaken`` where a field is not any more what it was when the form was opened (``before``)."""
-    if any(before.get(name, value) != value for name, value in now.items()):
-        raise EditConflict(before, now, typed)
+    """Raise ``EditConflict`` if a field changed since the form was opened (``before``)."""
+    if any(before.get(name, value) != value for name, value in current.items()):
+        raise EditConflict(before, current, submitted)

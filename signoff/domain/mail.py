@@ -1,7 +1,4 @@
-"""Letters that nobody is owed: what a mail of each kind would look like, with the data of a real place.
-
-What the place does not have yet (an answer, a release, a colleague) is made up, in role names.
-"""
+"""Mail: kinds, outbox messages, retries and outages, bounces, the weekly digest, sample mails."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -30,27 +27,25 @@ from signoff.domain.reminders import Calendar
 from signoff.domain.round_status import MailState, RoundStatus
 from signoff.domain.rounds import Invitation, Link, Round
 
-# Getting a mail out: when to try again, when to give up, and what went wrong.
+# Delivery: retries, rate limits and outages of the mail server.
 
 RETRY_DELAYS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-MAX_RETRY_DELAY = timedelta(
-    hours=1
-)  # a next try farther away than this was written by a clock that ran ahead
-MAX_RETRY_PERIOD = timedelta(
-    days=3
-)  # from the first try to the last; RFC 5321 4.5.4.1 asks for four to five days of a server
+# A next attempt further away than this was written by a clock that ran fast.
+MAX_RETRY_DELAY = timedelta(hours=1)
+# From the first to the last attempt; RFC 5321 4.5.4.1 asks for four to five days from a server.
+MAX_RETRY_PERIOD = timedelta(days=3)
 
 
 class DeliveryError(Exception):
     """A message was not accepted.
 
-    ``permanent``: trying again is of no use. ``server``: it was not this message or its recipient; the server cannot
-    be used at all for now, so the others can wait too. ``words``: what the server (or the system) said, one line.
+    ``permanent``: a retry is useless. ``server``: the server as a whole is unavailable, so other
+    messages should wait too. ``words``: the reply of the server (or system) on one line.
     """
 
     def __init__(self, words: str, *, permanent: bool = False, server: bool = False) -> None:
         self.words = " ".join(
-            "".join(sign if sign.isprintable() else " " for sign in words).split()
+            "".join(char if char.isprintable() else " " for char in words).split()
         )[:500]
         self.permanent = permanent
         self.server = server
@@ -58,14 +53,15 @@ class DeliveryError(Exception):
 
 
 class UnmailableError(ValueError):
-    """A letter that cannot be a mail: its address or a name in it would break or forge a header."""
+    """The message cannot be mailed: its address or a name would break or forge a header."""
 
 
 def compute_next_attempt(attempts: int, now: datetime) -> datetime | None:
-    """When to try again after ``attempts`` (1 or more) temporary failures; ``None``: given up.
+    """When to retry after ``attempts`` (1 or more) temporary failures; ``None`` to give up.
 
-    The pauses are 1, 5 and 15 minutes, then an hour each, as long as they add up to three days at most. It counts
-    tries and not the clock: a worker that stood still over a weekend still has its tries, whatever the clock did.
+    The delays are 1, 5 and 15 minutes, then an hour each, three days in total. Attempts are counted
+    and not elapsed time, so that a worker that was stopped over a weekend still has its attempts
+    left.
     """
     if attempts < 1:
         raise ValueError("nothing has been tried yet")
@@ -75,12 +71,12 @@ def compute_next_attempt(attempts: int, now: datetime) -> datetime | None:
 
 
 def get_retry_delay(attempts: int) -> timedelta:
-    """The pause after so many tries."""
+    """The delay after so many attempts."""
     return RETRY_DELAYS[attempts - 1] if attempts <= len(RETRY_DELAYS) else MAX_RETRY_DELAY
 
 
 def sum_retry_delays(attempts: int) -> timedelta:
-    """All pauses so far together, with the one after the last of so many tries."""
+    """The total of the delays after each of so many attempts."""
     return (
         sum(RETRY_DELAYS[:attempts], timedelta())
         + max(0, attempts - len(RETRY_DELAYS)) * MAX_RETRY_DELAY
@@ -89,7 +85,7 @@ def sum_retry_delays(attempts: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """How many mails may go out in any one minute, by all workers together: at all, and to one domain; 0: no limit."""
+    """Mails per minute of all workers together, in total and to one domain; 0 means no limit."""
 
     overall: int = 0
     domain: int = 0
@@ -97,27 +93,27 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """The mail server cannot be used: nobody's mail is tried until ``next_try_at``, and then one, to see."""
+    """The mail server is unavailable: no mail is tried until ``next_try_at``, then a single one."""
 
     failures: int  # in a row
     since: datetime
     next_try_at: datetime
-    words: str
+    diagnostic: str
 
     def holds(self, now: datetime) -> bool:
-        """Whether to wait; a moment farther away than any pause was written by a clock that ran ahead."""
+        """Whether to wait; not if a clock that ran fast set a moment beyond the longest delay."""
         return now < self.next_try_at <= now + MAX_RETRY_DELAY
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryProgress:
-    """A run on its way: how many mails are due now, and how many went out in the last minute."""
+    """How many mails are due now, and how many were sent in the last minute."""
 
     due: int
     lately: int
 
     def done_by(self, now: datetime) -> datetime | None:
-        """When the last of them goes out at the pace of the last minute; ``None`` where nothing has gone yet."""
+        """When the last one will be sent at the rate of the last minute; ``None`` if unknown."""
         return (
             now + timedelta(minutes=1) * self.due / self.lately
             if self.due and self.lately
@@ -125,14 +121,14 @@ class DeliveryProgress:
         )
 
 
-def extend_outage(before: Outage | None, words: str, now: datetime) -> Outage:
-    """One more failure of the server. One alone may be this message's fault, so the next one is tried at once."""
+def extend_outage(before: Outage | None, diagnostic: str, now: datetime) -> Outage:
+    """One more failure of the server. The first one causes no delay, as its mail may be at fault."""
     failures = before.failures + 1 if before else 1
-    wait = get_retry_delay(failures - 1) if failures > 1 else timedelta()
-    return Outage(failures, before.since if before else now, now + wait, words)
+    delay = get_retry_delay(failures - 1) if failures > 1 else timedelta()
+    return Outage(failures, before.since if before else now, now + delay, diagnostic)
 
 
-# What the office's people are told once a week: where each round stands, and what is to be done.
+# The weekly digest for the office.
 
 DIGEST_PERIOD = timedelta(days=7)
 UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
@@ -140,7 +136,7 @@ UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
 
 @dataclass(frozen=True, slots=True)
 class RoundDigest:
-    """One round of the digest. ``fresh`` answers came in the week before."""
+    """One round of the digest; ``fresh`` counts the answers of the past week."""
 
     edition: Edition
     standing: RoundStatus
@@ -152,56 +148,58 @@ class RoundDigest:
 
     @property
     def unreached(self) -> int:
-        """How many have not answered and were reached by no mail."""
+        """How many have not answered and could not be reached by mail."""
         return sum(
-            place.kind is None and place.mail in UNREACHED_STATES for place in self.standing.places
+            invitation.kind is None and invitation.mail in UNREACHED_STATES
+            for invitation in self.standing.places
         )
 
 
 @dataclass(frozen=True, slots=True)
 class WeeklyDigest:
-    """The rounds that are not released yet."""
+    """The digest, with every round that is not released yet."""
 
     reports: tuple[RoundDigest, ...] = ()
 
 
 def build_weekly_digest(
-    standings: Iterable[tuple[Edition, RoundStatus]], now: datetime
+    rounds: Iterable[tuple[Edition, RoundStatus]], now: datetime
 ) -> WeeklyDigest:
-    """The digest as of ``now``."""
     return WeeklyDigest(
         tuple(
-            RoundDigest(edition, standing, count_new_answers(standing, now))
-            for edition, standing in standings
+            RoundDigest(edition, status, count_new_answers(status, now))
+            for edition, status in rounds
         )
     )
 
 
-def count_new_answers(standing: RoundStatus, now: datetime) -> int:
-    """How many answers that count came in the week before ``now``."""
-    answered = (
-        place.version for place in standing.places if place.kind not in (None, AnswerKind.WITHDRAWN)
+def count_new_answers(status: RoundStatus, now: datetime) -> int:
+    """How many current answers were received in the week before ``now``."""
+    versions = (
+        invitation.version
+        for invitation in status.places
+        if invitation.kind not in (None, AnswerKind.WITHDRAWN)
     )
-    return sum(now - DIGEST_PERIOD < version.received_at <= now for version in answered if version)
+    return sum(now - DIGEST_PERIOD < version.received_at <= now for version in versions if version)
 
 
 def get_week_number(day: date) -> int:
-    """The number of the digest of that week: ISO year and week, ``202703``."""
+    """ISO year and week as one number, such as ``202703``."""
     year, week, _ = day.isocalendar()
     return year * 100 + week
 
 
 def is_digest_due(now: datetime, zone: ZoneInfo, calendar: Calendar, country: str = "DE") -> bool:
-    """Whether the week's digest may go out: from nine o'clock on its first working day, until five o'clock of any."""
+    """Whether ``now`` is within office hours of a working day."""
     local = now.astimezone(zone)
     return time(9) <= local.time() < time(17) and calendar.works(local.date(), country, "")
 
 
-# Mail that is owed.
+# Messages in the outbox.
 
 
 class MailKind(StrEnum):
-    """What a mail is about."""
+    """The kind of a mail, which decides on its template."""
 
     INVITATION = "invitation"
     RECEIPT = "receipt"
@@ -211,10 +209,10 @@ class MailKind(StrEnum):
     CLOSED = "closed"
     RELEASED = "released"
     RETRACTED = "retracted"
-    FRESH_LINK = "fresh_link"
-    PASSED_ON = "passed_on"
-    PASSED_ON_NOTICE = "passed_on_notice"
-    COUNCIL_MET = "council_met"
+    NEW_LINK = "fresh_link"
+    DELEGATION = "passed_on"
+    DELEGATION_NOTICE = "passed_on_notice"
+    MEETING_RESULT_REQUEST = "council_met"
     CORRECTION = "correction"
     OBJECTION = "objection"
     REMINDER = "reminder"
@@ -224,41 +222,41 @@ class MailKind(StrEnum):
     LATE_ACCEPTED = "late_accepted"
     LATE_REFUSED = "late_refused"
     DIGEST = "digest"
-    STAFF_INVITATION = "staff_invitation"
+    ACCOUNT_INVITATION = "staff_invitation"
     PASSWORD_LINK = "password_link"
     PASSWORD_CHANGED = "password_changed"
-    FACTOR_CLEARED = "factor_cleared"
+    SECOND_FACTOR_RESET = "factor_cleared"
     TEST = "test"
 
     @property
-    def for_the_office(self) -> bool:
-        """Whether it goes to the association's own address; the link it hangs on is then the one it is about."""
+    def is_for_office(self) -> bool:
+        """Whether it goes to the association; its link is then the one it is about."""
         return self is MailKind.OBJECTION
 
     @property
-    def for_staff(self) -> bool:
-        """Whether it goes to one of the office's people, and hangs on an account instead of a link."""
+    def is_for_account(self) -> bool:
+        """Whether the recipient is an account instead of a link."""
         return self in ACCOUNT_MAIL_KINDS
 
     @property
-    def about_an_answer(self) -> bool:
+    def is_about_answer(self) -> bool:
         """Whether its ``number`` is the id of a version."""
         return self in ANSWER_MAIL_KINDS
 
 
 ACCOUNT_MAIL_KINDS = (
     MailKind.DIGEST,
-    MailKind.STAFF_INVITATION,
+    MailKind.ACCOUNT_INVITATION,
     MailKind.PASSWORD_LINK,
     MailKind.PASSWORD_CHANGED,
-    MailKind.FACTOR_CLEARED,
+    MailKind.SECOND_FACTOR_RESET,
     MailKind.TEST,
 )
 ANSWER_MAIL_KINDS = (
     MailKind.RECEIPT,
     MailKind.WITHDRAWAL,
     MailKind.CORRECTION,
-    MailKind.COUNCIL_MET,
+    MailKind.MEETING_RESULT_REQUEST,
     MailKind.RECORDED,
     MailKind.VOIDED,
     MailKind.LATE_ACCEPTED,
@@ -268,43 +266,42 @@ ANSWER_MAIL_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """One row of the outbox: ids, never a letter. ``kind``, recipient and ``number`` make a mail unique.
+    """One row of the outbox: ids and never the text. ``kind``, recipient and ``number`` are unique.
 
-    The recipient is the holder of a link, or an account of the office (``staff_id``); one of the two is ``None``.
+    The recipient is a link or an account (``account_id``); the other one of the two is ``None``.
     """
 
     id: int
     kind: MailKind
     link_id: int | None
-    # What it is about: the id of an answer, a link, an objection, a decision, an extension; 0 if there is but one.
-    number: int
-    owed_at: datetime
+    number: int  # the id of the subject (an answer, a link, …); 0 if there is only one
+    enqueued_at: datetime
     attempts: int = 0
     next_try_at: datetime | None = None
     sent_at: datetime | None = None
     failed_at: datetime | None = None
     bounced_at: datetime | None = None
     error: str = ""
-    staff_id: int | None = None
-    delayed_at: datetime | None = None  # a server on the way said it keeps trying
-    autoreplied_at: datetime | None = None  # nobody there at the moment; it has arrived
+    account_id: int | None = None
+    delayed_at: datetime | None = None  # when a server reported a delay
+    autoreplied_at: datetime | None = None  # when an autoresponder answered
 
     @property
     def state(self) -> MailState:
-        """The furthest thing that happened to it."""
+        """The latest state of the delivery."""
         if self.bounced_at:
             return MailState.BOUNCED
         if self.failed_at:
             return MailState.FAILED
-        return MailState.SENT if self.sent_at else MailState.OWED
+        return MailState.SENT if self.sent_at else MailState.PENDING
 
 
-# Everything one mail is written from. The link's token is not in it: it is made when the mail is sent.
+# The data of one mail. The token of its link is not included; it is signed when the mail is sent.
 
 
 @dataclass(frozen=True, slots=True)
 class MailContext:
-    """One notice with what it is about; ``link`` is the recipient's door (name, email, language)."""
+    """The data of a mail to a representative; ``link`` is the recipient's."""
 
     notice: OutboxMessage
     association: Association
@@ -313,22 +310,22 @@ class MailContext:
     link: Link
     round: Round
     edition: Edition
-    others: tuple[str, ...] = ()  # the further addresses of the member that get the same mail
+    others: tuple[str, ...] = ()  # other addresses of the member that get the same mail
     version: AnswerVersion | None = None  # the answer a receipt is about
     release: Release | None = None
-    passed_on: Link | None = None  # the colleague's link, where the mail is about passing on
-    passed_on_by: Link | None = None
+    passed_on: Link | None = None  # the link of the colleague, in mails about a delegation
+    delegated_by: Link | None = None
     objection: Objection | None = None
-    because: str = ""  # why the office voided the answer, or does not print the note
+    because: str = ""  # why the office voided the answer or rejected the note
     refused_note: str = ""
-    verdict: LateReview | None = None  # on the late signature the mail is about
-    # the further papers a reminder speaks of, each with the link of the same person
+    verdict: LateReview | None = None  # of the late signature
+    # further papers in a reminder, each with a link of the same person
     also: tuple["MailContext", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AccountMailContext:
-    """One notice to one of the office's people. ``generation`` is that of the account's set-up links."""
+    """The data of a mail to an account; ``generation`` is that of its set-up links."""
 
     notice: OutboxMessage
     association: Association
@@ -339,9 +336,9 @@ class AccountMailContext:
 
 @dataclass(frozen=True, slots=True)
 class MailTestContext:
-    """A letter that nobody is owed, sent to one of the office's people to look at."""
+    """The data of a test mail, sent to an account to look at."""
 
-    __test__ = False  # not one of pytest's
+    __test__ = False  # not a test class for pytest
 
     notice: OutboxMessage
     staff: Account
@@ -351,32 +348,35 @@ class MailTestContext:
 AnyMailContext = MailContext | AccountMailContext | MailTestContext
 
 
-# What comes back to the return path of a mail.
+# Bounces: what returns to the envelope sender of a mail.
 
 
 class BounceType(StrEnum):
-    """What has come back."""
+    """What the returned message means."""
 
-    BOUNCE = "bounce"  # for good: the address is wrong or refuses us
-    DELAY = "delay"  # a server on the way keeps trying
-    AUTOREPLY = "autoreply"  # nobody there at the moment; the mail has arrived
+    BOUNCE = "bounce"  # permanent failure
+    DELAY = "delay"  # a server keeps trying
+    AUTOREPLY = "autoreply"  # delivered, but nobody is there at the moment
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """One mail that came back. ``notice_id`` is the row of the outbox it is about, ``words`` what the server says."""
+    """A returned message: the outbox row it is about, and the explanation of the server."""
 
     came: BounceType
     notice_id: int | None = None
     words: str = ""
 
 
+# Sample mails: each kind with the data of a real invitation. What it does not have yet (an answer,
+# a release, a colleague) is made up, with role names instead of people.
+
 SAMPLE_KINDS = tuple(kind for kind in MailKind if kind is not MailKind.TEST)
 SAMPLE_MEETING_AGE = timedelta(days=7)
 SAMPLE_SUBMITTER = Submitter("Vorname Nachname", "Hauptamt", "hauptamt@rathaus.example")
 SAMPLE_COLLEAGUE = "Vorname Nachname", "ordnungsamt@rathaus.example", "Ordnungsamt"
-SAMPLE_EXPLANATION = "…"  # the office's own words, whatever they will be
+SAMPLE_EXPLANATION = "…"  # written by the office
 SAMPLE_RETRACTION_REASON = "Ein Gericht hat die Verbreitung untersagt."
 SAMPLE_ANSWER_KINDS = {
     MailKind.RECEIPT: AnswerKind.SIGN,
@@ -384,7 +384,7 @@ SAMPLE_ANSWER_KINDS = {
     MailKind.RECORDED: AnswerKind.SIGN,
     MailKind.VOIDED: AnswerKind.SIGN,
     MailKind.WITHDRAWAL: AnswerKind.WITHDRAWN,
-    MailKind.COUNCIL_MET: AnswerKind.PENDING,
+    MailKind.MEETING_RESULT_REQUEST: AnswerKind.PENDING,
     MailKind.OBJECTION: AnswerKind.SIGN,
     MailKind.LATE_ACCEPTED: AnswerKind.SIGN,
     MailKind.LATE_REFUSED: AnswerKind.SIGN,
@@ -394,32 +394,32 @@ LATE_REVIEW_KINDS = (MailKind.LATE_ACCEPTED, MailKind.LATE_REFUSED)
 
 @dataclass(frozen=True, slots=True)
 class MailTestRequest:
-    """The test mail somebody at the office asks for: a kind, in a language, about a round or any."""
+    """A test mail to send to an account: its kind and language, and the round it is about."""
 
-    staff_id: int
+    account_id: int
     kind: MailKind
     language: str
     round_id: int | None = None
     opening: str | None = (
-        None  # JSON of what an invitation before the opening is written from (store.samples)
+        None  # JSON of the opening form, for an invitation before the round exists
     )
 
 
 def build_sample_message(
-    kind: MailKind, now: datetime, link_id: int | None = 0, staff_id: int | None = None
+    kind: MailKind, now: datetime, link_id: int | None = 0, account_id: int | None = None
 ) -> OutboxMessage:
-    """A row the outbox does not have."""
-    return OutboxMessage(0, kind, link_id, 0, now, staff_id=staff_id)
+    """A message that is not stored in the outbox."""
+    return OutboxMessage(0, kind, link_id, 0, now, account_id=account_id)
 
 
 def build_sample(real: MailContext, now: datetime) -> MailContext:
-    """``real`` with everything a mail of its kind speaks of."""
+    """``real`` completed with everything a mail of its kind needs."""
     kind = real.notice.kind
     if kind in SAMPLE_ANSWER_KINDS:
-        fitting = real.version is not None and real.version.answer.kind is SAMPLE_ANSWER_KINDS[kind]
+        fits = real.version is not None and real.version.answer.kind is SAMPLE_ANSWER_KINDS[kind]
         real = (
             real
-            if fitting
+            if fits
             else replace(real, version=build_sample_version(real, SAMPLE_ANSWER_KINDS[kind], now))
         )
     if kind in LATE_REVIEW_KINDS:
@@ -432,7 +432,7 @@ def build_sample(real: MailContext, now: datetime) -> MailContext:
         real = replace(
             real, because=real.because or SAMPLE_EXPLANATION, refused_note=real.refused_note or "…"
         )
-    if kind in (MailKind.PASSED_ON, MailKind.PASSED_ON_NOTICE):
+    if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
         real = add_delegation(real)
     if kind is MailKind.CANCELLED:
         real = replace(real, round=replace(real.round, cancelled_at=now))
@@ -445,19 +445,20 @@ def build_sample(real: MailContext, now: datetime) -> MailContext:
         real = replace(
             real, release=Release(0, real.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of)
         )
-    if kind is MailKind.RETRACTED and real.release and real.release.withdrawn_at is None:
+    if kind is MailKind.RETRACTED and real.release and real.release.retracted_at is None:
         real = replace(
             real,
             release=replace(
-                real.release, withdrawn_at=now, withdrawn_reason=SAMPLE_RETRACTION_REASON
+                real.release, retracted_at=now, retraction_reason=SAMPLE_RETRACTION_REASON
             ),
         )
     return real
 
 
 def add_late_review(real: MailContext, now: datetime) -> MailContext:
-    """A late signature, and what the office says to it."""
-    assert real.version
+    """Add a late signature and the review by the office."""
+    if real.version is None:
+        raise ValueError("a review needs an answer")
     accepted = real.notice.kind is MailKind.LATE_ACCEPTED
     reason = "" if accepted else "Bitte reichen Sie den Beschluss nach."
     return replace(
@@ -475,22 +476,28 @@ def add_delegation(real: MailContext) -> MailContext:
         name=name,
         email=email,
         unit=unit,
-        passed_on_by=real.link.id,
+        delegated_by=real.link.id,
     )
-    given = replace(real, passed_on=link, passed_on_by=real.link)
-    return replace(given, link=link) if real.notice.kind is MailKind.PASSED_ON else given
+    delegated = replace(real, passed_on=link, delegated_by=real.link)
+    return replace(delegated, link=link) if real.notice.kind is MailKind.DELEGATION else delegated
 
 
 def build_sample_version(real: MailContext, kind: AnswerKind, now: datetime) -> AnswerVersion:
     signer = Signer("Vorname", "Nachname", "Oberbürgermeisterin")
-    declared = Declaration(real.member.official_name, signer, Basis.HEAD, None, True)
-    sitting = now.date() - SAMPLE_MEETING_AGE if real.notice.kind is MailKind.COUNCIL_MET else None
-    answer = Answer(kind, SAMPLE_SUBMITTER, declared if kind is AnswerKind.SIGN else None, sitting)
+    declaration = Declaration(real.member.official_name, signer, Basis.HEAD, None, True)
+    meeting = (
+        now.date() - SAMPLE_MEETING_AGE
+        if real.notice.kind is MailKind.MEETING_RESULT_REQUEST
+        else None
+    )
+    answer = Answer(
+        kind, SAMPLE_SUBMITTER, declaration if kind is AnswerKind.SIGN else None, meeting
+    )
     channel = Channel.LETTER if real.notice.kind is MailKind.RECORDED else Channel.LINK
     return AnswerVersion(0, real.invitation.id, 1, answer, now, channel, real.link.id, 0)
 
 
 def with_language(real: MailContext, language: str) -> MailContext:
-    """``real`` to somebody who reads ``language``."""
+    """``real`` for a recipient who reads ``language``."""
     link: Link = replace(real.link, language=language)
     return replace(real, link=link, association=replace(real.association, language=language))

@@ -1,4 +1,4 @@
-"""Member municipalities and the people there who may receive a link."""
+"""Members, their representatives, and the import of member files."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from signoff.domain.forms import FieldReader
 # What the office may change; ``key`` is the AGS or any other unique key.
 MEMBER_FIELDS = ("key", "name", "official_name", "kind", "state", "country", "language", "tags")
 REPRESENTATIVE_FIELDS = ("name", "function", "email", "language", "may_answer")
-# What stands before a place's name in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
+# Epithets in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
 EPITHET = re.compile(
     r"^(?:(?:freie|grosse|kreisfreie|königliche|alte|und|der|die|des|hanse-?|universitäts-?|wissenschafts-?"
     r"|stadt|land|gemeinde|markt|flecken|ortsgemeinde|verbandsgemeinde|samtgemeinde|landkreis|kreis|city|town|of"
@@ -24,7 +24,7 @@ EPITHET = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member municipality (or another member body), known by its key (the AGS or any unique key)."""
+    """A member municipality or other body, identified by its key (the AGS or any unique key)."""
 
     id: int
     key: str
@@ -37,9 +37,9 @@ class Member:
     tags: tuple[str, ...] = ()
     archived_at: datetime | None = None
 
-    def is_called(self, typed: str) -> bool:
-        """Whether ``typed`` names this member, compared without case, spaces, punctuation or epithet."""
-        return bool(normalize_name(typed)) and normalize_name(typed) in {
+    def is_called(self, name: str) -> bool:
+        """Whether ``name`` names this member, ignoring case, spaces, punctuation, epithets."""
+        return bool(normalize_name(name)) and normalize_name(name) in {
             normalize_name(self.name),
             normalize_name(self.official_name),
         }
@@ -49,7 +49,7 @@ class Member:
 class Representative:
     """A person (or office) at a member. An empty ``email`` means: reached by letter.
 
-    Who is for information only (``may_answer`` is false) is told of a round and can read everything, but not answer.
+    With ``may_answer`` false they are informed of a round and can read everything, but not answer.
     """
 
     id: int
@@ -63,7 +63,7 @@ class Representative:
 
 
 def format_fields(value: object, names: Iterable[str]) -> dict[str, str]:
-    """Fields of a member or representative as they are typed and shown: tags with commas, a truth as ``yes``."""
+    """Form values: tags separated by commas, booleans as ``yes`` and ``no``."""
     return {name: format_value(getattr(value, name)) for name in names}
 
 
@@ -74,12 +74,12 @@ def format_value(value: object) -> str:
 
 
 def normalize_name(name: str) -> str:
-    """A municipality's name without case, epithet, spaces and punctuation, for comparing what was typed."""
+    """The name without case, epithet, spaces and punctuation, for comparison."""
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return "".join(sign for sign in EPITHET.sub("", plain) if sign.isalnum())
+    return "".join(char for char in EPITHET.sub("", plain) if char.isalnum())
 
 
-# What a member file asks for, and what taking it in would change.
+# Import: the rows of a member file, and the preview of what they would change.
 
 MEMBER_COLUMNS = ("name", "official_name", "kind", "state", "country", "language", "tags")
 REPRESENTATIVE_COLUMNS = ("name", "function", "language")
@@ -87,24 +87,21 @@ REPRESENTATIVE_COLUMNS = ("name", "function", "language")
 
 @dataclass(frozen=True, slots=True)
 class RepresentativeRow:
-    """A representative as the file names it; known by the member's key and the address."""
+    """A representative in the file, identified by the key of the member and the address."""
 
     name: str
     function: str = ""
     email: str = ""  # empty: reached by letter
     language: str = ""  # empty: the member's
-    may_answer: bool | None = None  # None: as it is; of a new one, yes
-    line: int = field(
-        default=0, compare=False
-    )  # where it stands in the file; 0: where its member does
-    columns: tuple[str, ...] = field(
-        default=REPRESENTATIVE_COLUMNS, compare=False
-    )  # what the file speaks of at all
+    may_answer: bool | None = None  # None: unchanged; for a new one: yes
+    line: int = field(default=0, compare=False)  # 0: that of the member
+    # The columns present in the file; the others are not changed.
+    columns: tuple[str, ...] = field(default=REPRESENTATIVE_COLUMNS, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A member as the file names it, with all its representatives. ``line`` is its first line in the file."""
+    """A member in the file, with all its representatives. ``line`` is its first line."""
 
     line: int
     key: str
@@ -116,13 +113,12 @@ class MemberRow:
     language: str = "de"
     tags: tuple[str, ...] = ()
     representatives: tuple[RepresentativeRow, ...] = ()
-    columns: tuple[str, ...] = field(
-        default=MEMBER_COLUMNS, compare=False
-    )  # a column the file lacks says nothing
+    # The columns present in the file; the others are not changed.
+    columns: tuple[str, ...] = field(default=MEMBER_COLUMNS, compare=False)
 
 
 class ImportChange(StrEnum):
-    """What happens to one member or representative of the file."""
+    """What the import does to a member or representative."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -131,7 +127,7 @@ class ImportChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportPreviewRow:
-    """One line of the preview: a member, or (with ``email``) one of its representatives, and what changes."""
+    """A row of the preview: a member, or (with ``email``) a representative, and its changes."""
 
     change: ImportChange
     line: int
@@ -140,8 +136,8 @@ class ImportPreviewRow:
     email: str | None = None
     fields: tuple[tuple[str, str, str], ...] = ()  # name of the field, before, after
     person: str = ""  # the representative's name
-    odd: bool = False  # the address's domain does not fit those of the member's others
-    archived: bool = False  # the member is archived, and stays so
+    odd: bool = False  # the domain of the address differs from the others of the member
+    archived: bool = False  # the member is archived, and remains so
 
 
 # What the office types about a member and the people there.
@@ -227,21 +223,21 @@ class RepresentativeForm(FieldReader):
         return found or ""
 
 
-# Through whom a member is reached.
+# Contacts.
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One person with an open link. An empty ``email`` means: reached by letter."""
+    """A person with a valid link. An empty ``email`` means: reached by letter."""
 
     name: str
     email: str
-    passed_on: bool  # got it from a colleague
+    passed_on: bool  # by a colleague
 
 
 @dataclass(frozen=True, slots=True)
 class MemberContacts:
-    """The holders of a member's open links, and when the last reminder was sent to one of them."""
+    """The holders of the valid links of a member, and when one of them was last reminded."""
 
     holders: tuple[Contact, ...] = ()
     reminded_at: datetime | None = None

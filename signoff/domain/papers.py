@@ -1,7 +1,8 @@
-"""A position paper and its numbered texts."""
+"""Papers: their editions, annexes, slugs and trial prints."""
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,13 +12,13 @@ from signoff.domain.text import canonical_digest
 
 PAPER_KINDS = ("Leitgedanken", "Positionspapier", "Stellungnahme", "Resolution")
 RESERVED_SLUGS = ("entwurf", "new", "preview")  # /papers/<slug>/entwurf.pdf, /office/papers/new
-UMLAUT_SPELLINGS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}  # ß becomes ss by itself
+UMLAUT_SPELLINGS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"}  # casefold turns ß into ss
 SLUG_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """A PDF that belongs to an edition and stands beside its text. ``size`` in bytes."""
+    """A PDF that accompanies the text of an edition. ``size`` is in bytes."""
 
     name: str
     sha256: str
@@ -26,10 +27,10 @@ class Annex:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What the reader of an edition sees. ``html`` is canonical and sanitised; headings begin at level 2.
+    """The content of an edition. ``html`` is canonical and sanitised; headings begin at level 2.
 
-    ``vote`` is the result as it was minuted. ``contact`` is whom members may ask about the text: it is told to them
-    alone and is no part of what they sign.
+    ``vote`` is the result according to the minutes. ``contact`` is for questions of members about
+    the text: it is shown only to them and is not part of what they sign.
     """
 
     title: str
@@ -47,9 +48,10 @@ class Text:
 
     @property
     def canonical(self) -> dict[str, object]:
-        """What the digest is computed over: all that the reader sees.
+        """The input of the digest: all that the reader sees.
 
-        What came later than the first editions is named where there is some: their digests stay as they are.
+        Fields added after the first editions are omitted if empty, which keeps earlier digests
+        valid.
         """
         later = {
             "annexes": [[annex.name, annex.sha256] for annex in self.annexes],
@@ -70,13 +72,13 @@ class Text:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the canonical JSON of what the reader sees, 64 hexadecimal digits."""
+        """SHA-256 over the canonical JSON of ``canonical``, 64 hexadecimal digits."""
         return canonical_digest(self.canonical)
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One numbered text of a paper. It is frozen when its round opens."""
+    """A numbered text of a paper. It is frozen when its round opens."""
 
     id: int
     paper_id: int
@@ -85,17 +87,15 @@ class Edition:
     text: Text
     digest: str
     created_at: datetime
-    version: int = (
-        1  # counts the changes before its round opens, so that two editors notice each other
-    )
-    source: str = ""  # the Markdown it was written in, where it was written in the office
+    version: int = 1  # counts the changes of the draft, to detect conflicting edits
+    source: str = ""  # the Markdown source, if it was written in the editor
 
 
 def slugify(title: str) -> str:
-    """An address for a paper called ``title``: ``Für Plätze & Parks`` is ``fuer-plaetze-parks``. May be empty."""
-    spelt = title.casefold().translate(UMLAUT_SPELLINGS)
-    plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", plain)
+    """A slug for ``title``: ``Für Plätze & Parks`` gives ``fuer-plaetze-parks``. May be empty."""
+    transliterated = title.casefold().translate(UMLAUT_SPELLINGS)
+    ascii_title = unicodedata.normalize("NFKD", transliterated).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", ascii_title)
     slug = ""
     for word in words:
         if len(slug) + len(word) > 50:
@@ -105,7 +105,7 @@ def slugify(title: str) -> str:
 
 
 def require_valid_slug(slug: str) -> str:
-    """``slug`` if it can stand in an address: lower-case letters, digits and single hyphens, at most 60."""
+    """Return ``slug`` if it consists of lower-case letters, digits and single hyphens."""
     if not SLUG_PATTERN.fullmatch(slug) or len(slug) > 60 or slug in RESERVED_SLUGS:
         raise Refusal(Reason.NOT_A_SLUG, "slug", text=slug[:60])
     return slug
@@ -114,7 +114,6 @@ def require_valid_slug(slug: str) -> str:
 # From the typed fields of a paper to its text, or every reason why not.
 
 EARLIEST_ADOPTION_DATE = date(1946, 1, 1)  # of an adoption; before that the year is mistyped
-PAPER_LANGUAGES = ("de", "en")
 
 
 class PaperForm(FieldReader):
@@ -123,14 +122,20 @@ class PaperForm(FieldReader):
     def title(self) -> str:
         return self.text("title")
 
-    def paper(self, html: str, today: date, kinds: tuple[str, ...] = PAPER_KINDS) -> Text:
+    def paper(
+        self,
+        html: str,
+        today: date,
+        languages: Collection[str],
+        kinds: tuple[str, ...] = PAPER_KINDS,
+    ) -> Text:
         """The text with everything said about it. Raises ``Refusals`` naming every field that is wrong."""
         text = Text(
             title=self.title(),
             html=html,
             subtitle=self.text("subtitle", required=False),
             kind=self.choice("kind", {kind: kind for kind in kinds}) or "",
-            language=self.choice("language", {each: each for each in PAPER_LANGUAGES}) or "",
+            language=self.choice("language", {each: each for each in languages}) or "",
             adopted_by=self.text("adopted_by", required=False),
             adopted_on=self.adopted_on(today),
             adopted_at=self.text("adopted_at", required=False),
@@ -150,27 +155,3 @@ class PaperForm(FieldReader):
         if day and day < EARLIEST_ADOPTION_DATE:
             self.refuse(Reason.DATE_TOO_EARLY, "adopted_on", day=day)
         return day
-
-
-# The draft printed before its round is opened, so that the office sees what the members will see.
-
-
-@dataclass(frozen=True, slots=True)
-class TrialPrint:
-    """One PDF of an edition that is owed or done. ``digest`` is that of the text it shows; ``sha256`` of the file."""
-
-    id: int
-    edition_id: int
-    digest: str
-    owed_at: datetime
-    printed_at: datetime | None = None
-    sha256: str = ""
-    size: int = 0
-    pages: int = 0
-    failed_at: datetime | None = None
-    error: str = ""
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is still to be made."""
-        return self.printed_at is None and self.failed_at is None

@@ -1,4 +1,4 @@
-"""The published result, and the prints it is chosen from."""
+"""Releases: prints, late signatures and addenda, and the seal."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,12 +16,18 @@ MAX_SUCCESSOR_LENGTH = 500
 
 
 class PrintKind(StrEnum):
-    """What is printed: the marked draft for co-signing, the final PDF, and what may follow its release."""
+    """The kinds of PDFs of a paper."""
 
-    DRAFT = "draft"
+    TRIAL = "trial"  # the draft before its round opens, for the office
+    DRAFT = "draft"  # the marked draft for co-signing
     FINAL = "final"
-    ADDENDUM = "addendum"  # later signatories and withdrawals alone
-    EDITION = "edition"  # the whole paper once more, with the list as it stands now
+    ADDENDUM = "addendum"  # late signatories and withdrawals only
+    EDITION = "edition"  # the whole paper with the current list
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is the draft, which has no list, no attachments and no seal."""
+        return self in (PrintKind.TRIAL, PrintKind.DRAFT)
 
     @property
     def is_later(self) -> bool:
@@ -31,14 +37,17 @@ class PrintKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """One PDF that is owed or done. ``number`` counts the prints of a kind in a round; a decision owes a new one."""
+    """A PDF that is pending or done. ``number`` counts the prints of its kind in the round.
+
+    A trial print has an edition and the ``digest`` of the text it shows, and no round.
+    """
 
     id: int
-    round_id: int
+    round_id: int | None
     kind: PrintKind
     number: int
-    entry: int  # the line in the audit chain that owed it; its checkpoint stands in the print
-    owed_at: datetime
+    entry: int  # the audit entry that ordered it; its checkpoint is printed in the PDF
+    enqueued_at: datetime
     attempts: int = 0
     printed_at: datetime | None = None
     sha256: str = ""
@@ -46,14 +55,16 @@ class Print:
     pages: int = 0
     failed_at: datetime | None = None
     error: str = ""
-    timestamp: bool = True  # wanted, where an authority is configured
+    timestamp: bool = True  # requested, if an authority is configured
     unsealed_sha256: str = ""
-    seal: str = ""  # the level of the seal that was set
-    progress: int = 0  # how many of the steps of making it are done
+    seal: str = ""  # the level of the seal
+    progress: int = 0  # the number of finished steps
+    edition_id: int | None = None
+    digest: str = ""
 
     @property
     def step(self) -> str:
-        """Where it stands: ``failed``, ``done``, ``sealing`` or ``printing``."""
+        """``failed``, ``done``, ``sealing`` or ``printing``."""
         if self.failed_at:
             return "failed"
         if self.printed_at:
@@ -63,10 +74,10 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """One released edition of the list: its file's digest never changes; it can only be withdrawn whole.
+    """A released PDF. Its digest never changes; it can only be retracted as a whole.
 
-    ``number`` counts all of a round; the first one is the final PDF, the others are addenda and further editions.
-    ``entry`` is the line of the journal up to which a later one tells.
+    ``number`` counts the releases of a round: the final PDF, then addenda and later editions.
+    ``entry`` is the last audit entry that a later release covers.
     """
 
     id: int
@@ -77,52 +88,52 @@ class Release:
     pages: int
     as_of: datetime
     released_at: datetime
-    withdrawn_at: datetime | None = None
-    withdrawn_reason: str = ""
-    planned_at: datetime | None = None  # when it was planned, where its moment was still to come
-    successor: str = ""  # where to find what stands in place of a withdrawn one
+    retracted_at: datetime | None = None
+    retraction_reason: str = ""
+    planned_at: datetime | None = None  # when it was scheduled, if for a later moment
+    successor: str = ""  # the address of the replacement of a retracted release
     kind: PrintKind = PrintKind.FINAL
     entry: int = 0
 
     def is_public(self, now: datetime) -> bool:
-        """Whether its bytes may be read at ``now``."""
-        return self.released_at <= now and self.withdrawn_at is None
+        """Whether its file may be read at ``now``."""
+        return self.released_at <= now and self.retracted_at is None
 
     def call_off(self, now: datetime) -> None:
-        """Refuse unless it is still to come: what has happened can only be withdrawn."""
+        """Refuse unless the release is still to come; afterwards it can only be retracted."""
         if self.released_at <= now:
             raise Refusal(Reason.ALREADY_RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRequest:
-    """A release that was asked for and waits for a second person. ``at`` is ``None`` for "as soon as confirmed"."""
+    """A release awaiting the approval of a second person; ``at`` ``None`` means immediately."""
 
     round_id: int
-    sha256: str  # the print the first person has looked at
-    asked_by: str
-    asked_at: datetime
+    sha256: str  # of the print that the first person has checked
+    requested_by: str
+    requested_at: datetime
     at: datetime | None = None
 
-    def confirm(self, by: str, now: datetime) -> datetime:
-        """The moment of the release. Refuses the person who asked; a moment that has gone by means now."""
-        if by == self.asked_by:
+    def confirm(self, actor: str, now: datetime) -> datetime:
+        """The moment of the release, not before ``now``. Refuses the requester."""
+        if actor == self.requested_by:
             raise Refusal(Reason.SAME_PERSON)
         return self.at if self.at and self.at > now else now
 
 
-def parse_successor(typed: str) -> str:
-    """The address that stands in place of what is withdrawn; nothing, or one people can open."""
-    address = typed.strip()
+def parse_successor(text: str) -> str:
+    """The web address of the replacement of a retracted release; may be empty."""
+    address = text.strip()
     if not address:
         return ""
     try:
         parts = urlsplit(address)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
-        whole = False
+        is_complete = False
     if (
-        not whole
+        not is_complete
         or len(address) > MAX_SUCCESSOR_LENGTH
         or not address.isprintable()
         or " " in address
@@ -131,28 +142,27 @@ def parse_successor(typed: str) -> str:
     return address
 
 
-# What has happened to a released list since: later signatures and withdrawals, as dated facts.
+# Changes of the list after the release: late signatures and withdrawals.
 
-LateVersions = Mapping[
-    int, Sequence[tuple[AnswerVersion, LateReview | None]]
-]  # by invitation, the first version first
+# By invitation, the first version first.
+LateVersions = Mapping[int, Sequence[tuple[AnswerVersion, LateReview | None]]]
 
 
 @dataclass(frozen=True, slots=True)
 class LateWithdrawal:
-    """A signature that was public and was taken back on a day. ``late_on``: when it had come, if after the release."""
+    """The withdrawal of a published signature. ``late_on`` is the day of the signature, if late."""
 
     name: str
     sort_name: str
     key: str
     on: date
-    entry: int  # its line in the audit chain
+    entry: int  # its number in the audit log
     late_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AddendumEntry:
-    """A late signature the office has accepted; ``entry`` is the line that says so."""
+    """An accepted late signature; ``entry`` is the audit entry of its acceptance."""
 
     signatory: Signatory
     entry: int
@@ -161,7 +171,7 @@ class AddendumEntry:
 
 @dataclass(frozen=True, slots=True)
 class PriorRelease:
-    """One document of the paper that was released before another one; ``number`` counts its kind."""
+    """An earlier release of the paper; ``number`` counts its kind."""
 
     kind: PrintKind
     number: int
@@ -171,141 +181,144 @@ class PriorRelease:
 
 @dataclass(frozen=True, slots=True)
 class LateSignatures:
-    """Everything since the first edition up to one line of the journal; ``first`` are those who stand in that."""
+    """All changes since the first edition of the list; ``first`` are the signatories of that."""
 
     first: tuple[Signatory, ...]
     joined: tuple[AddendumEntry, ...]
     withdrawals: tuple[LateWithdrawal, ...]
-    waiting: tuple[
-        InvitationStatus, ...
-    ]  # with the late signature the office has not decided about
+    waiting: tuple[InvitationStatus, ...]  # with a late signature that is not reviewed yet
 
     @classmethod
-    def of(cls, standing: RoundStatus, late: LateVersions, zone: ZoneInfo) -> "LateSignatures":
-        stories = [
-            ListHistory(standing, place, late.get(place.invitation.id, ()), zone)
-            for place in standing.places
+    def of(cls, status: RoundStatus, late: LateVersions, zone: ZoneInfo) -> "LateSignatures":
+        histories = [
+            ListHistory(status, invitation, late.get(invitation.invitation.id, ()), zone)
+            for invitation in status.places
         ]
         return cls(
-            standing.signatories(zone),
-            sort_addendum_entries(joined for story in stories for joined in story.joined),
-            tuple(each for story in stories for each in story.withdrawals),
-            tuple(story.waiting for story in stories if story.waiting),
+            status.signatories(zone),
+            sort_addendum_entries(entry for history in histories for entry in history.entries),
+            tuple(withdrawal for history in histories for withdrawal in history.withdrawals),
+            tuple(history.unreviewed for history in histories if history.unreviewed),
         )
 
     @property
     def standing(self) -> tuple[Signatory, ...]:
-        """Who signs now: the first ones that have stayed, and after them the later ones."""
-        gone = {each.key for each in self.withdrawals if each.late_on is None}
-        stayed = tuple(each for each in self.first if each.key not in gone)
-        return stayed + tuple(each.signatory for each in self.joined if each.withdrawn is None)
+        """The current signatories: the remaining original ones, followed by the late ones."""
+        withdrawn_keys = {item.key for item in self.withdrawals if item.late_on is None}
+        remaining = tuple(item for item in self.first if item.key not in withdrawn_keys)
+        return remaining + tuple(item.signatory for item in self.joined if item.withdrawn is None)
 
     @property
     def gone(self) -> tuple[LateWithdrawal, ...]:
-        """Who does not sign any more."""
-        still = {each.key for each in self.standing}
-        return tuple(each for each in self.withdrawals if each.key not in still)
+        """The withdrawals of those who are no longer signatories."""
+        current_keys = {item.key for item in self.standing}
+        return tuple(item for item in self.withdrawals if item.key not in current_keys)
 
     def joined_since(self, entry: int) -> tuple[Signatory, ...]:
-        """The later signatories accepted after line ``entry`` who have stayed."""
+        """The late signatories accepted after audit entry ``entry`` who have not withdrawn."""
         return tuple(
-            each.signatory for each in self.joined if each.entry > entry and each.withdrawn is None
+            item.signatory for item in self.joined if item.entry > entry and item.withdrawn is None
         )
 
     def withdrawn_since(self, entry: int) -> tuple[LateWithdrawal, ...]:
-        return tuple(each for each in self.withdrawals if each.entry > entry)
+        return tuple(item for item in self.withdrawals if item.entry > entry)
 
 
 class ListHistory:
-    """One member's way through the time after the release."""
+    """The late signatures and withdrawals of one member after the release."""
 
     def __init__(
         self,
-        standing: RoundStatus,
-        place: InvitationStatus,
+        status: RoundStatus,
+        invitation: InvitationStatus,
         late: Sequence[tuple[AnswerVersion, LateReview | None]],
         zone: ZoneInfo,
     ) -> None:
-        self.terms, self.zone = standing.round.terms, zone
-        self.joined: list[AddendumEntry] = []
+        self.terms, self.zone = status.round.terms, zone
+        self.entries: list[AddendumEntry] = []
         self.withdrawals: list[LateWithdrawal] = []
-        counted = build_signatory(place, self.terms, zone)
-        for version, verdict in late:
-            if version.answer.kind is AnswerKind.WITHDRAWN and counted:
-                self.take_back(counted, version)
-                counted = None
-            if verdict and verdict.accepted:
-                counted = self.join(place, version, verdict)
-        self.waiting = find_unreviewed(place, late)
+        signatory = build_signatory(invitation, self.terms, zone)
+        for version, review in late:
+            if version.answer.kind is AnswerKind.WITHDRAWN and signatory:
+                self.withdraw_signature(signatory, version)
+                signatory = None
+            if review and review.accepted:
+                signatory = self.add_signature(invitation, version, review)
+        self.unreviewed = find_unreviewed(invitation, late)
 
-    def join(
-        self, place: InvitationStatus, version: AnswerVersion, verdict: LateReview
+    def add_signature(
+        self, invitation: InvitationStatus, version: AnswerVersion, review: LateReview
     ) -> Signatory:
-        there = replace(
-            place,
+        late = replace(
+            invitation,
             version=version,
-            note_accepted=verdict.note_accepted,
-            name_accepted=verdict.name_accepted,
+            note_accepted=review.note_accepted,
+            name_accepted=review.name_accepted,
         )
-        found = build_signatory(there, self.terms, self.zone)
-        assert found
-        made = replace(
-            found, signed_on=None, late_on=version.received_at.astimezone(self.zone).date()
+        published = build_signatory(late, self.terms, self.zone)
+        if published is None:
+            raise ValueError("only a signature can be accepted")
+        signatory = replace(
+            published, signed_on=None, late_on=version.received_at.astimezone(self.zone).date()
         )
-        self.joined.append(AddendumEntry(made, verdict.entry))
-        return made
+        self.entries.append(AddendumEntry(signatory, review.entry))
+        return signatory
 
-    def take_back(self, signed: Signatory, version: AnswerVersion) -> None:
+    def withdraw_signature(self, signatory: Signatory, version: AnswerVersion) -> None:
         on = version.received_at.astimezone(self.zone).date()
-        gone = LateWithdrawal(
-            signed.name, signed.sort_name, signed.key, on, version.entry, signed.late_on
+        withdrawal = LateWithdrawal(
+            signatory.name, signatory.sort_name, signatory.key, on, version.entry, signatory.late_on
         )
-        self.withdrawals.append(gone)
-        if signed.late_on:
-            self.joined[-1] = replace(self.joined[-1], withdrawn=gone)
+        self.withdrawals.append(withdrawal)
+        if signatory.late_on:
+            self.entries[-1] = replace(self.entries[-1], withdrawn=withdrawal)
 
 
 def find_unreviewed(
-    place: InvitationStatus, late: Sequence[tuple[AnswerVersion, LateReview | None]]
+    invitation: InvitationStatus, late: Sequence[tuple[AnswerVersion, LateReview | None]]
 ) -> InvitationStatus | None:
-    """The place with its late signature, where that is the last word and the office has said nothing to it."""
+    """The invitation with its latest late signature, if the office has not reviewed that yet."""
     if not late:
         return None
-    version, verdict = late[-1]
-    undecided = version.answer.kind is AnswerKind.SIGN and verdict is None
+    version, review = late[-1]
+    unreviewed = version.answer.kind is AnswerKind.SIGN and review is None
     return (
-        replace(place, version=version, note_accepted=None, name_accepted=None)
-        if undecided
+        replace(invitation, version=version, note_accepted=None, name_accepted=None)
+        if unreviewed
         else None
     )
 
 
-def sort_addendum_entries(joined: Iterable[AddendumEntry]) -> tuple[AddendumEntry, ...]:
+def sort_addendum_entries(entries: Iterable[AddendumEntry]) -> tuple[AddendumEntry, ...]:
     return tuple(
         sorted(
-            joined,
-            key=lambda each: (sort_key(each.signatory.sort_name), each.signatory.key, each.entry),
+            entries,
+            key=lambda entry: (
+                sort_key(entry.signatory.sort_name),
+                entry.signatory.key,
+                entry.entry,
+            ),
         )
     )
 
 
 def iter_numbered_releases(releases: Iterable[Release]) -> Iterator[tuple[Release, int]]:
-    """Each release, the first one first, with its number: editions of the list and addenda are counted apart."""
+    """Each release with its number; editions of the list and addenda are counted separately."""
     editions = addenda = 0
-    for each in sorted(releases, key=lambda release: release.number):
-        if each.kind is PrintKind.ADDENDUM:
+    for release in sorted(releases, key=lambda release: release.number):
+        if release.kind is PrintKind.ADDENDUM:
             addenda += 1
-            yield each, addenda
+            yield release, addenda
         else:
             editions += 1
-            yield each, editions
+            yield release, editions
 
 
-# The seal on a released PDF: who seals, how, and what failed.
+# The seal.
 
 
 class SealLevel(StrEnum):
-    """ETSI EN 319 142-1: a seal alone, or one with timestamps and all that long-term validation needs."""
+    """ETSI EN 319 142-1: a plain seal, or one with timestamps and data for long-term validation."""
 
     BASIC = "B-B"
     LONG_TERM = "B-LTA"
@@ -313,25 +326,24 @@ class SealLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SealIdentity:
-    """What is known about the seal before the print: it is told on the PDF's last page.
+    """The holder of the seal, as printed on the last page of the PDF.
 
-    ``fingerprint`` is the SHA-256 of the public key (DER, SubjectPublicKeyInfo), 64 hexadecimal digits.
+    ``fingerprint`` is the SHA-256 of the public key (DER, SubjectPublicKeyInfo), 64 hexadecimal
+    digits.
     """
 
     holder: str
     issuer: str
-    own: bool  # the instance's own key: nobody has certified who holds it
+    own: bool  # self-signed key of the instance: nobody has certified its holder
     timestamp: bool
     fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """A sealed file."""
-
     content: bytes
     level: SealLevel
 
 
 class SealError(PrintError):
-    """No seal was set. ``str()`` is a clause without a full stop, meant for the office."""
+    """Sealing failed. ``str()`` is a clause without a full stop, for the office."""

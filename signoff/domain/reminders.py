@@ -1,6 +1,7 @@
-"""When who is reminded: a plan made from the deadline backwards. Values in, plan out; nothing is scheduled.
+"""The plan of reminders, computed backwards from the deadline.
 
-What is due follows from what has been sent, whenever it is asked: a plan that was missed collapses into one mail.
+Nothing is scheduled: what is due follows from what has been sent, so missed reminders collapse into
+one.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -13,28 +14,27 @@ from zoneinfo import ZoneInfo
 
 from signoff.domain.dates import get_last_day
 
-MAX_REMINDERS = 5  # reminders about one invitation
-QUIET_PERIOD = timedelta(
-    days=3
-)  # after the invitation, and after the question for the result of a sitting
-MAX_DAYS_OFF = 14  # days in a row without a working one; across more of them nothing is moved
+MAX_REMINDERS = 5  # of one invitation
+# After the invitation, and after the request for the result of a council meeting.
+QUIET_PERIOD = timedelta(days=3)
+MAX_DAYS_OFF = 14  # consecutive days off; reminders are not moved across more of them
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
 
 
-Regions = frozenset[tuple[str, str]]  # countries and states, as the members have them
+Regions = frozenset[tuple[str, str]]  # pairs of country and state
 
 
 class Calendar(Hashable, Protocol):
-    """Which days are working days."""
+    """Knows which days are working days."""
 
     def works(self, day: date, country: str, state: str) -> bool:
-        """Whether ``day`` is a working day (no Saturday, no Sunday, no public holiday) in that state."""
+        """Whether ``day`` is neither a Saturday, Sunday nor public holiday in that state."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeHours:
-    """Office hours, on the clock of the association's zone; ``closes`` is the first minute that is too late."""
+    """Office hours in the time zone of the association; ``closes`` is exclusive."""
 
     zone: ZoneInfo
     opens: time = time(9)
@@ -43,11 +43,11 @@ class OfficeHours:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredLink:
-    """One link to an invitation that has no counted answer, in a round that is open.
+    """A link of an open round to an invitation without a current answer.
 
-    ``told_at`` is when the invitation was sent, or the later question for the result of a sitting; ``None`` while
-    neither was. ``through`` is the last day whose reminders have been sent or skipped, ``sent`` is how many went out,
-    and ``sent_on`` is the day of the last one.
+    ``informed_at`` is when the invitation or the later request for a meeting result was sent,
+    ``None`` if neither was. ``covered_until`` is the last day whose reminders have been sent or
+    skipped, ``sent`` is the number of sent ones, ``sent_on`` the day of the last one.
     """
 
     link_id: int
@@ -57,34 +57,34 @@ class UnansweredLink:
     state: str
     deadline: datetime
     steps: tuple[int, ...]
-    told_at: datetime | None
-    through: date | None = None
+    informed_at: datetime | None
+    covered_until: date | None = None
     sent: int = 0
     sent_on: date | None = None
 
     @property
     def person(self) -> str:
-        """Who reads it: links with the same address are one person's."""
+        """The recipient: links with the same address belong to one person."""
         return self.email.strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One mail to one person at one moment, about all that waits for her."""
+    """One mail to one person about all of their open invitations."""
 
     at: datetime
     about: tuple[UnansweredLink, ...]
 
     @property
     def carrier(self) -> UnansweredLink:
-        """The link the mail hangs on: the one whose deadline comes first."""
+        """The link that the mail belongs to: the one with the earliest deadline."""
         return self.about[0]
 
 
 def may_have_due_reminders(
     rounds: Iterable[tuple[datetime, tuple[int, ...]]], hours: OfficeHours, now: datetime
 ) -> bool:
-    """Whether a reminder can be due in any round, given by deadline and steps: a quick look before a plan is made."""
+    """Whether a reminder can be due, by deadlines and steps: a cheap test before planning."""
     local = now.astimezone(hours.zone)
     if local.weekday() >= SATURDAY or not hours.opens <= local.time() < hours.closes:
         return False
@@ -99,142 +99,149 @@ def may_have_due_reminders(
 def list_due_reminders(
     waiting: Iterable[UnansweredLink], calendar: Calendar, hours: OfficeHours, now: datetime
 ) -> list[Reminder]:
-    """The reminders that are to be sent ``now``."""
-    first = (
-        next(iter_reminders_of_person(own, calendar, hours, now), None)
-        for own in iter_links_by_person(waiting)
+    """The reminders to be sent at ``now``."""
+    next_reminders = (
+        next(iter_reminders_of_person(links, calendar, hours, now), None)
+        for links in iter_links_by_person(waiting)
     )
-    return [each for each in first if each and each.at <= now]
+    return [reminder for reminder in next_reminders if reminder and reminder.at <= now]
 
 
 def iter_links_by_person(waiting: Iterable[UnansweredLink]) -> Iterator[list[UnansweredLink]]:
-    """What waits for each person, the earliest deadline first."""
-    ordered = sorted(waiting, key=lambda each: (each.person, each.deadline, each.link_id))
-    yield from (list(own) for _, own in groupby(ordered, lambda each: each.person))
+    """The links of each person, the earliest deadline first."""
+    ordered = sorted(waiting, key=lambda link: (link.person, link.deadline, link.link_id))
+    yield from (list(links) for _, links in groupby(ordered, lambda link: link.person))
 
 
 def plan_reminders(
     waiting: Iterable[UnansweredLink], calendar: Calendar, hours: OfficeHours, now: datetime
 ) -> list[Reminder]:
-    """Every reminder from ``now`` on, in the order of sending, if nobody answers; those ``at`` ``now`` are due."""
-    made = [
+    """Every reminder from ``now`` on if nobody answers, in the order of sending."""
+    reminders = [
         reminder
-        for own in iter_links_by_person(waiting)
-        for reminder in iter_reminders_of_person(own, calendar, hours, now)
+        for links in iter_links_by_person(waiting)
+        for reminder in iter_reminders_of_person(links, calendar, hours, now)
     ]
-    return sorted(made, key=lambda each: (each.at, each.carrier.link_id))
+    return sorted(reminders, key=lambda reminder: (reminder.at, reminder.carrier.link_id))
 
 
 def iter_reminders_of_person(
-    own: Sequence[UnansweredLink], calendar: Calendar, hours: OfficeHours, now: datetime
+    links: Sequence[UnansweredLink], calendar: Calendar, hours: OfficeHours, now: datetime
 ) -> Iterator[Reminder]:
-    """The reminders of one person, one after the other: each one is as if those before it had been sent."""
+    """The reminders of one person, each assuming that the previous ones have been sent."""
     while moments := [
-        each for each in (find_reminder_time(one, own, calendar, hours, now) for one in own) if each
+        link
+        for link in (find_reminder_time(link, links, calendar, hours, now) for link in links)
+        if link
     ]:
         now = min(moments)
-        about = tuple(each for each in own if may_be_reminded(each, now))
+        about = tuple(link for link in links if may_be_reminded(link, now))
         yield Reminder(now, about)
-        own = [mark_reminded(each, now, hours) if each in about else each for each in own]
+        links = [mark_reminded(link, now, hours) if link in about else link for link in links]
 
 
 def find_reminder_time(
-    one: UnansweredLink,
-    own: Sequence[UnansweredLink],
+    link: UnansweredLink,
+    links: Sequence[UnansweredLink],
     calendar: Calendar,
     hours: OfficeHours,
     now: datetime,
 ) -> datetime | None:
-    """When the next reminder about ``one`` is due, from ``now`` on; ``None`` if no more are to come."""
-    if one.told_at is None or one.sent >= MAX_REMINDERS:
+    """When the next reminder about ``link`` is due, from ``now`` on; ``None`` if there is none."""
+    if link.informed_at is None or link.sent >= MAX_REMINDERS:
         return None
-    told, places = one.told_at.astimezone(hours.zone).date(), collect_regions(own)
-    after = max(told, one.through or told)
+    informed_on, regions = link.informed_at.astimezone(hours.zone).date(), collect_regions(links)
+    after = max(informed_on, link.covered_until or informed_on)
     days = [
         day
-        for day in list_reminder_days(one.deadline, one.steps, places, calendar, hours, told)
+        for day in list_reminder_days(
+            link.deadline, link.steps, regions, calendar, hours, informed_on
+        )
         if day > after
     ]
     if not days:
         return None
-    first = max(
-        [min(days), *(each.sent_on + ONE_DAY for each in own if each.sent_on)]
-    )  # one mail a day at most
+    # One mail a day at most.
+    first = max([min(days), *(link.sent_on + ONE_DAY for link in links if link.sent_on)])
     begin = datetime.combine(first, hours.opens, hours.zone)
     moment = find_next_office_time(
-        max(begin, now, one.told_at + QUIET_PERIOD), places, calendar, hours
+        max(begin, now, link.informed_at + QUIET_PERIOD), regions, calendar, hours
     )
-    return moment if moment and moment < one.deadline else None
+    return moment if moment and moment < link.deadline else None
 
 
-@lru_cache(maxsize=1024)  # thousands of members share the few answers
+@lru_cache(maxsize=1024)  # thousands of members share a few results
 def list_reminder_days(
     deadline: datetime,
     steps: tuple[int, ...],
-    places: Regions,
+    regions: Regions,
     calendar: Calendar,
     hours: OfficeHours,
-    told: date,
+    informed_on: date,
 ) -> tuple[date, ...]:
-    """The days of the steps. One that is no working day moves back to the last one before it, if after ``told``."""
-    found = []
+    """The days of the steps, each moved back to a working day if that is after ``informed_on``."""
+    days = []
     for step in steps:
         day = get_last_day(deadline, hours.zone) - step * ONE_DAY
-        before = (day - back * ONE_DAY for back in range(MAX_DAYS_OFF))
-        found.append(
+        candidates = (day - back * ONE_DAY for back in range(MAX_DAYS_OFF))
+        days.append(
             next(
-                (each for each in before if each > told and is_working_day(each, places, calendar)),
+                (
+                    candidate
+                    for candidate in candidates
+                    if candidate > informed_on and is_working_day(candidate, regions, calendar)
+                ),
                 day,
             )
         )
-    return tuple(found)
+    return tuple(days)
 
 
 def find_next_office_time(
-    moment: datetime, places: Regions, calendar: Calendar, hours: OfficeHours
+    moment: datetime, regions: Regions, calendar: Calendar, hours: OfficeHours
 ) -> datetime | None:
-    """``moment`` itself if it lies in office hours of a working day, else when the next such day begins."""
+    """``moment`` if it is within office hours of a working day, else the start of the next ones."""
     local = moment.astimezone(hours.zone)
     if (
-        is_working_day(local.date(), places, calendar)
+        is_working_day(local.date(), regions, calendar)
         and hours.opens <= local.time() < hours.closes
     ):
         return moment
     first = local.date() if local.time() < hours.opens else local.date() + ONE_DAY
     days = (first + ahead * ONE_DAY for ahead in range(MAX_DAYS_OFF))
-    day = next((each for each in days if is_working_day(each, places, calendar)), None)
+    day = next((day for day in days if is_working_day(day, regions, calendar)), None)
     return datetime.combine(day, hours.opens, hours.zone) if day else None
 
 
-def collect_regions(own: Iterable[UnansweredLink]) -> Regions:
-    return frozenset((each.country, each.state) for each in own)
+def collect_regions(links: Iterable[UnansweredLink]) -> Regions:
+    return frozenset((link.country, link.state) for link in links)
 
 
-def is_working_day(day: date, places: Regions, calendar: Calendar) -> bool:
-    """Whether it is a working day in all of these countries and states."""
-    return all(calendar.works(day, country, state) for country, state in places)
+def is_working_day(day: date, regions: Regions, calendar: Calendar) -> bool:
+    """Whether it is a working day in all of these regions."""
+    return all(calendar.works(day, country, state) for country, state in regions)
 
 
-def may_be_reminded(one: UnansweredLink, now: datetime) -> bool:
-    """Whether a mail to its person at ``now`` may speak of ``one``, due or not."""
+def may_be_reminded(link: UnansweredLink, now: datetime) -> bool:
+    """Whether a reminder at ``now`` may include ``link``, due or not."""
     return (
-        one.told_at is not None
-        and one.told_at + QUIET_PERIOD <= now < one.deadline
-        and one.sent < MAX_REMINDERS
+        link.informed_at is not None
+        and link.informed_at + QUIET_PERIOD <= now < link.deadline
+        and link.sent < MAX_REMINDERS
     )
 
 
-def mark_reminded(one: UnansweredLink, at: datetime, hours: OfficeHours) -> UnansweredLink:
-    """``one`` after a reminder ``at`` a moment: the steps up to that day are done with."""
+def mark_reminded(link: UnansweredLink, at: datetime, hours: OfficeHours) -> UnansweredLink:
+    """``link`` after a reminder at a moment, which covers the steps up to that day."""
     return replace(
-        one,
-        sent=one.sent + 1,
+        link,
+        sent=link.sent + 1,
         sent_on=at.astimezone(hours.zone).date(),
-        through=compute_covered_day(one, at, hours),
+        covered_until=compute_covered_day(link, at, hours),
     )
 
 
-def compute_covered_day(one: UnansweredLink, at: datetime, hours: OfficeHours) -> date:
-    """The day up to which a reminder ``at`` a moment settles the steps; never earlier than before."""
+def compute_covered_day(link: UnansweredLink, at: datetime, hours: OfficeHours) -> date:
+    """The day up to which a reminder at a moment covers the steps; never earlier than before."""
     day = at.astimezone(hours.zone).date()
-    return max(day, one.through or day)
+    return max(day, link.covered_until or day)

@@ -1,4 +1,7 @@
-"""How the answers came in, and which sittings are still to come: read off the standing, kept nowhere."""
+"""The status of a round: its invitations with their answers, signatories, timeline and meetings.
+
+It is derived from the answers on every request; no counters are stored.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -12,13 +15,11 @@ from signoff.domain.members import Member
 from signoff.domain.rounds import Invitation, Round, Terms
 from signoff.domain.text import sort_key
 
-# Where a round stands: the one picture behind dashboard, PDF, public page and JSON. No counters are kept.
-
 
 class MailState(StrEnum):
-    """How far a mail has come. ``SENT`` only ever means: a mail server accepted it (or the file stands whole)."""
+    """The state of a mail. ``SENT``: a mail server accepted it, or its file is complete."""
 
-    OWED = "owed"
+    PENDING = "owed"
     SENT = "sent"
     FAILED = "failed"
     BOUNCED = "bounced"
@@ -26,9 +27,9 @@ class MailState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InvitationStatus:
-    """One invitation with the answer that counts and what the office decided about it.
+    """An invitation with its current answer and the decisions of the office about it.
 
-    ``note_accepted`` and ``name_accepted`` are ``None`` while undecided, or where there is nothing to decide.
+    ``note_accepted`` and ``name_accepted`` are ``None`` while undecided or not applicable.
     """
 
     invitation: Invitation
@@ -38,11 +39,11 @@ class InvitationStatus:
     name_accepted: bool | None = None
     mail: MailState | None = None
     mail_error: str = ""
-    objections: tuple[Objection, ...] = ()  # those the office has not settled yet
+    objections: tuple[Objection, ...] = ()  # unsettled ones
 
     @property
     def kind(self) -> AnswerKind | None:
-        """The answer that counts; ``None`` where there is none or it was withdrawn."""
+        """The kind of the current answer; ``None`` without one or after a withdrawal."""
         return self.version.answer.kind if self.version and self.version.stands else None
 
     @property
@@ -55,14 +56,14 @@ class InvitationStatus:
 
     @property
     def name_corrected(self) -> bool:
-        """Whether the signature gives the municipality another official name than the member list."""
+        """Whether the signature has another official name than the member list."""
         return bool(
             self.declaration and self.declaration.official_name != self.member.official_name
         )
 
     @property
     def undecided(self) -> tuple[str, ...]:
-        """What the office still has to decide before release: ``note``, ``name``."""
+        """What the office has to decide before the release: ``note``, ``name``."""
         note = bool(self.declaration and self.declaration.note) and self.note_accepted is None
         name = self.name_corrected and self.name_accepted is None
         return ("note",) * note + ("name",) * name
@@ -70,7 +71,7 @@ class InvitationStatus:
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """One line of the published list. A field that is not published is empty."""
+    """An entry of the published list. Unpublished fields are empty."""
 
     name: str
     sort_name: str
@@ -85,26 +86,27 @@ class Signatory:
     decided_on: date | None = None
     signed_on: date | None = None
     note: str = ""
-    late_on: date | None = (
-        None  # the day it signed, where that was after the release; always published
-    )
+    late_on: date | None = None  # the day of a signature after the release; always published
 
 
 @dataclass(frozen=True, slots=True)
 class RoundStatus:
-    """A round and all its places, sorted by name."""
+    """A round with all its invitations, sorted by name."""
 
     round: Round
     places: tuple[InvitationStatus, ...]
 
     @classmethod
-    def of(cls, round: Round, places: Iterable[InvitationStatus]) -> "RoundStatus":
-        return cls(round, tuple(sorted(places, key=lambda place: sort_key(place.member.name))))
+    def of(cls, round: Round, invitations: Iterable[InvitationStatus]) -> "RoundStatus":
+        return cls(
+            round,
+            tuple(sorted(invitations, key=lambda invitation: sort_key(invitation.member.name))),
+        )
 
     @property
     def counts(self) -> dict[AnswerKind | None, int]:
-        """How many gave each answer; under ``None`` those without one. They add up to the number asked."""
-        counted = Counter(place.kind for place in self.places)
+        """The number of each answer, ``None`` for no answer; the sum is that of all invitations."""
+        counted = Counter(invitation.kind for invitation in self.places)
         return {
             kind: counted[kind]
             for kind in (
@@ -118,43 +120,53 @@ class RoundStatus:
 
     @property
     def undecided(self) -> tuple[InvitationStatus, ...]:
-        return tuple(place for place in self.places if place.undecided)
+        return tuple(invitation for invitation in self.places if invitation.undecided)
 
     def signatories(self, zone: ZoneInfo) -> tuple[Signatory, ...]:
-        """Every counted signature, nobody else, sorted as DIN 5007-1 has it; days are days in ``zone``."""
-        signed = (build_signatory(place, self.round.terms, zone) for place in self.places)
+        """All current signatures, sorted by DIN 5007-1; days are in ``zone``."""
+        signatories = (
+            build_signatory(invitation, self.round.terms, zone) for invitation in self.places
+        )
         return tuple(
-            sorted(filter(None, signed), key=lambda each: (sort_key(each.sort_name), each.key))
+            sorted(
+                filter(None, signatories),
+                key=lambda signatory: (sort_key(signatory.sort_name), signatory.key),
+            )
         )
 
 
-def build_signatory(place: InvitationStatus, terms: Terms, zone: ZoneInfo) -> Signatory | None:
-    """What of one place is published: as the round's terms say and the signer agreed; ``None`` without signature."""
-    declared, version = place.declaration, place.version
-    if declared is None or version is None:
+def build_signatory(invitation: InvitationStatus, terms: Terms, zone: ZoneInfo) -> Signatory | None:
+    """What is published by the terms of the round and the consent of the signer.
+
+    ``None`` without a signature.
+    """
+    declaration, version = invitation.declaration, invitation.version
+    if declaration is None or version is None:
         return None
-    named = terms.persons and declared.publish_name
-    decision = declared.decision if terms.basis else None
+    signer_published = terms.persons and declaration.publish_name
+    decision = declaration.decision if terms.basis else None
     return Signatory(
-        name=declared.official_name if place.name_accepted else place.member.official_name,
-        sort_name=place.member.name,
-        key=place.member.key,
-        kind=place.member.kind,
-        state=place.member.state,
-        country=place.member.country,
-        signer=declared.signer.name if named else "",
-        function=declared.signer.function if named and terms.functions else "",
-        basis=declared.basis if terms.basis else None,
+        name=declaration.official_name
+        if invitation.name_accepted
+        else invitation.member.official_name,
+        sort_name=invitation.member.name,
+        key=invitation.member.key,
+        kind=invitation.member.kind,
+        state=invitation.member.state,
+        country=invitation.member.country,
+        signer=declaration.signer.name if signer_published else "",
+        function=declaration.signer.function if signer_published and terms.functions else "",
+        basis=declaration.basis if terms.basis else None,
         decision_body=decision.body if decision else "",
         decided_on=decision.on if decision and terms.dates else None,
         signed_on=version.received_at.astimezone(zone).date() if terms.dates else None,
-        note=declared.note if place.note_accepted else "",
+        note=declaration.note if invitation.note_accepted else "",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineDay:
-    """A day on which answers came in that count today, and how many there were altogether by its end."""
+    """A day on which current answers were received, with the totals by its end."""
 
     on: date
     came: int
@@ -164,38 +176,49 @@ class TimelineDay:
 
 @dataclass(frozen=True, slots=True)
 class MeetingDay:
-    """A day on which the bodies of these members meet."""
+    """A day of council meetings, with the members concerned."""
 
     on: date
     places: tuple[InvitationStatus, ...]
 
 
-def build_timeline(places: Iterable[InvitationStatus], zone: ZoneInfo) -> tuple[TimelineDay, ...]:
-    """The days in their order. An answer that was changed stands on the day of the version that counts."""
-    came: dict[date, list[AnswerKind]] = defaultdict(list)
-    for place in places:
-        if place.version and place.kind:
-            came[place.version.received_at.astimezone(zone).date()].append(place.kind)
+def build_timeline(
+    invitations: Iterable[InvitationStatus], zone: ZoneInfo
+) -> tuple[TimelineDay, ...]:
+    """The days in order. A changed answer counts for the day of its current version."""
+    received: dict[date, list[AnswerKind]] = defaultdict(list)
+    for invitation in invitations:
+        if invitation.version and invitation.kind:
+            received[invitation.version.received_at.astimezone(zone).date()].append(invitation.kind)
     days, signed, answered = [], 0, 0
-    for on, kinds in sorted(came.items()):
+    for on, kinds in sorted(received.items()):
         signed, answered = signed + kinds.count(AnswerKind.SIGN), answered + len(kinds)
         days.append(TimelineDay(on, len(kinds), signed, answered))
     return tuple(days)
 
 
-def list_meeting_days(places: Iterable[InvitationStatus]) -> tuple[MeetingDay, ...]:
-    """The sittings that members without a decision have named, the first one first."""
-    named: dict[date, list[InvitationStatus]] = defaultdict(list)
-    for place in places:
-        if place.kind is AnswerKind.PENDING and place.version and place.version.answer.expected_on:
-            named[place.version.answer.expected_on].append(place)
-    return tuple(MeetingDay(on, tuple(each)) for on, each in sorted(named.items()))
+def list_meeting_days(invitations: Iterable[InvitationStatus]) -> tuple[MeetingDay, ...]:
+    """The meetings announced by members whose decision is pending, in order."""
+    by_day: dict[date, list[InvitationStatus]] = defaultdict(list)
+    for invitation in invitations:
+        if (
+            invitation.kind is AnswerKind.PENDING
+            and invitation.version
+            and invitation.version.answer.expected_on
+        ):
+            by_day[invitation.version.answer.expected_on].append(invitation)
+    return tuple(
+        MeetingDay(on, tuple(day_invitations)) for on, day_invitations in sorted(by_day.items())
+    )
 
 
 def list_overdue_results(
-    places: Iterable[InvitationStatus], today: date
+    invitations: Iterable[InvitationStatus], today: date
 ) -> tuple[InvitationStatus, ...]:
-    """Those whose sitting is over and whose result is not known."""
+    """The invitations whose meeting is over and whose result is not known."""
     return tuple(
-        place for each in list_meeting_days(places) if each.on < today for place in each.places
+        invitation
+        for meeting in list_meeting_days(invitations)
+        if meeting.on < today
+        for invitation in meeting.places
     )

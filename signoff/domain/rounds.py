@@ -1,4 +1,7 @@
-"""One edition put to members until a deadline. Facts are stored, the phase follows from them."""
+"""Rounds of co-signing: phases and transitions, terms, invitations and links.
+
+Only moments are stored; the phase is derived from them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +19,7 @@ from signoff.domain.forms import FieldReader
 
 
 class Phase(StrEnum):
-    """Where a round is in its life. ``ENDED``: the deadline has passed, the closing is not recorded yet."""
+    """The phase of a round. ``ENDED``: past the deadline, but not closed yet."""
 
     DRAFT = "draft"
     OPEN = "open"
@@ -28,29 +31,25 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the office decides about a round when it opens, and the reader of its pages and PDF sees."""
+    """Settings that the office chooses at the opening: what is published, and to whom."""
 
     public: bool = False
-    progress: str = "none"  # to whom the number of signatures is shown: none | members | everyone
-    persons: bool = True  # are signers named, where they agree
+    progress: str = "none"  # who sees the number of signatures: none | members | everyone
+    persons: bool = True  # name the signers who consent
     functions: bool = True
     basis: bool = True
     dates: bool = True
     notes: bool = True
-    late: bool = False  # may members sign after release
-    layout: str = "state"  # the printed list: state | place
-    reminders: tuple[int, ...] = (
-        DEFAULT_REMINDER_STEPS  # days before the last day of the deadline; none: nobody is reminded
-    )
-    introduction: str = (
-        ""  # of the invitation, in the office's own words; empty lines part paragraphs
-    )
+    late: bool = False  # members may sign after the release
+    layout: str = "state"  # of the printed list: state | place
+    reminders: tuple[int, ...] = DEFAULT_REMINDER_STEPS  # days before the last day; may be empty
+    introduction: str = ""  # of the invitation mail; blank lines separate paragraphs
     introduction_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A round. All moments are aware; ``deadline`` is the first moment at which no answer is taken any more."""
+    """A round of co-signing one edition. All moments are aware; ``deadline`` is exclusive."""
 
     id: int
     edition_id: int
@@ -60,13 +59,11 @@ class Round:
     released_at: datetime | None = None
     cancelled_at: datetime | None = None
     terms: Terms = field(default_factory=Terms)
-    aim: int | None = None  # how many signatures the office hopes for
-    late_until: datetime | None = (
-        None  # the first moment at which no late signature is taken; none: rolling
-    )
+    target: int | None = None  # number of signatures the office hopes for
+    late_until: datetime | None = None  # end of late signing (exclusive); ``None``: unlimited
 
     def phase(self, now: datetime) -> Phase:
-        """The phase at ``now``. A release planned for a later moment counts from that moment on."""
+        """The phase at ``now``. A scheduled release counts from its moment on."""
         if self.cancelled_at:
             return Phase.CANCELLED
         if self.released_at and self.released_at <= now:
@@ -88,13 +85,12 @@ class Round:
     def extend(self, deadline: datetime, now: datetime) -> "Round":
         """Move the deadline of an open round to a later moment."""
         self.require_open(now)
-        assert self.deadline
-        if deadline <= self.deadline:
+        if self.deadline and deadline <= self.deadline:
             raise Refusal(Reason.DEADLINE_NOT_LATER, "deadline")
         return replace(self, deadline=deadline)
 
     def cancel(self, now: datetime) -> "Round":
-        """End without a result; possible until the closing is recorded."""
+        """End without a result; possible until the round is closed."""
         if self.cancelled_at:
             raise Refusal(Reason.CANCELLED)
         if self.closed_at:
@@ -102,7 +98,7 @@ class Round:
         return replace(self, cancelled_at=now)
 
     def close(self, now: datetime) -> "Round":
-        """Freeze the members' answers. Before the deadline this breaks a printed promise; the office may."""
+        """Freeze the answers. The office may do so before the announced deadline."""
         phase = self.phase(now)
         if phase in (Phase.CLOSED, Phase.RELEASED):
             raise Refusal(Reason.ALREADY_CLOSED)
@@ -113,7 +109,7 @@ class Round:
         return replace(self, closed_at=now)
 
     def release(self, at: datetime, now: datetime) -> "Round":
-        """Publish at ``at`` (now or later); only a closed round is released."""
+        """Publish at ``at`` (now or later); only a closed round can be released."""
         self.require_unreleased(now)
         if self.cancelled_at:
             raise Refusal(Reason.CANCELLED)
@@ -124,30 +120,30 @@ class Round:
         return replace(self, released_at=at)
 
     def require_unreleased(self, now: datetime) -> None:
-        """Refuse once the release has happened or is planned: what was looked at stays what it is."""
+        """Refuse once the release has happened or is scheduled, as its content must not change."""
         if self.released_at:
             raise Refusal(
                 Reason.RELEASE_PLANNED if self.released_at > now else Reason.ALREADY_RELEASED
             )
 
     def is_open(self, now: datetime) -> bool:
-        """Whether answers are taken at ``now``."""
+        """Whether answers are accepted at ``now``."""
         return self.phase(now) is Phase.OPEN
 
     def require_open(self, now: datetime) -> None:
-        """Refuse unless answers are taken at ``now``: the deadline is a moment, whether or not anything has run."""
+        """Refuse unless answers are accepted at ``now``, even if the worker has not run."""
         if self.phase(now) is Phase.CANCELLED:
             raise Refusal(Reason.CANCELLED)
         if self.phase(now) is not Phase.OPEN:
             raise Refusal(Reason.NOT_OPEN)
 
     def takes_late(self, now: datetime) -> bool:
-        """Whether members may sign after the release, at ``now``."""
+        """Whether late signatures are accepted at ``now``."""
         in_time = self.late_until is None or now < self.late_until
         return self.terms.late and self.phase(now) is Phase.RELEASED and in_time
 
     def end_late(self, until: datetime, now: datetime) -> "Round":
-        """Let late signing of a released round end at ``until``; what has ended is not taken up again."""
+        """Set the end of late signing in a released round; once over, it is not resumed."""
         if self.phase(now) is not Phase.RELEASED or not self.terms.late:
             raise Refusal(Reason.NOT_LATE)
         if self.late_until and self.late_until <= now:
@@ -157,10 +153,7 @@ class Round:
         return replace(self, late_until=until)
 
     def links_die_at(self, after: timedelta) -> datetime | None:
-        """When links open nothing any more: ``after`` the release, or the end of late signing; ``None``: not yet known.
-
-        A release that is planned counts from its moment.
-        """
+        """When links expire: ``after`` the release or late signing; ``None`` if unknown."""
         if self.released_at is None or (self.terms.late and self.late_until is None):
             return None
         ends = self.late_until if self.terms.late else None
@@ -168,38 +161,39 @@ class Round:
 
     @property
     def as_of(self) -> datetime:
-        """The moment the list stands for ("Stand"): the deadline, or the closing where that came first."""
-        assert self.deadline
+        """The date of the list ("Stand"): the deadline, or the closing if that was earlier."""
+        if self.deadline is None:
+            raise ValueError("the round has not been opened")
         return min(self.deadline, self.closed_at) if self.closed_at else self.deadline
 
 
-# How many signatures the office hopes for in a round: a mark in the picture, without any effect.
+# The target: the number of signatures the office hopes for, shown in charts only.
 
 
-def parse_target(typed: str, asked: int) -> int | None:
-    """The number that was typed, from 1 to ``asked``; an empty field means none."""
-    text = typed.strip()
+def parse_target(value: str, invited: int) -> int | None:
+    """Parse a number from 1 to ``invited``; empty means no target."""
+    text = value.strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= asked):
-        raise Refusal(Reason.NOT_AN_AIM, "aim", text=text[:40], asked=asked)
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= invited):
+        raise Refusal(Reason.NOT_AN_AIM, "aim", text=text[:40], asked=invited)
     return int(text)
 
 
 def require_target_editable(round: Round) -> None:
-    """After the end nobody moves the mark to where the result came out."""
+    """Refuse after the end, when the target could be adapted to the result."""
     if round.cancelled_at:
         raise Refusal(Reason.CANCELLED)
     if round.closed_at:
         raise Refusal(Reason.ALREADY_CLOSED)
 
 
-# One member's place in a round, and the doors to it.
+# Invitations and links.
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A member's place in a round. ``reference`` is the case number the member files it under (Vorgangsnummer)."""
+    """The invitation of a member. ``reference`` is its case number (Vorgangsnummer)."""
 
     id: int
     round_id: int
@@ -210,10 +204,10 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One person's door to an invitation.
+    """The link of one person to an invitation.
 
-    ``public_id`` is random (128 bits) and ``generation`` counts up when an address is corrected: a new generation
-    ends the old link. The signed token is derived from both whenever it is needed and stored nowhere.
+    ``public_id`` is random (128 bits). A corrected address increases ``generation``, which
+    invalidates the old link. The signed token is derived from both when needed and never stored.
     """
 
     id: int
@@ -226,13 +220,13 @@ class Link:
     language: str
     created_at: datetime
     ended_at: datetime | None = None
-    passed_on_by: int | None = None  # the link whose holder passed the task on to this one's
+    delegated_by: int | None = None  # the link of the person who delegated to this one
     unit: str = ""
-    message: str = ""  # what was written to the colleague
-    may_answer: bool = True  # false: its holder is told for information, and reads only
+    message: str = ""  # to the colleague, in a delegation
+    may_answer: bool = True  # false: for information, read-only
 
     def require_may_answer(self) -> None:
-        """Refuse every deed to who was told for information only."""
+        """Refuse actions through a link that is for information only."""
         if not self.may_answer:
             raise Refusal(Reason.FOR_INFORMATION)
 

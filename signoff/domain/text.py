@@ -1,4 +1,4 @@
-"""The states of Germany: the codes of ISO 3166-2:DE by their names."""
+"""Text helpers: mail addresses, canonical JSON, sort keys and German states."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
 
-# One mail address: what may be written to. RFC 5321 without comments, quotes and literal hosts.
+# Mail addresses: RFC 5321 without comments, quoted strings and address literals.
 
 ADDRESS_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL_PART_PATTERN = re.compile(rf"{ADDRESS_ATOM}(?:\.{ADDRESS_ATOM})*")
@@ -19,7 +19,7 @@ MAX_LOCAL_PART_LENGTH, MAX_EMAIL_LENGTH = 64, 254  # characters, RFC 5321 4.5.3.
 
 
 def is_email_address(text: str) -> bool:
-    """Whether ``text`` is exactly one address; its host may hold umlauts (IDNA)."""
+    """Whether ``text`` is exactly one address; its domain may contain umlauts (IDNA)."""
     local, _, host = text.rpartition("@")
     try:
         host = host.encode("idna").decode("ascii")
@@ -29,38 +29,38 @@ def is_email_address(text: str) -> bool:
     return bool(fits and LOCAL_PART_PATTERN.fullmatch(local) and DOMAIN_PATTERN.fullmatch(host))
 
 
-def is_same_address(one: str, other: str) -> bool:
-    """Whether two addresses reach the same mailbox as far as anybody can tell: case never matters in practice."""
-    return one.strip().casefold() == other.strip().casefold()
+def is_same_address(first: str, second: str) -> bool:
+    """Whether two addresses are the same mailbox; case does not matter in practice."""
+    return first.strip().casefold() == second.strip().casefold()
 
 
 def get_base_domain(email: str) -> str:
-    """The domain an address belongs to, by its last two labels: ``rathaus.ulm.example`` and ``ulm.example`` are one."""
+    """The last two labels of the domain, as ``ulm.example`` of ``rathaus.ulm.example``."""
     return ".".join(email.rpartition("@")[2].casefold().rstrip(".").split(".")[-2:])
 
 
 def list_odd_addresses(emails: Iterable[str]) -> frozenset[str]:
-    """The addresses of one member whose domain does not fit the others: a slip, or somebody else's mailbox.
+    """The addresses of a member that deviate from its most frequent domain, perhaps by mistake.
 
-    What most of them share fits; where no domain leads, none does. A single address has nothing to be compared with.
+    Without a most frequent domain all of them are odd; with a single domain none is.
     """
-    given = [email for email in emails if email]
-    counted = Counter(map(get_base_domain, given)).most_common(2)
+    addresses = [email for email in emails if email]
+    counted = Counter(map(get_base_domain, addresses)).most_common(2)
     if len(counted) < 2:
         return frozenset()
     (leading, first), (_, second) = counted
     return frozenset(
-        email for email in given if first == second or get_base_domain(email) != leading
+        email for email in addresses if first == second or get_base_domain(email) != leading
     )
 
 
-# One spelling for each value: what digests are computed over.
+# Canonical JSON, the input of digests.
 
 
 def canonical_json(value: object) -> bytes:
     """``value`` as UTF-8 JSON with sorted keys and no white space.
 
-    It is RFC 8785 for what Signoff puts into it: strings, integers, booleans, null, lists and objects (no floats).
+    It conforms to RFC 8785 for everything but floats, which Signoff does not use.
     """
     return json.dumps(
         value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
@@ -72,7 +72,7 @@ def canonical_digest(value: object) -> str:
     return sha256(canonical_json(value)).hexdigest()
 
 
-# The order German readers expect: DIN 5007-1, umlauts as their base letters, ß as ss.
+# Sorting by DIN 5007-1: umlauts as their base letters, ß as ss.
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 BASE_LETTERS = str.maketrans(
@@ -91,14 +91,15 @@ BASE_LETTERS = str.maketrans(
 )
 
 
-@lru_cache(maxsize=1 << 15)  # every page that lists members sorts the same names again
+@lru_cache(maxsize=1 << 15)  # every list of members sorts the same names
 def sort_key(text: str) -> tuple[str, str]:
-    """The key by which names are sorted; equal base letters fall back to the spelling itself."""
+    """The sort key of a name; ties are broken by its spelling."""
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(BASE_LETTERS)
-    letters = "".join(sign for sign in folded if not unicodedata.combining(sign))
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in letters).split()), text
+    letters = "".join(char for char in folded if not unicodedata.combining(char))
+    return " ".join("".join(char if char.isalnum() else " " for char in letters).split()), text
 
 
+# Codes of ISO 3166-2:DE.
 GERMAN_STATES = {
     "baden-württemberg": "BW",
     "bayern": "BY",
@@ -120,7 +121,7 @@ GERMAN_STATES = {
 
 
 def find_state_code(name: str) -> str:
-    """The code of the German state called ``name``, ``BY`` for Bayern; a code is taken too. Else empty."""
-    short = name.strip().upper().removeprefix("DE-")
-    found = GERMAN_STATES.get(name.strip().casefold(), short)
-    return found if found in GERMAN_STATES.values() else ""
+    """The code of a German state by name or code, such as ``BY`` for Bayern; else empty."""
+    given_code = name.strip().upper().removeprefix("DE-")
+    code = GERMAN_STATES.get(name.strip().casefold(), given_code)
+    return code if code in GERMAN_STATES.values() else ""

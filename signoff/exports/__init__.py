@@ -1,1 +1,1 @@
-"""Values to files others read: the published list, tables."""
+"""Files for download: lists, tables, calendars, Word documents, receipts and certificates."""

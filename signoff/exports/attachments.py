@@ -1,4 +1,4 @@
-"""The files a final PDF carries inside: its list as data, twice, and the evidence of the journal."""
+"""The files embedded in a final PDF: its list as JSON and CSV, and evidence from the audit log."""
 
 import json
 from hashlib import sha256
@@ -11,7 +11,7 @@ EVIDENCE_FORMAT = "signoff evidence 1"
 
 
 def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[Attachment, ...]:
-    """What ``document`` embeds. ``inclusion`` proves the journal's entry that owed the print."""
+    """The attachments; ``inclusion`` proves the audit entry that ordered the print."""
     zone, edition = document.association.zone, document.edition
     issue = (
         {"kind": str(document.kind), "number": document.number} if document.kind.is_later else {}
@@ -36,7 +36,7 @@ def build_attachments(document: Document, inclusion: InclusionProof) -> tuple[At
 
 
 def build_evidence(document: Document, inclusion: InclusionProof, data: str, table: str) -> str:
-    """Digests of text and list, and the checkpoint with the path to it. It names nobody who is not on the list."""
+    """Digests of text and list, and the checkpoint with its path, without personal data."""
     edition = document.edition
     return dump_json(
         {
@@ -65,20 +65,23 @@ def build_evidence(document: Document, inclusion: InclusionProof, data: str, tab
 
 
 def build_addendum_fields(document: Document) -> dict[str, object]:
-    """What a document that follows the release says beyond that: which it is, and which were released before."""
+    """Kind and number of an addendum or later edition, and the prior releases."""
     if not document.kind.is_later:
         return {}
     zone = document.association.zone
-    before = [
+    prior_releases = [
         {
-            "kind": str(each.kind),
-            "number": each.number,
-            "as_of": each.as_of.astimezone(zone).isoformat(),
-            "sha256": each.sha256,
+            "kind": str(release.kind),
+            "number": release.number,
+            "as_of": release.as_of.astimezone(zone).isoformat(),
+            "sha256": release.sha256,
         }
-        for each in document.earlier
+        for release in document.earlier
     ]
-    return {"issue": {"kind": str(document.kind), "number": document.number}, "earlier": before}
+    return {
+        "issue": {"kind": str(document.kind), "number": document.number},
+        "earlier": prior_releases,
+    }
 
 
 def dump_json(value: object) -> str:

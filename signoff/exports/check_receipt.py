@@ -1,10 +1,14 @@
-"""Checks the evidence of an answer: ``python check_receipt.py receipt.json [later.json | SIZE:ROOT …]``.
+"""Check the receipt of an answer.
 
-One file, Python's standard library alone, nothing of Signoff: it can be kept beside the receipt for decades. It checks
-that the details give their digest, that the line gives its leaf, that leaf and path give the root, right after the
-answer and at the time of download, that the older journal is the beginning of the newer one (RFC 6962, 2.1.1 and
-2.1.2), and that further checkpoints agree: another receipt's, or a number of lines and a root as printed in a PDF.
-Exit status: 0 genuine, 1 not, 2 no such file.
+Usage: ``python check_receipt.py receipt.json [later.json | SIZE:ROOT …]``
+
+This single file needs only the standard library of Python and no part of Signoff, so that it can be
+kept with the receipt for decades. It checks that the details match their digest, that the entry
+matches its leaf, that leaf and path lead to the root (right after the answer and at the time of the
+download), that the older log is a prefix of the newer one (RFC 6962, 2.1.1 and 2.1.2), and that
+further checkpoints agree: those of another receipt, or a size and root as printed in a PDF.
+
+Exit status: 0 genuine, 1 not genuine, 2 no such file.
 """
 
 import json
@@ -32,55 +36,57 @@ ENTRY_FIELDS = ("at", "event", "actor", "subject", "details_digest")
 
 
 class InvalidReceipt(Exception):
-    """Why the file proves nothing, in one sentence."""
+    """The reason why the receipt is invalid, in one sentence."""
 
 
 def main(arguments: list[str]) -> int:
-    """Print the outcome; give the exit status."""
+    """Print the result and return the exit status."""
     if not arguments:
         print(__doc__)
         return 2
     try:
-        receipt, *others = (load_receipt_or_checkpoint(each) for each in arguments)
+        receipt, *others = (load_receipt_or_checkpoint(argument) for argument in arguments)
         for line in build_report(receipt, others):
             print(line)
-    except OSError as problem:
-        print(f"Nicht lesbar: {problem}", file=sys.stderr)
+    except OSError as error:
+        print(f"Nicht lesbar: {error}", file=sys.stderr)
         return 2
-    except InvalidReceipt as wrong:
-        print(f"NICHT ECHT: {wrong}")
+    except InvalidReceipt as error:
+        print(f"NICHT ECHT: {error}")
         return 1
     return 0
 
 
 def load_receipt_or_checkpoint(argument: str) -> dict[str, Any]:
-    """A receipt, or a bare checkpoint ``SIZE:ROOT``."""
-    if found := re.fullmatch(r"(\d+):([0-9a-f]{64})", argument.lower()):
-        return {"checkpoint": (int(found[1]), found[2])}
+    """Load a receipt file, or parse a checkpoint ``SIZE:ROOT``."""
+    if match := re.fullmatch(r"(\d+):([0-9a-f]{64})", argument.lower()):
+        return {"checkpoint": (int(match[1]), match[2])}
     try:
-        told = json.loads(Path(argument).read_bytes(), object_pairs_hook=reject_duplicate_keys)
-    except (UnicodeDecodeError, ValueError) as problem:
-        raise InvalidReceipt(f"{argument} ist keine lesbare Nachweisdatei ({problem})") from None
-    if not isinstance(told, dict):
+        receipt = json.loads(Path(argument).read_bytes(), object_pairs_hook=reject_duplicate_keys)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise InvalidReceipt(f"{argument} ist keine lesbare Nachweisdatei ({error})") from None
+    if not isinstance(receipt, dict):
         raise InvalidReceipt(f"{argument} ist keine Nachweisdatei")
-    return told
+    return receipt
 
 
 def reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) != len(pairs):
+    data = dict(pairs)
+    if len(data) != len(pairs):
         raise ValueError("a name occurs twice")
-    return told
+    return data
 
 
 def build_report(receipt: dict[str, Any], others: list[dict[str, Any]]) -> list[str]:
-    """What holds, one sentence a line; raises ``Wrong`` where something does not."""
-    known = verify_receipt(receipt)
+    """The results, one sentence per line; raises ``InvalidReceipt``."""
+    roots = verify_receipt(receipt)
     lines = ["ECHT: Die Rückmeldung steht unverändert im Protokoll.", *describe_receipt(receipt)]
     for other in others:
-        theirs = dict([other["checkpoint"]]) if "checkpoint" in other else verify_receipt(other)
-        shared = known.keys() & theirs.keys()
-        if any(known[size] != theirs[size] for size in shared):
+        other_roots = (
+            dict([other["checkpoint"]]) if "checkpoint" in other else verify_receipt(other)
+        )
+        shared = roots.keys() & other_roots.keys()
+        if any(roots[size] != other_roots[size] for size in shared):
             raise InvalidReceipt(
                 "ein anderer Nachweis nennt für denselben Stand eine andere Wurzel: das Protokoll ist gespalten"
             )
@@ -89,7 +95,7 @@ def build_report(receipt: dict[str, Any], others: list[dict[str, Any]]) -> list[
                 f"Stimmt mit dem anderen Nachweis überein (Stand nach Eintrag {max(shared)})."
             )
         else:
-            sizes = ", ".join(map(str, sorted(theirs)))
+            sizes = ", ".join(map(str, sorted(other_roots)))
             lines.append(
                 f"Nicht vergleichbar: der andere Nachweis nennt den Stand nach Eintrag {sizes}."
             )
@@ -115,11 +121,11 @@ def describe_receipt(receipt: dict[str, Any]) -> list[str]:
 
 
 def verify_receipt(receipt: dict[str, Any]) -> dict[int, str]:
-    """The checkpoints a genuine receipt names: the root by the number of lines."""
+    """The checkpoints in a genuine receipt: roots by the number of entries."""
     try:
         return verify_proofs(receipt)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as problem:
-        raise InvalidReceipt(f"die Datei ist unvollständig oder beschädigt ({problem!r})") from None
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise InvalidReceipt(f"die Datei ist unvollständig oder beschädigt ({error!r})") from None
 
 
 def verify_proofs(receipt: dict[str, Any]) -> dict[int, str]:
@@ -140,12 +146,15 @@ def verify_proofs(receipt: dict[str, Any]) -> dict[int, str]:
         raise InvalidReceipt("der Eintrag ergibt nicht das angegebene Blatt")
     if then["size"] != entry["seq"]:
         raise InvalidReceipt("der Eintrag ist nicht der letzte seines Protokollstands")
-    for each in (then, now):
+    for checkpoint in (then, now):
         if compute_root(
-            leaf, entry["seq"] - 1, each["size"], [parse_digest(step) for step in each["path"]]
-        ) != parse_digest(each["root"]):
+            leaf,
+            entry["seq"] - 1,
+            checkpoint["size"],
+            [parse_digest(step) for step in checkpoint["path"]],
+        ) != parse_digest(checkpoint["root"]):
             raise InvalidReceipt(
-                f"Blatt und Pfad ergeben nicht die Wurzel nach Eintrag {each['size']}"
+                f"Blatt und Pfad ergeben nicht die Wurzel nach Eintrag {checkpoint['size']}"
             )
     proof = [parse_digest(step) for step in receipt["consistency"]]
     verify_consistency(
@@ -167,7 +176,7 @@ def parse_digest(text: Any) -> bytes:
 
 
 def compute_leaf(entry: dict[str, Any]) -> bytes:
-    """RFC 6962, 2.1: a leaf is hashed after 0x00; here over the line's number and its salted commitment."""
+    """The leaf hash over the number of the entry and its salted commitment (RFC 6962, 2.1)."""
     line = canonical_json([entry[name] for name in ENTRY_FIELDS])
     commitment = sha256(bytes.fromhex(entry["salt"]) + line).hexdigest()
     return sha256(
@@ -180,53 +189,53 @@ def hash_children(left: bytes, right: bytes) -> bytes:
 
 
 def compute_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The root over ``size`` leaves that leaf number ``index`` (from 0) and its path give (RFC 9162, 2.1.3.2)."""
+    """The root over ``size`` leaves by leaf ``index`` (from 0) and its path (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size:
         raise InvalidReceipt("der Eintrag liegt nicht in diesem Protokollstand")
-    at, last, top = index, size - 1, leaf
+    position, last, root = index, size - 1, leaf
     for step in path:
         if last == 0:
             raise InvalidReceipt("der Pfad ist zu lang")
-        if at % 2 or at == last:
-            top = hash_children(step, top)
-            while at % 2 == 0 and at:
-                at, last = at // 2, last // 2
+        if position % 2 or position == last:
+            root = hash_children(step, root)
+            while position % 2 == 0 and position:
+                position, last = position // 2, last // 2
         else:
-            top = hash_children(top, step)
-        at, last = at // 2, last // 2
+            root = hash_children(root, step)
+        position, last = position // 2, last // 2
     if last:
         raise InvalidReceipt("der Pfad ist zu kurz")
-    return top
+    return root
 
 
 def verify_consistency(
     older: int, old_root: bytes, newer: int, new_root: bytes, proof: list[bytes]
 ) -> None:
-    """Whether the older journal is the beginning of the newer one (RFC 9162, 2.1.4.2); raises ``Wrong`` if not."""
-    wrong = InvalidReceipt("das spätere Protokoll ist keine Fortsetzung des früheren")
+    """Raise ``InvalidReceipt`` unless the old log is a prefix of the new (RFC 9162, 2.1.4.2)."""
+    error = InvalidReceipt("das spätere Protokoll ist keine Fortsetzung des früheren")
     if older > newer or (older == newer and (proof or old_root != new_root)):
-        raise wrong
+        raise error
     if older == newer:
         return
     steps = [old_root, *proof] if older & (older - 1) == 0 else proof
     if not steps:
-        raise wrong
-    at, last = older - 1, newer - 1
-    while at % 2:
-        at, last = at // 2, last // 2
+        raise error
+    position, last = older - 1, newer - 1
+    while position % 2:
+        position, last = position // 2, last // 2
     old = new = steps[0]
     for step in steps[1:]:
         if last == 0:
-            raise wrong
-        if at % 2 or at == last:
+            raise error
+        if position % 2 or position == last:
             old, new = hash_children(step, old), hash_children(step, new)
-            while at % 2 == 0 and at:
-                at, last = at // 2, last // 2
+            while position % 2 == 0 and position:
+                position, last = position // 2, last // 2
         else:
             new = hash_children(new, step)
-        at, last = at // 2, last // 2
+        position, last = position // 2, last // 2
     if old != old_root or new != new_root or last:
-        raise wrong
+        raise error
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A working copy as a Word document: real styles, lists, header rows, footnotes, and controls to fill blanks in."""
+"""Write a working copy as a Word document, with styles, lists, footnotes and content controls."""
 
 from collections.abc import Iterable, Iterator
 from io import BytesIO
@@ -16,11 +16,12 @@ from lxml import etree, html
 
 from signoff.domain.documents import WorkingCopy
 from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import gettext_noop as _
 
-# The pieces of a Word document (ECMA-376): paragraphs, runs, content controls, lists, tables, styles.
+# Elements of a Word document (ECMA-376).
 
 FONT = "Arial"
-LANGUAGE_TAGS = {"de": "de-DE", "en": "en-GB"}
+LANGUAGE_TAG = _("de-DE")  # RFC 5646, with the region whose spelling the texts follow
 TEXT_WIDTH = Mm(165)  # of the text on the page
 FONT_SIZES = {
     "Title": 20,
@@ -35,53 +36,57 @@ BLACK, GREY = RGBColor(0x13, 0x15, 0x25), RGBColor(0x51, 0x57, 0x7A)
 
 
 def prepare_document(document: Any, copy: WorkingCopy) -> None:
-    """Page, styles, language, metadata, and what stands at head and foot of every page."""
+    """Set page size, styles, language, metadata, header and footer."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin, section.right_margin = Mm(25), Mm(20)
     section.top_margin, section.bottom_margin = Mm(25), Mm(20)
-    facts = document.core_properties
-    facts.title, facts.author, facts.subject = copy.title, copy.association.name, copy.mark
-    facts.comments, facts.keywords, facts.language = (
-        "",
-        "",
-        LANGUAGE_TAGS.get(copy.language, copy.language),
+    properties = document.core_properties
+    properties.title, properties.author, properties.subject = (
+        copy.title,
+        copy.association.name,
+        copy.mark,
     )
-    facts.created = facts.modified = copy.created
-    facts.last_modified_by, facts.revision = copy.association.name, 1
-    define_styles(document, facts.language)
+    properties.comments, properties.keywords, properties.language = (
+        "",
+        "",
+        get_catalogue(copy.language).gettext(LANGUAGE_TAG),
+    )
+    properties.created = properties.modified = copy.created
+    properties.last_modified_by, properties.revision = copy.association.name, 1
+    define_styles(document, properties.language)
     section.header.paragraphs[0].text = copy.mark
-    foot = section.footer.paragraphs[0]
-    page, of = (
+    footer_paragraph = section.footer.paragraphs[0]
+    page_label, of_label = (
         get_catalogue(copy.language).gettext("Seite"),
         get_catalogue(copy.language).gettext("von"),
     )
     append_all(
-        foot._p,
+        footer_paragraph._p,
         [
-            *build_text_runs(f"{copy.foot} · {page} "),
+            *build_text_runs(f"{copy.foot} · {page_label} "),
             *build_field("PAGE"),
-            *build_text_runs(f" {of} "),
+            *build_text_runs(f" {of_label} "),
             *build_field("NUMPAGES"),
         ],
     )
 
 
 def define_styles(document: Any, language: str) -> None:
-    """Black on white in one font that every office has; headings stay headings."""
+    """Define styles in black, in a font that every office has."""
     for fonts in document.styles.element.iter(qn("w:rFonts")):
         for name in list(fonts.attrib):
             del fonts.attrib[name]
         for name in ("ascii", "hAnsi", "cs", "eastAsia"):
             fonts.set(qn(f"w:{name}"), FONT)
-    for each in document.styles.element.iter(qn("w:lang")):
-        each.set(qn("w:val"), language)
+    for lang in document.styles.element.iter(qn("w:lang")):
+        lang.set(qn("w:val"), language)
     for name, size in FONT_SIZES.items():
         style = document.styles[name]
         style.font.size, style.font.color.rgb, style.font.italic = Pt(size), BLACK, False
         style.font.bold = name != "Subtitle"
     for spacing in document.styles["Subtitle"].element.iter(qn("w:spacing")):
-        spacing.attrib.pop(qn("w:val"), None)  # letters drawn apart
+        spacing.attrib.pop(qn("w:val"), None)  # letter-spacing
     border = document.styles["Title"].element.find(f".//{qn('w:pBdr')}")
     if border is not None:
         border.getparent().remove(border)
@@ -106,16 +111,16 @@ def add_paragraph_style(document: Any, name: str, size: int, color: RGBColor) ->
 
 
 def build_element(tag: str, **attributes: str) -> Any:
-    made = OxmlElement(f"w:{tag}")
+    element = OxmlElement(f"w:{tag}")
     for name, value in attributes.items():
-        made.set(qn(f"w:{name}"), value)
-    return made
+        element.set(qn(f"w:{name}"), value)
+    return element
 
 
 def wrap_in(tag: str, *children: Any, **attributes: str) -> Any:
-    made = build_element(tag, **attributes)
-    made.extend(children)
-    return made
+    element = build_element(tag, **attributes)
+    element.extend(children)
+    return element
 
 
 def append_all(parent: Any, children: Iterable[Any]) -> None:
@@ -128,67 +133,69 @@ def build_paragraph(style: str) -> Any:
 
 
 def build_text_runs(content: str | None, bold: bool = False, italic: bool = False) -> Iterator[Any]:
-    """One run; white space is one space, as in HTML."""
+    """A run with collapsed white space, as in HTML; none for line breaks between elements."""
     if not content:
         return
     before, after = " " * content[0].isspace(), " " * content[-1].isspace()
-    joined = before + " ".join(content.split(" ")).strip().replace("\n", " ") + after
+    collapsed = before + " ".join(content.split(" ")).strip().replace("\n", " ") + after
     if "\n" in content and not content.strip():
         return
     run = build_element("r")
     if bold or italic:
         run.append(wrap_in("rPr", *[build_element("b")] * bold, *[build_element("i")] * italic))
-    run.append(build_text(joined if content.strip() else " "))
+    run.append(build_text(collapsed if content.strip() else " "))
     yield run
 
 
 def build_text(content: str) -> Any:
-    made = build_element("t")
-    made.text = content
-    made.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    return made
+    element = build_element("t")
+    element.text = content
+    element.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    return element
 
 
 def build_line_break() -> Any:
     return wrap_in("r", build_element("br"))
 
 
-def build_content_control(words: str) -> Any:
-    """A content control that shows what belongs into it until somebody types."""
+def build_content_control(placeholder: str) -> Any:
+    """A content control with a placeholder text."""
     properties = wrap_in(
         "sdtPr",
-        build_element("alias", val=words[:64]),
+        build_element("alias", val=placeholder[:64]),
         build_element("tag", val="blank"),
         build_element("showingPlcHdr"),
         build_element("text"),
     )
-    look = wrap_in(
+    run_properties = wrap_in(
         "rPr",
         build_element("rStyle", val="PlaceholderText"),
         build_element("shd", val="clear", color="auto", fill="E4E7F2"),
     )
     return wrap_in(
-        "sdt", properties, wrap_in("sdtContent", wrap_in("r", look, build_text(f"[{words}]")))
+        "sdt",
+        properties,
+        wrap_in("sdtContent", wrap_in("r", run_properties, build_text(f"[{placeholder}]"))),
     )
 
 
 def build_footnote_reference(number: int) -> Any:
-    look = wrap_in("rPr", build_element("rStyle", val="FootnoteReference"))
-    return wrap_in("r", look, build_element("footnoteReference", id=str(number)))
+    run_properties = wrap_in("rPr", build_element("rStyle", val="FootnoteReference"))
+    return wrap_in("r", run_properties, build_element("footnoteReference", id=str(number)))
 
 
 def build_hyperlink(part: Any, address: str, runs: Iterable[Any]) -> Any:
-    made = build_element("hyperlink")
-    made.set(qn("r:id"), part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    element = build_element("hyperlink")
+    element.set(qn("r:id"), part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
     for run in runs:
         if run.find(qn("w:rPr")) is None:
             run.insert(0, wrap_in("rPr", build_element("rStyle", val="Hyperlink")))
-        made.append(run)
-    return made
+        element.append(run)
+    return element
 
 
 def build_field(name: str) -> Iterator[Any]:
-    """A field that Word computes: the number of this page, of all pages."""
+    """A field computed by Word, such as ``PAGE`` or ``NUMPAGES``."""
     instruction = build_element("instrText")
     instruction.text = name
     for inner in (
@@ -200,31 +207,31 @@ def build_field(name: str) -> Iterator[Any]:
 
 
 def restart_numbering(document: Any, style: str) -> int:
-    """A numbering of its own for one list, so that it begins at 1."""
+    """Add a numbering that begins at 1, for one list; returns its id."""
     numbering = document.part.numbering_part.element
-    own = document.styles.element.find(
+    numbering_id = document.styles.element.find(
         f".//{qn('w:style')}[@{qn('w:styleId')}='{style}']//{qn('w:numId')}"
     )
     (abstract,) = (
-        each.abstractNumId.val
-        for each in numbering.num_lst
-        if each.numId == int(own.get(qn("w:val")))
+        item.abstractNumId.val
+        for item in numbering.num_lst
+        if item.numId == int(numbering_id.get(qn("w:val")))
     )
-    made = numbering.add_num(abstract)
-    made.add_lvlOverride(ilvl=0).add_startOverride(1)
-    return int(made.numId)
+    added = numbering.add_num(abstract)
+    added.add_lvlOverride(ilvl=0).add_startOverride(1)
+    return int(added.numId)
 
 
-def set_numbering(made: Any, id: int) -> None:
-    made.find(qn("w:pPr")).append(
-        wrap_in("numPr", build_element("ilvl", val="0"), build_element("numId", val=str(id)))
+def set_numbering(paragraph: Any, number: int) -> None:
+    paragraph.find(qn("w:pPr")).append(
+        wrap_in("numPr", build_element("ilvl", val="0"), build_element("numId", val=str(number)))
     )
 
 
 def build_table(columns: int, *, headed: bool) -> Any:
-    """An empty table across the page; ``headed`` tells readers aloud that its first row names the columns.
+    """An empty table across the page. ``headed`` marks the first row as header for screen readers.
 
-    Without such a row the first column names the rows; it is narrower than the others.
+    Otherwise the first column is the header; it is narrower than the others.
     """
     shares = [1] * columns if headed or columns == 1 else [1, *[2] * (columns - 1)]
     widths = [str(int(TEXT_WIDTH.twips * share / sum(shares))) for share in shares]
@@ -248,33 +255,29 @@ def build_table(columns: int, *, headed: bool) -> Any:
     )
 
 
-def add_cell(into: Any, at: int, paragraph: Any) -> None:
-    """One more cell, as wide as the ``at``-th column of ``into``'s table."""
-    width = into.getparent().find(qn("w:tblGrid"))[at].get(qn("w:w"))
-    into.append(
-        wrap_in("tc", wrap_in("tcPr", build_element("tcW", w=width, type="dxa")), paragraph)
-    )
+def add_cell(row: Any, column: int, paragraph: Any) -> None:
+    """Append a cell to ``row``, as wide as the column of the table."""
+    width = row.getparent().find(qn("w:tblGrid"))[column].get(qn("w:w"))
+    row.append(wrap_in("tc", wrap_in("tcPr", build_element("tcW", w=width, type="dxa")), paragraph))
 
 
-def add_row(into: Any, *, repeated: bool) -> Any:
+def add_row(table: Any, *, repeated: bool) -> Any:
     properties = wrap_in(
         "trPr", build_element("cantSplit"), *[build_element("tblHeader")] * repeated
     )
-    made = wrap_in("tr", properties)
-    into.append(made)
-    return made
+    row = wrap_in("tr", properties)
+    table.append(row)
+    return row
 
 
-# Footnotes of a text as real footnotes of Word, which python-docx does not make itself.
+# Footnotes, which python-docx does not support.
 
-FOOTNOTE_SEPARATORS = (
-    "separator",
-    "continuationSeparator",
-)  # Word wants both, with the numbers -1 and 0
+# Word requires both, with the numbers -1 and 0.
+FOOTNOTE_SEPARATORS = ("separator", "continuationSeparator")
 
 
 class Footnotes:
-    """The notes of ``root``: taken out of its section ``footnotes``, to be called where the text calls them."""
+    """The notes of ``root``, removed from its section ``footnotes`` and numbered as referenced."""
 
     def __init__(self, root: Any) -> None:
         self.notes: dict[str, Any] = {}
@@ -283,8 +286,8 @@ class Footnotes:
             self.notes |= {item.get("id"): item for item in section.iter("li")}
             section.drop_tree()
 
-    def called(self, sup: Any) -> int | None:
-        """The number of the note that ``sup`` calls; ``None`` where it calls none."""
+    def find_number(self, sup: Any) -> int | None:
+        """The number of the note that ``sup`` refers to, if any."""
         for link in sup.iter("a"):
             name = link.get("href", "")[1:]
             if name in self.notes:
@@ -292,7 +295,7 @@ class Footnotes:
         return None
 
     def attach(self, document: Any) -> None:
-        """Lay the notes that were called into the package."""
+        """Add the referenced notes to the package."""
         if not self.numbers:
             return
         root = build_element("footnotes")
@@ -306,26 +309,28 @@ class Footnotes:
                 )
             )
         for name, number in self.numbers.items():
-            root.append(wrap_in("footnote", self.note(name), id=str(number)))
+            root.append(wrap_in("footnote", self.build_note(name), id=str(number)))
         content = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
         uri, package = PackURI("/word/footnotes.xml"), document.part.package
         document.part.relate_to(
             Part(uri, CONTENT_TYPE.WML_FOOTNOTES, content, package), RELATIONSHIP_TYPE.FOOTNOTES
         )
 
-    def note(self, name: str) -> Any:
-        made = build_paragraph("FootnoteText")
-        sign = wrap_in("rPr", build_element("rStyle", val="FootnoteReference"))
-        words = " ".join(self.notes[name].text_content().replace("\u21a9", "").split())
+    def build_note(self, name: str) -> Any:
+        paragraph = build_paragraph("FootnoteText")
+        mark_properties = wrap_in("rPr", build_element("rStyle", val="FootnoteReference"))
+        text = " ".join(self.notes[name].text_content().replace("\u21a9", "").split())
         append_all(
-            made, [wrap_in("r", sign, build_element("footnoteRef")), *build_text_runs(f" {words}")]
+            paragraph,
+            [
+                wrap_in("r", mark_properties, build_element("footnoteRef")),
+                *build_text_runs(f" {text}"),
+            ],
         )
-        return made
+        return paragraph
 
 
-LAYOUT_VERSION = (
-    "1"  # raise it when something else is written from the same copy: older files are kept under it
-)
+LAYOUT_VERSION = "1"  # key of the render cache: increase it with every change of the output
 HEADING_STYLES = {
     "h1": "Title",
     "h2": "Heading1",
@@ -339,99 +344,95 @@ BLOCK_TAGS = ("p", "ul", "ol", "table", "blockquote", "div", "section", *HEADING
 
 
 def build_docx(copy: WorkingCopy) -> bytes:
-    """The bytes of the DOCX. ``copy.body`` is HTML as it is printed."""
-    return DocxBuilder(copy).bytes()
+    """The DOCX of a working copy."""
+    return DocxBuilder(copy).to_bytes()
 
 
 class DocxBuilder:
-    """One document while it is written."""
+    """Builds one document from the HTML of a working copy."""
 
     def __init__(self, copy: WorkingCopy) -> None:
         self.document = Document()
         self.body = self.document.element.body
-        self.end = self.body.sectPr  # everything stands before it
+        self.end = self.body.sectPr  # everything is inserted before it
         prepare_document(self.document, copy)
         self.root = html.fragment_fromstring(copy.body, create_parent="div")
         self.footnotes = Footnotes(self.root)
-        self.blocks(self.root)
+        self.add_blocks(self.root)
         self.footnotes.attach(self.document)
 
-    def bytes(self) -> bytes:
-        written = BytesIO()
-        self.document.save(written)
-        return written.getvalue()
+    def to_bytes(self) -> bytes:
+        output = BytesIO()
+        self.document.save(output)
+        return output.getvalue()
 
-    def blocks(self, parent: Any, style: str = "Normal", depth: int = 0) -> None:
-        """The children of ``parent`` one after the other."""
+    def add_blocks(self, parent: Any, style: str = "Normal", depth: int = 0) -> None:
+        """Add the children of ``parent`` as blocks."""
         for element in parent:
             if element.tag in HEADING_STYLES:
-                self.paragraph(element, HEADING_STYLES[element.tag])
+                self.add_paragraph(element, HEADING_STYLES[element.tag])
             elif element.tag in ("ul", "ol"):
-                self.items(element, depth)
+                self.add_list(element, depth)
             elif element.tag == "table":
-                self.table(element)
+                self.add_table(element)
             elif element.tag == "blockquote":
-                self.blocks(element, "Quote", depth)
+                self.add_blocks(element, "Quote", depth)
             elif element.tag in ("div", "section"):
-                self.blocks(element, style, depth)
+                self.add_blocks(element, style, depth)
             elif isinstance(element.tag, str):
-                self.paragraph(element, CLASS_STYLES.get(element.get("class", ""), style))
+                self.add_paragraph(element, CLASS_STYLES.get(element.get("class", ""), style))
 
-    def paragraph(self, element: Any, style: str, into: Any = None) -> Any:
-        made = build_paragraph(style)
-        append_all(made, self.inline(element))
-        if into is None:
-            self.end.addprevious(made)
-        else:
-            into.append(made)
-        return made
+    def add_paragraph(self, element: Any, style: str) -> None:
+        paragraph = build_paragraph(style)
+        append_all(paragraph, self.build_runs(element))
+        self.end.addprevious(paragraph)
 
-    def items(self, parent: Any, depth: int) -> None:
-        """A list; each numbered one begins at 1."""
+    def add_list(self, parent: Any, depth: int) -> None:
+        """Add a list; each numbered one begins at 1."""
         name = "ListNumber" if parent.tag == "ol" else "ListBullet"
         style = name + (str(depth + 1) if depth else "") if depth < 3 else f"{name}3"
         number = restart_numbering(self.document, style) if parent.tag == "ol" else None
         for item in parent:
-            made = build_paragraph(style)
+            paragraph = build_paragraph(style)
             if number is not None:
-                set_numbering(made, number)
-            self.end.addprevious(made)
+                set_numbering(paragraph, number)
+            self.end.addprevious(paragraph)
             first = True
-            append_all(made, self.inline(item))
-            for inner in [each for each in item if each.tag in BLOCK_TAGS]:
-                if inner.tag == "p" and first and not made.findall(qn("w:r")):
-                    append_all(made, self.inline(inner))
-                elif inner.tag in ("ul", "ol"):
-                    self.items(inner, depth + 1)
+            append_all(paragraph, self.build_runs(item))
+            for block in [child for child in item if child.tag in BLOCK_TAGS]:
+                if block.tag == "p" and first and not paragraph.findall(qn("w:r")):
+                    append_all(paragraph, self.build_runs(block))
+                elif block.tag in ("ul", "ol"):
+                    self.add_list(block, depth + 1)
                 else:
-                    self.paragraph(inner, "ListContinue")
+                    self.add_paragraph(block, "ListContinue")
                 first = False
 
-    def table(self, element: Any) -> None:
-        """A table with its header row repeated on every page; a row's header cell is bold."""
+    def add_table(self, element: Any) -> None:
+        """Add a table. Its header row is repeated on every page; header cells are bold."""
         rows = list(element.iter("tr"))
         columns = max(len(row) for row in rows)
-        made = build_table(columns, headed=all(cell.tag == "th" for cell in rows[0]))
-        for at, row in enumerate(rows):
-            heads = at == 0 and all(cell.tag == "th" for cell in row)
-            into = add_row(made, repeated=heads)
+        table = build_table(columns, headed=all(cell.tag == "th" for cell in rows[0]))
+        for number, row in enumerate(rows):
+            is_header = number == 0 and all(cell.tag == "th" for cell in row)
+            table_row = add_row(table, repeated=is_header)
             for column, cell in enumerate([*row, *[None] * (columns - len(row))]):
                 paragraph = build_paragraph("TableText")
                 if cell is not None:
-                    append_all(paragraph, self.inline(cell, bold=cell.tag == "th"))
-                add_cell(into, column, paragraph)
-        self.end.addprevious(made)
-        self.end.addprevious(build_paragraph("TableText"))  # two tables in a row would become one
+                    append_all(paragraph, self.build_runs(cell, bold=cell.tag == "th"))
+                add_cell(table_row, column, paragraph)
+        self.end.addprevious(table)
+        self.end.addprevious(build_paragraph("TableText"))  # consecutive tables would merge
 
-    def inline(self, element: Any, bold: bool = False, italic: bool = False) -> Iterator[Any]:
-        """The runs of ``element``; what needs a paragraph of its own is left to the caller."""
+    def build_runs(self, element: Any, bold: bool = False, italic: bool = False) -> Iterator[Any]:
+        """The runs of ``element``, without nested blocks, which are left to the caller."""
         yield from build_text_runs(element.text, bold, italic)
         for child in element:
             if child.tag not in BLOCK_TAGS:
-                yield from self.piece(child, bold, italic)
+                yield from self.build_inline(child, bold, italic)
             yield from build_text_runs(child.tail, bold, italic)
 
-    def piece(self, child: Any, bold: bool, italic: bool) -> Iterator[Any]:
+    def build_inline(self, child: Any, bold: bool, italic: bool) -> Iterator[Any]:
         kind = child.get("class", "")
         if child.tag == "br":
             yield build_line_break()
@@ -439,13 +440,13 @@ class DocxBuilder:
             yield build_content_control(child.text_content())
         elif kind == "box":
             yield from build_text_runs("\u2610\u00a0", False, False)
-        elif child.tag == "sup" and (note := self.footnotes.called(child)):
+        elif child.tag == "sup" and (note := self.footnotes.find_number(child)):
             yield build_footnote_reference(note)
         elif child.tag == "a" and child.get("href", "").startswith(("http:", "https:", "mailto:")):
-            runs = list(self.inline(child, bold, italic))
+            runs = list(self.build_runs(child, bold, italic))
             yield build_hyperlink(self.document.part, child.get("href"), runs)
         else:
-            yield from self.inline(
+            yield from self.build_runs(
                 child,
                 bold or child.tag in ("strong", "b"),
                 italic or child.tag in ("em", "i", "cite"),

@@ -1,4 +1,7 @@
-"""Calendar files (RFC 5545): the deadline and the sitting. No link stands in them: calendars are shared."""
+"""Calendar files (RFC 5545) for deadlines and council meetings.
+
+They contain no invitation link, as calendars are shared.
+"""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,9 +22,9 @@ def build_deadline_file(
     summary: str,
     description: str,
 ) -> bytes:
-    """One event over the whole last day that ends with the deadline itself; it blocks nobody's time.
+    """A transparent event over the last day, which ends with the deadline.
 
-    ``uid`` stays when the deadline is moved; the sequence number grows then, since it only ever moves later.
+    ``uid`` stays the same when the deadline is extended, while the sequence number increases.
     """
     event = build_event(
         uid,
@@ -38,7 +41,7 @@ def build_deadline_file(
 def build_meeting_file(
     on: date, changed: datetime, *, uid: str, number: int, summary: str, description: str
 ) -> bytes:
-    """One event for the whole day of the sitting; ``number`` is the version of the answer that names it."""
+    """An all-day event for a meeting; ``number`` is the version of the answer that announced it."""
     event = build_event(uid, summary, description, changed=changed, sequence=number)
     event.start, event.end = on, on + timedelta(days=1)
     return serialize_calendar(event)
@@ -57,15 +60,15 @@ def build_event(
 
 
 def serialize_calendar(event: Event) -> bytes:
-    """The whole file, with the rules of each zone it names."""
-    whole = Calendar()
-    whole.add("prodid", PRODUCT_ID)
-    whole.add("version", "2.0")
-    whole.add_component(event)
-    # The rules around the event are enough; all of them since 1970 are three kilobytes.
+    """The file, with the rules of its time zones."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT_ID)
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    # Only the rules around the event, as those since 1970 take three kilobytes.
     year = event.start.year
-    whole.add_missing_timezones(first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
-    content: bytes = whole.to_ical()
+    calendar.add_missing_timezones(first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
+    content: bytes = calendar.to_ical()
     return content
 
 

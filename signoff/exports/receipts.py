@@ -1,4 +1,7 @@
-"""The evidence of one answer as a file that ``check_receipt.py`` checks without network, database or Signoff."""
+"""Receipts of answers and certificates of the process, as files.
+
+A receipt can be checked by ``check_receipt.py`` without network, database or Signoff.
+"""
 
 import json
 from datetime import datetime
@@ -11,7 +14,7 @@ from signoff.i18n import events, format, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
-# The certificate of the process as a file: canonical JSON for programs, a working copy for the PDF.
+# Certificates: canonical JSON for programs, a working copy for the PDF.
 
 CERTIFICATE_FORMAT = "signoff-certificate-1"
 STEP_ACTOR_LABELS = {
@@ -20,13 +23,13 @@ STEP_ACTOR_LABELS = {
     "program": _("Signoff"),
 }
 DIGEST_FACTS = ("sha256", "unsealed_sha256", "digest")
-DIGEST_GROUP_LENGTH = 8  # digits of a digest that stand together
+DIGEST_GROUP_LENGTH = 8
 
 
 def build_certificate_json(certificate: Certificate) -> bytes:
-    """The certificate as canonical JSON. Moments are in UTC, as the journal commits to them."""
+    """The certificate as canonical JSON, with moments in UTC as in the audit log."""
     member, round = certificate.member, certificate.round
-    told: dict[str, object] = {
+    data: dict[str, object] = {
         "format": CERTIFICATE_FORMAT,
         "copy": "member" if member else "office",
         "association": certificate.association.name,
@@ -45,13 +48,13 @@ def build_certificate_json(certificate: Certificate) -> bytes:
         "course": certificate.course,
         "root": certificate.root,
     }
-    told["checksum"] = canonical_digest(told)
-    return canonical_json(told)
+    data["checksum"] = canonical_digest(data)
+    return canonical_json(data)
 
 
 def serialize_step(step: CertificateStep) -> dict[str, object]:
-    """What is known of a step; of a hidden one its number and digest alone."""
-    told: dict[str, object] = {
+    """The known fields of a step; of a redacted one only number and digest."""
+    fields: dict[str, object] = {
         "event": step.event and str(step.event),
         "at": format_iso(step.at),
         "day": step.day and step.day.isoformat(),
@@ -62,7 +65,7 @@ def serialize_step(step: CertificateStep) -> dict[str, object]:
         "facts": dict(step.facts),
     }
     return {"entry": step.entry, "digest": step.commitment} | {
-        name: value for name, value in told.items() if value
+        name: value for name, value in fields.items() if value
     }
 
 
@@ -71,7 +74,7 @@ def format_iso(value: datetime | None) -> str | None:
 
 
 def build_certificate_copy(certificate: Certificate) -> WorkingCopy:
-    """The certificate to be printed, in the edition's language where there are words for it."""
+    """The certificate for print, in the language of the edition if it is supported."""
     language = certificate.edition.text.language
     language = language if language in LANGUAGES else LANGUAGES[0]
     title, mark = (
@@ -80,7 +83,7 @@ def build_certificate_copy(certificate: Certificate) -> WorkingCopy:
     )
     return WorkingCopy(
         title=f"{mark}: {title}",
-        body=CertificateRenderer(certificate, language).body(),
+        body=CertificateRenderer(certificate, language).render_body(),
         language=language,
         mark=mark,
         foot=get_catalogue(language).gettext(_("Fassung %(number)s"))
@@ -91,72 +94,78 @@ def build_certificate_copy(certificate: Certificate) -> WorkingCopy:
 
 
 def get_created_at(certificate: Certificate) -> datetime:
-    """The moment of the newest step that is named; the same certificate gives the same file."""
+    """The moment of the latest visible step, so that equal certificates give equal files."""
     return max(
         (step.at for step in certificate.steps if step.at), default=certificate.edition.created_at
     )
 
 
 class CertificateRenderer:
-    """The words of one certificate in one language."""
+    """Renders a certificate as HTML."""
 
     def __init__(self, certificate: Certificate, language: str) -> None:
         self.certificate, self.language = certificate, language
         self.zone = certificate.association.zone
-        self.say = get_catalogue(language).gettext
+        self.gettext = get_catalogue(language).gettext
 
-    def body(self) -> str:
-        told, text = self.certificate, self.certificate.edition.text
-        steps = "".join(map(self.row, told.steps))
-        heads = (
+    def render_body(self) -> str:
+        certificate, text = self.certificate, self.certificate.edition.text
+        steps = "".join(map(self.render_row, certificate.steps))
+        headings = (
             _("Eintrag"),
             _("Was geschah"),
             _("Wann"),
             _("Durch wen"),
             _("Prüfsumme des Eintrags"),
         )
-        title, course = (
-            self.say(_("Bescheinigung über den Verlauf der Mitzeichnung")),
-            self.say(_("Verlauf")),
+        title, steps_heading = (
+            self.gettext(_("Bescheinigung über den Verlauf der Mitzeichnung")),
+            self.gettext(_("Verlauf")),
         )
-        head = "".join(f'<th scope="col">{escape(self.say(each))}</th>' for each in heads)
+        head = "".join(
+            f'<th scope="col">{escape(self.gettext(heading))}</th>' for heading in headings
+        )
         return (
             f"<h1>{escape(title)}</h1>"
-            f'<p class="lead" lang="{escape(text.language)}">{escape(text.title)}</p>{self.about()}'
-            f"<h2>{escape(course)}</h2><p class='hint'>{escape(self.explained())}</p>"
+            f'<p class="lead" lang="{escape(text.language)}">{escape(text.title)}</p>{self.render_facts()}'
+            f"<h2>{escape(steps_heading)}</h2><p class='hint'>{escape(self.get_explanation())}</p>"
             f'<table class="steps"><thead><tr>{head}</tr></thead><tbody>{steps}</tbody></table>'
         )
 
-    def about(self) -> str:
-        told, round = self.certificate, self.certificate.round
-        copy = told.member.official_name if told.member else self.say(_("Geschäftsstelle"))
+    def render_facts(self) -> str:
+        certificate, round = self.certificate, self.certificate.round
+        recipient = (
+            certificate.member.official_name
+            if certificate.member
+            else self.gettext(_("Geschäftsstelle"))
+        )
         pairs = [
-            (_("Ausfertigung für"), escape(copy)),
-            (_("Verband"), escape(told.association.name)),
+            (_("Ausfertigung für"), escape(recipient)),
+            (_("Verband"), escape(certificate.association.name)),
             (
                 _("Frist"),
                 escape(format.format_deadline(round.deadline, self.zone, self.language))
                 if round.deadline
                 else "–",
             ),
-            (_("Prüfsumme des Textes"), format_digest(told.edition.digest)),
-            (_("Prüfsumme des Verlaufs"), format_digest(told.course)),
-            (_("Protokollstand (Wurzel)"), format_digest(told.root)),
+            (_("Prüfsumme des Textes"), format_digest(certificate.edition.digest)),
+            (_("Prüfsumme des Verlaufs"), format_digest(certificate.course)),
+            (_("Protokollstand (Wurzel)"), format_digest(certificate.root)),
         ]
-        told_rows = (
-            f'<tr><th scope="row">{escape(self.say(name))}</th><td>{value}</td></tr>'
+        rows = (
+            f'<tr><th scope="row">{escape(self.gettext(name))}</th><td>{value}</td></tr>'
             for name, value in pairs
         )
-        return f'<table class="facts">{"".join(told_rows)}</table>'
+        return f'<table class="facts">{"".join(rows)}</table>'
 
-    def explained(self) -> str:
+    def get_explanation(self) -> str:
         if self.certificate.member is None:
-            return self.say(
+            return self.gettext(
                 _(
                     "Jeder Eintrag des Protokolls zu diesem Verfahren, in seiner Reihenfolge, ohne Angaben zu Personen."
                 )
             )
-        return self.say(
+        return self.gettext(
             _(
                 "Genannt sind die Schritte des Verfahrens, Ihre eigenen Rückmeldungen und nach der Veröffentlichung "
                 "die gezählten Mitzeichnungen, so wie die Liste sie zeigt. Jeder andere Eintrag erscheint nur mit "
@@ -164,29 +173,33 @@ class CertificateRenderer:
             )
         )
 
-    def row(self, step: CertificateStep) -> str:
-        what = f"<td>{self.what(step)}</td><td>{escape(self.when(step))}</td>"
-        who = f"<td>{escape(self.say(STEP_ACTOR_LABELS[step.by])) if step.by else '–'}</td>"
-        return f"<tr><td>{step.entry}</td>{what}{who}<td>{format_digest(step.commitment)}</td></tr>"
+    def render_row(self, step: CertificateStep) -> str:
+        description = (
+            f"<td>{self.describe_step(step)}</td><td>{escape(self.format_step_time(step))}</td>"
+        )
+        actor = f"<td>{escape(self.gettext(STEP_ACTOR_LABELS[step.by])) if step.by else '–'}</td>"
+        return f"<tr><td>{step.entry}</td>{description}{actor}<td>{format_digest(step.commitment)}</td></tr>"
 
-    def what(self, step: CertificateStep) -> str:
+    def describe_step(self, step: CertificateStep) -> str:
         if step.event is None:
-            return escape(self.say(_("nicht offengelegt")))
-        said = [f"{self.say(events.EVENT_LABELS[step.event])}{step.name and f': {step.name}'}"]
+            return escape(self.gettext(_("nicht offengelegt")))
+        sentences = [
+            f"{self.gettext(events.EVENT_LABELS[step.event])}{step.name and f': {step.name}'}"
+        ]
         if step.answer:
-            said.append(self.say(labels.ANSWER[step.answer]))
+            sentences.append(self.gettext(labels.ANSWER[step.answer]))
         if "deadline" in step.facts:
-            until = datetime.fromisoformat(str(step.facts["deadline"]))
-            said.append(
-                self.say(_("Frist: %(until)s"))
-                % {"until": format.format_deadline(until, self.zone, self.language)}
+            deadline = datetime.fromisoformat(str(step.facts["deadline"]))
+            sentences.append(
+                self.gettext(_("Frist: %(until)s"))
+                % {"until": format.format_deadline(deadline, self.zone, self.language)}
             )
         files = [
             format_digest(str(step.facts[name])) for name in DIGEST_FACTS if name in step.facts
         ]
-        return "<br>".join([*map(escape, said), *files])
+        return "<br>".join([*map(escape, sentences), *files])
 
-    def when(self, step: CertificateStep) -> str:
+    def format_step_time(self, step: CertificateStep) -> str:
         if step.at:
             return format.format_moment(step.at, self.zone, self.language)
         return format.format_day(step.day, self.language) if step.day else "–"
@@ -194,7 +207,8 @@ class CertificateRenderer:
 
 def format_digest(value: str) -> str:
     groups = " ".join(
-        value[at : at + DIGEST_GROUP_LENGTH] for at in range(0, len(value), DIGEST_GROUP_LENGTH)
+        value[start : start + DIGEST_GROUP_LENGTH]
+        for start in range(0, len(value), DIGEST_GROUP_LENGTH)
     )
     return f'<span class="mono">{groups}</span>'
 
@@ -203,12 +217,12 @@ RECEIPT_FORMAT = "signoff-receipt-1"
 
 
 def build_receipt(about: dict[str, object], proof: AnswerProof) -> bytes:
-    """The file. ``about`` says in words what it is about (strings and numbers); ``proof`` is what proves it.
+    """The receipt file. ``about`` is for human readers, ``proof`` is the evidence.
 
-    The checksum over all the rest finds damage; that nobody forged anything is proven by leaf, path and root alone.
+    The checksum over the rest detects damage; forgery is excluded only by leaf, path and root.
     """
     entry = proof.entry
-    told: dict[str, object] = {
+    data: dict[str, object] = {
         "format": RECEIPT_FORMAT,
         "about": about,
         "entry": {
@@ -227,8 +241,8 @@ def build_receipt(about: dict[str, object], proof: AnswerProof) -> bytes:
         "now": serialize_inclusion(proof.now),
         "consistency": list(proof.consistency),
     }
-    told["checksum"] = canonical_digest(told)
-    return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
+    data["checksum"] = canonical_digest(data)
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def serialize_inclusion(inclusion: InclusionPath) -> dict[str, object]:

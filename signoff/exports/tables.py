@@ -1,4 +1,4 @@
-"""The published list as docs/interface.md promises it, in JSON and CSV."""
+"""Tables as CSV and XLSX, and the published list of signatories (``docs/interface.md``)."""
 
 import csv
 import io
@@ -14,50 +14,46 @@ from signoff.domain.papers import Edition
 from signoff.domain.releases import LateWithdrawal
 from signoff.domain.round_status import Signatory
 
-# Tables as CSV and XLSX that Excel opens rightly: no cell begins a formula.
-#
-# CSV has a byte-order mark and semicolons. In a workbook days are days and moments are moments.
-
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 XLSX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-INVALID_XML_CHARS = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])  # what XML cannot hold
-COLUMN_WIDTH = 22  # of a column, in characters
+INVALID_XML_CHARS = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
+COLUMN_WIDTH = 22  # characters
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def build_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """The table in UTF-8 with a byte-order mark. A cell that would begin a formula gets an apostrophe before it."""
-    written = io.StringIO(newline="")
-    writer = csv.writer(written, delimiter=";")
+    """The table for Excel: UTF-8 with a byte-order mark, semicolons, formulas escaped."""
+    output = io.StringIO(newline="")
+    writer = csv.writer(output, delimiter=";")
     writer.writerow(header)
     writer.writerows([escape_formula(cell) for cell in row] for row in rows)
-    return written.getvalue().encode("utf-8-sig")
+    return output.getvalue().encode("utf-8-sig")
 
 
 def escape_formula(cell: str) -> str:
-    """OWASP: CSV injection. The apostrophe makes a spreadsheet show the cell as text."""
+    """Prefix a formula with an apostrophe, so that it is shown as text (OWASP: CSV injection)."""
     return f"'{cell}" if cell.startswith(FORMULA_PREFIXES) else cell
 
 
 def build_xlsx(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """The table as a workbook of one sheet, its head in bold and always in sight.
+    """The table as a workbook of one sheet with a bold, frozen header.
 
-    Cells are text, whole numbers, days, and moments (without a zone, which a workbook does not know).
+    Cells are text, integers, dates, and moments, which lose their time zone.
     """
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
-    for at in range(1, len(header) + 1):
-        sheet.column_dimensions[get_column_letter(at)].width = COLUMN_WIDTH
-    heads = [WriteOnlyCell(sheet, each) for each in header]
-    for each in heads:
-        each.font = Font(bold=True)
-    sheet.append(heads)
+    for column in range(1, len(header) + 1):
+        sheet.column_dimensions[get_column_letter(column)].width = COLUMN_WIDTH
+    header_cells = [WriteOnlyCell(sheet, cell) for cell in header]
+    for cell in header_cells:
+        cell.font = Font(bold=True)
+    sheet.append(header_cells)
     for row in rows:
         sheet.append([convert_cell(cell) for cell in row])
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
 
 
 def convert_cell(cell: object) -> object:
@@ -87,9 +83,9 @@ def build_list_data(
     as_of: datetime,
     signatories: Sequence[Signatory],
     withdrawals: Sequence[LateWithdrawal] = (),
-    **more: object,
+    **extra: object,
 ) -> dict[str, object]:
-    """The promised document; a field that is not published is absent, and so is what there is nothing of."""
+    """The data of ``signatories.json``; unpublished and empty fields are omitted."""
     return {
         "paper": edition.slug,
         "title": edition.text.title,
@@ -97,45 +93,54 @@ def build_list_data(
         "edition_digest": edition.digest,
         "as_of": as_of.isoformat(),
         "count": len(signatories),
-        "signatories": [serialize_signatory(each) for each in signatories],
+        "signatories": [serialize_signatory(item) for item in signatories],
         **(
-            {"withdrawals": [serialize_withdrawal(each) for each in withdrawals]}
+            {"withdrawals": [serialize_withdrawal(item) for item in withdrawals]}
             if withdrawals
             else {}
         ),
-        **{name: value for name, value in more.items() if value},
+        **{name: value for name, value in extra.items() if value},
     }
 
 
-def serialize_signatory(each: Signatory) -> dict[str, str]:
-    """One signatory; ``late_on`` only where it signed after the release."""
-    return {name: value for name, value in format_signatory_fields(each).items() if value}
+def serialize_signatory(signatory: Signatory) -> dict[str, str]:
+    """The published fields; ``late_on`` only of a signature after the release."""
+    return {name: value for name, value in format_signatory_fields(signatory).items() if value}
 
 
-def serialize_withdrawal(each: LateWithdrawal) -> dict[str, str]:
-    late_on = {"late_on": each.late_on.isoformat()} if each.late_on else {}
-    return {"name": each.name, "key": each.key, **late_on, "withdrawn_on": each.on.isoformat()}
+def serialize_withdrawal(withdrawal: LateWithdrawal) -> dict[str, str]:
+    late_on = {"late_on": withdrawal.late_on.isoformat()} if withdrawal.late_on else {}
+    return {
+        "name": withdrawal.name,
+        "key": withdrawal.key,
+        **late_on,
+        "withdrawn_on": withdrawal.on.isoformat(),
+    }
 
 
 def build_list_csv(signatories: Sequence[Signatory]) -> bytes:
-    """The same list as a table, one line a signatory; with a column ``late_on`` where somebody signed late."""
+    """The list as CSV; with a column ``late_on`` if there are late signatures."""
     columns = (
         (*SIGNATORY_FIELDS, "late_on")
-        if any(each.late_on for each in signatories)
+        if any(signatory.late_on for signatory in signatories)
         else SIGNATORY_FIELDS
     )
     return build_csv(
-        columns, ([format_signatory_fields(each)[name] for name in columns] for each in signatories)
+        columns,
+        (
+            [format_signatory_fields(signatory)[name] for name in columns]
+            for signatory in signatories
+        ),
     )
 
 
-def format_signatory_fields(each: Signatory) -> dict[str, str]:
+def format_signatory_fields(signatory: Signatory) -> dict[str, str]:
     days = {
         name: day.isoformat()
         for name in ("decided_on", "signed_on", "late_on")
-        if (day := getattr(each, name))
+        if (day := getattr(signatory, name))
     }
     return {
-        name: days.get(name) or str(getattr(each, name) or "")
+        name: days.get(name) or str(getattr(signatory, name) or "")
         for name in (*SIGNATORY_FIELDS, "late_on")
     }

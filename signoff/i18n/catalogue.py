@@ -1,23 +1,54 @@
-"""The catalogues. The German text itself is the message; ``en`` translates it."""
+"""The message catalogues. The German text is the message; each folder of translations adds a language."""
 
 from functools import cache
-from gettext import GNUTranslations, NullTranslations, translation
+from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
-LANGUAGES = ("de", "en")
+from babel import Locale, UnknownLocaleError
+
+SOURCE_LANGUAGE = "de"
 TRANSLATIONS_FOLDER = Path(__file__).parent.parent / "translations"
+# The languages on offer, the source language first. A new folder with a catalogue is a new language.
+LANGUAGES = (
+    SOURCE_LANGUAGE,
+    *sorted(
+        path.parts[-3]
+        for path in TRANSLATIONS_FOLDER.glob("*/LC_MESSAGES/messages.po")
+        if path.parts[-3] != SOURCE_LANGUAGE
+    ),
+)
 
 
 @cache
 def get_catalogue(language: str) -> NullTranslations:
-    """The translations for ``language``; German needs none, and an unknown language gets German."""
-    if language not in LANGUAGES or language == LANGUAGES[0]:
+    """The translations for ``language``; the source language needs none, and an unknown language gets it."""
+    if language not in LANGUAGES or language == SOURCE_LANGUAGE:
         return NullTranslations()
-    found = translation("messages", TRANSLATIONS_FOLDER, [language])
-    assert isinstance(found, GNUTranslations)
-    return found
+    catalogue = TRANSLATIONS_FOLDER / language / "LC_MESSAGES" / "messages.mo"
+    with catalogue.open("rb") as file:
+        return GNUTranslations(file)
 
 
 def gettext_noop(text: str) -> str:
-    """``text`` itself: marks a message for the catalogue that is translated later, where the language is known."""
+    """``text`` itself: marks a message that is translated later, where the language is known."""
     return text
+
+
+def choose_language(wanted: str) -> str:
+    """``wanted`` if it is on offer, else the source language."""
+    return wanted if wanted in LANGUAGES else SOURCE_LANGUAGE
+
+
+@cache
+def get_language_name(code: str, language: str) -> str:
+    """What the language ``code`` is called in ``language``: ``Englisch``; the code itself if it is unknown."""
+    try:
+        name = Locale.parse(code).get_display_name(language)
+    except (ValueError, UnknownLocaleError):
+        name = None
+    return f"{name[0].upper()}{name[1:]}" if name else code
+
+
+def list_language_choices(language: str) -> list[tuple[str, str]]:
+    """The languages on offer with their names in ``language``."""
+    return [(each, get_language_name(each, language)) for each in LANGUAGES]

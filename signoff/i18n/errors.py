@@ -1,315 +1,70 @@
-"""The one table of refusals: what the rule that said no tells the person, and what to do about it."""
+"""The sentences for refusals, import problems and deadline warnings."""
 
 from collections.abc import Callable
 from datetime import date, datetime
 
-from signoff.domain.audit import Event
 from signoff.domain.dates import DeadlineConcern, DeadlineWarning
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n import format
-from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.labels import FIELD
 from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, ImportProblem
 
-# What the journal says about accounts, and what is said to whom a rule about them refuses.
-
-ACCOUNT_CHANGE_SENTENCES: dict[tuple[Event, str, object], str] = {
-    (Event.STAFF_CHANGED, "change", "disabled"): _("%(who)s hat das Konto von %(about)s gesperrt."),
-    (Event.STAFF_CHANGED, "change", "reset"): _(
-        "%(who)s hat das Passwort von %(about)s zurückgesetzt."
-    ),
-    (Event.STAFF_CHANGED, "change", "enabled"): _("%(who)s hat das Konto von %(about)s entsperrt."),
-    (Event.STAFF_CHANGED, "change", "role"): _("%(who)s hat die Rechte von %(about)s geändert."),
-    (Event.STAFF_CHANGED, "change", "invited"): _("%(who)s hat %(about)s noch einmal eingeladen."),
-    (Event.STAFF_CHANGED, "change", "sessions_ended"): _(
-        "%(who)s hat Sitzungen von %(about)s beendet."
-    ),
-    (Event.STAFF_CHANGED, "change", "session_ended"): _("%(who)s hat eine eigene Sitzung beendet."),
-    (Event.STAFF_CHANGED, "change", "factor_cleared"): _(
-        "%(who)s hat den zweiten Faktor von %(about)s entfernt."
-    ),
-    (Event.STAFF_CHANGED, "change", "app_added"): _(
-        "%(who)s hat eine Authenticator-App eingerichtet."
-    ),
-    (Event.STAFF_CHANGED, "change", "app_removed"): _(
-        "%(who)s hat die Authenticator-App entfernt."
-    ),
-    (Event.STAFF_CHANGED, "change", "passkey_added"): _("%(who)s hat einen Passkey eingerichtet."),
-    (Event.STAFF_CHANGED, "change", "passkey_removed"): _("%(who)s hat einen Passkey entfernt."),
-    (Event.STAFF_CHANGED, "change", "codes"): _(
-        "%(who)s hat neue Wiederherstellungscodes erzeugt."
-    ),
-    (Event.STAFF_CHANGED, "change", "code_used"): _(
-        "%(who)s hat einen Wiederherstellungscode verwendet."
-    ),
-    (Event.STAFF_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
-}
-ACCOUNT_REFUSALS = {
-    Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
-    Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
-    Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
-    Reason.WRONG_PROOF: _("Das Passwort stimmt nicht. Es ist noch nichts geschehen."),
-    Reason.WRONG_FACTOR: _(
-        "Das hat nicht gepasst. Ein Code gilt nur kurz und nur einmal; bitte verwenden Sie den, der jetzt angezeigt wird."
-    ),
-    Reason.LOGIN_OVER: _("Diese Anmeldung gilt nicht mehr. Bitte melden Sie sich noch einmal an."),
-    Reason.LAST_FACTOR: _(
-        "Das ist Ihr einziger zweiter Faktor. Bitte richten Sie zuerst einen anderen ein, bevor Sie diesen entfernen."
-    ),
-    Reason.NO_FACTOR: _(
-        "Wiederherstellungscodes gibt es erst, wenn ein zweiter Faktor eingerichtet ist."
-    ),
-    Reason.OWN_ACCOUNT: _(
-        "Das eigene Konto können Sie hier nicht ändern. Bitte wenden Sie sich an eine andere Person mit Verwaltungsrechten."
-    ),
-    Reason.ROLE_CHANGED: _(
-        "Die Rechte von %(text)s wurden inzwischen von jemand anderem geändert. Bitte sehen Sie sich an, was jetzt gilt."
-    ),
-    Reason.ALREADY_SET_UP: _("%(text)s hat das Konto bereits eingerichtet oder es ist gesperrt."),
-    Reason.TOO_MANY_LOGINS: _(
-        "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."
-    ),
-    Reason.PASSWORD_TOO_SHORT: _(
-        "Das Passwort ist zu kurz. Bitte wählen Sie mindestens %(limit)s Zeichen."
-    ),
-    Reason.PASSWORD_COMMON: _(
-        "Dieses Passwort ist zu verbreitet oder zu einförmig. Bitte wählen Sie ein anderes."
-    ),
-    Reason.LAST_ADMIN: _(
-        "Das ist das letzte Konto mit Verwaltungsrechten. Es kann weder gesperrt werden noch diese Rechte verlieren."
-    ),
-}
-
-
-# The words for files: why one was refused, and what was changed in a text that was taken.
-
-
-def N_(text: str) -> str:
-    """``text`` itself: marks a message for the catalogue that is translated later."""
-    return text
-
-
-IMPORT_PROBLEMS = {
-    FileReason.EMPTY: N_("Die Datei ist leer."),
-    FileReason.TOO_LARGE: N_("Die Datei ist zu groß; höchstens %(limit)s MB sind möglich."),
-    FileReason.UNKNOWN_ENCODING: N_(
-        "Die Zeichenkodierung der Datei ist nicht zu erkennen. Bitte speichern Sie die Datei als UTF-8."
-    ),
-    FileReason.NOT_A_PACKAGE: N_(
-        "Die Datei lässt sich nicht öffnen. Bitte speichern Sie sie erneut als DOCX oder XLSX."
-    ),
-    FileReason.LEGACY_OR_LOCKED: N_(
-        "Die Datei hat ein altes Office-Format oder ist mit einem Kennwort geschützt. "
-        "Bitte speichern Sie sie ohne Kennwort als DOCX oder XLSX."
-    ),
-    FileReason.UNPACKS_TOO_LARGE: N_("Die Datei enthält entpackt mehr als %(limit)s MB."),
-    FileReason.TOO_MANY_PARTS: N_("Die Datei besteht aus mehr als %(limit)s Teilen."),
-    FileReason.BROKEN: N_("Die Datei ist beschädigt. Bitte speichern Sie sie erneut."),
-    FileReason.DOCTYPE: N_(
-        "Die Datei enthält eine Dokumenttyp-Angabe, die Office nie schreibt, und wird nicht gelesen."
-    ),
-    FileReason.UNKNOWN_KIND: N_(
-        "„%(name)s“ ist weder ein Word-Dokument (.docx) noch ein Markdown-Text (.md)."
-    ),
-    FileReason.NO_HEADER: N_(
-        "Die Kopfzeile fehlt. Die erste Zeile nennt die Spalten: %(columns)s."
+REFUSALS = {
+    Reason.MISSING: _("Bitte füllen Sie „%(field)s“ aus."),
+    Reason.TOO_LONG: _(
+        "„%(field)s“ hat %(length)s Zeichen; höchstens %(limit)s sind möglich. Bitte kürzen Sie."
     ),
-    FileReason.NO_ROWS: N_("Die Datei enthält nur die Kopfzeile und kein Mitglied."),
-    FileReason.MISSING_COLUMN: N_("Die Spalte „%(column)s“ fehlt."),
-    FileReason.UNKNOWN_COLUMN: N_(
-        "Die Spalte „%(column)s“ ist unbekannt. Möglich sind: %(columns)s."
+    Reason.NOT_A_CHOICE: _("Bitte wählen Sie bei „%(field)s“ eine der angebotenen Möglichkeiten."),
+    Reason.NOT_A_DATE: _(
+        "„%(text)s“ ist kein Datum. Bitte schreiben Sie Tag, Monat und Jahr, zum Beispiel 14.01.2027."
     ),
-    FileReason.DOUBLE_COLUMN: N_("Die Spalte „%(column)s“ kommt mehrmals vor."),
-    FileReason.TOO_MANY_ROWS: N_("Die Datei hat mehr als %(limit)s Zeilen."),
-    FileReason.NOT_A_ROW: N_(
-        "Die Anführungszeichen stimmen nicht; die Zeile lässt sich nicht in Spalten teilen."
+    Reason.DATE_IN_FUTURE: _(
+        "Der %(day)s liegt in der Zukunft. Steht der Beschluss noch aus, nennen Sie uns bitte in Schritt 1 den Sitzungstermin."
     ),
-    FileReason.CELL_COUNT: N_("Die Zeile hat %(count)s Spalten statt %(expected)s."),
-    FileReason.MISSING: N_("Die Angabe fehlt."),
-    FileReason.TOO_LONG: N_("Die Angabe hat %(length)s Zeichen; höchstens %(limit)s sind möglich."),
-    FileReason.FORMULA: N_(
-        "„%(text)s“ beginnt wie eine Formel (=, +, - oder @). Bitte schreiben Sie reinen Text."
+    Reason.DATE_IN_PAST: _(
+        "Der %(day)s ist vorüber. Bitte nennen Sie einen künftigen Sitzungstag oder geben Sie das Ergebnis der Sitzung an."
     ),
-    FileReason.CONTROL_CHARACTERS: N_(
-        "„%(text)s“ enthält einen Zeilenumbruch oder unsichtbare Steuerzeichen."
+    Reason.DATE_TOO_EARLY: _("Der %(day)s liegt zu früh. Bitte prüfen Sie das Jahr."),
+    Reason.NOT_A_TIME: _(
+        "„%(text)s“ ist keine Uhrzeit. Bitte schreiben Sie Stunde und Minute, zum Beispiel 10:00."
     ),
-    FileReason.NOT_AN_ADDRESS: N_("„%(text)s“ ist keine gültige E-Mail-Adresse."),
-    FileReason.NOT_A_COUNTRY: N_(
-        "„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."
+    Reason.NO_SUCH_TIME: _(
+        "%(text)s Uhr gibt es am %(day)s nicht, weil die Uhren auf Sommerzeit vorgestellt werden. Bitte wählen Sie eine andere Uhrzeit."
     ),
-    FileReason.NOT_A_LANGUAGE: N_("„%(text)s“ ist kein Sprachkürzel, zum Beispiel de."),
-    FileReason.NOT_A_ROLE: N_(
-        "„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."
+    Reason.NOT_AN_ADDRESS: _(
+        "„%(text)s“ ist keine gültige E-Mail-Adresse. Bitte prüfen Sie die Schreibweise."
     ),
-    FileReason.LOST_ZERO: N_(
-        "„%(text)s“ hat vermutlich eine führende Null verloren. Bitte formatieren Sie die Spalte als Text."
+    Reason.NOT_A_WEB_ADDRESS: _(
+        "„%(text)s“ ist keine vollständige Internetadresse. Bitte schreiben Sie sie mit https:// am Anfang oder lassen Sie das Feld leer."
     ),
-    FileReason.CONTRADICTION: N_(
-        "„%(text)s“ widerspricht Zeile %(first_line)s, wo zum selben Schlüssel „%(key)s“ die Angabe „%(first)s“ steht."
+    Reason.CONTROL_CHARACTERS: _(
+        "„%(field)s“ enthält unsichtbare Steuerzeichen. Bitte tippen Sie die Angabe neu ein."
     ),
-    FileReason.SECOND_BY_LETTER: N_(
-        "„%(text)s“ ist zum selben Schlüssel „%(key)s“ die zweite Ansprechperson ohne E-Mail-Adresse; nur eine ist möglich."
+    Reason.NOT_AUTHORISED: _(
+        "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
     ),
-    FileReason.NOT_A_PICTURE: N_(
-        "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie das Logo in einem davon."
+    Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
+    Reason.NOT_THE_SLUG: _("Das ist nicht der Kurzname des Papiers. Bitte tippen Sie „%(slug)s“."),
+    Reason.NOT_A_SLUG: _(
+        "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
     ),
-    FileReason.PICTURE_TOO_SMALL: N_(
-        "Das Bild ist zu klein: Seine längere Seite braucht mindestens %(limit)s Bildpunkte."
+    Reason.NO_NOTES: _(
+        "Zu diesem Verfahren werden keine Protokollnotizen angenommen. Bitte leeren Sie das Feld."
     ),
-    FileReason.NOT_A_DOCX: N_("Die Datei ist kein Word-Dokument (DOCX)."),
-    FileReason.MACROS: N_(
-        "Das Dokument enthält Makros. Bitte speichern Sie es als DOCX ohne Makros."
+    Reason.ADOPTED_LATER: _(
+        "Der %(day)s liegt in der Zukunft. Nennen Sie den Tag, an dem das Papier beschlossen wurde."
     ),
-    FileReason.EMBEDDED: N_(
-        "Das Dokument enthält ein eingebettetes Objekt. Bitte entfernen Sie es."
+    Reason.TEXT_FROZEN: _(
+        "Der Text dieser Fassung steht fest, weil ein Mitzeichnungsverfahren eröffnet wurde. Für Änderungen legen Sie bitte eine neue Fassung an."
     ),
-    FileReason.TOO_DEEP: N_(
-        "Listen, Zitate oder andere Teile sind zu tief ineinander geschachtelt. Bitte gliedern Sie den Text flacher."
+    Reason.NOT_A_PDF: _(
+        "„%(name)s“ ist kein PDF. Anlagen sind möglich als PDF ohne Kennwort, höchstens 10 MB."
     ),
-    FileReason.TOO_COMPLEX: N_("Das Dokument ist zu umfangreich aufgebaut. Bitte teilen Sie es."),
-    FileReason.SPANNED_CELLS: N_(
-        "Eine Tabelle hat verbundene Zellen; Vorleseprogramme können sie nicht wiedergeben. "
-        "Bitte teilen Sie die Zellen."
+    Reason.TOO_MANY_ANNEXES: _(
+        "Mehr als %(limit)s Anlagen sind nicht möglich. Bitte entfernen Sie zuerst eine."
     ),
-    FileReason.NESTED_TABLE: N_(
-        "Eine Tabelle steht in einer Tabelle, einer Liste, einem Zitat oder einer Fußnote. "
-        "Bitte setzen Sie sie in den Text."
-    ),
-    FileReason.NO_TEXT: N_("Das Dokument enthält keinen Text."),
-    FileReason.TEXT_TOO_LONG: N_("Der Text ist zu lang; höchstens %(limit)s MB sind möglich."),
-}
-
-IMPORT_NOTICES = {
-    ImportNoticeKind.LEVEL_SKIPPED: N_(
-        "Vor der Überschrift „%(text)s“ fehlt eine Gliederungsebene; sie wurde eine Ebene höher gesetzt."
-    ),
-    ImportNoticeKind.LEVEL_TOO_DEEP: N_(
-        "Die Überschrift „%(text)s“ liegt zu tief und steht nun auf der dritten Ebene."
-    ),
-    ImportNoticeKind.HEADING_MOVED: N_(
-        "Die Überschrift „%(text)s“ steht in einer Liste, einem Zitat oder einer Tabelle und wurde zu fettem Text."
-    ),
-    ImportNoticeKind.NO_FIRST_HEADING: N_("Der Text beginnt ohne Überschrift."),
-    ImportNoticeKind.NO_HEADINGS: N_(
-        "Der Text hat keine Überschriften. Verwenden Sie in Word die Formatvorlagen „Überschrift 1“ und folgende."
-    ),
-    ImportNoticeKind.HEADER_MADE: N_(
-        "Die erste Zeile der Tabelle „%(text)s“ gilt nun als ihre Kopfzeile."
-    ),
-    ImportNoticeKind.CELLS_ADDED: N_(
-        "In der Tabelle „%(text)s“ waren Zeilen kürzer; leere Zellen wurden ergänzt."
-    ),
-    ImportNoticeKind.TABLE_WIDE: N_(
-        "Die Tabelle „%(text)s“ hat %(count)s Spalten. Auf einer Seite im Hochformat werden sie sehr schmal; bitte sehen Sie sich den Entwurf als PDF an oder teilen Sie die Tabelle."
-    ),
-    ImportNoticeKind.CONTENTS_DROPPED: N_(
-        "Das Inhaltsverzeichnis wurde entfernt; Signoff erstellt ein eigenes."
-    ),
-    ImportNoticeKind.LINK_DROPPED: N_(
-        "Der Verweis „%(text)s“ führt nirgendwohin; sein Text ist geblieben."
-    ),
-    ImportNoticeKind.IMAGE_DROPPED: N_(
-        "Ein Bild wurde entfernt (%(text)s). Bilder werden nicht übernommen."
-    ),
-    ImportNoticeKind.RULE_DROPPED: N_("Eine Trennlinie wurde entfernt."),
-    ImportNoticeKind.ELEMENT_DROPPED: N_(
-        "Ein Teil des Dokuments wurde nicht übernommen: %(text)s."
-    ),
-    ImportNoticeKind.REFERENCE_DROPPED: N_(
-        "Ein Bezug auf eine fremde Datei wurde entfernt: %(text)s."
-    ),
-    ImportNoticeKind.COMMENTS_DROPPED: N_("Kommentare wurden entfernt (Anzahl: %(count)s)."),
-    ImportNoticeKind.TRACKED_CHANGES: N_(
-        "Das Dokument enthält nachverfolgte Änderungen (%(inserted)s Einfügungen, %(deleted)s Löschungen). "
-        "Sie wurden angenommen; bitte vergleichen Sie den Text."
-    ),
-    ImportNoticeKind.HIDDEN_TEXT: N_(
-        "Das Dokument enthält verborgenen Text; er ist nun sichtbar. Bitte prüfen Sie den Text."
-    ),
-    ImportNoticeKind.STRUCK_TEXT: N_(
-        "„%(text)s“ ist durchgestrichen und steht nun ohne Strich im Text. Bitte prüfen Sie die Stelle."
-    ),
-    ImportNoticeKind.RAW_MARKUP: N_(
-        "„%(text)s“ ist HTML und steht als gewöhnlicher Text im Papier."
-    ),
-    ImportNoticeKind.CODE: N_(
-        "„%(text)s“ war als Programmtext ausgezeichnet und steht als gewöhnlicher Text im Papier."
-    ),
-    ImportNoticeKind.UNKNOWN_STYLE: N_(
-        "Die Formatvorlage „%(text)s“ ist unbekannt; der Text steht als einfacher Absatz."
-    ),
-    ImportNoticeKind.HEADING_NUMBERS: N_(
-        "Word nummeriert die Überschriften selbst; diese Nummern sind nicht übernommen. "
-        "Bitte tippen Sie sie in die Überschriften, wenn sie zum Text gehören."
-    ),
-    ImportNoticeKind.LIST_RESTARTED: N_(
-        "Eine nummerierte Liste wird nach einem Absatz fortgesetzt und beginnt nun wieder mit 1. "
-        "Bitte prüfen Sie die Nummern."
-    ),
-    ImportNoticeKind.STAR_IN_WORD: N_(
-        "Bei „%(text)s“ gelten Sternchen mitten im Wort als Auszeichnung und fehlen im Text. Soll das Sternchen stehen bleiben, schreiben Sie \\* statt *."
-    ),
-    ImportNoticeKind.LAYOUT_LOST: N_(
-        "Bei „%(text)s“ geht eine Auszeichnung oder ein Umbruch verloren; der Wortlaut bleibt. Bitte prüfen Sie die Stelle."
-    ),
-    ImportNoticeKind.INVISIBLE_CHARACTERS: N_(
-        "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: %(text)s."
-    ),
-    ImportNoticeKind.UNPRINTABLE_CHARACTERS: N_(
-        "Diese Zeichen können im PDF fehlen: %(text)s. Bitte ersetzen Sie sie."
-    ),
-}
-LINE_PROBLEM = N_("Zeile %(line)s: %(what)s")
-CELL_PROBLEM = N_("Zeile %(line)s, Spalte „%(column)s“: %(what)s")
-COLUMN_REASONS = {FileReason.MISSING_COLUMN, FileReason.UNKNOWN_COLUMN, FileReason.DOUBLE_COLUMN}
-
-
-def describe_import_problem(problem: ImportProblem, gettext: Callable[[str], str] = str) -> str:
-    """One sentence on why the file was refused, with line and column: „Zeile 7, Spalte „email“: …“."""
-    what = gettext(IMPORT_PROBLEMS[problem.reason]) % {**problem.facts, "column": problem.column}
-    if not problem.line:
-        return what
-    if problem.column is None or problem.reason in COLUMN_REASONS:
-        return gettext(LINE_PROBLEM) % {"line": problem.line, "what": what}
-    return gettext(CELL_PROBLEM) % {"line": problem.line, "column": problem.column, "what": what}
-
-
-def describe_import_notice(remark: ImportNotice, gettext: Callable[[str], str] = str) -> str:
-    """One sentence on what was changed or left out in a text."""
-    return gettext(IMPORT_NOTICES[remark.kind]) % remark.facts
-
-
-# What is said about a deadline that may be badly chosen.
-
-CAUTIONS = {
-    DeadlineConcern.SATURDAY: _(
-        "Der letzte Tag ist ein Samstag; in den Rathäusern arbeitet dann kaum jemand."
-    ),
-    DeadlineConcern.SUNDAY: _(
-        "Der letzte Tag ist ein Sonntag; in den Rathäusern arbeitet dann kaum jemand."
-    ),
-    DeadlineConcern.HOLIDAY: _("Der letzte Tag ist ein Feiertag (%(name)s) in: %(states)s."),
-    DeadlineConcern.YEAR_END: _(
-        "Die Frist endet um den Jahreswechsel; viele Verwaltungen sind dann geschlossen."
-    ),
-    DeadlineConcern.HURRIED: _(
-        "Bis dahin sind es %(days)s Tage. Auch für eine Erklärung der Verwaltungsspitze ist das knapp; üblich sind vier Wochen."
-    ),
-    DeadlineConcern.NO_COUNCIL: _(
-        "Bis dahin sind es %(weeks)s Wochen. Für einen Beschluss des Rates oder eines Ausschusses ist das meist zu kurz; üblich sind zwölf Wochen."
-    ),
-}
-
-
-def describe_caution(caution: DeadlineWarning, language: str = "de") -> str:
-    """One sentence on what speaks against a deadline."""
-    return get_catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.facts)
-
-
-# What is told to who may not do something to a paper or its round.
-
-ROUND_REFUSALS = {
     Reason.NO_SUCH_PAPER: _("Ein Papier mit dem Kurznamen „%(slug)s“ gibt es nicht."),
     Reason.SLUG_TAKEN: _(
         "Ein Papier mit dem Kurznamen „%(slug)s“ gibt es schon. Bitte wählen Sie einen anderen."
@@ -322,9 +77,6 @@ ROUND_REFUSALS = {
     ),
     Reason.OTHER_ROUND: _(
         "Zu Fassung %(number)s läuft noch ein Mitzeichnungsverfahren. Ein neues können Sie eröffnen, wenn es veröffentlicht oder abgebrochen ist."
-    ),
-    Reason.TEXT_CHANGED: _(
-        "Der Text wurde geändert, seit Sie mit der Eröffnung begonnen haben. Bitte lesen Sie ihn noch einmal und eröffnen Sie dann."
     ),
     Reason.NONE_PICKED: _("Bitte wählen Sie aus, wer eingeladen wird."),
     Reason.NOBODY_ASKED: _(
@@ -346,12 +98,6 @@ ROUND_REFUSALS = {
     Reason.NOT_YET_CLOSED: _(
         "Das Verfahren läuft noch. Veröffentlicht wird erst, wenn die Frist abgelaufen oder das Verfahren geschlossen ist."
     ),
-    Reason.CHANGED_MEANWHILE: _(
-        "Jemand anderes hat diese Angaben inzwischen geändert. Ihre Eingaben stehen noch im Formular; was jetzt gespeichert ist, steht daneben. Bitte vergleichen Sie und speichern Sie erneut."
-    ),
-    Reason.NOT_A_TIME_ZONE: _(
-        "„%(text)s“ ist keine Zeitzone. Bitte schreiben Sie sie wie Europe/Berlin."
-    ),
     Reason.ALREADY_CLOSED: _("Das Mitzeichnungsverfahren ist bereits geschlossen."),
     Reason.ALREADY_RELEASED: _("Das Papier ist bereits veröffentlicht."),
     Reason.CANCELLED: _("Das Mitzeichnungsverfahren wurde abgebrochen."),
@@ -363,9 +109,6 @@ ROUND_REFUSALS = {
     ),
     Reason.PRINT_FAILED: _(
         "Das PDF konnte nicht gefertigt werden: %(error)s. Die Schließung gilt; bitte lassen Sie es erneut fertigen."
-    ),
-    Reason.OTHER_PRINT: _(
-        "Inzwischen wurde ein neues PDF gefertigt. Bitte sehen Sie es an, bevor Sie es veröffentlichen."
     ),
     Reason.RELEASE_PAST: _(
         "Der Zeitpunkt der Veröffentlichung liegt in der Vergangenheit. Bitte nennen Sie einen künftigen."
@@ -390,9 +133,6 @@ ROUND_REFUSALS = {
     Reason.NOT_AN_AIM: _(
         "„%(text)s“ ist kein mögliches Ziel. Bitte schreiben Sie eine Zahl von 1 bis %(asked)s oder lassen Sie das Feld leer."
     ),
-    Reason.AIM_CHANGED: _(
-        "Jemand aus der Geschäftsstelle hat das Ziel inzwischen geändert; jetzt gilt: %(aim)s. Soll Ihre Angabe gelten, speichern Sie bitte noch einmal."
-    ),
     Reason.NOT_LATE: _("Bei diesem Verfahren ist eine Nachzeichnung nicht vorgesehen."),
     Reason.LATE_ENDED: _(
         "Die Zeit für Nachzeichnungen ist vorüber; sie lässt sich nicht mehr ändern."
@@ -403,75 +143,8 @@ ROUND_REFUSALS = {
     Reason.NOT_YET_RELEASED: _(
         "Das Papier ist noch nicht veröffentlicht; einen Nachtrag gibt es erst danach."
     ),
-    Reason.SETTLED: _(
-        "Für Ihre Kommune liegt schon eine Rückmeldung vor. Nach der Veröffentlichung lässt sie sich über den Zugangslink nicht mehr ändern. Bitte rufen Sie uns an."
-    ),
-}
-
-
-REFUSALS = {
-    Reason.MISSING: _("Bitte füllen Sie „%(field)s“ aus."),
-    Reason.TOO_LONG: _(
-        "„%(field)s“ hat %(length)s Zeichen; höchstens %(limit)s sind möglich. Bitte kürzen Sie."
-    ),
-    Reason.NOT_A_CHOICE: _("Bitte wählen Sie bei „%(field)s“ eine der angebotenen Möglichkeiten."),
-    Reason.NOT_A_DATE: _(
-        "„%(text)s“ ist kein Datum. Bitte schreiben Sie Tag, Monat und Jahr, zum Beispiel 14.01.2027."
-    ),
-    Reason.DATE_IN_FUTURE: _(
-        "Der %(day)s liegt in der Zukunft. Steht der Beschluss noch aus, nennen Sie uns bitte in Schritt 1 den Sitzungstermin."
-    ),
-    Reason.DATE_IN_PAST: _(
-        "Der %(day)s ist vorüber. Bitte nennen Sie einen künftigen Sitzungstag oder geben Sie das Ergebnis der Sitzung an."
-    ),
-    Reason.DATE_TOO_EARLY: _("Der %(day)s liegt zu früh. Bitte prüfen Sie das Jahr."),
-    Reason.NOT_A_TIME: _(
-        "„%(text)s“ ist keine Uhrzeit. Bitte schreiben Sie Stunde und Minute, zum Beispiel 10:00."
-    ),
-    Reason.NO_SUCH_TIME: _(
-        "%(text)s Uhr gibt es am %(day)s nicht, weil die Uhren auf Sommerzeit vorgestellt werden. Bitte wählen Sie eine andere Uhrzeit."
-    ),
-    Reason.NOT_A_WEB_ADDRESS: _(
-        "„%(text)s“ ist keine vollständige Internetadresse. Bitte schreiben Sie sie mit https:// am Anfang oder lassen Sie das Feld leer."
-    ),
-    Reason.NOT_AN_ADDRESS: _(
-        "„%(text)s“ ist keine gültige E-Mail-Adresse. Bitte prüfen Sie die Schreibweise."
-    ),
-    Reason.CONTROL_CHARACTERS: _(
-        "„%(field)s“ enthält unsichtbare Steuerzeichen. Bitte tippen Sie die Angabe neu ein."
-    ),
-    Reason.NOT_AUTHORISED: _(
-        "Bitte bestätigen Sie die Befugnis. Sind Sie nicht befugt, geben Sie die Aufgabe an die zuständige Stelle weiter."
-    ),
-    Reason.NOT_THE_NAME: _("Das ist nicht der Name Ihrer Kommune. Bitte tippen Sie „%(name)s“."),
-    Reason.NOT_THE_SLUG: _("Das ist nicht der Kurzname des Papiers. Bitte tippen Sie „%(slug)s“."),
-    Reason.NOT_A_SLUG: _(
-        "„%(text)s“ kann nicht in einer Adresse stehen. Möglich sind Kleinbuchstaben, Ziffern und Bindestriche, höchstens 60."
-    ),
-    Reason.NO_NOTES: _(
-        "Zu diesem Verfahren werden keine Protokollnotizen angenommen. Bitte leeren Sie das Feld."
-    ),
-    Reason.ADOPTED_LATER: _(
-        "Der %(day)s liegt in der Zukunft. Nennen Sie den Tag, an dem das Papier beschlossen wurde."
-    ),
-    Reason.EDITED_MEANWHILE: _(
-        "Inzwischen hat jemand anderes diesen Text gespeichert. Ihre Eingaben stehen noch hier; gespeichert sind sie nicht. Vergleichen Sie unten und speichern Sie dann erneut."
-    ),
-    Reason.TEXT_FROZEN: _(
-        "Der Text dieser Fassung steht fest, weil ein Mitzeichnungsverfahren eröffnet wurde. Für Änderungen legen Sie bitte eine neue Fassung an."
-    ),
-    Reason.NOT_A_PDF: _(
-        "„%(name)s“ ist kein PDF. Anlagen sind möglich als PDF ohne Kennwort, höchstens 10 MB."
-    ),
-    Reason.TOO_MANY_ANNEXES: _(
-        "Mehr als %(limit)s Anlagen sind nicht möglich. Bitte entfernen Sie zuerst eine."
-    ),
-    **ROUND_REFUSALS,
     Reason.NO_SUCH_MEMBER: _("Ein Mitglied mit dem Schlüssel „%(key)s“ gibt es nicht."),
     Reason.ALREADY_INVITED: _("%(name)s ist zu diesem Verfahren bereits eingeladen."),
-    Reason.OTHER_EDITION: _(
-        "Ihr Formular gehört zu einer anderen Fassung des Textes. Bitte öffnen Sie Ihren Zugangslink neu und lesen Sie die geltende Fassung."
-    ),
     Reason.LINK_ENDED: _(
         "Dieser Zugang wurde inzwischen beendet. Bitte verwenden Sie den Link aus der neuesten E-Mail."
     ),
@@ -487,8 +160,8 @@ REFUSALS = {
     Reason.NO_SITTING: _(
         "Es ist kein Sitzungstermin vorgemerkt, der verschoben werden könnte. Bitte öffnen Sie Ihren Zugangslink neu."
     ),
-    Reason.ANSWER_CHANGED: _(
-        "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
+    Reason.SETTLED: _(
+        "Für Ihre Kommune liegt schon eine Rückmeldung vor. Nach der Veröffentlichung lässt sie sich über den Zugangslink nicht mehr ändern. Bitte rufen Sie uns an."
     ),
     Reason.NO_SUCH_OBJECTION: _(
         "Diesen Einspruch gibt es nicht. Bitte laden Sie die Übersicht neu."
@@ -528,9 +201,6 @@ REFUSALS = {
     Reason.SECOND_BY_LETTER: _(
         "Ohne E-Mail-Adresse ist bei diesem Mitglied schon jemand eingetragen: %(name)s. Bitte geben Sie eine Adresse an oder ändern Sie jenen Eintrag."
     ),
-    Reason.LIST_CHANGED: _(
-        "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
-    ),
     Reason.RECEIVED_IN_FUTURE: _(
         "Der %(day)s liegt in der Zukunft. Bitte nennen Sie den Tag des Eingangs."
     ),
@@ -568,19 +238,80 @@ REFUSALS = {
         "Der letzte Versand liegt keine %(minutes)s Minuten zurück oder steht noch aus. Bitte warten Sie ab, ob er ankommt."
     ),
     Reason.NOBODY_TO_SEND_TO: _("Bitte wählen Sie, an wen der Zugangslink gehen soll."),
-    **ACCOUNT_REFUSALS,
+    Reason.NOT_A_TIME_ZONE: _(
+        "„%(text)s“ ist keine Zeitzone. Bitte schreiben Sie sie wie Europe/Berlin."
+    ),
+    Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
+    Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
+    Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
+    Reason.WRONG_PROOF: _("Das Passwort stimmt nicht. Es ist noch nichts geschehen."),
+    Reason.WRONG_FACTOR: _(
+        "Das hat nicht gepasst. Ein Code gilt nur kurz und nur einmal; bitte verwenden Sie den, der jetzt angezeigt wird."
+    ),
+    Reason.LOGIN_OVER: _("Diese Anmeldung gilt nicht mehr. Bitte melden Sie sich noch einmal an."),
+    Reason.LAST_FACTOR: _(
+        "Das ist Ihr einziger zweiter Faktor. Bitte richten Sie zuerst einen anderen ein, bevor Sie diesen entfernen."
+    ),
+    Reason.NO_FACTOR: _(
+        "Wiederherstellungscodes gibt es erst, wenn ein zweiter Faktor eingerichtet ist."
+    ),
+    Reason.OWN_ACCOUNT: _(
+        "Das eigene Konto können Sie hier nicht ändern. Bitte wenden Sie sich an eine andere Person mit Verwaltungsrechten."
+    ),
+    Reason.ALREADY_SET_UP: _("%(text)s hat das Konto bereits eingerichtet oder es ist gesperrt."),
+    Reason.TOO_MANY_LOGINS: _(
+        "Zu viele Fehlversuche. Bitte warten Sie %(seconds)s Sekunden und versuchen Sie es dann erneut."
+    ),
+    Reason.PASSWORD_TOO_SHORT: _(
+        "Das Passwort ist zu kurz. Bitte wählen Sie mindestens %(limit)s Zeichen."
+    ),
+    Reason.PASSWORD_COMMON: _(
+        "Dieses Passwort ist zu verbreitet oder zu einförmig. Bitte wählen Sie ein anderes."
+    ),
+    Reason.LAST_ADMIN: _(
+        "Das ist das letzte Konto mit Verwaltungsrechten. Es kann weder gesperrt werden noch diese Rechte verlieren."
+    ),
+}
+# By what has changed meanwhile: the fact ``what`` of ``Reason.STALE``.
+STALE = {
+    "draft": _(
+        "Inzwischen hat jemand anderes diesen Text gespeichert. Ihre Eingaben stehen noch hier; gespeichert sind sie nicht. Vergleichen Sie unten und speichern Sie dann erneut."
+    ),
+    "text_to_open": _(
+        "Der Text wurde geändert, seit Sie mit der Eröffnung begonnen haben. Bitte lesen Sie ihn noch einmal und eröffnen Sie dann."
+    ),
+    "settings": _(
+        "Jemand anderes hat diese Angaben inzwischen geändert. Ihre Eingaben stehen noch im Formular; was jetzt gespeichert ist, steht daneben. Bitte vergleichen Sie und speichern Sie erneut."
+    ),
+    "print": _(
+        "Inzwischen wurde ein neues PDF gefertigt. Bitte sehen Sie es an, bevor Sie es veröffentlichen."
+    ),
+    "target": _(
+        "Jemand aus der Geschäftsstelle hat das Ziel inzwischen geändert; jetzt gilt: %(aim)s. Soll Ihre Angabe gelten, speichern Sie bitte noch einmal."
+    ),
+    "edition": _(
+        "Ihr Formular gehört zu einer anderen Fassung des Textes. Bitte öffnen Sie Ihren Zugangslink neu und lesen Sie die geltende Fassung."
+    ),
+    "answer": _(
+        "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert. Bitte sehen Sie sich an, was jetzt gilt."
+    ),
+    "member_list": _(
+        "Seit der Vorschau hat sich die Mitgliederliste geändert. Übernommen ist nichts; bitte sehen Sie die Vorschau noch einmal an."
+    ),
+    "role": _(
+        "Die Rechte von %(text)s wurden inzwischen von jemand anderem geändert. Bitte sehen Sie sich an, was jetzt gilt."
+    ),
 }
 
 
-def describe_refusal(refusal: Refusal, language: str = "de") -> str:
-    """What ``refusal`` says to a person, in ``language``."""
-    translate = get_catalogue(language).gettext
+def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE) -> str:
+    """What a refusal says to a person and what they can do, in ``language``."""
+    gettext = get_catalogue(language).gettext
     facts = {name: format_fact(value, language) for name, value in refusal.facts.items()}
     if refusal.field:
-        facts["field"] = (
-            translate(FIELD[refusal.field]) if refusal.field in FIELD else refusal.field
-        )
-    return translate(REFUSALS[refusal.reason]) % facts
+        facts["field"] = gettext(FIELD.get(refusal.field, refusal.field))
+    stale = refusal.reason is Reason.STALE
+    return gettext(STALE[str(facts["what"])] if stale else REFUSALS[refusal.reason]) % facts
 
 
 def format_fact(value: object, language: str) -> object:
@@ -589,3 +320,217 @@ def format_fact(value: object, language: str) -> object:
         if isinstance(value, date) and not isinstance(value, datetime)
         else value
     )
+
+
+# Imported files: why one was refused, and what was changed in a text that was accepted.
+
+IMPORT_PROBLEMS = {
+    FileReason.EMPTY: _("Die Datei ist leer."),
+    FileReason.TOO_LARGE: _("Die Datei ist zu groß; höchstens %(limit)s MB sind möglich."),
+    FileReason.UNKNOWN_ENCODING: _(
+        "Die Zeichenkodierung der Datei ist nicht zu erkennen. Bitte speichern Sie die Datei als UTF-8."
+    ),
+    FileReason.NOT_A_PACKAGE: _(
+        "Die Datei lässt sich nicht öffnen. Bitte speichern Sie sie erneut als DOCX oder XLSX."
+    ),
+    FileReason.LEGACY_OR_LOCKED: _(
+        "Die Datei hat ein altes Office-Format oder ist mit einem Kennwort geschützt. "
+        "Bitte speichern Sie sie ohne Kennwort als DOCX oder XLSX."
+    ),
+    FileReason.UNPACKS_TOO_LARGE: _("Die Datei enthält entpackt mehr als %(limit)s MB."),
+    FileReason.TOO_MANY_PARTS: _("Die Datei besteht aus mehr als %(limit)s Teilen."),
+    FileReason.BROKEN: _("Die Datei ist beschädigt. Bitte speichern Sie sie erneut."),
+    FileReason.DOCTYPE: _(
+        "Die Datei enthält eine Dokumenttyp-Angabe, die Office nie schreibt, und wird nicht gelesen."
+    ),
+    FileReason.UNKNOWN_KIND: _(
+        "„%(name)s“ ist weder ein Word-Dokument (.docx) noch ein Markdown-Text (.md)."
+    ),
+    FileReason.NO_HEADER: _("Die Kopfzeile fehlt. Die erste Zeile nennt die Spalten: %(columns)s."),
+    FileReason.NO_ROWS: _("Die Datei enthält nur die Kopfzeile und kein Mitglied."),
+    FileReason.MISSING_COLUMN: _("Die Spalte „%(column)s“ fehlt."),
+    FileReason.UNKNOWN_COLUMN: _(
+        "Die Spalte „%(column)s“ ist unbekannt. Möglich sind: %(columns)s."
+    ),
+    FileReason.DOUBLE_COLUMN: _("Die Spalte „%(column)s“ kommt mehrmals vor."),
+    FileReason.TOO_MANY_ROWS: _("Die Datei hat mehr als %(limit)s Zeilen."),
+    FileReason.NOT_A_ROW: _(
+        "Die Anführungszeichen stimmen nicht; die Zeile lässt sich nicht in Spalten teilen."
+    ),
+    FileReason.CELL_COUNT: _("Die Zeile hat %(count)s Spalten statt %(expected)s."),
+    FileReason.MISSING: _("Die Angabe fehlt."),
+    FileReason.TOO_LONG: _("Die Angabe hat %(length)s Zeichen; höchstens %(limit)s sind möglich."),
+    FileReason.FORMULA: _(
+        "„%(text)s“ beginnt wie eine Formel (=, +, - oder @). Bitte schreiben Sie reinen Text."
+    ),
+    FileReason.CONTROL_CHARACTERS: _(
+        "„%(text)s“ enthält einen Zeilenumbruch oder unsichtbare Steuerzeichen."
+    ),
+    FileReason.NOT_AN_ADDRESS: _("„%(text)s“ ist keine gültige E-Mail-Adresse."),
+    FileReason.NOT_A_COUNTRY: _(
+        "„%(text)s“ ist kein Länderkürzel aus zwei Buchstaben, zum Beispiel DE."
+    ),
+    FileReason.NOT_A_LANGUAGE: _("„%(text)s“ ist kein Sprachkürzel, zum Beispiel de."),
+    FileReason.NOT_A_ROLE: _(
+        "„%(text)s“ ist keine Aufgabe. Möglich sind „answer“ und „information“."
+    ),
+    FileReason.LOST_ZERO: _(
+        "„%(text)s“ hat vermutlich eine führende Null verloren. Bitte formatieren Sie die Spalte als Text."
+    ),
+    FileReason.CONTRADICTION: _(
+        "„%(text)s“ widerspricht Zeile %(first_line)s, wo zum selben Schlüssel „%(key)s“ die Angabe „%(first)s“ steht."
+    ),
+    FileReason.SECOND_BY_LETTER: _(
+        "„%(text)s“ ist zum selben Schlüssel „%(key)s“ die zweite Ansprechperson ohne E-Mail-Adresse; nur eine ist möglich."
+    ),
+    FileReason.NOT_A_PICTURE: _(
+        "Die Datei ist kein Bild im Format PNG oder JPEG. Bitte speichern Sie das Logo in einem davon."
+    ),
+    FileReason.PICTURE_TOO_SMALL: _(
+        "Das Bild ist zu klein: Seine längere Seite braucht mindestens %(limit)s Bildpunkte."
+    ),
+    FileReason.NOT_A_DOCX: _("Die Datei ist kein Word-Dokument (DOCX)."),
+    FileReason.MACROS: _(
+        "Das Dokument enthält Makros. Bitte speichern Sie es als DOCX ohne Makros."
+    ),
+    FileReason.EMBEDDED: _(
+        "Das Dokument enthält ein eingebettetes Objekt. Bitte entfernen Sie es."
+    ),
+    FileReason.TOO_DEEP: _(
+        "Listen, Zitate oder andere Teile sind zu tief ineinander geschachtelt. Bitte gliedern Sie den Text flacher."
+    ),
+    FileReason.TOO_COMPLEX: _("Das Dokument ist zu umfangreich aufgebaut. Bitte teilen Sie es."),
+    FileReason.SPANNED_CELLS: _(
+        "Eine Tabelle hat verbundene Zellen; Vorleseprogramme können sie nicht wiedergeben. "
+        "Bitte teilen Sie die Zellen."
+    ),
+    FileReason.NESTED_TABLE: _(
+        "Eine Tabelle steht in einer Tabelle, einer Liste, einem Zitat oder einer Fußnote. "
+        "Bitte setzen Sie sie in den Text."
+    ),
+    FileReason.NO_TEXT: _("Das Dokument enthält keinen Text."),
+    FileReason.TEXT_TOO_LONG: _("Der Text ist zu lang; höchstens %(limit)s MB sind möglich."),
+}
+IMPORT_NOTICES = {
+    ImportNoticeKind.LEVEL_SKIPPED: _(
+        "Vor der Überschrift „%(text)s“ fehlt eine Gliederungsebene; sie wurde eine Ebene höher gesetzt."
+    ),
+    ImportNoticeKind.LEVEL_TOO_DEEP: _(
+        "Die Überschrift „%(text)s“ liegt zu tief und steht nun auf der dritten Ebene."
+    ),
+    ImportNoticeKind.HEADING_MOVED: _(
+        "Die Überschrift „%(text)s“ steht in einer Liste, einem Zitat oder einer Tabelle und wurde zu fettem Text."
+    ),
+    ImportNoticeKind.NO_FIRST_HEADING: _("Der Text beginnt ohne Überschrift."),
+    ImportNoticeKind.NO_HEADINGS: _(
+        "Der Text hat keine Überschriften. Verwenden Sie in Word die Formatvorlagen „Überschrift 1“ und folgende."
+    ),
+    ImportNoticeKind.HEADER_MADE: _(
+        "Die erste Zeile der Tabelle „%(text)s“ gilt nun als ihre Kopfzeile."
+    ),
+    ImportNoticeKind.CELLS_ADDED: _(
+        "In der Tabelle „%(text)s“ waren Zeilen kürzer; leere Zellen wurden ergänzt."
+    ),
+    ImportNoticeKind.TABLE_WIDE: _(
+        "Die Tabelle „%(text)s“ hat %(count)s Spalten. Auf einer Seite im Hochformat werden sie sehr schmal; bitte sehen Sie sich den Entwurf als PDF an oder teilen Sie die Tabelle."
+    ),
+    ImportNoticeKind.CONTENTS_DROPPED: _(
+        "Das Inhaltsverzeichnis wurde entfernt; Signoff erstellt ein eigenes."
+    ),
+    ImportNoticeKind.LINK_DROPPED: _(
+        "Der Verweis „%(text)s“ führt nirgendwohin; sein Text ist geblieben."
+    ),
+    ImportNoticeKind.IMAGE_DROPPED: _(
+        "Ein Bild wurde entfernt (%(text)s). Bilder werden nicht übernommen."
+    ),
+    ImportNoticeKind.RULE_DROPPED: _("Eine Trennlinie wurde entfernt."),
+    ImportNoticeKind.ELEMENT_DROPPED: _("Ein Teil des Dokuments wurde nicht übernommen: %(text)s."),
+    ImportNoticeKind.REFERENCE_DROPPED: _(
+        "Ein Bezug auf eine fremde Datei wurde entfernt: %(text)s."
+    ),
+    ImportNoticeKind.COMMENTS_DROPPED: _("Kommentare wurden entfernt (Anzahl: %(count)s)."),
+    ImportNoticeKind.TRACKED_CHANGES: _(
+        "Das Dokument enthält nachverfolgte Änderungen (%(inserted)s Einfügungen, %(deleted)s Löschungen). "
+        "Sie wurden angenommen; bitte vergleichen Sie den Text."
+    ),
+    ImportNoticeKind.HIDDEN_TEXT: _(
+        "Das Dokument enthält verborgenen Text; er ist nun sichtbar. Bitte prüfen Sie den Text."
+    ),
+    ImportNoticeKind.STRUCK_TEXT: _(
+        "„%(text)s“ ist durchgestrichen und steht nun ohne Strich im Text. Bitte prüfen Sie die Stelle."
+    ),
+    ImportNoticeKind.RAW_MARKUP: _(
+        "„%(text)s“ ist HTML und steht als gewöhnlicher Text im Papier."
+    ),
+    ImportNoticeKind.CODE: _(
+        "„%(text)s“ war als Programmtext ausgezeichnet und steht als gewöhnlicher Text im Papier."
+    ),
+    ImportNoticeKind.UNKNOWN_STYLE: _(
+        "Die Formatvorlage „%(text)s“ ist unbekannt; der Text steht als einfacher Absatz."
+    ),
+    ImportNoticeKind.HEADING_NUMBERS: _(
+        "Word nummeriert die Überschriften selbst; diese Nummern sind nicht übernommen. "
+        "Bitte tippen Sie sie in die Überschriften, wenn sie zum Text gehören."
+    ),
+    ImportNoticeKind.LIST_RESTARTED: _(
+        "Eine nummerierte Liste wird nach einem Absatz fortgesetzt und beginnt nun wieder mit 1. "
+        "Bitte prüfen Sie die Nummern."
+    ),
+    ImportNoticeKind.STAR_IN_WORD: _(
+        "Bei „%(text)s“ gelten Sternchen mitten im Wort als Auszeichnung und fehlen im Text. Soll das Sternchen stehen bleiben, schreiben Sie \\* statt *."
+    ),
+    ImportNoticeKind.LAYOUT_LOST: _(
+        "Bei „%(text)s“ geht eine Auszeichnung oder ein Umbruch verloren; der Wortlaut bleibt. Bitte prüfen Sie die Stelle."
+    ),
+    ImportNoticeKind.INVISIBLE_CHARACTERS: _(
+        "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: %(text)s."
+    ),
+    ImportNoticeKind.UNPRINTABLE_CHARACTERS: _(
+        "Diese Zeichen können im PDF fehlen: %(text)s. Bitte ersetzen Sie sie."
+    ),
+}
+LINE_PROBLEM = _("Zeile %(line)s: %(what)s")
+CELL_PROBLEM = _("Zeile %(line)s, Spalte „%(column)s“: %(what)s")
+COLUMN_REASONS = {FileReason.MISSING_COLUMN, FileReason.UNKNOWN_COLUMN, FileReason.DOUBLE_COLUMN}
+
+
+def describe_import_problem(problem: ImportProblem, gettext: Callable[[str], str] = str) -> str:
+    """Why the file was refused, with line and column: „Zeile 7, Spalte „email“: …“."""
+    message = gettext(IMPORT_PROBLEMS[problem.reason]) % {**problem.facts, "column": problem.column}
+    if not problem.line:
+        return message
+    if problem.column is None or problem.reason in COLUMN_REASONS:
+        return gettext(LINE_PROBLEM) % {"line": problem.line, "what": message}
+    return gettext(CELL_PROBLEM) % {"line": problem.line, "column": problem.column, "what": message}
+
+
+def describe_import_notice(notice: ImportNotice, gettext: Callable[[str], str] = str) -> str:
+    """What was changed or left out in an imported text."""
+    return gettext(IMPORT_NOTICES[notice.kind]) % notice.facts
+
+
+# Deadlines that may be badly chosen.
+
+CAUTIONS = {
+    DeadlineConcern.SATURDAY: _(
+        "Der letzte Tag ist ein Samstag; in den Rathäusern arbeitet dann kaum jemand."
+    ),
+    DeadlineConcern.SUNDAY: _(
+        "Der letzte Tag ist ein Sonntag; in den Rathäusern arbeitet dann kaum jemand."
+    ),
+    DeadlineConcern.HOLIDAY: _("Der letzte Tag ist ein Feiertag (%(name)s) in: %(states)s."),
+    DeadlineConcern.YEAR_END: _(
+        "Die Frist endet um den Jahreswechsel; viele Verwaltungen sind dann geschlossen."
+    ),
+    DeadlineConcern.HURRIED: _(
+        "Bis dahin sind es %(days)s Tage. Auch für eine Erklärung der Verwaltungsspitze ist das knapp; üblich sind vier Wochen."
+    ),
+    DeadlineConcern.NO_COUNCIL: _(
+        "Bis dahin sind es %(weeks)s Wochen. Für einen Beschluss des Rates oder eines Ausschusses ist das meist zu kurz; üblich sind zwölf Wochen."
+    ),
+}
+
+
+def describe_caution(caution: DeadlineWarning, language: str = SOURCE_LANGUAGE) -> str:
+    """What speaks against a deadline."""
+    return get_catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.facts)

@@ -8,7 +8,7 @@ from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.members import ImportChange
-from signoff.i18n import errors, format, labels
+from signoff.i18n import format, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.format import format_moment
@@ -66,7 +66,45 @@ def format_field_value(field: str, value: str, gettext: Gettext) -> str:
 
 # Where the details say more, the sentence does too.
 OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
-    **errors.ACCOUNT_CHANGE_SENTENCES,
+    (Event.ACCOUNT_CHANGED, "change", "disabled"): _(
+        "%(who)s hat das Konto von %(about)s gesperrt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "reset"): _(
+        "%(who)s hat das Passwort von %(about)s zurückgesetzt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "enabled"): _(
+        "%(who)s hat das Konto von %(about)s entsperrt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "role"): _("%(who)s hat die Rechte von %(about)s geändert."),
+    (Event.ACCOUNT_CHANGED, "change", "invited"): _(
+        "%(who)s hat %(about)s noch einmal eingeladen."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "sessions_ended"): _(
+        "%(who)s hat Sitzungen von %(about)s beendet."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "session_ended"): _(
+        "%(who)s hat eine eigene Sitzung beendet."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "factor_cleared"): _(
+        "%(who)s hat den zweiten Faktor von %(about)s entfernt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "app_added"): _(
+        "%(who)s hat eine Authenticator-App eingerichtet."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "app_removed"): _(
+        "%(who)s hat die Authenticator-App entfernt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "passkey_added"): _(
+        "%(who)s hat einen Passkey eingerichtet."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "passkey_removed"): _("%(who)s hat einen Passkey entfernt."),
+    (Event.ACCOUNT_CHANGED, "change", "codes"): _(
+        "%(who)s hat neue Wiederherstellungscodes erzeugt."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "code_used"): _(
+        "%(who)s hat einen Wiederherstellungscode verwendet."
+    ),
+    (Event.ACCOUNT_CHANGED, "change", "password"): _("%(who)s hat ein neues Passwort gesetzt."),
     (Event.NOTE_DECIDED, "accepted", True): _("%(who)s hat die Protokollnotiz %(of)s angenommen."),
     (Event.NOTE_DECIDED, "accepted", False): _("%(who)s hat die Protokollnotiz %(of)s abgelehnt."),
     (Event.NAME_DECIDED, "accepted", True): _(
@@ -81,9 +119,13 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.WITHDRAWN, "late", True): _(
         "%(who)s hat die Rückmeldung %(of)s nach der Veröffentlichung zurückgenommen."
     ),
-    (Event.LATE_DECIDED, "accepted", True): _("%(who)s hat die Nachzeichnung %(of)s angenommen."),
-    (Event.LATE_DECIDED, "accepted", False): _("%(who)s hat die Nachzeichnung %(of)s abgelehnt."),
-    (Event.LIST_ORDERED, "kind", "addendum"): _(
+    (Event.LATE_SIGNATURE_REVIEWED, "accepted", True): _(
+        "%(who)s hat die Nachzeichnung %(of)s angenommen."
+    ),
+    (Event.LATE_SIGNATURE_REVIEWED, "accepted", False): _(
+        "%(who)s hat die Nachzeichnung %(of)s abgelehnt."
+    ),
+    (Event.LIST_EDITION_ORDERED, "kind", "addendum"): _(
         "%(who)s hat einen Nachtrag zu „%(about)s“ angefordert."
     ),
     (Event.RELEASED, "kind", "addendum"): _(
@@ -105,16 +147,16 @@ OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.PRINTED, "kind", "draft"): _(
         "%(who)s hat den gekennzeichneten Entwurf zu „%(about)s“ gefertigt."
     ),
-    (Event.MAIL_RETURNED, "came", "bounce"): _(
+    (Event.MAIL_BOUNCED, "came", "bounce"): _(
         "Eine E-Mail an %(whom)s kam als unzustellbar zurück."
     ),
-    (Event.MAIL_RETURNED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
-    (Event.AIM_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
+    (Event.MAIL_BOUNCED, "came", "delay"): _("Eine E-Mail an %(whom)s wird verzögert zugestellt."),
+    (Event.TARGET_SET, "aim", None): _("%(who)s hat das Ziel zu „%(about)s“ gestrichen."),
 }
 
 
 EVENT_LABELS = {
-    Event.INSTANCE_MADE: _("Einrichtung"),
+    Event.INSTANCE_CREATED: _("Einrichtung"),
     Event.MEMBERS_IMPORTED: _("Mitgliederliste übernommen"),
     Event.MEMBER_ADDED: _("Mitglied aufgenommen"),
     Event.MEMBER_CHANGED: _("Mitglied geändert"),
@@ -127,7 +169,7 @@ EVENT_LABELS = {
     Event.PAPER_ADDED: _("Papier aufgenommen"),
     Event.EDITION_ADDED: _("Neue Fassung angelegt"),
     Event.EDITION_REVISED: _("Text bearbeitet"),
-    Event.TRIAL_ORDERED: _("Probedruck angefordert"),
+    Event.TRIAL_PRINT_ORDERED: _("Probedruck angefordert"),
     Event.ANNEX_ADDED: _("Anlage hinzugefügt"),
     Event.ANNEX_REMOVED: _("Anlage entfernt"),
     Event.ROUND_OPENED: _("Verfahren eröffnet"),
@@ -142,13 +184,13 @@ EVENT_LABELS = {
     Event.VOIDED: _("Rückmeldung für ungültig erklärt"),
     Event.OBJECTED: _("Einspruch gegen eine Rückmeldung"),
     Event.OBJECTION_SETTLED: _("Einspruch erledigt"),
-    Event.PASSED_ON: _("Aufgabe weitergegeben"),
-    Event.PASSED_ON_ENDED: _("Weitergegebener Zugang beendet"),
+    Event.DELEGATED: _("Aufgabe weitergegeben"),
+    Event.DELEGATION_ENDED: _("Weitergegebener Zugang beendet"),
     Event.NOTE_DECIDED: _("Entscheidung über eine Protokollnotiz"),
     Event.NAME_DECIDED: _("Entscheidung über einen Namen"),
-    Event.LATE_DECIDED: _("Entscheidung über eine Nachzeichnung"),
-    Event.LATE_ENDED: _("Ende der Nachzeichnung bestimmt"),
-    Event.LIST_ORDERED: _("Nachtrag oder neue Ausgabe angefordert"),
+    Event.LATE_SIGNATURE_REVIEWED: _("Entscheidung über eine Nachzeichnung"),
+    Event.LATE_SIGNING_ENDED: _("Ende der Nachzeichnung bestimmt"),
+    Event.LIST_EDITION_ORDERED: _("Nachtrag oder neue Ausgabe angefordert"),
     Event.PRINT_ORDERED: _("PDF erneut angefordert"),
     Event.TYPESET: _("PDF gesetzt"),
     Event.PRINTED: _("PDF gefertigt"),
@@ -157,28 +199,28 @@ EVENT_LABELS = {
     Event.RELEASE_REQUESTED: _("Veröffentlichung freigegeben"),
     Event.RELEASE_CONFIRMED: _("Veröffentlichung bestätigt"),
     Event.RELEASE_CALLED_OFF: _("Veröffentlichung zurückgerufen"),
-    Event.RELEASE_WITHDRAWN: _("Veröffentlichung zurückgezogen"),
+    Event.RELEASE_RETRACTED: _("Veröffentlichung zurückgezogen"),
     Event.LINK_REQUESTED: _("Neuer Zugangslink angefordert"),
     Event.REMINDED: _("Erinnerung"),
     Event.REMINDERS_SKIPPED: _("Erinnerung ausgelassen"),
     Event.MAIL_TESTED: _("Testnachricht"),
-    Event.STAFF_ADDED: _("Konto angelegt"),
-    Event.STAFF_CHANGED: _("Konto geändert"),
+    Event.ACCOUNT_ADDED: _("Konto angelegt"),
+    Event.ACCOUNT_CHANGED: _("Konto geändert"),
     Event.LOGGED_IN: _("Anmeldung"),
     Event.LOGGED_OUT: _("Abmeldung"),
     Event.LOGIN_FAILED: _("Fehlgeschlagene Anmeldung"),
     Event.PASSWORD_REQUESTED: _("Neues Passwort angefordert"),
     Event.ASSOCIATION_CHANGED: _("Angaben zum Verband geändert"),
     Event.LOGO_CHANGED: _("Logo geändert"),
-    Event.MAIL_RETURNED: _("Rücklauf einer E-Mail"),
+    Event.MAIL_BOUNCED: _("Rücklauf einer E-Mail"),
     Event.ADDRESS_CORRECTED: _("E-Mail-Adresse berichtigt"),
-    Event.LINK_SENT_AGAIN: _("Zugangslink erneut gesandt"),
-    Event.REMARKED: _("Vermerk"),
-    Event.REMARK_REMOVED: _("Vermerk gelöscht"),
-    Event.AIM_SET: _("Ziel festgelegt"),
+    Event.LINK_RESENT: _("Zugangslink erneut gesandt"),
+    Event.OFFICE_NOTE_ADDED: _("Vermerk"),
+    Event.OFFICE_NOTE_REMOVED: _("Vermerk gelöscht"),
+    Event.TARGET_SET: _("Ziel festgelegt"),
 }
 EVENT_SENTENCES = {
-    Event.INSTANCE_MADE: _("%(who)s hat diese Instanz eingerichtet."),
+    Event.INSTANCE_CREATED: _("%(who)s hat diese Instanz eingerichtet."),
     Event.MEMBERS_IMPORTED: _("%(who)s hat eine Mitgliederliste übernommen."),
     Event.MEMBER_ADDED: _("%(who)s hat %(whom)s als Mitglied aufgenommen."),
     Event.MEMBER_CHANGED: _("%(who)s hat die Angaben zum Mitglied %(about)s geändert."),
@@ -191,7 +233,7 @@ EVENT_SENTENCES = {
     Event.PAPER_ADDED: _("%(who)s hat das Papier „%(about)s“ aufgenommen."),
     Event.EDITION_ADDED: _("%(who)s hat eine neue Fassung von „%(about)s“ angelegt."),
     Event.EDITION_REVISED: _("%(who)s hat „%(about)s“ bearbeitet."),
-    Event.TRIAL_ORDERED: _("%(who)s hat einen Probedruck von „%(about)s“ angefordert."),
+    Event.TRIAL_PRINT_ORDERED: _("%(who)s hat einen Probedruck von „%(about)s“ angefordert."),
     Event.ANNEX_ADDED: _("%(who)s hat „%(about)s“ eine Anlage hinzugefügt."),
     Event.ANNEX_REMOVED: _("%(who)s hat eine Anlage von „%(about)s“ entfernt."),
     Event.ROUND_OPENED: _("%(who)s hat das Mitzeichnungsverfahren zu „%(about)s“ eröffnet."),
@@ -210,13 +252,17 @@ EVENT_SENTENCES = {
     Event.OBJECTION_SETTLED: _(
         "%(who)s hat den Einspruch gegen die Rückmeldung %(of)s als erledigt vermerkt."
     ),
-    Event.PASSED_ON: _("%(who)s hat die Aufgabe für %(whom)s weitergegeben."),
-    Event.PASSED_ON_ENDED: _("%(who)s hat einen weitergegebenen Zugang für %(whom)s beendet."),
+    Event.DELEGATED: _("%(who)s hat die Aufgabe für %(whom)s weitergegeben."),
+    Event.DELEGATION_ENDED: _("%(who)s hat einen weitergegebenen Zugang für %(whom)s beendet."),
     Event.NOTE_DECIDED: _("%(who)s hat über die Protokollnotiz %(of)s entschieden."),
     Event.NAME_DECIDED: _("%(who)s hat über den Namen %(of)s in der Liste entschieden."),
-    Event.LATE_DECIDED: _("%(who)s hat über die Nachzeichnung %(of)s entschieden."),
-    Event.LATE_ENDED: _("%(who)s hat bestimmt, wann die Nachzeichnung zu „%(about)s“ endet."),
-    Event.LIST_ORDERED: _("%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ angefordert."),
+    Event.LATE_SIGNATURE_REVIEWED: _("%(who)s hat über die Nachzeichnung %(of)s entschieden."),
+    Event.LATE_SIGNING_ENDED: _(
+        "%(who)s hat bestimmt, wann die Nachzeichnung zu „%(about)s“ endet."
+    ),
+    Event.LIST_EDITION_ORDERED: _(
+        "%(who)s hat eine neue Ausgabe der Liste zu „%(about)s“ angefordert."
+    ),
     Event.PRINT_ORDERED: _("%(who)s hat das PDF zu „%(about)s“ erneut angefordert."),
     Event.TYPESET: _("%(who)s hat das PDF zu „%(about)s“ gesetzt; gesiegelt wird danach."),
     Event.PRINTED: _("%(who)s hat ein PDF zu „%(about)s“ gefertigt."),
@@ -229,27 +275,27 @@ EVENT_SENTENCES = {
     Event.RELEASE_CALLED_OFF: _(
         "%(who)s hat die Veröffentlichung von „%(about)s“ zurückgerufen, bevor sie geschah."
     ),
-    Event.RELEASE_WITHDRAWN: _("%(who)s hat „%(about)s“ zurückgezogen."),
+    Event.RELEASE_RETRACTED: _("%(who)s hat „%(about)s“ zurückgezogen."),
     Event.LINK_REQUESTED: _("Für %(whom)s wurde ein neuer Zugangslink angefordert."),
     Event.REMINDED: _("%(who)s hat an die Rückmeldung zu „%(about)s“ erinnert."),
     Event.REMINDERS_SKIPPED: _("%(who)s hat Erinnerungen zu „%(about)s“ ausgelassen."),
     Event.MAIL_TESTED: _("%(who)s hat sich eine Testnachricht senden lassen."),
-    Event.STAFF_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
-    Event.STAFF_CHANGED: _("%(who)s hat das Konto von %(about)s geändert."),
+    Event.ACCOUNT_ADDED: _("%(who)s hat das Konto von %(about)s angelegt."),
+    Event.ACCOUNT_CHANGED: _("%(who)s hat das Konto von %(about)s geändert."),
     Event.LOGGED_IN: _("%(who)s hat sich angemeldet."),
     Event.LOGGED_OUT: _("%(who)s hat sich abgemeldet."),
     Event.LOGIN_FAILED: _("Jemand hat vergeblich versucht, sich anzumelden."),
     Event.PASSWORD_REQUESTED: _("Jemand hat ein neues Passwort angefordert."),
     Event.ASSOCIATION_CHANGED: _("%(who)s hat die Angaben zum Verband geändert."),
     Event.LOGO_CHANGED: _("%(who)s hat das Logo des Verbandes geändert."),
-    Event.MAIL_RETURNED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
+    Event.MAIL_BOUNCED: _("Auf eine E-Mail an %(whom)s kam eine automatische Antwort."),
     Event.ADDRESS_CORRECTED: _(
         "%(who)s hat eine E-Mail-Adresse %(of)s berichtigt; der alte Zugangslink gilt nicht mehr."
     ),
-    Event.LINK_SENT_AGAIN: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
-    Event.REMARKED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
-    Event.REMARK_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
-    Event.AIM_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),
+    Event.LINK_RESENT: _("%(who)s hat für %(whom)s einen Zugangslink erneut senden lassen."),
+    Event.OFFICE_NOTE_ADDED: _("%(who)s hat einen Vermerk zur Einladung %(of)s geschrieben."),
+    Event.OFFICE_NOTE_REMOVED: _("%(who)s hat einen Vermerk zur Einladung %(of)s gelöscht."),
+    Event.TARGET_SET: _("%(who)s hat das Ziel zu „%(about)s“ festgelegt."),
 }
 ACTOR_LABELS = {
     "cli": _("Die Kommandozeile"),
@@ -302,7 +348,7 @@ def describe_details(line: DetailedEntry, zone: ZoneInfo, language: str) -> str:
     if line.event in (Event.RELEASE_PLANNED, Event.RELEASE_REQUESTED) and told.get("released_at"):
         at = format.format_moment(datetime.fromisoformat(str(told["released_at"])), zone, language)
         return gettext("Zeitpunkt: %(at)s") % {"at": at}
-    if line.event is Event.RELEASE_WITHDRAWN and told.get("reason"):
+    if line.event is Event.RELEASE_RETRACTED and told.get("reason"):
         return gettext("Grund: %(reason)s") % {"reason": told["reason"]}
     if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
         return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
@@ -315,7 +361,7 @@ def describe_details(line: DetailedEntry, zone: ZoneInfo, language: str) -> str:
         return f"{said}: {told['name']}" if "name" in told else said
     if about := describe_changes(told, gettext):
         return about
-    if line.event is Event.AIM_SET and told.get("aim"):
+    if line.event is Event.TARGET_SET and told.get("aim"):
         return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": told["aim"]}
     links = told.get("links")
     if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):

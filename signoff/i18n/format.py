@@ -1,4 +1,4 @@
-"""What states of the world are called."""
+"""Dates, times, names and lists as people read them, in any language of the catalogues."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -8,57 +8,68 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, get_timezone_name
+from babel.numbers import format_decimal
 
 from signoff.domain.answers import AnswerVersion, Channel
 from signoff.domain.dates import get_last_day
 from signoff.domain.releases import PrintKind
 from signoff.domain.text import sort_key
-from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
 # Days and moments as people read them. Every printed time carries its zone.
 
 NO_BREAK_SPACE = "\u00a0"  # no line break inside a date or a time
-DAY_FORMATS = {"de": "d. MMMM y", "en": "d MMMM y"}
-WEEKDAY_FORMATS = {"de": "EEEE, d. MMMM y", "en": "EEEE, d MMMM y"}
-SHORT_DAY_FORMATS = {"de": "dd.MM.y", "en": "dd/MM/y"}
+# Date patterns of Unicode CLDR; a translation gives the pattern usual in its language.
+DAY_PATTERN = _("d. MMMM y")
+WEEKDAY_PATTERN = _("EEEE, d. MMMM y")
+SHORT_DAY_PATTERN = _("dd.MM.y")
+DAY_AND_MONTH_PATTERN = _("d.M.")
+TIME_FORMAT = _("%(time)s\u00a0Uhr (%(zone)s)")
 
 
 @lru_cache(512)
 def format_day(value: date, language: str) -> str:
     """``26. Februar 2027`` in one piece."""
-    return format_date(value, DAY_FORMATS[language], language).replace(" ", NO_BREAK_SPACE)
+    return format_pattern(value, DAY_PATTERN, language).replace(" ", NO_BREAK_SPACE)
 
 
 @lru_cache(512)
 def format_weekday(value: date, language: str) -> str:
     """``Freitag, 26. Februar 2027``; only the weekday may stand on a line of its own."""
-    name, _, rest = format_date(value, WEEKDAY_FORMATS[language], language).partition(" ")
+    name, _space, rest = format_pattern(value, WEEKDAY_PATTERN, language).partition(" ")
     return f"{name} {rest.replace(' ', NO_BREAK_SPACE)}"
 
 
 @lru_cache(512)
 def format_short_day(value: date, language: str) -> str:
     """``26.02.2027``, for tables."""
-    return format_date(value, SHORT_DAY_FORMATS[language], language)
+    return format_pattern(value, SHORT_DAY_PATTERN, language)
 
 
 @lru_cache(512)
 def format_day_and_month(value: date, language: str) -> str:
     """``26.2.``, where the year is plain."""
-    return f"{value.day}.{value.month}." if language == "de" else f"{value.day}/{value.month}"
+    return format_pattern(value, DAY_AND_MONTH_PATTERN, language)
+
+
+def format_pattern(value: date, pattern: str, language: str) -> str:
+    """``value`` by one of the patterns above, as the catalogue of ``language`` has it."""
+    return format_date(value, get_catalogue(language).gettext(pattern), language)
 
 
 @lru_cache(512)
 def format_time(hour: int, minute: int, at: datetime, zone: ZoneInfo, language: str) -> str:
     """``10:42 Uhr (MEZ)`` with the name the zone has ``at`` that moment."""
     local = at.astimezone(zone)
-    # The catalogue of zone names knows MEZ and MESZ in German only; in English the zone's own abbreviation is usual.
-    name = (
-        get_timezone_name(local, "short", locale=language) if language == "de" else local.tzname()
-    )
-    hours = f"{hour:02d}:{minute:02d}"
-    return f"{hours}{NO_BREAK_SPACE}Uhr ({name})" if language == "de" else f"{hours} ({name})"
+    # CLDR has abbreviations such as MEZ in some languages; in others it gives an offset, and the zone's own is used.
+    name = get_timezone_name(local, "short", locale=language)
+    if name.startswith(("+", "-")):
+        name = local.tzname() or name
+    return get_catalogue(language).gettext(TIME_FORMAT) % {
+        "time": f"{hour:02d}:{minute:02d}",
+        "zone": name,
+    }
 
 
 def format_moment(value: datetime, zone: ZoneInfo, language: str) -> str:
@@ -105,7 +116,7 @@ def format_adoption(by: str, on: date | None, at: str, language: str) -> tuple[s
     body = re.sub(r"^\d+\.\s*", "", by)
     if not by:
         who = translate(_("Beschlossen")) if on or at else ""
-    elif language != "de":
+    elif language != SOURCE_LANGUAGE:
         who = translate(_("Beschlossen von: %(body)s")) % {"body": by}
     elif FEMININE_COMMITTEES.match(body):
         who = f"Beschlossen von der {by}"
@@ -210,15 +221,13 @@ NAME_KINDS = (
 NAME_PREFIX = re.compile(r"(?:freie|große|alte|königliche|kreisfreie|und|\S+-)", re.IGNORECASE)
 
 
-def format_name(official_name: str, case: GrammaticalCase, language: str = "de") -> str:
+def format_name(official_name: str, case: GrammaticalCase, language: str = SOURCE_LANGUAGE) -> str:
     """``official_name`` with its article in ``case``; without one where none is known, and in other languages."""
-    found = find_noun(official_name) if language == "de" else None
+    if language != SOURCE_LANGUAGE:
+        return official_name
+    found = find_noun(official_name)
     if found is None:
-        return (
-            f"von {official_name}"
-            if case is GrammaticalCase.GENITIVE and language == "de"
-            else official_name
-        )
+        return f"von {official_name}" if case is GrammaticalCase.GENITIVE else official_name
     words, at, articles, ending = found
     if case is GrammaticalCase.GENITIVE:
         words[at] += ending
@@ -249,17 +258,15 @@ def split_at_place(official_name: str, name: str) -> tuple[str, str, str]:
     return official_name[:at], name, official_name[at + len(name) :]
 
 
-def join_names(names: list[str], language: str = "de") -> str:
+def join_names(names: list[str], language: str = SOURCE_LANGUAGE) -> str:
     """``Hanau, Konstanz und Lünen`` in the order of the list."""
-    both = " and " if language == "en" else " und "
-    names = sorted(names, key=sort_key)
-    return (
-        names[0]
-        if len(names) == 1
-        else f"{', '.join(names[:-1])}{both}{names[-1]}"
-        if names
-        else ""
-    )
+    *first, last = sorted(names, key=sort_key) or [""]
+    if not first:
+        return last
+    return get_catalogue(language).gettext(_("%(names)s und %(last)s")) % {
+        "names": ", ".join(first),
+        "last": last,
+    }
 
 
 # When an answer came: to the minute through a link, to the day where the office noted it.
@@ -270,6 +277,11 @@ def format_received_at(version: AnswerVersion, zone: ZoneInfo, language: str) ->
     if version.channel is Channel.LINK:
         return format_moment(version.received_at, zone, language)
     return format_weekday(version.received_at.astimezone(zone).date(), language)
+
+
+def format_number(number: int, language: str) -> str:
+    """``11.084`` with the separator usual in ``language``."""
+    return str(format_decimal(number, locale=language))
 
 
 def get_country_name(code: str, language: str) -> str:

@@ -37,7 +37,7 @@ CHANNEL = {
     Channel.ASSEMBLY: _("in der Versammlung"),
 }
 MAIL_STATE = {
-    MailState.OWED: _("steht aus"),
+    MailState.PENDING: _("steht aus"),
     MailState.SENT: _("versandt"),
     MailState.FAILED: _("nicht versandt"),
     MailState.BOUNCED: _("nicht erreicht"),
@@ -52,10 +52,10 @@ MAIL_KIND = {
     MailKind.CLOSED: _("Nachricht über die vorzeitige Schließung"),
     MailKind.RELEASED: _("Nachricht über die Veröffentlichung"),
     MailKind.RETRACTED: _("Nachricht über die Zurückziehung"),
-    MailKind.FRESH_LINK: _("neuer Zugangslink"),
-    MailKind.PASSED_ON: _("weitergegebener Zugangslink"),
-    MailKind.PASSED_ON_NOTICE: _("Nachricht über die Weitergabe"),
-    MailKind.COUNCIL_MET: _("Frage nach dem Ergebnis der Sitzung"),
+    MailKind.NEW_LINK: _("neuer Zugangslink"),
+    MailKind.DELEGATION: _("weitergegebener Zugangslink"),
+    MailKind.DELEGATION_NOTICE: _("Nachricht über die Weitergabe"),
+    MailKind.MEETING_RESULT_REQUEST: _("Frage nach dem Ergebnis der Sitzung"),
     MailKind.CORRECTION: _("Bestätigung der Berichtigung"),
     MailKind.OBJECTION: _("Einspruch: „Das war ich nicht“"),
     MailKind.REMINDER: _("Erinnerung"),
@@ -65,10 +65,10 @@ MAIL_KIND = {
     MailKind.LATE_ACCEPTED: _("Nachricht über die angenommene Nachzeichnung"),
     MailKind.LATE_REFUSED: _("Nachricht über die abgelehnte Nachzeichnung"),
     MailKind.DIGEST: _("Wochenübersicht"),
-    MailKind.STAFF_INVITATION: _("Einrichtung eines Kontos"),
+    MailKind.ACCOUNT_INVITATION: _("Einrichtung eines Kontos"),
     MailKind.PASSWORD_LINK: _("Link zum neuen Passwort"),
     MailKind.PASSWORD_CHANGED: _("Nachricht über ein neues Passwort"),
-    MailKind.FACTOR_CLEARED: _("Nachricht über den entfernten zweiten Faktor"),
+    MailKind.SECOND_FACTOR_RESET: _("Nachricht über den entfernten zweiten Faktor"),
     MailKind.TEST: _("Testnachricht"),
 }
 PHASE = {
@@ -80,7 +80,6 @@ PHASE = {
     Phase.CANCELLED: _("abgebrochen"),
 }
 ROLE = {Role.VIEWER: _("Lesen"), Role.EDITOR: _("Bearbeiten"), Role.ADMIN: _("Verwalten")}
-LANGUAGE = {"de": _("Deutsch"), "en": _("Englisch")}
 LEGAL = {
     "imprint": _("Impressum"),
     "privacy": _("Datenschutz"),

@@ -1,1 +1,1 @@
-"""Files in, values out: member lists (CSV, XLSX) and texts (DOCX, Markdown). A file is taken whole or refused."""
+"""Importers of member lists (CSV, XLSX), texts (DOCX, Markdown) and uploads."""

@@ -1,4 +1,4 @@
-"""Two texts side by side: paragraph by paragraph, and word by word within a paragraph."""
+"""Compare two texts by paragraph, and by word within a paragraph."""
 
 import re
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from itertools import groupby
 from signoff.importers.html import Node, parse_html
 
 WORD_PATTERN = re.compile(r"\s+|\w+|[^\w\s]")
-MIN_SIMILARITY = 0.5  # two paragraphs that share less are another one, not a changed one
+MIN_SIMILARITY = 0.5  # below it, a paragraph counts as replaced and not as changed
 PASSAGE_TAGS = ("h2", "h3", "h4", "p", "tr")
 MARK_TAGS = ("strong", "em", "sup", "sub", "a", "br")
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One heading, paragraph, item or row. ``marks`` are its emphases and links, which a comparison sees too."""
+    """A heading, paragraph, list item or table row. ``marks`` are its formatting and links."""
 
     tag: str
     text: str
@@ -25,7 +25,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class DiffPart:
-    """Some words: ``same``, ``added`` or ``removed``."""
+    """Some words; ``what`` is ``same``, ``added`` or ``removed``."""
 
     what: str
     text: str
@@ -33,7 +33,7 @@ class DiffPart:
 
 @dataclass(frozen=True, slots=True)
 class PassageChange:
-    """One passage of the comparison: ``same``, ``changed``, ``added``, ``removed``, or ``marks`` (only those)."""
+    """A passage: ``same``, ``changed``, ``added``, ``removed``, or only its ``marks`` changed."""
 
     what: str
     tag: str
@@ -52,45 +52,45 @@ def iter_passages(node: Node) -> Iterator[Passage]:
         if child.tag in PASSAGE_TAGS:
             yield build_passage(child)
         elif child.tag == "li":
-            lists = [
-                each
-                for each in child.children
-                if isinstance(each, Node) and each.tag in ("ul", "ol")
+            sublists = [
+                part
+                for part in child.children
+                if isinstance(part, Node) and part.tag in ("ul", "ol")
             ]
-            own = [each for each in child.children if each not in lists]
-            yield build_passage(Node("li", {}, own))
-            for each in lists:
-                yield from iter_passages(each)
+            content = [part for part in child.children if part not in sublists]
+            yield build_passage(Node("li", {}, content))
+            for part in sublists:
+                yield from iter_passages(part)
         else:
             yield from iter_passages(child)
 
 
 def build_passage(node: Node) -> Passage:
     cells = (
-        [each.text() for each in node.children if isinstance(each, Node)]
+        [part.text() for part in node.children if isinstance(part, Node)]
         if node.tag == "tr"
         else [node.text()]
     )
     marks = tuple(
-        f"{each.tag} {each.attributes.get('href', '')} {each.text()}".strip()
-        for each in node.walk()
-        if each.tag in MARK_TAGS
+        f"{part.tag} {part.attributes.get('href', '')} {part.text()}".strip()
+        for part in node.walk()
+        if part.tag in MARK_TAGS
     )
-    return Passage(node.tag, " · ".join(" ".join(each.split()) for each in cells), marks)
+    return Passage(node.tag, " · ".join(" ".join(part.split()) for part in cells), marks)
 
 
 def compare_texts(before: str, after: str) -> list[PassageChange]:
-    """What became of the text ``before``: both are canonical HTML."""
+    """The changes between two texts in canonical HTML."""
     old, new = split_passages(before), split_passages(after)
     changes: list[PassageChange] = []
     matcher = SequenceMatcher(
-        None, [each.text for each in old], [each.text for each in new], autojunk=False
+        None, [passage.text for passage in old], [passage.text for passage in new], autojunk=False
     )
     for what, a, b, c, d in matcher.get_opcodes():
         if what == "equal":
             changes += [
-                build_unchanged(first, second)
-                for first, second in zip(old[a:b], new[c:d], strict=True)
+                build_unchanged(old_passage, new_passage)
+                for old_passage, new_passage in zip(old[a:b], new[c:d], strict=True)
             ]
         else:
             changes += match_passages(old[a:b], new[c:d])
@@ -98,41 +98,48 @@ def compare_texts(before: str, after: str) -> list[PassageChange]:
 
 
 def group_changes(changes: list[PassageChange]) -> list[tuple[bool, list[PassageChange]]]:
-    """Neighbours that are the same, or not, together: what has not changed can be folded away."""
+    """Group consecutive passages by whether they are unchanged, so that those can be collapsed."""
     return [
         (same, list(group))
         for same, group in groupby(changes, key=lambda change: change.what == "same")
     ]
 
 
-def build_unchanged(first: Passage, second: Passage) -> PassageChange:
-    what = "same" if (first.tag, first.marks) == (second.tag, second.marks) else "marks"
-    return PassageChange(what, second.tag, (DiffPart("same", second.text),))
+def build_unchanged(old: Passage, new: Passage) -> PassageChange:
+    what = "same" if (old.tag, old.marks) == (new.tag, new.marks) else "marks"
+    return PassageChange(what, new.tag, (DiffPart("same", new.text),))
 
 
 def match_passages(old: list[Passage], new: list[Passage]) -> Iterator[PassageChange]:
-    """Passages that are alike as changed ones, in order; the others as removed or added."""
-    at = 0
-    for each in new:
-        like = next(
-            (place for place in range(at, len(old)) if is_similar(old[place].text, each.text)), None
+    """Match similar passages as changed, in order; the others are removed or added."""
+    start = 0
+    for passage in new:
+        match = next(
+            (
+                index
+                for index in range(start, len(old))
+                if is_similar(old[index].text, passage.text)
+            ),
+            None,
         )
-        if like is None:
-            yield PassageChange("added", each.tag, (DiffPart("added", each.text),))
+        if match is None:
+            yield PassageChange("added", passage.tag, (DiffPart("added", passage.text),))
             continue
-        yield from (build_removed(other) for other in old[at:like])
-        yield PassageChange("changed", each.tag, tuple(diff_words(old[like].text, each.text)))
-        at = like + 1
-    yield from (build_removed(other) for other in old[at:])
+        yield from (build_removed(removed) for removed in old[start:match])
+        yield PassageChange(
+            "changed", passage.tag, tuple(diff_words(old[match].text, passage.text))
+        )
+        start = match + 1
+    yield from (build_removed(removed) for removed in old[start:])
 
 
 def build_removed(passage: Passage) -> PassageChange:
     return PassageChange("removed", passage.tag, (DiffPart("removed", passage.text),))
 
 
-def is_similar(one: str, other: str) -> bool:
+def is_similar(first: str, second: str) -> bool:
     matcher = SequenceMatcher(
-        None, WORD_PATTERN.findall(one), WORD_PATTERN.findall(other), autojunk=False
+        None, WORD_PATTERN.findall(first), WORD_PATTERN.findall(second), autojunk=False
     )
     return (
         matcher.real_quick_ratio() >= MIN_SIMILARITY
@@ -142,7 +149,7 @@ def is_similar(one: str, other: str) -> bool:
 
 
 def diff_words(before: str, after: str) -> Iterator[DiffPart]:
-    """The words of ``after`` with those that are gone; what is removed stands before what came for it."""
+    """The words of both texts; removed words precede those that replace them."""
     old, new = WORD_PATTERN.findall(before), WORD_PATTERN.findall(after)
     for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if what == "equal":

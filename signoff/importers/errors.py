@@ -1,14 +1,15 @@
-"""What was changed or left out when a text was read, for the office to check (words: ``signoff.words.intake``)."""
+"""Problems that refuse an imported file, and notices about changes made to its text.
+
+Their sentences are in ``signoff.i18n.errors``.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-# What is wrong with a file, and the refusal that names all of it. The words stand in ``signoff.words.intake``.
-
 
 class FileReason(StrEnum):
-    """Every reason for which a file is refused."""
+    """A reason to refuse a file."""
 
     # any file
     EMPTY = "empty"
@@ -58,7 +59,7 @@ class FileReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportProblem:
-    """One thing wrong with a file. ``line`` counts from 1; 0 means the file as a whole."""
+    """A problem of a file. ``line`` counts from 1; 0 means the whole file."""
 
     reason: FileReason
     line: int = 0
@@ -67,7 +68,7 @@ class ImportProblem:
 
 
 class FileRefused(Exception):
-    """A file was refused and nothing of it is used. ``problems`` are all that were found, in the order of lines."""
+    """A file was refused as a whole, with all of its problems in the order of lines."""
 
     def __init__(self, problems: Iterable[ImportProblem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
@@ -75,12 +76,12 @@ class FileRefused(Exception):
 
 
 def refuse(reason: FileReason, **facts: object) -> FileRefused:
-    """The refusal of a file as a whole, for one reason."""
+    """The exception for a single problem of the whole file."""
     return FileRefused([ImportProblem(reason, facts=facts)])
 
 
 class ImportNoticeKind(StrEnum):
-    """Every kind of thing the office is told about a text that was taken."""
+    """A kind of change made to an imported text, or of something to check in it."""
 
     # about the structure
     LEVEL_SKIPPED = "level_skipped"
@@ -99,7 +100,7 @@ class ImportNoticeKind(StrEnum):
     ELEMENT_DROPPED = "element_dropped"
     REFERENCE_DROPPED = "reference_dropped"
     COMMENTS_DROPPED = "comments_dropped"
-    # taken, but not as it looked
+    # imported with changes
     TRACKED_CHANGES = "tracked_changes"
     HIDDEN_TEXT = "hidden_text"
     STRUCK_TEXT = "struck_text"
@@ -116,7 +117,7 @@ class ImportNoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportNotice:
-    """One thing the office should know about a text that was read."""
+    """A notice for the office about an imported text."""
 
     kind: ImportNoticeKind
     facts: Mapping[str, object] = field(default_factory=dict)

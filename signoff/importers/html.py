@@ -1,4 +1,4 @@
-"""One spelling for a text, whatever file it came in: what editions are frozen and digested as."""
+"""Canonical HTML: the form in which the text of an edition is stored and digested."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ import nh3
 from signoff.importers.errors import FileReason, ImportNotice, ImportNoticeKind, refuse
 from signoff.importers.text import CharacterFindings, clean_text, format_characters
 
-# What of HTML may come in, and what may stand in a text.
+# The allowed HTML of a text and of converted files.
 
 URL_SCHEMES = {"http", "https", "mailto"}
 INLINE_TAGS = {"strong", "em", "sup", "sub", "a", "br"}
@@ -34,7 +34,7 @@ TEXT_VALUES = {
     "sup": {"class": {"noteref"}},
 }
 
-# What converters make; all of it is turned into the above or left out with a remark.
+# The output of converters; everything else is converted or dropped with a notice.
 SOURCE_TAGS = TEXT_TAGS | {"h1", "h5", "h6", "b", "i", "s", "del", "code", "pre", "hr", "img"}
 SOURCE_ATTRIBUTES = {
     **{f"h{level}": {"id"} for level in range(1, 7)},
@@ -49,7 +49,7 @@ SOURCE_ATTRIBUTES = {
 
 
 def sanitize_text(html: str) -> str:
-    """``html`` with nothing but what may stand in a text; a canonical text comes out as it went in."""
+    """Remove everything not allowed in a text; canonical HTML is not changed."""
     return nh3.clean(
         html,
         tags=TEXT_TAGS,
@@ -61,36 +61,36 @@ def sanitize_text(html: str) -> str:
 
 
 def sanitize_source(html: str) -> str:
-    """What a converter made of a file, without anything that acts, and well-formed."""
+    """Well-formed HTML from the output of a converter, without active content."""
     return nh3.clean(
         html, tags=SOURCE_TAGS, attributes=SOURCE_ATTRIBUTES, url_schemes=URL_SCHEMES, link_rel=None
     )
 
 
-# HTML as a small tree, and the one way it is written.
+# HTML as a tree, and its canonical serialisation.
 
-MAX_TREE_DEPTH = 60  # what follows may recurse; no honest text comes near
+MAX_TREE_DEPTH = 60  # bounds recursion
 VOID_TAGS = {"br", "hr", "img"}
 ATTRIBUTE_ORDER = ("class", "id", "role", "href", "start", "scope")
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One element. ``children`` are elements and runs of text in order."""
+    """An element. ``children`` are elements and strings in order."""
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
     children: list["Node | str"] = field(default_factory=list)
 
     def walk(self) -> Iterator["Node"]:
-        """This element and all below it, in the order of the text."""
+        """This element and its descendants, in document order."""
         yield self
         for child in self.children:
             if isinstance(child, Node):
                 yield from child.walk()
 
     def text(self) -> str:
-        """The characters below this element, without references to footnotes."""
+        """The text of this element, without footnote references."""
         parts = (
             child if isinstance(child, str) else " " if child.tag == "br" else child.text()
             for child in self.children
@@ -102,33 +102,33 @@ class Node:
 class _TreeBuilder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.open = [Node("root")]
+        self.stack = [Node("root")]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         node = Node(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].children.append(node)
+        self.stack[-1].children.append(node)
         if tag not in VOID_TAGS:
-            self.open.append(node)
-        if len(self.open) > MAX_TREE_DEPTH:
+            self.stack.append(node)
+        if len(self.stack) > MAX_TREE_DEPTH:
             raise refuse(FileReason.TOO_DEEP)
 
     def handle_endtag(self, tag: str) -> None:
-        if len(self.open) > 1 and self.open[-1].tag == tag:
-            self.open.pop()
+        if len(self.stack) > 1 and self.stack[-1].tag == tag:
+            self.stack.pop()
 
     def handle_data(self, data: str) -> None:
-        self.open[-1].children.append(data)
+        self.stack[-1].children.append(data)
 
 
 def parse_html(html: str) -> Node:
-    """The tree of ``html``, which must come out of the sanitiser: there every element is closed in order.
+    """The tree of ``html`` from the sanitiser, which closes every element in order.
 
-    FileRefused where it nests deeper than ``DEPTH``.
+    Raises ``FileRefused`` if it nests deeper than ``MAX_TREE_DEPTH``.
     """
     builder = _TreeBuilder()
     builder.feed(html)
     builder.close()
-    return builder.open[0]
+    return builder.stack[0]
 
 
 def escape_text(text: str) -> str:
@@ -141,7 +141,7 @@ def escape_text(text: str) -> str:
 
 
 def serialize_html(children: list[Node | str]) -> str:
-    """``children`` as HTML, in the spelling of the HTML standard's serialiser and with attributes in one order."""
+    """``children`` as HTML, serialised as in the HTML standard with attributes in a fixed order."""
     return "".join(
         escape_text(child) if isinstance(child, str) else _serialize_element(child)
         for child in children
@@ -149,16 +149,16 @@ def serialize_html(children: list[Node | str]) -> str:
 
 
 def _serialize_element(node: Node) -> str:
-    given = sorted(node.attributes.items(), key=lambda item: ATTRIBUTE_ORDER.index(item[0]))
+    ordered = sorted(node.attributes.items(), key=lambda item: ATTRIBUTE_ORDER.index(item[0]))
     attributes = "".join(
-        f' {name}="{escape_text(value).replace(chr(34), "&quot;")}"' for name, value in given
+        f' {name}="{escape_text(value).replace(chr(34), "&quot;")}"' for name, value in ordered
     )
     if node.tag in VOID_TAGS:
         return f"<{node.tag}{attributes}>"
     return f"<{node.tag}{attributes}>{serialize_html(node.children)}</{node.tag}>"
 
 
-# One text being read: its blocks so far and what the office should know about it.
+# The context of an import.
 
 MAX_EXCERPT_LENGTH = 60
 MAX_NOTICES = 200
@@ -166,55 +166,55 @@ MAX_NOTICES = 200
 
 @dataclass(slots=True)
 class ImportContext:
-    """What is gathered while a text is read."""
+    """What is collected while a text is imported."""
 
-    remarks: list[ImportNotice] = field(default_factory=list)
-    found: CharacterFindings = field(default_factory=CharacterFindings)
+    notices: list[ImportNotice] = field(default_factory=list)
+    characters: CharacterFindings = field(default_factory=CharacterFindings)
     anchors: dict[str, Node] = field(default_factory=dict)
-    heading: str = ""  # the last one met, to say where something stood
+    heading: str = ""  # the last one, to locate notices
 
-    def remark(self, kind: ImportNoticeKind, **facts: object) -> None:
-        """Notes a remark, each only once and no more than anyone reads."""
+    def add_notice(self, kind: ImportNoticeKind, **facts: object) -> None:
+        """Add a notice, each only once and at most ``MAX_NOTICES``."""
         if (
-            len(self.remarks) < MAX_NOTICES
-            and (new := ImportNotice(kind, facts)) not in self.remarks
+            len(self.notices) < MAX_NOTICES
+            and (notice := ImportNotice(kind, facts)) not in self.notices
         ):
-            self.remarks.append(new)
+            self.notices.append(notice)
 
-    def clean(self, text: str) -> str:
-        """``text`` without characters that cannot be seen."""
-        return clean_text(text, self.found)
+    def clean_text(self, text: str) -> str:
+        """``text`` without invisible characters."""
+        return clean_text(text, self.characters)
 
 
 def make_excerpt(text: str) -> str:
-    """The beginning of ``text`` for a sentence about it."""
+    """The beginning of ``text`` for a notice."""
     text = " ".join(text.split())
     return (
         text if len(text) <= MAX_EXCERPT_LENGTH else text[: MAX_EXCERPT_LENGTH - 1].rstrip() + "…"
     )
 
 
-# Headings: the title is not repeated, no level is left out, each has an address.
+# Headings: without the title, without gaps in the levels, each with an id.
 
 TOP_HEADING_LEVEL, LOWEST_HEADING_LEVEL = 2, 4
 
 
 def drop_title(content: list[Node], title: str) -> list[Node]:
-    """``content`` without its first heading where that is the title, which the page prints itself.
+    """``content`` without its first heading if that is the title, which pages show themselves.
 
-    A title with a footnote stays, because the note would be lost with it.
+    A title with a footnote stays, as the note would be lost.
     """
     first = next((block for block in content if get_heading_level(block)), None)
-    noted = first is not None and any(node.tag == "noteref" for node in first.walk())
-    if first is None or noted or not title or fold_text(first.text()) != fold_text(title):
+    has_note = first is not None and any(node.tag == "noteref" for node in first.walk())
+    if first is None or has_note or not title or fold_text(first.text()) != fold_text(title):
         return content
     return [block for block in content if block is not first]
 
 
 def fold_text(text: str) -> str:
-    """``text`` for comparing: letters and digits without case."""
+    """The letters and digits of ``text`` without case, for comparison."""
     return "".join(
-        sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum()
+        char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum()
     )
 
 
@@ -227,31 +227,29 @@ def get_heading_level(block: Node) -> int:
     )
 
 
-def normalize_headings(content: list[Node], reading: ImportContext) -> None:
-    """Gives headings levels 2 to 4 without a gap, and ids ``a1``, ``a2`` … in order."""
+def normalize_headings(content: list[Node], context: ImportContext) -> None:
+    """Set the levels of headings to 2 to 4 without gaps, and their ids to ``a1``, ``a2``, …"""
     headings = [block for block in content if get_heading_level(block)]
     if not headings:
-        reading.remark(ImportNoticeKind.NO_HEADINGS)
+        context.add_notice(ImportNoticeKind.NO_HEADINGS)
     elif not get_heading_level(content[0]):
-        reading.remark(ImportNoticeKind.NO_FIRST_HEADING)
-    above: list[
-        int
-    ] = []  # the levels, as the file has them, of the headings that the present one stands under
+        context.add_notice(ImportNoticeKind.NO_FIRST_HEADING)
+    above: list[int] = []  # the original levels of the headings above the current one
     top = min(map(get_heading_level, headings), default=TOP_HEADING_LEVEL)
     for number, heading in enumerate(headings, 1):
-        given = get_heading_level(heading)
-        while above and above[-1] >= given:
+        level = get_heading_level(heading)
+        while above and above[-1] >= level:
             above.pop()
-        if given > (above[-1] if above else top - 1) + 1:
-            reading.remark(ImportNoticeKind.LEVEL_SKIPPED, text=make_excerpt(heading.text()))
+        if level > (above[-1] if above else top - 1) + 1:
+            context.add_notice(ImportNoticeKind.LEVEL_SKIPPED, text=make_excerpt(heading.text()))
         if TOP_HEADING_LEVEL + len(above) > LOWEST_HEADING_LEVEL:
-            reading.remark(ImportNoticeKind.LEVEL_TOO_DEEP, text=make_excerpt(heading.text()))
+            context.add_notice(ImportNoticeKind.LEVEL_TOO_DEEP, text=make_excerpt(heading.text()))
         heading.tag = f"h{min(TOP_HEADING_LEVEL + len(above), LOWEST_HEADING_LEVEL)}"
         heading.attributes = {"id": f"a{number}"}
-        above.append(given)
+        above.append(level)
 
 
-# What stands inside a paragraph: emphasis, links, breaks; one spelling for what looks the same.
+# Inline content: formatting, links, breaks.
 
 TAG_ALIASES = {"b": "strong", "i": "em"}
 FORMATTING_TAGS = {"strong", "em", "sup", "sub", "a"}
@@ -265,13 +263,13 @@ AFTER_WORD, AFTER_SPACE, AFTER_BREAK = 0, 1, 2
 
 
 def normalize_inline(
-    children: Run, reading: ImportContext, within: frozenset[str] = frozenset()
+    children: Run, context: ImportContext, within: frozenset[str] = frozenset()
 ) -> Run:
-    """``children`` in canonical form. ``within`` names the elements around, which are not opened twice."""
-    return trim_run(merge_adjacent(_filter_inline(children, reading, within)))
+    """``children`` in canonical form. The elements named in ``within`` are not nested again."""
+    return trim_run(merge_adjacent(_filter_inline(children, context, within)))
 
 
-def _filter_inline(children: Run, reading: ImportContext, within: frozenset[str]) -> Run:
+def _filter_inline(children: Run, context: ImportContext, within: frozenset[str]) -> Run:
     run: Run = []
     for child in children:
         if isinstance(child, str):
@@ -279,12 +277,12 @@ def _filter_inline(children: Run, reading: ImportContext, within: frozenset[str]
             continue
         tag = TAG_ALIASES.get(child.tag, child.tag)
         if tag in {"br", "noteref"}:
-            # In a heading a break would end up in bookmarks and the table of contents.
+            # A break in a heading would appear in bookmarks and the table of contents.
             run.append(" " if tag == "br" and "heading" in within else Node(tag, child.attributes))
         elif tag == "img":
-            shown = make_excerpt(child.attributes.get("alt", "")) or "–"
-            where = f", „{reading.heading}“" if reading.heading else ""
-            reading.remark(ImportNoticeKind.IMAGE_DROPPED, text=f"{shown}{where}")
+            description = make_excerpt(child.attributes.get("alt", "")) or "–"
+            location = f", „{context.heading}“" if context.heading else ""
+            context.add_notice(ImportNoticeKind.IMAGE_DROPPED, text=f"{description}{location}")
         elif (
             tag in FORMATTING_TAGS
             and tag not in within
@@ -292,63 +290,58 @@ def _filter_inline(children: Run, reading: ImportContext, within: frozenset[str]
         ):
             attributes = {"href": child.attributes["href"]} if tag == "a" else {}
             run.append(
-                Node(tag, attributes, _filter_inline(child.children, reading, within | {tag}))
+                Node(tag, attributes, _filter_inline(child.children, context, within | {tag}))
             )
         else:
             if tag in UNWRAPPED_TAGS:
-                reading.remark(UNWRAPPED_TAGS[tag], text=make_excerpt(child.text()))
-            run.extend(_filter_inline(child.children, reading, within))
+                context.add_notice(UNWRAPPED_TAGS[tag], text=make_excerpt(child.text()))
+            run.extend(_filter_inline(child.children, context, within))
     return [
-        _clean_part(part, reading) if isinstance(part, str) else part
-        for part in merge_adjacent(run)
+        context.clean_text(part) if isinstance(part, str) else part for part in merge_adjacent(run)
     ]
 
 
-def _clean_part(text: str, reading: ImportContext) -> str:
-    return reading.clean(text)
-
-
 def merge_adjacent(run: Run) -> Run:
-    """``run`` with neighbours of the same kind made one, and without empty elements."""
+    """``run`` with adjacent equal elements merged and empty elements removed."""
     result: Run = []
     for part in run:
-        before = result[-1] if result else None
+        previous = result[-1] if result else None
         if isinstance(part, str):
-            if isinstance(before, str):
-                result[-1] = before + part
+            if isinstance(previous, str):
+                result[-1] = previous + part
             elif part:
                 result.append(part)
         elif part.tag in FORMATTING_TAGS and not part.children:
             continue
         elif (
-            isinstance(before, Node)
+            isinstance(previous, Node)
             and part.tag in FORMATTING_TAGS
-            and (before.tag, before.attributes) == (part.tag, part.attributes)
+            and (previous.tag, previous.attributes) == (part.tag, part.attributes)
         ):
-            before.children = merge_adjacent([*before.children, *part.children])
+            previous.children = merge_adjacent([*previous.children, *part.children])
         else:
             result.append(part)
     return result
 
 
 def trim_run(run: Run) -> Run:
-    """``run`` with single spaces, none beside a break or at either end, and no break at either end."""
+    """``run`` with single spaces and breaks, without those at its ends and spaces beside breaks."""
     _collapse_spaces(run, AFTER_BREAK)
     _strip_end(run)
     return _drop_empty(run)
 
 
 def _collapse_spaces(run: Run, before: int) -> int:
-    """Makes each run of spaces, and of breaks, one. ``before``: what stands before; returned: what ends the run."""
-    for place, part in enumerate(run):
+    """Collapse spaces and breaks. ``before`` is the state before the run; returns that after it."""
+    for index, part in enumerate(run):
         if isinstance(part, str):
             text = re.sub(" +", " ", part)
-            run[place] = text = text[1:] if before and text.startswith(" ") else text
+            run[index] = text = text[1:] if before and text.startswith(" ") else text
             before = (AFTER_SPACE if text.endswith(" ") else AFTER_WORD) if text else before
         elif part.tag == "br":
             if before == AFTER_BREAK:
-                run[place] = ""
-            _strip_end(run, place)
+                run[index] = ""
+            _strip_end(run, index)
             before = AFTER_BREAK
         else:
             before = (
@@ -358,17 +351,17 @@ def _collapse_spaces(run: Run, before: int) -> int:
 
 
 def _strip_end(run: Run, end: int | None = None) -> bool:
-    """Removes spaces and breaks at the end of ``run[:end]``; True where something that is seen stands there."""
-    for place in reversed(range(len(run) if end is None else end)):
-        part = run[place]
+    """Remove spaces and breaks at the end of ``run[:end]``; returns whether content is left."""
+    for index in reversed(range(len(run) if end is None else end)):
+        part = run[index]
         if isinstance(part, str):
-            run[place] = part.rstrip(" ")
-            if run[place]:
+            run[index] = part.rstrip(" ")
+            if run[index]:
                 return True
         elif part.tag == "br":
             if end is not None:
                 return True
-            run[place] = ""
+            run[index] = ""
         elif part.tag == "noteref" or _strip_end(part.children):
             return True
     return False
@@ -381,25 +374,26 @@ def _drop_empty(run: Run) -> Run:
     return merge_adjacent([part for part in run if part])
 
 
-# Tables: a head, a body, every row as long as the others.
+# Tables: head and body, with rows of equal length.
 
 MAX_TABLE_ROWS = 2_000
 MAX_TABLE_COLUMNS = 30
-WIDE_TABLE_COLUMNS = 6  # columns from which a page in portrait has no room for words
+WIDE_TABLE_COLUMNS = 6  # more are too narrow in portrait
 
 
 @dataclass(slots=True)
 class TableRow:
-    """One row; ``head`` where the file says that it heads its columns."""
+    """A row; ``head`` if the file marks it as a header row."""
 
     cells: list[Run]
     head: bool
 
 
-def read_table_rows(node: Node, cell: Callable[[Node], Run]) -> list[TableRow]:
-    """The rows below ``node``, which is no table within a table; ``cell`` reads what a cell contains.
+def read_table_rows(node: Node, read_cell: Callable[[Node], Run]) -> list[TableRow]:
+    """The rows of the table ``node``; ``read_cell`` converts the content of a cell.
 
-    FileRefused where cells span others or the table is larger than ``ROWS`` by ``COLUMNS``.
+    Raises ``FileRefused`` for spanned cells and tables above ``MAX_TABLE_ROWS`` by
+    ``MAX_TABLE_COLUMNS``.
     """
     rows: list[TableRow] = []
     for part in node.children:
@@ -407,38 +401,38 @@ def read_table_rows(node: Node, cell: Callable[[Node], Run]) -> list[TableRow]:
             continue
         for row in part.children if part.tag in {"thead", "tbody"} else [part]:
             if isinstance(row, Node) and row.tag == "tr":
-                given = [each for each in row.children if isinstance(each, Node)]
+                cells = [cell for cell in row.children if isinstance(cell, Node)]
                 if any(
-                    each.attributes.get(span, "1") != "1"
-                    for each in given
+                    cell.attributes.get(span, "1") != "1"
+                    for cell in cells
                     for span in ("colspan", "rowspan")
                 ):
                     raise refuse(FileReason.SPANNED_CELLS)
-                if len(given) > MAX_TABLE_COLUMNS or len(rows) >= MAX_TABLE_ROWS:
+                if len(cells) > MAX_TABLE_COLUMNS or len(rows) >= MAX_TABLE_ROWS:
                     raise refuse(FileReason.TOO_COMPLEX)
-                rows.append(TableRow([cell(each) for each in given], part.tag == "thead"))
+                rows.append(TableRow([read_cell(cell) for cell in cells], part.tag == "thead"))
     return [row for row in rows if any(row.cells)]
 
 
-def build_table(rows: list[TableRow], reading: ImportContext) -> list[Node]:
-    """``rows`` as a table with a head. The first row becomes it where the file names none."""
+def build_table(rows: list[TableRow], context: ImportContext) -> list[Node]:
+    """``rows`` as a table. The first row becomes the head if the file marks none."""
     if not rows:
         return []
     width = max(len(row.cells) for row in rows)
-    first = make_excerpt(" · ".join(Node("td", {}, cell).text() for cell in rows[0].cells))
+    excerpt = make_excerpt(" · ".join(Node("td", {}, cell).text() for cell in rows[0].cells))
     if width > WIDE_TABLE_COLUMNS:
-        reading.remark(ImportNoticeKind.TABLE_WIDE, text=first, count=width)
+        context.add_notice(ImportNoticeKind.TABLE_WIDE, text=excerpt, count=width)
     if any(len(row.cells) < width for row in rows):
-        reading.remark(ImportNoticeKind.CELLS_ADDED, text=first)
-    heads = next((place for place, row in enumerate(rows) if not row.head), len(rows))
-    if not heads and len(rows) > 1:
-        reading.remark(ImportNoticeKind.HEADER_MADE, text=first)
-        heads = 1
+        context.add_notice(ImportNoticeKind.CELLS_ADDED, text=excerpt)
+    head_count = next((index for index, row in enumerate(rows) if not row.head), len(rows))
+    if not head_count and len(rows) > 1:
+        context.add_notice(ImportNoticeKind.HEADER_MADE, text=excerpt)
+        head_count = 1
     parts: list[Node | str] = []
-    if heads:
-        parts.append(Node("thead", {}, [_build_row(row, "th", width) for row in rows[:heads]]))
-    if rows[heads:]:
-        parts.append(Node("tbody", {}, [_build_row(row, "td", width) for row in rows[heads:]]))
+    if head_count:
+        parts.append(Node("thead", {}, [_build_row(row, "th", width) for row in rows[:head_count]]))
+    if rows[head_count:]:
+        parts.append(Node("tbody", {}, [_build_row(row, "td", width) for row in rows[head_count:]]))
     return [Node("table", {}, parts)]
 
 
@@ -454,11 +448,11 @@ def _build_cell(content: Run, tag: str) -> Node:
         and isinstance(content[0], Node)
         and content[0].tag == "strong"
     ):
-        content = content[0].children  # a head is bold by itself
+        content = content[0].children  # header cells are bold anyway
     return Node(tag, {"scope": "col"} if tag == "th" else {}, content)
 
 
-# What a text is built of: paragraphs, headings, lists, quotes, tables.
+# Blocks: paragraphs, headings, lists, quotations, tables.
 
 MAX_NESTING = 6
 HEADING_TAG = re.compile(r"h([1-6])")
@@ -488,10 +482,10 @@ def is_block(child: Node | str) -> bool:
     )
 
 
-def normalize_blocks(node: Node, reading: ImportContext, depth: int = 0) -> Blocks:
-    """The blocks below ``node`` in canonical form. ``depth`` counts the lists and quotes around, or the cell.
+def normalize_blocks(node: Node, context: ImportContext, depth: int = 0) -> Blocks:
+    """The canonical blocks below ``node``. ``depth`` counts enclosing lists and quotations.
 
-    FileRefused where lists and quotes are nested deeper than six, or a table stands within another block.
+    Raises ``FileRefused`` for deeper nesting than ``MAX_NESTING`` and tables inside other blocks.
     """
     if depth > MAX_NESTING:
         raise refuse(FileReason.TOO_DEEP)
@@ -501,61 +495,61 @@ def normalize_blocks(node: Node, reading: ImportContext, depth: int = 0) -> Bloc
         if not isinstance(child, Node) or not is_block(child):
             run.append(child)
             continue
-        result.extend(_normalize_paragraph(Node("p", {}, run), reading))
+        result.extend(_normalize_paragraph(Node("p", {}, run), context))
         run = []
-        result.extend(_normalize_block(child, reading, depth))
-    result.extend(_normalize_paragraph(Node("p", {}, run), reading))
+        result.extend(_normalize_block(child, context, depth))
+    result.extend(_normalize_paragraph(Node("p", {}, run), context))
     return result
 
 
-def _normalize_block(node: Node, reading: ImportContext, depth: int) -> Blocks:
+def _normalize_block(node: Node, context: ImportContext, depth: int) -> Blocks:
     if HEADING_TAG.fullmatch(node.tag):
-        return _normalize_heading(node, reading, depth)
+        return _normalize_heading(node, context, depth)
     if node.tag in {"p", "pre"}:
-        return _normalize_paragraph(node, reading)
+        return _normalize_paragraph(node, context)
     if node.tag in {"ul", "ol"}:
-        return _normalize_list(node, reading, depth)
+        return _normalize_list(node, context, depth)
     if node.tag == "blockquote":
-        inner = normalize_blocks(node, reading, depth + 1)
+        inner = normalize_blocks(node, context, depth + 1)
         return [Node("blockquote", {}, [*inner])] if inner else []
     if node.tag == "table":
-        return _normalize_table(node, reading, depth)
+        return _normalize_table(node, context, depth)
     if node.tag == "hr":
-        reading.remark(ImportNoticeKind.RULE_DROPPED)
+        context.add_notice(ImportNoticeKind.RULE_DROPPED)
         return []
-    return normalize_blocks(node, reading, depth)
+    return normalize_blocks(node, context, depth)
 
 
-def _normalize_paragraph(node: Node, reading: ImportContext) -> Blocks:
+def _normalize_paragraph(node: Node, context: ImportContext) -> Blocks:
     if node.attributes.get("class") == "contents":
-        reading.remark(ImportNoticeKind.CONTENTS_DROPPED)
+        context.add_notice(ImportNoticeKind.CONTENTS_DROPPED)
         return []
     if node.tag == "pre":
-        reading.remark(ImportNoticeKind.CODE, text=make_excerpt(node.text()))
-    content = normalize_inline(node.children, reading)
+        context.add_notice(ImportNoticeKind.CODE, text=make_excerpt(node.text()))
+    content = normalize_inline(node.children, context)
     return [Node("p", {}, content)] if content else []
 
 
-def _normalize_heading(node: Node, reading: ImportContext, depth: int) -> Blocks:
-    # A heading is bold by itself.
-    content = normalize_inline(node.children, reading, frozenset({"strong", "heading"}))
-    reading.heading = make_excerpt(node.text()) or reading.heading
+def _normalize_heading(node: Node, context: ImportContext, depth: int) -> Blocks:
+    # Headings are bold anyway.
+    content = normalize_inline(node.children, context, frozenset({"strong", "heading"}))
+    context.heading = make_excerpt(node.text()) or context.heading
     if not content:
         return []
     if depth:
-        reading.remark(ImportNoticeKind.HEADING_MOVED, text=make_excerpt(node.text()))
+        context.add_notice(ImportNoticeKind.HEADING_MOVED, text=make_excerpt(node.text()))
         return [Node("p", {}, [Node("strong", {}, content)])]
     heading = Node(node.tag, {}, content)
     for name in node.attributes.get("id", "").split():
-        reading.anchors.setdefault(name, heading)
+        context.anchors.setdefault(name, heading)
     return [heading]
 
 
-def _normalize_list(node: Node, reading: ImportContext, depth: int) -> Blocks:
+def _normalize_list(node: Node, context: ImportContext, depth: int) -> Blocks:
     items: list[Node | str] = []
     for child in node.children:
         if isinstance(child, Node) and (
-            content := flatten_paragraphs(normalize_blocks(child, reading, depth + 1))
+            content := flatten_paragraphs(normalize_blocks(child, context, depth + 1))
         ):
             items.append(Node("li", {}, content))
     start = node.attributes.get("start", "1")
@@ -564,76 +558,76 @@ def _normalize_list(node: Node, reading: ImportContext, depth: int) -> Blocks:
 
 
 def flatten_paragraphs(content: Blocks) -> Run:
-    """``content`` with its paragraphs opened and parted by breaks: a paragraph in a list item breaks the PDF's tags."""
+    """``content`` with breaks instead of paragraphs, which break the PDF tags of list items."""
     run: Run = []
-    for place, block in enumerate(content):
+    for index, block in enumerate(content):
         if block.tag != "p":
             run.append(block)
             continue
-        if place and content[place - 1].tag == "p":
+        if index and content[index - 1].tag == "p":
             run.append(Node("br"))
         run.extend(block.children)
     return run
 
 
-def _normalize_table(node: Node, reading: ImportContext, depth: int) -> Blocks:
+def _normalize_table(node: Node, context: ImportContext, depth: int) -> Blocks:
     if depth:
         raise refuse(FileReason.NESTED_TABLE)
 
-    def cell(content: Node) -> Run:
-        return flatten_paragraphs(normalize_blocks(content, reading, 1))
+    def read_cell(content: Node) -> Run:
+        return flatten_paragraphs(normalize_blocks(content, context, 1))
 
-    rows: list[TableRow] = read_table_rows(node, cell)
-    if len(rows) == 1 and len(rows[0].cells) == 1:  # a frame around text, not a table
+    rows: list[TableRow] = read_table_rows(node, read_cell)
+    if len(rows) == 1 and len(rows[0].cells) == 1:  # a frame around text
         return [Node("p", {}, trim_run(rows[0].cells[0]))] if rows[0].cells[0] else []
-    return build_table(rows, reading)
+    return build_table(rows, context)
 
 
-# Links within a text lead to its headings, wherever the file's own marks stood; all others are absolute.
+# Links: within the text they point to headings, all others are absolute.
 
 ABSOLUTE_URL = re.compile(r"(?:https?://[^/\s]|mailto:[^\s])[^\s]*", re.IGNORECASE)
 
 
 def move_anchors(root: Node) -> None:
-    """Takes the empty ``<a id>`` of Word's bookmarks out of the tree and hands their names to the heading below."""
-    waiting: list[str] = []
+    """Move the names of Word bookmarks (empty ``<a id>``) to the next heading."""
+    pending: list[str] = []
     for node in list(root.walk()):
         if node.tag == "a" and "id" in node.attributes and not node.attributes.get("href"):
-            waiting.append(node.attributes["id"])
+            pending.append(node.attributes["id"])
         elif HEADING_TAG.fullmatch(node.tag):
-            inner = [
-                each.attributes["id"]
-                for each in node.walk()
-                if each.tag == "a" and "id" in each.attributes
+            inner_ids = [
+                anchor.attributes["id"]
+                for anchor in node.walk()
+                if anchor.tag == "a" and "id" in anchor.attributes
             ]
-            own = node.attributes.get("id")
-            node.attributes["id"] = " ".join([*waiting, *inner, *([own] if own else [])])
-            waiting = []
+            own_id = node.attributes.get("id")
+            node.attributes["id"] = " ".join([*pending, *inner_ids, *([own_id] if own_id else [])])
+            pending = []
         elif is_block(node) and node.text().strip():
-            waiting = []
+            pending = []
 
 
-def resolve_links(within: list[Node], content: list[Node], reading: ImportContext) -> None:
-    """Points links in ``within`` at the headings of ``content``; a link that leads nowhere is opened, with a remark."""
+def resolve_links(within: list[Node], content: list[Node], context: ImportContext) -> None:
+    """Point links in ``within`` to headings of ``content``; dangling ones become text."""
     slugs = {
         slugify_heading(block.text()): block
         for block in reversed(content)
         if HEADING_TAG.fullmatch(block.tag)
     }
-    standing = {id(block) for block in content}
+    present = {id(block) for block in content}
     for block in within:
         for node in block.walk():
             node.children = merge_adjacent(
                 [
                     part
                     for child in node.children
-                    for part in _resolve_link(child, slugs, standing, reading)
+                    for part in _resolve_link(child, slugs, present, context)
                 ]
             )
 
 
 def _resolve_link(
-    child: Node | str, slugs: dict[str, Node], standing: set[int], reading: ImportContext
+    child: Node | str, slugs: dict[str, Node], present: set[int], context: ImportContext
 ) -> list[Node | str]:
     if isinstance(child, str) or child.tag != "a":
         return [child]
@@ -641,36 +635,37 @@ def _resolve_link(
     if ABSOLUTE_URL.fullmatch(href):
         return [Node("a", {"href": href}, child.children)]
     target = (
-        reading.anchors.get(href[1:]) or slugs.get(href[1:].casefold())
+        context.anchors.get(href[1:]) or slugs.get(href[1:].casefold())
         if href.startswith("#")
         else None
     )
-    if target is not None and id(target) in standing:
+    if target is not None and id(target) in present:
         return [Node("a", {"href": f"#{target.attributes['id']}"}, child.children)]
-    reading.remark(ImportNoticeKind.LINK_DROPPED, text=make_excerpt(child.text()))
+    context.add_notice(ImportNoticeKind.LINK_DROPPED, text=make_excerpt(child.text()))
     return child.children
 
 
 def slugify_heading(text: str) -> str:
-    """The address that Markdown writers expect a heading to have: ``was-wir-uns-vornehmen``."""
+    """The id that Markdown gives to a heading: ``was-wir-uns-vornehmen``."""
     return re.sub(r"[^\w-]", "", text.casefold().strip().replace(" ", "-"))
 
 
-# Footnotes: numbered in the order of the text, gathered at its end, linked both ways.
+# Footnotes: numbered in order, collected at the end, linked in both directions.
 
-NOTE_ID = re.compile(
-    r"fn-?\d+|(?:foot|end)note-\d+"
-)  # as Markdown's plug-in, mammoth and this module name them
+# The ids of the Markdown plug-in, mammoth and this module.
+NOTE_ID = re.compile(r"fn-?\d+|(?:foot|end)note-\d+")
 BACKLINK_HREF = re.compile(r"#(?:fnref|(?:foot|end)note-ref)-?\d+(?::\d+)?")
 
 
 def extract_notes(root: Node) -> dict[str, Node]:
-    """Takes the footnotes out of the tree and marks the references to them; the notes by their address."""
+    """Remove the footnotes from the tree and mark their references; returns the notes by id."""
     notes = {node.attributes["id"]: node for node in root.walk() if _is_note(node)}
-    taken = {id(note) for note in notes.values()}
+    note_ids = {id(note) for note in notes.values()}
     for node in list(root.walk()):
-        marked = (_convert_reference(child) for child in node.children if id(child) not in taken)
-        node.children = [child for child in marked if not _is_dangling_reference(child, notes)]
+        children = (
+            _convert_reference(child) for child in node.children if id(child) not in note_ids
+        )
+        node.children = [child for child in children if not _is_dangling_reference(child, notes)]
     for note in notes.values():
         _remove_backlinks(note)
     return notes
@@ -681,7 +676,7 @@ def _is_note(node: Node) -> bool:
 
 
 def _convert_reference(child: Node | str) -> Node | str:
-    """The reference that ``child`` is, or ``child``."""
+    """``child`` as a ``noteref`` if it is a reference, else ``child``."""
     if isinstance(child, Node) and child.tag == "sup" and len(child.children) == 1:
         link = child.children[0]
         if (
@@ -694,7 +689,7 @@ def _convert_reference(child: Node | str) -> Node | str:
 
 
 def _is_dangling_reference(child: Node | str, notes: dict[str, Node]) -> bool:
-    """Whether ``child`` refers to a note that is not there."""
+    """Whether ``child`` refers to a missing note."""
     return (
         isinstance(child, Node) and child.tag == "noteref" and child.attributes["note"] not in notes
     )
@@ -711,11 +706,11 @@ def _remove_backlinks(note: Node) -> None:
 
 
 def build_notes_section(
-    content: list[Node], notes: dict[str, Node], reading: ImportContext
+    content: list[Node], notes: dict[str, Node], context: ImportContext
 ) -> list[Node]:
-    """Numbers the references in ``content`` and returns the section of notes to stand behind it, if there are any.
+    """Number the references in ``content`` and return the section of its notes, if there are any.
 
-    Links in ``content`` are already resolved, because here links are made that lead to no heading.
+    Links in ``content`` must be resolved before, as the links added here point to no heading.
     """
     numbers: dict[str, int] = {}
     for block in content:
@@ -726,12 +721,12 @@ def build_notes_section(
         note = Node(
             "li",
             {},
-            flatten_paragraphs(normalize_blocks(notes[[*numbers][len(items)]], reading, 1)),
+            flatten_paragraphs(normalize_blocks(notes[[*numbers][len(items)]], context, 1)),
         )
-        resolve_links([note], content, reading)
+        resolve_links([note], content, context)
         _number_references(note, numbers)
-        back = Node("a", {"href": f"#fnref-{number}", "role": "doc-backlink"}, ["↑"])
-        items.append(Node("li", {"id": f"fn-{number}"}, [*note.children, " ", back]))
+        backlink = Node("a", {"href": f"#fnref-{number}", "role": "doc-backlink"}, ["↑"])
+        items.append(Node("li", {"id": f"fn-{number}"}, [*note.children, " ", backlink]))
     attributes = {"class": "footnotes", "role": "doc-endnotes"}
     return [Node("section", attributes, [Node("ol", {}, items)])] if items else []
 
@@ -743,12 +738,12 @@ def _number_references(block: Node, numbers: dict[str, int]) -> None:
 
 
 def _number_reference(reference: Node, numbers: dict[str, int]) -> None:
-    """Turns ``reference`` into a linked number; the first one to a note carries the address to come back to."""
-    address = reference.attributes["note"]
-    first = address not in numbers
-    number = numbers.setdefault(address, len(numbers) + 1)
+    """Turn ``reference`` into a linked number; the first one of a note gets the backlink id."""
+    note_id = reference.attributes["note"]
+    is_first = note_id not in numbers
+    number = numbers.setdefault(note_id, len(numbers) + 1)
     reference.tag = "sup"
-    reference.attributes = {"class": "noteref"} | ({"id": f"fnref-{number}"} if first else {})
+    reference.attributes = {"class": "noteref"} | ({"id": f"fnref-{number}"} if is_first else {})
     reference.children = [
         Node("a", {"href": f"#fn-{number}", "role": "doc-noteref"}, [str(number)])
     ]
@@ -757,43 +752,44 @@ def _number_reference(reference: Node, numbers: dict[str, int]) -> None:
 MAX_TEXT_SIZE = 1 << 20
 
 
-def canonicalize_html(html: str, title: str, reading: ImportContext) -> str:
-    """``html`` as canonical, sanitised HTML of at most 1 MB; remarks go to ``reading``.
+def canonicalize_html(html: str, title: str, context: ImportContext) -> str:
+    """``html`` as canonical, sanitised HTML of at most 1 MB; notices are added to ``context``.
 
-    Headings are h2 to h4 with ids ``a1``, ``a2`` …, the title is not among them, footnotes stand at the end. A
-    canonical text comes out as it went in. FileRefused where it is empty, too long, too deeply nested, or has tables
-    that cannot be read aloud.
+    Headings are h2 to h4 with ids ``a1``, ``a2``, …, without the title; footnotes are at the end.
+    Canonical HTML is not changed. Raises ``FileRefused`` if it is empty, too long, too deeply
+    nested, or has tables that are not accessible.
     """
     if len(html) > 2 * MAX_TEXT_SIZE:
         raise refuse(FileReason.TEXT_TOO_LONG, limit=MAX_TEXT_SIZE >> 20)
-    once = _arrange(html, title, reading)
-    if len(once.encode()) > MAX_TEXT_SIZE:
+    arranged = _arrange(html, title, context)
+    if len(arranged.encode()) > MAX_TEXT_SIZE:
         raise refuse(FileReason.TEXT_TOO_LONG, limit=MAX_TEXT_SIZE >> 20)
-    _add_character_notices(reading)
-    # Where a link that led nowhere was opened, spaces and breaks may have come to stand side by side.
-    return _arrange(once, "", ImportContext())
+    _add_character_notices(context)
+    # Dangling links that became text may have left adjacent spaces and breaks.
+    return _arrange(arranged, "", ImportContext())
 
 
-def _arrange(html: str, title: str, reading: ImportContext) -> str:
+def _arrange(html: str, title: str, context: ImportContext) -> str:
     root = parse_html(sanitize_source(html))
-    taken = extract_notes(root)
+    notes = extract_notes(root)
     move_anchors(root)
-    content = drop_title(normalize_blocks(root, reading), title)
+    content = drop_title(normalize_blocks(root, context), title)
     if not any(block.text().strip() for block in content):
         raise refuse(FileReason.NO_TEXT)
-    normalize_headings(content, reading)
-    resolve_links(content, content, reading)
-    section = build_notes_section(content, taken, reading)
+    normalize_headings(content, context)
+    resolve_links(content, content, context)
+    section = build_notes_section(content, notes, context)
     return sanitize_text(serialize_html([*content, *section]))
 
 
-def _add_character_notices(reading: ImportContext) -> None:
-    if reading.found.invisible:
-        reading.remark(
-            ImportNoticeKind.INVISIBLE_CHARACTERS, text=format_characters(reading.found.invisible)
+def _add_character_notices(context: ImportContext) -> None:
+    if context.characters.invisible:
+        context.add_notice(
+            ImportNoticeKind.INVISIBLE_CHARACTERS,
+            text=format_characters(context.characters.invisible),
         )
-    if reading.found.unprintable:
-        reading.remark(
+    if context.characters.unprintable:
+        context.add_notice(
             ImportNoticeKind.UNPRINTABLE_CHARACTERS,
-            text=format_characters(reading.found.unprintable),
+            text=format_characters(context.characters.unprintable),
         )

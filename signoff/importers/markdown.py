@@ -1,4 +1,4 @@
-"""Markdown to HTML: CommonMark with tables and footnotes, without raw HTML."""
+"""Convert Markdown (CommonMark with tables and footnotes, without raw HTML) to HTML and back."""
 
 import re
 from collections.abc import Iterable
@@ -19,18 +19,15 @@ from signoff.importers.html import (
 from signoff.importers.text import decode_text
 
 MAX_MARKDOWN_SIZE = 1 << 20
-MAX_MARKDOWN_NESTING = (
-    40  # beyond it markdown-it leaves text out without a word; six lists in each other are twelve
-)
-FOOTNOTE_SEPARATOR = '<hr class="footnotes-sep" />'  # the plug-in's own, above the notes
-STAR_IN_WORD = re.compile(
-    r"(?<=\w)\*(?=\w)"
-)  # inside a word, where German writes it for all genders
+# markdown-it silently drops deeper text; each nested list takes two levels.
+MAX_MARKDOWN_NESTING = 40
+FOOTNOTE_SEPARATOR = '<hr class="footnotes-sep" />'  # added by the plug-in
+STAR_IN_WORD = re.compile(r"(?<=\w)\*(?=\w)")  # the German gender star
 RAW_HTML = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<!--")
 
 
-def read_markdown(content: bytes, reading: ImportContext) -> str:
-    """The HTML of a Markdown file of at most 1 MB. Raw HTML in it is shown as text, with a remark."""
+def read_markdown(content: bytes, context: ImportContext) -> str:
+    """The HTML of a Markdown file of at most 1 MB. Raw HTML becomes text, with a notice."""
     if len(content) > MAX_MARKDOWN_SIZE:
         raise refuse(FileReason.TOO_LARGE, limit=MAX_MARKDOWN_SIZE >> 20)
     markdown = (
@@ -45,38 +42,40 @@ def read_markdown(content: bytes, reading: ImportContext) -> str:
     for inline in tokens:
         for token in inline.children or ():
             if token.type == "text" and (raw := RAW_HTML.search(token.content)):
-                reading.remark(ImportNoticeKind.RAW_MARKUP, text=make_excerpt(raw.group()))
+                context.add_notice(ImportNoticeKind.RAW_MARKUP, text=make_excerpt(raw.group()))
         if any(token.type == "em_open" and token.markup == "*" for token in inline.children or ()):
-            starred = [found.start() for found in STAR_IN_WORD.finditer(inline.content)]
-            if len(starred) > 1:
-                place = inline.content[max(0, starred[0] - 20) : starred[0] + 20]
-                reading.remark(ImportNoticeKind.STAR_IN_WORD, text=make_excerpt(place))
+            stars = [match.start() for match in STAR_IN_WORD.finditer(inline.content)]
+            if len(stars) > 1:
+                excerpt = inline.content[max(0, stars[0] - 20) : stars[0] + 20]
+                context.add_notice(ImportNoticeKind.STAR_IN_WORD, text=make_excerpt(excerpt))
     html = markdown.renderer.render(tokens, markdown.options, environment)
-    assert isinstance(html, str)
-    return html.replace(FOOTNOTE_SEPARATOR, "")
+    return str(html).replace(FOOTNOTE_SEPARATOR, "")
 
 
-# From a canonical text back to Markdown, so that a text that came in as a file can be edited in the page.
+# From canonical HTML to Markdown, so that an imported file can be edited on the page.
 
 ESCAPED_CHARS = re.compile(r"([\\`*\[\]<])")
 ESCAPED_AT_WORD_EDGE = re.compile(r"(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
 ESCAPED_AT_LINE_START = re.compile(r"^(?=[#>+=-]|~~~)|^(\d{1,9})(?=[.)](?:\s|$))")
 SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-LIST_MARKERS = {"ul": "-*", "ol": ".)"}  # two lists in a row need different signs, or they are one
+LIST_MARKERS = {
+    "ul": "-*",
+    "ol": ".)",
+}  # alternating, as equal markers would join consecutive lists
 
 
 def write_markdown(html: str) -> str:
-    """``html`` as Markdown that reads as the same text again.
+    """``html`` as Markdown that converts to the same text again.
 
-    Raised and lowered figures become signs of their own; what Markdown cannot say (other raised text, breaks in cells,
-    a second row of heads) becomes plain text.
+    Superscript and subscript digits become Unicode characters; what Markdown cannot express (other
+    superscripts, breaks in cells, a second header row) becomes plain text.
     """
     root = parse_html(html)
     headings = {
-        f"#{each.attributes['id']}": slugify_heading(each.text())
-        for each in root.children
-        if is_heading(each)
+        f"#{heading.attributes['id']}": slugify_heading(heading.text())
+        for heading in root.children
+        if is_heading(heading)
     }
     for link in root.walk():
         if link.attributes.get("href") in headings:
@@ -89,15 +88,15 @@ def is_heading(child: Node | str) -> TypeGuard[Node]:
 
 
 def write_blocks(children: Iterable[Node | str]) -> list[str]:
-    written: list[str] = []
-    before, alternate = "", False
+    blocks: list[str] = []
+    previous_tag, alternate = "", False
     for child in children:
         if isinstance(child, str):
             continue
-        alternate = child.tag in LIST_MARKERS and child.tag == before and not alternate
-        before = child.tag
-        written += write_block(child, alternate)
-    return written
+        alternate = child.tag in LIST_MARKERS and child.tag == previous_tag and not alternate
+        previous_tag = child.tag
+        blocks += write_block(child, alternate)
+    return blocks
 
 
 def write_block(node: Node, alternate: bool = False) -> list[str]:
@@ -111,24 +110,24 @@ def write_block(node: Node, alternate: bool = False) -> list[str]:
         return [write_table(node)]
     if node.tag == "section":
         return [
-            write_note(each)
-            for each in node.walk()
-            if each.tag == "li" and each.attributes.get("id")
+            write_note(item)
+            for item in node.walk()
+            if item.tag == "li" and item.attributes.get("id")
         ]
     return [escape_line_starts(write_inline(node.children))]
 
 
-def write_list(node: Node, sign: str) -> str:
+def write_list(node: Node, marker: str) -> str:
     first = int(node.attributes.get("start", "1"))
     lines = []
-    for at, item in enumerate(child for child in node.children if isinstance(child, Node)):
-        mark = f"{sign} " if node.tag == "ul" else f"{first + at}{sign} "
-        lines.append(indent_lines(write_list_item(item), mark, " " * len(mark)))
+    for index, item in enumerate(child for child in node.children if isinstance(child, Node)):
+        prefix = f"{marker} " if node.tag == "ul" else f"{first + index}{marker} "
+        lines.append(indent_lines(write_list_item(item), prefix, " " * len(prefix)))
     return "\n".join(lines)
 
 
 def write_list_item(item: Node) -> str:
-    """What stands in an item: a run of text and the lists and quotations among it."""
+    """The content of an item: text with nested lists and quotations."""
     parts: list[str] = []
     run: list[Node | str] = []
     for child in [*item.children, None]:
@@ -137,7 +136,7 @@ def write_list_item(item: Node) -> str:
         ):
             run.append(child)
             continue
-        if any(isinstance(each, Node) or each.strip() for each in run):
+        if any(isinstance(part, Node) or part.strip() for part in run):
             parts.append(escape_line_starts(write_inline(run)))
         run = []
         if isinstance(child, Node):
@@ -147,7 +146,7 @@ def write_list_item(item: Node) -> str:
 
 def write_table(node: Node) -> str:
     rows = [
-        [write_cell(each) for each in row.children if isinstance(each, Node)]
+        [write_cell(cell) for cell in row.children if isinstance(cell, Node)]
         for row in node.walk()
         if row.tag == "tr"
     ]
@@ -167,26 +166,24 @@ def write_cell(node: Node) -> str:
 
 def write_note(item: Node) -> str:
     number = item.attributes["id"].removeprefix("fn-")
-    kept: list[Node | str] = [
-        each
-        for each in item.children
-        if not (isinstance(each, Node) and each.attributes.get("role"))
+    content: list[Node | str] = [
+        child
+        for child in item.children
+        if not (isinstance(child, Node) and child.attributes.get("role"))
     ]
-    return indent_lines(write_inline(kept).strip(), f"[^{number}]: ", "    ")
+    return indent_lines(write_inline(content).strip(), f"[^{number}]: ", "    ")
 
 
 def write_inline(children: Iterable[Node | str]) -> str:
-    written = ""
+    markdown = ""
     for child in children:
         if isinstance(child, str):
-            written += escape_markdown(child)
+            markdown += escape_markdown(child)
             continue
-        if child.tag == "a" and written.endswith("!"):
-            written = (
-                f"{written[:-1]}\\!"  # an exclamation mark before a link would make it a picture
-            )
-        written += write_element(child)
-    return written
+        if child.tag == "a" and markdown.endswith("!"):
+            markdown = f"{markdown[:-1]}\\!"  # or the link would be an image
+        markdown += write_element(child)
+    return markdown
 
 
 def write_element(node: Node) -> str:
@@ -196,38 +193,38 @@ def write_element(node: Node) -> str:
         return (
             f"[^{node.text()}]"
             if node.text()
-            else f"[^{''.join(each.text() for each in node.walk())}]"
+            else f"[^{''.join(part.text() for part in node.walk())}]"
         )
     if node.tag in ("sup", "sub"):
         text = node.text()
-        signs = text.translate(SUPERSCRIPTS if node.tag == "sup" else SUBSCRIPTS)
-        return escape_markdown(signs if not set(signs) & set(text) else text)
+        characters = text.translate(SUPERSCRIPTS if node.tag == "sup" else SUBSCRIPTS)
+        return escape_markdown(characters if not set(characters) & set(text) else text)
     inner = write_inline(node.children)
-    bare = inner.strip(" ")
-    if not bare or node.tag not in ("strong", "em", "a"):
+    stripped = inner.strip(" ")
+    if not stripped or node.tag not in ("strong", "em", "a"):
         return inner
     before, after = inner[: len(inner) - len(inner.lstrip(" "))], inner[len(inner.rstrip(" ")) :]
     if node.tag == "a":
         address = node.attributes["href"]
         return (
-            f"{before}[{bare}](<{address}>){after}"
+            f"{before}[{stripped}](<{address}>){after}"
             if address[:1] != "#"
-            else f"{before}[{bare}]({address}){after}"
+            else f"{before}[{stripped}]({address}){after}"
         )
     mark = "**" if node.tag == "strong" else "*"
-    return f"{before}{mark}{bare}{mark}{after}"
+    return f"{before}{mark}{stripped}{mark}{after}"
 
 
 def escape_markdown(text: str) -> str:
-    """``text`` with a backslash before everything Markdown would take for a sign of its own."""
-    return ESCAPED_AT_WORD_EDGE.sub(lambda found: f"\\{found[0]}", ESCAPED_CHARS.sub(r"\\\1", text))
+    """``text`` with Markdown syntax escaped."""
+    return ESCAPED_AT_WORD_EDGE.sub(lambda match: f"\\{match[0]}", ESCAPED_CHARS.sub(r"\\\1", text))
 
 
 def escape_line_starts(text: str) -> str:
-    """``text`` with no line that begins like a heading, a list or a quotation."""
+    """``text`` with line starts escaped that would be a heading, list or quotation."""
     return "\n".join(
         ESCAPED_AT_LINE_START.sub(
-            lambda found: f"{found[1]}\\" if found[1] else "\\", line.strip(" ")
+            lambda match: f"{match[1]}\\" if match[1] else "\\", line.strip(" ")
         )
         for line in text.split("\n")
     )

@@ -1,4 +1,4 @@
-"""A member list: rows with the same key are one member, and each may add a representative."""
+"""Read a member list: rows with the same key are one member, each with a representative."""
 
 import json
 import re
@@ -18,8 +18,6 @@ from signoff.domain.members import (
 from signoff.importers.errors import FileReason, FileRefused, ImportProblem
 from signoff.importers.sheets import Row, read_sheet
 
-# What a cell of a member list may contain.
-
 MAX_CELL_LENGTH = 200
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 INVISIBLE_CATEGORIES = {"Cc", "Cs", "Co", "Zl", "Zp"}
@@ -29,11 +27,11 @@ LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 def find_cell_problem(cell: str) -> FileReason | None:
-    """Why ``cell`` cannot be taken whatever its column, if so."""
+    """Why ``cell`` is invalid in any column, if it is."""
     if cell.startswith(FORMULA_PREFIXES) or cell.lstrip().startswith(FORMULA_PREFIXES):
         return FileReason.FORMULA
     if any(
-        unicodedata.category(sign) in INVISIBLE_CATEGORIES or sign in BIDI_CONTROLS for sign in cell
+        unicodedata.category(char) in INVISIBLE_CATEGORIES or char in BIDI_CONTROLS for char in cell
     ):
         return FileReason.CONTROL_CHARACTERS
     if len(cell) > MAX_CELL_LENGTH:
@@ -46,11 +44,11 @@ def normalize_cell(cell: str) -> str:
     return " ".join(unicodedata.normalize("NFC", cell).split())
 
 
-@lru_cache(maxsize=64)  # asked twice for each cell, once to check and once to take
+@lru_cache(maxsize=64)  # each cell is parsed twice, to check and to use it
 def parse_email(cell: str) -> str | None:
-    """The mail address with its domain in lower case (and ASCII, as mail servers speak it), or None where it is none.
+    """The mail address with its domain in lower-case ASCII; ``None`` if it is invalid.
 
-    Only the form is checked: whether mail arrives is seen when it is sent.
+    Only the syntax is checked, not whether mail can be delivered.
     """
     try:
         return validate_email(cell, check_deliverability=False, allow_smtputf8=False).ascii_email
@@ -63,7 +61,7 @@ def parse_tags(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for part in re.split(r"[,|;]", cell) if (tag := part.strip())))
 
 
-# Rows of a sheet to checked entries: one entry a line, columns by name.
+# Rows of the sheet.
 
 COLUMNS = (
     "key",
@@ -79,16 +77,13 @@ COLUMNS = (
     "email",
     "role",
 )
-ROLES = {
-    "answer": True,
-    "information": False,
-}  # who may answer, and who is told for information only
+ROLES = {"answer": True, "information": False}  # whether they may answer
 REQUIRED_COLUMNS = ("key", "name")
 
 
 @dataclass(frozen=True, slots=True)
 class MemberEntry:
-    """One line of a member list; a column that the file does not have is empty."""
+    """A checked row by column; columns that the file does not have are empty."""
 
     line: int
     values: dict[str, str]
@@ -98,7 +93,7 @@ class MemberEntry:
 
 
 def read_header(row: Row) -> tuple[str, ...]:
-    """The columns' names in the order of the file; FileRefused with all that is wrong with them."""
+    """The names of the columns in order. Raises ``FileRefused`` with all problems of the header."""
     names = tuple(normalize_cell(cell).casefold() for cell in row.cells)
     if not set(names) & set(COLUMNS):
         raise FileRefused(
@@ -109,14 +104,14 @@ def read_header(row: Row) -> tuple[str, ...]:
         for name in REQUIRED_COLUMNS
         if name not in names
     ]
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         if name not in COLUMNS:
             problems.append(
                 ImportProblem(
                     FileReason.UNKNOWN_COLUMN, row.line, name[:40], {"columns": ", ".join(COLUMNS)}
                 )
             )
-        elif name in names[:place]:
+        elif name in names[:index]:
             problems.append(ImportProblem(FileReason.DOUBLE_COLUMN, row.line, name))
     if problems:
         raise FileRefused(problems)
@@ -126,19 +121,19 @@ def read_header(row: Row) -> tuple[str, ...]:
 def read_entry(
     row: Row, names: tuple[str, ...], problems: list[ImportProblem]
 ) -> MemberEntry | None:
-    """The checked entry in ``row``; None, and what is wrong added to ``problems``, where it cannot be taken."""
-    given = row.cells
-    if row.ragged and len(given) < len(names):
-        given += ("",) * (len(names) - len(given))
-    if len(given) != len(names):
-        count: dict[str, object] = {"count": len(given), "expected": len(names)}
+    """The checked entry of ``row``; ``None`` if invalid, with reasons added to ``problems``."""
+    cells = row.cells
+    if row.ragged and len(cells) < len(names):
+        cells += ("",) * (len(names) - len(cells))
+    if len(cells) != len(names):
+        count: dict[str, object] = {"count": len(cells), "expected": len(names)}
         problems.append(ImportProblem(FileReason.CELL_COUNT, row.line, facts=count))
         return None
     before = len(problems)
     values: dict[str, str] = {}
-    for place, (name, cell) in enumerate(zip(names, given, strict=True)):
+    for index, (name, cell) in enumerate(zip(names, cells, strict=True)):
         if reason := find_cell_problem(cell) or _find_value_problem(
-            name, normalize_cell(cell), place in row.numbers
+            name, normalize_cell(cell), index in row.numbers
         ):
             facts: dict[str, object] = {
                 "text": _make_printable(cell),
@@ -155,7 +150,7 @@ def read_entry(
 
 
 def _find_value_problem(name: str, cell: str, number: bool) -> FileReason | None:
-    """Why ``cell`` cannot stand in the column ``name``, if so."""
+    """Why ``cell`` is invalid in the column ``name``, if it is."""
     if not cell:
         return FileReason.MISSING if name in REQUIRED_COLUMNS else None
     if name == "email" and parse_email(cell) is None:
@@ -166,15 +161,15 @@ def _find_value_problem(name: str, cell: str, number: bool) -> FileReason | None
         return FileReason.NOT_A_ROLE
     if name == "language" and not LANGUAGE_CODE.fullmatch(cell):
         return FileReason.NOT_A_LANGUAGE
-    # A spreadsheet turns the AGS 05113000 into the number 5113000, which would be a second member beside the first.
+    # A spreadsheet turns the AGS 05113000 into the number 5113000, which would add a second member.
     if name == "key" and number and len(cell) == 7:
         return FileReason.LOST_ZERO
     return None
 
 
 def _make_printable(cell: str) -> str:
-    """The beginning of ``cell`` in a form that is safe to print."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in cell[:60]) + (
+    """The beginning of ``cell`` without unprintable characters."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in cell[:60]) + (
         "…" if len(cell) > 60 else ""
     )
 
@@ -184,16 +179,16 @@ SHARED_COLUMNS = ("name", "official_name", "kind", "state", "country", "tags")
 
 @dataclass(frozen=True, slots=True)
 class MemberFile:
-    """A member list. While it has problems, none of it may be taken in; ``members`` are those without any."""
+    """A member list. It may only be imported without problems; ``members`` are the valid ones."""
 
     members: tuple[MemberRow, ...]
     problems: tuple[ImportProblem, ...] = ()
 
 
 def read_members(filename: str, content: bytes) -> MemberFile:
-    """The members in a CSV or XLSX file (see ``docs/interface.md`` for its columns), in the order of the file.
+    """The members in a CSV or XLSX file, in order (columns: ``docs/interface.md``).
 
-    FileRefused with every problem in it; then nothing of the file may be used.
+    Raises ``FileRefused`` with every problem of the file.
     """
     file = inspect_members(filename, content)
     if file.problems:
@@ -202,9 +197,9 @@ def read_members(filename: str, content: bytes) -> MemberFile:
 
 
 def inspect_members(filename: str, content: bytes) -> MemberFile:
-    """The same file looked through: what is good in it beside what is not, in the order of lines.
+    """The valid members of a file and its problems, for the preview.
 
-    FileRefused where its lines cannot be told apart, or it has no usable header.
+    Raises ``FileRefused`` if it cannot be split into rows or has no valid header.
     """
     sheet = read_sheet(filename, content)
     names = read_header(sheet[0])
@@ -216,9 +211,9 @@ def inspect_members(filename: str, content: bytes) -> MemberFile:
         if entry := read_entry(row, names, problems):
             entries.setdefault(entry["key"], []).append(entry)
     members: list[MemberRow] = []
-    for same in entries.values():
+    for group in entries.values():
         before = len(problems)
-        member = _build_member(same, names, problems)
+        member = _build_member(group, names, problems)
         if len(problems) == before:
             members.append(member)
     return MemberFile(tuple(members), tuple(sorted(problems, key=lambda problem: problem.line)))
@@ -227,7 +222,7 @@ def inspect_members(filename: str, content: bytes) -> MemberFile:
 def _build_member(
     entries: list[MemberEntry], names: tuple[str, ...], problems: list[ImportProblem]
 ) -> MemberRow:
-    """One member from its rows. A cell left empty in one of them says nothing; two that differ are a contradiction."""
+    """Merge the rows of a member. Empty cells are ignored; different values are a contradiction."""
     shared = dict.fromkeys(SHARED_COLUMNS, "")
     for entry in entries:
         for column in SHARED_COLUMNS:
@@ -261,14 +256,14 @@ def _build_member(
 def _build_representatives(
     entries: list[MemberEntry], language: str, names: tuple[str, ...], problems: list[ImportProblem]
 ) -> tuple[RepresentativeRow, ...]:
-    """Each person once, known by the address without regard to case, or by name where there is no address."""
-    told = tuple(
+    """Each person once, identified by address (ignoring case), or by name without an address."""
+    present = tuple(
         "name" if name == "representative" else name for name in names if name not in SHARED_COLUMNS
     )
-    columns = tuple(column for column in REPRESENTATIVE_COLUMNS if column in told)
-    found: dict[tuple[str, str], RepresentativeRow] = {}
+    columns = tuple(column for column in REPRESENTATIVE_COLUMNS if column in present)
+    by_identity: dict[tuple[str, str], RepresentativeRow] = {}
     for entry in entries:
-        person = RepresentativeRow(
+        representative = RepresentativeRow(
             entry["representative"],
             entry["function"],
             entry["email"],
@@ -277,40 +272,44 @@ def _build_representatives(
             entry.line,
             columns,
         )
-        if person.language == language:
-            person = replace(person, language="")
-        if person.name or person.email:
-            key = (person.email.casefold(), "" if person.email else person.name.casefold())
-            found.setdefault(key, person)
-    people = tuple(found.values())
-    for each in [each for each in people if not each.email][1:]:
-        facts: dict[str, object] = {"text": each.name, "key": entries[0]["key"]}
-        problems.append(ImportProblem(FileReason.SECOND_BY_LETTER, each.line, "email", facts))
-    return people
+        if representative.language == language:
+            representative = replace(representative, language="")
+        if representative.name or representative.email:
+            key = (
+                representative.email.casefold(),
+                "" if representative.email else representative.name.casefold(),
+            )
+            by_identity.setdefault(key, representative)
+    representatives = tuple(by_identity.values())
+    for duplicate in [row for row in representatives if not row.email][1:]:
+        facts: dict[str, object] = {"text": duplicate.name, "key": entries[0]["key"]}
+        problems.append(ImportProblem(FileReason.SECOND_BY_LETTER, duplicate.line, "email", facts))
+    return representatives
 
 
-# A member list that was read, as text to be kept while somebody looks at it.
+# Serialisation of a member list, to keep it during the preview.
 
 
 def dump_member_file(file: MemberFile) -> str:
-    members = [asdict(each) for each in file.members]
+    members = [asdict(member) for member in file.members]
     problems = [
-        [str(each.reason), each.line, each.column, dict(each.facts)] for each in file.problems
+        [str(problem.reason), problem.line, problem.column, dict(problem.facts)]
+        for problem in file.problems
     ]
     return json.dumps({"members": members, "problems": problems}, ensure_ascii=False)
 
 
 def load_member_file(text: str) -> MemberFile:
-    """The list that ``as_text`` wrote."""
-    kept = json.loads(text)
-    problems = (ImportProblem(FileReason(reason), *rest) for reason, *rest in kept["problems"])
-    return MemberFile(tuple(map(load_member_row, kept["members"])), tuple(problems))
+    """The inverse of ``dump_member_file``."""
+    data = json.loads(text)
+    problems = (ImportProblem(FileReason(reason), *rest) for reason, *rest in data["problems"])
+    return MemberFile(tuple(map(load_member_row, data["members"])), tuple(problems))
 
 
-def load_member_row(kept: dict[str, Any]) -> MemberRow:
-    people = (
-        RepresentativeRow(**(each | {"columns": tuple(each["columns"])}))
-        for each in kept["representatives"]
+def load_member_row(data: dict[str, Any]) -> MemberRow:
+    representatives = (
+        RepresentativeRow(**(representative | {"columns": tuple(representative["columns"])}))
+        for representative in data["representatives"]
     )
-    lists = {name: tuple(kept[name]) for name in ("tags", "columns")}
-    return MemberRow(**(kept | lists | {"representatives": tuple(people)}))
+    lists = {name: tuple(data[name]) for name in ("tags", "columns")}
+    return MemberRow(**(data | lists | {"representatives": tuple(representatives)}))

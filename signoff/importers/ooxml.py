@@ -1,4 +1,4 @@
-"""One pass over an XML part before a parser builds a tree of it: no entities, bounded depth and number of elements."""
+"""Unpack Office files with bounds on size, depth and number of elements."""
 
 import zipfile
 import zlib
@@ -8,21 +8,16 @@ from xml.parsers import expat
 
 from signoff.importers.errors import FileReason, refuse
 
-# The zip file that a DOCX or XLSX is, unpacked into memory with every bound measured and none believed.
-
 ZIP_SIGNATURE = b"PK\x03\x04"
-OLE_SIGNATURE = (
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .doc and .xls, and any Office file under a password
-)
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .doc, .xls, and files with a password
 CHUNK_SIZE = 1 << 16
 
 
 def unpack(content: bytes, parts: int, size: int) -> dict[str, bytes]:
-    """The parts of the package by name.
+    """The parts of the package by name: at most ``parts`` files of ``size`` bytes in total.
 
-    ``parts`` is the largest number of files, ``size`` the largest sum of unpacked bytes. The bytes are counted while
-    they are unpacked, because the sizes a zip file declares are whatever its maker wrote. FileRefused where it is no
-    package, is locked, or exceeds a bound.
+    Bytes are counted while unpacking, as the sizes declared in a zip file cannot be trusted. Raises
+    ``FileRefused`` if it is no package, is locked, or exceeds a bound.
     """
     if content.startswith(OLE_SIGNATURE):
         raise refuse(FileReason.LEGACY_OR_LOCKED)
@@ -41,30 +36,31 @@ def unpack(content: bytes, parts: int, size: int) -> dict[str, bytes]:
 def _read_parts(
     package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], size: int
 ) -> dict[str, bytes]:
-    read: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     left = size
     for entry in entries:
         if entry.flag_bits & 1:
             raise refuse(FileReason.LEGACY_OR_LOCKED)
-        # Office writes these two methods only. Of two parts with one name, checker and reader might see different ones.
+        # Office uses only these two methods. With duplicate names, the reader could see another
+        # part than the one that was checked.
         if (
             entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-            or entry.filename in read
+            or entry.filename in contents
         ):
             raise refuse(FileReason.NOT_A_PACKAGE)
-        whole = bytearray()
+        data = bytearray()
         with package.open(entry) as part:
             while chunk := part.read(CHUNK_SIZE):
                 left -= len(chunk)
                 if left < 0:
                     raise refuse(FileReason.UNPACKS_TOO_LARGE, limit=size >> 20)
-                whole += chunk
-        read[entry.filename] = bytes(whole)
-    return read
+                data += chunk
+        contents[entry.filename] = bytes(data)
+    return contents
 
 
 def pack(parts: Mapping[str, bytes]) -> BytesIO:
-    """``parts`` as a zip file in memory, uncompressed: exactly what was checked, for a reader that wants a file."""
+    """The checked ``parts`` as an uncompressed zip file in memory."""
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as package:
         for name, content in parts.items():
@@ -80,18 +76,19 @@ ElementHandler = Callable[[str, Mapping[str, str]], None]
 def scan_xml(
     part: bytes,
     elements: int,
-    seen: ElementHandler | None = None,
-    ended: Callable[[str], None] | None = None,
+    on_start: ElementHandler | None = None,
+    on_end: Callable[[str], None] | None = None,
 ) -> None:
-    """Walks through ``part`` and calls ``seen(name, attributes)`` and ``ended(name)`` with names as written (``w:p``).
+    """Scan ``part`` and call the handlers with prefixed element names (``w:p``).
 
-    FileRefused where it is not well-formed, has a document type (entities expand to any size), nests deeper than
-    ``DEPTH`` (readers recurse) or has more than ``elements`` elements (a tree costs about a kilobyte for each).
+    Raises ``FileRefused`` if it is malformed, has a document type (entities expand to any size),
+    nests deeper than ``MAX_XML_DEPTH`` (readers recurse) or has more than ``elements`` elements (a
+    tree takes about a kilobyte for each).
     """
     depth = count = 0
     parser = expat.ParserCreate()
 
-    def begin(name: str, attributes: dict[str, str]) -> None:
+    def handle_start(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth, count
         depth += 1
         count += 1
@@ -99,21 +96,21 @@ def scan_xml(
             raise refuse(FileReason.TOO_DEEP)
         if count > elements:
             raise refuse(FileReason.TOO_COMPLEX)
-        if seen:
-            seen(name, attributes)
+        if on_start:
+            on_start(name, attributes)
 
-    def end(name: str) -> None:
+    def handle_end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        if ended:
-            ended(name)
+        if on_end:
+            on_end(name)
 
-    def doctype(*_: object) -> None:
+    def handle_doctype(*_: object) -> None:
         raise refuse(FileReason.DOCTYPE)
 
-    parser.StartElementHandler = begin
-    parser.EndElementHandler = end
-    parser.StartDoctypeDeclHandler = doctype
+    parser.StartElementHandler = handle_start
+    parser.EndElementHandler = handle_end
+    parser.StartDoctypeDeclHandler = handle_doctype
     try:
         parser.Parse(part, True)
     except (expat.ExpatError, ValueError, LookupError):

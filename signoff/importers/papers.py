@@ -1,4 +1,4 @@
-"""A file taken into the page's editor: its text as Markdown, with everything the office should check."""
+"""Import the text of a paper from Word or Markdown, also as source for the editor."""
 
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -18,12 +18,10 @@ from signoff.importers.markdown import read_markdown, write_markdown
 from signoff.importers.ooxml import OLE_SIGNATURE, ZIP_SIGNATURE
 from signoff.importers.word import read_docx
 
-# The outline of a canonical text, for a table of contents.
-
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One heading: its level (2 to 4), its id in the page, its words."""
+    """A heading with its level (2 to 4) and its id in the page."""
 
     level: int
     id: str
@@ -31,15 +29,15 @@ class Heading:
 
 
 def build_outline(html: str) -> tuple[Heading, ...]:
-    """The headings of canonical ``html`` in order, without the numbers of footnotes."""
-    found = (
+    """The headings of canonical ``html`` in order, without footnote references."""
+    headings = (
         block
         for block in parse_html(html).children
         if isinstance(block, Node) and get_heading_level(block)
     )
     return tuple(
         Heading(get_heading_level(block), block.attributes["id"], _extract_text(block))
-        for block in found
+        for block in headings
     )
 
 
@@ -54,40 +52,38 @@ def _extract_text(node: Node) -> str:
     )
 
 
-# A text: a Word document or a Markdown file as canonical HTML.
-
 WORD_EXTENSIONS = (".docx", ".docm", ".doc", ".dotx", ".dotm")
 MARKDOWN_EXTENSIONS = (".md", ".markdown", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedText:
-    """What a file says. ``html`` is canonical and sanitised; ``warnings`` are for the office to check."""
+    """The text of a file as canonical, sanitised HTML, with notices for the office."""
 
     html: str
     warnings: tuple[ImportNotice, ...]
 
 
 def read_text(filename: str, content: bytes, title: str) -> ImportedText:
-    """The text of a DOCX or Markdown file whose paper is called ``title``.
+    """The text of a DOCX or Markdown file of the paper called ``title``.
 
-    FileRefused where the file is not what it is called, is too large, carries what may act (macros, embedded objects),
-    or has no form that can be printed and read aloud; then nothing of it is used.
+    Raises ``FileRefused`` if the file has another type than its name says, is too large, contains
+    macros or embedded objects, or cannot be represented accessibly.
     """
     name = filename.lower()
     if not content.strip():
         raise refuse(FileReason.EMPTY)
-    reading = ImportContext()
+    context = ImportContext()
     if name.endswith(WORD_EXTENSIONS):
-        html = read_docx(content, reading)
+        html = read_docx(content, context)
     elif name.endswith(MARKDOWN_EXTENSIONS) and not content.startswith(
         (ZIP_SIGNATURE, OLE_SIGNATURE)
     ):
-        html = read_markdown(content, reading)
+        html = read_markdown(content, context)
     else:
         raise refuse(FileReason.UNKNOWN_KIND, name=filename[-60:])
-    html = canonicalize_html(html, title, reading)
-    return ImportedText(html, tuple(reading.remarks))
+    html = canonicalize_html(html, title, context)
+    return ImportedText(html, tuple(context.notices))
 
 
 EDITOR_FILENAME = "text.md"
@@ -96,45 +92,47 @@ COUNTED_TAGS = ("strong", "em", "sup", "sub", "a", "br", "table", "th", "td", "l
 
 @dataclass(frozen=True, slots=True)
 class EditableText:
-    """What stands in the editor, and what is to be checked."""
+    """Markdown source for the editor, with notices for the office."""
 
     source: str
     warnings: tuple[ImportNotice, ...]
 
 
 def read_for_editor(filename: str, content: bytes, title: str) -> EditableText:
-    """The text of a DOCX or Markdown file for the editor. Raises ``FileRefused`` as ``read_text`` does."""
-    taken = read_text(filename, content, title)
-    source = write_markdown(taken.html)
-    again = read_editor_source(source, "")
-    return EditableText(source, (*taken.warnings, *list_layout_losses(taken.html, again.html)))
+    """The text of a DOCX or Markdown file as Markdown; see ``read_text``."""
+    imported = read_text(filename, content, title)
+    source = write_markdown(imported.html)
+    reread = read_editor_source(source, "")
+    return EditableText(
+        source, (*imported.warnings, *list_layout_losses(imported.html, reread.html))
+    )
 
 
 def read_editor_source(source: str, title: str) -> ImportedText:
-    """What is typed in the editor, read. Raises ``FileRefused`` where it cannot be printed and read aloud."""
+    """The text in the editor. Raises ``FileRefused`` as ``read_text`` does."""
     return read_text(EDITOR_FILENAME, source.encode(), title)
 
 
 def list_layout_losses(before: str, after: str) -> list[ImportNotice]:
-    """Where Markdown says less than the file did."""
+    """Notices for passages that lose formatting in Markdown."""
     if before == after:
         return []
-    places = (
-        first.text or second.text
-        for first, second in zip_longest(split_passages(before), split_passages(after))
-        if first and second and first != second
+    changed = (
+        old.text or new.text
+        for old, new in zip_longest(split_passages(before), split_passages(after))
+        if old and new and old != new
     )
-    told = [
-        ImportNotice(ImportNoticeKind.LAYOUT_LOST, {"text": make_excerpt(place)})
-        for place in dict.fromkeys(places)
+    notices = [
+        ImportNotice(ImportNoticeKind.LAYOUT_LOST, {"text": make_excerpt(text)})
+        for text in dict.fromkeys(changed)
     ]
-    if not told and count_tags(before) != count_tags(after):
-        told = [
+    if not notices and count_tags(before) != count_tags(after):
+        notices = [
             ImportNotice(
                 ImportNoticeKind.LAYOUT_LOST, {"text": make_excerpt(split_passages(before)[0].text)}
             )
         ]
-    return told[:MAX_NOTICES]
+    return notices[:MAX_NOTICES]
 
 
 def count_tags(html: str) -> dict[str, int]:

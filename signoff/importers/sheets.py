@@ -1,4 +1,4 @@
-"""Rows of cells out of a CSV or XLSX file."""
+"""Read the rows of a CSV or XLSX file."""
 
 import csv
 import re
@@ -15,7 +15,7 @@ from signoff.importers.text import decode_text
 
 MAX_SHEET_SIZE = 5 << 20
 MAX_ROWS = 50_000
-MAX_COLUMNS = 40  # far more than the eleven there are; a sheet may claim 16,384 in each row
+MAX_COLUMNS = 40  # more than needed; a sheet may declare 16,384
 MAX_PARTS = 200
 MAX_UNPACKED_SIZE = 64 << 20
 MAX_ELEMENTS = 4_000_000
@@ -24,10 +24,10 @@ ZERO_FORMAT = re.compile(r"0+")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as it stands in the file.
+    """A row of the file.
 
-    ``line`` counts from 1; ``numbers`` are the places of cells typed as numbers; ``ragged`` says that empty cells at
-    its end are not written, as in a workbook.
+    ``line`` counts from 1; ``numbers`` are the indexes of numeric cells; ``ragged`` rows, as in a
+    workbook, omit empty cells at the end.
     """
 
     line: int
@@ -37,9 +37,9 @@ class Row:
 
 
 def read_sheet(filename: str, content: bytes) -> list[Row]:
-    """The rows that are not blank, header first. XLSX is known by its content, all else must be CSV.
+    """The rows that are not blank, header first. Everything that is not XLSX is read as CSV.
 
-    FileRefused where it is empty, larger than 5 MB, longer than 50,000 rows, or neither.
+    Raises ``FileRefused`` if it is empty, larger than 5 MB, longer than 50,000 rows, or unreadable.
     """
     if not content.strip():
         raise refuse(FileReason.EMPTY)
@@ -62,7 +62,7 @@ def read_sheet(filename: str, content: bytes) -> list[Row]:
 def _read_csv(text: str) -> Iterator[Row]:
     lines = StringIO(text, newline="")
     first = lines.readline()
-    skipped = 1 if first.strip().lower() in {"sep=;", "sep=,"} else 0  # a line for Excel alone
+    skipped = 1 if first.strip().lower() in {"sep=;", "sep=,"} else 0  # a hint for Excel
     header = lines.readline() if skipped else first
     lines.seek(len(first) if skipped else 0)
     reader = csv.reader(
@@ -85,33 +85,31 @@ def _read_workbook(content: bytes) -> Iterator[Row]:
         if name.endswith((".xml", ".rels")):
             scan_xml(part, MAX_ELEMENTS)
     try:
-        # openpyxl warns of styles and extensions it does not keep; only values are read here.
+        # openpyxl warns about styles and extensions it does not keep; only values are read here.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield from _iter_rows(load_workbook(pack(parts), read_only=True))
     except FileRefused:
         raise
-    except (
-        Exception
-    ):  # openpyxl promises no set of errors for a workbook whose parts contradict each other
+    # openpyxl documents no exceptions for a workbook whose parts contradict each other.
+    except Exception:
         raise refuse(FileReason.BROKEN) from None
 
 
 def _iter_rows(book: object) -> Iterator[Row]:
     sheet = book.worksheets[0]  # type: ignore[attr-defined]
-    sheet.reset_dimensions()  # what a sheet declares as its size is whatever its maker wrote
+    sheet.reset_dimensions()  # the declared size cannot be trusted
     for line, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
-        if (
-            line > 2 * MAX_ROWS
-        ):  # one cell may claim any row, and all before it are then made up as blank ones
+        # A cell may claim any row number; openpyxl then yields blank rows before it.
+        if line > 2 * MAX_ROWS:
             raise refuse(FileReason.TOO_MANY_ROWS, limit=MAX_ROWS)
         cells = [_format_cell(cell) for cell in row]
         while cells and not cells[-1]:
             cells.pop()
-        typed = frozenset(
-            place for place, cell in enumerate(row) if isinstance(cell.value, int | float)
+        numbers = frozenset(
+            index for index, cell in enumerate(row) if isinstance(cell.value, int | float)
         )
-        yield Row(line, tuple(cells), typed, ragged=True)
+        yield Row(line, tuple(cells), numbers, ragged=True)
 
 
 def _format_cell(cell: object) -> str:
@@ -120,8 +118,6 @@ def _format_cell(cell: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, int) and ZERO_FORMAT.fullmatch(shown := str(cell.number_format)):  # type: ignore[attr-defined]
-        return str(value).zfill(
-            len(shown)
-        )  # the way to keep 05113000 readable in a column of numbers
+    if isinstance(value, int) and ZERO_FORMAT.fullmatch(zeros := str(cell.number_format)):  # type: ignore[attr-defined]
+        return str(value).zfill(len(zeros))  # the number format 00000000 for 05113000
     return str(value)

@@ -1,4 +1,4 @@
-"""Bytes to characters: UTF-8 with or without a byte order mark, or Windows-1252."""
+"""Decode text files, and remove or report problematic characters."""
 
 import codecs
 import re
@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 
 from signoff.importers.errors import FileReason, refuse
 
-# Characters: what cannot be seen is removed, what the fonts lack is reported.
-
-# Breaks that are not spaces to HTML; the rest of white space collapses.
+# White space that HTML does not collapse.
 BREAK_CHARS = re.compile("[\u0085\u2028\u2029\u3000\t\n\f\r\v]+")
-# Zero width, soft hyphens, directional controls, private use, C0 and C1: two texts that look alike must be alike.
+# Zero width, soft hyphens, directional controls, private use, C0 and C1: texts that look the same
+# must be the same.
 INVISIBLE_CHARS = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff\ufff9-\uffff\ue000-\uf8ff\U000e0000-\U0010ffff]"
 )
-# Latin, Greek, Cyrillic with their extensions, punctuation, currency, letter-like, arrows, mathematics, shapes in use.
+# The characters in the fonts: Latin, Greek, Cyrillic, punctuation, currency, arrows, mathematics, …
 PRINTABLE_CHARS = re.compile(
     "[\x20-\x7e\u00a0-\u024f\u02b9-\u02dd\u0370-\u03ff\u0400-\u052f\u1e00-\u1fff\u2000-\u200a\u2010-\u2027\u202f-\u205e"
     "\u2070-\u209c\u20a0-\u20bf\u2100-\u214f\u2150-\u215e\u2190-\u2199\u2202-\u2265\u25a0-\u25cf\u2713\ufb00-\ufb04]"
@@ -26,48 +25,47 @@ PRINTABLE_CHARS = re.compile(
 
 @dataclass(slots=True)
 class CharacterFindings:
-    """What a text contained that cannot be seen or may not be printed, each once, in order.
-
-    What may not be printed stands with the words around it where it was met first.
-    """
+    """Invisible characters that were removed, and unprintable ones with the text around them."""
 
     invisible: dict[str, None] = field(default_factory=dict)
     unprintable: dict[str, str] = field(default_factory=dict)
 
 
-def clean_text(text: str, found: CharacterFindings) -> str:
-    """``text`` in NFC without invisible characters; what was met is noted in ``found``."""
-    found.invisible.update(dict.fromkeys(sign for sign in text if sign in "\u2028\u2029\u0085"))
-    found.invisible.update(dict.fromkeys(INVISIBLE_CHARS.findall(text)))
+def clean_text(text: str, findings: CharacterFindings) -> str:
+    """``text`` in NFC without invisible characters, which are noted in ``findings``."""
+    findings.invisible.update(dict.fromkeys(char for char in text if char in "\u2028\u2029\u0085"))
+    findings.invisible.update(dict.fromkeys(INVISIBLE_CHARS.findall(text)))
     text = unicodedata.normalize("NFC", INVISIBLE_CHARS.sub("", BREAK_CHARS.sub(" ", text)))
-    for at, sign in enumerate(text):
-        if not PRINTABLE_CHARS.match(sign):
-            found.unprintable.setdefault(sign, excerpt_around(text, at))
+    for index, char in enumerate(text):
+        if not PRINTABLE_CHARS.match(char):
+            findings.unprintable.setdefault(char, excerpt_around(text, index))
     return text
 
 
-def excerpt_around(text: str, at: int, reach: int = 16) -> str:
-    """The words around a place in ``text``, cut between words."""
-    before, after = text[max(0, at - reach) : at], text[at : at + reach]
-    before = before if at <= reach else f"…{before.partition(' ')[2]}"
-    return before + (after if at + reach >= len(text) else f"{after.rpartition(' ')[0] or after}…")
+def excerpt_around(text: str, index: int, reach: int = 16) -> str:
+    """The text around an index, cut between words."""
+    before, after = text[max(0, index - reach) : index], text[index : index + reach]
+    before = before if index <= reach else f"…{before.partition(' ')[2]}"
+    return before + (
+        after if index + reach >= len(text) else f"{after.rpartition(' ')[0] or after}…"
+    )
 
 
-def format_characters(signs: Mapping[str, str | None], limit: int = 20) -> str:
-    """The characters with their code points and where they stand, for a sentence: ``😀 (U+1F600, „Hallo 😀“)``."""
-    shown = []
-    for sign, place in signs.items():
-        code = f"U+{ord(sign):04X}" + (f", „{place}“" if place else "")
-        shown.append(f"{sign} ({code})" if sign.isprintable() else code)
-    return ", ".join(shown[:limit]) + (" …" if len(shown) > limit else "")
+def format_characters(contexts: Mapping[str, str | None], limit: int = 20) -> str:
+    """The characters with code point and context: ``😀 (U+1F600, „Hallo 😀“)``."""
+    described = []
+    for char, excerpt in contexts.items():
+        code = f"U+{ord(char):04X}" + (f", „{excerpt}“" if excerpt else "")
+        described.append(f"{char} ({code})" if char.isprintable() else code)
+    return ", ".join(described[:limit]) + (" …" if len(described) > limit else "")
 
 
-# What ä, ö, ü, ß look like when UTF-8 is taken for Windows-1252: the sign of a file of mixed or broken encoding.
+# ä, ö, ü and ß in UTF-8 decoded as Windows-1252: the file has a mixed or broken encoding.
 MOJIBAKE = re.compile("Ã[\u00a4\u00b6\u00bc\u201e\u2013\u0153\u0178]")
 
 
 def decode_text(content: bytes) -> str:
-    """The characters of ``content``; FileRefused where the encoding is neither UTF-8 nor Windows-1252."""
+    """Decode UTF-8 (with or without byte order mark) or Windows-1252; raises ``FileRefused``."""
     if b"\0" in content or content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise refuse(FileReason.UNKNOWN_ENCODING)
     try:

@@ -1,4 +1,4 @@
-"""What a Word document contains beside its text, found in its parts before anything is made of them."""
+"""Convert Word documents to HTML, after checking all of their parts."""
 
 import re
 from collections import Counter
@@ -18,16 +18,15 @@ BODY_PART = "word/document.xml"
 MACRO_MARKERS = ("vbaproject", "vbadata", "macroenabled")
 EMBEDDED_PARTS = ("word/embeddings/", "word/activex/", "word/afchunk")
 EMBEDDED_ELEMENTS = {"o:OLEObject", "w:control", "w:altChunk", "w:subDoc"}
-HARMLESS_RELATIONSHIPS = (
-    "/hyperlink",
-    "/image",
-)  # a link is checked as a link; an image is left out where it stands
+# Links are checked later; images are dropped.
+HARMLESS_RELATIONSHIPS = ("/hyperlink", "/image")
 
 
-def unpack_docx(content: bytes, reading: ImportContext) -> dict[str, bytes]:
-    """The parts of a DOCX, with remarks on what will not be seen in its text.
+def unpack_docx(content: bytes, context: ImportContext) -> dict[str, bytes]:
+    """The parts of a DOCX, with notices about what its text will not show.
 
-    FileRefused where it is no DOCX, is larger than its bounds, or carries macros, embedded objects or entities.
+    Raises ``FileRefused`` if it is no DOCX, is too large, or contains macros, embedded objects or
+    entities.
     """
     parts = unpack(content, MAX_PARTS, MAX_UNPACKED_SIZE)
     if BODY_PART not in parts or "[Content_Types].xml" not in parts:
@@ -40,55 +39,55 @@ def unpack_docx(content: bytes, reading: ImportContext) -> dict[str, bytes]:
         raise refuse(FileReason.EMBEDDED)
     for name, part in parts.items():
         if name.lower().endswith((".xml", ".rels")):
-            _check_part(name, part, reading)
+            _check_part(name, part, context)
     return parts
 
 
-def _check_part(name: str, part: bytes, reading: ImportContext) -> None:
+def _check_part(name: str, part: bytes, context: ImportContext) -> None:
     count: Counter[str] = Counter()
 
-    def seen(element: str, attributes: Mapping[str, str]) -> None:
+    def handle_start(element: str, attributes: Mapping[str, str]) -> None:
         if element in EMBEDDED_ELEMENTS:
             raise refuse(FileReason.EMBEDDED)
         if element == "Relationship" and attributes.get("TargetMode") == "External":
             if not attributes.get("Type", "").endswith(HARMLESS_RELATIONSHIPS):
-                reading.remark(
+                context.add_notice(
                     ImportNoticeKind.REFERENCE_DROPPED,
                     text=make_excerpt(attributes.get("Target", "")),
                 )
         elif attributes.get("w:val") not in {"0", "false"}:
             count[element] += 1
 
-    scan_xml(part, MAX_ELEMENTS, seen)
+    scan_xml(part, MAX_ELEMENTS, handle_start)
     if name == "word/comments.xml" and count["w:comment"]:
-        reading.remark(ImportNoticeKind.COMMENTS_DROPPED, count=count["w:comment"])
+        context.add_notice(ImportNoticeKind.COMMENTS_DROPPED, count=count["w:comment"])
     if not name.startswith(("word/document", "word/footnotes", "word/endnotes")):
         return
     inserted, deleted = count["w:ins"] + count["w:moveTo"], count["w:del"] + count["w:moveFrom"]
     if inserted or deleted:
-        reading.remark(ImportNoticeKind.TRACKED_CHANGES, inserted=inserted, deleted=deleted)
+        context.add_notice(ImportNoticeKind.TRACKED_CHANGES, inserted=inserted, deleted=deleted)
     if count["w:vanish"]:
-        reading.remark(ImportNoticeKind.HIDDEN_TEXT)
+        context.add_notice(ImportNoticeKind.HIDDEN_TEXT)
 
 
-# Numbers that Word makes and the text would lose: numbered headings, and lists that go on after a paragraph.
+# Automatic numbers that are not imported: of headings, and of lists continued after a paragraph.
 
 
-def add_numbering_notices(parts: Mapping[str, bytes], reading: ImportContext) -> None:
-    """Notes a remark where numbers of headings or of continued lists are not carried over."""
-    headings, numbered = _read_heading_styles(parts.get("word/styles.xml", b"<none/>"))
-    counted = _read_numbered_lists(parts.get("word/numbering.xml", b"<none/>"))
-    body = _BodyWalker(headings, numbered, counted, reading)
-    scan_xml(parts[BODY_PART], MAX_ELEMENTS, body.seen, body.ended)
+def add_numbering_notices(parts: Mapping[str, bytes], context: ImportContext) -> None:
+    """Add notices about numbered headings and continued lists, whose numbers are lost."""
+    headings, numbered_headings = _read_heading_styles(parts.get("word/styles.xml", b"<none/>"))
+    numbered_lists = _read_numbered_lists(parts.get("word/numbering.xml", b"<none/>"))
+    body = _BodyWalker(headings, numbered_headings, numbered_lists, context)
+    scan_xml(parts[BODY_PART], MAX_ELEMENTS, body.handle_start, body.handle_end)
 
 
 def _read_heading_styles(styles: bytes) -> tuple[set[str], set[str]]:
-    """The identifiers of heading styles, and of those among them that number."""
+    """The ids of heading styles, and of the numbered ones among them."""
     headings: set[str] = set()
     numbered: set[str] = set()
     style = ""
 
-    def seen(element: str, attributes: Mapping[str, str]) -> None:
+    def handle_start(element: str, attributes: Mapping[str, str]) -> None:
         nonlocal style
         if element == "w:style":
             style = attributes.get("w:styleId", "")
@@ -97,17 +96,17 @@ def _read_heading_styles(styles: bytes) -> tuple[set[str], set[str]]:
         elif element == "w:numId" and attributes.get("w:val") != "0":
             numbered.add(style)
 
-    scan_xml(styles, MAX_ELEMENTS, seen)
+    scan_xml(styles, MAX_ELEMENTS, handle_start)
     return headings, numbered & headings
 
 
 def _read_numbered_lists(numbering: bytes) -> set[str]:
-    """The identifiers of lists whose first level counts instead of showing a bullet."""
+    """The ids of lists whose first level has numbers and no bullets."""
     bullets: set[str] = set()
     lists: dict[str, str] = {}
     abstract = number = level = ""
 
-    def seen(element: str, attributes: Mapping[str, str]) -> None:
+    def handle_start(element: str, attributes: Mapping[str, str]) -> None:
         nonlocal abstract, number, level
         if element == "w:abstractNum":
             abstract = attributes.get("w:abstractNumId", "")
@@ -122,54 +121,62 @@ def _read_numbered_lists(numbering: bytes) -> set[str]:
         elif element == "w:abstractNumId":
             lists[number] = attributes.get("w:val", "")
 
-    scan_xml(numbering, MAX_ELEMENTS, seen)
+    scan_xml(numbering, MAX_ELEMENTS, handle_start)
     return {number for number, abstract in lists.items() if abstract not in bullets}
 
 
 class _BodyWalker:
-    """Walks the paragraphs of the body and notices which list each belongs to."""
+    """Tracks the list that each paragraph of the body belongs to."""
 
     def __init__(
-        self, headings: set[str], numbered: set[str], counted: set[str], reading: ImportContext
+        self,
+        headings: set[str],
+        numbered_headings: set[str],
+        numbered_lists: set[str],
+        context: ImportContext,
     ) -> None:
-        self.headings, self.numbered, self.counted, self.reading = (
+        self.headings, self.numbered_headings, self.numbered_lists, self.context = (
             headings,
-            numbered,
-            counted,
-            reading,
+            numbered_headings,
+            numbered_lists,
+            context,
         )
-        self.begun: set[str] = set()
-        self.current = self.style = self.list = ""
+        self.started_lists: set[str] = set()
+        self.current = self.style = self.list_id = ""
         self.level = "0"
 
-    def seen(self, element: str, attributes: Mapping[str, str]) -> None:
+    def handle_start(self, element: str, attributes: Mapping[str, str]) -> None:
         value = attributes.get("w:val", "")
         if element == "w:p":
-            self.style, self.list, self.level = "", "", "0"
+            self.style, self.list_id, self.level = "", "", "0"
         elif element == "w:pStyle":
             self.style = value
         elif element == "w:ilvl":
             self.level = value
         elif element == "w:numId" and value != "0":
-            self.list = value
+            self.list_id = value
 
-    def ended(self, element: str) -> None:
+    def handle_end(self, element: str) -> None:
         if element != "w:p":
             return
-        if self.style in self.numbered or (self.style in self.headings and self.list):
-            self.reading.remark(ImportNoticeKind.HEADING_NUMBERS)
-        elif self.list and self.level == "0":
-            if self.list in self.begun and self.list != self.current and self.list in self.counted:
-                self.reading.remark(ImportNoticeKind.LIST_RESTARTED)
-            self.begun.add(self.list)
-        if not (self.list and self.level != "0"):
-            self.current = self.list
+        if self.style in self.numbered_headings or (self.style in self.headings and self.list_id):
+            self.context.add_notice(ImportNoticeKind.HEADING_NUMBERS)
+        elif self.list_id and self.level == "0":
+            if (
+                self.list_id in self.started_lists
+                and self.list_id != self.current
+                and self.list_id in self.numbered_lists
+            ):
+                self.context.add_notice(ImportNoticeKind.LIST_RESTARTED)
+            self.started_lists.add(self.list_id)
+        if not (self.list_id and self.level != "0"):
+            self.current = self.list_id
 
 
-# Word documents to HTML, by mammoth, after everything in them has been checked.
+# Conversion by mammoth.
 
 MAX_DOCX_SIZE = 10 << 20
-# Word keeps built-in styles under their English names whatever language it speaks.
+# Word stores built-in styles under their English names in every language.
 PLAIN_STYLES = (
     *(
         "First Paragraph",
@@ -193,7 +200,7 @@ PLAIN_STYLES = (
 )
 QUOTE_STYLES = ("Quote", "Intense Quote", "Block Text")
 CONTENTS_STYLES = ("TOC Heading", *(f"toc {level}" for level in range(1, 10)))
-# The first line that fits counts: a numbered heading is a heading, a plain style in a list is a list item.
+# The first match counts: a numbered heading is a heading, a plain style in a list is a list item.
 STYLE_MAP = "\n".join(
     [
         "p[style-name='Title'] => h1:fresh",
@@ -215,32 +222,31 @@ STYLE_MAP = "\n".join(
 )
 UNKNOWN_STYLE_MESSAGE = re.compile(r"Unrecognised paragraph style: (.*?)(?: \(Style ID: .*\))?")
 UNKNOWN_ELEMENT_MESSAGE = re.compile(r"An unrecognised element was ignored: (.*)")
-# Elements without text of their own, which mammoth names all the same.
+# Elements without text that mammoth reports anyway.
 IGNORED_ELEMENTS = {"w:permStart", "w:permEnd", "w:tblPrEx"}
 
 
-def read_docx(content: bytes, reading: ImportContext) -> str:
-    """The HTML of a DOCX of at most 10 MB, 20 MiB unpacked. Tracked changes are accepted, images left out.
+def read_docx(content: bytes, context: ImportContext) -> str:
+    """The HTML of a DOCX. Tracked changes are accepted, images are dropped.
 
-    FileRefused where it is no DOCX, is locked, broken or too large, or carries macros or embedded objects.
+    Raises ``FileRefused`` if it is no DOCX, locked, broken or too large, or has macros or embedded
+    objects.
     """
     if len(content) > MAX_DOCX_SIZE:
         raise refuse(FileReason.TOO_LARGE, limit=MAX_DOCX_SIZE >> 20)
-    parts = unpack_docx(content, reading)
-    add_numbering_notices(parts, reading)
+    parts = unpack_docx(content, context)
+    add_numbering_notices(parts, context)
     try:
-        # The image's bytes are never asked for, so nothing that an image refers to is opened.
+        # The bytes of images are never read, so no external image is opened.
         image = mammoth.images.img_element(lambda _: {})
         converted = mammoth.convert_to_html(pack(parts), style_map=STYLE_MAP, convert_image=image)
-    except Exception:  # mammoth promises no set of errors for parts that contradict each other
+    except Exception:  # mammoth documents no exceptions for inconsistent parts
         raise refuse(FileReason.BROKEN) from None
     for message in converted.messages:
         if style := UNKNOWN_STYLE_MESSAGE.fullmatch(message.message):
-            reading.remark(ImportNoticeKind.UNKNOWN_STYLE, text=style.group(1))
+            context.add_notice(ImportNoticeKind.UNKNOWN_STYLE, text=style.group(1))
         elif (element := UNKNOWN_ELEMENT_MESSAGE.fullmatch(message.message)) and element.group(
             1
         ) not in IGNORED_ELEMENTS:
-            reading.remark(ImportNoticeKind.ELEMENT_DROPPED, text=element.group(1))
-    html = converted.value
-    assert isinstance(html, str)
-    return html
+            context.add_notice(ImportNoticeKind.ELEMENT_DROPPED, text=element.group(1))
+    return str(converted.value)

@@ -1,1 +1,1 @@
-"""Mail: from a letter to a message, and from a message to a mail server or a folder. Values in, values out."""
+"""Mail: composes messages, delivers them to a mail server or a folder, and reads what comes back."""

@@ -1,4 +1,4 @@
-"""What came back: a bounce, a word that it takes longer, an automatic reply, or something else altogether."""
+"""Reads the bounce mailbox and classifies each mail: bounce, delay notice, automatic reply or unknown."""
 
 import imaplib
 import mailbox
@@ -28,10 +28,10 @@ AUTOREPLY_SUBJECTS = (
 AUTOREPLY_PRECEDENCES = ("auto_reply", "auto-reply")
 
 
-def classify_message(content: bytes, returns: BouncePath) -> Bounce:
-    """What ``content`` is, and about which mail. Only mail to a return path of ours is anything but unknown."""
+def classify_message(content: bytes, bounce_path: BouncePath) -> Bounce:
+    """What ``content`` is, and about which mail. Mail to anything but a genuine return path is unknown."""
     message = message_from_bytes(content, policy=policy.compat32)
-    notice_id = returns.read(
+    notice_id = bounce_path.read(
         " ".join(address for _, address in getaddresses(get_headers(message, *RECIPIENT_HEADERS)))
     )
     if notice_id is None:
@@ -53,7 +53,7 @@ def classify_message(content: bytes, returns: BouncePath) -> Bounce:
 
 
 def is_automatic(message: Message) -> bool:
-    """Whether nobody wrote this: RFC 3834 section 5, and what programs say that do not know it."""
+    """Whether a program wrote it: RFC 3834 section 5, and the signs of programs that do not follow it."""
     if any(
         value.strip().lower().startswith("auto-replied")
         for value in get_headers(message, "Auto-Submitted")
@@ -67,23 +67,23 @@ def is_automatic(message: Message) -> bool:
     ):
         return True
     subject = decode_header_text(" ".join(get_headers(message, "Subject"))).lower()
-    return any(subject.startswith(each) for each in AUTOREPLY_SUBJECTS)
+    return subject.startswith(AUTOREPLY_SUBJECTS)
 
 
 def extract_diagnosis(message: Message, status: str) -> str:
-    """What the server said: the diagnosis, else the status, else the first line of what was written."""
+    """The server's explanation: the diagnosis, else a status that begins with ``status``, else the subject."""
     diagnoses = [
-        each.partition(";")[2].strip() or each
-        for each in get_report_fields(message, "Diagnostic-Code")
+        value.partition(";")[2].strip() or value
+        for value in get_report_fields(message, "Diagnostic-Code")
     ]
-    codes = [each for each in get_report_fields(message, "Status") if each.startswith(status)]
+    codes = [code for code in get_report_fields(message, "Status") if code.startswith(status)]
     return to_single_line(
         (diagnoses or codes or [decode_header_text(" ".join(get_headers(message, "Subject")))])[0]
     )
 
 
 def get_report_fields(message: Message, name: str) -> list[str]:
-    """This field of every recipient in the delivery report (RFC 3464), unfolded."""
+    """This field, for each recipient in the delivery report (RFC 3464), unfolded."""
     reports = (
         part for part in message.walk() if part.get_content_type() == "message/delivery-status"
     )
@@ -96,7 +96,7 @@ def get_headers(message: Message, *names: str) -> list[str]:
 
 
 def decode_header_text(text: str) -> str:
-    """``text`` with its encoded words read; as it stands where they cannot be."""
+    """``text`` with its encoded words decoded; unchanged where that fails."""
     try:
         return str(make_header(decode_header(text)))
     except (UnicodeError, LookupError, ValueError):
@@ -104,26 +104,30 @@ def decode_header_text(text: str) -> str:
 
 
 def to_single_line(text: str) -> str:
-    """``text`` as it may be shown: one line, nothing invisible, 500 characters."""
+    """``text`` on one line, without invisible characters, at most 500 characters."""
     return DeliveryError(text).words
 
 
-# Where returned mail lies: an IMAP mailbox or a Maildir. What was understood is marked as read, the rest is left.
+# The bounce mailbox: IMAP or a Maildir. The caller marks a mail as read once it is processed.
 
 IMAP_TIMEOUT = 30.0  # seconds, for each answer of the server
-MAX_MESSAGE_SIZE = 10_000_000  # bytes; a larger one is no report
+MAX_MESSAGE_SIZE = 10_000_000  # bytes; a larger mail is no report
 
-UnreadMessage = tuple[bytes, Callable[[], None]]  # a mail, and what marks it as read
+UnreadMessage = tuple[bytes, Callable[[], None]]  # its content, and what marks it as read
 
 
 class MailboxError(Exception):
-    """The mailbox cannot be read: why."""
+    """The mailbox cannot be read: a message of the catalogues that says why, and its facts."""
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message % facts)
+        self.message, self.facts = message, facts
 
 
 def iter_maildir(path: Path) -> Iterator[UnreadMessage]:
     """Every unread mail of a Maildir."""
     if not (path / "new").is_dir() or not (path / "cur").is_dir():
-        raise MailboxError(f"{path} ist kein Maildir (darin fehlen „new“ und „cur“).")
+        raise MailboxError("%(path)s ist kein Maildir (darin fehlen „new“ und „cur“).", path=path)
     box = mailbox.Maildir(path, create=False)
     for key in sorted(box.keys()):
         if "S" not in box.get_message(key).get_flags():
@@ -149,12 +153,18 @@ def iter_imap(
             folder = unquote(parts.path.strip("/")) or "INBOX"
             answer, said = server.select(f'"{folder}"')
             if answer != "OK":
-                raise MailboxError(f"Den Ordner „{folder}“ gibt es im Postfach nicht: {said}")
+                raise MailboxError(
+                    "Den Ordner „%(folder)s“ gibt es im Postfach nicht: %(said)s",
+                    folder=folder,
+                    said=said,
+                )
             yield from iter_unread(server)
-    except (imaplib.IMAP4.error, OSError) as problem:
+    except (imaplib.IMAP4.error, OSError) as error:
         raise MailboxError(
-            f"Das Postfach auf {parts.hostname} ist nicht lesbar: {problem}"
-        ) from problem
+            "Das Postfach auf %(hostname)s ist nicht lesbar: %(problem)s",
+            hostname=parts.hostname,
+            problem=error,
+        ) from error
 
 
 def connect_imap(
@@ -174,8 +184,8 @@ def connect_imap(
 def iter_unread(server: imaplib.IMAP4) -> Iterator[UnreadMessage]:
     _, (numbers, *_) = server.uid("search", f"UNSEEN SMALLER {MAX_MESSAGE_SIZE}")
     for uid in (numbers or b"").decode().split():
-        _, found = server.uid("fetch", uid, "(BODY.PEEK[])")
-        content = next((part[1] for part in found if isinstance(part, tuple)), None)
+        _, parts = server.uid("fetch", uid, "(BODY.PEEK[])")
+        content = next((part[1] for part in parts if isinstance(part, tuple)), None)
         if content is not None:
             yield content, lambda uid=uid: mark_imap_seen(server, uid)  # type: ignore[misc]
 

@@ -1,10 +1,13 @@
-"""From a message to its bytes, in a third of the time the library takes for it."""
+"""Header fields that cannot be forged, return paths, and the bytes of a message.
+
+The bytes are those of the standard library, made in a third of its time.
+"""
 
 import re
 import textwrap
 import unicodedata
 from base64 import b64encode
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage, MIMEPart
 from email.policy import EmailPolicy
@@ -17,11 +20,11 @@ from typing import Any
 from signoff.domain.mail import UnmailableError
 from signoff.domain.text import ADDRESS_ATOM, is_email_address
 
-# Header fields that hold what they were given: no second address, no second line, whatever a name contains.
+# Header fields: no second address and no second line, whatever a name contains.
 
 PHRASE_PATTERN = re.compile(rf"{ADDRESS_ATOM}(?: {ADDRESS_ATOM})*")
 MAX_HEADER_LINE_LENGTH = 76  # columns, RFC 2047 section 2 for lines with encoded words
-# One word each, or written by ``format_datetime``; some programs do not look for a word on the next line.
+# One word each, or written by ``format_datetime``; some programs do not read a folded one.
 UNFOLDED_HEADERS = ("Message-ID", "List-Id", "Date", "Return-Path")
 UNPARSED_HEADERS = (*UNFOLDED_HEADERS, "Subject")
 BIDI_CONTROLS = set(
@@ -30,7 +33,7 @@ BIDI_CONTROLS = set(
 
 
 class HeaderField(str):
-    """A header field that was made by us and needs no parsing; ``addresses`` are its mailboxes, if it has any."""
+    """A header field of our own, which needs no parsing; ``addresses`` are its mailboxes, if it has any."""
 
     __slots__ = ("addresses", "name")
     name: str
@@ -41,21 +44,21 @@ class HeaderField(str):
         """The field ``name``. Raises ``ValueError`` where ``value`` has more than one line."""
         if len(value.splitlines()) > 1:
             raise ValueError(f"a header field of several lines: {name}")
-        made = cls(value)
-        made.name, made.addresses = name, addresses
-        return made
+        field = cls(value)
+        field.name, field.addresses = name, addresses
+        return field
 
 
 class MessagePolicy(EmailPolicy):
-    """The SMTP policy, with names in address fields encoded by us.
+    """The SMTP policy, except that it encodes the names in address fields itself.
 
     Python 3.11 drops the quotes around a long display name when it folds it: a comma in a member's name then
-    separates two recipients. Parsing and folding took most of the time of a mail; most of its fields are those of the
-    mail before, and the others are not parsed.
+    separates two recipients. Parsing and folding took most of the time of a mail. Most fields are those of the mail
+    before and are cached; the others are not parsed.
     """
 
     def header_store_parse(self, name: str, value: object) -> tuple[str, Any]:
-        """The field as the message keeps it."""
+        """The field as the message stores it."""
         if isinstance(value, Address):
             return name, HeaderField.of(name, str(value), value)
         if isinstance(value, str) and (name in UNPARSED_HEADERS or value.startswith("multipart/")):
@@ -65,7 +68,7 @@ class MessagePolicy(EmailPolicy):
         return super().header_store_parse(name, value)
 
     def header_max_count(self, name: str) -> int | None:
-        """How often the field may stand in a message."""
+        """How often the field may occur in a message."""
         return get_max_count(name)
 
     def fold(self, name: str, value: object) -> str:
@@ -77,7 +80,7 @@ class MessagePolicy(EmailPolicy):
         addresses = getattr(value, "addresses", None)
         if addresses is None:
             return refold_header(name, str(value))
-        return f"{name}: {', '.join(format_address(each, name) for each in addresses)}\r\n"
+        return f"{name}: {', '.join(format_address(address, name) for address in addresses)}\r\n"
 
     def fold_binary(self, name: str, value: object) -> bytes:
         """The same as bytes; every field is ASCII."""
@@ -97,7 +100,7 @@ def get_max_count(name: str) -> int | None:
 
 @lru_cache(512)
 def parse_header(name: str, value: str) -> tuple[str, object]:
-    """A field as the library reads it."""
+    """A field as the library parses it."""
     return LIBRARY_POLICY.header_store_parse(name, value)
 
 
@@ -108,7 +111,7 @@ def refold_header(name: str, value: str) -> str:
 
 
 def format_address(address: Address, header: str) -> str:
-    """One address as it stands in the field ``header``, folded."""
+    """One address of the field ``header``, folded."""
     name = address.display_name
     return (
         f"{format_display_name(name, header)}\r\n <{address.addr_spec}>"
@@ -119,7 +122,7 @@ def format_address(address: Address, header: str) -> str:
 
 @lru_cache(512)
 def format_display_name(name: str, header: str) -> str:
-    """A display name as it stands in the field ``header``, folded."""
+    """A display name in the field ``header``, folded."""
     if not name.isascii():
         return encode_words(name, len(header) + 2)
     if PHRASE_PATTERN.fullmatch(name):
@@ -128,20 +131,22 @@ def format_display_name(name: str, header: str) -> str:
 
 
 def encode_words(text: str, taken: int) -> str:
-    """``text`` in encoded words (RFC 2047), one a line; ``taken`` columns of the first line are in use. No character
-    is divided between two words."""
+    """``text`` in encoded words (RFC 2047), one a line; ``taken`` columns of the first line are in use.
+
+    No character is divided between two words.
+    """
     words, word, room = [], b"", (MAX_HEADER_LINE_LENGTH - taken - 12) * 3 // 4
-    for sign in text:
-        piece = sign.encode()
+    for char in text:
+        piece = char.encode()
         if len(word) + len(piece) > room:
             words.append(word)
             word, room = b"", (MAX_HEADER_LINE_LENGTH - 13) * 3 // 4
         word += piece
-    return "\r\n ".join(f"=?utf-8?b?{b64encode(each).decode()}?=" for each in (*words, word))
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(encoded).decode()}?=" for encoded in (*words, word))
 
 
 def format_subject(text: str) -> str:
-    """A subject, folded; as encoded words where it is not ASCII or would be taken for one."""
+    """A subject, folded; as encoded words where it is not ASCII or would be read as one."""
     plain = (
         text.isascii()
         and "=?" not in text
@@ -160,7 +165,7 @@ def fold_phrase(phrase: str) -> str:
 
 @lru_cache(512)
 def build_address(name: str, email: str) -> Address:
-    """One mailbox. Raises ``Unmailable`` where ``email`` is not exactly one address or ``name`` would forge a field."""
+    """One mailbox. Raises ``UnmailableError`` unless ``email`` is exactly one address and ``name`` forges no field."""
     if not is_email_address(email):
         raise UnmailableError(f"not a mail address: {email!r}")
     local, _, domain = email.rpartition("@")
@@ -169,89 +174,51 @@ def build_address(name: str, email: str) -> Address:
 
 @lru_cache(512)
 def clean_header_text(text: str) -> str:
-    """``text`` for a header field, with plain single spaces. Raises ``Unmailable`` where it would end the field."""
+    """``text`` for a header field, with single spaces. Raises ``UnmailableError`` where it would end the field."""
     if (
-        any(is_unsafe_char(sign) for sign in text) or "=?" in text
+        any(map(is_unsafe_char, text)) or "=?" in text
     ):  # the library would decode "=?…?=" as an encoded word
         raise UnmailableError(f"cannot stand in a mail header: {text[:80]!r}")
     return " ".join(text.split())
 
 
-def is_unsafe_char(sign: str) -> bool:
-    """Control, line-separating, surrogate and direction-changing characters."""
-    return unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") or sign in BIDI_CONTROLS
+def is_unsafe_char(char: str) -> bool:
+    """Whether it is a control, line-separating, surrogate or direction-changing character."""
+    return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in BIDI_CONTROLS
 
 
-# Plain text in lines that every mail program shows whole.
-
-TEXT_WIDTH = 76  # columns
-MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
-LINE_PREFIXES = ("- ", "> ", "  ")  # an item, a quotation, the rest of a fact
-
-
-def wrap_text(text: str, addresses: Collection[str]) -> str:
-    """Each line of ``text`` is a paragraph and is wrapped; a line that is one of ``addresses`` stays whole."""
-    lines: list[str] = []
-    for line in text.strip().splitlines():
-        if line.strip() in addresses or line == "-- ":
-            lines.append(line.strip() or line)
-        elif line.strip() or (lines and lines[-1]):  # never two empty lines in a row
-            lines.extend(wrap_paragraph(line) or [""])
-    return (
-        "\n".join("-- " if line == "--" else line for line in lines).replace("\u00a0", " ") + "\n"
-    )
-
-
-def join_lines(text: str) -> str:
-    """Several lines as one; spaces that forbid a line break stay."""
-    return re.sub(r"[ \n]+", " ", text).strip()
-
-
-def quote_text(text: str) -> str:
-    """What somebody else wrote, each of its lines marked as a quotation; no line of it can pass for one of ours."""
-    return "\n".join(f"> {line}" for line in text.splitlines())
-
-
-@lru_cache(2048)  # most lines are those of the mail before
-def wrap_paragraph(line: str) -> list[str]:
-    """The lines of one paragraph; not to be changed by who asked."""
-    mark = next((mark for mark in LINE_PREFIXES if line.startswith(mark)), "")
-    more = "  " if mark == "- " else mark
-    return textwrap.wrap(line, TEXT_WIDTH, subsequent_indent=more, break_on_hyphens=False)
-
-
-# The return path of each mail: an address of its own, so that what comes back names the mail it is about.
+# Return paths (VERP): each mail has its own, so that a bounce names the mail it is about.
 
 BOUNCE_PATH_SALT = b"signoff.return-path"
-BOUNCE_SIGNATURE_LENGTH = 20  # hexadecimal digits of the seal: 80 bits
+BOUNCE_SIGNATURE_LENGTH = 20  # hexadecimal digits: 80 bits
 
 
 class BouncePath:
-    """Return paths ``bounces+<row>-<seal>@domain``, sealed with the newest of ``keys``; all of them verify.
+    """Return paths ``bounces+<row>-<signature>@domain``, signed with the newest of ``keys``; all keys verify.
 
-    The seal keeps strangers from declaring a mail undelivered. It is no link and opens nothing.
+    The signature keeps strangers from declaring a mail undelivered. It gives access to nothing.
     """
 
     def __init__(self, address: str, keys: Sequence[bytes]) -> None:
         self._local, _, self._domain = address.partition("@")
         self._keys = tuple(keys)
         domain = re.escape(self._domain)
-        self._form = re.compile(
+        self._pattern = re.compile(
             rf"{re.escape(self._local)}\+(\d{{1,18}})-([0-9a-f]{{{BOUNCE_SIGNATURE_LENGTH}}})@{domain}",
             re.I,
         )
 
     def path(self, notice_id: int) -> str:
-        """The return path of this row of the outbox."""
+        """The return path of this outbox row."""
         return (
             f"{self._local}+{notice_id}-{sign_bounce_path(self._keys[0], notice_id)}@{self._domain}"
         )
 
     def read(self, text: str) -> int | None:
-        """The row named by the first return path of ours in ``text``; mail servers may have changed its case."""
-        for number, given in self._form.findall(text):
+        """The outbox row of the first genuine return path in ``text``; servers may have changed its case."""
+        for number, signature in self._pattern.findall(text):
             if any(
-                compare_digest(sign_bounce_path(key, int(number)), given.lower())
+                compare_digest(sign_bounce_path(key, int(number)), signature.lower())
                 for key in self._keys
             ):
                 return int(number)
@@ -264,8 +231,11 @@ def sign_bounce_path(key: bytes, notice_id: int) -> str:
     ]
 
 
+# The bytes of a message
+
+
 def serialize_message(message: EmailMessage | MIMEPart) -> bytes:
-    """The bytes of ``message`` as ``as_bytes()`` gives them: a message of ours, in parts or in one."""
+    """What ``message.as_bytes()`` returns, for a message composed here, with or without parts."""
     return serialize_headers(message) + b"\r\n" + serialize_body(message)
 
 
@@ -276,10 +246,10 @@ def serialize_headers(message: EmailMessage | MIMEPart) -> bytes:
 
 
 def serialize_body(message: EmailMessage | MIMEPart) -> bytes:
-    """What stands behind the empty line."""
+    """What follows the empty line."""
     payload = message.get_payload()
     if isinstance(payload, str):
         return b"\r\n".join(payload.encode("utf-8").splitlines()) + b"\r\n"
-    mark = b"--" + str(message.get_boundary()).encode("ascii")
-    parts = [mark + b"\r\n" + serialize_message(part) for part in message.iter_parts()]
-    return b"\r\n".join(parts) + b"\r\n" + mark + b"--\r\n"
+    boundary = b"--" + str(message.get_boundary()).encode("ascii")
+    parts = [boundary + b"\r\n" + serialize_message(part) for part in message.iter_parts()]
+    return b"\r\n".join(parts) + b"\r\n" + boundary + b"--\r\n"

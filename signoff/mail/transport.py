@@ -1,4 +1,4 @@
-"""Where mail goes: to a server where one is configured, else into a folder."""
+"""Delivers mail: to a mail server where one is configured, else into a folder."""
 
 import fcntl
 import os
@@ -15,26 +15,26 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from signoff.domain.mail import DeliveryError
 from signoff.mail.message import serialize_message
 
-# A folder that takes the mail where there is no server: one file a message, in the order of sending.
+# A folder, where there is no server: one file a message, in the order of sending.
 
 MESSAGE_FILENAME = re.compile(r"(\d{6,})-.*\.eml")
 NON_FILENAME_CHARS = re.compile(r"[^a-z0-9]+")
 
 
 class FolderTransport:
-    """Posts into ``path``: ``000001-invitation-gelsenkirchen.eml``, RFC 5322 with
-    the line ends of this system, mode 0600.
+    """Writes ``000001-invitation-gelsenkirchen.eml`` and so on into ``path``: RFC 5322 with the line ends of this
+    system, mode 0600.
 
-    A message stands there whole and on disk, or not at all; the number grows across processes and clock jumps. Raises
-    ``PostFailed`` (temporary) where the disk refuses.
+    A message is on disk as a whole or not at all; numbers grow across processes and clock jumps. Raises
+    ``DeliveryError`` (temporary) where the disk refuses.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._last = -1  # not looked yet
+        self._last = -1  # the folder is not read yet
 
     def __call__(self, message: EmailMessage) -> None:
-        content = message.as_bytes().replace(b"\r\n", b"\n")  # lines as files here have them
+        content = message.as_bytes().replace(b"\r\n", b"\n")  # line ends as in other files here
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._counter() as counter:
@@ -44,11 +44,11 @@ class FolderTransport:
             raise DeliveryError(str(error), server=True) from error
 
     def close(self) -> None:
-        """Nothing is held open; here so that a folder can stand where a server can."""
+        """Nothing to close; the method makes the folder interchangeable with a server."""
 
     @contextmanager
     def _counter(self) -> Iterator[int]:
-        """The file with the last number, locked: one writer at a time, and a killed one leaves no lock behind."""
+        """The file with the last number, locked: one writer at a time; a killed writer leaves no lock."""
         counter = os.open(self.path / ".number", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(counter, fcntl.LOCK_EX)
@@ -57,17 +57,17 @@ class FolderTransport:
             os.close(counter)
 
     def _next(self, counter: int) -> int:
-        """One more than ever before. The folder itself is read once: the counter may be lost in a power cut."""
+        """The next number. The folder is read once, because a power cut may lose the counter."""
         if self._last < 0:
-            found = (MESSAGE_FILENAME.fullmatch(each.name) for each in self.path.iterdir())
-            self._last = max((int(match[1]) for match in found if match), default=0)
+            matches = (MESSAGE_FILENAME.fullmatch(path.name) for path in self.path.iterdir())
+            self._last = max((int(match[1]) for match in matches if match), default=0)
         counted = os.pread(counter, 20, 0)
         self._last = max(self._last, int(counted) if counted.isdigit() else 0) + 1
         os.pwrite(counter, b"%020d" % self._last, 0)
         return self._last
 
     def _write(self, content: bytes, name: str) -> None:
-        """Under the lock, so that one name for the unfinished file is enough and a killed writer's is used again."""
+        """Call it under the lock: there is only one name for an unfinished file."""
         unfinished = self.path / ".writing"
         unfinished.unlink(missing_ok=True)
         with os.fdopen(
@@ -85,7 +85,7 @@ class FolderTransport:
 
 
 def build_filename_stem(message: EmailMessage) -> str:
-    """Kind and place for the file's name: the beginning of the Message-ID and of the recipient's domain."""
+    """Kind and place, from the beginning of the Message-ID and of the recipient's domain."""
     kind = str(message["Message-ID"] or "").lstrip("<").partition(".")[0]
     domain = str(message["To"] or "").rpartition("@")[2].partition(".")[0]
     return "-".join(
@@ -93,7 +93,7 @@ def build_filename_stem(message: EmailMessage) -> str:
     )[:80]
 
 
-# A mail server. One connection carries many messages; what it refuses is told apart from what it cannot do now.
+# A mail server. One connection carries many messages; final and temporary refusals are told apart.
 
 DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 SMTP_TIMEOUT = 30.0  # seconds, for each answer of the server
@@ -104,11 +104,11 @@ SERVICE_CLOSING = 421  # the server ends the connection, RFC 5321 3.8
 
 
 class SmtpTransport:
-    """Posts to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start) or ``smtp+starttls://…``.
+    """Delivers to ``url``: ``smtp://user:password@host:port``, ``smtps://…`` (TLS from the start) or ``smtp+starttls://…``.
 
-    User, password and port may be left out. TLS is verified against the system's authorities and never given up.
-    Raises ``PostFailed`` for what was not accepted; not for use by several threads. A drop after the text was sent
-    leaves open whether it was accepted: it counts as not, and is sent again under the same Message-ID.
+    User, password and port may be left out. TLS is verified against the system's authorities and never skipped.
+    Raises ``DeliveryError`` for a message that was not accepted. Not thread-safe. Where the connection drops after the
+    text was sent, the message counts as not accepted and is sent again under the same Message-ID.
     """
 
     def __init__(
@@ -118,59 +118,60 @@ class SmtpTransport:
         self._timeout = timeout
         self._context = context or ssl.create_default_context()
         self._connection: smtplib.SMTP | None = None
-        self._waiting = False  # for an answer to a text
+        self._waiting = False  # for the reply to a text
 
     def __call__(self, message: EmailMessage) -> None:
         self.begin(message)()
 
     def begin(self, message: EmailMessage) -> Callable[[], None]:
-        """Send ``message`` up to its last byte. What is given back waits for the answer, and is called before anything
-        else is sent; only then has the server accepted it."""
+        """Send ``message`` up to its last byte.
+
+        The function returned waits for the server's reply; only then is the message accepted. Call it before anything
+        else is sent.
+        """
         sender, recipient = get_envelope(message)
         del message["Return-Path"]  # the receiving server's to write (RFC 5321 4.4)
-        if (
-            self._waiting
-        ):  # nobody asked for the answer: it must not be taken for the one to this message
+        if self._waiting:  # the reply to the message before must not be read as the one to this
             self._drop()
-        with self._failing():
-            connection = self._at_the_text(sender, recipient)
-            code, words = connection.docmd("data")
+        with self._translate_errors():
+            connection = self._open_envelope(sender, recipient)
+            code, reply = connection.docmd("data")
             if code != 354:
-                raise smtplib.SMTPDataError(code, words)
+                raise smtplib.SMTPDataError(code, reply)
             connection.send(dot_stuff(serialize_for_server(message, connection)))
         self._waiting = True
-        return partial(self._answered, connection)
+        return partial(self._read_reply, connection)
 
-    def _answered(self, connection: smtplib.SMTP) -> None:
+    def _read_reply(self, connection: smtplib.SMTP) -> None:
         self._waiting = False
-        with self._failing():
-            code, words = connection.getreply()
+        with self._translate_errors():
+            code, reply = connection.getreply()
             if code != 250:
-                raise smtplib.SMTPDataError(code, words)
+                raise smtplib.SMTPDataError(code, reply)
 
     @contextmanager
-    def _failing(self) -> Iterator[None]:
-        """Whatever goes wrong becomes ``PostFailed``, and the connection is ready for the next message or gone."""
+    def _translate_errors(self) -> Iterator[None]:
+        """Turn errors into ``DeliveryError``; the connection is then ready for the next message or closed."""
         try:
             yield
-        except smtplib.SMTPResponseException as refused:
-            self._after(refused)
-            raise build_delivery_error(refused) from refused
+        except smtplib.SMTPResponseException as refusal:
+            self._reset(refusal)
+            raise build_delivery_error(refusal) from refusal
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise DeliveryError(str(error) or type(error).__name__, server=True) from error
 
     def try_out(self) -> None:
-        """Connect, encrypt and log in as for a message, send none, and say goodbye."""
-        with self._failing():
-            self._connection = self._connected()
-            code, words = self._connection.noop()
+        """Connect, encrypt and log in as for a message, but send none."""
+        with self._translate_errors():
+            self._connection = self._connect()
+            code, reply = self._connection.noop()
             if code != 250:
-                raise smtplib.SMTPResponseException(code, words)
+                raise smtplib.SMTPResponseException(code, reply)
         self.close()
 
     def close(self) -> None:
-        """Say goodbye to the server; the next message connects anew."""
+        """Close the connection; the next message opens a new one."""
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
@@ -178,21 +179,21 @@ class SmtpTransport:
             except (smtplib.SMTPException, OSError):
                 connection.close()
 
-    def _at_the_text(self, sender: str, recipient: str) -> smtplib.SMTP:
-        """A connection that has taken sender and recipient. One that went stale meanwhile is replaced once."""
+    def _open_envelope(self, sender: str, recipient: str) -> smtplib.SMTP:
+        """A connection that has accepted sender and recipient. One that went stale meanwhile is replaced once."""
         if self._connection is not None:
             try:
                 return send_envelope(self._connection, sender, recipient)
             except smtplib.SMTPServerDisconnected:
                 self._drop()
-            except smtplib.SMTPResponseException as refused:
-                if refused.smtp_code != SERVICE_CLOSING:
+            except smtplib.SMTPResponseException as refusal:
+                if refusal.smtp_code != SERVICE_CLOSING:
                     raise
                 self._drop()
-        self._connection = self._connected()
+        self._connection = self._connect()
         return send_envelope(self._connection, sender, recipient)
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connect(self) -> smtplib.SMTP:
         host, port = self._url.hostname or "", self._url.port or DEFAULT_PORTS[self._url.scheme]
         if self._url.scheme == "smtps":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -210,10 +211,10 @@ class SmtpTransport:
             raise
         return connection
 
-    def _after(self, refused: smtplib.SMTPResponseException) -> None:
-        """Ready the connection for the next message, or let it go."""
+    def _reset(self, refusal: smtplib.SMTPResponseException) -> None:
+        """Make the connection ready for the next message, or close it."""
         try:
-            if self._connection is None or refused.smtp_code == SERVICE_CLOSING:
+            if self._connection is None or refusal.smtp_code == SERVICE_CLOSING:
                 raise smtplib.SMTPServerDisconnected("closing")
             self._connection.rset()
         except (smtplib.SMTPException, OSError):
@@ -227,32 +228,32 @@ class SmtpTransport:
 
 
 class RecipientRefused(smtplib.SMTPResponseException):
-    """What the server said to the one recipient."""
+    """The server refused the one recipient."""
 
 
 def send_envelope(connection: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
-    """``connection`` once it has taken sender and recipient."""
+    """``connection`` once it has accepted sender and recipient."""
     connection.ehlo_or_helo_if_needed()
-    code, words = connection.mail(
+    code, reply = connection.mail(
         sender, ["BODY=8BITMIME"] if connection.has_extn(EIGHT_BIT_EXTENSION) else []
     )
     if code != 250:
-        raise smtplib.SMTPSenderRefused(code, words, sender)
-    code, words = connection.rcpt(recipient)
+        raise smtplib.SMTPSenderRefused(code, reply, sender)
+    code, reply = connection.rcpt(recipient)
     if code not in (250, 251):
-        raise RecipientRefused(code, words)
+        raise RecipientRefused(code, reply)
     return connection
 
 
 def serialize_for_server(message: EmailMessage, connection: smtplib.SMTP) -> bytes:
-    """The bytes of ``message`` as this server can take them: umlauts as they are, or encoded for an old one."""
+    """The bytes of ``message`` for this server: UTF-8, or encoded for one without 8BITMIME."""
     if connection.has_extn(EIGHT_BIT_EXTENSION):
         return serialize_message(message)
     return message.as_bytes(policy=message.policy.clone(cte_type="7bit"))
 
 
 def dot_stuff(content: bytes) -> bytes:
-    """``content`` as it travels: a dot before each dot at the beginning of a line, and the end (RFC 5321 4.5.2)."""
+    """``content`` with a dot before each dot that begins a line, and the final dot (RFC 5321 4.5.2)."""
     content = LINE_END.sub(b"\r\n", content)
     if content.startswith(b".") or b"\n." in content:
         content = LEADING_DOT.sub(b"..", content)
@@ -260,26 +261,26 @@ def dot_stuff(content: bytes) -> bytes:
 
 
 def get_envelope(message: EmailMessage) -> tuple[str, str]:
-    """Who a message is from and for, for the server: the return path, else the address of From; and that of To."""
+    """Sender and recipient for the server: the return path, else the address of From; and that of To."""
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
     path = str(message["Return-Path"] or sender.addr_spec).strip("<>")
     return path, str(recipient.addr_spec)
 
 
-def build_delivery_error(refused: smtplib.SMTPResponseException) -> DeliveryError:
-    """What a refusal means. Only one of this recipient or this text is final: a refused login or sender is the
-    office's to put right, and until then nobody's mail is lost."""
-    said = refused.smtp_error
-    words = f"{refused.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
-    about_this = isinstance(refused, RecipientRefused | smtplib.SMTPDataError)
-    permanent = about_this and 500 <= refused.smtp_code <= 599
+def build_delivery_error(refusal: smtplib.SMTPResponseException) -> DeliveryError:
+    """What a refusal means. Only a refused recipient or text is final; a refused login or sender is for the office to
+    correct, and until then no mail is lost."""
+    reply = refusal.smtp_error
+    words = f"{refusal.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
+    about_this = isinstance(refusal, RecipientRefused | smtplib.SMTPDataError)
+    permanent = about_this and 500 <= refusal.smtp_code <= 599
     return DeliveryError(
-        words, permanent=permanent, server=not about_this or refused.smtp_code == SERVICE_CLOSING
+        words, permanent=permanent, server=not about_this or refusal.smtp_code == SERVICE_CLOSING
     )
 
 
 def parse_smtp_url(url: str) -> SplitResult:
-    """``url`` in parts. Raises ``ValueError`` (without the password in it) for one that names no server."""
+    """The parts of ``url``. Raises ``ValueError`` (without the password in it) where it names no server."""
     parts = urlsplit(url)
     try:
         usable = (
@@ -297,11 +298,10 @@ def parse_smtp_url(url: str) -> SplitResult:
     return parts
 
 
-Transport = Callable[
-    [EmailMessage], None
-]  # returns once the message is accepted, else raises PostFailed
+# Returns once the message is accepted, else raises ``DeliveryError``.
+Transport = Callable[[EmailMessage], None]
 
 
 def transport_for(smtp_url: str | None, outbox: Path) -> FolderTransport | SmtpTransport:
-    """The post of an instance; ``close()`` it after a run. Raises ``ValueError`` for an address of no mail server."""
+    """The transport of an instance; ``close()`` it after a run. Raises ``ValueError`` for an invalid ``smtp_url``."""
     return SmtpTransport(smtp_url) if smtp_url else FolderTransport(outbox)

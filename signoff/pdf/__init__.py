@@ -1,4 +1,4 @@
-"""Prints: a frozen document in, the bytes of a PDF out. Nothing here knows the database.
+"""PDFs: rendering, sealing and verification, without access to the database.
 
-``printer`` sets and writes the file, ``press`` does so in a short-lived process of its own.
+``render`` creates a PDF; ``process`` runs it in a separate short-lived process.
 """

@@ -1,7 +1,7 @@
-"""``verify`` in a process of its own: a stranger's file is read within limits, away from everything else.
+"""Verify untrusted PDFs in a separate process with limits.
 
-``python -m signoff.pdf.examination`` takes on standard input eight bytes with the length of the certificates (PEM),
-the certificates, the file; on standard output it says the report as JSON.
+``python -m signoff.pdf.examination`` reads from standard input eight bytes with the length of the
+certificates (PEM), the certificates, and the file; it writes the report as JSON to standard output.
 """
 
 import json
@@ -16,18 +16,16 @@ from tempfile import TemporaryDirectory
 from signoff.domain.documents import VerificationCheck, VerificationReport
 
 MAX_MEMORY = 2 * 1024**3  # bytes of address space
-MAX_CPU_SECONDS, MAX_WALL_SECONDS = (
-    120,
-    180.0,
-)  # seconds; a list of all German municipalities takes a tenth
+# A list of all German municipalities takes a tenth.
+MAX_CPU_SECONDS, MAX_WALL_SECONDS = 120, 180.0
 PACKAGE_FOLDER = Path(__file__).parent.parent
 
 
 def verify_in_subprocess(content: bytes, certificates: bytes = b"") -> VerificationReport:
-    """The report on ``content``; ``certificates`` are PEM, see ``verify``. Whatever breaks the reader is not ours."""
+    """The report on ``content``. A file that crashes the process is not readable."""
     with TemporaryDirectory(prefix="signoff-verify-") as folder:
         try:
-            done = subprocess.run(
+            result = subprocess.run(
                 [sys.executable, "-s", "-m", "signoff.pdf.examination"],
                 input=len(certificates).to_bytes(8, "big") + certificates + content,
                 capture_output=True,
@@ -42,22 +40,23 @@ def verify_in_subprocess(content: bytes, certificates: bytes = b"") -> Verificat
             )
         except subprocess.TimeoutExpired:
             return VerificationReport({VerificationCheck.READABLE: False})
-    if done.returncode:
+    if result.returncode:
         return VerificationReport({VerificationCheck.READABLE: False})
-    return parse_report(done.stdout)
+    return parse_report(result.stdout)
 
 
 def serialize_report(report: VerificationReport) -> bytes:
-    """``report`` as JSON, moments as ISO 8601."""
     return json.dumps(asdict(report), default=lambda moment: moment.isoformat()).encode()
 
 
-def parse_report(said: bytes) -> VerificationReport:
-    told = json.loads(said)
-    told["checks"] = {VerificationCheck(name): holds for name, holds in told["checks"].items()}
+def parse_report(content: bytes) -> VerificationReport:
+    data = json.loads(content)
+    data["checks"] = {VerificationCheck(name): passed for name, passed in data["checks"].items()}
     for name in ("sealed_at", "stamped_at"):
-        told[name] = datetime.fromisoformat(told[name]) if told[name] else None
-    return VerificationReport(**{each.name: told[each.name] for each in fields(VerificationReport)})
+        data[name] = datetime.fromisoformat(data[name]) if data[name] else None
+    return VerificationReport(
+        **{field.name: data[field.name] for field in fields(VerificationReport)}
+    )
 
 
 def main() -> None:
@@ -68,11 +67,11 @@ def main() -> None:
 
     from signoff.pdf.verify import verify_pdf
 
-    given = sys.stdin.buffer.read()
-    end = 8 + int.from_bytes(given[:8], "big")
-    trusted = x509.load_pem_x509_certificates(given[8:end]) if end > 8 else []
+    request = sys.stdin.buffer.read()
+    end = 8 + int.from_bytes(request[:8], "big")
+    trusted = x509.load_pem_x509_certificates(request[8:end]) if end > 8 else []
     sandbox.enter_sandbox([PACKAGE_FOLDER], Path.cwd())
-    sys.stdout.buffer.write(serialize_report(verify_pdf(given[end:], trusted)))
+    sys.stdout.buffer.write(serialize_report(verify_pdf(request[end:], trusted)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The press: printing in a short-lived process of its own, with limits.
+"""Render PDFs in a separate short-lived process with limits.
 
-``press`` is the caller's side. ``python -m signoff.pdf.press`` is the other: the document as JSON on standard input,
-the PDF on standard output, on standard error one JSON line for each finished step and a last one with the outcome.
+``print_in_subprocess`` starts ``python -m signoff.pdf.process``, which reads the document as JSON
+from standard input and writes the PDF to standard output. On standard error it writes a JSON line
+for each finished step, and a last one with the result. Only that process imports WeasyPrint.
 """
 
 import gc
@@ -11,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -19,79 +20,70 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from threading import Thread
 from types import UnionType
-from typing import IO, TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import IO, Any, get_args, get_origin, get_type_hints
 
 from signoff.config import static_folder, templates_folder
-from signoff.domain.documents import Document, WorkingCopy
-from signoff.pdf.errors import PrintFailed
-from signoff.pdf.render import PrintedDocument, ProgressCallback
-
-if TYPE_CHECKING:
-    pass
-
-
-# Which style working copies are set in.
+from signoff.domain.documents import Document, PrintedDocument, ProgressCallback, WorkingCopy
+from signoff.domain.errors import PrintError
+from signoff.pdf import sandbox
 
 STYLE_FILES = ("working.html", "working.css", "print.css")
 
 
 def compute_style_digest() -> str:
-    """A digest over the files that make the look: a copy printed in another style is another file."""
+    """A digest of the style of working copies, which is part of their cache key."""
     folder = templates_folder() / "pdf"
     return sha256(b"".join((folder / name).read_bytes() for name in STYLE_FILES)).hexdigest()
 
 
-# A document or a working copy as JSON and back: how it reaches the process that prints it.
+# Serialisation of documents.
 
 
 def serialize_document(document: Document | WorkingCopy) -> bytes:
-    """``document`` as JSON: fields by name, days and moments as ISO 8601."""
+    """``document`` as JSON, with dates and moments in ISO 8601."""
     return json.dumps(
         asdict(document), ensure_ascii=False, default=lambda moment: moment.isoformat()
     ).encode()
 
 
 def parse_document(content: bytes) -> Document | WorkingCopy:
-    """What ``written`` wrote. A moment comes back with its offset in place of its zone."""
-    given = json.loads(content)
-    document = parse_value(WorkingCopy if "body" in given else Document, given)
-    assert isinstance(document, Document | WorkingCopy)
+    """The inverse of ``serialize_document``. Moments have an offset instead of their zone."""
+    data = json.loads(content)
+    document: Document | WorkingCopy = parse_value(
+        WorkingCopy if "body" in data else Document, data
+    )
     return document
 
 
-def parse_value(kind: Any, given: Any) -> Any:
-    """``given`` as the annotated type ``kind``; raises ``TypeError`` for one this file does not know."""
-    if get_origin(kind) is UnionType:  # only ``… | None`` occurs
-        return None if given is None else parse_value(get_args(kind)[0], given)
-    if get_origin(kind) is tuple:
-        return tuple(parse_value(get_args(kind)[0], each) for each in given)
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return kind(
-            **{
-                field.name: parse_value(hints[field.name], given[field.name])
-                for field in fields(kind)
-            }
-        )  # type: ignore[operator]
-    if kind in (datetime, date):
-        return kind.fromisoformat(given)
-    if kind in (str, int, bool) or issubclass(kind, StrEnum):
-        return kind(given)
-    raise TypeError(kind)
+def parse_value(annotation: Any, value: Any) -> Any:
+    """JSON ``value`` as the annotated type; raises ``TypeError`` for an unsupported one."""
+    if get_origin(annotation) is UnionType:  # only ``… | None`` occurs
+        return None if value is None else parse_value(get_args(annotation)[0], value)
+    if get_origin(annotation) is tuple:
+        return tuple(parse_value(get_args(annotation)[0], item) for item in value)
+    if is_dataclass(annotation):
+        hints = get_type_hints(annotation)
+        values = {name: parse_value(hints[name], item) for name, item in value.items()}
+        return annotation(**values)  # type: ignore[operator]
+    if annotation in (datetime, date):
+        return annotation.fromisoformat(value)
+    if annotation in (str, int, bool) or issubclass(annotation, StrEnum):
+        return annotation(value)
+    raise TypeError(annotation)
 
 
 PACKAGE_FOLDER = Path(__file__).parent.parent
-# No directory of fonts: what the package does not bring is not found.
+# Without font directories, no fonts of the system are found.
 FONTCONFIG = '<?xml version="1.0"?><fontconfig><cachedir>{folder}</cachedir></fontconfig>'
 
 
 @dataclass(frozen=True, slots=True)
 class PrintLimits:
-    """What one print may use. All German municipalities take a fifth of it."""
+    """The resources of one print. A list of all German municipalities takes a fifth of them."""
 
     memory: int = 3 * 1024**3  # bytes of address space
-    processor: int = 120  # seconds
-    clock: float = 180.0  # seconds
+    cpu_seconds: int = 120
+    wall_seconds: float = 180.0
 
 
 def print_in_subprocess(
@@ -99,18 +91,16 @@ def print_in_subprocess(
     templates: Path | None = None,
     static: Path | None = None,
     limits: PrintLimits = PrintLimits(),  # noqa: B008 (frozen)
-    progress: "ProgressCallback" = lambda step, steps: None,
-) -> "PrintedDocument":
-    """``document`` printed in a process of its own; see ``print_document``.
+    progress: ProgressCallback = lambda step, steps: None,
+) -> PrintedDocument:
+    """Render ``document`` in a separate process; see ``render.print_document``.
 
-    Raises ``PrintFailed`` with words for the office, also where the process was killed or exceeded a limit. It can be
-    killed at any instant: it leaves nothing behind.
+    Raises ``PrintError``, also if the process was killed or exceeded a limit. It can be killed at
+    any time without leaving files behind.
     """
-    from signoff.pdf.render import PrintedDocument
-
     with (
-        TemporaryDirectory(prefix="signoff-press-") as folder,
-        open_progress_pipe(progress) as (ear, outcome),
+        TemporaryDirectory(prefix="signoff-print-") as folder,
+        open_progress_pipe(progress) as (pipe, status),
     ):
         command = [
             sys.executable,
@@ -118,91 +108,87 @@ def print_in_subprocess(
             "-m",
             "signoff.pdf.process",
             str(limits.memory),
-            str(limits.processor),
+            str(limits.cpu_seconds),
         ]
         command += [str(path.resolve()) if path else "" for path in (templates, static)]
         with subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=ear,
+            stderr=pipe,
             cwd=folder,
             env=build_environment(folder),
         ) as process:
-            os.close(ear)
+            os.close(pipe)
             try:
-                content, _nothing = process.communicate(serialize_document(document), limits.clock)
+                content, _ = process.communicate(serialize_document(document), limits.wall_seconds)
             except subprocess.TimeoutExpired:
-                raise PrintFailed(
-                    f"der Satz dauerte länger als {limits.clock:g} Sekunden"
+                raise PrintError(
+                    f"der Satz dauerte länger als {limits.wall_seconds:g} Sekunden"
                 ) from None
             finally:
                 process.kill()
-    if failure := outcome.get("failed"):
-        raise PrintFailed(str(failure))
-    if process.returncode or outcome.get("sha256") != sha256(content).hexdigest():
-        raise PrintFailed(
+    if failure := status.get("failed"):
+        raise PrintError(str(failure))
+    if process.returncode or status.get("sha256") != sha256(content).hexdigest():
+        raise PrintError(
             "der Druckvorgang wurde abgebrochen oder überschritt Speicher oder Rechenzeit"
         )
-    return PrintedDocument(content, outcome["sha256"], outcome["pages"], len(content))
+    return PrintedDocument(content, status["pages"])
 
 
 def build_environment(folder: str) -> dict[str, str]:
-    """The environment of the press: a folder of its own, no fonts of the machine, nothing else of the caller's."""
-    configured = Path(folder, "fonts.conf")
-    configured.write_text(FONTCONFIG.format(folder=folder))
-    own = {"TMPDIR": folder, "HOME": folder, "FONTCONFIG_FILE": str(configured)}
-    kept = {
+    """The environment of the process: its own folder and no system fonts."""
+    font_config = Path(folder, "fonts.conf")
+    font_config.write_text(FONTCONFIG.format(folder=folder))
+    own = {"TMPDIR": folder, "HOME": folder, "FONTCONFIG_FILE": str(font_config)}
+    inherited = {
         name: os.environ[name]
         for name in ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
         if name in os.environ
     }
     return (
-        kept
+        inherited
         | own
         | {"PYTHONPATH": str(PACKAGE_FOLDER.parent), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
     )
 
 
 @contextmanager
-def open_progress_pipe(progress: "ProgressCallback") -> Iterator[tuple[int, dict[str, Any]]]:
-    """Hands out a pipe's end for the press to write to, and what its last line said once that pipe is closed."""
-    mouth, ear = os.pipe()
-    outcome: dict[str, Any] = {}
-    listener = Thread(
+def open_progress_pipe(progress: ProgressCallback) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The write end of a pipe for the process, and its last status once the pipe is closed."""
+    read_end, write_end = os.pipe()
+    status: dict[str, Any] = {}
+    reader = Thread(
         target=read_progress,
-        args=(os.fdopen(mouth, encoding="utf-8", errors="replace"), outcome, progress),
+        args=(os.fdopen(read_end, encoding="utf-8", errors="replace"), status, progress),
     )
-    listener.start()
+    reader.start()
     try:
-        yield ear, outcome
+        yield write_end, status
     finally:
-        listener.join()
+        reader.join()
 
 
-def read_progress(lines: IO[str], outcome: dict[str, Any], progress: "ProgressCallback") -> None:
+def read_progress(lines: IO[str], status: dict[str, Any], progress: ProgressCallback) -> None:
     with lines:
         for line in lines:
             try:
-                said = json.loads(line)
+                message = json.loads(line)
             except ValueError:
-                continue  # a library's own complaint; the exit status tells whether it mattered
-            if "step" in said:
-                progress(said["step"], said["steps"])
+                continue  # output of a library; the exit status shows whether it matters
+            if "step" in message:
+                progress(message["step"], message["steps"])
             else:
-                outcome.update(said)
+                status.update(message)
 
 
-def main(memory: str, processor: str, templates: str, static: str) -> int:
-    """The press itself. Returns the exit status."""
-    from signoff.pdf import sandbox
-
-    gc.disable()  # this process ends before it would pay
-    sandbox.limit_resources(int(memory), int(processor))
+def main(memory: str, cpu_seconds: str, templates: str, static: str) -> int:
+    """Render in this process, and return its exit status."""
+    gc.disable()  # not worthwhile in a short-lived process
+    sandbox.limit_resources(int(memory), int(cpu_seconds))
     try:
-        from signoff.pdf.render import print_document
-
-        pass
+        from signoff.pdf.render import print_document  # imports WeasyPrint
 
         folders = (
             Path(templates) if templates else templates_folder(),
@@ -210,8 +196,8 @@ def main(memory: str, processor: str, templates: str, static: str) -> int:
         )
         sandbox.enter_sandbox((PACKAGE_FOLDER, *folders), Path(gettempdir()))
         printed = print_document(parse_document(sys.stdin.buffer.read()), *folders, report_progress)
-    except PrintFailed as failure:
-        write_status(failed=failure.words)
+    except PrintError as error:
+        write_status(failed=str(error))
         return 1
     except MemoryError:
         write_status(failed="der Speicher reicht für dieses Dokument nicht aus")
@@ -229,11 +215,11 @@ def report_progress(step: int, steps: int) -> None:
     write_status(step=step, steps=steps)
 
 
-def write_status(**facts: object) -> None:
-    print(json.dumps(facts), file=sys.stderr, flush=True)
+def write_status(**fields: object) -> None:
+    print(json.dumps(fields), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
     status = main(*sys.argv[1:])
     sys.stderr.flush()
-    os._exit(status)  # tearing the box tree down takes longer than is of use
+    os._exit(status)  # skip the slow deallocation of the box tree

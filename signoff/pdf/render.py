@@ -1,10 +1,7 @@
-"""From a document to the bytes of its PDF. The same document gives the same bytes, on any day and in any process."""
+"""Render documents as PDF. Equal documents give equal bytes, at any time and in any process."""
 
 from base64 import b64decode
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -19,76 +16,78 @@ from weasyprint.text.fonts import FontConfiguration
 
 from signoff.config import static_folder, templates_folder
 from signoff.domain import documents
-from signoff.domain.documents import Document, WorkingCopy
+from signoff.domain.documents import Document, PrintedDocument, ProgressCallback, WorkingCopy
+from signoff.domain.errors import PrintError
 from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease
 from signoff.i18n import format
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.format import format_adoption, format_list_edition
 from signoff.pdf import signatory_list, standards, weasyprint
-from signoff.pdf.errors import PrintFailed, raise_on_warnings
-from signoff.pdf.weasyprint import PackagedFilesFetcher
+from signoff.pdf.weasyprint import PackagedFilesFetcher, raise_on_warnings
 
-# Footnotes: in the text they stand at its end, in print at the foot of their page.
+# Footnotes: at the end in HTML, at the bottom of the page in print.
 
-NOTE_TAG = "signoff-note"  # tagged as a note by standards.py
+NOTE_TAG = "signoff-note"  # tagged as a note in standards.py
 
 
 def move_footnotes(root: Element) -> None:
-    """Moves each ``<li id="fn-…">`` of the section ``footnotes`` to where ``<sup><a href="#fn-…">`` first calls it.
+    """Move each ``<li id="fn-…">`` of the section ``footnotes`` to its first reference.
 
-    A further call of the same note stays a raised number. Notes nobody calls stay at the end.
+    Further references remain superscripts; notes without a reference remain at the end.
     """
     parents = {child: parent for parent in root.iter() for child in parent}
     for section in [
-        each for each in root.iter("section") if "footnotes" in each.get("class", "").split()
+        element
+        for element in root.iter("section")
+        if "footnotes" in element.get("class", "").split()
     ]:
         notes = {item.get("id"): item for item in section.iter("li")}
-        calls = [link for link in root.iter("a") if link.get("href", "#")[1:] in notes]
-        for call in calls:
-            sup = parents[call]
-            item = notes.pop(call.get("href", "#")[1:], None)
+        references = [link for link in root.iter("a") if link.get("href", "#")[1:] in notes]
+        for reference in references:
+            sup = parents[reference]
+            item = notes.pop(reference.get("href", "#")[1:], None)
             if item is None:
-                del call.attrib["href"]
+                del reference.attrib["href"]
                 continue
             parents[item].remove(item)
-            convert_to_note(sup, item, "".join(call.itertext()).strip())
+            convert_to_note(sup, item, "".join(reference.itertext()).strip())
         if not notes:
             parents[section].remove(section)
 
 
-def convert_to_note(call: Element, item: Element, number: str) -> None:
-    """Turns the raised number ``call`` into the note itself; the style sheet takes it to the foot."""
-    tail = call.tail
-    call.clear()
-    call.tag, call.tail = NOTE_TAG, tail
-    call.set("data-number", number)
-    for piece in unwrap_paragraphs(item):
-        call.append(piece)
-    call.text = (item.text or "").lstrip()
+def convert_to_note(reference: Element, item: Element, number: str) -> None:
+    """Turn the reference into the note itself, which the style sheet moves to the bottom."""
+    tail = reference.tail
+    reference.clear()
+    reference.tag, reference.tail = NOTE_TAG, tail
+    reference.set("data-number", number)
+    for child in unwrap_paragraphs(item):
+        reference.append(child)
+    reference.text = (item.text or "").lstrip()
 
 
 def unwrap_paragraphs(item: Element) -> list[Element]:
-    """The children of ``item`` with paragraphs made spans and links back to the call left out."""
-    kept = []
+    """The children of ``item``, with spans instead of paragraphs and without backlinks."""
+    children = []
     for child in list(item):
         if child.get("href", "").startswith("#fnref"):
             continue
         if child.tag == "p":
             child.tag, child.tail = "span", " "
-            for link in [each for each in child if each.get("href", "").startswith("#fnref")]:
+            for link in [inner for inner in child if inner.get("href", "").startswith("#fnref")]:
                 child.remove(link)
-        kept.append(child)
-    return kept
+        children.append(child)
+    return children
 
 
-# The HTML a print is set from.
+# HTML.
 
-MAX_RUNNING_HEAD_LENGTH = 84  # signs that fit on the line of the running head
+MAX_RUNNING_HEAD_LENGTH = 84  # characters
 
 
 def render_html(document: Document | WorkingCopy, templates: Path) -> str:
-    """``document`` as one HTML page, in the edition's language where there are words for it, else in German."""
+    """``document`` as HTML, in the language of the edition if supported, else in German."""
     if isinstance(document, WorkingCopy):
         return render_working_copy(document, templates)
     text = document.edition.text
@@ -102,14 +101,14 @@ def render_html(document: Document | WorkingCopy, templates: Path) -> str:
             association=document.association,
             edition=document.edition,
             text=text,
-            body=Markup(text.html),  # sanitised when it came in
+            body=Markup(text.html),  # noqa: S704 (sanitised when it came in)
             draft=document.kind is PrintKind.DRAFT,
             addendum=document.kind is PrintKind.ADDENDUM,
             issue=format_list_edition(document.kind, document.number, language)
             if document.kind.is_later
             else "",
-            earlier=[describe_prior_release(each, document, language) for each in document.earlier],
-            withdrawals=[describe_withdrawal(each, language) for each in document.withdrawals],
+            earlier=[describe_prior_release(item, document, language) for item in document.earlier],
+            withdrawals=[describe_withdrawal(item, language) for item in document.withdrawals],
             mark=get_status_mark(document),
             list=signatory_list.build_signatory_list(document, language),
             language=language,
@@ -122,93 +121,96 @@ def render_html(document: Document | WorkingCopy, templates: Path) -> str:
     )
 
 
-def describe_prior_release(each: PriorRelease, document: Document, language: str) -> dict[str, str]:
-    """What was released before: its name, its Stand, the digest of its file."""
-    as_of = format.format_deadline(each.as_of, document.association.zone, language)
+def describe_prior_release(
+    release: PriorRelease, document: Document, language: str
+) -> dict[str, str]:
+    """Name, date ("Stand") and digest of a prior release."""
+    as_of = format.format_deadline(release.as_of, document.association.zone, language)
     return {
-        "name": format_list_edition(each.kind, each.number, language),
+        "name": format_list_edition(release.kind, release.number, language),
         "as_of": as_of,
-        "digest": each.sha256,
+        "digest": release.sha256,
     }
 
 
-def describe_withdrawal(each: LateWithdrawal, language: str) -> dict[str, str]:
-    before, place, after = signatory_list.split_name_at_place(each.name, each.sort_name)
-    late_on = format.format_day(each.late_on, language) if each.late_on else ""
-    said = {"on": format.format_day(each.on, language), "late_on": late_on}
-    return {"before": before, "place": place, "after": after, **said}
+def describe_withdrawal(withdrawal: LateWithdrawal, language: str) -> dict[str, str]:
+    before, place, after = signatory_list.split_name_at_place(withdrawal.name, withdrawal.sort_name)
+    late_on = format.format_day(withdrawal.late_on, language) if withdrawal.late_on else ""
+    days = {"on": format.format_day(withdrawal.on, language), "late_on": late_on}
+    return {"before": before, "place": place, "after": after, **days}
 
 
 def get_status_mark(document: Document) -> str:
-    """What stands on every page of a document that is not the released one."""
-    spoken = get_catalogue(
+    """The mark on every page of a document that is not the released one."""
+    gettext = get_catalogue(
         document.language if document.language in LANGUAGES else LANGUAGES[0]
     ).gettext
     if document.kind is PrintKind.DRAFT:
-        return spoken(_("Entwurf zur Mitzeichnung"))
-    return spoken(_("Vorabzug")) if document.proof else ""
+        return gettext(_("Entwurf zur Mitzeichnung"))
+    return gettext(_("Vorabzug")) if document.proof else ""
 
 
 def get_page_label(document: Document | WorkingCopy) -> str:
-    """What programs say before the number of each page; empty for the paper itself."""
+    """The prefix of page labels; empty for the released paper."""
     return document.mark if isinstance(document, WorkingCopy) else get_status_mark(document)
 
 
 def describe_deadline(document: Document, language: str) -> str:
-    """The deadline in words."""
     if document.deadline is None:
         return get_catalogue(language).gettext(_("zur Frist, die noch festgelegt wird"))
     return format.format_deadline(document.deadline, document.association.zone, language)
 
 
 def render_working_copy(copy: WorkingCopy, templates: Path) -> str:
-    """A working copy in the frame of the paper: running head, page numbers, metadata."""
+    """A working copy as HTML with running head, page numbers and metadata."""
     language = copy.language if copy.language in LANGUAGES else LANGUAGES[0]
-    facts = {
+    context = {
         "copy": copy,
-        "body": Markup(copy.body),
+        "body": Markup(copy.body),  # noqa: S704 (rendered by our own templates)
         "head": shorten_text(copy.title.removeprefix(f"{copy.mark}: "), 64),
     }
     return (
         build_jinja_environment(templates, language)
         .get_template("pdf/working.html")
-        .render(facts, created=format_w3c(copy.created))
+        .render(context, created=format_w3c(copy.created))
     )
 
 
 def build_jinja_environment(templates: Path, language: str) -> Environment:
-    """Jinja2 with everything escaped, nothing undefined, and the words of ``language``."""
-    made = Environment(
+    """Jinja with autoescaping, strict undefined values and the translations of ``language``."""
+    environment = Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(get_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    made.filters["blocks"] = signatory_list.split_digest
-    made.filters["counted"] = lambda number: signatory_list.format_count(number, language)
-    return made
+    environment.install_gettext_translations(get_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["digest_groups"] = signatory_list.split_digest
+    environment.filters["format_count"] = lambda number: signatory_list.format_count(
+        number, language
+    )
+    return environment
 
 
 def format_w3c(moment: datetime) -> str:
-    """``moment`` as metadata wants it: to the second, in UTC."""
+    """``moment`` in UTC with seconds, for metadata."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def shorten_text(text: str, length: int) -> str:
-    """``text`` in at most ``length`` signs, cut between words."""
+    """``text`` in at most ``length`` characters, cut between words."""
     if len(text) <= length:
         return text
     return text[: length - 1].rpartition(" ")[0] + " …"
 
 
-# The text arranged so that WeasyPrint tags it rightly; what cannot be arranged is refused.
+# Preparation of the HTML for correct PDF tags.
 
 HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def make_taggable(root: Element) -> None:
-    """Splits links around other elements, evens out tables, and raises ``PrintFailed`` where headings skip a level."""
+    """Split nested links, pad tables; raise ``PrintError`` if headings skip a level."""
     check_headings(root)
     for parent in list(root.iter()):
         for link in [child for child in parent if child.tag == "a" and len(child)]:
@@ -218,64 +220,55 @@ def make_taggable(root: Element) -> None:
 
 
 def check_headings(root: Element) -> None:
-    """A reader who hears the document walks by headings; ISO 14289-1, 7.4.2 wants no level left out."""
-    headings = [each for each in root.iter() if each.tag in HEADING_TAGS]
-    for upper, lower in pairwise(headings):
-        if HEADING_TAGS.index(lower.tag) > HEADING_TAGS.index(upper.tag) + 1:
-            raise PrintFailed(
-                f"vor der Überschrift „{extract_text(lower)}“ fehlt eine Gliederungsebene"
+    """Screen readers navigate by headings; ISO 14289-1, 7.4.2 forbids skipped levels."""
+    headings = [element for element in root.iter() if element.tag in HEADING_TAGS]
+    for previous, heading in pairwise(headings):
+        if HEADING_TAGS.index(heading.tag) > HEADING_TAGS.index(previous.tag) + 1:
+            raise PrintError(
+                f"vor der Überschrift „{extract_text(heading)}“ fehlt eine Gliederungsebene"
             )
 
 
 def split_link(parent: Element, link: Element) -> None:
-    """``<a>see <em>this</em></a>`` becomes ``<a>see </a><em><a>this</a></em>``: each link holds text alone."""
-    pieces = [copy_link(link, link.text)] if link.text else []
+    """Turn ``<a>see <em>this</em></a>`` into ``<a>see </a><em><a>this</a></em>``."""
+    parts = [copy_link(link, link.text)] if link.text else []
     for child in list(link):
-        after = child.tail
+        tail = child.tail
         child.tail = None
-        inner = copy_link(link, extract_text(child))
-        child.text, child[:] = None, [inner]
-        pieces.append(child)
-        if after:
-            pieces.append(copy_link(link, after))
-    pieces[-1].tail = link.tail
-    at = list(parent).index(link)
-    parent[at : at + 1] = pieces
+        child_link = copy_link(link, extract_text(child))
+        child.text, child[:] = None, [child_link]
+        parts.append(child)
+        if tail:
+            parts.append(copy_link(link, tail))
+    parts[-1].tail = link.tail
+    index = list(parent).index(link)
+    parent[index : index + 1] = parts
 
 
 def copy_link(link: Element, text: str | None) -> Element:
-    made = Element("a", link.attrib)
-    made.text = text
-    return made
+    copy = Element("a", link.attrib)
+    copy.text = text
+    return copy
 
 
 def pad_table_rows(table: Element) -> None:
-    """Fills short rows with empty cells, so that each has the columns of the longest. Tables with row spans stay."""
+    """Fill short rows with empty cells, except in tables with row spans."""
     rows = list(table.iter("tr"))
     if any(cell.get("rowspan", "1") != "1" for row in rows for cell in row):
         return
     widths = [sum(int(cell.get("colspan", "1")) for cell in row) for row in rows]
     for row, width in zip(rows, widths, strict=True):
-        row.extend(Element("td") for _missing in range(max(widths) - width))
+        row.extend(Element("td") for _ in range(max(widths) - width))
 
 
 def extract_text(element: Element) -> str:
     return "".join(element.itertext())
 
 
+# Printing.
+
 PRINT_STEPS = 4
 QR_FILENAME, LOGO_FILENAME = "qr.svg", "logo.png"
-ProgressCallback = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class PrintedDocument:
-    """A finished PDF. ``sha256`` is over all its bytes, ``size`` counts them."""
-
-    content: bytes
-    sha256: str
-    pages: int
-    size: int
 
 
 def print_document(
@@ -286,14 +279,13 @@ def print_document(
 ) -> PrintedDocument:
     """``document`` as PDF/A-3a and PDF/UA-1.
 
-    ``templates`` and ``static`` are the folders of the same names; without them those that came with the package.
-    ``progress`` is told each finished step. Raises ``PrintFailed`` with words for the office: a faulty print never
-    leaves this function.
+    ``templates`` and ``static`` are folders, by default those of the package. ``progress`` is
+    called after each step. Raises ``PrintError``; a faulty print is never returned.
     """
     templates, static = templates or templates_folder(), static or static_folder()
-    drawn = build_images(document) if isinstance(document, Document) else {}
+    images = build_images(document) if isinstance(document, Document) else {}
     fetcher = PackagedFilesFetcher(
-        {"pdf/": templates / "pdf", "fonts/": static / weasyprint.FONT_FOLDER}, drawn
+        {"pdf/": templates / "pdf", "fonts/": static / weasyprint.FONT_FOLDER}, images
     )
     with raise_on_warnings(), weasyprint.tune_weasyprint():
         source = HTML(
@@ -302,9 +294,8 @@ def print_document(
         move_footnotes(source.etree_element)
         make_taggable(source.etree_element)
         weasyprint.substitute_in_tree(source.etree_element)
-        if isinstance(
-            document, WorkingCopy
-        ):  # holds what people typed; the paper was looked at when it came in
+        # Working copies contain user input; papers were checked on import.
+        if isinstance(document, WorkingCopy):
             weasyprint.replace_missing_characters(
                 source.etree_element, static / weasyprint.FONT_FOLDER
             )
@@ -315,7 +306,7 @@ def print_document(
         layout = source.render(font_config=FontConfiguration())
         progress(2, PRINT_STEPS)
 
-        # Written plain and without identifier: pikepdf compresses and identifies it, once, below.
+        # Uncompressed and without identifier, which pikepdf adds below.
         raw = layout.write_pdf(
             finisher=standards.finish_pdf,
             pdf_variant="pdf/a-3a",
@@ -327,62 +318,62 @@ def print_document(
 
     content = finalize_pdf(raw, get_page_label(document))
     progress(4, PRINT_STEPS)
-    return PrintedDocument(content, sha256(content).hexdigest(), len(layout.pages), len(content))
+    return PrintedDocument(content, len(layout.pages))
 
 
 def build_images(document: Document) -> dict[str, bytes]:
-    """What was made for this document alone, by name."""
-    drawn = {QR_FILENAME: build_qr_code(document.verify_address)}
-    return drawn | {LOGO_FILENAME: b64decode(document.logo)} if document.logo else drawn
+    """The images generated for this document, by name."""
+    images = {QR_FILENAME: build_qr_code(document.verify_address)}
+    return images | {LOGO_FILENAME: b64decode(document.logo)} if document.logo else images
 
 
 def build_qr_code(address: str) -> bytes:
-    """``address`` as a QR code (ISO 18004) of one vector path; it can be read with a seventh of it damaged."""
-    drawn = BytesIO()
+    """``address`` as a QR code (ISO 18004) in SVG, with error correction level M."""
+    output = BytesIO()
     segno.make(address, error="m", micro=False).save(
-        drawn, kind="svg", border=0, xmldecl=False, svgclass=None
+        output, kind="svg", border=0, xmldecl=False, svgclass=None
     )
-    return drawn.getvalue()
+    return output.getvalue()
 
 
 def convert_attachments(document: Document | WorkingCopy) -> list[Attachment]:
-    """What the file carries; a working copy carries nothing."""
+    """The embedded files; a working copy has none."""
     if isinstance(document, WorkingCopy):
         return []
-    return [convert_attachment(each, document.as_of) for each in document.attachments]
+    return [convert_attachment(file, document.as_of) for file in document.attachments]
 
 
 def convert_attachment(file: documents.Attachment, moment: datetime) -> Attachment:
-    """``file`` as WeasyPrint takes it. Its moments are those of the document: the clock must not reach the bytes."""
-    at = moment.astimezone(UTC)
+    """``file`` for WeasyPrint, dated as the document so that the output is reproducible."""
+    created = moment.astimezone(UTC)
     return Attachment(
         string=file.text,
         name=file.name,
         description=file.description,
         relationship=file.relationship,
-        created=at,
-        modified=at,
+        created=created,
+        modified=created,
     )
 
 
 def finalize_pdf(raw: bytes, label: str = "") -> bytes:
-    """``raw`` saved anew: many small object streams instead of none, compressed, its identifier made from its content.
+    """``raw`` with compressed object streams and an identifier derived from its content.
 
-    ``label`` stands before each page's number where programs name the page: running heads are not read aloud, page
-    labels (ISO 32000-1, 12.4.2) are. A seal's long-term validation walks object streams; in the form WeasyPrint writes
-    it takes minutes.
+    ``label`` is the prefix of page labels (ISO 32000-1, 12.4.2), which screen readers announce,
+    unlike running heads. Without small object streams, the long-term validation of a seal takes
+    minutes.
     """
     with pikepdf.open(BytesIO(raw)) as pdf:
-        if strangers := weasyprint.list_embedded_fonts(pdf) - weasyprint.ALLOWED_FONTS:
-            raise PrintFailed(f"die Schrift „{sorted(strangers)[0]}“ gehört nicht zum Satz")
+        if foreign_fonts := weasyprint.list_embedded_fonts(pdf) - weasyprint.ALLOWED_FONTS:
+            raise PrintError(f"die Schrift „{sorted(foreign_fonts)[0]}“ gehört nicht zum Satz")
         if label:
-            numbered = pikepdf.Dictionary(S=pikepdf.Name.D, P=f"{label} ")
-            pdf.Root.PageLabels = pikepdf.Dictionary(Nums=[0, numbered])
-        saved = BytesIO()
+            numbering = pikepdf.Dictionary(S=pikepdf.Name.D, P=f"{label} ")
+            pdf.Root.PageLabels = pikepdf.Dictionary(Nums=[0, numbering])
+        output = BytesIO()
         pdf.save(
-            saved,
+            output,
             deterministic_id=True,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             compress_streams=True,
         )
-    return saved.getvalue()
+    return output.getvalue()

@@ -1,4 +1,4 @@
-"""The walls around the press: limits of the system; no network, no other programs, no files but its own."""
+"""Sandbox of the PDF processes: resource limits, no network, no programs, few files."""
 
 import os
 import resource
@@ -20,8 +20,8 @@ FORBIDDEN_EVENTS = frozenset(
         "os.fork",
     }
 )
-MAX_FILE_SIZE = 64 * 1024**2  # bytes; WeasyPrint lays fonts into its folder
-# Where libraries and the days of time zones lie; of a folder that is not there, nothing is read.
+MAX_FILE_SIZE = 64 * 1024**2  # bytes; WeasyPrint writes fonts into its folder
+# Libraries and time zones; missing paths are ignored.
 SYSTEM_PATHS = (
     "/lib",
     "/lib64",
@@ -33,46 +33,46 @@ SYSTEM_PATHS = (
 )
 
 
-def limit_resources(memory: int, processor: int) -> None:
-    """Bounds address space (bytes), processor time (seconds), written files and core dumps of this process."""
+def limit_resources(memory: int, cpu_seconds: int) -> None:
+    """Limit address space (bytes), CPU time, written files and core dumps of this process."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (processor, processor))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_SIZE, MAX_FILE_SIZE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def enter_sandbox(own: Iterable[Path], folder: Path) -> bool:
-    """From here on this process opens no connection, starts no program, reads nothing but what is installed and
-    ``own`` (the package, templates, fonts), and writes nothing but into ``folder``.
+    """Forbid connections, other programs, and access to other files.
 
-    Call it once everything is imported. Python's own calls are refused on every system; gives whether the kernel
-    refuses the libraries' calls too (Landlock, Linux 5.13 and later).
+    Installed paths and ``own`` can be read, ``folder`` can be written.
+    Call it after all imports. An audit hook refuses calls of Python on every system. Returns
+    whether the kernel also refuses those of C libraries (Landlock, Linux 5.13 and later).
     """
     readable = [path.resolve() for path in (*list_installed_paths(), *own) if path.exists()]
     folder = folder.resolve()
-    closed = apply_landlock(readable, folder)
+    kernel_enforced = apply_landlock(readable, folder)
     roots = tuple(f"{path}{os.sep}" for path in (*readable, folder))
 
     def refuse(event: str, arguments: tuple[object, ...]) -> None:
         if event in FORBIDDEN_EVENTS:
-            raise PermissionError(f"the press must not: {event}")
+            raise PermissionError(f"forbidden in the sandbox: {event}")
         if event == "open" and isinstance(arguments[0], str | bytes):
             name = os.path.realpath(os.fsdecode(arguments[0]))
             if not f"{name}{os.sep}".startswith(roots):
-                raise PermissionError(f"the press must not open {name}")
+                raise PermissionError(f"the sandbox must not open {name}")
 
     sys.addaudithook(refuse)
-    return closed
+    return kernel_enforced
 
 
 def list_installed_paths() -> list[Path]:
-    """Where Python, its packages and the libraries they load lie."""
+    """The paths of Python, its packages and their libraries."""
     python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     return [Path(name) for name in sorted({*python, *site.getsitepackages(), *SYSTEM_PATHS})]
 
 
 def apply_landlock(readable: Iterable[Path], folder: Path) -> bool:
-    """What Python cannot see, the opening of files by libraries in C, is the kernel's to refuse."""
+    """Let the kernel refuse file access of C libraries, which audit hooks do not see."""
     with suppress(ImportError, OSError):
         from landlock import FSAccess, Ruleset
 

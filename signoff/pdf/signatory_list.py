@@ -1,4 +1,4 @@
-"""The list of signatories as it is printed: groups, columns, notes. All deciding is here, the template only sets."""
+"""Prepare the printed list of signatories: groups, columns and notes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from signoff.domain.round_status import Signatory
 from signoff.domain.text import sort_key
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.format import format_day, format_short_day, get_country_name
+from signoff.i18n.format import format_day, format_number, format_short_day, get_country_name
 from signoff.i18n.labels import BASIS_SHORT
 
-MAX_TABLE_ROWS = 500  # more rows than this cost minutes in tables and seconds in plain lines
+MAX_TABLE_ROWS = 500  # beyond it, tables take minutes and plain lines take seconds
 HOME_COUNTRY = "DE"
 
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """One line. The place stands out in the name: ``before`` it, ``place``, ``after`` it."""
+    """An entry. Its name is split, so that the ``place`` can be emphasised."""
 
     before: str
     place: str
@@ -32,12 +32,12 @@ class ListEntry:
     signed_on_short: str  # for a narrow column
     region: str
     note: int | None
-    late: bool = False  # it signed after the release; then ``signed_on`` is that day
+    late: bool = False  # signed after the release, on ``signed_on``
 
 
 @dataclass(frozen=True, slots=True)
 class ListNote:
-    """One numbered note under the list."""
+    """A numbered note below the list."""
 
     number: int
     place: str
@@ -46,55 +46,60 @@ class ListNote:
 
 @dataclass(frozen=True)
 class SignatoryList:
-    """The whole list, in the order in which it is printed."""
+    """The list in printed order."""
 
     groups: tuple[tuple[str, tuple[ListEntry, ...]], ...]
-    later: tuple[ListEntry, ...]  # who signed after the release stands after the first ones
+    late_entries: tuple[ListEntry, ...]  # signed after the release
     notes: tuple[ListNote, ...]
     count: int
-    lands: int  # German Länder represented
-    countries: int  # states of the world represented, Germany included
+    states: int  # number of German states
+    countries: int  # number of countries, including Germany
     by_state: bool
-    in_tables: bool
+    as_tables: bool
 
     @cached_property
     def entries(self) -> tuple[ListEntry, ...]:
-        return (*(entry for _name, group in self.groups for entry in group), *self.later)
+        return (*(entry for _name, group in self.groups for entry in group), *self.late_entries)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """What is published of anybody; a column that would be empty throughout is not printed."""
+        """The optional columns that are not empty."""
         return get_used_columns(tuple(entry for _name, group in self.groups for entry in group))
 
     @cached_property
-    def later_columns(self) -> tuple[str, ...]:
-        return get_used_columns(self.later)
+    def late_columns(self) -> tuple[str, ...]:
+        return get_used_columns(self.late_entries)
 
 
 def build_signatory_list(document: Document, language: str) -> SignatoryList:
-    """The list of ``document`` with words of ``language``: by state and place, or by place alone."""
+    """The list of ``document`` in ``language``, sorted by state and place or by place alone."""
     by_state = document.layout == "state"
-    first = [each for each in document.signatories if each.late_on is None]
-    later = sorted((each for each in document.signatories if each.late_on), key=get_place_sort_key)
+    first = [item for item in document.signatories if item.late_on is None]
+    late = sorted((item for item in document.signatories if item.late_on), key=get_place_sort_key)
     first.sort(
-        key=lambda each: (get_state_sort_key(each) if by_state else (), get_place_sort_key(each))
+        key=lambda item: (get_state_sort_key(item) if by_state else (), get_place_sort_key(item))
     )
-    signed = [*first, *later]
-    notes = [each for each in signed if each.note]
-    number = {each.key: count for count, each in enumerate(notes, 1)}
-    grouped = groupby(first, key=lambda each: get_region(each, language) if by_state else "")
+    everybody = [*first, *late]
+    with_note = [item for item in everybody if item.note]
+    note_numbers = {item.key: number for number, item in enumerate(with_note, 1)}
+
+    def build_entries(signatories: Iterable[Signatory]) -> tuple[ListEntry, ...]:
+        return tuple(
+            build_entry(item, note_numbers.get(item.key), language) for item in signatories
+        )
+
+    by_region = groupby(first, lambda item: get_region(item, language) if by_state else "")
     return SignatoryList(
-        groups=tuple(
-            (name, tuple(build_entry(each, number.get(each.key), language) for each in all))
-            for name, all in grouped
+        groups=tuple((region, build_entries(group)) for region, group in by_region),
+        late_entries=build_entries(late),
+        notes=tuple(
+            ListNote(note_numbers[item.key], item.sort_name, item.note) for item in with_note
         ),
-        later=tuple(build_entry(each, number.get(each.key), language) for each in later),
-        notes=tuple(ListNote(number[each.key], each.sort_name, each.note) for each in notes),
-        count=len(signed),
-        lands=len({each.state for each in signed if is_domestic(each) and each.state}),
-        countries=len({each.country or HOME_COUNTRY for each in signed}),
+        count=len(everybody),
+        states=len({item.state for item in everybody if is_domestic(item) and item.state}),
+        countries=len({item.country or HOME_COUNTRY for item in everybody}),
         by_state=by_state,
-        in_tables=by_state and len(signed) <= MAX_TABLE_ROWS,
+        as_tables=by_state and len(everybody) <= MAX_TABLE_ROWS,
     )
 
 
@@ -111,7 +116,7 @@ def is_domestic(signatory: Signatory) -> bool:
 
 
 def get_state_sort_key(signatory: Signatory) -> tuple[bool, str, tuple[str, str]]:
-    """German Länder first, those without one after them, then the other states of the world."""
+    """German states first, then those without a state, then other countries."""
     abroad = "" if is_domestic(signatory) else signatory.country
     return bool(abroad), abroad, sort_key(signatory.state or "\uffff") if not abroad else ("", "")
 
@@ -121,7 +126,7 @@ def get_place_sort_key(signatory: Signatory) -> tuple[tuple[str, str], str]:
 
 
 def get_region(signatory: Signatory, language: str) -> str:
-    """The heading a signatory stands under in the list by state."""
+    """The heading of a signatory in the list by state."""
     if not is_domestic(signatory):
         return get_country_name(signatory.country, language)
     return signatory.state or get_catalogue(language).gettext(_("Länderübergreifend"))
@@ -130,7 +135,7 @@ def get_region(signatory: Signatory, language: str) -> str:
 def build_entry(signatory: Signatory, note: int | None, language: str) -> ListEntry:
     before, place, after = split_name_at_place(signatory.name, signatory.sort_name)
     signed_on = signatory.late_on or signatory.signed_on
-    home = (
+    region = (
         signatory.state if is_domestic(signatory) else get_country_name(signatory.country, language)
     )
     return ListEntry(
@@ -142,38 +147,38 @@ def build_entry(signatory: Signatory, note: int | None, language: str) -> ListEn
         format_basis(signatory, language),
         format_day(signed_on, language) if signed_on else "",
         format_short_day(signed_on, language) if signed_on else "",
-        home,
+        region,
         note,
         signatory.late_on is not None,
     )
 
 
 def split_name_at_place(name: str, place: str) -> tuple[str, str, str]:
-    """``name`` cut around ``place``: "Hansestadt ", "Rostock", ""; all of it where it is not inside."""
-    before, found, after = name.rpartition(place)
-    return (before, found, after) if place and found else ("", name, "")
+    """Split ``name`` around ``place``: "Hansestadt ", "Rostock", ""; or "", ``name``, ""."""
+    before, match, after = name.rpartition(place)
+    return (before, match, after) if place and match else ("", name, "")
 
 
 def format_basis(signatory: Signatory, language: str) -> str:
-    """``Beschluss (Stadtrat) vom 14. Januar 2027``, as far as it is published."""
+    """The published part of ``Beschluss (Stadtrat) vom 14. Januar 2027``."""
     if signatory.basis is None:
         return ""
-    translate = get_catalogue(language).gettext
-    words = [translate(BASIS_SHORT[signatory.basis])]
+    gettext = get_catalogue(language).gettext
+    parts = [gettext(BASIS_SHORT[signatory.basis])]
     if signatory.basis.rests_on_a_decision and signatory.decision_body:
-        words.append(f"({signatory.decision_body})")
+        parts.append(f"({signatory.decision_body})")
     if signatory.basis is not Basis.HEAD and signatory.decided_on:
-        words.append(
-            translate(_("vom %(day)s")) % {"day": format_day(signatory.decided_on, language)}
+        parts.append(
+            gettext(_("vom %(day)s")) % {"day": format_day(signatory.decided_on, language)}
         )
-    return " ".join(words)
+    return " ".join(parts)
 
 
 def format_count(number: int, language: str) -> str:
     """``11.084`` in German, ``11,084`` in English."""
-    return f"{number:,}".replace(",", "." if language == "de" else ",")
+    return format_number(number, language)
 
 
 def split_digest(digest: str) -> Iterable[str]:
-    """A digest in groups of eight, as eyes compare it."""
+    """A digest in groups of eight, for comparison by eye."""
     return (digest[start : start + 8] for start in range(0, len(digest), 8))

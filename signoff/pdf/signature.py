@@ -1,4 +1,7 @@
-"""Seals a print: PAdES, a certification signature that allows no change (ISO 32000-2, 12.8.2.2: DocMDP 1)."""
+"""Seal PDFs with PAdES certification signatures.
+
+They allow no changes (DocMDP 1, ISO 32000-2, 12.8.2.2).
+"""
 
 import asyncio
 from http.client import HTTPException
@@ -24,14 +27,14 @@ from signoff.domain.releases import SealedFile, SealError, SealLevel
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
 
-# The time-stamping authority (RFC 3161), over http. What goes wrong there is said in the office's words.
+# The timestamp authority (RFC 3161), over HTTP.
 
-TSA_TIMEOUT = 20.0  # seconds for one answer
-MAX_TSA_RESPONSE_SIZE = 256 * 1024  # bytes of one answer
+TSA_TIMEOUT = 20.0  # seconds
+MAX_TSA_RESPONSE_SIZE = 256 * 1024  # bytes
 
 
 class TimestampResponse(core.Sequence):  # type: ignore[misc]
-    """RFC 3161, 2.4.2: a refusal carries no token; asn1crypto's own class does not know that."""
+    """RFC 3161, 2.4.2: a rejection has no token, which the class of asn1crypto does not allow."""
 
     _fields = [
         ("status", tsp.PKIStatusInfo),
@@ -40,46 +43,46 @@ class TimestampResponse(core.Sequence):  # type: ignore[misc]
 
 
 class TimestampAuthority(TimeStamper):
-    """Asks ``url`` for timestamps. Raises ``SealFailed`` where none came."""
+    """Requests timestamps from ``url``; raises ``SealError``."""
 
-    def __init__(self, url: str, patience: float = TSA_TIMEOUT) -> None:
+    def __init__(self, url: str, timeout: float = TSA_TIMEOUT) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.url, self.patience = url, patience
+        self.url, self.timeout = url, timeout
         self.host = urlsplit(url).hostname or url
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        answer = await asyncio.get_running_loop().run_in_executor(None, self.ask, req.dump())
+        response = await asyncio.get_running_loop().run_in_executor(None, self.request, req.dump())
         try:
-            status = TimestampResponse.load(answer, strict=True)["status"]["status"].native
-        except (ValueError, TypeError) as wrong:
+            status = TimestampResponse.load(response, strict=True)["status"]["status"].native
+        except (ValueError, TypeError) as error:
             raise SealError(
                 f"die Zeitstempelstelle {self.host} antwortet unverständlich"
-            ) from wrong
+            ) from error
         if status != "granted":
             raise SealError(f"die Zeitstempelstelle {self.host} lehnt ab ({status})")
-        return tsp.TimeStampResp.load(answer)
+        return tsp.TimeStampResp.load(response)
 
-    def ask(self, question: bytes) -> bytes:
+    def request(self, query: bytes) -> bytes:
         headers: dict[str, str] = {}
         set_tsp_headers(headers)
         try:
-            with urlopen(Request(self.url, question, headers), timeout=self.patience) as answer:  # noqa: S310
-                return bytes(answer.read(MAX_TSA_RESPONSE_SIZE))
-        except HTTPError as wrong:
-            wrong.close()
+            with urlopen(Request(self.url, query, headers), timeout=self.timeout) as response:  # noqa: S310
+                return bytes(response.read(MAX_TSA_RESPONSE_SIZE))
+        except HTTPError as error:
+            error.close()
             raise SealError(
-                f"die Zeitstempelstelle {self.host} meldet einen Fehler ({wrong.code})"
-            ) from wrong
-        except TimeoutError as wrong:
+                f"die Zeitstempelstelle {self.host} meldet einen Fehler ({error.code})"
+            ) from error
+        except TimeoutError as error:
             raise SealError(
                 f"die Zeitstempelstelle {self.host} antwortet nicht rechtzeitig"
-            ) from wrong
-        except (OSError, HTTPException, ValueError) as wrong:
-            if isinstance(getattr(wrong, "reason", None), TimeoutError):
+            ) from error
+        except (OSError, HTTPException, ValueError) as error:
+            if isinstance(getattr(error, "reason", None), TimeoutError):
                 raise SealError(
                     f"die Zeitstempelstelle {self.host} antwortet nicht rechtzeitig"
-                ) from wrong
-            raise SealError(f"die Zeitstempelstelle {self.host} ist nicht erreichbar") from wrong
+                ) from error
+            raise SealError(f"die Zeitstempelstelle {self.host} ist nicht erreichbar") from error
 
 
 SIGNATURE_FIELD = "Siegel"
@@ -87,9 +90,9 @@ DIGEST_ALGORITHM = "sha256"
 
 
 def seal_pdf(content: bytes, key: Key, authority: TimestampAuthority | None = None) -> SealedFile:
-    """``content`` sealed by ``key``: B-LTA with an authority, else B-B.
+    """Seal ``content``: level B-LTA with an authority, else B-B.
 
-    Raises ``SealFailed`` with words for the office; a file without the timestamp that was asked for never leaves here.
+    Raises ``SealError``; a file without the requested timestamp is never returned.
     """
     signer = SimpleSigner.load_pkcs12_data(key.p12, other_certs=())
     metadata = PdfSignatureMetadata(
@@ -102,44 +105,49 @@ def seal_pdf(content: bytes, key: Key, authority: TimestampAuthority | None = No
         signer_key_usage=set(),
         **(build_long_term_settings(signer, key, authority) if authority else {}),
     )
-    # The field keeps its default form: hidden, it would break PDF/A.
-    signing = PdfSigner(
+    # The field keeps its default appearance, as a hidden one would break PDF/A.
+    pdf_signer = PdfSigner(
         metadata, signer, timestamper=authority, new_field_spec=SigFieldSpec(SIGNATURE_FIELD)
     )
     try:
-        sealed = signing.sign_pdf(IncrementalPdfFileWriter(BytesIO(content)))
-    except TimestampRequestError as wrong:
-        assert authority
-        raise build_timestamp_error(authority) from wrong
-    except (SigningError, PdfError, ValueError) as wrong:
+        sealed = pdf_signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(content)))
+    except TimestampRequestError as error:
+        raise build_timestamp_error(authority) from error
+    except (SigningError, PdfError, ValueError) as error:
         raise SealError(
-            f"das Siegel ließ sich nicht setzen ({type(wrong).__name__}: {wrong})"
-        ) from wrong
+            f"das Siegel ließ sich nicht setzen ({type(error).__name__}: {error})"
+        ) from error
     return SealedFile(sealed.getvalue(), SealLevel.LONG_TERM if authority else SealLevel.BASIC)
 
 
 def build_long_term_settings(
     signer: SimpleSigner, key: Key, authority: TimestampAuthority
 ) -> dict[str, Any]:
-    """What makes it B-LTA: the certificates are embedded and a timestamp over the whole file closes it.
+    """The settings for B-LTA: embedded certificates, and a final timestamp over the whole file.
 
-    The anchors are what is at hand: the top of the key's own certificates, and the top of those the authority sends.
+    The trust anchors are the roots of the certificates of the key and of the authority.
     """
-    theirs = [
-        each.chosen
-        for each in request_token(authority)["content"]["certificates"]
-        if each.name == "certificate"
+    authority_certificates = [
+        entry.chosen
+        for entry in request_token(authority)["content"]["certificates"]
+        if entry.name == "certificate"
     ]
-    ours = [
+    key_certificates = [
         x509.Certificate.load(key.certificate.public_bytes(Encoding.DER)),
         *signer.cert_registry,
     ]
-    anchors = [*keys.select_root_certificates(ours), *keys.select_root_certificates(theirs)]
+    anchors = [
+        *keys.select_root_certificates(key_certificates),
+        *keys.select_root_certificates(authority_certificates),
+    ]
     context = ValidationContext(
-        trust_roots=anchors, other_certs=[*ours, *theirs], revocation_mode="soft-fail"
+        trust_roots=anchors,
+        other_certs=[*key_certificates, *authority_certificates],
+        revocation_mode="soft-fail",
     )
-    # What proves the authority goes in before its last timestamp, so that nothing follows that it does not cover.
-    last = DSSContentSettings(
+    # Evidence about the authority is added before its last timestamp, which has to cover
+    # everything.
+    dss_settings = DSSContentSettings(
         include_vri=False,
         next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
     )
@@ -147,19 +155,18 @@ def build_long_term_settings(
         "embed_validation_info": True,
         "use_pades_lta": True,
         "validation_context": context,
-        "dss_settings": last,
+        "dss_settings": dss_settings,
     }
 
 
 def request_token(authority: TimestampAuthority) -> Any:
-    """The first token: it shows that the authority answers, how long its tokens are and who it is."""
+    """A first token, which shows the length of tokens and the certificates of the authority."""
     try:
         return asyncio.run(authority.async_dummy_response(DIGEST_ALGORITHM))
-    except TimestampRequestError as wrong:
-        raise build_timestamp_error(authority) from wrong
+    except TimestampRequestError as error:
+        raise build_timestamp_error(authority) from error
 
 
-def build_timestamp_error(authority: TimestampAuthority) -> SealError:
-    return SealError(
-        f"die Zeitstempelstelle {authority.host} hat keinen brauchbaren Zeitstempel gegeben"
-    )
+def build_timestamp_error(authority: TimestampAuthority | None) -> SealError:
+    host = f" {authority.host}" if authority else ""
+    return SealError(f"die Zeitstempelstelle{host} hat keinen brauchbaren Zeitstempel gegeben")

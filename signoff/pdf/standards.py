@@ -1,10 +1,11 @@
-"""PDF/A-3a and PDF/UA-1 in one file. WeasyPrint takes one variant a document; this adds what the other asks for."""
+"""Add to PDF/A-3a, as written by WeasyPrint, what PDF/UA-1 requires in addition."""
 
 from typing import Any
 
 import pydyf
 
-# ISO 14289-1, 5: the identifier; ISO 19005-3, 6.6.2.3.3: a schema PDF/A does not know is described in the file.
+# The identifier (ISO 14289-1, 5), and the description of its schema for PDF/A (ISO 19005-3,
+# 6.6.2.3.3).
 PDFUA_METADATA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1" />
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
@@ -25,10 +26,10 @@ RDF_END_TAG = b"</rdf:RDF>"
 
 
 def finish_pdf(document: Any, pdf: Any) -> None:
-    """WeasyPrint's finisher: called with the laid out document and the ``pydyf.PDF`` just before it is written."""
+    """The ``finisher`` of WeasyPrint, called with the ``pydyf.PDF`` before it is written."""
     add_pdfua_identifier(pdf)
     elements = [
-        each for each in pdf.objects if isinstance(each, dict) and each.get("Type") == "/StructElem"
+        item for item in pdf.objects if isinstance(item, dict) and item.get("Type") == "/StructElem"
     ]
     for element in elements:
         if element["S"] == "/LI":
@@ -40,9 +41,10 @@ def finish_pdf(document: Any, pdf: Any) -> None:
 
 
 def add_pdfua_identifier(pdf: Any) -> None:
-    """Says in the metadata that the file is PDF/UA-1 too.
+    """Declare PDF/UA-1 in the metadata.
 
-    It goes into the existing ``rdf:RDF``: validators ignore a second one, as the option ``xmp_metadata`` makes it.
+    Validators ignore a second ``rdf:RDF``, as created by the option ``xmp_metadata``, so use the
+    first.
     """
     packet = get_object(pdf, pdf.catalog["Metadata"])
     before, after = b"".join(packet.stream).split(RDF_END_TAG)
@@ -50,23 +52,23 @@ def add_pdfua_identifier(pdf: Any) -> None:
 
 
 def wrap_list_item_body(pdf: Any, item: Any) -> None:
-    """Puts what a list item holds beside label and body (paragraphs, quotes) into a body, as ISO 32000-1 14.8.4.3.3."""
+    """Wrap the content of a list item into a body, as required by ISO 32000-1, 14.8.4.3.3."""
     kids = item["K"]
-    bare = [kid for kid in kids if get_object(pdf, kid)["S"] not in ("/Lbl", "/LBody")]
-    if not bare:
+    unwrapped = [kid for kid in kids if get_object(pdf, kid)["S"] not in ("/Lbl", "/LBody")]
+    if not unwrapped:
         return
     body = pydyf.Dictionary(
-        {"Type": "/StructElem", "S": "/LBody", "K": pydyf.Array(bare), "P": item.reference}
+        {"Type": "/StructElem", "S": "/LBody", "K": pydyf.Array(unwrapped), "P": item.reference}
     )
     body["Pg"] = item["Pg"]
     pdf.add_object(body)
-    for kid in bare:
+    for kid in unwrapped:
         get_object(pdf, kid)["P"] = body.reference
-    item["K"] = pydyf.Array([kid for kid in kids if kid not in bare] + [body.reference])
+    item["K"] = pydyf.Array([kid for kid in kids if kid not in unwrapped] + [body.reference])
 
 
 def set_header_scope(pdf: Any, row: Any) -> None:
-    """Says of each header cell what it heads: its row where there are data cells, else its column."""
+    """Set the scope of header cells: the row if it has data cells, else the column."""
     cells = [get_object(pdf, kid) for kid in row["K"]]
     scope = "/Row" if any(cell["S"] == "/TD" for cell in cells) else "/Column"
     for cell in cells:
@@ -75,9 +77,9 @@ def set_header_scope(pdf: Any, row: Any) -> None:
 
 
 def tag_notes(pdf: Any, root: Any) -> None:
-    """Tags footnotes as notes with an identifier of their own (ISO 14289-1, 7.9).
+    """Tag footnotes as notes with an id (ISO 14289-1, 7.9).
 
-    WeasyPrint leaves the area at the foot of a page a nameless child of the document; its children are the notes.
+    In WeasyPrint they are the children of an untyped child of the document.
     """
     areas = [get_object(pdf, kid) for kid in root["K"] if get_object(pdf, kid)["S"] == "/NonStruct"]
     for number, kid in enumerate((kid for area in areas for kid in area["K"]), 1):
@@ -89,5 +91,5 @@ def tag_notes(pdf: Any, root: Any) -> None:
 
 
 def get_object(pdf: Any, reference: bytes) -> Any:
-    """The object behind a reference like ``12 0 R``."""
+    """The object of a reference like ``12 0 R``."""
     return pdf.objects[int(reference.split()[0])]

@@ -1,7 +1,9 @@
-"""What makes WeasyPrint quick enough for a list of all municipalities. Measured in bench/README.md."""
+"""Adapt WeasyPrint: files, warnings, fonts, and speed for long lists (bench/README.md)."""
 
 import gc
+import logging
 import unicodedata
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,63 +14,98 @@ import pikepdf
 import pydyf
 import pyphen  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont
-from weasyprint.urls import URLFetcher, URLFetcherResponse
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from signoff.pdf.errors import PrintFailed
+from signoff.domain.errors import PrintError
 
-# What a print may read: the files that came with the package, nothing else.
+# Warnings.
+
+
+class WarningCollector(logging.Handler):
+    """Collects the warnings of WeasyPrint."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.warnings: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.warnings.append(record.getMessage())
+
+
+@contextmanager
+def raise_on_warnings() -> Iterator[None]:
+    """Raise ``PrintError`` if WeasyPrint warns, or asks for a file that is not allowed.
+
+    It would ignore broken links and unknown rules, which is not acceptable in an archived document.
+    """
+    logger, collector = logging.getLogger("weasyprint"), WarningCollector()
+    logger.addHandler(collector)
+    try:
+        with warnings.catch_warnings():
+            # WeasyPrint does not close its colour profile.
+            warnings.simplefilter("ignore", ResourceWarning)
+            yield
+    except FatalURLFetchingError as error:
+        raise error.__cause__ or error from None
+    finally:
+        logger.removeHandler(collector)
+    if collector.warnings:
+        raise PrintError(f"der Satz meldet: {collector.warnings[0].rstrip('.')}")
+
+
+# Files: only those of the package may be read.
 
 URL_SCHEME = "signoff:"
 
 
 class PackagedFilesFetcher(URLFetcher):  # type: ignore[misc]
-    """Answers ``signoff:<prefix><file>`` from the folder of the prefix and ends the print on any other address."""
+    """Serves ``signoff:<prefix><file>`` from the folder of the prefix, and nothing else."""
 
-    def __init__(self, folders: dict[str, Path], made: dict[str, bytes] | None = None) -> None:
-        """``made`` are files that were made for this print, by name."""
+    def __init__(self, folders: dict[str, Path], generated: dict[str, bytes] | None = None) -> None:
+        """``generated`` are the files generated for this print, by name."""
         super().__init__(fail_on_errors=True, allowed_protocols=[])
-        self._folders, self._made = folders, made or {}
+        self._folders, self._generated = folders, generated or {}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        if found := self._made.get(url.removeprefix(URL_SCHEME)):
-            return URLFetcherResponse(url, found, {"Content-Type": guess_content_type(url)})
+        if content := self._generated.get(url.removeprefix(URL_SCHEME)):
+            return URLFetcherResponse(url, content, {"Content-Type": guess_content_type(url)})
         try:
             return URLFetcherResponse(
-                url, self._file(url).read_bytes(), {"Content-Type": guess_content_type(url)}
+                url, self._find_path(url).read_bytes(), {"Content-Type": guess_content_type(url)}
             )
         except FileNotFoundError as error:
-            raise PrintFailed(
+            raise PrintError(
                 f"die mitgelieferte Datei „{url.removeprefix(URL_SCHEME)}“ fehlt"
             ) from error
 
-    def _file(self, url: str) -> Path:
+    def _find_path(self, url: str) -> Path:
         name = url.removeprefix(URL_SCHEME)
         for prefix, folder in self._folders.items():
-            # Only a bare name: no way up, no way down.
+            # Only plain file names, no paths.
             if url.startswith(URL_SCHEME + prefix) and "/" not in name[len(prefix) :]:
                 return folder / name[len(prefix) :]
-        raise PrintFailed(
+        raise PrintError(
             f"der Text verweist auf „{url[:80]}“; gedruckt wird nur, was mitgeliefert ist"
         )
 
 
 def guess_content_type(url: str) -> str:
-    """The media type by the name's ending."""
+    """The media type by the file extension."""
     return {"css": "text/css", "svg": "image/svg+xml", "ttf": "font/ttf", "png": "image/png"}.get(
         url.rpartition(".")[2], "text/plain"
     )
 
 
-# The fonts of the print: embedded from the package, never from the machine.
+# Fonts: embedded from the package, never from the system.
 
 FONT_FOLDER = "vendor/fonts/print"
 TEXT_FONTS = ("FiraSans-Regular.ttf", "FiraSans-Italic.ttf", "FiraSans-SemiBold.ttf")
 ALLOWED_FONTS = frozenset(
     {"Signoff-Sans", "Signoff-Sans-Semi-Bold", "Signoff-Sans-Italic", "Signoff-Mono"}
 )
-# Set without a glyph: line breaks, soft hyphens, joiners. White space is made from the space.
+# Characters without a glyph: white space, soft hyphens, zero-width spaces.
 INVISIBLE_CHARS = frozenset("\n\t\r\u00ad\u200b")
-# Word writes these; the fonts lack them and have the same shape under another number.
+# Characters that Word uses and the fonts lack, with equivalents of the same shape.
 CHARACTER_SUBSTITUTES = str.maketrans(
     {
         "\u2010": "-",
@@ -82,14 +119,20 @@ CHARACTER_SUBSTITUTES = str.maketrans(
 
 
 def substitute_in_tree(root: Element) -> None:
-    """Composes letters and marks, and writes hyphens and narrow spaces as the fonts have them."""
+    """Compose characters (NFC), and replace hyphens and spaces that the fonts lack."""
     for element in root.iter():
         element.text = element.text and substitute_characters(element.text)
         element.tail = element.tail and substitute_characters(element.tail)
-    body = root.find("body")
-    assert body is not None
+    body = get_body(root)
     for name, value in body.attrib.items():
         body.set(name, substitute_characters(value))
+
+
+def get_body(root: Element) -> Element:
+    body = root.find("body")
+    if body is None:
+        raise ValueError("the document has no body")
+    return body
 
 
 def substitute_characters(text: str) -> str:
@@ -101,17 +144,17 @@ def substitute_characters(text: str) -> str:
 
 
 def check_coverage(root: Element, folder: Path) -> None:
-    """Raises ``PrintFailed`` where the text has a character that one of the text fonts lacks: it would be a box."""
-    if lacking := list_missing_characters(root, folder):
-        code = min(lacking)
-        called = unicodedata.name(chr(code), "ohne Namen")
-        raise PrintFailed(
-            f"das Zeichen „{chr(code)}“ (U+{code:04X}, {called}) fehlt in der Druckschrift"
+    """Raise ``PrintError`` if a text font lacks a character of the text."""
+    if missing := list_missing_characters(root, folder):
+        code = min(missing)
+        name = unicodedata.name(chr(code), "ohne Namen")
+        raise PrintError(
+            f"das Zeichen „{chr(code)}“ (U+{code:04X}, {name}) fehlt in der Druckschrift"
         )
 
 
 def replace_missing_characters(root: Element, folder: Path) -> None:
-    """Writes ``[U+1F600]`` for a character the fonts lack: a receipt has to be had whatever somebody typed."""
+    """Replace characters that the fonts lack by ``[U+1F600]``, so that any input can be printed."""
     if table := {code: f"[U+{code:04X}]" for code in list_missing_characters(root, folder)}:
         for element in root.iter():
             element.text = element.text and element.text.translate(table)
@@ -119,55 +162,52 @@ def replace_missing_characters(root: Element, folder: Path) -> None:
 
 
 def list_missing_characters(root: Element, folder: Path) -> set[int]:
-    """The characters of the text that at least one of the text fonts lacks."""
-    signs = set("".join(iter_printed_text(root))) - INVISIBLE_CHARS
-    unusual = {
-        sign for sign in signs if sign > "\u017e" or not sign.isprintable()
-    }  # the fonts hold Latin Extended-A
-    lacking: set[int] = set()
+    """The characters of the text that at least one text font lacks."""
+    characters = set("".join(iter_printed_text(root))) - INVISIBLE_CHARS
+    # The fonts contain Latin Extended-A.
+    unusual = {char for char in characters if char > "\u017e" or not char.isprintable()}
+    missing: set[int] = set()
     for name in TEXT_FONTS if unusual else ():
         with TTFont(folder / name, lazy=True) as font:
-            lacking |= {ord(sign) for sign in unusual} - font.getBestCmap().keys()
-    return lacking
+            missing |= {ord(char) for char in unusual} - font.getBestCmap().keys()
+    return missing
 
 
 def iter_printed_text(root: Element) -> Iterable[str]:
-    """Every text that is printed: what stands in the body, and what its attributes hand to the running heads."""
-    body = root.find("body")
-    assert body is not None
+    """All printed text: the content of the body, and its attributes for running heads."""
+    body = get_body(root)
     yield from body.itertext()
     yield from body.attrib.values()
 
 
 def list_embedded_fonts(pdf: pikepdf.Pdf) -> set[str]:
-    """The names of the fonts in ``pdf``, without the tag of their subset."""
-    named = {
+    """The names of the fonts in ``pdf``, without their subset tags."""
+    names = {
         str(font["/BaseFont"])
         for page in pdf.pages
         for font in page.resources.get("/Font", {}).values()
     }
-    return {name.lstrip("/").rpartition("+")[2] for name in named}
+    return {name.lstrip("/").rpartition("+")[2] for name in names}
 
 
-# Hyphenation patterns read when a word asks for them.
-#
-# Pyphen parses all 77,000 German patterns before the first word: a third of the time a short paper takes to print.
+# Hyphenation. Pyphen parses all 77,000 German patterns before the first word, which takes a third
+# of the time of a short paper; here each pattern is parsed on first use.
 
 WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 
 
 class LazyPatterns(dict[str, Any]):
-    """Patterns by their letters; each is parsed on its first use."""
+    """Patterns by their letters, parsed on first use."""
 
     def get(self, letters: str, default: Any = None) -> Any:
-        found = super().get(letters, default)
-        if isinstance(found, str):
-            self[letters] = found = parse_pattern(found)
-        return found
+        pattern = super().get(letters, default)
+        if isinstance(pattern, str):
+            self[letters] = pattern = parse_pattern(pattern)
+        return pattern
 
 
 class LazyHyphenation(pyphen.HyphDict):  # type: ignore[misc]
-    """The same answers as Pyphen's own, without its wait. For dictionaries of plain patterns alone."""
+    """Equivalent to ``pyphen.HyphDict`` for dictionaries of plain patterns."""
 
     def __init__(self, lines: list[str]) -> None:
         self.patterns = LazyPatterns(
@@ -178,16 +218,16 @@ class LazyHyphenation(pyphen.HyphDict):  # type: ignore[misc]
 
 
 def parse_pattern(pattern: str) -> tuple[int, tuple[int, ...]] | None:
-    """Where the values of ``pattern`` begin, and the values: ``.ab1l`` is at 3: 1. ``None`` where all are zero."""
+    """The offset of the non-zero values, and the values; ``.ab1l`` gives 3 and (1,)."""
     values = tuple(int(value or "0") for value, _letter in pyphen.parse(pattern))
-    given = [at for at, value in enumerate(values) if value]
-    return (given[0], values[given[0] : given[-1] + 1]) if given else None
+    nonzero = [index for index, value in enumerate(values) if value]
+    return (nonzero[0], values[nonzero[0] : nonzero[-1] + 1]) if nonzero else None
 
 
 def prepare_hyphenation(language: str) -> None:
-    """Has Pyphen use ``Hyphenation`` for ``language`` where its dictionary is plain; else leaves it to Pyphen."""
-    known = pyphen.language_fallback(language)
-    path: Path | None = pyphen.LANGUAGES.get(known)
+    """Let Pyphen use ``LazyHyphenation`` for ``language`` if its dictionary is plain."""
+    dictionary = pyphen.language_fallback(language)
+    path: Path | None = pyphen.LANGUAGES.get(dictionary)
     if path is None or path in pyphen.hdcache:
         return
     encoding = path.read_bytes().split(b"\n", 1)[0].decode().strip()
@@ -201,23 +241,23 @@ def prepare_hyphenation(language: str) -> None:
 
 @contextmanager
 def tune_weasyprint() -> Iterator[None]:
-    """Printing without the collector, which walks the growing box tree in vain, and with the list of pages kept.
+    """Disable the garbage collector, which scans the box tree in vain, and cache page references.
 
-    Both hold for the whole process meanwhile: print in a process of its own (``press``).
+    Both affect the whole process, so print in a separate one (``signoff.pdf.process``).
     """
-    original, collecting = pydyf.PDF.page_references, gc.isenabled()
+    original, gc_enabled = pydyf.PDF.page_references, gc.isenabled()
     gc.disable()
     pydyf.PDF.page_references = property(get_page_references)
     try:
         yield
     finally:
         pydyf.PDF.page_references = original
-        if collecting:
+        if gc_enabled:
             gc.enable()
 
 
 def get_page_references(pdf: Any) -> tuple[bytes, ...]:
-    """References to all pages; pydyf builds them anew for every structure element, which is quadratic."""
+    """Cached page references; pydyf builds them for each structure element, in quadratic time."""
     kids = pdf.pages["Kids"]
     if getattr(pdf, "_counted", None) != len(kids):
         pdf._counted, pdf._references = (

@@ -32,54 +32,56 @@ from signoff.store.rows import (
 
 # Second factors of the office's people, and logins that still wait for one.
 
-GET_AUTHENTICATOR = "SELECT * FROM authenticators WHERE staff_id = :staff_id"
+GET_AUTHENTICATOR = "SELECT * FROM authenticators WHERE account_id = :account_id"
 SAVE_AUTHENTICATOR = """
-INSERT INTO authenticators (staff_id,  nonce,  last_step,  added_at)
-VALUES                     (:staff_id, :nonce, :last_step, :added_at)
-ON CONFLICT (staff_id) DO UPDATE SET nonce = :nonce, last_step = :last_step, added_at = :added_at
+INSERT INTO authenticators (account_id,  nonce,  last_step,  added_at)
+VALUES                     (:account_id, :nonce, :last_step, :added_at)
+ON CONFLICT (account_id) DO UPDATE SET nonce = :nonce, last_step = :last_step, added_at = :added_at
 """
-UPDATE_TOTP_STEP = "UPDATE authenticators SET last_step = :step WHERE staff_id = :staff_id"
-DELETE_AUTHENTICATOR = "DELETE FROM authenticators WHERE staff_id = :staff_id"
-LIST_PASSKEYS = "SELECT * FROM passkeys WHERE staff_id = :staff_id ORDER BY id"
+UPDATE_TOTP_STEP = "UPDATE authenticators SET last_step = :step WHERE account_id = :account_id"
+DELETE_AUTHENTICATOR = "DELETE FROM authenticators WHERE account_id = :account_id"
+LIST_PASSKEYS = "SELECT * FROM passkeys WHERE account_id = :account_id ORDER BY id"
 IS_PASSKEY_REGISTERED = "SELECT 1 FROM passkeys WHERE credential_id = :credential_id"
 INSERT_PASSKEY = """
-INSERT INTO passkeys ( staff_id,  credential_id,  public_key,  sign_count,  name,  added_at)
-VALUES               (:staff_id, :credential_id, :public_key, :sign_count, :name, :added_at)
+INSERT INTO passkeys ( account_id,  credential_id,  public_key,  sign_count,  name,  added_at)
+VALUES               (:account_id, :credential_id, :public_key, :sign_count, :name, :added_at)
 """
 RECORD_PASSKEY_USE = "UPDATE passkeys SET sign_count = :sign_count, used_at = :now WHERE id = :id"
-DELETE_PASSKEY = "DELETE FROM passkeys WHERE staff_id = :staff_id AND id = :id"
-DELETE_PASSKEYS = "DELETE FROM passkeys WHERE staff_id = :staff_id"
-COUNT_RECOVERY_CODES = (
-    "SELECT COUNT(*) AS codes FROM recovery_codes WHERE staff_id = :staff_id AND used_at IS NULL"
-)
-FIND_RECOVERY_CODE = "SELECT 1 FROM recovery_codes WHERE staff_id = :staff_id AND digest = :digest AND used_at IS NULL"
-INSERT_RECOVERY_CODE = (
-    "INSERT INTO recovery_codes (staff_id, digest, made_at) VALUES (:staff_id, :digest, :now)"
-)
+DELETE_PASSKEY = "DELETE FROM passkeys WHERE account_id = :account_id AND id = :id"
+DELETE_PASSKEYS = "DELETE FROM passkeys WHERE account_id = :account_id"
+COUNT_RECOVERY_CODES = "SELECT COUNT(*) AS codes FROM recovery_codes WHERE account_id = :account_id AND used_at IS NULL"
+FIND_RECOVERY_CODE = """
+SELECT 1 FROM recovery_codes WHERE account_id = :account_id AND digest = :digest AND used_at IS NULL
+"""
+INSERT_RECOVERY_CODE = "INSERT INTO recovery_codes (account_id, digest, created_at) VALUES (:account_id, :digest, :now)"
 USE_RECOVERY_CODE = (
-    "UPDATE recovery_codes SET used_at = :now WHERE staff_id = :staff_id AND digest = :digest"
+    "UPDATE recovery_codes SET used_at = :now WHERE account_id = :account_id AND digest = :digest"
 )
-DELETE_RECOVERY_CODES = "DELETE FROM recovery_codes WHERE staff_id = :staff_id"
+DELETE_RECOVERY_CODES = "DELETE FROM recovery_codes WHERE account_id = :account_id"
 LIST_IDS_WITH_SECOND_FACTOR = (
-    "SELECT staff_id FROM authenticators UNION SELECT staff_id FROM passkeys"
+    "SELECT account_id FROM authenticators UNION SELECT account_id FROM passkeys"
 )
 INSERT_PENDING_LOGIN = (
-    "INSERT INTO half_logins (id, staff_id, started_at) VALUES (:id, :staff_id, :now)"
+    "INSERT INTO pending_logins (id, account_id, started_at) VALUES (:id, :account_id, :now)"
 )
-FIND_PENDING_LOGIN = "SELECT staff_id FROM half_logins WHERE id = :id AND started_at > :since"
-DELETE_PENDING_LOGIN = "DELETE FROM half_logins WHERE id = :id OR started_at <= :since"
-DELETE_PENDING_LOGINS = "DELETE FROM half_logins WHERE staff_id = :staff_id"
+FIND_PENDING_LOGIN = "SELECT account_id FROM pending_logins WHERE id = :id AND started_at > :since"
+DELETE_PENDING_LOGIN = "DELETE FROM pending_logins WHERE id = :id OR started_at <= :since"
+DELETE_PENDING_LOGINS = "DELETE FROM pending_logins WHERE account_id = :account_id"
 SAVE_CHALLENGE = """
-INSERT INTO challenges (login_id, challenge, made_at) VALUES (:login_id, :challenge, :now)
-ON CONFLICT (login_id) DO UPDATE SET challenge = :challenge, made_at = :now
+INSERT INTO passkey_challenges (login_id, challenge, created_at) VALUES (:login_id, :challenge, :now)
+ON CONFLICT (login_id) DO UPDATE SET challenge = :challenge, created_at = :now
 """
-FIND_CHALLENGE = "SELECT challenge FROM challenges WHERE login_id = :login_id AND made_at > :since"
-DELETE_CHALLENGE = "DELETE FROM challenges WHERE login_id = :login_id OR made_at <= :since"
+FIND_CHALLENGE = (
+    "SELECT challenge FROM passkey_challenges WHERE login_id = :login_id AND created_at > :since"
+)
+DELETE_CHALLENGE = (
+    "DELETE FROM passkey_challenges WHERE login_id = :login_id OR created_at <= :since"
+)
 
 
-def get_second_factors(db: Database, staff_id: int) -> SecondFactors:
+def get_second_factors(db: Database, account_id: int) -> SecondFactors:
     """What this account can show besides its password."""
-    parameters = {"staff_id": staff_id}
+    parameters = {"account_id": account_id}
     found = fetch_one(db, GET_AUTHENTICATOR, parameters)
     left = fetch_one(db, COUNT_RECOVERY_CODES, parameters)
     passkeys = tuple(passkey_from_row(each) for each in fetch_all(db, LIST_PASSKEYS, parameters))
@@ -90,20 +92,20 @@ def get_second_factors(db: Database, staff_id: int) -> SecondFactors:
 
 def list_ids_with_second_factor(db: Database) -> set[int]:
     """The accounts that have a second factor."""
-    return {each["staff_id"] for each in fetch_all(db, LIST_IDS_WITH_SECOND_FACTOR)}
+    return {each["account_id"] for each in fetch_all(db, LIST_IDS_WITH_SECOND_FACTOR)}
 
 
 def save_authenticator(db: Database, made: Authenticator) -> None:
-    parameters = {"staff_id": made.staff_id, "nonce": made.nonce, "last_step": made.last_step}
+    parameters = {"account_id": made.account_id, "nonce": made.nonce, "last_step": made.last_step}
     execute(db, SAVE_AUTHENTICATOR, {**parameters, "added_at": format_utc(made.added_at)})
 
 
-def update_totp_step(db: Database, staff_id: int, step: int) -> None:
-    execute(db, UPDATE_TOTP_STEP, {"staff_id": staff_id, "step": step})
+def update_totp_step(db: Database, account_id: int, step: int) -> None:
+    execute(db, UPDATE_TOTP_STEP, {"account_id": account_id, "step": step})
 
 
-def delete_authenticator(db: Database, staff_id: int) -> None:
-    execute(db, DELETE_AUTHENTICATOR, {"staff_id": staff_id})
+def delete_authenticator(db: Database, account_id: int) -> None:
+    execute(db, DELETE_AUTHENTICATOR, {"account_id": account_id})
 
 
 def is_passkey_registered(db: Database, credential_id: str) -> bool:
@@ -111,7 +113,7 @@ def is_passkey_registered(db: Database, credential_id: str) -> bool:
 
 
 def add_passkey(db: Database, made: Passkey) -> None:
-    names = ("staff_id", "credential_id", "public_key", "sign_count", "name")
+    names = ("account_id", "credential_id", "public_key", "sign_count", "name")
     execute(
         db,
         INSERT_PASSKEY,
@@ -123,30 +125,32 @@ def record_passkey_use(db: Database, id: int, sign_count: int, now: datetime) ->
     execute(db, RECORD_PASSKEY_USE, {"id": id, "sign_count": sign_count, "now": format_utc(now)})
 
 
-def delete_passkey(db: Database, staff_id: int, id: int) -> None:
-    execute(db, DELETE_PASSKEY, {"staff_id": staff_id, "id": id})
+def delete_passkey(db: Database, account_id: int, id: int) -> None:
+    execute(db, DELETE_PASSKEY, {"account_id": account_id, "id": id})
 
 
-def replace_recovery_codes(db: Database, staff_id: int, digests: list[str], now: datetime) -> None:
+def replace_recovery_codes(
+    db: Database, account_id: int, digests: list[str], now: datetime
+) -> None:
     """These recovery codes, and none of those before them."""
-    execute(db, DELETE_RECOVERY_CODES, {"staff_id": staff_id})
+    execute(db, DELETE_RECOVERY_CODES, {"account_id": account_id})
     execute_many(
         db,
         INSERT_RECOVERY_CODE,
-        [{"staff_id": staff_id, "digest": each, "now": format_utc(now)} for each in digests],
+        [{"account_id": account_id, "digest": each, "now": format_utc(now)} for each in digests],
     )
 
 
-def use_recovery_code(db: Database, staff_id: int, digest: str, now: datetime) -> bool:
+def use_recovery_code(db: Database, account_id: int, digest: str, now: datetime) -> bool:
     """Use up a recovery code; whether there was such a one."""
-    parameters = {"staff_id": staff_id, "digest": digest}
+    parameters = {"account_id": account_id, "digest": digest}
     if fetch_one(db, FIND_RECOVERY_CODE, parameters) is None:
         return False
     execute(db, USE_RECOVERY_CODE, {**parameters, "now": format_utc(now)})
     return True
 
 
-def clear_second_factors(db: Database, staff_id: int) -> None:
+def clear_second_factors(db: Database, account_id: int) -> None:
     """Take every second factor away, with the recovery codes and the logins that wait for one."""
     for each in (
         DELETE_AUTHENTICATOR,
@@ -154,11 +158,11 @@ def clear_second_factors(db: Database, staff_id: int) -> None:
         DELETE_RECOVERY_CODES,
         DELETE_PENDING_LOGINS,
     ):
-        execute(db, each, {"staff_id": staff_id})
+        execute(db, each, {"account_id": account_id})
 
 
-def start_pending_login(db: Database, id: str, staff_id: int, now: datetime) -> None:
-    execute(db, INSERT_PENDING_LOGIN, {"id": id, "staff_id": staff_id, "now": format_utc(now)})
+def start_pending_login(db: Database, id: str, account_id: int, now: datetime) -> None:
+    execute(db, INSERT_PENDING_LOGIN, {"id": id, "account_id": account_id, "now": format_utc(now)})
 
 
 def find_pending_login(db: Database, id: str, now: datetime) -> int | None:
@@ -166,7 +170,7 @@ def find_pending_login(db: Database, id: str, now: datetime) -> int | None:
     found = fetch_one(
         db, FIND_PENDING_LOGIN, {"id": id, "since": format_utc(now - PENDING_LOGIN_LIFETIME)}
     )
-    return found["staff_id"] if found else None
+    return found["account_id"] if found else None
 
 
 def end_pending_login(db: Database, id: str, now: datetime) -> None:
@@ -174,8 +178,8 @@ def end_pending_login(db: Database, id: str, now: datetime) -> None:
     execute(db, DELETE_PENDING_LOGIN, {"id": id, "since": format_utc(now - PENDING_LOGIN_LIFETIME)})
 
 
-def end_pending_logins(db: Database, staff_id: int) -> None:
-    execute(db, DELETE_PENDING_LOGINS, {"staff_id": staff_id})
+def end_pending_logins(db: Database, account_id: int) -> None:
+    execute(db, DELETE_PENDING_LOGINS, {"account_id": account_id})
 
 
 def save_challenge(db: Database, login_id: str, challenge: str, now: datetime) -> None:
@@ -195,12 +199,12 @@ def take_challenge(db: Database, login_id: str, now: datetime) -> str | None:
 
 def authenticator_from_row(found: Row) -> Authenticator:
     return Authenticator(
-        found["staff_id"], found["nonce"], found["last_step"], parse_datetime(found["added_at"])
+        found["account_id"], found["nonce"], found["last_step"], parse_datetime(found["added_at"])
     )
 
 
 def passkey_from_row(found: Row) -> Passkey:
-    names = ("id", "staff_id", "credential_id", "public_key", "sign_count", "name")
+    names = ("id", "account_id", "credential_id", "public_key", "sign_count", "name")
     return Passkey(
         **{name: found[name] for name in names},
         added_at=parse_datetime(found["added_at"]),
@@ -211,21 +215,23 @@ def passkey_from_row(found: Row) -> Passkey:
 # Forgotten passwords: who asked for a new one, known or not, and the link that was owed.
 
 INSERT_PASSWORD_RESET_REQUEST = """
-INSERT INTO password_requests ( email_digest,  staff_id,  generation,  asked_at)
-VALUES                        (:email_digest, :staff_id, :generation, :asked_at)
+INSERT INTO password_reset_requests ( email_digest,  account_id,  generation,  requested_at)
+VALUES                        (:email_digest, :account_id, :generation, :requested_at)
 """
 GET_PASSWORD_RESET_REQUEST = """
-SELECT staff_id, generation, asked_at FROM password_requests WHERE id = :id AND staff_id IS NOT NULL
+SELECT account_id, generation, requested_at FROM password_reset_requests WHERE id = :id AND account_id IS NOT NULL
 """
 COUNT_PASSWORD_RESET_REQUESTS = """
-SELECT COUNT(*) AS rows FROM password_requests WHERE email_digest = :email_digest
-AND asked_at > :since
+SELECT COUNT(*) AS rows FROM password_reset_requests WHERE email_digest = :email_digest
+AND requested_at > :since
 """
-DELETE_OLD_PASSWORD_RESET_REQUESTS = "DELETE FROM password_requests WHERE asked_at <= :since"
+DELETE_OLD_PASSWORD_RESET_REQUESTS = (
+    "DELETE FROM password_reset_requests WHERE requested_at <= :since"
+)
 
 
 def add_password_reset_request(
-    db: Database, email_digest: str, staff_id: int | None, generation: int, now: datetime
+    db: Database, email_digest: str, account_id: int | None, generation: int, now: datetime
 ) -> int:
     """Keep a request, and forget those that are long past; gives its number."""
     execute(
@@ -233,8 +239,10 @@ def add_password_reset_request(
         DELETE_OLD_PASSWORD_RESET_REQUESTS,
         {"since": format_utc(now - 30 * PASSWORD_LINK_LIFETIME)},
     )
-    parameters = {"email_digest": email_digest, "staff_id": staff_id, "generation": generation}
-    return execute(db, INSERT_PASSWORD_RESET_REQUEST, {**parameters, "asked_at": format_utc(now)})
+    parameters = {"email_digest": email_digest, "account_id": account_id, "generation": generation}
+    return execute(
+        db, INSERT_PASSWORD_RESET_REQUEST, {**parameters, "requested_at": format_utc(now)}
+    )
 
 
 def count_password_reset_requests(db: Database, email_digest: str, moment: datetime) -> int:
@@ -252,42 +260,45 @@ def find_password_reset_request(db: Database, id: int) -> PasswordResetRequest |
     found = fetch_one(db, GET_PASSWORD_RESET_REQUEST, {"id": id})
     return (
         PasswordResetRequest(
-            found["staff_id"], found["generation"], parse_datetime(found["asked_at"])
+            found["account_id"], found["generation"], parse_datetime(found["requested_at"])
         )
         if found
         else None
     )
 
 
-LIST_ACCOUNTS = "SELECT * FROM staff ORDER BY email"
-FIND_ACCOUNT_BY_EMAIL = "SELECT * FROM staff WHERE email = :email"
-GET_ACCOUNT = "SELECT * FROM staff WHERE id = :id"
+LIST_ACCOUNTS = "SELECT * FROM accounts ORDER BY email"
+FIND_ACCOUNT_BY_EMAIL = "SELECT * FROM accounts WHERE email = :email"
+GET_ACCOUNT = "SELECT * FROM accounts WHERE id = :id"
 INSERT_ACCOUNT = """
-INSERT INTO staff ( email,  name,  role,  password_hash,  created_at)
+INSERT INTO accounts ( email,  name,  role,  password_hash,  created_at)
 VALUES            (:email, :name, :role, :password_hash, :created_at)
 """
 UPDATE_ACCOUNT = """
-UPDATE staff SET name = :name, role = :role, password_hash = :password_hash, disabled_at = :disabled_at WHERE id = :id
+UPDATE accounts SET name = :name, role = :role, password_hash = :password_hash, disabled_at = :disabled_at
+WHERE id = :id
 """
-GET_GENERATION = "SELECT generation FROM staff WHERE id = :id"
-INCREMENT_GENERATION = "UPDATE staff SET generation = generation + 1 WHERE id = :id"
+GET_GENERATION = "SELECT generation FROM accounts WHERE id = :id"
+INCREMENT_GENERATION = "UPDATE accounts SET generation = generation + 1 WHERE id = :id"
 GET_SESSION = "SELECT * FROM sessions WHERE id = :id"
 INSERT_SESSION = """
-INSERT INTO sessions (id, staff_id, started_at, seen_at, device) VALUES (:id, :staff_id, :now, :now, :device)
+INSERT INTO sessions (id, account_id, started_at, seen_at, device) VALUES (:id, :account_id, :now, :now, :device)
 """
 LIST_ACTIVE_SESSIONS = """
-SELECT * FROM sessions WHERE staff_id = :staff_id AND ended_at IS NULL AND seen_at > :seen AND started_at > :started
+SELECT * FROM sessions WHERE account_id = :account_id AND ended_at IS NULL AND seen_at > :seen AND started_at > :started
 ORDER BY seen_at DESC
 """
-LIST_LAST_SEEN = "SELECT staff_id, MAX(seen_at) AS seen_at FROM sessions GROUP BY staff_id"
-END_OTHER_SESSIONS = "UPDATE sessions SET ended_at = :now WHERE staff_id = :staff_id AND id <> :id AND ended_at IS NULL"
+LIST_LAST_SEEN = "SELECT account_id, MAX(seen_at) AS seen_at FROM sessions GROUP BY account_id"
+END_OTHER_SESSIONS = """
+UPDATE sessions SET ended_at = :now WHERE account_id = :account_id AND id <> :id AND ended_at IS NULL
+"""
 TOUCH_SESSION = "UPDATE sessions SET seen_at = :now WHERE id = :id"
-MARK_REAUTHENTICATED = (
-    "UPDATE sessions SET proved_at = :now, seen_at = :now WHERE id = :id AND ended_at IS NULL"
-)
+MARK_REAUTHENTICATED = """
+UPDATE sessions SET reauthenticated_at = :now, seen_at = :now WHERE id = :id AND ended_at IS NULL
+"""
 END_SESSION = "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL"
 END_ALL_SESSIONS = (
-    "UPDATE sessions SET ended_at = :now WHERE staff_id = :staff_id AND ended_at IS NULL"
+    "UPDATE sessions SET ended_at = :now WHERE account_id = :account_id AND ended_at IS NULL"
 )
 GET_LOGIN_FAILURES = (
     "SELECT failures, last_at FROM login_failures WHERE email_digest = :email_digest"
@@ -350,7 +361,7 @@ def find_session(db: Database, id: str) -> Session | None:
     return session_from_row(found)
 
 
-def list_active_sessions(db: Database, staff_id: int, now: datetime) -> list[Session]:
+def list_active_sessions(db: Database, account_id: int, now: datetime) -> list[Session]:
     """The sessions of an account that have not ended, the one used last first."""
     since = {
         "seen": format_utc(now - SESSION_IDLE_TIMEOUT),
@@ -358,22 +369,23 @@ def list_active_sessions(db: Database, staff_id: int, now: datetime) -> list[Ses
     }
     return [
         session_from_row(each)
-        for each in fetch_all(db, LIST_ACTIVE_SESSIONS, {"staff_id": staff_id, **since})
+        for each in fetch_all(db, LIST_ACTIVE_SESSIONS, {"account_id": account_id, **since})
     ]
 
 
 def get_last_seen_by_account(db: Database) -> dict[int, datetime]:
     """When each account was last used."""
     return {
-        each["staff_id"]: parse_datetime(each["seen_at"]) for each in fetch_all(db, LIST_LAST_SEEN)
+        each["account_id"]: parse_datetime(each["seen_at"])
+        for each in fetch_all(db, LIST_LAST_SEEN)
     }
 
 
-def start_session(db: Database, id: str, staff_id: int, now: datetime, device: str = "") -> None:
+def start_session(db: Database, id: str, account_id: int, now: datetime, device: str = "") -> None:
     execute(
         db,
         INSERT_SESSION,
-        {"id": id, "staff_id": staff_id, "now": format_utc(now), "device": device},
+        {"id": id, "account_id": account_id, "now": format_utc(now), "device": device},
     )
 
 
@@ -389,13 +401,13 @@ def end_session(db: Database, id: str, now: datetime) -> None:
     execute(db, END_SESSION, {"id": id, "now": format_utc(now)})
 
 
-def end_all_sessions(db: Database, staff_id: int, now: datetime) -> None:
-    execute(db, END_ALL_SESSIONS, {"staff_id": staff_id, "now": format_utc(now)})
+def end_all_sessions(db: Database, account_id: int, now: datetime) -> None:
+    execute(db, END_ALL_SESSIONS, {"account_id": account_id, "now": format_utc(now)})
 
 
-def end_other_sessions(db: Database, staff_id: int, id: str, now: datetime) -> None:
+def end_other_sessions(db: Database, account_id: int, id: str, now: datetime) -> None:
     """End every session of an account but this one."""
-    execute(db, END_OTHER_SESSIONS, {"staff_id": staff_id, "id": id, "now": format_utc(now)})
+    execute(db, END_OTHER_SESSIONS, {"account_id": account_id, "id": id, "now": format_utc(now)})
 
 
 def get_login_failures(db: Database, email_digest: str) -> tuple[int, datetime | None]:
@@ -420,9 +432,9 @@ def session_from_row(found: Row) -> Session:
     )
     return Session(
         found["id"],
-        found["staff_id"],
+        found["account_id"],
         *times,
-        parse_optional_datetime(found["proved_at"]),
+        parse_optional_datetime(found["reauthenticated_at"]),
         found["device"],
     )
 

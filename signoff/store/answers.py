@@ -1,6 +1,6 @@
 """Answers: every version is kept, the last one counts. The people in them lie apart and can be erased."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlite_utils import Database
@@ -63,41 +63,26 @@ VALUES                    (:answer_id, :title, :first_name, :last_name, :functio
 """
 
 
-def add(
-    db: Database,
-    answer: Answer,
-    *,
-    invitation_id: int,
-    number: int,
-    channel: Channel,
-    link_id: int | None,
-    form_key: str,
-    entry: int,
-    received_at: datetime,
-    corrects: int | None = None,
-    late: bool = False,
-) -> AnswerVersion:
-    """Keep one more version. The database refuses a gap, a second use of a form, and a round that is frozen.
+def add(db: Database, version: AnswerVersion, form_key: str) -> AnswerVersion:
+    """Insert one more version; its id is set here.
 
-    ``corrects`` is the version before, where the office puts nothing right but names. A ``late``
-    one comes after the release; where the round takes none, the database refuses it too.
+    The database refuses a gap in the numbers, a form key used twice, a round that is frozen, and a late version where
+    the round takes none.
     """
-    given = {
-        "invitation_id": invitation_id,
-        "number": number,
-        "channel": str(channel),
-        "link_id": link_id,
+    parameters = {
+        "invitation_id": version.invitation_id,
+        "number": version.number,
+        "channel": str(version.channel),
+        "link_id": version.link_id,
         "form_key": form_key,
-        "entry": entry,
-        "received_at": format_utc(received_at),
-        "late": int(late),
-        "corrects": corrects,
+        "entry": version.entry,
+        "received_at": format_utc(version.received_at),
+        "late": int(version.late),
+        "corrects": version.corrects,
     }
-    id = execute(db, INSERT_ANSWER, answer_to_row(answer) | given)
-    execute(db, INSERT_ANSWER_PEOPLE, people_to_row(answer) | {"answer_id": id})
-    return AnswerVersion(
-        id, invitation_id, number, answer, received_at, channel, link_id, entry, late, corrects
-    )
+    id = execute(db, INSERT_ANSWER, answer_to_row(version.answer) | parameters)
+    execute(db, INSERT_ANSWER_PEOPLE, people_to_row(version.answer) | {"answer_id": id})
+    return replace(version, id=id)
 
 
 def find_current(db: Database, invitation_id: int) -> AnswerVersion | None:
@@ -215,23 +200,25 @@ def declaration_from_row(found: Row) -> Declaration:
 # What the office decided about notes and corrected names. A decision holds for exactly one text.
 
 INSERT_OFFICE_DECISION = """
-INSERT INTO decisions ( invitation_id,  what,  text,  accepted,  decided_at,  entry,  reason)
-VALUES                (:invitation_id, :what, :text, :accepted, :decided_at, :entry, :reason)
+INSERT INTO office_decisions ( invitation_id,  field,  text,  accepted,  decided_at,  entry,  reason)
+VALUES                (:invitation_id, :field, :text, :accepted, :decided_at, :entry, :reason)
 """
 GET_ACCEPTANCE = """
-SELECT accepted FROM decisions WHERE invitation_id = :invitation_id AND what = :what AND text = :text
+SELECT accepted FROM office_decisions WHERE invitation_id = :invitation_id AND field = :field AND text = :text
 ORDER BY id DESC LIMIT 1
 """
 
-GET_OFFICE_DECISION = "SELECT * FROM decisions WHERE id = :id"
-LIST_OFFICE_DECISIONS = "SELECT * FROM decisions WHERE invitation_id = :invitation_id ORDER BY id"
+GET_OFFICE_DECISION = "SELECT * FROM office_decisions WHERE id = :id"
+LIST_OFFICE_DECISIONS = (
+    "SELECT * FROM office_decisions WHERE invitation_id = :invitation_id ORDER BY id"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeDecision:
     """One decision about a ``note`` or a ``name``; ``entry`` is its line in the audit chain."""
 
-    what: str
+    field: str
     text: str
     accepted: bool
     decided_at: datetime
@@ -243,7 +230,7 @@ def add_office_decision(
     db: Database,
     *,
     invitation_id: int,
-    what: str,
+    field: str,
     text: str,
     accepted: bool,
     decided_at: datetime,
@@ -253,7 +240,7 @@ def add_office_decision(
     """Keep a decision about a ``note`` or a ``name``; the last one about the same text holds. Gives its id."""
     parameters = {
         "invitation_id": invitation_id,
-        "what": what,
+        "field": field,
         "text": text,
         "accepted": int(accepted),
     }
@@ -269,9 +256,9 @@ def find_office_decision(db: Database, id: int) -> OfficeDecision | None:
     return office_decision_from_row(found) if found else None
 
 
-def find_acceptance(db: Database, invitation_id: int, what: str, text: str) -> bool | None:
+def find_acceptance(db: Database, invitation_id: int, field: str, text: str) -> bool | None:
     found = fetch_one(
-        db, GET_ACCEPTANCE, {"invitation_id": invitation_id, "what": what, "text": text}
+        db, GET_ACCEPTANCE, {"invitation_id": invitation_id, "field": field, "text": text}
     )
     return bool(found["accepted"]) if found else None
 
@@ -287,15 +274,15 @@ def list_office_decisions(db: Database, invitation_id: int) -> list[OfficeDecisi
 def office_decision_from_row(found: Row) -> OfficeDecision:
     moment, accepted = parse_datetime(found["decided_at"]), bool(found["accepted"])
     return OfficeDecision(
-        found["what"], found["text"], accepted, moment, found["entry"], found["reason"]
+        found["field"], found["text"], accepted, moment, found["entry"], found["reason"]
     )
 
 
 # Objections to answers, until the office settles them and after.
 
 INSERT_OBJECTION = """
-INSERT INTO objections ( invitation_id,  answer_id,  link_id,  words,  objected_at,  entry)
-VALUES                 (:invitation_id, :answer_id, :link_id, :words, :objected_at, :entry)
+INSERT INTO objections ( invitation_id,  answer_id,  link_id,  text,  objected_at,  entry)
+VALUES                 (:invitation_id, :answer_id, :link_id, :text, :objected_at, :entry)
 """
 GET_OBJECTION = "SELECT * FROM objections WHERE id = :id"
 GET_OPEN_OBJECTION = "SELECT * FROM objections WHERE answer_id = :answer_id AND settled_at IS NULL"
@@ -309,7 +296,7 @@ def add_objection(
     invitation_id: int,
     answer_id: int,
     link_id: int,
-    words: str,
+    text: str,
     objected_at: datetime,
     entry: int,
 ) -> Objection:
@@ -318,12 +305,12 @@ def add_objection(
         "invitation_id": invitation_id,
         "answer_id": answer_id,
         "link_id": link_id,
-        "words": words,
+        "text": text,
     }
     id = execute(
         db, INSERT_OBJECTION, {**given, "objected_at": format_utc(objected_at), "entry": entry}
     )
-    return Objection(id, invitation_id, answer_id, link_id, words, objected_at)
+    return Objection(id, invitation_id, answer_id, link_id, text, objected_at)
 
 
 def find_objection(db: Database, id: int) -> Objection | None:
@@ -350,7 +337,7 @@ def settle_objection(db: Database, id: int, actor: str, now: datetime) -> None:
 
 
 def objection_from_row(found: Row) -> Objection:
-    names = ("id", "invitation_id", "answer_id", "link_id", "words", "settled_by")
+    names = ("id", "invitation_id", "answer_id", "link_id", "text", "settled_by")
     return Objection(
         **{name: found[name] for name in names},
         objected_at=parse_datetime(found["objected_at"]),
@@ -361,11 +348,11 @@ def objection_from_row(found: Row) -> Objection:
 # What evidences the answers that the office recorded. Who could see a scan is decided at the door, not here.
 
 INSERT_ANSWER_RECORD = """
-INSERT INTO recordings ( answer_id,  recorded_at,  recorded_by,  reason,  scan_sha256,  scan_type,  scan_size)
+INSERT INTO answer_records ( answer_id,  recorded_at,  recorded_by,  reason,  scan_sha256,  scan_type,  scan_size)
 VALUES                 (:answer_id, :recorded_at, :recorded_by, :reason, :scan_sha256, :scan_type, :scan_size)
 """
 LIST_ANSWER_RECORDS = """
-SELECT recordings.* FROM recordings JOIN answers ON answers.id = recordings.answer_id
+SELECT answer_records.* FROM answer_records JOIN answers ON answers.id = answer_records.answer_id
 WHERE answers.invitation_id = :invitation_id
 """
 GET_ANSWER_RECORD = f"{LIST_ANSWER_RECORDS} AND answer_id = :answer_id"
@@ -418,22 +405,24 @@ def answer_record_from_row(found: Row) -> AnswerRecord:
 # The office's own notes about invitations. Removed ones are gone: the journal never holds their words.
 
 INSERT_OFFICE_NOTE = """
-INSERT INTO remarks ( invitation_id,  words,  author,  written_at,  form_key)
-VALUES              (:invitation_id, :words, :author, :written_at, :form_key)
+INSERT INTO office_notes ( invitation_id,  text,  author,  written_at,  form_key)
+VALUES              (:invitation_id, :text, :author, :written_at, :form_key)
 """
-LIST_OFFICE_NOTES = "SELECT * FROM remarks WHERE invitation_id = :invitation_id ORDER BY id DESC"
-GET_OFFICE_NOTE_BY_FORM_KEY = (
-    "SELECT * FROM remarks WHERE invitation_id = :invitation_id AND form_key = :form_key"
+LIST_OFFICE_NOTES = (
+    "SELECT * FROM office_notes WHERE invitation_id = :invitation_id ORDER BY id DESC"
 )
-GET_OFFICE_NOTE = "SELECT * FROM remarks WHERE id = :id"
-DELETE_OFFICE_NOTE = "DELETE FROM remarks WHERE id = :id"
+GET_OFFICE_NOTE_BY_FORM_KEY = (
+    "SELECT * FROM office_notes WHERE invitation_id = :invitation_id AND form_key = :form_key"
+)
+GET_OFFICE_NOTE = "SELECT * FROM office_notes WHERE id = :id"
+DELETE_OFFICE_NOTE = "DELETE FROM office_notes WHERE id = :id"
 
 
 def add_office_note(
-    db: Database, invitation_id: int, words: str, author: str, form_key: str, now: datetime
+    db: Database, invitation_id: int, text: str, author: str, form_key: str, now: datetime
 ) -> int:
     """Keep one more; gives its id."""
-    given = {"invitation_id": invitation_id, "words": words, "author": author, "form_key": form_key}
+    given = {"invitation_id": invitation_id, "text": text, "author": author, "form_key": form_key}
     return execute(db, INSERT_OFFICE_NOTE, {**given, "written_at": format_utc(now)})
 
 
@@ -465,7 +454,7 @@ def delete_office_note(db: Database, id: int) -> None:
 
 
 def office_note_from_row(found: Row) -> OfficeNote:
-    names = ("id", "invitation_id", "words", "author")
+    names = ("id", "invitation_id", "text", "author")
     return OfficeNote(
         **{name: found[name] for name in names}, written_at=parse_datetime(found["written_at"])
     )

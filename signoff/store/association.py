@@ -9,7 +9,7 @@ from signoff.store.rows import execute, fetch_all, fetch_one, format_utc, parse_
 
 GET_ASSOCIATION = """
 SELECT association.*,
-       NOT EXISTS (SELECT 1 FROM texts WHERE kind IN ('imprint', 'privacy') AND language = association.language
+       NOT EXISTS (SELECT 1 FROM legal_texts WHERE kind IN ('imprint', 'privacy') AND language = association.language
                    AND edited_at IS NULL) AS texts_edited
 FROM association
 """
@@ -22,9 +22,9 @@ ON CONFLICT (id) DO UPDATE SET
   hours = :hours, contact = :contact, language = :language, time_zone = :time_zone, sender = :sender, logo = :logo
 """
 UPDATE_FOUR_EYES = "UPDATE association SET four_eyes = :wanted"
-GET_LEGAL_TEXT = "SELECT * FROM texts WHERE kind = :kind AND language = :language"
+GET_LEGAL_TEXT = "SELECT * FROM legal_texts WHERE kind = :kind AND language = :language"
 SAVE_LEGAL_TEXT = """
-INSERT INTO texts (kind, language, markdown, edited_at) VALUES (:kind, :language, :markdown, :edited_at)
+INSERT INTO legal_texts (kind, language, markdown, edited_at) VALUES (:kind, :language, :markdown, :edited_at)
 ON CONFLICT (kind, language) DO UPDATE SET markdown = :markdown, edited_at = :edited_at
 """
 
@@ -72,7 +72,7 @@ def list_legal_texts(db: Database) -> list[LegalText]:
             each["markdown"],
             parse_optional_datetime(each["edited_at"]),
         )
-        for each in fetch_all(db, "SELECT * FROM texts ORDER BY kind, language")
+        for each in fetch_all(db, "SELECT * FROM legal_texts ORDER BY kind, language")
     ]
 
 

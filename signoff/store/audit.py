@@ -137,7 +137,7 @@ def compute_details_digest(found: Row) -> str:
 
 GET_HIGHEST_REFERENCED_ENTRY = """
 SELECT MAX(entry) FROM (
-  SELECT MAX(entry) AS entry FROM answers UNION ALL SELECT MAX(entry) FROM decisions
+  SELECT MAX(entry) AS entry FROM answers UNION ALL SELECT MAX(entry) FROM office_decisions
   UNION ALL SELECT MAX(entry) FROM voidings
   UNION ALL SELECT MAX(entry) FROM prints UNION ALL SELECT MAX(seq) FROM audit_details)
 """
@@ -273,12 +273,12 @@ SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_detai
               (SELECT editions.title FROM papers JOIN editions ON editions.paper_id = papers.id
                WHERE papers.slug = substr(subject, 7) ORDER BY editions.number LIMIT 1)
             WHEN subject GLOB 'staff/*' THEN
-              (SELECT COALESCE(NULLIF(name, ''), email) FROM staff WHERE id = CAST(substr(subject, 7) AS INTEGER))
+              (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(subject, 7) AS INTEGER))
             WHEN subject GLOB 'member/*' THEN
               (SELECT official_name FROM members WHERE id = CAST(substr(subject, 8) AS INTEGER))
        END AS about,
        CASE WHEN actor GLOB 'staff/*' THEN
-              (SELECT COALESCE(NULLIF(name, ''), email) FROM staff WHERE id = CAST(substr(actor, 7) AS INTEGER))
+              (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(actor, 7) AS INTEGER))
             WHEN actor GLOB 'link/*' THEN
               (SELECT COALESCE(NULLIF(name, ''), email) FROM links WHERE id = CAST(substr(actor, 6) AS INTEGER))
        END AS who

@@ -40,7 +40,7 @@ from signoff.store.rows import execute, fetch_one, format_utc, parse_datetime
 
 # What a mail is written from, loaded when it is sent.
 
-DELEGATION_KINDS = (MailKind.PASSED_ON, MailKind.PASSED_ON_NOTICE)
+DELEGATION_KINDS = (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE)
 
 
 def load(db: Database, notice: OutboxMessage) -> AnyMailContext | None:
@@ -66,14 +66,14 @@ def load_for_link(db: Database, notice: OutboxMessage, link: Link) -> MailContex
         answers.find_objection(db, notice.number) if notice.kind is MailKind.OBJECTION else None
     )
     passed_on = rounds.get_link(db, notice.number) if notice.kind in DELEGATION_KINDS else None
-    by = passed_on.passed_on_by if passed_on else None
+    by = passed_on.delegated_by if passed_on else None
     voiding = answers.find_voiding(db, notice.number) if notice.kind is MailKind.VOIDED else None
     refused = (
         answers.find_office_decision(db, notice.number)
         if notice.kind is MailKind.NOTE_REFUSED
         else None
     )
-    alone = notice.kind in (MailKind.FRESH_LINK, MailKind.REMINDER)
+    alone = notice.kind in (MailKind.NEW_LINK, MailKind.REMINDER)
     told = find_subject_version(db, notice, door, objection)
     return MailContext(
         notice=notice,
@@ -87,7 +87,7 @@ def load_for_link(db: Database, notice: OutboxMessage, link: Link) -> MailContex
         version=told,
         release=door.release,
         passed_on=passed_on,
-        passed_on_by=rounds.get_link(db, by) if by else None,
+        delegated_by=rounds.get_link(db, by) if by else None,
         objection=objection,
         verdict=releases.find_late_review(db, told),
         because=voiding.reason if voiding else refused.reason if refused else "",
@@ -107,7 +107,7 @@ def load_for_account(
     db: Database, notice: OutboxMessage
 ) -> AccountMailContext | MailTestContext | None:
     """The letter to one of the office's people; none to an account that is locked or has been set up meanwhile."""
-    one = accounts.find(db, notice.staff_id) if notice.staff_id else None
+    one = accounts.find(db, notice.account_id) if notice.account_id else None
     if one is None or one.disabled_at:
         return None
     if notice.kind is MailKind.TEST:
@@ -115,7 +115,7 @@ def load_for_account(
 
         return load_test_mail(db, notice, one)
     generation = accounts.get_generation(db, one.id)
-    if notice.kind is MailKind.STAFF_INVITATION:
+    if notice.kind is MailKind.ACCOUNT_INVITATION:
         return (
             AccountMailContext(notice, association_store.get(db), one, generation)
             if generation == notice.number
@@ -130,7 +130,9 @@ def load_for_account(
             else None
         )
     told = (
-        load_weekly_digest(db, notice.owed_at) if notice.kind is MailKind.DIGEST else WeeklyDigest()
+        load_weekly_digest(db, notice.enqueued_at)
+        if notice.kind is MailKind.DIGEST
+        else WeeklyDigest()
     )
     return AccountMailContext(notice, association_store.get(db), one, generation, told)
 
@@ -149,7 +151,7 @@ def find_subject_version(
         return answers.find(db, objection.answer_id)
     return (
         answers.find(db, notice.number)
-        if notice.kind.about_an_answer
+        if notice.kind.is_about_answer
         else find_current_version(door)
     )
 
@@ -167,13 +169,13 @@ WHERE links.ended_at IS NULL AND links.email <> '' AND (:round_id IS NULL OR rou
 ORDER BY round_id DESC, members.name, links.id LIMIT 1
 """
 INSERT_TEST_MAIL = """
-INSERT INTO test_mails ( staff_id,  kind,  language,  round_id,  opening,  asked_at)
-VALUES                 (:staff_id, :kind, :language, :round_id, :opening, :asked_at)
+INSERT INTO test_mails ( account_id,  kind,  language,  round_id,  opening,  requested_at)
+VALUES                 (:account_id, :kind, :language, :round_id, :opening, :requested_at)
 """
 FIND_RECENT_TEST_MAIL = """
 SELECT MAX(id) AS id FROM test_mails
-WHERE staff_id = :staff_id AND kind = :kind AND language = :language AND round_id IS :round_id
-  AND opening IS :opening AND asked_at >= :since
+WHERE account_id = :account_id AND kind = :kind AND language = :language AND round_id IS :round_id
+  AND opening IS :opening AND requested_at >= :since
 """
 
 
@@ -192,7 +194,7 @@ def load_sample(
     Mail to the office's people is about the account of ``reader``.
     """
     association = replace(association_store.get(db), language=language)
-    if kind.for_staff:
+    if kind.is_for_account:
         row_less = mail.build_sample_message(kind, now, None, reader.id)
         digest = load_weekly_digest(db, now)
         return AccountMailContext(row_less, association, reader, 0, digest)
@@ -200,7 +202,7 @@ def load_sample(
     if found is None:
         return None
     link = rounds.get_link(db, found["id"])
-    real = load_for_link(db, mail.build_sample_message(MailKind.FRESH_LINK, now, link.id), link)
+    real = load_for_link(db, mail.build_sample_message(MailKind.NEW_LINK, now, link.id), link)
     return mail.with_language(
         mail.build_sample(replace(real, notice=mail.build_sample_message(kind, now, link.id)), now),
         language,
@@ -252,7 +254,7 @@ def load_planned_invitation(
 
 def add_test_mail(db: Database, wish: MailTestRequest, now: datetime) -> int:
     """Keep what a test mail was asked for; gives its number."""
-    return execute(db, INSERT_TEST_MAIL, {**asdict(wish), "asked_at": format_utc(now)})
+    return execute(db, INSERT_TEST_MAIL, {**asdict(wish), "requested_at": format_utc(now)})
 
 
 def find_recent_test_mail(db: Database, wish: MailTestRequest, since: datetime) -> int | None:
@@ -269,8 +271,8 @@ def load_test_mail(db: Database, notice: OutboxMessage, reader: Account) -> Mail
     kind, language, round_id = MailKind(found["kind"]), found["language"], found["round_id"]
     if found["opening"]:
         plan = load_planned_invitation(
-            db, PlannedInvitation(**json.loads(found["opening"])), notice.owed_at
+            db, PlannedInvitation(**json.loads(found["opening"])), notice.enqueued_at
         )
         return MailTestContext(notice, reader, plan) if plan else None
-    made = load_sample(db, kind, language, reader, notice.owed_at, round_id=round_id)
+    made = load_sample(db, kind, language, reader, notice.enqueued_at, round_id=round_id)
     return MailTestContext(notice, reader, made) if made else None

@@ -374,10 +374,10 @@ def update_link(db: Database, link_id: int, person: Representative) -> None:
 LIST_CONTACTS = """
 WITH wanted AS (SELECT value AS id FROM json_each(:ids))
 SELECT links.invitation_id,
-       json_group_array(json_array(links.name, links.email, links.passed_on_by IS NOT NULL) ORDER BY links.id)
+       json_group_array(json_array(links.name, links.email, links.delegated_by IS NOT NULL) ORDER BY links.id)
          FILTER (WHERE links.ended_at IS NULL) AS holders,
        MAX((SELECT MAX(sent_at) FROM reminders
-            JOIN outbox ON outbox.link_id = reminders.carrier_id AND outbox.number = reminders.number
+            JOIN outbox ON outbox.link_id = reminders.primary_link_id AND outbox.number = reminders.number
               AND outbox.kind = 'reminder'
             WHERE reminders.link_id = links.id)) AS reminded_at
 FROM wanted JOIN links ON links.invitation_id = wanted.id

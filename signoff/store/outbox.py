@@ -34,8 +34,8 @@ from signoff.store.rows import (
 
 GET_OUTAGE = "SELECT * FROM outage"
 SAVE_OUTAGE = """
-INSERT OR REPLACE INTO outage (id,  failures,  since,  next_try_at,  words)
-VALUES                        (1,  :failures, :since, :next_try_at, :words)
+INSERT OR REPLACE INTO outage (id,  failures,  since,  next_try_at,  diagnostic)
+VALUES                        (1,  :failures, :since, :next_try_at, :diagnostic)
 """
 END_OUTAGE = "DELETE FROM outage"
 
@@ -49,15 +49,15 @@ def find_outage(db: Database) -> Outage | None:
         found["failures"],
         parse_datetime(found["since"]),
         parse_datetime(found["next_try_at"]),
-        found["words"],
+        found["diagnostic"],
     )
 
 
-def record_outage_failure(db: Database, words: str, now: datetime) -> Outage:
+def record_outage_failure(db: Database, diagnostic: str, now: datetime) -> Outage:
     """One more failure of the server."""
-    outage = extend_outage(find_outage(db), words, now)
+    outage = extend_outage(find_outage(db), diagnostic, now)
     moments = {"since": format_utc(outage.since), "next_try_at": format_utc(outage.next_try_at)}
-    execute(db, SAVE_OUTAGE, {"failures": outage.failures, "words": words, **moments})
+    execute(db, SAVE_OUTAGE, {"failures": outage.failures, "diagnostic": diagnostic, **moments})
     return outage
 
 
@@ -69,10 +69,8 @@ def end_outage(db: Database) -> None:
 # How many mails the pace still lets go, asked of what went out in the last minute and of what is being sent.
 
 # The domain a mail goes to: that of a link's holder, or of one of the office's people.
-JOIN_RECIPIENTS = (
-    "LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN staff ON staff.id = outbox.staff_id"
-)
-RECIPIENT_ADDRESS = "COALESCE(links.email, staff.email)"
+JOIN_RECIPIENTS = "LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN accounts ON accounts.id = outbox.account_id"
+RECIPIENT_ADDRESS = "COALESCE(links.email, accounts.email)"
 RECIPIENT_DOMAIN = f"lower(substr({RECIPIENT_ADDRESS}, instr({RECIPIENT_ADDRESS}, '@') + 1))"
 # What was sent "later than now" was sent by a clock that ran ahead; it counts for nothing.
 COUNT_RECENT_BY_DOMAIN = f"""
@@ -111,13 +109,13 @@ def has_due_messages(db: Database, now: datetime) -> bool:
 
 UNLIMITED = RateLimit()
 ENQUEUE = """
-INSERT INTO outbox ( kind,  link_id,  number,  owed_at,  next_try_at)
-VALUES             (:kind, :link_id, :number, :owed_at, :next_try_at)
+INSERT INTO outbox ( kind,  link_id,  number,  enqueued_at,  next_try_at)
+VALUES             (:kind, :link_id, :number, :enqueued_at, :next_try_at)
 ON CONFLICT (kind, link_id, number) DO NOTHING
 """
 ENQUEUE_FOR_ACCOUNT = """
-INSERT INTO outbox ( kind,  staff_id,  number,  owed_at,  next_try_at)
-VALUES             (:kind, :staff_id, :number, :owed_at, :next_try_at)
+INSERT INTO outbox ( kind,  account_id,  number,  enqueued_at,  next_try_at)
+VALUES             (:kind, :account_id, :number, :enqueued_at, :next_try_at)
 ON CONFLICT DO NOTHING
 """
 # A next try farther away than any pause was written by a clock that ran ahead; a mail owed for later has no try yet.
@@ -205,24 +203,26 @@ def enqueue(
     common = {
         "kind": str(kind),
         "number": number,
-        "owed_at": format_utc(now),
+        "enqueued_at": format_utc(now),
         "next_try_at": format_utc(at or now),
     }
     execute_many(db, ENQUEUE, [{**common, "link_id": link_id} for link_id in link_ids])
 
 
 def enqueue_for_accounts(
-    db: Database, kind: MailKind, staff_ids: Sequence[int], number: int, now: datetime
+    db: Database, kind: MailKind, account_ids: Sequence[int], number: int, now: datetime
 ) -> None:
     """Owe one mail to each of these accounts; owing the same one twice is owing it once."""
     common = {
         "kind": str(kind),
         "number": number,
-        "owed_at": format_utc(now),
+        "enqueued_at": format_utc(now),
         "next_try_at": format_utc(now),
     }
     execute_many(
-        db, ENQUEUE_FOR_ACCOUNT, [{**common, "staff_id": staff_id} for staff_id in staff_ids]
+        db,
+        ENQUEUE_FOR_ACCOUNT,
+        [{**common, "account_id": account_id} for account_id in account_ids],
     )
 
 
@@ -351,21 +351,21 @@ def message_from_row(found: Row) -> OutboxMessage:
         MailKind(found["kind"]),
         found["link_id"],
         found["number"],
-        parse_datetime(found["owed_at"]),
+        parse_datetime(found["enqueued_at"]),
         found["attempts"],
         parse_optional_datetime(found["next_try_at"]),
         parse_optional_datetime(found["sent_at"]),
         parse_optional_datetime(found["failed_at"]),
         parse_optional_datetime(found["bounced_at"]),
         found["error"],
-        found["staff_id"],
+        found["account_id"],
         parse_optional_datetime(found["delayed_at"]),
         parse_optional_datetime(found["autoreplied_at"]),
     )
 
 
 GET_LATEST_ENQUEUED_AT = (
-    "SELECT MAX(owed_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
+    "SELECT MAX(enqueued_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
 )
 
 
@@ -391,9 +391,9 @@ def find_latest(db: Database, kind: MailKind, link_id: int) -> OutboxMessage | N
 MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN failed_at IS NOT NULL THEN 'failed'
                WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
 SELECT_MESSAGES = f"""
-SELECT outbox.*, {MESSAGE_STATE} AS state, COALESCE(links.email, staff.email) AS email,
+SELECT outbox.*, {MESSAGE_STATE} AS state, COALESCE(links.email, accounts.email) AS email,
        members.official_name AS member, links.invitation_id, invitations.round_id, invitations.reference
-FROM outbox LEFT JOIN staff ON staff.id = outbox.staff_id
+FROM outbox LEFT JOIN accounts ON accounts.id = outbox.account_id
 LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN invitations ON invitations.id = links.invitation_id
 LEFT JOIN members ON members.id = invitations.member_id
 """

@@ -1,13 +1,12 @@
 """Papers and their editions."""
 
 import json
-from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.papers import Annex, Edition, Text, TrialPrint
+from signoff.domain.papers import Annex, Edition, Text
 from signoff.store.rows import (
     Row,
     execute,
@@ -16,7 +15,6 @@ from signoff.store.rows import (
     format_utc,
     parse_datetime,
     parse_optional_date,
-    parse_optional_datetime,
 )
 
 SELECT_EDITION = """
@@ -183,94 +181,4 @@ def edition_from_row(found: Row) -> Edition:
         parse_datetime(found["created_at"]),
         found["version"],
         found["source"],
-    )
-
-
-# Trial prints that are owed and done: claimed, printed outside the transaction, then recorded.
-
-ENQUEUE_TRIAL_PRINT = (
-    "INSERT INTO trials (edition_id, digest, owed_at) VALUES (:edition_id, :digest, :now)"
-)
-SUPERSEDE_TRIAL_PRINTS = """
-UPDATE trials SET failed_at = :now, error = 'superseded'
-WHERE edition_id = :edition_id AND printed_at IS NULL AND failed_at IS NULL
-"""
-GET_LATEST_TRIAL_PRINT = (
-    "SELECT * FROM trials WHERE edition_id = :edition_id ORDER BY id DESC LIMIT 1"
-)
-GET_DUE_TRIAL_PRINT = """
-SELECT * FROM trials
-WHERE printed_at IS NULL AND failed_at IS NULL
-  AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living)))
-ORDER BY id LIMIT 1
-"""
-CLAIM_TRIAL_PRINT = "UPDATE trials SET claimed_by = :worker WHERE id = :id"
-COUNT_TRIAL_PRINTS_CLAIMED_BY_OTHERS = """
-SELECT COUNT(*) AS held FROM trials
-WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
-  AND printed_at IS NULL AND failed_at IS NULL
-"""
-MARK_TRIAL_PRINTED = """
-UPDATE trials SET printed_at = :now, sha256 = :sha256, size = :size, pages = :pages
-WHERE id = :id AND failed_at IS NULL
-"""
-MARK_TRIAL_FAILED = (
-    "UPDATE trials SET failed_at = :now, error = :error WHERE id = :id AND failed_at IS NULL"
-)
-
-
-def enqueue_trial_print(db: Database, edition_id: int, digest: str, now: datetime) -> None:
-    """Owe one of the text with this digest; an earlier one that is still owed is superseded by it."""
-    execute(db, SUPERSEDE_TRIAL_PRINTS, {"edition_id": edition_id, "now": format_utc(now)})
-    execute(
-        db,
-        ENQUEUE_TRIAL_PRINT,
-        {"edition_id": edition_id, "digest": digest, "now": format_utc(now)},
-    )
-
-
-def find_latest_trial_print(db: Database, edition_id: int) -> TrialPrint | None:
-    found = fetch_one(db, GET_LATEST_TRIAL_PRINT, {"edition_id": edition_id})
-    return trial_print_from_row(found) if found else None
-
-
-def claim_trial_print(db: Database, worker: str, living: Collection[str]) -> TrialPrint | None:
-    """Take one that is due for ``worker``, also one whose worker has died."""
-    found = fetch_one(db, GET_DUE_TRIAL_PRINT, {"living": json.dumps(list(living))})
-    if found is None:
-        return None
-    execute(db, CLAIM_TRIAL_PRINT, {"worker": worker, "id": found["id"]})
-    return trial_print_from_row(found)
-
-
-def count_trial_prints_claimed_by_others(db: Database, worker: str, living: Collection[str]) -> int:
-    found = fetch_one(
-        db,
-        COUNT_TRIAL_PRINTS_CLAIMED_BY_OTHERS,
-        {"worker": worker, "living": json.dumps(list(living))},
-    )
-    return int(found["held"]) if found else 0
-
-
-def mark_trial_printed(
-    db: Database, id: int, *, sha256: str, size: int, pages: int, now: datetime
-) -> None:
-    execute(
-        db,
-        MARK_TRIAL_PRINTED,
-        {"id": id, "sha256": sha256, "size": size, "pages": pages, "now": format_utc(now)},
-    )
-
-
-def mark_trial_failed(db: Database, id: int, error: str, now: datetime) -> None:
-    execute(db, MARK_TRIAL_FAILED, {"id": id, "error": error, "now": format_utc(now)})
-
-
-def trial_print_from_row(found: Row) -> TrialPrint:
-    names = ("id", "edition_id", "digest", "sha256", "size", "pages", "error")
-    return TrialPrint(
-        **{name: found[name] for name in names},
-        owed_at=parse_datetime(found["owed_at"]),
-        printed_at=parse_optional_datetime(found["printed_at"]),
-        failed_at=parse_optional_datetime(found["failed_at"]),
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from signoff.domain.answers import AnswerVersion, LateReview
+from signoff.domain.papers import Edition
 from signoff.domain.releases import (
     LateSignatures,
     LateWithdrawal,
@@ -40,18 +41,20 @@ LIST_LATE_VERSIONS = f"""
 ORDER BY answers.id
 """
 LIST_LATE_REVIEWS = """
-SELECT verdicts.* FROM verdicts JOIN answers ON answers.id = verdicts.answer_id
+SELECT late_reviews.* FROM late_reviews JOIN answers ON answers.id = late_reviews.answer_id
 JOIN invitations ON invitations.id = answers.invitation_id
-WHERE round_id = :round_id AND verdicts.entry <= :entry ORDER BY verdicts.id
+WHERE round_id = :round_id AND late_reviews.entry <= :entry ORDER BY late_reviews.id
 """
 LIST_ROUND_IDS_TO_REVIEW = """
 SELECT DISTINCT round_id FROM answers JOIN invitations ON invitations.id = answers.invitation_id
-WHERE late = 1 AND kind = 'sign' AND answers.id NOT IN (SELECT answer_id FROM verdicts)
+WHERE late = 1 AND kind = 'sign' AND answers.id NOT IN (SELECT answer_id FROM late_reviews)
   AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
 """
-GET_LATEST_REVIEW = "SELECT * FROM verdicts WHERE answer_id = :answer_id ORDER BY id DESC LIMIT 1"
+GET_LATEST_REVIEW = (
+    "SELECT * FROM late_reviews WHERE answer_id = :answer_id ORDER BY id DESC LIMIT 1"
+)
 INSERT_LATE_REVIEW = """
-INSERT INTO verdicts ( answer_id,  accepted,  note_accepted,  name_accepted,  reason,  decided_at,  entry)
+INSERT INTO late_reviews ( answer_id,  accepted,  note_accepted,  name_accepted,  reason,  decided_at,  entry)
 VALUES               (:answer_id, :accepted, :note_accepted, :name_accepted, :reason, :decided_at, :entry)
 """
 
@@ -119,10 +122,22 @@ def late_review_from_row(found: Row) -> LateReview:
 # PDFs that are owed and done. Like the outbox: claimed, printed outside the transaction, then recorded.
 
 ENQUEUE_PRINT = """
-INSERT INTO prints (round_id, kind, number, entry, owed_at, next_try_at, timestamp)
+INSERT INTO prints (round_id, kind, number, entry, enqueued_at, next_try_at, timestamp)
 SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now, :timestamp
 FROM prints WHERE round_id = :round_id AND kind = :kind
 """
+ENQUEUE_TRIAL_PRINT = """
+INSERT INTO prints (edition_id, digest, kind, number, entry, owed_at, next_try_at)
+SELECT :edition_id, :digest, 'trial', 1 + COALESCE(MAX(number), 0), :entry, :now, :now
+FROM prints WHERE edition_id = :edition_id
+"""
+SUPERSEDE_TRIAL_PRINTS = """
+UPDATE prints SET failed_at = :now, error = 'superseded'
+WHERE edition_id = :edition_id AND printed_at IS NULL AND failed_at IS NULL
+"""
+GET_LATEST_TRIAL_PRINT = (
+    "SELECT * FROM prints WHERE edition_id = :edition_id ORDER BY number DESC LIMIT 1"
+)
 GET_LATEST_PRINT = (
     "SELECT * FROM prints WHERE round_id = :round_id AND kind = :kind ORDER BY number DESC LIMIT 1"
 )
@@ -199,6 +214,18 @@ def enqueue_print(
     execute(db, ENQUEUE_PRINT, told)
 
 
+def enqueue_trial_print(db: Database, edition: Edition, entry: int, now: datetime) -> None:
+    """Enqueue a print of the edition's text as it is now; one that is not printed yet is superseded."""
+    execute(db, SUPERSEDE_TRIAL_PRINTS, {"edition_id": edition.id, "now": format_utc(now)})
+    parameters = {"edition_id": edition.id, "digest": edition.digest, "entry": entry}
+    execute(db, ENQUEUE_TRIAL_PRINT, {**parameters, "now": format_utc(now)})
+
+
+def find_latest_trial_print(db: Database, edition_id: int) -> Print | None:
+    found = fetch_one(db, GET_LATEST_TRIAL_PRINT, {"edition_id": edition_id})
+    return print_from_row(found) if found else None
+
+
 def find_latest_print(db: Database, round_id: int, kind: PrintKind) -> Print | None:
     found = fetch_one(db, GET_LATEST_PRINT, {"round_id": round_id, "kind": str(kind)})
     return print_from_row(found) if found else None
@@ -212,7 +239,7 @@ def list_latest_prints(
         print_from_row,
         fetch_all(db, LIST_LATEST_PRINTS, {"round_ids": json.dumps(list(round_ids))}),
     )
-    return {(each.round_id, each.kind): each for each in found}
+    return {(each.round_id, each.kind): each for each in found if each.round_id}
 
 
 def find_latest_post_release_print(db: Database, round_id: int) -> Print | None:
@@ -278,6 +305,8 @@ def print_from_row(found: Row) -> Print:
     names = (
         "id",
         "round_id",
+        "edition_id",
+        "digest",
         "number",
         "entry",
         "attempts",
@@ -291,7 +320,7 @@ def print_from_row(found: Row) -> Print:
         **{name: found[name] for name in (*names, "seal", "progress")},
         kind=PrintKind(found["kind"]),
         timestamp=bool(found["timestamp"]),
-        owed_at=parse_datetime(found["owed_at"]),
+        enqueued_at=parse_datetime(found["enqueued_at"]),
         printed_at=parse_optional_datetime(found["printed_at"]),
         failed_at=parse_optional_datetime(found["failed_at"]),
     )
@@ -305,18 +334,18 @@ GET_RELEASE_OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id AND nu
 LIST_RELEASES_OF_ROUND = "SELECT * FROM releases WHERE round_id = :round_id ORDER BY number"
 GET_RELEASE_BY_DIGEST = "SELECT * FROM releases WHERE sha256 = :sha256"
 LIST_UNPUBLISHED = """
-SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now AND withdrawn_at IS NULL
+SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now AND retracted_at IS NULL
 """
 # Withdrawn while its file was being laid down: the removal is owed (again).
 MARK_PUBLISHED = "UPDATE releases SET published_at = :now, removed_at = NULL WHERE id = :id"
 CANCEL_PLANNED_RELEASE = "DELETE FROM releases WHERE id = :id"
 RETRACT_RELEASE = """
-UPDATE releases SET withdrawn_at = :now, withdrawn_reason = :reason, successor = :successor
-WHERE id = :id AND withdrawn_at IS NULL
+UPDATE releases SET retracted_at = :now, retraction_reason = :reason, successor = :successor
+WHERE id = :id AND retracted_at IS NULL
 """
-LIST_RETRACTED_ROUND_IDS = "SELECT DISTINCT round_id FROM releases WHERE withdrawn_at IS NOT NULL"
+LIST_RETRACTED_ROUND_IDS = "SELECT DISTINCT round_id FROM releases WHERE retracted_at IS NOT NULL"
 LIST_TO_REMOVE = (
-    "SELECT * FROM releases WHERE withdrawn_at IS NOT NULL AND removed_at IS NULL ORDER BY id"
+    "SELECT * FROM releases WHERE retracted_at IS NOT NULL AND removed_at IS NULL ORDER BY id"
 )
 MARK_REMOVED = "UPDATE releases SET removed_at = :now WHERE id = :id"
 
@@ -395,7 +424,7 @@ def release_from_row(found: Row) -> Release:
         "sha256",
         "size",
         "pages",
-        "withdrawn_reason",
+        "retraction_reason",
         "successor",
         "entry",
     )
@@ -404,7 +433,7 @@ def release_from_row(found: Row) -> Release:
         kind=PrintKind(found["kind"]),
         as_of=parse_datetime(found["as_of"]),
         released_at=parse_datetime(found["released_at"]),
-        withdrawn_at=parse_optional_datetime(found["withdrawn_at"]),
+        retracted_at=parse_optional_datetime(found["retracted_at"]),
         planned_at=parse_optional_datetime(found["planned_at"]),
     )
 
@@ -451,8 +480,8 @@ def get_number_and_prior_releases(
 # Releases somebody has asked for and a second person has to confirm. At most one waits in a round.
 
 INSERT_REQUEST = """
-INSERT INTO release_requests ( round_id,  sha256,  at,  asked_by,  asked_at)
-VALUES                       (:round_id, :sha256, :at, :asked_by, :asked_at)
+INSERT INTO release_requests ( round_id,  sha256,  at,  requested_by,  requested_at)
+VALUES                       (:round_id, :sha256, :at, :requested_by, :requested_at)
 """
 GET_PENDING_REQUEST = (
     "SELECT * FROM release_requests WHERE round_id = :round_id AND ended_at IS NULL"
@@ -464,11 +493,11 @@ END_REQUEST = (
 
 def add_request(db: Database, request: ReleaseRequest) -> None:
     """Keep a request. The database refuses a second one that waits in the same round."""
-    told = {name: getattr(request, name) for name in ("round_id", "sha256", "asked_by")}
+    told = {name: getattr(request, name) for name in ("round_id", "sha256", "requested_by")}
     execute(
         db,
         INSERT_REQUEST,
-        {**told, "at": format_utc(request.at), "asked_at": format_utc(request.asked_at)},
+        {**told, "at": format_utc(request.at), "requested_at": format_utc(request.requested_at)},
     )
 
 
@@ -477,10 +506,12 @@ def find_pending_request(db: Database, round_id: int) -> ReleaseRequest | None:
     found = fetch_one(db, GET_PENDING_REQUEST, {"round_id": round_id})
     if found is None:
         return None
-    names = ("round_id", "sha256", "asked_by")
+    names = ("round_id", "sha256", "requested_by")
     told = {name: found[name] for name in names}
     return ReleaseRequest(
-        **told, at=parse_optional_datetime(found["at"]), asked_at=parse_datetime(found["asked_at"])
+        **told,
+        at=parse_optional_datetime(found["at"]),
+        requested_at=parse_datetime(found["requested_at"]),
     )
 
 

@@ -38,8 +38,8 @@ WITH asked AS (
   WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
     AND (answers.kind IS NULL OR answers.kind = 'pending')),
 done AS (
-  SELECT link_id, MAX(through) AS through, COUNT(carrier_id) AS sent,
-         MAX(day) FILTER (WHERE carrier_id IS NOT NULL) AS sent_on
+  SELECT link_id, MAX(covered_until) AS covered_until, COUNT(primary_link_id) AS sent,
+         MAX(day) FILTER (WHERE primary_link_id IS NOT NULL) AS sent_on
   FROM reminders GROUP BY link_id)
 SELECT links.id, asked.round_id, links.email, members.country, members.state, asked.deadline, asked.steps,
        CASE WHEN asked.answer IS NULL THEN
@@ -48,23 +48,23 @@ SELECT links.id, asked.round_id, links.email, members.country, members.state, as
        ELSE
          (SELECT MAX(sent_at) FROM outbox JOIN links AS other ON other.id = outbox.link_id
           WHERE other.invitation_id = asked.id AND outbox.kind = 'council_met' AND outbox.number = asked.answer_id)
-       END AS told_at,
-       done.through, COALESCE(done.sent, 0) AS sent, done.sent_on
+       END AS informed_at,
+       done.covered_until, COALESCE(done.sent, 0) AS sent, done.sent_on
 FROM asked JOIN members ON members.id = asked.member_id
 JOIN links ON links.invitation_id = asked.id AND links.ended_at IS NULL AND links.email <> '' AND links.may_answer
 LEFT JOIN done ON done.link_id = links.id
 ORDER BY links.id
 """
 INSERT_REMINDER = """
-INSERT INTO reminders ( link_id,  carrier_id,  number,  day,  through,  decided_at)
-VALUES                (:link_id, :carrier_id, :number, :day, :through, :decided_at)
+INSERT INTO reminders ( link_id,  primary_link_id,  number,  day,  covered_until,  decided_at)
+VALUES                (:link_id, :primary_link_id, :number, :day, :covered_until, :decided_at)
 """
-LIST_LINK_IDS = (
-    "SELECT link_id FROM reminders WHERE carrier_id = :carrier_id AND number = :number ORDER BY id"
-)
+LIST_LINK_IDS = """
+SELECT link_id FROM reminders WHERE primary_link_id = :primary_link_id AND number = :number ORDER BY id
+"""
 LIST_UNSENT = """
 SELECT outbox.id, members.country, members.state FROM outbox
-JOIN reminders ON reminders.carrier_id = outbox.link_id AND reminders.number = outbox.number
+JOIN reminders ON reminders.primary_link_id = outbox.link_id AND reminders.number = outbox.number
 JOIN links ON links.id = reminders.link_id JOIN invitations ON invitations.id = links.invitation_id
 JOIN members ON members.id = invitations.member_id
 WHERE outbox.kind = :kind AND sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now
@@ -94,7 +94,7 @@ def add(
     about: Iterable[tuple[UnansweredLink, date]],
     on: date,
     now: datetime,
-    carrier_id: int | None,
+    primary_link_id: int | None,
     number: int,
 ) -> None:
     """Note a reminder ``on`` a day about these links, each with the day through which its steps are settled.
@@ -102,7 +102,7 @@ def add(
     Without a carrier (the link the mail hangs on) it is a reminder that was skipped; its ``number`` is 0 then.
     """
     common = {
-        "carrier_id": carrier_id,
+        "primary_link_id": primary_link_id,
         "number": number,
         "day": on.isoformat(),
         "decided_at": format_utc(now),
@@ -110,15 +110,20 @@ def add(
     execute_many(
         db,
         INSERT_REMINDER,
-        [{**common, "link_id": each.link_id, "through": day.isoformat()} for each, day in about],
+        [
+            {**common, "link_id": each.link_id, "covered_until": day.isoformat()}
+            for each, day in about
+        ],
     )
 
 
-def list_link_ids(db: Database, carrier_id: int, number: int) -> list[int]:
+def list_link_ids(db: Database, primary_link_id: int, number: int) -> list[int]:
     """The links one reminder speaks of."""
     return [
         each["link_id"]
-        for each in fetch_all(db, LIST_LINK_IDS, {"carrier_id": carrier_id, "number": number})
+        for each in fetch_all(
+            db, LIST_LINK_IDS, {"primary_link_id": primary_link_id, "number": number}
+        )
     ]
 
 
@@ -151,8 +156,8 @@ def unanswered_link_from_row(found: Row) -> UnansweredLink:
         found["state"],
         parse_datetime(found["deadline"]),
         parse_steps(found),
-        parse_optional_datetime(found["told_at"]),
-        parse_optional_date(found["through"]),
+        parse_optional_datetime(found["informed_at"]),
+        parse_optional_date(found["covered_until"]),
         found["sent"],
         parse_optional_date(found["sent_on"]),
     )

@@ -31,12 +31,12 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
        answers.corrects,
        people.title, people.first_name, people.last_name, people.function, people.filled_in_by, people.filled_in_unit,
        people.filled_in_email, people.reason,
-       (SELECT accepted FROM decisions WHERE invitation_id = invitations.id AND what = 'note' AND text = answers.note
-        ORDER BY decisions.id DESC LIMIT 1) AS note_accepted,
-       (SELECT accepted FROM decisions WHERE invitation_id = invitations.id AND what = 'name'
-        AND text = answers.official_name ORDER BY decisions.id DESC LIMIT 1) AS name_accepted,
+       (SELECT accepted FROM office_decisions WHERE invitation_id = invitations.id AND field = 'note'
+        AND text = answers.note ORDER BY office_decisions.id DESC LIMIT 1) AS note_accepted,
+       (SELECT accepted FROM office_decisions WHERE invitation_id = invitations.id AND field = 'name'
+        AND text = answers.official_name ORDER BY office_decisions.id DESC LIMIT 1) AS name_accepted,
        (SELECT json_group_array(json_object(
-          'id', id, 'invitation_id', invitation_id, 'answer_id', answer_id, 'link_id', link_id, 'words', words,
+          'id', id, 'invitation_id', invitation_id, 'answer_id', answer_id, 'link_id', link_id, 'text', text,
           'settled_by', settled_by, 'objected_at', objected_at, 'settled_at', settled_at) ORDER BY id)
         FROM objections WHERE invitation_id = invitations.id AND settled_at IS NULL) AS objections,
        mail.all_mail, mail.sent, mail.failed, mail.bounced, mail.error
@@ -116,5 +116,5 @@ def derive_mail_state(found: Row) -> MailState | None:
     if found["sent"]:
         return MailState.SENT
     if found["failed"] + found["bounced"] < found["all_mail"]:
-        return MailState.OWED
+        return MailState.PENDING
     return MailState.BOUNCED if found["bounced"] else MailState.FAILED

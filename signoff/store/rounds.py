@@ -34,9 +34,9 @@ GET_INVITATION_OF_MEMBER = (
 )
 INSERT_LINK = """
 INSERT INTO links ( invitation_id,  public_id,  generation,  representative_id,  name,  email,  language,  created_at,
-                    passed_on_by,  unit,  message,  may_answer)
+                    delegated_by,  unit,  message,  may_answer)
 VALUES            (:invitation_id, :public_id, :generation, :representative_id, :name, :email, :language, :created_at,
-                   :passed_on_by, :unit, :message, :may_answer)
+                   :delegated_by, :unit, :message, :may_answer)
 """
 LIST_OPEN_LINKS = (
     "SELECT * FROM links WHERE invitation_id = :invitation_id AND ended_at IS NULL ORDER BY id"
@@ -186,7 +186,7 @@ LINK_FIELDS = (
     "public_id",
     "generation",
     "representative_id",
-    "passed_on_by",
+    "delegated_by",
     *RECIPIENT_FIELDS,
 )
 
@@ -272,7 +272,7 @@ UPDATE rounds SET opened_at = :opened_at, deadline = :deadline, closed_at = :clo
                   terms = :terms, late_until = :late_until
 WHERE id = :id
 """
-UPDATE_TARGET = "UPDATE rounds SET aim = :aim WHERE id = :id"
+UPDATE_TARGET = "UPDATE rounds SET target = :target WHERE id = :id"
 INCREMENT_EXTENSIONS = "UPDATE rounds SET extensions = extensions + 1 WHERE id = :id"
 GET_EXTENSIONS = "SELECT extensions FROM rounds WHERE id = :id"
 
@@ -285,6 +285,14 @@ def add(db: Database, round: Round) -> int:
 def find(db: Database, id: int) -> Round | None:
     found = fetch_one(db, GET_ROUND, {"id": id})
     return round_from_row(found) if found else None
+
+
+def get(db: Database, id: int) -> Round:
+    """The round; raises ``LookupError`` where there is none."""
+    round = find(db, id)
+    if round is None:
+        raise LookupError(f"no round {id}")
+    return round
 
 
 def find_by_slug(db: Database, slug: str) -> Round | None:
@@ -314,8 +322,8 @@ def save(db: Database, round: Round) -> None:
     execute(db, UPDATE_ROUND, round_to_row(round))
 
 
-def set_target(db: Database, id: int, aim: int | None) -> None:
-    execute(db, UPDATE_TARGET, {"id": id, "aim": aim})
+def set_target(db: Database, id: int, target: int | None) -> None:
+    execute(db, UPDATE_TARGET, {"id": id, "target": target})
 
 
 def record_extension(db: Database, id: int) -> int:
@@ -343,7 +351,7 @@ def round_from_row(found: Row) -> Round:
         found["edition_id"],
         **{name: parse_optional_datetime(found[name]) for name in moments},
         terms=parse_terms(json.loads(found["terms"])),
-        aim=found["aim"],
+        target=found["target"],
     )
 
 

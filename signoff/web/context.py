@@ -7,12 +7,16 @@ from datetime import date, datetime
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from sqlite_utils import Database
+from wtforms.fields import SelectChoice
 
 from signoff import store
 from signoff.config import Settings
+from signoff.i18n import catalogue
 from signoff.i18n.catalogue import LANGUAGES
 from signoff.services import Services
 from signoff.store.connection import connect
+
+MAX_FORM_KEY_LENGTH = 64  # characters; our own keys have 22
 
 
 @dataclass(frozen=True)
@@ -60,15 +64,35 @@ def current_date() -> date:
     return now().astimezone(g.association.zone).date()
 
 
+def format_minute(moment: datetime | None) -> str:
+    """A moment as tables for download have it: ``2027-02-26 14:05`` in the association's time zone, empty for none."""
+    return f"{moment.astimezone(g.association.zone):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def current_form_key() -> str:
+    """The key of the form that was sent, which makes sending it twice the same as once."""
+    return request.form.get("form_key", "")[:MAX_FORM_KEY_LENGTH]
+
+
 def current_language() -> str:
     """The language asked for in the address, else the reader's own, else the association's."""
     asked = request.args.get("lang", "")
     return asked if asked in LANGUAGES else str(g.get("language") or g.association.language)
 
 
+def list_language_choices() -> list[SelectChoice]:
+    """The languages a form offers, named in the language of the page."""
+    return [
+        SelectChoice(code, name)
+        for code, name in catalogue.list_language_choices(current_language())
+    ]
+
+
 def register(app: Flask) -> None:
     Babel(
-        app, locale_selector=current_language, default_translation_directories=translations_folder()
+        app,
+        locale_selector=current_language,
+        default_translation_directories=str(catalogue.TRANSLATIONS_FOLDER),
     )
 
     @app.before_request
@@ -82,9 +106,3 @@ def register(app: Flask) -> None:
         asked = request.args.get("lang") if request else None
         if asked in LANGUAGES and endpoint != "static":
             values.setdefault("lang", asked)
-
-
-def translations_folder() -> str:
-    from signoff.i18n.catalogue import TRANSLATIONS_FOLDER
-
-    return str(TRANSLATIONS_FOLDER)

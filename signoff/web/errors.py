@@ -1,4 +1,4 @@
-"""Error pages that say what to do, and which status each refusal has."""
+"""Error pages, each of which says what to do next."""
 
 import logging
 
@@ -8,30 +8,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Gone, HTTPException, SecurityError
 
 from signoff import store
-from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.releases import Release
 from signoff.store.connection import OperationalError
 from signoff.web.context import db
 
 ERROR_PAGES = (400, 403, 404, 409, 410, 413, 429, 500, 503)
-STATUS_BY_REASON = {
-    Reason.NO_SUCH_PAPER: 404,
-    Reason.NO_ROUND: 404,
-    Reason.NO_SUCH_MEMBER: 404,
-    Reason.NO_SUCH_STAFF: 404,
-    Reason.LINK_ENDED: 404,
-    Reason.NO_SUCH_LINK: 404,
-    Reason.NO_SUCH_OBJECTION: 404,
-    Reason.NOT_YOURS_TO_END: 403,
-    Reason.FOR_INFORMATION: 403,
-    Reason.TOO_MANY_LOGINS: 429,
-    Reason.WRONG_LOGIN: 403,
-    Reason.WRONG_PROOF: 403,
-    Reason.WRONG_FACTOR: 403,
-    Reason.LOGIN_OVER: 403,
-}
-DEFAULT_REFUSAL_STATUS = 409  # of every other refusal: what was asked does not fit how things stand
-
 log = logging.getLogger("signoff")
 
 
@@ -89,7 +71,7 @@ def handle_csrf_error(error: CSRFError) -> tuple[str, int]:
 
 
 def handle_refusal(refusal: Refusal) -> tuple[str, int]:
-    return render_error(STATUS_BY_REASON.get(refusal.reason, DEFAULT_REFUSAL_STATUS), refusal)
+    return render_error(refusal.reason.status, refusal)
 
 
 def handle_refusals(refusals: Refusals) -> tuple[str, int]:

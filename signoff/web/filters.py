@@ -31,7 +31,7 @@ from signoff.domain.round_status import MailState, Signatory
 from signoff.domain.rounds import Phase
 from signoff.domain.text import sort_key
 from signoff.i18n import errors, format, labels
-from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE, get_catalogue, get_language_name
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.store.access import InvitationAccess
 from signoff.web.context import services
@@ -115,7 +115,7 @@ def embed_html(html: str, table: str = "Tabelle") -> Markup:
         named = region if count == 1 else region.replace('">', f' {number}">')
         return f"{named}{found[0]}</div>"
 
-    return Markup(TABLE_PATTERN.sub(scrolling, text))
+    return Markup(TABLE_PATTERN.sub(scrolling, text))  # noqa: S704 (sanitised when it came in)
 
 
 def strip_tags(html: str) -> str:
@@ -146,9 +146,19 @@ def suggest_functions(member: Member, language: str) -> list[str]:
 
 
 def page_language() -> str:
-    """The language of the page: ``de`` or ``en``."""
+    """The language of the page, as a code."""
     locale = get_locale()
-    return locale.language if locale else "de"
+    return locale.language if locale else SOURCE_LANGUAGE
+
+
+def format_language(code: str) -> str:
+    """What a language is called in the language of the page."""
+    return get_language_name(code, page_language())
+
+
+def list_other_languages() -> list[tuple[str, str]]:
+    """The languages the page is not in, each with its own name for itself."""
+    return [(each, get_language_name(each, each)) for each in LANGUAGES if each != page_language()]
 
 
 def association_zone() -> ZoneInfo:
@@ -374,6 +384,7 @@ FILTERS = (
     format_number,
     format_foreign_country,
     format_seconds,
+    format_language,
 )
 
 
@@ -383,6 +394,7 @@ def register(app: Flask) -> None:
         app.add_template_filter(each)
     app.jinja_env.globals.update(
         language=page_language,
+        list_other_languages=list_other_languages,
         grounds=describe_basis,
         decided=describe_declared_basis,
         Kind=AnswerKind,

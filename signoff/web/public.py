@@ -39,6 +39,7 @@ from signoff.importers.papers import read_text
 from signoff.store.dashboard import Publication
 from signoff.store.migrations import list_pending
 from signoff.web.context import current_language, db, now, services, settings
+from signoff.web.downloads import send_bytes
 from signoff.web.errors import ReleaseRetracted
 from signoff.web.filters import format_release_label
 from signoff.web.invitation.access import blueprint as sign
@@ -182,9 +183,7 @@ def signatories_json(slug: str) -> WerkzeugResponse:
 @blueprint.get("/papers/<slug>/signatories.csv")
 def signatories_csv(slug: str) -> WerkzeugResponse:
     _edition, listed, _later = get_current_list(get_released_or_404(slug))
-    answer = make_response(build_list_csv(listed))
-    answer.mimetype = "text/csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-signatories.csv"'
+    answer = send_bytes(build_list_csv(listed), "text/csv", f"{slug}-signatories.csv")
     return make_cacheable(answer)
 
 
@@ -242,7 +241,7 @@ def get_publication_or_404(slug: str) -> Publication:
     found = store.dashboard.find_publication(db(), slug, now())
     if found is None:
         raise NotFound
-    if found.release and found.release.withdrawn_at:
+    if found.release and found.release.retracted_at:
         raise ReleaseRetracted(found.release)
     return found
 
@@ -256,7 +255,7 @@ def get_released_or_404(slug: str) -> Publication:
 
 def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:
     """The bytes, with ETag and ranges; by nginx where ``SIGNOFF_ACCEL`` names its internal location."""
-    if release.withdrawn_at:
+    if release.retracted_at:
         raise ReleaseRetracted(release)
     archive = services().archive
     path = archive.file(release.sha256)
@@ -389,10 +388,8 @@ def verify_file() -> str | tuple[str, int]:
 @blueprint.get("/verify/certificate.pem")
 def certificate_pem() -> WerkzeugResponse:
     """The certificate of the seal, for those who check without this page."""
-    answer = make_response(load_certificate() or abort(503))
-    answer.mimetype = "application/x-pem-file"
-    answer.headers["Content-Disposition"] = 'attachment; filename="certificate.pem"'
-    return make_cacheable(answer)
+    certificate = load_certificate() or abort(503)
+    return make_cacheable(send_bytes(certificate, "application/x-pem-file", "certificate.pem"))
 
 
 def load_certificate() -> bytes:

@@ -79,7 +79,7 @@ def finish_authenticator_setup(one: Account, form: TwoFactorCodeForm) -> Authent
 
 def find_time_step(app: Authenticator, code: str) -> int | None:
     """The time step whose code was typed; every key of the instance is tried."""
-    secrets_ = services().links.app_secrets(app.staff_id, app.nonce)
+    secrets_ = services().links.app_secrets(app.account_id, app.nonce)
     return next(
         (
             step

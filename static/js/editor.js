@@ -1,23 +1,19 @@
-// Shows the text of a paper as it is typed. The page works without this file: its button shows the same.
-"use strict";
+// Shows the text of a paper while it is being typed. Without this script the form's button shows the same.
+import { debounce, fetchHtml } from "./live.js";
+
 const form = document.querySelector("[data-preview]");
-if (form) {
-  const view = form.querySelector("[data-view]");
-  let waiting = 0;
-  let asked = 0;
-  const look = async () => {
-    const sent = new FormData();
-    for (const name of ["csrf_token", "title", "text"]) sent.set(name, form.elements[name].value);
-    const number = ++asked;
-    const answer = await fetch(form.dataset.preview, { method: "POST", body: sent, redirect: "manual" });
-    if (answer.status !== 200 || number !== asked) return; // a later one is on its way, or nobody is logged in any more
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    view.replaceChildren(...fresh.body.childNodes);
-  };
-  for (const field of [form.elements.text, form.elements.title]) {
-    field.addEventListener("input", () => {
-      clearTimeout(waiting);
-      waiting = setTimeout(() => look().catch(() => {}), 400);
-    });
-  }
+const preview = form.querySelector("[data-view]");
+let latestRequest = 0;
+
+async function refreshPreview() {
+  const body = new FormData();
+  for (const name of ["csrf_token", "title", "text"]) body.set(name, form.elements[name].value);
+  const request = ++latestRequest;
+  const answer = await fetchHtml(form.dataset.preview, { method: "POST", body });
+  if (answer.document && request === latestRequest) preview.replaceChildren(...answer.document.body.childNodes);
+}
+
+const refreshSoon = debounce(() => refreshPreview().catch(() => {}));
+for (const field of [form.elements.text, form.elements.title]) {
+  field.addEventListener("input", () => refreshSoon(400));
 }

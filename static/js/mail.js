@@ -1,21 +1,22 @@
-// Keeps the figures of all mail fresh. Without this file reloading the page shows the same.
-"use strict";
-const figures = document.querySelector("[data-run]");
-let tag = "";
-const look = async () => {
-  const answer = await fetch(figures.dataset.run, { redirect: "manual", headers: tag ? { "If-None-Match": tag } : {} });
-  if (answer.type === "opaqueredirect") return false; // the login has ended
-  if (answer.status === 200) {
-    tag = answer.headers.get("ETag") || "";
-    const said = figures.querySelector("[data-run-text]").textContent;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (!figures.contains(document.activeElement)) figures.replaceChildren(...fresh.body.childNodes);
-    const now = figures.querySelector("[data-run-text]").textContent;
-    if (now !== said) document.querySelector("[data-run-news]").textContent = now;
+// Keeps the figures of all mail fresh. Without this script reloading the page shows the same.
+import { fetchIfChanged, repeat } from "./live.js";
+
+const PAUSE = 5000; // milliseconds
+const progress = document.querySelector("[data-run]");
+const news = document.querySelector("[data-run-news]");
+let etag = "";
+
+const readText = () => progress.querySelector("[data-run-text]").textContent;
+
+async function refreshProgress() {
+  const answer = await fetchIfChanged(progress.dataset.run, etag);
+  if (answer.document) {
+    etag = answer.etag;
+    const before = readText();
+    if (!progress.contains(document.activeElement)) progress.replaceChildren(...answer.document.body.childNodes);
+    if (readText() !== before) news.textContent = readText();
   }
-  return true;
-};
-const again = () => setTimeout(async () => {
-  if (document.hidden || await look().catch(() => true)) again();
-}, 5000);
-again();
+  return !answer.redirected;
+}
+
+repeat(() => document.hidden || refreshProgress(), PAUSE);

@@ -1,17 +1,21 @@
-// The pages work without this file; it adds a print button, the live count of a text's characters, and the way to the errors.
-"use strict";
+// Adds to every page a print button, the count of characters left in a text, and the focus on the errors of a form.
+// The pages work without it.
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
-for (const text of document.querySelectorAll("textarea[data-limit]")) {
-  const left = document.getElementById(text.id + "-left");
-  const limit = Number(text.dataset.limit);
-  const count = () => {
-    const used = Array.from(text.value.replace(/\r\n/g, "\n").trim()).length;
-    left.textContent = (used > limit ? left.dataset.over : left.dataset.left).replace("{n}", Math.abs(limit - used));
+
+for (const field of document.querySelectorAll("textarea[data-limit]")) {
+  const counter = document.getElementById(`${field.id}-left`);
+  const limit = Number(field.dataset.limit);
+  const showCount = () => {
+    const length = Array.from(field.value.replace(/\r\n/g, "\n").trim()).length;
+    const sentence = length > limit ? counter.dataset.over : counter.dataset.left;
+    counter.textContent = sentence.replace("{n}", Math.abs(limit - length));
   };
-  text.addEventListener("input", count);
-  count();
+  field.addEventListener("input", showCount);
+  showCount();
 }
+
 document.getElementById("fehler")?.focus();

@@ -42,7 +42,7 @@ def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world
     one = log_in(world, f" {EMAIL.upper()} ", PASSWORD)
     session = store.accounts.find_session(world.db, f"session-{world.now.timestamp()}")
     assert session
-    assert (session.staff_id, session.lives(world.now)) == (one.id, True)
+    assert (session.account_id, session.lives(world.now)) == (one.id, True)
     actions.login.log_out(world.db, session.id, one.id, world.now)
     ended = store.accounts.find_session(world.db, session.id)
     assert ended

@@ -58,7 +58,7 @@ def test_an_earlier_version_does_not_revive_and_the_numbers_go_on(world: World) 
 def test_only_the_answer_that_counts_is_voided(world: World) -> None:
     first = world.answer(MAYOR, sign(), "first")
     world.answer(MAYOR, decline(), "second")
-    assert refused(world, lambda: void(world, first.id)) is Reason.ANSWER_CHANGED
+    assert refused(world, lambda: void(world, first.id)) is Reason.STALE
     assert store.answers.find_voiding(world.db, first.id) is None
 
 

@@ -12,7 +12,6 @@ from tests.world import (
     HESITANT,
     MAYOR,
     OFFICE,
-    SLUG,
     World,
     decline,
     not_competent,
@@ -79,7 +78,7 @@ def test_an_answer_to_another_text_is_refused(world: World) -> None:
         give = lambda digest=digest: actions.answers.submit(  # noqa: E731
             world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
         )
-        assert refused(world, give) is Reason.OTHER_EDITION
+        assert refused(world, give) is Reason.STALE
 
 
 def test_nobody_signs_after_the_deadline_even_if_no_worker_runs(world: World) -> None:
@@ -173,7 +172,7 @@ def test_every_deed_is_a_line_in_the_transaction_of_its_change(
     """The journal is broken once for each deed: then the deed is undone."""
     world.answer(HESITANT, sign(note="Mit Maß."))
     deeds = (
-        lambda: actions.rounds.close(world.db, SLUG, "office", world.now),
+        lambda: actions.rounds.close(world.db, world.round().id, "office", world.now),
         lambda: withdraw(world, HESITANT),
     )
     for deed in deeds:

@@ -14,7 +14,7 @@ from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.errors import Reason, Refusal
 from signoff.store.connection import transaction
 from signoff.worker import Worker
-from tests.world import DEADLINE, MAYOR, OFFICE, SLUG, World, decline, member, sign
+from tests.world import DEADLINE, MAYOR, OFFICE, World, decline, member, sign
 
 pytestmark = pytest.mark.slow
 
@@ -62,10 +62,12 @@ def giving(world: World, email: str, given: Answer, form: str = "") -> Callable[
 
 
 def closing_it(world: World) -> Callable[[], object]:
+    round_id = world.round().id
+
     def close() -> object:
         db = world.connect()
         try:
-            return actions.rounds.close(db, SLUG, "office", world.now)
+            return actions.rounds.close(db, round_id, "office", world.now)
         finally:
             db.close()
 
@@ -153,7 +155,7 @@ WORK = (
 HOLD = """
 import sys
 from pathlib import Path
-from signoff.cli.context import open_context
+from signoff.cli.context import open_context, get_latest_round
 from signoff.store import outbox
 from signoff.store.connection import transaction
 from signoff.worker import Worker
@@ -178,7 +180,9 @@ def outside(world: World) -> World:
     (world.settings.instance / "keys.json").write_text('{"links": ["6c"], "cookies": ["63"]}')
     world.opened(rows=HUNDRED[:20], last_day=DEADLINE.date().replace(year=2200))
     world.db.conn.execute("UPDATE outbox SET next_try_at = '2020-01-01T00:00:00.000000+00:00'")
-    world.db.conn.execute("UPDATE prints SET failed_at = owed_at")  # printing is not the point here
+    world.db.conn.execute(
+        "UPDATE prints SET failed_at = enqueued_at"
+    )  # printing is not the point here
     return world
 
 
@@ -206,7 +210,7 @@ class Bereaved(Worker):
 
     colleague = {"colleague"}
 
-    def others(self) -> set[str]:
+    def list_others(self) -> set[str]:
         return self.colleague
 
     def deliver(self) -> int:

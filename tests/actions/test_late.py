@@ -18,7 +18,6 @@ from tests.world import (
     FORUM,
     HESITANT,
     MAYOR,
-    SLUG,
     UNWILLING,
     World,
     decline,
@@ -106,7 +105,7 @@ def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) 
     (one,) = later(stage).joined
     assert (one.signatory.name, one.signatory.late_on) == (CITY, date(2027, 5, 3))
     assert later(stage).waiting == ()
-    assert stage.events()[-2:] == ["answered", "late_decided"]
+    assert stage.events()[-2:] == ["answered", "late_signature_reviewed"]
 
 
 def test_what_comes_late_changes_nothing_in_the_released_list(stage: World) -> None:
@@ -152,7 +151,7 @@ def test_the_office_may_think_better_of_a_refusal_but_never_of_an_acceptance(sta
     actions.late.review_signature(
         stage.db, place, YES, "office", stage.now, version=version.number
     )  # the second click
-    assert stage.events().count("late_decided") == 2
+    assert stage.events().count("late_signature_reviewed") == 2
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(
             stage.db, place, NO, "office", stage.now, version=version.number
@@ -166,7 +165,7 @@ def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
     place = stage.place("02").invitation.id
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(stage.db, place, YES, "office", stage.now, version=2)
-    assert refused.value.reason is Reason.ANSWER_CHANGED
+    assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "answer"}
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(
             stage.db, place, ReviewDecision(False, reason="  "), "office", stage.now, version=3
@@ -286,7 +285,8 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
         edition.sha256,
     ]
     assert (
-        actions.releases.release_paper(stage.db, SLUG, None, "office", stage.now) == first
+        actions.releases.release_paper(stage.db, stage.round().id, None, "office", stage.now)
+        == first
     )  # the second call finds the first
 
 
@@ -304,7 +304,7 @@ def test_only_the_newest_print_that_was_looked_at_is_issued_and_once(stage: Worl
     stage.work()
     with pytest.raises(Refusal) as refused:
         actions.late.release_print(stage.db, stage.round().id, old.sha256, "office", stage.now)
-    assert refused.value.reason is Reason.OTHER_PRINT
+    assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "print"}
     new = store.releases.find_latest_post_release_print(stage.db, stage.round().id)
     one = actions.late.release_print(stage.db, stage.round().id, new.sha256, "office", stage.now)
     assert (
@@ -329,7 +329,7 @@ def test_late_signing_ends_when_the_office_says_so(stage: World) -> None:
     stage.now = until
     with pytest.raises(Refusal):
         stage.answer(HESITANT, sign(CITY))
-    assert stage.events()[-1] == "late_ended"
+    assert stage.events()[-1] == "late_signing_ended"
 
 
 # the last wall
@@ -340,7 +340,8 @@ def test_the_tables_are_whole_after_their_text_was_changed(world: World) -> None
     with pytest.raises(IntegrityError, match="CHECK"), transaction(world.db):
         store.rows.execute(
             world.db,
-            "INSERT INTO prints (round_id, kind, number, entry, owed_at, next_try_at) VALUES (1, 'x', 1, 1, '', '')",
+            "INSERT INTO prints (round_id, kind, number, entry, enqueued_at, next_try_at)"
+            " VALUES (1, 'x', 1, 1, '', '')",
         )
 
 
@@ -350,15 +351,18 @@ def insert(stage: World, *, late: bool, at: datetime) -> None:
     with transaction(stage.db):
         store.answers.add(
             stage.db,
-            sign(CITY),
-            invitation_id=door.invitation.id,
-            number=door.version.number + 1 if door.version else 1,
-            channel=Channel.LINK,
-            link_id=door.link.id,
+            AnswerVersion(
+                id=0,
+                invitation_id=door.invitation.id,
+                number=door.version.number + 1 if door.version else 1,
+                answer=sign(CITY),
+                received_at=at,
+                channel=Channel.LINK,
+                link_id=door.link.id,
+                entry=1,
+                late=late,
+            ),
             form_key="",
-            entry=1,
-            received_at=at,
-            late=late,
         )
 
 
@@ -371,7 +375,11 @@ def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them
     world.closed()
     world.work()
     release = actions.releases.release_paper(
-        world.db, SLUG, world.now + timedelta(days=3), "office", world.now
+        world.db,
+        world.round().id,
+        world.now + timedelta(days=3),
+        "office",
+        world.now,
     )
     with pytest.raises(IntegrityError, match="takes no late answers"):
         insert(world, late=True, at=release.released_at - timedelta(seconds=1))
@@ -397,11 +405,11 @@ def test_the_database_refuses_late_answers_where_the_round_allows_none(world: Wo
 
 def test_a_verdict_is_kept_as_given(stage: World) -> None:
     joined(stage)
-    for sql in ("UPDATE verdicts SET accepted = 0", "DELETE FROM verdicts"):
+    for sql in ("UPDATE late_reviews SET accepted = 0", "DELETE FROM late_reviews"):
         with pytest.raises(IntegrityError, match="append-only"):
             stage.db.conn.execute(sql)
     with pytest.raises(IntegrityError, match="stays"):
         stage.db.conn.execute(
-            "INSERT INTO verdicts (answer_id, accepted, note_accepted, name_accepted, reason, decided_at, entry)"
-            " SELECT answer_id, 0, 0, 0, 'x', decided_at, entry FROM verdicts"
+            "INSERT INTO late_reviews (answer_id, accepted, note_accepted, name_accepted, reason, decided_at, entry)"
+            " SELECT answer_id, 0, 0, 0, 'x', decided_at, entry FROM late_reviews"
         )

@@ -85,7 +85,7 @@ def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world:
     down = Server(world, everybody=DeliveryError("connection refused", server=True))
     world.work(post=down)
     assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
-    assert {place.mail for place in world.standing().places} == {MailState.OWED}
+    assert {place.mail for place in world.standing().places} == {MailState.PENDING}
     assert down.asked == 2  # one failure may be that mail's own fault; the second is the server's
 
     world.work()
@@ -102,7 +102,7 @@ def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three
     world.opened(rows=MANY[:1])
     busy = Server(world, everybody=DeliveryError("451 try later"))
     tries = []
-    while world.place("000").mail is MailState.OWED:
+    while world.place("000").mail is MailState.PENDING:
         world.work(post=busy)
         tries.append(world.now - NOW)
         world.now = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()[0]
@@ -136,10 +136,10 @@ def test_a_dead_workers_mail_is_taken_over_and_a_living_ones_is_not(world: World
             assert len(store.outbox.claim(world.db, living.name, set(), 10, world.now)) == 10
         with world.worker() as other:
             assert other.deliver() == 0
-            assert other.others_busy()
+            assert other.are_others_busy()
             os.close(living.lock)  # what the system does when a process dies
             assert other.deliver() == 10
-            assert not other.others_busy()
+            assert not other.are_others_busy()
         living.lock = os.open(world.settings.instance, os.O_RDONLY)
     assert len(world.postbox) == 10
 

@@ -37,10 +37,8 @@ def written(message: EmailMessage) -> str:
 
 
 def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -> int:  # type: ignore[no-untyped-def]
-    tools = world.tools
-    return actions.mail.deliver_batch(
-        world.db, "w", [], tools.compose, post or tools.post, tools.clock, lambda notice: None, pace
-    )
+    services = replace(world.tools, post=post or world.tools.post)
+    return actions.mail.deliver_batch(world.db, services, "w", rate_limit=pace)
 
 
 # the breaker
@@ -74,7 +72,7 @@ def test_an_outage_outlives_the_worker_that_met_it(world: World) -> None:
     world.db = world.connect()
     assert deliver(world) == 0
     outage = store.outbox.find_outage(world.db)
-    assert outage and outage.words == "connection refused" and outage.failures == 2
+    assert outage and outage.diagnostic == "connection refused" and outage.failures == 2
 
 
 def test_one_mail_that_breaks_the_connection_does_not_stop_the_others(world: World) -> None:
@@ -181,10 +179,7 @@ def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -
     digests(world, 1)
     actions.accounts.disable(world.db, EDITOR, "cli", world.now)
     owed, told = store.outbox.count_totals(world.db)["owed"], []
-    tools = world.tools
-    tried = actions.mail.deliver_batch(
-        world.db, "w", [], tools.compose, tools.post, tools.clock, told.append
-    )
+    tried = actions.mail.deliver_batch(world.db, world.tools, "w", on_attempt=told.append)
     assert tried == len(told) == owed
     assert len(world.postbox) == owed - 1
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": owed - 1, "failed": 0}
@@ -240,7 +235,7 @@ def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothin
     assert world.contents() == before
     assert world.place("02").mail is MailState.BOUNCED
     assert world.place("02").mail_error == "550 5.1.1 No such user"
-    assert world.events().count("mail_returned") == 1
+    assert world.events().count("mail_bounced") == 1
 
 
 @pytest.mark.parametrize("came", [BounceType.DELAY, BounceType.AUTOREPLY])

@@ -120,20 +120,6 @@ def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
             world.db.conn.execute(sql)
 
 
-def test_rounds_closed_before_there_was_a_wall_get_it_with_the_migration(world: World) -> None:
-    world.opened()
-    world.answer(MAYOR, sign())
-    before = world.standing()
-    world.closed()
-    for each in ("TRIGGER closing_freezes_members", "VIEW invited_members", "TABLE frozen_members"):
-        world.db.conn.execute(f"DROP {each}")
-    world.db.executescript(store.migrations.CREATE_FROZEN_MEMBERS)
-    rename(world)
-    assert [place.member.name for place in world.standing().places] == [
-        place.member.name for place in before.places
-    ]
-
-
 # two colleagues
 
 
@@ -405,4 +391,4 @@ def test_a_list_that_changed_since_its_preview_is_not_taken_in(world: World) -> 
     late = refused(
         actions.member_import.import_members, world.db, file, "office", world.now, as_previewed=seen
     )
-    assert late is Reason.LIST_CHANGED
+    assert late is Reason.STALE

@@ -19,17 +19,30 @@ def reason(refused: pytest.ExceptionInfo[Refusal]) -> Reason:
 
 def test_the_second_editor_is_told_and_overwrites_nothing(world: World) -> None:
     first = world.paper()
-    actions.papers.revise(world.db, SLUG, 1, first.version, OTHER, "Anders.", "staff/1", NOW)
+    actions.papers.revise(
+        world.db, SLUG, 1, OTHER, "staff/1", NOW, source="Anders.", expected_version=first.version
+    )
     with pytest.raises(Refusal) as refused:
-        actions.papers.revise(world.db, SLUG, 1, first.version, TEXT, "", "staff/2", NOW)
-    assert reason(refused) is Reason.EDITED_MEANWHILE
+        actions.papers.revise(
+            world.db, SLUG, 1, TEXT, "staff/2", NOW, source="", expected_version=first.version
+        )
+    assert reason(refused) is Reason.STALE
     assert store.papers.get_edition(world.db, first.id).text == OTHER
 
 
 def test_saving_the_same_twice_is_saving_once(world: World) -> None:
     first = world.paper()
     for _ in range(2):
-        actions.papers.revise(world.db, SLUG, 1, first.version, OTHER, "Anders.", "staff/1", NOW)
+        actions.papers.revise(
+            world.db,
+            SLUG,
+            1,
+            OTHER,
+            "staff/1",
+            NOW,
+            source="Anders.",
+            expected_version=first.version,
+        )
     assert world.events().count("edition_revised") == 1
     assert store.papers.get_edition(world.db, first.id).version == 2
 
@@ -37,7 +50,9 @@ def test_saving_the_same_twice_is_saving_once(world: World) -> None:
 def test_what_was_put_to_the_members_is_edited_no_more(world: World) -> None:
     world.opened()
     for deed in (
-        lambda: actions.papers.revise(world.db, SLUG, 1, 1, OTHER, "", "staff/1", NOW),
+        lambda: actions.papers.revise(
+            world.db, SLUG, 1, OTHER, "staff/1", NOW, source="", expected_version=1
+        ),
         lambda: actions.papers.attach(world.db, SLUG, 1, ANNEX, "staff/1", NOW),
         lambda: actions.papers.detach(world.db, SLUG, 1, ANNEX.sha256, "staff/1", NOW),
     ):
@@ -53,7 +68,9 @@ def test_a_new_edition_begins_as_the_old_one_and_leaves_it_alone(world: World) -
     world.open()
     second = actions.papers.add_edition(world.db, SLUG, 1, "staff/1", NOW)
     assert (second.number, second.text.html, second.text.annexes) == (2, TEXT.html, (ANNEX,))
-    actions.papers.revise(world.db, SLUG, 2, second.version, OTHER, "", "staff/1", NOW)
+    actions.papers.revise(
+        world.db, SLUG, 2, OTHER, "staff/1", NOW, source="", expected_version=second.version
+    )
     assert actions.papers.get_edition(world.db, SLUG, 1).text == replace(TEXT, annexes=(ANNEX,))
 
 

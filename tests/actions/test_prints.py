@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from signoff import actions, store
+from signoff.cli.context import get_latest_round
 from signoff.domain.errors import PrintError, Reason
 from signoff.domain.releases import PrintKind
 from tests.actions.test_rounds import refused
@@ -45,7 +46,9 @@ def decide(world: World, what: str, accepted: bool = True, key: str = "01") -> N
 
 
 def release(world: World, at=None):
-    return actions.releases.release_paper(world.db, SLUG, at, "office", world.now)
+    return actions.releases.release_paper(
+        world.db, get_latest_round(world.db, SLUG).id, at, "office", world.now
+    )
 
 
 def final(world: World):
@@ -164,7 +167,12 @@ def test_a_second_release_finds_the_first(ending: World) -> None:
     assert release(ending) == first
     assert ending.contents() == before
     assert (
-        refused(ending, lambda: actions.rounds.cancel(ending.db, SLUG, "office", ending.now))
+        refused(
+            ending,
+            lambda: actions.rounds.cancel(
+                ending.db, get_latest_round(ending.db, SLUG).id, "office", ending.now
+            ),
+        )
         is Reason.ALREADY_CLOSED
     )
 
@@ -210,14 +218,18 @@ def test_closing_holds_where_printing_fails_and_it_can_be_asked_for_again(ending
     ending.work(print_pdf=jammed)
     assert ending.round().closed_at
     assert refused(ending, lambda: release(ending)) is Reason.PRINT_FAILED
-    actions.releases.prepare_release(ending.db, SLUG, "office", ending.now)
+    actions.releases.prepare_release(
+        ending.db, get_latest_round(ending.db, SLUG).id, "office", ending.now
+    )
     ending.work()
     assert release(ending)
 
 
 def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) -> None:
     world.opened()
-    prepare = lambda: actions.releases.prepare_release(world.db, SLUG, "office", world.now)  # noqa: E731
+    prepare = lambda: actions.releases.prepare_release(
+        world.db, get_latest_round(world.db, SLUG).id, "office", world.now
+    )  # noqa: E731
     assert refused(world, prepare) is Reason.NOT_YET_CLOSED
     world.now = DEADLINE
     assert prepare().closed_at == DEADLINE

@@ -28,7 +28,9 @@ def ready(world: World) -> World:
 
 
 def plan(world: World) -> None:
-    actions.releases.release_paper(world.db, SLUG, world.now + LATER, "staff/1", world.now)
+    actions.releases.release_paper(
+        world.db, world.round().id, world.now + LATER, "staff/1", world.now
+    )
 
 
 def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: World) -> None:
@@ -39,7 +41,10 @@ def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: W
         ready.db.execute("DELETE FROM releases")
     assert (
         refused(
-            ready, lambda: actions.releases.cancel_release(ready.db, SLUG, "staff/1", ready.now)
+            ready,
+            lambda: actions.releases.cancel_release(
+                ready.db, ready.round().id, "staff/1", ready.now
+            ),
         )
         is Reason.ALREADY_RELEASED
     )
@@ -58,7 +63,7 @@ def test_two_workers_note_a_planned_release_once(ready: World) -> None:
 
 def test_the_plan_can_be_made_anew_after_it_was_called_off(ready: World) -> None:
     plan(ready)
-    actions.releases.cancel_release(ready.db, SLUG, "staff/1", ready.now)
+    actions.releases.cancel_release(ready.db, ready.round().id, "staff/1", ready.now)
     plan(ready)
     ready.postbox.clear()
     ready.now += LATER
@@ -130,7 +135,7 @@ def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(wo
 
 
 def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready: World) -> None:
-    made = actions.releases.release_paper(ready.db, SLUG, None, "staff/1", ready.now)
+    made = actions.releases.release_paper(ready.db, ready.round().id, None, "staff/1", ready.now)
     ready.postbox.clear()
     actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
     ready.work()
@@ -143,15 +148,34 @@ def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) ->
     assert refused(ready, lambda: plan(ready)) is Reason.SECOND_NEEDED
     seen = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
     for _ in range(2):
-        actions.releases.request_release(ready.db, SLUG, None, "staff/1", ready.now, seen=seen)
+        actions.releases.request_release(
+            ready.db,
+            ready.round().id,
+            None,
+            "staff/1",
+            ready.now,
+            expected_sha256=seen,
+        )
     assert ready.events().count("release_requested") == 1
     alone = refused(
         ready,
-        lambda: actions.releases.approve_release(ready.db, SLUG, "staff/1", ready.now, seen=seen),
+        lambda: actions.releases.approve_release(
+            ready.db,
+            ready.round().id,
+            "staff/1",
+            ready.now,
+            expected_sha256=seen,
+        ),
     )
     assert alone is Reason.SAME_PERSON
     assert (
-        actions.releases.approve_release(ready.db, SLUG, "staff/2", ready.now, seen=seen).sha256
+        actions.releases.approve_release(
+            ready.db,
+            ready.round().id,
+            "staff/2",
+            ready.now,
+            expected_sha256=seen,
+        ).sha256
         == seen
     )
     assert store.releases.find_for_round(ready.db, ready.round().id)
@@ -166,7 +190,7 @@ class Slow:
     def __call__(self, document: Document) -> Sheet:
         raise AssertionError("printed without anybody to tell")
 
-    def watched(self, progress: Callable[[int, int], None]) -> Callable[[Document], Sheet]:
+    def with_progress(self, progress: Callable[[int, int], None]) -> Callable[[Document], Sheet]:
         def printed(document: Document) -> Sheet:
             for step in (1, 2, 3, 4):
                 progress(step, 4)

@@ -135,7 +135,7 @@ def test_a_paper_has_one_round_and_a_slug_one_paper(world: World) -> None:
 
 def test_after_a_cancelled_round_there_may_be_another(world: World) -> None:
     first = world.opened()
-    actions.rounds.cancel(world.db, SLUG, "office", world.now)
+    actions.rounds.cancel(world.db, world.round().id, "office", world.now)
     assert world.open().id != first.id
     assert world.round().phase(world.now) == "open"
 
@@ -155,22 +155,31 @@ def test_nobody_is_invited_while_imprint_and_privacy_are_unedited(world: World) 
 
 def test_a_member_is_invited_later_once_and_hears_of_it(world: World) -> None:
     world.opened()
-    invitation = actions.rounds.invite_member(world.db, SLUG, "99", "office", world.now)
+    invitation = actions.rounds.invite_member(world.db, world.round().id, "99", "office", world.now)
     assert invitation.reference == "MZ-2027-0005"
     assert world.events()[-1] == "member_invited"
     world.work()
     assert len(world.letters_to(STRANGER)) == 1
     assert (
-        refused(world, lambda: actions.rounds.invite_member(world.db, SLUG, "99", "o", world.now))
+        refused(
+            world,
+            lambda: actions.rounds.invite_member(world.db, world.round().id, "99", "o", world.now),
+        )
         is Reason.ALREADY_INVITED
     )
     assert (
-        refused(world, lambda: actions.rounds.invite_member(world.db, SLUG, "0", "o", world.now))
+        refused(
+            world,
+            lambda: actions.rounds.invite_member(world.db, world.round().id, "0", "o", world.now),
+        )
         is Reason.NO_SUCH_MEMBER
     )
     world.now = DEADLINE
     assert (
-        refused(world, lambda: actions.rounds.invite_member(world.db, SLUG, "02", "o", world.now))
+        refused(
+            world,
+            lambda: actions.rounds.invite_member(world.db, world.round().id, "02", "o", world.now),
+        )
         is Reason.NOT_OPEN
     )
 
@@ -179,9 +188,9 @@ def test_a_longer_deadline_is_journalled_and_everybody_hears_of_each(world: Worl
     world.opened()
     world.work()
     world.postbox.clear()
-    actions.rounds.extend(world.db, SLUG, date(2027, 4, 14), "office", world.now)
+    actions.rounds.extend(world.db, world.round().id, date(2027, 4, 14), "office", world.now)
     world.work()
-    actions.rounds.extend(world.db, SLUG, date(2027, 4, 30), "office", world.now)
+    actions.rounds.extend(world.db, world.round().id, date(2027, 4, 30), "office", world.now)
     world.work()
     assert {
         email: len(world.letters_to(email)) for email in (MAYOR, OFFICE, HESITANT, UNWILLING)
@@ -190,14 +199,14 @@ def test_a_longer_deadline_is_journalled_and_everybody_hears_of_each(world: Worl
     world.now = DEADLINE
     world.answer(MAYOR, sign())
     earlier: Callable[[], object] = lambda: actions.rounds.extend(
-        world.db, SLUG, LAST_DAY, "office", world.now
+        world.db, world.round().id, LAST_DAY, "office", world.now
     )  # noqa: E731
     assert refused(world, earlier) is Reason.DEADLINE_NOT_LATER
 
 
 def test_a_cancelled_round_takes_nothing_and_everybody_hears_of_it(world: World) -> None:
     world.opened()
-    actions.rounds.cancel(world.db, SLUG, "office", world.now)
+    actions.rounds.cancel(world.db, world.round().id, "office", world.now)
     world.work()
     assert (
         len(world.postbox) == 4
@@ -206,7 +215,10 @@ def test_a_cancelled_round_takes_nothing_and_everybody_hears_of_it(world: World)
     assert world.events()[-2:] == ["round_cancelled", "printed"]
     assert refused(world, lambda: world.answer(MAYOR, decline())) is Reason.CANCELLED
     assert (
-        refused(world, lambda: actions.rounds.cancel(world.db, SLUG, "office", world.now))
+        refused(
+            world,
+            lambda: actions.rounds.cancel(world.db, world.round().id, "office", world.now),
+        )
         is Reason.CANCELLED
     )
 

@@ -20,8 +20,8 @@ from signoff.pdf.process import print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.pdf.verify import verify_pdf
 from signoff.store.connection import transaction
-from tests.pdf.certificate_authority import authority
-from tests.world import DEADLINE, FORUM, MAYOR, SLUG, World, sign
+from tests.pdf.authority import authority
+from tests.world import DEADLINE, FORUM, MAYOR, World, sign
 
 pytestmark = pytest.mark.slow
 
@@ -110,17 +110,19 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
         assert closing.round().closed_at == DEADLINE
         assert final(closing).error == "die Zeitstempelstelle 127.0.0.1 meldet einen Fehler (500)"
         with pytest.raises(Refusal) as refused:
-            actions.releases.release_paper(closing.db, SLUG, None, "office", closing.now)
+            actions.releases.release_paper(
+                closing.db, closing.round().id, None, "office", closing.now
+            )
         assert refused.value.reason is Reason.PRINT_FAILED
 
-        actions.prints.reprint(closing.db, SLUG, False, "office", closing.now)
+        actions.prints.reprint(closing.db, closing.round().id, False, "office", closing.now)
         closing.work()
         assert (final(closing).step, final(closing).seal) == ("done", "B-B")
         assert details(closing, "print_ordered")["timestamp"] is False
 
     with authority() as url:
         closing.tools = replace(closing.tools, sealing=replace(closing.tools.sealing, tsa_url=url))
-        actions.prints.reprint(closing.db, SLUG, True, "office", closing.now)
+        actions.prints.reprint(closing.db, closing.round().id, True, "office", closing.now)
         closing.work()
     assert (final(closing).step, final(closing).seal) == ("done", "B-LTA")
     assert verify_pdf(content(closing), trusted(closing)).genuine
@@ -128,7 +130,7 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
 
 def test_to_do_without_a_timestamp_holds_for_what_is_printed_after(closing: World) -> None:
     closing.work()
-    actions.prints.reprint(closing.db, SLUG, False, "office", closing.now)
+    actions.prints.reprint(closing.db, closing.round().id, False, "office", closing.now)
     assert not final(closing).timestamp
     with transaction(closing.db):
         store.releases.enqueue_print(
@@ -146,12 +148,18 @@ def test_a_missing_key_fails_the_print_in_words(closing: World) -> None:
 
 def test_only_a_closed_and_unreleased_paper_is_printed_again(closing: World) -> None:
     with pytest.raises(Refusal) as refused:
-        actions.prints.reprint(closing.db, SLUG, True, "office", DEADLINE - timedelta(days=1))
+        actions.prints.reprint(
+            closing.db,
+            closing.round().id,
+            True,
+            "office",
+            DEADLINE - timedelta(days=1),
+        )
     assert refused.value.reason is Reason.NOT_YET_CLOSED
     closing.work()
-    actions.releases.release_paper(closing.db, SLUG, None, "office", closing.now)
+    actions.releases.release_paper(closing.db, closing.round().id, None, "office", closing.now)
     with pytest.raises(Refusal) as refused:
-        actions.prints.reprint(closing.db, SLUG, True, "office", closing.now)
+        actions.prints.reprint(closing.db, closing.round().id, True, "office", closing.now)
     assert refused.value.reason is Reason.ALREADY_RELEASED
 
 

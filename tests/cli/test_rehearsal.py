@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from signoff import store
 from signoff.cli.main import main
-from signoff.services import DUMMY_TOKEN
+from signoff.mail.compose import DUMMY_TOKEN
 from signoff.store.connection import transaction
 from tests.world import SLUG, World
 
@@ -89,7 +89,7 @@ def test_neither_a_pace_nor_an_outage_keeps_a_rehearsal_waiting(
     with transaction(home.db):
         for _ in range(3):
             store.outbox.record_outage_failure(home.db, "connection refused", datetime.now(UTC))
-    monkeypatch.setenv("SIGNOFF_MAIL_PACE", "1")
+    monkeypatch.setenv("SIGNOFF_MAIL_RATE_LIMIT", "1")
     target = tmp_path_factory.mktemp("probe") / "mail"
     assert signoff(home, "rehearse", SLUG, str(target), "--deadline", "2099-03-31") == 0
     assert len(list(target.glob("*-invitation-*.eml"))) > 1

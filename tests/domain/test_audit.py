@@ -11,12 +11,11 @@ from signoff.domain.audit import (
     AuditEntry,
     Event,
     append_leaf,
-    compute_inclusion_path,
     compute_root,
-    compute_subtree_root,
     hash_details,
     hash_node,
 )
+from tests.merkle import compute_inclusion_path, compute_subtree_root
 
 INPUTS = [
     bytes.fromhex(each)

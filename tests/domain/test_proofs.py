@@ -8,6 +8,7 @@ import pytest
 from signoff.domain import audit
 from signoff.domain.audit import AuditEntry, Event, MerkleTree
 from signoff.exports import check_receipt
+from tests.merkle import compute_inclusion_path
 
 NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)
 LONGEST = 40
@@ -46,7 +47,7 @@ def test_every_line_has_its_path_to_the_root(size: int) -> None:
     for index in range(size):
         path = tree(size).inclusion(index)
 
-        assert path == audit.compute_inclusion_path(LEAVES[:size], index)
+        assert path == compute_inclusion_path(LEAVES[:size], index)
         assert (
             check_receipt.compute_root(LEAVES[index], index, size, path).hex()
             == LINES[size - 1].root

@@ -86,12 +86,12 @@ def test_a_round_without_steps_reminds_nobody() -> None:
 
 
 def test_who_was_never_told_is_not_reminded() -> None:
-    assert plan_reminders([waiting(told_at=None)], Days(), HOURS, TOLD) == []
+    assert plan_reminders([waiting(informed_at=None)], Days(), HOURS, TOLD) == []
 
 
 def test_steps_before_the_invitation_are_no_missed_ones() -> None:
     told = datetime(2027, 4, 26, 10, tzinfo=BERLIN)
-    made = plan_reminders([waiting(told_at=told)], Days(), HOURS, told)
+    made = plan_reminders([waiting(informed_at=told)], Days(), HOURS, told)
     assert [each.at for each in made] == [
         told + QUIET_PERIOD
     ]  # the step of the 28th, once the quiet days are over
@@ -139,7 +139,7 @@ papers = st.builds(
     st.sampled_from(["a@x.example", "A@x.example", "b@x.example"]),
     state=st.sampled_from(["Hessen", "Bayern"]),
     steps=st.lists(st.integers(1, 60), max_size=7, unique=True).map(tuple),
-    told_at=st.one_of(st.none(), moments),
+    informed_at=st.one_of(st.none(), moments),
     deadline=st.dates(date(2027, 3, 1), date(2027, 5, 10)).map(
         lambda last: end_of_day(last, BERLIN)
     ),
@@ -165,8 +165,8 @@ def test_no_reminder_on_a_day_off_at_night_too_soon_or_too_late(
         assert not forbidden(each, calendar)
         assert each.at >= now
         for one in each.about:
-            assert one.told_at is not None
-            assert one.told_at + QUIET_PERIOD <= each.at < one.deadline
+            assert one.informed_at is not None
+            assert one.informed_at + QUIET_PERIOD <= each.at < one.deadline
             assert one.steps or len(each.about) > 1
 
 
@@ -194,9 +194,9 @@ def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
 @FEW
 @given(papers, moments, calendars, moments)
 def test_no_more_mails_than_steps_for_who_has_one_paper(
-    one: UnansweredLink, told_at: datetime, calendar: Days, now: datetime
+    one: UnansweredLink, informed_at: datetime, calendar: Days, now: datetime
 ) -> None:
-    one = replace(one, told_at=told_at, sent=0)
+    one = replace(one, informed_at=informed_at, sent=0)
     assert len(plan_reminders([one], calendar, HOURS, now)) <= min(MAX_REMINDERS, len(one.steps))
 
 
@@ -216,7 +216,7 @@ def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time
 ) -> None:
     last, told = change
     calendar, now = Days(off), told
-    one = waiting(deadline=end_of_day(last, BERLIN), told_at=told, steps=(14, 7, 2))
+    one = waiting(deadline=end_of_day(last, BERLIN), informed_at=told, steps=(14, 7, 2))
     sent: list[Reminder] = []
     for jump in [*jumps, *[7 * HOUR] * 110]:
         now += jump
@@ -236,7 +236,10 @@ def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time
 def test_nine_oclock_is_nine_oclock_on_either_side_of_the_change(last: date, local: str) -> None:
     told = datetime.combine(last - 30 * DAY, time(10), BERLIN)
     (made,) = plan_reminders(
-        [waiting(deadline=end_of_day(last, BERLIN), told_at=told, steps=(7,))], Days(), HOURS, told
+        [waiting(deadline=end_of_day(last, BERLIN), informed_at=told, steps=(7,))],
+        Days(),
+        HOURS,
+        told,
     )
     at = made.at.astimezone(BERLIN)
     assert (at.hour, at.minute, at.strftime("%z")) == (9, 0, local)

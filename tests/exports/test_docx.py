@@ -1,5 +1,6 @@
 """Word documents read back as Word and a screen reader find them."""
 
+import re
 import zipfile
 from datetime import UTC, datetime
 from io import BytesIO
@@ -160,11 +161,11 @@ def test_the_motion_in_english_has_the_same_parts(world: World) -> None:
         "Relation to the local community (Article 28 (2) of the Basic Law)",
         "Annex",
     ]
-    german, english_ = (
-        (templates_folder() / f"kit/motion.{each}.html").read_text("utf-8") for each in ("de", "en")
-    )
-    for piece in ("<h2", "<h3", "<li", "<tr", "<p", 'class="blank"', 'class="box"', "{{", "{%"):
-        assert german.count(piece) == english_.count(piece), piece
+    # One template for every language: outside of translations it has marks, values and blanks, but no words.
+    template = (templates_folder() / "kit/motion.html").read_text("utf-8")
+    for said in (r"{#.*?#}", r"{% trans.*?{% endtrans %}", r"{%.*?%}", r"{{.*?}}", r"<[^>]*>"):
+        template = re.sub(said, "", template, flags=re.DOTALL)
+    assert set(re.findall(r"\w+", template)) <= {"160"}
 
 
 def test_the_text_in_word_names_its_edition_and_digest(world: World) -> None:

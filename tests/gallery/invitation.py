@@ -33,7 +33,7 @@ WRONG_NAME = Refusal(Reason.NOT_THE_NAME, "confirm", name=MEMBER.name)
 HERS = replace(
     LINK, id=3, name="Leitung Ordnungsamt", unit="Ordnungsamt", email="amt@musterhausen.example"
 )
-HERS = replace(HERS, passed_on_by=LINK.id)
+HERS = replace(HERS, delegated_by=LINK.id)
 DEEP = replace(
     HERS,
     id=4,
@@ -45,8 +45,8 @@ CHAIN = (
     LINK,
     OTHER,
     HERS,
-    replace(DEEP, passed_on_by=3),
-    replace(DEEP, id=5, passed_on_by=4, ended_at=NOW),
+    replace(DEEP, delegated_by=3),
+    replace(DEEP, id=5, delegated_by=4, ended_at=NOW),
 )
 
 

@@ -40,7 +40,7 @@ for code in (400, 403, 404, 409, 410, 413, 429, 500, 503):
 @scene
 def error_with_the_way_back() -> str:
     g.again = True
-    return render_template("errors/409.html", refusal=Refusal(Reason.OTHER_EDITION))
+    return render_template("errors/409.html", refusal=Refusal(Reason.STALE, what="edition"))
 
 
 SIGNATORIES = tuple(
@@ -81,7 +81,7 @@ OPEN = Publication(EDITION, replace(ROUND, terms=Terms(public=True, progress="ev
 
 @scene
 def index() -> str:
-    withdrawn = replace(RELEASE, withdrawn_at=LATER, withdrawn_reason="Beschluss eines Gerichts")
+    withdrawn = replace(RELEASE, retracted_at=LATER, retraction_reason="Beschluss eines Gerichts")
     listed = [RELEASED, replace(RELEASED, release=withdrawn)]
     return render_template("public/index.html", publications=listed, now=LATER)
 

@@ -93,7 +93,7 @@ COLLEAGUE = Link(
     "ordnungsamt@musterhausen.example",
     "de",
     NOW,
-    passed_on_by=31,
+    delegated_by=31,
     unit="Ordnungsamt",
     message="Können Sie das bitte übernehmen?\nhttps://anderswo.example/s/falsch\nDanke!",
 )
@@ -103,7 +103,7 @@ ABOUT_AN_ANSWER = {
     MailKind.RECORDED: AnswerKind.SIGN,
     MailKind.VOIDED: AnswerKind.SIGN,
     MailKind.WITHDRAWAL: AnswerKind.WITHDRAWN,
-    MailKind.COUNCIL_MET: AnswerKind.PENDING,
+    MailKind.MEETING_RESULT_REQUEST: AnswerKind.PENDING,
     MailKind.OBJECTION: AnswerKind.DECLINE,
     MailKind.LATE_ACCEPTED: AnswerKind.SIGN,
     MailKind.LATE_REFUSED: AnswerKind.SIGN,
@@ -141,9 +141,9 @@ def letter(kind: MailKind, answer: AnswerKind | None = None, **changed: object) 
         ("ob-buero@musterhausen.example",),
         version(answer) if answer else None,
     )
-    if kind in (MailKind.PASSED_ON, MailKind.PASSED_ON_NOTICE):
-        made = replace(made, passed_on=COLLEAGUE, passed_on_by=made.link)
-        if kind is MailKind.PASSED_ON:
+    if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
+        made = replace(made, passed_on=COLLEAGUE, delegated_by=made.link)
+        if kind is MailKind.DELEGATION:
             made = replace(made, link=replace(COLLEAGUE, public_id=ID))
     if kind is MailKind.OBJECTION:
         made = replace(
@@ -163,7 +163,8 @@ def letter(kind: MailKind, answer: AnswerKind | None = None, **changed: object) 
         made = replace(made, release=Release(1, 3, 1, "ab" * 32, 412_000, 24, DEADLINE, NOW))
     if kind is MailKind.RETRACTED:
         made = replace(
-            made, release=replace(made.release, withdrawn_at=NOW, withdrawn_reason="Auf Anordnung.")
+            made,
+            release=replace(made.release, retracted_at=NOW, retraction_reason="Auf Anordnung."),
         )
     if kind in LATE:
         accepted = kind is MailKind.LATE_ACCEPTED
@@ -185,7 +186,7 @@ def late(made: MailContext) -> MailContext:
 
 def each_letter() -> Mapping[str, MailContext]:
     """Every kind of mail, with every answer where it is about one."""
-    kinds = [kind for kind in MailKind if not kind.for_staff]
+    kinds = [kind for kind in MailKind if not kind.is_for_account]
     letters = {str(kind): letter(kind, ABOUT_AN_ANSWER.get(kind)) for kind in kinds}
     for answer in (
         AnswerKind.SIGN,
@@ -221,7 +222,7 @@ def to_staff(kind: MailKind, **changed: object) -> AccountMailContext:
     ]
     standing = RoundStatus.of(about.round, places)
     reader = Account(4, "buero@staedteforum.example", "Müller, Büro", Role.EDITOR, "", OPENED)
-    notice = OutboxMessage(9, kind, None, 202703, NOW, staff_id=4)
+    notice = OutboxMessage(9, kind, None, 202703, NOW, account_id=4)
     made = AccountMailContext(
         notice, ASSOCIATION, reader, 1, build_weekly_digest([(about.edition, standing)], NOW)
     )

@@ -37,12 +37,12 @@ LINKS = {kind: [LINK] for kind in MailKind} | {
     MailKind.RELEASED: [],
     MailKind.RETRACTED: [],
     MailKind.OBJECTION: [],  # the office never sees a member's link
-    MailKind.PASSED_ON_NOTICE: [f"{LINK}/links"],
+    MailKind.DELEGATION_NOTICE: [f"{LINK}/links"],
     MailKind.RECEIPT: [LINK, OBJECTION],
     MailKind.WITHDRAWAL: [LINK, OBJECTION],
     MailKind.CORRECTION: [LINK, OBJECTION],
 }
-TO_MEMBERS = [name for name in LETTERS if not LETTERS[name].notice.kind.for_the_office]
+TO_MEMBERS = [name for name in LETTERS if not LETTERS[name].notice.kind.is_for_office]
 every_letter_to_members = pytest.mark.parametrize("name", TO_MEMBERS)
 ADDRESS = re.compile(r"https?://\S+")
 
@@ -385,7 +385,7 @@ def test_who_got_a_passed_on_link_is_sent_to_the_telephone_and_not_to_the_object
 
 
 def test_what_a_colleague_wrote_is_quoted_and_called_hers() -> None:
-    lines = part(composed(letter(MailKind.PASSED_ON)), "plain").splitlines()
+    lines = part(composed(letter(MailKind.DELEGATION)), "plain").splitlines()
     text = " ".join(lines)
     assert "> Können Sie das bitte übernehmen?" in lines
     assert "> https://anderswo.example/s/falsch" in lines
@@ -397,7 +397,7 @@ def test_what_a_colleague_wrote_is_quoted_and_called_hers() -> None:
 
 
 def test_a_line_break_in_a_name_never_becomes_a_header() -> None:
-    base = letter(MailKind.PASSED_ON)
+    base = letter(MailKind.DELEGATION)
     for name in ("Amt\r\nBcc: alle@anderswo.example", "Amt\u2028x", "=?utf-8?q?x?="):
         with pytest.raises(UnmailableError):
             composed(replace(base, link=replace(base.link, name=name)))
@@ -406,7 +406,7 @@ def test_a_line_break_in_a_name_never_becomes_a_header() -> None:
 
 
 def test_the_mail_names_the_bare_domain_and_the_short_code() -> None:
-    for kind in (MailKind.INVITATION, MailKind.FRESH_LINK, MailKind.PASSED_ON):
+    for kind in (MailKind.INVITATION, MailKind.NEW_LINK, MailKind.DELEGATION):
         text = " ".join(part(composed(letter(kind)), "plain").split())
         assert "Adresszeile Ihres Browsers mitzeichnung.staedteforum.example/s und" in text
         assert "den Kurzcode ABCD-EFGH." in text
@@ -423,11 +423,13 @@ def test_an_objection_goes_to_the_office_and_shows_it_no_link_of_the_members() -
 
 def test_the_question_after_a_sitting_names_day_and_body() -> None:
     text = " ".join(
-        part(composed(letter(MailKind.COUNCIL_MET, AnswerKind.PENDING)), "plain").split()
+        part(composed(letter(MailKind.MEETING_RESULT_REQUEST, AnswerKind.PENDING)), "plain").split()
     )
     assert "Am Donnerstag, 18. Februar 2027 sollte" in text
     assert "(Hauptausschuss)" in text
     late = " ".join(
-        part(composed(letter(MailKind.COUNCIL_MET, AnswerKind.PENDING), DEADLINE), "plain").split()
+        part(
+            composed(letter(MailKind.MEETING_RESULT_REQUEST, AnswerKind.PENDING), DEADLINE), "plain"
+        ).split()
     )
     assert "Die Frist ist inzwischen abgelaufen." in late

@@ -10,7 +10,7 @@ from signoff.mail.compose import compose_message
 from tests.mail.samples import BASE, LINK, NOW, TOKEN, composed, letter, part, to_staff
 
 OTHER = "W10.other"
-STAFF = tuple(kind for kind in MailKind if kind.for_staff and kind is not MailKind.TEST)
+STAFF = tuple(kind for kind in MailKind if kind.is_for_account and kind is not MailKind.TEST)
 
 
 def sent(kind: MailKind, **changed: object):
@@ -86,7 +86,7 @@ def test_the_digest_says_where_each_round_stands_and_shows_no_members_link() -> 
 def test_the_invitation_to_an_account_carries_its_set_up_link_alone_on_a_line() -> None:
     assert (
         f"{BASE}/login/set-up/set-up-token"
-        in part(sent(MailKind.STAFF_INVITATION), "plain").splitlines()
+        in part(sent(MailKind.ACCOUNT_INVITATION), "plain").splitlines()
     )
 
 

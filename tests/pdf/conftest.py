@@ -5,7 +5,8 @@ from functools import cache
 
 import pytest
 
-from signoff.pdf.render import PrintedDocument, print_document
+from signoff.domain.documents import PrintedDocument
+from signoff.pdf.render import print_document
 from tests.pdf import factories
 
 

@@ -19,6 +19,7 @@ from signoff.domain.releases import PrintKind, SealIdentity
 from signoff.domain.round_status import Signatory
 from signoff.exports.attachments import build_attachments
 from signoff.importers.uploads import read_logo
+from tests.merkle import compute_inclusion_path, compute_subtree_root
 
 HERE = Path(__file__).parent
 DEADLINE = datetime(2027, 2, 26, 23, tzinfo=UTC)
@@ -40,8 +41,8 @@ LINES = [audit.hash_leaf(number, f"{number:064x}") for number in range(1, 389)]
 PROOF = InclusionProof(
     388,
     f"{388:064x}",
-    tuple(each.hex() for each in audit.compute_inclusion_path(LINES, 387)),
-    audit.compute_subtree_root(LINES).hex(),
+    tuple(each.hex() for each in compute_inclusion_path(LINES, 387)),
+    compute_subtree_root(LINES).hex(),
 )
 STATES = (
     ("Baden-Württemberg", "Ulmingen"), ("Bayern", "Augsfeld"), ("Brandenburg", "Potsau"), ("Hessen", "Groß-Gerau"),

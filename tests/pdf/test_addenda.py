@@ -122,7 +122,10 @@ def test_the_printed_lists_are_those_embedded(made, layout: str) -> None:
     found = read_contents(print_document(document).content)
 
     assert (
-        found.list_agrees and found.text_agrees and found.checkpoint_holds and found.earlier_agree
+        found.list_agrees
+        and found.text_agrees
+        and found.checkpoint_holds
+        and found.prior_releases_agree
     )
     assert (found.count, found.kind, found.number) == (
         len(document.signatories), document.kind, document.number,
@@ -140,7 +143,7 @@ def test_what_print_and_attachments_say_apart_is_found() -> None:
         lying = replace(other, attachments=document.attachments)
         assert not read_contents(print_document(lying).content).list_agrees
     elsewhere = replace(document, earlier=(replace(FIRST, sha256="ef" * 32),))
-    assert not read_contents(print_document(elsewhere).content).earlier_agree
+    assert not read_contents(print_document(elsewhere).content).prior_releases_agree
 
 
 def test_the_attachments_say_which_document_it_is_and_what_came_before() -> None:
@@ -158,7 +161,7 @@ def test_the_first_edition_says_nothing_of_all_this() -> None:
     files = {each.name: each.text for each in factories.document(2).attachments}
 
     assert "issue" not in files["evidence.json"] and "late_on" not in "".join(files.values())
-    assert read_contents(print_document(factories.document(2)).content).earlier_agree is None
+    assert read_contents(print_document(factories.document(2)).content).prior_releases_agree is None
 
 
 def test_the_same_addendum_prints_the_same_bytes() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from signoff.pdf.errors import PrintFailed
+from signoff.domain.errors import PrintError
 from signoff.pdf.render import print_document
 from tests.pdf import factories
 
@@ -17,7 +17,7 @@ def printing(html: str) -> None:
 
 @pytest.mark.parametrize("sign", ["😀", "中", "\u2028", "ا"])
 def test_a_sign_the_fonts_lack_is_named_instead_of_printed_as_a_box(sign: str) -> None:
-    with pytest.raises(PrintFailed, match=f"U\\+{ord(sign):04X}.* fehlt in der Druckschrift"):
+    with pytest.raises(PrintError, match=f"U\\+{ord(sign):04X}.* fehlt in der Druckschrift"):
         printing(f"<h2>Kopf</h2><p>{sign}</p>")
 
 
@@ -31,17 +31,17 @@ def test_a_sign_the_fonts_lack_is_named_instead_of_printed_as_a_box(sign: str) -
     ],
 )
 def test_nothing_is_fetched_but_what_came_with_the_package(address: str) -> None:
-    with pytest.raises(PrintFailed, match="gedruckt wird nur, was mitgeliefert ist"):
+    with pytest.raises(PrintError, match="gedruckt wird nur, was mitgeliefert ist"):
         printing(f'<h2>Kopf</h2><p><img alt="Bild" src="{address}"></p>')
 
 
 def test_a_link_to_nowhere_in_the_text_stops_the_print() -> None:
-    with pytest.raises(PrintFailed, match="nirgends"):
+    with pytest.raises(PrintError, match="nirgends"):
         printing('<h2>Kopf</h2><p><a href="#nirgends">siehe dort</a></p>')
 
 
 def test_a_skipped_level_of_headings_stops_the_print() -> None:
-    with pytest.raises(PrintFailed, match="vor der Überschrift „Tief“ fehlt eine Gliederungsebene"):
+    with pytest.raises(PrintError, match="vor der Überschrift „Tief“ fehlt eine Gliederungsebene"):
         printing("<h2>Kopf</h2><h4>Tief</h4>")
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from landlock import SyscallError, landlock_abi_version
 
+from signoff.domain.documents import PrintedDocument
+from signoff.domain.errors import PrintError
 from signoff.pdf import process
-from signoff.pdf.errors import PrintFailed
 from signoff.pdf.process import PrintLimits, print_in_subprocess
-from signoff.pdf.render import PrintedDocument
 from tests.pdf import factories
 
 pytestmark = pytest.mark.slow
@@ -36,7 +36,7 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
             "PYTHONPATH": str(ROOT),
         }
         command = [sys.executable, "-m", "signoff.pdf.process", "0", "0", "", ""]
-        command[3:5] = [str(PrintLimits().memory), str(PrintLimits().processor)]
+        command[3:5] = [str(PrintLimits().memory), str(PrintLimits().cpu_seconds)]
         out = subprocess.run(
             command,
             input=process.serialize_document(factories.document(46)),
@@ -65,15 +65,15 @@ def test_progress_is_told_step_by_step() -> None:
     ("limits", "words"),
     [
         (PrintLimits(memory=150 * 1024**2), "Speicher"),
-        (PrintLimits(processor=1), "abgebrochen oder überschritt"),
-        (PrintLimits(clock=0.3), "dauerte länger als 0.3 Sekunden"),
+        (PrintLimits(cpu_seconds=1), "abgebrochen oder überschritt"),
+        (PrintLimits(wall_seconds=0.3), "dauerte länger als 0.3 Sekunden"),
     ],
-    ids=["memory", "processor", "clock"],
+    ids=["memory", "cpu", "wall"],
 )
 def test_a_print_that_exceeds_its_limits_is_stopped_and_says_so(
     limits: PrintLimits, words: str
 ) -> None:
-    with pytest.raises(PrintFailed, match=words):
+    with pytest.raises(PrintError, match=words):
         print_in_subprocess(factories.document(2_500), limits=limits)
 
 
@@ -81,15 +81,15 @@ def test_a_stopped_print_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with pytest.raises(PrintFailed):
-        print_in_subprocess(factories.document(2_500), limits=PrintLimits(clock=0.5))
+    with pytest.raises(PrintError):
+        print_in_subprocess(factories.document(2_500), limits=PrintLimits(wall_seconds=0.5))
     print_in_subprocess(factories.draft())
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_comes_back_in_its_words() -> None:
-    with pytest.raises(PrintFailed, match="fehlt in der Druckschrift"):
+    with pytest.raises(PrintError, match="fehlt in der Druckschrift"):
         print_in_subprocess(
             factories.document(
                 signatories=(factories.signatory(0), *[]), address="https://forum.example/😀"
@@ -116,8 +116,8 @@ print(json.dumps(refused))
         [sys.executable, "-c", attempt], capture_output=True, text=True, cwd=ROOT, check=True
     ).stdout
     assert json.loads(out) == [
-        "the press must not: socket.getaddrinfo",
-        "the press must not: subprocess.Popen",
+        "forbidden in the sandbox: socket.getaddrinfo",
+        "forbidden in the sandbox: subprocess.Popen",
     ]
 
 

@@ -4,8 +4,8 @@ from functools import cache
 
 import pytest
 
+from signoff.domain.documents import PrintedDocument
 from signoff.pdf.process import print_in_subprocess
-from signoff.pdf.render import PrintedDocument
 from tests.pdf import factories, reader
 
 pytestmark = pytest.mark.slow

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from signoff.domain.documents import PrintedDocument
 from signoff.domain.papers import Annex
 from signoff.pdf.process import print_in_subprocess
-from signoff.pdf.render import PrintedDocument
 from tests.pdf import factories, reader
 
 pytestmark = pytest.mark.slow

@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 
-from signoff.domain.documents import VerificationCheck
+from signoff.domain.documents import PrintedDocument, VerificationCheck
 from signoff.domain.releases import SealError, SealLevel
 from signoff.pdf import keys
 from signoff.pdf.keys import Key
-from signoff.pdf.render import PrintedDocument
 from signoff.pdf.seal import SealService
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import verify_pdf
@@ -134,7 +133,7 @@ def test_an_authority_that_gives_no_timestamp_is_named(
 
 def test_an_authority_that_does_not_answer_is_not_waited_for_long(final: Final, key: Key) -> None:
     with authority("slow") as url, pytest.raises(SealError, match="antwortet nicht rechtzeitig"):
-        seal_pdf(final(0).content, key, TimestampAuthority(url, patience=0.3))
+        seal_pdf(final(0).content, key, TimestampAuthority(url, timeout=0.3))
     with authority() as url:
         pass
     with pytest.raises(SealError, match="nicht erreichbar"):

@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 
 from signoff.domain.answers import Basis
+from signoff.domain.documents import PrintedDocument
 from signoff.domain.round_status import Signatory
 from signoff.pdf.process import print_in_subprocess
-from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.render import print_document
 from signoff.pdf.signatory_list import MAX_TABLE_ROWS, build_signatory_list, split_name_at_place
 from tests.pdf import factories, reader
 
@@ -190,11 +191,11 @@ def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
 
     shown = build_signatory_list(document, "de")
     assert [name for name, _entries in shown.groups][-1] == "Polen"
-    assert (shown.lands, shown.countries) == (3, 2)
+    assert (shown.states, shown.countries) == (3, 2)
     text = reader.words(print_document(document).content)
     assert "4 Kommunen aus 3 Ländern und aus 2 Staaten" in text
 
 
 def test_a_list_too_long_for_tables_is_set_in_lines() -> None:
-    assert build_signatory_list(factories.document(MAX_TABLE_ROWS), "de").in_tables
-    assert not build_signatory_list(factories.document(MAX_TABLE_ROWS + 1), "de").in_tables
+    assert build_signatory_list(factories.document(MAX_TABLE_ROWS), "de").as_tables
+    assert not build_signatory_list(factories.document(MAX_TABLE_ROWS + 1), "de").as_tables

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from signoff.domain.documents import PrintedDocument
 from signoff.pdf import standards
-from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.render import print_document
 from signoff.pdf.weasyprint import ALLOWED_FONTS, list_embedded_fonts
 from tests.pdf import factories, reader, verapdf
 

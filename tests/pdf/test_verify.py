@@ -14,10 +14,10 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
-from signoff.domain.documents import VerificationCheck
+from signoff.domain.documents import PrintedDocument, VerificationCheck
 from signoff.pdf import examination, keys
 from signoff.pdf.keys import Key
-from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.render import print_document
 from signoff.pdf.signature import TimestampAuthority, seal_pdf
 from signoff.pdf.verify import read_contents, read_glyph_map, verify_pdf
 from tests.pdf import factories

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from signoff.domain.documents import WorkingCopy
+from signoff.domain.documents import PrintedDocument, WorkingCopy
 from signoff.pdf import process
 from signoff.pdf.process import print_in_subprocess
-from signoff.pdf.render import PrintedDocument, print_document
+from signoff.pdf.render import print_document
 from tests import world as cast
 from tests.pdf import reader
 from tests.pdf.verapdf import missing, validate

@@ -8,11 +8,10 @@ from sqlite_utils import Database
 from signoff import actions, store
 from signoff.domain.audit import (
     AuditEntry,
-    compute_inclusion_path,
     compute_root,
-    compute_subtree_root,
     split_peaks,
 )
+from tests.merkle import compute_inclusion_path, compute_subtree_root
 from tests.world import HESITANT, MAYOR, World, decline, sign
 
 

@@ -22,7 +22,7 @@ from tests.world import NOW, World
 
 
 def record(db, word: str = "instance") -> None:
-    store.audit.record(db, Event.STAFF_CHANGED, "test", word, NOW)
+    store.audit.record(db, Event.ACCOUNT_CHANGED, "test", word, NOW)
 
 
 def setting(db, name: str) -> object:

@@ -78,10 +78,10 @@ def test_a_standing_is_sorted_as_german_readers_expect(world: World) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "state"),
     [
-        ("", "", MailState.OWED),
+        ("", "", MailState.PENDING),
         ("sent_at", "", MailState.SENT),
         ("sent_at", "failed_at", MailState.SENT),
-        ("failed_at", "", MailState.OWED),
+        ("failed_at", "", MailState.PENDING),
         ("failed_at", "failed_at", MailState.FAILED),
     ],
 )

@@ -141,11 +141,11 @@ def test_refusals_stand_at_their_field_and_in_the_summary(browser):
 def test_a_refusal_without_a_field_of_this_step_is_told_too(app):
     with app.test_request_context():
         form = forms.AnswerStep()
-        wrong = [Refusal(Reason.MISSING, "answer"), Refusal(Reason.OTHER_EDITION)]
+        wrong = [Refusal(Reason.MISSING, "answer"), Refusal(Reason.STALE, what="edition")]
 
         strangers = form.attach(wrong, "de")
 
-        assert [each.reason for each in strangers] == [Reason.OTHER_EDITION]
+        assert [each.reason for each in strangers] == [Reason.STALE]
         assert form.answer.errors == ["Bitte füllen Sie „Rückmeldung“ aus."]
 
 
@@ -270,7 +270,7 @@ def test_no_template_holds_inline_style_or_script_and_icons_exist():
 
 
 def test_the_feed_names_what_is_released_and_nothing_withdrawn(app):
-    withdrawn = replace(RELEASED, release=replace(RELEASED.release, withdrawn_at=NOW))
+    withdrawn = replace(RELEASED, release=replace(RELEASED.release, retracted_at=NOW))
     with app.test_request_context():
         app.preprocess_request()
         given = {

@@ -22,7 +22,7 @@ TEXT = Text(TITLE, "<h2>Größe</h2>\n<p>Plätze gehören allen.</p>", adopted_o
 NOTE = '=HYPERLINK("https://elsewhere.example")'
 PDF = f"/papers/{SLUG}/{SLUG}.pdf"
 TABLES = [f"/papers/{SLUG}/signatories.json", f"/papers/{SLUG}/signatories.csv"]
-WITHDRAW = "UPDATE releases SET withdrawn_at = :now, withdrawn_reason = 'Gericht'"
+WITHDRAW = "UPDATE releases SET retracted_at = :now, retraction_reason = 'Gericht'"
 
 
 def prepared(world: World, **terms) -> None:
@@ -199,7 +199,7 @@ def test_a_withdrawn_release_is_gone_everywhere(
 ) -> None:
     with transaction(world.db):
         world.db.conn.execute(
-            "UPDATE releases SET withdrawn_at = ?, withdrawn_reason = 'Gericht'",
+            "UPDATE releases SET retracted_at = ?, retraction_reason = 'Gericht'",
             [DEADLINE.isoformat()],
         )
     for path in (f"/papers/{SLUG}", PDF, f"/files/{release.sha256}.pdf", *TABLES):

@@ -20,6 +20,8 @@ from werkzeug.test import TestResponse
 
 from signoff import actions, store
 from signoff.actions.late import ReviewDecision
+from signoff.cli.context import get_latest_round
+from signoff.config import static_folder
 from signoff.domain.accounts import Role
 from signoff.domain.answer_forms import Colleague
 from signoff.domain.answers import Answer, AnswerKind
@@ -30,6 +32,7 @@ from signoff.exports.docx import build_docx
 from signoff.importers.uploads import read_annex
 from signoff.storage import RenderCache
 from signoff.tokens import TokenPurpose
+from signoff.web.static_files import compute_fingerprint
 from tests.web.office.office import CONTACT, LAST_DAY, Office, signing
 from tests.web.two_factor import EMAIL, PASSWORD, account, office_with_two_factor
 from tests.world import PlayedSeal
@@ -165,12 +168,14 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         office.now,
     )
     at_old = [office.answer(old, name, signing(official)) for name, official in CAST.items()]
-    actions.rounds.close(office.db, "altes", "cli", office.now)
+    actions.rounds.close(office.db, get_latest_round(office.db, "altes").id, "cli", office.now)
     office.work()
-    release = actions.releases.release_paper(office.db, "altes", None, "cli", office.now)
+    release = actions.releases.release_paper(
+        office.db, get_latest_round(office.db, "altes").id, None, "cli", office.now
+    )
     waiting = joined_late(office, old)
     done = office.open("fertig")
-    actions.rounds.close(office.db, "fertig", "cli", office.now)
+    actions.rounds.close(office.db, get_latest_round(office.db, "fertig").id, "cli", office.now)
     opening = actions.rounds.Opening(LAST_DAY, terms=Terms(public=True))
     round = actions.rounds.open_round(office.db, "leitgedanken", opening, "cli", office.now)
     office.work()
@@ -233,6 +238,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "invitation": str(at_a),
         "own_link": str(a.id),
         "filename": "icon.svg",
+        "fingerprint": compute_fingerprint(static_folder()),
         "sha256": release.sha256,
         "digest": release.sha256,
         "logo": logo.sha256,

@@ -207,7 +207,7 @@ def test_a_login_is_journalled_when_it_is_whole(office: Office) -> None:
     with_password(office)
     assert "logged_in" not in events(office)
     set_up(office)
-    assert events(office)[-2:] == ["staff_changed", "logged_in"]
+    assert events(office)[-2:] == ["account_changed", "logged_in"]
 
 
 def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(
@@ -216,7 +216,7 @@ def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(
     browser, _, codes = set_up(office)
     one, _generation = actions.accounts.reset(office.db, EMAIL, "cli", office.now)
     assert outside(browser)
-    (owed,) = office.db.conn.execute("SELECT kind, staff_id FROM outbox").fetchall()
+    (owed,) = office.db.conn.execute("SELECT kind, account_id FROM outbox").fetchall()
     assert tuple(owed) == ("factor_cleared", one.id)
     assert actions.accounts.set_password(
         office.db,

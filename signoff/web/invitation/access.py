@@ -56,7 +56,7 @@ def current_access() -> InvitationAccess:
 
 def is_expired(door: InvitationAccess, at: datetime) -> bool:
     """Whether the link opens nothing any more: so many days after the release, or after late signing."""
-    dies_at = door.round.links_die_at(timedelta(days=settings().link_days))
+    dies_at = door.round.links_die_at(timedelta(days=settings().link_lifetime_days))
     return dies_at is not None and at > dies_at
 
 

@@ -16,7 +16,7 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.labels import FIELD
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_language, db, now
+from signoff.web.context import current_date, current_form_key, current_language, db, now
 from signoff.web.invitation.access import (
     blueprint,
     current_access,
@@ -80,7 +80,7 @@ def show_answer_form(token: str) -> str | tuple[str, int]:
 
 def prefill_answer(answer: Answer) -> dict[str, str]:
     """What the form begins with: the answer that counts; where a sitting is over, what is known of its decision."""
-    today = now().astimezone(g.association.zone).date()
+    today = current_date()
     asked_for = request.args.get("result") or (answer.expected_on and answer.expected_on < today)
     return (
         prefill_decision(answer, today)
@@ -117,7 +117,7 @@ def check_step(door: InvitationAccess, step: str, fields: Mapping[str, str]) -> 
 
 
 def parse_answer_form(door: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
-    today = now().astimezone(g.association.zone).date()
+    today = current_date()
     return AnswerForm(fields, today=today, notes_allowed=door.round.terms.notes)
 
 
@@ -132,7 +132,7 @@ def submit_answer(door: InvitationAccess, fields: Mapping[str, str]) -> Werkzeug
         door,
         parse_answer_form(door, fields).answer(),
         edition_digest=fields.get("edition_digest", ""),
-        form_key=fields.get("form_key", "")[:64],
+        form_key=current_form_key(),
         now=now(),
     )
     return redirect(url_for("invitation.show_invitation", token=g.token), 303)
@@ -141,7 +141,7 @@ def submit_answer(door: InvitationAccess, fields: Mapping[str, str]) -> Werkzeug
 def is_resubmission(door: InvitationAccess, fields: Mapping[str, str]) -> bool:
     """Whether this is the last step sent again: its receipt is found whatever has happened since."""
     return fields.get("step") == "review" and actions.answers.is_already_submitted(
-        db(), door, fields.get("form_key", "")
+        db(), door, current_form_key()
     )
 
 
@@ -204,7 +204,7 @@ def show_withdrawal_form(token: str) -> str | tuple[str, int]:
 
 @blueprint.post("/<token>/withdraw")
 def submit_withdrawal(token: str) -> WerkzeugResponse | str | tuple[str, int]:
-    door, form_key = current_access(), request.form.get("form_key", "")[:64]
+    door, form_key = current_access(), current_form_key()
     if not may_withdraw_now(door) and not actions.answers.is_already_submitted(
         db(), door, form_key
     ):

@@ -68,7 +68,7 @@ def show_links(token: str) -> str:
     door = current_access()
     known = store.rounds.list_all_links(db(), door.invitation.id)
     to = next(
-        (link for link in known if str(link.id) == request.args.get("to") and link.passed_on_by),
+        (link for link in known if str(link.id) == request.args.get("to") and link.delegated_by),
         None,
     )
     endable = {
@@ -100,7 +100,7 @@ def end_link(token: str, link_id: int) -> PageResponse:
 def get_delegated_link(door: InvitationAccess, link_id: int) -> Link:
     """The link of this invitation that is to be ended. Refuses what is none, and what this reader may not end."""
     known = store.rounds.list_all_links(db(), door.invitation.id)
-    link = next((each for each in known if each.id == link_id and each.passed_on_by), None)
+    link = next((each for each in known if each.id == link_id and each.delegated_by), None)
     if link is None:
         raise Refusal(Reason.NO_SUCH_LINK)
     if not may_end_link(door.link, link, known):

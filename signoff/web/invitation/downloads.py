@@ -1,9 +1,8 @@
 """A member's copy of the certificate of the process, once the round is closed. GET makes, and changes nothing."""
 
 from collections.abc import Callable
-from io import BytesIO
 
-from flask import current_app, g, make_response, render_template, send_file
+from flask import current_app, g, make_response, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -19,10 +18,12 @@ from signoff.domain.rounds import Phase
 from signoff.exports.ical import build_deadline_file, build_meeting_file
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json, build_receipt
 from signoff.i18n import format
-from signoff.i18n.catalogue import LANGUAGES
+from signoff.i18n.catalogue import choose_language, get_catalogue
+from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.format import format_adoption
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_language, db, now, services, settings
+from signoff.web.downloads import send_bytes
 from signoff.web.filters import build_table_of_contents
 from signoff.web.invitation.access import blueprint, current_access
 
@@ -31,8 +32,7 @@ from signoff.web.invitation.access import blueprint, current_access
 
 def get_edition_language(door: InvitationAccess) -> str:
     """The edition's language where there are words for it, else German."""
-    language = door.edition.text.language
-    return language if language in LANGUAGES else LANGUAGES[0]
+    return choose_language(door.edition.text.language)
 
 
 def build_motion(door: InvitationAccess) -> WorkingCopy:
@@ -40,9 +40,8 @@ def build_motion(door: InvitationAccess) -> WorkingCopy:
     headings = [
         each.words for each in build_table_of_contents(door.edition.text.html) if each.level == 2
     ]
-    template = f"kit/motion.{get_edition_language(door)}.html"
     return build_working_copy(
-        door, template, lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
+        door, "kit/motion.html", lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
     )
 
 
@@ -130,17 +129,17 @@ COMMON_TEMPLATES = ("kit/summary.html", "kit/text.html")
 
 # Everything to take away: council kit, calendar files, receipt and its evidence. GET makes, and changes nothing.
 
-# Names of files are ASCII whatever the catalogue says.
+# Names of files, in ASCII in every catalogue.
 FILE_NAMES = {
-    "motion": {"de": "beschlussvorlage", "en": "motion"},
-    "summary": {"de": "kurzfassung", "en": "summary"},
-    "text": {"de": "text", "en": "text"},
-    "form": {"de": "rueckmeldung", "en": "answer-form"},
-    "receipt": {"de": "empfangsbestaetigung", "en": "receipt"},
-    "evidence": {"de": "nachweis", "en": "evidence"},
-    "certificate": {"de": "verlauf", "en": "course"},
-    "deadline": {"de": "frist", "en": "deadline"},
-    "sitting": {"de": "sitzung", "en": "sitting"},
+    "motion": N_("beschlussvorlage"),
+    "summary": N_("kurzfassung"),
+    "text": N_("text"),
+    "form": N_("rueckmeldung"),
+    "receipt": N_("empfangsbestaetigung"),
+    "evidence": N_("nachweis"),
+    "certificate": N_("verlauf"),
+    "deadline": N_("frist"),
+    "sitting": N_("sitzung"),
 }
 MIME_TYPES = {
     "pdf": "application/pdf",
@@ -206,7 +205,7 @@ def receipt_json(token: str) -> WerkzeugResponse:
         "received_at": version.received_at.astimezone(g.association.zone).isoformat(),
     }
     content = build_receipt(about, store.audit.build_answer_proof(db(), version.entry))
-    return send_download(
+    return send_bytes(
         content,
         "application/json",
         build_file_name(door.invitation.reference, "evidence", current_language(), "json"),
@@ -227,7 +226,7 @@ def deadline_ics(token: str) -> WerkzeugResponse:
             door, format.format_deadline(door.round.deadline, zone, current_language())
         ),
     )
-    return send_download(
+    return send_bytes(
         content,
         "text/calendar",
         build_file_name(door.invitation.reference, "deadline", current_language(), "ics"),
@@ -254,7 +253,7 @@ def meeting_ics(token: str) -> WerkzeugResponse:
             format.format_deadline(door.round.deadline, g.association.zone, current_language()),
         ),
     )
-    return send_download(
+    return send_bytes(
         content,
         "text/calendar",
         build_file_name(door.invitation.reference, "sitting", current_language(), "ics"),
@@ -309,26 +308,16 @@ def send_working_copy(
         current_app.logger.error("the working copy %s cannot be printed: %s", name, problem)
         raise ServiceUnavailable from None
     first = door.invitation.reference if name in ("receipt", "certificate") else door.edition.slug
-    return send_download(
+    return send_bytes(
         content,
         MIME_TYPES[kind],
         build_file_name(first, name, copy.language, kind),
-        attached=kind != "pdf",
+        inline=kind == "pdf",
     )
-
-
-def send_download(
-    content: bytes, kind: str, name: str, *, attached: bool = True
-) -> WerkzeugResponse:
-    answer = send_file(
-        BytesIO(content), mimetype=kind, download_name=name, as_attachment=attached, etag=False
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def build_file_name(first: str, kind: str, language: str, ending: str) -> str:
-    return f"{first}-{FILE_NAMES[kind].get(language, FILE_NAMES[kind]['de'])}.{ending}"
+    return f"{first}-{get_catalogue(language).gettext(FILE_NAMES[kind])}.{ending}"
 
 
 @blueprint.get("/<token>/certificate.pdf")
@@ -343,7 +332,7 @@ def certificate_json(token: str) -> WerkzeugResponse:
     name = build_file_name(
         current_access().invitation.reference, "certificate", current_language(), "json"
     )
-    return send_download(build_certificate_json(get_certificate_or_404()), "application/json", name)
+    return send_bytes(build_certificate_json(get_certificate_or_404()), "application/json", name)
 
 
 def get_certificate_or_404() -> Certificate:

@@ -11,7 +11,7 @@ from signoff.domain.answers import AnswerKind
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
-from signoff.web.context import db, now
+from signoff.web.context import current_date, current_form_key, db, now
 from signoff.web.invitation.access import blueprint, current_access
 from signoff.web.invitation.forms import (
     CorrectionForm,
@@ -30,7 +30,7 @@ PageResponse = WerkzeugResponse | str | tuple[str, int]
 
 
 def parse_followup_form(fields: Mapping[str, str]) -> AnswerForm:
-    return AnswerForm(fields, today=now().astimezone(g.association.zone).date())
+    return AnswerForm(fields, today=current_date())
 
 
 def redirect_to_receipt() -> WerkzeugResponse:
@@ -50,7 +50,7 @@ def show_correction_form(token: str) -> PageResponse:
 @blueprint.post("/<token>/correction")
 def submit_correction(token: str) -> PageResponse:
     door, fields = current_access(), request.form.to_dict()
-    key = fields.get("form_key", "")[:64]
+    key = current_form_key()
     if door.round.phase(now()) is not Phase.OPEN and not actions.answers.is_already_submitted(
         db(), door, key
     ):
@@ -84,7 +84,7 @@ def show_meeting_form(token: str) -> PageResponse:
 @blueprint.post("/<token>/sitting")
 def submit_meeting(token: str) -> PageResponse:
     door, fields = current_access(), request.form.to_dict()
-    key = fields.get("form_key", "")[:64]
+    key = current_form_key()
     if door.round.phase(now()) is not Phase.OPEN and not actions.answers.is_already_submitted(
         db(), door, key
     ):
@@ -124,7 +124,7 @@ def submit_objection(token: str) -> PageResponse:
         return render_objection_form(door, fields, refused), 422
     if fields.get("answer_id") != str(door.version.id):
         shown = {**fields, "answer_id": str(door.version.id)}
-        return render_objection_form(door, shown, [Refusal(Reason.ANSWER_CHANGED)]), 409
+        return render_objection_form(door, shown, [Refusal(Reason.STALE, what="answer")]), 409
     actions.answers.object_to(db(), door, door.version.id, words, now())
     return redirect(url_for("invitation.show_objection_form", token=g.token), 303)
 

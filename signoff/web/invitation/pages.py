@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import g, redirect, render_template, request, send_file, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -18,7 +18,8 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.domain.round_status import InvitationStatus, Signatory, build_signatory
 from signoff.domain.rounds import Phase
 from signoff.store.access import InvitationAccess
-from signoff.web.context import current_language, db, now, services
+from signoff.web.context import current_form_key, current_language, db, now, services
+from signoff.web.downloads import send_private_pdf
 from signoff.web.filters import find_result_request_date
 from signoff.web.invitation.access import (
     blueprint,
@@ -172,12 +173,8 @@ def draft_pdf(token: str) -> WerkzeugResponse:
     door = current_access()
     if door.draft is None or door.draft.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
-    return send_file(
-        services().archive.printed(door.draft.sha256),
-        mimetype="application/pdf",
-        download_name=f"{door.edition.slug}-entwurf.pdf",
-        etag=door.draft.sha256,
-    )
+    path = services().archive.printed(door.draft.sha256)
+    return send_private_pdf(path, door.draft.sha256, f"{door.edition.slug}-entwurf.pdf")
 
 
 @blueprint.get("/<token>/")
@@ -242,8 +239,8 @@ def check_edit_conflict(door: InvitationAccess, fields: Mapping[str, str]) -> li
         return []
     return (
         []
-        if actions.answers.is_already_submitted(db(), door, fields.get("form_key", "")[:64])
-        else [Refusal(Reason.ANSWER_CHANGED)]
+        if actions.answers.is_already_submitted(db(), door, current_form_key())
+        else [Refusal(Reason.STALE, what="answer")]
     )
 
 

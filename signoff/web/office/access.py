@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from signoff import store
 from signoff.domain.accounts import Role
-from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Round
 from signoff.i18n.labels import MAIL_KIND, ROLE
 from signoff.store.dashboard import RoundSummary
@@ -121,15 +120,6 @@ def get_round_or_404(id: int) -> Round:
 def get_round_summary_or_404(id: int) -> RoundSummary:
     """The round an address names, with everything about it."""
     return store.dashboard.load_round_summary(db(), get_round_or_404(id))
-
-
-def require_current_slug(round: Round) -> str:
-    """The paper's slug, which the deeds take; refuses a round that another one has followed."""
-    slug = store.papers.get_edition(db(), round.edition_id).slug
-    latest = store.rounds.find_by_slug(db(), slug)
-    if latest is None or latest.id != round.id:
-        raise Refusal(Reason.CANCELLED)
-    return slug
 
 
 def redirect_to_round(id: int) -> WerkzeugResponse:

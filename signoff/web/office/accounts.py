@@ -1,11 +1,11 @@
-"""One's own account: password and sessions. Everybody at the office may, whatever the role."""
+"""Accounts of the office: everybody's own one, and all of them for administrators."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from flask import Response, flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import gettext as _
@@ -25,11 +25,12 @@ from signoff.domain.accounts import (
     Role,
 )
 from signoff.domain.errors import Reason, Refusal
-from signoff.exports.tables import build_csv
 from signoff.i18n import labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.errors import describe_refusal
-from signoff.web.context import current_language, db, now, settings
+from signoff.web.context import current_language, db, format_minute, now, settings
+from signoff.web.downloads import send_csv
+from signoff.web.listing import ListQuery, get_int
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import admin_required, blueprint
 from signoff.web.office.forms import ActionForm, AddressForm
@@ -45,6 +46,8 @@ from signoff.web.two_factor import (
     start_passkey_registration,
 )
 
+# The account that is logged in: password, sessions, second factors. Every role may see to its own.
+
 
 class ChangePasswordForm(ActionForm):
     current = PasswordField(_l("Bisheriges Passwort"))
@@ -53,22 +56,19 @@ class ChangePasswordForm(ActionForm):
 
 @blueprint.get("/account")
 def show_own_account() -> str:
-    idle, most = (
-        int(SESSION_IDLE_TIMEOUT.total_seconds() // 60),
-        int(SESSION_ABSOLUTE_TIMEOUT.total_seconds() // 3600),
-    )
+    account = current_account()
     return render_template(
         "office/accounts/own.html",
         sessions=[
-            (hash_session_id(each.id), each)
-            for each in store.accounts.list_active_sessions(db(), current_account().id, now())
+            (hash_session_id(session.id), session)
+            for session in store.accounts.list_active_sessions(db(), account.id, now())
         ],
-        mine=hash_session_id(current_user.session_id),
-        known=store.accounts.get_second_factors(db(), current_account().id),
+        current_session=hash_session_id(current_user.session_id),
+        known=store.accounts.get_second_factors(db(), account.id),
         required=settings().second_factor,
         passkeys_work=may_use_passkeys(),
-        idle=idle,
-        most=most,
+        idle_minutes=int(SESSION_IDLE_TIMEOUT.total_seconds() // 60),
+        absolute_hours=int(SESSION_ABSOLUTE_TIMEOUT.total_seconds() // 3600),
     )
 
 
@@ -80,44 +80,45 @@ def show_password_form() -> str:
 @blueprint.post("/account/password")
 def change_own_password() -> ResponseReturnValue:
     """Change one's own password; the other sessions end."""
-    form, one = ChangePasswordForm(), current_account()
+    form = ChangePasswordForm()
     try:
-        new = security.hash_password(form.password.data or "")
-        current = form.current.data or ""
+        new_hash = security.hash_password(form.password.data or "")
         actions.login.change_password(
-            db(), one, current_user.session_id, current, new, security.verify_password, now()
+            db(),
+            current_account(),
+            current_user.session_id,
+            now(),
+            current=form.current.data or "",
+            new_hash=new_hash,
+            verify=security.verify_password,
         )
     except Refusal as refusal:
         form.refuse(refusal, current_language())
-        waits = refusal.reason is Reason.TOO_MANY_LOGINS
-        return render_template("office/accounts/password.html", form=form), 429 if waits else 422
+        status = 429 if refusal.reason is Reason.TOO_MANY_LOGINS else 422
+        return render_template("office/accounts/password.html", form=form), status
     flash(gettext("Das neue Passwort gilt. Andere Sitzungen mit diesem Konto sind beendet."))
     return redirect_to_own_account()
 
 
 @blueprint.post("/account/sessions")
 def end_own_session() -> WerkzeugResponse:
-    """End one session, or with ``others`` all but this one. A second click finds it ended."""
-    one, asked = current_account(), request.form.get("session", "")
-    if asked == "others":
+    """End one session, or with ``others`` all but this one. A second click changes nothing."""
+    account, name = current_account(), request.form.get("session", "")
+    if name == "others":
         actions.accounts.end_sessions(
-            db(), one.id, current_actor(), now(), but=current_user.session_id
+            db(), account.id, current_actor(), now(), but=current_user.session_id
         )
         flash(gettext("Alle anderen Sitzungen sind beendet."))
         return redirect_to_own_account()
-    found = [
-        each
-        for each in store.accounts.list_active_sessions(db(), one.id, now())
-        if hash_session_id(each.id) == asked
-    ]
-    for each in found:
-        actions.accounts.end_session(db(), one, each.id, now())
+    for session in store.accounts.list_active_sessions(db(), account.id, now()):
+        if hash_session_id(session.id) == name:
+            actions.accounts.end_session(db(), account, session.id, now())
     flash(gettext("Die Sitzung ist beendet."))
     return redirect_to_own_account()
 
 
 def hash_session_id(session_id: str) -> str:
-    """What a page calls a session; its id is half of the cookie and stands on no page."""
+    """The name of a session on a page; its id is a part of the cookie and appears on no page."""
     return sha256(session_id.encode()).hexdigest()[:16]
 
 
@@ -125,7 +126,7 @@ def redirect_to_own_account() -> WerkzeugResponse:
     return redirect(url_for("office.show_own_account"), 303)
 
 
-# One's own second factors: adding, taking away, new recovery codes. All of it asks for the password again.
+# One's own second factors. Every change needs re-authentication.
 
 
 @blueprint.get("/account/second")
@@ -143,13 +144,13 @@ def add_own_authenticator() -> ResponseReturnValue:
 
 @blueprint.post("/account/second/challenge")
 def create_own_passkey_challenge() -> Response:
-    """What the script asks the device for a new passkey."""
+    """The options with which the script asks the device for a new passkey."""
     return start_passkey_registration(current_account(), current_user.session_id)
 
 
 @blueprint.post("/account/second/passkey")
 def add_own_passkey() -> ResponseReturnValue:
-    """The answer of the device holds a few minutes; where the proof has become too old, it is asked for anew."""
+    """Add the passkey that the device has made. Where re-authentication is due by now, the set-up starts again."""
     if require_reauth() is not None:
         return redirect(url_for("office.show_second_factor_setup"), 303)
     return set_up_second_factor(
@@ -163,9 +164,8 @@ def add_own_passkey() -> ResponseReturnValue:
 @blueprint.post("/account/second/remove")
 @reauth_required
 def remove_own_second_factor() -> ResponseReturnValue:
-    what = request.form.get("factor", "")
-    passkey = int(what) if what.isascii() and what.isdecimal() and len(what) < 16 else None
-    if passkey is not None or what == "app":
+    passkey = get_int(request.form, "factor") or None
+    if passkey is not None or request.form.get("factor") == "app":
         actions.login.remove_second_factor(
             db(), current_account(), passkey, now(), required=settings().second_factor
         )
@@ -176,7 +176,7 @@ def remove_own_second_factor() -> ResponseReturnValue:
 @blueprint.post("/account/codes")
 @reauth_required
 def renew_own_recovery_codes() -> ResponseReturnValue:
-    """New recovery codes, shown once; the old ones hold no longer."""
+    """Show new recovery codes once; the old ones become invalid."""
     codes = generate_recovery_codes()
     actions.login.renew_recovery_codes(db(), current_account(), codes, now())
     return render_template("office/accounts/recovery_codes.html", codes=codes)
@@ -210,7 +210,7 @@ def render_second_factor_setup(form: TwoFactorCodeForm) -> str:
     )
 
 
-# The office's accounts, for administrators: who may do what, who is invited, who is locked.
+# All accounts, for administrators.
 
 ACCOUNT_STATES = {"active": _l("aktiv"), "invited": _l("eingeladen"), "disabled": _l("gesperrt")}
 
@@ -219,7 +219,7 @@ class InviteAccountForm(AddressForm):
     name = StringField(_l("Name"))
     role = StringField(_l("Rechte"), default=Role.EDITOR.value)
 
-    def chosen(self) -> Role:
+    def get_role(self) -> Role:
         if self.role.data not in list(Role):
             raise Refusal(Reason.NOT_A_CHOICE, "role")
         return Role(self.role.data)
@@ -240,78 +240,66 @@ class AccountSummary:
         return "active" if self.staff.password_hash else "invited"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountQuery:
-    """What was asked for; anything that is not on offer counts as nothing asked."""
+class AccountQuery(ListQuery):
+    FILTERS = {"q": None, "role": tuple(Role), "state": ACCOUNT_STATES}
 
-    q: str = ""
-    role: str = ""
-    state: str = ""
 
-    @classmethod
-    def of(cls, told: Mapping[str, str]) -> "AccountQuery":
-        role, state = told.get("role", ""), told.get("state", "")
-        q = " ".join(told.get("q", "").split())[:100]
-        return cls(q, role if role in list(Role) else "", state if state in ACCOUNT_STATES else "")
-
-    @property
-    def query(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in ("q", "role", "state") if getattr(self, name)}
-
-    def takes(self, one: AccountSummary) -> bool:
-        text = f"{one.staff.name} {one.staff.email}".casefold()
-        return (
-            self.q.casefold() in text
-            and self.role in ("", one.staff.role)
-            and self.state in ("", one.state)
-        )
+def filter_accounts(
+    summaries: Iterable[AccountSummary], query: AccountQuery
+) -> list[AccountSummary]:
+    needle = " ".join(query["q"].split()).casefold()
+    return [
+        summary
+        for summary in summaries
+        if needle in f"{summary.staff.name} {summary.staff.email}".casefold()
+        and query["role"] in ("", summary.staff.role)
+        and query["state"] in ("", summary.state)
+    ]
 
 
 @blueprint.get("/people")
 @admin_required
 def list_accounts() -> str:
-    choice, everybody = AccountQuery.of(request.args), load_account_summaries()
+    query, summaries = AccountQuery.from_args(request.args), load_account_summaries()
+    translate = get_catalogue(current_language()).gettext
     return render_template(
         "office/accounts/list.html",
-        people=[each for each in everybody if choice.takes(each)],
-        count=len(everybody),
-        choice=choice,
+        accounts=filter_accounts(summaries, query),
+        count=len(summaries),
+        query=query,
         states=ACCOUNT_STATES,
-        required=settings().second_factor,
+        role_labels={role: translate(label) for role, label in labels.ROLE.items()},
     )
 
 
 @blueprint.get("/people.csv")
 @admin_required
 def download_accounts() -> Response:
-    """What the filter leaves."""
-    choice, word = AccountQuery.of(request.args), get_catalogue(current_language()).gettext
-    columns = [
-        str(each)
-        for each in (
-            _l("Name"),
-            _l("E-Mail-Adresse"),
-            _l("Rechte"),
-            _l("Stand"),
-            _l("Zweiter Faktor"),
-            _l("Zuletzt angemeldet"),
-        )
-    ]
-    cells = (
-        (
-            each.staff.name,
-            each.staff.email,
-            word(labels.ROLE[each.staff.role]),
-            str(ACCOUNT_STATES[each.state]),
-            gettext("ja") if each.factor else gettext("nein"),
-            f"{each.seen_at.astimezone(g.association.zone):%Y-%m-%d %H:%M}" if each.seen_at else "",
-        )
-        for each in load_account_summaries()
-        if choice.takes(each)
+    """All accounts that match the filter."""
+    query, translate = (
+        AccountQuery.from_args(request.args),
+        get_catalogue(current_language()).gettext,
     )
-    response = Response(build_csv(columns, cells), content_type="text/csv; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename="konten.csv")
-    return response
+    header = [
+        gettext("Name"),
+        gettext("E-Mail-Adresse"),
+        gettext("Rechte"),
+        gettext("Stand"),
+        gettext("Zweiter Faktor"),
+        gettext("Zuletzt angemeldet"),
+    ]
+    rows = (
+        (
+            summary.staff.name,
+            summary.staff.email,
+            translate(labels.ROLE[summary.staff.role]),
+            str(ACCOUNT_STATES[summary.state]),
+            gettext("ja") if summary.factor else gettext("nein"),
+            format_minute(summary.seen_at),
+        )
+        for summary in filter_accounts(load_account_summaries(), query)
+    )
+    return send_csv(header, rows, "konten.csv")
 
 
 @blueprint.get("/people/invite")
@@ -328,7 +316,7 @@ def invite_account() -> ResponseReturnValue:
     """A new account; the link that sets it up goes out by mail."""
     form = InviteAccountForm()
     try:
-        email, role = form.address(), form.chosen()
+        email, role = form.address(), form.get_role()
         if page := require_reauth():
             return page
         name = " ".join((form.name.data or "").split())[:200]
@@ -352,44 +340,37 @@ def show_account(id: int) -> str:
 @admin_required
 @reauth_required
 def change_account_role(id: int) -> ResponseReturnValue:
-    one, seen, role = (
-        get_account_or_404(id).staff,
-        request.form.get("seen", ""),
-        request.form.get("role", ""),
-    )
-    if role not in list(Role) or seen not in list(Role):
+    email = get_account_or_404(id).staff.email
+    expected, role = request.form.get("seen", ""), request.form.get("role", "")
+    if role not in list(Role) or expected not in list(Role):
         raise Refusal(Reason.NOT_A_CHOICE, "role")
     return run_account_action(
         id,
         lambda: actions.accounts.change_role(
-            db(), one.email, Role(seen), Role(role), current_actor(), now()
+            db(), email, Role(expected), Role(role), current_actor(), now()
         ),
     )
 
 
-@blueprint.post("/people/<int:id>/<any(disable, enable, sessions, factor, invite):deed>")
+@blueprint.post("/people/<int:id>/<any(disable, enable, sessions, factor, invite):action>")
 @admin_required
 @reauth_required
-def change_account(id: int, deed: str) -> ResponseReturnValue:
-    """Lock, unlock, end the sessions, take a lost second factor away, invite again. A second click changes nothing."""
-    one = get_account_or_404(id).staff
-    does = {
-        "disable": lambda: actions.accounts.disable(db(), one.email, current_actor(), now()),
-        "enable": lambda: actions.accounts.enable(db(), one.email, current_actor(), now()),
-        "sessions": lambda: actions.accounts.end_sessions(db(), one.id, current_actor(), now()),
-        "factor": lambda: actions.login.reset_second_factor(
-            db(), one.email, current_actor(), now()
-        ),
-        "invite": lambda: actions.accounts.resend_invitation(
-            db(), one.email, current_actor(), now()
-        ),
+def change_account(id: int, action: str) -> ResponseReturnValue:
+    """Lock, unlock, end the sessions, remove a lost second factor, invite again. A second click changes nothing."""
+    account, actor = get_account_or_404(id).staff, current_actor()
+    run = {
+        "disable": lambda: actions.accounts.disable(db(), account.email, actor, now()),
+        "enable": lambda: actions.accounts.enable(db(), account.email, actor, now()),
+        "sessions": lambda: actions.accounts.end_sessions(db(), account.id, actor, now()),
+        "factor": lambda: actions.login.reset_second_factor(db(), account.email, actor, now()),
+        "invite": lambda: actions.accounts.resend_invitation(db(), account.email, actor, now()),
     }
-    return run_account_action(id, does[deed])
+    return run_account_action(id, run[action])
 
 
-def run_account_action(id: int, deed: Callable[[], object]) -> ResponseReturnValue:
+def run_account_action(id: int, run: Callable[[], object]) -> ResponseReturnValue:
     try:
-        deed()
+        run()
     except Refusal as refusal:
         return render_account(id, refusal), 409
     flash(gettext("Das ist geschehen und steht im Protokoll."))
@@ -397,10 +378,9 @@ def run_account_action(id: int, deed: Callable[[], object]) -> ResponseReturnVal
 
 
 def render_account(id: int, refusal: Refusal | None = None) -> str:
-    here = get_account_or_404(id)
     return render_template(
         "office/accounts/edit.html",
-        person=here,
+        summary=get_account_or_404(id),
         known=store.accounts.get_second_factors(db(), id),
         sessions=store.accounts.list_active_sessions(db(), id, now()),
         own=id == current_account().id,
@@ -410,19 +390,16 @@ def render_account(id: int, refusal: Refusal | None = None) -> str:
 
 
 def load_account_summaries() -> list[AccountSummary]:
-    having, seen = (
-        store.accounts.list_ids_with_second_factor(db()),
-        store.accounts.get_last_seen_by_account(db()),
-    )
+    ids_with_factor = store.accounts.list_ids_with_second_factor(db())
+    last_seen = store.accounts.get_last_seen_by_account(db())
     return [
-        AccountSummary(each, each.id in having, seen.get(each.id))
-        for each in store.accounts.list_all(db())
+        AccountSummary(account, account.id in ids_with_factor, last_seen.get(account.id))
+        for account in store.accounts.list_all(db())
     ]
 
 
 def get_account_or_404(id: int) -> AccountSummary:
-    """The account an address names; 404 where there is none."""
-    found = [each for each in load_account_summaries() if each.staff.id == id]
-    if not found:
-        raise NotFound
-    return found[0]
+    for summary in load_account_summaries():
+        if summary.staff.id == id:
+            return summary
+    raise NotFound

@@ -15,6 +15,7 @@ from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from signoff import actions, store
+from signoff.actions.amendments import NameCorrection
 from signoff.domain.answer_forms import (
     OFFICE_CHANNELS,
     AnswerForm,
@@ -34,7 +35,7 @@ from signoff.domain.rounds import Invitation
 from signoff.i18n.errors import describe_refusal
 from signoff.i18n.labels import CHANNEL
 from signoff.importers import uploads
-from signoff.web.context import current_language, db, now, services
+from signoff.web.context import current_date, current_form_key, current_language, db, now, services
 from signoff.web.invitation.forms import BASIS_CHOICES, field_label, serialize_answer
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
@@ -257,20 +258,27 @@ def correct_names(id: int) -> ResponseReturnValue:
     here, form, key = (
         get_invitation_or_404(id),
         CorrectAnswerForm(),
-        request.form.get("form_key", "")[:64],
+        current_form_key(),
     )
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
     version, seen = require_correctable_signature(here), request.form.get("version", "")
-    fields = AnswerForm(request.form.to_dict(), today=now().astimezone(g.association.zone).date())
+    fields = AnswerForm(request.form.to_dict(), today=current_date())
     official_name, signer = fields.named()
     reason = fields.text("reason")
     if fields.refused:
         return render_correction_form(here, version, form, fields.refused), 422
     number = int(seen) if seen.isdecimal() else 0
-    given = {"seen": number, "form_key": key, "actor": current_actor(), "now": now()}
     try:
-        actions.amendments.correct_names(db(), id, official_name, signer, reason, **given)  # type: ignore[arg-type]
+        actions.amendments.correct_names(
+            db(),
+            id,
+            NameCorrection(official_name, signer, reason),
+            expected_version=number,
+            form_key=key,
+            actor=current_actor(),
+            now=now(),
+        )
     except Refusal as refusal:
         return render_correction_form(here, version, form, [refusal]), 409
     flash(_("Die Namen sind berichtigt. Das Mitglied wird per E-Mail benachrichtigt."))
@@ -338,7 +346,7 @@ def record_answer(id: int) -> ResponseReturnValue:
     here, form, key = (
         get_invitation_or_404(id),
         RecordAnswerForm(),
-        request.form.get("form_key", "")[:64],
+        current_form_key(),
     )
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
@@ -350,7 +358,14 @@ def record_answer(id: int) -> ResponseReturnValue:
             Scan(services().archive.keep_scan(content, type), type, len(content)) if type else None
         )
         actions.amendments.record_answer(
-            db(), id, given, kept, seen=seen, form_key=key, actor=current_actor(), now=now()
+            db(),
+            id,
+            given,
+            kept,
+            expected_version=seen,
+            form_key=key,
+            actor=current_actor(),
+            now=now(),
         )
     except Refusals as refusals:
         newest = store.answers.get_highest_number(db(), id) if seen < 0 else seen
@@ -442,7 +457,7 @@ def add_office_note(id: int) -> ResponseReturnValue:
         db(),
         id,
         words,
-        form_key=request.form.get("form_key", "")[:64],
+        form_key=current_form_key(),
         actor=current_actor(),
         now=now(),
     )
@@ -521,7 +536,7 @@ def require_voidable(here: Invitation, version: AnswerVersion) -> None:
     if counts is None or not counts.stands:
         raise Refusal(Reason.NOTHING_TO_VOID)
     if counts.id != version.id:
-        raise Refusal(Reason.ANSWER_CHANGED)
+        raise Refusal(Reason.STALE, what="answer")
 
 
 def render_void_form(

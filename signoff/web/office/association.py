@@ -12,7 +12,6 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import FileField, HiddenField, RadioField, StringField, TextAreaField
-from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from signoff import actions, store
@@ -21,12 +20,12 @@ from signoff.domain.association import LegalText
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.errors import describe_import_problem as problem_words
-from signoff.i18n.labels import LANGUAGE, LEGAL
+from signoff.i18n.labels import LEGAL
 from signoff.importers.errors import FileRefused
 from signoff.importers.members import parse_email
 from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
-from signoff.web.context import current_language, db, now
+from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.login import current_actor
 from signoff.web.office.access import admin_required, blueprint
 from signoff.web.office.forms import ActionForm
@@ -35,7 +34,6 @@ from signoff.web.office.forms import ActionForm
 
 MAX_TEXT_LENGTH = 100_000  # characters
 REQUIRED_MESSAGE = _l("Diese Angabe fehlt.")
-LANGUAGE_CHOICES = [SelectChoice(each, _l(LANGUAGE[each])) for each in LANGUAGES]
 LINE_LENGTH = Length(max=200, message=_l("Bitte höchstens 200 Zeichen."))
 
 
@@ -73,7 +71,9 @@ class AssociationForm(ActionForm):
     )
     sender = StringField(_l("Absenderadresse"), [LINE_LENGTH], [collapse_whitespace])
     time_zone = StringField(_l("Zeitzone"), [DataRequired(REQUIRED_MESSAGE)], [collapse_whitespace])
-    language = RadioField(_l("Sprache, wenn niemand eine andere wählt"), choices=LANGUAGE_CHOICES)
+    language = RadioField(
+        _l("Sprache, wenn niemand eine andere wählt"), choices=list_language_choices
+    )
 
     def given(self) -> dict[str, str]:
         """The fields as typed; refuses what is no address or no time zone."""
@@ -143,7 +143,7 @@ def update_association() -> ResponseReturnValue:
             replace(g.association, **form.given()),
             current_actor(),
             now(),
-            seen=form.seen.data or "",
+            expected_tag=form.seen.data or "",
         )
     except Refusal as refusal:
         strangers = form.refuse(refusal, current_language())
@@ -214,7 +214,7 @@ def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
         return render_legal_text(found, form, preview=preview)
     try:
         saved = actions.association.edit_text(
-            db(), kind, lang, form.typed, current_actor(), now(), seen=form.was
+            db(), kind, lang, form.typed, current_actor(), now(), expected=form.was
         )
     except Refusal as refusal:
         form.seen.data = found.markdown
@@ -264,7 +264,6 @@ def render_association(
         form=form,
         logo=logo,
         legal_names=LEGAL,
-        language_names=LANGUAGE,
         texts=[(text, len(association.list_placeholders(text.markdown))) for text in texts],
         saved=store.association.get(db()),
         strangers=strangers or [],
@@ -281,7 +280,6 @@ def render_legal_text(
         "office/association/legal_text.html",
         text=text,
         legal_names=LEGAL,
-        language_names=LANGUAGE,
         form=form,
         strangers=strangers or [],
         preview=preview,

@@ -298,7 +298,7 @@ def build_round_charts(
             days,
             (each.on for each in named),
             len(places),
-            round.aim,
+            round.target,
             build_span(first, last, today),
         )
         if first and last

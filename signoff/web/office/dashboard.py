@@ -1,4 +1,4 @@
-"""What is to be done, and every round."""
+"""The dashboard of the office: what is to be done, and every round."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 
-from flask import g, render_template
+from flask import render_template
 
 from signoff import store
 from signoff.domain.round_status import InvitationStatus, MailState, list_overdue_results
 from signoff.domain.rounds import Phase
 from signoff.store.dashboard import MAX_PAST_RESULTS, Dashboard, RoundSummary
-from signoff.web.context import db, now
+from signoff.web.context import current_date, db, now
 from signoff.web.office.access import blueprint
 
-# What the office has to do now, most harmful first: derived from where the rounds stand, kept nowhere.
-
 UNREACHED_STATES = (MailState.FAILED, MailState.BOUNCED)
+
+# The tasks of the office. They follow from the status of the rounds and are stored nowhere.
 
 
 class TaskKind(IntEnum):
@@ -46,7 +46,7 @@ class Task:
 
 
 def list_tasks(cases: Iterable[RoundSummary], now: datetime, today: date) -> list[Task]:
-    """Everything there is to do, the most harmful first; within a kind in the order of ``cases``."""
+    """All tasks, the most urgent first; within a kind in the order of ``cases``."""
     return sorted(
         (task for case in cases for task in iter_round_tasks(case, now, today)),
         key=lambda task: task.what,
@@ -54,73 +54,75 @@ def list_tasks(cases: Iterable[RoundSummary], now: datetime, today: date) -> lis
 
 
 def list_late_tasks(
-    waiting: Iterable[tuple[RoundSummary, tuple[InvitationStatus, ...]]],
+    pending_reviews: Iterable[tuple[RoundSummary, tuple[InvitationStatus, ...]]],
 ) -> list[Task]:
     """The late signatures nobody has decided about."""
-    return [Task(TaskKind.LATE, case, places) for case, places in waiting if places]
+    return [Task(TaskKind.LATE, case, statuses) for case, statuses in pending_reviews if statuses]
 
 
 def iter_round_tasks(case: RoundSummary, now: datetime, today: date) -> Iterator[Task]:
-    round, final = case.round, case.final
+    round, final, statuses = case.round, case.final, case.standing.places
     phase = round.phase(now)
     if round.released_at or phase is Phase.CANCELLED:
         return
     if phase is Phase.CLOSED and final and final.failed_at:
         yield Task(TaskKind.PRINT_FAILED, case)
-    if objected := tuple(place for place in case.standing.places if place.objections):
+    if objected := tuple(status for status in statuses if status.objections):
         yield Task(TaskKind.OBJECTIONS, case, objected)
-    lost = list_unreached(case.standing.places)
-    if phase is Phase.OPEN and lost:
-        yield Task(TaskKind.UNREACHED, case, lost)
+    unreached = list_unreached(statuses)
+    if phase is Phase.OPEN and unreached:
+        yield Task(TaskKind.UNREACHED, case, unreached)
     if phase is Phase.ENDED:
         yield Task(TaskKind.ENDED, case)
     undecided = case.standing.undecided
     if phase is Phase.CLOSED and final and final.printed_at and not undecided:
         yield Task(TaskKind.CONFIRM if case.request else TaskKind.READY, case)
-    for what, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
-        if asked := tuple(place for place in undecided if what in place.undecided):
-            yield Task(kind, case, asked)
-    if phase in (Phase.OPEN, Phase.ENDED) and (
-        over := list_overdue_results(case.standing.places, today)
-    ):
-        yield Task(TaskKind.SITTINGS, case, over)
+    for name, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
+        if concerned := tuple(status for status in undecided if name in status.undecided):
+            yield Task(kind, case, concerned)
+    overdue = list_overdue_results(statuses, today)
+    if phase in (Phase.OPEN, Phase.ENDED) and overdue:
+        yield Task(TaskKind.SITTINGS, case, overdue)
     if phase is Phase.OPEN and case.draft and case.draft.failed_at:
         yield Task(TaskKind.DRAFT_FAILED, case)
 
 
-def list_unreached(places: Iterable[InvitationStatus]) -> tuple[InvitationStatus, ...]:
+def list_unreached(statuses: Iterable[InvitationStatus]) -> tuple[InvitationStatus, ...]:
     """Those who have not answered and whom no mail has reached."""
-    return tuple(place for place in places if place.kind is None and place.mail in UNREACHED_STATES)
+    return tuple(
+        status for status in statuses if status.kind is None and status.mail in UNREACHED_STATES
+    )
 
 
 @blueprint.get("/")
 def show_dashboard() -> str:
-    desk = store.dashboard.load_dashboard(db(), now())
-    running = [case for case in desk.cases if case.round.phase(now()) is not Phase.CLOSED]
-    closed = [case for case in desk.cases if case.round.phase(now()) is Phase.CLOSED]
-    todo = list_tasks(
-        desk.cases, now(), now().astimezone(g.association.zone).date()
-    ) + list_late_tasks(iter_pending_late_reviews(desk))
+    dashboard = store.dashboard.load_dashboard(db(), now())
+    phases = [(case, case.round.phase(now())) for case in dashboard.cases]
+    tasks = list_tasks(dashboard.cases, now(), current_date())
+    tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
     return render_template(
         "office/dashboard.html",
-        desk=desk,
-        tasks=todo,
-        many=Counter(task.case.round.id for task in todo),
+        dashboard=dashboard,
+        tasks=tasks,
+        task_counts=Counter(task.case.round.id for task in tasks),
         outage=store.outbox.find_outage(db()),
-        What=TaskKind,
-        sections=[("running", running), ("closed", closed)],
-        recent=desk.past[:MAX_PAST_RESULTS],
-        older=desk.past[MAX_PAST_RESULTS:],
+        TaskKind=TaskKind,
+        sections=[
+            ("running", [case for case, phase in phases if phase is not Phase.CLOSED]),
+            ("closed", [case for case, phase in phases if phase is Phase.CLOSED]),
+        ],
+        recent=dashboard.past[:MAX_PAST_RESULTS],
+        older=dashboard.past[MAX_PAST_RESULTS:],
     )
 
 
 def iter_pending_late_reviews(
-    desk: Dashboard,
+    dashboard: Dashboard,
 ) -> Iterator[tuple[RoundSummary, tuple[InvitationStatus, ...]]]:
-    """The released rounds in which late signatures wait, and whose."""
-    undecided = store.releases.list_round_ids_to_review(db())
-    for past in desk.past:
-        if past.round.id in undecided and (
-            places := store.releases.load_late_signatures(db(), past.round).waiting
-        ):
-            yield store.dashboard.load_round_summary(db(), past.round), places
+    """The released rounds in which late signatures wait for a decision, with those signatures."""
+    round_ids = store.releases.list_round_ids_to_review(db())
+    for past in dashboard.past:
+        if past.round.id in round_ids:
+            waiting = store.releases.load_late_signatures(db(), past.round).waiting
+            if waiting:
+                yield store.dashboard.load_round_summary(db(), past.round), waiting

@@ -78,7 +78,7 @@ class TargetForm(ActionForm):
 
     @classmethod
     def of(cls, round: Round) -> "TargetForm":
-        return cls(None, aim=round.aim, seen=round.aim)
+        return cls(None, aim=round.target, seen=round.target)
 
     def known(self) -> int | None:
         """The aim that stood in the form; what is no number was made up and counts as none."""

@@ -23,7 +23,6 @@ from signoff.web.office.access import (
     editor_required,
     get_round_summary_or_404,
     redirect_to_round,
-    require_current_slug,
 )
 from signoff.web.office.dashboard import list_unreached
 from signoff.web.office.forms import ActionForm, ConfirmForm, DeadlineForm
@@ -111,7 +110,7 @@ def close_round(id: int) -> ResponseReturnValue:
             return render_action_form("closing", case, form, again=True), 422
     if page := asked_again():
         return page
-    actions.rounds.close(db(), require_current_slug(case.round), current_actor(), now())
+    actions.rounds.close(db(), case.round.id, current_actor(), now())
     flash(_("Das Verfahren ist geschlossen. Das PDF wird jetzt gefertigt."))
     return redirect_to_round(id)
 
@@ -137,7 +136,7 @@ def cancel_round(id: int) -> ResponseReturnValue:
         return render_action_form("cancellation", case, form), 422
     if page := asked_again():
         return page
-    actions.rounds.cancel(db(), require_current_slug(case.round), current_actor(), now())
+    actions.rounds.cancel(db(), case.round.id, current_actor(), now())
     flash(_("Das Verfahren ist abgebrochen. Alle Eingeladenen werden benachrichtigt."))
     return redirect_to_round(id)
 
@@ -160,9 +159,7 @@ def extend_round(id: int) -> ResponseReturnValue:
     try:
         until = form.day()
         if end_of_day(until, g.association.zone) != case.round.deadline:
-            actions.rounds.extend(
-                db(), require_current_slug(case.round), until, current_actor(), now()
-            )
+            actions.rounds.extend(db(), case.round.id, until, current_actor(), now())
     except Refusal as refusal:
         strangers = form.refuse(refusal, current_language())
         return render_action_form("extension", case, form, strangers), 409 if strangers else 422

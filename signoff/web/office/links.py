@@ -120,7 +120,7 @@ def end_link(id: int, link_id: int) -> ResponseReturnValue:
 def get_delegated_link_or_404(id: int, link_id: int) -> Link:
     """A link of this invitation that somebody passed on, ended or not; registered ones are not ended here."""
     for link in store.rounds.list_all_links(db(), id):
-        if link.id == link_id and link.passed_on_by:
+        if link.id == link_id and link.delegated_by:
             return link
     raise NotFound
 

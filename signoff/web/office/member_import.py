@@ -1,7 +1,7 @@
-"""A member list from a file: uploaded, looked at line by line, taken in whole or not at all."""
+"""Importing a member list from a file: upload, preview line by line, and the import of the whole or nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -15,7 +15,7 @@ from signoff import actions, store
 from signoff.domain.errors import Refusal
 from signoff.domain.members import ImportChange, ImportPreviewRow
 from signoff.domain.text import sort_key
-from signoff.i18n import errors, events
+from signoff.i18n import events
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.errors import describe_import_problem
 from signoff.i18n.labels import FIELD
@@ -29,13 +29,11 @@ from signoff.importers.members import (
 from signoff.importers.sheets import MAX_SHEET_SIZE
 from signoff.store.members import StoredMemberFile
 from signoff.web.context import current_language, db, now
+from signoff.web.listing import ListQuery, paginate
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.members import UploadMembersForm
 
-# What a member list would do, line by line, as the preview shows it.
-
-PAGE_SIZE = 100
 REFUSED, ODD = "refused", "odd"
 CHANGE_LABELS = {
     ImportChange.NEW: _l("neu"),
@@ -46,6 +44,10 @@ CHANGE_LABELS = {
 }
 
 
+class ImportQuery(ListQuery):
+    FILTERS = {"what": CHANGE_LABELS, "q": None}
+
+
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
     """One line of the preview: what would happen to a member or representative, or why the line is refused."""
@@ -53,63 +55,40 @@ class PreviewLine:
     line: int
     what: str
     planned: ImportPreviewRow | None = None
-    words: str = ""
-
-    def fits(self, what: str, needle: str) -> bool:
-        each = self.planned
-        if what and not (self.what == what or (what == ODD and each and each.odd)):
-            return False
-        told = f"{each.key} {each.name} {each.person} {each.email or ''}" if each else self.words
-        return not needle or needle in sort_key(told)[0]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPreview:
-    """One page of a preview."""
-
-    lines: tuple[PreviewLine, ...]
-    counts: Mapping[str, int]
-    found: int
-    page: int
-    pages: int
-    what: str
-    q: str
+    error: str = ""
 
     @property
-    def query(self) -> dict[str, str]:
-        return {name: value for name, value in (("what", self.what), ("q", self.q)) if value}
+    def odd(self) -> bool:
+        return self.planned is not None and bool(self.planned.odd)
+
+    def matches(self, query: ImportQuery) -> bool:
+        if query["what"] not in ("", self.what) and not (query["what"] == ODD and self.odd):
+            return False
+        row = self.planned
+        text = f"{row.key} {row.name} {row.person} {row.email or ''}" if row else self.error
+        return sort_key(query["q"])[0] in sort_key(text)[0]
 
 
-def build_import_preview(
-    planned: Iterable[ImportPreviewRow],
-    problems: Iterable[ImportProblem],
-    asked: Mapping[str, str],
-    gettext: Callable[[str], str],
-) -> ImportPreview:
-    lines = [PreviewLine(each.line, str(each.change), each) for each in planned]
-    counts = Counter(line.what for line in lines)
-    counts[ODD] = sum(each.planned.odd for each in lines if each.planned)
-    lines += [
-        PreviewLine(each.line, REFUSED, words=errors.describe_import_problem(each, gettext))
-        for each in problems
-    ]
-    counts[REFUSED] = sum(line.what == REFUSED for line in lines)
-
-    what, q = (
-        asked.get("what", "") if asked.get("what") in CHANGE_LABELS else "",
-        asked.get("q", "").strip()[:100],
-    )
-    needle = sort_key(q)[0]
-    fitting = sorted(
-        (each for each in lines if each.fits(what, needle)), key=lambda each: each.line
-    )
-    pages, page = max(1, -(-len(fitting) // PAGE_SIZE)), asked.get("page", "")
-    at = min(pages, int(page[:6]) if page.isascii() and page.isdecimal() and int(page[:6]) else 1)
-    shown = tuple(fitting[(at - 1) * PAGE_SIZE : at * PAGE_SIZE])
-    return ImportPreview(shown, counts, len(fitting), at, pages, what, q)
+def list_preview_lines(
+    planned: Iterable[ImportPreviewRow], problems: Iterable[ImportProblem]
+) -> list[PreviewLine]:
+    """Every line of the preview, in the order of the file."""
+    lines = [PreviewLine(row.line, str(row.change), row) for row in planned]
+    for problem in problems:
+        error = describe_import_problem(problem, translate)
+        lines.append(PreviewLine(problem.line, REFUSED, error=error))
+    return sorted(lines, key=lambda line: line.line)
 
 
-MAX_FILENAME_LENGTH = 120  # of a file, in characters
+def count_changes(lines: Iterable[PreviewLine]) -> Counter[str]:
+    counts = Counter[str]()
+    for line in lines:
+        counts[line.what] += 1
+        counts[ODD] += line.odd
+    return counts
+
+
+MAX_FILENAME_LENGTH = 120  # in characters
 
 
 @blueprint.get("/members/import")
@@ -120,14 +99,14 @@ def show_import_form() -> str:
 
 @blueprint.post("/members/import")
 def upload_members() -> ResponseReturnValue:
-    """Read the file once, keep what was read, and lead to the preview."""
-    form, given = UploadMembersForm(), request.files.get("file")
-    if given is None or not given.filename:
+    """Read the file once, store what was read, and redirect to its preview."""
+    form, upload = UploadMembersForm(), request.files.get("file")
+    if upload is None or not upload.filename:
         form.file.errors = [_("Bitte wählen Sie eine Datei aus.")]
         return render_import_form(form), 422
-    content = given.stream.read(MAX_SHEET_SIZE + 1)
+    content = upload.stream.read(MAX_SHEET_SIZE + 1)
     try:
-        read = inspect_members(given.filename, content)
+        member_file = inspect_members(upload.filename, content)
     except FileRefused as refused:
         form.file.errors = [
             describe_import_problem(problem, translate) for problem in refused.problems
@@ -136,7 +115,9 @@ def upload_members() -> ResponseReturnValue:
     digest = sha256(content).hexdigest()
     actions.member_import.save_preview(
         db(),
-        StoredMemberFile(digest, given.filename[-MAX_FILENAME_LENGTH:], dump_member_file(read)),
+        StoredMemberFile(
+            digest, upload.filename[-MAX_FILENAME_LENGTH:], dump_member_file(member_file)
+        ),
         now(),
     )
     return redirect(url_for("office.show_import_preview", digest=digest), 303)
@@ -145,34 +126,36 @@ def upload_members() -> ResponseReturnValue:
 @blueprint.get("/members/import/<digest>")
 @editor_required
 def show_import_preview(digest: str) -> str:
-    kept = store.members.find_file(db(), digest)
-    if kept is None:
+    stored = store.members.find_file(db(), digest)
+    if stored is None:
         raise NotFound
-    return render_import_preview(kept, load_member_file(kept.content))
+    return render_import_preview(stored, load_member_file(stored.content))
 
 
 @blueprint.post("/members/import/<digest>")
 def import_members(digest: str) -> ResponseReturnValue:
-    """Take the list in as it was shown. The second click finds that it is done."""
-    kept = store.members.find_file(db(), digest)
-    if kept is None:
+    """Import the list as it was previewed. A second click says that it has been imported."""
+    stored = store.members.find_file(db(), digest)
+    if stored is None:
         flash(_("Diese Liste ist schon übernommen oder liegt nicht mehr vor."))
         return redirect(url_for("office.list_members"), 303)
-    read = load_member_file(kept.content)
-    if read.problems:
-        return render_import_preview(kept, read), 422
+    member_file = load_member_file(stored.content)
+    if member_file.problems:
+        return render_import_preview(stored, member_file), 422
+    fingerprint = request.form.get("plan", "-")
     try:
         planned = actions.member_import.import_preview(
-            db(), digest, read.members, request.form.get("plan", "-"), current_actor(), now()
+            db(), digest, member_file.members, fingerprint, current_actor(), now()
         )
     except Refusal as refusal:
-        return render_import_preview(kept, read, refusal), 409
-    new, changed = (
-        sum(each.change is change for each in planned)
-        for change in (ImportChange.NEW, ImportChange.CHANGED)
-    )
+        return render_import_preview(stored, member_file, refusal), 409
+    counts = Counter(row.change for row in planned)
     flash(
-        _("Die Liste ist übernommen: %(new)s neu, %(changed)s geändert.", new=new, changed=changed)
+        _(
+            "Die Liste ist übernommen: %(new)s neu, %(changed)s geändert.",
+            new=counts[ImportChange.NEW],
+            changed=counts[ImportChange.CHANGED],
+        )
     )
     return redirect(url_for("office.list_members"), 303)
 
@@ -182,18 +165,24 @@ def render_import_form(form: UploadMembersForm) -> str:
 
 
 def render_import_preview(
-    kept: StoredMemberFile, read: MemberFile, refusal: Refusal | None = None
+    stored: StoredMemberFile, member_file: MemberFile, refusal: Refusal | None = None
 ) -> str:
-    planned = actions.member_import.plan_import(db(), read.members)
+    planned = actions.member_import.plan_import(db(), member_file.members)
+    lines, query = (
+        list_preview_lines(planned, member_file.problems),
+        ImportQuery.from_args(request.args),
+    )
     return render_template(
         "office/members/import_preview.html",
-        file=kept,
-        preview=build_import_preview(planned, read.problems, request.args, translate),
+        file=stored,
+        query=query,
+        page=paginate([line for line in lines if line.matches(query)], query.page, len(lines)),
+        counts=count_changes(lines),
         plan=actions.member_import.compute_fingerprint(planned),
         refusal=refusal,
-        WHAT=CHANGE_LABELS,
-        fields={name: translate(word) for name, word in FIELD.items()},
-        shown=format_value,
+        change_labels=CHANGE_LABELS,
+        fields={name: translate(label) for name, label in FIELD.items()},
+        format_value=format_value,
     )
 
 

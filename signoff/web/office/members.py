@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,7 +15,6 @@ from wtforms.fields import SelectChoice
 
 from signoff import actions, store
 from signoff.domain import members
-from signoff.domain.audit import DetailedEntry
 from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.forms import EditConflict
 from signoff.domain.members import (
@@ -27,17 +26,18 @@ from signoff.domain.members import (
     format_fields,
 )
 from signoff.i18n import events
+from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE
 from signoff.i18n.errors import describe_refusal
 from signoff.importers.members import parse_email
-from signoff.web.context import current_language, db, now
+from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.invitation.forms import field_label
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
+from signoff.web.office.audit import format_details
 
 # The forms of the member list: typed and shown here; what is right is decided in ``signoff.domain.member_form``.
 
 EXPECTED_PREFIX = "opened-"  # before the name of a field: what it was when the form was opened
-LANGUAGE_CHOICES = [SelectChoice("de", _l("Deutsch")), SelectChoice("en", _l("Englisch"))]
 
 
 class EditForm(FlaskForm):  # type: ignore[misc]
@@ -69,7 +69,10 @@ class EditMemberForm(EditForm):
     state = StringField(field_label("state"))
     country = StringField(field_label("country"), default="DE")
     language = SelectField(
-        field_label("language"), choices=LANGUAGE_CHOICES, default="de", validate_choice=False
+        field_label("language"),
+        choices=list_language_choices,
+        default=SOURCE_LANGUAGE,
+        validate_choice=False,
     )
     tags = StringField(field_label("tags"))
 
@@ -80,7 +83,7 @@ class EditRepresentativeForm(EditForm):
     email = StringField(field_label("email"))
     language = SelectField(
         field_label("language"),
-        choices=[SelectChoice("", _l("wie das Mitglied")), *LANGUAGE_CHOICES],
+        choices=lambda: [SelectChoice("", _l("wie das Mitglied")), *list_language_choices()],
         default="",
         validate_choice=False,
     )
@@ -108,9 +111,9 @@ def get_expected_values(names: Iterable[str]) -> dict[str, str]:
     }
 
 
-def list_allowed_languages(offered: Iterable[SelectChoice], current: str) -> list[str]:
+def list_allowed_languages(current: str) -> list[str]:
     """What may be chosen; a language from an old list, which no page offers, may stay."""
-    return [*(str(choice.value) for choice in offered), *([current] if current else [])]
+    return [*LANGUAGES, *([current] if current else [])]
 
 
 # One member: its people, all its rounds, and what the journal says about it; archived and back.
@@ -162,10 +165,6 @@ def render_member(here: Member, refusal: Refusal | None = None) -> str:
         longer=len(lines) > MAX_HISTORY_ENTRIES,
         refusal=refusal,
     )
-
-
-def format_details(line: DetailedEntry) -> str:
-    return events.describe_details(line, g.association.zone, current_language())
 
 
 def get_member_or_404(id: int) -> Member:
@@ -233,9 +232,7 @@ def change_member(id: int) -> ResponseReturnValue:
 
 
 def parse_member(id: int, current: str = "") -> Member:
-    return members.MemberForm(request.form).member(
-        id, list_allowed_languages(LANGUAGE_CHOICES, current)
-    )
+    return members.MemberForm(request.form).member(id, list_allowed_languages(current))
 
 
 def list_refusals(refused: Refusal | Refusals) -> tuple[Refusal, ...]:
@@ -348,7 +345,7 @@ def restore_representative(id: int, person_id: int) -> ResponseReturnValue:
 
 def parse_representative(id: int, member_id: int, current: str = "") -> Representative:
     return RepresentativeForm(request.form).person(
-        id, member_id, list_allowed_languages(LANGUAGE_CHOICES, current), parse_email
+        id, member_id, list_allowed_languages(current), parse_email
     )
 
 

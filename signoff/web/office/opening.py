@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 
-from flask import Response, flash, g, render_template, request
+from flask import Response, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -31,7 +31,7 @@ from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm
 from signoff.domain.text import sort_key
 from signoff.i18n.errors import describe_caution
 from signoff.store.mail_context import PlannedInvitation
-from signoff.web.context import current_language, db, now, services, settings
+from signoff.web.context import current_date, current_language, db, now, services, settings
 from signoff.web.invitation.forms import StepForm, field_label, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
@@ -147,7 +147,7 @@ class OpeningDraft:
 
     @property
     def today(self) -> date:
-        return now().astimezone(g.association.zone).date()
+        return current_date()
 
     @cached_property
     def everybody(self) -> list[Member]:
@@ -244,7 +244,7 @@ MAX_RECIPIENTS = 300
 @blueprint.get("/papers/<slug>/open")
 @editor_required
 def show_opening_form(slug: str) -> ResponseReturnValue:
-    edition = actions.rounds.get_latest_edition(db(), slug)
+    edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
     return render_step(OpeningDraft(edition, MultiDict()), "who", [])
@@ -254,7 +254,7 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
 @editor_required
 def open_round(slug: str) -> ResponseReturnValue:
     """Check the steps up to the one that was sent; show the first that is wrong, else the next; open with the last."""
-    edition = actions.rounds.get_latest_edition(db(), slug)
+    edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
     opener, sent = OpeningDraft(edition, MultiDict(request.form)), request.form.get("step", "")
@@ -331,7 +331,7 @@ def complete_opening(opener: OpeningDraft) -> ResponseReturnValue:
 @editor_required
 def preview_opening_mail(slug: str) -> ResponseReturnValue:
     """The invitation as its recipient will see it, as a document of its own (docs/decisions/0045)."""
-    opener = OpeningDraft(actions.rounds.get_latest_edition(db(), slug), MultiDict(request.form))
+    opener = OpeningDraft(actions.papers.get_latest_edition(db(), slug), MultiDict(request.form))
     plan = plan_preview(opener)
     letter = store.mail_context.load_planned_invitation(db(), plan, now()) if plan else None
     if letter is None:
@@ -398,7 +398,7 @@ def render_step(
             "deadline": end_of_day(opener.opening().deadline, store.association.get(db()).zone)
         }
         given |= {"form_words": get_choice_labels()}
-        given |= {"trial": store.papers.find_latest_trial_print(db(), opener.edition.id)}
+        given |= {"trial": store.releases.find_latest_trial_print(db(), opener.edition.id)}
     if step in ("deadline", "review"):
         given["cautions"] = opener.cautions()
     html = render_template(

@@ -17,7 +17,7 @@ from signoff import actions, store
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.papers import PAPER_KINDS, Edition, PaperForm, Text, slugify
 from signoff.i18n import errors
-from signoff.i18n.catalogue import get_catalogue
+from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.importers.diff import compare_texts, group_changes
 from signoff.importers.errors import FileReason, FileRefused
 from signoff.importers.markdown import write_markdown
@@ -27,7 +27,7 @@ from signoff.importers.papers import (
     read_editor_source,
     read_for_editor,
 )
-from signoff.web.context import current_date, current_language, db, now
+from signoff.web.context import current_date, current_language, db, list_language_choices, now
 from signoff.web.invitation.forms import StepForm, field_label, format_input_date
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
@@ -49,7 +49,6 @@ PAPER_FIELDS = (
     ),
     *("vote", "contact", "text"),
 )
-LANGUAGE_CHOICES = [SelectChoice("de", _l("Deutsch")), SelectChoice("en", _l("Englisch"))]
 
 
 class EditPaperForm(StepForm):
@@ -66,7 +65,7 @@ class EditPaperForm(StepForm):
         validate_choice=False,
     )
     language = SelectField(
-        _l("Sprache des Papiers"), choices=LANGUAGE_CHOICES, validate_choice=False
+        _l("Sprache des Papiers"), choices=list_language_choices, validate_choice=False
     )
     adopted_by = StringField(field_label("adopted_by"))
     assembly = StringField(field_label("assembly"))
@@ -177,7 +176,7 @@ class PaperEditor:
     def about(self, html: str) -> Text | None:
         kinds = (*PAPER_KINDS, self.edition.text.kind) if self.edition else PAPER_KINDS
         try:
-            return PaperForm(self.fields).paper(html, current_date(), kinds)
+            return PaperForm(self.fields).paper(html, current_date(), LANGUAGES, kinds)
         except Refusals as refused:
             self.refused += self.form.attach(refused.each, current_language())
             return None
@@ -263,10 +262,17 @@ def save_paper(slug: str) -> ResponseReturnValue:
     try:
         told = int(version[:9]) if version.isdecimal() else 0
         actions.papers.revise(
-            db(), slug, edition.number, told, text, editor.source, current_actor(), now()
+            db(),
+            slug,
+            edition.number,
+            text,
+            current_actor(),
+            now(),
+            source=editor.source,
+            expected_version=told,
         )
     except Refusal as refusal:
-        if refusal.reason is Reason.EDITED_MEANWHILE:
+        if refusal.reason is Reason.STALE:
             editor.conflict = edition
             editor.fields["version"] = str(edition.version)
         return render_refusal(editor, refusal)
@@ -282,7 +288,7 @@ def preview_paper() -> ResponseReturnValue:
     editor = PaperEditor(request.form.to_dict())
     text = editor.read()
     return render_template(
-        "office/papers/preview.html",
+        "office/papers/_preview.html",
         html=text.html if text else "",
         warnings=describe_warnings(text),
         errors=editor.form.text.errors,

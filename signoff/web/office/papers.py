@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Response, render_template, request, send_file
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound, ServiceUnavailable
@@ -11,11 +11,12 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from signoff import store
 from signoff.domain.papers import Edition
 from signoff.domain.rounds import Phase, Round
-from signoff.exports.tables import build_csv
 from signoff.i18n import errors, format, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.importers.papers import read_editor_source
 from signoff.web.context import current_language, db, now, services
+from signoff.web.downloads import send_csv, send_private_pdf
+from signoff.web.listing import ListQuery
 from signoff.web.office.access import blueprint
 
 LISTED_PHASES = (
@@ -28,30 +29,8 @@ LISTED_PHASES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PaperQuery:
-    """What was asked for. Anything that is not on offer counts as nothing asked."""
-
-    q: str = ""
-    state: str = ""
-
-    @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "PaperQuery":
-        state = asked.get("state", "")
-        return cls(asked.get("q", "").strip()[:100], state if state in list(LISTED_PHASES) else "")
-
-    @property
-    def query(self) -> dict[str, str]:
-        return {name: value for name, value in (("q", self.q), ("state", self.state)) if value}
-
-    def takes(self, paper: "EditionSummary") -> bool:
-        text = paper.edition.text
-        within = " ".join(
-            (paper.edition.slug, text.title, text.subtitle, text.kind, text.assembly)
-        ).casefold()
-        return self.state in ("", paper.phase) and all(
-            word in within for word in self.q.casefold().split()
-        )
+class PaperQuery(ListQuery):
+    FILTERS = {"q": None, "state": LISTED_PHASES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +43,14 @@ class EditionSummary:
     before: Round | None = None  # of an edition without a round: the paper's last one
 
 
-def build_edition_summary(edition: Edition, of_edition: Mapping[int, Round]) -> EditionSummary:
-    round = of_edition.get(edition.id)
-    if round is None:
-        return EditionSummary(
-            edition,
-            None,
-            Phase.DRAFT,
-            store.rounds.find_by_slug(db(), edition.slug) if edition.number > 1 else None,
-        )
-    return EditionSummary(edition, round, round.phase(now()))
+def build_edition_summary(
+    edition: Edition, rounds_by_edition: Mapping[int, Round]
+) -> EditionSummary:
+    round = rounds_by_edition.get(edition.id)
+    if round:
+        return EditionSummary(edition, round, round.phase(now()))
+    before = store.rounds.find_by_slug(db(), edition.slug) if edition.number > 1 else None
+    return EditionSummary(edition, None, Phase.DRAFT, before)
 
 
 def load_rounds_by_edition() -> dict[int, Round]:
@@ -81,33 +58,43 @@ def load_rounds_by_edition() -> dict[int, Round]:
     return {round.edition_id: round for round in reversed(store.rounds.list_all(db()))}
 
 
-def filter_papers(choice: PaperQuery) -> list[EditionSummary]:
-    """The newest edition of every paper the choice leaves."""
-    of_edition = load_rounds_by_edition()
-    return [
-        paper
-        for each in store.papers.list_latest_editions(db())
-        if choice.takes(paper := build_edition_summary(each, of_edition))
+def filter_papers(query: PaperQuery) -> list[EditionSummary]:
+    """The newest edition of every paper that matches ``query``."""
+    rounds_by_edition = load_rounds_by_edition()
+    papers = [
+        build_edition_summary(edition, rounds_by_edition)
+        for edition in store.papers.list_latest_editions(db())
     ]
+    return [paper for paper in papers if matches_query(paper, query)]
+
+
+def matches_query(paper: EditionSummary, query: PaperQuery) -> bool:
+    """Each word of the search has to occur somewhere in the paper's names."""
+    text = paper.edition.text
+    names = (paper.edition.slug, text.title, text.subtitle, text.kind, text.assembly)
+    searched = " ".join(names).casefold()
+    return query["state"] in ("", paper.phase) and all(
+        word in searched for word in query["q"].casefold().split()
+    )
 
 
 @blueprint.get("/papers")
 def list_papers() -> str:
-    choice = PaperQuery.of(request.args)
+    query = PaperQuery.from_args(request.args)
     return render_template(
         "office/papers/list.html",
-        choice=choice,
-        papers=filter_papers(choice),
+        query=query,
+        papers=filter_papers(query),
         states=LISTED_PHASES,
-        phases=labels.PHASE,
     )
 
 
 @blueprint.get("/papers.csv")
 def download_papers() -> Response:
-    """What the filter leaves, all of it."""
-    gettext = get_catalogue(current_language()).gettext
-    columns = [
+    """All papers that match the filter."""
+    language = current_language()
+    gettext = get_catalogue(language).gettext
+    header = [
         _("Kurzname"),
         _("Titel"),
         _("Art"),
@@ -115,27 +102,16 @@ def download_papers() -> Response:
         _("Stand"),
         _("Gremium"),
         _("Beschlossen"),
+        _("Prüfsumme"),
     ]
-    cells = (
-        (
-            each.edition.slug,
-            each.edition.text.title,
-            each.edition.text.kind,
-            str(each.edition.number),
-            gettext(labels.PHASE[each.phase]),
-            each.edition.text.adopted_by,
-            format.format_short_day(each.edition.text.adopted_on, current_language())
-            if each.edition.text.adopted_on
-            else "",
-            each.edition.digest,
-        )
-        for each in filter_papers(PaperQuery.of(request.args))
-    )
-    response = Response(
-        build_csv([*columns, _("Prüfsumme")], cells), content_type="text/csv; charset=utf-8"
-    )
-    response.headers.set("Content-Disposition", "attachment", filename="positionspapiere.csv")
-    return response
+    rows = []
+    for paper in filter_papers(PaperQuery.from_args(request.args)):
+        edition, text = paper.edition, paper.edition.text
+        adopted = format.format_short_day(text.adopted_on, language) if text.adopted_on else ""
+        phase = gettext(labels.PHASE[paper.phase])
+        row = [edition.slug, text.title, text.kind, str(edition.number), phase, text.adopted_by]
+        rows.append([*row, adopted, edition.digest])
+    return send_csv(header, rows, "positionspapiere.csv")
 
 
 @blueprint.get("/papers/<slug>")
@@ -144,25 +120,23 @@ def show_paper(slug: str) -> str:
     return render_paper(slug)
 
 
-def render_paper(slug: str, **more: object) -> str:
-    """The page of a paper, with what a refused deed has to say."""
-    editions, of_edition = get_editions_or_404(slug), load_rounds_by_edition()
-    shown = next(
-        (each for each in editions if str(each.number) == request.args.get("edition")), editions[0]
-    )
+def render_paper(slug: str, **context: object) -> str:
+    """The page of a paper; ``context`` says what was refused."""
+    editions, rounds_by_edition = get_editions_or_404(slug), load_rounds_by_edition()
+    newest, number = editions[0], request.args.get("edition")
+    shown = next((edition for edition in editions if str(edition.number) == number), newest)
     frozen = store.papers.is_frozen(db(), shown.id)
-    latest = store.rounds.find_by_slug(db(), slug)
     return render_template(
         "office/papers/show.html",
-        shown=build_edition_summary(shown, of_edition),
-        editions=[build_edition_summary(each, of_edition) for each in editions],
+        shown=build_edition_summary(shown, rounds_by_edition),
+        editions=[build_edition_summary(edition, rounds_by_edition) for edition in editions],
         frozen=frozen,
-        newest=editions[0],
-        newest_frozen=store.papers.is_frozen(db(), editions[0].id),
-        latest=latest,
-        trial=store.papers.find_latest_trial_print(db(), shown.id),
+        newest=newest,
+        newest_frozen=store.papers.is_frozen(db(), newest.id),
+        latest=store.rounds.find_by_slug(db(), slug),
+        trial=store.releases.find_latest_trial_print(db(), shown.id),
         warnings=[] if frozen or not shown.source else list_warnings(shown.source),
-        **more,
+        **context,
     )
 
 
@@ -170,8 +144,8 @@ def list_warnings(source: str) -> list[str]:
     """What is to be checked in a text that may still be changed."""
     gettext = get_catalogue(current_language()).gettext
     return [
-        errors.describe_import_notice(remark, gettext)
-        for remark in read_editor_source(source, "").warnings
+        errors.describe_import_notice(notice, gettext)
+        for notice in read_editor_source(source, "").warnings
     ]
 
 
@@ -179,28 +153,23 @@ def list_warnings(source: str) -> list[str]:
 def show_trial_print(slug: str, number: int) -> ResponseReturnValue:
     """The newest trial print of an edition."""
     edition = get_edition_or_404(slug, number)
-    done = store.papers.find_latest_trial_print(db(), edition.id)
-    if done is None or done.printed_at is None:
+    trial = store.releases.find_latest_trial_print(db(), edition.id)
+    if trial is None or trial.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
-    name = f"{slug}-probedruck.pdf"
-    path = services().archive.printed(done.sha256)
-    answer = send_file(
-        path, mimetype="application/pdf", download_name=name, etag=done.sha256, max_age=0
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    path = services().archive.printed(trial.sha256)
+    return send_private_pdf(path, trial.sha256, f"{slug}-probedruck.pdf")
 
 
 def get_editions_or_404(slug: str) -> list[Edition]:
-    """The editions of the paper an address names, the newest first; 404 where there is none."""
-    found = store.papers.list_editions(db(), slug)
-    if not found:
+    """The editions of the paper an address names, the newest first."""
+    editions = store.papers.list_editions(db(), slug)
+    if not editions:
         raise NotFound
-    return found
+    return editions
 
 
 def get_edition_or_404(slug: str, number: int) -> Edition:
-    found = next((each for each in get_editions_or_404(slug) if each.number == number), None)
-    if found is None:
-        raise NotFound
-    return found
+    for edition in get_editions_or_404(slug):
+        if edition.number == number:
+            return edition
+    raise NotFound

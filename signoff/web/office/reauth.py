@@ -144,7 +144,7 @@ def verify_credentials(typed: str) -> None:
 def has_recent_reauth() -> bool:
     session = store.accounts.find_session(db(), current_user.session_id)
     return session is not None and session.proved_since(
-        now() - timedelta(minutes=settings().proof_minutes)
+        now() - timedelta(minutes=settings().reauth_minutes)
     )
 
 

@@ -25,7 +25,6 @@ from signoff.web.office.access import (
     get_round_or_404,
     get_round_summary_or_404,
     redirect_to_round,
-    require_current_slug,
 )
 from signoff.web.office.forms import ActionForm, ConfirmForm
 from signoff.web.office.reauth import require_reauth
@@ -126,22 +125,22 @@ def show_print_progress(id: int) -> str:
 @blueprint.post("/rounds/<int:id>/release")
 def release_paper(id: int) -> ResponseReturnValue:
     """Publish the print that was looked at, plan it, or ask for it. A second click finds what the first has done."""
-    case, form = get_round_summary_or_404(id), ReleaseForm()
-    if case.release:
+    form = ReleaseForm()
+    if store.releases.find_for_round(db(), get_round_or_404(id).id):
         return redirect_to_round(id)
-    slug, seen, ask = (
-        require_current_slug(case.round),
-        request.form.get("seen", ""),
-        g.association.four_eyes,
-    )
+    expected, ask = request.form.get("seen", ""), g.association.four_eyes
     try:
         at = form.moment(g.association.zone, now())
         if page := require_reauth():
             return page
         if ask:
-            actions.releases.request_release(db(), slug, at, current_actor(), now(), seen=seen)
+            actions.releases.request_release(
+                db(), id, at, current_actor(), now(), expected_sha256=expected
+            )
         else:
-            actions.releases.release_paper(db(), slug, at, current_actor(), now(), seen=seen)
+            actions.releases.release_paper(
+                db(), id, at, current_actor(), now(), expected_sha256=expected
+            )
     except Refusal as refusal:
         strangers = form.refuse(refusal, current_language())
         return render_release(
@@ -156,18 +155,17 @@ def release_paper(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/release/confirmation")
 def approve_release(id: int) -> ResponseReturnValue:
     """The second person confirms what the first has asked for. A second click finds it."""
-    case = get_round_summary_or_404(id)
-    if case.release:
+    if store.releases.find_for_round(db(), get_round_or_404(id).id):
         return redirect_to_round(id)
     if page := require_reauth():
         return page
     try:
         made = actions.releases.approve_release(
             db(),
-            require_current_slug(case.round),
+            id,
             current_actor(),
             now(),
-            seen=request.form.get("seen", ""),
+            expected_sha256=request.form.get("seen", ""),
         )
     except Refusal as refusal:
         return render_release(get_round_summary_or_404(id), ReleaseForm(None), [refusal]), 409
@@ -178,13 +176,10 @@ def approve_release(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/release/calling-off")
 def cancel_release(id: int) -> ResponseReturnValue:
     """Take back what is planned or asked for, as long as it has not happened."""
-    case = get_round_summary_or_404(id)
     try:
-        actions.releases.cancel_release(
-            db(), require_current_slug(case.round), current_actor(), now()
-        )
+        actions.releases.cancel_release(db(), get_round_or_404(id).id, current_actor(), now())
     except Refusal as refusal:
-        return render_release(case, ReleaseForm(None), [refusal]), 409
+        return render_release(get_round_summary_or_404(id), ReleaseForm(None), [refusal]), 409
     flash(_("Die Veröffentlichung ist zurückgerufen. Es ist nichts veröffentlicht."))
     return redirect(url_for("office.show_release", id=id), 303)
 
@@ -218,8 +213,8 @@ def render_release(
         strangers=strangers or [],
         address=f"{settings().base_url}/papers/{case.edition.slug}",
         stamping=bool(settings().tsa_url),
-        asker=get_actor_name(case.request.asked_by) if case.request else "",
-        mine=bool(case.request and case.request.asked_by == current_actor()),
+        asker=get_actor_name(case.request.requested_by) if case.request else "",
+        mine=bool(case.request and case.request.requested_by == current_actor()),
     )
     response = Response(page)
     response.headers["Content-Security-Policy"] = PDF_VIEWER_CSP
@@ -248,7 +243,7 @@ def show_retract_form(id: int) -> ResponseReturnValue:
 def retract_release(id: int) -> ResponseReturnValue:
     """Withdraw the release: the reason and the box on the first page, the short name on the second."""
     case, form = get_round_summary_or_404(id), RetractionForm()
-    if case.release and case.release.withdrawn_at:
+    if case.release and case.release.retracted_at:
         return redirect_to_round(id)
     if not is_public(case):
         raise Refusal(Reason.NOT_RELEASED)

@@ -13,10 +13,10 @@ from sqlite_utils import Database
 from signoff import actions, store
 from signoff.domain.reminders import MAX_REMINDERS, Reminder
 from signoff.domain.text import sort_key
-from signoff.exports.tables import build_csv
 from signoff.i18n import format
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_language, db, now, services
+from signoff.web.downloads import send_csv
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, get_round_or_404, get_round_summary_or_404
 
@@ -79,11 +79,7 @@ def download_reminders(id: int) -> Response:
         )
         for each in lines
     )
-    response = Response(build_csv(heads, cells), content_type="text/csv; charset=utf-8")
-    response.headers.set(
-        "Content-Disposition", "attachment", filename=f"{case.edition.slug}-erinnerungen.csv"
-    )
-    return response
+    return send_csv(heads, cells, f"{case.edition.slug}-erinnerungen.csv")
 
 
 @blueprint.post("/rounds/<int:id>/reminders/skip")

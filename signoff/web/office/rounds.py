@@ -1,20 +1,10 @@
-"""One round: where it stands, what is to decide, the members; and the same for the script that refreshes it."""
+"""The page of one round, the parts of it that a script refreshes, and what is done from there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from io import BytesIO
 
-from flask import (
-    Response,
-    current_app,
-    flash,
-    g,
-    make_response,
-    render_template,
-    request,
-    send_file,
-)
+from flask import Response, current_app, flash, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -31,9 +21,10 @@ from signoff.domain.text import GERMAN_STATES, sort_key
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_date, current_language, db, now, services, settings
+from signoff.web.downloads import send_bytes, send_private_pdf
 from signoff.web.errors import ReleaseRetracted
+from signoff.web.filters import format_answer_kind
 from signoff.web.login import current_actor
-from signoff.web.office import round_members
 from signoff.web.office.access import (
     blueprint,
     editor_required,
@@ -41,7 +32,6 @@ from signoff.web.office.access import (
     get_round_summary_or_404,
     may_edit,
     redirect_to_round,
-    require_current_slug,
 )
 from signoff.web.office.charts import (
     INSIDE_LABEL_POSITIONS,
@@ -50,39 +40,160 @@ from signoff.web.office.charts import (
 )
 from signoff.web.office.dashboard import list_unreached
 from signoff.web.office.forms import TargetForm
+from signoff.web.office.round_members import (
+    ANSWER_FILTERS,
+    RoundMemberQuery,
+    build_round_member_page,
+)
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
-# Adding members to a round that is open: chosen from those who have not been asked yet.
+RETRY_AFTER_SECONDS = 30  # while the printer is busy
+# The page of the release shows the PDF in a frame; pages of other origins may not.
+EMBEDDED_PDF_CSP = CONTENT_SECURITY_POLICY.replace(
+    "frame-ancestors 'none'", "frame-ancestors 'self'"
+)
+MAX_MEMBERS_OFFERED = 50  # at once; a search finds the others
 
-MAX_MEMBERS_OFFERED = 50  # members on offer at once; more are found by searching
+
+@dataclass(frozen=True, slots=True)
+class RoundAction:
+    """One button of the round's page."""
+
+    label: str
+    url: str
+    kind: str  # primary, secondary or tertiary
+
+
+def iter_round_actions(round: Round, phase: Phase, *, editor: bool) -> Iterator[RoundAction]:
+    """The buttons of a round, the most important first."""
+
+    def build(endpoint: str, label: str, kind: str = "secondary") -> RoundAction:
+        return RoundAction(label, url_for(f"office.{endpoint}", id=round.id), kind)
+
+    if phase is Phase.ENDED and editor:
+        yield build("show_close_form", _("Verfahren schließen …"), "primary")
+    if phase is Phase.CLOSED:
+        if round.released_at:
+            label = _("Geplante Veröffentlichung …")
+        else:
+            label = _("PDF ansehen und veröffentlichen …") if editor else _("PDF ansehen")
+        yield build("show_release", label, "primary")
+    if phase is Phase.RELEASED:
+        if round.terms.late:
+            yield build("show_late_signatures", _("Nachzeichnungen und Nachträge"), "primary")
+        yield build("show_release", _("Veröffentlichung …"))
+    if phase is Phase.OPEN:
+        if editor:
+            yield build("show_extend_form", _("Frist verlängern …"))
+            yield build("show_invite_members_form", _("Mitglieder einladen …"))
+        yield build("list_reminders", _("Erinnerungen"))
+        if editor:
+            yield build("show_close_form", _("Verfahren schließen …"), "tertiary")
+    if phase in (Phase.OPEN, Phase.ENDED) and editor:
+        yield build("show_cancel_form", _("Verfahren abbrechen …"), "tertiary")
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshedRound:
+    """What of a ``RoundSummary`` the refreshed parts need."""
+
+    round: Round
+    standing: RoundStatus
+
+
+@blueprint.get("/rounds/<int:id>")
+def show_round(id: int) -> str:
+    case = get_round_summary_or_404(id)
+    phase = case.round.phase(now())
+    return render_template(
+        "office/rounds/show.html",
+        phase=phase,
+        actions=list(iter_round_actions(case.round, phase, editor=may_edit())),
+        may_set_target=may_edit() and phase in (Phase.OPEN, Phase.ENDED),
+        retracted=case.release.retracted_at if case.release else None,
+        address=f"{settings().base_url}/papers/{case.edition.slug}",
+        form=TargetForm.of(case.round),
+        answer_options=[
+            (value, format_answer_kind(kind)) for value, kind in ANSWER_FILTERS.items()
+        ],
+        **build_round_context(case),
+    )
+
+
+@blueprint.get("/rounds/<int:id>/standing")
+def refresh_round(id: int) -> ResponseReturnValue:
+    """Figures, charts and table alone. If nothing has changed, the answer is 304 before anything is counted."""
+    round = get_round_or_404(id)
+    etag = compute_etag(round)
+    if request.if_none_match.contains(etag):
+        response = Response(status=304)
+    else:
+        case = RefreshedRound(round, store.round_status.load(db(), round))
+        response = Response(
+            render_template("office/rounds/_refreshed.html", **build_round_context(case))
+        )
+    response.set_etag(etag)
+    return response
+
+
+def compute_etag(round: Round) -> str:
+    """It changes as soon as the page would look different: for this reader, this filter, this day."""
+    parts = (
+        store.rounds.get_version_tag(db()),
+        round,
+        round.phase(now()),
+        current_date(),
+        may_edit(),
+        current_language(),
+        request.query_string,
+    )
+    return sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+def build_round_context(case: RoundSummary | RefreshedRound) -> dict[str, object]:
+    """What the page and its refreshed parts have in common."""
+    query = RoundMemberQuery.from_args(request.args)
+    page = build_round_member_page(case.standing, query, current_date())
+    charts = build_round_charts(case.standing, now(), g.association.zone, current_language())
+    invitation_ids = (status.invitation.id for status in page.items)
+    return {
+        "case": case,
+        "query": query,
+        "page": page,
+        "contacts": store.members.list_contacts(db(), invitation_ids),
+        "picture": charts,
+        "region_options": [(region.key, region.name) for region in charts.regions if region.key],
+        "unreached": len(list_unreached(case.standing.places)),
+        "state_codes": [code.lower() for code in GERMAN_STATES.values()],
+        "inside_labels": INSIDE_LABEL_POSITIONS,
+        "outside_labels": OUTSIDE_LABEL_POSITIONS,
+    }
+
+
+# Adding members to an open round: chosen from those who have not been invited yet.
 
 
 @blueprint.get("/rounds/<int:id>/addition")
 @editor_required
 def show_invite_members_form(id: int) -> ResponseReturnValue:
     case = get_round_summary_or_404(id)
-    return (
-        render_invite_members_form(case)
-        if case.round.phase(now()) is Phase.OPEN
-        else redirect_to_round(id)
-    )
+    if case.round.phase(now()) is not Phase.OPEN:
+        return redirect_to_round(id)
+    return render_invite_members_form(case)
 
 
 @blueprint.post("/rounds/<int:id>/addition")
 @editor_required
 def invite_members(id: int) -> ResponseReturnValue:
-    """Invite the ticked members. Who has been asked already is not asked again, so a second click adds nobody."""
+    """Invite the ticked members. Members who are invited already stay as they are, so a second click adds nobody."""
     case, keys = get_round_summary_or_404(id), request.form.getlist("member")
     try:
         if not keys:
             raise Refusal(Reason.NOBODY_CHOSEN)
-        added = actions.rounds.invite_members(
-            db(), require_current_slug(case.round), keys, current_actor(), now()
-        )
+        added = actions.rounds.invite_members(db(), case.round.id, keys, current_actor(), now())
     except Refusal as refusal:
-        return render_invite_members_form(
-            case, refusal
-        ), 422 if refusal.reason is Reason.NOBODY_CHOSEN else 409
+        status = 422 if refusal.reason is Reason.NOBODY_CHOSEN else 409
+        return render_invite_members_form(case, refusal), status
     count = len(added)
     flash(
         ngettext("%(num)s Mitglied ist eingeladen.", "%(num)s Mitglieder sind eingeladen.", count)
@@ -92,63 +203,66 @@ def invite_members(id: int) -> ResponseReturnValue:
 
 def render_invite_members_form(case: RoundSummary, refusal: Refusal | None = None) -> str:
     q = request.values.get("q", "").strip()[:100]
-    free = store.members.list_uninvited(db(), case.round.id)
-    fitting = [
-        each
-        for each in sorted(free, key=lambda each: sort_key(each.name))
-        if matches_search(each, q)
+    uninvited = store.members.list_uninvited(db(), case.round.id)
+    matching = [
+        member
+        for member in sorted(uninvited, key=lambda member: sort_key(member.name))
+        if matches_search(member, q)
     ]
+    offered = matching[:MAX_MEMBERS_OFFERED]
     return render_template(
         "office/rounds/add_members.html",
         case=case,
         q=q,
         chosen=request.form.getlist("member"),
-        free=len(free),
-        found=len(fitting),
-        offered=fitting[:MAX_MEMBERS_OFFERED],
-        unreachable=list_unreachable_ids(fitting[:MAX_MEMBERS_OFFERED]),
+        uninvited=len(uninvited),
+        found=len(matching),
+        offered=offered,
+        unreachable=list_unreachable_ids(offered),
         refusal=refusal,
     )
 
 
 def matches_search(member: Member, q: str) -> bool:
-    words = " ".join((member.name, member.official_name, member.key, member.state))
-    return not q or sort_key(q)[0] in sort_key(words)[0]
+    text = " ".join((member.name, member.official_name, member.key, member.state))
+    return not q or sort_key(q)[0] in sort_key(text)[0]
 
 
-def list_unreachable_ids(offered: Iterable[Member]) -> set[int]:
-    """Those no mail can reach: they are asked by letter."""
-    reached = {each.member_id for each in store.members.list_representatives(db()) if each.email}
-    return {each.id for each in offered} - reached
+def list_unreachable_ids(members: Iterable[Member]) -> set[int]:
+    """The ids of members without an e-mail address; they are invited by letter."""
+    reachable = {
+        representative.member_id
+        for representative in store.members.list_representatives(db())
+        if representative.email
+    }
+    return {member.id for member in members} - reachable
 
 
-# How many signatures are aimed at. GET asks, POST sets; a colleague's figure is never overwritten unseen.
+# The target number of signatures.
 
 
 @blueprint.get("/rounds/<int:id>/aim")
 @editor_required
 def show_target_form(id: int) -> ResponseReturnValue:
     case = get_round_summary_or_404(id)
-    return (
-        redirect_to_round(id)
-        if case.round.closed_at or case.round.cancelled_at
-        else render_target_form(case, TargetForm.of(case.round))
-    )
+    if case.round.closed_at or case.round.cancelled_at:
+        return redirect_to_round(id)
+    return render_target_form(case, TargetForm.of(case.round))
 
 
 @blueprint.post("/rounds/<int:id>/aim")
 @editor_required
 def set_target(id: int) -> ResponseReturnValue:
-    """Set or take away the aim. What was typed stays where it is refused; the aim that holds has then been seen."""
+    """Set or remove the target. After a colleague's change the form is refused once and then carries the new target."""
     case, form = get_round_summary_or_404(id), TargetForm()
     try:
-        wanted = parse_target(form.aim.data or "", len(case.standing.places))
-        actions.rounds.set_target(db(), id, wanted, form.known(), current_actor(), now())
+        target = parse_target(form.aim.data or "", len(case.standing.places))
+        actions.rounds.set_target(db(), id, target, form.known(), current_actor(), now())
     except Refusal as refusal:
         strangers = form.refuse(refusal, current_language())
-        form.seen.data = case.round.aim
+        form.seen.data = case.round.target
         return render_target_form(case, form, strangers), 409 if strangers else 422
-    flash(_("Das Ziel ist gespeichert.") if wanted else _("Für dieses Verfahren gilt kein Ziel."))
+    flash(_("Das Ziel ist gespeichert.") if target else _("Für dieses Verfahren gilt kein Ziel."))
     return redirect_to_round(id)
 
 
@@ -160,33 +274,30 @@ def render_target_form(
     )
 
 
-# The certificate of a round's process, the office's copy. GET makes, and changes nothing.
-
-RETRY_AFTER_SECONDS = 30  # seconds until a busy press is worth asking again
+# The files of a round: the certificate of its process, and prints that are not public.
 
 
 @blueprint.get("/rounds/<int:id>/certificate.pdf")
 def download_certificate_pdf(id: int) -> ResponseReturnValue:
-    """503 with the time to ask again where too many ask at once."""
-    told = get_certificate_or_404(id)
+    """The office's copy; 503 with the time to ask again while the printer is busy."""
+    certificate = get_certificate_or_404(id)
     try:
-        content = services().copies(build_certificate_copy(told))
+        content = services().copies(build_certificate_copy(certificate))
     except PrinterBusy:
         return make_response(
             render_template("errors/busy.html"), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
         )
-    except PrintError as problem:
-        current_app.logger.error("the certificate of round %s cannot be printed: %s", id, problem)
+    except PrintError as error:
+        current_app.logger.error("the certificate of round %s cannot be printed: %s", id, error)
         raise ServiceUnavailable from None
-    return send_download(content, "application/pdf", f"{told.edition.slug}-verlauf.pdf")
+    return send_bytes(content, "application/pdf", f"{certificate.edition.slug}-verlauf.pdf")
 
 
 @blueprint.get("/rounds/<int:id>/certificate.json")
-def download_certificate_json(id: int) -> ResponseReturnValue:
-    told = get_certificate_or_404(id)
-    return send_download(
-        build_certificate_json(told), "application/json", f"{told.edition.slug}-verlauf.json"
-    )
+def download_certificate_json(id: int) -> Response:
+    certificate = get_certificate_or_404(id)
+    name = f"{certificate.edition.slug}-verlauf.json"
+    return send_bytes(build_certificate_json(certificate), "application/json", name)
 
 
 def get_certificate_or_404(id: int) -> Certificate:
@@ -197,138 +308,47 @@ def get_certificate_or_404(id: int) -> Certificate:
     return store.audit.build_certificate(db(), round, now())
 
 
-def send_download(content: bytes, kind: str, name: str) -> ResponseReturnValue:
-    answer = send_file(
-        BytesIO(content), mimetype=kind, download_name=name, as_attachment=True, etag=False
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-# The page of the release shows the PDF inside itself; no other house may.
-EMBEDDED_PDF_CSP = CONTENT_SECURITY_POLICY.replace(
-    "frame-ancestors 'none'", "frame-ancestors 'self'"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshedRound:
-    """What of a round's page is asked for again and again."""
-
-    round: Round
-    standing: RoundStatus
-
-
-@blueprint.get("/rounds/<int:id>")
-def show_round(id: int) -> str:
-    case = get_round_summary_or_404(id)
-    return render_template(
-        "office/rounds/show.html",
-        address=f"{settings().base_url}/papers/{case.edition.slug}",
-        form=TargetForm.of(case.round),
-        TODOS=round_members.TODO_FILTERS,
-        ANSWERS=round_members.ANSWER_FILTERS,
-        **build_round_context(case),
-    )
-
-
-@blueprint.get("/rounds/<int:id>/standing")
-def refresh_round(id: int) -> ResponseReturnValue:
-    """Figures, pictures and table alone. While nothing has happened, no member is even counted: 304."""
-    here = get_round_or_404(id)
-    newest = compute_etag(here)
-    if request.if_none_match.contains(newest):
-        response = Response(status=304)
-    else:
-        response = Response(
-            render_template(
-                "office/rounds/status.html",
-                **build_round_context(RefreshedRound(here, store.round_status.load(db(), here))),
-            )
-        )
-    response.set_etag(newest)
+@blueprint.get("/rounds/<int:id>/proof.pdf")
+def show_proof(id: int) -> Response:
+    """The newest final print, to be checked before the release."""
+    case = get_unretracted_or_410(id)
+    response = send_print(case.final, f"{case.edition.slug}.pdf")
+    response.headers["Content-Security-Policy"] = EMBEDDED_PDF_CSP
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 
-def compute_etag(here: Round) -> str:
-    """Another one as soon as the page would look different: for this reader, this choice, this day."""
-    told = (
-        store.rounds.get_version_tag(db()),
-        here,
-        here.phase(now()),
-        current_date(),
-        may_edit(),
-        current_language(),
-        request.query_string,
-    )
-    return sha256(repr(told).encode()).hexdigest()[:32]
-
-
-def build_round_context(case: RoundSummary | RefreshedRound) -> dict[str, object]:
-    """What the page and its refreshed parts have in common."""
-    table = round_members.build_round_member_page(
-        case.standing, round_members.RoundMemberQuery.of(request.args), current_date()
-    )
-    return {
-        "case": case,
-        "table": table,
-        "reaches": store.members.list_contacts(
-            db(), (place.invitation.id for place in table.places)
-        ),
-        "picture": build_round_charts(case.standing, now(), g.association.zone, current_language()),
-        "unreached": len(list_unreached(case.standing.places)),
-        "STATES": [each.lower() for each in GERMAN_STATES.values()],
-        "INSIDE": INSIDE_LABEL_POSITIONS,
-        "OUTSIDE": OUTSIDE_LABEL_POSITIONS,
-    }
-
-
-@blueprint.get("/rounds/<int:id>/proof.pdf")
-def show_proof(id: int) -> ResponseReturnValue:
-    """The newest final print, to be looked at before the release."""
-    case = get_round_summary_or_404(id)
-    if case.release and case.release.withdrawn_at:
-        raise ReleaseRetracted(case.release)
-    answer = send_print(case.final, f"{case.edition.slug}.pdf")
-    answer.headers["Content-Security-Policy"] = EMBEDDED_PDF_CSP
-    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return answer
-
-
 @blueprint.get("/rounds/<int:id>/advance-copy.pdf")
-def show_advance_copy(id: int) -> ResponseReturnValue:
-    """The paper with its list as it stands, marked on every page: to be passed round before the release."""
-    case = get_round_summary_or_404(id)
-    if case.release and case.release.withdrawn_at:
-        raise ReleaseRetracted(case.release)
+def show_advance_copy(id: int) -> Response:
+    """The paper with its present list, marked on every page as an advance copy."""
+    case = get_unretracted_or_410(id)
     if case.final is None:
         raise NotFound
+    document = actions.prints.build_document(db(), case.final, settings().base_url)
     try:
-        content = services().copies(
-            actions.prints.build_document(db(), case.final, settings().base_url).advance
-        )
+        content = services().copies(document.advance)
     except PrinterBusy as busy:
-        raise ServiceUnavailable(retry_after=30) from busy
-    answer = make_response(content)
-    answer.mimetype = "application/pdf"
-    answer.headers["Content-Disposition"] = f'inline; filename="{case.edition.slug}-vorabzug.pdf"'
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+        raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS) from busy
+    name = f"{case.edition.slug}-vorabzug.pdf"
+    return send_bytes(content, "application/pdf", name, inline=True)
 
 
 @blueprint.get("/rounds/<int:id>/draft.pdf")
-def show_draft(id: int) -> ResponseReturnValue:
-    """The marked draft, as the members find it."""
+def show_draft(id: int) -> Response:
+    """The marked draft, as the members get it."""
     case = get_round_summary_or_404(id)
     return send_print(case.draft, f"{case.edition.slug}-entwurf.pdf")
 
 
+def get_unretracted_or_410(id: int) -> RoundSummary:
+    """A round whose files exist; those of a retracted release are gone."""
+    case = get_round_summary_or_404(id)
+    if case.release and case.release.retracted_at:
+        raise ReleaseRetracted(case.release)
+    return case
+
+
 def send_print(print: Print | None, name: str) -> Response:
     if print is None or print.printed_at is None:
-        raise ServiceUnavailable(retry_after=30)
-    path = services().archive.printed(print.sha256)
-    answer = send_file(
-        path, mimetype="application/pdf", download_name=name, etag=print.sha256, max_age=0
-    )
-    answer.headers["Cache-Control"] = "no-store"  # not public yet, so it stays in no cache
-    return answer
+        raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS)
+    return send_private_pdf(services().archive.printed(print.sha256), print.sha256, name)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from signoff import actions, store
+from signoff.cli.context import get_latest_round
 from signoff.domain.answers import AnswerKind, Basis
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.errors import describe_refusal
@@ -397,7 +398,9 @@ def closed(world: World) -> None:
 
 
 def cancelling(world: World) -> None:
-    actions.rounds.cancel(world.db, "leitgedanken", "office", world.now)
+    actions.rounds.cancel(
+        world.db, get_latest_round(world.db, "leitgedanken").id, "office", world.now
+    )
 
 
 ENDS = {"deadline": deadline, "closing": closed, "cancelling": cancelling}

@@ -103,7 +103,7 @@ def test_the_registered_address_ends_the_link_and_all_that_came_from_it(
     assert office.page == "links" and "Beendet:" in office.text
     assert world.browser().open(f"/s/{token}", status=404).page == "unknown"
     assert world.browser().open(f"/s/{further}", status=404).page == "unknown"
-    assert world.events()[-1] == "passed_on_ended"
+    assert world.events()[-1] == "delegation_ended"
     world.work()
     assert world.letters_to(COLLEAGUE) == []  # was still owed
 
@@ -172,7 +172,7 @@ def test_the_same_address_twice_is_the_same_link_and_one_mail(world: World, cler
     world.work()
     assert world.links()[COLLEAGUE] == first
     assert len(world.postbox) == 3
-    assert world.events().count("passed_on") == 1
+    assert world.events().count("delegated") == 1
 
 
 def test_a_registered_address_needs_no_second_link(world: World, clerk: Browser) -> None:

@@ -86,7 +86,7 @@ def test_a_busy_press_says_when_to_come_again(desk: RepresentativeClient) -> Non
     def busy(copy):
         raise PrinterBusy
 
-    desk.client.application.extensions["signoff"].tools.copies.makers = {"pdf": busy}
+    desk.client.application.extensions["signoff"].tools.copies.renderers = {"pdf": busy}
     answer = desk.get("kit/motion.pdf", 503)
     assert not complaints(answer.text)
 
@@ -100,7 +100,7 @@ def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(
     def fails(copy):
         raise PrintError("zu lang")
 
-    desk.client.application.extensions["signoff"].tools.copies.makers = {"pdf": fails}
+    desk.client.application.extensions["signoff"].tools.copies.renderers = {"pdf": fails}
     desk.get("kit/motion.pdf", 503)
 
     assert "the working copy motion cannot be printed: zu lang" in caplog.text

@@ -273,7 +273,7 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
     assert "Die Geschäftsstelle ist benachrichtigt" in clerk.text
 
     (objection,) = world.place().objections
-    assert objection.words == "Das kennt hier niemand."
+    assert objection.text == "Das kennt hier niemand."
     assert world.place().kind is AnswerKind.SIGN and world.standing().counts[AnswerKind.SIGN] == 1
     world.work()
     (mail,) = world.postbox

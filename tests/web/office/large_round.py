@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from signoff import store
-from signoff.domain.answers import Answer, AnswerKind, Channel
+from signoff.domain.answers import Answer, AnswerKind, AnswerVersion, Channel
 from signoff.domain.audit import Event
 from signoff.store.connection import transaction
 from signoff.store.rows import format_utc
@@ -45,14 +45,17 @@ def large_round(folder: Path, many: int) -> Office:
                 )
                 store.answers.add(
                     office.db,
-                    given,
-                    invitation_id=link.invitation_id,
-                    number=1,
-                    channel=Channel.LINK,
-                    link_id=link.id,
+                    AnswerVersion(
+                        id=0,
+                        invitation_id=link.invitation_id,
+                        number=1,
+                        answer=given,
+                        received_at=received,
+                        channel=Channel.LINK,
+                        link_id=link.id,
+                        entry=entry.seq,
+                    ),
                     form_key=str(at),
-                    entry=entry.seq,
-                    received_at=received,
                 )
         office.db.conn.execute(
             "UPDATE outbox SET sent_at = :now, attempts = 1", {"now": format_utc(begun)}

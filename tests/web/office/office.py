@@ -1,7 +1,7 @@
 """An association at work, for the tests of the office: real tables, real templates; clock and printer are played."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import count
@@ -81,27 +81,11 @@ class Office:
         tools = self.tools
         actions.releases.publish_due(self.db, tools.archive.publish, self.now)
         actions.releases.remove_retracted_files(self.db, tools.archive.withdraw, self.now)
-        while actions.prints.print_next(
-            self.db,
-            "w",
-            [],
-            tools.print_pdf,
-            tools.archive.keep,
-            self.settings.base_url,
-            tools.clock,
-        ):
+        unsealed = replace(tools, sealing=None, attach=None)
+        printer = actions.prints.Printer(self.db, unsealed, self.settings.base_url, "w")
+        while printer.print_next():
             pass
-        while actions.papers.print_trial(
-            self.db,
-            "w",
-            [],
-            tools.print_pdf,
-            tools.archive.keep,
-            self.settings.base_url,
-            tools.clock,
-        ):
-            pass
-        while actions.mail.deliver_batch(self.db, "w", [], tools.compose, tools.post, tools.clock):
+        while actions.mail.deliver_batch(self.db, tools, "w"):
             pass
 
     def enrol(self, names: Sequence[tuple[str, str, str]] = NAMES) -> None:

@@ -79,7 +79,9 @@ def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
     )
     her.submit({"email": "neu@forum.example", "password": "vier andere Wörter im Satz"})
     assert her.path == "/office/"
-    owed = office.db.conn.execute("SELECT kind FROM outbox WHERE staff_id = ?", [new.id]).fetchall()
+    owed = office.db.conn.execute(
+        "SELECT kind FROM outbox WHERE account_id = ?", [new.id]
+    ).fetchall()
     assert [kind for (kind,) in owed] == ["staff_invitation"]
 
 
@@ -98,7 +100,7 @@ def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
 def test_another_persons_role_is_changed_and_journalled(office: Office, admin: Browser) -> None:
     id = id_of(office, Role.VIEWER)
     admin.open(f"/office/people/{id}").submit({"role": "editor"}, action="/role")
-    assert role_of(office, id) is Role.EDITOR and events(office)[-1] == "staff_changed"
+    assert role_of(office, id) is Role.EDITOR and events(office)[-1] == "account_changed"
     assert "die Rechte von" in admin.open("/office/journal").text
 
 
@@ -168,7 +170,9 @@ def test_inviting_again_ends_the_link_before(office: Office, admin: Browser) -> 
     admin.open(f"/office/people/{id}").submit(action="/invite")
     assert store.accounts.get_generation(office.db, id) == before + 1
     assert (
-        office.db.conn.execute("SELECT COUNT(*) FROM outbox WHERE staff_id = ?", [id]).fetchone()[0]
+        office.db.conn.execute("SELECT COUNT(*) FROM outbox WHERE account_id = ?", [id]).fetchone()[
+            0
+        ]
         == 1
     )
 

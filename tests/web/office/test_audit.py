@@ -84,7 +84,7 @@ def test_the_journal_is_filtered_by_kind_person_round_and_days(
     def found(**asked: object) -> list[str]:
         return sentences(browser.open("/office/journal?" + urlencode(asked)))
 
-    assert found(actor="staff/2", event="aim_set") == found(actor="staff/2")
+    assert found(actor="staff/2", event="target_set") == found(actor="staff/2")
     assert len(found(actor="staff/2")) == 1
     (told,) = found(actor="link", round=2)
     assert told.startswith("Ansprechperson hat für die Gemeinde Neudorf geantwortet.")

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from signoff import actions, store
+from signoff.cli.context import get_latest_round
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
@@ -121,7 +122,7 @@ def test_rounds_that_are_done_with_stand_apart_with_their_result(
     office.draft("licht", "Licht in der Stadt")
     last = office.now.date() + timedelta(days=60)
     actions.rounds.open_round(office.db, "licht", actions.rounds.Opening(last), "cli", office.now)
-    actions.rounds.cancel(office.db, "licht", "cli", office.now)
+    actions.rounds.cancel(office.db, get_latest_round(office.db, "licht").id, "cli", office.now)
     text = office.browser().open("/office/").text
     assert "Laufende Verfahren" not in text
     done = text[text.index("Abgeschlossene Verfahren") :]
@@ -139,6 +140,8 @@ def test_many_rounds_cost_one_question_each(office: Office, editor: Browser) -> 
         office.draft(f"papier-{n}", f"Papier {n}")
         office.open(f"papier-{n}")
         if n >= 2:
-            actions.rounds.cancel(office.db, f"papier-{n}", "cli", office.now)
+            actions.rounds.cancel(
+                office.db, get_latest_round(office.db, f"papier-{n}").id, "cli", office.now
+            )
     assert count_queries(office, editor, "/office/") == few + 2
     assert "2 ältere Verfahren" in editor.text

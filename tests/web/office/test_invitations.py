@@ -73,9 +73,9 @@ def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_
     assert "Der weitergegebene Zugang ist beendet." in editor.text
     ended = {link.id for link in store.rounds.list_all_links(office.db, 1) if link.ended_at}
     assert ended == {first.id, below.id}
-    assert events(office, Event.PASSED_ON_ENDED) == 1
+    assert events(office, Event.DELEGATION_ENDED) == 1
     assert post_directly(editor, f"/office/invitations/1/links/{first.id}/end") == 303
-    assert events(office, Event.PASSED_ON_ENDED) == 1
+    assert events(office, Event.DELEGATION_ENDED) == 1
 
 
 def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(
@@ -92,7 +92,7 @@ def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(
         f"2/links/{registered.id}/end",
     ):
         assert post_directly(editor, f"/office/invitations/{path}") == 404
-    assert events(office, Event.PASSED_ON_ENDED) == 0
+    assert events(office, Event.DELEGATION_ENDED) == 0
 
 
 # objections
@@ -294,7 +294,7 @@ def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
     assert office.browser(None).open(f"/s/{dead}", status=404)
     assert office.browser(None).open(f"/s/{alive}").page == "read"
     (owed, email), *_ = store.outbox.list_for_invitation(office.db, 1)
-    assert (owed.kind, email) == (MailKind.FRESH_LINK, "neu@kommune.example")
+    assert (owed.kind, email) == (MailKind.NEW_LINK, "neu@kommune.example")
 
 
 # a note sent back
@@ -375,11 +375,11 @@ def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
     numbers = [
         each.number
         for each, _ in store.outbox.list_for_invitation(office.db, 1)
-        if each.kind is MailKind.FRESH_LINK
+        if each.kind is MailKind.NEW_LINK
     ]
     assert numbers == [2, 1]
     assert door(office).link.generation == 1, "the earlier mails go on opening the same door"
-    assert events(office, Event.LINK_SENT_AGAIN) == 2
+    assert events(office, Event.LINK_RESENT) == 2
 
 
 def test_the_link_goes_to_whom_it_is_meant_for_alone(office: Office, editor: Browser) -> None:
@@ -394,11 +394,11 @@ def test_the_link_goes_to_whom_it_is_meant_for_alone(office: Office, editor: Bro
     }
     editor.request("POST", "/office/invitations/1/sending", 200, data=data)
     sent = [(each.kind, email) for each, email in store.outbox.list_for_invitation(office.db, 1)][0]
-    assert sent == (MailKind.FRESH_LINK, "ordnungsamt@kommune.example")
+    assert sent == (MailKind.NEW_LINK, "ordnungsamt@kommune.example")
     assert not [
         each
         for each, _ in store.outbox.list_for_invitation(office.db, 2)
-        if each.kind is MailKind.FRESH_LINK
+        if each.kind is MailKind.NEW_LINK
     ]
     editor.open("/office/invitations/1/sending").submit(
         {"link": False}, action="/sending", status=422
@@ -417,7 +417,7 @@ def test_the_office_notes_something_and_removes_it_for_good(
     )
     assert "Büro ruft" in editor.text and "Konto editor" in editor.text
     (kept,) = store.answers.list_office_notes(office.db, 1)
-    assert (kept.words, kept.author, kept.written_at) == (
+    assert (kept.text, kept.author, kept.written_at) == (
         "Büro ruft\nam Montag zurück.",
         "staff/2",
         office.now,
@@ -432,7 +432,7 @@ def test_the_office_notes_something_and_removes_it_for_good(
     for _ in range(2):
         assert post_directly(editor, f"/office/invitations/1/remarks/{kept.id}/removal") == 303
     assert store.answers.list_office_notes(office.db, 1) == []
-    assert events(office, Event.REMARK_REMOVED) == 1
+    assert events(office, Event.OFFICE_NOTE_REMOVED) == 1
     (written,) = office.db.conn.execute(
         "SELECT group_concat(details) FROM audit_details"
     ).fetchone()

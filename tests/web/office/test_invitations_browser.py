@@ -115,4 +115,4 @@ def test_a_clerk_does_everything_about_one_invitation(office: Office, page: Page
     page.get_by_role("link", name="Zugang beenden").click()
     look(page, "end-link")
     page.get_by_role("button", name="Zugang beenden").click()
-    assert [link.passed_on_by for link in store.rounds.list_open_links(office.db, 1)] == [None]
+    assert [link.delegated_by for link in store.rounds.list_open_links(office.db, 1)] == [None]

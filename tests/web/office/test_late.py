@@ -4,6 +4,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.releases import PrintKind
@@ -27,9 +28,17 @@ def office(empty_office: Office) -> Office:
         empty_office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", empty_office.now
     )
     empty_office.answer(round, "Musterhausen", signing())
-    actions.rounds.close(empty_office.db, SLUG, "staff/2", empty_office.now)
+    actions.rounds.close(
+        empty_office.db, get_latest_round(empty_office.db, SLUG).id, "staff/2", empty_office.now
+    )
     empty_office.work()
-    actions.releases.release_paper(empty_office.db, SLUG, None, "staff/2", empty_office.now)
+    actions.releases.release_paper(
+        empty_office.db,
+        get_latest_round(empty_office.db, SLUG).id,
+        None,
+        "staff/2",
+        empty_office.now,
+    )
     empty_office.later(days=20)
     empty_office.answer(round, "Beispielstadt", signing("Beispielstadt am Fluss", NOTE))
     return empty_office
@@ -177,5 +186,5 @@ def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) ->
 def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: Office) -> None:
     decided(office, accepted="yes")
     told = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
-    assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_decided"]
+    assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_signature_reviewed"]
     assert "Nachzeichnung" in office.browser().open("/office/journal").text

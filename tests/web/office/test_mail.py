@@ -1,5 +1,6 @@
 """The office's pages about mail: what is planned, what was sent, how it looks."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -82,10 +83,8 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
     assert remind(office) == 5
     letters = []
     office.app.extensions["signoff"]
-    tools = office.tools
-    while actions.mail.deliver_batch(
-        office.db, "w", [], tools.compose, letters.append, tools.clock
-    ):
+    services = replace(office.tools, post=letters.append)
+    while actions.mail.deliver_batch(office.db, services, "w"):
         pass
     assert len(letters) == 5
     assert all(letter.get_body(("plain",)).get_content().count("/s/") == 3 for letter in letters)
@@ -107,9 +106,7 @@ def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: Offic
 def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: Office) -> None:
     at(office, FIRST, 16)
     assert remind(office) == 5
-    while actions.mail.deliver_batch(
-        office.db, "w", [], office.tools.compose, down, office.tools.clock
-    ):
+    while actions.mail.deliver_batch(office.db, replace(office.tools, post=down), "w"):
         pass
     at(office, date(2027, 2, 6))
     remind(office)
@@ -254,9 +251,7 @@ def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: Office) -> N
     )
     page.submit(action="/mail/test")
     letters = []
-    actions.mail.deliver_batch(
-        office.db, "w", [], office.tools.compose, letters.append, office.tools.clock
-    )
+    actions.mail.deliver_batch(office.db, replace(office.tools, post=letters.append), "w")
     (letter,) = letters
     assert letter["To"].addresses[0].addr_spec == "editor@forum.example"
     assert str(letter["Subject"]).startswith("[Test] Bis 26. Februar 2027")

@@ -1,5 +1,6 @@
 """A run of mail as the office watches it: what is on its way, how long it takes, and a server that is down."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,8 +23,7 @@ def office(empty_office: Office) -> Office:
 
 def send(office: Office, post: object = lambda message: None) -> int:
     """One batch of 50."""
-    tools = office.tools
-    return actions.mail.deliver_batch(office.db, "w", [], tools.compose, post, tools.clock)  # type: ignore[arg-type]
+    return actions.mail.deliver_batch(office.db, replace(office.tools, post=post), "w")
 
 
 def test_the_end_of_a_run_is_reckoned_from_the_last_minute() -> None:

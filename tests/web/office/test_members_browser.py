@@ -47,9 +47,9 @@ def test_the_list_follows_the_filter_while_one_types(page: Page) -> None:
     page.evaluate("window.stays = true")
     page.get_by_label("Name, Schlüssel, Visitor oder Adresse").type("dorf")
     expect(page.locator("tbody tr")).to_have_count(2)
-    expect(page.locator("[data-filter-said]")).to_have_text("2 von 5 Mitgliedern")
+    expect(page.locator("[data-filter-status]")).to_have_text("2 von 5 Mitgliedern")
     page.select_option("[name=reach]", "odd")
-    expect(page.locator("[data-filter-said]")).to_contain_text(
+    expect(page.locator("[data-filter-status]")).to_contain_text(
         "Auf diese Auswahl passt kein Mitglied."
     )
     page.fill("[name=q]", "")

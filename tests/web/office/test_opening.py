@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from signoff import actions, store
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.members import MemberRow
 from signoff.domain.rounds import Phase, Terms
@@ -354,7 +355,7 @@ def test_what_stands_in_the_way_is_said_on_the_last_page_before_pressing(
     """On loopback starter texts are allowed; for real recipients they are not."""
     monkeypatch.setattr(opening, "are_legal_texts_required", lambda: True)
     with transaction(office.db):
-        office.db.conn.execute("UPDATE texts SET edited_at = NULL")
+        office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL")
     through(editor, deadline=GOOD_DAY)
     assert "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen." in editor.text
     assert DEED not in buttons(editor)
@@ -381,11 +382,11 @@ def test_a_text_that_was_changed_meanwhile_is_not_opened_unread(
         office.db,
         "leitgedanken",
         1,
-        1,
         edition.text.__class__("Neu", "<p>Anders</p>"),
-        "",
         "cli",
         office.now,
+        source="",
+        expected_version=1,
     )
     send(editor, status=409)
     assert "Der Text wurde geändert" in editor.text and nothing_happened(office)
@@ -411,9 +412,13 @@ def test_a_new_edition_waits_until_the_round_before_is_released(
     assert DEED not in buttons(editor)
     send(editor, status=409)
 
-    actions.rounds.close(office.db, "leitgedanken", "cli", office.now)
+    actions.rounds.close(
+        office.db, get_latest_round(office.db, "leitgedanken").id, "cli", office.now
+    )
     office.work()
-    actions.releases.release_paper(office.db, "leitgedanken", None, "cli", office.now)
+    actions.releases.release_paper(
+        office.db, get_latest_round(office.db, "leitgedanken").id, None, "cli", office.now
+    )
     send(through(editor.open(OPEN), deadline=GOOD_DAY, public=True))
     assert office.round(2).phase(office.now) is Phase.OPEN
     public = office.browser(None).open("/papers/leitgedanken")

@@ -76,7 +76,7 @@ def test_the_answer_is_the_same_whether_or_not_there_is_such_an_account(office: 
     known, unknown = forget(office), forget(office, "niemand@forum.example")
     assert known.text == unknown.text and known.path == unknown.path
     assert len(mailed(office)) == 1
-    rows = office.db.conn.execute("SELECT COUNT(*) FROM password_requests").fetchone()[0]
+    rows = office.db.conn.execute("SELECT COUNT(*) FROM password_reset_requests").fetchone()[0]
     assert rows == 2 and events(office)[-2:] == ["password_requested"] * 2
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from signoff import actions, store
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.papers import Edition
 from signoff.tokens import TokenPurpose
@@ -403,7 +404,14 @@ def test_a_change_makes_the_trial_print_owed_again(office: Office, editor: Brows
     send(editor.open("/office/papers/hitzeschutz-auf-plaetzen/edit"), {"subtitle": "Anders"})
     assert "Der Probedruck wird gerade gefertigt" in editor.text
     actions.papers.revise(
-        office.db, saved(office).slug, 1, 2, saved(office).text, "Wort", "cli", office.now
+        office.db,
+        saved(office).slug,
+        1,
+        saved(office).text,
+        "cli",
+        office.now,
+        source="Wort",
+        expected_version=2,
     )
     assert "Der Text hat sich" not in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
 
@@ -470,9 +478,11 @@ def test_members_find_what_was_said_about_a_paper_beside_its_text(
     digest = saved(office, "hitze").text.annexes[0].sha256
     member.open(f"/papers/hitze/annexes/{digest}.pdf", status=404)
 
-    actions.rounds.close(office.db, "hitze", "cli", office.now)
+    actions.rounds.close(office.db, get_latest_round(office.db, "hitze").id, "cli", office.now)
     office.work()
-    actions.releases.release_paper(office.db, "hitze", None, "cli", office.now)
+    actions.releases.release_paper(
+        office.db, get_latest_round(office.db, "hitze").id, None, "cli", office.now
+    )
     public = office.browser(None).open("/papers/hitze")
     assert "einstimmig bei 3 Enthaltungen" in public.text and "Fachreferat" not in public.text
     public.follow("PDF, 1 kB: Lageplan")

@@ -5,6 +5,7 @@ from flask import Response, request
 
 from signoff import actions, security, store
 from signoff.actions.rounds import Opening
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.rounds import Terms
 from signoff.web.office.reauth import reauth_required
@@ -115,7 +116,9 @@ def test_a_second_click_does_the_deed_once(office: Office, clerk: Browser) -> No
 def test_only_the_print_that_was_looked_at_is_released_even_after_the_detour(
     office: Office,
 ) -> None:
-    actions.rounds.close(office.db, "leitgedanken", "cli", office.now)
+    actions.rounds.close(
+        office.db, get_latest_round(office.db, "leitgedanken").id, "cli", office.now
+    )
     office.work()
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
@@ -185,9 +188,11 @@ def late_signature(office: Office) -> int:
         office.db, "licht", Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now
     )
     office.answer(round, "Musterhausen", signing())
-    actions.rounds.close(office.db, "licht", "cli", office.now)
+    actions.rounds.close(office.db, get_latest_round(office.db, "licht").id, "cli", office.now)
     office.work()
-    actions.releases.release_paper(office.db, "licht", None, "cli", office.now)
+    actions.releases.release_paper(
+        office.db, get_latest_round(office.db, "licht").id, None, "cli", office.now
+    )
     office.later(minutes=1)
     return office.answer(round, "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
 

@@ -647,7 +647,7 @@ def test_what_is_not_released_is_not_withdrawn(ready: Office) -> None:
         post_directly(admin, WITHDRAWAL, sure="y", withdrawal="Grund", confirm="leitgedanken")
         == 409
     )
-    assert events(ready, Event.RELEASE_WITHDRAWN) == 0
+    assert events(ready, Event.RELEASE_RETRACTED) == 0
 
 
 def test_withdrawing_twice_is_withdrawing_once_and_never_undone(released: Office) -> None:
@@ -657,9 +657,9 @@ def test_withdrawing_twice_is_withdrawing_once_and_never_undone(released: Office
         303,
         303,
     ]
-    assert events(released, Event.RELEASE_WITHDRAWN) == 1
+    assert events(released, Event.RELEASE_RETRACTED) == 1
     with pytest.raises(IntegrityError, match="stays withdrawn"), transaction(released.db):
-        released.db.execute("UPDATE releases SET withdrawn_at = NULL")
+        released.db.execute("UPDATE releases SET retracted_at = NULL")
 
 
 def test_the_member_reads_that_it_was_withdrawn_and_no_stale_mail_goes_out(

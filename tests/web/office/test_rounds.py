@@ -88,7 +88,7 @@ def test_the_figures_come_again_only_when_something_has_changed(
 def test_the_figures_are_in_the_page_as_in_the_part_that_is_refreshed(editor: Browser) -> None:
     editor.open("/office/rounds/1?sort=-name")
     asked = next(
-        each.get("data-standing") for each in editor.root.iter("div") if each.get("data-standing")
+        each.get("data-status") for each in editor.root.iter("div") if each.get("data-status")
     )
     part = editor.client.get(asked, base_url="http://localhost").get_data(as_text=True)
     assert asked.endswith("?page=1&sort=-name")
@@ -102,7 +102,7 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
     office = large_round(tmp_path, many)
     browser = office.browser()
     with transaction(office.db):
-        aiming_at = office.db.conn.execute("UPDATE rounds SET aim = ?", [many // 2]).rowcount
+        aiming_at = office.db.conn.execute("UPDATE rounds SET target = ?", [many // 2]).rowcount
     assert aiming_at == 1
     assert count_queries(office, browser, "/office/rounds/1") <= 12
     assert len(browser.response.data) <= 250_000
@@ -124,9 +124,9 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
     "moved",
     [
         "UPDATE outbox SET bounced_at = sent_at WHERE id = 1",
-        "UPDATE outbox SET sent_at = NULL, failed_at = owed_at WHERE id = 1",
+        "UPDATE outbox SET sent_at = NULL, failed_at = enqueued_at WHERE id = 1",
         "UPDATE outbox SET sent_at = NULL WHERE id = 1",
-        "UPDATE rounds SET aim = 3",
+        "UPDATE rounds SET target = 3",
         "UPDATE rounds SET deadline = '2027-03-01T23:00:00.000000+00:00'",
     ],
 )
@@ -155,12 +155,12 @@ def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
     editor.open("/office/rounds/1").submit({"aim": " 3 "}, action="/aim")
     assert "Das Ziel ist gespeichert." in editor.text
     assert "Ziel: 3 Mitzeichnungen, noch 2" in editor.text
-    assert office.round(1).aim == 3
+    assert office.round(1).target == 3
     bar = next(each for each in editor.root.iter() if "so-bar--big" in each.get("class", ""))
     assert bar.get("aria-label") == "1 von 5 haben mitgezeichnet, Ziel 3"
     assert [each.get("x1") for each in bar.iter() if each.get("class") == "goal"] == ["60.00%"]
     editor.submit({"aim": ""}, action="/aim")
-    assert "gilt kein Ziel" in editor.text and office.round(1).aim is None
+    assert "gilt kein Ziel" in editor.text and office.round(1).target is None
     text = editor.open("/office/journal").text
     assert "Konto editor hat das Ziel zu „Leitgedanken zum öffentlichen Raum“ festgelegt." in text
     assert "Ziel: 3 Mitzeichnungen" in text
@@ -174,16 +174,16 @@ def test_an_impossible_aim_is_refused_at_its_field_and_stays_there(
     editor.open("/office/rounds/1").submit({"aim": typed}, action="/aim", status=422)
     assert editor.title.startswith("Fehler:") and "eine Zahl von 1 bis 5" in editor.text
     assert editor.form("/aim").find(".//input[@name='aim']").get("value") == typed
-    assert office.round(1).aim is None
+    assert office.round(1).target is None
 
 
 def test_a_colleagues_aim_is_not_overwritten_unseen(office: Office, editor: Browser) -> None:
     editor.open("/office/rounds/1")
     office.browser(Role.ADMIN).open("/office/rounds/1").submit({"aim": "4"}, action="/aim")
     editor.submit({"aim": "2"}, action="/aim", status=422)
-    assert "jetzt gilt: 4" in editor.text and office.round(1).aim == 4
+    assert "jetzt gilt: 4" in editor.text and office.round(1).target == 4
     editor.submit(action="/aim")
-    assert office.round(1).aim == 2
+    assert office.round(1).target == 2
 
 
 def test_nobody_moves_the_aim_to_where_the_result_came_out(office: Office, editor: Browser) -> None:

@@ -1,0 +1,418 @@
+"""What the mail templates may show: the attributes of one mail, formatted in the recipient's language.
+
+A template names an attribute as it names a variable; what it does not name is not computed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from signoff.domain.accounts import Account
+from signoff.domain.answers import (
+    Answer,
+    AnswerKind,
+    AnswerVersion,
+    Channel,
+    CouncilDecision,
+    Declaration,
+    LateReview,
+    Submitter,
+)
+from signoff.domain.association import Association
+from signoff.domain.dates import get_last_day
+from signoff.domain.mail import AccountMailContext, MailContext, RoundDigest
+from signoff.domain.papers import Text
+from signoff.domain.releases import Release
+from signoff.domain.rounds import Link, Phase, Terms
+from signoff.i18n import format, labels
+from signoff.i18n.catalogue import LANGUAGES, get_catalogue
+
+MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
+
+Fact = tuple[str, str]  # label and value, both in the recipient's language
+
+
+def choose_language(context: MailContext | AccountMailContext) -> str:
+    """The language of the recipient, else of the member, else of the association; one that Signoff speaks.
+
+    Accounts and the office have no language of their own."""
+    wanted = [context.association.language]
+    if isinstance(context, MailContext) and not context.notice.kind.is_for_office:
+        wanted = [context.link.language, context.member.language, *wanted]
+    return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
+
+
+class Mail:
+    """What every mail may show."""
+
+    def __init__(
+        self, context: MailContext | AccountMailContext, link: str, base_url: str, now: datetime
+    ) -> None:
+        self.link = link
+        self._base_url = base_url
+        self._now = now
+        self.association: Association = context.association
+        self.language = choose_language(context)
+        self._gettext = get_catalogue(self.language).gettext
+        self._zone = context.association.zone
+
+    @property
+    def telephone(self) -> str:
+        return self.association.telephone
+
+    @property
+    def dialled(self) -> str:
+        """The telephone number for a ``tel:`` address; a German number gets its country code."""
+        digits = "".join(sign for sign in self.telephone if sign.isdigit() or sign == "+")
+        is_national = digits.startswith("0") and not digits.startswith("00")
+        return f"+49{digits[1:]}" if is_national else digits
+
+    def _format_day(self, day: date | None) -> str:
+        return format.format_day(day, self.language) if day else ""
+
+    def _format_moment(self, moment: datetime | None) -> str:
+        return format.format_moment(moment, self._zone, self.language) if moment else ""
+
+    def _format_deadline(self, moment: datetime | None) -> str:
+        return format.format_deadline(moment, self._zone, self.language) if moment else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderPaper:
+    """One paper of a reminder; ``deadline`` is written out."""
+
+    title: str
+    member: str
+    deadline: str
+    link: str
+
+
+class MemberMail(Mail):
+    """What a mail to a member, or about one to the office, may show."""
+
+    def __init__(
+        self,
+        context: MailContext,
+        links: Sequence[str],
+        code: str,
+        base_url: str,
+        now: datetime,
+    ) -> None:
+        super().__init__(context, links[0], base_url, now)
+        self.code = code
+        self._context = context
+        self._links = links
+        self._round = context.round
+        self._version = context.version
+        self.member: str = context.member.official_name
+        self.recipient: str = context.link.email
+        self.others: str = ", ".join(context.others)
+        self.reference: str = context.invitation.reference
+        self.may_answer: bool = context.link.may_answer
+        self.registered: bool = context.link.representative_id is not None
+        self.text: Text = context.edition.text
+        self.title: str = context.edition.text.title
+        self.terms: Terms = context.round.terms
+        self.release: Release | None = context.release
+        self.verdict: LateReview | None = context.verdict
+        self.because: str = context.because
+        self.refused_note: str = context.refused_note
+
+    @property
+    def short_title(self) -> str:
+        """The title for a subject, cut between words."""
+        if len(self.title) <= MAX_TITLE_LENGTH:
+            return self.title
+        return self.title[: MAX_TITLE_LENGTH - 2].rsplit(" ", 1)[0] + " …"
+
+    @property
+    def introduction(self) -> list[str]:
+        """The office's own paragraphs before an invitation; none where there are none in the reader's language."""
+        terms = self.terms
+        text = terms.introduction_en if self.language == "en" else terms.introduction
+        return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+    # Addresses
+
+    @property
+    def links_page(self) -> str:
+        return f"{self.link}/links"
+
+    @property
+    def objection_page(self) -> str:
+        return f"{self.link}/objection"
+
+    @property
+    def paper(self) -> str:
+        return f"{self._base_url}/papers/{self._context.edition.slug}"
+
+    @property
+    def pdf(self) -> str:
+        return f"{self.paper}/{self._context.edition.slug}.pdf"
+
+    @property
+    def typed_at(self) -> str:
+        """Where the short code is typed, without the scheme."""
+        return f"{urlsplit(self._base_url).netloc}/s"
+
+    # Moments of the round
+
+    @property
+    def adopted_on(self) -> str:
+        return self._format_day(self.text.adopted_on)
+
+    @property
+    def open(self) -> bool:
+        return self._round.phase(self._now) is Phase.OPEN
+
+    @property
+    def takes_late(self) -> bool:
+        return self._round.takes_late(self._now)
+
+    @property
+    def late_until(self) -> str:
+        return self._format_deadline(self._round.late_until)
+
+    @property
+    def deadline(self) -> str:
+        return self._format_deadline(self._round.deadline)
+
+    @property
+    def last_day(self) -> str:
+        deadline = self._round.deadline
+        return self._format_day(get_last_day(deadline, self._zone) if deadline else None)
+
+    @property
+    def early(self) -> bool:
+        """Whether the round was closed before its deadline."""
+        closed_at, deadline = self._round.closed_at, self._round.deadline
+        return bool(closed_at and deadline and closed_at < deadline)
+
+    @property
+    def closed_at(self) -> str:
+        return self._format_moment(self._round.closed_at)
+
+    @property
+    def as_of(self) -> str:
+        return self._format_deadline(self.release.as_of if self.release else None)
+
+    @property
+    def retracted_at(self) -> str:
+        return self._format_moment(self.release.retracted_at if self.release else None)
+
+    # The answer the mail is about
+
+    @property
+    def facts(self) -> list[Fact]:
+        return list_facts(self._context, self._version, self.language) if self._version else []
+
+    @property
+    def kind(self) -> AnswerKind | None:
+        return self._version.answer.kind if self._version else None
+
+    @property
+    def counted(self) -> str:
+        """The answer that counts for the member."""
+        if self._version is None:
+            return ""
+        return self._gettext(labels.ANSWER[self.kind if self._version.stands else None])
+
+    @property
+    def by_office(self) -> bool:
+        return self._version is not None and self._version.by_office
+
+    @property
+    def late(self) -> bool:
+        return self._version is not None and self._version.late
+
+    @property
+    def note(self) -> bool:
+        declaration = self._version.answer.declaration if self._version else None
+        return bool(declaration and declaration.note)
+
+    @property
+    def meeting_day(self) -> str:
+        """The day of the meeting that decides."""
+        expected = self._version.answer.expected_on if self._version else None
+        return format.format_weekday(expected, self.language) if expected else ""
+
+    @property
+    def too_late(self) -> bool:
+        """Whether the meeting that decides takes place after the deadline."""
+        deadline = self._round.deadline
+        if self._version is None or self.kind is not AnswerKind.PENDING or deadline is None:
+            return False
+        expected = self._version.answer.expected_on
+        return bool(expected and expected > get_last_day(deadline, self._zone))
+
+    @property
+    def body(self) -> str:
+        """The committee that decides."""
+        return self._version.answer.expected_body if self._version else ""
+
+    # Delegation, objection, reminder
+
+    @property
+    def by(self) -> str:
+        """Who delegated the task."""
+        return format_link_holder(self._context.delegated_by) if self._context.delegated_by else ""
+
+    @property
+    def message(self) -> str:
+        """What they wrote to their colleague."""
+        return self._context.passed_on.message if self._context.passed_on else ""
+
+    @property
+    def colleague(self) -> list[Fact]:
+        """Whom the task was delegated to."""
+        link = self._context.passed_on
+        if link is None:
+            return []
+        facts = [("name", link.name), ("unit", link.unit), ("email", link.email)]
+        return [(self._gettext(labels.FIELD[name]), value) for name, value in facts if value]
+
+    @property
+    def objector(self) -> str:
+        return format_link_holder(self._context.link) if self._context.objection else ""
+
+    @property
+    def objection_text(self) -> str:
+        """What the objector wrote."""
+        return self._context.objection.text if self._context.objection else ""
+
+    @property
+    def papers(self) -> list[ReminderPaper]:
+        """The papers a reminder is about, each with its own link."""
+        contexts = (self._context, *self._context.also)
+        return [
+            ReminderPaper(
+                context.edition.text.title,
+                context.member.official_name,
+                self._format_deadline(context.round.deadline),
+                link,
+            )
+            for context, link in zip(contexts, self._links, strict=True)
+        ]
+
+
+class AccountMail(Mail):
+    """What a mail to the holder of an account may show."""
+
+    others = ""
+
+    def __init__(
+        self, context: AccountMailContext, link: str, base_url: str, now: datetime
+    ) -> None:
+        super().__init__(context, link, base_url, now)
+        self._context = context
+        self.staff: Account = context.staff
+        self.recipient: str = context.staff.email
+
+    @property
+    def role(self) -> str:
+        return self._gettext(labels.ROLE[self.staff.role])
+
+    @property
+    def day(self) -> str:
+        return self._format_day(self._context.notice.enqueued_at.astimezone(self._zone).date())
+
+    @property
+    def rounds(self) -> list[dict[str, object]]:
+        """The rounds of a digest in figures."""
+        return [self._build_round_figures(report) for report in self._context.digest.reports]
+
+    def _build_round_figures(self, report: RoundDigest) -> dict[str, object]:
+        round, counts = report.standing.round, report.standing.counts
+        phase = round.phase(self._now)
+        return {
+            "title": report.edition.text.title,
+            "open": phase is Phase.OPEN,
+            "phase": self._gettext(labels.PHASE[phase]),
+            "deadline": self._format_deadline(round.deadline),
+            "asked": len(report.standing.places),
+            "signed": counts[AnswerKind.SIGN],
+            "pending": counts[AnswerKind.PENDING],
+            "unanswered": report.unanswered,
+            "fresh": report.fresh,
+            "unreached": report.unreached,
+            "undecided": len(report.standing.undecided),
+        }
+
+
+def format_link_holder(link: Link) -> str:
+    """The holder of a link as others see them: name, unit and address."""
+    return ", ".join(part for part in (link.name, link.unit, link.email) if part)
+
+
+# The facts of a receipt: everything that was handed in, label by label.
+
+
+def list_facts(context: MailContext, version: AnswerVersion, language: str) -> list[Fact]:
+    """Reference, answer, text, moment and entry of ``version``, and every field of the answer that is filled in."""
+    gettext = get_catalogue(language).gettext
+    edition, channel = context.edition, version.channel
+    facts = [
+        (gettext("Vorgangsnummer"), context.invitation.reference),
+        (gettext("Mitglied"), context.member.official_name),
+        (gettext("Rückmeldung"), gettext(labels.ANSWER[version.answer.kind])),
+        *iter_answer_facts(version.answer, language),
+        (gettext("Papier"), edition.text.title),
+        (gettext("Fassung"), str(edition.number)),
+        (gettext("Prüfsumme der Fassung (SHA-256)"), edition.digest),
+        (
+            gettext("Eingegangen"),
+            format.format_received_at(version, context.association.zone, language),
+        ),
+        (
+            gettext("Eingangsweg"),
+            "" if channel is Channel.LINK else gettext(labels.CHANNEL[channel]),
+        ),
+        (gettext("Protokolleintrag"), str(version.entry)),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def iter_answer_facts(answer: Answer, language: str) -> Iterator[Fact]:
+    """The fields of the answer itself, in the order of the form."""
+    gettext, field = get_catalogue(language).gettext, get_field_labels(language)
+    if answer.declaration:
+        yield from iter_declaration_facts(answer.declaration, language)
+    expected = answer.expected_on
+    yield field["expected_on"], format.format_weekday(expected, language) if expected else ""
+    yield field["body"], answer.expected_body
+    yield gettext("Grund (sieht nur die Geschäftsstelle)"), answer.reason
+    if answer.filled_in:
+        yield (
+            gettext("Ausgefüllt von (wird nicht veröffentlicht)"),
+            format_contact(answer.filled_in),
+        )
+
+
+def iter_declaration_facts(declaration: Declaration, language: str) -> Iterator[Fact]:
+    gettext, field = get_catalogue(language).gettext, get_field_labels(language)
+    signer = declaration.signer
+    yield gettext("Name in der Liste"), declaration.official_name
+    yield gettext("Erklärt durch"), f"{signer.name}, {signer.function}"
+    yield field["publish_name"], gettext("ja") if declaration.publish_name else gettext("nein")
+    yield field["basis"], gettext(labels.BASIS[declaration.basis])
+    if declaration.decision:
+        yield from iter_decision_facts(declaration.decision, language)
+    yield field["note"], declaration.note
+
+
+def iter_decision_facts(decision: CouncilDecision, language: str) -> Iterator[Fact]:
+    field = get_field_labels(language)
+    yield field["body"], decision.body
+    yield field["decision_date"], format.format_day(decision.on, language)
+    yield field["decision_number"], decision.number
+    yield field["decision_result"], decision.result
+
+
+def format_contact(contact: Submitter) -> str:
+    return ", ".join(part for part in (contact.name, contact.unit, contact.email) if part)
+
+
+def get_field_labels(language: str) -> dict[str, str]:
+    return {name: get_catalogue(language).gettext(label) for name, label in labels.FIELD.items()}

@@ -1,0 +1,33 @@
+"""Schema changes: the numbered SQL files beside this module, each applied once, in order and in one transaction."""
+
+from functools import cache
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def load_migrations(folder: Path) -> Migrations:
+    """The SQL files of a folder, in the order of their numbers."""
+    migrations = Migrations("signoff")
+    for path in sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql")):
+
+        @migrations(name=path.stem)
+        def apply(db: Database, path: Path = path) -> None:
+            db.executescript(path.read_text("utf-8"))
+
+    return migrations
+
+
+def migrate(db: Database) -> list[str]:
+    """Apply what is pending and return the names of the applied changes."""
+    names = list_pending(db)
+    load_migrations(FOLDER).apply(db)
+    return names
+
+
+def list_pending(db: Database) -> list[str]:
+    """The names of the changes this code needs and the database does not have yet."""
+    return [migration.name for migration in load_migrations(FOLDER).pending(db)]

@@ -1,0 +1,100 @@
+"""A walk through an instance whose language is French; ``test_third_language.py`` runs it in a copy of the project.
+
+It is a program of its own, for the languages are found when the package is imported.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from signoff import actions, security, store
+from signoff.cli.demo import build_cosign_fields, submit_answer
+from signoff.cli.language import gettext
+from signoff.domain.accounts import Role
+from signoff.i18n.catalogue import LANGUAGES
+from signoff.pdf.process import print_in_subprocess
+from tests import world as cast
+from tests.pdf import reader
+
+MARK = "fr:"  # before every sentence of the test's French
+PASSWORD = "ein langer Satz als Passwort"  # noqa: S105
+
+
+def walk(folder: Path) -> None:
+    assert LANGUAGES == ("de", "en", "fr")
+    world = cast.world(folder)
+    association = replace(store.association.get(world.db), language="fr")
+    actions.association.update(world.db, association, "test", world.now)
+    world.enrol([replace(each, language="fr") for each in cast.CAST])
+    world.paper(text=replace(cast.TEXT, language="fr"))
+    world.open(public=True)
+    world.work()
+    app = world.app()
+
+    # The invitation
+    (mail,) = world.letters_to(cast.MAYOR)
+    assert mail["Content-Language"] == "fr"
+    text = mail.get_body(("plain",)).get_content()
+    assert MARK in text
+    assert "mercredi" in text, "the deadline in French"
+    assert "und" not in text.split()
+
+    # The page behind the link, the answer and its receipt
+    link = f"/s/{world.links()[cast.MAYOR]}"
+    page = world.browser(app).open(link)
+    assert 'lang="fr"' in page.response.get_data(as_text=True)
+    assert MARK in page.text
+    assert {"Deutsch", "English"} <= set(page.text.split())
+    fields = build_cosign_fields("Musterhausen", 1, "14.1.2027")
+    receipt = submit_answer(app, f"{cast.BASE}{link}", fields)
+    assert 'lang="fr"' in receipt
+    assert MARK in receipt
+    world.work()
+    confirmation = world.letters_to(cast.MAYOR)[-1]
+    assert MARK in confirmation["Subject"]
+
+    # Files to take away
+    motion = world.browser(app).open(f"{link}/kit/motion.pdf").response
+    assert "motion.pdf" in motion.headers["Content-Disposition"]
+    assert MARK in reader.words(motion.get_data())
+    word = world.browser(app).open(f"{link}/kit/motion.docx").response
+    assert word.status_code == 200
+
+    # The paper itself
+    (document,) = world.printed
+    assert document.language == "fr"
+    assert MARK in reader.words(print_in_subprocess(document).content)
+
+    # The office and the public pages
+    actions.accounts.add(
+        world.db,
+        "a@b.example",
+        "A",
+        Role.ADMIN,
+        security.hash_password(PASSWORD),
+        "test",
+        world.now,
+    )
+    office = world.browser(app).open("/login?next=/office/")
+    office.submit({"email": "a@b.example", "password": PASSWORD})
+    for path in (
+        "",
+        f"rounds/{world.round().id}",
+        "members",
+        "members/new",
+        "association",
+        "papers",
+        "mail",
+        "mail/preview",
+    ):
+        office.open(f"/office/{path}")
+        assert MARK in office.text, path
+    assert "Français" in office.open("/office/members/new").text
+    assert MARK in world.browser(app).open("/").text
+
+    # The command line
+    assert gettext("Alle Konten.") == f"{MARK}All accounts."
+
+
+if __name__ == "__main__":
+    walk(Path(sys.argv[1]))

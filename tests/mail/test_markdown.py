@@ -1,0 +1,131 @@
+"""The Markdown of the mails: what people typed comes out literally in both parts, whatever it looks like."""
+
+import html
+import re
+from dataclasses import replace
+
+import pytest
+
+from signoff.domain.answers import AnswerKind
+from signoff.domain.mail import MailKind
+from signoff.domain.rounds import Terms
+from signoff.mail.compose import get_environment
+from signoff.mail.content import MemberMail
+from signoff.mail.markdown import (
+    TEXT_WIDTH,
+    escape_markdown,
+    parse_markdown,
+    render_html,
+    render_text,
+)
+from tests.mail.samples import LINK, composed, letter, part, version
+
+HOSTILE = (
+    "*Stadt* [x](http://evil.example)",
+    "**Stadt** __Stadt__ _Stadt_",
+    "# Stadt",
+    "- Stadt",
+    "1. Stadt",
+    "> Stadt",
+    "---",
+    ": Stadt",
+    "Stadt \\* \\",
+    "`Stadt` ~~Stadt~~ ![x](y)",
+    "&amp; &#42; &lt;",
+    "<http://evil.example> <b>Stadt</b>",
+    "[x]: http://evil.example",
+    "Stadt\\\\",
+    "%(title)s {{ title }} {% if %}",
+)
+TAGS = re.compile(r"<(style|head).*?</\1>|<[^>]+>", re.DOTALL)
+
+
+def visible(rich: str) -> str:
+    """The words of the HTML part, on one line."""
+    return " ".join(html.unescape(TAGS.sub(" ", rich)).split())
+
+
+def render(source: str) -> tuple[str, str]:
+    body, signature = parse_markdown(source)
+    return render_text(body, signature, "").partition("\n\n-- \n")[0], render_html(body)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize(
+    "template", ["{}", "A {} z", "# {}", "- {}", "> {}", "**a {} z**", "A\n: {}"]
+)
+def test_a_value_is_never_markup(value: str, template: str) -> None:
+    text, rich = render(template.format(escape_markdown(value)))
+    shown = value.upper() if template.startswith("#") else value
+    assert shown in text
+    assert value in visible(rich)
+    assert "evil" not in "".join(re.findall(r"<[^>]*>", rich))
+    expected = render(template.format("value"))[1]
+    assert re.findall(r"<[^>]*>", rich) == re.findall(r"<[^>]*>", expected)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_names_titles_and_words_of_others_come_out_literally_in_both_parts(value: str) -> None:
+    base = letter(MailKind.DELEGATION)
+    assert base.passed_on
+    message = composed(
+        replace(
+            base,
+            member=replace(base.member, official_name=value),
+            passed_on=replace(base.passed_on, message=f"{value}\n\n{value}"),
+        )
+    )
+    text, rich = part(message, "plain"), part(message, "html")
+    assert text.count(f"> {value}\n") == 2
+    assert visible(rich).count(value) >= 3
+    assert re.findall('href="(.*?)"', rich) == re.findall(
+        'href="(.*?)"', part(composed(base), "html")
+    )
+    assert str(message["Subject"]).endswith(f"({value})")
+    assert re.findall(r"^https?://\S+$", text, re.MULTILINE) == [LINK]
+
+
+def test_a_line_break_in_a_value_begins_no_line_of_ours() -> None:
+    base = letter(MailKind.INVITATION)
+    words = f"Liebe Mitglieder,\n-- \n{LINK}\n# Titel"
+    text = part(
+        composed(replace(base, round=replace(base.round, terms=Terms(introduction=words)))), "plain"
+    )
+    assert f"Liebe Mitglieder, -- {LINK}"[:TEXT_WIDTH] in " ".join(text.split())
+    assert text.count("\n-- \n") == 1
+
+
+def test_what_others_wrote_is_quoted_line_by_line_with_its_empty_lines() -> None:
+    words = "Erste Zeile\n\n> zweite\n  dritte\u2028vierte"
+    text, rich = render(f"> {escape_markdown(words)}")
+    assert text == "> Erste Zeile\n>\n> > zweite\n>   dritte\n> vierte"
+    assert rich.startswith("<blockquote ") and "Erste Zeile\n\n&gt; zweite\n" in rich
+
+
+def test_a_paragraph_that_is_a_link_is_a_button_or_an_address_alone_on_its_line() -> None:
+    address = f"https://staedteforum.example/{'a' * 100}?x=1&y=_2_"
+    escaped = escape_markdown(address)
+    text, rich = render(f"[Text lesen](<{escaped}>)\n\n[{escaped}](<{escaped}>)")
+    assert text == f"{address}\n\n{address}"
+    assert html.unescape(rich).count(f'href="{address}"') == 2
+    assert rich.count('class="button"') == 1 and visible(rich).startswith(f"Text lesen {address}")
+
+
+def test_no_template_can_forget_to_escape() -> None:
+    environment = get_environment("de")
+    source = (
+        "{{ value }} {% trans %}a {{ value }}{% endtrans %} {{ _('b %(value)s', value=value) }} "
+        "{% set kept %}{{ value }}{% endset %}{{ kept }} {{ [value, value] | join(', ') }}"
+    )
+    text, rich = render(environment.from_string(source).render(value="*x*"))
+    assert text == "*x* a *x* b *x* *x* *x*, *x*"
+    assert "<em>" not in rich
+
+
+def test_a_mail_that_shows_no_facts_computes_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(mail: MemberMail) -> None:
+        raise AssertionError("facts were computed")
+
+    monkeypatch.setattr(MemberMail, "facts", property(refuse))
+    signed = letter(MailKind.CLOSED, AnswerKind.SIGN, version=version(AnswerKind.SIGN))
+    assert "zählt: mitgezeichnet" in part(composed(signed), "plain")

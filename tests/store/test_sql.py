@@ -1,0 +1,49 @@
+"""Every SQL constant of the store fits the schema, whether another test happens to run it or not."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+from signoff import store
+from signoff.store.connection import connect
+
+PARAMETER = re.compile(r":(\w+)")
+STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+
+
+def list_statements() -> dict[str, str]:
+    found = {}
+    for module in pkgutil.iter_modules(store.__path__):
+        for name, value in vars(importlib.import_module(f"signoff.store.{module.name}")).items():
+            values = value.values() if isinstance(value, dict) else [value]
+            for number, sql in enumerate(values):
+                if name.isupper() and isinstance(sql, str) and STATEMENT.match(sql):
+                    found[f"{module.name}.{name}.{number}"] = sql
+    return found
+
+
+STATEMENTS = list_statements()
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("schema") / "signoff.sqlite"
+    db = connect(path)
+    store.migrations.migrate(db)
+    db.close()
+    return path
+
+
+def test_the_constants_are_found() -> None:
+    assert len(STATEMENTS) > 100
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statement_fits_the_schema(name: str, database: Path) -> None:
+    db = connect(database)
+    sql = STATEMENTS[name]
+    db.conn.execute(f"EXPLAIN {sql}", dict.fromkeys(PARAMETER.findall(sql)))
+    db.close()

@@ -1,0 +1,77 @@
+"""Static files are kept by browsers until their content changes."""
+
+import re
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from signoff.app import create_app
+from signoff.cli.instance import STARTER_ASSOCIATION, create_instance
+from signoff.config import load_settings, static_folder
+from signoff.web.static_files import compute_fingerprint
+
+FINGERPRINT = compute_fingerprint(static_folder())
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder = tmp_path_factory.mktemp("static") / "instance"
+    create_instance(folder, STARTER_ASSOCIATION)
+    return create_app(load_settings(folder, {}))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def get_cache_control(client: FlaskClient, address: str) -> dict[str, str | None]:
+    with client.get(address, base_url="https://localhost") as response:
+        assert response.status_code == 200, address
+        return dict(response.cache_control)
+
+
+def test_pages_name_their_static_files_by_fingerprint(client: FlaskClient) -> None:
+    page = client.get("/", base_url="https://localhost").get_data(as_text=True)
+    addresses = re.findall(r'(?:href|src)="(/static/[^"#]+)', page)
+    assert addresses
+    for address in addresses:
+        assert address.startswith(f"/static/{FINGERPRINT}/")
+        kept = get_cache_control(client, address)
+        assert kept["max-age"] == "31536000"
+        assert {"public", "immutable"} <= kept.keys()
+
+
+@pytest.mark.parametrize("prefix", ["", "0123456789ab/"])
+def test_a_file_asked_for_without_the_present_fingerprint_is_soon_asked_for_again(
+    client: FlaskClient, prefix: str
+) -> None:
+    kept = get_cache_control(client, f"/static/{prefix}css/signoff.css")
+    assert kept["max-age"] == "300"
+    assert "immutable" not in kept
+
+
+def test_the_fingerprint_changes_with_any_file(tmp_path: Path) -> None:
+    fingerprints = set()
+    for name, content in (("a.js", "1"), ("a.js", "2"), ("b.js", "2")):
+        (tmp_path / name).write_text(content)
+        compute_fingerprint.cache_clear()
+        fingerprints.add(compute_fingerprint(tmp_path))
+    assert len(fingerprints) == 3
+
+
+def test_files_that_static_files_name_lie_below_the_same_fingerprint(client: FlaskClient) -> None:
+    """Imports between modules and ``url()`` in style sheets are relative, so they carry the fingerprint along."""
+    folder = static_folder()
+    found = 0
+    for path in [*folder.rglob("*.css"), *folder.rglob("*.js")]:
+        address = f"/static/{FINGERPRINT}/{path.relative_to(folder).as_posix()}"
+        names = re.findall(r"""(?:url\(["']?|from ["'])([^"')]+)""", path.read_text("utf-8"))
+        for name in names:
+            if not name.startswith(("data:", "#")):
+                found += 1
+                assert "immutable" in get_cache_control(client, urljoin(address, name))
+    assert found

@@ -20,7 +20,7 @@ from signoff.pdf.process import print_in_subprocess
 from signoff.pdf.seal import SealService
 from signoff.pdf.verify import verify_pdf
 from signoff.store.connection import transaction
-from tests.pdf.authority import authority
+from tests.pdf.certificate_authority import authority
 from tests.world import DEADLINE, FORUM, MAYOR, World, sign
 
 pytestmark = pytest.mark.slow

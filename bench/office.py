@@ -22,13 +22,13 @@ COUNTS = (50, 1000, 11084)
 PAGES = {
     "overview": "/office/",
     "round": "/office/rounds/1",
-    "news, none": "/office/rounds/1/standing",
-    "news, some": "/office/rounds/1/standing?page=1",
-    "filtered": "/office/rounds/1/standing?q=wasser+0&answer=sign&sort=-received",
+    "news, none": "/office/rounds/1/status",
+    "news, some": "/office/rounds/1/status?page=1",
+    "filtered": "/office/rounds/1/status?q=wasser+0&answer=sign&sort=-received",
     "CSV": "/office/rounds/1/members.csv",
     "XLSX": "/office/rounds/1/members.xlsx",
-    "journal": "/office/journal",
-    "chain": "/office/journal/check",
+    "journal": "/office/audit",
+    "chain": "/office/audit/check",
 }
 ROW = "| {:>7} | {:<10} | {:>7} | {:>7} | {:>12} | {:>7} |"
 

@@ -14,10 +14,19 @@ from signoff.config import LOOPBACK_HOSTS, Settings, SettingsError, templates_fo
 from signoff.i18n.catalogue import SOURCE_LANGUAGE
 from signoff.services import build_services
 from signoff.store.connection import connect
-from signoff.web import context, errors, filters, login, public, security, static_files
+from signoff.web import (
+    context,
+    demo,
+    errors,
+    filters,
+    invitation,
+    login,
+    office,
+    public,
+    security,
+    static_files,
+)
 from signoff.web.context import Instance
-from signoff.web.invitation.access import blueprint as sign
-from signoff.web.office.access import blueprint as office
 
 MAX_REQUEST_SIZE = 12 * 1024 * 1024  # bytes: a DOCX of 10 MiB in a form
 
@@ -38,12 +47,10 @@ def create_app(settings: Settings, **replaced: Any) -> Flask:
     CSRFProtect(app)
     register_login_manager(app)
     errors.register(app)
-    for blueprint in (public.blueprint, sign, login.blueprint, office):
+    for blueprint in (public.blueprint, invitation.blueprint, login.blueprint, office.blueprint):
         app.register_blueprint(blueprint)
-    security.register_rate_limits(app)
+    security.limiter.init_app(app)
     if settings.demo:
-        from signoff.web import demo
-
         app.register_blueprint(demo.blueprint)
     if settings.proxies:
         trusted = settings.proxies

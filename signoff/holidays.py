@@ -47,7 +47,7 @@ def list_holiday_names(country: str, state: str, day: date, language: str) -> tu
         country, state, day.year
     ):
         return ()
-    locale = {"de": "de", "en": "en_US"}[language] if country == "DE" else None
+    locale = choose_holiday_language(country, language)
     calendar = holidays.country_holidays(
         country, subdiv=state or None, years=day.year, language=locale
     )
@@ -55,11 +55,11 @@ def list_holiday_names(country: str, state: str, day: date, language: str) -> tu
 
 
 def choose_holiday_language(country: str, language: str) -> str | None:
-    """The library's code for ``language``; abroad, and where it has no such names, the country's own language."""
+    """The library's code for a language; ``None``, meaning the country's own language, if it has no names in it."""
     if country != "DE":
         return None
-    offered = holidays.country_holidays(country).supported_languages
-    return next((each for each in offered if each.partition("_")[0] == language), None)
+    supported = holidays.country_holidays(country).supported_languages
+    return next((code for code in supported if code.partition("_")[0] == language), None)
 
 
 def get_state_code(country: str, state: str) -> str:

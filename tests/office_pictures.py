@@ -230,7 +230,7 @@ def scenes() -> Iterator[tuple[str, str]]:
     yield from (
         ("release", "rounds/2/release"),
         ("release-failed", "rounds/3/release"),
-        ("journal", "journal"),
+        ("journal", "audit"),
     )
     yield from (
         ("reminders", "rounds/1/reminders"),
@@ -238,15 +238,15 @@ def scenes() -> Iterator[tuple[str, str]]:
         ("preview", "mail/preview?kind=reminder"),
     )
     yield from (
-        ("aim", "rounds/1/aim"),
-        ("journal-wrong", "journal?from=gestern"),
+        ("aim", "rounds/1/target"),
+        ("journal-wrong", "audit?from=gestern"),
         ("filtered", "rounds/1?todo=note"),
     )
     yield from (("association", "association"), ("legal", "association/texts/imprint/de"))
     yield from (("release-planned", "rounds/4/release"), ("release-withdrawn", "rounds/5/release"))
-    yield from (("withdrawal", "rounds/6/withdrawal"), ("addition", "rounds/1/addition"))
+    yield from (("withdrawal", "rounds/6/retraction"), ("addition", "rounds/1/members"))
     yield from (
-        ("check", "journal/check"),
+        ("check", "audit/check"),
         ("opening", "papers/hitzeschutz/open"),
         ("members", "members"),
     )
@@ -274,16 +274,20 @@ def scenes() -> Iterator[tuple[str, str]]:
         ("correction-wrong", "invitations/2/correction!"),
     )
     yield from (
-        ("sending", "invitations/8/sending"),
+        ("sending", "invitations/8/resend"),
         ("voiding-wrong", "invitations/2/answers/2/voiding!"),
-        ("check", "journal/check"),
+        ("check", "audit/check"),
         ("opening", "papers/hitzeschutz/open"),
     )
     yield from (("password", "account/password"),)
-    yield from (("people", "people"), ("people-none", "people?q=Nirgendwo"), ("person", "people/2"))
     yield from (
-        ("person-own", "people/4"),
-        ("invite", "people/invite"),
+        ("people", "accounts"),
+        ("people-none", "accounts?q=Nirgendwo"),
+        ("person", "accounts/2"),
+    )
+    yield from (
+        ("person-own", "accounts/4"),
+        ("invite", "accounts/invite"),
         ("second", "account/second"),
     )
     yield from (

@@ -113,7 +113,7 @@ def test_the_first_screen_says_who_asks_what_until_when_and_whom_to_call(
         "who asks whom": page.locator(".so-preline"),
         "which text": page.locator("h1"),
         "its edition, adopted when and where": page.locator("h1 ~ .so-meta"),
-        "until when": page.locator(".so-due__v"),
+        "until when": page.locator(".so-due__value"),
         "what to do": page.locator(".so-ask__body h2"),
         "the way to the answer": page.get_by_role(
             "link", name="Rückmeldung abgeben", exact=True

@@ -1,8 +1,9 @@
-"""From the typed fields of docs/interface.md to an answer, or every reason why not."""
+"""Reading the forms of an answer, of a delegation and of a recorded answer; docs/interface.md lists the fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import (
@@ -21,14 +22,12 @@ from signoff.domain.forms import FieldReader, is_unprintable
 from signoff.domain.rounds import Link, Phase, Round
 from signoff.domain.text import is_email_address, is_same_address
 
-EARLIEST_DECISION_DATE = date(
-    2000, 1, 1
-)  # of a decision; before that the year is mistyped (202 for 2027)
+EARLIEST_DECISION_DATE = date(2000, 1, 1)  # an earlier year is a typing error
 SUBMITTER_FIELDS = ("filled_in_by", "filled_in_unit", "filled_in_email")
 
 
 class AnswerForm(FieldReader):
-    """Reads the fields of one form; collects every refusal instead of stopping at the first."""
+    """Reads the fields of an answer; parses them once, whatever is asked of them."""
 
     def __init__(
         self, fields: Mapping[str, str], *, today: date, notes_allowed: bool = True
@@ -36,33 +35,45 @@ class AnswerForm(FieldReader):
         super().__init__(fields)
         self.today = today
         self.notes_allowed = notes_allowed
+        self.refused_by_step: dict[str, list[Refusal]] = {}
 
     def step(self, name: str) -> list[Refusal]:
-        """Why the step ``answer``, ``signer`` or ``publication`` cannot be left yet; empty where it can."""
-        {"answer": self.first_step, "signer": self.signing, "publication": self.publication}[name]()
-        return self.refused
+        """What is wrong in the step ``answer``, ``signer`` or ``publication``."""
+        return self.refused_by_step.get(name, []) if self.parsed is None else []
 
     def answer(self) -> Answer:
-        """The whole answer. Raises ``Refusals`` naming every field that is wrong, in the order of the form."""
-        kind = self.kind()
-        if kind is AnswerKind.SIGN:
-            declaration, contact = self.declaration(), self.contact()
-            answer = Answer(kind, contact, declaration) if declaration else None
-        else:
-            answer = self.other(kind)
-        if self.refused or answer is None:
+        """The whole answer. Raises ``Refusals`` naming every wrong field, in the order of the form."""
+        if self.parsed is None:
             raise Refusals(self.refused)
-        return answer
+        return self.parsed
+
+    @cached_property
+    def parsed(self) -> Answer | None:
+        kind = self.kind()
+        if kind is not AnswerKind.SIGN:
+            answer = self.other(kind)
+            self.refused_by_step = {"answer": self.refused}
+            return answer
+        signature = self.signature()
+        count = len(self.refused)
+        note, submitter = self.note(), self.contact()
+        self.refused_by_step = {
+            "signer": self.refused[:count],
+            "publication": self.refused[count:],
+        }
+        if signature is None or self.refused:
+            return None
+        declaration = Declaration(*signature, bool(self.fields.get("publish_name")), note)
+        return Answer(kind, submitter, declaration)
 
     def kind(self) -> AnswerKind | None:
-        """Step 1: which of the four answers."""
         return self.choice(
             "answer", {kind.value: kind for kind in AnswerKind if kind is not AnswerKind.WITHDRAWN}
         )
 
     def other(self, kind: AnswerKind | None) -> Answer | None:
-        """Step 1 of an answer that is no signature: its own fields and who filled it in."""
-        expected_on, body = self.sitting() if kind is AnswerKind.PENDING else (None, "")
+        """The fields of an answer that is not a signature."""
+        expected_on, body = self.parse_meeting() if kind is AnswerKind.PENDING else (None, "")
         reason = self.text("reason", required=False) if kind is AnswerKind.DECLINE else ""
         contact = self.contact() if kind else None
         return (
@@ -71,35 +82,15 @@ class AnswerForm(FieldReader):
             else None
         )
 
-    def first_step(self) -> None:
-        kind = self.kind()
-        if kind is not AnswerKind.SIGN:
-            self.other(kind)
-
-    def publication(self) -> None:
-        """Step 3 of a signature."""
-        self.note()
-        self.contact()
-
-    def declaration(self) -> Declaration | None:
-        """Steps 2 and 3 of a signature without the contact."""
-        signing, note = self.signing(), self.note()
-        if signing is None or self.refused:
-            return None
-        official_name, signer, basis, decision = signing
-        return Declaration(
-            official_name, signer, basis, decision, bool(self.fields.get("publish_name")), note
-        )
-
     def note(self) -> str:
         note = self.text("note", required=False)
         if note and not self.notes_allowed:
             self.refuse(Reason.NO_NOTES, "note")
         return note
 
-    def signing(self) -> tuple[str, Signer, Basis, CouncilDecision | None] | None:
+    def signature(self) -> tuple[str, Signer, Basis, CouncilDecision | None] | None:
         """Step 2: the name in the list, the signer, the basis and the authority."""
-        official_name, signer = self.named()
+        official_name, signer = self.parse_names()
         basis = self.choice("basis", {basis.value: basis for basis in Basis})
         decision = self.decision() if basis and basis.rests_on_a_decision else None
         if not self.fields.get("authorised"):
@@ -108,8 +99,8 @@ class AnswerForm(FieldReader):
             return None
         return official_name, signer, basis, decision
 
-    def named(self) -> tuple[str, Signer]:
-        """The name in the list, and who signs: what may be corrected without answering again."""
+    def parse_names(self) -> tuple[str, Signer]:
+        """The name in the list and the signer, which can be corrected without a new answer."""
         official_name, title = self.text("official_name"), self.text("title", required=False)
         first, last, function = (
             self.text("first_name"),
@@ -118,8 +109,8 @@ class AnswerForm(FieldReader):
         )
         return official_name, Signer(first, last, function, title)
 
-    def sitting(self) -> tuple[date | None, str]:
-        """The day of the sitting and the body that meets; neither lies in the past when it is named."""
+    def parse_meeting(self) -> tuple[date | None, str]:
+        """The day of the meeting, which must not be in the past, and the committee."""
         expected_on = self.date("expected_on")
         if expected_on and expected_on < self.today:
             self.refuse(Reason.DATE_IN_PAST, "expected_on", day=expected_on)
@@ -136,7 +127,6 @@ class AnswerForm(FieldReader):
         return CouncilDecision(body, on, number, result) if on else None
 
     def contact(self) -> Submitter:
-        """Who filled the form in."""
         name, unit, email = (self.text(field) for field in SUBMITTER_FIELDS)
         if email and not is_plausible_address(email):
             self.refuse(Reason.NOT_AN_ADDRESS, "filled_in_email", text=email)
@@ -144,25 +134,25 @@ class AnswerForm(FieldReader):
 
 
 def is_plausible_address(email: str) -> bool:
-    """Whether ``email`` could be one address; it is only shown to the office, never written to."""
+    """Whether ``email`` could be one address. It is shown to the office; no mail is sent to it."""
     local, at, domain = email.rpartition("@")
     return bool(local and at and "." in domain.strip(".")) and not any(
         c.isspace() or c in ',;<>"' for c in email
     )
 
 
-# Passing the task on to a colleague: what is typed, how many may hold a link, who may end one.
+# Delegation to a colleague: the form, the limits, and who may end a link.
 
-MAX_OPEN_DELEGATIONS = 5  # open links an invitation has besides the registered ones
-ENCODED_WORD_START = (
-    "=?"  # begins an encoded word (RFC 2047), which a mail program would show as something else
+MAX_OPEN_DELEGATIONS = 5  # besides the links of the representatives
+MAX_DELEGATIONS = (
+    20  # with the ended ones, so that nobody mails half a town by delegating and ending in turn
 )
-MAX_DELEGATIONS = 20  # ended ones too: nobody mails half a town by passing on and ending in turn
+ENCODED_WORD_START = "=?"  # of RFC 2047, which mail programs display decoded
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """To whom the task is passed on, and what is written to her."""
+    """The recipient of a delegated link, and the message to them."""
 
     name: str
     unit: str
@@ -172,7 +162,7 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class DelegationNode:
-    """One link in the order of the chain; ``by`` is the link of whoever passed it on."""
+    """A link in the tree of delegations; ``by`` is the link it was delegated from."""
 
     link: Link
     by: Link | None
@@ -183,7 +173,7 @@ class DelegationForm(FieldReader):
     """Reads the fields ``name``, ``unit``, ``email`` and ``message``."""
 
     def colleague(self) -> Colleague:
-        """Raises ``Refusals`` naming every field that is wrong, in the order of the form."""
+        """Raises ``Refusals`` naming every wrong field, in the order of the form."""
         name, unit, email = self.line("name"), self.line("unit"), self.address()
         colleague = Colleague(name, unit, email, self.text("message", required=False))
         if self.refused:
@@ -191,9 +181,9 @@ class DelegationForm(FieldReader):
         return colleague
 
     def line(self, field: str) -> str:
-        """One line for a mail's header: a line break is refused, not mended: nobody is in doubt what was sent."""
-        typed = self.fields.get(field, "").strip()
-        if any(map(is_unprintable, typed)) or ENCODED_WORD_START in typed:
+        """One line for a mail header. Line breaks are refused instead of replaced, to prevent header injection."""
+        text = self.fields.get(field, "").strip()
+        if any(map(is_unprintable, text)) or ENCODED_WORD_START in text:
             self.refuse(Reason.CONTROL_CHARACTERS, field)
             return ""
         return self.text(field)
@@ -206,56 +196,56 @@ class DelegationForm(FieldReader):
 
 
 def find_open_link(links: Iterable[Link], email: str) -> Link | None:
-    """Whose open link to answer with already goes to ``email``; one for information only is none."""
+    """The open link that already goes to ``email`` and may answer."""
     still_open = (link for link in links if link.ended_at is None and link.may_answer)
     return next((link for link in still_open if is_same_address(link.email, email)), None)
 
 
 def require_delegation_capacity(links: Sequence[Link]) -> None:
-    """Refuse one more link where the invitation has enough of them; ``links`` are all there ever were."""
-    passed = [link for link in links if link.delegated_by]
-    still_open = [link for link in passed if link.ended_at is None]
-    if len(still_open) >= MAX_OPEN_DELEGATIONS or len(passed) >= MAX_DELEGATIONS:
+    """Refuse one more delegation if there are too many; ``links`` are all of the invitation, with the ended ones."""
+    delegated = [link for link in links if link.delegated_by]
+    still_open = [link for link in delegated if link.ended_at is None]
+    if len(still_open) >= MAX_OPEN_DELEGATIONS or len(delegated) >= MAX_DELEGATIONS:
         raise Refusal(Reason.TOO_MANY_LINKS, limit=MAX_OPEN_DELEGATIONS)
 
 
 def may_end_link(actor: Link, link: Link, links: Sequence[Link]) -> bool:
-    """A registered person may end every link that was passed on; others those that came from them."""
+    """A representative may end every delegated link; the holder of a delegated link those below their own."""
     return link.delegated_by is not None and (
-        actor.representative_id is not None
-        or link.id in {each.id for each in list_descendants(actor, links)}
+        actor.representative_id is not None or link in list_descendants(actor, links)
     )
 
 
 def list_descendants(link: Link, links: Sequence[Link]) -> list[Link]:
-    """All links that came from ``link``, over any number of hands."""
-    found: list[Link] = []
-    for each in links:  # a link is always younger than the one it came from
-        if each.delegated_by == link.id or any(each.delegated_by == one.id for one in found):
-            found.append(each)
-    return found
+    """All links that were delegated from ``link``, directly or not."""
+    descendants: list[Link] = []
+    ids = {link.id}
+    for candidate in links:  # a link is always newer than the one it came from
+        if candidate.delegated_by in ids:
+            descendants.append(candidate)
+            ids.add(candidate.id)
+    return descendants
 
 
 def build_delegation_tree(links: Sequence[Link]) -> list[DelegationNode]:
-    """All links, each below the one it came from."""
-    known = {link.id: link for link in links}
+    """All links, each below the one it was delegated from."""
+    links_by_id = {link.id: link for link in links}
 
-    def stations(by: Link | None, depth: int) -> Iterable[DelegationNode]:
+    def walk(parent: Link | None, depth: int) -> Iterable[DelegationNode]:
         for link in links:
-            parent = known.get(link.delegated_by) if link.delegated_by else None
-            if parent is by:
-                yield DelegationNode(link, by, depth)
-                yield from stations(link, depth + 1)
+            if (links_by_id.get(link.delegated_by) if link.delegated_by else None) is parent:
+                yield DelegationNode(link, parent, depth)
+                yield from walk(link, depth + 1)
 
-    return list(stations(None, 0))
+    return list(walk(None, 0))
 
 
-# An answer that did not come through a link: how it came, when it was received, and what evidences it.
+# An answer that the office records: its channel, day of receipt and evidence.
 
 OFFICE_CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.ASSEMBLY)
-NOON = time(12)  # of a day whose hour nobody noted
+NOON = time(12)  # stands for the unknown hour of receipt
 ONE_MICROSECOND = timedelta(microseconds=1)
-# What is said to a municipality about its own form is said to the office in other words.
+# The office reads other messages than the member.
 OFFICE_REASONS = {
     Reason.DATE_IN_FUTURE: Reason.DECIDED_AFTER_RECEIPT,
     Reason.DATE_IN_PAST: Reason.SITTING_BEFORE_RECEIPT,
@@ -265,7 +255,7 @@ OFFICE_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A file as it is kept: its SHA-256, ``pdf``, ``jpg`` or ``png``, and its size in bytes."""
+    """A stored file; ``type`` is ``pdf``, ``jpg`` or ``png``, ``size`` is in bytes."""
 
     sha256: str
     type: str
@@ -274,7 +264,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What evidences a recorded answer: a scan, or the reason why there is none; both may stand."""
+    """The evidence of a recorded answer: a scan, the reason why there is none, or both."""
 
     scan: Scan | None = None
     reason: str = ""
@@ -282,7 +272,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """That the version ``answer_id`` was recorded by the office."""
+    """The office recorded the version ``answer_id``."""
 
     answer_id: int
     recorded_at: datetime
@@ -292,7 +282,7 @@ class AnswerRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAnswer:
-    """What the office's form says."""
+    """The content of the office's form."""
 
     answer: Answer
     channel: Channel
@@ -301,10 +291,10 @@ class RecordedAnswer:
 
 
 class RecordedAnswerForm(AnswerForm):
-    """Reads the fields of an answer as the office fills them in, and ``channel``, ``received_on``, ``evidence``.
+    """Reads the fields of an answer and ``channel``, ``received_on`` and ``evidence``.
 
-    Days are measured against the day of receipt: a decision was taken by then, a sitting lay ahead. Whom the office
-    has spoken to may be left out.
+    Days are compared with the day of receipt: a decision was taken by then, a meeting was still to come. The submitter
+    may be left out.
     """
 
     def __init__(
@@ -319,11 +309,11 @@ class RecordedAnswerForm(AnswerForm):
         )
         self.round, self.now, self.zone = round, now, zone
 
-    def recorded(self, *, scanned: bool) -> RecordedAnswer:
-        """The whole form; ``scanned`` where a file came with it. Raises ``Refusals`` in the order of the form."""
+    def parse_recorded(self, *, scanned: bool) -> RecordedAnswer:
+        """The whole form; ``scanned`` says whether it has a file. Raises ``Refusals`` in the order of the form."""
         channel = self.choice("channel", {channel.value: channel for channel in OFFICE_CHANNELS})
         received_on = self.received_on()
-        answer = self.answer_or_none()
+        answer = self.parsed
         reason = self.text("evidence", required=False)
         if not reason and not scanned:
             self.refuse(Reason.NO_EVIDENCE, "scan")
@@ -342,15 +332,6 @@ class RecordedAnswerForm(AnswerForm):
             self.refused.append(refusal)
         return day
 
-    def answer_or_none(self) -> Answer | None:
-        before, self.refused = self.refused, []
-        try:
-            return self.answer()
-        except Refusals:
-            return None
-        finally:
-            self.refused = [*before, *self.refused]
-
     def contact(self) -> Submitter:
         name, unit, email = (self.text(field, required=False) for field in SUBMITTER_FIELDS)
         if (unit or email) and not name:
@@ -364,26 +345,27 @@ class RecordedAnswerForm(AnswerForm):
 
 
 def compute_received_at(day: date, round: Round, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment that stands for "received on ``day``": noon, held between the opening and the end of the list.
+    """Noon of ``day``, limited to the time between the opening and the closing of the round.
 
-    Refuses a day that has not come, one before the opening, and one after the deadline or the closing.
+    Refuses a day in the future, before the opening, and after the deadline or the closing.
     """
     require_amendable(round, now)
-    assert round.opened_at
+    if round.opened_at is None:
+        raise Refusal(Reason.NOT_OPEN)
     if day > now.astimezone(zone).date():
         raise Refusal(Reason.RECEIVED_IN_FUTURE, "received_on", day=day)
-    opened = round.opened_at.astimezone(zone).date()
-    if day < opened:
-        raise Refusal(Reason.RECEIVED_TOO_EARLY, "received_on", day=opened)
-    last = get_last_day(round.as_of, zone)
-    if day > last:
-        raise Refusal(Reason.RECEIVED_TOO_LATE, "received_on", day=last)
+    first_day = round.opened_at.astimezone(zone).date()
+    if day < first_day:
+        raise Refusal(Reason.RECEIVED_TOO_EARLY, "received_on", day=first_day)
+    last_day = get_last_day(round.as_of, zone)
+    if day > last_day:
+        raise Refusal(Reason.RECEIVED_TOO_LATE, "received_on", day=last_day)
     noon = datetime.combine(day, NOON, tzinfo=zone)
     return max(round.opened_at, min(noon, now, round.as_of - ONE_MICROSECOND))
 
 
 def require_amendable(round: Round, now: datetime) -> None:
-    """Refuse what the office does about answers before the opening, after a cancellation, once release is recorded."""
+    """The office may amend answers from the opening until the release, unless the round was cancelled."""
     if round.cancelled_at:
         raise Refusal(Reason.CANCELLED)
     if round.phase(now) is Phase.DRAFT:

@@ -1,9 +1,13 @@
 """The association that runs the instance, its legal texts and its logo."""
 
 import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
+
+from signoff.domain.errors import Reason, Refusals
+from signoff.domain.forms import FieldReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,48 @@ class Association:
         return ZoneInfo(self.time_zone)
 
 
-# Legal texts: templates with placeholders to fill in.
+class AssociationForm(FieldReader):
+    """Reads the fields that describe the association."""
+
+    multiline_fields = ("address",)
+    max_lengths = {
+        "name": 200,
+        "short_name": 200,
+        "address": 500,
+        "contact": 200,
+        "telephone": 200,
+        "hours": 200,
+        "email": 200,
+        "sender": 200,
+    }
+
+    def parse(
+        self, languages: Collection[str], parse_email: Callable[[str], str | None]
+    ) -> dict[str, str]:
+        """The values of ``Association``. Raises ``Refusals`` naming every wrong field, in the order of the form."""
+        values = {
+            "name": self.text("name"),
+            "short_name": self.text("short_name"),
+            "address": "\n".join(map(str.strip, self.text("address", required=False).split("\n"))),
+            "contact": self.text("contact"),
+            "telephone": self.text("telephone"),
+            "hours": self.text("hours", required=False),
+            "email": self.text("email"),
+            "sender": self.text("sender", required=False),
+            "time_zone": self.text("time_zone"),
+            "language": self.choice("language", {code: code for code in languages}) or "",
+        }
+        for name in ("email", "sender"):
+            if values[name] and parse_email(values[name]) is None:
+                self.refuse(Reason.NOT_AN_ADDRESS, name, text=values[name])
+        if values["time_zone"] and values["time_zone"] not in available_timezones():
+            self.refuse(Reason.NOT_A_TIME_ZONE, "time_zone", text=values["time_zone"])
+        if self.refused:
+            raise Refusals(self.refused)
+        return values
+
+
+# The legal texts of the pages: starters with blanks to fill in.
 
 LEGAL_TEXT_KINDS = ("imprint", "privacy", "accessibility")
 # Text in square brackets that is no Markdown link, image or reference.

@@ -327,8 +327,8 @@ class DetailedEntry:
     event: Event
     actor: str
     subject: str
-    who: str
-    about: str
+    actor_name: str
+    subject_name: str
     details: dict[str, object] | None
 
 

@@ -1,10 +1,10 @@
 """Reading typed fields, and detecting conflicting edits."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
@@ -16,6 +16,7 @@ MAX_MESSAGE_LENGTH = 1000
 MAX_LENGTHS = {
     "note": MAX_NOTE_LENGTH,
     "reason": 2000,
+    "late_reason": 1000,
     "withdrawal": 600,
     "message": MAX_MESSAGE_LENGTH,
     "words": MAX_MESSAGE_LENGTH,
@@ -48,22 +49,23 @@ BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 class FieldReader:
     """Reads the fields of a form and collects all refusals instead of stopping at the first."""
 
+    max_lengths: ClassVar[Mapping[str, int]] = MAX_LENGTHS
+    multiline_fields: ClassVar[Collection[str]] = MULTILINE_FIELDS
+
     def __init__(self, fields: Mapping[str, str]) -> None:
         self.fields = fields
         self.refused: list[Refusal] = []
 
     def text(self, field: str, *, required: bool = True) -> str:
         raw = self.fields.get(field, "").replace("\r\n", "\n").strip()
-        text = raw if field in MULTILINE_FIELDS else " ".join(raw.split())
-        limit = MAX_LENGTHS.get(field, DEFAULT_MAX_LENGTH)
+        multiline = field in self.multiline_fields
+        text = raw if multiline else " ".join(raw.split())
+        limit = self.max_lengths.get(field, DEFAULT_MAX_LENGTH)
         if required and not text:
             self.refuse(Reason.MISSING, field)
         elif len(text) > limit:
             self.refuse(Reason.TOO_LONG, field, length=len(text), limit=limit)
-        elif any(
-            is_unprintable(char) and not (char == "\n" and field in MULTILINE_FIELDS)
-            for char in text
-        ):
+        elif any(is_unprintable(char) and not (char == "\n" and multiline) for char in text):
             self.refuse(Reason.CONTROL_CHARACTERS, field)
         return text
 
@@ -85,6 +87,10 @@ class FieldReader:
 
     def refuse(self, reason: Reason, field: str, **facts: object) -> None:
         self.refused.append(Refusal(reason, field, **facts))
+
+
+def get_max_length(field: str) -> int:
+    return MAX_LENGTHS.get(field, DEFAULT_MAX_LENGTH)
 
 
 def is_unprintable(char: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from signoff.domain.accounts import Account
+from signoff.domain.accounts import Account, PasswordResetRequest
 from signoff.domain.answers import (
     Answer,
     AnswerKind,
@@ -109,14 +109,14 @@ class Outage:
 class DeliveryProgress:
     """How many mails are due now, and how many were sent in the last minute."""
 
-    due: int
-    lately: int
+    pending: int
+    sent_last_minute: int
 
     def done_by(self, now: datetime) -> datetime | None:
         """When the last one will be sent at the rate of the last minute; ``None`` if unknown."""
         return (
-            now + timedelta(minutes=1) * self.due / self.lately
-            if self.due and self.lately
+            now + timedelta(minutes=1) * self.pending / self.sent_last_minute
+            if self.pending and self.sent_last_minute
             else None
         )
 
@@ -348,7 +348,36 @@ class MailTestContext:
 AnyMailContext = MailContext | AccountMailContext | MailTestContext
 
 
-# Bounces: what returns to the envelope sender of a mail.
+# Which mail is still worth sending.
+
+
+def may_remind(round: Round, link: Link, version: AnswerVersion | None) -> bool:
+    """Whether a reminder may be about this link: its round takes answers, and its member has none but a pending one."""
+    if round.closed_at or round.cancelled_at or link.ended_at:
+        return False
+    return version is None or version.answer.kind is AnswerKind.PENDING
+
+
+def may_mail_account(
+    message: OutboxMessage,
+    account: Account,
+    generation: int,
+    request: PasswordResetRequest | None,
+) -> bool:
+    """Whether a mail to an account still makes sense: not to a disabled account, and no link that is invalid by now.
+
+    ``generation`` is that of the account's password links, ``request`` what a password link was requested by.
+    """
+    if account.disabled_at:
+        return False
+    if message.kind is MailKind.ACCOUNT_INVITATION:
+        return message.number == generation
+    if message.kind is MailKind.PASSWORD_LINK:
+        return request is not None and request.generation == generation
+    return True
+
+
+# What comes back to the return path of a mail.
 
 
 class BounceType(StrEnum):
@@ -401,7 +430,7 @@ class MailTestRequest:
     language: str
     round_id: int | None = None
     opening: str | None = (
-        None  # JSON of the opening form, for an invitation before the round exists
+        None  # JSON of what an invitation before the opening is written from (store.mail_context)
     )
 
 
@@ -412,92 +441,108 @@ def build_sample_message(
     return OutboxMessage(0, kind, link_id, 0, now, account_id=account_id)
 
 
-def build_sample(real: MailContext, now: datetime) -> MailContext:
-    """``real`` completed with everything a mail of its kind needs."""
-    kind = real.notice.kind
+def build_sample(context: MailContext, now: datetime) -> MailContext:
+    """``context`` completed with everything a mail of its kind needs."""
+    kind = context.notice.kind
     if kind in SAMPLE_ANSWER_KINDS:
-        fits = real.version is not None and real.version.answer.kind is SAMPLE_ANSWER_KINDS[kind]
-        real = (
-            real
+        fits = (
+            context.version is not None and context.version.answer.kind is SAMPLE_ANSWER_KINDS[kind]
+        )
+        context = (
+            context
             if fits
-            else replace(real, version=build_sample_version(real, SAMPLE_ANSWER_KINDS[kind], now))
+            else replace(
+                context, version=build_sample_version(context, SAMPLE_ANSWER_KINDS[kind], now)
+            )
         )
     if kind in LATE_REVIEW_KINDS:
-        real = add_late_review(real, now)
+        context = add_late_review(context, now)
     if kind is MailKind.OBJECTION:
-        real = replace(real, objection=Objection(0, real.invitation.id, 0, real.link.id, "", now))
+        context = replace(
+            context, objection=Objection(0, context.invitation.id, 0, context.link.id, "", now)
+        )
     if kind is MailKind.VOIDED:
-        real = replace(real, because=real.because or SAMPLE_EXPLANATION)
+        context = replace(context, because=context.because or SAMPLE_EXPLANATION)
     if kind is MailKind.NOTE_REFUSED:
-        real = replace(
-            real, because=real.because or SAMPLE_EXPLANATION, refused_note=real.refused_note or "…"
+        context = replace(
+            context,
+            because=context.because or SAMPLE_EXPLANATION,
+            refused_note=context.refused_note or "…",
         )
     if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
-        real = add_delegation(real)
+        context = add_delegation(context)
     if kind is MailKind.CANCELLED:
-        real = replace(real, round=replace(real.round, cancelled_at=now))
+        context = replace(context, round=replace(context.round, cancelled_at=now))
     if kind in (MailKind.CLOSED, MailKind.RELEASED, MailKind.RETRACTED, *LATE_REVIEW_KINDS):
-        real = replace(
-            real, round=replace(real.round, closed_at=real.round.closed_at or real.round.deadline)
-        )
-    if kind in (MailKind.RELEASED, MailKind.RETRACTED, *LATE_REVIEW_KINDS) and real.release is None:
-        as_of = real.round.deadline or now
-        real = replace(
-            real, release=Release(0, real.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of)
-        )
-    if kind is MailKind.RETRACTED and real.release and real.release.retracted_at is None:
-        real = replace(
-            real,
-            release=replace(
-                real.release, retracted_at=now, retraction_reason=SAMPLE_RETRACTION_REASON
+        context = replace(
+            context,
+            round=replace(
+                context.round, closed_at=context.round.closed_at or context.round.deadline
             ),
         )
-    return real
+    if (
+        kind in (MailKind.RELEASED, MailKind.RETRACTED, *LATE_REVIEW_KINDS)
+        and context.release is None
+    ):
+        as_of = context.round.deadline or now
+        context = replace(
+            context, release=Release(0, context.round.id, 1, "0" * 64, 400_000, 12, as_of, as_of)
+        )
+    if kind is MailKind.RETRACTED and context.release and context.release.retracted_at is None:
+        context = replace(
+            context,
+            release=replace(
+                context.release, retracted_at=now, retraction_reason=SAMPLE_RETRACTION_REASON
+            ),
+        )
+    return context
 
 
-def add_late_review(real: MailContext, now: datetime) -> MailContext:
+def add_late_review(context: MailContext, now: datetime) -> MailContext:
     """Add a late signature and the review by the office."""
-    if real.version is None:
+    if context.version is None:
         raise ValueError("a review needs an answer")
-    accepted = real.notice.kind is MailKind.LATE_ACCEPTED
+    accepted = context.notice.kind is MailKind.LATE_ACCEPTED
     reason = "" if accepted else "Bitte reichen Sie den Beschluss nach."
     return replace(
-        real,
-        version=replace(real.version, late=True),
+        context,
+        version=replace(context.version, late=True),
         verdict=LateReview(0, accepted, True, False, reason, now, 0),
     )
 
 
-def add_delegation(real: MailContext) -> MailContext:
+def add_delegation(context: MailContext) -> MailContext:
     name, email, unit = SAMPLE_COLLEAGUE
     link = replace(
-        real.link,
+        context.link,
         representative_id=None,
         name=name,
         email=email,
         unit=unit,
-        delegated_by=real.link.id,
+        delegated_by=context.link.id,
     )
-    delegated = replace(real, passed_on=link, delegated_by=real.link)
-    return replace(delegated, link=link) if real.notice.kind is MailKind.DELEGATION else delegated
+    delegated = replace(context, passed_on=link, delegated_by=context.link)
+    return (
+        replace(delegated, link=link) if context.notice.kind is MailKind.DELEGATION else delegated
+    )
 
 
-def build_sample_version(real: MailContext, kind: AnswerKind, now: datetime) -> AnswerVersion:
+def build_sample_version(context: MailContext, kind: AnswerKind, now: datetime) -> AnswerVersion:
     signer = Signer("Vorname", "Nachname", "Oberbürgermeisterin")
-    declaration = Declaration(real.member.official_name, signer, Basis.HEAD, None, True)
+    declaration = Declaration(context.member.official_name, signer, Basis.HEAD, None, True)
     meeting = (
         now.date() - SAMPLE_MEETING_AGE
-        if real.notice.kind is MailKind.MEETING_RESULT_REQUEST
+        if context.notice.kind is MailKind.MEETING_RESULT_REQUEST
         else None
     )
     answer = Answer(
         kind, SAMPLE_SUBMITTER, declaration if kind is AnswerKind.SIGN else None, meeting
     )
-    channel = Channel.LETTER if real.notice.kind is MailKind.RECORDED else Channel.LINK
-    return AnswerVersion(0, real.invitation.id, 1, answer, now, channel, real.link.id, 0)
+    channel = Channel.LETTER if context.notice.kind is MailKind.RECORDED else Channel.LINK
+    return AnswerVersion(0, context.invitation.id, 1, answer, now, channel, context.link.id, 0)
 
 
-def with_language(real: MailContext, language: str) -> MailContext:
-    """``real`` for a recipient who reads ``language``."""
-    link: Link = replace(real.link, language=language)
-    return replace(real, link=link, association=replace(real.association, language=language))
+def with_language(context: MailContext, language: str) -> MailContext:
+    """``context`` for a recipient who reads ``language``."""
+    link: Link = replace(context.link, language=language)
+    return replace(context, link=link, association=replace(context.association, language=language))

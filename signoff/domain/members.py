@@ -232,12 +232,12 @@ class Contact:
 
     name: str
     email: str
-    passed_on: bool  # by a colleague
+    delegated: bool  # by a colleague
 
 
 @dataclass(frozen=True, slots=True)
 class MemberContacts:
     """The holders of the valid links of a member, and when one of them was last reminded."""
 
-    holders: tuple[Contact, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     reminded_at: datetime | None = None

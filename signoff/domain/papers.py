@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.forms import FieldReader
+from signoff.domain.rounds import Round
 from signoff.domain.text import canonical_digest
 
 PAPER_KINDS = ("Leitgedanken", "Positionspapier", "Stellungnahme", "Resolution")
@@ -155,3 +156,24 @@ class PaperForm(FieldReader):
         if day and day < EARLIEST_ADOPTION_DATE:
             self.refuse(Reason.DATE_TOO_EARLY, "adopted_on", day=day)
         return day
+
+
+def list_editions_without_round(
+    editions: Iterable[Edition], rounds: Iterable[Round]
+) -> list[tuple[Edition, Round | None]]:
+    """The latest edition of each paper, if it has no round or only cancelled ones, the newest paper first.
+
+    Each comes with its latest round, if there was one.
+    """
+    latest_edition = {
+        edition.paper_id: edition
+        for edition in sorted(editions, key=lambda edition: edition.number)
+    }
+    latest_round = {round.edition_id: round for round in sorted(rounds, key=lambda round: round.id)}
+    candidates = [
+        (edition, latest_round.get(edition.id))
+        for edition in sorted(latest_edition.values(), key=lambda edition: -edition.paper_id)
+    ]
+    return [
+        (edition, round) for edition, round in candidates if round is None or round.cancelled_at
+    ]

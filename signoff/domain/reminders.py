@@ -56,7 +56,7 @@ class UnansweredLink:
     country: str
     state: str
     deadline: datetime
-    steps: tuple[int, ...]
+    reminder_steps: tuple[int, ...]
     informed_at: datetime | None
     covered_until: date | None = None
     sent: int = 0
@@ -155,7 +155,7 @@ def find_reminder_time(
     days = [
         day
         for day in list_reminder_days(
-            link.deadline, link.steps, regions, calendar, hours, informed_on
+            link.deadline, link.reminder_steps, regions, calendar, hours, informed_on
         )
         if day > after
     ]

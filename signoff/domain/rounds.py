@@ -74,6 +74,14 @@ class Round:
             return Phase.DRAFT
         return Phase.ENDED if now >= self.deadline else Phase.OPEN
 
+    def is_finished(self, now: datetime) -> bool:
+        """Whether nothing is left to be done: released or cancelled."""
+        return self.phase(now) in (Phase.RELEASED, Phase.CANCELLED)
+
+    def is_public_draft(self, now: datetime) -> bool:
+        """Whether everybody may read the draft before the release."""
+        return self.terms.public and self.phase(now) in (Phase.OPEN, Phase.ENDED, Phase.CLOSED)
+
     def open(self, deadline: datetime, now: datetime) -> "Round":
         """Open for answers until ``deadline``."""
         if self.opened_at:

@@ -314,7 +314,7 @@ def describe_entry(line: DetailedEntry, language: str) -> str:
         for (event, name, value), words in OUTCOME_SENTENCES.items()
         if event is line.event and name in told and told[name] == value
     )
-    about = line.about or gettext("(gelöscht)")
+    about = line.subject_name or gettext("(gelöscht)")
     return gettext(next(exact, EVENT_SENTENCES[line.event])) % {
         "who": format_actor(line, language),
         "about": about,
@@ -325,7 +325,9 @@ def describe_entry(line: DetailedEntry, language: str) -> str:
 
 def format_actor(line: DetailedEntry, language: str) -> str:
     """Who did it: a name, or what runs by itself."""
-    return line.who or get_catalogue(language).gettext(ACTOR_LABELS.get(line.actor, line.actor))
+    return line.actor_name or get_catalogue(language).gettext(
+        ACTOR_LABELS.get(line.actor, line.actor)
+    )
 
 
 def describe_details(line: DetailedEntry, zone: ZoneInfo, language: str) -> str:

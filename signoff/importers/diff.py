@@ -86,8 +86,8 @@ def compare_texts(before: str, after: str) -> list[PassageChange]:
     matcher = SequenceMatcher(
         None, [passage.text for passage in old], [passage.text for passage in new], autojunk=False
     )
-    for what, a, b, c, d in matcher.get_opcodes():
-        if what == "equal":
+    for operation, a, b, c, d in matcher.get_opcodes():
+        if operation == "equal":
             changes += [
                 build_unchanged(old_passage, new_passage)
                 for old_passage, new_passage in zip(old[a:b], new[c:d], strict=True)
@@ -106,8 +106,8 @@ def group_changes(changes: list[PassageChange]) -> list[tuple[bool, list[Passage
 
 
 def build_unchanged(old: Passage, new: Passage) -> PassageChange:
-    what = "same" if (old.tag, old.marks) == (new.tag, new.marks) else "marks"
-    return PassageChange(what, new.tag, (DiffPart("same", new.text),))
+    kind = "same" if (old.tag, old.marks) == (new.tag, new.marks) else "marks"
+    return PassageChange(kind, new.tag, (DiffPart("same", new.text),))
 
 
 def match_passages(old: list[Passage], new: list[Passage]) -> Iterator[PassageChange]:
@@ -151,8 +151,8 @@ def is_similar(first: str, second: str) -> bool:
 def diff_words(before: str, after: str) -> Iterator[DiffPart]:
     """The words of both texts; removed words precede those that replace them."""
     old, new = WORD_PATTERN.findall(before), WORD_PATTERN.findall(after)
-    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if what == "equal":
+    for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if operation == "equal":
             yield DiffPart("same", "".join(new[c:d]))
             continue
         if a < b:

@@ -1,11 +1,9 @@
 """Read a member list: rows with the same key are one member, each with a representative."""
 
-import json
 import re
 import unicodedata
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -15,6 +13,7 @@ from signoff.domain.members import (
     MemberRow,
     RepresentativeRow,
 )
+from signoff.domain.serialization import from_json, to_json
 from signoff.importers.errors import FileReason, FileRefused, ImportProblem
 from signoff.importers.sheets import Row, read_sheet
 
@@ -287,29 +286,13 @@ def _build_representatives(
     return representatives
 
 
-# Serialisation of a member list, to keep it during the preview.
+# A member list as JSON, stored while somebody looks at its preview
 
 
 def dump_member_file(file: MemberFile) -> str:
-    members = [asdict(member) for member in file.members]
-    problems = [
-        [str(problem.reason), problem.line, problem.column, dict(problem.facts)]
-        for problem in file.problems
-    ]
-    return json.dumps({"members": members, "problems": problems}, ensure_ascii=False)
+    return to_json(file)
 
 
 def load_member_file(text: str) -> MemberFile:
-    """The inverse of ``dump_member_file``."""
-    data = json.loads(text)
-    problems = (ImportProblem(FileReason(reason), *rest) for reason, *rest in data["problems"])
-    return MemberFile(tuple(map(load_member_row, data["members"])), tuple(problems))
-
-
-def load_member_row(data: dict[str, Any]) -> MemberRow:
-    representatives = (
-        RepresentativeRow(**(representative | {"columns": tuple(representative["columns"])}))
-        for representative in data["representatives"]
-    )
-    lists = {name: tuple(data[name]) for name in ("tags", "columns")}
-    return MemberRow(**(data | lists | {"representatives": tuple(representatives)}))
+    """The list that ``dump_member_file`` has written."""
+    return from_json(MemberFile, text)

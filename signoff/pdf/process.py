@@ -12,19 +12,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, is_dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from threading import Thread
-from types import UnionType
-from typing import IO, Any, get_args, get_origin, get_type_hints
+from typing import IO, Any
 
 from signoff.config import static_folder, templates_folder
 from signoff.domain.documents import Document, PrintedDocument, ProgressCallback, WorkingCopy
 from signoff.domain.errors import PrintError
+from signoff.domain.serialization import from_json, to_json
 from signoff.pdf import sandbox
 
 STYLE_FILES = ("working.html", "working.css", "print.css")
@@ -40,36 +38,14 @@ def compute_style_digest() -> str:
 
 
 def serialize_document(document: Document | WorkingCopy) -> bytes:
-    """``document`` as JSON, with dates and moments in ISO 8601."""
-    return json.dumps(
-        asdict(document), ensure_ascii=False, default=lambda moment: moment.isoformat()
-    ).encode()
+    return to_json(document).encode()
 
 
 def parse_document(content: bytes) -> Document | WorkingCopy:
-    """The inverse of ``serialize_document``. Moments have an offset instead of their zone."""
-    data = json.loads(content)
-    document: Document | WorkingCopy = parse_value(
-        WorkingCopy if "body" in data else Document, data
-    )
-    return document
-
-
-def parse_value(annotation: Any, value: Any) -> Any:
-    """JSON ``value`` as the annotated type; raises ``TypeError`` for an unsupported one."""
-    if get_origin(annotation) is UnionType:  # only ``… | None`` occurs
-        return None if value is None else parse_value(get_args(annotation)[0], value)
-    if get_origin(annotation) is tuple:
-        return tuple(parse_value(get_args(annotation)[0], item) for item in value)
-    if is_dataclass(annotation):
-        hints = get_type_hints(annotation)
-        values = {name: parse_value(hints[name], item) for name, item in value.items()}
-        return annotation(**values)  # type: ignore[operator]
-    if annotation in (datetime, date):
-        return annotation.fromisoformat(value)
-    if annotation in (str, int, bool) or issubclass(annotation, StrEnum):
-        return annotation(value)
-    raise TypeError(annotation)
+    """The document that ``serialize_document`` has written. A moment comes back with its offset instead of its zone."""
+    if "body" in json.loads(content):
+        return from_json(WorkingCopy, content)
+    return from_json(Document, content)
 
 
 PACKAGE_FOLDER = Path(__file__).parent.parent

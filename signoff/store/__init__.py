@@ -1,4 +1,4 @@
-"""The tables: the only SQL, shown next to the one function that runs it."""
+"""The database: all SQL of the application, one module for each subject."""
 
 from signoff.store import (
     access,

@@ -1,4 +1,4 @@
-"""What stands behind a link: the one loader for every page a representative sees, GET and POST alike."""
+"""What a link gives access to: the one loader for every page of a representative, GET and POST alike."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from signoff.store import answers, members, papers, releases, rounds
 
 @dataclass(frozen=True, slots=True)
 class InvitationAccess:
-    """One link with everything it opens. ``version`` is the answer that counts, withdrawn ones included."""
+    """A link with everything its pages show. ``version`` is the answer that counts, even if it is a withdrawal."""
 
     link: Link
     invitation: Invitation
@@ -25,30 +25,31 @@ class InvitationAccess:
     colleagues: tuple[Link, ...]  # the other open links of the invitation
     draft: Print | None
     release: Release | None  # of the final PDF
-    verdict: LateReview | None = None  # on that answer, where it is a late signature
+    verdict: LateReview | None = None  # of that answer, if it is a late signature
 
 
 def find(db: Database, public_id: str, generation: int) -> InvitationAccess | None:
-    """The door of an open link in exactly this generation, or ``None``."""
+    """The access by an open link in exactly this generation."""
     link = rounds.find_open_link(db, public_id, generation)
     return load(db, link) if link else None
 
 
 def load(db: Database, link: Link) -> InvitationAccess:
-    """The door of a link that has been found already."""
+    """The access by a link, open or not."""
     invitation = rounds.get_invitation(db, link.invitation_id)
-    round, member = rounds.find(db, invitation.round_id), members.get_invited(db, invitation.id)
-    assert round
+    round = rounds.get(db, invitation.round_id)
     version = answers.find_current(db, invitation.id)
     return InvitationAccess(
-        link,
-        invitation,
-        member,
-        round,
-        papers.get_edition(db, round.edition_id),
-        version,
-        tuple(each for each in rounds.list_open_links(db, invitation.id) if each.id != link.id),
-        releases.find_latest_print(db, round.id, PrintKind.DRAFT),
-        releases.find_for_round(db, round.id),
-        releases.find_late_review(db, version),
+        link=link,
+        invitation=invitation,
+        member=members.get_invited(db, invitation.id),
+        round=round,
+        edition=papers.get_edition(db, round.edition_id),
+        version=version,
+        colleagues=tuple(
+            other for other in rounds.list_open_links(db, invitation.id) if other.id != link.id
+        ),
+        draft=releases.find_latest_print(db, round.id, PrintKind.DRAFT),
+        release=releases.find_for_round(db, round.id),
+        verdict=releases.find_late_review(db, version),
     )

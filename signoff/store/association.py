@@ -1,11 +1,10 @@
-"""The association that runs the instance, and its legal texts."""
-
-from dataclasses import asdict
+"""The association that runs the instance, its legal texts and its logos."""
 
 from sqlite_utils import Database
 
 from signoff.domain.association import Association, LegalText, Logo
-from signoff.store.rows import execute, fetch_all, fetch_one, format_utc, parse_optional_datetime
+from signoff.store import rows
+from signoff.store.rows import execute, fetch_one
 
 GET_ASSOCIATION = """
 SELECT association.*,
@@ -27,72 +26,51 @@ SAVE_LEGAL_TEXT = """
 INSERT INTO legal_texts (kind, language, markdown, edited_at) VALUES (:kind, :language, :markdown, :edited_at)
 ON CONFLICT (kind, language) DO UPDATE SET markdown = :markdown, edited_at = :edited_at
 """
+LIST_LEGAL_TEXTS = "SELECT * FROM legal_texts ORDER BY kind, language"
 
 
 def get(db: Database) -> Association:
-    """The association; every instance has exactly one."""
-    found = fetch_one(db, GET_ASSOCIATION)
-    assert found, "the instance has no association; run signoff init"
-    facts = {
-        name: value
-        for name, value in dict(found).items()
-        if name not in ("id", "texts_edited", "four_eyes")
-    }
-    return Association(
-        **facts, texts_edited=bool(found["texts_edited"]), four_eyes=bool(found["four_eyes"])
-    )
+    """The association; every instance has exactly one once ``signoff init`` has run."""
+    return rows.get(db, Association, GET_ASSOCIATION)
 
 
 def exists(db: Database) -> bool:
-    return fetch_one(db, "SELECT 1 FROM association") is not None
+    return fetch_one(db, GET_ASSOCIATION) is not None
 
 
 def save(db: Database, association: Association) -> None:
-    execute(db, SAVE_ASSOCIATION, asdict(association))
+    execute(db, SAVE_ASSOCIATION, **rows.to_row(association))
 
 
 def set_four_eyes(db: Database, wanted: bool) -> None:
-    execute(db, UPDATE_FOUR_EYES, {"wanted": int(wanted)})
+    execute(db, UPDATE_FOUR_EYES, wanted=wanted)
 
 
 def find_legal_text(db: Database, kind: str, language: str) -> LegalText | None:
-    found = fetch_one(db, GET_LEGAL_TEXT, {"kind": kind, "language": language})
-    return (
-        LegalText(kind, language, found["markdown"], parse_optional_datetime(found["edited_at"]))
-        if found
-        else None
-    )
+    return rows.find(db, LegalText, GET_LEGAL_TEXT, kind=kind, language=language)
 
 
 def list_legal_texts(db: Database) -> list[LegalText]:
-    return [
-        LegalText(
-            each["kind"],
-            each["language"],
-            each["markdown"],
-            parse_optional_datetime(each["edited_at"]),
-        )
-        for each in fetch_all(db, "SELECT * FROM legal_texts ORDER BY kind, language")
-    ]
+    return rows.list_all(db, LegalText, LIST_LEGAL_TEXTS)
 
 
 def save_legal_text(db: Database, text: LegalText) -> None:
-    execute(db, SAVE_LEGAL_TEXT, {**asdict(text), "edited_at": format_utc(text.edited_at)})
+    execute(db, SAVE_LEGAL_TEXT, **rows.to_row(text))
 
 
-# Logos by their digest. An old one stays: what was printed with it can be printed again.
+# Logos, by their digest. A replaced logo stays, so that what was printed with it can be printed again
 
 SAVE_LOGO = """
 INSERT INTO logos ( sha256,  png,  width,  height)
 VALUES            (:sha256, :png, :width, :height)
 ON CONFLICT (sha256) DO NOTHING
 """
+GET_LOGO = "SELECT * FROM logos WHERE sha256 = :sha256"
 
 
 def save_logo(db: Database, logo: Logo) -> None:
-    execute(db, SAVE_LOGO, asdict(logo))
+    execute(db, SAVE_LOGO, **rows.to_row(logo))
 
 
 def find_logo(db: Database, sha256: str) -> Logo | None:
-    found = fetch_one(db, "SELECT * FROM logos WHERE sha256 = :sha256", {"sha256": sha256})
-    return Logo(found["sha256"], found["png"], found["width"], found["height"]) if found else None
+    return rows.find(db, Logo, GET_LOGO, sha256=sha256)

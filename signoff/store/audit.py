@@ -1,10 +1,10 @@
-"""The audit trail: one line for each change, in the transaction of the change."""
+"""The audit log: one entry for each change, written in the transaction of the change."""
 
 import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 
@@ -31,8 +31,10 @@ from signoff.domain.round_status import build_signatory
 from signoff.domain.rounds import Round
 from signoff.domain.text import canonical_json
 from signoff.store import association as association_store
-from signoff.store import papers, releases, round_status
-from signoff.store.rows import Row, execute, fetch_all, fetch_one, format_utc, parse_datetime
+from signoff.store import papers, releases, round_status, rows
+from signoff.store.rows import Row, execute, fetch_all, fetch_one, fetch_value, format_utc
+
+# The chain
 
 GET_LATEST_ENTRY = "SELECT * FROM audit ORDER BY seq DESC LIMIT 1"
 LIST_ENTRIES = """
@@ -51,88 +53,80 @@ INSERT_DETAILS = "INSERT INTO audit_details (seq, salt, details) VALUES (:seq, :
 def record(
     db: Database, event: Event, actor: str, subject: str, now: datetime, **details: object
 ) -> AuditEntry:
-    """Append one line and give it back; ``details`` may hold personal data and can be erased later."""
-    before = fetch_one(db, GET_LATEST_ENTRY)
-    seq, peaks = (before["seq"] + 1, audit.split_peaks(before["peaks"])) if before else (1, [])
+    """Append an entry and return it. ``details`` may contain personal data; they can be erased later."""
+    before = find_latest(db)
+    seq, peaks = (before.seq + 1, audit.split_peaks(before.peaks)) if before else (1, [])
     salt, details_salt = secrets.token_bytes(16), secrets.token_bytes(16)
     digest = audit.hash_details(details_salt, details)
-    line = (format_utc(now) or "", str(event), actor, subject, digest)
-    grown = audit.append_leaf(peaks, seq - 1, audit.hash_entry(seq, salt, *line))
+    leaf = audit.hash_entry(seq, salt, format_utc(now), event, actor, subject, digest)
+    peaks = audit.append_leaf(peaks, seq - 1, leaf)
     entry = AuditEntry(
-        seq, parse_datetime(line[0]), event, actor, subject, digest, salt, b"".join(grown)
+        seq, now.astimezone(UTC), event, actor, subject, digest, salt, b"".join(peaks)
     )
-    execute(db, INSERT_ENTRY, entry_to_row(entry))
-    execute(
-        db,
-        INSERT_DETAILS,
-        {"seq": seq, "salt": details_salt, "details": canonical_json(details).decode()},
-    )
+    execute(db, INSERT_ENTRY, **rows.to_row(entry))
+    text = canonical_json(details).decode()
+    execute(db, INSERT_DETAILS, seq=seq, salt=details_salt, details=text)
     return entry
 
 
-def entry_to_row(entry: AuditEntry) -> dict[str, object]:
-    names = ("seq", "actor", "subject", "details_digest", "salt", "peaks")
-    return {
-        **{name: getattr(entry, name) for name in names},
-        "at": format_utc(entry.at),
-        "event": str(entry.event),
-    }
-
-
 def find_latest(db: Database) -> AuditEntry | None:
-    """The newest line: the current checkpoint."""
-    found = fetch_one(db, GET_LATEST_ENTRY)
-    return entry_from_row(found) if found else None
+    """The newest entry, which is the current checkpoint."""
+    return rows.find(db, AuditEntry, GET_LATEST_ENTRY)
+
+
+def get_latest(db: Database) -> AuditEntry:
+    return rows.get(db, AuditEntry, GET_LATEST_ENTRY)
 
 
 def find(db: Database, seq: int) -> AuditEntry | None:
-    found = fetch_one(db, GET_ENTRY, {"seq": seq})
-    return entry_from_row(found) if found else None
+    return rows.find(db, AuditEntry, GET_ENTRY, seq=seq)
+
+
+def get(db: Database, seq: int) -> AuditEntry:
+    return rows.get(db, AuditEntry, GET_ENTRY, seq=seq)
 
 
 def iter_entries(db: Database) -> Iterator[tuple[AuditEntry, dict[str, object] | None]]:
-    """Every line with its details; ``None`` where they were erased."""
-    for each in fetch_all(db, LIST_ENTRIES, WHOLE_CHAIN):
-        yield entry_from_row(each), json.loads(each["details"]) if each["details"] else None
+    """Every entry with its details, ``None`` where they were erased."""
+    for row in fetch_all(db, LIST_ENTRIES, **WHOLE_CHAIN):
+        yield rows.load(AuditEntry, row), json.loads(row["details"]) if row["details"] else None
 
 
 def find_first_invalid_entry(db: Database) -> int | None:
-    """Walk the chain from its beginning; the number of the first line that does not hold, or ``None``."""
-    bad, _ = verify_entries(db)
-    return bad
+    """Verify the chain from its beginning; the number of the first invalid entry, if there is one."""
+    invalid, _ = verify_entries(db)
+    return invalid
 
 
 def verify_entries(db: Database, after: int = 0, most: int = -1) -> tuple[int | None, int]:
-    """Walk on from line ``after``, which has been examined, over at most so many lines (-1: all that are left).
+    """Verify up to ``most`` entries (-1: all) that follow the entry ``after``, which has been verified before.
 
-    Gives the first line that does not hold, or ``None``, and how far it came. The peaks that line ``after`` keeps are
-    what the pieces hang together by.
+    Gives the number of the first invalid entry, if there is one, and the number of the last verified entry. The peaks
+    stored with the entry ``after`` connect one piece to the next.
     """
-    before = fetch_one(db, GET_ENTRY, {"seq": after})
+    before = fetch_one(db, GET_ENTRY, seq=after)
     if after and before is None:
         return after, after
     peaks = audit.split_peaks(before["peaks"]) if before else []
-    reached = after
-    for each in fetch_all(db, LIST_ENTRIES, {"after": after, "most": most}):
-        reached += 1
-        if each["seq"] != reached:
-            return reached, reached
-        line = (each["at"], each["event"], each["actor"], each["subject"], each["details_digest"])
-        peaks = audit.append_leaf(
-            peaks, reached - 1, audit.hash_entry(reached, each["salt"], *line)
-        )
-        if b"".join(peaks) != each["peaks"]:
-            return reached, reached
-        if each["details"] is not None and compute_details_digest(each) != each["details_digest"]:
-            return reached, reached
+    seq = after
+    for row in fetch_all(db, LIST_ENTRIES, after=after, most=most):
+        seq += 1
+        if row["seq"] != seq:
+            return seq, seq
+        facts = (row["at"], row["event"], row["actor"], row["subject"], row["details_digest"])
+        peaks = audit.append_leaf(peaks, seq - 1, audit.hash_entry(seq, row["salt"], *facts))
+        if b"".join(peaks) != row["peaks"]:
+            return seq, seq
+        if row["details"] is not None and compute_details_digest(row) != row["details_digest"]:
+            return seq, seq
     newest = fetch_one(db, GET_LATEST_ENTRY)
-    at_the_end = newest is None or newest["seq"] == reached
-    return (reached + 1 if at_the_end and is_truncated(db, reached) else None), reached
+    at_the_end = newest is None or newest["seq"] == seq
+    return (seq + 1 if at_the_end and is_truncated(db, seq) else None), seq
 
 
-def compute_details_digest(found: Row) -> str:
-    """The digest of details as they are stored: their text is the canonical one, so another spelling is found too."""
-    return sha256(found["details_salt"] + found["details"].encode()).hexdigest()
+def compute_details_digest(row: Row) -> str:
+    """The digest of the stored text, which must be canonical: another spelling of the same details is found too."""
+    return sha256(row["details_salt"] + row["details"].encode()).hexdigest()
 
 
 GET_HIGHEST_REFERENCED_ENTRY = """
@@ -144,23 +138,14 @@ SELECT MAX(entry) FROM (
 
 
 def is_truncated(db: Database, length: int) -> bool:
-    """Whether an answer, a decision, a print or details name a line beyond the end of the chain."""
-    (named,) = fetch_one(db, GET_HIGHEST_REFERENCED_ENTRY) or (None,)
-    return named is not None and named > length
+    """Whether an answer, a decision, a print or details refer to an entry beyond the end of the chain."""
+    highest = fetch_value(db, GET_HIGHEST_REFERENCED_ENTRY)
+    return highest is not None and highest > length
 
 
-def entry_from_row(found: Row) -> AuditEntry:
-    names = ("seq", "actor", "subject", "details_digest", "salt", "peaks")
-    return AuditEntry(
-        **{name: found[name] for name in names},
-        at=parse_datetime(found["at"]),
-        event=Event(found["event"]),
-    )
+# The certificate of process of a round
 
-
-# The certificate of a round's process, read from the journal.
-
-# Every line about the round, its paper and its invitations, with the answer it records and the member it is about.
+# Every entry about the round, its paper and its invitations, with the answer it records and the member it is about.
 LIST_CERTIFICATE_ENTRIES = """
 SELECT audit.*, details, answers.kind, members.key, members.official_name
 FROM audit
@@ -184,45 +169,38 @@ WHERE invitations.round_id = :round_id AND invitations.member_id = :member_id
 def build_certificate(
     db: Database, round: Round, now: datetime, member: Member | None = None
 ) -> Certificate:
-    """What became of ``round`` up to now: all of it for the office, or ``member``'s copy."""
+    """What happened in a round so far: complete for the office, or redacted for a ``member``."""
     edition, association = papers.get_edition(db, round.edition_id), association_store.get(db)
-    about = {"round": f"round/{round.id}", "paper": f"paper/{edition.slug}", "round_id": round.id}
-    steps = tuple(
-        certificate_step_from_row(each) for each in fetch_all(db, LIST_CERTIFICATE_ENTRIES, about)
+    found = fetch_all(
+        db,
+        LIST_CERTIFICATE_ENTRIES,
+        round=f"round/{round.id}",
+        paper=f"paper/{edition.slug}",
+        round_id=round.id,
     )
+    steps = tuple(certificate_step_from_row(row) for row in found)
     release = releases.find_for_round(db, round.id)
     published = release is not None and release.is_public(now)
     if member is not None:
-        own = {
-            entry
-            for (entry,) in fetch_all(
-                db, LIST_OWN_ENTRIES, {"round_id": round.id, "member_id": member.id}
-            )
-        }
-        steps = redact_steps(
-            steps,
-            own,
-            build_signature_steps(db, round, {step.entry: step for step in steps}),
-            published,
-        )
-    last = find(db, steps[-1].entry) if steps else None
-    return Certificate(
-        association, edition, round, steps, last.root if last else "", member, published
-    )
+        own = fetch_all(db, LIST_OWN_ENTRIES, round_id=round.id, member_id=member.id)
+        signatures = build_signature_steps(db, round, {step.entry: step for step in steps})
+        steps = redact_steps(steps, {row["entry"] for row in own}, signatures, published)
+    root = get(db, steps[-1].entry).root if steps else ""
+    return Certificate(association, edition, round, steps, root, member, published)
 
 
-def certificate_step_from_row(found: Row) -> CertificateStep:
-    entry = entry_from_row(found)
-    details = json.loads(found["details"]) if found["details"] else {}
+def certificate_step_from_row(row: Row) -> CertificateStep:
+    entry = rows.load(AuditEntry, row)
+    details = json.loads(row["details"]) if row["details"] else {}
     return CertificateStep(
         entry.seq,
         entry.commitment,
         entry.event,
         entry.at,
         by=get_actor_role(entry.actor),
-        member=found["key"] or "",
-        name=found["official_name"] or "",
-        answer=AnswerKind(found["kind"]) if found["kind"] else None,
+        member=row["key"] or "",
+        name=row["official_name"] or "",
+        answer=AnswerKind(row["kind"]) if row["kind"] else None,
         facts={name: details[name] for name in CERTIFIED_DETAILS if name in details},
     )
 
@@ -230,25 +208,25 @@ def certificate_step_from_row(found: Row) -> CertificateStep:
 def build_signature_steps(
     db: Database, round: Round, steps: dict[int, CertificateStep]
 ) -> dict[int, CertificateStep]:
-    """Of each counted signature what the published list shows, by its entry."""
-    zone, found = association_store.get(db).zone, {}
-    for place in round_status.load(db, round).places:
-        signed = build_signatory(place, round.terms, zone)
-        if signed and place.version:
-            entry = place.version.entry
-            found[entry] = CertificateStep(
+    """What the published list shows of each counted signature, by the number of its entry."""
+    zone, signatures = association_store.get(db).zone, {}
+    for status in round_status.load(db, round).places:
+        signatory = build_signatory(status, round.terms, zone)
+        if signatory and status.version:
+            entry = status.version.entry
+            signatures[entry] = CertificateStep(
                 entry,
                 steps[entry].commitment,
                 Event.ANSWERED,
-                day=signed.signed_on,
-                member=signed.key,
-                name=signed.name,
+                day=signatory.signed_on,
+                member=signatory.key,
+                name=signatory.name,
                 answer=AnswerKind.SIGN,
             )
-    return found
+    return signatures
 
 
-# The audit trail as people read it: each line with the names of who acted and what it is about.
+# The audit log as people read it: each entry with the names of its actor and subject
 
 MATCHES_QUERY = """
   (:event IS NULL OR event = :event) AND (:since IS NULL OR at >= :since) AND (:before IS NULL OR at < :before)
@@ -260,10 +238,10 @@ MATCHES_QUERY = """
        OR subject = (SELECT 'paper/' || slug FROM rounds JOIN editions ON editions.id = rounds.edition_id
                      JOIN papers ON papers.id = editions.paper_id WHERE rounds.id = :round_id))
 """
-# The numbers in actor and subject are looked up by primary key, line by line.
+# The numbers in actor and subject are looked up by primary key, entry by entry.
 SELECT_DETAILED_ENTRIES = """
 SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_details.details,
-       CASE WHEN subject GLOB 'invitation/*' THEN
+       COALESCE(CASE WHEN subject GLOB 'invitation/*' THEN
               (SELECT members.official_name FROM invitations JOIN members ON members.id = invitations.member_id
                WHERE invitations.id = CAST(substr(subject, 12) AS INTEGER))
             WHEN subject GLOB 'round/*' THEN
@@ -276,20 +254,20 @@ SELECT audit.seq, audit.at, audit.event, audit.actor, audit.subject, audit_detai
               (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(subject, 7) AS INTEGER))
             WHEN subject GLOB 'member/*' THEN
               (SELECT official_name FROM members WHERE id = CAST(substr(subject, 8) AS INTEGER))
-       END AS about,
-       CASE WHEN actor GLOB 'staff/*' THEN
+       END, '') AS subject_name,
+       COALESCE(CASE WHEN actor GLOB 'staff/*' THEN
               (SELECT COALESCE(NULLIF(name, ''), email) FROM accounts WHERE id = CAST(substr(actor, 7) AS INTEGER))
             WHEN actor GLOB 'link/*' THEN
               (SELECT COALESCE(NULLIF(name, ''), email) FROM links WHERE id = CAST(substr(actor, 6) AS INTEGER))
-       END AS who
+       END, '') AS actor_name
 FROM audit LEFT JOIN audit_details USING (seq)
 """
 LIST_DETAILED_ENTRIES = f"""
 {SELECT_DETAILED_ENTRIES} WHERE seq <= :until AND {MATCHES_QUERY}
 ORDER BY seq DESC LIMIT :most
 """
-COUNT_DETAILED_ENTRIES = f"SELECT COUNT(*) AS lines FROM audit WHERE {MATCHES_QUERY}"
-# What was said about the member itself, in its rounds, and in lists that were taken in with its key.
+COUNT_DETAILED_ENTRIES = f"SELECT COUNT(*) FROM audit WHERE {MATCHES_QUERY}"
+# Entries about the member itself, about its invitations, and about imported lists that changed it.
 LIST_DETAILED_ENTRIES_OF_MEMBER = f"""
 {SELECT_DETAILED_ENTRIES} WHERE seq IN (
   SELECT seq FROM audit WHERE subject = 'member/' || :id
@@ -300,90 +278,69 @@ LIST_DETAILED_ENTRIES_OF_MEMBER = f"""
 ORDER BY seq DESC LIMIT :most
 """
 MATCH_ALL = AuditQuery()
-MAX_SEQ = 2**62  # no journal is as long
+MAX_SEQ = 2**62  # larger than any number of an entry
 
 
 def list_detailed_entries(
-    db: Database, most: int, until: int | None = None, choice: AuditQuery = MATCH_ALL
+    db: Database, most: int, until: int | None = None, query: AuditQuery = MATCH_ALL
 ) -> list[DetailedEntry]:
-    """Up to ``most`` of the lines that fit ``choice``, the newest first, from line ``until`` downwards."""
-    told = {**build_query_parameters(choice), "until": until or MAX_SEQ, "most": most}
-    return [detailed_entry_from_row(each) for each in fetch_all(db, LIST_DETAILED_ENTRIES, told)]
+    """Up to ``most`` entries that match, the newest first, from the entry ``until`` downwards."""
+    return rows.list_all(
+        db,
+        DetailedEntry,
+        LIST_DETAILED_ENTRIES,
+        **rows.to_row(query),
+        until=until or MAX_SEQ,
+        most=most,
+    )
 
 
-def count_detailed_entries(db: Database, choice: AuditQuery) -> int:
-    """How many lines fit."""
-    found = fetch_one(db, COUNT_DETAILED_ENTRIES, build_query_parameters(choice))
-    return int(found["lines"]) if found else 0
+def count_detailed_entries(db: Database, query: AuditQuery) -> int:
+    """How many entries match."""
+    return int(fetch_value(db, COUNT_DETAILED_ENTRIES, **rows.to_row(query)))
 
 
 def list_detailed_entries_of_member(
     db: Database, id: int, key: str, most: int
 ) -> list[DetailedEntry]:
-    """What the journal says about one member, the newest first; of a list that was taken in, only what it changed."""
-    return [
-        keep_changes_of_key(detailed_entry_from_row(each), key)
-        for each in fetch_all(
-            db, LIST_DETAILED_ENTRIES_OF_MEMBER, {"id": id, "key": key, "most": most}
-        )
-    ]
-
-
-def keep_changes_of_key(line: DetailedEntry, key: str) -> DetailedEntry:
-    changed = (line.details or {}).get("changed")
-    if not isinstance(changed, list):
-        return line
-    return replace(line, details={"changed": [each for each in changed if each[1] == key]})
-
-
-def build_query_parameters(choice: AuditQuery) -> dict[str, object]:
-    moments = {"since": format_utc(choice.since), "before": format_utc(choice.before)}
-    event = str(choice.event) if choice.event else None
-    return {"event": event, "actor": choice.actor, "round_id": choice.round_id, **moments}
-
-
-def detailed_entry_from_row(found: Row) -> DetailedEntry:
-    return DetailedEntry(
-        found["seq"],
-        parse_datetime(found["at"]),
-        Event(found["event"]),
-        found["actor"],
-        found["subject"],
-        found["who"] or "",
-        found["about"] or "",
-        json.loads(found["details"]) if found["details"] else None,
+    """Up to ``most`` entries about a member, the newest first; of imports, only what they changed about it."""
+    entries = rows.list_all(
+        db, DetailedEntry, LIST_DETAILED_ENTRIES_OF_MEMBER, id=id, key=key, most=most
     )
+    return [keep_changes_of_key(entry, key) for entry in entries]
 
 
-# Proofs read from the journal: a few rows for each level of the tree, however long the chain.
+def keep_changes_of_key(entry: DetailedEntry, key: str) -> DetailedEntry:
+    """An entry about an imported list, without the changes of other members."""
+    changed = (entry.details or {}).get("changed")
+    if not isinstance(changed, list):
+        return entry
+    return replace(entry, details={"changed": [change for change in changed if change[1] == key]})
+
+
+# Inclusion proofs: they read a few rows for each level of the tree, however long the chain is
 
 GET_DETAILS = "SELECT salt, details FROM audit_details WHERE seq = :seq"
 
 
 def build_answer_proof(db: Database, seq: int) -> AnswerProof:
-    """The proof of line ``seq``, which is in the journal, against the journal as it stands now."""
+    """The proof that the entry ``seq`` is in the audit log as it is now."""
 
     @cache
-    def entry(number: int) -> AuditEntry:
-        found = find(db, number)
-        assert found, f"line {number} is missing"
-        return found
+    def get_entry(number: int) -> AuditEntry:
+        return get(db, number)
 
-    last = find_latest(db)
-    assert last
-    told = fetch_one(db, GET_DETAILS, {"seq": seq})
-    now = MerkleTree(entry, last.seq)
+    tree, row = MerkleTree(get_entry, get_latest(db).seq), fetch_one(db, GET_DETAILS, seq=seq)
     return AnswerProof(
-        entry=entry(seq),
-        details=json.loads(told["details"]) if told and told["details"] else None,
-        details_salt=bytes(told["salt"]).hex() if told and told["salt"] else "",
-        then=build_inclusion_path(MerkleTree(entry, seq), seq),
-        now=build_inclusion_path(now, seq),
-        consistency=tuple(each.hex() for each in now.consistency(seq)),
+        entry=get_entry(seq),
+        details=json.loads(row["details"]) if row and row["details"] else None,
+        details_salt=bytes(row["salt"]).hex() if row and row["salt"] else "",
+        then=build_inclusion_path(MerkleTree(get_entry, seq), seq),
+        now=build_inclusion_path(tree, seq),
+        consistency=tuple(digest.hex() for digest in tree.consistency(seq)),
     )
 
 
 def build_inclusion_path(tree: MerkleTree, seq: int) -> InclusionPath:
-    return InclusionPath(
-        tree.size, tree.entry(tree.size).root, tuple(each.hex() for each in tree.inclusion(seq - 1))
-    )
+    path = tuple(digest.hex() for digest in tree.inclusion(seq - 1))
+    return InclusionPath(tree.size, tree.entry(tree.size).root, path)

@@ -1,7 +1,7 @@
-"""One SQLite library, opened in one way, written to by one transaction at a time.
+"""Connections to the database, and transactions: one writer at a time.
 
-The library is the one sqlite-utils picked (``pysqlite3`` where its wheel exists): two SQLite libraries in one process
-lose committed rows, so no other module imports one.
+The SQLite library is the one that sqlite-utils has chosen (``pysqlite3`` if its wheel exists). No other module imports
+one: two SQLite libraries in one process lose committed rows.
 """
 
 import fcntl
@@ -22,10 +22,11 @@ OperationalError: type[Exception] = sqlite3.OperationalError
 SAFE_SQLITE_VERSIONS = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 PRAGMAS = {"foreign_keys": 1, "recursive_triggers": 1, "trusted_schema": 0, "synchronous": 2}
 PRAGMAS_WITHOUT_WAL = {**PRAGMAS, "synchronous": 3}
+GET_DATABASE_FILE = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 
 
 def is_wal_safe(version: str = sqlite3.sqlite_version) -> bool:
-    """Whether this SQLite keeps what it committed in WAL mode."""
+    """Whether this version of SQLite never loses committed transactions in WAL mode."""
     number = tuple(int(part) for part in version.split("."))
     newest, *backports = SAFE_SQLITE_VERSIONS
     return number >= newest or any(
@@ -34,24 +35,23 @@ def is_wal_safe(version: str = sqlite3.sqlite_version) -> bool:
 
 
 def connect(path: Path, *, timeout: float = 5.0) -> Database:
-    """Open the instance's database; asserts every setting durability rests on.
+    """Open the database; raises ``RuntimeError`` if SQLite does not accept a setting that durability depends on.
 
-    The connection belongs to the thread that opened it and does not survive a fork. ``timeout`` is in seconds.
+    The connection belongs to the thread that opened it and must not be used after a fork. ``timeout`` is in seconds.
     """
     connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    wanted, mode = (PRAGMAS, "wal") if is_wal_safe() else (PRAGMAS_WITHOUT_WAL, "delete")
-    (got,) = connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
-    assert got == mode, f"journal_mode is {got}, not {mode}"
-    for name, value in wanted.items():
+    pragmas, mode = (PRAGMAS, "wal") if is_wal_safe() else (PRAGMAS_WITHOUT_WAL, "delete")
+    for name, value in {"journal_mode": mode, **pragmas}.items():
         connection.execute(f"PRAGMA {name} = {value}")
-        (got,) = connection.execute(f"PRAGMA {name}").fetchone()
-        assert got == value, f"{name} is {got}, not {value}"
+        (actual,) = connection.execute(f"PRAGMA {name}").fetchone()
+        if actual != value:
+            raise RuntimeError(f"{name} is {actual}, not {value}")
     return Database(connection, recursive_triggers=False)
 
 
 class FairLock:
-    """First come, first served: SQLite's own lock lets a writer starve for seconds."""
+    """A lock in the order of arrival: with SQLite's own lock, a writer can starve for seconds."""
 
     def __init__(self) -> None:
         self.guard = threading.Lock()
@@ -81,12 +81,13 @@ WRITE_LOCK = FairLock()
 
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
-    """One immediate transaction: all or nothing, one writer at a time, in the order they came.
+    """One immediate transaction. Writers take turns in the order of arrival.
 
-    Transactions do not nest, and slow work (printing, SMTP) stays outside. Raises ``OperationalError`` where the
-    database is locked by a stranger or the disk is full; nothing is half done then.
+    Transactions do not nest, and slow work (printing, SMTP) must stay outside. Raises ``OperationalError`` if another
+    program has locked the database or the disk is full; the transaction is then rolled back.
     """
-    assert not db.conn.in_transaction, "transactions do not nest"
+    if db.conn.in_transaction:
+        raise RuntimeError("transactions do not nest")
     WRITE_LOCK.acquire()
     try:
         with lock_between_processes(db):
@@ -95,7 +96,7 @@ def transaction(db: Database) -> Iterator[None]:
                 yield
                 db.conn.execute("COMMIT")
             finally:
-                # After "disk is full" SQLite has already rolled back; a second ROLLBACK would raise.
+                # After "disk is full", SQLite has already rolled back; another ROLLBACK would raise.
                 if db.conn.in_transaction:
                     db.conn.execute("ROLLBACK")
     finally:
@@ -104,10 +105,8 @@ def transaction(db: Database) -> Iterator[None]:
 
 @contextmanager
 def lock_between_processes(db: Database) -> Iterator[None]:
-    """Worker and command line take turns with the web process by a lock file beside the database."""
-    path = db.conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[
-        0
-    ]
+    """Make the processes (web, worker, command line) take turns, by a lock file beside the database."""
+    (path,) = db.conn.execute(GET_DATABASE_FILE).fetchone()
     if not path:
         yield
         return

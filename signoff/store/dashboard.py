@@ -1,34 +1,33 @@
-"""What lies on the office's desk: every round with its text and what has become of it."""
+"""Rounds and papers as the office and the public see them at a glance."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from signoff.domain.papers import Edition
+from signoff.domain.papers import Edition, list_editions_without_round
 from signoff.domain.releases import Print, PrintKind, Release, ReleaseRequest
 from signoff.domain.round_status import RoundStatus
 from signoff.domain.rounds import Phase, Round
-from signoff.store import papers, releases, round_status, rounds
-from signoff.store.rows import fetch_all, fetch_one, format_utc
+from signoff.store import papers, releases, round_status, rounds, rows
+from signoff.store.rows import fetch_all, fetch_value
 
-# Lists that skip the model: what the public and the office see at a glance.
+# What the public sees, and results of rounds
 
 LIST_RELEASED_ROUNDS = """
 SELECT rounds.id AS round_id FROM releases JOIN rounds ON rounds.id = releases.round_id
 WHERE releases.number = 1 AND releases.released_at <= :now ORDER BY releases.released_at DESC, releases.id DESC
 """
 COUNT_SIGNATURES = """
-SELECT COUNT(*) AS signed FROM answers JOIN invitations ON invitations.id = answers.invitation_id
+SELECT COUNT(*) FROM answers JOIN invitations ON invitations.id = answers.invitation_id
 WHERE round_id = :round_id AND kind = 'sign'
   AND number = (SELECT MAX(number) FROM answers AS other
                 WHERE other.invitation_id = answers.invitation_id AND other.late = 0)
   AND answers.id NOT IN (SELECT answer_id FROM voidings)
 """
 COUNT_RESULTS = """
-SELECT round_id, COUNT(*) AS asked, COUNT(answers.id) AS answered,
+SELECT round_id, COUNT(*) AS invited, COUNT(answers.id) AS answered,
        COUNT(*) FILTER (WHERE answers.kind = 'sign') AS signed
 FROM invitations
 LEFT JOIN answers ON answers.invitation_id = invitations.id AND answers.kind <> 'withdrawn'
@@ -41,88 +40,84 @@ WHERE round_id IN (SELECT value FROM json_each(:round_ids)) GROUP BY round_id
 
 @dataclass(frozen=True, slots=True)
 class RoundResult:
-    """What came out of a round: how many were asked, how many answered, how many of them signed."""
+    """How many members were invited, how many of them answered, and how many of these signed."""
 
-    asked: int
+    invited: int
     answered: int
     signed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A paper as the public finds it: its text, its round, the release, and how many have signed."""
+    """A paper as the public sees it: its text, its round, its release, and the number of signatures."""
 
     edition: Edition
     round: Round
-    release: Release | None  # of the first edition
+    release: Release | None  # of the final PDF
     signed: int
-    current: Release | None = None  # the newest edition
-    updated_at: datetime | None = None  # when anything of it was released last
+    current: Release | None = None  # the newest list edition
+    updated_at: datetime | None = None  # of the latest release
 
 
 def list_publications(db: Database, now: datetime) -> list[Publication]:
-    """Released papers, the newest first; withdrawn ones are among them and say so."""
-    found = (
-        rounds.find(db, each["round_id"])
-        for each in fetch_all(db, LIST_RELEASED_ROUNDS, {"now": format_utc(now)})
-    )
-    return [load_publication(db, round, now) for round in found if round]
+    """Released papers, the newest first, including retracted ones."""
+    return [
+        load_publication(db, rounds.get(db, row["round_id"]), now)
+        for row in fetch_all(db, LIST_RELEASED_ROUNDS, now=now)
+    ]
 
 
 def find_publication(db: Database, slug: str, now: datetime) -> Publication | None:
-    """The paper at ``/papers/<slug>``: released, or the draft of an open round that is public; else ``None``.
+    """The paper at ``/papers/<slug>``: released, or the public draft of an open round.
 
-    A later edition that is put to the members takes nothing away: what was released stands until it is released too.
+    The round of a new edition hides nothing: the former release stays until the new one is released.
     """
-    every = rounds.list_for_paper(db, slug)
-    if not every:
-        return None
-    round = next((each for each in every if each.phase(now) is Phase.RELEASED), every[0])
-    phase = round.phase(now)
-    shown = phase is Phase.RELEASED or (
-        round.terms.public and phase in (Phase.OPEN, Phase.ENDED, Phase.CLOSED)
-    )
-    return load_publication(db, round, now) if shown else None
+    found = rounds.list_for_paper(db, slug)
+    released = [round for round in found if round.phase(now) is Phase.RELEASED]
+    if released:
+        return load_publication(db, released[0], now)
+    if found and found[0].is_public_draft(now):
+        return load_publication(db, found[0], now)
+    return None
 
 
 def load_publication(db: Database, round: Round, now: datetime) -> Publication:
-    """A release that is planned for later is none yet."""
-    seen = [each for each in releases.list_for_round(db, round.id) if each.released_at <= now]
-    made = Publication(
+    """The publication of a round, without releases that are planned for later."""
+    publication = Publication(
         papers.get_edition(db, round.edition_id), round, None, count_signatures(db, round)
     )
-    if not seen:
-        return made
+    released = [
+        release for release in releases.list_for_round(db, round.id) if release.released_at <= now
+    ]
+    if not released:
+        return publication
     return replace(
-        made,
-        release=seen[0],
-        current=releases.get_current_list_edition(seen),
-        updated_at=seen[-1].released_at,
+        publication,
+        release=released[0],
+        current=releases.get_current_list_edition(released),
+        updated_at=released[-1].released_at,
     )
 
 
 def load_results(db: Database, round_ids: Sequence[int]) -> dict[int, RoundResult]:
-    """What came out of these rounds: one query."""
-    found = fetch_all(db, COUNT_RESULTS, {"round_ids": json.dumps(list(round_ids))})
-    return {
-        each["round_id"]: RoundResult(each["asked"], each["answered"], each["signed"])
-        for each in found
-    }
+    """The results of these rounds: one query."""
+    found = fetch_all(db, COUNT_RESULTS, round_ids=round_ids)
+    return {row["round_id"]: rows.load(RoundResult, row) for row in found}
 
 
 def count_signatures(db: Database, round: Round) -> int:
-    """How many members have signed so far."""
-    found = fetch_one(db, COUNT_SIGNATURES, {"round_id": round.id})
-    return int(found["signed"]) if found else 0
+    """How many members have signed so far, without late signatures."""
+    return int(fetch_value(db, COUNT_SIGNATURES, round_id=round.id))
 
 
-FINISHED_PHASES = (Phase.RELEASED, Phase.CANCELLED)
-MAX_PAST_RESULTS = 10  # as many past rounds are counted out; older ones are listed
+# The dashboard of the office
+
+MAX_PAST_RESULTS = 10  # results are counted for as many past rounds
 
 
 @dataclass(frozen=True, slots=True)
 class RoundSummary:
-    """One round with its text, where it stands, its prints and its release."""
+    """A round with its text, status, prints and release."""
 
     edition: Edition
     round: Round
@@ -130,12 +125,12 @@ class RoundSummary:
     draft: Print | None
     final: Print | None
     release: Release | None
-    request: ReleaseRequest | None = None  # a release that waits for a second person
+    request: ReleaseRequest | None = None  # a release that waits for approval
 
 
 @dataclass(frozen=True, slots=True)
 class PastRound:
-    """A round that is done with. The oldest ones come without their result."""
+    """A released or cancelled round. The oldest ones have no result."""
 
     edition: Edition
     round: Round
@@ -144,58 +139,41 @@ class PastRound:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Every round once: those at work and those that are done with; and the texts that no round is running for."""
+    """Every round once, running or past, and the editions without a round."""
 
     cases: tuple[RoundSummary, ...]
     past: tuple[PastRound, ...]
-    idle: tuple[
-        tuple[Edition, Round | None], ...
-    ]  # with the latest round of the paper, if there was one
-    withdrawn: frozenset[int] = frozenset()  # ids of released rounds whose paper was withdrawn
+    # with the cancelled round of the edition, if there was one
+    idle: tuple[tuple[Edition, Round | None], ...]
+    withdrawn: frozenset[int] = frozenset()  # ids of the rounds whose release was retracted
 
 
 def load_dashboard(db: Database, now: datetime) -> Dashboard:
-    """All rounds, the newest first: four queries, and one for each round at work, whatever the number of members."""
-    editions, every = papers.get_editions_by_id(db), rounds.list_all(db)
-    running = [round for round in every if round.phase(now) not in FINISHED_PHASES]
-    done = [round for round in every if round.phase(now) in FINISHED_PHASES]
-    printed = releases.list_latest_prints(db, [round.id for round in running])
-    cases = tuple(
-        RoundSummary(
-            editions[round.edition_id],
-            round,
-            round_status.load(db, round),
-            printed.get((round.id, PrintKind.DRAFT)),
-            printed.get((round.id, PrintKind.FINAL)),
-            releases.find_for_round(db, round.id) if round.released_at else None,
-            releases.find_pending_request(db, round.id) if round.closed_at else None,
-        )
-        for round in running
-    )
-    results = load_results(db, [round.id for round in done[:MAX_PAST_RESULTS]])
-    past = tuple(
-        PastRound(editions[round.edition_id], round, results.get(round.id)) for round in done
-    )
+    """All rounds, the newest first: four queries, and three for each running round, whatever its number of members."""
+    editions, all_rounds = papers.get_editions_by_id(db), rounds.list_all(db)
+    running = [round for round in all_rounds if not round.is_finished(now)]
+    past = [round for round in all_rounds if round.is_finished(now)]
+    prints = releases.list_latest_prints(db, [round.id for round in running])
+    results = load_results(db, [round.id for round in past[:MAX_PAST_RESULTS]])
     return Dashboard(
-        cases,
-        past,
-        tuple(iter_editions_without_round(editions.values(), every)),
+        tuple(
+            RoundSummary(
+                editions[round.edition_id],
+                round,
+                round_status.load(db, round),
+                prints.get((round.id, PrintKind.DRAFT)),
+                prints.get((round.id, PrintKind.FINAL)),
+                releases.find_for_round(db, round.id) if round.released_at else None,
+                releases.find_pending_request(db, round.id) if round.closed_at else None,
+            )
+            for round in running
+        ),
+        tuple(
+            PastRound(editions[round.edition_id], round, results.get(round.id)) for round in past
+        ),
+        tuple(list_editions_without_round(editions.values(), all_rounds)),
         releases.list_retracted_round_ids(db),
     )
-
-
-def iter_editions_without_round(
-    editions: Iterable[Edition], every: Iterable[Round]
-) -> Iterable[tuple[Edition, Round | None]]:
-    """The newest text of each paper, newest paper first, that no round was opened for, or one that was cancelled."""
-    newest = {
-        edition.paper_id: edition for edition in sorted(editions, key=lambda each: each.number)
-    }
-    latest = {round.edition_id: round for round in sorted(every, key=lambda each: each.id)}
-    for edition in sorted(newest.values(), key=lambda each: -each.paper_id):
-        round = latest.get(edition.id)
-        if round is None or round.cancelled_at:
-            yield edition, round
 
 
 def load_round_summary(db: Database, round: Round) -> RoundSummary:

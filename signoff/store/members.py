@@ -1,74 +1,20 @@
-"""Member municipalities and their representatives."""
+"""Members and their representatives."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from sqlite_utils import Database
 
 from signoff.domain.answers import AnswerKind
-from signoff.domain.members import Contact, Member, MemberContacts, Representative
+from signoff.domain.members import Member, MemberContacts, Representative
 from signoff.domain.rounds import Invitation, Link, Round
 from signoff.domain.text import list_odd_addresses
-from signoff.store.rounds import invitation_from_row, link_from_row, round_from_row
-from signoff.store.rows import (
-    Row,
-    execute,
-    fetch_all,
-    fetch_one,
-    format_utc,
-    parse_optional_datetime,
-)
+from signoff.store import rows
+from signoff.store.rows import Row, execute, fetch_all, fetch_one
 
-# Member lists that were uploaded and are being looked at.
-
-SAVE_FILE = """
-INSERT INTO member_files (digest, name, content, uploaded_at) VALUES (:digest, :name, :content, :now)
-ON CONFLICT (digest) DO UPDATE SET name = :name, content = :content, uploaded_at = :now
-"""
-GET_FILE = "SELECT * FROM member_files WHERE digest = :digest"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMemberFile:
-    """One list: ``content`` is what was read of it, as text; ``digest`` is that of the file."""
-
-    digest: str
-    name: str
-    content: str
-
-
-def save_file(db: Database, file: StoredMemberFile, now: datetime) -> None:
-    execute(
-        db,
-        SAVE_FILE,
-        {"digest": file.digest, "name": file.name, "content": file.content, "now": format_utc(now)},
-    )
-
-
-def find_file(db: Database, digest: str) -> StoredMemberFile | None:
-    found = fetch_one(db, GET_FILE, {"digest": digest})
-    return StoredMemberFile(found["digest"], found["name"], found["content"]) if found else None
-
-
-def delete_file(db: Database, digest: str) -> None:
-    execute(db, "DELETE FROM member_files WHERE digest = :digest", {"digest": digest})
-
-
-def has_older_files(db: Database, than: datetime) -> bool:
-    return (
-        fetch_one(
-            db, "SELECT 1 FROM member_files WHERE uploaded_at < :than", {"than": format_utc(than)}
-        )
-        is not None
-    )
-
-
-def delete_older_files(db: Database, than: datetime) -> None:
-    execute(db, "DELETE FROM member_files WHERE uploaded_at < :than", {"than": format_utc(than)})
-
+# Members
 
 LIST_MEMBERS = "SELECT * FROM members ORDER BY id"
 GET_MEMBER_BY_KEY = "SELECT * FROM members WHERE key = :key"
@@ -94,6 +40,54 @@ WHERE invitation_id IN (SELECT invitations.id FROM rounds JOIN invitations ON in
                         WHERE deadline <= :now AND cancelled_at IS NULL)
   AND invitation_id NOT IN (SELECT invitation_id FROM frozen_members)
 """
+
+
+def list_all(db: Database) -> list[Member]:
+    """All members, including archived ones."""
+    return rows.list_all(db, Member, LIST_MEMBERS)
+
+
+def list_uninvited(db: Database, round_id: int) -> list[Member]:
+    """The members that are not invited to a round."""
+    return rows.list_all(db, Member, LIST_UNINVITED, round_id=round_id)
+
+
+def find_by_key(db: Database, key: str) -> Member | None:
+    return rows.find(db, Member, GET_MEMBER_BY_KEY, key=key)
+
+
+def find(db: Database, id: int) -> Member | None:
+    return rows.find(db, Member, GET_MEMBER, id=id)
+
+
+def get(db: Database, id: int) -> Member:
+    return rows.get(db, Member, GET_MEMBER, id=id)
+
+
+def get_invited(db: Database, invitation_id: int) -> Member:
+    """The member of an invitation as it is now or, once the round is over, as it was then."""
+    return rows.get(db, Member, GET_INVITED_MEMBER, invitation_id=invitation_id)
+
+
+def freeze(db: Database, now: datetime) -> None:
+    """Freeze the members of all rounds whose deadline has passed; call it before anything about a member changes.
+
+    A trigger does the same when a round is closed; this covers the time between the deadline and the closing.
+    """
+    execute(db, FREEZE_MEMBERS, now=now)
+
+
+def add(db: Database, member: Member) -> int:
+    """Store a new member and return its id; the id in ``member`` is ignored."""
+    return execute(db, INSERT_MEMBER, **rows.to_row(member))
+
+
+def save(db: Database, member: Member) -> None:
+    execute(db, UPDATE_MEMBER, **rows.to_row(member))
+
+
+# Representatives
+
 LIST_CURRENT_REPRESENTATIVES = (
     "SELECT * FROM representatives WHERE archived_at IS NULL ORDER BY member_id, id"
 )
@@ -112,109 +106,74 @@ WHERE id = :id
 """
 
 
-def list_all(db: Database) -> list[Member]:
-    """All members, archived ones too."""
-    return [member_from_row(each) for each in fetch_all(db, LIST_MEMBERS)]
-
-
-def list_uninvited(db: Database, round_id: int) -> list[Member]:
-    """The members a round has not invited."""
-    return [member_from_row(each) for each in fetch_all(db, LIST_UNINVITED, {"round_id": round_id})]
-
-
-def find_by_key(db: Database, key: str) -> Member | None:
-    found = fetch_one(db, GET_MEMBER_BY_KEY, {"key": key})
-    return member_from_row(found) if found else None
-
-
-def find(db: Database, id: int) -> Member | None:
-    found = fetch_one(db, GET_MEMBER, {"id": id})
-    return member_from_row(found) if found else None
-
-
-def get_invited(db: Database, invitation_id: int) -> Member:
-    """The member behind an invitation: as it is, or once the round is over, as it was then."""
-    found = fetch_one(db, GET_INVITED_MEMBER, {"invitation_id": invitation_id})
-    assert found, f"no invitation {invitation_id}"
-    return member_from_row(found)
-
-
-def freeze(db: Database, now: datetime) -> None:
-    """Keep the members of every round whose deadline has passed as they are, before anything about them changes.
-
-    Closing does the same by a trigger; this is for the time between a deadline and the closing that records it.
-    """
-    execute(db, FREEZE_MEMBERS, {"now": format_utc(now)})
-
-
-def add(db: Database, member: Member) -> int:
-    """Keep a new member; its id is given back (the one of ``member`` is ignored)."""
-    return execute(db, INSERT_MEMBER, member_to_row(member))
-
-
-def save(db: Database, member: Member) -> None:
-    execute(db, UPDATE_MEMBER, member_to_row(member))
-
-
 def list_representatives(db: Database, member_id: int | None = None) -> list[Representative]:
-    """The current representatives of one member, or of all."""
-    if member_id is not None:
-        return [
-            each for each in list_all_representatives(db, member_id) if each.archived_at is None
-        ]
-    return [representative_from_row(each) for each in fetch_all(db, LIST_CURRENT_REPRESENTATIVES)]
+    """The current representatives of one member, or of all members."""
+    if member_id is None:
+        return rows.list_all(db, Representative, LIST_CURRENT_REPRESENTATIVES)
+    representatives = list_all_representatives(db, member_id)
+    return [person for person in representatives if person.archived_at is None]
 
 
 def list_all_representatives(db: Database, member_id: int | None = None) -> list[Representative]:
-    """Everybody who is or was a representative, of one member or of all."""
-    found = (
-        fetch_all(db, LIST_REPRESENTATIVES)
-        if member_id is None
-        else fetch_all(db, LIST_REPRESENTATIVES_OF_MEMBER, {"member_id": member_id})
-    )
-    return [representative_from_row(each) for each in found]
+    """The current and former representatives of one member, or of all members."""
+    if member_id is None:
+        return rows.list_all(db, Representative, LIST_REPRESENTATIVES)
+    return rows.list_all(db, Representative, LIST_REPRESENTATIVES_OF_MEMBER, member_id=member_id)
 
 
 def add_representative(db: Database, representative: Representative) -> int:
-    """Keep a new representative; the id is given back."""
-    return execute(db, INSERT_REPRESENTATIVE, {**asdict(representative), "archived_at": None})
+    """Store a new representative and return the id."""
+    return execute(db, INSERT_REPRESENTATIVE, **rows.to_row(representative))
 
 
 def save_representative(db: Database, representative: Representative) -> None:
-    columns = {**asdict(representative), "archived_at": format_utc(representative.archived_at)}
-    execute(db, UPDATE_REPRESENTATIVE, columns)
+    execute(db, UPDATE_REPRESENTATIVE, **rows.to_row(representative))
 
 
-def member_to_row(member: Member) -> dict[str, object]:
-    return {
-        **asdict(member),
-        "tags": json.dumps(list(member.tags), ensure_ascii=False),
-        "archived_at": format_utc(member.archived_at),
-    }
+# Uploaded member lists in preview
+
+SAVE_FILE = """
+INSERT INTO member_files (digest, name, content, uploaded_at) VALUES (:digest, :name, :content, :now)
+ON CONFLICT (digest) DO UPDATE SET name = :name, content = :content, uploaded_at = :now
+"""
+GET_FILE = "SELECT * FROM member_files WHERE digest = :digest"
+DELETE_FILE = "DELETE FROM member_files WHERE digest = :digest"
+HAS_OLDER_FILES = "SELECT 1 FROM member_files WHERE uploaded_at < :moment"
+DELETE_OLDER_FILES = "DELETE FROM member_files WHERE uploaded_at < :moment"
 
 
-def member_from_row(found: Row) -> Member:
-    names = ("id", "key", "name", "official_name", "kind", "state", "country", "language")
-    return Member(
-        **{name: found[name] for name in names},
-        tags=tuple(json.loads(found["tags"])),
-        archived_at=parse_optional_datetime(found["archived_at"]),
-    )
+@dataclass(frozen=True, slots=True)
+class StoredMemberFile:
+    """An uploaded list: ``digest`` is that of the file, ``content`` is what was read from it, as JSON."""
+
+    digest: str
+    name: str
+    content: str
 
 
-def representative_from_row(found: Row) -> Representative:
-    names = ("id", "member_id", "name", "function", "email", "language")
-    facts = {name: found[name] for name in names}
-    return Representative(
-        **facts,
-        archived_at=parse_optional_datetime(found["archived_at"]),
-        may_answer=bool(found["may_answer"]),
-    )
+def save_file(db: Database, file: StoredMemberFile, now: datetime) -> None:
+    execute(db, SAVE_FILE, **rows.to_row(file), now=now)
 
 
-# The member list as the office sees it: every member with its representatives and whether mail reaches them.
+def find_file(db: Database, digest: str) -> StoredMemberFile | None:
+    return rows.find(db, StoredMemberFile, GET_FILE, digest=digest)
 
-# A mail to the address somebody has today came back or was not taken, and none has got through to it since.
+
+def delete_file(db: Database, digest: str) -> None:
+    execute(db, DELETE_FILE, digest=digest)
+
+
+def has_older_files(db: Database, moment: datetime) -> bool:
+    return fetch_one(db, HAS_OLDER_FILES, moment=moment) is not None
+
+
+def delete_older_files(db: Database, moment: datetime) -> None:
+    execute(db, DELETE_OLDER_FILES, moment=moment)
+
+
+# The member list of the office: every member with its representatives and whether mail reaches them
+
+# A mail to the current address bounced or failed, and no later one was delivered.
 LIST_UNREACHABLE_IDS = """
 SELECT DISTINCT representatives.id FROM outbox JOIN links ON links.id = outbox.link_id
 JOIN representatives ON representatives.id = links.representative_id AND representatives.email = links.email
@@ -227,7 +186,7 @@ LIST_PARTICIPATIONS = """
 SELECT rounds.*, (SELECT released_at FROM releases WHERE round_id = rounds.id AND number = 1) AS released_at,
        editions.title, invitations.id AS invitation_id, invitations.reference, answers.kind, answers.received_at
 FROM invitations JOIN rounds ON rounds.id = invitations.round_id JOIN editions ON editions.id = rounds.edition_id
-LEFT JOIN answers ON answers.invitation_id = invitations.id
+LEFT JOIN answers ON answers.invitation_id = invitations.id AND answers.kind <> 'withdrawn'
   AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id)
 WHERE member_id = :member_id ORDER BY rounds.id DESC
 """
@@ -237,7 +196,7 @@ LIST_STATES = "SELECT DISTINCT state FROM members WHERE state <> '' ORDER BY sta
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """One round as a member took part in it: ``kind`` is the answer that counts, ``None`` without one."""
+    """One round from a member's point of view; ``kind`` is the answer that counts, if there is one."""
 
     round: Round
     title: str
@@ -249,7 +208,7 @@ class Participation:
 
 @dataclass(frozen=True)
 class MemberSummary:
-    """One line of the member list; ``people`` are the current representatives, ``lost`` those mail does not reach."""
+    """A line of the member list: the current representatives, and the ids of those whom mail does not reach."""
 
     member: Member
     people: tuple[Representative, ...] = ()
@@ -257,24 +216,26 @@ class MemberSummary:
 
     @cached_property
     def reach(self) -> str:
-        """``mail``: an invitation arrives as far as anybody knows; ``lost``: none does; ``letter``: no address."""
-        written = [each for each in self.people if each.email and each.may_answer]
-        if not written:
+        """``mail``: as far as known, at least one of them is reached; ``lost``: none is; ``letter``: no address."""
+        by_mail = [person for person in self.people if person.email and person.may_answer]
+        if not by_mail:
             return "letter"
-        return "lost" if all(each.id in self.lost for each in written) else "mail"
+        return "lost" if all(person.id in self.lost for person in by_mail) else "mail"
 
     @cached_property
     def odd(self) -> frozenset[str]:
-        """The addresses whose domain does not fit the others."""
-        return list_odd_addresses(each.email for each in self.people)
+        """The addresses whose domain does not match the others."""
+        return list_odd_addresses(person.email for person in self.people)
 
 
 def list_summaries(db: Database) -> list[MemberSummary]:
-    """All members, archived ones too: three queries, however many there are."""
-    lost, people = list_unreachable_ids(db), dict[int, list[Representative]]()
-    for each in list_representatives(db):
-        people.setdefault(each.member_id, []).append(each)
-    return [build_summary(each, people.get(each.id, []), lost) for each in list_all(db)]
+    """All members, including archived ones: three queries, whatever the number of members."""
+    unreachable, by_member = list_unreachable_ids(db), dict[int, list[Representative]]()
+    for person in list_representatives(db):
+        by_member.setdefault(person.member_id, []).append(person)
+    return [
+        build_summary(member, by_member.get(member.id, []), unreachable) for member in list_all(db)
+    ]
 
 
 def load_summary(db: Database, member: Member) -> MemberSummary:
@@ -282,47 +243,36 @@ def load_summary(db: Database, member: Member) -> MemberSummary:
 
 
 def build_summary(
-    member: Member, people: list[Representative], lost: frozenset[int]
+    member: Member, representatives: list[Representative], unreachable: frozenset[int]
 ) -> MemberSummary:
-    mine = frozenset(each.id for each in people) & lost if lost else lost
-    return MemberSummary(member, tuple(people), mine)
+    ids = frozenset(person.id for person in representatives)
+    return MemberSummary(member, tuple(representatives), ids & unreachable)
 
 
 def list_suggestions(db: Database) -> dict[str, list[str]]:
-    """Kinds and states that are in use, to be offered while one types."""
+    """The kinds and states in use, as suggestions for input fields."""
     return {
-        "kinds": [kind for (kind,) in fetch_all(db, LIST_KINDS)],
-        "states": [state for (state,) in fetch_all(db, LIST_STATES)],
+        "kinds": [row["kind"] for row in fetch_all(db, LIST_KINDS)],
+        "states": [row["state"] for row in fetch_all(db, LIST_STATES)],
     }
 
 
 def list_unreachable_ids(db: Database) -> frozenset[int]:
-    return frozenset(each["id"] for each in fetch_all(db, LIST_UNREACHABLE_IDS))
+    """The ids of the representatives whom mail does not reach."""
+    return frozenset(row["id"] for row in fetch_all(db, LIST_UNREACHABLE_IDS))
 
 
 def list_participations(db: Database, member_id: int) -> list[Participation]:
-    """The rounds the member was asked in, the newest first: one query."""
-    return [
-        participation_from_row(each)
-        for each in fetch_all(db, LIST_PARTICIPATIONS, {"member_id": member_id})
-    ]
+    """The rounds the member was invited to, the newest first: one query."""
+    found = fetch_all(db, LIST_PARTICIPATIONS, member_id=member_id)
+    return [participation_from_row(row) for row in found]
 
 
-def participation_from_row(found: Row) -> Participation:
-    kind = AnswerKind(found["kind"]) if found["kind"] else None
-    counts = kind if kind is not AnswerKind.WITHDRAWN else None
-    received = parse_optional_datetime(found["received_at"]) if counts else None
-    return Participation(
-        round_from_row(found),
-        found["title"],
-        found["invitation_id"],
-        found["reference"],
-        counts,
-        received,
-    )
+def participation_from_row(row: Row) -> Participation:
+    return rows.load(Participation, row, round=rows.load(Round, row))
 
 
-# Members in the rounds that run: what has to follow when the member list changes.
+# Members in open rounds: what has to follow when the member list changes
 
 LIST_RUNNING_TITLES = """
 SELECT editions.title FROM invitations JOIN rounds ON rounds.id = invitations.round_id
@@ -343,39 +293,40 @@ UPDATE_LINK = "UPDATE links SET name = :name, language = :language, may_answer =
 
 
 def list_running_titles(db: Database, member_id: int) -> list[str]:
-    """The titles of the papers this member is being asked about: rounds that are neither closed nor cancelled."""
-    return [each["title"] for each in fetch_all(db, LIST_RUNNING_TITLES, {"member_id": member_id})]
+    """The titles of the papers of the member's rounds that are neither closed nor cancelled."""
+    return [row["title"] for row in fetch_all(db, LIST_RUNNING_TITLES, member_id=member_id)]
 
 
 def list_open_invitations(db: Database, member_id: int, now: datetime) -> list[Invitation]:
-    """The member's invitations to rounds that take answers now."""
-    found = fetch_all(db, LIST_OPEN_INVITATIONS, {"member_id": member_id, "now": format_utc(now)})
-    return [invitation_from_row(each) for each in found]
+    """The member's invitations to open rounds."""
+    return rows.list_all(db, Invitation, LIST_OPEN_INVITATIONS, member_id=member_id, now=now)
 
 
 def list_open_links(db: Database, representative_id: int, now: datetime) -> list[Link]:
-    """The representative's open links to rounds that take answers now."""
-    return [
-        link_from_row(each)
-        for each in fetch_all(
-            db, LIST_OPEN_LINKS, {"id": representative_id, "now": format_utc(now)}
-        )
-    ]
+    """The representative's open links to open rounds."""
+    return rows.list_all(db, Link, LIST_OPEN_LINKS, id=representative_id, now=now)
 
 
-def update_link(db: Database, link_id: int, person: Representative) -> None:
-    """The link's holder is called, spoken to and allowed what the member list says; her address is left alone."""
-    told = {"name": person.name, "language": person.language, "may_answer": person.may_answer}
-    execute(db, UPDATE_LINK, {**told, "link_id": link_id})
+def update_link(db: Database, link_id: int, representative: Representative) -> None:
+    """Copy name, language and permission of a representative to a link; the address stays."""
+    execute(
+        db,
+        UPDATE_LINK,
+        name=representative.name,
+        language=representative.language,
+        may_answer=representative.may_answer,
+        link_id=link_id,
+    )
 
 
-# Who holds the links of a member, and when it was last reminded: for the rows a table shows.
+# Contacts of members, and when they were last reminded
 
 LIST_CONTACTS = """
 WITH wanted AS (SELECT value AS id FROM json_each(:ids))
 SELECT links.invitation_id,
-       json_group_array(json_array(links.name, links.email, links.delegated_by IS NOT NULL) ORDER BY links.id)
-         FILTER (WHERE links.ended_at IS NULL) AS holders,
+       json_group_array(json_object('name', links.name, 'email', links.email,
+                                     'delegated', links.delegated_by IS NOT NULL) ORDER BY links.id)
+         FILTER (WHERE links.ended_at IS NULL) AS contacts,
        MAX((SELECT MAX(sent_at) FROM reminders
             JOIN outbox ON outbox.link_id = reminders.primary_link_id AND outbox.number = reminders.number
               AND outbox.kind = 'reminder'
@@ -386,14 +337,6 @@ GROUP BY links.invitation_id
 
 
 def list_contacts(db: Database, invitation_ids: Iterable[int]) -> dict[int, MemberContacts]:
-    """By invitation, in one query; an invitation without any link is missing."""
-    found = fetch_all(db, LIST_CONTACTS, {"ids": json.dumps(list(invitation_ids))})
-    return {each["invitation_id"]: contacts_from_row(each) for each in found}
-
-
-def contacts_from_row(found: Row) -> MemberContacts:
-    holders = json.loads(found["holders"] or "[]")
-    return MemberContacts(
-        tuple(Contact(name, email, bool(passed_on)) for name, email, passed_on in holders),
-        parse_optional_datetime(found["reminded_at"]),
-    )
+    """By invitation, in one query; invitations without a link are missing."""
+    found = fetch_all(db, LIST_CONTACTS, ids=list(invitation_ids))
+    return {row["invitation_id"]: rows.load(MemberContacts, row) for row in found}

@@ -1,7 +1,6 @@
-"""Mail that is owed. A row is claimed before the slow work, and marked when the server has answered."""
+"""The outbox. A mail is claimed before its delivery and marked once the mail server has replied."""
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,18 +18,10 @@ from signoff.domain.mail import (
     extend_outage,
 )
 from signoff.domain.round_status import MailState
-from signoff.store.rows import (
-    Row,
-    execute,
-    execute_many,
-    fetch_all,
-    fetch_one,
-    format_utc,
-    parse_datetime,
-    parse_optional_datetime,
-)
+from signoff.store import rows
+from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
 
-# The mail server's outage, if there is one. It outlives the worker that met it.
+# The current outage of the mail server. It outlives the worker that noticed it
 
 GET_OUTAGE = "SELECT * FROM outage"
 SAVE_OUTAGE = """
@@ -41,38 +32,28 @@ END_OUTAGE = "DELETE FROM outage"
 
 
 def find_outage(db: Database) -> Outage | None:
-    """The outage that lasts; ``None`` where the server was of use the last time."""
-    found = fetch_one(db, GET_OUTAGE)
-    if found is None:
-        return None
-    return Outage(
-        found["failures"],
-        parse_datetime(found["since"]),
-        parse_datetime(found["next_try_at"]),
-        found["diagnostic"],
-    )
+    """The current outage; ``None`` if the last delivery reached the server."""
+    return rows.find(db, Outage, GET_OUTAGE)
 
 
 def record_outage_failure(db: Database, diagnostic: str, now: datetime) -> Outage:
-    """One more failure of the server."""
+    """Begin an outage, or count another failure of the current one."""
     outage = extend_outage(find_outage(db), diagnostic, now)
-    moments = {"since": format_utc(outage.since), "next_try_at": format_utc(outage.next_try_at)}
-    execute(db, SAVE_OUTAGE, {"failures": outage.failures, "diagnostic": diagnostic, **moments})
+    execute(db, SAVE_OUTAGE, **rows.to_row(outage))
     return outage
 
 
 def end_outage(db: Database) -> None:
-    """The server has answered as it should."""
     execute(db, END_OUTAGE)
 
 
-# How many mails the pace still lets go, asked of what went out in the last minute and of what is being sent.
+# Rate limits: they count what was sent in the last minute and what is being sent now
 
-# The domain a mail goes to: that of a link's holder, or of one of the office's people.
+# The recipient is the holder of a link or an account.
 JOIN_RECIPIENTS = "LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN accounts ON accounts.id = outbox.account_id"
 RECIPIENT_ADDRESS = "COALESCE(links.email, accounts.email)"
 RECIPIENT_DOMAIN = f"lower(substr({RECIPIENT_ADDRESS}, instr({RECIPIENT_ADDRESS}, '@') + 1))"
-# What was sent "later than now" was sent by a clock that ran ahead; it counts for nothing.
+# A mail that was sent "in the future", by a clock that ran ahead, is not counted.
 COUNT_RECENT_BY_DOMAIN = f"""
 SELECT {RECIPIENT_DOMAIN} AS domain, COUNT(*) AS mails FROM outbox {JOIN_RECIPIENTS}
 WHERE outbox.id IN (
@@ -88,24 +69,23 @@ RATE_WINDOW = timedelta(minutes=1)
 
 
 def get_rate_allowance(
-    db: Database, pace: RateLimit, living: Collection[str], most: int, now: datetime
+    db: Database, limit: RateLimit, living: Collection[str], most: int, now: datetime
 ) -> tuple[int, dict[str, int]]:
-    """How many mails may go now, at most ``most``; and how many went to each domain in the last minute."""
-    moments = {"now": format_utc(now), "minute_ago": format_utc(now - RATE_WINDOW)}
-    recent = {
-        each["domain"]: each["mails"]
-        for each in fetch_all(
-            db, COUNT_RECENT_BY_DOMAIN, {**moments, "living": json.dumps([*living])}
-        )
-    }
-    free = pace.overall - sum(recent.values()) if pace.overall else most
+    """How many mails may be sent now, at most ``most``; and how many went to each domain in the last minute."""
+    found = fetch_all(
+        db, COUNT_RECENT_BY_DOMAIN, now=now, minute_ago=now - RATE_WINDOW, living=living
+    )
+    recent = {row["domain"]: row["mails"] for row in found}
+    free = limit.overall - sum(recent.values()) if limit.overall else most
     return max(0, min(most, free)), recent
 
 
 def has_due_messages(db: Database, now: datetime) -> bool:
-    """Whether any mail is due that nobody holds."""
-    return fetch_one(db, HAS_DUE_MESSAGES, {"now": format_utc(now)}) is not None
+    """Whether any mail is due that no worker has claimed."""
+    return fetch_one(db, HAS_DUE_MESSAGES, now=now) is not None
 
+
+# The queue
 
 UNLIMITED = RateLimit()
 ENQUEUE = """
@@ -118,7 +98,7 @@ INSERT INTO outbox ( kind,  account_id,  number,  enqueued_at,  next_try_at)
 VALUES             (:kind, :account_id, :number, :enqueued_at, :next_try_at)
 ON CONFLICT DO NOTHING
 """
-# A next try farther away than any pause was written by a clock that ran ahead; a mail owed for later has no try yet.
+# A tried mail whose next try is farther away than any retry delay was written by a clock that ran ahead.
 LIST_DUE = """
 SELECT * FROM outbox
 WHERE sent_at IS NULL AND failed_at IS NULL
@@ -135,12 +115,12 @@ WITH due AS (
     AND (next_try_at <= :now OR (attempts > 0 AND next_try_at > :too_far))
     AND (claimed_by IS NULL OR claimed_by NOT IN (SELECT value FROM json_each(:living))))
 SELECT due.* FROM due LEFT JOIN json_each(:recent) AS recent ON recent.key = due.domain
-WHERE nth <= :each - COALESCE(recent.value, 0)
+WHERE nth <= :per_domain - COALESCE(recent.value, 0)
 ORDER BY next_try_at, id LIMIT :most
 """
 CLAIM = "UPDATE outbox SET claimed_by = :worker WHERE id = :id"
 COUNT_CLAIMED_BY_OTHERS = """
-SELECT COUNT(*) AS rows FROM outbox
+SELECT COUNT(*) FROM outbox
 WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
   AND sent_at IS NULL AND failed_at IS NULL
 """
@@ -170,14 +150,17 @@ SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL) AS owed,
 FROM outbox
 """
 HAS_BEEN_ENQUEUED = "SELECT 1 FROM outbox WHERE kind = :kind AND number = :number LIMIT 1"
-GET_HIGHEST_NUMBER = "SELECT COALESCE(MAX(number), 0) AS number FROM outbox WHERE kind = :kind AND link_id = :link_id"
+GET_HIGHEST_NUMBER = (
+    "SELECT COALESCE(MAX(number), 0) FROM outbox WHERE kind = :kind AND link_id = :link_id"
+)
 LIST_FOR_INVITATION = """
 SELECT outbox.*, links.email FROM outbox JOIN links ON links.id = outbox.link_id
 WHERE links.invitation_id = :invitation_id ORDER BY outbox.id DESC
 """
+CANCEL = "DELETE FROM outbox WHERE id = :id AND sent_at IS NULL"
 MARK_BOUNCED = {
-    BounceType.BOUNCE: "UPDATE outbox SET bounced_at = :now, error = :words WHERE id = :id",
-    BounceType.DELAY: "UPDATE outbox SET delayed_at = :now, error = :words WHERE id = :id",
+    BounceType.BOUNCE: "UPDATE outbox SET bounced_at = :now, error = :diagnostic WHERE id = :id",
+    BounceType.DELAY: "UPDATE outbox SET delayed_at = :now, error = :diagnostic WHERE id = :id",
     BounceType.AUTOREPLY: "UPDATE outbox SET autoreplied_at = :now WHERE id = :id",
 }
 GET_MESSAGE = "SELECT * FROM outbox WHERE id = :id"
@@ -189,6 +172,12 @@ CANCEL_FOR_ROUND = """
 DELETE FROM outbox WHERE kind = :kind AND sent_at IS NULL AND claimed_by IS NULL AND link_id IN (
   SELECT links.id FROM links JOIN invitations ON invitations.id = links.invitation_id WHERE round_id = :round_id)
 """
+GET_LATEST_ENQUEUED_AT = (
+    "SELECT MAX(enqueued_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
+)
+GET_LATEST_MESSAGE = (
+    "SELECT * FROM outbox WHERE kind = :kind AND link_id = :link_id ORDER BY id DESC LIMIT 1"
+)
 
 
 def enqueue(
@@ -199,31 +188,29 @@ def enqueue(
     now: datetime,
     at: datetime | None = None,
 ) -> None:
-    """Owe one mail to each link (``at`` a later moment, if given); owing the same one twice is owing it once."""
-    common = {
-        "kind": str(kind),
-        "number": number,
-        "enqueued_at": format_utc(now),
-        "next_try_at": format_utc(at or now),
-    }
-    execute_many(db, ENQUEUE, [{**common, "link_id": link_id} for link_id in link_ids])
+    """Enqueue a mail for each link, to be sent ``at`` a later moment if given. Enqueuing it twice has no effect."""
+    enqueue_all(db, ENQUEUE, "link_id", link_ids, kind, number, now, at)
 
 
 def enqueue_for_accounts(
     db: Database, kind: MailKind, account_ids: Sequence[int], number: int, now: datetime
 ) -> None:
-    """Owe one mail to each of these accounts; owing the same one twice is owing it once."""
-    common = {
-        "kind": str(kind),
-        "number": number,
-        "enqueued_at": format_utc(now),
-        "next_try_at": format_utc(now),
-    }
-    execute_many(
-        db,
-        ENQUEUE_FOR_ACCOUNT,
-        [{**common, "account_id": account_id} for account_id in account_ids],
-    )
+    """Enqueue a mail for each account. Enqueuing it twice has no effect."""
+    enqueue_all(db, ENQUEUE_FOR_ACCOUNT, "account_id", account_ids, kind, number, now)
+
+
+def enqueue_all(
+    db: Database,
+    sql: str,
+    recipient: str,
+    ids: Iterable[int],
+    kind: MailKind,
+    number: int,
+    now: datetime,
+    at: datetime | None = None,
+) -> None:
+    common = {"kind": kind, "number": number, "enqueued_at": now, "next_try_at": at or now}
+    execute_many(db, sql, [{**common, recipient: id} for id in ids])
 
 
 def claim(
@@ -232,192 +219,153 @@ def claim(
     living: Collection[str],
     most: int,
     now: datetime,
-    pace: RateLimit = UNLIMITED,
+    limit: RateLimit = UNLIMITED,
 ) -> list[OutboxMessage]:
-    """Take up to ``most`` due rows for ``worker``, as many as ``pace`` allows; rows held by workers that no longer
-    live are taken over."""
-    parameters = {
-        "now": format_utc(now),
-        "too_far": format_utc(now + MAX_RETRY_DELAY),
-        "living": json.dumps(list(living)),
-    }
-    if pace == UNLIMITED:
-        due = fetch_all(db, LIST_DUE, {**parameters, "most": most})
+    """Claim up to ``most`` due mails for ``worker``, within the rate ``limit``.
+
+    Mails claimed by workers that are not among the ``living`` are taken over.
+    """
+    parameters = {"now": now, "too_far": now + MAX_RETRY_DELAY, "living": living}
+    if limit == UNLIMITED:
+        due = rows.list_all(db, OutboxMessage, LIST_DUE, **parameters, most=most)
     else:
-        most, recent = get_rate_allowance(db, pace, living, most, now)
-        by_domain = {
-            "each": pace.domain or sum(recent.values()) + most,
-            "recent": json.dumps(recent),
-        }
-        due = fetch_all(db, LIST_DUE_BY_DOMAIN, {**parameters, "most": most, **by_domain})
-    execute_many(db, CLAIM, [{"worker": worker, "id": each["id"]} for each in due])
-    return [message_from_row(each) for each in due]
+        most, recent = get_rate_allowance(db, limit, living, most, now)
+        by_domain = limit.domain or sum(recent.values()) + most
+        due = rows.list_all(
+            db,
+            OutboxMessage,
+            LIST_DUE_BY_DOMAIN,
+            **parameters,
+            most=most,
+            per_domain=by_domain,
+            recent=recent,
+        )
+    execute_many(db, CLAIM, [{"worker": worker, "id": message.id} for message in due])
+    return due
 
 
 def count_claimed_by_others(db: Database, worker: str, living: Collection[str]) -> int:
-    """How many rows other living workers hold."""
-    found = fetch_one(
-        db, COUNT_CLAIMED_BY_OTHERS, {"worker": worker, "living": json.dumps(list(living))}
-    )
-    return int(found["rows"]) if found else 0
+    """The number of mails that other living workers have claimed."""
+    return int(fetch_value(db, COUNT_CLAIMED_BY_OTHERS, worker=worker, living=living))
 
 
 def mark_sent(db: Database, accepted: Sequence[tuple[int, datetime]]) -> None:
-    """The mail server has accepted these, each at its moment."""
-    execute_many(db, MARK_SENT, [{"id": id, "now": format_utc(at)} for id, at in accepted])
+    """Mark the mails that the server has accepted, each with its moment."""
+    execute_many(db, MARK_SENT, [{"id": id, "now": moment} for id, moment in accepted])
 
 
 def unclaim(db: Database, ids: Sequence[int]) -> None:
-    """These were claimed and have not been tried."""
+    """Release mails that were claimed but not tried."""
     execute_many(db, UNCLAIM, [{"id": id} for id in ids])
 
 
 def mark_for_retry(db: Database, id: int, next_try_at: datetime, error: str) -> None:
-    execute(db, MARK_FOR_RETRY, {"id": id, "next_try_at": format_utc(next_try_at), "error": error})
+    execute(db, MARK_FOR_RETRY, id=id, next_try_at=next_try_at, error=error)
 
 
 def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
-    execute(db, MARK_FAILED, {"id": id, "error": error, "now": format_utc(now)})
+    execute(db, MARK_FAILED, id=id, error=error, now=now)
 
 
-def cancel_for_round(db: Database, kind: MailKind, round_id: int) -> None:
-    """Mail of this kind that is not wanted any more and has not been sent."""
-    execute(db, CANCEL_FOR_ROUND, {"kind": str(kind), "round_id": round_id})
-
-
-def cancel_stale_link_mail(db: Database, link_id: int) -> None:
-    """Mail that would carry an old link and has not been sent."""
-    execute(db, CANCEL_STALE_LINK_MAIL, {"link_id": link_id})
-
-
-def find(db: Database, id: int) -> OutboxMessage | None:
-    found = fetch_one(db, GET_MESSAGE, {"id": id})
-    return message_from_row(found) if found else None
-
-
-def mark_bounced(db: Database, id: int, returned: Bounce, now: datetime) -> None:
-    """Something came back."""
-    execute(
-        db, MARK_BOUNCED[returned.came], {"id": id, "now": format_utc(now), "words": returned.words}
-    )
-
-
-def cancel_for_links(db: Database, kinds: Sequence[MailKind], link_ids: Sequence[int]) -> None:
-    """Mail to these links that is not wanted any more and has not been sent."""
-    execute(
-        db,
-        CANCEL_FOR_LINKS,
-        {"kinds": json.dumps([str(kind) for kind in kinds]), "links": json.dumps(list(link_ids))},
-    )
-
-
-def list_other_recipients(db: Database, notice: OutboxMessage) -> list[str]:
-    """The other addresses of the same invitation that get the same mail, each with a link of its own."""
-    return [each["email"] for each in fetch_all(db, LIST_OTHER_RECIPIENTS, {"id": notice.id})]
+def mark_bounced(db: Database, id: int, bounce: Bounce, now: datetime) -> None:
+    """Record a bounce, a delay or an automatic reply."""
+    execute(db, MARK_BOUNCED[bounce.came], id=id, now=now, diagnostic=bounce.words)
 
 
 def cancel(db: Database, id: int) -> None:
-    """A mail that has become pointless before it was sent."""
-    execute(db, "DELETE FROM outbox WHERE id = :id AND sent_at IS NULL", {"id": id})
+    """Delete a mail that has become pointless, unless it was sent."""
+    execute(db, CANCEL, id=id)
+
+
+def cancel_for_round(db: Database, kind: MailKind, round_id: int) -> None:
+    """Delete the unsent mail of this kind about a round."""
+    execute(db, CANCEL_FOR_ROUND, kind=kind, round_id=round_id)
+
+
+def cancel_for_links(db: Database, kinds: Sequence[MailKind], link_ids: Sequence[int]) -> None:
+    """Delete the unsent mail of these kinds to these links."""
+    execute(db, CANCEL_FOR_LINKS, kinds=kinds, links=link_ids)
+
+
+def cancel_stale_link_mail(db: Database, link_id: int) -> None:
+    """Delete unsent mail that would carry an old link."""
+    execute(db, CANCEL_STALE_LINK_MAIL, link_id=link_id)
+
+
+def find(db: Database, id: int) -> OutboxMessage | None:
+    return rows.find(db, OutboxMessage, GET_MESSAGE, id=id)
+
+
+def find_latest(db: Database, kind: MailKind, link_id: int) -> OutboxMessage | None:
+    """The latest mail of this kind to this link, sent or not."""
+    return rows.find(db, OutboxMessage, GET_LATEST_MESSAGE, kind=kind, link_id=link_id)
+
+
+def find_latest_enqueued_at(db: Database, kind: MailKind, link_id: int) -> datetime | None:
+    """When a mail of this kind was last enqueued for this link."""
+    moment = fetch_value(db, GET_LATEST_ENQUEUED_AT, kind=kind, link_id=link_id)
+    return datetime.fromisoformat(moment) if moment else None
 
 
 def has_been_enqueued(db: Database, kind: MailKind, number: int) -> bool:
-    """Whether a mail of this kind with this number has been owed to anybody."""
-    return fetch_one(db, HAS_BEEN_ENQUEUED, {"kind": str(kind), "number": number}) is not None
+    """Whether a mail of this kind and number was ever enqueued for anybody."""
+    return fetch_one(db, HAS_BEEN_ENQUEUED, kind=kind, number=number) is not None
 
 
 def get_next_number(db: Database, kind: MailKind, link_id: int) -> int:
-    """The number that makes one more mail of this kind to this link."""
-    found = fetch_one(db, GET_HIGHEST_NUMBER, {"kind": str(kind), "link_id": link_id})
-    return int(found["number"]) + 1 if found else 1
+    """The number for another mail of this kind to this link."""
+    return int(fetch_value(db, GET_HIGHEST_NUMBER, kind=kind, link_id=link_id)) + 1
+
+
+def list_other_recipients(db: Database, message: OutboxMessage) -> list[str]:
+    """The other addresses of the invitation that get the same mail, each with a link of its own."""
+    return [row["email"] for row in fetch_all(db, LIST_OTHER_RECIPIENTS, id=message.id)]
 
 
 def list_for_invitation(db: Database, invitation_id: int) -> list[tuple[OutboxMessage, str]]:
-    """All mail about an invitation, the newest first, each with the address of its link as it is now."""
-    found = fetch_all(db, LIST_FOR_INVITATION, {"invitation_id": invitation_id})
-    return [(message_from_row(each), each["email"]) for each in found]
+    """All mail about an invitation, the newest first, each with the current address of its link."""
+    found = fetch_all(db, LIST_FOR_INVITATION, invitation_id=invitation_id)
+    return [(rows.load(OutboxMessage, row), row["email"]) for row in found]
 
 
 def count_totals(db: Database) -> dict[str, int]:
     """How many mails are owed, sent and failed."""
-    found = fetch_one(db, COUNT_TOTALS)
-    assert found
-    return {name: found[name] for name in ("owed", "sent", "failed")}
+    return dict(rows.require(fetch_one(db, COUNT_TOTALS)))
 
 
-def message_from_row(found: Row) -> OutboxMessage:
-    return OutboxMessage(
-        found["id"],
-        MailKind(found["kind"]),
-        found["link_id"],
-        found["number"],
-        parse_datetime(found["enqueued_at"]),
-        found["attempts"],
-        parse_optional_datetime(found["next_try_at"]),
-        parse_optional_datetime(found["sent_at"]),
-        parse_optional_datetime(found["failed_at"]),
-        parse_optional_datetime(found["bounced_at"]),
-        found["error"],
-        found["account_id"],
-        parse_optional_datetime(found["delayed_at"]),
-        parse_optional_datetime(found["autoreplied_at"]),
-    )
-
-
-GET_LATEST_ENQUEUED_AT = (
-    "SELECT MAX(enqueued_at) AS at FROM outbox WHERE kind = :kind AND link_id = :link_id"
-)
-
-
-def find_latest_enqueued_at(db: Database, kind: MailKind, link_id: int) -> datetime | None:
-    """When a mail of this kind was last owed to this link."""
-    found = fetch_one(db, GET_LATEST_ENQUEUED_AT, {"kind": str(kind), "link_id": link_id})
-    return parse_optional_datetime(found["at"]) if found else None
-
-
-GET_LATEST_MESSAGE = (
-    "SELECT * FROM outbox WHERE kind = :kind AND link_id = :link_id ORDER BY id DESC LIMIT 1"
-)
-
-
-def find_latest(db: Database, kind: MailKind, link_id: int) -> OutboxMessage | None:
-    """The last mail of this kind to this link, whatever has become of it."""
-    found = fetch_one(db, GET_LATEST_MESSAGE, {"kind": str(kind), "link_id": link_id})
-    return message_from_row(found) if found else None
-
-
-# All mail at a glance: who was written to about what, and how far it came.
+# The list of all mail
 
 MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN failed_at IS NOT NULL THEN 'failed'
                WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
 SELECT_MESSAGES = f"""
-SELECT outbox.*, {MESSAGE_STATE} AS state, COALESCE(links.email, accounts.email) AS email,
-       members.official_name AS member, links.invitation_id, invitations.round_id, invitations.reference
+SELECT outbox.*, {MESSAGE_STATE} AS state, COALESCE(links.email, accounts.email, '') AS email,
+       COALESCE(members.official_name, '') AS member, COALESCE(invitations.reference, '') AS reference,
+       links.invitation_id, invitations.round_id
 FROM outbox LEFT JOIN accounts ON accounts.id = outbox.account_id
 LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN invitations ON invitations.id = links.invitation_id
 LEFT JOIN members ON members.id = invitations.member_id
 """
 MATCHES_FILTERS = """
 WHERE (:kind = '' OR outbox.kind = :kind) AND (:state = '' OR state = :state)
-  AND (:q = '' OR instr(lower(COALESCE(email, '') || ' ' || COALESCE(member, '') || ' ' || COALESCE(reference, '')
-                        || ' ' || error), :q) > 0)
+  AND (:q = '' OR instr(lower(email || ' ' || member || ' ' || reference || ' ' || error), :q) > 0)
 """
 LIST_MESSAGES = f"""
 SELECT * FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}
 ORDER BY id DESC LIMIT :most OFFSET :skip
 """
-COUNT_MESSAGES = f"SELECT COUNT(*) AS mails FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}"
+COUNT_MESSAGES = f"SELECT COUNT(*) FROM ({SELECT_MESSAGES}) AS outbox {MATCHES_FILTERS}"
 GET_PROGRESS = """
-SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now) AS due,
-       COUNT(*) FILTER (WHERE sent_at > :minute_ago AND sent_at <= :now) AS lately
+SELECT COUNT(*) FILTER (WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= :now) AS pending,
+       COUNT(*) FILTER (WHERE sent_at > :minute_ago AND sent_at <= :now) AS sent_last_minute
 FROM outbox
 """
 COUNT_BY_STATE = f"SELECT {MESSAGE_STATE} AS state, COUNT(*) AS mails FROM outbox GROUP BY 1"
+LIST_KINDS = "SELECT DISTINCT kind FROM outbox ORDER BY kind"
 
 
 @dataclass(frozen=True, slots=True)
 class MessageSummary:
-    """One mail of the list. To the office's people it has neither member nor invitation."""
+    """A line of the mail list. Mail to accounts has neither a member nor an invitation."""
 
     notice: OutboxMessage
     email: str
@@ -429,43 +377,24 @@ class MessageSummary:
 def list_messages(
     db: Database, *, kind: str, state: str, q: str, most: int, skip: int = 0
 ) -> list[MessageSummary]:
-    """The mail that fits, the newest first. An empty ``kind``, ``state`` or ``q`` leaves everything in."""
-    asked = {"kind": kind, "state": state, "q": q.lower(), "most": most, "skip": skip}
-    return [message_summary_from_row(each) for each in fetch_all(db, LIST_MESSAGES, asked)]
+    """The mail that matches, the newest first. An empty ``kind``, ``state`` or ``q`` matches everything."""
+    found = fetch_all(db, LIST_MESSAGES, kind=kind, state=state, q=q.lower(), most=most, skip=skip)
+    return [rows.load(MessageSummary, row, notice=rows.load(OutboxMessage, row)) for row in found]
 
 
 def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:
-    found = fetch_one(db, COUNT_MESSAGES, {"kind": kind, "state": state, "q": q.lower()})
-    return int(found["mails"]) if found else 0
+    return int(fetch_value(db, COUNT_MESSAGES, kind=kind, state=state, q=q.lower()))
 
 
 def count_by_state(db: Database) -> dict[MailState, int]:
-    """How many mails are in each state."""
-    found = {each["state"]: each["mails"] for each in fetch_all(db, COUNT_BY_STATE)}
-    return {state: found.get(str(state), 0) for state in MailState}
+    found = {row["state"]: row["mails"] for row in fetch_all(db, COUNT_BY_STATE)}
+    return {state: found.get(state, 0) for state in MailState}
 
 
 def get_progress(db: Database, now: datetime) -> DeliveryProgress:
-    """What is due now, and what went out in the last minute."""
-    found = fetch_one(
-        db,
-        GET_PROGRESS,
-        {"now": format_utc(now), "minute_ago": format_utc(now - timedelta(minutes=1))},
-    )
-    assert found
-    return DeliveryProgress(found["due"], found["lately"])
+    return rows.get(db, DeliveryProgress, GET_PROGRESS, now=now, minute_ago=now - RATE_WINDOW)
 
 
 def list_kinds(db: Database) -> list[MailKind]:
-    """The kinds of which there is mail."""
-    return [
-        MailKind(each["kind"])
-        for each in fetch_all(db, "SELECT DISTINCT kind FROM outbox ORDER BY kind")
-    ]
-
-
-def message_summary_from_row(found: Row) -> MessageSummary:
-    member, reference = found["member"] or "", found["reference"] or ""
-    return MessageSummary(
-        message_from_row(found), found["email"] or "", member, reference, found["invitation_id"]
-    )
+    """The kinds of mail in the outbox."""
+    return [MailKind(row["kind"]) for row in fetch_all(db, LIST_KINDS)]

@@ -1,25 +1,19 @@
 """Papers and their editions."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from signoff.domain.papers import Annex, Edition, Text
-from signoff.store.rows import (
-    Row,
-    execute,
-    fetch_all,
-    fetch_one,
-    format_utc,
-    parse_datetime,
-    parse_optional_date,
-)
+from signoff.store import rows
+from signoff.store.rows import Row, execute, fetch_all, fetch_one
+
+# Papers and editions
 
 SELECT_EDITION = """
 SELECT editions.*, papers.slug,
-       (SELECT json_group_array(json_array(name, sha256, size)) FROM
+       (SELECT json_group_array(json_object('name', name, 'sha256', sha256, 'size', size)) FROM
           (SELECT name, sha256, size FROM annexes WHERE edition_id = editions.id ORDER BY id)) AS annexes
 FROM editions JOIN papers ON papers.id = editions.paper_id
 """
@@ -56,15 +50,11 @@ SELECT sha256 FROM annexes WHERE edition_id = :edition_id
 """
 DELETE_ANNEX = "DELETE FROM annexes WHERE edition_id = :edition_id AND sha256 = :sha256"
 UPDATE_DIGEST = "UPDATE editions SET digest = :digest WHERE id = :id"
-TEXT_COLUMNS = (
-    *("title", "html", "subtitle", "kind", "language", "adopted_by", "adopted_at"),
-    *("assembly", "vote", "contact"),
-)
 
 
 def add(db: Database, slug: str, text: Text, now: datetime, source: str = "") -> Edition:
-    """A new paper with its first edition. The slug's uniqueness is the database's."""
-    paper_id = execute(db, INSERT_PAPER, {"slug": slug, "created_at": format_utc(now)})
+    """Store a new paper with its first edition. The database refuses a slug that is in use."""
+    paper_id = execute(db, INSERT_PAPER, slug=slug, created_at=now)
     return add_edition(db, paper_id, slug, 1, text, now, source)
 
 
@@ -72,113 +62,74 @@ def add_edition(
     db: Database, paper_id: int, slug: str, number: int, text: Text, now: datetime, source: str = ""
 ) -> Edition:
     edition = Edition(0, paper_id, slug, number, text, text.digest, now, source=source)
-    told = {
-        **text_to_row(text, source),
-        "paper_id": paper_id,
-        "number": number,
-        "created_at": format_utc(now),
-    }
-    id = execute(db, INSERT_EDITION, told)
+    id = execute(db, INSERT_EDITION, **rows.to_row(edition) | rows.to_row(text))
     for annex in text.annexes:
         insert_annex(db, id, annex, now)
     return replace(edition, id=id)
 
 
-def text_to_row(text: Text, source: str) -> dict[str, object]:
-    return {
-        **{name: getattr(text, name) for name in TEXT_COLUMNS},
-        "adopted_on": text.adopted_on and text.adopted_on.isoformat(),
-        "source": source,
-        "digest": text.digest,
-    }
-
-
 def update_text(db: Database, id: int, text: Text, source: str) -> None:
-    """Another text for an edition whose round has not been opened; one more version."""
-    execute(db, UPDATE_TEXT, {**text_to_row(text, source), "id": id})
+    """Change the text of an edition and increment its version. The database refuses frozen editions."""
+    execute(db, UPDATE_TEXT, **rows.to_row(text), id=id, source=source, digest=text.digest)
 
 
 def add_annex(db: Database, edition: Edition, annex: Annex, now: datetime) -> Edition:
-    """One more annex, and the digest that covers it."""
+    """Add an annex and update the digest, which covers the annexes."""
     insert_annex(db, edition.id, annex, now)
     return update_digest(db, edition, (*edition.text.annexes, annex))
 
 
 def delete_annex(db: Database, edition: Edition, sha256: str) -> Edition:
-    execute(db, DELETE_ANNEX, {"edition_id": edition.id, "sha256": sha256})
-    return update_digest(
-        db, edition, tuple(each for each in edition.text.annexes if each.sha256 != sha256)
-    )
+    """Delete an annex and update the digest, which covers the annexes."""
+    execute(db, DELETE_ANNEX, edition_id=edition.id, sha256=sha256)
+    annexes = tuple(annex for annex in edition.text.annexes if annex.sha256 != sha256)
+    return update_digest(db, edition, annexes)
 
 
 def list_unshared_annexes(db: Database, edition_id: int) -> list[str]:
     """The digests of the annexes that no other edition has."""
-    return [
-        each["sha256"] for each in fetch_all(db, LIST_UNSHARED_ANNEXES, {"edition_id": edition_id})
-    ]
+    return [row["sha256"] for row in fetch_all(db, LIST_UNSHARED_ANNEXES, edition_id=edition_id)]
 
 
 def update_digest(db: Database, edition: Edition, annexes: tuple[Annex, ...]) -> Edition:
     text = replace(edition.text, annexes=annexes)
-    execute(db, UPDATE_DIGEST, {"id": edition.id, "digest": text.digest})
+    execute(db, UPDATE_DIGEST, id=edition.id, digest=text.digest)
     return replace(edition, text=text, digest=text.digest)
 
 
 def insert_annex(db: Database, edition_id: int, annex: Annex, now: datetime) -> None:
-    execute(
-        db, INSERT_ANNEX, {**asdict(annex), "edition_id": edition_id, "added_at": format_utc(now)}
-    )
+    execute(db, INSERT_ANNEX, **rows.to_row(annex), edition_id=edition_id, added_at=now)
 
 
 def is_frozen(db: Database, id: int) -> bool:
-    """Whether a round has ever been opened on this edition: its text never changes again."""
-    return fetch_one(db, HAS_OPENED_ROUND, {"id": id}) is not None
+    """Whether a round has ever been opened for this edition; its text can then no longer change."""
+    return fetch_one(db, HAS_OPENED_ROUND, id=id) is not None
 
 
 def list_editions(db: Database, slug: str) -> list[Edition]:
-    """All editions of a paper, the newest first; none where there is no such paper."""
-    return [
-        edition_from_row(each) for each in fetch_all(db, LIST_EDITIONS_OF_PAPER, {"slug": slug})
-    ]
+    """All editions of a paper, the newest first; empty if there is no such paper."""
+    return [edition_from_row(row) for row in fetch_all(db, LIST_EDITIONS_OF_PAPER, slug=slug)]
 
 
 def find_latest_edition(db: Database, slug: str) -> Edition | None:
     """The newest edition of the paper with this slug."""
-    found = fetch_one(db, GET_LATEST_EDITION, {"slug": slug})
-    return edition_from_row(found) if found else None
+    row = fetch_one(db, GET_LATEST_EDITION, slug=slug)
+    return edition_from_row(row) if row else None
 
 
 def get_edition(db: Database, id: int) -> Edition:
-    found = fetch_one(db, GET_EDITION, {"id": id})
-    assert found, f"no edition {id}"
-    return edition_from_row(found)
+    return edition_from_row(rows.require(fetch_one(db, GET_EDITION, id=id), Edition, id))
 
 
 def list_latest_editions(db: Database) -> list[Edition]:
     """The newest edition of every paper, the newest paper first."""
-    return [edition_from_row(each) for each in fetch_all(db, LIST_LATEST_EDITIONS)]
+    return [edition_from_row(row) for row in fetch_all(db, LIST_LATEST_EDITIONS)]
 
 
 def get_editions_by_id(db: Database) -> dict[int, Edition]:
     """All editions of all papers, by their ids."""
-    return {each["id"]: edition_from_row(each) for each in fetch_all(db, SELECT_EDITION)}
+    return {row["id"]: edition_from_row(row) for row in fetch_all(db, SELECT_EDITION)}
 
 
-def edition_from_row(found: Row) -> Edition:
-    annexes = tuple(Annex(*each) for each in json.loads(found["annexes"]))
-    text = Text(
-        **{name: found[name] for name in TEXT_COLUMNS},
-        adopted_on=parse_optional_date(found["adopted_on"]),
-        annexes=annexes,
-    )
-    return Edition(
-        found["id"],
-        found["paper_id"],
-        found["slug"],
-        found["number"],
-        text,
-        found["digest"],
-        parse_datetime(found["created_at"]),
-        found["version"],
-        found["source"],
-    )
+def edition_from_row(row: Row) -> Edition:
+    return rows.load(Edition, row, text=rows.load(Text, row))

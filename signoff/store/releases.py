@@ -1,6 +1,5 @@
-"""Released editions of a list."""
+"""Prints, releases and their approval, and late signatures."""
 
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -20,106 +19,11 @@ from signoff.domain.releases import (
 )
 from signoff.domain.round_status import Signatory
 from signoff.domain.rounds import Round
-from signoff.store import association, round_status
+from signoff.store import association, round_status, rows
 from signoff.store.answers import SELECT_VERSION, version_from_row
-from signoff.store.rows import (
-    Row,
-    execute,
-    fetch_all,
-    fetch_one,
-    format_utc,
-    parse_datetime,
-    parse_optional_datetime,
-)
+from signoff.store.rows import execute, fetch_all, fetch_value
 
-# Answers that came after a release, and what the office decided about them.
-
-MAX_ENTRY = 2**62  # a line of the journal no chain reaches
-LIST_LATE_VERSIONS = f"""
-{SELECT_VERSION} WHERE late = 1 AND answers.entry <= :entry
-  AND invitation_id IN (SELECT id FROM invitations WHERE round_id = :round_id)
-ORDER BY answers.id
-"""
-LIST_LATE_REVIEWS = """
-SELECT late_reviews.* FROM late_reviews JOIN answers ON answers.id = late_reviews.answer_id
-JOIN invitations ON invitations.id = answers.invitation_id
-WHERE round_id = :round_id AND late_reviews.entry <= :entry ORDER BY late_reviews.id
-"""
-LIST_ROUND_IDS_TO_REVIEW = """
-SELECT DISTINCT round_id FROM answers JOIN invitations ON invitations.id = answers.invitation_id
-WHERE late = 1 AND kind = 'sign' AND answers.id NOT IN (SELECT answer_id FROM late_reviews)
-  AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
-"""
-GET_LATEST_REVIEW = (
-    "SELECT * FROM late_reviews WHERE answer_id = :answer_id ORDER BY id DESC LIMIT 1"
-)
-INSERT_LATE_REVIEW = """
-INSERT INTO late_reviews ( answer_id,  accepted,  note_accepted,  name_accepted,  reason,  decided_at,  entry)
-VALUES               (:answer_id, :accepted, :note_accepted, :name_accepted, :reason, :decided_at, :entry)
-"""
-
-
-def load_late_signatures(db: Database, round: Round, entry: int = MAX_ENTRY) -> LateSignatures:
-    """What has happened to the list of ``round`` since its release, up to line ``entry`` of the journal."""
-    asked = {"round_id": round.id, "entry": entry}
-    verdicts = {
-        each["answer_id"]: late_review_from_row(each)
-        for each in fetch_all(db, LIST_LATE_REVIEWS, asked)
-    }
-    late: dict[int, list[tuple[AnswerVersion, LateReview | None]]] = {}
-    for version in map(version_from_row, fetch_all(db, LIST_LATE_VERSIONS, asked)):
-        late.setdefault(version.invitation_id, []).append((version, verdicts.get(version.id)))
-    return LateSignatures.of(round_status.load(db, round), late, association.get(db).zone)
-
-
-def list_round_ids_to_review(db: Database) -> set[int]:
-    """The rounds in which a late signature waits for a decision: one query, however many were released."""
-    return {each["round_id"] for each in fetch_all(db, LIST_ROUND_IDS_TO_REVIEW)}
-
-
-def find_late_review(db: Database, version: AnswerVersion | None) -> LateReview | None:
-    """What the office decided last about ``version``."""
-    if version is None or not version.late:
-        return None
-    found = fetch_one(db, GET_LATEST_REVIEW, {"answer_id": version.id})
-    return late_review_from_row(found) if found else None
-
-
-def add_late_review(
-    db: Database,
-    answer_id: int,
-    *,
-    accepted: bool,
-    note_accepted: bool,
-    name_accepted: bool,
-    reason: str,
-    decided_at: datetime,
-    entry: int,
-) -> int:
-    """Keep one more verdict; its id is given back. The database refuses one on what was accepted before."""
-    given = {"answer_id": answer_id, "accepted": accepted, "note_accepted": note_accepted}
-    given |= {"name_accepted": name_accepted}
-    flags = {name: int(value) for name, value in given.items()}
-    return execute(
-        db,
-        INSERT_LATE_REVIEW,
-        {**flags, "reason": reason, "decided_at": format_utc(decided_at), "entry": entry},
-    )
-
-
-def late_review_from_row(found: Row) -> LateReview:
-    return LateReview(
-        found["answer_id"],
-        bool(found["accepted"]),
-        bool(found["note_accepted"]),
-        bool(found["name_accepted"]),
-        found["reason"],
-        parse_datetime(found["decided_at"]),
-        found["entry"],
-    )
-
-
-# PDFs that are owed and done. Like the outbox: claimed, printed outside the transaction, then recorded.
+# Prints: like mail, they are claimed by a worker, printed outside the transaction, then recorded
 
 ENQUEUE_PRINT = """
 INSERT INTO prints (round_id, kind, number, entry, enqueued_at, next_try_at, timestamp)
@@ -127,7 +31,7 @@ SELECT :round_id, :kind, 1 + COALESCE(MAX(number), 0), :entry, :now, :now, :time
 FROM prints WHERE round_id = :round_id AND kind = :kind
 """
 ENQUEUE_TRIAL_PRINT = """
-INSERT INTO prints (edition_id, digest, kind, number, entry, owed_at, next_try_at)
+INSERT INTO prints (edition_id, digest, kind, number, entry, enqueued_at, next_try_at)
 SELECT :edition_id, :digest, 'trial', 1 + COALESCE(MAX(number), 0), :entry, :now, :now
 FROM prints WHERE edition_id = :edition_id
 """
@@ -159,7 +63,7 @@ ORDER BY id LIMIT 1
 """
 CLAIM_PRINT = "UPDATE prints SET claimed_by = :worker, progress = 0 WHERE id = :id"
 COUNT_PRINTS_CLAIMED_BY_OTHERS = """
-SELECT COUNT(*) AS rows FROM prints
+SELECT COUNT(*) FROM prints
 WHERE claimed_by IN (SELECT value FROM json_each(:living)) AND claimed_by <> :worker
   AND printed_at IS NULL AND failed_at IS NULL
 """
@@ -196,135 +100,96 @@ def enqueue_print(
     now: datetime,
     timestamp: bool | None = None,
 ) -> None:
-    """Owe one more print because of audit entry ``entry``; an earlier one that is still owed is superseded by it.
+    """Enqueue a print because of the audit entry ``entry``; it supersedes earlier ones that are still pending.
 
-    Without ``timestamp`` said, it is as with the print before: to do without one was decided for the round.
+    Without ``timestamp``, the choice for the print before is kept: it was made for the round.
     """
     if timestamp is None:
         before = find_latest_print(db, round_id, kind)
         timestamp = before.timestamp if before else True
-    execute(db, SUPERSEDE_PRINTS, {"round_id": round_id, "kind": str(kind), "now": format_utc(now)})
-    told = {
-        "round_id": round_id,
-        "kind": str(kind),
-        "entry": entry,
-        "now": format_utc(now),
-        "timestamp": int(timestamp),
-    }
-    execute(db, ENQUEUE_PRINT, told)
+    execute(db, SUPERSEDE_PRINTS, round_id=round_id, kind=kind, now=now)
+    execute(
+        db,
+        ENQUEUE_PRINT,
+        round_id=round_id,
+        kind=kind,
+        entry=entry,
+        now=now,
+        timestamp=timestamp,
+    )
 
 
 def enqueue_trial_print(db: Database, edition: Edition, entry: int, now: datetime) -> None:
     """Enqueue a print of the edition's text as it is now; one that is not printed yet is superseded."""
-    execute(db, SUPERSEDE_TRIAL_PRINTS, {"edition_id": edition.id, "now": format_utc(now)})
-    parameters = {"edition_id": edition.id, "digest": edition.digest, "entry": entry}
-    execute(db, ENQUEUE_TRIAL_PRINT, {**parameters, "now": format_utc(now)})
+    execute(db, SUPERSEDE_TRIAL_PRINTS, edition_id=edition.id, now=now)
+    sql, digest = ENQUEUE_TRIAL_PRINT, edition.digest
+    execute(db, sql, edition_id=edition.id, digest=digest, entry=entry, now=now)
 
 
 def find_latest_trial_print(db: Database, edition_id: int) -> Print | None:
-    found = fetch_one(db, GET_LATEST_TRIAL_PRINT, {"edition_id": edition_id})
-    return print_from_row(found) if found else None
+    return rows.find(db, Print, GET_LATEST_TRIAL_PRINT, edition_id=edition_id)
 
 
 def find_latest_print(db: Database, round_id: int, kind: PrintKind) -> Print | None:
-    found = fetch_one(db, GET_LATEST_PRINT, {"round_id": round_id, "kind": str(kind)})
-    return print_from_row(found) if found else None
+    return rows.find(db, Print, GET_LATEST_PRINT, round_id=round_id, kind=kind)
 
 
 def list_latest_prints(
     db: Database, round_ids: Collection[int]
 ) -> dict[tuple[int, PrintKind], Print]:
     """The newest print of each kind in each of these rounds: one query."""
-    found = map(
-        print_from_row,
-        fetch_all(db, LIST_LATEST_PRINTS, {"round_ids": json.dumps(list(round_ids))}),
-    )
-    return {(each.round_id, each.kind): each for each in found if each.round_id}
+    prints = rows.list_all(db, Print, LIST_LATEST_PRINTS, round_ids=round_ids)
+    return {(found.round_id, found.kind): found for found in prints if found.round_id}
 
 
 def find_latest_post_release_print(db: Database, round_id: int) -> Print | None:
-    """The newest print after the release, addendum or edition."""
-    found = fetch_one(db, GET_LATEST_POST_RELEASE_PRINT, {"round_id": round_id})
-    return print_from_row(found) if found else None
+    """The newest print after the release, an addendum or a list edition."""
+    return rows.find(db, Print, GET_LATEST_POST_RELEASE_PRINT, round_id=round_id)
+
+
+def get_latest_post_release_print(db: Database, round_id: int) -> Print:
+    return rows.get(db, Print, GET_LATEST_POST_RELEASE_PRINT, round_id=round_id)
 
 
 def claim_print(
     db: Database, worker: str, living: Collection[str], now: datetime, round_id: int | None = None
 ) -> Print | None:
-    """Take one due print for ``worker`` (of one round, if given), also one whose worker has died."""
-    parameters = {"now": format_utc(now), "living": json.dumps(list(living)), "round_id": round_id}
-    found = fetch_one(db, GET_DUE_PRINT, parameters)
-    if found is None:
-        return None
-    execute(db, CLAIM_PRINT, {"worker": worker, "id": found["id"]})
-    return print_from_row(found)
+    """Claim the next due print (of one round, if given) for ``worker``, including those of workers that have died."""
+    due = rows.find(db, Print, GET_DUE_PRINT, now=now, living=living, round_id=round_id)
+    if due is not None:
+        execute(db, CLAIM_PRINT, worker=worker, id=due.id)
+    return due
 
 
 def count_prints_claimed_by_others(db: Database, worker: str, living: Collection[str]) -> int:
-    found = fetch_one(
-        db, COUNT_PRINTS_CLAIMED_BY_OTHERS, {"worker": worker, "living": json.dumps(list(living))}
-    )
-    return int(found["rows"]) if found else 0
+    """The number of prints that other living workers have claimed."""
+    return int(fetch_value(db, COUNT_PRINTS_CLAIMED_BY_OTHERS, worker=worker, living=living))
 
 
 def list_final_digests(db: Database, round_id: int) -> list[str]:
-    """The digests of every final print of a round, superseded ones too."""
-    return [each["sha256"] for each in fetch_all(db, LIST_FINAL_DIGESTS, {"round_id": round_id})]
+    """The digests of all final prints of a round, including superseded ones."""
+    return [row["sha256"] for row in fetch_all(db, LIST_FINAL_DIGESTS, round_id=round_id)]
 
 
 def update_print_progress(db: Database, id: int, progress: int) -> None:
-    execute(db, UPDATE_PRINT_PROGRESS, {"id": id, "progress": progress})
+    execute(db, UPDATE_PRINT_PROGRESS, id=id, progress=progress)
 
 
 def mark_typeset(db: Database, id: int, unsealed_sha256: str) -> None:
-    execute(db, MARK_TYPESET, {"id": id, "unsealed_sha256": unsealed_sha256})
+    execute(db, MARK_TYPESET, id=id, unsealed_sha256=unsealed_sha256)
 
 
 def mark_printed(
     db: Database, id: int, *, sha256: str, size: int, pages: int, now: datetime, seal: str = ""
 ) -> None:
-    execute(
-        db,
-        MARK_PRINTED,
-        {
-            "id": id,
-            "sha256": sha256,
-            "size": size,
-            "pages": pages,
-            "seal": seal,
-            "now": format_utc(now),
-        },
-    )
+    execute(db, MARK_PRINTED, id=id, sha256=sha256, size=size, pages=pages, seal=seal, now=now)
 
 
 def mark_print_failed(db: Database, id: int, error: str, now: datetime) -> None:
-    execute(db, MARK_PRINT_FAILED, {"id": id, "error": error, "now": format_utc(now)})
+    execute(db, MARK_PRINT_FAILED, id=id, error=error, now=now)
 
 
-def print_from_row(found: Row) -> Print:
-    names = (
-        "id",
-        "round_id",
-        "edition_id",
-        "digest",
-        "number",
-        "entry",
-        "attempts",
-        "sha256",
-        "size",
-        "pages",
-        "error",
-        "unsealed_sha256",
-    )
-    return Print(
-        **{name: found[name] for name in (*names, "seal", "progress")},
-        kind=PrintKind(found["kind"]),
-        timestamp=bool(found["timestamp"]),
-        enqueued_at=parse_datetime(found["enqueued_at"]),
-        printed_at=parse_optional_datetime(found["printed_at"]),
-        failed_at=parse_optional_datetime(found["failed_at"]),
-    )
-
+# Releases
 
 INSERT_RELEASE = """
 INSERT INTO releases ( round_id,  number,  sha256,  size,  pages,  as_of,  released_at,  planned_at,  kind,  entry)
@@ -336,7 +201,7 @@ GET_RELEASE_BY_DIGEST = "SELECT * FROM releases WHERE sha256 = :sha256"
 LIST_UNPUBLISHED = """
 SELECT * FROM releases WHERE published_at IS NULL AND released_at <= :now AND retracted_at IS NULL
 """
-# Withdrawn while its file was being laid down: the removal is owed (again).
+# If it is retracted while its file is being written, the file has to be removed (again).
 MARK_PUBLISHED = "UPDATE releases SET published_at = :now, removed_at = NULL WHERE id = :id"
 CANCEL_PLANNED_RELEASE = "DELETE FROM releases WHERE id = :id"
 RETRACT_RELEASE = """
@@ -351,133 +216,65 @@ MARK_REMOVED = "UPDATE releases SET removed_at = :now WHERE id = :id"
 
 
 def add(db: Database, release: Release) -> int:
-    names = ("round_id", "number", "sha256", "size", "pages", "entry")
-    parameters = {name: getattr(release, name) for name in names} | {"kind": str(release.kind)}
-    moments = {
-        name: format_utc(getattr(release, name)) for name in ("as_of", "released_at", "planned_at")
-    }
-    return execute(db, INSERT_RELEASE, parameters | moments)
+    """Store a release and return its id."""
+    return execute(db, INSERT_RELEASE, **rows.to_row(release))
 
 
 def find_for_round(db: Database, round_id: int) -> Release | None:
-    """The release of a round's final PDF, a planned one too."""
-    found = fetch_one(db, GET_RELEASE_OF_ROUND, {"round_id": round_id})
-    return release_from_row(found) if found else None
+    """The release of a round's final PDF, including a planned one."""
+    return rows.find(db, Release, GET_RELEASE_OF_ROUND, round_id=round_id)
+
+
+def get_for_round(db: Database, round_id: int) -> Release:
+    return rows.get(db, Release, GET_RELEASE_OF_ROUND, round_id=round_id)
 
 
 def list_for_round(db: Database, round_id: int) -> list[Release]:
-    """The final PDF and what followed it, the first one first; planned and withdrawn ones too."""
-    return [
-        release_from_row(each)
-        for each in fetch_all(db, LIST_RELEASES_OF_ROUND, {"round_id": round_id})
-    ]
+    """The final PDF and what followed it, the first one first, including planned and retracted ones."""
+    return rows.list_all(db, Release, LIST_RELEASES_OF_ROUND, round_id=round_id)
 
 
 def find_by_digest(db: Database, sha256: str) -> Release | None:
-    found = fetch_one(db, GET_RELEASE_BY_DIGEST, {"sha256": sha256})
-    return release_from_row(found) if found else None
+    return rows.find(db, Release, GET_RELEASE_BY_DIGEST, sha256=sha256)
+
+
+def get_by_digest(db: Database, sha256: str) -> Release:
+    return rows.get(db, Release, GET_RELEASE_BY_DIGEST, sha256=sha256)
 
 
 def list_unpublished(db: Database, now: datetime) -> list[Release]:
-    """Releases whose moment has come and whose record does not stand in the archive yet."""
-    return [
-        release_from_row(each) for each in fetch_all(db, LIST_UNPUBLISHED, {"now": format_utc(now)})
-    ]
+    """Releases that are due and not in the archive yet."""
+    return rows.list_all(db, Release, LIST_UNPUBLISHED, now=now)
 
 
 def mark_published(db: Database, id: int, now: datetime) -> None:
-    execute(db, MARK_PUBLISHED, {"id": id, "now": format_utc(now)})
+    execute(db, MARK_PUBLISHED, id=id, now=now)
 
 
 def cancel_planned(db: Database, id: int) -> None:
-    """Forget a planned release. The database keeps every other one."""
-    execute(db, CANCEL_PLANNED_RELEASE, {"id": id})
+    """Delete a planned release. The database refuses to delete any other."""
+    execute(db, CANCEL_PLANNED_RELEASE, id=id)
 
 
 def retract(db: Database, id: int, reason: str, successor: str, now: datetime) -> None:
-    execute(
-        db,
-        RETRACT_RELEASE,
-        {"id": id, "reason": reason, "successor": successor, "now": format_utc(now)},
-    )
+    execute(db, RETRACT_RELEASE, id=id, reason=reason, successor=successor, now=now)
 
 
 def list_retracted_round_ids(db: Database) -> frozenset[int]:
-    """The ids of the rounds whose release was withdrawn."""
-    return frozenset(each["round_id"] for each in fetch_all(db, LIST_RETRACTED_ROUND_IDS))
+    """The ids of the rounds whose release was retracted."""
+    return frozenset(row["round_id"] for row in fetch_all(db, LIST_RETRACTED_ROUND_IDS))
 
 
 def list_to_remove(db: Database) -> list[Release]:
-    """Withdrawn releases whose bytes may still be there."""
-    return [release_from_row(each) for each in fetch_all(db, LIST_TO_REMOVE)]
+    """Retracted releases whose files may still be there."""
+    return rows.list_all(db, Release, LIST_TO_REMOVE)
 
 
 def mark_removed(db: Database, id: int, now: datetime) -> None:
-    execute(db, MARK_REMOVED, {"id": id, "now": format_utc(now)})
+    execute(db, MARK_REMOVED, id=id, now=now)
 
 
-def release_from_row(found: Row) -> Release:
-    names = (
-        "id",
-        "round_id",
-        "number",
-        "sha256",
-        "size",
-        "pages",
-        "retraction_reason",
-        "successor",
-        "entry",
-    )
-    return Release(
-        **{name: found[name] for name in names},
-        kind=PrintKind(found["kind"]),
-        as_of=parse_datetime(found["as_of"]),
-        released_at=parse_datetime(found["released_at"]),
-        retracted_at=parse_optional_datetime(found["retracted_at"]),
-        planned_at=parse_optional_datetime(found["planned_at"]),
-    )
-
-
-# What each document of a paper tells: the editions of its list, and its addenda.
-
-
-def get_current_list_edition(released: Sequence[Release]) -> Release:
-    """The newest edition of the list among ``released``, the first one first; an addendum is none."""
-    return next(each for each in reversed(released) if each.kind is not PrintKind.ADDENDUM)
-
-
-def load_document_content(
-    db: Database, round: Round, kind: PrintKind, entry: int
-) -> tuple[tuple[Signatory, ...], tuple[LateWithdrawal, ...]]:
-    """Who is listed and whose withdrawal is named in the later document that line ``entry`` has ordered."""
-    later = load_late_signatures(db, round, entry)
-    if kind is PrintKind.EDITION:
-        return later.standing, later.gone
-    since = list_releases_before(db, round.id, entry)[-1].entry
-    return later.joined_since(since), later.withdrawn_since(since)
-
-
-def list_releases_before(db: Database, round_id: int, entry: int) -> list[Release]:
-    """What had been released when line ``entry`` ordered a later document."""
-    return [each for each in list_for_round(db, round_id) if each.entry < entry]
-
-
-def get_number_and_prior_releases(
-    db: Database, round_id: int, kind: PrintKind, entry: int
-) -> tuple[int, tuple[PriorRelease, ...]]:
-    """The number of the document that line ``entry`` has ordered, and those before it."""
-    before = list(iter_numbered_releases(list_releases_before(db, round_id, entry)))
-    same = [
-        each
-        for each, _ in before
-        if (each.kind is PrintKind.ADDENDUM) is (kind is PrintKind.ADDENDUM)
-    ]
-    return len(same) + 1, tuple(
-        PriorRelease(each.kind, number, each.as_of, each.sha256) for each, number in before
-    )
-
-
-# Releases somebody has asked for and a second person has to confirm. At most one waits in a round.
+# Release requests: with four eyes, a second account approves them. At most one is pending in a round
 
 INSERT_REQUEST = """
 INSERT INTO release_requests ( round_id,  sha256,  at,  requested_by,  requested_at)
@@ -492,29 +289,131 @@ END_REQUEST = (
 
 
 def add_request(db: Database, request: ReleaseRequest) -> None:
-    """Keep a request. The database refuses a second one that waits in the same round."""
-    told = {name: getattr(request, name) for name in ("round_id", "sha256", "requested_by")}
-    execute(
-        db,
-        INSERT_REQUEST,
-        {**told, "at": format_utc(request.at), "requested_at": format_utc(request.requested_at)},
-    )
+    """Store a request. The database refuses a second pending one in the same round."""
+    execute(db, INSERT_REQUEST, **rows.to_row(request))
 
 
 def find_pending_request(db: Database, round_id: int) -> ReleaseRequest | None:
-    """The request of a round that is neither confirmed nor called off."""
-    found = fetch_one(db, GET_PENDING_REQUEST, {"round_id": round_id})
-    if found is None:
-        return None
-    names = ("round_id", "sha256", "requested_by")
-    told = {name: found[name] for name in names}
-    return ReleaseRequest(
-        **told,
-        at=parse_optional_datetime(found["at"]),
-        requested_at=parse_datetime(found["requested_at"]),
-    )
+    """The request of a round that is neither approved nor cancelled."""
+    return rows.find(db, ReleaseRequest, GET_PENDING_REQUEST, round_id=round_id)
 
 
 def end_request(db: Database, round_id: int, now: datetime) -> None:
-    """No request of the round waits any more."""
-    execute(db, END_REQUEST, {"round_id": round_id, "now": format_utc(now)})
+    """End the pending request of a round, if there is one."""
+    execute(db, END_REQUEST, round_id=round_id, now=now)
+
+
+# Late signatures, and the reviews of the office
+
+MAX_ENTRY = 2**62  # larger than any number of an audit entry
+LIST_LATE_VERSIONS = f"""
+{SELECT_VERSION} WHERE late = 1 AND answers.entry <= :entry
+  AND invitation_id IN (SELECT id FROM invitations WHERE round_id = :round_id)
+ORDER BY answers.id
+"""
+LIST_LATE_REVIEWS = """
+SELECT late_reviews.* FROM late_reviews JOIN answers ON answers.id = late_reviews.answer_id
+JOIN invitations ON invitations.id = answers.invitation_id
+WHERE round_id = :round_id AND late_reviews.entry <= :entry ORDER BY late_reviews.id
+"""
+LIST_ROUND_IDS_TO_REVIEW = """
+SELECT DISTINCT round_id FROM answers JOIN invitations ON invitations.id = answers.invitation_id
+WHERE late = 1 AND kind = 'sign' AND answers.id NOT IN (SELECT answer_id FROM late_reviews)
+  AND number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = answers.invitation_id)
+"""
+GET_LATEST_REVIEW = (
+    "SELECT * FROM late_reviews WHERE answer_id = :answer_id ORDER BY id DESC LIMIT 1"
+)
+INSERT_LATE_REVIEW = """
+INSERT INTO late_reviews ( answer_id,  accepted,  note_accepted,  name_accepted,  reason,  decided_at,  entry)
+VALUES               (:answer_id, :accepted, :note_accepted, :name_accepted, :reason, :decided_at, :entry)
+"""
+
+
+def load_late_signatures(db: Database, round: Round, entry: int = MAX_ENTRY) -> LateSignatures:
+    """What has happened to the list of a round since its release, up to the audit entry ``entry``."""
+    reviews = {
+        review.answer_id: review
+        for review in rows.list_all(
+            db, LateReview, LIST_LATE_REVIEWS, round_id=round.id, entry=entry
+        )
+    }
+    late: dict[int, list[tuple[AnswerVersion, LateReview | None]]] = {}
+    for row in fetch_all(db, LIST_LATE_VERSIONS, round_id=round.id, entry=entry):
+        version = version_from_row(row)
+        late.setdefault(version.invitation_id, []).append((version, reviews.get(version.id)))
+    return LateSignatures.of(round_status.load(db, round), late, association.get(db).zone)
+
+
+def list_round_ids_to_review(db: Database) -> set[int]:
+    """The rounds in which a late signature waits for a review: one query."""
+    return {row["round_id"] for row in fetch_all(db, LIST_ROUND_IDS_TO_REVIEW)}
+
+
+def find_late_review(db: Database, version: AnswerVersion | None) -> LateReview | None:
+    """The latest review of a version, if it is a late one."""
+    if version is None or not version.late:
+        return None
+    return rows.find(db, LateReview, GET_LATEST_REVIEW, answer_id=version.id)
+
+
+def get_late_review(db: Database, version: AnswerVersion) -> LateReview:
+    return rows.get(db, LateReview, GET_LATEST_REVIEW, answer_id=version.id)
+
+
+def add_late_review(
+    db: Database,
+    answer_id: int,
+    *,
+    accepted: bool,
+    note_accepted: bool,
+    name_accepted: bool,
+    reason: str,
+    decided_at: datetime,
+    entry: int,
+) -> int:
+    """Store a review and return its id. The database refuses one of a signature that was accepted before."""
+    review = LateReview(
+        answer_id, accepted, note_accepted, name_accepted, reason, decided_at, entry
+    )
+    return execute(db, INSERT_LATE_REVIEW, **rows.to_row(review))
+
+
+# Documents after the release: list editions and addenda
+
+
+def get_current_list_edition(releases: Sequence[Release]) -> Release:
+    """The newest list edition among ``releases``, which start with the final PDF; addenda are skipped."""
+    return next(release for release in reversed(releases) if release.kind is not PrintKind.ADDENDUM)
+
+
+def load_document_content(
+    db: Database, round: Round, kind: PrintKind, entry: int
+) -> tuple[tuple[Signatory, ...], tuple[LateWithdrawal, ...]]:
+    """The signatories and withdrawals in the document that the audit entry ``entry`` ordered."""
+    late = load_late_signatures(db, round, entry)
+    if kind is PrintKind.EDITION:
+        return late.standing, late.gone
+    since = list_releases_before(db, round.id, entry)[-1].entry
+    return late.joined_since(since), late.withdrawn_since(since)
+
+
+def list_releases_before(db: Database, round_id: int, entry: int) -> list[Release]:
+    """The releases at the time of the audit entry ``entry``, which ordered a later document."""
+    return [release for release in list_for_round(db, round_id) if release.entry < entry]
+
+
+def get_number_and_prior_releases(
+    db: Database, round_id: int, kind: PrintKind, entry: int
+) -> tuple[int, tuple[PriorRelease, ...]]:
+    """The number of the document that the audit entry ``entry`` ordered, and the documents before it."""
+    before = list(iter_numbered_releases(list_releases_before(db, round_id, entry)))
+    is_addendum = kind is PrintKind.ADDENDUM
+    of_same_kind = [
+        release for release, _ in before if (release.kind is PrintKind.ADDENDUM) is is_addendum
+    ]
+    prior = tuple(
+        PriorRelease(release.kind, number, release.as_of, release.sha256)
+        for release, number in before
+    )
+    return len(of_same_kind) + 1, prior

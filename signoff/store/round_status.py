@@ -1,18 +1,16 @@
-"""The picture of a round: every place with the answer that counts, in one query.
+"""The status of a round: every invitation with the answer that counts, in one query.
 
-What comes after the release is not in it (``store.lates``): what is printed from it stays the same.
+Late answers are not part of it (see ``store.releases.load_late_signatures``), so what is printed from it never changes.
 """
-
-import json
 
 from sqlite_utils import Database
 
-from signoff.domain.answers import AnswerVersion, Channel
 from signoff.domain.members import Member
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Invitation, Round
-from signoff.store.answers import answer_from_row, objection_from_row
-from signoff.store.rows import Row, fetch_all, parse_datetime
+from signoff.store import rows
+from signoff.store.answers import version_from_row
+from signoff.store.rows import Row, fetch_all
 
 LIST_INVITATION_STATUSES = """
 WITH mail AS (
@@ -28,7 +26,7 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
        answers.id AS answer_id, answers.number, answers.kind, answers.official_name, answers.basis, answers.body,
        answers.decision_number, answers.decision_on, answers.decision_result, answers.publish_name, answers.note,
        answers.expected_on, answers.received_at, answers.channel, answers.link_id, answers.entry,
-       answers.corrects,
+       answers.late, answers.corrects,
        people.title, people.first_name, people.last_name, people.function, people.filled_in_by, people.filled_in_unit,
        people.filled_in_email, people.reason,
        (SELECT accepted FROM office_decisions WHERE invitation_id = invitations.id AND field = 'note'
@@ -39,13 +37,13 @@ SELECT invitations.id AS invitation_id, invitations.round_id, invitations.member
           'id', id, 'invitation_id', invitation_id, 'answer_id', answer_id, 'link_id', link_id, 'text', text,
           'settled_by', settled_by, 'objected_at', objected_at, 'settled_at', settled_at) ORDER BY id)
         FROM objections WHERE invitation_id = invitations.id AND settled_at IS NULL) AS objections,
-       mail.all_mail, mail.sent, mail.failed, mail.bounced, mail.error
+       mail.all_mail, mail.sent, mail.failed, mail.bounced, COALESCE(mail.error, '') AS mail_error
 FROM invitations
 JOIN invited_members AS members ON members.invitation_id = invitations.id
 LEFT JOIN answers ON answers.invitation_id = invitations.id
   AND answers.number = (SELECT MAX(number) FROM answers AS other WHERE other.invitation_id = invitations.id
                         AND other.late = 0)
-  AND answers.id NOT IN (SELECT answer_id FROM voidings)  -- the last one counts, unless voided; none before it does
+  AND answers.id NOT IN (SELECT answer_id FROM voidings)  -- no earlier answer replaces a voided one
 LEFT JOIN answer_people AS people ON people.answer_id = answers.id
 LEFT JOIN mail ON mail.invitation_id = invitations.id
 WHERE invitations.round_id = :round_id
@@ -53,68 +51,37 @@ WHERE invitations.round_id = :round_id
 
 
 def load(db: Database, round: Round) -> RoundStatus:
-    """Where ``round`` stands now: one query, whatever the number of members."""
-    return RoundStatus.of(
-        round,
-        [
-            invitation_status_from_row(each)
-            for each in fetch_all(db, LIST_INVITATION_STATUSES, {"round_id": round.id})
-        ],
-    )
+    """The current status: one query, whatever the number of members."""
+    found = fetch_all(db, LIST_INVITATION_STATUSES, round_id=round.id)
+    return RoundStatus.of(round, [invitation_status_from_row(row) for row in found])
 
 
-def invitation_status_from_row(found: Row) -> InvitationStatus:
-    return InvitationStatus(
-        Invitation(
-            found["invitation_id"],
-            found["round_id"],
-            found["member_id"],
-            found["reference"],
-            parse_datetime(found["invited_at"]),
+def invitation_status_from_row(row: Row) -> InvitationStatus:
+    version = None
+    if row["answer_id"]:
+        version = version_from_row(row, id=row["answer_id"])
+    return rows.load(
+        InvitationStatus,
+        row,
+        invitation=rows.load(Invitation, row, id=row["invitation_id"]),
+        member=rows.load(
+            Member,
+            row,
+            id=row["member_id"],
+            official_name=row["member_official_name"],
+            kind=row["member_kind"],
         ),
-        Member(
-            found["member_id"],
-            found["key"],
-            found["name"],
-            found["member_official_name"],
-            found["member_kind"],
-            found["state"],
-            found["country"],
-            found["language"],
-        ),
-        version_from_row(found) if found["answer_id"] else None,
-        parse_acceptance(found["note_accepted"]),
-        parse_acceptance(found["name_accepted"]),
-        derive_mail_state(found),
-        found["error"] or "",
-        tuple(map(objection_from_row, json.loads(found["objections"]))),
+        version=version,
+        mail=derive_mail_state(row),
     )
 
 
-def version_from_row(found: Row) -> AnswerVersion:
-    return AnswerVersion(
-        found["answer_id"],
-        found["invitation_id"],
-        found["number"],
-        answer_from_row(found),
-        parse_datetime(found["received_at"]),
-        Channel(found["channel"]),
-        found["link_id"],
-        found["entry"],
-        corrects=found["corrects"],
-    )
-
-
-def parse_acceptance(accepted: int | None) -> bool | None:
-    return None if accepted is None else bool(accepted)
-
-
-def derive_mail_state(found: Row) -> MailState | None:
-    """Reached once one of a member's mails was; not reached only when every one failed or came back."""
-    if not found["all_mail"]:
+def derive_mail_state(row: Row) -> MailState | None:
+    """A member is reached by one delivered mail; it is unreached only if all of its mails failed or bounced."""
+    if not row["all_mail"]:
         return None
-    if found["sent"]:
+    if row["sent"]:
         return MailState.SENT
-    if found["failed"] + found["bounced"] < found["all_mail"]:
+    if row["failed"] + row["bounced"] < row["all_mail"]:
         return MailState.PENDING
-    return MailState.BOUNCED if found["bounced"] else MailState.FAILED
+    return MailState.BOUNCED if row["bounced"] else MailState.FAILED

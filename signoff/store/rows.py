@@ -1,50 +1,147 @@
-"""From rows to values and back. Moments are stored in UTC with microseconds, so they sort as text."""
+"""SQL statements with typed parameters, and rows as typed values.
 
-from collections.abc import Mapping, Sequence
+Moments are stored in UTC with microseconds, so that they sort as text; lists and dataclasses are stored as JSON.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields, is_dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from sqlite_utils import Database
 
+from signoff.domain.serialization import Parser, apply, get_parser, make_optional, to_json
+
 Row = Mapping[str, Any]
-Parameters = Mapping[str, Any]
+T = TypeVar("T")
 
 
-def fetch_all(db: Database, sql: str, parameters: Parameters | None = None) -> list[Any]:
-    """Every row of a query, read by column name."""
-    found: list[Any] = db.conn.execute(sql, parameters or {}).fetchall()
-    return found
+class RowNotFound(LookupError):
+    """There is no such row, though the caller relies on it."""
 
 
-def fetch_one(db: Database, sql: str, parameters: Parameters | None = None) -> Any | None:
+def fetch_all(db: Database, sql: str, /, **parameters: object) -> list[Any]:
+    """Every row of a query, with its columns by name."""
+    rows: list[Any] = db.conn.execute(sql, to_columns(parameters)).fetchall()
+    return rows
+
+
+def fetch_one(db: Database, sql: str, /, **parameters: object) -> Any | None:
     """The first row of a query, or ``None``."""
-    return db.conn.execute(sql, parameters or {}).fetchone()
+    return db.conn.execute(sql, to_columns(parameters)).fetchone()
 
 
-def execute(db: Database, sql: str, parameters: Parameters | None = None) -> int:
-    """Run one writing statement inside the caller's transaction; gives the new row's id."""
-    assert db.conn.in_transaction, "writing needs a transaction"
-    return int(db.conn.execute(sql, parameters or {}).lastrowid or 0)
+def fetch_value(db: Database, sql: str, /, **parameters: object) -> Any:
+    """The first column of the first row, for counts and the like; raises ``RowNotFound``."""
+    row = fetch_one(db, sql, **parameters)
+    if row is None:
+        raise RowNotFound(sql, parameters)
+    return row[0]
 
 
-def execute_many(db: Database, sql: str, many: Sequence[Parameters]) -> None:
-    """Run one writing statement for each set of parameters, inside the caller's transaction."""
-    assert db.conn.in_transaction, "writing needs a transaction"
-    db.conn.executemany(sql, many)
+def list_all(db: Database, kind: type[T], sql: str, /, **parameters: object) -> list[T]:
+    """Every row of a query as a ``kind``."""
+    return [load(kind, row) for row in fetch_all(db, sql, **parameters)]
 
 
-def format_utc(value: datetime | None) -> str | None:
-    """A moment as it is kept: ``2026-11-22T23:00:00.000000+00:00``."""
-    return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+def find(db: Database, kind: type[T], sql: str, /, **parameters: object) -> T | None:
+    """The first row of a query as a ``kind``, or ``None``."""
+    row = fetch_one(db, sql, **parameters)
+    return None if row is None else load(kind, row)
 
 
-def parse_optional_datetime(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
+def get(db: Database, kind: type[T], sql: str, /, **parameters: object) -> T:
+    """The first row of a query as a ``kind``; raises ``RowNotFound``."""
+    return require(find(db, kind, sql, **parameters), kind, parameters)
 
 
-def parse_datetime(value: str) -> datetime:
-    return datetime.fromisoformat(value)
+def require(value: T | None, *searched: object) -> T:
+    """``value``, if there is one; otherwise raises ``RowNotFound`` with what was searched."""
+    if value is None:
+        raise RowNotFound(*searched)
+    return value
 
 
-def parse_optional_date(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
+def execute(db: Database, sql: str, /, **parameters: object) -> int:
+    """Run a writing statement in the caller's transaction; gives the id of the inserted row."""
+    require_transaction(db)
+    return int(db.conn.execute(sql, to_columns(parameters)).lastrowid or 0)
+
+
+def execute_many(db: Database, sql: str, many: Iterable[Mapping[str, object]]) -> None:
+    """Run a writing statement once for each set of parameters, in the caller's transaction."""
+    require_transaction(db)
+    db.conn.executemany(sql, [to_columns(parameters) for parameters in many])
+
+
+def require_transaction(db: Database) -> None:
+    if not db.conn.in_transaction:
+        raise RuntimeError("writing needs a transaction")
+
+
+# Values to columns
+
+
+def to_row(value: Any) -> dict[str, object]:
+    """The fields of a dataclass as parameters, by their names."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def to_columns(parameters: Mapping[str, object]) -> dict[str, object]:
+    return {name: to_column(value) for name, value in parameters.items()}
+
+
+def to_column(value: Any) -> object:
+    if value is None or isinstance(value, str | int | bytes):  # enums and flags included
+        return value
+    if isinstance(value, datetime):
+        return format_utc(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value):
+        return to_json(value)
+    values = value if isinstance(value, dict) else list(value)
+    return json.dumps(values, ensure_ascii=False, default=asdict)
+
+
+def format_utc(moment: datetime) -> str:
+    """A moment as it is stored: ``2026-11-22T23:00:00.000000+00:00``."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+# Rows to values
+
+
+def load(kind: type[T], row: Row, /, **given: object) -> T:
+    """A dataclass from the columns named like its fields, except for the ``given`` fields.
+
+    A column is converted by the type of its field: moments, dates, flags, enums; tuples, dictionaries and nested
+    dataclasses from JSON. A field may be neither given nor a column only if it has a default.
+    """
+    columns, names = tuple(row.keys()), tuple(given)
+    for name, parse in get_column_parsers(kind, columns, names):  # type: ignore[arg-type]  # a type is hashable
+        given[name] = row[name] if parse is None else parse(row[name])
+    return kind(**given)
+
+
+@cache
+def get_column_parsers(
+    kind: Any, columns: tuple[str, ...], given: tuple[str, ...]
+) -> list[tuple[str, Parser | None]]:
+    """The fields of ``kind`` that are columns and not given, each with the parser of its column."""
+    hints = get_type_hints(kind)
+    names = [field.name for field in fields(kind) if field.name in columns]
+    return [(name, get_column_parser(hints[name])) for name in names if name not in given]
+
+
+def get_column_parser(kind: Any) -> Parser | None:
+    """Like ``get_parser``, but for a column: tuples, dictionaries and dataclasses are stored as JSON."""
+    if get_origin(kind) is UnionType:
+        return make_optional(get_column_parser(get_args(kind)[0]))
+    parse = get_parser(kind)
+    if get_origin(kind) is None and not is_dataclass(kind):
+        return parse
+    return lambda text: apply(parse, json.loads(text))

@@ -1,4 +1,4 @@
-"""What every request is handed: the instance's settings and tools, a connection, the association, the language."""
+"""The context of a request: settings, services, database connection, association, time and language."""
 
 import threading
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from wtforms.fields import SelectChoice
 from signoff import store
 from signoff.config import Settings
 from signoff.i18n import catalogue
-from signoff.i18n.catalogue import LANGUAGES
+from signoff.i18n.catalogue import LANGUAGES, TRANSLATIONS_FOLDER
 from signoff.services import Services
 from signoff.store.connection import connect
 
@@ -21,7 +21,7 @@ MAX_FORM_KEY_LENGTH = 64  # characters; our own keys have 22
 
 @dataclass(frozen=True)
 class Instance:
-    """One instance as the web process sees it; each thread has a connection of its own."""
+    """The instance of a web process; each thread has its own database connection."""
 
     settings: Settings
     tools: Services
@@ -30,13 +30,13 @@ class Instance:
     def db(self) -> Database:
         if not hasattr(self.threads, "db"):
             self.threads.db = connect(self.settings.database)
-        opened: Database = self.threads.db
-        return opened
+        connection: Database = self.threads.db
+        return connection
 
 
 def current_instance() -> Instance:
-    found: Instance = current_app.extensions["signoff"]
-    return found
+    instance: Instance = current_app.extensions["signoff"]
+    return instance
 
 
 def settings() -> Settings:
@@ -52,7 +52,7 @@ def db() -> Database:
 
 
 def now() -> datetime:
-    """The moment of this request: one for the whole of it."""
+    """The time of this request, the same throughout."""
     if "now" not in g:
         g.now = services().clock()
     moment: datetime = g.now
@@ -75,9 +75,9 @@ def current_form_key() -> str:
 
 
 def current_language() -> str:
-    """The language asked for in the address, else the reader's own, else the association's."""
-    asked = request.args.get("lang", "")
-    return asked if asked in LANGUAGES else str(g.get("language") or g.association.language)
+    """The language in the address, else the reader's own, else the association's."""
+    language = request.args.get("lang", "")
+    return language if language in LANGUAGES else str(g.get("language") or g.association.language)
 
 
 def list_language_choices() -> list[SelectChoice]:
@@ -92,7 +92,7 @@ def register(app: Flask) -> None:
     Babel(
         app,
         locale_selector=current_language,
-        default_translation_directories=str(catalogue.TRANSLATIONS_FOLDER),
+        default_translation_directories=str(TRANSLATIONS_FOLDER),
     )
 
     @app.before_request
@@ -102,7 +102,7 @@ def register(app: Flask) -> None:
 
     @app.url_defaults
     def keep_language(endpoint: str, values: dict[str, object]) -> None:
-        """A language chosen by hand stays chosen from page to page, without a cookie."""
-        asked = request.args.get("lang") if request else None
-        if asked in LANGUAGES and endpoint != "static":
-            values.setdefault("lang", asked)
+        """Keep a chosen language from page to page, without a cookie."""
+        language = request.args.get("lang") if request else None
+        if language in LANGUAGES and endpoint != "static":
+            values.setdefault("lang", language)

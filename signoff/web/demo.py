@@ -1,4 +1,4 @@
-"""The demo's mailbox: every mail of the instance, readable in the browser. Registered in a demo only."""
+"""The mailbox of a demo: every mail of the instance in the browser. Registered in a demo only."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -16,7 +16,7 @@ blueprint = Blueprint("demo", __name__, url_prefix="/demo")
 
 @blueprint.get("/mail")
 def list_mails() -> str:
-    """All mails, the newest first."""
+    """All mails, newest first."""
     paths = sorted(settings().outbox.glob("*.eml"), reverse=True)
     return render_template(
         "demo/mails.html", mails=[(path.stem, read_message(path)) for path in paths]
@@ -37,12 +37,10 @@ def show_mail(name: str) -> str:
 
 
 def read_message(path: Path) -> EmailMessage:
-    message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
+    return message_from_bytes(path.read_bytes(), EmailMessage, policy=policy.default)
 
 
 def linkify(text: str) -> Markup:
-    """The text with every address of ours as a link."""
+    """The text with every address of the instance as a link."""
     base = str(escape(settings().base_url))
     return Markup(sub(rf"({base}/\S+)", r'<a href="\1">\1</a>', str(escape(text))))  # noqa: S704

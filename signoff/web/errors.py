@@ -18,7 +18,7 @@ log = logging.getLogger("signoff")
 
 
 class ReleaseRetracted(Gone):
-    """The address of a release that was withdrawn: its page says when, why and what stands in its place."""
+    """The release was retracted; its page says when and why, and what replaces it."""
 
     def __init__(self, release: Release) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ def register(app: Flask) -> None:
 
     @app.before_request
     def same_origin() -> tuple[str, int] | None:
-        """A form of ours is sent from a page of ours."""
+        """Refuse a form that was sent from a page of another origin."""
         origin = request.headers.get("Origin")
         if request.method == "POST" and origin and origin.partition("://")[2] != request.host:
             return render_error(403)
@@ -47,12 +47,12 @@ def render_error(
 ) -> tuple[str, int]:
     if "association" not in g:
         g.association = store.association.get(db())
-    shown = status if status in ERROR_PAGES else 500 if status >= 500 else 400
-    return render_template(f"errors/{shown}.html", refusal=refusal, release=release), status
+    page = status if status in ERROR_PAGES else 500 if status >= 500 else 400
+    return render_template(f"errors/{page}.html", refusal=refusal, release=release), status
 
 
 def handle_http_error(error: HTTPException) -> ResponseReturnValue:
-    if isinstance(error, SecurityError):  # no page of ours can be drawn for a host that is not ours
+    if isinstance(error, SecurityError):  # url_for does not work for an untrusted host
         return Response(
             "400: Unter diesem Namen ist hier nichts zu finden.\n", 400, mimetype="text/plain"
         )
@@ -66,7 +66,7 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def handle_csrf_error(error: CSRFError) -> tuple[str, int]:
-    """The cookie is gone (or never came): nothing was taken, the page says to load the form anew."""
+    """The session cookie is missing: nothing was stored, and the page says to reload the form."""
     return render_error(400)
 
 
@@ -79,13 +79,13 @@ def handle_refusals(refusals: Refusals) -> tuple[str, int]:
 
 
 def handle_database_error(error: Exception) -> tuple[str, int, dict[str, str]]:
-    """Disk full or database locked: nothing is half done; trying again is of use."""
+    """Disk full or database locked: the transaction was rolled back, and a retry may succeed."""
     log.error("database: %s", error)
     text, status = render_error(503)
     return text, status, {"Retry-After": "30"}
 
 
 def handle_unexpected_error(error: Exception) -> tuple[str, int]:
-    """The log gets the trace without the path: a token may stand in it."""
+    """Log the trace without the path, which may contain a token."""
     log.exception("unexpected error in %s %s", request.method, request.endpoint)
     return render_error(500)

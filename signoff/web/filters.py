@@ -1,11 +1,11 @@
-"""What templates call to turn values into words: in the language of the page and the zone of the association."""
+"""Template filters that format values in the language of the page and the time zone of the association."""
 
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
 from html import unescape
-from itertools import groupby
+from itertools import count, groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -36,11 +36,11 @@ from signoff.i18n.catalogue import gettext_noop as _
 from signoff.store.access import InvitationAccess
 from signoff.web.context import services
 
-# The published list in its order on the page: by state or by place, its notes numbered.
+# The published list of signatories, by state or by place, with its notes numbered.
 
 
 class ListedSignatory(NamedTuple):
-    """One signatory as it stands in the list; ``note`` is the number of its note, 0 without one."""
+    """One entry of the list; ``note`` is the number of its note, 0 without one."""
 
     signatory: Signatory
     note: int
@@ -52,21 +52,27 @@ def group_signatories(
     """The list in its printed order, by state (``layout`` "state") or under one empty heading; notes are numbered."""
     ordered = list(signatories)
     if layout == "state":
-        ordered.sort(key=lambda each: (sort_key(each.state), sort_key(each.sort_name), each.key))
+        ordered.sort(
+            key=lambda signatory: (
+                sort_key(signatory.state),
+                sort_key(signatory.sort_name),
+                signatory.key,
+            )
+        )
     number = 0
-    lines = []
-    for each in ordered:
-        number += bool(each.note)
-        lines.append(ListedSignatory(each, number if each.note else 0))
+    entries = []
+    for signatory in ordered:
+        number += bool(signatory.note)
+        entries.append(ListedSignatory(signatory, number if signatory.note else 0))
     if layout != "state":
-        return [("", lines)] if lines else []
+        return [("", entries)] if entries else []
     return [
         (state, list(group))
-        for state, group in groupby(lines, key=lambda line: line.signatory.state)
+        for state, group in groupby(entries, key=lambda entry: entry.signatory.state)
     ]
 
 
-# An edition's canonical HTML inside a page: headings one level down and with addresses, tables that scroll.
+# The canonical HTML of an edition inside a page: headings one level lower and with anchors, tables that scroll.
 
 HEADING_PATTERN = re.compile(r"<h([2-5])([^>]*)>(.*?)</h\1>", re.DOTALL)
 TABLE_PATTERN = re.compile(r"<table.*?</table>", re.DOTALL)
@@ -75,7 +81,7 @@ NOTE_PATTERN = re.compile(r"<sup\b.*?</sup>", re.DOTALL)
 
 
 class Heading(NamedTuple):
-    """One heading of a text: its level in the text (2 is the highest), its address on the page, its words."""
+    """One heading of a text: its level in the text (2 is the highest), its anchor on the page, its words."""
 
     level: int
     anchor: str
@@ -83,55 +89,46 @@ class Heading(NamedTuple):
 
 
 def build_table_of_contents(html: str) -> list[Heading]:
-    """The two upper levels of headings, for the table of contents."""
-    found = (
-        Heading(int(each[1]), f"a{at}", strip_tags(each[3]))
-        for at, each in enumerate(HEADING_PATTERN.finditer(html), 1)
+    """The headings of the two upper levels."""
+    headings = (
+        Heading(int(match[1]), f"a{number}", strip_tags(match[3]))
+        for number, match in enumerate(HEADING_PATTERN.finditer(html), 1)
     )
-    return [heading for heading in found if heading.level <= 3]
+    return [heading for heading in headings if heading.level <= 3]
 
 
 def embed_html(html: str, table: str = "Tabelle") -> Markup:
-    """``html`` (sanitised, headings from level 2) below a heading of level 2; ``table`` names a scrolling table."""
-    at = 0
+    """Sanitised ``html`` for a page whose text stands below a heading of level 2; ``table`` names a scrolling table."""
+    headings, tables = count(1), count(1)
+    is_only_table = len(TABLE_PATTERN.findall(html)) == 1
 
-    def lower(found: re.Match[str]) -> str:
-        nonlocal at
-        at += 1
-        level = int(found[1]) + 1
-        attributes = re.sub(r'\s+id="[^"]*"', "", found[2])
-        return f'<h{level} id="a{at}"{attributes}>{found[3]}</h{level}>'
+    def lower_heading(match: re.Match[str]) -> str:
+        level = int(match[1]) + 1
+        attributes = re.sub(r'\s+id="[^"]*"', "", match[2])
+        return f'<h{level} id="a{next(headings)}"{attributes}>{match[3]}</h{level}>'
 
-    region = (
-        f'<div class="so-scroll" role="region" tabindex="0" aria-label="{Markup.escape(table)}">'
-    )
-    text = HEADING_PATTERN.sub(lower, html)
-    count = len(TABLE_PATTERN.findall(text))
-    number = 0
+    def wrap_table(match: re.Match[str]) -> str:
+        label = Markup.escape(table if is_only_table else f"{table} {next(tables)}")
+        region = f'<div class="so-scroll" role="region" tabindex="0" aria-label="{label}">'
+        return f"{region}{match[0]}</div>"
 
-    def scrolling(found: re.Match[str]) -> str:
-        nonlocal number
-        number += 1
-        named = region if count == 1 else region.replace('">', f' {number}">')
-        return f"{named}{found[0]}</div>"
-
-    return Markup(TABLE_PATTERN.sub(scrolling, text))  # noqa: S704 (sanitised when it came in)
+    return Markup(TABLE_PATTERN.sub(wrap_table, HEADING_PATTERN.sub(lower_heading, html)))  # noqa: S704 (sanitised on import)
 
 
 def strip_tags(html: str) -> str:
     return " ".join(unescape(TAG_PATTERN.sub("", NOTE_PATTERN.sub("", html))).split())
 
 
-# What the pages say about a sitting that has been named, and about who may sign for a member.
+# Meetings that members have announced, and the functions of those who may sign.
 
 
 def get_meeting_timing(on: date, deadline: datetime) -> MeetingTiming:
-    """How a sitting ``on`` that day lies to the deadline."""
+    """Whether a meeting ``on`` that day is early enough for the deadline."""
     return answers.classify_meeting_date(on, deadline, g.association.zone)
 
 
 def find_result_request_date(door: InvitationAccess) -> date | None:
-    """The day on which the result of the sitting named here is asked for; ``None`` where that will not be."""
+    """The day on which a mail asks for the result of the announced meeting; ``None`` if none will."""
     on = door.version.answer.expected_on if door.version else None
     if on is None or door.round.deadline is None:
         return None
@@ -140,9 +137,10 @@ def find_result_request_date(door: InvitationAccess) -> date | None:
 
 
 def suggest_functions(member: Member, language: str) -> list[str]:
-    """The functions suggested for the signer."""
-    told = format.suggest_functions(member.kind, member.official_name)
-    return list(dict.fromkeys(get_catalogue(language).gettext(each) for each in told))
+    """The functions that people who sign for such a member usually have."""
+    functions = format.suggest_functions(member.kind, member.official_name)
+    gettext = get_catalogue(language).gettext
+    return list(dict.fromkeys(gettext(function) for function in functions))
 
 
 def page_language() -> str:
@@ -162,9 +160,9 @@ def list_other_languages() -> list[tuple[str, str]]:
 
 
 def association_zone() -> ZoneInfo:
-    """The zone in which the association's days begin."""
-    here: ZoneInfo = g.association.zone
-    return here
+    """The time zone in which days of the association begin and end."""
+    zone: ZoneInfo = g.association.zone
+    return zone
 
 
 def translate(german: str) -> str:
@@ -175,7 +173,7 @@ def translate(german: str) -> str:
 
 
 def format_date(value: date | datetime) -> str:
-    """``26. Februar 2027``; of a moment, its day where the association is."""
+    """``26. Februar 2027``; of a moment, its day in the association's time zone."""
     return format.format_day(to_local_date(value), page_language())
 
 
@@ -192,7 +190,7 @@ def format_datetime(value: datetime) -> str:
 
 
 def format_received_at(version: AnswerVersion) -> str:
-    """When an answer came: the moment, or the day where the office noted it."""
+    """When an answer was received: the moment, or the day if the office recorded it."""
     return format.format_received_at(version, association_zone(), page_language())
 
 
@@ -222,7 +220,7 @@ def format_seconds(milliseconds: int) -> str:
 
 
 def format_foreign_country(member: Member) -> str:
-    """The country of a member that does not lie in Germany; empty for all others."""
+    """The country of a member outside Germany; empty for all others."""
     return (
         format.get_country_name(member.country, page_language())
         if member.country.upper() not in ("DE", "")
@@ -258,22 +256,24 @@ def capitalize_first(text: str) -> str:
 
 
 def emphasize_place(official_name: str, name: str) -> Markup:
-    """The official name with the place it is sorted by in semi-bold."""
+    """The official name, with the place by which it is sorted in bold."""
     before, place, after = format.split_at_place(official_name, name)
     return Markup("{}<strong>{}</strong>{}").format(before, place, after)
 
 
-def format_list(each: Iterable[str]) -> str:
-    return format.join_names(list(each), page_language())
+def format_list(names: Iterable[str]) -> str:
+    return format.join_names(list(names), page_language())
 
 
 def format_tel_uri(value: str) -> str:
-    """A telephone number as an address: ``tel:02214710128``."""
-    return "tel:" + "".join(sign for sign in value if sign.isdigit() or sign == "+")
+    """A telephone number as a URI: ``tel:02214710128``."""
+    return "tel:" + "".join(
+        character for character in value if character.isdigit() or character == "+"
+    )
 
 
 def format_email(value: str) -> Markup:
-    """An address that may break after its @."""
+    """An e-mail address that may wrap after its @."""
     return escape(value).replace("@", Markup("@<wbr>"))
 
 
@@ -315,15 +315,16 @@ def describe_basis(
     """What a signature rests on, in one line: ``Beschluss vom 14. Januar 2027 (Rat der Stadt)``."""
     if basis is None:
         return ""
-    said = format_basis_short(basis)
+    description = format_basis_short(basis)
     if on:
-        said = translate(_("%(basis)s vom %(day)s")) % {"basis": said, "day": format_date(on)}
-    inside = ", ".join(part for part in (body, number) if part)
-    return f"{said} ({inside})" if inside else said
+        values = {"basis": description, "day": format_date(on)}
+        description = translate(_("%(basis)s vom %(day)s")) % values
+    details = ", ".join(part for part in (body, number) if part)
+    return f"{description} ({details})" if details else description
 
 
 def describe_declared_basis(basis: Basis, decision: CouncilDecision | None) -> str:
-    """``grounds`` of a declaration."""
+    """The same for the basis and the decision of a declaration."""
     return (
         describe_basis(basis, decision.body, decision.on, decision.number)
         if decision
@@ -337,7 +338,7 @@ def format_refusal(value: Refusal) -> str:
 
 def format_digest(value: str) -> str:
     """A digest in groups of eight."""
-    return " ".join(value[at : at + 8] for at in range(0, len(value), 8))
+    return " ".join(value[start : start + 8] for start in range(0, len(value), 8))
 
 
 def format_file_size(value: int) -> str:
@@ -390,8 +391,8 @@ FILTERS = (
 
 def register(app: Flask) -> None:
     """Give the templates of ``app`` these filters, and ``language``, ``grounds``, ``decided`` and the enumerations."""
-    for each in FILTERS:
-        app.add_template_filter(each)
+    for template_filter in FILTERS:
+        app.add_template_filter(template_filter)
     app.jinja_env.globals.update(
         language=page_language,
         list_other_languages=list_other_languages,

@@ -1,4 +1,4 @@
-"""The office's way in. The cookie names a session; the session itself lives on the server and can be ended there."""
+"""Login with a password. The cookie names a session, which is stored on the server and can be ended there."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin, current_user, login_user, logout_user
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import PasswordField, StringField
 
@@ -19,9 +18,10 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.errors import describe_refusal
 from signoff.tokens import TokenPurpose
 from signoff.web.context import current_language, db, now, services, settings
-from signoff.web.security import CONTENT_SECURITY_POLICY
+from signoff.web.forms import BaseForm
+from signoff.web.security import CONTENT_SECURITY_POLICY, guessing_limit
 
-# What a browser calls itself, in two words: enough to tell one's own sessions apart, and no more is kept.
+# A short name of the device, enough to tell one's own sessions apart; the full header is not stored.
 
 BROWSERS = (
     ("Edg", "Edge"),
@@ -44,7 +44,7 @@ OPERATING_SYSTEMS = (
 
 
 def describe_device(agent: str) -> str:
-    """``Firefox, Windows`` for a User-Agent header; empty where it says nothing known."""
+    """``Firefox, Windows`` for a User-Agent header; empty if nothing in it is known."""
     return ", ".join(
         filter(
             None, (find_first_match(BROWSERS, agent), find_first_match(OPERATING_SYSTEMS, agent))
@@ -56,16 +56,14 @@ def find_first_match(names: tuple[tuple[str, str], ...], agent: str) -> str:
     return next((name for mark, name in names if mark in agent), "")
 
 
-# Asked for by the script of an open page: nobody is there for that.
+# Polled by the script of an open page, which does not count as activity of the user.
 POLLING_ENDPOINTS = (
     "office.refresh_round",
     "office.show_print_progress",
     "office.show_mail_progress",
 )
-PENDING_LOGIN_KEY = "half"  # what the cookie calls a login that waits for its second factor
-LAST_SEEN_INTERVAL = timedelta(
-    minutes=1
-)  # how exactly the idle time is kept; not a write for every click
+PENDING_LOGIN_KEY = "half"  # in the cookie: a login that waits for its second factor
+LAST_SEEN_INTERVAL = timedelta(minutes=1)  # not every request writes to the database
 
 blueprint = Blueprint("login", __name__)
 
@@ -81,14 +79,14 @@ class User(UserMixin):  # type: ignore[misc]
         return self.session_id
 
 
-class LoginForm(FlaskForm):  # type: ignore[misc]
-    email = StringField(_l("E-Mail-Adresse"))
-    password = PasswordField(_l("Passwort"))
+class LoginForm(BaseForm):
+    email = StringField()
+    password = PasswordField()
 
 
 @blueprint.after_request
 def allow_same_origin_fetch(response: WerkzeugResponse) -> WerkzeugResponse:
-    """The script for passkeys asks this house, and no other, what to ask the device."""
+    """The script for passkeys fetches its challenge from this origin."""
     response.headers.setdefault(
         "Content-Security-Policy", f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"
     )
@@ -107,24 +105,24 @@ def load_user(session_id: str) -> User | None:
 
 @blueprint.get("/login")
 def show_login_form() -> ResponseReturnValue:
-    next = get_safe_path(request.args.get("next"))
+    next_path = get_safe_path(request.args.get("next"))
     if "over" in request.args:
         if current_user.is_authenticated:
-            return redirect(next or url_for("office.show_dashboard"), 303)
+            return redirect(next_path or url_for("office.show_dashboard"), 303)
         flash(describe_refusal(Refusal(Reason.LOGIN_OVER), current_language()), "error")
-    return render_template("login/login.html", form=LoginForm(), next=next, refused=None)
+    return render_template("login/login.html", form=LoginForm(), next=next_path, refused=None)
 
 
 @blueprint.post("/login")
+@guessing_limit
 def log_in() -> ResponseReturnValue:
-    typed = LoginForm()
-    session_id = secrets.token_urlsafe(32)
-    next = get_safe_path(request.form.get("next"))
+    form, session_id = LoginForm(), secrets.token_urlsafe(32)
+    next_path = get_safe_path(request.form.get("next"))
     try:
         account = actions.login.log_in(
             db(),
-            typed.email.data or "",
-            typed.password.data or "",
+            form.email.data or "",
+            form.password.data or "",
             security.verify_password,
             session_id,
             now(),
@@ -132,16 +130,22 @@ def log_in() -> ResponseReturnValue:
             half=settings().second_factor,
         )
     except Refusal as refusal:
-        typed.password.errors = [describe_refusal(refusal, current_language())]
-        status = 429 if "seconds" in refusal.facts else 403
-        page = render_template("login/login.html", form=typed, next=next, refused=refusal)
-        return page, status, {"Retry-After": str(refusal.facts["seconds"])} if status == 429 else {}
+        form.add_errors(refusal, field="password")
+        page = render_template("login/login.html", form=form, next=next_path, refused=refusal)
+        return page, *build_login_status(refusal)
     session.clear()
     if settings().second_factor:
         session[PENDING_LOGIN_KEY] = session_id
-        return redirect(url_for("login.show_second_factor", next=next or None), 303)
+        return redirect(url_for("login.show_second_factor", next=next_path or None), 303)
     login_user(User(session_id, account))
-    return redirect(next or url_for("office.show_dashboard"), 303)
+    return redirect(next_path or url_for("office.show_dashboard"), 303)
+
+
+def build_login_status(refusal: Refusal) -> tuple[int, dict[str, str]]:
+    """Status and headers of a refused login: 429 if further attempts have to wait, else 403."""
+    if "seconds" in refusal.facts:
+        return 429, {"Retry-After": str(refusal.facts["seconds"])}
+    return 403, {}
 
 
 @blueprint.post("/logout")
@@ -154,7 +158,7 @@ def log_out() -> WerkzeugResponse:
 
 
 def get_safe_path(path: str | None) -> str:
-    """``path`` if it leads to a page of ours, else nothing: a stranger must not send people elsewhere."""
+    """``path`` if it is a path on this origin, else empty; prevents open redirects."""
     if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or "\\" in path:
         return ""
     parts = urlsplit(path)
@@ -163,58 +167,54 @@ def get_safe_path(path: str | None) -> str:
 
 def current_account() -> Account:
     """The account that is logged in."""
-    mine: Account = current_user.staff
-    return mine
+    account: Account = current_user.staff
+    return account
 
 
 def current_actor() -> str:
-    """Who does what is about to be done, as the journal names them."""
+    """The current account as the audit log names it."""
     return f"staff/{current_account().id}"
 
 
-# Setting a password: through a set-up link, or through one that was asked for because the old one is forgotten.
+# Setting a password: with the link for a new account, or with a requested reset link.
 
 PageResponse = WerkzeugResponse | str | tuple[str, int]
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(BaseForm):
     password = PasswordField(_l("Neues Passwort"))
 
-    def hashed(self) -> str | None:
-        """The hash of what was typed; ``None`` where it is refused, and then the field says why."""
+    def hash_password(self) -> str | None:
+        """The hash of the password; ``None``, with an error added, if the password is refused."""
         try:
             return security.hash_password(self.password.data or "")
         except Refusal as refusal:
-            self.password.errors = [describe_refusal(refusal, current_language())]
+            self.add_errors(refusal, field="password")
             return None
 
 
-class ForgottenPasswordForm(FlaskForm):  # type: ignore[misc]
-    email = StringField(_l("E-Mail-Adresse"))
+class ForgottenPasswordForm(BaseForm):
+    email = StringField()
 
 
 @blueprint.get("/login/set-up/<token>")
 def show_setup_form(token: str) -> PageResponse:
-    return (
-        render_invalid_link()
-        if find_setup_account(token) is None
-        else render_password_form(PasswordForm(), url_for("login.set_password", token=token))
-    )
+    if find_setup_account(token) is None:
+        return render_invalid_link()
+    return render_password_form(PasswordForm(), url_for("login.set_password", token=token))
 
 
 @blueprint.post("/login/set-up/<token>")
+@guessing_limit
 def set_password(token: str) -> PageResponse:
-    found, typed = find_setup_account(token), PasswordForm()
-    if found is None:
+    account, form = find_setup_account(token), PasswordForm()
+    if account is None:
         return render_invalid_link()
-    hash = typed.hashed()
-    if hash is None:
-        return render_password_form(typed, request.path), 422
-    return (
-        redirect_to_login()
-        if actions.accounts.set_password(db(), *found, hash, now())
-        else render_invalid_link()
-    )
+    password_hash = form.hash_password()
+    if password_hash is None:
+        return render_password_form(form, request.path), 422
+    changed = actions.accounts.set_password(db(), *account, password_hash, now())
+    return redirect_to_login() if changed else render_invalid_link()
 
 
 @blueprint.get("/login/forgotten")
@@ -223,8 +223,9 @@ def show_forgotten_password_form() -> str:
 
 
 @blueprint.post("/login/forgotten")
+@guessing_limit
 def request_password_reset() -> WerkzeugResponse:
-    """Owe the mail, if there is such an account. The answer is the same where there is none."""
+    """Enqueue the mail if the account exists. The response does not tell whether it does."""
     actions.login.request_password_reset(db(), ForgottenPasswordForm().email.data or "", now())
     return redirect(url_for("login.show_password_reset_sent"), 303)
 
@@ -242,41 +243,38 @@ def show_password_reset_form(token: str) -> PageResponse:
 
 
 @blueprint.post("/login/password/<token>")
+@guessing_limit
 def reset_password(token: str) -> PageResponse:
-    number, typed = find_reset_request(token), PasswordForm()
+    number, form = find_reset_request(token), PasswordForm()
     if number is None:
         return render_invalid_link()
-    hash = typed.hashed()
-    if hash is None:
-        return render_password_form(typed, request.path), 422
-    return (
-        redirect_to_login()
-        if actions.login.reset_password(db(), number, hash, now())
-        else render_invalid_link()
-    )
+    password_hash = form.hash_password()
+    if password_hash is None:
+        return render_password_form(form, request.path), 422
+    changed = actions.login.reset_password(db(), number, password_hash, now())
+    return redirect_to_login() if changed else render_invalid_link()
 
 
 def find_setup_account(token: str) -> tuple[int, int] | None:
-    """The account and generation a set-up link is for, while it stands."""
-    read = services().links.read(TokenPurpose.STAFF, token)
-    if read is None or not read[0].isdecimal():
+    """The account id and generation of a valid set-up link."""
+    payload = services().links.read(TokenPurpose.STAFF, token)
+    if payload is None or not payload[0].isdecimal():
         return None
-    one, generation = store.accounts.find(db(), int(read[0])), read[1]
-    if one is None or one.disabled_at or store.accounts.get_generation(db(), one.id) != generation:
+    account, generation = store.accounts.find(db(), int(payload[0])), payload[1]
+    if account is None or account.disabled_at:
         return None
-    return one.id, generation
+    if store.accounts.get_generation(db(), account.id) != generation:
+        return None
+    return account.id, generation
 
 
 def find_reset_request(token: str) -> int | None:
-    """The number of the request a mailed link is for, while it holds."""
-    read = services().links.read(TokenPurpose.PASSWORD, token)
-    if (
-        read is None
-        or not read[0].isdecimal()
-        or actions.login.find_requesting_account(db(), int(read[0]), now()) is None
-    ):
+    """The number of the request behind a valid reset link."""
+    payload = services().links.read(TokenPurpose.PASSWORD, token)
+    if payload is None or not payload[0].isdecimal():
         return None
-    return int(read[0])
+    number = int(payload[0])
+    return number if actions.login.find_requesting_account(db(), number, now()) else None
 
 
 def render_password_form(form: PasswordForm, action: str) -> str:

@@ -160,8 +160,7 @@ def file_by_digest(digest: str) -> WerkzeugResponse:
     found = store.releases.find_by_digest(db(), digest)
     if found is None or found.released_at > now():
         raise NotFound
-    round = store.rounds.find(db(), found.round_id)
-    assert round
+    round = store.rounds.get(db(), found.round_id)
     return send_release(
         found, f"{store.papers.get_edition(db(), round.edition_id).text.title}.pdf", CACHE_IMMUTABLE
     )

@@ -1,4 +1,4 @@
-// What the scripts of pages that refresh themselves share: fetching HTML, repeating, and a search that waits for a pause.
+// What the scripts of pages that refresh themselves share: fetching HTML, repeating, and waiting for a pause in typing.
 
 /**
  * Fetches an address and parses what it answers.
@@ -27,7 +27,7 @@ export function repeat(refresh, pause) {
   }, pause);
 }
 
-/** Returns a function that calls `action` once, after the given pause; a later call takes the place of an earlier one. */
+/** Returns a function that calls `action` once, after the given pause; a later call replaces an earlier one. */
 export function debounce(action) {
   let timer = 0;
   return (pause) => {

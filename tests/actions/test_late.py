@@ -10,7 +10,7 @@ from signoff.actions.late import ReviewDecision
 from signoff.domain.answers import Answer, AnswerVersion, Channel
 from signoff.domain.documents import Document
 from signoff.domain.errors import Reason, Refusal
-from signoff.domain.releases import PrintKind, Release
+from signoff.domain.releases import Print, PrintKind, Release
 from signoff.store.connection import IntegrityError, transaction
 from tests.world import (
     BASE,
@@ -87,7 +87,7 @@ def reprinted(stage: World, number: int = 1) -> str:
     ).fetchone()
     tools = stage.tools
     made: Document = actions.prints.build_document(
-        stage.db, store.releases.print_from_row(found), BASE, tools.attach, tools.sealing
+        stage.db, store.rows.load(Print, found), BASE, tools.attach, tools.sealing
     )
     return sha256(print_sheet(made).content).hexdigest()
 

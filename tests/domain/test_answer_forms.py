@@ -247,6 +247,5 @@ def test_each_step_checks_its_own_fields_alone() -> None:
     assert {each.field for each in first_of_pending} == {"expected_on", *FILLED_IN}
     signer = AnswerForm({name: SIGN[name] for name in SIGN if name not in FILLED_IN}, today=TODAY)
     assert signer.step("signer") == []
-    assert {each.field for each in AnswerForm({}, today=TODAY).step("publication")} == set(
-        FILLED_IN
-    )
+    publication = AnswerForm({"answer": "sign"}, today=TODAY).step("publication")
+    assert {refusal.field for refusal in publication} == set(FILLED_IN)

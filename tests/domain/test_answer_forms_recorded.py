@@ -33,7 +33,7 @@ LETTER = {
 def taken(
     round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **typed: str
 ) -> RecordedAnswer:
-    return RecordedAnswerForm({**LETTER, **typed}, round, now=now, zone=ZONE).recorded(
+    return RecordedAnswerForm({**LETTER, **typed}, round, now=now, zone=ZONE).parse_recorded(
         scanned=scanned
     )
 

@@ -82,7 +82,7 @@ def test_missed_steps_collapse_into_one() -> None:
 
 
 def test_a_round_without_steps_reminds_nobody() -> None:
-    assert plan_reminders([waiting(steps=())], Days(), HOURS, TOLD) == []
+    assert plan_reminders([waiting(reminder_steps=())], Days(), HOURS, TOLD) == []
 
 
 def test_who_was_never_told_is_not_reminded() -> None:
@@ -138,7 +138,7 @@ papers = st.builds(
     st.integers(1, 9999),
     st.sampled_from(["a@x.example", "A@x.example", "b@x.example"]),
     state=st.sampled_from(["Hessen", "Bayern"]),
-    steps=st.lists(st.integers(1, 60), max_size=7, unique=True).map(tuple),
+    reminder_steps=st.lists(st.integers(1, 60), max_size=7, unique=True).map(tuple),
     informed_at=st.one_of(st.none(), moments),
     deadline=st.dates(date(2027, 3, 1), date(2027, 5, 10)).map(
         lambda last: end_of_day(last, BERLIN)
@@ -167,7 +167,7 @@ def test_no_reminder_on_a_day_off_at_night_too_soon_or_too_late(
         for one in each.about:
             assert one.informed_at is not None
             assert one.informed_at + QUIET_PERIOD <= each.at < one.deadline
-            assert one.steps or len(each.about) > 1
+            assert one.reminder_steps or len(each.about) > 1
 
 
 @FEW
@@ -197,7 +197,9 @@ def test_no_more_mails_than_steps_for_who_has_one_paper(
     one: UnansweredLink, informed_at: datetime, calendar: Days, now: datetime
 ) -> None:
     one = replace(one, informed_at=informed_at, sent=0)
-    assert len(plan_reminders([one], calendar, HOURS, now)) <= min(MAX_REMINDERS, len(one.steps))
+    assert len(plan_reminders([one], calendar, HOURS, now)) <= min(
+        MAX_REMINDERS, len(one.reminder_steps)
+    )
 
 
 JUMPS = st.lists(st.sampled_from([HOUR, -HOUR, DAY, -DAY, 3 * HOUR, 9 * DAY]), max_size=25)
@@ -216,7 +218,7 @@ def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time
 ) -> None:
     last, told = change
     calendar, now = Days(off), told
-    one = waiting(deadline=end_of_day(last, BERLIN), informed_at=told, steps=(14, 7, 2))
+    one = waiting(deadline=end_of_day(last, BERLIN), informed_at=told, reminder_steps=(14, 7, 2))
     sent: list[Reminder] = []
     for jump in [*jumps, *[7 * HOUR] * 110]:
         now += jump
@@ -236,7 +238,7 @@ def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time
 def test_nine_oclock_is_nine_oclock_on_either_side_of_the_change(last: date, local: str) -> None:
     told = datetime.combine(last - 30 * DAY, time(10), BERLIN)
     (made,) = plan_reminders(
-        [waiting(deadline=end_of_day(last, BERLIN), informed_at=told, steps=(7,))],
+        [waiting(deadline=end_of_day(last, BERLIN), informed_at=told, reminder_steps=(7,))],
         Days(),
         HOURS,
         told,

@@ -39,12 +39,11 @@ from tests.gallery.values import (
 def filled(form, typed: dict[str, str], refused: list[Refusal] | None = None):
     """A step with ``typed`` in it and the refusals at their fields; the other fields are carried."""
     made = form(MultiDict({name: value for name, value in typed.items() if value}))
-    strangers = made.attach(refused or [], "de")
-    carried = made.carried(typed)
+    made.add_errors(*(refused or []))
+    carried = made.list_carried(typed)
     return {
         "form": made,
         "carried": carried,
-        "strangers": strangers,
         "form_key": "key",
         "token": TOKEN,
         "now": NOW,
@@ -59,7 +58,7 @@ def step(
     here: InvitationAccess | None = None,
     **other,
 ) -> str:
-    given = {"door": here or door(), **filled(form, typed, refused), **other}
+    given = {"access": here or door(), **filled(form, typed, refused), **other}
     return render_template(f"invitation/{template}.html", **given)
 
 
@@ -71,7 +70,7 @@ def refused(typed: dict[str, str], ask: Callable[[AnswerForm], object]) -> list[
 
 @scene
 def read() -> str:
-    return render_template("invitation/read.html", token=TOKEN, now=NOW, door=door(), signed=None)
+    return render_template("invitation/read.html", token=TOKEN, now=NOW, access=door(), signed=None)
 
 
 @scene
@@ -80,7 +79,7 @@ def informed() -> str:
         "invitation/informed.html",
         token=TOKEN,
         now=NOW,
-        door=door(),
+        access=door(),
         answering=list(door().colleagues),
     )
 
@@ -88,7 +87,7 @@ def informed() -> str:
 @scene
 def read_long() -> str:
     return render_template(
-        "invitation/read.html", token=TOKEN, now=NOW, door=door(member=LONG), signed=24
+        "invitation/read.html", token=TOKEN, now=NOW, access=door(member=LONG), signed=24
     )
 
 
@@ -99,51 +98,54 @@ def read_withdrawn() -> str:
         "invitation/read.html",
         token=TOKEN,
         now=ROUND.deadline - timedelta(hours=1),
-        door=here,
+        access=here,
         signed=1,
     )
 
 
 @scene
 def answer() -> str:
-    return step("answer", forms.AnswerStep, {})
+    return step("answer", forms.AnswerKindForm, {})
 
 
 @scene
 def answer_pending() -> str:
-    return step("answer", forms.AnswerStep, {"answer": "pending", "expected_on": "18.03.2027"})
+    return step("answer", forms.AnswerKindForm, {"answer": "pending", "expected_on": "18.03.2027"})
 
 
 @scene
 def answer_decline_wrong() -> str:
     typed = {"answer": "decline", "filled_in_email": "kein Zeichen"}
     return step(
-        "answer", forms.AnswerStep, typed, refused(typed, lambda form: form.other(form.kind()))
+        "answer", forms.AnswerKindForm, typed, refused(typed, lambda form: form.other(form.kind()))
     )
 
 
 @scene
 def answer_nothing() -> str:
-    return step("answer", forms.AnswerStep, {}, [Refusal(Reason.MISSING, "answer")])
+    return step("answer", forms.AnswerKindForm, {}, [Refusal(Reason.MISSING, "answer")])
 
 
 @scene
 def answer_colleague() -> str:
     return step(
-        "answer", forms.AnswerStep, forms.serialize_answer(SIGNED), here=door(version(SIGNED, 2))
+        "answer",
+        forms.AnswerKindForm,
+        forms.serialize_answer(SIGNED),
+        here=door(version(SIGNED, 2)),
     )
 
 
 @scene
 def signer() -> str:
     typed = {"answer": "sign", "official_name": "Stadt Musterhausen"}
-    return step("signer", forms.SignerStep, typed)
+    return step("signer", forms.SignerForm, typed)
 
 
 @scene
 def signer_wrong() -> str:
     typed = {**forms.serialize_answer(SIGNED), "decision_date": "18.02.2027"}
-    return step("signer", forms.SignerStep, typed, refused(typed, lambda form: form.signing()))
+    return step("signer", forms.SignerForm, typed, refused(typed, lambda form: form.signature()))
 
 
 @scene
@@ -153,12 +155,12 @@ def signer_long() -> str:
         "official_name": LONG.official_name,
         "authorised": "y",
     }
-    return step("signer", forms.SignerStep, typed, here=door(member=LONG))
+    return step("signer", forms.SignerForm, typed, here=door(member=LONG))
 
 
 @scene
 def publication() -> str:
-    return step("publication", forms.PublicationStep, {"answer": "sign"})
+    return step("publication", forms.PublicationForm, {"answer": "sign"})
 
 
 @scene
@@ -166,16 +168,16 @@ def publication_wrong() -> str:
     typed = {**forms.serialize_answer(SIGNED), "note": "Wort " * 130, "filled_in_by": ""}
     return step(
         "publication",
-        forms.PublicationStep,
+        forms.PublicationForm,
         typed,
-        refused(typed, lambda f: (f.declaration(), f.contact())),
+        refused(typed, lambda form: form.parsed),
     )
 
 
 @scene
 def publication_bare() -> str:
     bare = replace(ROUND, terms=Terms(persons=False, notes=False, basis=False))
-    return step("publication", forms.PublicationStep, {"answer": "sign"}, here=door(round=bare))
+    return step("publication", forms.PublicationForm, {"answer": "sign"}, here=door(round=bare))
 
 
 def reviewed(answer: Answer, refused=None, member: Member = MEMBER) -> str:
@@ -184,7 +186,7 @@ def reviewed(answer: Answer, refused=None, member: Member = MEMBER) -> str:
     preview = build_signatory(place, ROUND.terms, ZONE)
     typed = {**forms.serialize_answer(answer), "authorised": "y"}
     extra = {"answer": answer, "preview": preview, "recipients": RECIPIENTS}
-    return step("review", forms.ReviewStep, typed, refused, here, **extra)
+    return step("review", forms.ReviewForm, typed, refused, here, **extra)
 
 
 @scene
@@ -220,7 +222,7 @@ def receipt_of(answered: AnswerVersion, **other) -> str:
     given["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(
         days=1
     )
-    return render_template("invitation/receipt.html", door=door(answered, **other), **given)
+    return render_template("invitation/receipt.html", access=door(answered, **other), **given)
 
 
 @scene
@@ -264,7 +266,7 @@ def closed_for(answered: AnswerVersion | None, round: Round = CLOSED, **other) -
         "invitation/closed.html",
         token=TOKEN,
         now=LATER,
-        door=door(answered, round, **other),
+        access=door(answered, round, **other),
         checkpoint=None,
     )
 

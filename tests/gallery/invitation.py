@@ -10,8 +10,9 @@ from signoff.domain.answer_forms import MAX_OPEN_DELEGATIONS, build_delegation_t
 from signoff.domain.answers import AnswerVersion, Objection
 from signoff.domain.errors import Reason, Refusal
 from signoff.store.access import InvitationAccess
+from signoff.web.forms import BaseForm
 from signoff.web.invitation import forms
-from signoff.web.invitation.forms import StepForm, WithdrawForm
+from signoff.web.invitation.forms import WithdrawForm
 from tests.gallery.values import (
     LINK,
     LONG,
@@ -52,22 +53,22 @@ CHAIN = (
 
 def sheet(
     template: str,
-    kind: type[StepForm],
+    kind: type[BaseForm],
     typed: dict[str, str],
     refused=(),
     here: InvitationAccess | None = None,
     **other,
 ):
     form = kind(MultiDict(typed))
-    strangers = form.attach(list(refused), "de")
-    given = {"token": TOKEN, "now": NOW, "door": here or door(), "form_key": "key", **other}
-    return render_template(f"invitation/{template}.html", form=form, strangers=strangers, **given)
+    form.add_errors(*refused)
+    given = {"token": TOKEN, "now": NOW, "access": here or door(), "form_key": "key", **other}
+    return render_template(f"invitation/{template}.html", form=form, **given)
 
 
 def empty_and_wrong(
     name: str,
     template: str,
-    kind: type[StepForm],
+    kind: type[BaseForm],
     missing: tuple[str, ...],
     counts: AnswerVersion | None,
     **other,
@@ -84,7 +85,7 @@ def empty_and_wrong(
 
 
 SHEETS: tuple[
-    tuple[str, str, type[StepForm], tuple[str, ...], AnswerVersion | None, dict[str, object]], ...
+    tuple[str, str, type[BaseForm], tuple[str, ...], AnswerVersion | None, dict[str, object]], ...
 ] = (
     (
         "pass-on",
@@ -104,7 +105,7 @@ SHEETS: tuple[
         {},
     ),
     ("sitting", "sitting", forms.MeetingForm, ("expected_on",), version(PENDING), {}),
-    ("objection", "objection", forms.ObjectionForm, (), version(SIGNED), {"told": None}),
+    ("objection", "objection", forms.ObjectionForm, (), version(SIGNED), {"objection": None}),
 )
 for name, template, kind, missing, counts, other in SHEETS:
     empty_and_wrong(name, template, kind, missing, counts, **other)
@@ -114,11 +115,11 @@ def with_links(to=None, here: InvitationAccess | None = None) -> Callable[[], st
     given = {
         "token": TOKEN,
         "now": NOW,
-        "stations": build_delegation_tree(CHAIN),
+        "nodes": build_delegation_tree(CHAIN),
         "endable": {3, 4},
-        "to": to,
+        "new_link": to,
     }
-    return lambda: render_template("invitation/links.html", door=here or door(), **given)
+    return lambda: render_template("invitation/links.html", access=here or door(), **given)
 
 
 @scene
@@ -133,8 +134,10 @@ def links_passed_on() -> str:
 
 @scene
 def objection_told() -> str:
-    told = Objection(1, 1, 1, 1, "", NOW)
-    return sheet("objection", forms.ObjectionForm, {}, here=door(version(SIGNED)), told=told)
+    objection = Objection(1, 1, 1, 1, "", NOW)
+    return sheet(
+        "objection", forms.ObjectionForm, {}, here=door(version(SIGNED)), objection=objection
+    )
 
 
 @scene

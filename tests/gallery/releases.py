@@ -39,7 +39,7 @@ for code in (400, 403, 404, 409, 410, 413, 429, 500, 503):
 
 @scene
 def error_with_the_way_back() -> str:
-    g.again = True
+    g.may_redisplay = True
     return render_template("errors/409.html", refusal=Refusal(Reason.STALE, what="edition"))
 
 

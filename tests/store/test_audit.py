@@ -1,6 +1,4 @@
-"""The audit chain in the database: whoever changes one thing anywhere is found out, at the line he changed."""
-
-from collections.abc import Callable
+"""Verification of the audit log: any change of the database is found, at the changed entry."""
 
 import pytest
 from sqlite_utils import Database
@@ -17,7 +15,7 @@ from tests.world import HESITANT, MAYOR, World, decline, sign
 
 @pytest.fixture
 def db(world: World) -> Database:
-    """A lived-in instance without its triggers, as somebody with the file and an editor has it."""
+    """A database with some entries and without triggers, as an attacker with access to the file could make it."""
     world.opened()
     world.answer(MAYOR, sign(note="Im Rahmen der Mittel."))
     world.answer(HESITANT, decline())
@@ -35,27 +33,33 @@ def db(world: World) -> Database:
     return world.db
 
 
-def length(db: Database) -> int:
+def get_length(db: Database) -> int:
     return int(db.conn.execute("SELECT MAX(seq) FROM audit").fetchone()[0])
 
 
-def other(value: object) -> list[object]:
+def list_changed_values(value: object) -> list[object]:
     """Every value that differs by one bit or one character, and a few that differ in length."""
     if isinstance(value, bytes):
-        flips = [bytes([*value[:at], value[at] ^ 1, *value[at + 1 :]]) for at in range(len(value))]
+        flips = [
+            bytes([*value[:index], value[index] ^ 1, *value[index + 1 :]])
+            for index in range(len(value))
+        ]
         return [*flips, value[:-1], value + b"\x00", b""]
     text = str(value)
-    flips = [f"{text[:at]}{chr(ord(text[at]) ^ 1)}{text[at + 1 :]}" for at in range(len(text))]
+    flips = [
+        f"{text[:index]}{chr(ord(text[index]) ^ 1)}{text[index + 1 :]}"
+        for index in range(len(text))
+    ]
     return [*flips, text[:-1], f"{text} ", ""]
 
 
 @pytest.mark.parametrize(
     "column", ["at", "event", "actor", "subject", "details_digest", "salt", "peaks"]
 )
-def test_a_flip_in_any_column_is_found_at_its_line(db: Database, column: str) -> None:
-    for seq in (1, 4, length(db)):
+def test_any_changed_column_is_found(db: Database, column: str) -> None:
+    for seq in (1, 4, get_length(db)):
         (value,) = db.conn.execute(f"SELECT {column} FROM audit WHERE seq = ?", [seq]).fetchone()
-        for changed in other(value):
+        for changed in list_changed_values(value):
             db.conn.execute(f"UPDATE audit SET {column} = ? WHERE seq = ?", [changed, seq])
             assert store.audit.find_first_invalid_entry(db) == seq, changed
         db.conn.execute(f"UPDATE audit SET {column} = ? WHERE seq = ?", [value, seq])
@@ -63,12 +67,12 @@ def test_a_flip_in_any_column_is_found_at_its_line(db: Database, column: str) ->
 
 
 @pytest.mark.parametrize("column", ["salt", "details"])
-def test_a_flip_in_the_details_is_found_at_its_line(db: Database, column: str) -> None:
-    for seq in (2, length(db)):
+def test_changed_details_are_found(db: Database, column: str) -> None:
+    for seq in (2, get_length(db)):
         (value,) = db.conn.execute(
             f"SELECT {column} FROM audit_details WHERE seq = ?", [seq]
         ).fetchone()
-        for changed in other(value):
+        for changed in list_changed_values(value):
             db.conn.execute(f"UPDATE audit_details SET {column} = ? WHERE seq = ?", [changed, seq])
             assert store.audit.find_first_invalid_entry(db) == seq, changed
         db.conn.execute(f"UPDATE audit_details SET {column} = ? WHERE seq = ?", [value, seq])
@@ -76,7 +80,7 @@ def test_a_flip_in_the_details_is_found_at_its_line(db: Database, column: str) -
 
 
 @pytest.mark.parametrize(
-    ("tamper", "line"),
+    ("sql", "invalid"),
     [
         ("DELETE FROM audit WHERE seq = 1", 1),
         ("DELETE FROM audit WHERE seq = 4", 4),
@@ -91,16 +95,16 @@ def test_a_flip_in_the_details_is_found_at_its_line(db: Database, column: str) -
         ),
     ],
 )
-def test_a_line_removed_moved_or_added_is_found(
-    db: Database, tamper: str, line: int | None
+def test_removed_moved_and_added_entries_are_found(
+    db: Database, sql: str, invalid: int | None
 ) -> None:
-    expected = line or length(db) + 1
-    db.conn.execute(tamper)
+    expected = invalid or get_length(db) + 1
+    db.conn.execute(sql)
     db.conn.execute("UPDATE audit SET seq = -seq WHERE seq < 0")
     assert store.audit.find_first_invalid_entry(db) == expected
 
 
-def test_two_lines_swapped_with_all_they_say_are_found(db: Database) -> None:
+def test_swapped_entries_are_found(db: Database) -> None:
     columns = ("at", "event", "actor", "subject", "details_digest", "salt")
     three, four = (
         db.conn.execute(f"SELECT {', '.join(columns)} FROM audit WHERE seq = ?", [seq]).fetchone()
@@ -114,27 +118,27 @@ def test_two_lines_swapped_with_all_they_say_are_found(db: Database) -> None:
     assert store.audit.find_first_invalid_entry(db) == 3
 
 
-def test_an_end_cut_off_is_found_as_far_as_anything_refers_to_it(db: Database) -> None:
-    """Answers, decisions, prints and details name their line. What nothing names is found by checkpoints given away."""
-    last = length(db)
+def test_truncation_is_found_as_far_as_rows_refer_to_the_end(db: Database) -> None:
+    """Answers, decisions, prints and details refer to their entry; beyond that, published checkpoints are needed."""
+    last = get_length(db)
     for seq in range(last, 1, -1):
         db.conn.execute("DELETE FROM audit WHERE seq = ?", [seq])
         assert store.audit.find_first_invalid_entry(db) == seq
     db.conn.execute("DELETE FROM audit_details WHERE seq > 1")
     assert (
         store.audit.find_first_invalid_entry(db) == 2
-    )  # the round's print still names the line that owed it
+    )  # the print of the round still refers to its entry
 
 
-def test_details_may_be_erased_and_the_chain_still_verifies(db: Database) -> None:
-    db.conn.execute("DELETE FROM audit_details WHERE seq < ?", [length(db)])
+def test_chain_is_valid_after_details_were_erased(db: Database) -> None:
+    db.conn.execute("DELETE FROM audit_details WHERE seq < ?", [get_length(db)])
     assert store.audit.find_first_invalid_entry(db) is None
-    erased = [details for _, details in store.audit.iter_entries(db)]
-    assert set(map(str, erased[:-1])) == {"None"}
-    assert erased[-1] is not None
+    remaining = [details for _, details in store.audit.iter_entries(db)]
+    assert set(map(str, remaining[:-1])) == {"None"}
+    assert remaining[-1] is not None
 
 
-def test_each_lines_checkpoint_is_the_root_of_the_tree_up_to_it(db: Database) -> None:
+def test_checkpoint_of_each_entry_is_the_root_of_the_tree(db: Database) -> None:
     entries: list[AuditEntry] = [entry for entry, _ in store.audit.iter_entries(db)]
     leaves = [entry.leaf for entry in entries]
     for size, entry in enumerate(entries, 1):
@@ -146,12 +150,12 @@ def test_each_lines_checkpoint_is_the_root_of_the_tree_up_to_it(db: Database) ->
         assert len(compute_inclusion_path(leaves[:size], size - 1)) <= size.bit_length()
 
 
-def test_the_journal_holds_no_link(world: World, db: Database) -> None:
-    told: Callable[[AuditEntry, object], str] = lambda entry, details: (
+def test_log_contains_no_tokens(world: World, db: Database) -> None:
+    log = " ".join(
         f"{entry.actor} {entry.subject} {details}"
-    )  # noqa: E731
-    journal = " ".join(told(entry, details) for entry, details in store.audit.iter_entries(db))
+        for entry, details in store.audit.iter_entries(db)
+    )
     for token in world.links().values():
-        assert token not in journal
+        assert token not in log
     for (public_id,) in db.conn.execute("SELECT public_id FROM links"):
-        assert public_id not in journal
+        assert public_id not in log

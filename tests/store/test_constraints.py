@@ -1,4 +1,4 @@
-"""The database is the last wall: what must not be, cannot be written, whoever writes it."""
+"""CHECK constraints and triggers: the database refuses invalid changes, whatever program makes them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ ANSWER = {
 
 
 @pytest.fixture
-def stage(world: World) -> World:
+def round_with_answers(world: World) -> World:
     """A round with two versions of Musterhausen's answer."""
     world.opened()
     world.answer(MAYOR, pending(), "first")
@@ -40,13 +40,13 @@ def stage(world: World) -> World:
     return world
 
 
-@pytest.fixture(params=["recursive triggers", "a plain connection"])
-def anyone(stage: World, request: pytest.FixtureRequest) -> Iterator[Database]:
-    """Our own connection, and a stranger's that has none of our settings."""
-    if request.param == "recursive triggers":
-        yield stage.db
+@pytest.fixture(params=["our connection", "other program"])
+def database(round_with_answers: World, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The database by our own connection, and by one of another program without our settings."""
+    if request.param == "our connection":
+        yield round_with_answers.db
         return
-    plain = sqlite3.connect(stage.settings.database, isolation_level=None)
+    plain = sqlite3.connect(round_with_answers.settings.database, isolation_level=None)
     plain.row_factory = sqlite3.Row
     assert plain.execute("PRAGMA recursive_triggers").fetchone()[0] == 0
     yield Database(plain, recursive_triggers=False)
@@ -55,8 +55,8 @@ def anyone(stage: World, request: pytest.FixtureRequest) -> Iterator[Database]:
 
 def insert(db: Database, table: str, values: dict[str, object], verb: str = "INSERT") -> None:
     names = ", ".join(values)
-    marks = ", ".join(f":{name}" for name in values)
-    db.conn.execute(f"{verb} INTO {table} ({names}) VALUES ({marks})", values)
+    parameters = ", ".join(f":{name}" for name in values)
+    db.conn.execute(f"{verb} INTO {table} ({names}) VALUES ({parameters})", values)
 
 
 def contents(db: Database, *tables: str) -> list[tuple[object, ...]]:
@@ -88,26 +88,26 @@ def contents(db: Database, *tables: str) -> list[tuple[object, ...]]:
         " subtitle, kind, language, adopted_by, adopted_on, adopted_at, html, digest, created_at FROM editions",
     ],
 )
-def test_what_is_written_once_stays_as_it_was_written(anyone: Database, sql: str) -> None:
-    before = contents(anyone, "audit", "answers", "editions")
+def test_immutable_rows_are_not_changed(database: Database, sql: str) -> None:
+    before = contents(database, "audit", "answers", "editions")
     with pytest.raises(sqlite3.IntegrityError, match="append-only|frozen|never replaced"):
-        anyone.conn.execute(sql)
-    assert contents(anyone, "audit", "answers", "editions") == before
+        database.conn.execute(sql)
+    assert contents(database, "audit", "answers", "editions") == before
 
 
 @pytest.mark.parametrize(
-    "other", [{"number": 2}, {"number": 3, "form_key": "second"}, {"number": 3, "id": 1}]
+    "changes", [{"number": 2}, {"number": 3, "form_key": "second"}, {"number": 3, "id": 1}]
 )
-def test_no_answer_is_replaced_by_a_new_one(anyone: Database, other: dict[str, object]) -> None:
-    """INSERT OR REPLACE deletes without firing a delete trigger where triggers are not recursive."""
-    before = contents(anyone, "answers")
+def test_answers_are_not_replaced(database: Database, changes: dict[str, object]) -> None:
+    """Without recursive triggers, INSERT OR REPLACE deletes rows without firing the delete trigger."""
+    before = contents(database, "answers")
     for verb in ("INSERT OR REPLACE", "REPLACE", "INSERT"):
         with pytest.raises(sqlite3.IntegrityError):
-            insert(anyone, "answers", ANSWER | other, verb)
-    assert contents(anyone, "answers") == before
+            insert(database, "answers", ANSWER | changes, verb)
+    assert contents(database, "answers") == before
 
 
-def test_a_released_edition_of_the_list_stays_as_it_is(world: World) -> None:
+def test_releases_are_not_changed(world: World) -> None:
     world.opened()
     world.closed()
     world.released()
@@ -124,11 +124,11 @@ def test_a_released_edition_of_the_list_stays_as_it_is(world: World) -> None:
     assert contents(world.db, "releases") == before
 
 
-def test_a_gap_in_the_numbers_of_answers_is_refused(stage: World) -> None:
+def test_gap_in_the_numbers_of_answers_is_refused(round_with_answers: World) -> None:
     for number in (4, 5, 99):
         with pytest.raises(IntegrityError, match="without a gap"):
-            insert(stage.db, "answers", ANSWER | {"number": number})
-    insert(stage.db, "answers", ANSWER)
+            insert(round_with_answers.db, "answers", ANSWER | {"number": number})
+    insert(round_with_answers.db, "answers", ANSWER)
 
 
 @pytest.mark.parametrize(
@@ -143,26 +143,30 @@ def test_a_gap_in_the_numbers_of_answers_is_refused(stage: World) -> None:
         ("SELECT 1", "2027-04-01T00:00:00.000000+00:00"),
     ],
 )
-def test_the_database_itself_takes_no_answer_to_a_frozen_round(
-    stage: World, closing: str, received_at: str
+def test_closed_rounds_take_no_answers(
+    round_with_answers: World, closing: str, received_at: str
 ) -> None:
-    stage.db.conn.execute(closing)
+    round_with_answers.db.conn.execute(closing)
     with pytest.raises(IntegrityError, match="no answers any more"):
-        insert(stage.db, "answers", ANSWER | {"received_at": received_at})
+        insert(round_with_answers.db, "answers", ANSWER | {"received_at": received_at})
 
 
-def test_an_answer_in_the_last_microsecond_is_taken(stage: World) -> None:
-    insert(stage.db, "answers", ANSWER | {"received_at": "2027-03-31T21:59:59.999999+00:00"})
+def test_answer_in_the_last_microsecond_is_accepted(round_with_answers: World) -> None:
+    insert(
+        round_with_answers.db,
+        "answers",
+        ANSWER | {"received_at": "2027-03-31T21:59:59.999999+00:00"},
+    )
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         {"kind": "maybe"},
-        {"kind": "sign"},  # without basis and name
+        {"kind": "sign"},  # without a basis and a name
         {"basis": "head"},
         {"official_name": "Stadt"},
-        {"kind": "pending"},  # without its day
+        {"kind": "pending"},  # without the date
         {"expected_on": "2027-02-11"},
         {"link_id": None},
         {"channel": "letter"},
@@ -176,11 +180,11 @@ def test_an_answer_in_the_last_microsecond_is_taken(stage: World) -> None:
         {"received_at": None},
     ],
 )
-def test_an_answer_that_contradicts_itself_is_refused(
-    stage: World, wrong: dict[str, object]
+def test_contradictory_answer_is_refused(
+    round_with_answers: World, wrong: dict[str, object]
 ) -> None:
     with pytest.raises(IntegrityError):
-        insert(stage.db, "answers", ANSWER | wrong)
+        insert(round_with_answers.db, "answers", ANSWER | wrong)
 
 
 @pytest.mark.parametrize(
@@ -214,14 +218,14 @@ def test_an_answer_that_contradicts_itself_is_refused(
         "UPDATE outbox SET attempts = 'many'",
     ],
 )
-def test_what_cannot_be_is_refused(stage: World, sql: str) -> None:
+def test_invalid_row_is_refused(round_with_answers: World, sql: str) -> None:
     if "accounts SET" in sql:
-        stage.db.conn.execute(
+        round_with_answers.db.conn.execute(
             "INSERT INTO accounts (email, name, role, password_hash, created_at)"
             " VALUES ('a', 'a', 'viewer', '', '2027')"
         )
     with pytest.raises(IntegrityError):
-        stage.db.conn.execute(sql)
+        round_with_answers.db.conn.execute(sql)
 
 
 TRIGGERS = [
@@ -269,15 +273,15 @@ TRIGGERS = [
 ]
 
 
-def test_every_trigger_stands_after_all_migrations(world: World) -> None:
-    """Changing a table by rebuilding it drops its triggers without a word."""
+def test_all_triggers_exist_after_all_migrations(world: World) -> None:
+    """Rebuilding a table in a migration silently drops its triggers."""
     found = world.db.conn.execute(
         "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
     )
     assert [row["name"] for row in found] == TRIGGERS
 
 
-def test_every_table_is_strict(world: World) -> None:
+def test_all_tables_are_strict(world: World) -> None:
     found = world.db.conn.execute(
         "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
     )
@@ -287,7 +291,7 @@ def test_every_table_is_strict(world: World) -> None:
     } == set()
 
 
-def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+def test_second_migration_changes_nothing(tmp_path: Path) -> None:
     db = connect(tmp_path / "new.sqlite")
     assert store.migrations.list_pending(db)
     assert store.migrations.migrate(db) != []
@@ -297,9 +301,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     db.close()
 
 
-def test_a_schema_change_that_fails_halfway_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_migration_is_rolled_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "migrations"
     broken.mkdir()
     (initial,) = store.migrations.FOLDER.glob("0001_*.sql")
@@ -318,19 +320,19 @@ def test_a_schema_change_that_fails_halfway_leaves_nothing(
     db.close()
 
 
-# what the office does about answers
+# Changes of answers by the office
 
 RECORDED = {**ANSWER, "channel": "letter", "link_id": None}
 
 
-def test_what_was_not_received_in_time_is_not_recorded(anyone: Database) -> None:
+def test_answer_received_late_is_not_recorded(database: Database) -> None:
     with pytest.raises(IntegrityError, match="not received in time"):
-        insert(anyone, "answers", {**RECORDED, "received_at": LATE})
-    insert(anyone, "answers", RECORDED)
+        insert(database, "answers", {**RECORDED, "received_at": LATE})
+    insert(database, "answers", RECORDED)
 
 
-def test_a_correction_by_the_office_changes_names_alone(anyone: Database) -> None:
-    second = dict(anyone.conn.execute("SELECT * FROM answers WHERE number = 2").fetchone())
+def test_correction_by_the_office_changes_only_names(database: Database) -> None:
+    second = dict(database.conn.execute("SELECT * FROM answers WHERE number = 2").fetchone())
     renamed = {**second, "id": None, "number": 3, "form_key": "new", "corrects": second["id"]}
     for changed in (
         {"basis": "urgent"},
@@ -339,19 +341,19 @@ def test_a_correction_by_the_office_changes_names_alone(anyone: Database) -> Non
         {"kind": "decline"},
     ):
         with pytest.raises(IntegrityError, match="names alone"):
-            insert(anyone, "answers", {**renamed, "official_name": "Anders", **changed})
+            insert(database, "answers", {**renamed, "official_name": "Anders", **changed})
     with pytest.raises(IntegrityError, match="names alone"):
-        insert(anyone, "answers", {**renamed, "corrects": 1})
-    insert(anyone, "answers", {**renamed, "official_name": "Universitätsstadt Musterhausen"})
+        insert(database, "answers", {**renamed, "corrects": 1})
+    insert(database, "answers", {**renamed, "official_name": "Universitätsstadt Musterhausen"})
 
 
-def test_a_correction_may_come_after_the_closing_and_an_answer_may_not(anyone: Database) -> None:
-    second = dict(anyone.conn.execute("SELECT * FROM answers WHERE number = 2").fetchone())
-    anyone.conn.execute("UPDATE rounds SET closed_at = deadline")
+def test_correction_is_accepted_after_the_closing_unlike_an_answer(database: Database) -> None:
+    second = dict(database.conn.execute("SELECT * FROM answers WHERE number = 2").fetchone())
+    database.conn.execute("UPDATE rounds SET closed_at = deadline")
     with pytest.raises(IntegrityError, match="takes no answers"):
-        insert(anyone, "answers", {**second, "id": None, "number": 3, "form_key": "new"})
+        insert(database, "answers", {**second, "id": None, "number": 3, "form_key": "new"})
     insert(
-        anyone,
+        database,
         "answers",
         {**second, "id": None, "number": 3, "form_key": "new", "corrects": second["id"]},
     )
@@ -367,24 +369,24 @@ VOIDING = {
 }
 
 
-def test_a_voiding_is_never_changed_or_taken_back(anyone: Database) -> None:
-    insert(anyone, "voidings", VOIDING)
+def test_voiding_is_not_changed_or_deleted(database: Database) -> None:
+    insert(database, "voidings", VOIDING)
     for sql in ("UPDATE voidings SET reason = 'x'", "DELETE FROM voidings"):
         with pytest.raises(IntegrityError, match="append-only"):
-            anyone.conn.execute(sql)
+            database.conn.execute(sql)
     with pytest.raises(IntegrityError, match="append-only"):
-        insert(anyone, "voidings", VOIDING, "INSERT OR REPLACE")
+        insert(database, "voidings", VOIDING, "INSERT OR REPLACE")
 
 
 @pytest.mark.parametrize("wrong", [{"answer_id": 1}, {"invitation_id": 2}, {"reason": ""}])
-def test_only_the_newest_answer_is_voided_and_with_a_reason(
-    anyone: Database, wrong: dict[str, object]
+def test_only_the_latest_answer_is_voided_and_with_a_reason(
+    database: Database, wrong: dict[str, object]
 ) -> None:
     with pytest.raises(IntegrityError):
-        insert(anyone, "voidings", {**VOIDING, **wrong})
+        insert(database, "voidings", {**VOIDING, **wrong})
 
 
-def test_only_what_did_not_come_through_a_link_is_evidenced(anyone: Database) -> None:
+def test_only_answers_without_a_link_have_evidence(database: Database) -> None:
     evidence = {
         "recorded_at": "2027",
         "recorded_by": "a",
@@ -393,14 +395,14 @@ def test_only_what_did_not_come_through_a_link_is_evidenced(anyone: Database) ->
         "scan_type": "",
     }
     with pytest.raises(IntegrityError, match="evidences itself"):
-        insert(anyone, "answer_records", {**evidence, "answer_id": 2, "scan_size": 0})
-    insert(anyone, "answers", RECORDED)
-    (id,) = anyone.conn.execute("SELECT id FROM answers WHERE number = 3").fetchone()
+        insert(database, "answer_records", {**evidence, "answer_id": 2, "scan_size": 0})
+    insert(database, "answers", RECORDED)
+    (id,) = database.conn.execute("SELECT id FROM answers WHERE number = 3").fetchone()
     with pytest.raises(IntegrityError):
         insert(
-            anyone, "answer_records", {**evidence, "answer_id": id, "scan_size": 0, "reason": ""}
+            database, "answer_records", {**evidence, "answer_id": id, "scan_size": 0, "reason": ""}
         )
-    insert(anyone, "answer_records", {**evidence, "answer_id": id, "scan_size": 0})
+    insert(database, "answer_records", {**evidence, "answer_id": id, "scan_size": 0})
     for sql in ("UPDATE answer_records SET reason = 'x'", "DELETE FROM answer_records"):
         with pytest.raises(IntegrityError, match="append-only"):
-            anyone.conn.execute(sql)
+            database.conn.execute(sql)

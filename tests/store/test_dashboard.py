@@ -1,4 +1,4 @@
-"""Pictures are read in one query, whatever their size, and say what stands."""
+"""The status of a round: one query, and the answers that count."""
 
 import pytest
 
@@ -20,18 +20,18 @@ from tests.world import (
 )
 
 
-def queries(world: World) -> int:
-    """How many statements reading the round's standing takes."""
-    asked: list[str] = []
+def count_queries(world: World) -> int:
+    """The number of statements needed to load the status of the round."""
+    statements: list[str] = []
     round = world.round()
-    world.db.conn.set_trace_callback(asked.append)
+    world.db.conn.set_trace_callback(statements.append)
     store.round_status.load(world.db, round)
     world.db.conn.set_trace_callback(None)
-    return len([sql for sql in asked if not sql.startswith("--")])
+    return len([sql for sql in statements if not sql.startswith("--")])
 
 
 @pytest.mark.parametrize("members", [1, 300])
-def test_a_standing_is_one_query_for_any_number_of_members(world: World, members: int) -> None:
+def test_status_takes_one_query_for_any_number_of_members(world: World, members: int) -> None:
     world.opened(
         rows=[
             member(f"{n:03d}", f"Ort {n}", f"Stadt Ort {n}", f"a@{n}.example")
@@ -39,24 +39,24 @@ def test_a_standing_is_one_query_for_any_number_of_members(world: World, members
         ]
     )
     assert len(world.standing().places) == members
-    assert queries(world) == 1
+    assert count_queries(world) == 1
 
 
-def test_the_last_version_of_each_answer_counts_and_comes_back_as_it_was_given(
+def test_latest_version_of_each_answer_is_loaded_unchanged(
     world: World,
 ) -> None:
     world.opened()
-    given = sign("Hansestadt Musterhausen", note="Zeile 1\nZeile 2", title="Dr.")
+    answer = sign("Hansestadt Musterhausen", note="Zeile 1\nZeile 2", title="Dr.")
     world.answer(MAYOR, pending())
-    world.answer(OFFICE, given)
+    world.answer(OFFICE, answer)
     world.answer(HESITANT, pending())
     world.answer(UNWILLING, decline())
 
     answers = {
-        place.member.key: place.version and place.version.answer
-        for place in world.standing().places
+        status.member.key: status.version and status.version.answer
+        for status in world.standing().places
     }
-    assert answers == {"01": given, "02": pending(), "03": decline(), "04": None}
+    assert answers == {"01": answer, "02": pending(), "03": decline(), "04": None}
     assert world.standing().counts == {
         AnswerKind.SIGN: 1,
         AnswerKind.DECLINE: 1,
@@ -66,9 +66,9 @@ def test_the_last_version_of_each_answer_counts_and_comes_back_as_it_was_given(
     }
 
 
-def test_a_standing_is_sorted_as_german_readers_expect(world: World) -> None:
+def test_members_are_in_german_alphabetical_order(world: World) -> None:
     world.opened(rows=[member("1", "Zell", "Stadt Zell"), AEHRINGEN, BEISPIELSTADT])
-    assert [place.member.name for place in world.standing().places] == [
+    assert [status.member.name for status in world.standing().places] == [
         "Ähringen",
         "Beispielstadt",
         "Zell",
@@ -85,7 +85,7 @@ def test_a_standing_is_sorted_as_german_readers_expect(world: World) -> None:
         ("failed_at", "failed_at", MailState.FAILED),
     ],
 )
-def test_a_member_is_reached_once_one_of_its_people_was(
+def test_member_is_reached_if_one_representative_was_reached(
     world: World, first: str, second: str, state: MailState
 ) -> None:
     world.opened()

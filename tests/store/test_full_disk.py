@@ -1,4 +1,4 @@
-"""A full disk: refused whole, said plainly, and nothing half done."""
+"""A full disk: the whole transaction is rolled back, and the web answers 503."""
 
 from collections.abc import Iterator
 
@@ -13,67 +13,69 @@ MANY = [
 ]
 
 
-LARGE = "€" * 2000  # more than fits into what is left of any page
+LARGE = "€" * 2000  # more than the free space in any page
 
 
-def full(db) -> None:
-    """No page more than there are: what SQLite then says is what it says on a full disk."""
+def fill_disk(db) -> None:
+    """Allow no more pages than there are: SQLite then fails as on a full disk."""
     pages = db.conn.execute("PRAGMA page_count").fetchone()[0]
     db.conn.execute(f"PRAGMA max_page_count = {pages}")
 
 
-def roomy(db) -> None:
+def free_disk(db) -> None:
     db.conn.execute("PRAGMA max_page_count = 1000000")
 
 
 @pytest.fixture
-def crowded(world: World) -> Iterator[World]:
+def full(world: World) -> Iterator[World]:
     world.opened()
-    full(world.db)
+    fill_disk(world.db)
     yield world
-    roomy(world.db)
+    free_disk(world.db)
 
 
-def test_what_does_not_fit_leaves_nothing_behind(crowded: World) -> None:
-    before = crowded.contents()
+def test_failed_transaction_changes_nothing(full: World) -> None:
+    before = full.contents()
     with pytest.raises(OperationalError, match="full"):
-        actions.member_import.import_members(crowded.db, MANY, "office", crowded.now)
-    assert not crowded.db.conn.in_transaction
-    assert crowded.contents() == before
+        actions.member_import.import_members(full.db, MANY, "office", full.now)
+    assert not full.db.conn.in_transaction
+    assert full.contents() == before
 
 
-def test_the_next_transaction_works_once_there_is_room(crowded: World) -> None:
+def test_next_transaction_works_once_there_is_space(full: World) -> None:
     with pytest.raises(OperationalError):
-        actions.member_import.import_members(crowded.db, MANY, "office", crowded.now)
-    roomy(crowded.db)
-    with transaction(crowded.db):
+        actions.member_import.import_members(full.db, MANY, "office", full.now)
+    free_disk(full.db)
+    with transaction(full.db):
         pass
-    crowded.answer(MAYOR, sign())
-    assert crowded.place().kind == "sign"
+    full.answer(MAYOR, sign())
+    assert full.place().kind == "sign"
 
 
-def test_the_web_says_503_and_takes_no_half_answer(world: World) -> None:
+def test_web_answers_503_and_stores_nothing(world: World) -> None:
     world.opened()
     app = world.app()
     browser, path = world.browser(app), f"/s/{world.links()[MAYOR]}"
     browser.open(f"{path}/answer").submit(
-        {"answer": "decline", "reason": LARGE, **filled_in()},
+        {"answer": "decline", "reason": LARGE, **build_submitter_fields()},
     )
     assert browser.page == "review"
     before = world.contents()
 
-    of_the_web = app.extensions["signoff"].db()
-    full(of_the_web)
+    web_db = app.extensions["signoff"].db()
+    fill_disk(web_db)
     browser.submit({"confirm": "Musterhausen"}, status=503)
     assert "Retry-After" in browser.response.headers
-    roomy(of_the_web)
+    free_disk(web_db)
     assert world.contents() == before
 
-    browser.open(f"{path}/answer").submit({"answer": "decline", "reason": LARGE, **filled_in()})
+    browser.open(f"{path}/answer").submit(
+        {"answer": "decline", "reason": LARGE, **build_submitter_fields()}
+    )
     assert browser.submit({"confirm": "Musterhausen"}).page == "receipt"
 
 
-def filled_in() -> dict[str, str]:
+def build_submitter_fields() -> dict[str, str]:
     return {
         "filled_in_by": "Sachbearbeitung",
         "filled_in_unit": "Hauptamt",

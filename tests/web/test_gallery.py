@@ -10,6 +10,7 @@ from flask import render_template
 from signoff.domain.answer_forms import AnswerForm
 from signoff.domain.answers import Answer, AnswerKind, Basis
 from signoff.domain.errors import Reason, Refusal
+from signoff.i18n.errors import describe_refusal
 from signoff.i18n.format import GrammaticalCase, format_name, split_at_place
 from signoff.web.filters import build_table_of_contents, embed_html
 from signoff.web.invitation import forms
@@ -140,12 +141,13 @@ def test_refusals_stand_at_their_field_and_in_the_summary(browser):
 
 def test_a_refusal_without_a_field_of_this_step_is_told_too(app):
     with app.test_request_context():
-        form = forms.AnswerStep()
-        wrong = [Refusal(Reason.MISSING, "answer"), Refusal(Reason.STALE, what="edition")]
+        app.preprocess_request()
+        form = forms.AnswerKindForm()
+        other = Refusal(Reason.STALE, what="edition")
 
-        strangers = form.attach(wrong, "de")
+        form.add_errors(Refusal(Reason.MISSING, "answer"), other)
 
-        assert [each.reason for each in strangers] == [Reason.STALE]
+        assert form.form_errors == [describe_refusal(other)]
         assert form.answer.errors == ["Bitte füllen Sie „Rückmeldung“ aus."]
 
 

@@ -128,13 +128,13 @@ def test_a_passkey_serves_as_proof_before_a_deed(office: Office) -> None:
     device, browser = owner(office), with_password(office)
     send(browser, KNOWN, device.shown(question(browser, KNOWN)))
     office.later(minutes=11)
-    browser.open("/office/account/second")
+    browser.open("/office/account/second-factor")
     assert browser.page == "again"
-    asked = question(browser, "/office/again")
+    asked = question(browser, "/office/reauth")
     token = browser.forms[0].find("input").get("value")
     sent = {
         "csrf_token": token,
         "credential": device.shown(asked),
-        "next": "/office/account/second",
+        "next": "/office/account/second-factor",
     }
-    assert browser.request("POST", "/office/again", 200, data=sent).page == "second-set-up"
+    assert browser.request("POST", "/office/reauth", 200, data=sent).page == "second-set-up"

@@ -93,8 +93,8 @@ class Stage:
                 "slug": "leitgedanken" if "entwurf" in rule.rule else "altes",
                 "name": "altes",
             }
-        if rule.rule.startswith(("/office/people/", "/office/invitations/")):
-            values["id"] = self.values["person" if "/people/" in rule.rule else "invitation"]
+        if rule.rule.startswith(("/office/accounts/", "/office/invitations/")):
+            values["id"] = self.values["person" if "/accounts/" in rule.rule else "invitation"]
             values["link_id"] = self.values["link_id" if rule.rule.endswith("/end") else "own_link"]
         if rule.rule.startswith("/office/members/"):
             values["person_id"] = values["id"]  # each member has one
@@ -233,7 +233,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         "answer_id": str(counting),
         "kind": "imprint",
         "lang": "de",
-        "deed": "sessions",
+        "action": "sessions",
         "person": str(one.id),
         "invitation": str(at_a),
         "own_link": str(a.id),
@@ -338,7 +338,7 @@ def test_looking_is_all_a_viewer_may_beside_her_own_account() -> None:
         if method == "POST" and may[3] == MAY
     ]
     office = [address for address in posts if address.startswith("/office")]
-    assert all(address.startswith(("/office/account", "/office/again")) for address in office), (
+    assert all(address.startswith(("/office/account", "/office/reauth")) for address in office), (
         office
     )
 

@@ -40,7 +40,7 @@ def test_whoever_has_none_is_led_to_set_one_up_before_any_page_of_the_office(
 ) -> None:
     browser = with_password(office)
     assert browser.page == "second-set-up" and outside(browser)
-    assert browser.open("/office/journal").path == "/login"
+    assert browser.open("/office/audit").path == "/login"
     assert store.accounts.list_active_sessions(office.db, account(office).id, office.now) == []
 
 
@@ -49,7 +49,7 @@ def test_after_setting_up_the_recovery_codes_are_shown_once_and_the_office_opens
 ) -> None:
     browser, _app, codes = set_up(office)
     assert browser.page == "codes" and len(set(codes)) == 10
-    assert browser.follow("Ich habe die Codes aufbewahrt: weiter").path == "/office/journal"
+    assert browser.follow("Ich habe die Codes aufbewahrt: weiter").path == "/office/audit"
     assert codes[0] not in browser.open("/office/account").text
     stored = [tuple(each) for each in office.db.conn.execute("SELECT * FROM recovery_codes")]
     assert len(stored) == 10 and codes[0] not in str(stored)
@@ -75,7 +75,7 @@ def test_the_next_login_asks_for_the_code_and_then_leads_where_one_wanted_to_go(
     browser = with_password(office)
     assert browser.page == "second" and outside(browser)
     browser.submit({"code": app.code}, action=CODE)
-    assert browser.path == "/office/journal"
+    assert browser.path == "/office/audit"
 
 
 def test_a_code_counts_once(office: Office) -> None:
@@ -107,7 +107,7 @@ def test_a_recovery_code_opens_once_however_it_is_typed(office: Office, typed: s
     _, _, codes = set_up(office)
     code = codes[3].lower() if typed == "lower" else f" {codes[3].replace('-', ' ')} "
     browser = with_password(office).submit({"code": code}, action=CODE)
-    assert browser.path == "/office/journal"
+    assert browser.path == "/office/audit"
     assert store.accounts.get_second_factors(office.db, account(office).id).codes == 9
     with_password(office).submit({"code": codes[3]}, action=CODE, status=403)
 
@@ -151,7 +151,7 @@ def test_a_second_click_on_the_code_finds_the_office_open(office: Office) -> Non
     answer = browser.client.post(CODE, data=sent, base_url=browser.base_url)
     assert answer.status_code == 303 and "Set-Cookie" not in answer.headers
     browser.client.set_cookie("__Host-signoff", whole, domain="localhost", secure=True)
-    assert browser.open(answer.headers["Location"]).path == "/office/journal"
+    assert browser.open(answer.headers["Location"]).path == "/office/audit"
 
 
 def test_half_a_login_ends_with_its_account(office: Office) -> None:
@@ -247,9 +247,9 @@ def test_it_is_on_unless_somebody_switches_it_off_and_off_in_the_demo(
 def test_a_proof_may_be_the_code_of_the_app(office: Office) -> None:
     browser, app, _ = set_up(office)
     office.later(minutes=11)
-    assert browser.open("/office/account/second").page == "again"
-    browser.submit({"proof": "000000"}, action="/again", status=403)
-    browser.submit({"proof": app.code}, action="/again")
+    assert browser.open("/office/account/second-factor").page == "again"
+    browser.submit({"proof": "000000"}, action="/reauth", status=403)
+    browser.submit({"proof": app.code}, action="/reauth")
     assert browser.page == "second-set-up"
 
 
@@ -260,7 +260,8 @@ def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Off
     token = page.form("/codes").find("input").get("value")
     sent = {"csrf_token": token, "factor": "app"}
     assert (
-        "einziger" in browser.request("POST", "/office/account/second/remove", 409, data=sent).text
+        "einziger"
+        in browser.request("POST", "/office/account/second-factor/remove", 409, data=sent).text
     )
     assert store.accounts.get_second_factors(office.db, account(office).id).authenticator
     browser.open("/office/account").submit(action="/codes")

@@ -56,7 +56,7 @@ def with_password(office: Office, email: str = EMAIL, password: str = PASSWORD) 
     """Somebody who has typed the right password."""
     return (
         person(office)
-        .open("/login?next=/office/journal")
+        .open("/login?next=/office/audit")
         .submit({"email": email, "password": password})
     )
 

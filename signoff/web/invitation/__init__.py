@@ -1,6 +1,6 @@
-"""The representative's pages, behind a link. GET changes nothing; what does something takes typed input on a POST."""
+"""The pages of a representative, behind a link. Each module adds its views to the blueprint."""
 
-from signoff.web.invitation import (  # noqa: F401 (each module adds its views to the blueprint)
+from signoff.web.invitation import (
     answer,
     delegation,
     downloads,
@@ -9,6 +9,22 @@ from signoff.web.invitation import (  # noqa: F401 (each module adds its views t
     redisplay,
     short_codes,
 )
-from signoff.web.invitation.access import blueprint
+from signoff.web.invitation.access import blueprint, load_access
 
-__all__ = ["blueprint"]
+
+@blueprint.before_request
+def prepare_request() -> tuple[str, int] | str | None:
+    """Load the access, stop what a link for information may not do, then redisplay a form if that was requested."""
+    return load_access() or pages.block_read_only_link() or redisplay.redisplay_on_request()
+
+
+__all__ = [
+    "answer",
+    "blueprint",
+    "delegation",
+    "downloads",
+    "followups",
+    "pages",
+    "redisplay",
+    "short_codes",
+]

@@ -1,4 +1,4 @@
-"""The one loader behind every address under /s/, GET and POST alike, and the one page of every dead link."""
+"""Access to an invitation through its link, and the page of every link that is not valid."""
 
 from datetime import datetime, timedelta
 
@@ -8,36 +8,32 @@ from flask_wtf import FlaskForm
 from signoff import store
 from signoff.domain.answers import may_answer, may_withdraw
 from signoff.store.access import InvitationAccess
-from signoff.tokens import TokenPurpose as LinkKind
+from signoff.tokens import TokenPurpose
 from signoff.web.context import db, now, services, settings
 
 blueprint = Blueprint("invitation", __name__, url_prefix="/s")
 
 
-# With "no-store" the browser's back button finds no page that came of a POST, and asks to send the form again instead:
-# what was typed would be lost (docs/decisions). Nobody else may keep these pages, and a fresh one is asked for first.
+# With "no-store" the browser's back button would ask to send a form again instead of showing the page that came of the
+# POST, and everything entered would be lost (docs/decisions). With "no-cache" a page is only shown after a request.
 FORM_PATHS = ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "end")
 FORM_CACHE_CONTROL = "private, no-cache"
 NOT_FOUND = 404
 
 
-@blueprint.url_value_preprocessor
-def pull_token(endpoint: str | None, values: dict[str, object] | None) -> None:
-    g.token = str(values["token"]) if values and "token" in values else None
-
-
-@blueprint.before_request
 def load_access() -> tuple[str, int] | None:
+    """Set ``g.token`` and ``g.access`` for an address with a token; returns a page if the token is not valid."""
+    g.token = (request.view_args or {}).get("token")
+    g.access = None
     if g.token is None:
         return None
-    read = services().links.read(LinkKind.INVITATION, g.token)
-    door = store.access.find(
-        db(), *(read or ("", 0))
-    )  # looks even for a token that is none, so that it takes as long
-    if door is None or is_expired(door, now()):
+    payload = services().links.read(TokenPurpose.INVITATION, g.token)
+    # An invalid token is looked up as well, so that it takes the same time.
+    access = store.access.find(db(), *(payload or ("", 0)))
+    if access is None or is_expired(access, now()):
         return render_unknown_link(g.token)
-    g.door = door
-    g.language = door.link.language or door.member.language
+    g.access = access
+    g.language = access.link.language or access.member.language
     return None
 
 
@@ -49,30 +45,29 @@ def set_form_caching(response: Response) -> Response:
 
 
 def current_access() -> InvitationAccess:
-    """The door this request came through."""
-    door: InvitationAccess = g.door
-    return door
+    access: InvitationAccess = g.access
+    return access
 
 
-def is_expired(door: InvitationAccess, at: datetime) -> bool:
-    """Whether the link opens nothing any more: so many days after the release, or after late signing."""
-    dies_at = door.round.links_die_at(timedelta(days=settings().link_lifetime_days))
-    return dies_at is not None and at > dies_at
+def is_expired(access: InvitationAccess, moment: datetime) -> bool:
+    """Whether the link has expired, some days after the release or after the end of late signing."""
+    expires_at = access.round.links_die_at(timedelta(days=settings().link_lifetime_days))
+    return expires_at is not None and moment > expires_at
 
 
-def may_answer_now(door: InvitationAccess) -> bool:
-    """Whether this door's answer is taken now: until the deadline, or late."""
-    return door.link.may_answer and may_answer(door.round, door.version, door.verdict, now())
+def may_answer_now(access: InvitationAccess) -> bool:
+    """Whether an answer is accepted now: until the deadline, or as a late signature."""
+    return access.link.may_answer and may_answer(
+        access.round, access.version, access.verdict, now()
+    )
 
 
-def may_withdraw_now(door: InvitationAccess) -> bool:
-    """Whether this door's answer, if there is one, can be taken back now."""
-    taken = door.round.is_open(now()) or may_withdraw(door.round, door.version, now())
-    return door.link.may_answer and taken
+def may_withdraw_now(access: InvitationAccess) -> bool:
+    """Whether the answer, if there is one, can be withdrawn now."""
+    possible = access.round.is_open(now()) or may_withdraw(access.round, access.version, now())
+    return access.link.may_answer and possible
 
 
 def render_unknown_link(token: str) -> tuple[str, int]:
-    """Unknown, truncated, altered, ended, superseded: the same words for all."""
-    return render_template(
-        "invitation/unknown.html", token=token, form=FlaskForm(), asked=request.method
-    ), 404
+    """The same page for unknown, truncated, altered, ended and superseded links."""
+    return render_template("invitation/unknown.html", token=token, form=FlaskForm()), 404

@@ -1,11 +1,10 @@
-"""The answer, in short steps that store nothing before the last one."""
+"""The answer, in short steps of which only the last one stores anything, and its withdrawal."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from flask import g, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -17,6 +16,7 @@ from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.labels import FIELD
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_date, current_form_key, current_language, db, now
+from signoff.web.forms import format_input_date
 from signoff.web.invitation.access import (
     blueprint,
     current_access,
@@ -29,207 +29,176 @@ from signoff.web.invitation.forms import (
     STEP_FIELDS,
     STEPS,
     WithdrawForm,
-    format_input_date,
     serialize_answer,
 )
 from signoff.web.invitation.pages import (
+    check_confirmed_name,
     check_edit_conflict,
+    is_resubmission,
     list_receipt_recipients,
     preview_signatory,
     render_closed,
+    render_form,
 )
 
-# What a form begins with, beyond the answer itself; and what was typed in vain, to be read again.
-
 CHECKBOX_FIELDS = ("authorised", "publish_name")
+COSIGN_STEPS = ("answer", "signer", "publication", "review")
+OTHER_STEPS = ("answer", "review")
+
+
+def prefill_answer(answer: Answer) -> dict[str, str]:
+    """The current answer; after a committee's meeting what is known of its decision."""
+    after_meeting = answer.expected_on and answer.expected_on < current_date()
+    if answer.kind is AnswerKind.PENDING and (request.args.get("result") or after_meeting):
+        return prefill_decision(answer, current_date())
+    return serialize_answer(answer)
 
 
 def prefill_decision(answer: Answer, today: date) -> dict[str, str]:
-    """What is known of a sitting's decision; which answer it makes is chosen anew."""
-    fields = {
-        name: value
-        for name, value in serialize_answer(answer).items()
-        if name not in ("answer", "expected_on")
-    }
+    """What is known of a committee's decision; the kind of answer has to be chosen anew."""
+    fields = serialize_answer(answer)
+    fields.pop("answer", None)
+    fields.pop("expected_on", None)
     if answer.expected_on and answer.expected_on <= today:
         fields["decision_date"] = format_input_date(answer.expected_on)
     return fields
 
 
-def list_unsent_fields(fields: Mapping[str, str], language: str) -> list[tuple[str, str]]:
-    """What was typed in a form that came too late: label and value, to be copied or read out on the telephone."""
-    words = {choice.value: str(choice.label) for choice in (*ANSWER_CHOICES, *BASIS_CHOICES)}
-    told = get_catalogue(language).gettext
-    shown = [name for name in STEP_FIELDS if fields.get(name) and name not in CHECKBOX_FIELDS]
-    return [(told(FIELD[name]), words.get(fields[name], fields[name])) for name in shown]
+def list_unsent_fields(fields: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Label and value of the fields of a form that came too late, for the member to copy."""
+    choices = {choice.value: str(choice.label) for choice in (*ANSWER_CHOICES, *BASIS_CHOICES)}
+    gettext = get_catalogue(current_language()).gettext
+    return [
+        (gettext(FIELD[name]), choices.get(fields[name], fields[name]))
+        for name in STEP_FIELDS
+        if fields.get(name) and name not in CHECKBOX_FIELDS
+    ]
 
 
-COSIGN_STEPS = ("answer", "signer", "publication", "review")
-OTHER_STEPS = ("answer", "review")
+def parse_answer_form(access: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
+    return AnswerForm(fields, today=current_date(), notes_allowed=access.round.terms.notes)
+
+
+def get_steps(fields: Mapping[str, str]) -> tuple[str, ...]:
+    return COSIGN_STEPS if fields.get("answer") == AnswerKind.SIGN else OTHER_STEPS
 
 
 @blueprint.get("/<token>/answer")
 def show_answer_form(token: str) -> str | tuple[str, int]:
-    """Step 1, with what was answered before."""
-    door = current_access()
-    if not may_answer_now(door):
-        return render_closed(door), 409
-    before = prefill_answer(door.version.answer) if door.version and door.version.stands else {}
-    return render_step(door, "answer", {"official_name": door.member.official_name, **before}, [])
-
-
-def prefill_answer(answer: Answer) -> dict[str, str]:
-    """What the form begins with: the answer that counts; where a sitting is over, what is known of its decision."""
-    today = current_date()
-    asked_for = request.args.get("result") or (answer.expected_on and answer.expected_on < today)
-    return (
-        prefill_decision(answer, today)
-        if answer.kind is AnswerKind.PENDING and asked_for
-        else serialize_answer(answer)
-    )
+    """Step 1, with the current answer if there is one."""
+    access = current_access()
+    if not may_answer_now(access):
+        return render_closed(access), 409
+    version = access.version if access.version and access.version.stands else None
+    current = prefill_answer(version.answer) if version else {}
+    fields = {"official_name": access.member.official_name, **current}
+    return render_step(access, "answer", parse_answer_form(access, fields))
 
 
 @blueprint.post("/<token>/answer")
 def submit_answer_step(token: str) -> WerkzeugResponse | str | tuple[str, int]:
-    """Check the steps up to the one that was sent; show the first that is wrong, else the next; take the last."""
-    door, fields = current_access(), request.form.to_dict()
-    if not may_answer_now(door) and not is_resubmission(door, fields):
-        return render_closed(door, list_unsent_fields(fields, current_language())), 409
+    """Check the steps up to the posted one; show the first wrong one or the next; store the answer after the last."""
+    access, fields = current_access(), request.form.to_dict()
+    is_last_step = fields.get("step") == "review"
+    if not may_answer_now(access) and not (is_last_step and is_resubmission(access)):
+        return render_closed(access, list_unsent_fields(fields)), 409
+    reader, steps = parse_answer_form(access, fields), get_steps(fields)
     if (back := request.args.get("back", "")) in COSIGN_STEPS:
-        return render_step(door, back, fields, [])
-    steps = COSIGN_STEPS if fields.get("answer") == AnswerKind.SIGN else OTHER_STEPS
-    sent = fields.get("step", "answer")
-    sent = sent if sent in steps else "answer"
-    for step in steps[: steps.index(sent) + 1]:
-        if refused := check_step(door, step, fields):
-            return render_step(door, step, fields, refused), 422
-    if sent == "review":
-        return submit_answer(door, fields)
-    return render_step(door, steps[steps.index(sent) + 1], fields, [])
+        return render_step(access, back, reader)
+    posted = fields.get("step", "answer")
+    index = steps.index(posted) if posted in steps else 0
+    for step in steps[: index + 1]:
+        if refused := check_step(access, step, reader):
+            return render_step(access, step, reader, refused), 422
+    if steps[index] == "review":
+        return submit_answer(access, reader)
+    return render_step(access, steps[index + 1], reader)
 
 
-def check_step(door: InvitationAccess, step: str, fields: Mapping[str, str]) -> list[Refusal]:
-    if step == "review":
-        return (
-            [] if door.member.is_called(fields.get("confirm", "")) else [build_name_refusal(door)]
-        )
-    return parse_answer_form(door, fields).step(step)
+def check_step(access: InvitationAccess, step: str, reader: AnswerForm) -> list[Refusal]:
+    return check_confirmed_name(access, reader.fields) if step == "review" else reader.step(step)
 
 
-def parse_answer_form(door: InvitationAccess, fields: Mapping[str, str]) -> AnswerForm:
-    today = current_date()
-    return AnswerForm(fields, today=today, notes_allowed=door.round.terms.notes)
-
-
-def build_name_refusal(door: InvitationAccess) -> Refusal:
-    return Refusal(Reason.NOT_THE_NAME, "confirm", name=door.member.name)
-
-
-def submit_answer(door: InvitationAccess, fields: Mapping[str, str]) -> WerkzeugResponse:
-    """The one place where an answer is taken; a second click finds its receipt."""
+def submit_answer(access: InvitationAccess, reader: AnswerForm) -> WerkzeugResponse:
+    """Store the answer; a second request finds its receipt."""
     actions.answers.submit(
         db(),
-        door,
-        parse_answer_form(door, fields).answer(),
-        edition_digest=fields.get("edition_digest", ""),
+        access,
+        reader.answer(),
+        edition_digest=reader.fields.get("edition_digest", ""),
         form_key=current_form_key(),
         now=now(),
     )
     return redirect(url_for("invitation.show_invitation", token=g.token), 303)
 
 
-def is_resubmission(door: InvitationAccess, fields: Mapping[str, str]) -> bool:
-    """Whether this is the last step sent again: its receipt is found whatever has happened since."""
-    return fields.get("step") == "review" and actions.answers.is_already_submitted(
-        db(), door, current_form_key()
-    )
-
-
 def render_step(
-    door: InvitationAccess, step: str, fields: dict[str, str], refused: list[Refusal]
+    access: InvitationAccess, step: str, reader: AnswerForm, refused: Sequence[Refusal] = ()
 ) -> str:
-    """One step with what was typed so far; the other steps' fields travel along hidden."""
-    form = STEPS[step](formdata=MultiDict(fields))
-    strangers = form.attach(refused, current_language())
-    given: dict[str, object] = {}
+    """One step with everything entered so far; the values of the other steps are hidden fields."""
+    form = STEPS[step](formdata=MultiDict(reader.fields))
+    form.add_errors(*refused)
+    context: dict[str, object] = {}
     if step == "review":
-        answer = parse_answer_form(door, fields).answer()
-        given = {
+        answer = reader.answer()
+        preview = None
+        if answer.declaration:
+            preview = preview_signatory(access, answer, now(), g.association.zone)
+        context = {
             "answer": answer,
-            "preview": find_preview(door, answer),
-            "recipients": list_receipt_recipients(door),
+            "preview": preview,
+            "recipients": list_receipt_recipients(access),
         }
     return render_template(
         f"invitation/{step}.html",
         token=g.token,
         now=now(),
-        door=door,
+        access=access,
         form=form,
-        carried=form.carried(fields),
-        form_key=fields.get("form_key") or secrets.token_urlsafe(16),
-        strangers=strangers,
-        **given,
+        carried=form.list_carried(reader.fields),
+        form_key=reader.fields.get("form_key") or secrets.token_urlsafe(16),
+        **context,
     )
 
 
-def redisplay_step(door: InvitationAccess, fields: dict[str, str], refused: list[Refusal]) -> str:
-    """The step that was sent, once more; an earlier one where something in it is wrong, the first for another text."""
-    if not may_answer_now(door):
-        return render_closed(door, list_unsent_fields(fields, current_language()))
-    steps = COSIGN_STEPS if fields.get("answer") == AnswerKind.SIGN else OTHER_STEPS
-    sent = (
-        fields.get("step", "answer")
-        if fields.get("edition_digest") == door.edition.digest
-        else "answer"
-    )
-    for step in steps[: steps.index(sent)] if sent in steps else ():
-        if check_step(door, step, fields):
-            return render_step(door, step, fields, refused)
-    return render_step(door, sent if sent in steps else "answer", fields, refused)
-
-
-def find_preview(door: InvitationAccess, answer: Answer) -> object:
-    return (
-        preview_signatory(door, answer, now(), g.association.zone) if answer.declaration else None
-    )
+def redisplay_step(
+    access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal]
+) -> str:
+    """The posted step; an earlier one if it is wrong, the first one if the text has changed."""
+    if not may_answer_now(access):
+        return render_closed(access, list_unsent_fields(fields))
+    reader, steps = parse_answer_form(access, fields), get_steps(fields)
+    same_text = fields.get("edition_digest") == access.edition.digest
+    posted = fields.get("step", "answer") if same_text else "answer"
+    index = steps.index(posted) if posted in steps else 0
+    wrong = (step for step in steps[:index] if check_step(access, step, reader))
+    return render_step(access, next(wrong, steps[index]), reader, refused)
 
 
 @blueprint.get("/<token>/withdraw")
 def show_withdrawal_form(token: str) -> str | tuple[str, int]:
-    door = current_access()
-    if not may_withdraw_now(door):
-        return render_closed(door), 409
-    return render_withdrawal_form(door, [], secrets.token_urlsafe(16))
+    access = current_access()
+    if not may_withdraw_now(access):
+        return render_closed(access), 409
+    return render_withdrawal_form(access, {})
 
 
 @blueprint.post("/<token>/withdraw")
 def submit_withdrawal(token: str) -> WerkzeugResponse | str | tuple[str, int]:
-    door, form_key = current_access(), current_form_key()
-    if not may_withdraw_now(door) and not actions.answers.is_already_submitted(
-        db(), door, form_key
-    ):
-        return render_closed(door), 409
-    if not door.member.is_called(request.form.get("confirm", "")):
-        return render_withdrawal_form(
-            door, [build_name_refusal(door)], form_key or secrets.token_urlsafe(16)
-        ), 422
-    if refused := check_edit_conflict(door, request.form):
-        return render_withdrawal_form(door, refused, form_key), 409
-    actions.answers.withdraw(db(), door, form_key=form_key, now=now())
+    access, fields = current_access(), request.form.to_dict()
+    if not may_withdraw_now(access) and not is_resubmission(access):
+        return render_closed(access), 409
+    if refused := check_confirmed_name(access, fields):
+        return render_withdrawal_form(access, fields, refused), 422
+    if refused := check_edit_conflict(access, fields):
+        return render_withdrawal_form(access, fields, refused), 409
+    actions.answers.withdraw(db(), access, form_key=current_form_key(), now=now())
     return redirect(url_for("invitation.show_invitation", token=g.token), 303)
 
 
-def render_withdrawal_form(door: InvitationAccess, refused: list[Refusal], form_key: str) -> str:
-    if door.version is None or not door.version.stands:
+def render_withdrawal_form(
+    access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
+) -> str:
+    if access.version is None or not access.version.stands:
         raise Refusal(Reason.NOTHING_TO_WITHDRAW)
-    form: FlaskForm = WithdrawForm(formdata=request.form or None)
-    strangers = form.attach(refused, current_language())
-    return render_template(
-        "invitation/withdraw.html",
-        token=g.token,
-        now=now(),
-        door=door,
-        form=form,
-        form_key=form_key,
-        strangers=strangers,
-    )
+    return render_form("withdraw", WithdrawForm, access, fields, refused)

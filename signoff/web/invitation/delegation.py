@@ -1,4 +1,4 @@
-"""Passing the task on to a colleague, and who holds a link to this invitation."""
+"""Delegating the task to a colleague, and the list of everyone who holds a link to the invitation."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,26 +26,25 @@ PageResponse = WerkzeugResponse | str | tuple[str, int]
 
 @blueprint.get("/<token>/pass-on")
 def show_delegation_form(token: str) -> PageResponse:
-    """To whom? Nothing is kept before the form is sent with the municipality's name."""
-    door = current_access()
-    if door.round.phase(now()) is not Phase.OPEN:
-        return render_closed(door), 409
-    return render_delegation_form(door, {})
+    access = current_access()
+    if access.round.phase(now()) is not Phase.OPEN:
+        return render_closed(access), 409
+    return render_delegation_form(access, {})
 
 
 @blueprint.post("/<token>/pass-on")
 def submit_delegation(token: str) -> PageResponse:
-    door, fields = current_access(), request.form.to_dict()
-    if door.round.phase(now()) is not Phase.OPEN:
-        return render_closed(door), 409
+    access, fields = current_access(), request.form.to_dict()
+    if access.round.phase(now()) is not Phase.OPEN:
+        return render_closed(access), 409
     colleague, refused = parse_colleague(fields)
-    refused += check_confirmed_name(door, fields)
+    refused += check_confirmed_name(access, fields)
     if colleague is None or refused:
-        return render_delegation_form(door, fields, refused), 422
+        return render_delegation_form(access, fields, refused), 422
     try:
-        link = actions.delegation.delegate(db(), door, colleague, now())
+        link = actions.delegation.delegate(db(), access, colleague, now())
     except Refusal as refusal:
-        return render_delegation_form(door, fields, [refusal]), 409
+        return render_delegation_form(access, fields, [refusal]), 409
     return redirect(url_for("invitation.show_links", token=g.token, to=link.id), 303)
 
 
@@ -57,29 +56,32 @@ def parse_colleague(fields: Mapping[str, str]) -> tuple[Colleague | None, list[R
 
 
 def render_delegation_form(
-    door: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
+    access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
-    return render_form("pass_on", ColleagueForm, door, fields, refused, limit=MAX_OPEN_DELEGATIONS)
+    return render_form(
+        "pass_on", ColleagueForm, access, fields, refused, limit=MAX_OPEN_DELEGATIONS
+    )
 
 
 @blueprint.get("/<token>/links")
 def show_links(token: str) -> str:
-    """The chain: who holds a link, from whom, and which of them this reader may end."""
-    door = current_access()
-    known = store.rounds.list_all_links(db(), door.invitation.id)
-    to = next(
-        (link for link in known if str(link.id) == request.args.get("to") and link.delegated_by),
-        None,
+    """The tree of links, and which of them the holder of this link may end."""
+    access = current_access()
+    links = store.rounds.list_all_links(db(), access.invitation.id)
+    new_links = (link for link in links if link.delegated_by and not link.ended_at)
+    return render_template(
+        "invitation/links.html",
+        token=token,
+        now=now(),
+        access=access,
+        nodes=build_delegation_tree(links),
+        endable={
+            link.id
+            for link in links
+            if not link.ended_at and may_end_link(access.link, link, links)
+        },
+        new_link=next((link for link in new_links if str(link.id) == request.args.get("to")), None),
     )
-    endable = {
-        link.id for link in known if not link.ended_at and may_end_link(door.link, link, known)
-    }
-    given = {
-        "stations": build_delegation_tree(known),
-        "endable": endable,
-        "to": to if to and not to.ended_at else None,
-    }
-    return render_template("invitation/links.html", token=token, now=now(), door=door, **given)
 
 
 @blueprint.get("/<token>/links/<int:link_id>/end")
@@ -89,26 +91,29 @@ def confirm_end_link(token: str, link_id: int) -> PageResponse:
 
 @blueprint.post("/<token>/links/<int:link_id>/end")
 def end_link(token: str, link_id: int) -> PageResponse:
-    door, fields = current_access(), request.form.to_dict()
-    link = get_delegated_link(door, link_id)
-    if refused := check_confirmed_name(door, fields):
-        return render_end_link_form(door, link, fields, refused), 422
-    actions.delegation.end(db(), door, link.id, now())
+    access, fields = current_access(), request.form.to_dict()
+    link = get_delegated_link(access, link_id)
+    if refused := check_confirmed_name(access, fields):
+        return render_end_link_form(access, link, fields, refused), 422
+    actions.delegation.end(db(), access, link.id, now())
     return redirect(url_for("invitation.show_links", token=g.token), 303)
 
 
-def get_delegated_link(door: InvitationAccess, link_id: int) -> Link:
-    """The link of this invitation that is to be ended. Refuses what is none, and what this reader may not end."""
-    known = store.rounds.list_all_links(db(), door.invitation.id)
-    link = next((each for each in known if each.id == link_id and each.delegated_by), None)
-    if link is None:
-        raise Refusal(Reason.NO_SUCH_LINK)
-    if not may_end_link(door.link, link, known):
-        raise Refusal(Reason.NOT_YOURS_TO_END)
-    return link
+def get_delegated_link(access: InvitationAccess, link_id: int) -> Link:
+    """A delegated link of this invitation; refuses one that the holder of this link may not end."""
+    links = store.rounds.list_all_links(db(), access.invitation.id)
+    for link in links:
+        if link.id == link_id and link.delegated_by:
+            if not may_end_link(access.link, link, links):
+                raise Refusal(Reason.NOT_YOURS_TO_END)
+            return link
+    raise Refusal(Reason.NO_SUCH_LINK)
 
 
 def render_end_link_form(
-    door: InvitationAccess, link: Link, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
+    access: InvitationAccess,
+    link: Link,
+    fields: Mapping[str, str],
+    refused: Sequence[Refusal] = (),
 ) -> str:
-    return render_form("end_link", WithdrawForm, door, fields, refused, link=link)
+    return render_form("end_link", WithdrawForm, access, fields, refused, link=link)

@@ -1,6 +1,7 @@
-"""A member's copy of the certificate of the process, once the round is closed. GET makes, and changes nothing."""
+"""Downloads of a member: working copies for the council, calendar files, receipt, evidence and certificate."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import current_app, g, make_response, render_template
 from flask_babel import force_locale
@@ -27,54 +28,57 @@ from signoff.web.downloads import send_bytes
 from signoff.web.filters import build_table_of_contents
 from signoff.web.invitation.access import blueprint, current_access
 
-# Working copies of a door: what each says, in the edition's language.
+# The content of the working copies, in the language of the edition.
 
 
-def get_edition_language(door: InvitationAccess) -> str:
-    """The edition's language where there are words for it, else German."""
-    return choose_language(door.edition.text.language)
+def get_edition_language(access: InvitationAccess) -> str:
+    """The edition's language if there is a translation, else German."""
+    return choose_language(access.edition.text.language)
 
 
-def build_motion(door: InvitationAccess) -> WorkingCopy:
-    """The ready motion for the member's council."""
+def build_motion(access: InvitationAccess) -> WorkingCopy:
+    """The draft motion for the member's council."""
     headings = [
-        each.words for each in build_table_of_contents(door.edition.text.html) if each.level == 2
+        heading.words
+        for heading in build_table_of_contents(access.edition.text.html)
+        if heading.level == 2
     ]
+    template = f"kit/motion.{get_edition_language(access)}.html"
     return build_working_copy(
-        door, "kit/motion.html", lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
+        access, template, lambda: _("Entwurf einer Beschlussvorlage"), headings=headings
     )
 
 
-def build_summary(door: InvitationAccess) -> WorkingCopy:
-    """One page on what is asked; the same for every member."""
-    return build_working_copy(door, "kit/summary.html", lambda: _("Kurzfassung"))
+def build_summary(access: InvitationAccess) -> WorkingCopy:
+    """The paper on one page; the same for every member."""
+    return build_working_copy(access, "kit/summary.html", lambda: _("Kurzfassung"))
 
 
-def build_text(door: InvitationAccess) -> WorkingCopy:
-    """The text in its own words; the same for every member."""
-    return build_working_copy(door, "kit/text.html", lambda: _("Entwurf zur Mitzeichnung"))
+def build_text(access: InvitationAccess) -> WorkingCopy:
+    """The text of the paper; the same for every member."""
+    return build_working_copy(access, "kit/text.html", lambda: _("Entwurf zur Mitzeichnung"))
 
 
-def build_paper_form(door: InvitationAccess) -> WorkingCopy:
-    """The answer to be filled in by hand."""
-    return build_working_copy(door, "kit/form.html", lambda: _("Rückmeldung auf Papier"))
+def build_paper_form(access: InvitationAccess) -> WorkingCopy:
+    """The answer form on paper."""
+    return build_working_copy(access, "kit/form.html", lambda: _("Rückmeldung auf Papier"))
 
 
 def build_receipt_facts(
-    door: InvitationAccess, version: AnswerVersion, proof: AnswerProof
+    access: InvitationAccess, version: AnswerVersion, proof: AnswerProof
 ) -> WorkingCopy:
-    """The receipt of ``version`` for the e-file."""
+    """The receipt of ``version`` for the member's files."""
     facts = {
         "version": version,
         "proof": proof,
         "holder": describe_link_recipient(version),
         "rows": render_table_rows,
     }
-    return build_working_copy(door, "kit/receipt.html", lambda: _("Empfangsbestätigung"), **facts)
+    return build_working_copy(access, "kit/receipt.html", lambda: _("Empfangsbestätigung"), **facts)
 
 
 def describe_link_recipient(version: AnswerVersion) -> str:
-    """Whose link the answer came through, as the office knows her."""
+    """Name and address of the holder of the link through which the answer came."""
     if version.link_id is None:
         return ""
     link = store.rounds.get_link(db(), version.link_id)
@@ -82,7 +86,7 @@ def describe_link_recipient(version: AnswerVersion) -> str:
 
 
 def render_table_rows(pairs: str) -> Markup:
-    """The rows of ``invitation/said.html`` (already escaped) as those of a table, which is what a print tags well."""
+    """The rows of ``invitation/said.html`` (already escaped) as table rows, which are tagged well in a PDF."""
     for screen, print_ in (
         ("<div><dt>", '<tr><th scope="row">'),
         ("</dt><dd>", "</th><td>"),
@@ -93,26 +97,26 @@ def render_table_rows(pairs: str) -> Markup:
 
 
 def build_working_copy(
-    door: InvitationAccess, template: str, called: Callable[[], str], **facts: object
+    access: InvitationAccess, template: str, get_mark: Callable[[], str], **facts: object
 ) -> WorkingCopy:
-    text, language = door.edition.text, get_edition_language(door)
+    text, language = access.edition.text, get_edition_language(access)
     version = facts.get("version")
-    assert door.round.opened_at
+    opened_at = require_moment(access.round.opened_at)
     with force_locale(language):
-        mark = called()
+        mark = get_mark()
         body = render_template(
             template,
-            member=door.member,
-            edition=door.edition,
-            round=door.round,
-            invitation=door.invitation,
+            member=access.member,
+            edition=access.edition,
+            round=access.round,
+            invitation=access.invitation,
             association=g.association,
             adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
             **facts,
         )
-        foot = _("Fassung %(number)s", number=door.edition.number)
+        foot = _("Fassung %(number)s", number=access.edition.number)
     if template not in COMMON_TEMPLATES:
-        foot = f"{door.invitation.reference} · {foot}"
+        foot = f"{access.invitation.reference} · {foot}"
     return WorkingCopy(
         title=f"{mark}: {text.title}",
         body=body,
@@ -120,16 +124,16 @@ def build_working_copy(
         mark=mark,
         foot=foot,
         association=g.association,
-        created=version.received_at if isinstance(version, AnswerVersion) else door.round.opened_at,
+        created=version.received_at if isinstance(version, AnswerVersion) else opened_at,
     )
 
 
 COMMON_TEMPLATES = ("kit/summary.html", "kit/text.html")
 
 
-# Everything to take away: council kit, calendar files, receipt and its evidence. GET makes, and changes nothing.
+# The views.
 
-# Names of files, in ASCII in every catalogue.
+# In ASCII in every catalogue.
 FILE_NAMES = {
     "motion": N_("beschlussvorlage"),
     "summary": N_("kurzfassung"),
@@ -145,7 +149,7 @@ MIME_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-RETRY_AFTER_SECONDS = 30  # seconds until a busy press is worth asking again
+RETRY_AFTER_SECONDS = 30  # if the printer is busy
 
 
 @blueprint.get("/<token>/kit/motion.docx")
@@ -183,89 +187,91 @@ def form_pdf(token: str) -> WerkzeugResponse:
 
 @blueprint.get("/<token>/receipt.pdf")
 def receipt_pdf(token: str) -> WerkzeugResponse:
-    """The receipt of the answer that counts, or of its withdrawal."""
-    door, version = current_access(), get_answer_version_or_404()
-    copy = build_receipt_facts(door, version, store.audit.build_answer_proof(db(), version.entry))
-    return send_working_copy(door, "receipt", "pdf", copy)
+    """The receipt of the current answer, or of its withdrawal."""
+    access, version = current_access(), get_answer_version_or_404()
+    copy = build_receipt_facts(access, version, store.audit.build_answer_proof(db(), version.entry))
+    return send_working_copy(access, "receipt", "pdf", copy)
 
 
 @blueprint.get("/<token>/receipt.json")
 def receipt_json(token: str) -> WerkzeugResponse:
-    """The evidence an offline check reads; see ``signoff/export/check_receipt.py``."""
-    door, version = current_access(), get_answer_version_or_404()
-    about: dict[str, object] = {
+    """The evidence for an offline check with ``signoff/exports/check_receipt.py``."""
+    access, version = current_access(), get_answer_version_or_404()
+    facts: dict[str, object] = {
         "association": g.association.name,
-        "paper": door.edition.slug,
-        "title": door.edition.text.title,
-        "edition": door.edition.number,
-        "edition_digest": door.edition.digest,
-        "member": door.member.official_name,
-        "reference": door.invitation.reference,
+        "paper": access.edition.slug,
+        "title": access.edition.text.title,
+        "edition": access.edition.number,
+        "edition_digest": access.edition.digest,
+        "member": access.member.official_name,
+        "reference": access.invitation.reference,
         "answer": str(version.answer.kind),
         "received_at": version.received_at.astimezone(g.association.zone).isoformat(),
     }
-    content = build_receipt(about, store.audit.build_answer_proof(db(), version.entry))
+    content = build_receipt(facts, store.audit.build_answer_proof(db(), version.entry))
     return send_bytes(
         content,
         "application/json",
-        build_file_name(door.invitation.reference, "evidence", current_language(), "json"),
+        build_file_name(access.invitation.reference, "evidence", current_language(), "json"),
     )
 
 
 @blueprint.get("/<token>/deadline.ics")
 def deadline_ics(token: str) -> WerkzeugResponse:
-    door, zone = current_access(), g.association.zone
-    assert door.round.deadline and door.round.opened_at
+    access, zone = current_access(), g.association.zone
+    deadline = require_moment(access.round.deadline)
     content = build_deadline_file(
-        door.round.deadline,
-        door.round.opened_at,
+        deadline,
+        require_moment(access.round.opened_at),
         zone,
-        uid=build_calendar_uid("deadline", door),
-        summary=_("Frist: Rückmeldung zu „%(title)s“", title=door.edition.text.title),
+        uid=build_calendar_uid("deadline", access),
+        summary=_("Frist: Rückmeldung zu „%(title)s“", title=access.edition.text.title),
         description=describe_calendar_entry(
-            door, format.format_deadline(door.round.deadline, zone, current_language())
+            access, format.format_deadline(deadline, zone, current_language())
         ),
     )
     return send_bytes(
         content,
         "text/calendar",
-        build_file_name(door.invitation.reference, "deadline", current_language(), "ics"),
+        build_file_name(access.invitation.reference, "deadline", current_language(), "ics"),
     )
 
 
 @blueprint.get("/<token>/sitting.ics")
 def meeting_ics(token: str) -> WerkzeugResponse:
-    """404 where no sitting has been named."""
-    door, version = current_access(), get_answer_version_or_404()
-    on = version.answer.expected_on
-    if version.answer.kind is not AnswerKind.PENDING or on is None:
+    """404 if the member has not named the day of a meeting."""
+    access, version = current_access(), get_answer_version_or_404()
+    day = version.answer.expected_on
+    if version.answer.kind is not AnswerKind.PENDING or day is None:
         raise NotFound
-    body = version.answer.expected_body or _("Sitzung des Gremiums")
-    assert door.round.deadline
+    committee = version.answer.expected_body or _("Sitzung des Gremiums")
+    deadline = require_moment(access.round.deadline)
     content = build_meeting_file(
-        on,
+        day,
         version.received_at,
-        uid=build_calendar_uid("sitting", door),
+        uid=build_calendar_uid("sitting", access),
         number=version.number,
-        summary=_("%(body)s: Beratung über „%(title)s“", body=body, title=door.edition.text.title),
+        summary=_(
+            "%(body)s: Beratung über „%(title)s“", body=committee, title=access.edition.text.title
+        ),
         description=describe_calendar_entry(
-            door,
-            format.format_deadline(door.round.deadline, g.association.zone, current_language()),
+            access,
+            format.format_deadline(deadline, g.association.zone, current_language()),
         ),
     )
     return send_bytes(
         content,
         "text/calendar",
-        build_file_name(door.invitation.reference, "sitting", current_language(), "ics"),
+        build_file_name(access.invitation.reference, "sitting", current_language(), "ics"),
     )
 
 
 def get_open_access_or_404() -> InvitationAccess:
-    """This door while answers are taken: what prepares one is of no use afterwards."""
-    door = current_access()
-    if door.round.phase(now()) is not Phase.OPEN:
+    """The access while the round is open; 404 afterwards, when preparing an answer is of no use."""
+    access = current_access()
+    if access.round.phase(now()) is not Phase.OPEN:
         raise NotFound
-    return door
+    return access
 
 
 def get_answer_version_or_404() -> AnswerVersion:
@@ -275,10 +281,10 @@ def get_answer_version_or_404() -> AnswerVersion:
     return version
 
 
-def describe_calendar_entry(door: InvitationAccess, until: str) -> str:
-    """What an entry in a calendar says; calendars are shared, so it names no link."""
+def describe_calendar_entry(access: InvitationAccess, until: str) -> str:
+    """The description of a calendar entry. Calendars are shared, so it does not contain the link."""
     lines = (
-        _("Vorgangsnummer: %(reference)s", reference=door.invitation.reference),
+        _("Vorgangsnummer: %(reference)s", reference=access.invitation.reference),
         _("Rückmeldung bis: %(until)s", until=until),
         _(
             "Rückfragen: %(association)s",
@@ -289,35 +295,44 @@ def describe_calendar_entry(door: InvitationAccess, until: str) -> str:
     return "\n".join(lines).replace(format.NO_BREAK_SPACE, " ")
 
 
-def build_calendar_uid(kind: str, door: InvitationAccess) -> str:
-    """The same for as long as this invitation lives, so that a moved date moves the entry."""
-    return f"{kind}-{door.edition.digest[:16]}-{door.invitation.reference}@{settings().host.partition(':')[0]}"
+def build_calendar_uid(kind: str, access: InvitationAccess) -> str:
+    """Always the same for an invitation, so that a new date moves the entry."""
+    return f"{kind}-{access.edition.digest[:16]}-{access.invitation.reference}@{settings().host.partition(':')[0]}"
 
 
 def send_working_copy(
-    door: InvitationAccess, name: str, kind: str, copy: WorkingCopy
+    access: InvitationAccess, name: str, kind: str, copy: WorkingCopy
 ) -> WerkzeugResponse:
-    """The file of ``copy``; 503 with the time to ask again where too many ask at once."""
+    """The file of ``copy``; 503 with Retry-After if the printer is busy."""
     try:
         content = services().copies(copy, kind)
     except PrinterBusy:
         return make_response(
             render_template("errors/busy.html"), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
         )
-    except PrintError as problem:
-        current_app.logger.error("the working copy %s cannot be printed: %s", name, problem)
+    except PrintError as error:
+        current_app.logger.error("the working copy %s cannot be printed: %s", name, error)
         raise ServiceUnavailable from None
-    first = door.invitation.reference if name in ("receipt", "certificate") else door.edition.slug
+    prefix = (
+        access.invitation.reference if name in ("receipt", "certificate") else access.edition.slug
+    )
     return send_bytes(
         content,
         MIME_TYPES[kind],
-        build_file_name(first, name, copy.language, kind),
+        build_file_name(prefix, name, copy.language, kind),
         inline=kind == "pdf",
     )
 
 
-def build_file_name(first: str, kind: str, language: str, ending: str) -> str:
-    return f"{first}-{get_catalogue(language).gettext(FILE_NAMES[kind])}.{ending}"
+def build_file_name(prefix: str, kind: str, language: str, extension: str) -> str:
+    return f"{prefix}-{get_catalogue(language).gettext(FILE_NAMES[kind])}.{extension}"
+
+
+def require_moment(moment: datetime | None) -> datetime:
+    """The opening or the deadline of a round; 404 before it is opened."""
+    if moment is None:
+        raise NotFound
+    return moment
 
 
 @blueprint.get("/<token>/certificate.pdf")
@@ -336,8 +351,8 @@ def certificate_json(token: str) -> WerkzeugResponse:
 
 
 def get_certificate_or_404() -> Certificate:
-    """404 while the round is not closed: until then nothing about it is final."""
-    door = current_access()
-    if door.round.closed_at is None:
+    """404 until the round is closed, because nothing about it is final before."""
+    access = current_access()
+    if access.round.closed_at is None:
         raise NotFound
-    return store.audit.build_certificate(db(), door.round, now(), door.member)
+    return store.audit.build_certificate(db(), access.round, now(), access.member)

@@ -1,4 +1,4 @@
-"""After the answer: names put right, a sitting moved, „Das war ich nicht“. Each is one form and one POST."""
+"""After the answer: correcting names, moving a meeting, objecting to the answer. Each is one form and one POST."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,6 +22,7 @@ from signoff.web.invitation.forms import (
 from signoff.web.invitation.pages import (
     check_confirmed_name,
     check_edit_conflict,
+    is_resubmission,
     render_closed,
     render_form,
 )
@@ -29,111 +30,111 @@ from signoff.web.invitation.pages import (
 PageResponse = WerkzeugResponse | str | tuple[str, int]
 
 
-def parse_followup_form(fields: Mapping[str, str]) -> AnswerForm:
-    return AnswerForm(fields, today=current_date())
-
-
 def redirect_to_receipt() -> WerkzeugResponse:
     return redirect(url_for("invitation.show_invitation", token=g.token), 303)
 
 
+def is_accepted(access: InvitationAccess) -> bool:
+    """Whether the posted form is accepted now; a second request finds its result at any time."""
+    return access.round.phase(now()) is Phase.OPEN or is_resubmission(access)
+
+
 @blueprint.get("/<token>/correction")
 def show_correction_form(token: str) -> PageResponse:
-    door = current_access()
-    if door.round.phase(now()) is not Phase.OPEN:
-        return render_closed(door), 409
-    if door.version is None or door.version.answer.declaration is None:
+    access = current_access()
+    if access.round.phase(now()) is not Phase.OPEN:
+        return render_closed(access), 409
+    if access.version is None or access.version.answer.declaration is None:
         raise Refusal(Reason.NOTHING_TO_CORRECT)
-    return render_correction_form(door, serialize_answer(door.version.answer))
+    return render_correction_form(access, serialize_answer(access.version.answer))
 
 
 @blueprint.post("/<token>/correction")
 def submit_correction(token: str) -> PageResponse:
-    door, fields = current_access(), request.form.to_dict()
-    key = current_form_key()
-    if door.round.phase(now()) is not Phase.OPEN and not actions.answers.is_already_submitted(
-        db(), door, key
-    ):
-        return render_closed(door), 409
-    form = parse_followup_form(fields)
-    official_name, signer = form.named()
-    if refused := [*form.refused, *check_confirmed_name(door, fields)]:
-        return render_correction_form(door, fields, refused), 422
-    if refused := check_edit_conflict(door, fields):
-        return render_correction_form(door, fields, refused), 409
-    actions.answers.correct_names(db(), door, official_name, signer, form_key=key, now=now())
+    access, fields = current_access(), request.form.to_dict()
+    if not is_accepted(access):
+        return render_closed(access), 409
+    reader = AnswerForm(fields, today=current_date())
+    official_name, signer = reader.parse_names()
+    if refused := [*reader.refused, *check_confirmed_name(access, fields)]:
+        return render_correction_form(access, fields, refused), 422
+    if refused := check_edit_conflict(access, fields):
+        return render_correction_form(access, fields, refused), 409
+    actions.answers.correct_names(
+        db(), access, official_name, signer, form_key=current_form_key(), now=now()
+    )
     return redirect_to_receipt()
 
 
 def render_correction_form(
-    door: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
+    access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
-    return render_form("correction", CorrectionForm, door, fields, refused)
+    return render_form("correction", CorrectionForm, access, fields, refused)
 
 
 @blueprint.get("/<token>/sitting")
 def show_meeting_form(token: str) -> PageResponse:
-    door = current_access()
-    if door.round.phase(now()) is not Phase.OPEN:
-        return render_closed(door), 409
-    if door.version is None or door.version.answer.kind is not AnswerKind.PENDING:
+    access = current_access()
+    if access.round.phase(now()) is not Phase.OPEN:
+        return render_closed(access), 409
+    if access.version is None or access.version.answer.kind is not AnswerKind.PENDING:
         raise Refusal(Reason.NO_SITTING)
-    return render_meeting_form(door, {"body": door.version.answer.expected_body})
+    return render_meeting_form(access, {"body": access.version.answer.expected_body})
 
 
 @blueprint.post("/<token>/sitting")
 def submit_meeting(token: str) -> PageResponse:
-    door, fields = current_access(), request.form.to_dict()
-    key = current_form_key()
-    if door.round.phase(now()) is not Phase.OPEN and not actions.answers.is_already_submitted(
-        db(), door, key
-    ):
-        return render_closed(door), 409
-    form = parse_followup_form(fields)
-    expected_on, body = form.sitting()
-    refused = [*form.refused, *check_confirmed_name(door, fields)]
+    access, fields = current_access(), request.form.to_dict()
+    if not is_accepted(access):
+        return render_closed(access), 409
+    reader = AnswerForm(fields, today=current_date())
+    expected_on, committee = reader.parse_meeting()
+    refused = [*reader.refused, *check_confirmed_name(access, fields)]
     if expected_on is None or refused:
-        return render_meeting_form(door, fields, refused), 422
-    if refused := check_edit_conflict(door, fields):
-        return render_meeting_form(door, fields, refused), 409
-    actions.answers.move_meeting(db(), door, expected_on, body, form_key=key, now=now())
+        return render_meeting_form(access, fields, refused), 422
+    if refused := check_edit_conflict(access, fields):
+        return render_meeting_form(access, fields, refused), 409
+    actions.answers.move_meeting(
+        db(), access, expected_on, committee, form_key=current_form_key(), now=now()
+    )
     return redirect_to_receipt()
 
 
 def render_meeting_form(
-    door: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
+    access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
-    return render_form("sitting", MeetingForm, door, fields, refused)
+    return render_form("sitting", MeetingForm, access, fields, refused)
 
 
 @blueprint.get("/<token>/objection")
 def show_objection_form(token: str) -> PageResponse:
-    """Possible as long as the link opens: pausing nothing, it disturbs no deadline."""
-    door = current_access()
-    return render_objection_form(door, {"answer_id": str(door.version.id)} if door.version else {})
+    """An objection is possible as long as the link is valid, because it does not affect the deadline."""
+    access = current_access()
+    fields = {"answer_id": str(access.version.id)} if access.version else {}
+    return render_objection_form(access, fields)
 
 
 @blueprint.post("/<token>/objection")
 def submit_objection(token: str) -> PageResponse:
-    door, fields = current_access(), request.form.to_dict()
-    if door.version is None:
+    access, fields = current_access(), request.form.to_dict()
+    if access.version is None:
         raise Refusal(Reason.NOTHING_TO_WITHDRAW)
-    form = parse_followup_form(fields)
-    words = form.text("words", required=False)
-    if refused := [*form.refused, *check_confirmed_name(door, fields)]:
-        return render_objection_form(door, fields, refused), 422
-    if fields.get("answer_id") != str(door.version.id):
-        shown = {**fields, "answer_id": str(door.version.id)}
-        return render_objection_form(door, shown, [Refusal(Reason.STALE, what="answer")]), 409
-    actions.answers.object_to(db(), door, door.version.id, words, now())
+    reader, answer_id = AnswerForm(fields, today=current_date()), str(access.version.id)
+    text = reader.text("words", required=False)
+    if refused := [*reader.refused, *check_confirmed_name(access, fields)]:
+        return render_objection_form(access, fields, refused), 422
+    if fields.get("answer_id") != answer_id:
+        refused = [Refusal(Reason.STALE, what="answer")]
+        return render_objection_form(access, {**fields, "answer_id": answer_id}, refused), 409
+    actions.answers.object_to(db(), access, access.version.id, text, now())
     return redirect(url_for("invitation.show_objection_form", token=g.token), 303)
 
 
 def render_objection_form(
-    door: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
+    access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
-    """The form; or, once the office has been told, that it was."""
-    if door.version is None:
+    """The form; or the open objection, if there is one."""
+    if access.version is None:
         raise Refusal(Reason.NOTHING_TO_WITHDRAW)
-    told = store.answers.find_open_objection(db(), door.version.id)
-    return render_form("objection", ObjectionForm, door, fields, refused, told=told)
+    objection = store.answers.find_open_objection(db(), access.version.id)
+    return render_form("objection", ObjectionForm, access, fields, refused, objection=objection)

@@ -1,22 +1,18 @@
-"""The steps of an answer. They parse and render; what is right is decided in ``signoff.domain.answer_form``.
+"""The forms of a representative. ``signoff.domain.answer_forms`` decides what is right.
 
-Nothing is stored between the steps: what the other steps asked for travels on as hidden fields (``carried``).
+Nothing is stored between the steps of an answer: the values of the other steps travel along as hidden fields.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from signoff.domain.answer_forms import SUBMITTER_FIELDS
 from signoff.domain.answers import Answer, AnswerKind, Basis
-from signoff.domain.errors import Refusal
-from signoff.i18n.errors import describe_refusal
 from signoff.i18n.labels import BASIS, FIELD
+from signoff.web.forms import BaseForm, format_input_date
 
 ANSWER_CHOICES = [
     SelectChoice(AnswerKind.SIGN.value, _l("Wir zeichnen mit")),
@@ -24,188 +20,160 @@ ANSWER_CHOICES = [
     SelectChoice(AnswerKind.DECLINE.value, _l("Wir zeichnen nicht mit")),
     SelectChoice(AnswerKind.NOT_COMPETENT.value, _l("Wir befassen uns damit nicht")),
 ]
-# Those that rest on a decision come last: its fields stand directly below.
+# Those that rest on a decision come last, because the fields of the decision follow directly below.
 BASIS_CHOICES = [SelectChoice(basis.value, _l(BASIS[basis])) for basis in Basis]
+CONFIRM_LABEL = _l("Zur Bestätigung: Name Ihrer Kommune")
 
 
-def field_label(field: str) -> LazyString:
-    """What ``field`` is called. Written out in ``_l(…)``, the field's own name would be collected as a message."""
-    return _l(FIELD[field])
+# The steps of an answer. The error summary follows the order in which the fields are declared.
 
 
-class StepForm(FlaskForm):  # type: ignore[misc]
-    """One step; ``step`` is its name in the hidden field ``step``."""
+class StepForm(BaseForm):
+    """One step; the hidden field ``step`` carries its name."""
 
     step = ""
 
-    def attach(self, refused: Iterable[Refusal], language: str) -> list[Refusal]:
-        """Put the words of each refusal to its field; returns those that belong to no field of this step."""
-        strangers = []
-        for refusal in refused:
-            if refusal.field in self:
-                field = self[refusal.field]
-                field.errors = [*field.errors, describe_refusal(refusal, language)]
-            else:
-                strangers.append(refusal)
-        return strangers
-
-    def carried(self, typed: Mapping[str, str]) -> dict[str, str]:
-        """What was typed in the other steps, for the hidden fields of this one."""
-        return {name: typed[name] for name in STEP_FIELDS if name not in self and typed.get(name)}
+    def list_carried(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """The values of the other steps, for the hidden fields of this one."""
+        return {name: fields[name] for name in STEP_FIELDS if name not in self and fields.get(name)}
 
 
-class FilledInByMixin:
-    """Who filled the form in: asked where an answer's last step is."""
+class SubmitterFields:
+    """Who filled the form in, which is part of the last step before the review."""
 
-    filled_in_by = StringField(field_label("filled_in_by"))
-    filled_in_unit = StringField(field_label("filled_in_unit"))
-    filled_in_email = StringField(field_label("filled_in_email"))
+    filled_in_by = StringField()
+    filled_in_unit = StringField()
+    filled_in_email = StringField()
 
 
-class AnswerStep(FilledInByMixin, StepForm):
-    """Step 1: which answer, and all that belongs to the three that are no signature."""
+class NameFields:
+    """The name in the list, and who signs."""
+
+    official_name = StringField()
+    title = StringField()
+    first_name = StringField()
+    last_name = StringField()
+    function = StringField()
+
+
+class AnswerKindForm(SubmitterFields, StepForm):
+    """Step 1: the kind of answer, and everything about the three kinds that are not a signature."""
 
     step = "answer"
-    answer = RadioField(field_label("answer"), choices=ANSWER_CHOICES, validate_choice=False)
-    expected_on = StringField(field_label("expected_on"))
-    body = StringField(field_label("body"))
-    reason = TextAreaField(field_label("reason"))
+    answer = RadioField(choices=ANSWER_CHOICES, validate_choice=False)
+    expected_on = StringField()
+    body = StringField()
+    reason = TextAreaField()
 
 
-class SignerStep(StepForm):
-    """Step 2: the name in the list, who signs, and on what basis."""
+class SignerForm(NameFields, StepForm):
+    """Step 2 of a signature: who signs, and on what basis."""
 
     step = "signer"
-    official_name = StringField(field_label("official_name"))
-    title = StringField(field_label("title"))
-    first_name = StringField(field_label("first_name"))
-    last_name = StringField(field_label("last_name"))
-    function = StringField(field_label("function"))
-    basis = RadioField(field_label("basis"), choices=BASIS_CHOICES, validate_choice=False)
-    body = StringField(field_label("body"))
-    decision_number = StringField(field_label("decision_number"))
-    decision_date = StringField(field_label("decision_date"))
-    decision_result = StringField(field_label("decision_result"))
-    authorised = BooleanField(field_label("authorised"))
+    basis = RadioField(choices=BASIS_CHOICES, validate_choice=False)
+    body = StringField()
+    decision_number = StringField()
+    decision_date = StringField()
+    decision_result = StringField()
+    authorised = BooleanField()
 
 
-class PublicationStep(FilledInByMixin, StepForm):
-    """Step 3: what is published, and who filled the form in."""
+class PublicationForm(SubmitterFields, StepForm):
+    """Step 3 of a signature: what is published, and who filled the form in."""
 
     step = "publication"
-    publish_name = BooleanField(field_label("publish_name"))
-    note = TextAreaField(field_label("note"))
+    publish_name = BooleanField()
+    note = TextAreaField()
 
 
-STEP_FIELDS = tuple(
-    name
-    for name in FIELD
-    if any(hasattr(step, name) for step in (AnswerStep, SignerStep, PublicationStep))
-)
-
-
-class ReviewStep(StepForm):
-    """The last step of all four answers: the municipality's name, typed once more."""
+class ReviewForm(StepForm):
+    """The last step of every answer: the member's name as confirmation."""
 
     step = "review"
-    confirm = StringField(_l("Zur Bestätigung: Name Ihrer Kommune"))
-
-
-class WithdrawForm(ReviewStep):
-    """Taking the answer back needs the typed name too."""
-
-    step = "withdraw"
+    confirm = StringField(CONFIRM_LABEL)
 
 
 STEPS: dict[str, type[StepForm]] = {
-    each.step: each for each in (AnswerStep, SignerStep, PublicationStep, ReviewStep)
+    form.step: form for form in (AnswerKindForm, SignerForm, PublicationForm, ReviewForm)
 }
+STEP_FIELDS = tuple(
+    name
+    for name in FIELD
+    if any(hasattr(form, name) for form in (AnswerKindForm, SignerForm, PublicationForm))
+)
 
 
 def serialize_answer(answer: Answer) -> dict[str, str]:
-    """The fields as they would have to be typed to give ``answer`` again; only ``authorised`` is asked anew."""
+    """The form values that give ``answer``, except for ``authorised``, which has to be confirmed every time."""
     fields = {"answer": answer.kind.value, "body": answer.expected_body, "reason": answer.reason}
     fields["expected_on"] = format_input_date(answer.expected_on)
-    if answer.filled_in:
-        contact = answer.filled_in
-        fields |= dict(
-            zip(SUBMITTER_FIELDS, (contact.name, contact.unit, contact.email), strict=True)
-        )
-    if declared := answer.declaration:
-        signer = declared.signer
+    if submitter := answer.filled_in:
+        values = (submitter.name, submitter.unit, submitter.email)
+        fields |= dict(zip(SUBMITTER_FIELDS, values, strict=True))
+    if declaration := answer.declaration:
+        signer = declaration.signer
         fields |= {
+            "official_name": declaration.official_name,
             "title": signer.title,
             "first_name": signer.first_name,
             "last_name": signer.last_name,
-        }
-        fields |= {
             "function": signer.function,
-            "official_name": declared.official_name,
-            "note": declared.note,
+            "basis": declaration.basis.value,
+            "publish_name": "y" if declaration.publish_name else "",
+            "note": declaration.note,
         }
-        fields |= {
-            "basis": declared.basis.value,
-            "publish_name": "y" if declared.publish_name else "",
-        }
-        if decision := declared.decision:
-            fields |= {"body": decision.body, "decision_number": decision.number}
+        if decision := declaration.decision:
             fields |= {
+                "body": decision.body,
+                "decision_number": decision.number,
                 "decision_date": format_input_date(decision.on),
                 "decision_result": decision.result,
             }
     return {name: value for name, value in fields.items() if value}
 
 
-def format_input_date(day: date | None) -> str:
-    """``14.1.2027``, which the form reads again."""
-    return f"{day.day:02d}.{day.month:02d}.{day.year}" if day else ""
+# The other forms. Each of them asks for the member's name as its last field.
 
 
-# The forms besides the answer itself. Each that does something asks for the municipality's name, typed.
+class WithdrawForm(ReviewForm):
+    """Withdrawing the answer, or ending a link."""
 
-CONFIRM_LABEL = _l(
-    "Zur Bestätigung: Name Ihrer Kommune"
-)  # each form names it last: the summary follows the order of the fields
+    step = "withdraw"
 
 
-class ColleagueForm(ReviewStep):
-    """To whom the task is passed on."""
+class ColleagueForm(BaseForm):
+    """The colleague to whom the task is delegated."""
 
-    name = StringField(field_label("name"))
-    unit = StringField(field_label("unit"))
-    email = StringField(field_label("email"))
-    message = TextAreaField(field_label("message"))
+    name = StringField()
+    unit = StringField()
+    email = StringField()
+    message = TextAreaField()
     confirm = StringField(CONFIRM_LABEL)
 
 
-class CorrectionForm(ReviewStep):
-    """Names, title and function, put right."""
+class CorrectionForm(NameFields, BaseForm):
+    """Other names, title or function in a signature."""
 
-    official_name = StringField(field_label("official_name"))
-    title = StringField(field_label("title"))
-    first_name = StringField(field_label("first_name"))
-    last_name = StringField(field_label("last_name"))
-    function = StringField(field_label("function"))
     confirm = StringField(CONFIRM_LABEL)
 
 
-class MeetingForm(ReviewStep):
-    """Another day for the sitting."""
+class MeetingForm(BaseForm):
+    """Another day for the committee's meeting."""
 
-    expected_on = StringField(field_label("expected_on"))
-    body = StringField(field_label("body"))
+    expected_on = StringField()
+    body = StringField()
     confirm = StringField(CONFIRM_LABEL)
 
 
-class ObjectionForm(ReviewStep):
+class ObjectionForm(BaseForm):
     """„Das war ich nicht“."""
 
-    words = TextAreaField(field_label("words"))
+    words = TextAreaField()
     answer_id = HiddenField()
     confirm = StringField(CONFIRM_LABEL)
 
 
-class ShortCodeForm(StepForm):
+class ShortCodeForm(BaseForm):
     """The short code from the mail."""
 
-    code = StringField(field_label("code"))
+    code = StringField()

@@ -1,5 +1,5 @@
-"""A form shown once more with everything typed, and nothing taken: in the other language, after an error, or under a
-fresh token where its cookie is gone.
+"""Showing a posted form again without storing anything: in the other language, after an error, or after the session
+cookie was lost.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,78 +12,64 @@ from signoff.domain.errors import Reason, Refusal
 from signoff.store.access import InvitationAccess
 from signoff.web import errors
 from signoff.web.context import now
-from signoff.web.invitation import answer, delegation, followups
+from signoff.web.invitation import answer, delegation, followups, short_codes
 from signoff.web.invitation.access import blueprint, current_access, load_access, may_withdraw_now
-from signoff.web.invitation.forms import ShortCodeForm
-from signoff.web.invitation.pages import render_closed, render_code_form
+from signoff.web.invitation.pages import render_closed
 
 BAD_REQUEST = 400
-Redisplay = Callable[[Mapping[str, str], Sequence[Refusal]], str]
+Fields = Mapping[str, str]
+Redisplay = Callable[[Fields, Sequence[Refusal]], str]
+RenderForm = Callable[[InvitationAccess, Fields, Sequence[Refusal]], str]
 
 
-def redisplay_end_link(fields: Mapping[str, str], refused: Sequence[Refusal]) -> str:
-    link = delegation.get_delegated_link(
-        current_access(), int((request.view_args or {})["link_id"])
-    )
-    return delegation.render_end_link_form(current_access(), link, fields, refused)
+def with_access(render: RenderForm) -> Redisplay:
+    return lambda fields, refused: render(current_access(), fields, refused)
 
 
-def is_open(door: InvitationAccess) -> bool:
-    return door.round.is_open(now())
-
-
-def redisplay_while_open(
-    show: Redisplay, takes: Callable[[InvitationAccess], bool] = is_open
+def while_open(
+    render: RenderForm,
+    is_open: Callable[[InvitationAccess], bool] = lambda access: access.round.is_open(now()),
 ) -> Redisplay:
-    """``show`` as long as the door ``takes`` the form; afterwards, what is to be seen then."""
+    """The form as long as it is accepted; the page of a closed round afterwards."""
     return lambda fields, refused: (
-        show(fields, refused) if takes(current_access()) else render_closed(current_access())
+        render(current_access(), fields, refused)
+        if is_open(current_access())
+        else render_closed(current_access())
     )
+
+
+def render_end_link(access: InvitationAccess, fields: Fields, refused: Sequence[Refusal]) -> str:
+    link = delegation.get_delegated_link(access, int((request.view_args or {})["link_id"]))
+    return delegation.render_end_link_form(access, link, fields, refused)
 
 
 REDISPLAY_BY_ENDPOINT: dict[str, Redisplay] = {
-    "invitation.submit_answer_step": lambda fields, refused: answer.redisplay_step(
-        current_access(), dict(fields), list(refused)
-    ),
-    "invitation.submit_withdrawal": redisplay_while_open(
-        lambda fields, refused: answer.render_withdrawal_form(
-            current_access(), list(refused), fields.get("form_key", "")
-        ),
-        may_withdraw_now,
-    ),
-    "invitation.submit_delegation": redisplay_while_open(
-        lambda fields, refused: delegation.render_delegation_form(current_access(), fields, refused)
-    ),
-    "invitation.end_link": redisplay_end_link,
-    "invitation.submit_correction": redisplay_while_open(
-        lambda fields, refused: followups.render_correction_form(current_access(), fields, refused)
-    ),
-    "invitation.submit_meeting": redisplay_while_open(
-        lambda fields, refused: followups.render_meeting_form(current_access(), fields, refused)
-    ),
-    "invitation.submit_objection": lambda fields, refused: followups.render_objection_form(
-        current_access(), fields, refused
-    ),
-    "invitation.submit_code": lambda fields, refused: render_code_form(
-        ShortCodeForm, fields, refused
-    ),
+    "invitation.submit_answer_step": with_access(answer.redisplay_step),
+    "invitation.submit_withdrawal": while_open(answer.render_withdrawal_form, may_withdraw_now),
+    "invitation.submit_delegation": while_open(delegation.render_delegation_form),
+    "invitation.end_link": with_access(render_end_link),
+    "invitation.submit_correction": while_open(followups.render_correction_form),
+    "invitation.submit_meeting": while_open(followups.render_meeting_form),
+    "invitation.submit_objection": with_access(followups.render_objection_form),
+    "invitation.submit_code": short_codes.render_code_form,
 }
 
 
-@blueprint.before_request
 def redisplay_on_request() -> str | None:
-    """``?again`` asks for the form itself; on an error page ``g.again`` offers the way back to it."""
-    show = REDISPLAY_BY_ENDPOINT.get(request.endpoint or "") if request.method == "POST" else None
-    g.again = show is not None
-    return show(request.form.to_dict(), []) if show and "again" in request.args else None
+    """With ``?again`` show the posted form; otherwise let an error page offer that (``g.may_redisplay``)."""
+    redisplay = REDISPLAY_BY_ENDPOINT.get(request.endpoint or "")
+    g.may_redisplay = request.method == "POST" and redisplay is not None
+    if redisplay is None or not g.may_redisplay or "again" not in request.args:
+        return None
+    return redisplay(request.form.to_dict(), [])
 
 
 @blueprint.errorhandler(CSRFError)
 def redisplay_on_csrf_error(error: CSRFError) -> ResponseReturnValue:
-    """Nothing was taken: the token is checked before anything else is looked at."""
-    show = REDISPLAY_BY_ENDPOINT.get(request.endpoint or "")
-    if show is None:
+    """Show the form with a fresh token; the CSRF check runs before everything else, so nothing was stored."""
+    redisplay = REDISPLAY_BY_ENDPOINT.get(request.endpoint or "")
+    if redisplay is None:
         return errors.handle_csrf_error(error)
-    if dead_link := load_access():
-        return dead_link
-    return show(request.form.to_dict(), [Refusal(Reason.FORM_STALE)]), BAD_REQUEST
+    if page := load_access():
+        return page
+    return redisplay(request.form.to_dict(), [Refusal(Reason.FORM_STALE)]), BAD_REQUEST

@@ -1,6 +1,6 @@
-"""The office's pages, behind a login. GET shows, POST does; viewers look, editors act."""
+"""The pages of the office, behind a login. Each module adds its views to the blueprint."""
 
-from signoff.web.office import (  # noqa: F401 (each module adds its views to the blueprint)
+from signoff.web.office import (
     accounts,
     answers,
     association,
@@ -25,4 +25,27 @@ from signoff.web.office import (  # noqa: F401 (each module adds its views to th
 )
 from signoff.web.office.access import blueprint
 
-__all__ = ["blueprint"]
+__all__ = [
+    "accounts",
+    "answers",
+    "association",
+    "audit",
+    "blueprint",
+    "dashboard",
+    "editions",
+    "late",
+    "lifecycle",
+    "links",
+    "mail",
+    "member_import",
+    "member_list",
+    "members",
+    "opening",
+    "paper_editor",
+    "papers",
+    "reauth",
+    "releases",
+    "reminders",
+    "round_members",
+    "rounds",
+]

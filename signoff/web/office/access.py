@@ -1,4 +1,4 @@
-"""The one door of every page under /office: who may come in, and what they may do."""
+"""Access control of the pages under /office, and helpers that their views share."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,7 +20,7 @@ from signoff.web.context import db, now
 from signoff.web.login import current_account
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
-# What everybody at the office may do, whatever the role: see to one's own account, and show who one is.
+# POST requests of every role: one's own account, and re-authentication.
 SELF_SERVICE_ENDPOINTS = frozenset(
     f"office.{name}"
     for name in (
@@ -43,7 +43,7 @@ blueprint = Blueprint("office", __name__, url_prefix="/office")
 
 @blueprint.before_request
 def check_access() -> ResponseReturnValue | None:
-    """Nobody comes in without a login; who may only look sends no form."""
+    """Require a login; a viewer may not send forms."""
     if not current_user.is_authenticated:
         if request.method not in SAFE_METHODS:
             return errors.render_error(403)
@@ -59,7 +59,7 @@ def check_access() -> ResponseReturnValue | None:
 
 @blueprint.after_request
 def allow_same_origin_fetch(response: WerkzeugResponse) -> WerkzeugResponse:
-    """The script of an open page asks this house, and no other, for the newest figures. A view's own policy stays."""
+    """The scripts of open pages poll this origin. A policy that a view has set itself is kept."""
     response.headers.setdefault(
         "Content-Security-Policy", f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"
     )
@@ -68,7 +68,7 @@ def allow_same_origin_fetch(response: WerkzeugResponse) -> WerkzeugResponse:
 
 @blueprint.context_processor
 def inject_template_context() -> dict[str, object]:
-    """What every page of the office knows; the error page of somebody who is not logged in asks for nothing of it."""
+    """Variables of every page of the office; error pages without a login do not need them."""
     if not current_user.is_authenticated:
         return {}
     return {
@@ -90,7 +90,7 @@ def may_edit() -> bool:
 
 
 def editor_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """A page that leads to a deed is for those who may do it."""
+    """A page that leads to an action of editors."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
@@ -100,7 +100,7 @@ def editor_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respo
 
 
 def admin_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """A page about accounts, the association or keys is for administrators, whether it shows or does."""
+    """A page about accounts, the association or keys."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
@@ -110,15 +110,13 @@ def admin_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
 
 
 def get_round_or_404(id: int) -> Round:
-    """The round an address names; 404 where there is none."""
-    found = store.rounds.find(db(), id)
-    if found is None:
+    round = store.rounds.find(db(), id)
+    if round is None:
         raise NotFound
-    return found
+    return round
 
 
 def get_round_summary_or_404(id: int) -> RoundSummary:
-    """The round an address names, with everything about it."""
     return store.dashboard.load_round_summary(db(), get_round_or_404(id))
 
 

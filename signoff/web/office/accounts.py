@@ -27,13 +27,13 @@ from signoff.domain.accounts import (
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n import labels
 from signoff.i18n.catalogue import get_catalogue
-from signoff.i18n.errors import describe_refusal
 from signoff.web.context import current_language, db, format_minute, now, settings
 from signoff.web.downloads import send_csv
+from signoff.web.forms import BaseForm
 from signoff.web.listing import ListQuery, get_int
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import admin_required, blueprint
-from signoff.web.office.forms import ActionForm, AddressForm
+from signoff.web.office.forms import AddressForm
 from signoff.web.office.reauth import reauth_required, require_reauth
 from signoff.web.two_factor import (
     PasskeyForm,
@@ -49,7 +49,7 @@ from signoff.web.two_factor import (
 # The account that is logged in: password, sessions, second factors. Every role may see to its own.
 
 
-class ChangePasswordForm(ActionForm):
+class ChangePasswordForm(BaseForm):
     current = PasswordField(_l("Bisheriges Passwort"))
     password = PasswordField(_l("Neues Passwort"))
 
@@ -93,7 +93,7 @@ def change_own_password() -> ResponseReturnValue:
             verify=security.verify_password,
         )
     except Refusal as refusal:
-        form.refuse(refusal, current_language())
+        form.add_errors(refusal)
         status = 429 if refusal.reason is Reason.TOO_MANY_LOGINS else 422
         return render_template("office/accounts/password.html", form=form), status
     flash(gettext("Das neue Passwort gilt. Andere Sitzungen mit diesem Konto sind beendet."))
@@ -129,26 +129,26 @@ def redirect_to_own_account() -> WerkzeugResponse:
 # One's own second factors. Every change needs re-authentication.
 
 
-@blueprint.get("/account/second")
+@blueprint.get("/account/second-factor")
 @reauth_required
 def show_second_factor_setup() -> ResponseReturnValue:
     return render_second_factor_setup(TwoFactorCodeForm(None))
 
 
-@blueprint.post("/account/second")
+@blueprint.post("/account/second-factor")
 @reauth_required
 def add_own_authenticator() -> ResponseReturnValue:
     form = TwoFactorCodeForm()
     return set_up_second_factor(lambda: finish_authenticator_setup(current_account(), form), form)
 
 
-@blueprint.post("/account/second/challenge")
+@blueprint.post("/account/second-factor/challenge")
 def create_own_passkey_challenge() -> Response:
     """The options with which the script asks the device for a new passkey."""
     return start_passkey_registration(current_account(), current_user.session_id)
 
 
-@blueprint.post("/account/second/passkey")
+@blueprint.post("/account/second-factor/passkey")
 def add_own_passkey() -> ResponseReturnValue:
     """Add the passkey that the device has made. Where re-authentication is due by now, the set-up starts again."""
     if require_reauth() is not None:
@@ -161,7 +161,7 @@ def add_own_passkey() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/account/second/remove")
+@blueprint.post("/account/second-factor/remove")
 @reauth_required
 def remove_own_second_factor() -> ResponseReturnValue:
     passkey = get_int(request.form, "factor") or None
@@ -191,7 +191,7 @@ def set_up_second_factor(
     except Refusal as refusal:
         if refusal.reason is not Reason.WRONG_FACTOR:
             raise
-        form.code.errors = [describe_refusal(refusal, current_language())]
+        form.add_errors(refusal, field="code")
         return render_second_factor_setup(form), 422
     if fresh:
         return render_template("office/accounts/recovery_codes.html", codes=codes)
@@ -216,8 +216,8 @@ ACCOUNT_STATES = {"active": _l("aktiv"), "invited": _l("eingeladen"), "disabled"
 
 
 class InviteAccountForm(AddressForm):
-    name = StringField(_l("Name"))
-    role = StringField(_l("Rechte"), default=Role.EDITOR.value)
+    name = StringField()
+    role = StringField(default=Role.EDITOR.value)
 
     def get_role(self) -> Role:
         if self.role.data not in list(Role):
@@ -257,7 +257,7 @@ def filter_accounts(
     ]
 
 
-@blueprint.get("/people")
+@blueprint.get("/accounts")
 @admin_required
 def list_accounts() -> str:
     query, summaries = AccountQuery.from_args(request.args), load_account_summaries()
@@ -272,7 +272,7 @@ def list_accounts() -> str:
     )
 
 
-@blueprint.get("/people.csv")
+@blueprint.get("/accounts.csv")
 @admin_required
 def download_accounts() -> Response:
     """All accounts that match the filter."""
@@ -302,21 +302,19 @@ def download_accounts() -> Response:
     return send_csv(header, rows, "konten.csv")
 
 
-@blueprint.get("/people/invite")
+@blueprint.get("/accounts/invite")
 @admin_required
 def new_account() -> str:
-    return render_template(
-        "office/accounts/invite.html", form=InviteAccountForm(None), strangers=[]
-    )
+    return render_template("office/accounts/invite.html", form=InviteAccountForm(None))
 
 
-@blueprint.post("/people/invite")
+@blueprint.post("/accounts/invite")
 @admin_required
 def invite_account() -> ResponseReturnValue:
     """A new account; the link that sets it up goes out by mail."""
     form = InviteAccountForm()
     try:
-        email, role = form.address(), form.get_role()
+        email, role = form.parse_address(), form.get_role()
         if page := require_reauth():
             return page
         name = " ".join((form.name.data or "").split())[:200]
@@ -324,19 +322,19 @@ def invite_account() -> ResponseReturnValue:
             db(), email, name or email, role, "", current_actor(), now(), mail=True
         )
     except Refusal as refusal:
-        strangers = form.refuse(refusal, current_language())
-        return render_template("office/accounts/invite.html", form=form, strangers=strangers), 422
+        form.add_errors(refusal)
+        return render_template("office/accounts/invite.html", form=form), 422
     flash(gettext("Die Einladung geht an %(email)s.", email=email))
     return redirect(url_for("office.list_accounts"), 303)
 
 
-@blueprint.get("/people/<int:id>")
+@blueprint.get("/accounts/<int:id>")
 @admin_required
 def show_account(id: int) -> str:
     return render_account(id)
 
 
-@blueprint.post("/people/<int:id>/role")
+@blueprint.post("/accounts/<int:id>/role")
 @admin_required
 @reauth_required
 def change_account_role(id: int) -> ResponseReturnValue:
@@ -352,7 +350,7 @@ def change_account_role(id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/people/<int:id>/<any(disable, enable, sessions, factor, invite):action>")
+@blueprint.post("/accounts/<int:id>/<any(disable, enable, sessions, factor, invite):action>")
 @admin_required
 @reauth_required
 def change_account(id: int, action: str) -> ResponseReturnValue:

@@ -1,124 +1,95 @@
-"""Who runs the instance: name, ways to reach it, logo and legal texts. Everybody in the office sees it, admins edit."""
+"""The association: name, contact details, logo and legal texts. Every account sees them, administrators edit."""
 
 from dataclasses import asdict, replace
-from zoneinfo import available_timezones
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms import FileField, HiddenField, RadioField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
 
 from signoff import actions, store
-from signoff.domain import association
-from signoff.domain.association import LegalText
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.association import (
+    LEGAL_TEXT_KINDS,
+    AssociationForm,
+    LegalText,
+    list_placeholders,
+)
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
-from signoff.i18n.errors import describe_import_problem as problem_words
+from signoff.i18n.errors import describe_import_problem
 from signoff.i18n.labels import LEGAL
 from signoff.importers.errors import FileRefused
 from signoff.importers.members import parse_email
 from signoff.importers.papers import read_text
 from signoff.importers.uploads import read_logo
 from signoff.web.context import current_language, db, list_language_choices, now
+from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import admin_required, blueprint
-from signoff.web.office.forms import ActionForm
 
-# The forms about the association itself.
+# The forms.
 
 MAX_TEXT_LENGTH = 100_000  # characters
-REQUIRED_MESSAGE = _l("Diese Angabe fehlt.")
-LINE_LENGTH = Length(max=200, message=_l("Bitte höchstens 200 Zeichen."))
+MISSING_MESSAGE = _l("Diese Angabe fehlt.")
 
 
-def collapse_whitespace(value: str | None) -> str:
-    """``value`` in one line with single spaces."""
-    return " ".join((value or "").split())
+class EditAssociationForm(BaseForm):
+    """What pages, mail and PDF say about the association."""
 
-
-class AssociationForm(ActionForm):
-    """What pages, mail and PDF say of the association."""
-
+    messages = {
+        Reason.MISSING: MISSING_MESSAGE,
+        Reason.TOO_LONG: _l("Bitte höchstens %(limit)s Zeichen."),
+    }
     seen = HiddenField()
-    name = StringField(
-        _l("Name"), [DataRequired(REQUIRED_MESSAGE), LINE_LENGTH], [collapse_whitespace]
-    )
-    short_name = StringField(
-        _l("Kurzname"), [DataRequired(REQUIRED_MESSAGE), LINE_LENGTH], [collapse_whitespace]
-    )
-    address = TextAreaField(
-        _l("Anschrift"), [Length(max=500, message=_l("Bitte höchstens 500 Zeichen."))]
-    )
-    contact = StringField(
-        _l("Wer unterschreibt und ans Telefon geht"),
-        [DataRequired(REQUIRED_MESSAGE), LINE_LENGTH],
-        [collapse_whitespace],
-    )
-    telephone = StringField(
-        _l("Telefon"), [DataRequired(REQUIRED_MESSAGE), LINE_LENGTH], [collapse_whitespace]
-    )
-    hours = StringField(_l("Sprechzeiten"), [LINE_LENGTH], [collapse_whitespace])
-    email = StringField(
-        _l("E-Mail-Adresse für Antworten"),
-        [DataRequired(REQUIRED_MESSAGE), LINE_LENGTH],
-        [collapse_whitespace],
-    )
-    sender = StringField(_l("Absenderadresse"), [LINE_LENGTH], [collapse_whitespace])
-    time_zone = StringField(_l("Zeitzone"), [DataRequired(REQUIRED_MESSAGE)], [collapse_whitespace])
+    name = StringField(_l("Name"))
+    short_name = StringField(_l("Kurzname"))
+    address = TextAreaField(_l("Anschrift"))
+    contact = StringField(_l("Wer unterschreibt und ans Telefon geht"))
+    telephone = StringField(_l("Telefon"))
+    hours = StringField(_l("Sprechzeiten"))
+    email = StringField(_l("E-Mail-Adresse für Antworten"))
+    sender = StringField(_l("Absenderadresse"))
+    time_zone = StringField(_l("Zeitzone"))
     language = RadioField(
-        _l("Sprache, wenn niemand eine andere wählt"), choices=list_language_choices
+        _l("Sprache, wenn niemand eine andere wählt"),
+        choices=list_language_choices,
+        validate_choice=False,
     )
 
-    def given(self) -> dict[str, str]:
-        """The fields as typed; refuses what is no address or no time zone."""
-        found = {
-            field.name: field.data or ""
-            for field in self
-            if field.name not in ("seen", "csrf_token")
-        }
-        found["address"] = "\n".join(line.strip() for line in found["address"].strip().splitlines())
-        for name in ("email", "sender"):
-            if found[name] and parse_email(found[name]) is None:
-                raise Refusal(Reason.NOT_AN_ADDRESS, name, text=found[name])
-        if found["time_zone"] not in available_timezones():
-            raise Refusal(Reason.NOT_A_TIME_ZONE, "time_zone", text=found["time_zone"])
-        return found
 
-
-class LogoForm(ActionForm):
+class LogoForm(BaseForm):
     logo = FileField(_l("Logo"))
 
 
-class LegalTextForm(ActionForm):
-    """A legal text in Markdown. Browsers send line ends of their own."""
+class LegalTextForm(BaseForm):
+    """A legal text in Markdown."""
 
+    messages = {
+        Reason.MISSING: MISSING_MESSAGE,
+        Reason.TOO_LONG: _l("Der Text ist zu lang."),
+    }
     seen = HiddenField()
-    markdown = TextAreaField(
-        _l("Text (Markdown)"),
-        [
-            DataRequired(REQUIRED_MESSAGE),
-            Length(max=MAX_TEXT_LENGTH, message=_l("Der Text ist zu lang.")),
-        ],
-    )
+    markdown = TextAreaField(_l("Text (Markdown)"))
 
     @property
-    def typed(self) -> str:
+    def text(self) -> str:
         return normalize_newlines(self.markdown.data)
 
     @property
-    def was(self) -> str:
-        """The text as it was when the form was made."""
+    def expected_text(self) -> str:
+        """The text when the form was made."""
         return normalize_newlines(self.seen.data)
 
-    def validate_markdown(self, field: TextAreaField) -> None:
-        if not self.typed.strip():
-            field.errors = [*field.errors, gettext("Diese Angabe fehlt.")]
+    def require_valid_text(self) -> None:
+        if not self.text.strip():
+            raise Refusal(Reason.MISSING, "markdown")
+        length = len(self.markdown.data)
+        if length > MAX_TEXT_LENGTH:
+            raise Refusal(Reason.TOO_LONG, "markdown", length=length, limit=MAX_TEXT_LENGTH)
 
 
 def normalize_newlines(text: str | None) -> str:
@@ -127,27 +98,23 @@ def normalize_newlines(text: str | None) -> str:
 
 @blueprint.get("/association")
 def show_association() -> str:
-    """What is known of the association; for admins as a form."""
-    return render_association(AssociationForm(data=asdict(g.association)), LogoForm())
+    """The association, for administrators as a form."""
+    return render_association(EditAssociationForm(data=asdict(g.association)), LogoForm())
 
 
 @blueprint.post("/association")
 @admin_required
 def update_association() -> ResponseReturnValue:
-    form = AssociationForm()
+    form = EditAssociationForm()
     try:
-        if not form.validate():
-            return render_association(form, LogoForm()), 422
+        values = AssociationForm(request.form).parse(LANGUAGES, parse_email)
+        association = replace(g.association, **values)
         actions.association.update(
-            db(),
-            replace(g.association, **form.given()),
-            current_actor(),
-            now(),
-            expected_tag=form.seen.data or "",
+            db(), association, current_actor(), now(), expected_tag=form.seen.data or ""
         )
-    except Refusal as refusal:
-        strangers = form.refuse(refusal, current_language())
-        return render_association(form, LogoForm(), strangers), 409 if strangers else 422
+    except (Refusal, Refusals) as refused:
+        form.add_errors(refused)
+        return render_association(form, LogoForm()), form.error_status
     flash(_("Die Angaben sind gespeichert."))
     return redirect_to_association()
 
@@ -155,18 +122,18 @@ def update_association() -> ResponseReturnValue:
 @blueprint.post("/association/logo")
 @admin_required
 def update_logo() -> ResponseReturnValue:
-    """Take a new logo, or none."""
-    form, sent = LogoForm(), request.files.get("logo")
+    """Replace or remove the logo."""
+    form, upload = LogoForm(), request.files.get("logo")
     if "remove" in request.form:
         actions.association.set_logo(db(), None, current_actor(), now())
         flash(_("Das Logo ist entfernt."))
         return redirect_to_association()
     try:
-        found = read_logo(sent.read() if sent else b"")
+        logo = read_logo(upload.read() if upload else b"")
     except FileRefused as refused:
         form.logo.errors = describe_problems(refused)
-        return render_association(AssociationForm(data=asdict(g.association)), form), 422
-    actions.association.set_logo(db(), found, current_actor(), now())
+        return render_association(EditAssociationForm(data=asdict(g.association)), form), 422
+    actions.association.set_logo(db(), logo, current_actor(), now())
     flash(
         _(
             "Das Logo ist übernommen. Es steht auf allen Seiten und auf der Titelseite der nächsten PDF."
@@ -178,12 +145,12 @@ def update_logo() -> ResponseReturnValue:
 @blueprint.post("/association/confirmation")
 @admin_required
 def set_four_eyes() -> WerkzeugResponse:
-    """Whether every release needs a second person."""
-    wanted = "second" in request.form
-    actions.releases.set_four_eyes(db(), wanted, current_actor(), now())
+    """Set whether every release needs the approval of a second person."""
+    required = "second" in request.form
+    actions.releases.set_four_eyes(db(), required, current_actor(), now())
     flash(
         _("Jede Veröffentlichung braucht nun eine zweite Person.")
-        if wanted
+        if required
         else _("Eine Person genügt nun.")
     )
     return redirect_to_association()
@@ -192,36 +159,35 @@ def set_four_eyes() -> WerkzeugResponse:
 @blueprint.get("/association/texts/<kind>/<lang>")
 @admin_required
 def show_legal_text(kind: str, lang: str) -> str:
-    found = get_legal_text_or_404(kind, lang)
-    return render_legal_text(
-        found, LegalTextForm(data={"markdown": found.markdown, "seen": found.markdown})
-    )
+    text = get_legal_text_or_404(kind, lang)
+    form = LegalTextForm(data={"markdown": text.markdown, "seen": text.markdown})
+    return render_legal_text(text, form)
 
 
 @blueprint.post("/association/texts/<kind>/<lang>")
 @admin_required
 def save_legal_text(kind: str, lang: str) -> ResponseReturnValue:
-    """Save the text, or only show how it will look."""
-    found, form = get_legal_text_or_404(kind, lang), LegalTextForm()
-    if not form.validate():
-        return render_legal_text(found, form), 422
+    """Save the text, or show its preview."""
+    text, form = get_legal_text_or_404(kind, lang), LegalTextForm()
     try:
-        preview = preview_legal_text(form.typed, kind)
+        form.require_valid_text()
+        preview = preview_legal_text(form.text, kind)
+        if "preview" in request.form:
+            return render_legal_text(text, form, preview)
+        saved = actions.association.edit_text(
+            db(), kind, lang, form.text, current_actor(), now(), expected=form.expected_text
+        )
     except FileRefused as refused:
         form.markdown.errors = describe_problems(refused)
-        return render_legal_text(found, form), 422
-    if "preview" in request.form:
-        return render_legal_text(found, form, preview=preview)
-    try:
-        saved = actions.association.edit_text(
-            db(), kind, lang, form.typed, current_actor(), now(), expected=form.was
-        )
+        return render_legal_text(text, form), 422
     except Refusal as refusal:
-        form.seen.data = found.markdown
-        return render_legal_text(found, form, strangers=[refusal]), 409
-    left = len(association.list_placeholders(saved.markdown))
-    if left:
-        flash(_("Gespeichert. Es sind noch Lücken auszufüllen: %(count)s.", count=left))
+        form.add_errors(refusal)
+        if form.form_errors:
+            form.seen.data = text.markdown
+        return render_legal_text(text, form), form.error_status
+    count = len(list_placeholders(saved.markdown))
+    if count:
+        flash(_("Gespeichert. Es sind noch Lücken auszufüllen: %(count)s.", count=count))
     else:
         flash(_("Der Text ist gespeichert und steht auf der öffentlichen Seite."))
     return redirect_to_association()
@@ -232,31 +198,31 @@ def redirect_to_association() -> WerkzeugResponse:
 
 
 def get_legal_text_or_404(kind: str, lang: str) -> LegalText:
-    """The text an address names; 404 where there is none."""
-    if kind not in association.LEGAL_TEXT_KINDS or lang not in LANGUAGES:
+    if kind not in LEGAL_TEXT_KINDS or lang not in LANGUAGES:
         raise NotFound
     return store.association.find_legal_text(db(), kind, lang) or LegalText(kind, lang, "", None)
 
 
 def preview_legal_text(markdown: str, title: str) -> Markup:
-    """The text as the public page will show it. Raises ``FileRefused`` where it cannot be shown."""
-    return Markup(read_text("text.md", markdown.encode(), title).html)  # noqa: S704 (nh3 has been over it)
+    """The text as the public page shows it. Raises ``FileRefused`` if it cannot be shown."""
+    return Markup(read_text("text.md", markdown.encode(), title).html)  # noqa: S704 (sanitised by nh3)
 
 
 def describe_problems(refused: FileRefused) -> list[str]:
-    speak = get_catalogue(current_language()).gettext
-    return [problem_words(each, speak) for each in refused.problems]
+    gettext = get_catalogue(current_language()).gettext
+    return [describe_import_problem(problem, gettext) for problem in refused.problems]
 
 
-def render_association(
-    form: AssociationForm, logo: LogoForm, strangers: list[Refusal] | None = None
-) -> str:
-    if not form.seen.data or strangers:
-        form.seen.data = actions.association.compute_version_tag(store.association.get(db()))
-    known = {(text.kind, text.language): text for text in store.association.list_legal_texts(db())}
+def render_association(form: EditAssociationForm, logo: LogoForm) -> str:
+    saved = store.association.get(db())
+    if not form.seen.data or form.form_errors:
+        form.seen.data = actions.association.compute_version_tag(saved)
+    saved_texts = {
+        (text.kind, text.language): text for text in store.association.list_legal_texts(db())
+    }
     texts = [
-        known.get((kind, lang), LegalText(kind, lang, "", None))
-        for kind in association.LEGAL_TEXT_KINDS
+        saved_texts.get((kind, lang), LegalText(kind, lang, "", None))
+        for kind in LEGAL_TEXT_KINDS
         for lang in LANGUAGES
     ]
     return render_template(
@@ -264,24 +230,17 @@ def render_association(
         form=form,
         logo=logo,
         legal_names=LEGAL,
-        texts=[(text, len(association.list_placeholders(text.markdown))) for text in texts],
-        saved=store.association.get(db()),
-        strangers=strangers or [],
+        texts=[(text, len(list_placeholders(text.markdown))) for text in texts],
+        saved=saved,
     )
 
 
-def render_legal_text(
-    text: LegalText,
-    form: LegalTextForm,
-    strangers: list[Refusal] | None = None,
-    preview: Markup | None = None,
-) -> str:
+def render_legal_text(text: LegalText, form: LegalTextForm, preview: Markup | None = None) -> str:
     return render_template(
         "office/association/legal_text.html",
         text=text,
         legal_names=LEGAL,
         form=form,
-        strangers=strangers or [],
         preview=preview,
-        blanks=association.list_placeholders(form.typed),
+        blanks=list_placeholders(form.text),
     )

@@ -91,12 +91,12 @@ class ChainCheck:
         return self.bad is not None or self.checked >= self.total
 
 
-@blueprint.get("/journal")
+@blueprint.get("/audit")
 def show_audit_log() -> ResponseReturnValue:
     return render_audit_log()
 
 
-@blueprint.get("/journal/check")
+@blueprint.get("/audit/check")
 def check_audit_log() -> ResponseReturnValue:
     """Check the chain, a long one piece by piece. It changes nothing, so every role may."""
     latest = store.audit.find_latest(db())
@@ -116,7 +116,7 @@ def check_audit_log() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/journal.csv")
+@blueprint.get("/audit.csv")
 def download_audit_log() -> Response:
     """All entries that match the filter, the newest first."""
     language, zone = current_language(), g.association.zone

@@ -1,4 +1,4 @@
-"""How answers came in, as a picture: where lines, marks and figures stand. templates/office/chart.html draws it."""
+"""The charts on a round's page: answers over time, members by state, and the map. Templates draw what is computed."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -22,20 +22,20 @@ from signoff.i18n.format import get_country_name
 
 LEFT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 44, 34, 34
 TICK_STEPS = (1, 2, 5)
-MAX_GRID_LINES = 5  # as many lines across at most
-# Where less than this share has answered, the scale ends at what there is, not at all that were asked.
+MAX_GRID_LINES = 5
+# With a smaller share of answers the scale ends a little above their number, else at the number of members.
 FULL_SCALE_SHARE = 0.4
-MIN_LABEL_DISTANCE = 17  # two figures closer than this would cover each other
+MIN_LABEL_DISTANCE = 17  # below this distance two figures would overlap
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The size of one drawing, in the units of its view box: the wide one, and the one for a telephone."""
+    """The size of one drawing in the units of its view box; there is one for wide windows and one for telephones."""
 
     name: str
     width: int
     height: int
-    right: int  # what is kept free on the right for figures
+    right: int  # the margin for the figures at the end of the lines
 
 
 WIDE_FRAME, NARROW_FRAME = Frame("wide", 700, 330, 110), Frame("narrow", 340, 300, 58)
@@ -43,32 +43,30 @@ WIDE_FRAME, NARROW_FRAME = Frame("wide", 700, 330, 110), Frame("narrow", 340, 30
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Everything that is drawn, in place. ``signed`` and ``answered`` are step lines as SVG path data."""
+    """One drawing with all coordinates. ``signed`` and ``answered`` are step lines as SVG path data."""
 
     frame: Frame
-    lines: tuple[tuple[float, int], ...]  # height and figure of each line across
+    lines: tuple[tuple[float, int], ...]  # y and figure of each grid line
     signed: str
     answered: str
-    end: tuple[
-        float, float, float
-    ]  # where the lines end: x, and y of the signatures and of all answers
+    end: tuple[float, float, float]  # of the lines: x, y of the signatures, y of all answers
     totals: tuple[int, int]
     first: float
     last: float
-    today: float | None  # not where the end has passed
+    today: float | None  # None after the last day
     aim: float | None
     sittings: tuple[float, ...]
     floor: float
 
     @property
     def apart(self) -> bool:
-        """Whether both figures at the lines' end can be read."""
+        """Whether both figures at the end of the lines are readable."""
         return abs(self.end[1] - self.end[2]) >= MIN_LABEL_DISTANCE
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What the picture is about: from the opening to the last day, and where today lies."""
+    """The days of a chart: the opening, the last day, and today."""
 
     first: date
     last: date
@@ -78,9 +76,9 @@ class Span:
 def build_charts(
     days: Sequence[TimelineDay], sittings: Iterable[date], asked: int, aim: int | None, span: Span
 ) -> tuple[Chart, ...]:
-    within = [on for on in sittings if span.first <= on <= span.last]
+    meetings = [day for day in sittings if span.first <= day <= span.last]
     return tuple(
-        build_chart(frame, days, within, asked, aim, span) for frame in (WIDE_FRAME, NARROW_FRAME)
+        build_chart(frame, days, meetings, asked, aim, span) for frame in (WIDE_FRAME, NARROW_FRAME)
     )
 
 
@@ -93,11 +91,11 @@ def build_chart(
     span: Span,
 ) -> Chart:
     most = compute_scale_end(max([aim or 0, *(day.answered for day in days)]), asked)
-    floor, wide = frame.height - BOTTOM_MARGIN, frame.width - LEFT_MARGIN - frame.right
+    floor, width = frame.height - BOTTOM_MARGIN, frame.width - LEFT_MARGIN - frame.right
     length = max(1, (span.last - span.first).days)
 
     def x(on: date) -> float:
-        return round(LEFT_MARGIN + wide * min(1.0, max(0.0, (on - span.first).days / length)), 1)
+        return round(LEFT_MARGIN + width * min(1.0, max(0.0, (on - span.first).days / length)), 1)
 
     def y(count: int) -> float:
         return round(floor - (floor - TOP_MARGIN) * count / most, 1)
@@ -121,50 +119,50 @@ def build_chart(
 
 
 def build_step_path(points: Iterable[tuple[float, float]], floor: float, until: float) -> str:
-    """A line that stays until something comes in, and then rises at once."""
+    """SVG path data of a line with a step at each point, from the left margin to ``until``."""
     return f"M{LEFT_MARGIN} {floor}" + "".join(f"H{x}V{y}" for x, y in points) + f"H{until}"
 
 
 def compute_scale_end(most: int, asked: int) -> int:
-    """Where the scale ends: at the number asked, as soon as that leaves a picture one can read."""
+    """The end of the scale for ``most`` answers: the number of members, or less while that would flatten the lines."""
     if not most or most >= asked * FULL_SCALE_SHARE:
         return max(1, asked)
-    return min(
-        asked,
-        compute_grid_step(most) * -(-most // compute_grid_step(most)) + compute_grid_step(most),
-    )
+    step = compute_grid_step(most)
+    return min(asked, step * -(-most // step) + step)
 
 
 def compute_grid_values(most: int) -> list[int]:
-    """The figures beside the lines across: round ones, and the end of the scale where it is not too close to one."""
-    by = compute_grid_step(most)
-    found = list(range(0, most + 1, by))
-    if most - found[-1] > by * 0.6:
-        found.append(most)
-    return found
+    """The figures of the grid lines: round ones, and the end of the scale unless it is too close to one."""
+    step = compute_grid_step(most)
+    values = list(range(0, most + 1, step))
+    if most - values[-1] > step * 0.6:
+        values.append(most)
+    return values
 
 
 def compute_grid_step(most: int) -> int:
-    """The smallest of 1, 2, 5, 10, 20, 50 … that needs no more than ``LINES`` lines."""
+    """The smallest of 1, 2, 5, 10, 20, 50 … that needs at most ``MAX_GRID_LINES`` lines."""
     power = 1
     while True:
-        for each in TICK_STEPS:
-            if most <= each * power * MAX_GRID_LINES:
-                return each * power
+        for step in TICK_STEPS:
+            if most <= step * power * MAX_GRID_LINES:
+                return step * power
         power *= 10
 
 
 def build_span(first: date, last: date, today: date) -> Span:
-    """A round that is opened and ends on one day is drawn a day wide."""
+    """The span from ``first`` to ``last``, at least one day long."""
     return Span(first, max(last, first + timedelta(days=1)), today)
 
 
-# The members of a round by state: the rows of a table, and the map that is drawn from them.
+# The members of a round by state, for a table and the map.
 
 GERMANY = "DE"
-SHADE_THRESHOLDS = (0.25, 0.5, 0.75, 1.0)  # from which share on a state is a shade darker
-PERCENT_THRESHOLD = 100  # from here on "3/12" does not fit into a state, and the share stands there
-# Where the figure of a state stands on the map of the package; small ones have it outside, at the end of a line.
+SHADE_THRESHOLDS = (0.25, 0.5, 0.75, 1.0)  # shares of signatures at which a state gets darker
+PERCENT_THRESHOLD = (
+    100  # members of a state from which "3/12" is too long and the map shows the share
+)
+# The positions of the figures on the map; small states have theirs outside, at the end of a line.
 INSIDE_LABEL_POSITIONS = {
     "bw": (203, 679),
     "by": (354, 639),
@@ -189,7 +187,7 @@ OUTSIDE_LABEL_POSITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A German state, or another country. ``key`` is what the table filters by, ``id`` its place on the map."""
+    """A German state or another country. ``key`` is the value of the table's filter, ``id`` the shape on the map."""
 
     key: str
     name: str
@@ -217,26 +215,29 @@ class Map:
 
 
 def get_region_key(member: Member) -> str:
-    """What a member is filed under: its German state, else its country's code; empty where neither is known."""
+    """The German state of a member, or its country's code; empty if neither is known."""
     return member.state if member.country.upper() in (GERMANY, "") else member.country.upper()
 
 
-def build_regions(places: Iterable[InvitationStatus], language: str) -> tuple[Region, ...]:
-    """German states first, then other countries, each sorted by name; members without a state last."""
-    filed: dict[str, list[InvitationStatus]] = defaultdict(list)
-    for place in places:
-        filed[get_region_key(place.member)].append(place)
-    found = [build_region(key, each, language) for key, each in filed.items()]
+def build_regions(statuses: Iterable[InvitationStatus], language: str) -> tuple[Region, ...]:
+    """German states, then other countries, each sorted by name; members without a state last."""
+    by_key: dict[str, list[InvitationStatus]] = defaultdict(list)
+    for status in statuses:
+        by_key[get_region_key(status.member)].append(status)
+    regions = [build_region(key, group, language) for key, group in by_key.items()]
     return tuple(
-        sorted(found, key=lambda each: (not each.key, is_country(each.key), sort_key(each.name)))
+        sorted(
+            regions,
+            key=lambda region: (not region.key, is_country(region.key), sort_key(region.name)),
+        )
     )
 
 
-def build_region(key: str, places: list[InvitationStatus], language: str) -> Region:
-    kinds = Counter(place.kind for place in places)
+def build_region(key: str, statuses: list[InvitationStatus], language: str) -> Region:
+    kinds = Counter(status.kind for status in statuses)
     name = get_country_name(key, language) if is_country(key) else key
     id = "" if is_country(key) else find_state_code(key).lower()
-    return Region(key, name, id, len(places), kinds[AnswerKind.SIGN], len(places) - kinds[None])
+    return Region(key, name, id, len(statuses), kinds[AnswerKind.SIGN], len(statuses) - kinds[None])
 
 
 def is_country(key: str) -> bool:
@@ -244,30 +245,33 @@ def is_country(key: str) -> bool:
 
 
 def build_map(regions: Iterable[Region]) -> Map:
-    """The map; two spellings of one state are one place on it."""
-    joined: dict[str, Region] = {}
-    for each in regions:
-        if each.id:
-            before = joined.get(each.id)
-            joined[each.id] = each if before is None else merge_regions(before, each)
-    return Map(
-        tuple(joined.values()), any(each.asked >= PERCENT_THRESHOLD for each in joined.values())
+    """The map; several spellings of one state are merged."""
+    by_id: dict[str, Region] = {}
+    for region in regions:
+        if region.id:
+            present = by_id.get(region.id)
+            by_id[region.id] = merge_regions(present, region) if present else region
+    in_percent = any(region.asked >= PERCENT_THRESHOLD for region in by_id.values())
+    return Map(tuple(by_id.values()), in_percent)
+
+
+def merge_regions(first: Region, second: Region) -> Region:
+    return Region(
+        first.key,
+        first.name,
+        first.id,
+        asked=first.asked + second.asked,
+        signed=first.signed + second.signed,
+        answered=first.answered + second.answered,
     )
 
 
-def merge_regions(one: Region, other: Region) -> Region:
-    figures = {
-        name: getattr(one, name) + getattr(other, name) for name in ("asked", "signed", "answered")
-    }
-    return Region(one.key, one.name, one.id, **figures)
-
-
-# What is drawn on a round's page: the course of the answers, the sittings, the states.
+# All charts of a round's page.
 
 
 @dataclass(frozen=True, slots=True)
 class RoundCharts:
-    """The drawings, and the same as rows of tables. ``charts`` is empty before the round is opened."""
+    """The drawings, and the same figures for tables. ``charts`` is empty before the round is opened."""
 
     days: tuple[TimelineDay, ...]
     sittings: tuple[MeetingDay, ...]
@@ -284,37 +288,27 @@ class RoundCharts:
 def build_round_charts(
     standing: RoundStatus, now: datetime, zone: ZoneInfo, language: str
 ) -> RoundCharts:
-    round, places, today = standing.round, standing.places, now.astimezone(zone).date()
-    days, named, rows = (
-        build_timeline(places, zone),
-        list_meeting_days(places),
-        build_regions(places, language),
-    )
-    first, last = None, None
+    round, statuses, counts = standing.round, standing.places, standing.counts
+    days, meetings = build_timeline(statuses, zone), list_meeting_days(statuses)
+    regions = build_regions(statuses, language)
+    today = now.astimezone(zone).date()
+    first: date | None = None
+    last: date | None = None
+    charts: tuple[Chart, ...] = ()
     if round.opened_at and round.deadline:
         first, last = round.opened_at.astimezone(zone).date(), get_last_day(round.as_of, zone)
-    drawn = (
-        build_charts(
-            days,
-            (each.on for each in named),
-            len(places),
-            round.target,
-            build_span(first, last, today),
-        )
-        if first and last
-        else ()
-    )
-    counts = standing.counts
-    answered = len(places) - counts[None]
+        meeting_dates = (meeting.on for meeting in meetings)
+        span = build_span(first, last, today)
+        charts = build_charts(days, meeting_dates, len(statuses), round.target, span)
     return RoundCharts(
-        days,
-        named,
-        rows,
-        build_map(rows),
-        drawn,
-        first,
-        last,
-        today,
-        counts[AnswerKind.SIGN],
-        answered,
+        days=days,
+        sittings=meetings,
+        regions=regions,
+        germany=build_map(regions),
+        charts=charts,
+        first=first,
+        last=last,
+        today=today,
+        signed=counts[AnswerKind.SIGN],
+        answered=len(statuses) - counts[None],
     )

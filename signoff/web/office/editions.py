@@ -1,4 +1,4 @@
-"""The editions of a paper: a new one, two compared, a trial print, the PDFs attached."""
+"""The editions of a paper: adding, comparing and trial-printing one, attaching PDFs."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,15 +23,15 @@ from signoff.web.public import send_annex
 
 @blueprint.post("/papers/<slug>/editions")
 def add_edition(slug: str) -> ResponseReturnValue:
-    """A new edition that begins as the one that is named; a second click finds it."""
+    """Add an edition that begins as a copy of the given one; a second request finds it."""
     number = request.form.get("edition", "")
-    made = actions.papers.add_edition(
+    edition = actions.papers.add_edition(
         db(), slug, int(number[:6]) if number.isdecimal() else 0, current_actor(), now()
     )
     flash(
         _(
             "Fassung %(number)s ist angelegt. Sie beginnt mit dem bisherigen Text.",
-            number=made.number,
+            number=edition.number,
         )
     )
     return redirect(url_for("office.edit_paper", slug=slug), 303)
@@ -39,7 +39,7 @@ def add_edition(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/papers/<slug>/compare")
 def compare_editions(slug: str) -> str:
-    """What has changed from one edition to another, word by word."""
+    """The differences of two editions, word by word."""
     editions = get_editions_or_404(slug)
     after = parse_edition_number(request.args.get("to"), editions[0].number)
     before = parse_edition_number(request.args.get("from"), max(1, after - 1))
@@ -55,8 +55,8 @@ def compare_editions(slug: str) -> str:
     )
 
 
-def parse_edition_number(asked: str | None, otherwise: int) -> int:
-    return int(asked[:6]) if asked and asked.isdecimal() else otherwise
+def parse_edition_number(text: str | None, default: int) -> int:
+    return int(text[:6]) if text and text.isdecimal() else default
 
 
 @blueprint.post("/papers/<slug>/editions/<int:number>/trial")
@@ -69,18 +69,18 @@ def enqueue_trial_print(slug: str, number: int) -> ResponseReturnValue:
 
 @blueprint.post("/papers/<slug>/editions/<int:number>/annexes")
 def add_annex(slug: str, number: int) -> ResponseReturnValue:
-    """Attach a PDF; the same file a second time is there already."""
-    sent, name = request.files.get("annex"), request.form.get("name", "")
+    """Attach a PDF; the same file again changes nothing."""
+    upload, name = request.files.get("annex"), request.form.get("name", "")
     try:
-        content = sent.read() if sent else b""
-        read = read_annex(sent.filename or "" if sent else "", name, content)
+        content = upload.read() if upload else b""
+        annex = read_annex(upload.filename or "" if upload else "", name, content)
         services().archive.keep_annex(content)
-        actions.papers.attach(db(), slug, number, read, current_actor(), now())
+        actions.papers.attach(db(), slug, number, annex, current_actor(), now())
     except Refusal as refusal:
         if refusal.field != "annex":
             raise
         return render_paper(slug, annex_refused=refusal, annex_name=name), 422
-    flash(_("Die Anlage „%(name)s“ ist hinzugefügt.", name=read.name))
+    flash(_("Die Anlage „%(name)s“ ist hinzugefügt.", name=annex.name))
     return redirect_to_paper(slug)
 
 

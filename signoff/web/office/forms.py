@@ -1,23 +1,17 @@
-"""The forms of the office's deeds. What is right is decided by the rules; here it is typed and shown."""
+"""The forms that several pages of the office share. The rules in ``signoff.domain`` decide what is right."""
 
 from datetime import date
 
+from flask import request
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from signoff.domain.dates import parse_date
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.rounds import Round
-from signoff.i18n.errors import describe_refusal
-from signoff.i18n.labels import FIELD
 from signoff.importers.members import parse_email
-from signoff.web.invitation.forms import field_label
-
-# By name: written out in ``_l(…)``, the field's own name would be collected as a message.
-DEADLINE_LABEL = FIELD["deadline"]
-
+from signoff.web.forms import BaseForm
 
 LATE_REVIEW_CHOICES = [
     SelectChoice("yes", _l("Nachzeichnung annehmen")),
@@ -25,92 +19,94 @@ LATE_REVIEW_CHOICES = [
 ]
 
 
-class ActionForm(FlaskForm):  # type: ignore[misc]
-    """A form with words for what was refused at its fields."""
-
-    def refuse(self, refusal: Refusal, language: str) -> list[Refusal]:
-        """Put the words of ``refusal`` to its field; gives it back where it belongs to none."""
-        if refusal.field not in self:
-            return [refusal]
-        self[refusal.field].errors = [describe_refusal(refusal, language)]
-        return []
+def require_text(form: BaseForm, name: str) -> str:
+    """What was entered in the field ``name``; refuses an empty field."""
+    text = (form[name].data or "").strip()
+    if not text:
+        raise Refusal(Reason.MISSING, name)
+    return str(text)
 
 
-class ConfirmForm(ActionForm):
-    """A deed that cannot be taken back: the box has to be ticked."""
+def require_day(form: BaseForm, name: str) -> date:
+    """The day that was entered in the field ``name``; refuses an empty field and what is not a day."""
+    return parse_date(require_text(form, name), name)
+
+
+class ConfirmForm(BaseForm):
+    """An action that cannot be undone: the box has to be ticked."""
 
     sure = BooleanField(_l("Bestätigung"))
 
-    def confirmed(self) -> bool:
-        """Whether the box is ticked; where it is not, says so at the box."""
+    def is_confirmed(self) -> bool:
+        """Whether the box is ticked; adds an error if it is not."""
         if not self.sure.data:
             self.sure.errors = [_l("Bitte setzen Sie das Häkchen, wenn Sie das wirklich möchten.")]
         return bool(self.sure.data)
 
 
-class DeadlineForm(ActionForm):
-    deadline = StringField(_l(DEADLINE_LABEL))
+class DoubleConfirmForm(ConfirmForm):
+    """An action that is confirmed twice: with the box, then on a second page with the paper's short name."""
 
-    def day(self) -> date:
-        """The day that was typed; refuses an empty field and what is no day."""
-        if not (self.deadline.data or "").strip():
-            raise Refusal(Reason.MISSING, "deadline")
-        return parse_date(self.deadline.data, "deadline")
+    confirm = StringField(_l("Kurzname des Papiers"))
 
+    @property
+    def is_second_page(self) -> bool:
+        return "confirm" in request.form
 
-class AddressForm(ActionForm):
-    email = StringField(field_label("email"))
-
-    def address(self) -> str:
-        """The address that was typed; refuses an empty field and what is no address."""
-        typed = (self.email.data or "").strip()
-        if not typed:
-            raise Refusal(Reason.MISSING, "email")
-        found = parse_email(typed)
-        if found is None:
-            raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=typed)
-        return found
+    def is_slug_confirmed(self, slug: str) -> bool:
+        """Whether the short name was entered; adds an error if it was not."""
+        if (self.confirm.data or "").strip().casefold() == slug:
+            return True
+        self.add_errors(Refusal(Reason.NOT_THE_SLUG, "confirm", slug=slug))
+        return False
 
 
-class TargetForm(ActionForm):
-    aim = StringField(field_label("aim"))
-    seen = HiddenField()  # the aim that held when the form was made
+class DeadlineForm(BaseForm):
+    deadline = StringField()
+
+
+class LateDeadlineForm(BaseForm):
+    """The end of late signing."""
+
+    late_until = StringField()
+
+
+class AddressForm(BaseForm):
+    email = StringField()
+
+    def parse_address(self) -> str:
+        text = require_text(self, "email")
+        address = parse_email(text)
+        if address is None:
+            raise Refusal(Reason.NOT_AN_ADDRESS, "email", text=text)
+        return address
+
+
+class TargetForm(BaseForm):
+    aim = StringField()
+    seen = HiddenField()  # the target when the form was made
 
     @classmethod
-    def of(cls, round: Round) -> "TargetForm":
+    def from_round(cls, round: Round) -> "TargetForm":
         return cls(None, aim=round.target, seen=round.target)
 
-    def known(self) -> int | None:
-        """The aim that stood in the form; what is no number was made up and counts as none."""
+    def parse_expected_target(self) -> int | None:
+        """The target when the form was made; anything but a number was made up and counts as none."""
         seen = self.seen.data or ""
         return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
 
 
-class LateDeadlineForm(ActionForm):
-    """When late signing ends."""
+class LateReviewForm(BaseForm):
+    """The office's decision on a late signature; nothing is preselected."""
 
-    late_until = StringField(field_label("late_until"))
-
-    def day(self) -> date:
-        """The day that was typed; refuses an empty field and what is no day."""
-        if not (self.late_until.data or "").strip():
-            raise Refusal(Reason.MISSING, "late_until")
-        return parse_date(self.late_until.data, "late_until")
-
-
-class LateReviewForm(ActionForm):
-    """What the office says to a late signature; nothing is chosen beforehand."""
-
-    accepted = RadioField(
-        field_label("verdict"), choices=LATE_REVIEW_CHOICES, validate_choice=False
-    )
+    accepted = RadioField(choices=LATE_REVIEW_CHOICES, validate_choice=False)
     note_accepted = BooleanField(_l("Protokollnotiz mit veröffentlichen"))
     name_accepted = BooleanField(_l("Berichtigten Namen übernehmen"))
-    late_reason = TextAreaField(field_label("late_reason"))
+    late_reason = TextAreaField()
     version = HiddenField()
 
-    def accepts(self) -> bool:
-        """Whether the signature is accepted; refuses where nothing was chosen."""
+    def is_accepted(self) -> bool:
+        """Whether the signature is accepted; refuses if nothing was chosen."""
         if self.accepted.data not in ("yes", "no"):
             raise Refusal(Reason.MISSING, "accepted")
         return bool(self.accepted.data == "yes")

@@ -1,4 +1,4 @@
-"""Closing, extending and cancelling a round. GET asks, POST does; the second click is not an error."""
+"""Closing, extending and cancelling a round. A second request is not an error."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ from signoff.domain.errors import Refusal
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Phase, Round
 from signoff.store.dashboard import RoundSummary
-from signoff.web.context import current_language, db, now
+from signoff.web.context import db, now
+from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
     blueprint,
@@ -25,17 +26,16 @@ from signoff.web.office.access import (
     redirect_to_round,
 )
 from signoff.web.office.dashboard import list_unreached
-from signoff.web.office.forms import ActionForm, ConfirmForm, DeadlineForm
-from signoff.web.office.reauth import require_reauth as asked_again
-from signoff.web.office.releases import DoubleConfirmForm
+from signoff.web.office.forms import ConfirmForm, DeadlineForm, DoubleConfirmForm, require_day
+from signoff.web.office.reauth import require_reauth
 
-# What is still open in a round before it is closed, each with the members it is about.
+# What is still open in a round before it is closed, each item with its members.
 
-MAX_MEMBERS_NAMED = 8  # members named in a line; the rest is behind its link
+MAX_MEMBERS_NAMED = 8  # in a line; the other members are behind its link
 
 
 class OpenItemKind(StrEnum):
-    """The kinds of open thing, most pressing first."""
+    """The kinds of open item, most pressing first."""
 
     OBJECTIONS = "objections"
     NOTES = "notes"
@@ -47,7 +47,7 @@ class OpenItemKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """One kind of open thing and where it is open."""
+    """One kind of open item with the invitations concerned."""
 
     left: OpenItemKind
     places: tuple[InvitationStatus, ...]
@@ -58,29 +58,29 @@ class OpenItem:
 
 
 def build_closing_checklist(standing: RoundStatus, zone: ZoneInfo) -> list[OpenItem]:
-    """Everything that is open, the most pressing first; what nobody waits for is left out."""
+    """All open items, most pressing first; kinds without members are left out."""
     rules: dict[OpenItemKind, Callable[[InvitationStatus], bool]] = {
-        OpenItemKind.OBJECTIONS: lambda place: bool(place.objections),
-        OpenItemKind.NOTES: lambda place: "note" in place.undecided,
-        OpenItemKind.NAMES: lambda place: "name" in place.undecided,
-        OpenItemKind.SITTINGS: lambda place: (
-            place.kind is AnswerKind.PENDING
-            and is_meeting_before_deadline(place, standing.round, zone)
+        OpenItemKind.OBJECTIONS: lambda status: bool(status.objections),
+        OpenItemKind.NOTES: lambda status: "note" in status.undecided,
+        OpenItemKind.NAMES: lambda status: "name" in status.undecided,
+        OpenItemKind.SITTINGS: lambda status: (
+            status.kind is AnswerKind.PENDING
+            and is_meeting_before_deadline(status, standing.round, zone)
         ),
-        OpenItemKind.LATER: lambda place: (
-            place.kind is AnswerKind.PENDING
-            and not is_meeting_before_deadline(place, standing.round, zone)
+        OpenItemKind.LATER: lambda status: (
+            status.kind is AnswerKind.PENDING
+            and not is_meeting_before_deadline(status, standing.round, zone)
         ),
-        OpenItemKind.SILENT: lambda place: place.kind is None,
+        OpenItemKind.SILENT: lambda status: status.kind is None,
     }
-    found = (OpenItem(left, tuple(filter(rule, standing.places))) for left, rule in rules.items())
-    return [each for each in found if each.places]
+    items = (OpenItem(kind, tuple(filter(rule, standing.places))) for kind, rule in rules.items())
+    return [item for item in items if item.places]
 
 
-def is_meeting_before_deadline(place: InvitationStatus, round: Round, zone: ZoneInfo) -> bool:
-    """Whether the sitting a member has named lies before the deadline that was announced."""
-    on = place.version.answer.expected_on if place.version else None
-    return bool(on and round.deadline and on <= get_last_day(round.deadline, zone))
+def is_meeting_before_deadline(status: InvitationStatus, round: Round, zone: ZoneInfo) -> bool:
+    """Whether the member's committee meets before the announced deadline."""
+    day = status.version.answer.expected_on if status.version else None
+    return bool(day and round.deadline and day <= get_last_day(round.deadline, zone))
 
 
 @blueprint.get("/rounds/<int:id>/closing")
@@ -97,18 +97,18 @@ def show_close_form(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/closing")
 @editor_required
 def close_round(id: int) -> ResponseReturnValue:
-    """Close the round. Before the announced deadline that is asked twice: a box to tick, then a word to type."""
+    """Close the round. Before the announced deadline this has to be confirmed twice."""
     case, form = get_round_summary_or_404(id), DoubleConfirmForm()
     if case.round.closed_at:
         return redirect_to_round(id)
     if case.round.phase(now()) is Phase.OPEN:
-        if not form.confirmed():
+        if not form.is_confirmed():
             return render_action_form("closing", case, form), 422
-        if not form.asked_again:
-            return render_action_form("closing", case, form, again=True)
-        if not form.named(case.edition.slug, current_language()):
-            return render_action_form("closing", case, form, again=True), 422
-    if page := asked_again():
+        if not form.is_second_page:
+            return render_action_form("closing", case, form, second_page=True)
+        if not form.is_slug_confirmed(case.edition.slug):
+            return render_action_form("closing", case, form, second_page=True), 422
+    if page := require_reauth():
         return page
     actions.rounds.close(db(), case.round.id, current_actor(), now())
     flash(_("Das Verfahren ist geschlossen. Das PDF wird jetzt gefertigt."))
@@ -132,9 +132,9 @@ def cancel_round(id: int) -> ResponseReturnValue:
     case, form = get_round_summary_or_404(id), ConfirmForm()
     if case.round.cancelled_at:
         return redirect_to_round(id)
-    if not form.confirmed():
+    if not form.is_confirmed():
         return render_action_form("cancellation", case, form), 422
-    if page := asked_again():
+    if page := require_reauth():
         return page
     actions.rounds.cancel(db(), case.round.id, current_actor(), now())
     flash(_("Das Verfahren ist abgebrochen. Alle Eingeladenen werden benachrichtigt."))
@@ -157,32 +157,26 @@ def show_extend_form(id: int) -> ResponseReturnValue:
 def extend_round(id: int) -> ResponseReturnValue:
     case, form = get_round_summary_or_404(id), DeadlineForm()
     try:
-        until = form.day()
+        until = require_day(form, "deadline")
         if end_of_day(until, g.association.zone) != case.round.deadline:
             actions.rounds.extend(db(), case.round.id, until, current_actor(), now())
     except Refusal as refusal:
-        strangers = form.refuse(refusal, current_language())
-        return render_action_form("extension", case, form, strangers), 409 if strangers else 422
+        form.add_errors(refusal)
+        return render_action_form("extension", case, form), form.error_status
     flash(_("Die Frist ist verlängert. Alle Eingeladenen werden benachrichtigt."))
     return redirect_to_round(id)
 
 
 def render_action_form(
-    name: str,
-    case: RoundSummary,
-    form: ActionForm,
-    strangers: list[Refusal] | None = None,
-    *,
-    again: bool = False,
+    name: str, case: RoundSummary, form: BaseForm, *, second_page: bool = False
 ) -> str:
     return render_template(
         f"office/rounds/{name}.html",
         case=case,
         form=form,
         early=case.round.phase(now()) is Phase.OPEN,
-        again=again,
+        again=second_page,
         unreached=list_unreached(case.standing.places),
         leftovers=build_closing_checklist(case.standing, g.association.zone),
         Left=OpenItemKind,
-        strangers=strangers or [],
     )

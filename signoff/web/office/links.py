@@ -1,6 +1,6 @@
-"""The links to one invitation: ending one that was passed on. GET asks, POST does."""
+"""The links of one invitation: correcting an address, ending a delegated link, sending links again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ from signoff.domain.answer_forms import list_descendants
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.mail import OutboxMessage
 from signoff.domain.rounds import Invitation, Link
-from signoff.web.context import current_language, db, now
+from signoff.web.context import db, now
 from signoff.web.login import current_actor
 from signoff.web.office.access import (
     blueprint,
@@ -35,20 +35,21 @@ from signoff.web.office.forms import AddressForm
 @blueprint.get("/invitations/<int:id>/links/<int:link_id>/address")
 @editor_required
 def show_address_form(id: int, link_id: int) -> ResponseReturnValue:
-    here, link = get_invitation_or_404(id), get_link_or_404(id, link_id)
-    return render_address_form(here, link, AddressForm(email=link.email))
+    invitation, link = get_invitation_or_404(id), get_link_or_404(id, link_id)
+    return render_address_form(invitation, link, AddressForm(email=link.email))
 
 
 @blueprint.post("/invitations/<int:id>/links/<int:link_id>/address")
 @editor_required
 def correct_address(id: int, link_id: int) -> ResponseReturnValue:
-    """Correct the address; the one that is there already changes nothing."""
-    here, link, form = get_invitation_or_404(id), get_link_or_404(id, link_id), AddressForm()
+    """Correct the address; the current address changes nothing."""
+    invitation, link = get_invitation_or_404(id), get_link_or_404(id, link_id)
+    form = AddressForm()
     try:
-        actions.mail.correct_address(db(), link.id, form.address(), current_actor(), now())
+        actions.mail.correct_address(db(), link.id, form.parse_address(), current_actor(), now())
     except Refusal as refusal:
-        strangers = form.refuse(refusal, current_language())
-        return render_address_form(here, link, form, strangers), 409 if strangers else 422
+        form.add_errors(refusal)
+        return render_address_form(invitation, link, form), form.error_status
     flash(
         _(
             "Die Adresse ist berichtigt. Der neue Zugangslink wird versandt, der alte gilt nicht mehr."
@@ -65,22 +66,18 @@ def get_link_or_404(id: int, link_id: int) -> Link:
     raise NotFound
 
 
-def render_address_form(
-    here: Invitation, link: Link, form: AddressForm, strangers: list[Refusal] | None = None
-) -> str:
-    member, case = store.members.find(db(), here.member_id), get_round_summary_or_404(here.round_id)
+def render_address_form(invitation: Invitation, link: Link, form: AddressForm) -> str:
     return render_template(
         "office/links/address.html",
-        case=case,
-        invitation=here,
-        member=member,
+        case=get_round_summary_or_404(invitation.round_id),
+        invitation=invitation,
+        member=store.members.find(db(), invitation.member_id),
         link=link,
         form=form,
-        strangers=strangers or [],
         colleagues=[
-            each
-            for each in store.rounds.list_open_links(db(), here.id)
-            if each.id != link.id and each.email
+            other
+            for other in store.rounds.list_open_links(db(), invitation.id)
+            if other.id != link.id and other.email
         ],
     )
 
@@ -88,19 +85,19 @@ def render_address_form(
 @blueprint.get("/invitations/<int:id>/links/<int:link_id>/end")
 @editor_required
 def show_end_link_form(id: int, link_id: int) -> ResponseReturnValue:
-    here, link = get_invitation_or_404(id), get_delegated_link_or_404(id, link_id)
+    invitation, link = get_invitation_or_404(id), get_delegated_link_or_404(id, link_id)
     if link.ended_at:
         return redirect_to_invitation(id)
     further = [
-        each
-        for each in list_descendants(link, store.rounds.list_all_links(db(), id))
-        if each.ended_at is None
+        descendant
+        for descendant in list_descendants(link, store.rounds.list_all_links(db(), id))
+        if descendant.ended_at is None
     ]
     return render_template(
         "office/links/end.html",
-        case=get_round_summary_or_404(here.round_id),
-        invitation=here,
-        member=get_invited_member(here),
+        case=get_round_summary_or_404(invitation.round_id),
+        invitation=invitation,
+        member=get_invited_member(invitation),
         link=link,
         further=further,
     )
@@ -108,7 +105,7 @@ def show_end_link_form(id: int, link_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/invitations/<int:id>/links/<int:link_id>/end")
 def end_link(id: int, link_id: int) -> ResponseReturnValue:
-    """End the link and all that came from it; the second click finds it ended."""
+    """End the link and its descendants; a second request changes nothing."""
     get_invitation_or_404(id)
     actions.delegation.end_by_office(
         db(), get_delegated_link_or_404(id, link_id).id, current_actor(), now()
@@ -118,68 +115,66 @@ def end_link(id: int, link_id: int) -> ResponseReturnValue:
 
 
 def get_delegated_link_or_404(id: int, link_id: int) -> Link:
-    """A link of this invitation that somebody passed on, ended or not; registered ones are not ended here."""
+    """A delegated link of this invitation, ended or not."""
     for link in store.rounds.list_all_links(db(), id):
         if link.id == link_id and link.delegated_by:
             return link
     raise NotFound
 
 
-# Sending the current link again, to one holder or to all.
+# Sending links again, to one holder or to all.
 
 
-@blueprint.get("/invitations/<int:id>/sending")
+@blueprint.get("/invitations/<int:id>/resend")
 @editor_required
 def show_resend_form(id: int) -> ResponseReturnValue:
-    here = get_invitation_or_404(id)
-    if get_round_or_404(here.round_id).cancelled_at:
+    invitation = get_invitation_or_404(id)
+    if get_round_or_404(invitation.round_id).cancelled_at:
         raise Refusal(Reason.CANCELLED)
-    return render_resend_form(here, {link.id for link in store.rounds.list_open_links(db(), id)})
+    everyone = {link.id for link in store.rounds.list_open_links(db(), id)}
+    return render_resend_form(invitation, everyone, ResendLinksForm())
 
 
-@blueprint.post("/invitations/<int:id>/sending")
+@blueprint.post("/invitations/<int:id>/resend")
 def resend_links(id: int) -> ResponseReturnValue:
-    """Owe the ticked holders the link; who got one minutes ago is left out, and said so where nobody is left."""
-    here = get_invitation_or_404(id)
-    chosen = {int(each) for each in request.form.getlist("link") if each.isdecimal()}
+    """Enqueue the link for the selected holders, except for those who got one minutes ago."""
+    invitation, form = get_invitation_or_404(id), ResendLinksForm()
+    chosen = {int(value) for value in request.form.getlist("link") if value.isdecimal()}
     try:
         sent = actions.answers.resend_links(db(), id, chosen, current_actor(), now())
     except Refusal as refusal:
-        return render_resend_form(
-            here, chosen, [refusal]
-        ), 422 if refusal.reason is Reason.NOBODY_TO_SEND_TO else 409
-    told = ngettext(
-        "Der Zugangslink wird an %(num)s Adresse gesandt.",
-        "Die Zugangslinks werden an %(num)s Adressen gesandt.",
-        len(sent),
+        form.add_errors(refusal)
+        status = 422 if refusal.reason is Reason.NOBODY_TO_SEND_TO else 409
+        return render_resend_form(invitation, chosen, form), status
+    flash(
+        ngettext(
+            "Der Zugangslink wird an %(num)s Adresse gesandt.",
+            "Die Zugangslinks werden an %(num)s Adressen gesandt.",
+            len(sent),
+        )
     )
-    flash(told)
     return redirect_to_invitation(id)
 
 
 def render_resend_form(
-    here: Invitation, chosen: Collection[int], refused: Sequence[Refusal] = ()
+    invitation: Invitation, chosen: Collection[int], form: ResendLinksForm
 ) -> str:
-    form, links = (
-        ResendLinksForm(),
-        [link for link in store.rounds.list_open_links(db(), here.id) if link.email],
-    )
+    links = [link for link in store.rounds.list_open_links(db(), invitation.id) if link.email]
     return render_template(
         "office/links/resend.html",
-        case=get_round_summary_or_404(here.round_id),
-        invitation=here,
-        member=get_invited_member(here),
+        case=get_round_summary_or_404(invitation.round_id),
+        invitation=invitation,
+        member=get_invited_member(invitation),
         links=links,
         last={link.id: find_latest_message(link) for link in links},
         chosen=chosen,
         form=form,
-        strangers=form.attach(refused, current_language()),
     )
 
 
 def find_latest_message(link: Link) -> OutboxMessage | None:
-    """The last mail that carried this link."""
-    mails = [
+    """The latest mail that contained this link."""
+    messages = [
         store.outbox.find_latest(db(), kind, link.id) for kind in actions.answers.LINK_MAIL_KINDS
     ]
-    return max((mail for mail in mails if mail), key=lambda mail: mail.id, default=None)
+    return max(filter(None, messages), key=lambda message: message.id, default=None)

@@ -64,7 +64,7 @@ def list_mail() -> str:
     )
 
 
-@blueprint.get("/mail/run")
+@blueprint.get("/mail/progress")
 def show_mail_progress() -> ResponseReturnValue:
     """The part of the mail page that a script refreshes; 304 if nothing has changed."""
     response = Response(

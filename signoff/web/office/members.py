@@ -1,4 +1,4 @@
-"""The representatives of a member: entered, changed, archived and back. Running rounds follow."""
+"""Members and their representatives: show, add, edit, archive and restore."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -27,68 +26,49 @@ from signoff.domain.members import (
 )
 from signoff.i18n import events
 from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE
-from signoff.i18n.errors import describe_refusal
 from signoff.importers.members import parse_email
 from signoff.web.context import current_language, db, list_language_choices, now
-from signoff.web.invitation.forms import field_label
+from signoff.web.forms import BaseForm
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.audit import format_details
 
-# The forms of the member list: typed and shown here; what is right is decided in ``signoff.domain.member_form``.
+# The forms. ``signoff.domain.members`` decides what is right.
 
-EXPECTED_PREFIX = "opened-"  # before the name of a field: what it was when the form was opened
+EXPECTED_PREFIX = "opened-"  # of the hidden fields with the values from when the form was opened
 
 
-class EditForm(FlaskForm):  # type: ignore[misc]
-    """A form over something two colleagues may have open at the same time."""
+class EditForm(BaseForm):
+    """A form over an object that two people may edit at the same time."""
 
-    def attach(self, refused: Iterable[Refusal], language: str) -> list[Refusal]:
-        """Put the words of each refusal to its field; gives back those that belong to none."""
-        strangers = []
-        for refusal in refused:
-            if refusal.field in self:
-                self[refusal.field].errors = [
-                    *self[refusal.field].errors,
-                    describe_refusal(refusal, language),
-                ]
-            else:
-                strangers.append(refusal)
-        return strangers
-
-    def show(self, facts: Mapping[str, str]) -> None:
-        for name, value in facts.items():
+    def fill(self, values: Mapping[str, str]) -> None:
+        for name, value in values.items():
             self[name].data = value
 
 
 class EditMemberForm(EditForm):
-    name = StringField(field_label("name"))
-    official_name = StringField(field_label("official_name"))
-    key = StringField(field_label("key"))
-    kind = StringField(field_label("kind"))
-    state = StringField(field_label("state"))
-    country = StringField(field_label("country"), default="DE")
+    name = StringField()
+    official_name = StringField()
+    key = StringField()
+    kind = StringField()
+    state = StringField()
+    country = StringField(default="DE")
     language = SelectField(
-        field_label("language"),
-        choices=list_language_choices,
-        default=SOURCE_LANGUAGE,
-        validate_choice=False,
+        choices=list_language_choices, default=SOURCE_LANGUAGE, validate_choice=False
     )
-    tags = StringField(field_label("tags"))
+    tags = StringField()
 
 
 class EditRepresentativeForm(EditForm):
-    name = StringField(field_label("name"))
-    function = StringField(field_label("function"))
-    email = StringField(field_label("email"))
+    name = StringField()
+    function = StringField()
+    email = StringField()
     language = SelectField(
-        field_label("language"),
         choices=lambda: [SelectChoice("", _l("wie das Mitglied")), *list_language_choices()],
         default="",
         validate_choice=False,
     )
     may_answer = RadioField(
-        field_label("may_answer"),
         choices=[
             SelectChoice("yes", _l("darf antworten")),
             SelectChoice("no", _l("nur zur Kenntnis")),
@@ -98,12 +78,12 @@ class EditRepresentativeForm(EditForm):
     )
 
 
-class UploadMembersForm(EditForm):
-    file = FileField(field_label("file"))
+class UploadMembersForm(BaseForm):
+    file = FileField()
 
 
 def get_expected_values(names: Iterable[str]) -> dict[str, str]:
-    """What the fields were when the form was opened, as the form says."""
+    """The values of the fields when the form was opened."""
     return {
         name: request.form[EXPECTED_PREFIX + name]
         for name in names
@@ -112,13 +92,13 @@ def get_expected_values(names: Iterable[str]) -> dict[str, str]:
 
 
 def list_allowed_languages(current: str) -> list[str]:
-    """What may be chosen; a language from an old list, which no page offers, may stay."""
+    """The languages that may be chosen; a member from an old list may keep one that no page offers."""
     return [*LANGUAGES, *([current] if current else [])]
 
 
-# One member: its people, all its rounds, and what the journal says about it; archived and back.
+# One member: its representatives, its rounds and its audit entries; archiving and restoring it.
 
-MAX_HISTORY_ENTRIES = 50  # lines
+MAX_HISTORY_ENTRIES = 50
 
 
 @blueprint.get("/members/<int:id>")
@@ -128,11 +108,11 @@ def show_member(id: int) -> str:
 
 @blueprint.post("/members/<int:id>/archive")
 def archive_member(id: int) -> ResponseReturnValue:
-    here = get_member_or_404(id)
+    member = get_member_or_404(id)
     try:
         actions.members.archive_member(db(), id, current_actor(), now())
     except Refusal as refusal:
-        return render_member(here, refusal), 409
+        return render_member(member, refusal), 409
     flash(_("Das Mitglied ist archiviert und wird in neuen Verfahren nicht mehr gefragt."))
     return redirect_to_member(id)
 
@@ -144,42 +124,41 @@ def restore_member(id: int) -> ResponseReturnValue:
     return redirect_to_member(id)
 
 
-def render_member(here: Member, refusal: Refusal | None = None) -> str:
-    lines = store.audit.list_detailed_entries_of_member(
-        db(), here.id, here.key, MAX_HISTORY_ENTRIES + 1
+def render_member(member: Member, refusal: Refusal | None = None) -> str:
+    entries = store.audit.list_detailed_entries_of_member(
+        db(), member.id, member.key, MAX_HISTORY_ENTRIES + 1
     )
     return render_template(
         "office/members/show.html",
-        member=here,
-        line=store.members.load_summary(db(), here),
+        member=member,
+        line=store.members.load_summary(db(), member),
         archived=[
-            each
-            for each in store.members.list_all_representatives(db(), here.id)
-            if each.archived_at
+            representative
+            for representative in store.members.list_all_representatives(db(), member.id)
+            if representative.archived_at
         ],
-        parts=store.members.list_participations(db(), here.id),
+        parts=store.members.list_participations(db(), member.id),
         history=[
-            (each, events.describe_entry(each, current_language()), format_details(each))
-            for each in lines[:MAX_HISTORY_ENTRIES]
+            (entry, events.describe_entry(entry, current_language()), format_details(entry))
+            for entry in entries[:MAX_HISTORY_ENTRIES]
         ],
-        longer=len(lines) > MAX_HISTORY_ENTRIES,
+        longer=len(entries) > MAX_HISTORY_ENTRIES,
         refusal=refusal,
     )
 
 
 def get_member_or_404(id: int) -> Member:
-    """The member an address names; 404 where there is none."""
-    found = store.members.find(db(), id)
-    if found is None:
+    member = store.members.find(db(), id)
+    if member is None:
         raise NotFound
-    return found
+    return member
 
 
 def redirect_to_member(id: int) -> WerkzeugResponse:
     return redirect(url_for("office.show_member", id=id), 303)
 
 
-# A new member, and other facts about one there is. The second of two colleagues at it is told and can merge.
+# Adding and editing a member. The second of two people who edit it sees the conflict and can merge.
 
 
 @blueprint.get("/members/new")
@@ -194,9 +173,8 @@ def add_member() -> ResponseReturnValue:
     try:
         id = actions.members.add_member(db(), parse_member(0), current_actor(), now())
     except (Refusal, Refusals) as refused:
-        return render_member_form(
-            None, form, strangers=form.attach(list_refusals(refused), current_language())
-        ), 422
+        form.add_errors(refused)
+        return render_member_form(None, form), 422
     flash(_("Das Mitglied ist aufgenommen. Tragen Sie nun eine Ansprechperson ein."))
     return redirect_to_member(id)
 
@@ -204,29 +182,25 @@ def add_member() -> ResponseReturnValue:
 @blueprint.get("/members/<int:id>/edit")
 @editor_required
 def edit_member(id: int) -> str:
-    here, form = get_member_or_404(id), EditMemberForm()
-    form.show(format_fields(here, MEMBER_FIELDS))
-    return render_member_form(here, form, format_fields(here, MEMBER_FIELDS))
+    member, form = get_member_or_404(id), EditMemberForm()
+    form.fill(format_fields(member, MEMBER_FIELDS))
+    return render_member_form(member, form, format_fields(member, MEMBER_FIELDS))
 
 
 @blueprint.post("/members/<int:id>/edit")
 def change_member(id: int) -> ResponseReturnValue:
-    here, form = get_member_or_404(id), EditMemberForm()
+    member, form = get_member_or_404(id), EditMemberForm()
     try:
-        changed = parse_member(id, here.language)
+        changed = parse_member(id, member.language)
         actions.members.change_member(
             db(), changed, get_expected_values(MEMBER_FIELDS), current_actor(), now()
         )
-    except EditConflict as overtaken:
-        form.show(overtaken.merged)
-        return render_member_form(here, form, overtaken.now, overtaken=overtaken), 409
+    except EditConflict as conflict:
+        form.fill(conflict.merged)
+        return render_member_form(member, form, conflict.now, conflict=conflict), 409
     except (Refusal, Refusals) as refused:
-        return render_member_form(
-            here,
-            form,
-            get_expected_values(MEMBER_FIELDS),
-            strangers=form.attach(list_refusals(refused), current_language()),
-        ), 422
+        form.add_errors(refused)
+        return render_member_form(member, form, get_expected_values(MEMBER_FIELDS)), 422
     flash(_("Die Angaben sind gespeichert."))
     return redirect_to_member(id)
 
@@ -235,25 +209,19 @@ def parse_member(id: int, current: str = "") -> Member:
     return members.MemberForm(request.form).member(id, list_allowed_languages(current))
 
 
-def list_refusals(refused: Refusal | Refusals) -> tuple[Refusal, ...]:
-    return refused.each if isinstance(refused, Refusals) else (refused,)
-
-
 def render_member_form(
-    here: Member | None,
+    member: Member | None,
     form: EditMemberForm,
-    before: dict[str, str] | None = None,
+    expected: dict[str, str] | None = None,
     *,
-    strangers: list[Refusal] | None = None,
-    overtaken: EditConflict | None = None,
+    conflict: EditConflict | None = None,
 ) -> str:
     return render_template(
         "office/members/edit.html",
-        member=here,
+        member=member,
         form=form,
-        opened=before or {},
-        strangers=strangers or [],
-        overtaken=overtaken,
+        opened=expected or {},
+        overtaken=conflict,
         **store.members.list_suggestions(db()),
     )
 
@@ -266,15 +234,14 @@ def new_representative(id: int) -> str:
 
 @blueprint.post("/members/<int:id>/representatives/new")
 def add_representative(id: int) -> ResponseReturnValue:
-    here, form = get_member_or_404(id), EditRepresentativeForm()
+    member, form = get_member_or_404(id), EditRepresentativeForm()
     try:
         actions.members.add_representative(
             db(), parse_representative(0, id), current_actor(), now()
         )
     except (Refusal, Refusals) as refused:
-        return render_representative_form(
-            here, None, form, strangers=form.attach(list_refusals(refused), current_language())
-        ), 422
+        form.add_errors(refused)
+        return render_representative_form(member, None, form), 422
     flash(_("Die Ansprechperson ist eingetragen."))
     return redirect_to_member(id)
 
@@ -282,38 +249,30 @@ def add_representative(id: int) -> ResponseReturnValue:
 @blueprint.get("/members/<int:id>/representatives/<int:person_id>")
 @editor_required
 def edit_representative(id: int, person_id: int) -> str:
-    here, person, form = (
-        get_member_or_404(id),
-        get_representative_or_404(id, person_id),
-        EditRepresentativeForm(),
-    )
-    facts = format_fields(person, REPRESENTATIVE_FIELDS)
-    form.show(facts)
-    return render_representative_form(here, person, form, facts)
+    member, representative = get_member_or_404(id), get_representative_or_404(id, person_id)
+    form, values = EditRepresentativeForm(), format_fields(representative, REPRESENTATIVE_FIELDS)
+    form.fill(values)
+    return render_representative_form(member, representative, form, values)
 
 
 @blueprint.post("/members/<int:id>/representatives/<int:person_id>")
 def change_representative(id: int, person_id: int) -> ResponseReturnValue:
-    here, person, form = (
-        get_member_or_404(id),
-        get_representative_or_404(id, person_id),
-        EditRepresentativeForm(),
-    )
+    member, representative = get_member_or_404(id), get_representative_or_404(id, person_id)
+    form = EditRepresentativeForm()
     try:
-        changed = parse_representative(person_id, id, person.language)
+        changed = parse_representative(person_id, id, representative.language)
         actions.members.change_representative(
             db(), changed, get_expected_values(REPRESENTATIVE_FIELDS), current_actor(), now()
         )
-    except EditConflict as overtaken:
-        form.show(overtaken.merged)
+    except EditConflict as conflict:
+        form.fill(conflict.merged)
         return render_representative_form(
-            here, person, form, overtaken.now, overtaken=overtaken
+            member, representative, form, conflict.now, conflict=conflict
         ), 409
     except (Refusal, Refusals) as refused:
-        strangers = form.attach(list_refusals(refused), current_language())
-        return render_representative_form(
-            here, person, form, get_expected_values(REPRESENTATIVE_FIELDS), strangers=strangers
-        ), 422
+        form.add_errors(refused)
+        expected = get_expected_values(REPRESENTATIVE_FIELDS)
+        return render_representative_form(member, representative, form, expected), 422
     flash(_("Die Angaben sind gespeichert."))
     return redirect_to_member(id)
 
@@ -333,12 +292,12 @@ def archive_representative(id: int, person_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/members/<int:id>/representatives/<int:person_id>/restore")
 def restore_representative(id: int, person_id: int) -> ResponseReturnValue:
-    here, person = get_member_or_404(id), get_representative_or_404(id, person_id)
-    if person.archived_at:
+    member, representative = get_member_or_404(id), get_representative_or_404(id, person_id)
+    if representative.archived_at:
         try:
-            actions.members.restore_representative(db(), person, current_actor(), now())
+            actions.members.restore_representative(db(), representative, current_actor(), now())
         except Refusal as refusal:
-            return render_member(here, refusal), 409
+            return render_member(member, refusal), 409
     flash(_("Die Ansprechperson ist wieder aufgenommen."))
     return redirect_to_member(id)
 
@@ -351,33 +310,31 @@ def parse_representative(id: int, member_id: int, current: str = "") -> Represen
 
 def get_representative_or_404(id: int, person_id: int) -> Representative:
     """A representative of this member, archived or not."""
-    for person in store.members.list_all_representatives(db(), id):
-        if person.id == person_id:
-            return person
+    for representative in store.members.list_all_representatives(db(), id):
+        if representative.id == person_id:
+            return representative
     raise NotFound
 
 
 def render_representative_form(
-    here: Member,
-    person: Representative | None,
+    member: Member,
+    representative: Representative | None,
     form: EditRepresentativeForm,
-    before: dict[str, str] | None = None,
+    expected: dict[str, str] | None = None,
     *,
-    strangers: list[Refusal] | None = None,
-    overtaken: EditConflict | None = None,
+    conflict: EditConflict | None = None,
 ) -> str:
     return render_template(
         "office/members/representative.html",
-        member=here,
-        person=person,
+        member=member,
+        person=representative,
         form=form,
-        opened=before or {},
-        strangers=strangers or [],
-        overtaken=overtaken,
-        running=len(store.members.list_open_invitations(db(), here.id, now())),
+        opened=expected or {},
+        overtaken=conflict,
+        running=len(store.members.list_open_invitations(db(), member.id, now())),
         others=[
-            each.email
-            for each in store.members.list_representatives(db(), here.id)
-            if each.email and each != person
+            other.email
+            for other in store.members.list_representatives(db(), member.id)
+            if other.email and other != representative
         ],
     )

@@ -1,11 +1,12 @@
-"""Opening a round, in short steps that store nothing before the last one."""
+"""Opening a round, in short steps of which only the last one stores anything."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
+from email.message import EmailMessage
 from functools import cached_property
 
-from flask import Response, flash, render_template, request
+from flask import Response, flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -23,7 +24,7 @@ from signoff.domain.dates import (
     list_deadline_warnings,
     suggest_deadline,
 )
-from signoff.domain.errors import Reason, Refusal
+from signoff.domain.errors import Reason, Refusal, Refusals
 from signoff.domain.mail import MailKind, MailTestRequest
 from signoff.domain.members import Member
 from signoff.domain.papers import Edition
@@ -32,26 +33,23 @@ from signoff.domain.text import sort_key
 from signoff.i18n.errors import describe_caution
 from signoff.store.mail_context import PlannedInvitation
 from signoff.web.context import current_date, current_language, db, now, services, settings
-from signoff.web.invitation.forms import StepForm, field_label, format_input_date
+from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_account, current_actor
 from signoff.web.office.access import blueprint, editor_required, redirect_to_round
 from signoff.web.office.mail import PREVIEW_CSP, get_body_part, get_header_labels
 from signoff.web.security import CONTENT_SECURITY_POLICY
 
-# The steps of an opening. Nothing is stored before the last one: what was typed travels on as hidden fields.
+# The forms of the steps. The values of the other steps travel along as hidden fields.
 
 STEPS = ("who", "deadline", "settings", "mail", "review")
 MULTI_VALUE_FIELDS = ("tags", "members")
-MAX_MEMBERS_OFFERED = (
-    300  # members that are offered for picking at once; beyond that they are searched for
-)
+MAX_MEMBERS_OFFERED = 300  # for selection at once; with more members the page has a search
 DEADLINE_WEEKS = (DECLARATION_WEEKS, COUNCIL_DECISION_WEEKS)
 
 
-class MembersStep(StepForm):
+class SelectionForm(BaseForm):
     step = "who"
     asked = RadioField(
-        field_label("asked"),
         choices=[
             SelectChoice(MemberSelection.ALL.value, _l("Alle Mitglieder")),
             SelectChoice(MemberSelection.TAGS.value, _l("Mitglieder mit bestimmten Schlagwörtern")),
@@ -61,15 +59,14 @@ class MembersStep(StepForm):
     )
 
 
-class DeadlineStep(StepForm):
+class OpeningDeadlineForm(BaseForm):
     step = "deadline"
     deadline = StringField(_l("Letzter Tag der Frist"))
 
 
-class SettingsStep(StepForm):
+class SettingsForm(BaseForm):
     step = "settings"
     progress = RadioField(
-        field_label("progress"),
         choices=[
             SelectChoice("none", _l("niemand")),
             SelectChoice("members", _l("die eingeladenen Mitglieder")),
@@ -82,7 +79,6 @@ class SettingsStep(StepForm):
     basis = BooleanField(_l("Grundlage drucken"))
     dates = BooleanField(_l("Daten drucken"))
     layout = RadioField(
-        field_label("layout"),
         choices=[
             SelectChoice("state", _l("nach Ländern, darin nach Orten")),
             SelectChoice("place", _l("nach Orten")),
@@ -92,24 +88,25 @@ class SettingsStep(StepForm):
     notes = BooleanField(_l("Protokollnotizen"))
     late = BooleanField(_l("Nachzeichnung"))
     public = BooleanField(_l("Entwurf öffentlich zeigen"))
-    reminders = StringField(field_label("reminders"))
+    reminders = StringField()
 
 
-class MailStep(StepForm):
+class MailForm(BaseForm):
     step = "mail"
-    introduction = TextAreaField(field_label("introduction"))
-    introduction_en = TextAreaField(field_label("introduction_en"))
+    introduction = TextAreaField()
+    introduction_en = TextAreaField()
     recipient = SelectField(_l("Vorschau für"), validate_choice=False)
 
 
-class ReviewStep(StepForm):
+class OpeningReviewForm(BaseForm):
     step = "review"
 
 
-STEP_FORMS: dict[str, type[StepForm]] = {
-    each.step: each for each in (MembersStep, DeadlineStep, SettingsStep, MailStep, ReviewStep)
+STEP_FORMS: dict[str, type[BaseForm]] = {
+    form.step: form
+    for form in (SelectionForm, OpeningDeadlineForm, SettingsForm, MailForm, OpeningReviewForm)
 }
-# "checked" is the deadline whose cautions were shown, "settled" says that the settings were.
+# "checked" is the deadline whose warnings were shown, "settled" is set once the settings were shown.
 CARRIED_FIELDS = tuple(
     name
     for form in STEP_FORMS.values()
@@ -120,12 +117,12 @@ HIDDEN_FIELDS = ("digest", "checked", "settled")
 OWN_HIDDEN_FIELDS = {
     "deadline": ("checked",),
     "settings": ("settled",),
-}  # hidden fields that the step itself writes
+}  # hidden fields that the step's own template writes
 
 
 @dataclass
 class OpeningDraft:
-    """What was typed so far about one opening."""
+    """Everything entered so far."""
 
     edition: Edition
     fields: "MultiDict[str, str]"
@@ -137,17 +134,15 @@ class OpeningDraft:
             for name, value in OPENING_DEFAULTS.items():
                 self.fields.setdefault(name, value)
         if "deadline" not in self.fields:
-            self.fields["deadline"] = format_input_date(self.preset(COUNCIL_DECISION_WEEKS))
+            self.fields["deadline"] = format_input_date(
+                self.suggest_deadline(COUNCIL_DECISION_WEEKS)
+            )
 
     @property
-    def read(self) -> OpeningForm:
-        """The rules, with what was typed."""
+    def reader(self) -> OpeningForm:
+        """A new reader of the fields, without refusals."""
         tags, members = (self.fields.getlist(name) for name in MULTI_VALUE_FIELDS)
-        return OpeningForm(self.fields.to_dict(), tags, members, self.today)
-
-    @property
-    def today(self) -> date:
-        return current_date()
+        return OpeningForm(self.fields.to_dict(), tags, members, current_date())
 
     @cached_property
     def everybody(self) -> list[Member]:
@@ -158,10 +153,10 @@ class OpeningDraft:
 
     @cached_property
     def asked(self) -> list[Member]:
-        """Who would be asked by the choice as it stands."""
-        form = self.read
-        tags, keys = form.who()
-        if form.refused:
+        """The members of the current selection."""
+        reader = self.reader
+        tags, keys = reader.who()
+        if reader.refused:
             return []
         return [
             member
@@ -174,61 +169,60 @@ class OpeningDraft:
         return actions.rounds.list_unreachable_members(db(), self.asked)
 
     def tags(self) -> list[tuple[str, int]]:
-        """Every tag with how many members have it."""
+        """Every tag with its number of members."""
         counts = Counter(tag for member in self.everybody for tag in member.tags)
         return sorted(counts.items(), key=lambda pair: sort_key(pair[0]))
 
     def offered(self) -> list[Member]:
-        """Who can be picked by hand: all, or of very many those that were picked and those that were searched for."""
+        """The members that can be selected one by one: all, or if there are too many the selected and searched ones."""
         if len(self.everybody) <= MAX_MEMBERS_OFFERED:
             return self.everybody
-        picked, wanted = (
-            set(self.fields.getlist("members")),
-            self.fields.get("find", "").casefold().split(),
-        )
-        found = [
+        selected = set(self.fields.getlist("members"))
+        words = self.fields.get("find", "").casefold().split()
+        matching = [
             member
             for member in self.everybody
-            if wanted
-            and all(word in f"{member.official_name} {member.state}".casefold() for word in wanted)
+            if words
+            and all(word in f"{member.official_name} {member.state}".casefold() for word in words)
         ]
         return [
-            *(member for member in self.everybody if member.key in picked),
-            *[member for member in found if member.key not in picked][:MAX_MEMBERS_OFFERED],
+            *(member for member in self.everybody if member.key in selected),
+            *[member for member in matching if member.key not in selected][:MAX_MEMBERS_OFFERED],
         ]
 
-    def preset(self, weeks: int) -> date:
-        """The day in so many weeks on which every member's town hall works."""
-        places = {(member.country, member.state) for member in self.asked or self.everybody} or {
-            ("DE", "")
-        }
+    def suggest_deadline(self, weeks: int) -> date:
+        """The first day after ``weeks`` that is a working day at every member."""
+        regions = {(member.country, member.state) for member in self.asked or self.everybody}
         works = services().calendar.works
         return suggest_deadline(
-            weeks, self.today, lambda day: all(works(day, *place) for place in places)
+            weeks,
+            current_date(),
+            lambda day: all(works(day, *region) for region in regions or {("DE", "")}),
         )
 
-    def cautions(self) -> list[str]:
-        """What speaks against the deadline as it is typed."""
-        last = self.read.typed_deadline()
-        if last is None or last < self.today:
+    def warnings(self) -> list[str]:
+        """What speaks against the entered deadline."""
+        deadline = self.reader.typed_deadline()
+        if deadline is None or deadline < current_date():
             return []
-        places = [(member.country, member.state) for member in self.asked]
-        kept = services().calendar.holidays(last, places, current_language())
+        regions = [(member.country, member.state) for member in self.asked]
+        holidays = services().calendar.holidays(deadline, regions, current_language())
         return [
-            describe_caution(each, current_language())
-            for each in list_deadline_warnings(last, self.today, kept)
+            describe_caution(warning, current_language())
+            for warning in list_deadline_warnings(deadline, current_date(), holidays)
         ]
 
     def opening(self) -> Opening:
-        """What would be opened; the steps before have been found right."""
-        form = self.read
-        tags, keys = form.who()
-        last, terms = form.deadline(), form.terms()
-        assert last
-        return Opening(last, tags, terms, keys, self.fields["digest"])
+        """What will be opened; refuses if something is wrong."""
+        reader = self.reader
+        tags, keys = reader.who()
+        deadline, terms = reader.deadline(), reader.terms()
+        if deadline is None:
+            raise Refusals(reader.refused)
+        return Opening(deadline, tags, terms, keys, self.fields["digest"])
 
     def carried(self, step: str) -> list[tuple[str, str]]:
-        """What the other steps asked for, for the hidden fields of this one."""
+        """The values of the other steps, for the hidden fields of this one."""
         own = {*MULTI_VALUE_FIELDS} if step == "who" else {*OWN_HIDDEN_FIELDS.get(step, ())}
         names = [
             name
@@ -253,7 +247,7 @@ def show_opening_form(slug: str) -> ResponseReturnValue:
 @blueprint.post("/papers/<slug>/open")
 @editor_required
 def open_round(slug: str) -> ResponseReturnValue:
-    """Check the steps up to the one that was sent; show the first that is wrong, else the next; open with the last."""
+    """Check the steps up to the posted one; show the first wrong one or the next; open the round after the last."""
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
@@ -261,14 +255,14 @@ def open_round(slug: str) -> ResponseReturnValue:
     sent = sent if sent in STEPS else "who"
     if (back := request.args.get("back", "")) in STEPS[:-1]:
         return render_step(opener, back, [])
-    if (deed := request.args.get("deed", "")) and sent != "review":
-        return redisplay_step(opener, sent, deed)
+    if (action := request.args.get("deed", "")) and sent != "review":
+        return redisplay_step(opener, sent, action)
     for step in STEPS[: STEPS.index(sent) + 1]:
         if refused := validate_step(opener, step):
             return render_step(opener, step, refused, 422)
     if (
         sent == "deadline"
-        and opener.cautions()
+        and opener.warnings()
         and opener.fields.get("checked") != opener.fields["deadline"]
     ):
         return render_step(opener, "deadline", [])
@@ -280,17 +274,17 @@ def open_round(slug: str) -> ResponseReturnValue:
 def validate_step(opener: OpeningDraft, step: str) -> list[Refusal]:
     if step == "review":
         return []
-    refused = opener.read.step(step)
+    refused = opener.reader.step(step)
     if step == "who" and not refused and not opener.asked:
         return [Refusal(Reason.NOBODY_ASKED, "asked")]
     return refused
 
 
-def redisplay_step(opener: OpeningDraft, step: str, deed: str) -> ResponseReturnValue:
-    """The same step again: counted, with a day put in, with a preview, or with a test on its way."""
-    if deed.isdecimal() and int(deed[:3]) in DEADLINE_WEEKS:
-        opener.fields["deadline"] = format_input_date(opener.preset(int(deed)))
-    if deed == "test" and not (refused := opener.read.step("mail")):
+def redisplay_step(opener: OpeningDraft, step: str, action: str) -> ResponseReturnValue:
+    """The same step with new counts, a suggested deadline or a new preview, or after a test mail was enqueued."""
+    if action.isdecimal() and int(action[:3]) in DEADLINE_WEEKS:
+        opener.fields["deadline"] = format_input_date(opener.suggest_deadline(int(action)))
+    if action == "test" and not (refused := opener.reader.step("mail")):
         if plan := plan_preview(opener):
             actions.mail.enqueue_test_mail(
                 db(),
@@ -304,13 +298,13 @@ def redisplay_step(opener: OpeningDraft, step: str, deed: str) -> ResponseReturn
                 now(),
             )
             flash(_("Die Testnachricht geht an %(email)s.", email=current_account().email))
-    elif deed == "test":
+    elif action == "test":
         return render_step(opener, step, refused, 422)
     return render_step(opener, step, [])
 
 
 def complete_opening(opener: OpeningDraft) -> ResponseReturnValue:
-    """The one place where a round is opened; a second click finds it."""
+    """Open the round. A second request finds it."""
     try:
         round = actions.rounds.open_round(
             db(),
@@ -332,12 +326,11 @@ def complete_opening(opener: OpeningDraft) -> ResponseReturnValue:
 def preview_opening_mail(slug: str) -> ResponseReturnValue:
     """The invitation as its recipient will see it, as a document of its own (docs/decisions/0045)."""
     opener = OpeningDraft(actions.papers.get_latest_edition(db(), slug), MultiDict(request.form))
-    plan = plan_preview(opener)
-    letter = store.mail_context.load_planned_invitation(db(), plan, now()) if plan else None
-    if letter is None:
+    message = rehearse_invitation(opener)
+    if message is None:
         raise NotFound
     response = Response(
-        get_body_part(services().rehearse(letter, now()), "html"),
+        get_body_part(message, "html"),
         content_type="text/html; charset=utf-8",
     )
     response.headers["Content-Security-Policy"] = PREVIEW_CSP
@@ -346,29 +339,38 @@ def preview_opening_mail(slug: str) -> ResponseReturnValue:
 
 
 def plan_preview(opener: OpeningDraft) -> PlannedInvitation | None:
-    """The invitation of the member that was chosen, or of the first that can be reached."""
-    last, terms = opener.read.typed_deadline(), opener.read.terms()
-    lost = {member.id for member in opener.unreachable}
-    reached = [member for member in opener.asked if member.id not in lost]
-    chosen = [
-        member for member in reached if member.key == opener.fields.get("recipient")
-    ] or reached
-    if last is None or not chosen:
+    """The invitation of the chosen member, or of the first one that can be reached."""
+    day, terms = opener.reader.typed_deadline(), opener.reader.terms()
+    reachable = list_reachable_members(opener)
+    chosen = [member for member in reachable if member.key == opener.fields.get("recipient")]
+    if day is None or not reachable:
         return None
-    deadline = end_of_day(last, store.association.get(db()).zone).isoformat()
-    return PlannedInvitation(opener.edition.id, chosen[0].id, deadline, asdict(terms))
+    deadline = end_of_day(day, g.association.zone).isoformat()
+    return PlannedInvitation(opener.edition.id, (chosen or reachable)[0].id, deadline, terms)
+
+
+def rehearse_invitation(opener: OpeningDraft) -> EmailMessage | None:
+    """The mail as its recipient will see it, or ``None`` if nobody can be reached."""
+    plan = plan_preview(opener)
+    context = store.mail_context.load_planned_invitation(db(), plan, now()) if plan else None
+    return services().rehearse(context, now()) if context else None
+
+
+def list_reachable_members(opener: OpeningDraft) -> list[Member]:
+    unreachable = {member.id for member in opener.unreachable}
+    return [member for member in opener.asked if member.id not in unreachable]
 
 
 def list_blockers(edition: Edition) -> list[Refusal]:
-    """Why the round could not be opened now, whatever is typed."""
-    found = []
+    """Why the round could not be opened now, whatever the form says."""
+    blockers = []
     if are_legal_texts_required() and not store.association.get(db()).texts_edited:
-        found.append(Refusal(Reason.TEXTS_UNEDITED))
+        blockers.append(Refusal(Reason.TEXTS_UNEDITED))
     try:
         actions.rounds.require_no_round(db(), edition, now())
     except Refusal as refusal:
-        found.append(refusal)
-    return found
+        blockers.append(refusal)
+    return blockers
 
 
 def are_legal_texts_required() -> bool:
@@ -376,7 +378,7 @@ def are_legal_texts_required() -> bool:
 
 
 def find_round_of_edition(edition: Edition) -> Round | None:
-    """The round this text has been put to the members in."""
+    """The round of this edition, unless it was cancelled."""
     round = store.rounds.find_by_slug(db(), edition.slug)
     return round if round and not round.cancelled_at and round.edition_id == edition.id else None
 
@@ -385,30 +387,28 @@ def render_step(
     opener: OpeningDraft, step: str, refused: list[Refusal], status: int = 200
 ) -> ResponseReturnValue:
     form = STEP_FORMS[step](formdata=opener.fields)
-    strangers = form.attach(refused, current_language())
-    given: dict[str, object] = {}
+    form.add_errors(*refused)
+    context: dict[str, object] = {}
     if step == "mail":
-        given = build_mail_step(opener, form)
+        context = build_mail_step(opener, form)
     if step == "review":
-        given = {
-            "opening": opener.opening(),
+        opening = opener.opening()
+        context = {
+            "opening": opening,
             "blockers": [] if refused else list_blockers(opener.edition),
+            "deadline": end_of_day(opening.deadline, g.association.zone),
+            "choice_labels": get_choice_labels(),
+            "trial": store.releases.find_latest_trial_print(db(), opener.edition.id),
         }
-        given |= {
-            "deadline": end_of_day(opener.opening().deadline, store.association.get(db()).zone)
-        }
-        given |= {"form_words": get_choice_labels()}
-        given |= {"trial": store.releases.find_latest_trial_print(db(), opener.edition.id)}
     if step in ("deadline", "review"):
-        given["cautions"] = opener.cautions()
+        context["warnings"] = opener.warnings()
     html = render_template(
         f"office/opening/{step}.html",
         opener=opener,
         edition=opener.edition,
         form=form,
         carried=opener.carried(step),
-        strangers=strangers,
-        **given,
+        **context,
     )
     response = Response(html, status)
     response.headers["Content-Security-Policy"] = (
@@ -418,26 +418,24 @@ def render_step(
 
 
 def get_choice_labels() -> dict[str, str]:
-    """What the choices of the settings are called."""
-    form = STEP_FORMS["settings"](formdata=None)
-    chosen = {
-        each.value: str(each.label)
-        for field in (form["progress"], form["layout"])
-        for each in field.choices
+    """The labels of the choices in the settings."""
+    form = SettingsForm(formdata=None)
+    choices = (*form.progress.choices, *form.layout.choices)
+    return {
+        "progress": _("Zwischenstand sieht"),
+        **{choice.value: str(choice.label) for choice in choices},
     }
-    return {"progress": _("Zwischenstand sieht"), **chosen}
 
 
-def build_mail_step(opener: OpeningDraft, form: object) -> dict[str, object]:
-    lost = {member.id for member in opener.unreachable}
-    reached = [member for member in opener.asked if member.id not in lost][:MAX_RECIPIENTS]
-    form.recipient.choices = [SelectChoice(each.key, each.official_name) for each in reached]  # type: ignore[attr-defined]
-    plan = plan_preview(opener)
-    letter = store.mail_context.load_planned_invitation(db(), plan, now()) if plan else None
-    message = services().rehearse(letter, now()) if letter else None
+def build_mail_step(opener: OpeningDraft, form: BaseForm) -> dict[str, object]:
+    form.recipient.choices = [
+        SelectChoice(member.key, member.official_name)
+        for member in list_reachable_members(opener)[:MAX_RECIPIENTS]
+    ]
+    message = rehearse_invitation(opener)
     return {
         "subject": message["Subject"] if message else "",
-        "heads": [(words, str(message[name])) for name, words in get_header_labels().items()]
+        "headers": [(label, str(message[name])) for name, label in get_header_labels().items()]
         if message
         else [],
         "text": get_body_part(message, "plain") if message else "",

@@ -1,4 +1,4 @@
-"""A new paper, and the text of one that no round has frozen. What was typed stays, whatever is refused."""
+"""Adding a paper, and editing its text until a round freezes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,37 +28,36 @@ from signoff.importers.papers import (
     read_for_editor,
 )
 from signoff.web.context import current_date, current_language, db, list_language_choices, now
-from signoff.web.invitation.forms import StepForm, field_label, format_input_date
+from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_actor
 from signoff.web.office.access import blueprint, editor_required
 from signoff.web.office.papers import get_edition_or_404, get_editions_or_404
 
-# The form of a paper. What is right is decided in ``signoff.domain.paper_form``; here it is typed and shown.
+# The form. ``signoff.domain.papers`` decides what is right.
 
 # In the order of the page.
 PAPER_FIELDS = (
-    *(
-        "title",
-        "subtitle",
-        "kind",
-        "language",
-        "adopted_by",
-        "assembly",
-        "adopted_on",
-        "adopted_at",
-    ),
-    *("vote", "contact", "text"),
+    "title",
+    "subtitle",
+    "kind",
+    "language",
+    "adopted_by",
+    "assembly",
+    "adopted_on",
+    "adopted_at",
+    "vote",
+    "contact",
+    "text",
 )
 
 
-class EditPaperForm(StepForm):
-    """Everything said about a paper, and its text."""
+class EditPaperForm(BaseForm):
+    """The text of a paper and its metadata."""
 
-    step = "paper"
-    upload = FileField(field_label("upload"))
-    text = TextAreaField(field_label("text"))
+    upload = FileField()
+    text = TextAreaField()
     title = StringField(_l("Titel des Papiers"))
-    subtitle = StringField(field_label("subtitle"))
+    subtitle = StringField()
     kind = SelectField(
         _l("Art des Papiers"),
         choices=[SelectChoice(kind, kind) for kind in PAPER_KINDS],
@@ -67,45 +66,42 @@ class EditPaperForm(StepForm):
     language = SelectField(
         _l("Sprache des Papiers"), choices=list_language_choices, validate_choice=False
     )
-    adopted_by = StringField(field_label("adopted_by"))
-    assembly = StringField(field_label("assembly"))
-    adopted_on = StringField(field_label("adopted_on"))
-    adopted_at = StringField(field_label("adopted_at"))
-    vote = StringField(field_label("vote"))
-    contact = StringField(field_label("contact"))
-    slug = StringField(field_label("slug"))
+    adopted_by = StringField()
+    assembly = StringField()
+    adopted_on = StringField()
+    adopted_at = StringField()
+    vote = StringField()
+    contact = StringField()
+    slug = StringField()
 
 
 def get_field_labels() -> dict[str, str]:
-    """What the fields are called on the page."""
-    return {
-        name: str(field.label.text) for name, field in EditPaperForm(formdata=None)._fields.items()
-    }
+    """The labels of the fields by their names."""
+    return {field.name: str(field.label.text) for field in EditPaperForm(formdata=None)}
 
 
 def diff_fields(before: dict[str, str], after: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """The fields beside the text that say something else: name, before, after."""
-    asked = (name for name in PAPER_FIELDS if name != "text")
+    """Name, old and new value of every field that differs, except for the text."""
     return [
         (name, before[name], after.get(name, ""))
-        for name in asked
-        if before[name] != after.get(name, "").strip()
+        for name in PAPER_FIELDS
+        if name != "text" and before[name] != after.get(name, "").strip()
     ]
 
 
 def get_source(edition: Edition) -> str:
-    """What the editor begins with: the Markdown that was typed, or what comes of the text."""
+    """The Markdown for the editor: as it was entered, or converted from the text."""
     return edition.source or write_markdown(edition.text.html)
 
 
 def build_form_values(text: Text, source: str) -> dict[str, str]:
-    """The fields as they would have to be typed to give ``text`` again."""
-    plain = {
-        name: str(getattr(text, name))
-        for name in PAPER_FIELDS
-        if name not in ("adopted_on", "text")
+    """The form values that give ``text`` again."""
+    names = [name for name in PAPER_FIELDS if name not in ("adopted_on", "text")]
+    return {
+        **{name: str(getattr(text, name)) for name in names},
+        "adopted_on": format_input_date(text.adopted_on),
+        "text": source,
     }
-    return {**plain, "adopted_on": format_input_date(text.adopted_on), "text": source}
 
 
 PREVIEW_ACTION, UPLOAD_ACTION = "preview", "upload"
@@ -113,87 +109,83 @@ PREVIEW_ACTION, UPLOAD_ACTION = "preview", "upload"
 
 @dataclass
 class PaperEditor:
-    """One form as it was sent, and what is to be said about it."""
+    """The posted form, its errors and its preview."""
 
     fields: dict[str, str]
-    edition: Edition | None = None  # none: a new paper
+    edition: Edition | None = None  # ``None`` for a new paper
     preview: ImportedText | None = None
-    taken: bool = False  # the text has just come from a file
-    conflict: Edition | None = None  # what somebody else has saved meanwhile
+    taken: bool = False  # the text has just been read from a file
+    conflict: Edition | None = None  # the edition that someone else has saved meanwhile
 
     def __post_init__(self) -> None:
         self.fields["text"] = self.fields.get("text", "").replace("\r\n", "\n")
         self.form = EditPaperForm(formdata=MultiDict(self.fields))
-        self.refused: list[Refusal] = []
 
     @property
     def source(self) -> str:
         return self.fields["text"]
 
-    def take_file(self) -> None:
-        """The text of the file that was chosen, in place of what stands in the editor."""
-        sent = request.files["upload"]
+    def take_upload(self) -> None:
+        """Replace the text in the editor with the text of the uploaded file."""
+        upload = request.files["upload"]
         title = self.fields.get("title", "")
         try:
-            found = read_for_editor(sent.filename or "", sent.read(), title)
+            imported = read_for_editor(upload.filename or "", upload.read(), title)
         except FileRefused as refused:
-            self.say(self.form.upload, refused)
+            self.add_file_errors("upload", refused)
             return
-        self.fields["text"] = self.form.text.data = found.source
+        self.fields["text"] = self.form.text.data = imported.source
         if not title.strip():
-            self.fields["title"] = self.form.title.data = extract_title(found.source)
-        self.preview, self.taken = (
-            ImportedText(read_editor_source(found.source, "").html, found.warnings),
-            True,
-        )
+            self.fields["title"] = self.form.title.data = extract_title(imported.source)
+        html = read_editor_source(imported.source, "").html
+        self.preview, self.taken = ImportedText(html, imported.warnings), True
 
-    def read(self) -> ImportedText | None:
-        """What is typed; ``None`` where it cannot be printed and read aloud, which is said at the field."""
+    def read_text(self) -> ImportedText | None:
+        """The text in the editor; ``None``, with an error added, if it cannot be printed or read aloud."""
         if not self.source.strip():
             self.form.text.errors = [_("Bitte schreiben Sie den Text oder wählen Sie eine Datei.")]
             return None
         try:
             return read_editor_source(self.source, self.fields.get("title", ""))
         except FileRefused as refused:
-            self.say(self.form.text, refused)
+            self.add_file_errors("text", refused)
             return None
 
-    def say(self, field: object, refused: FileRefused) -> None:
+    def add_file_errors(self, field: str, refused: FileRefused) -> None:
         gettext = get_catalogue(current_language()).gettext
-        field.errors = [  # type: ignore[attr-defined]
+        self.form[field].errors = [
             _("Der Text ist leer.")
             if problem.reason is FileReason.EMPTY
             else errors.describe_import_problem(problem, gettext)
             for problem in refused.problems
         ]
 
-    def paper(self) -> Text | None:
-        """The text with everything said about it; ``None`` where something is wrong, which is said at its field."""
-        text = self.read()
-        found = self.about(text.html if text else "")
-        return found if text else None
+    def parse(self) -> Text | None:
+        """Text and metadata; ``None``, with errors added, if something is wrong."""
+        text = self.read_text()
+        paper = self.parse_metadata(text.html if text else "")
+        return paper if text else None
 
-    def about(self, html: str) -> Text | None:
+    def parse_metadata(self, html: str) -> Text | None:
         kinds = (*PAPER_KINDS, self.edition.text.kind) if self.edition else PAPER_KINDS
         try:
             return PaperForm(self.fields).paper(html, current_date(), LANGUAGES, kinds)
         except Refusals as refused:
-            self.refused += self.form.attach(refused.each, current_language())
+            self.form.add_errors(refused)
             return None
 
-    def page(self, status: int = 200) -> tuple[str, int]:
+    def render(self, status: int = 200) -> tuple[str, int]:
         if self.edition and (kind := self.edition.text.kind) not in PAPER_KINDS:
             self.form.kind.choices = [*self.form.kind.choices, SelectChoice(kind, kind)]
-        mine = self.preview.html if self.preview else ""
+        html = self.preview.html if self.preview else ""
         page = render_template(
             "office/papers/edit.html",
             editor=self,
             form=self.form,
             edition=self.edition,
-            strangers=self.refused,
             warnings=describe_warnings(self.preview),
-            runs=group_changes(compare_texts(self.conflict.text.html, mine))
-            if self.conflict and mine
+            runs=group_changes(compare_texts(self.conflict.text.html, html))
+            if self.conflict and html
             else (),
             said=diff_fields(build_form_values(self.conflict.text, ""), self.fields)
             if self.conflict
@@ -206,7 +198,7 @@ class PaperEditor:
 @blueprint.get("/papers/new")
 @editor_required
 def new_paper() -> ResponseReturnValue:
-    return PaperEditor({"kind": "Positionspapier", "language": g.association.language}).page()
+    return PaperEditor({"kind": "Positionspapier", "language": g.association.language}).render()
 
 
 @blueprint.post("/papers/new")
@@ -239,14 +231,14 @@ def edit_paper(slug: str) -> ResponseReturnValue:
         "version": str(edition.version),
     }
     editor = PaperEditor(fields, edition)
-    editor.preview = editor.read()
-    return editor.page()
+    editor.preview = editor.read_text()
+    return editor.render()
 
 
 @blueprint.post("/papers/<slug>/edit")
 @editor_required
 def save_paper(slug: str) -> ResponseReturnValue:
-    """Keep the newest edition's text. Who saves second is told, sees both, and may save again."""
+    """Save the text of the latest edition. After a conflict both texts are shown, and saving again is possible."""
     editor = PaperEditor(request.form.to_dict())
     number, version = editor.fields.get("number", ""), editor.fields.get("version", "")
     editor.edition = edition = get_edition_or_404(
@@ -256,11 +248,10 @@ def save_paper(slug: str) -> ResponseReturnValue:
     if not isinstance(text, Text):
         return text
     if editor.source == get_source(edition) and not edition.source:
-        text = replace(
-            text, html=edition.text.html
-        )  # nothing was written: what came from the file stays as it is
+        # The text was not edited, so that the HTML of the imported file is kept.
+        text = replace(text, html=edition.text.html)
+    expected_version = int(version[:9]) if version.isdecimal() else 0
     try:
-        told = int(version[:9]) if version.isdecimal() else 0
         actions.papers.revise(
             db(),
             slug,
@@ -269,7 +260,7 @@ def save_paper(slug: str) -> ResponseReturnValue:
             current_actor(),
             now(),
             source=editor.source,
-            expected_version=told,
+            expected_version=expected_version,
         )
     except Refusal as refusal:
         if refusal.reason is Reason.STALE:
@@ -284,9 +275,9 @@ def save_paper(slug: str) -> ResponseReturnValue:
 @blueprint.post("/papers/preview")
 @editor_required
 def preview_paper() -> ResponseReturnValue:
-    """The text as it will look, for the script of the editor; nothing is kept."""
+    """The rendered text, for the script of the editor; nothing is stored."""
     editor = PaperEditor(request.form.to_dict())
-    text = editor.read()
+    text = editor.read_text()
     return render_template(
         "office/papers/_preview.html",
         html=text.html if text else "",
@@ -296,45 +287,45 @@ def preview_paper() -> ResponseReturnValue:
 
 
 def handle_submission(editor: PaperEditor) -> Text | tuple[str, int]:
-    """The text to be kept; or the page, where only a look was asked for, a file came or something is wrong."""
-    deed, sent = request.args.get("deed", ""), request.files.get("upload")
-    if sent and sent.filename and (deed == UPLOAD_ACTION or not editor.source.strip()):
-        editor.take_file()
-        if editor.form.upload.errors and deed != UPLOAD_ACTION:
-            editor.about("")  # what else is wrong is named at once
-        return editor.page(422 if editor.form.upload.errors else 200)
-    if deed == UPLOAD_ACTION:
+    """The text to save; or the page for a preview, after an upload or with errors."""
+    action, upload = request.args.get("deed", ""), request.files.get("upload")
+    if upload and upload.filename and (action == UPLOAD_ACTION or not editor.source.strip()):
+        editor.take_upload()
+        if editor.form.upload.errors and action != UPLOAD_ACTION:
+            editor.parse_metadata("")  # adds all other errors
+        return editor.render(422 if editor.form.upload.errors else 200)
+    if action == UPLOAD_ACTION:
         editor.form.upload.errors = [_("Bitte wählen Sie zuerst eine Datei.")]
-    elif sent and sent.filename and deed != PREVIEW_ACTION:
+    elif upload and upload.filename and action != PREVIEW_ACTION:
         editor.form.upload.errors = [
             _(
                 "Im Feld „Text“ steht schon etwas. Soll die Datei es ersetzen, drücken Sie „Datei übernehmen“."
             )
         ]
-    elif deed != PREVIEW_ACTION and (text := editor.paper()):
+    elif action != PREVIEW_ACTION and (text := editor.parse()):
         return text
-    editor.preview = editor.read()
-    wrong = deed != PREVIEW_ACTION or editor.form.text.errors
-    return editor.page(422 if wrong else 200)
+    editor.preview = editor.read_text()
+    wrong = action != PREVIEW_ACTION or editor.form.text.errors
+    return editor.render(422 if wrong else 200)
 
 
 def render_refusal(editor: PaperEditor, refusal: Refusal) -> tuple[str, int]:
-    editor.refused += editor.form.attach([refusal], current_language())
-    editor.preview = editor.read()
-    return editor.page(409 if editor.refused else 422)
+    editor.form.add_errors(refusal)
+    editor.preview = editor.read_text()
+    return editor.render(editor.form.error_status)
 
 
 def extract_title(source: str) -> str:
-    """The one heading above all others, with which a text from a file begins; empty where there is none."""
+    """The only top-level heading, if the text begins with it; else empty."""
     html = read_editor_source(source, "").html
-    highest = [heading.text for heading in build_outline(html) if heading.level == 2]
-    return highest[0] if len(highest) == 1 and html.startswith("<h2") else ""
+    titles = [heading.text for heading in build_outline(html) if heading.level == 2]
+    return titles[0] if len(titles) == 1 and html.startswith("<h2") else ""
 
 
 def describe_warnings(text: ImportedText | None) -> list[str]:
     gettext = get_catalogue(current_language()).gettext
     return (
-        [errors.describe_import_notice(remark, gettext) for remark in text.warnings] if text else []
+        [errors.describe_import_notice(notice, gettext) for notice in text.warnings] if text else []
     )
 
 

@@ -1,13 +1,14 @@
-"""Who does what cannot be taken back shows again who she is, unless she did so a few minutes ago.
+"""Re-authentication before actions that cannot be undone, unless the user re-authenticated a few minutes ago.
 
-``@asks_again`` stands on a view, nearest to the function; inside a view ``asked()`` does the same at the right place::
+``@reauth_required`` guards a whole view and comes last among its decorators; ``require_reauth()`` does the same within
+a view::
 
-    if page := asked():
+    if page := require_reauth():
         return page
 
-What was posted travels on in hidden fields, and the deed is done once, by the request that brings the proof: the
-password, a code of the authenticator app, or a passkey. Files cannot travel: a page that takes one has the guard on
-its GET as well.
+The posted fields travel along as hidden fields, and the action is done by the request with the valid credentials: the
+password, a code of the authenticator app, or a passkey. Files cannot travel along, so that a page that takes one
+guards its GET as well.
 """
 
 from collections.abc import Callable
@@ -17,17 +18,15 @@ from typing import ParamSpec
 
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import PasswordField
 
 from signoff import actions, security, store
-from signoff.domain.errors import Reason, Refusal
-from signoff.i18n.errors import describe_refusal
-from signoff.web.context import current_language, db, now, settings
-from signoff.web.login import current_account, get_safe_path
+from signoff.domain.errors import Refusal
+from signoff.web.context import db, now, settings
+from signoff.web.forms import BaseForm
+from signoff.web.login import build_login_status, current_account, get_safe_path
 from signoff.web.office.access import SAFE_METHODS, blueprint
 from signoff.web.two_factor import (
     find_answering_passkey,
@@ -37,22 +36,18 @@ from signoff.web.two_factor import (
 )
 
 SECRET_FIELD, CREDENTIAL_FIELD = "proof", "credential"
-REAUTH_FIELDS = (
-    "csrf_token",
-    SECRET_FIELD,
-    CREDENTIAL_FIELD,
-)  # of the page that asks; everything else belongs to the deed
+CREDENTIAL_FIELDS = (SECRET_FIELD, CREDENTIAL_FIELD)
 CODE_LENGTH_LIMIT = 10  # a password has more characters than a code of the app
 P = ParamSpec("P")
 Pairs = list[tuple[str, str]]
 
 
-class ReauthForm(FlaskForm):  # type: ignore[misc]
-    proof = PasswordField(_l("Passwort"))
+class ReauthForm(BaseForm):
+    proof = PasswordField()
 
 
 def reauth_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """A view that is reached only by who has shown lately who she is."""
+    """A view that needs recent re-authentication."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
@@ -63,7 +58,7 @@ def reauth_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respo
 
 
 def require_reauth() -> ResponseReturnValue | None:
-    """The page that asks for a proof; ``None`` where it was given lately, or just now with this request."""
+    """The page that asks for credentials; ``None`` after a recent or just now successful re-authentication."""
     if has_recent_reauth():
         return None
     if request.method in SAFE_METHODS:
@@ -72,73 +67,60 @@ def require_reauth() -> ResponseReturnValue | None:
             url_for("office.reauthenticate"),
             [("next", request.full_path.rstrip("?"))],
         )
-    carried = [pair for pair in request.form.items(multi=True) if pair[0] not in REAUTH_FIELDS]
+    carried = list_fields_without("csrf_token", *CREDENTIAL_FIELDS)
     return process_reauth(request.full_path.rstrip("?"), carried)
 
 
-@blueprint.post("/again")
+@blueprint.post("/reauth")
 def reauthenticate() -> ResponseReturnValue:
-    """Show who one is, and go on to the page that asked for it."""
-    next = get_safe_path(request.form.get("next"))
-    refused = (
-        None
-        if has_recent_reauth()
-        else process_reauth(url_for("office.reauthenticate"), [("next", next)])
-    )
-    return redirect(next or url_for("office.show_dashboard"), 303) if refused is None else refused
+    """Re-authenticate and continue to the page that required it."""
+    next_path = get_safe_path(request.form.get("next"))
+    if not has_recent_reauth():
+        page = process_reauth(url_for("office.reauthenticate"), [("next", next_path)])
+        if page is not None:
+            return page
+    return redirect(next_path or url_for("office.show_dashboard"), 303)
 
 
-@blueprint.post("/again/challenge")
+@blueprint.post("/reauth/challenge")
 def create_reauth_challenge() -> Response:
-    """What the script asks the passkey."""
+    """The challenge for the passkey, fetched by the script."""
     return start_passkey_authentication(current_account(), current_user.session_id)
 
 
 def process_reauth(action: str, carried: Pairs) -> ResponseReturnValue | None:
-    """``None`` if the proof in this request holds, else the page that asks (again)."""
-    if not {SECRET_FIELD, CREDENTIAL_FIELD} & set(request.form):
+    """``None`` if the credentials in this request are valid, else the page that asks for them."""
+    if not set(CREDENTIAL_FIELDS) & set(request.form):
         return render_reauth(ReauthForm(None), action, carried)
     form = ReauthForm()
     try:
         verify_credentials(form.proof.data or "")
     except Refusal as refusal:
-        form.proof.errors = [describe_refusal(refusal, current_language())]
-        waits = refusal.reason is Reason.TOO_MANY_LOGINS
-        headers = {"Retry-After": str(refusal.facts["seconds"])} if waits else {}
-        return render_reauth(form, action, carried), 429 if waits else 403, headers
-    kept = [
-        pair
-        for pair in request.form.items(multi=True)
-        if pair[0] not in (SECRET_FIELD, CREDENTIAL_FIELD)
-    ]
-    request.form = ImmutableMultiDict(
-        kept
-    )  # a deed of several steps must not carry the proof into its pages
+        form.add_errors(refusal, field="proof")
+        return render_reauth(form, action, carried), *build_login_status(refusal)
+    # An action of several steps must not carry the credentials into its pages.
+    request.form = ImmutableMultiDict(list_fields_without(*CREDENTIAL_FIELDS))
     return None
 
 
-def verify_credentials(typed: str) -> None:
-    """Take the proof in this request, of whichever kind; refuses a wrong one."""
-    one, session_id = current_account(), current_user.session_id
-    code = "".join(typed.split())
+def list_fields_without(*names: str) -> Pairs:
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in names]
+
+
+def verify_credentials(secret: str) -> None:
+    """Verify the passkey, code or password in this request; refuses wrong credentials."""
+    account, session_id = current_account(), current_user.session_id
+    code = "".join(secret.split())
     if request.form.get(CREDENTIAL_FIELD):
-        actions.login.reauthenticate_with_factor(
-            db(),
-            one,
-            session_id,
-            actions.login.build_passkey_verifier(session_id, find_answering_passkey, now()),
-            now(),
-        )
+        verify = actions.login.build_passkey_verifier(session_id, find_answering_passkey, now())
     elif code.isdecimal() and len(code) < CODE_LENGTH_LIMIT:
-        actions.login.reauthenticate_with_factor(
-            db(),
-            one,
-            session_id,
-            actions.login.build_code_verifier(code, find_time_step, now()),
-            now(),
-        )
+        verify = actions.login.build_code_verifier(code, find_time_step, now())
     else:
-        actions.login.reauthenticate(db(), one, session_id, typed, security.verify_password, now())
+        actions.login.reauthenticate(
+            db(), account, session_id, secret, security.verify_password, now()
+        )
+        return
+    actions.login.reauthenticate_with_factor(db(), account, session_id, verify, now())
 
 
 def has_recent_reauth() -> bool:
@@ -149,19 +131,19 @@ def has_recent_reauth() -> bool:
 
 
 def render_reauth(form: ReauthForm, action: str, carried: Pairs) -> str:
-    router = current_app.create_url_adapter(request)
-    leads = (
-        router is not None
+    adapter = current_app.create_url_adapter(request)
+    has_get_page = (
+        adapter is not None
         and request.endpoint != "office.reauthenticate"
-        and router.test(request.path, "GET")
+        and adapter.test(request.path, "GET")
     )
     return render_template(
         "office/reauth.html",
         form=form,
         action=action,
         carried=carried,
-        back=request.path if leads else url_for("office.show_dashboard"),
-        files=any(each.filename for each in request.files.values()),
+        back=request.path if has_get_page else url_for("office.show_dashboard"),
+        files=any(upload.filename for upload in request.files.values()),
         known=store.accounts.get_second_factors(db(), current_account().id),
         passkeys_work=may_use_passkeys(),
     )

@@ -163,7 +163,7 @@ def iter_cells(
     yield contacts.reminded_at.astimezone(zone) if contacts.reminded_at else None
     yield ", ".join(
         f"{contact.name} <{contact.email}>" if contact.email else contact.name
-        for contact in contacts.holders
+        for contact in contacts.contacts
     )
     yield status.invitation.reference
 

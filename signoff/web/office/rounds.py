@@ -112,7 +112,7 @@ def show_round(id: int) -> str:
         may_set_target=may_edit() and phase in (Phase.OPEN, Phase.ENDED),
         retracted=case.release.retracted_at if case.release else None,
         address=f"{settings().base_url}/papers/{case.edition.slug}",
-        form=TargetForm.of(case.round),
+        form=TargetForm.from_round(case.round),
         answer_options=[
             (value, format_answer_kind(kind)) for value, kind in ANSWER_FILTERS.items()
         ],
@@ -120,7 +120,7 @@ def show_round(id: int) -> str:
     )
 
 
-@blueprint.get("/rounds/<int:id>/standing")
+@blueprint.get("/rounds/<int:id>/status")
 def refresh_round(id: int) -> ResponseReturnValue:
     """Figures, charts and table alone. If nothing has changed, the answer is 304 before anything is counted."""
     round = get_round_or_404(id)
@@ -173,7 +173,7 @@ def build_round_context(case: RoundSummary | RefreshedRound) -> dict[str, object
 # Adding members to an open round: chosen from those who have not been invited yet.
 
 
-@blueprint.get("/rounds/<int:id>/addition")
+@blueprint.get("/rounds/<int:id>/members")
 @editor_required
 def show_invite_members_form(id: int) -> ResponseReturnValue:
     case = get_round_summary_or_404(id)
@@ -182,7 +182,7 @@ def show_invite_members_form(id: int) -> ResponseReturnValue:
     return render_invite_members_form(case)
 
 
-@blueprint.post("/rounds/<int:id>/addition")
+@blueprint.post("/rounds/<int:id>/members")
 @editor_required
 def invite_members(id: int) -> ResponseReturnValue:
     """Invite the ticked members. Members who are invited already stay as they are, so a second click adds nobody."""
@@ -241,37 +241,35 @@ def list_unreachable_ids(members: Iterable[Member]) -> set[int]:
 # The target number of signatures.
 
 
-@blueprint.get("/rounds/<int:id>/aim")
+@blueprint.get("/rounds/<int:id>/target")
 @editor_required
 def show_target_form(id: int) -> ResponseReturnValue:
     case = get_round_summary_or_404(id)
     if case.round.closed_at or case.round.cancelled_at:
         return redirect_to_round(id)
-    return render_target_form(case, TargetForm.of(case.round))
+    return render_target_form(case, TargetForm.from_round(case.round))
 
 
-@blueprint.post("/rounds/<int:id>/aim")
+@blueprint.post("/rounds/<int:id>/target")
 @editor_required
 def set_target(id: int) -> ResponseReturnValue:
     """Set or remove the target. After a colleague's change the form is refused once and then carries the new target."""
     case, form = get_round_summary_or_404(id), TargetForm()
     try:
         target = parse_target(form.aim.data or "", len(case.standing.places))
-        actions.rounds.set_target(db(), id, target, form.known(), current_actor(), now())
+        actions.rounds.set_target(
+            db(), id, target, form.parse_expected_target(), current_actor(), now()
+        )
     except Refusal as refusal:
-        strangers = form.refuse(refusal, current_language())
+        form.add_errors(refusal)
         form.seen.data = case.round.target
-        return render_target_form(case, form, strangers), 409 if strangers else 422
+        return render_target_form(case, form), form.error_status
     flash(_("Das Ziel ist gespeichert.") if target else _("Für dieses Verfahren gilt kein Ziel."))
     return redirect_to_round(id)
 
 
-def render_target_form(
-    case: RoundSummary, form: TargetForm, strangers: list[Refusal] | None = None
-) -> str:
-    return render_template(
-        "office/rounds/target.html", case=case, form=form, strangers=strangers or []
-    )
+def render_target_form(case: RoundSummary, form: TargetForm) -> str:
+    return render_template("office/rounds/target.html", case=case, form=form)
 
 
 # The files of a round: the certificate of its process, and prints that are not public.

@@ -16,10 +16,10 @@ from tests.web.office.pages import NOTE, post_directly
 PAGES = (
     "/office/",
     "/office/rounds/1",
-    "/office/rounds/1/standing",
+    "/office/rounds/1/status",
     "/office/rounds/1/members.csv",
     "/office/rounds/1/members.xlsx",
-    "/office/rounds/1/aim",
+    "/office/rounds/1/target",
     "/office/rounds/1/proof.pdf",
     "/office/rounds/1/draft.pdf",
     "/office/rounds/1/closing",
@@ -29,16 +29,16 @@ PAGES = (
     "/office/invitations/1",
     "/office/invitations/1/links/1/address",
     "/office/papers/leitgedanken/open",
-    "/office/journal",
-    "/office/journal.csv",
-    "/office/journal/check",
+    "/office/audit",
+    "/office/audit.csv",
+    "/office/audit/check",
     "/office/account",
 )
 DEEDS = (
     "/office/rounds/1/closing",
     "/office/rounds/1/cancellation",
     "/office/rounds/1/extension",
-    "/office/rounds/1/aim",
+    "/office/rounds/1/target",
     "/office/rounds/1/release",
     "/office/rounds/1/print",
     "/office/invitations/1/links/1/address",
@@ -114,7 +114,7 @@ def test_an_open_page_that_nobody_looks_at_keeps_no_session_alive(
 ) -> None:
     for _ in range(4):
         office.later(minutes=10)
-        answer = editor.client.get("/office/rounds/1/standing", base_url="http://localhost")
+        answer = editor.client.get("/office/rounds/1/status", base_url="http://localhost")
     assert answer.status_code == 303
 
 

@@ -43,18 +43,18 @@ def role_of(office: Office, id: int) -> Role:
 
 
 def test_the_list_shows_everybody_and_filters(office: Office, admin: Browser) -> None:
-    page = admin.open("/office/people")
+    page = admin.open("/office/accounts")
     assert "4 von 4 Konten" in page.text and page.page == "people"
-    assert "1 von 4 Konten" in admin.open("/office/people?role=viewer").text
-    assert "3 von 4 Konten" in admin.open("/office/people?state=invited").text
-    assert "1 von 4 Konten" in admin.open("/office/people?q=LEITUNG").text
-    assert "Niemand passt" in admin.open("/office/people?q=gibt+es+nicht").text
+    assert "1 von 4 Konten" in admin.open("/office/accounts?role=viewer").text
+    assert "3 von 4 Konten" in admin.open("/office/accounts?state=invited").text
+    assert "1 von 4 Konten" in admin.open("/office/accounts?q=LEITUNG").text
+    assert "Niemand passt" in admin.open("/office/accounts?q=gibt+es+nicht").text
 
 
 def test_what_the_filter_leaves_can_be_taken_away_as_a_table(
     office: Office, admin: Browser
 ) -> None:
-    admin.open("/office/people?role=admin").follow("als CSV")
+    admin.open("/office/accounts?role=admin").follow("als CSV")
     lines = list(csv.reader(StringIO(admin.response.get_data().decode("utf-8-sig")), delimiter=";"))
     assert [line[1] for line in lines[1:]] == ["admin@forum.example", EMAIL]
     assert lines[0][:3] == ["Name", "E-Mail-Adresse", "Rechte"]
@@ -63,7 +63,7 @@ def test_what_the_filter_leaves_can_be_taken_away_as_a_table(
 def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
     office: Office, admin: Browser
 ) -> None:
-    admin.open("/office/people/invite").submit(
+    admin.open("/office/accounts/invite").submit(
         {"name": "Neue Kollegin", "email": "neu@forum.example", "role": "viewer"}, action="/invite"
     )
     assert admin.page == "people" and "neu@forum.example" in admin.text
@@ -88,7 +88,7 @@ def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
 def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
     office: Office, admin: Browser
 ) -> None:
-    page = admin.open("/office/people/invite")
+    page = admin.open("/office/accounts/invite")
     page.submit({"name": "Neue Kollegin", "email": "keine-adresse"}, action="/invite", status=422)
     assert page.title.startswith("Fehler:")
     kept = {each.get("name"): each.get("value") for each in page.form("/invite").iter("input")}
@@ -99,16 +99,16 @@ def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
 
 def test_another_persons_role_is_changed_and_journalled(office: Office, admin: Browser) -> None:
     id = id_of(office, Role.VIEWER)
-    admin.open(f"/office/people/{id}").submit({"role": "editor"}, action="/role")
+    admin.open(f"/office/accounts/{id}").submit({"role": "editor"}, action="/role")
     assert role_of(office, id) is Role.EDITOR and events(office)[-1] == "account_changed"
-    assert "die Rechte von" in admin.open("/office/journal").text
+    assert "die Rechte von" in admin.open("/office/audit").text
 
 
 def test_two_admins_changing_the_same_role_the_second_is_told(
     office: Office, admin: Browser
 ) -> None:
     id = id_of(office, Role.VIEWER)
-    admin.open(f"/office/people/{id}")
+    admin.open(f"/office/accounts/{id}")
     actions.accounts.change_role(
         office.db, "viewer@forum.example", Role.VIEWER, Role.ADMIN, "staff/4", office.now
     )
@@ -120,13 +120,13 @@ def test_two_admins_changing_the_same_role_the_second_is_told(
 
 def test_nobody_changes_or_locks_her_own_account(office: Office, admin: Browser) -> None:
     id = id_of(office, Role.ADMIN)
-    page = admin.open(f"/office/people/{id}")
+    page = admin.open(f"/office/accounts/{id}")
     assert [form.get("action") for form in page.forms] == ["/logout"]
     token = page.form("/logout").find("input").get("value")
     role = {"csrf_token": token, "role": "viewer", "seen": "admin"}
-    admin.request("POST", f"/office/people/{id}/role", 409, data=role)
+    admin.request("POST", f"/office/accounts/{id}/role", 409, data=role)
     for deed in ("disable", "factor"):
-        admin.request("POST", f"/office/people/{id}/{deed}", 409, data={"csrf_token": token})
+        admin.request("POST", f"/office/accounts/{id}/{deed}", 409, data={"csrf_token": token})
     found = store.accounts.find(office.db, id)
     assert found and found.role is Role.ADMIN and found.disabled_at is None
 
@@ -149,7 +149,7 @@ def test_a_locked_person_is_out_at_once_and_unlocked_as_before(
     office: Office, admin: Browser
 ) -> None:
     editor, id = office.browser(Role.EDITOR), id_of(office, Role.EDITOR)
-    admin.open(f"/office/people/{id}").submit(action="/disable")
+    admin.open(f"/office/accounts/{id}").submit(action="/disable")
     assert "gesperrt" in admin.text
     assert editor.open("/office/").path == "/login"
     admin.submit(action="/enable")
@@ -159,7 +159,7 @@ def test_a_locked_person_is_out_at_once_and_unlocked_as_before(
 
 def test_the_sessions_of_another_person_can_be_ended(office: Office, admin: Browser) -> None:
     editor, id = office.browser(Role.EDITOR), id_of(office, Role.EDITOR)
-    admin.open(f"/office/people/{id}").submit(action="/sessions")
+    admin.open(f"/office/accounts/{id}").submit(action="/sessions")
     assert editor.open("/office/").path == "/login"
     assert admin.open("/office/").path == "/office/"
 
@@ -167,7 +167,7 @@ def test_the_sessions_of_another_person_can_be_ended(office: Office, admin: Brow
 def test_inviting_again_ends_the_link_before(office: Office, admin: Browser) -> None:
     id = id_of(office, Role.EDITOR)
     before = store.accounts.get_generation(office.db, id)
-    admin.open(f"/office/people/{id}").submit(action="/invite")
+    admin.open(f"/office/accounts/{id}").submit(action="/invite")
     assert store.accounts.get_generation(office.db, id) == before + 1
     assert (
         office.db.conn.execute("SELECT COUNT(*) FROM outbox WHERE account_id = ?", [id]).fetchone()[
@@ -182,17 +182,17 @@ def test_people_are_for_administrators_alone(office: Office, role: Role) -> None
     browser = office.browser(role)
     assert "Personen" not in browser.text
     for path in (
-        "/office/people",
-        "/office/people.csv",
-        "/office/people/invite",
-        "/office/people/1",
+        "/office/accounts",
+        "/office/accounts.csv",
+        "/office/accounts/invite",
+        "/office/accounts/1",
     ):
         browser.open(path, 403)
 
 
 def test_changing_people_asks_for_the_password_again(office: Office, admin: Browser) -> None:
     id = id_of(office, Role.VIEWER)
-    admin.open(f"/office/people/{id}")
+    admin.open(f"/office/accounts/{id}")
     office.later(minutes=11)
     admin.submit({"role": "admin"}, action="/role")
     assert admin.page == "again" and role_of(office, id) is Role.VIEWER
@@ -207,12 +207,12 @@ def test_a_lost_second_factor_is_taken_away_by_another_admin_and_the_person_is_t
     her, _app, _codes = set_up(office)
     one = account(office)
     admin = office.browser(Role.ADMIN)
-    admin.open(f"/office/people/{one.id}").submit(action="/factor")
+    admin.open(f"/office/accounts/{one.id}").submit(action="/factor")
     assert (
         not store.accounts.get_second_factors(office.db, one.id)
         and her.open("/office/").path == "/login"
     )
-    assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/journal").text
+    assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/audit").text
     office.work()
     kinds = office.db.conn.execute("SELECT kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()
     assert [kind for (kind,) in kinds] == ["factor_cleared"]

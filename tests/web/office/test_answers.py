@@ -90,7 +90,7 @@ def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
     assert "per Brief" in table
     assert (
         "eine Rückmeldung erfasst, die nicht über den Zugangslink kam"
-        in editor.open("/office/journal").text
+        in editor.open("/office/audit").text
     )
 
 
@@ -272,7 +272,7 @@ def test_a_name_is_put_right_and_the_original_stands_beside_it(
     )
     assert after.received_at == before.received_at, "it was received when it was"
     assert place(office).declaration.signer.last_name == "Nachnahme"
-    assert "Anruf der Büroleitung" in editor.open("/office/journal").text
+    assert "Anruf der Büroleitung" in editor.open("/office/audit").text
     assert owed(office, MailKind.CORRECTION) == [after.id]
     assert "die Geschäftsstelle hat Namen oder Funktion" in mail_to(office, MailKind.CORRECTION)
 

@@ -45,7 +45,7 @@ def test_an_association_introduces_itself(chromium: Browser, tmp_path: Path, scr
         expect(page.get_by_text("noch 1 Lücke")).to_be_visible()
         assert not script or faults(page) == []
 
-        page.goto("/office/journal")
+        page.goto("/office/audit")
         page.get_by_role("link", name="Kette prüfen").or_(
             page.get_by_role("button", name="Kette prüfen")
         ).click()

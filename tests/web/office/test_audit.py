@@ -30,11 +30,11 @@ def test_the_journal_tells_in_sentences_who_did_what_and_when(
         )
         == 303
     )
-    text = editor.open("/office/journal").text
+    text = editor.open("/office/audit").text
     assert "Konto editor hat die Protokollnotiz der Stadt Musterhausen abgelehnt." in text
     assert "Ansprechperson hat für die Stadt Musterhausen geantwortet." in text
     assert "Donnerstag, 21. Januar 2027, 10:45 Uhr (MEZ)" in text.replace("\u00a0", " ")
-    editor.open("/office/journal?event=round_opened")
+    editor.open("/office/audit?event=round_opened")
     assert len(list(editor.root.iter("tr"))) == 2
 
 
@@ -42,7 +42,7 @@ def test_the_journal_tells_in_sentences_who_did_what_and_when(
 def test_every_event_has_a_sentence(office: Office, editor: Browser, event: Event) -> None:
     with transaction(office.db):
         store.audit.record(office.db, event, "worker", "round/1", office.now)
-    editor.open(f"/office/journal?event={event}")
+    editor.open(f"/office/audit?event={event}")
     assert "%(" not in editor.text
     assert len(list(editor.root.iter("tr"))) >= 2
 
@@ -51,7 +51,7 @@ def test_the_journal_turns_its_pages(office: Office, editor: Browser) -> None:
     for n in range(120):
         actions.login.log_out(office.db, f"none-{n}", 1, office.now)
     seen = []
-    editor.open("/office/journal")
+    editor.open("/office/audit")
     while True:
         seen += [row.find("td").text for row in next(iter(editor.root.iter("tbody"))).iter("tr")]
         if "Ältere Einträge" not in editor.text:
@@ -61,9 +61,9 @@ def test_the_journal_turns_its_pages(office: Office, editor: Browser) -> None:
 
 
 def test_a_chain_that_was_tampered_with_is_found(office: Office, viewer: Browser) -> None:
-    assert "Die Kette ist unversehrt." in viewer.open("/office/journal").follow("Kette prüfen").text
+    assert "Die Kette ist unversehrt." in viewer.open("/office/audit").follow("Kette prüfen").text
     office.db.conn.execute("UPDATE audit_details SET details = '{\"changed\": 1}' WHERE seq = 3")
-    assert "Die Kette bricht bei Eintrag 3" in viewer.open("/office/journal/check").text
+    assert "Die Kette bricht bei Eintrag 3" in viewer.open("/office/audit/check").text
 
 
 def sentences(browser: Browser) -> list[str]:
@@ -78,11 +78,11 @@ def test_the_journal_is_filtered_by_kind_person_round_and_days(
     office.later(minutes=5)
     office.answer(office.open("licht"), "Neudorf", signing("Gemeinde Neudorf"))
     office.later(days=1, hours=1)
-    office.browser().open("/office/rounds/1").submit({"aim": "2"}, action="/aim")
+    office.browser().open("/office/rounds/1").submit({"aim": "2"}, action="/target")
     browser = office.browser()
 
     def found(**asked: object) -> list[str]:
-        return sentences(browser.open("/office/journal?" + urlencode(asked)))
+        return sentences(browser.open("/office/audit?" + urlencode(asked)))
 
     assert found(actor="staff/2", event="target_set") == found(actor="staff/2")
     assert len(found(actor="staff/2")) == 1
@@ -92,14 +92,13 @@ def test_the_journal_is_filtered_by_kind_person_round_and_days(
     assert {*found(**{"from": "22.1.2027"})} == {*found(actor="staff/2")}
     assert "Ziel" not in " ".join(found(to="2027-01-21"))
     assert (
-        "Auf diese Auswahl passt kein Eintrag."
-        in browser.open("/office/journal?from=1.1.2030").text
+        "Auf diese Auswahl passt kein Eintrag." in browser.open("/office/audit?from=1.1.2030").text
     )
     assert len(found(actor="staff/99", round="x", event="alles")) == len(found())
 
 
 def test_a_day_that_is_none_is_refused_at_its_field_and_stays_there(editor: Browser) -> None:
-    editor.open("/office/journal?from=gestern&event=round_opened", status=422)
+    editor.open("/office/audit?from=gestern&event=round_opened", status=422)
     assert editor.title.startswith("Fehler:") and "„gestern“ ist kein Datum." in editor.text
     assert (
         next(each.get("value") for each in editor.root.iter("input") if each.get("name") == "from")
@@ -111,10 +110,10 @@ def test_a_day_that_is_none_is_refused_at_its_field_and_stays_there(editor: Brow
 def test_a_filter_stays_while_pages_are_turned(office: Office, editor: Browser) -> None:
     for n in range(60):
         actions.login.log_out(office.db, f"none-{n}", 1 + n % 2, office.now)
-    assert len(sentences(editor.open("/office/journal?actor=staff/1"))) == 30
+    assert len(sentences(editor.open("/office/audit?actor=staff/1"))) == 30
     for n in range(60):
         actions.login.log_out(office.db, f"more-{n}", 1, office.now)
-    editor.open("/office/journal?actor=staff/1")
+    editor.open("/office/audit?actor=staff/1")
     assert "90 Einträge" in editor.text
     assert len(sentences(editor.follow("Ältere Einträge"))) == 40
     assert set(sentences(editor)) == {"Konto viewer hat sich abgemeldet."}
@@ -124,9 +123,7 @@ def test_the_journal_is_taken_away_as_filtered(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    answer = editor.client.get(
-        "/office/journal.csv?round=1&actor=link", base_url="http://localhost"
-    )
+    answer = editor.client.get("/office/audit.csv?round=1&actor=link", base_url="http://localhost")
     head, *lines = csv.reader(io.StringIO(answer.get_data(as_text=True)[1:]), delimiter=";")
     assert head[1:5] == ["Wann", "Art des Eintrags", "Wer", "Was geschah"]
     (line,) = lines
@@ -146,7 +143,7 @@ def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
 ) -> None:
     monkeypatch.setattr(audit, "CHECK_BATCH_SIZE", 4)
     length = store.audit.find_latest(office.db).seq
-    viewer.open("/office/journal/check")
+    viewer.open("/office/audit/check")
     assert (
         f"4 von {length} Einträgen geprüft" in viewer.text and "Bisher ohne Befund" in viewer.text
     )
@@ -160,7 +157,7 @@ def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
     assert f"Die Kette ist unversehrt. {length} Einträge geprüft, in 0" in viewer.text
 
     office.db.conn.execute("UPDATE audit_details SET details = '{\"changed\": 1}' WHERE seq = 6")
-    viewer.open("/office/journal/check")
+    viewer.open("/office/audit/check")
     assert "Bisher ohne Befund" in viewer.text
     assert "Die Kette bricht bei Eintrag 6" in viewer.follow("Weiter prüfen").text
 
@@ -174,4 +171,4 @@ def test_a_piece_does_not_hold_on_peaks_that_were_changed(office: Office, viewer
 
 def test_no_number_in_the_address_makes_the_check_fail(office: Office, viewer: Browser) -> None:
     for asked in ("after=999999999", "after=-1", "after=x&spent=y", f"after={'9' * 40}"):
-        assert "unversehrt" in viewer.open(f"/office/journal/check?{asked}").text
+        assert "unversehrt" in viewer.open(f"/office/audit/check?{asked}").text

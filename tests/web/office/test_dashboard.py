@@ -108,7 +108,7 @@ def test_each_round_says_its_phase_its_days_its_progress_and_whether_there_is_so
         in text
     )
     office.answer(round, "Musterhausen", signing("Stadt Musterhausen", NOTE))
-    editor.open("/office/rounds/1").submit({"aim": "4"}, action="/aim")
+    editor.open("/office/rounds/1").submit({"aim": "4"}, action="/target")
     text = editor.open("/office/").text
     assert "1 Aufgabe, siehe oben" in text and "1 von 5 mitgezeichnet, Ziel 4" in text
 

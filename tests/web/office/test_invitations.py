@@ -34,8 +34,8 @@ def colleague(name: str) -> Colleague:
 
 # deeds that are looked for at every role
 
-PAGES = ("links/2/end", "sending")
-DEEDS = ("links/2/end", "objections/1", "sending", "remarks", "remarks/1/removal")
+PAGES = ("links/2/end", "resend")
+DEEDS = ("links/2/end", "objections/1", "resend", "notes", "notes/1/removal")
 
 
 @pytest.mark.parametrize("path", DEEDS)
@@ -360,17 +360,17 @@ def test_an_accepted_note_sends_no_mail(office: Office, round: Round, editor: Br
 def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
     office: Office, editor: Browser
 ) -> None:
-    address = "/office/invitations/1/sending"
-    editor.open(address).submit(action="/sending", status=409)
+    address = "/office/invitations/1/resend"
+    editor.open(address).submit(action="/resend", status=409)
     assert "Der letzte Versand liegt keine 15 Minuten zurück" in editor.text
 
     office.later(minutes=16)
-    editor.open("/office/invitations/1").follow("Link erneut senden …").submit(action="/sending")
+    editor.open("/office/invitations/1").follow("Link erneut senden …").submit(action="/resend")
     assert "Der Zugangslink wird an 1 Adresse gesandt." in editor.text
-    editor.open(address).submit(action="/sending", status=409)  # it still waits
+    editor.open(address).submit(action="/resend", status=409)  # it still waits
     office.work()
     office.later(minutes=16)
-    editor.open(address).submit(action="/sending")
+    editor.open(address).submit(action="/resend")
 
     numbers = [
         each.number
@@ -389,10 +389,10 @@ def test_the_link_goes_to_whom_it_is_meant_for_alone(office: Office, editor: Bro
     office.work()
     office.later(minutes=16)
     data = {
-        "csrf_token": token(editor.open("/office/invitations/1/sending")),
+        "csrf_token": token(editor.open("/office/invitations/1/resend")),
         "link": [str(passed.id), "2", "x"],
     }
-    editor.request("POST", "/office/invitations/1/sending", 200, data=data)
+    editor.request("POST", "/office/invitations/1/resend", 200, data=data)
     sent = [(each.kind, email) for each, email in store.outbox.list_for_invitation(office.db, 1)][0]
     assert sent == (MailKind.NEW_LINK, "ordnungsamt@kommune.example")
     assert not [
@@ -400,8 +400,8 @@ def test_the_link_goes_to_whom_it_is_meant_for_alone(office: Office, editor: Bro
         for each, _ in store.outbox.list_for_invitation(office.db, 2)
         if each.kind is MailKind.NEW_LINK
     ]
-    editor.open("/office/invitations/1/sending").submit(
-        {"link": False}, action="/sending", status=422
+    editor.open("/office/invitations/1/resend").submit(
+        {"link": False}, action="/resend", status=422
     )
     assert "Bitte wählen Sie, an wen der Zugangslink gehen soll." in editor.text
 
@@ -413,7 +413,7 @@ def test_the_office_notes_something_and_removes_it_for_good(
     office: Office, editor: Browser
 ) -> None:
     editor.open("/office/invitations/1").submit(
-        {"remark": "Büro ruft\nam Montag zurück."}, action="/remarks"
+        {"remark": "Büro ruft\nam Montag zurück."}, action="/notes"
     )
     assert "Büro ruft" in editor.text and "Konto editor" in editor.text
     (kept,) = store.answers.list_office_notes(office.db, 1)
@@ -422,7 +422,7 @@ def test_the_office_notes_something_and_removes_it_for_good(
         "staff/2",
         office.now,
     )
-    journal = editor.open("/office/journal").text
+    journal = editor.open("/office/audit").text
     assert (
         "Konto editor hat einen Vermerk zur Einladung der Stadt Musterhausen geschrieben."
         in journal
@@ -430,7 +430,7 @@ def test_the_office_notes_something_and_removes_it_for_good(
     assert "am Montag" not in journal
 
     for _ in range(2):
-        assert post_directly(editor, f"/office/invitations/1/remarks/{kept.id}/removal") == 303
+        assert post_directly(editor, f"/office/invitations/1/notes/{kept.id}/removal") == 303
     assert store.answers.list_office_notes(office.db, 1) == []
     assert events(office, Event.OFFICE_NOTE_REMOVED) == 1
     (written,) = office.db.conn.execute(
@@ -442,23 +442,23 @@ def test_the_office_notes_something_and_removes_it_for_good(
 def test_an_empty_or_endless_note_is_refused_and_what_was_typed_stands(
     office: Office, editor: Browser
 ) -> None:
-    editor.open("/office/invitations/1").submit({"remark": " "}, action="/remarks", status=422)
+    editor.open("/office/invitations/1").submit({"remark": " "}, action="/notes", status=422)
     assert editor.title.startswith("Fehler:")
-    editor.submit({"remark": "Wort " * 500}, action="/remarks", status=422)
-    assert fields(editor.form("/remarks"), {})["remark"].count("Wort") == 500
+    editor.submit({"remark": "Wort " * 500}, action="/notes", status=422)
+    assert fields(editor.form("/notes"), {})["remark"].count("Wort") == 500
     assert store.answers.list_office_notes(office.db, 1) == []
 
 
 def test_the_second_click_notes_nothing_more(office: Office, editor: Browser) -> None:
-    sent = fields(editor.open("/office/invitations/1").form("/remarks"), {"remark": "Einmal."})
+    sent = fields(editor.open("/office/invitations/1").form("/notes"), {"remark": "Einmal."})
     for _ in range(2):
-        editor.request("POST", "/office/invitations/1/remarks", 200, data=sent)
+        editor.request("POST", "/office/invitations/1/notes", 200, data=sent)
     assert len(store.answers.list_office_notes(office.db, 1)) == 1
 
 
 def test_a_note_is_removed_at_its_own_invitation_only(office: Office, editor: Browser) -> None:
-    editor.open("/office/invitations/1").submit({"remark": "Bleibt."}, action="/remarks")
-    assert post_directly(editor, "/office/invitations/2/remarks/1/removal") == 404
+    editor.open("/office/invitations/1").submit({"remark": "Bleibt."}, action="/notes")
+    assert post_directly(editor, "/office/invitations/2/notes/1/removal") == 404
     assert len(store.answers.list_office_notes(office.db, 1)) == 1
 
 
@@ -466,7 +466,7 @@ def test_notes_of_the_office_are_published_nowhere(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    editor.open("/office/invitations/1").submit({"remark": "Streng intern"}, action="/remarks")
+    editor.open("/office/invitations/1").submit({"remark": "Streng intern"}, action="/notes")
     closed(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
     link = door(office).link

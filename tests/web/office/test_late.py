@@ -4,7 +4,6 @@ import pytest
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
-from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.releases import PrintKind
@@ -28,17 +27,9 @@ def office(empty_office: Office) -> Office:
         empty_office.db, SLUG, Opening(LAST_DAY, terms=Terms(late=True)), "cli", empty_office.now
     )
     empty_office.answer(round, "Musterhausen", signing())
-    actions.rounds.close(
-        empty_office.db, get_latest_round(empty_office.db, SLUG).id, "staff/2", empty_office.now
-    )
+    actions.rounds.close(empty_office.db, round.id, "staff/2", empty_office.now)
     empty_office.work()
-    actions.releases.release_paper(
-        empty_office.db,
-        get_latest_round(empty_office.db, SLUG).id,
-        None,
-        "staff/2",
-        empty_office.now,
-    )
+    actions.releases.release_paper(empty_office.db, round.id, None, "staff/2", empty_office.now)
     empty_office.later(days=20)
     empty_office.answer(round, "Beispielstadt", signing("Beispielstadt am Fluss", NOTE))
     return empty_office
@@ -173,7 +164,7 @@ def test_before_the_release_there_is_no_such_page(office: Office) -> None:
 def test_what_came_of_the_round_does_not_count_what_came_later(office: Office) -> None:
     decided(office, accepted="yes")
     (past,) = store.dashboard.load_dashboard(office.db, office.now).past
-    assert past.result == RoundResult(asked=5, answered=1, signed=1)
+    assert past.result == RoundResult(invited=5, answered=1, signed=1)
 
 
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) -> None:
@@ -187,4 +178,4 @@ def test_the_certificate_of_the_process_tells_the_office_what_came_later(office:
     decided(office, accepted="yes")
     told = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
     assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_signature_reviewed"]
-    assert "Nachzeichnung" in office.browser().open("/office/journal").text
+    assert "Nachzeichnung" in office.browser().open("/office/audit").text

@@ -60,9 +60,9 @@ def test_a_mail_server_that_is_down_is_named_in_its_own_words(office: Office) ->
 
 def test_the_same_state_costs_no_second_page(office: Office) -> None:
     client = office.browser(Role.VIEWER).client
-    first = client.get("/office/mail/run", base_url="http://localhost")
+    first = client.get("/office/mail/progress", base_url="http://localhost")
     again = client.get(
-        "/office/mail/run",
+        "/office/mail/progress",
         base_url="http://localhost",
         headers={"If-None-Match": first.headers["ETag"]},
     )

@@ -69,7 +69,7 @@ def test_a_forgotten_password_is_renewed_by_mail(office: Office) -> None:
     (link,) = mailed(office)
     browser = person(office).open(link).submit({"password": NEW})
     assert browser.path == "/login" and fits(office, NEW) and not fits(office, PASSWORD)
-    assert with_password(office, password=NEW).path == "/office/journal"
+    assert with_password(office, password=NEW).path == "/office/audit"
 
 
 def test_the_answer_is_the_same_whether_or_not_there_is_such_an_account(office: Office) -> None:

@@ -236,17 +236,17 @@ def test_a_page_that_only_shows_can_be_guarded_too(office: Office) -> None:
     )
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
-    assert clerk.open("/office/journal/check?event=released").page == "again"
-    clerk.submit({"proof": "falsch"}, action="/again", status=403).submit(
-        {"proof": PASSWORD}, action="/again"
+    assert clerk.open("/office/audit/check?event=released").page == "again"
+    clerk.submit({"proof": "falsch"}, action="/reauth", status=403).submit(
+        {"proof": PASSWORD}, action="/reauth"
     )
-    assert clerk.page == "journal" and clerk.url.endswith("/office/journal/check?event=released")
+    assert clerk.page == "journal" and clerk.url.endswith("/office/audit/check?event=released")
 
 
 def test_the_way_on_stays_in_the_house(office: Office, clerk: Browser) -> None:
     token = carried(clerk.open(CLOSING))["csrf_token"]
     sent = {"csrf_token": token, "proof": PASSWORD, "next": "https://anderswo.example/"}
-    assert clerk.request("POST", "/office/again", 200, data=sent).path == "/office/"
+    assert clerk.request("POST", "/office/reauth", 200, data=sent).path == "/office/"
 
 
 def test_a_proof_belongs_to_one_session(office: Office, clerk: Browser) -> None:

@@ -27,7 +27,7 @@ PUBLIC = (
     "/papers/leitgedanken/leitgedanken.pdf",
     "/papers/leitgedanken/signatories.json",
 )
-DEEDS = ("closing", "release/confirmation", "release/calling-off", "withdrawal", "addition")
+DEEDS = ("closing", "release/confirmation", "release/cancellation", "retraction", "members")
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_closing_before_the_deadline_asks_twice(office: Office, editor: Browser)
     assert "Das Verfahren ist geschlossen." in editor.text
     assert office.round(1).closed_at == office.now
     assert mails(office, "closed") == 5
-    assert "vor Fristende geschlossen" in editor.open("/office/journal").text
+    assert "vor Fristende geschlossen" in editor.open("/office/audit").text
 
 
 def test_the_second_answer_alone_closes_nothing(office: Office, editor: Browser) -> None:
@@ -215,7 +215,7 @@ def test_a_deed_for_a_cancelled_round_never_meets_the_one_that_followed(
         post_directly(editor, "/office/rounds/1/closing", sure="y", confirm="leitgedanken") == 409
     )
     assert post_directly(editor, "/office/rounds/1/extension", deadline="31.12.2027") == 409
-    assert post_directly(editor, "/office/rounds/1/addition", member="00007") == 409
+    assert post_directly(editor, "/office/rounds/1/members", member="00007") == 409
     assert office.round(2).phase(office.now) is Phase.OPEN
     assert office.round(2).deadline == office.round(1).deadline
 
@@ -223,7 +223,7 @@ def test_a_deed_for_a_cancelled_round_never_meets_the_one_that_followed(
 def test_where_everybody_has_been_asked_the_page_says_so(editor: Browser) -> None:
     assert (
         "Alle Mitglieder der Mitgliederliste sind schon eingeladen."
-        in editor.open("/office/rounds/1/addition").text
+        in editor.open("/office/rounds/1/members").text
     )
 
 
@@ -236,22 +236,22 @@ def test_members_are_found_by_name_and_nobody_is_asked_twice(tmp_path: Path) -> 
     )
     office.work()
     browser = office.browser().open("/office/rounds/1")
-    browser.follow("Mitglieder einladen …").submit(action="/addition", status=422)
+    browser.follow("Mitglieder einladen …").submit(action="/members", status=422)
     assert "Bitte wählen Sie mindestens ein Mitglied aus." in browser.text
     assert "35 Mitglieder sind noch nicht eingeladen" in browser.text
-    assert "passt kein Mitglied" in browser.open("/office/rounds/1/addition?q=Nirgendwo").text
-    browser.open("/office/rounds/1/addition?q=ort 04")
-    other = office.browser(Role.ADMIN).open("/office/rounds/1/addition?q=ort 04")
+    assert "passt kein Mitglied" in browser.open("/office/rounds/1/members?q=Nirgendwo").text
+    browser.open("/office/rounds/1/members?q=ort 04")
+    other = office.browser(Role.ADMIN).open("/office/rounds/1/members?q=ort 04")
     before = mails(office, "invitation")
-    browser.submit({"member": True}, action="/addition")
+    browser.submit({"member": True}, action="/members")
     assert "1 Mitglied ist eingeladen." in browser.text
     assert mails(office, "invitation") == before + 1
     assert events(office, Event.MEMBER_INVITED) == 1
-    other.submit({"member": True}, action="/addition")
+    other.submit({"member": True}, action="/members")
     assert events(office, Event.MEMBER_INVITED) == 1
-    assert post_directly(browser, "/office/rounds/1/addition", member="nichts") == 409
+    assert post_directly(browser, "/office/rounds/1/members", member="nichts") == 409
     closed(office)
-    assert post_directly(office.browser(), "/office/rounds/1/addition", member="00003") == 409
+    assert post_directly(office.browser(), "/office/rounds/1/members", member="00003") == 409
 
 
 # releasing
@@ -420,7 +420,7 @@ def plain(browser: Browser) -> str:
 def test_a_plan_is_called_off_and_leaves_no_mail_behind(ready: Office) -> None:
     browser = later(ready.browser())
     assert mails(ready, "released") == 5
-    browser.submit(action="/calling-off")
+    browser.submit(action="/cancellation")
     assert "Es ist nichts veröffentlicht." in browser.text
     assert (ready.round(1).released_at, mails(ready, "released")) == (None, 0)
     assert post_directly(browser, f"{RELEASE}/calling-off") == 303
@@ -437,7 +437,7 @@ def test_what_has_happened_is_not_called_off(ready: Office) -> None:
     ready.now = datetime(2027, 3, 3, 10, tzinfo=ZONE)
     assert post_directly(ready.browser(), f"{RELEASE}/calling-off") == 409
     assert status(ready, PUBLIC[0]) == 200
-    assert "calling-off" not in browser.open(RELEASE, 200).response.get_data(as_text=True)
+    assert "release/cancellation" not in browser.open(RELEASE, 200).response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
@@ -531,8 +531,8 @@ def test_a_viewer_is_nobodys_second_person(careful: Office) -> None:
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.ADMIN])
 def test_either_of_the_two_calls_it_off(careful: Office, role: Role) -> None:
     later(careful.browser(Role.EDITOR))
-    careful.browser(role).open(RELEASE).submit(action="/calling-off")
-    assert "Veröffentlichung zurückgerufen" in careful.browser(role).open("/office/journal").text
+    careful.browser(role).open(RELEASE).submit(action="/cancellation")
+    assert "Veröffentlichung zurückgerufen" in careful.browser(role).open("/office/audit").text
     browser = careful.browser(Role.ADMIN).open(RELEASE)
     assert post_directly(browser, f"{RELEASE}/confirmation", seen="0" * 64) == 409
     assert status(careful, PUBLIC[0]) == 404
@@ -545,7 +545,7 @@ def test_a_confirmed_embargo_waits_for_its_hour_and_one_that_has_gone_by_means_n
     second = careful.browser(Role.ADMIN).open(RELEASE)
     second.submit(action="/confirmation")
     assert careful.round(1).released_at == datetime(2027, 3, 3, 10, tzinfo=ZONE)
-    second.open(RELEASE).submit(action="/calling-off")
+    second.open(RELEASE).submit(action="/cancellation")
     later(careful.browser(Role.EDITOR))
     careful.now = datetime(2027, 3, 3, 11, tzinfo=ZONE)
     second = careful.browser(Role.ADMIN).open(RELEASE)
@@ -577,7 +577,7 @@ def test_a_new_print_needs_a_new_request(office: Office, round: Round) -> None:
 
 # withdrawing
 
-WITHDRAWAL = "/office/rounds/1/withdrawal"
+WITHDRAWAL = "/office/rounds/1/retraction"
 WHY = {"withdrawal": "Das Verwaltungsgericht hat die Verbreitung untersagt.", "sure": True}
 
 
@@ -593,16 +593,16 @@ def test_a_release_is_withdrawn_whole_with_reason_and_successor(released: Office
     finals, archive = store.releases.list_final_digests(released.db, 1), released.tools.archive
     content = archive.file(made.sha256).read_bytes()
     admin = released.browser(Role.ADMIN).open(RELEASE).follow("Veröffentlichung zurückziehen …")
-    admin.submit(action="/withdrawal", status=422)
+    admin.submit(action="/retraction", status=422)
     assert "Bitte füllen Sie „Grund der Zurückziehung“ aus." in admin.text
-    admin.submit({**WHY, "successor": "verband.example/neu"}, action="/withdrawal", status=422)
+    admin.submit({**WHY, "successor": "verband.example/neu"}, action="/retraction", status=422)
     assert "keine vollständige Internetadresse" in admin.text
-    admin.submit({**WHY, "successor": "https://verband.example/neu"}, action="/withdrawal")
+    admin.submit({**WHY, "successor": "https://verband.example/neu"}, action="/retraction")
     assert "Wirklich zurückziehen?" in admin.text
     assert status(released, PUBLIC[0]) == 200
-    admin.submit({"confirm": "zurück"}, action="/withdrawal", status=422)
+    admin.submit({"confirm": "zurück"}, action="/retraction", status=422)
     assert status(released, PUBLIC[0]) == 200
-    admin.submit({"confirm": "leitgedanken"}, action="/withdrawal")
+    admin.submit({"confirm": "leitgedanken"}, action="/retraction")
     assert "Das Papier ist zurückgezogen." in admin.text
 
     public = released.browser(None)
@@ -620,7 +620,7 @@ def test_a_release_is_withdrawn_whole_with_reason_and_successor(released: Office
     record = archive.record(content)
     assert record["withdrawn_at"] and record["successor"] == "https://verband.example/neu"
     assert mails(released, "retracted") == 5
-    assert "Grund: Das Verwaltungsgericht" in admin.open("/office/journal").text
+    assert "Grund: Das Verwaltungsgericht" in admin.open("/office/audit").text
     assert "Zurückgezogen" in admin.open(RELEASE).text
     assert "27. Februar 2027 · zurückgezogen" in plain(admin.open("/office/"))
     admin.open("/office/rounds/1/proof.pdf", 410)

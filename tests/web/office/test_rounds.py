@@ -70,17 +70,13 @@ def test_the_file_holds_what_the_filter_leaves_and_no_formula(
 def test_the_figures_come_again_only_when_something_has_changed(
     office: Office, round: Round, editor: Browser
 ) -> None:
-    first = editor.client.get("/office/rounds/1/standing", base_url="http://localhost")
+    first = editor.client.get("/office/rounds/1/status", base_url="http://localhost")
     known = {"If-None-Match": first.headers["ETag"]}
     office.later(seconds=15)
-    same = editor.client.get(
-        "/office/rounds/1/standing", base_url="http://localhost", headers=known
-    )
+    same = editor.client.get("/office/rounds/1/status", base_url="http://localhost", headers=known)
     assert (same.status_code, same.data) == (304, b"")
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    fresh = editor.client.get(
-        "/office/rounds/1/standing", base_url="http://localhost", headers=known
-    )
+    fresh = editor.client.get("/office/rounds/1/status", base_url="http://localhost", headers=known)
     assert fresh.status_code == 200
     assert "<b>1</b> von 5" in fresh.get_data(as_text=True)
 
@@ -110,7 +106,7 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
     assert f"Seite 1 von {-(-many // 100)}" in browser.text
     assert len(rows(browser.follow("Nächste Seite"))) == 100
 
-    news = "/office/rounds/1/standing"
+    news = "/office/rounds/1/status"
     known = {"If-None-Match": browser.client.get(news, base_url="http://localhost").headers["ETag"]}
     asked: list[str] = []
     office.db.conn.set_trace_callback(asked.append)
@@ -133,7 +129,7 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
 def test_the_fate_of_a_mail_and_a_deed_are_news_too(
     office: Office, editor: Browser, moved: str
 ) -> None:
-    news = "/office/rounds/1/standing"
+    news = "/office/rounds/1/status"
     known = {"If-None-Match": editor.client.get(news, base_url="http://localhost").headers["ETag"]}
     with transaction(office.db):
         office.db.conn.execute(moved)
@@ -152,16 +148,16 @@ def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    editor.open("/office/rounds/1").submit({"aim": " 3 "}, action="/aim")
+    editor.open("/office/rounds/1").submit({"aim": " 3 "}, action="/target")
     assert "Das Ziel ist gespeichert." in editor.text
     assert "Ziel: 3 Mitzeichnungen, noch 2" in editor.text
     assert office.round(1).target == 3
     bar = next(each for each in editor.root.iter() if "so-bar--big" in each.get("class", ""))
     assert bar.get("aria-label") == "1 von 5 haben mitgezeichnet, Ziel 3"
     assert [each.get("x1") for each in bar.iter() if each.get("class") == "goal"] == ["60.00%"]
-    editor.submit({"aim": ""}, action="/aim")
+    editor.submit({"aim": ""}, action="/target")
     assert "gilt kein Ziel" in editor.text and office.round(1).target is None
-    text = editor.open("/office/journal").text
+    text = editor.open("/office/audit").text
     assert "Konto editor hat das Ziel zu „Leitgedanken zum öffentlichen Raum“ festgelegt." in text
     assert "Ziel: 3 Mitzeichnungen" in text
     assert "Ziel zu „Leitgedanken zum öffentlichen Raum“ gestrichen" in text
@@ -171,18 +167,18 @@ def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
 def test_an_impossible_aim_is_refused_at_its_field_and_stays_there(
     office: Office, editor: Browser, typed: str
 ) -> None:
-    editor.open("/office/rounds/1").submit({"aim": typed}, action="/aim", status=422)
+    editor.open("/office/rounds/1").submit({"aim": typed}, action="/target", status=422)
     assert editor.title.startswith("Fehler:") and "eine Zahl von 1 bis 5" in editor.text
-    assert editor.form("/aim").find(".//input[@name='aim']").get("value") == typed
+    assert editor.form("/target").find(".//input[@name='aim']").get("value") == typed
     assert office.round(1).target is None
 
 
 def test_a_colleagues_aim_is_not_overwritten_unseen(office: Office, editor: Browser) -> None:
     editor.open("/office/rounds/1")
-    office.browser(Role.ADMIN).open("/office/rounds/1").submit({"aim": "4"}, action="/aim")
-    editor.submit({"aim": "2"}, action="/aim", status=422)
+    office.browser(Role.ADMIN).open("/office/rounds/1").submit({"aim": "4"}, action="/target")
+    editor.submit({"aim": "2"}, action="/target", status=422)
     assert "jetzt gilt: 4" in editor.text and office.round(1).target == 4
-    editor.submit(action="/aim")
+    editor.submit(action="/target")
     assert office.round(1).target == 2
 
 
@@ -190,9 +186,9 @@ def test_nobody_moves_the_aim_to_where_the_result_came_out(office: Office, edito
     editor.open("/office/rounds/1")
     closed(office)
     browser = office.browser().open("/office/rounds/1")
-    assert not [form for form in browser.forms if form.get("action").endswith("/aim")]
-    assert post_directly(browser, "/office/rounds/1/aim", aim="1", seen="") == 409
-    assert browser.open("/office/rounds/1/aim").path == "/office/rounds/1"
+    assert not [form for form in browser.forms if form.get("action").endswith("/target")]
+    assert post_directly(browser, "/office/rounds/1/target", aim="1", seen="") == 409
+    assert browser.open("/office/rounds/1/target").path == "/office/rounds/1"
 
 
 def test_the_course_of_the_answers_is_drawn_and_stands_in_a_table(

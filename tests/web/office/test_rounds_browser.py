@@ -115,8 +115,8 @@ def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
             "",
             "rounds/1",
             "rounds/1?q=Nirgendwo",
-            "journal?from=gestern",
-            "journal/check",
+            "audit?from=gestern",
+            "audit/check",
         ):
             page.goto(f"{home}/office/{path}")
             page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")

@@ -1,0 +1,71 @@
+"""The base class of all forms: fields are declared once, refusals become error messages in one way."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+
+from signoff.domain.errors import Reason, Refusal, Refusals
+from signoff.domain.forms import get_max_length
+from signoff.i18n.errors import describe_refusal
+from signoff.i18n.labels import FIELD
+from signoff.web.context import current_language
+
+
+class BaseForm(FlaskForm):  # type: ignore[misc]
+    """A form that only carries what was entered.
+
+    The rules in ``signoff.domain`` decide what is right, because the command line obeys them too. A field that is
+    declared without a label takes it from ``FIELD``; every field knows its ``max_length``.
+    """
+
+    # In place of what a reason says elsewhere; may name the facts of the refusal.
+    messages: ClassVar[Mapping[Reason, LazyString]] = {}
+
+    class Meta:
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            name = options["name"]
+            if not unbound_field.args and name in FIELD:
+                # Looked up by name: written out in ``_l(…)``, the name itself would be collected as a message.
+                options["label"] = _l(FIELD[name])
+            field = unbound_field.bind(form=form, **options)
+            field.max_length = get_max_length(name)
+            return field
+
+    def add_errors(self, *refusals: Refusal | Refusals, field: str = "") -> None:
+        """Put the message of each refusal at its field, or into ``form_errors`` if the form has no such field.
+
+        ``field`` takes all of them, wherever the refusals themselves belong.
+        """
+        for refusal in (each for group in refusals for each in list_refusals(group)):
+            message = self.describe(refusal)
+            name = field or self.find_field_name(refusal)
+            if name in self:
+                self[name].errors = [*self[name].errors, message]
+            else:
+                self.form_errors.append(message)
+
+    def describe(self, refusal: Refusal) -> str:
+        if refusal.reason in self.messages:
+            return str(self.messages[refusal.reason]) % refusal.facts
+        return describe_refusal(refusal, current_language())
+
+    def find_field_name(self, refusal: Refusal) -> str:
+        return refusal.field or ""
+
+    @property
+    def error_status(self) -> int:
+        """422 if only fields are wrong; 409 if the request does not fit the current state."""
+        return 409 if self.form_errors else 422
+
+
+def list_refusals(error: Refusal | Refusals) -> tuple[Refusal, ...]:
+    return tuple(error.each) if isinstance(error, Refusals) else (error,)
+
+
+def format_input_date(day: date | None) -> str:
+    """``14.01.2027``, as the form reads it."""
+    return f"{day:%d.%m}.{day.year}" if day else ""

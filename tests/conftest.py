@@ -28,10 +28,8 @@ TEMPLATES = Path(__file__).parents[1] / ".pytest_cache" / "templates"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Each test makes an application of its own; its templates are compiled once for all of them."""
-    os.environ["LC_ALL"] = (
-        "C.UTF-8"  # the command line speaks German, whatever the developer's locale
-    )
+    # The command line speaks German, whatever the developer's locale.
+    os.environ["LC_ALL"] = "C.UTF-8"
     TEMPLATES.mkdir(parents=True, exist_ok=True)
     # A template that asks for a name or an attribute that does not exist fails its test.
     Flask.jinja_options = {

@@ -1,12 +1,25 @@
-"""Days and deadlines: "until 31 March" includes 31 March, also where the clock changes on that day."""
+"""Days, hours and deadlines as people type them, and deadlines that are badly chosen."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from signoff.domain.dates import count_days_left, end_of_day, get_last_day, parse_date
+from signoff.domain.dates import (
+    DeadlineConcern,
+    DeadlineWarning,
+    count_days_left,
+    end_of_day,
+    get_last_day,
+    list_deadline_warnings,
+    local_to_utc,
+    parse_date,
+    parse_time,
+    suggest_deadline,
+)
 from signoff.domain.errors import Reason, Refusal
+from signoff.domain.releases import parse_successor
+from signoff.holidays import HolidayCalendar
 
 BERLIN, LISBON = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Lisbon")
 
@@ -78,3 +91,144 @@ def test_a_deadline_at_the_end_of_the_calendar_is_refused_as_a_date() -> None:
     with pytest.raises(Refusal) as refused:
         end_of_day(date.max, BERLIN)
     assert refused.value.reason is Reason.NOT_A_DATE
+
+
+# Days as people type them.
+
+
+@pytest.mark.parametrize(
+    "typed", ["14.01.2027", "14. 1. 2027", "14/01/2027", "14/1/2027", "2027-01-14", " 14.1.2027 "]
+)
+def test_a_day_is_read_in_german_english_and_iso_form(typed: str) -> None:
+    assert parse_date(typed) == date(2027, 1, 14)
+
+
+@pytest.mark.parametrize(
+    "typed", ["14.01/2027", "01/14/2027", "31.02.2027", "14/01/27", "14 January", ""]
+)
+def test_what_is_no_day_is_refused(typed: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_date(typed)
+
+    assert refused.value.reason is Reason.NOT_A_DATE
+
+
+# The hour of a release, as people type it, and the address of what follows a withdrawn one.
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize("typed", ["10:30", "10.30", " 10:30 Uhr", "10:30h"])
+def test_the_ways_to_write_half_past_ten(typed: str) -> None:
+    assert parse_time(typed) == time(10, 30)
+
+
+def test_a_full_hour_needs_no_minutes() -> None:
+    assert parse_time("9 Uhr") == time(9)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "24:00", "10:60", "zehn", "10:3", "1030", "-1:00", "10:30:00"]
+)
+def test_what_is_no_time_of_day_is_refused(typed: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_time(typed, "time")
+    assert (refused.value.reason, refused.value.field) == (Reason.NOT_A_TIME, "time")
+
+
+def test_an_hour_that_is_skipped_does_not_exist_and_of_one_that_comes_twice_the_first_is_meant() -> (
+    None
+):
+    with pytest.raises(Refusal) as refused:
+        local_to_utc(date(2027, 3, 28), time(2, 30), BERLIN, "time")
+    assert refused.value.reason is Reason.NO_SUCH_TIME
+    assert local_to_utc(date(2027, 10, 31), time(2, 30), BERLIN) == datetime(
+        2027, 10, 31, 0, 30, tzinfo=UTC
+    )
+    assert local_to_utc(date(2027, 3, 28), time(3), BERLIN) == datetime(2027, 3, 28, 1, tzinfo=UTC)
+
+
+def test_the_first_day_of_the_calendar_is_no_plan() -> None:
+    with pytest.raises(Refusal) as refused:
+        local_to_utc(date.min, time(0), BERLIN, "time")
+    assert refused.value.field == "day"
+
+
+def test_a_successor_is_an_address_people_can_open_or_nothing() -> None:
+    assert parse_successor("  ") == ""
+    assert parse_successor(" https://verband.example/neu?a=1 ") == "https://verband.example/neu?a=1"
+    for typed in (
+        "verband.example",
+        "javascript:alert(1)",
+        "https://",
+        "http://[",
+        "https://a.example/ b",
+        "//a.example",
+    ):
+        with pytest.raises(Refusal) as refused:
+            parse_successor(typed)
+        assert (refused.value.reason, refused.value.field) == (
+            Reason.NOT_A_WEB_ADDRESS,
+            "successor",
+        )
+    with pytest.raises(Refusal):
+        parse_successor("https://verband.example/" + "x" * 500)
+
+
+# A deadline that is badly chosen is warned of; nothing refuses it.
+
+TODAY = date(2027, 1, 21)  # a Thursday
+
+
+def concerns(last: date) -> list[DeadlineConcern]:
+    return [each.concern for each in list_deadline_warnings(last, TODAY, {})]
+
+
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [
+        (date(2027, 4, 15), []),
+        (date(2027, 4, 17), [DeadlineConcern.SATURDAY]),
+        (date(2027, 4, 18), [DeadlineConcern.SUNDAY]),
+        (date(2027, 12, 20), [DeadlineConcern.YEAR_END]),
+        (date(2028, 1, 6), [DeadlineConcern.YEAR_END]),
+        (date(2028, 1, 7), []),
+        (date(2027, 2, 10), [DeadlineConcern.HURRIED]),
+        (date(2027, 2, 11), [DeadlineConcern.NO_COUNCIL]),
+        (date(2027, 3, 31), [DeadlineConcern.NO_COUNCIL]),
+        (date(2027, 4, 1), []),
+    ],
+)
+def test_each_day_is_warned_of_for_its_reason(last: date, found: list[DeadlineConcern]) -> None:
+    assert concerns(last) == found
+
+
+def test_a_public_holiday_is_named_with_the_states_that_keep_it() -> None:
+    kept = HolidayCalendar().holidays(
+        date(2027, 5, 27), [("DE", "Hessen"), ("DE", "Bayern"), ("DE", "Berlin")]
+    )
+    told = {"name": "Fronleichnam", "states": "Bayern, Hessen"}
+    assert list_deadline_warnings(date(2027, 5, 27), TODAY, kept) == [
+        DeadlineWarning(DeadlineConcern.HOLIDAY, told)
+    ]
+
+
+def test_a_holiday_speaks_the_readers_language_and_a_plain_day_has_none() -> None:
+    calendar = HolidayCalendar()
+    assert calendar.holidays(date(2027, 1, 6), [("DE", "Bayern")], "en") == {"Epiphany": ["Bayern"]}
+    assert calendar.holidays(date(2027, 5, 26), [("DE", "Bayern"), ("XX", "Nirgendwo")]) == {}
+
+
+def test_what_is_suggested_is_a_day_on_which_everybody_works() -> None:
+    works = HolidayCalendar().works
+
+    def everywhere(day: date) -> bool:
+        return works(day, "DE", "")
+
+    assert suggest_deadline(12, TODAY, everywhere) == date(2027, 4, 15)
+    assert suggest_deadline(4, date(2027, 4, 29), everywhere) == date(2027, 5, 28), (
+        "Fronleichnam is left out"
+    )
+    assert suggest_deadline(4, date(2027, 11, 25), everywhere) == date(2028, 1, 7), (
+        "and the end of the year"
+    )

@@ -1,8 +1,11 @@
-"""The draft that members are asked to co-sign is never taken for the paper."""
+"""Drafts and proofs are never taken for the released paper; the logo on paper."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
+import pikepdf
 import pytest
 
 from signoff.domain.documents import PrintedDocument
@@ -48,3 +51,63 @@ def test_a_draft_before_opening_says_that_the_deadline_is_open_and_what_was_deci
 
 def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., PrintedDocument]) -> None:
     assert "Entwurf" not in reader.words(final(46).content)
+
+
+# The proof that goes round before the release is never taken for the released file.
+
+
+@cache
+def proof() -> PrintedDocument:
+    return print_in_subprocess(factories.document(46).advance)
+
+
+def test_every_page_of_a_proof_says_so_to_the_eye_and_to_the_ear() -> None:
+    content = proof().content
+    assert all("Vorabzug" in text for text in reader.pages(content))
+    pdf = reader.opened(content)
+    assert str(pdf.docinfo["/Title"]) == f"Vorabzug: {factories.TEXT.title}"
+    assert {page.label.rpartition(" ")[0] for page in pdf.pages} == {"Vorabzug"}
+
+
+def test_every_page_of_a_draft_is_named_as_one_where_pages_are_named(
+    draft: PrintedDocument,
+) -> None:
+    labels = [page.label for page in reader.opened(draft.content).pages]
+    assert labels == [f"Entwurf zur Mitzeichnung {number}" for number in range(1, draft.pages + 1)]
+
+
+def test_the_pages_of_the_paper_itself_have_plain_numbers() -> None:
+    assert [
+        page.label
+        for page in reader.opened(print_in_subprocess(factories.document(3)).content).pages
+    ][:2] == [
+        "1",
+        "2",
+    ]
+
+
+def test_a_proof_shows_the_list_and_neither_seal_nor_evidence() -> None:
+    content = proof().content
+    text = reader.words(content)
+    assert "Unterzeichnende Kommunen" in text and "Ulmingen 0 Süd" in text
+    assert "gesiegelt; sie lässt keine Änderung zu" not in text and "Protokollstand" not in text
+    assert "/AF" not in reader.opened(content).Root
+    assert "Vorabzug" not in reader.words(print_in_subprocess(factories.document(46)).content)
+
+
+# The association's logo on paper.
+
+
+def test_the_logo_stands_on_the_title_page_with_words_for_those_who_hear() -> None:
+    logo = factories.logo()
+    content = print_in_subprocess(factories.document(3, logo=logo)).content
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        images = list(pdf.pages[0].get_images().values())
+        assert len(images) == 1 and int(images[0].Width) == 800
+        alternatives = {
+            str(each.Alt)
+            for each in pdf.objects
+            if isinstance(each, pikepdf.Dictionary) and "/Alt" in each
+        }
+    assert "Logo: Städteforum Öffentlicher Raum e. V." in alternatives
+    assert print_in_subprocess(factories.document(3, logo=logo)).content == content

@@ -1,4 +1,4 @@
-"""Everything to take away under a representative's link."""
+"""The files a representative downloads."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -7,6 +7,8 @@ import pytest
 from icalendar import Calendar
 
 from signoff import actions
+from signoff.domain.answer_forms import RecordedAnswer
+from signoff.domain.answers import Channel, Signer
 from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.domain.papers import Text
 from signoff.web.invitation import downloads
@@ -14,7 +16,7 @@ from tests import world as cast
 from tests.browser import Browser
 from tests.page_checks import complaints
 from tests.representative import PAPER, PRINTS, RepresentativeClient, english
-from tests.world import World
+from tests.world import World, sign
 
 OPEN_FILES = ("kit/motion.docx", "kit/motion.pdf", "kit/summary.pdf", "kit/answer-form.pdf")
 FILES = (*OPEN_FILES, "kit/text.docx", "deadline.ics")
@@ -249,3 +251,26 @@ def test_the_calendar_entries_name_body_day_and_reference(desk: RepresentativeCl
     (later,) = Calendar.from_ical(desk.get("sitting.ics").data).events
     assert (later["UID"], later["SEQUENCE"]) == (sitting["UID"], moved.number)
     assert moved.number > sitting["SEQUENCE"]
+
+
+# The receipt PDF of an answer that the office wrote down says so.
+
+
+def test_the_receipt_says_how_the_answer_came_and_what_the_office_put_right(world: World) -> None:
+    desk = RepresentativeClient(world)
+    id, given = world.place("01").invitation.id, {"actor": "staff/1", "now": world.now}
+    letter = RecordedAnswer(sign(), Channel.LETTER, world.now.date(), "Brief")
+    actions.amendments.record_answer(
+        world.db, id, letter, None, expected_version=0, form_key="a", **given
+    )
+    told = desk.copy("receipt.pdf").body
+    assert "per Brief, von der Geschäftsstelle erfasst" in told
+    assert "Zugangslink von" not in told
+
+    signer = Signer("Vorname", "Nachnahme", "Bürgermeisterin")
+    correction = actions.amendments.NameCorrection("Stadt Musterhausen", signer, "Anruf")
+    actions.amendments.correct_names(
+        world.db, id, correction, expected_version=1, form_key="b", **given
+    )
+    told = desk.copy("receipt.pdf").body
+    assert "Nachnahme" in told and "von der Geschäftsstelle berichtigt" in told

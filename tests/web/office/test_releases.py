@@ -8,6 +8,7 @@ import pytest
 
 from signoff import actions, store
 from signoff.actions.rounds import Opening
+from signoff.cli.context import get_latest_round
 from signoff.domain.accounts import Role
 from signoff.domain.answers import Answer, AnswerKind
 from signoff.domain.audit import Event
@@ -16,6 +17,7 @@ from signoff.domain.rounds import Phase, Round
 from signoff.store.connection import IntegrityError, transaction
 from signoff.tokens import TokenPurpose
 from tests.browser import Browser
+from tests.pdf import reader
 from tests.web.office.office import CONTACT, LAST_DAY, ZONE, Office, new_office, signing
 from tests.web.office.pages import NOTE, closed, events, post_directly
 
@@ -696,3 +698,24 @@ def test_verify_says_that_it_was_withdrawn(released: Office) -> None:
         .submit({"file": (BytesIO(content), "papier.pdf")}, action="/verify")
     )
     assert "Das Dokument wurde am 27. Februar 2027 zurückgezogen." in plain(public)
+
+
+# The proof that the office passes round before the release.
+
+
+def test_a_closed_round_has_a_proof_and_an_open_one_has_none(tmp_path: Path) -> None:
+    office = new_office(tmp_path)
+    office.enrol()
+    office.draft()
+    round = office.open()
+    office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
+    page = office.browser(Role.VIEWER)
+    page.open("/office/rounds/1/advance-copy.pdf", 404)
+    actions.rounds.close(
+        office.db, get_latest_round(office.db, "leitgedanken").id, "staff/2", office.now
+    )
+    office.work()
+    page.open("/office/rounds/1/release").follow("Vorabzug zur Abstimmung (neues Fenster)")
+    assert page.response.headers["Cache-Control"] == "no-store"
+    text = reader.words(page.response.get_data())
+    assert "Vorabzug" in text and "Gemeinde Neudorf" in text

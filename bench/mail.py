@@ -123,7 +123,7 @@ def example_of(here: World) -> bytes:
     kept: list[bytes] = []
     with transaction(here.db):
         (notice,) = store.outbox.claim(here.db, "nobody", [], 1, here.now)
-    kept.append(here.tools.compose(store.mail_context.load(here.db, notice), here.now).as_bytes())
+    kept.append(here.tools.compose(store.mail.load(here.db, notice), here.now).as_bytes())
     return kept[0]
 
 

@@ -50,7 +50,7 @@ def enqueue_digests(db: Database, calendar: Calendar, now: datetime) -> int:
         for account in store.accounts.list_all(db)
         if account.disabled_at is None and account.password_hash
     ]
-    if not recipients or not store.mail_context.load_weekly_digest(db, now).reports:
+    if not recipients or not store.mail.load_weekly_digest(db, now).reports:
         return 0
     with transaction(db):
         store.outbox.enqueue_for_accounts(db, MailKind.DIGEST, recipients, week, now)
@@ -198,7 +198,7 @@ class Delivery:
 
     def compose(self, message: OutboxMessage) -> EmailMessage | None:
         """The e-mail; ``None`` if it cannot be composed, or has become pointless since it was enqueued."""
-        context = store.mail_context.load(self.db, message)
+        context = store.mail.load(self.db, message)
         if context is None:
             self.cancel(message)
             return None
@@ -360,11 +360,11 @@ TEST_MAIL_INTERVAL = timedelta(minutes=1)
 def enqueue_test_mail(db: Database, request: MailTestRequest, actor: str, now: datetime) -> int:
     """Enqueue the sample and return its number; the same one requested again within a minute is one."""
     with transaction(db):
-        recent = store.mail_context.find_recent_test_mail(db, request, now - TEST_MAIL_INTERVAL)
+        recent = store.mail.find_recent_test_mail(db, request, now - TEST_MAIL_INTERVAL)
         if recent:
             return recent
 
-        number = store.mail_context.add_test_mail(db, request, now)
+        number = store.mail.add_test_mail(db, request, now)
         store.outbox.enqueue_for_accounts(db, MailKind.TEST, [request.account_id], number, now)
         subject, kind = f"staff/{request.account_id}", str(request.kind)
         store.audit.record(db, Event.MAIL_TESTED, actor, subject, now, kind=kind)

@@ -430,7 +430,7 @@ class MailTestRequest:
     language: str
     round_id: int | None = None
     opening: str | None = (
-        None  # JSON of what an invitation before the opening is written from (store.mail_context)
+        None  # JSON of what an invitation before the opening is written from (store.mail)
     )
 
 

@@ -197,7 +197,7 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
         due = store.outbox.claim(world.db, "w", [], 50, world.now)
     assert {notice.kind for notice in due} == {MailKind.INVITATION, MailKind.DIGEST}
     for notice in due:
-        letter = store.mail_context.load(world.db, notice)
+        letter = store.mail.load(world.db, notice)
         assert letter
         assert returns.read(str(ours.compose(letter, world.now)["Return-Path"])) == notice.id
     (digest,) = [notice for notice in due if notice.kind is MailKind.DIGEST]

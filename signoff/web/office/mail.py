@@ -180,7 +180,7 @@ def parse_preview_args(args: MultiDict[str, str]) -> tuple[MailKind, str, int | 
 
 def compose_preview(kind: MailKind, language: str, round_id: int | None) -> EmailMessage | None:
     """What the mail would look like, with a link that opens nothing; ``None`` while nobody has been invited."""
-    context = store.mail_context.load_sample(
+    context = store.mail.load_sample(
         db(), kind, language, current_account(), now(), round_id=round_id
     )
     return services().rehearse(context, now()) if context else None

@@ -31,7 +31,7 @@ from signoff.domain.papers import Edition
 from signoff.domain.rounds import OPENING_DEFAULTS, MemberSelection, OpeningForm, Round
 from signoff.domain.text import sort_key
 from signoff.i18n.errors import describe_caution
-from signoff.store.mail_context import PlannedInvitation
+from signoff.store.mail import PlannedInvitation
 from signoff.web.context import current_date, current_language, db, now, services, settings
 from signoff.web.forms import BaseForm, format_input_date
 from signoff.web.login import current_account, current_actor
@@ -292,7 +292,7 @@ def redisplay_step(opener: OpeningDraft, step: str, action: str) -> ResponseRetu
                     current_account().id,
                     MailKind.INVITATION,
                     current_language(),
-                    opening=store.mail_context.serialize_planned_invitation(plan),
+                    opening=store.mail.serialize_planned_invitation(plan),
                 ),
                 current_actor(),
                 now(),
@@ -352,7 +352,7 @@ def plan_preview(opener: OpeningDraft) -> PlannedInvitation | None:
 def rehearse_invitation(opener: OpeningDraft) -> EmailMessage | None:
     """The mail as its recipient will see it, or ``None`` if nobody can be reached."""
     plan = plan_preview(opener)
-    context = store.mail_context.load_planned_invitation(db(), plan, now()) if plan else None
+    context = store.mail.load_planned_invitation(db(), plan, now()) if plan else None
     return services().rehearse(context, now()) if context else None
 
 

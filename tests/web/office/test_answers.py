@@ -53,7 +53,7 @@ def mail_to(office: Office, kind: MailKind) -> str:
     (notice, *_) = [
         each for each, _ in store.outbox.list_for_invitation(office.db, 1) if each.kind is kind
     ]
-    letter = store.mail_context.load(office.db, notice)
+    letter = store.mail.load(office.db, notice)
     assert letter
     return office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
 

@@ -29,7 +29,7 @@ def sent(office: Office) -> list[EmailMessage]:
     """The mails of the open round, written once more."""
     with transaction(office.db):
         due = store.outbox.claim(office.db, "nobody", [], 9, office.now)
-    letters_due = filter(None, (store.mail_context.load(office.db, notice) for notice in due))
+    letters_due = filter(None, (store.mail.load(office.db, notice) for notice in due))
     return [office.tools.compose(letter, office.now) for letter in letters_due]
 
 

@@ -315,7 +315,7 @@ def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
         for each, _ in store.outbox.list_for_invitation(office.db, id)
         if each.kind is MailKind.NOTE_REFUSED
     ]
-    letter = store.mail_context.load(office.db, notice)
+    letter = store.mail.load(office.db, notice)
     text = office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
     assert f"> {NOTE}" in text
     assert "> Sie ändert den Text.\n> Bitte kürzen." in text

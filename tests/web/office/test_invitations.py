@@ -34,8 +34,8 @@ def colleague(name: str) -> Colleague:
 
 # deeds that are looked for at every role
 
-PAGES = ("links/2/end", "sending")
-DEEDS = ("links/2/end", "objections/1", "sending", "remarks", "remarks/1/removal")
+PAGES = ("links/2/end", "resend")
+DEEDS = ("links/2/end", "objections/1", "resend", "notes", "notes/1/removal")
 
 
 @pytest.mark.parametrize("path", DEEDS)

@@ -27,7 +27,7 @@ PUBLIC = (
     "/papers/leitgedanken/leitgedanken.pdf",
     "/papers/leitgedanken/signatories.json",
 )
-DEEDS = ("closing", "release/confirmation", "release/cancellation", "withdrawal", "addition")
+DEEDS = ("closing", "release/confirmation", "release/cancellation", "retraction", "members")
 
 
 @pytest.fixture

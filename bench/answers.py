@@ -79,7 +79,7 @@ def instance(folder: Path, members: int) -> list[str]:
     )
     links = store.rounds.list_links_of_round(here.db, round.id)
     paths = [
-        f"/s/{here.tools.links.token(TokenPurpose.INVITATION, each.public_id, each.generation)}"
+        f"/s/{here.services.token_signer.sign(TokenPurpose.INVITATION, each.public_id, each.generation)}"
         for each in links
     ]
     # Mail and print are put off, so that the figures are those of answering.

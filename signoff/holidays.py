@@ -16,7 +16,7 @@ LOCAL_CATEGORY = "catholic"
 class HolidayCalendar:
     """Working days and holidays, in every country the library supports."""
 
-    def works(self, day: date, country: str, state: str) -> bool:
+    def is_working_day(self, day: date, country: str, state: str) -> bool:
         """Whether ``day`` is no Saturday, Sunday or public holiday in the state (its name, or ISO 3166-2).
 
         In an unknown state, a holiday of any state of the country counts; in an unknown country, only the weekend does.
@@ -26,7 +26,7 @@ class HolidayCalendar:
             country.upper(), get_state_code(country, state), day.year
         )
 
-    def holidays(
+    def list_holidays(
         self, day: date, states: Iterable[tuple[str, str]], language: str = "de"
     ) -> dict[str, list[str]]:
         """The public holidays on ``day``, each with those of ``states`` (country and name) that have it."""

@@ -33,7 +33,7 @@ class Services:
     """The services of one instance."""
 
     clock: Callable[[], datetime]
-    links: TokenSigner
+    token_signer: TokenSigner
     compose: Callable[[AnyMailContext, datetime], EmailMessage]
     rehearse: Callable[
         [MailContext | AccountMailContext, datetime], EmailMessage
@@ -42,7 +42,7 @@ class Services:
     print_pdf: Callable[[Document], PrintedDocument]
     archive: Archive
     calendar: HolidayCalendar
-    copies: RenderCache
+    render_cache: RenderCache
     sealing: SealService
     attach: Callable[[Document, InclusionProof], tuple[Attachment, ...]] = build_attachments
     examine: Callable[[bytes, bytes], VerificationReport] = verify_in_subprocess
@@ -69,13 +69,13 @@ def build_services(settings: Settings) -> Services:
     )
     return Services(
         clock=lambda: datetime.now(UTC),
-        links=links,
+        token_signer=links,
         compose=composer.compose,
         rehearse=composer.rehearse,
         post=build_transport(settings),
         print_pdf=PdfPrinter(),
         archive=Archive(settings.archive),
-        copies=RenderCache(
+        render_cache=RenderCache(
             settings.cache,
             {"pdf": lambda copy: print_in_subprocess(copy).content, "docx": build_docx},
             compute_style_digest() + LAYOUT_VERSION,

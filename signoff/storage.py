@@ -29,40 +29,40 @@ class Archive:
         self.released = folder / "released"
         self.scans = folder / "evidence"
 
-    def keep(self, content: bytes) -> str:
+    def store_print(self, content: bytes) -> str:
         """Store a printed file; returns its digest."""
         digest = sha256(content).hexdigest()
         write_atomically(self.prints / f"{digest}.pdf", content)
         return digest
 
-    def keep_annex(self, content: bytes) -> str:
+    def store_annex(self, content: bytes) -> str:
         """Store a file that was attached to a paper; returns its digest."""
         digest = sha256(content).hexdigest()
-        write_atomically(self.annex(digest), content)
+        write_atomically(self.annex_path(digest), content)
         return digest
 
-    def annex(self, digest: str) -> Path:
+    def annex_path(self, digest: str) -> Path:
         return self.annexes / f"{digest}.pdf"
 
-    def printed(self, digest: str) -> Path:
+    def print_path(self, digest: str) -> Path:
         return self.prints / f"{digest}.pdf"
 
-    def keep_scan(self, content: bytes, type: str) -> str:
+    def store_scan(self, content: bytes, type: str) -> str:
         """Store a scan; returns its digest. ``type`` is the extension of its name."""
         digest = sha256(content).hexdigest()
-        write_atomically(self.scan(digest, type), content)
+        write_atomically(self.scan_path(digest, type), content)
         return digest
 
-    def scan(self, digest: str, type: str) -> Path:
+    def scan_path(self, digest: str, type: str) -> Path:
         return self.scans / f"{digest}.{type}"
 
     def publish(self, digest: str, record: dict[str, object]) -> None:
         """Copy the printed file to the released ones, with its record; may be repeated."""
-        write_atomically(self.released / f"{digest}.pdf", self.printed(digest).read_bytes())
+        write_atomically(self.released / f"{digest}.pdf", self.print_path(digest).read_bytes())
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_atomically(self.released / f"{digest}.json", text.encode())
 
-    def withdraw(
+    def remove_release(
         self,
         digest: str,
         record: dict[str, object],
@@ -72,15 +72,15 @@ class Archive:
         """Delete a released file, the prints with the same content and the annexes; its record stays and says why."""
         text = json.dumps(record, ensure_ascii=False, indent=2, sort_keys=True)
         write_atomically(self.released / f"{digest}.json", text.encode())
-        same = (self.printed(other) for other in {digest, *prints})
-        for path in (self.file(digest), *same, *map(self.annex, annexes)):
+        same = (self.print_path(other) for other in {digest, *prints})
+        for path in (self.release_path(digest), *same, *map(self.annex_path, annexes)):
             path.unlink(missing_ok=True)
 
-    def file(self, digest: str) -> Path:
+    def release_path(self, digest: str) -> Path:
         """The path of the released file with this digest."""
         return self.released / f"{digest}.pdf"
 
-    def record(self, content: bytes) -> dict[str, object] | None:
+    def find_record(self, content: bytes) -> dict[str, object] | None:
         """The record of the release with this content; ``None`` if it is none of ours, or altered by a single bit."""
         path = self.released / f"{sha256(content).hexdigest()}.json"
         if not path.exists():
@@ -141,16 +141,16 @@ class RenderCache:
         path = self.folder / f"{canonical_digest([self.layout, document.digest])}.{kind}"
         if (cached := read_if_exists(path)) is not None:
             return cached
-        with self.turn():
+        with self.acquire_slot():
             if (cached := read_if_exists(path)) is not None:
                 return cached
             content = self.renderers[kind](document)
             write_atomically(path, content)
-            self.tidy()
+            self.evict()
         return content
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def acquire_slot(self) -> Iterator[None]:
         """Wait for a turn to render; raises ``PrinterBusy`` at once if too many wait already."""
         if not self.waiting.acquire(blocking=False):
             raise PrinterBusy
@@ -164,12 +164,12 @@ class RenderCache:
         finally:
             self.waiting.release()
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Delete every file; they can be rendered again."""
         for path in self.folder.glob("[0-9a-f]*"):
             path.unlink(missing_ok=True)
 
-    def tidy(self) -> None:
+    def evict(self) -> None:
         """Delete old files, and the oldest of too many. Age is measured from the newest file, not from a clock."""
         files = sorted(
             ((path.stat().st_mtime, path) for path in self.folder.glob("[0-9a-f]*")), reverse=True

@@ -46,11 +46,11 @@ class TokenSigner:
             raise ValueError("links need at least one key, and no empty one")
         self._keys = tuple(keys)
 
-    def token(self, purpose: TokenPurpose, public_id: str, generation: int) -> str:
+    def sign(self, purpose: TokenPurpose, public_id: str, generation: int) -> str:
         """The token for the address of a link."""
         return self._serialize(self._keys[0], purpose, [public_id, generation])
 
-    def read(self, purpose: TokenPurpose, token: str) -> tuple[str, int] | None:
+    def verify(self, purpose: TokenPurpose, token: str) -> tuple[str, int] | None:
         """The public id and generation in a token; ``None`` for anything that is not one of our tokens of this purpose.
 
         Base64 has spare bits and Python's decoder skips foreign characters, so a signature can be written in several
@@ -75,27 +75,27 @@ class TokenSigner:
         """A name for the signing key that reveals nothing about it."""
         return compute_hmac(self._keys[0], b"signoff.key-name", "").hex()[:16]
 
-    def code(self, public_id: str, generation: int) -> str:
+    def short_code(self, public_id: str, generation: int) -> str:
         """The short code of a link, to be typed instead of clicked: ``ABCD-EFGH``."""
         number = int.from_bytes(compute_hmac(self._keys[0], CODE_SALT, f"{public_id}.{generation}"))
         base = len(CODE_ALPHABET)
         chars = [CODE_ALPHABET[number // base**place % base] for place in range(CODE_LENGTH)]
         return f"{''.join(chars[:4])}-{''.join(chars[4:])}"
 
-    def code_digest(self, public_id: str, generation: int) -> str:
+    def short_code_digest(self, public_id: str, generation: int) -> str:
         """What is stored of the code: a keyed digest, 64 hexadecimal digits."""
         return compute_hmac(
-            self._keys[0], DIGEST_SALT, normalize_code(self.code(public_id, generation))
+            self._keys[0], DIGEST_SALT, normalize_code(self.short_code(public_id, generation))
         ).hex()
 
-    def code_digests(self, typed: str) -> list[str]:
+    def short_code_digests(self, typed: str) -> list[str]:
         """The digests a typed code may be stored under, one for each key; none for what is no code."""
         code = normalize_code(typed)
         if len(code) != CODE_LENGTH or set(code) - set(CODE_ALPHABET):
             return []
         return [compute_hmac(key, DIGEST_SALT, code).hex() for key in self._keys]
 
-    def app_secrets(self, account_id: int, nonce: str) -> list[bytes]:
+    def authenticator_secrets(self, account_id: int, nonce: str) -> list[bytes]:
         """The secret shared with an account's authenticator app, by each key; the first one is for a new app."""
         return [
             digest(

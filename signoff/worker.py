@@ -61,7 +61,7 @@ class Worker:
         (self.folder / self.name).unlink(missing_ok=True)
         os.close(self.lock)
 
-    def once(self) -> None:
+    def run_once(self) -> None:
         """Work until nothing is due and no other live worker claims a row."""
         while True:
             others = self.list_others()
@@ -78,7 +78,7 @@ class Worker:
                     return
                 time.sleep(POLL_INTERVAL)
 
-    def forever(self, stop: threading.Event) -> None:
+    def run_forever(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set; the step that is running is finished first."""
         while not stop.is_set():
             try:
@@ -93,24 +93,24 @@ class Worker:
     def run_due_steps(self, stop: threading.Event | None = None) -> int:
         """Run every step that is due; returns how much was done."""
         count = (
-            self.close()
-            + self.publish()
+            self.close_rounds()
+            + self.publish_releases()
             + self.remove_retracted()
             + self.enqueue_result_requests()
             + self.enqueue_reminders()
         )
-        for step in (self.save_short_codes, self.print, self.deliver):
+        for step in (self.save_short_codes, self.print_next, self.deliver_mail):
             while not (stop and stop.is_set()) and (done := step()):
                 count += done
         return count
 
-    def close(self) -> int:
+    def close_rounds(self) -> int:
         closed = actions.rounds.close_due(self.db, self.tools.clock())
         for round in closed:
             self.say("geschlossen: Verfahren %(id)s", id=round.id)
         return len(closed)
 
-    def publish(self) -> int:
+    def publish_releases(self) -> int:
         published = actions.releases.publish_due(
             self.db, self.tools.archive.publish, self.tools.clock()
         )
@@ -121,12 +121,12 @@ class Worker:
     def remove_retracted(self) -> int:
         """Remove the files of retracted releases, and the cached copies made from them."""
         removed = actions.releases.remove_retracted_files(
-            self.db, self.tools.archive.withdraw, self.tools.clock()
+            self.db, self.tools.archive.remove_release, self.tools.clock()
         )
         for release in removed:
             self.say("zurückgezogen: %(sha256)s", sha256=release.sha256)
         if removed:
-            self.tools.copies.forget()
+            self.tools.render_cache.clear()
         return len(removed)
 
     def enqueue_result_requests(self) -> int:
@@ -158,10 +158,10 @@ class Worker:
     def save_short_codes(self) -> int:
         """The short codes of new links; before the mail that names them."""
         return actions.short_codes.save_missing_codes(
-            self.db, self.tools.links.key_name, self.tools.links.code_digest
+            self.db, self.tools.token_signer.key_name, self.tools.token_signer.short_code_digest
         )
 
-    def print(self, round_id: int | None = None) -> int:
+    def print_next(self, round_id: int | None = None) -> int:
         """One PDF that is due (of one round, if given)."""
         printer = actions.prints.Printer(
             self.db, self.tools, self.settings.base_url, self.name, self.save_progress
@@ -189,7 +189,7 @@ class Worker:
         finally:
             db.close()
 
-    def deliver(self) -> int:
+    def deliver_mail(self) -> int:
         """One batch of mail."""
         count = actions.mail.deliver_batch(
             self.db,

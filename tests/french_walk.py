@@ -95,7 +95,7 @@ def walk(folder: Path) -> None:
     assert MARK in world.browser(app).open("/").text
 
     # Public holidays, which the library names in German where it has no French
-    new_year = HolidayCalendar().holidays(date(2027, 1, 1), [("DE", "Hessen")], "fr")
+    new_year = HolidayCalendar().list_holidays(date(2027, 1, 1), [("DE", "Hessen")], "fr")
     assert list(new_year.values()) == [["Hessen"]]
 
     # The command line

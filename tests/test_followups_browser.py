@@ -71,11 +71,11 @@ def link(served: Served, email: str, slug: str = SLUG) -> str:
         each for each in store.rounds.list_links_of_round(here.db, round.id) if each.email == email
     ]
     here.db.close()
-    return f"{served.base_url}/s/{here.tools.links.token(Salt.INVITATION, found.public_id, found.generation)}"
+    return f"{served.base_url}/s/{here.services.token_signer.sign(Salt.INVITATION, found.public_id, found.generation)}"
 
 
 def door(here: Context, address: str) -> InvitationAccess:
-    read = here.tools.links.read(Salt.INVITATION, address.rpartition("/")[2])
+    read = here.services.token_signer.verify(Salt.INVITATION, address.rpartition("/")[2])
     found = store.access.find(here.db, *read) if read else None
     assert found
     return found
@@ -146,7 +146,7 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
         assert event(clerk.download("in den Kalender (ICS)")[1]).end == deadline
         until(lambda: len(served.letters(HESITANT, "Rückmeldung eingegangen")) == 2)
         here = served.here
-    works = lambda day: here.tools.calendar.works(day, "DE", "Sachsen")  # noqa: E731
+    works = lambda day: here.services.calendar.is_working_day(day, "DE", "Sachsen")  # noqa: E731
     day = find_result_request_date(then, deadline, FORUM.zone, works)
     assert day and day > then
     for moment, asked in (
@@ -163,15 +163,15 @@ def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is
 def reminded(served: Served) -> set[str]:
     """Who would be reminded until the deadline if nobody answered."""
     here = served.here
-    made = actions.reminders.list_planned(here.db, here.tools.calendar, 1, datetime.now(UTC))
+    made = actions.reminders.list_planned(here.db, here.services.calendar, 1, datetime.now(UTC))
     here.db.close()
-    return {one.email for each in made for one in each.about}
+    return {one.email for each in made for one in each.links}
 
 
 def work(here: Context, moment: datetime) -> None:
     """What the worker does at this moment."""
-    with Worker(here.settings, here.db, replace(here.tools, clock=lambda: moment)) as worker:
-        worker.once()
+    with Worker(here.settings, here.db, replace(here.services, clock=lambda: moment)) as worker:
+        worker.run_once()
 
 
 def text(person: Visitor) -> str:

@@ -95,7 +95,7 @@ def test_old_files_and_too_many_are_forgotten(
         path = tmp_path / f"{at}.docx"
         path.write_bytes(b"")
         os.utime(path, (1_700_000_000 + at, 1_700_000_000 + at))
-    made.tidy()
+    made.evict()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2.docx", "3.docx", "4.docx"]
     made(COPY)
 

@@ -12,15 +12,15 @@ from signoff.tokens import MAX_TOKEN_LENGTH, TokenPurpose, TokenSigner
 KEY, OLD_KEY = b"k" * 32, b"o" * 32
 ID = "3q2-7wAAQkGxk0FDR1dQcw"
 LINKS = TokenSigner([KEY])
-TOKEN = LINKS.token(TokenPurpose.INVITATION, ID, 1)
+TOKEN = LINKS.sign(TokenPurpose.INVITATION, ID, 1)
 
 
 def test_a_token_opens_its_door() -> None:
-    assert LINKS.read(TokenPurpose.INVITATION, TOKEN) == (ID, 1)
+    assert LINKS.verify(TokenPurpose.INVITATION, TOKEN) == (ID, 1)
 
 
 def test_the_same_ids_always_give_the_same_token_so_none_is_stored() -> None:
-    assert TokenSigner([KEY]).token(TokenPurpose.INVITATION, ID, 1) == TOKEN
+    assert TokenSigner([KEY]).sign(TokenPurpose.INVITATION, ID, 1) == TOKEN
 
 
 def test_a_token_can_stand_in_an_address_and_on_a_line_of_mail() -> None:
@@ -29,26 +29,26 @@ def test_a_token_can_stand_in_an_address_and_on_a_line_of_mail() -> None:
 
 
 def test_another_generation_is_another_token() -> None:
-    fresh = LINKS.token(TokenPurpose.INVITATION, ID, 2)
+    fresh = LINKS.sign(TokenPurpose.INVITATION, ID, 2)
     assert fresh != TOKEN
-    assert LINKS.read(TokenPurpose.INVITATION, fresh) == (ID, 2)
+    assert LINKS.verify(TokenPurpose.INVITATION, fresh) == (ID, 2)
 
 
 def test_every_single_character_change_is_refused() -> None:
     signs = string.ascii_letters + string.digits + "-_.=+/ \n\x00%ä"
     for at, sign in enumerate(TOKEN):
         for other in signs.replace(sign, ""):
-            assert LINKS.read(TokenPurpose.INVITATION, TOKEN[:at] + other + TOKEN[at + 1 :]) is None
+            assert LINKS.verify(TokenPurpose.INVITATION, TOKEN[:at] + other + TOKEN[at + 1 :]) is None
 
 
 def test_a_character_more_or_less_is_refused_anywhere() -> None:
     for at in range(len(TOKEN)):
-        assert LINKS.read(TokenPurpose.INVITATION, TOKEN[:at] + TOKEN[at + 1 :]) is None
-        assert LINKS.read(TokenPurpose.INVITATION, TOKEN[:at]) is None
+        assert LINKS.verify(TokenPurpose.INVITATION, TOKEN[:at] + TOKEN[at + 1 :]) is None
+        assert LINKS.verify(TokenPurpose.INVITATION, TOKEN[:at]) is None
         for more in "A.=\n ":
-            assert LINKS.read(TokenPurpose.INVITATION, TOKEN[:at] + more + TOKEN[at:]) is None
-    assert LINKS.read(TokenPurpose.INVITATION, TOKEN + "=") is None
-    assert LINKS.read(TokenPurpose.INVITATION, TOKEN + TOKEN) is None
+            assert LINKS.verify(TokenPurpose.INVITATION, TOKEN[:at] + more + TOKEN[at:]) is None
+    assert LINKS.verify(TokenPurpose.INVITATION, TOKEN + "=") is None
+    assert LINKS.verify(TokenPurpose.INVITATION, TOKEN + TOKEN) is None
 
 
 def test_a_second_spelling_of_the_same_signature_is_refused() -> None:
@@ -56,21 +56,21 @@ def test_a_second_spelling_of_the_same_signature_is_refused() -> None:
     signs = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
     twin = TOKEN[:-1] + signs[signs.index(TOKEN[-1]) ^ 1]
     assert LINKS._serializer(KEY, TokenPurpose.INVITATION).loads(twin) == [ID, 1]
-    assert LINKS.read(TokenPurpose.INVITATION, twin) is None
+    assert LINKS.verify(TokenPurpose.INVITATION, twin) is None
 
 
 def test_an_older_key_still_verifies_and_the_newest_signs() -> None:
     rotated = TokenSigner([KEY, OLD_KEY])
-    old = TokenSigner([OLD_KEY]).token(TokenPurpose.INVITATION, ID, 1)
-    assert rotated.read(TokenPurpose.INVITATION, old) == (ID, 1)
-    assert rotated.read(TokenPurpose.INVITATION, TOKEN) == (ID, 1)
-    assert rotated.token(TokenPurpose.INVITATION, ID, 1) == TOKEN != old
+    old = TokenSigner([OLD_KEY]).sign(TokenPurpose.INVITATION, ID, 1)
+    assert rotated.verify(TokenPurpose.INVITATION, old) == (ID, 1)
+    assert rotated.verify(TokenPurpose.INVITATION, TOKEN) == (ID, 1)
+    assert rotated.sign(TokenPurpose.INVITATION, ID, 1) == TOKEN != old
 
 
 def test_a_key_that_was_taken_away_opens_nothing() -> None:
     assert (
-        LINKS.read(
-            TokenPurpose.INVITATION, TokenSigner([OLD_KEY]).token(TokenPurpose.INVITATION, ID, 1)
+        LINKS.verify(
+            TokenPurpose.INVITATION, TokenSigner([OLD_KEY]).sign(TokenPurpose.INVITATION, ID, 1)
         )
         is None
     )
@@ -80,21 +80,21 @@ def test_a_token_for_another_door_is_refused() -> None:
     class Elsewhere(Enum):
         STAFF = "signoff.staff"
 
-    elsewhere = LINKS.token(cast(TokenPurpose, Elsewhere.STAFF), ID, 1)
-    assert LINKS.read(cast(TokenPurpose, Elsewhere.STAFF), elsewhere) == (ID, 1)
-    assert LINKS.read(TokenPurpose.INVITATION, elsewhere) is None
+    elsewhere = LINKS.sign(cast(TokenPurpose, Elsewhere.STAFF), ID, 1)
+    assert LINKS.verify(cast(TokenPurpose, Elsewhere.STAFF), elsewhere) == (ID, 1)
+    assert LINKS.verify(TokenPurpose.INVITATION, elsewhere) is None
 
 
 def test_the_digest_is_sha_256_and_never_the_librarys_default() -> None:
     default = URLSafeSerializer(KEY, TokenPurpose.INVITATION.value).dumps([ID, 1])
-    assert LINKS.read(TokenPurpose.INVITATION, str(default)) is None
+    assert LINKS.verify(TokenPurpose.INVITATION, str(default)) is None
     assert len(TOKEN.rpartition(".")[2]) == 43  # 32 bytes in base64
 
 
 @pytest.mark.parametrize("payload", [[ID], [ID, 1, 2], [1, ID], ID, {"id": ID}, None, [ID, "1"]])
 def test_a_signed_payload_of_another_shape_is_refused(payload: object) -> None:
     assert (
-        LINKS.read(TokenPurpose.INVITATION, LINKS._serialize(KEY, TokenPurpose.INVITATION, payload))
+        LINKS.verify(TokenPurpose.INVITATION, LINKS._serialize(KEY, TokenPurpose.INVITATION, payload))
         is None
     )
 
@@ -103,15 +103,15 @@ def test_a_signed_payload_of_another_shape_is_refused(payload: object) -> None:
     "token", ["", ".", "..", "a", "a.b", "ä.ö", "\udcff", "\x00", ".eJw." + "A" * 43]
 )
 def test_nonsense_is_refused_without_an_error(token: str) -> None:
-    assert LINKS.read(TokenPurpose.INVITATION, token) is None
+    assert LINKS.verify(TokenPurpose.INVITATION, token) is None
 
 
 def test_an_oversized_token_is_refused_even_if_it_is_signed() -> None:
-    long = LINKS.token(
+    long = LINKS.sign(
         TokenPurpose.INVITATION, "".join(chr(33 + pow(5, n, 10007) % 94) for n in range(400)), 1
     )
     assert len(long) > MAX_TOKEN_LENGTH
-    assert LINKS.read(TokenPurpose.INVITATION, long) is None
+    assert LINKS.verify(TokenPurpose.INVITATION, long) is None
 
 
 @pytest.mark.parametrize("keys", [[], [b""], [KEY, b""]])

@@ -107,7 +107,7 @@ def sign(
     )
     decision = CouncilDecision("Rat der Stadt", date(2027, 1, 14), "12/2027")
     return Answer(
-        AnswerKind.SIGN,
+        AnswerKind.COSIGN,
         CONTACT,
         Declaration(official_name, who, Basis.COUNCIL, decision, publish, note),
     )
@@ -245,7 +245,7 @@ class World:
         """The token of each open link, by its address."""
         of_round = store.rounds.list_links_of_round(self.db, self.round(slug).id)
         return {
-            each.email: self.tools.links.token(Salt.INVITATION, each.public_id, each.generation)
+            each.email: self.tools.token_signer.sign(Salt.INVITATION, each.public_id, each.generation)
             for each in of_round
         }
 
@@ -253,7 +253,7 @@ class World:
         self, email: str = MAYOR, slug: str = SLUG, db: Database | None = None
     ) -> InvitationAccess:
         """What stands behind the link of this address, as a page finds it."""
-        found = self.tools.links.read(Salt.INVITATION, self.links(slug)[email])
+        found = self.tools.token_signer.verify(Salt.INVITATION, self.links(slug)[email])
         assert found
         door = store.access.find(db or self.db, *found)
         assert door
@@ -273,7 +273,7 @@ class World:
 
     def work(self, **replaced) -> None:
         with self.worker(**replaced) as worker:
-            worker.once()
+            worker.run_once()
 
     # what one sees
 
@@ -286,7 +286,7 @@ class World:
         return store.round_status.load(self.db, self.round(slug))
 
     def place(self, key: str = "01", slug: str = SLUG) -> InvitationStatus:
-        (place,) = (each for each in self.standing(slug).places if each.member.key == key)
+        (place,) = (each for each in self.standing(slug).invitations if each.member.key == key)
         return place
 
     def contents(self) -> dict[str, list[tuple[object, ...]]]:

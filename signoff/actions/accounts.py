@@ -146,7 +146,7 @@ def end_session(db: Database, account: Account, session_id: str, now: datetime) 
     """End one of the account's own sessions."""
     with transaction(db):
         session = store.accounts.find_session(db, session_id)
-        if session and session.account_id == account.id and session.lives(now):
+        if session and session.account_id == account.id and session.is_active(now):
             store.accounts.end_session(db, session_id, now)
             store.audit.record(
                 db,
@@ -238,7 +238,7 @@ def clear_second_factors(db: Database, account: Account, actor: str, now: dateti
 def get_by_email(db: Database, email: str) -> Account:
     account = store.accounts.find_by_email(db, normalize_email(email))
     if account is None:
-        raise Refusal(Reason.NO_SUCH_STAFF, "email", text=email)
+        raise Refusal(Reason.NO_SUCH_ACCOUNT, "email", text=email)
     return account
 
 

@@ -41,7 +41,7 @@ class InvitationContext:
     version: AnswerVersion | None
 
     @property
-    def subject(self) -> str:
+    def audit_subject(self) -> str:
         """Its name in the audit log."""
         return f"invitation/{self.invitation.id}"
 
@@ -137,7 +137,7 @@ def correct_names(
             db,
             Event.CORRECTED,
             actor,
-            context.subject,
+            context.audit_subject,
             now,
             member=context.member.key,
             number=number,
@@ -281,7 +281,7 @@ def record_answer(
             db,
             Event.RECORDED,
             actor,
-            context.subject,
+            context.audit_subject,
             now,
             member=context.member.key,
             number=newest + 1,
@@ -363,20 +363,20 @@ def void_answer(
         context = load_invitation_context(db, invitation_id, now)
 
         current = context.version
-        if current is None or not current.stands:
+        if current is None or not current.is_answer:
             raise Refusal(Reason.NOTHING_TO_VOID)
         if current.id != answer_id:
             raise Refusal(Reason.STALE, what="answer")
 
         entry = store.audit.record(
-            db, Event.VOIDED, actor, context.subject, now, number=current.number, reason=reason
+            db, Event.VOIDED, actor, context.audit_subject, now, number=current.number, reason=reason
         )
         voiding = Voiding(answer_id, invitation_id, reason, now, actor, entry.seq)
         store.answers.add_voiding(db, voiding)
         if objection := store.answers.find_open_objection(db, answer_id):
             store.answers.settle_objection(db, objection.id, actor, now)
             store.audit.record(
-                db, Event.OBJECTION_SETTLED, actor, context.subject, now, objection=objection.id
+                db, Event.OBJECTION_SETTLED, actor, context.audit_subject, now, objection=objection.id
             )
         enqueue_answer_mail(db, context, MailKind.VOIDED, answer_id, now)
         enqueue_print(db, context.round, entry.seq, now)

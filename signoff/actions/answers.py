@@ -52,7 +52,7 @@ def submit(
     """
 
     def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
-        late = require_answerable(access.round, access.version, access.verdict, now)
+        late = require_answerable(access.round, access.version, access.review, now)
         if edition_digest != access.edition.digest:
             raise Refusal(Reason.STALE, what="edition")
         return save_version(db, access, answer, form_key, now, late=late)
@@ -86,7 +86,7 @@ def move_meeting(
     def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
         access.round.require_open(now)
         if access.version is None or access.version.answer.kind is not AnswerKind.PENDING:
-            raise Refusal(Reason.NO_SITTING)
+            raise Refusal(Reason.NO_MEETING)
         moved = replace(access.version.answer, expected_on=expected_on, expected_body=body)
         if moved == access.version.answer:
             return access.version
@@ -155,7 +155,7 @@ def reload_access(db: Database, access: InvitationAccess) -> InvitationAccess:
         link=link,
         round=store.rounds.get(db, access.round.id),
         version=version,
-        verdict=store.releases.find_late_review(db, version),
+        review=store.releases.find_late_review(db, version),
     )
 
 
@@ -356,7 +356,7 @@ def resend_links(
         due = [link for link in chosen if not has_recent_mail(db, link, now)]
         if not due:
             minutes = int(RESEND_INTERVAL.total_seconds() // 60)
-            raise Refusal(Reason.SENT_LATELY, "links", minutes=minutes)
+            raise Refusal(Reason.SENT_RECENTLY, "links", minutes=minutes)
 
         for link in due:
             enqueue_fresh_link(db, link.id, now)

@@ -95,7 +95,7 @@ def has_changes(late: LateSignatures, releases: list[Release], kind: PrintKind) 
         if kind is PrintKind.EDITION
         else releases[-1]
     )
-    return bool(late.joined_since(since.entry) or late.withdrawn_since(since.entry))
+    return bool(late.signatories_since(since.entry) or late.withdrawals_since(since.entry))
 
 
 def get_released_round(db: Database, round_id: int, now: datetime) -> Round:
@@ -113,7 +113,7 @@ def end_late_signing(
     with transaction(db):
         round = store.rounds.get(db, round_id)
 
-        ended = round.end_late(until, now)
+        ended = round.end_late_signing(until, now)
         if ended == round:
             return round
 
@@ -207,7 +207,7 @@ def require_late_signature(round: Round, version: AnswerVersion, now: datetime) 
     """Refuse what is no late signature. One that came in time may be reviewed after late signing has ended, too."""
     if round.phase(now) is not Phase.RELEASED:
         raise Refusal(Reason.NOT_YET_RELEASED)
-    if not version.late or version.answer.kind is not AnswerKind.SIGN:
+    if not version.late or version.answer.kind is not AnswerKind.COSIGN:
         raise Refusal(Reason.NOTHING_TO_DECIDE)
 
 

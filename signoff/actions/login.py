@@ -89,7 +89,7 @@ def complete_login(
             store.accounts.end_pending_login(db, half_id, now)
             start_session(db, session_id, account, device, now)
     if not verified:
-        raise Refusal(Reason.WRONG_FACTOR, field)
+        raise Refusal(Reason.WRONG_SECOND_FACTOR, field)
     return account
 
 
@@ -109,7 +109,7 @@ def reauthenticate(
         if matches:
             store.accounts.mark_reauthenticated(db, session_id, now)
     if not matches:
-        raise Refusal(Reason.WRONG_PROOF, "proof")
+        raise Refusal(Reason.REAUTH_FAILED, "proof")
 
 
 def reauthenticate_with_factor(
@@ -121,7 +121,7 @@ def reauthenticate_with_factor(
         if verified:
             store.accounts.mark_reauthenticated(db, session_id, now)
     if not verified:
-        raise Refusal(Reason.WRONG_FACTOR, "proof")
+        raise Refusal(Reason.WRONG_SECOND_FACTOR, "proof")
 
 
 def verify_factor(
@@ -236,7 +236,7 @@ def find_requesting_account(db: Database, number: int, now: datetime) -> Account
     if request is None or account is None or account.disabled_at:
         return None
     generation = store.accounts.get_generation(db, account.id)
-    return account if request.lives(generation, now) else None
+    return account if request.is_valid(generation, now) else None
 
 
 def reset_password(db: Database, number: int, password_hash: str, now: datetime) -> bool:
@@ -270,7 +270,7 @@ def change_password(
             store.accounts.mark_reauthenticated(db, session_id, now)
             save_password(db, account, new_hash, now)
     if not matches:
-        raise Refusal(Reason.WRONG_PROOF, "current")
+        raise Refusal(Reason.REAUTH_FAILED, "current")
 
 
 def save_password(db: Database, account: Account, password_hash: str, now: datetime) -> None:
@@ -336,7 +336,7 @@ def take_challenge(db: Database, login_id: str, now: datetime) -> str:
     with transaction(db):
         challenge = store.accounts.take_challenge(db, login_id, now)
     if challenge is None:
-        raise Refusal(Reason.WRONG_FACTOR, "credential")
+        raise Refusal(Reason.WRONG_SECOND_FACTOR, "credential")
     return challenge
 
 
@@ -363,7 +363,7 @@ def add_second_factor(
             if factors:
                 raise Refusal(Reason.LOGIN_OVER)
         save_second_factor(db, factor)
-        if needs_codes := not factors.codes:
+        if needs_codes := not factors.recovery_codes_left:
             replace_recovery_codes(db, account, codes, now)
         change = "passkey_added" if isinstance(factor, Passkey) else "app_added"
         record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change=change)
@@ -377,7 +377,7 @@ def save_second_factor(db: Database, factor: Authenticator | Passkey) -> None:
     if isinstance(factor, Authenticator):
         store.accounts.save_authenticator(db, factor)
     elif store.accounts.is_passkey_registered(db, factor.credential_id):
-        raise Refusal(Reason.WRONG_FACTOR, "credential")
+        raise Refusal(Reason.WRONG_SECOND_FACTOR, "credential")
     else:
         store.accounts.add_passkey(db, factor)
 
@@ -395,7 +395,7 @@ def renew_recovery_codes(
     """New recovery codes; the earlier ones are no longer valid."""
     with transaction(db):
         if not store.accounts.get_second_factors(db, account.id):
-            raise Refusal(Reason.NO_FACTOR)
+            raise Refusal(Reason.NO_SECOND_FACTOR)
         replace_recovery_codes(db, account, codes, now)
         record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change="codes")
 
@@ -414,7 +414,7 @@ def remove_second_factor(
         if not has_factor:
             return
         if required and factors.count == 1:
-            raise Refusal(Reason.LAST_FACTOR)
+            raise Refusal(Reason.LAST_SECOND_FACTOR)
         if passkey_id is None:
             store.accounts.delete_authenticator(db, account.id)
         else:

@@ -50,7 +50,7 @@ def enqueue_digests(db: Database, calendar: Calendar, now: datetime) -> int:
         for account in store.accounts.list_all(db)
         if account.disabled_at is None and account.password_hash
     ]
-    if not recipients or not store.mail.load_weekly_digest(db, now).reports:
+    if not recipients or not store.mail.load_weekly_digest(db, now).rounds:
         return 0
     with transaction(db):
         store.outbox.enqueue_for_accounts(db, MailKind.DIGEST, recipients, week, now)
@@ -103,7 +103,7 @@ def deliver_batch(
     """
     with transaction(db):
         now, outage = services.clock(), store.outbox.find_outage(db)
-        if outage and outage.holds(now):
+        if outage and outage.is_active(now):
             return 0
         size = 1 if outage else CLAIM_BATCH_SIZE
         claimed = store.outbox.claim(db, worker, live_workers, size, now, rate_limit)
@@ -117,7 +117,7 @@ def is_rate_limited(db: Database, rate_limit: RateLimit, now: datetime) -> bool:
     outage = store.outbox.find_outage(db)
     return (
         rate_limit != store.outbox.UNLIMITED
-        and not (outage and outage.holds(now))
+        and not (outage and outage.is_active(now))
         and store.outbox.has_due_messages(db, now)
     )
 
@@ -250,7 +250,7 @@ class Delivery:
         self.acknowledgements.record()
         defer_or_fail(self.db, message, problem, self.services.clock())
         self.count_attempt(message)
-        return not problem.server
+        return not problem.server_unavailable
 
     def count_attempt(self, message: OutboxMessage) -> None:
         self.attempts += 1
@@ -263,12 +263,12 @@ def defer_or_fail(
     """Record the server's reply, and the next attempt unless the failure is permanent."""
     retry_at = None if problem.permanent else compute_next_attempt(message.attempts + 1, now)
     with transaction(db):
-        if problem.server:
-            store.outbox.record_outage_failure(db, problem.words, now)
+        if problem.server_unavailable:
+            store.outbox.record_outage_failure(db, problem.diagnostic, now)
         if retry_at:
-            store.outbox.mark_for_retry(db, message.id, retry_at, problem.words)
+            store.outbox.mark_for_retry(db, message.id, retry_at, problem.diagnostic)
         else:
-            store.outbox.mark_failed(db, message.id, problem.words, now)
+            store.outbox.mark_failed(db, message.id, problem.diagnostic, now)
 
 
 # Bounces and corrected addresses.
@@ -277,8 +277,8 @@ def defer_or_fail(
 def record_bounce(db: Database, bounce: Bounce, now: datetime) -> bool:
     """Record what came back to a return path; returns whether it was about one of our messages. Twice is once."""
     with transaction(db):
-        message = store.outbox.find(db, bounce.notice_id) if bounce.notice_id else None
-        if message is None or message.sent_at is None or bounce.came is BounceType.UNKNOWN:
+        message = store.outbox.find(db, bounce.message_id) if bounce.message_id else None
+        if message is None or message.sent_at is None or bounce.bounce_type is BounceType.UNKNOWN:
             return False
 
         recorded_at = {
@@ -286,14 +286,14 @@ def record_bounce(db: Database, bounce: Bounce, now: datetime) -> bool:
             BounceType.DELAY: message.delayed_at or message.bounced_at,
             BounceType.AUTOREPLY: message.autoreplied_at,
         }
-        if recorded_at[bounce.came]:
+        if recorded_at[bounce.bounce_type]:
             return True
 
         store.outbox.mark_bounced(db, message.id, bounce, now)
         subject = f"staff/{message.account_id}"
         if message.link_id is not None:
             subject = f"invitation/{store.rounds.get_link(db, message.link_id).invitation_id}"
-        details = {"came": str(bounce.came), "kind": str(message.kind), "words": bounce.words}
+        details = {"came": str(bounce.bounce_type), "kind": str(message.kind), "words": bounce.diagnostic}
         store.audit.record(db, Event.MAIL_BOUNCED, "worker", subject, now, **details)
     return True
 

@@ -29,14 +29,14 @@ Tool = TypeVar("Tool")
 class FileStore(Protocol):
     """Where printed files are stored."""
 
-    def keep(self, content: bytes) -> str:
+    def store_print(self, content: bytes) -> str:
         """Store a file and return its SHA-256."""
 
 
 class Sealing(Protocol):
     """What seals a final print."""
 
-    def about(self, association: str, timestamp: bool) -> SealIdentity: ...
+    def describe_sealer(self, association: str, timestamp: bool) -> SealIdentity: ...
 
     def seal(
         self, content: bytes, association: str, timestamp: bool, now: datetime
@@ -130,7 +130,7 @@ class Printer:
             )
             content, level = sealed.content, str(sealed.level)
         return {
-            "sha256": services.archive.keep(content),
+            "sha256": services.archive.store_print(content),
             "size": len(content),
             "pages": printed.pages,
             "seal": level,
@@ -247,7 +247,7 @@ def build_document(
     document = replace(
         add_signatories(db, document, due, round),
         checkpoint=Checkpoint(entry.seq, entry.root),
-        sealer=sealing.about(association.name, due.timestamp) if sealing else None,
+        sealer=sealing.describe_sealer(association.name, due.timestamp) if sealing else None,
     )
     if attach is None:
         return document

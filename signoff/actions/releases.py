@@ -57,7 +57,7 @@ def release_paper(
             return existing
 
         if store.association.get(db).four_eyes:
-            raise Refusal(Reason.SECOND_NEEDED)
+            raise Refusal(Reason.APPROVAL_REQUIRED)
         round = store.rounds.get(db, round_id)
         return release_round(db, round, release_at or now, actor, now, expected_sha256)
 
@@ -130,7 +130,7 @@ def cancel_release(db: Database, round_id: int, actor: str, now: datetime) -> No
         if planned is None and request is None:
             return
         if planned:
-            planned.call_off(now)
+            planned.require_still_planned(now)
 
         store.releases.end_request(db, round_id, now)
         if planned:
@@ -220,7 +220,7 @@ def retract_release(
         public = [release for release in releases if release.is_public(now)]
         if not public:
             retracted = any(release.retracted_at for release in releases)
-            raise Refusal(Reason.ALREADY_WITHDRAWN if retracted else Reason.NOT_RELEASED)
+            raise Refusal(Reason.ALREADY_RETRACTED if retracted else Reason.NOT_RELEASED)
 
         for release in releases:
             if release.released_at > now:
@@ -311,7 +311,7 @@ def approve_release(
         request = store.releases.find_pending_request(db, round_id)
         if request is None:
             raise Refusal(Reason.NOTHING_TO_CONFIRM)
-        release_at = request.confirm(actor, now)
+        release_at = request.approve(actor, now)
         if expected_sha256 != request.sha256:
             raise Refusal(Reason.STALE, what="print")
 

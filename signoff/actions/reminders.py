@@ -42,7 +42,7 @@ def list_due_result_requests(
         meeting_on = version.answer.expected_on
         if member is None or meeting_on is None:
             raise LookupError(f"no member or no meeting of answer {version.id}")
-        works = partial(calendar.works, country=member.country, state=member.state)
+        works = partial(calendar.is_working_day, country=member.country, state=member.state)
         if (
             store.rounds.get(db, invitation.round_id).is_open(now)
             and is_meeting_result_due(meeting_on, now, zone, works)
@@ -101,7 +101,7 @@ def list_planned(db: Database, calendar: Calendar, round_id: int, now: datetime)
     return [
         reminder
         for reminder in planned
-        if any(link.round_id == round_id for link in reminder.about)
+        if any(link.round_id == round_id for link in reminder.links)
     ]
 
 
@@ -156,7 +156,7 @@ def skip_reminders(
         unanswered = store.reminders.list_unanswered_links(db, now)
         for links in reminders.iter_links_by_person(unanswered):
             reminder = next(reminders.iter_reminders_of_person(links, calendar, hours, now), None)
-            if reminder and (reminder.carrier.link_id, get_local_day(reminder, hours)) in mails:
+            if reminder and (reminder.primary_link.link_id, get_local_day(reminder, hours)) in mails:
                 skipped.append(reminder)
         for reminder in skipped:
             save_reminder(db, reminder, hours, now)
@@ -170,7 +170,7 @@ def enqueue_all(
     """Within the caller's transaction: the mail of each reminder, what it is about, and the audit entries."""
     due = list(due)
     for reminder in due:
-        carrier = reminder.carrier.link_id
+        carrier = reminder.primary_link.link_id
         number = store.outbox.get_next_number(db, MailKind.REMINDER, carrier)
         store.outbox.enqueue(db, MailKind.REMINDER, [carrier], number, now, reminder.at)
         save_reminder(db, reminder, hours, now, carrier=carrier, number=number)
@@ -188,7 +188,7 @@ def save_reminder(
 ) -> None:
     """Within the caller's transaction. ``carrier`` and ``number`` name its mail; a skipped reminder has none."""
     about = [
-        (link, reminders.compute_covered_day(link, reminder.at, hours)) for link in reminder.about
+        (link, reminders.compute_covered_day(link, reminder.at, hours)) for link in reminder.links
     ]
     store.reminders.add(db, about, get_local_day(reminder, hours), now, carrier, number)
 
@@ -199,7 +199,7 @@ def record_audit(
     """One audit entry for each round, with the links the reminders are about."""
     links_by_round: dict[int, list[int]] = {}
     for reminder in affected:
-        for link in reminder.about:
+        for link in reminder.links:
             links_by_round.setdefault(link.round_id, []).append(link.link_id)
     for round_id, links in links_by_round.items():
         store.audit.record(db, event, actor, f"round/{round_id}", now, links=links)

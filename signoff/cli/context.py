@@ -28,11 +28,11 @@ class Context:
 
     settings: Settings
     db: Database
-    tools: Services
+    services: Services
 
     @property
     def now(self) -> datetime:
-        return self.tools.clock()
+        return self.services.clock()
 
 
 def open_context(folder: Path) -> Context:

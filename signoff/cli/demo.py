@@ -182,17 +182,17 @@ class DemoRun:
     settings: Settings
     db: Database
     say: SayLine
-    moment: datetime
+    now: datetime
 
     def __post_init__(self) -> None:
-        self.tools: Services = replace(build_services(self.settings), clock=lambda: self.moment)
-        self.app: Flask = create_app(self.settings, clock=lambda: self.moment)
+        self.services: Services = replace(build_services(self.settings), clock=lambda: self.now)
+        self.app: Flask = create_app(self.settings, clock=lambda: self.now)
         self.member_names = {member.id: member.name for member in store.members.list_all(self.db)}
         self.zone = store.association.get(self.db).zone
 
     def work(self) -> None:
-        with Worker(self.settings, self.db, self.tools) as worker:
-            worker.once()
+        with Worker(self.settings, self.db, self.services) as worker:
+            worker.run_once()
 
     def answer(self, links: dict[str, str], email: str, fields: dict[str, str]) -> None:
         submit_answer(self.app, links[email], fields)
@@ -208,7 +208,7 @@ def run_demo(settings: Settings, db: Database, say: SayLine) -> tuple[Path, Rele
     released = play_released_round(run, now)
     play_closed_round(run, now)
     play_open_round(run, now)
-    return run.tools.archive.file(released.sha256), released
+    return run.services.archive.release_path(released.sha256), released
 
 
 def play_released_round(run: DemoRun, now: datetime) -> Release:
@@ -222,8 +222,8 @@ def play_released_round(run: DemoRun, now: datetime) -> Release:
     )
     for number, email in enumerate(list_first_addresses(run, links)):
         name = get_member_name(run, email)
-        run.moment += timedelta(hours=30)
-        decided = format_date(run.moment - timedelta(days=3))
+        run.now += timedelta(hours=30)
+        decided = format_date(run.now - timedelta(days=3))
         note = NOTE if number == 3 else ""
         if number == 8:
             fields = build_decline_fields(name)
@@ -235,12 +235,12 @@ def play_released_round(run: DemoRun, now: datetime) -> Release:
             fields = build_cosign_fields(name, number, decided, note)
         run.answer(links, email, fields)
     run.say("Rückmeldungen über die Links aus den E-Mails eingegangen")
-    run.moment = now - timedelta(days=13)
+    run.now = now - timedelta(days=13)
     run.work()
     accept_undecided(run, "leitgedanken")
     run.work()
     round_id = get_latest_round(run.db, "leitgedanken").id
-    release = actions.releases.release_paper(run.db, round_id, None, DEMO_ACTOR, run.moment)
+    release = actions.releases.release_paper(run.db, round_id, None, DEMO_ACTOR, run.now)
     run.work()
     run.say("nach Fristende geschlossen, PDF gefertigt und veröffentlicht")
     return release
@@ -257,12 +257,12 @@ def play_closed_round(run: DemoRun, now: datetime) -> None:
         days=42,
     )
     for number, email in enumerate(list_first_addresses(run, links)):
-        run.moment += timedelta(hours=20)
-        decided = format_date(run.moment - timedelta(days=2))
+        run.now += timedelta(hours=20)
+        decided = format_date(run.now - timedelta(days=2))
         fields = build_cosign_fields(get_member_name(run, email), number + 1, decided)
         if number < 18:
             run.answer(links, email, fields)
-    run.moment = now - timedelta(days=1)
+    run.now = now - timedelta(days=1)
     run.work()
 
 
@@ -279,9 +279,9 @@ def play_open_round(run: DemoRun, now: datetime) -> None:
         public=True,
     )
     emails = list_first_addresses(run, links)
-    run.moment += timedelta(days=2)
+    run.now += timedelta(days=2)
     for number, email in enumerate(emails[:12]):
-        run.moment += timedelta(hours=25)
+        run.now += timedelta(hours=25)
         name = get_member_name(run, email)
         meeting = format_date(now + timedelta(days=12 + 3 * number))
         if number % 4 == 3:
@@ -291,12 +291,12 @@ def play_open_round(run: DemoRun, now: datetime) -> None:
         elif number == 9:
             fields = build_not_competent_fields(name)
         else:
-            decided = format_date(run.moment - timedelta(days=1))
+            decided = format_date(run.now - timedelta(days=1))
             fields = build_cosign_fields(name, number, decided, NOTE if number == 2 else "")
         if number == 4:
             fields["official_name"] = f"Hanse- und Universitätsstadt {name}"
         run.answer(links, email, fields)
-    run.moment = now
+    run.now = now
     run.work()
 
 
@@ -311,7 +311,7 @@ def open_demo_round(
     public: bool = False,
 ) -> dict[str, str]:
     """Add a paper and open its round at ``opened_at``; returns the mailed links by address."""
-    run.moment = opened_at
+    run.now = opened_at
     imported = read_text(file, (DATA / file).read_bytes(), title)
     body, place = "27. Mitgliederversammlung", "Musterhausen"
     text = Text(
@@ -334,7 +334,7 @@ def accept_undecided(run: DemoRun, slug: str) -> None:
     for place in store.round_status.load(run.db, round).undecided:
         for what in place.undecided:
             actions.amendments.decide(
-                run.db, place.invitation.id, what, True, DEMO_ACTOR, run.moment
+                run.db, place.invitation.id, what, True, DEMO_ACTOR, run.now
             )
 
 

@@ -283,7 +283,7 @@ def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
         return
     host = urlsplit(settings.smtp_url).hostname
     try:
-        SmtpTransport(settings.smtp_url, timeout=SMTP_TIMEOUT).try_out()
+        SmtpTransport(settings.smtp_url, timeout=SMTP_TIMEOUT).check_connection()
     except ValueError:
         yield error(
             _("Mailserver"),
@@ -295,7 +295,7 @@ def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
     except DeliveryError as problem:
         yield error(
             _("Mailserver"),
-            f"{host}: {problem.words}",
+            f"{host}: {problem.diagnostic}",
             _("Adresse, Anschluss, Zertifikat und Anmeldung prüfen."),
         )
     else:

@@ -95,7 +95,7 @@ def process_bounces(
     for content, mark_read in messages:
         returned = bounce_reports.classify_message(content, bounce_path)
         ours = actions.mail.record_bounce(context.db, returned, context.now)
-        counts[returned.came if ours else BounceType.UNKNOWN] += 1
+        counts[returned.bounce_type if ours else BounceType.UNKNOWN] += 1
         if ours:
             mark_read()
     return counts
@@ -104,7 +104,7 @@ def process_bounces(
 class NoSealing(SealService):
     """Seals nothing: a rehearsal has no key and keeps no PDF."""
 
-    def about(self, association: str, timestamp: bool) -> SealIdentity:
+    def describe_sealer(self, association: str, timestamp: bool) -> SealIdentity:
         return SealIdentity(association, association, True, False, "0" * 64)
 
     def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> SealedFile:
@@ -120,51 +120,51 @@ class Rehearsal:
     folder: FolderTransport
     now: datetime
     counts: Counter[MailKind] = field(default_factory=Counter)
-    wanted: bool = False
+    is_relevant: bool = False
 
     def compose(self, mail_context: AnyMailContext, now: datetime) -> EmailMessage:
         if not isinstance(mail_context, MailContext):
-            self.wanted = False
+            self.is_relevant = False
             return EmailMessage()
-        self.wanted = self.slug in {
-            each.edition.slug for each in (mail_context, *mail_context.also)
+        self.is_relevant = self.slug in {
+            each.edition.slug for each in (mail_context, *mail_context.further_contexts)
         }
-        self.counts.update([mail_context.notice.kind] * self.wanted)
-        return self.context.tools.rehearse(mail_context, now)
+        self.counts.update([mail_context.message.kind] * self.is_relevant)
+        return self.context.services.rehearse(mail_context, now)
 
-    def post(self, message: EmailMessage) -> None:
+    def keep_message(self, message: EmailMessage) -> None:
         """Keep a message about the round; other mail of the association is dropped."""
-        if self.wanted:
+        if self.is_relevant:
             self.folder(message)
 
     def work(self) -> None:
         tools = replace(
-            self.context.tools,
+            self.context.services,
             clock=lambda: self.now,
             compose=self.compose,
-            post=self.post,
+            post=self.keep_message,
             print_pdf=print_blank,
             archive=Archive(self.context.settings.archive),
             sealing=NoSealing(self.context.settings.own_seal),
         )
         with Worker(self.context.settings, self.context.db, tools) as worker:
-            worker.once()
+            worker.run_once()
 
     def run(self, round: Round) -> None:
         """Run from today through every reminder to the release, as if no further answer came."""
-        for moment in self.moments(round):
+        for moment in self.iter_moments(round):
             self.now = moment
             self.work()
         actions.releases.release_paper(self.context.db, round.id, None, ACTOR, self.now)
         self.work()
 
-    def moments(self, round: Round) -> Iterator[datetime]:
+    def iter_moments(self, round: Round) -> Iterator[datetime]:
         if round.deadline is None:
             raise Refusal(Reason.NOT_OPEN)
         yield self.now
         while True:
             planned = actions.reminders.list_planned(
-                self.context.db, self.context.tools.calendar, round.id, self.now
+                self.context.db, self.context.services.calendar, round.id, self.now
             )
             ahead = [each.at for each in planned if each.at > self.now]
             if not ahead:
@@ -230,7 +230,7 @@ def copy_instance(context: Context, scratch: Path) -> Context:
     db = connect(settings.database)
     context.db.conn.backup(db.conn)
     actions.mail.clear_outage(db)
-    return Context(settings, db, context.tools)
+    return Context(settings, db, context.services)
 
 
 def ensure_open_round(context: Context, slug: str, deadline: date | None, now: datetime) -> Round:

@@ -68,7 +68,7 @@ def certificate(folder: Path, slug: str, key: str | None, out: Path | None, json
         raise Refusal(Reason.NOT_YET_CLOSED)
     document = store.audit.build_certificate(context.db, round, context.now, member)
     if out:
-        out.write_bytes(context.tools.copies(build_certificate_copy(document)))
+        out.write_bytes(context.services.render_cache(build_certificate_copy(document)))
     click.echo(build_certificate_json(document).decode() if json_ else str(out))
 
 
@@ -114,16 +114,16 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
     round = get_latest_round(context.db, slug)
     released = store.releases.find_for_round(context.db, round.id)
     if store.association.get(context.db).four_eyes and released is None:
-        raise Refusal(Reason.SECOND_NEEDED)
+        raise Refusal(Reason.APPROVAL_REQUIRED)
     actions.releases.prepare_release(context.db, round.id, ACTOR, context.now)
-    with Worker(context.settings, context.db, context.tools) as worker:
-        while worker.print(round.id):
+    with Worker(context.settings, context.db, context.services) as worker:
+        while worker.print_next(round.id):
             pass
         new_release = release_when_printed(context, round.id, slug, at)
-        worker.publish()
-    archive = context.tools.archive
-    published = archive.file(new_release.sha256)
-    click.echo(published if published.exists() else archive.printed(new_release.sha256))
+        worker.publish_releases()
+    archive = context.services.archive
+    published = archive.release_path(new_release.sha256)
+    click.echo(published if published.exists() else archive.print_path(new_release.sha256))
     click.echo(new_release.sha256)
     click.echo(f"{context.settings.base_url}/papers/{slug}")
 
@@ -153,7 +153,7 @@ def release_when_printed(
 # The status of a round: as the JSON document of docs/interface.md, and as lines to read.
 
 COUNT_KEYS = {
-    AnswerKind.SIGN: "signed",
+    AnswerKind.COSIGN: "signed",
     AnswerKind.DECLINE: "declined",
     AnswerKind.NOT_COMPETENT: "not_competent",
     AnswerKind.PENDING: "pending",
@@ -166,7 +166,7 @@ def serialize_status(
 ) -> dict[str, object]:
     """The JSON document; its five counts add up to ``members``."""
     deadline = round_status and round_status.round.deadline
-    statuses = round_status.places if round_status else ()
+    statuses = round_status.invitations if round_status else ()
     counts = round_status.counts if round_status else dict.fromkeys(COUNT_KEYS, 0)
     return {
         "paper": edition.slug,
@@ -211,7 +211,7 @@ def format_status_lines(
     yield ", ".join(
         f"{count} {_(labels.ANSWER[kind])}" for kind, count in round_status.counts.items()
     )
-    for status in round_status.places:
+    for status in round_status.invitations:
         open_ = (
             _(" (zu entscheiden: %(parts)s)", parts=", ".join(status.undecided))
             if status.undecided
@@ -265,7 +265,7 @@ def open_(
     round = actions.rounds.open_round(
         context.db, slug, opening, ACTOR, context.now, texts_required=required
     )
-    invited = len(store.round_status.load(context.db, round).places)
+    invited = len(store.round_status.load(context.db, round).invitations)
     click.echo(
         _(
             "Verfahren %(id)s zu %(slug)s eröffnet: %(count)s Einladungen, Frist %(deadline)s.",
@@ -461,7 +461,7 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
     trusted = read_certificate(certificate) if certificate else load_own_certificate(folder)
     try:
         content = file.read_bytes()
-        record = Archive(folder / "archive").record(content)
+        record = Archive(folder / "archive").find_record(content)
     except OSError as problem:
         raise click.ClickException(
             _("%(file)s ist nicht lesbar: %(strerror)s", file=file, strerror=problem.strerror)
@@ -562,7 +562,7 @@ def read_certificate(path: Path) -> bytes:
 def load_own_certificate(folder: Path) -> bytes:
     """The certificate of the instance; empty if it has none."""
     try:
-        return build_sealing(config.load_settings(folder)).certificate("")
+        return build_sealing(config.load_settings(folder)).export_certificate("")
     except (SettingsError, SealError):
         return b""
 

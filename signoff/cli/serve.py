@@ -119,21 +119,21 @@ class WorkerSupervisor:
 
     def __init__(self, command: list[str]) -> None:
         self.command = command
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.keep, name="keeper")
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.supervise, name="keeper")
 
     def __enter__(self) -> "WorkerSupervisor":
         self.thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.ending.set()
+        self.stopping.set()
         self.thread.join()
 
-    def keep(self) -> None:
-        while not self.ending.is_set():
+    def supervise(self) -> None:
+        while not self.stopping.is_set():
             worker = subprocess.Popen(self.command)
-            while worker.poll() is None and not self.ending.wait(SUPERVISION_INTERVAL):
+            while worker.poll() is None and not self.stopping.wait(SUPERVISION_INTERVAL):
                 pass
             stop_process(worker)
 
@@ -158,19 +158,19 @@ def work(folder: Path, once: bool) -> None:
     context = open_context(folder)
     progress = MailProgress(lambda: store.outbox.count_totals(context.db)["owed"])
     with Worker(
-        context.settings, context.db, context.tools, progress.say, progress.advance
+        context.settings, context.db, context.services, progress.say, progress.advance
     ) as worker:
         if once:
-            worker.once()
+            worker.run_once()
         else:
-            worker.forever(stop_on_signals())
+            worker.run_forever(stop_on_signals())
 
 
 class MailProgress:
     """On a terminal, a progress bar for mail; elsewhere, one line for each batch."""
 
     def __init__(self, owed: Callable[[], int]) -> None:
-        self.owed = owed
+        self.count_pending = owed
         self.bar: Any = None
 
     def advance(self, message: OutboxMessage) -> None:
@@ -178,7 +178,7 @@ class MailProgress:
         if not sys.stdout.isatty():
             return
         if self.bar is None:
-            self.bar = click.progressbar(length=max(1, self.owed()), label=_("E-Mails"))
+            self.bar = click.progressbar(length=max(1, self.count_pending()), label=_("E-Mails"))
             self.bar.render_progress()
         self.bar.update(1)
 
@@ -187,7 +187,7 @@ class MailProgress:
         line = _(message, **facts)
         if self.bar is None:
             click.echo(line)
-        elif self.bar.finished or not self.owed():
+        elif self.bar.finished or not self.count_pending():
             self.bar.render_finish()
             self.bar = None
             click.echo(line)

@@ -298,7 +298,7 @@ def add_paper(
         contact,
     )
     edition = actions.papers.add_paper(context.db, slug, text, ACTOR, context.now)
-    for notice in imported.warnings:
+    for notice in imported.notices:
         click.echo(_("Hinweis: %(notice)s", notice=describe_import_notice(notice, _)), err=True)
     click.echo(
         _(
@@ -396,7 +396,7 @@ def reset(folder: Path, email: str) -> None:
 
 
 def build_setup_link(context: Context, account_id: int, generation: int) -> str:
-    token = context.tools.links.token(TokenPurpose.STAFF, str(account_id), generation)
+    token = context.services.token_signer.sign(TokenPurpose.STAFF, str(account_id), generation)
     return f"{context.settings.base_url}/login/set-up/{token}"
 
 

@@ -76,7 +76,7 @@ class SecondFactors:
 
     authenticator: Authenticator | None = None
     passkeys: tuple[Passkey, ...] = ()
-    codes: int = 0  # unused recovery codes
+    recovery_codes_left: int = 0  # unused recovery codes
 
     def __bool__(self) -> bool:
         """Whether there is a second factor; recovery codes alone do not count."""
@@ -144,14 +144,14 @@ class Session:
     reauthenticated_at: datetime | None = None  # the last re-authentication after the login
     device: str = ""  # browser and system by the User-Agent header
 
-    def lives(self, now: datetime) -> bool:
+    def is_active(self, now: datetime) -> bool:
         return (
             self.ended_at is None
             and now < self.seen_at + SESSION_IDLE_TIMEOUT
             and now < self.started_at + SESSION_ABSOLUTE_TIMEOUT
         )
 
-    def proved_since(self, moment: datetime) -> bool:
+    def reauthenticated_since(self, moment: datetime) -> bool:
         """Whether the user logged in or re-authenticated at ``moment`` or later."""
         return (self.reauthenticated_at or self.started_at) >= moment
 
@@ -218,5 +218,5 @@ class PasswordResetRequest:
     generation: int
     requested_at: datetime
 
-    def lives(self, generation: int, now: datetime) -> bool:
+    def is_valid(self, generation: int, now: datetime) -> bool:
         return generation == self.generation and now < self.requested_at + PASSWORD_LINK_LIFETIME

@@ -44,24 +44,24 @@ class AnswerForm(FieldReader):
     def answer(self) -> Answer:
         """The whole answer. Raises ``Refusals`` naming every wrong field, in the order of the form."""
         if self.parsed is None:
-            raise Refusals(self.refused)
+            raise Refusals(self.refusals)
         return self.parsed
 
     @cached_property
     def parsed(self) -> Answer | None:
         kind = self.kind()
-        if kind is not AnswerKind.SIGN:
-            answer = self.other(kind)
-            self.refused_by_step = {"answer": self.refused}
+        if kind is not AnswerKind.COSIGN:
+            answer = self.answer_without_signature(kind)
+            self.refused_by_step = {"answer": self.refusals}
             return answer
         signature = self.signature()
-        count = len(self.refused)
-        note, submitter = self.note(), self.contact()
+        count = len(self.refusals)
+        note, submitter = self.note(), self.submitter()
         self.refused_by_step = {
-            "signer": self.refused[:count],
-            "publication": self.refused[count:],
+            "signer": self.refusals[:count],
+            "publication": self.refusals[count:],
         }
-        if signature is None or self.refused:
+        if signature is None or self.refusals:
             return None
         declaration = Declaration(*signature, bool(self.fields.get("publish_name")), note)
         return Answer(kind, submitter, declaration)
@@ -71,14 +71,14 @@ class AnswerForm(FieldReader):
             "answer", {kind.value: kind for kind in AnswerKind if kind is not AnswerKind.WITHDRAWN}
         )
 
-    def other(self, kind: AnswerKind | None) -> Answer | None:
+    def answer_without_signature(self, kind: AnswerKind | None) -> Answer | None:
         """The fields of an answer that is not a signature."""
         expected_on, body = self.parse_meeting() if kind is AnswerKind.PENDING else (None, "")
         reason = self.text("reason", required=False) if kind is AnswerKind.DECLINE else ""
-        contact = self.contact() if kind else None
+        contact = self.submitter() if kind else None
         return (
             Answer(kind, contact, None, expected_on, body, reason)
-            if kind and not self.refused
+            if kind and not self.refusals
             else None
         )
 
@@ -92,10 +92,10 @@ class AnswerForm(FieldReader):
         """Step 2: the name in the list, the signer, the basis and the authority."""
         official_name, signer = self.parse_names()
         basis = self.choice("basis", {basis.value: basis for basis in Basis})
-        decision = self.decision() if basis and basis.rests_on_a_decision else None
+        decision = self.decision() if basis and basis.requires_decision else None
         if not self.fields.get("authorised"):
             self.refuse(Reason.NOT_AUTHORISED, "authorised")
-        if basis is None or self.refused:
+        if basis is None or self.refusals:
             return None
         return official_name, signer, basis, decision
 
@@ -126,7 +126,7 @@ class AnswerForm(FieldReader):
         result = self.text("decision_result", required=False)
         return CouncilDecision(body, on, number, result) if on else None
 
-    def contact(self) -> Submitter:
+    def submitter(self) -> Submitter:
         name, unit, email = (self.text(field) for field in SUBMITTER_FIELDS)
         if email and not is_plausible_address(email):
             self.refuse(Reason.NOT_AN_ADDRESS, "filled_in_email", text=email)
@@ -165,7 +165,7 @@ class DelegationNode:
     """A link in the tree of delegations; ``by`` is the link it was delegated from."""
 
     link: Link
-    by: Link | None
+    delegated_by: Link | None
     depth: int = 0
 
 
@@ -176,8 +176,8 @@ class DelegationForm(FieldReader):
         """Raises ``Refusals`` naming every wrong field, in the order of the form."""
         name, unit, email = self.line("name"), self.line("unit"), self.address()
         colleague = Colleague(name, unit, email, self.text("message", required=False))
-        if self.refused:
-            raise Refusals(self.refused)
+        if self.refusals:
+            raise Refusals(self.refusals)
         return colleague
 
     def line(self, field: str) -> str:
@@ -248,7 +248,7 @@ ONE_MICROSECOND = timedelta(microseconds=1)
 # The office reads other messages than the member.
 OFFICE_REASONS = {
     Reason.DATE_IN_FUTURE: Reason.DECIDED_AFTER_RECEIPT,
-    Reason.DATE_IN_PAST: Reason.SITTING_BEFORE_RECEIPT,
+    Reason.DATE_IN_PAST: Reason.MEETING_BEFORE_RECEIPT,
     Reason.NOT_AUTHORISED: Reason.AUTHORITY_UNSEEN,
 }
 
@@ -317,8 +317,8 @@ class RecordedAnswerForm(AnswerForm):
         reason = self.text("evidence", required=False)
         if not reason and not scanned:
             self.refuse(Reason.NO_EVIDENCE, "scan")
-        if self.refused or answer is None or channel is None or received_on is None:
-            raise Refusals(self.refused)
+        if self.refusals or answer is None or channel is None or received_on is None:
+            raise Refusals(self.refusals)
         return RecordedAnswer(answer, channel, received_on, reason)
 
     def received_on(self) -> date | None:
@@ -329,10 +329,10 @@ class RecordedAnswerForm(AnswerForm):
         try:
             compute_received_at(day, self.round, self.now, self.zone)
         except Refusal as refusal:
-            self.refused.append(refusal)
+            self.refusals.append(refusal)
         return day
 
-    def contact(self) -> Submitter:
+    def submitter(self) -> Submitter:
         name, unit, email = (self.text(field, required=False) for field in SUBMITTER_FIELDS)
         if (unit or email) and not name:
             self.refuse(Reason.MISSING, SUBMITTER_FIELDS[0])

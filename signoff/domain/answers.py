@@ -14,7 +14,7 @@ from signoff.domain.rounds import Round
 class AnswerKind(StrEnum):
     """The four answers, and the withdrawal of one."""
 
-    SIGN = "sign"
+    COSIGN = "sign"
     DECLINE = "decline"
     NOT_COMPETENT = "not_competent"
     PENDING = "pending"
@@ -31,7 +31,7 @@ class Basis(StrEnum):
     URGENT = "urgent"
 
     @property
-    def rests_on_a_decision(self) -> bool:
+    def requires_decision(self) -> bool:
         """Whether the committee and the date of its decision have to be named."""
         return self in (Basis.COUNCIL, Basis.BOTH, Basis.URGENT)
 
@@ -124,7 +124,7 @@ class AnswerVersion:
         return self.channel is not Channel.LINK or self.corrects is not None
 
     @property
-    def stands(self) -> bool:
+    def is_answer(self) -> bool:
         """Whether it counts as an answer; after a withdrawal there is none."""
         return self.answer.kind is not AnswerKind.WITHDRAWN
 
@@ -154,9 +154,9 @@ def is_settled(version: AnswerVersion | None, review: LateReview | None) -> bool
 
     A pending decision may still follow, and a late signature may be corrected until it is accepted.
     """
-    if version is None or not version.stands or version.answer.kind is AnswerKind.PENDING:
+    if version is None or not version.is_answer or version.answer.kind is AnswerKind.PENDING:
         return False
-    if version.late and version.answer.kind is AnswerKind.SIGN:
+    if version.late and version.answer.kind is AnswerKind.COSIGN:
         return review is not None and review.accepted
     return True
 
@@ -165,7 +165,7 @@ def may_answer(
     round: Round, version: AnswerVersion | None, review: LateReview | None, now: datetime
 ) -> bool:
     """Whether a link accepts an answer at ``now``: until the deadline, or as a late one."""
-    return round.is_open(now) or (round.takes_late(now) and not is_settled(version, review))
+    return round.is_open(now) or (round.accepts_late_signatures(now) and not is_settled(version, review))
 
 
 def may_withdraw(round: Round, version: AnswerVersion | None, now: datetime) -> bool:
@@ -173,10 +173,10 @@ def may_withdraw(round: Round, version: AnswerVersion | None, now: datetime) -> 
 
     A late answer of any kind can be withdrawn too, so that a mistake can be undone.
     """
-    if version is None or not version.stands:
+    if version is None or not version.is_answer:
         return False
     return round.is_open(now) or (
-        round.takes_late(now) and (version.late or version.answer.kind is AnswerKind.SIGN)
+        round.accepts_late_signatures(now) and (version.late or version.answer.kind is AnswerKind.COSIGN)
     )
 
 
@@ -184,7 +184,7 @@ def require_answerable(
     round: Round, version: AnswerVersion | None, review: LateReview | None, now: datetime
 ) -> bool:
     """Refuse unless an answer is accepted at ``now``; returns whether it is a late one."""
-    if not round.takes_late(now):
+    if not round.accepts_late_signatures(now):
         round.require_open(now)
         return False
     if is_settled(version, review):
@@ -194,7 +194,7 @@ def require_answerable(
 
 def require_withdrawable(round: Round, version: AnswerVersion | None, now: datetime) -> bool:
     """Refuse unless the answer can be withdrawn at ``now``; returns whether that is late."""
-    late = round.takes_late(now)
+    late = round.accepts_late_signatures(now)
     if not late:
         round.require_open(now)
     if not may_withdraw(round, version, now):

@@ -75,8 +75,8 @@ class AssociationForm(FieldReader):
                 self.refuse(Reason.NOT_AN_ADDRESS, name, text=values[name])
         if values["time_zone"] and values["time_zone"] not in available_timezones():
             self.refuse(Reason.NOT_A_TIME_ZONE, "time_zone", text=values["time_zone"])
-        if self.refused:
-            raise Refusals(self.refused)
+        if self.refusals:
+            raise Refusals(self.refusals)
         return values
 
 

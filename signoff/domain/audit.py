@@ -208,7 +208,7 @@ class CertificateStep:
     facts: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def hidden(self) -> "CertificateStep":
+    def redacted(self) -> "CertificateStep":
         return CertificateStep(self.entry, self.commitment)
 
 
@@ -225,7 +225,7 @@ class Certificate:
     published: bool = False  # whether the list is public
 
     @property
-    def course(self) -> str:
+    def steps_digest(self) -> str:
         """SHA-256 over all steps, the same in every copy with the same last step."""
         return canonical_digest([[step.entry, step.commitment] for step in self.steps])
 
@@ -266,7 +266,7 @@ def redact_step(
         return step
     if step.event in MILESTONE_EVENTS and (published or step.event is not Event.RELEASED):
         return step
-    return counted.get(step.entry, step.hidden)
+    return counted.get(step.entry, step.redacted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,23 +278,23 @@ class InclusionProof:
     it.
     """
 
-    entry: int
+    seq: int
     commitment: str
     path: tuple[str, ...]
     root: str
 
     @property
     def leaf(self) -> str:
-        return hash_leaf(self.entry, self.commitment).hex()
+        return hash_leaf(self.seq, self.commitment).hex()
 
     @property
-    def holds(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether leaf and path lead to the root."""
         top = bytes.fromhex(self.leaf)
         for left in self.path:
             top = hash_node(bytes.fromhex(left), top)
         # One sibling per peak of the tree before: a longer path could lead to a different tree.
-        return top.hex() == self.root and len(self.path) == (self.entry - 1).bit_count()
+        return top.hex() == self.root and len(self.path) == (self.seq - 1).bit_count()
 
 
 def build_inclusion_proof(entry: AuditEntry, before: AuditEntry | None) -> InclusionProof:
@@ -341,18 +341,18 @@ class DetailedEntry:
 class MerkleTree:
     """The tree over the first ``size`` entries; ``entry`` loads an entry by its number (from 1)."""
 
-    entry: Callable[[int], AuditEntry]
+    get_entry: Callable[[int], AuditEntry]
     size: int
 
-    def hash(self, start: int, end: int) -> bytes:
+    def subtree_hash(self, start: int, end: int) -> bytes:
         """The root over the leaves from ``start`` (counted from 0) to ``end`` (exclusive)."""
         width = end - start
         if width == 1:
-            return self.entry(end).leaf
+            return self.get_entry(end).leaf
         half = largest_power_below(width)
         if half * 2 == width and start // width % 2 == 0 and start % width == 0:
-            return split_peaks(self.entry(end).peaks)[-1]
-        return hash_node(self.hash(start, start + half), self.hash(start + half, end))
+            return split_peaks(self.get_entry(end).peaks)[-1]
+        return hash_node(self.subtree_hash(start, start + half), self.subtree_hash(start + half, end))
 
     def inclusion(self, index: int) -> list[bytes]:
         """The path from leaf ``index`` (counted from 0) to the root."""
@@ -363,8 +363,8 @@ class MerkleTree:
             return []
         middle = start + largest_power_below(end - start)
         if index < middle:
-            return [*self._path(index, start, middle), self.hash(middle, end)]
-        return [*self._path(index, middle, end), self.hash(start, middle)]
+            return [*self._path(index, start, middle), self.subtree_hash(middle, end)]
+        return [*self._path(index, middle, end), self.subtree_hash(start, middle)]
 
     def consistency(self, older: int) -> list[bytes]:
         """The proof that this tree extends the one over the first ``older`` entries (1 or more)."""
@@ -372,12 +372,12 @@ class MerkleTree:
 
     def _subproof(self, older: int, start: int, end: int, *, whole: bool) -> list[bytes]:
         if older == end - start:
-            return [] if whole else [self.hash(start, end)]
+            return [] if whole else [self.subtree_hash(start, end)]
         half = largest_power_below(end - start)
         middle = start + half
         if older <= half:
-            return [*self._subproof(older, start, middle, whole=whole), self.hash(middle, end)]
-        return [*self._subproof(older - half, middle, end, whole=False), self.hash(start, middle)]
+            return [*self._subproof(older, start, middle, whole=whole), self.subtree_hash(middle, end)]
+        return [*self._subproof(older - half, middle, end, whole=False), self.subtree_hash(start, middle)]
 
 
 def largest_power_below(number: int) -> int:

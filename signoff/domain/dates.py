@@ -107,7 +107,7 @@ class DeadlineWarning:
     """One concern, with the facts for its sentence."""
 
     concern: DeadlineConcern
-    facts: Mapping[str, object] = field(default_factory=dict)
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 def list_deadline_warnings(
@@ -164,7 +164,7 @@ def parse_reminder_steps(text: str, field: str = "reminders") -> tuple[int, ...]
         or len(days) > MAX_REMINDER_STEPS
         or not all(1 <= day <= MAX_REMINDER_DAYS for day in days)
     ):
-        raise Refusal(Reason.NOT_STEPS, field, text=text.strip()[:40], most=MAX_REMINDER_STEPS)
+        raise Refusal(Reason.NOT_REMINDER_STEPS, field, text=text.strip()[:40], most=MAX_REMINDER_STEPS)
     return tuple(sorted(days, reverse=True))
 
 

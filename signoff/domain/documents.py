@@ -60,7 +60,7 @@ class Document:
     logo: str = ""  # of the association, a PNG in base64
 
     @property
-    def advance(self) -> "Document":
+    def as_proof(self) -> "Document":
         """The same document as a proof, which cannot be mistaken for the released file."""
         return replace(self, proof=True, sealer=None, checkpoint=None, attachments=())
 

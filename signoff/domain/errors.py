@@ -64,7 +64,7 @@ class Reason(StrEnum):
     NOBODY_CHOSEN = auto()
     DEADLINE_PAST = auto()
     DEADLINE_NOT_LATER = auto()
-    NOT_STEPS = auto()
+    NOT_REMINDER_STEPS = auto()
     NOT_OPEN = auto()
     NOT_YET_CLOSED = auto()
     ALREADY_CLOSED = auto()
@@ -75,13 +75,13 @@ class Reason(StrEnum):
     PRINT_FAILED = auto()
     RELEASE_PAST = auto()
     RELEASE_PLANNED = auto()
-    SECOND_NEEDED = auto()
+    APPROVAL_REQUIRED = auto()
     SAME_PERSON = auto()
     NOTHING_TO_CONFIRM = auto()
     NOT_RELEASED = auto()
-    ALREADY_WITHDRAWN = auto()
+    ALREADY_RETRACTED = auto()
     TEXTS_UNEDITED = auto()
-    NOT_AN_AIM = auto()
+    NOT_A_TARGET = auto()
     NOT_LATE = auto()
     LATE_ENDED = auto()
     NOTHING_NEW = auto()
@@ -93,7 +93,7 @@ class Reason(StrEnum):
     NOTHING_TO_WITHDRAW = auto()
     NOTHING_TO_DECIDE = auto()
     NOTHING_TO_CORRECT = auto()
-    NO_SITTING = auto()
+    NO_MEETING = auto()
     SETTLED = auto()
     NO_SUCH_OBJECTION = auto(), HTTPStatus.NOT_FOUND
     NO_SUCH_LINK = auto(), HTTPStatus.NOT_FOUND
@@ -115,7 +115,7 @@ class Reason(StrEnum):
     RECEIVED_TOO_EARLY = auto()
     RECEIVED_TOO_LATE = auto()
     DECIDED_AFTER_RECEIPT = auto()
-    SITTING_BEFORE_RECEIPT = auto()
+    MEETING_BEFORE_RECEIPT = auto()
     AUTHORITY_UNSEEN = auto()
     NO_EVIDENCE = auto()
     NOT_A_SCAN = auto()
@@ -124,18 +124,18 @@ class Reason(StrEnum):
     NOTHING_TO_VOID = auto()
     NOTHING_CORRECTED = auto()
     NO_REASON = auto()
-    SENT_LATELY = auto()
+    SENT_RECENTLY = auto()
     NOBODY_TO_SEND_TO = auto()
     # accounts and settings
     NOT_A_TIME_ZONE = auto()
     EMAIL_TAKEN = auto()
-    NO_SUCH_STAFF = auto(), HTTPStatus.NOT_FOUND
+    NO_SUCH_ACCOUNT = auto(), HTTPStatus.NOT_FOUND
     WRONG_LOGIN = auto(), HTTPStatus.FORBIDDEN
-    WRONG_PROOF = auto(), HTTPStatus.FORBIDDEN
-    WRONG_FACTOR = auto(), HTTPStatus.FORBIDDEN
+    REAUTH_FAILED = auto(), HTTPStatus.FORBIDDEN
+    WRONG_SECOND_FACTOR = auto(), HTTPStatus.FORBIDDEN
     LOGIN_OVER = auto(), HTTPStatus.FORBIDDEN
-    LAST_FACTOR = auto()
-    NO_FACTOR = auto()
+    LAST_SECOND_FACTOR = auto()
+    NO_SECOND_FACTOR = auto()
     OWN_ACCOUNT = auto()
     ALREADY_SET_UP = auto()
     TOO_MANY_LOGINS = auto(), HTTPStatus.TOO_MANY_REQUESTS
@@ -162,5 +162,5 @@ class Refusals(Exception):
     """Several refused fields of one form, in the order of the form."""
 
     def __init__(self, each: Iterable[Refusal]) -> None:
-        self.each = tuple(each)
-        super().__init__(self.each)
+        self.refusals = tuple(each)
+        super().__init__(self.refusals)

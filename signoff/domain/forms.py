@@ -54,7 +54,7 @@ class FieldReader:
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         self.fields = fields
-        self.refused: list[Refusal] = []
+        self.refusals: list[Refusal] = []
 
     def text(self, field: str, *, required: bool = True) -> str:
         raw = self.fields.get(field, "").replace("\r\n", "\n").strip()
@@ -75,7 +75,7 @@ class FieldReader:
         try:
             return parse_date(self.fields[field], field)
         except Refusal as refusal:
-            self.refused.append(refusal)
+            self.refusals.append(refusal)
             return None
 
     def choice(self, field: str, choices: Mapping[str, T]) -> T | None:
@@ -86,7 +86,7 @@ class FieldReader:
         return choices[chosen]
 
     def refuse(self, reason: Reason, field: str, **facts: object) -> None:
-        self.refused.append(Refusal(reason, field, **facts))
+        self.refusals.append(Refusal(reason, field, **facts))
 
 
 def get_max_length(field: str) -> int:
@@ -107,13 +107,13 @@ class FieldChange:
 
     field: str
     before: str
-    now: str
-    typed: str
+    current: str
+    submitted: str
 
     @property
-    def clashes(self) -> bool:
+    def is_conflict(self) -> bool:
         """Whether both changed it, to different values."""
-        return self.typed not in (self.before, self.now)
+        return self.submitted not in (self.before, self.current)
 
 
 class EditConflict(Exception):
@@ -123,9 +123,9 @@ class EditConflict(Exception):
         self, before: Mapping[str, str], current: Mapping[str, str], submitted: Mapping[str, str]
     ) -> None:
         super().__init__("changed meanwhile")
-        self.now, self.typed = dict(current), dict(submitted)
+        self.current, self.submitted = dict(current), dict(submitted)
         changed = (name for name in current if before.get(name, current[name]) != current[name])
-        self.overlaps = tuple(
+        self.changes = tuple(
             FieldChange(name, before[name], current[name], submitted[name]) for name in changed
         )
 
@@ -133,9 +133,9 @@ class EditConflict(Exception):
     def merged(self) -> dict[str, str]:
         """Current values of fields that only the other person changed, else submitted values."""
         changed_by_other = {
-            change.field: change.now for change in self.overlaps if not change.clashes
+            change.field: change.current for change in self.changes if not change.is_conflict
         }
-        return self.typed | changed_by_other
+        return self.submitted | changed_by_other
 
 
 def require_unchanged(

@@ -44,12 +44,12 @@ class DeliveryError(Exception):
     """
 
     def __init__(self, words: str, *, permanent: bool = False, server: bool = False) -> None:
-        self.words = " ".join(
+        self.diagnostic = " ".join(
             "".join(char if char.isprintable() else " " for char in words).split()
         )[:500]
         self.permanent = permanent
-        self.server = server
-        super().__init__(self.words)
+        self.server_unavailable = server
+        super().__init__(self.diagnostic)
 
 
 class UnmailableError(ValueError):
@@ -100,7 +100,7 @@ class Outage:
     next_try_at: datetime
     diagnostic: str
 
-    def holds(self, now: datetime) -> bool:
+    def is_active(self, now: datetime) -> bool:
         """Whether to wait; not if a clock that ran fast set a moment beyond the longest delay."""
         return now < self.next_try_at <= now + MAX_RETRY_DELAY
 
@@ -112,7 +112,7 @@ class DeliveryProgress:
     pending: int
     sent_last_minute: int
 
-    def done_by(self, now: datetime) -> datetime | None:
+    def estimate_completion(self, now: datetime) -> datetime | None:
         """When the last one will be sent at the rate of the last minute; ``None`` if unknown."""
         return (
             now + timedelta(minutes=1) * self.pending / self.sent_last_minute
@@ -139,19 +139,19 @@ class RoundDigest:
     """One round of the digest; ``fresh`` counts the answers of the past week."""
 
     edition: Edition
-    standing: RoundStatus
-    fresh: int
+    status: RoundStatus
+    new_answers: int
 
     @property
     def unanswered(self) -> int:
-        return self.standing.counts[None]
+        return self.status.counts[None]
 
     @property
     def unreached(self) -> int:
         """How many have not answered and could not be reached by mail."""
         return sum(
             invitation.kind is None and invitation.mail in UNREACHED_STATES
-            for invitation in self.standing.places
+            for invitation in self.status.invitations
         )
 
 
@@ -159,7 +159,7 @@ class RoundDigest:
 class WeeklyDigest:
     """The digest, with every round that is not released yet."""
 
-    reports: tuple[RoundDigest, ...] = ()
+    rounds: tuple[RoundDigest, ...] = ()
 
 
 def build_weekly_digest(
@@ -177,7 +177,7 @@ def count_new_answers(status: RoundStatus, now: datetime) -> int:
     """How many current answers were received in the week before ``now``."""
     versions = (
         invitation.version
-        for invitation in status.places
+        for invitation in status.invitations
         if invitation.kind not in (None, AnswerKind.WITHDRAWN)
     )
     return sum(now - DIGEST_PERIOD < version.received_at <= now for version in versions if version)
@@ -192,7 +192,7 @@ def get_week_number(day: date) -> int:
 def is_digest_due(now: datetime, zone: ZoneInfo, calendar: Calendar, country: str = "DE") -> bool:
     """Whether ``now`` is within office hours of a working day."""
     local = now.astimezone(zone)
-    return time(9) <= local.time() < time(17) and calendar.works(local.date(), country, "")
+    return time(9) <= local.time() < time(17) and calendar.is_working_day(local.date(), country, "")
 
 
 # Messages in the outbox.
@@ -303,33 +303,33 @@ class OutboxMessage:
 class MailContext:
     """The data of a mail to a representative; ``link`` is the recipient's."""
 
-    notice: OutboxMessage
+    message: OutboxMessage
     association: Association
     member: Member
     invitation: Invitation
     link: Link
     round: Round
     edition: Edition
-    others: tuple[str, ...] = ()  # other addresses of the member that get the same mail
+    other_recipients: tuple[str, ...] = ()  # other addresses of the member that get the same mail
     version: AnswerVersion | None = None  # the answer a receipt is about
     release: Release | None = None
-    passed_on: Link | None = None  # the link of the colleague, in mails about a delegation
+    delegated_link: Link | None = None  # the link of the colleague, in mails about a delegation
     delegated_by: Link | None = None
     objection: Objection | None = None
-    because: str = ""  # why the office voided the answer or rejected the note
+    explanation: str = ""  # why the office voided the answer or rejected the note
     refused_note: str = ""
-    verdict: LateReview | None = None  # of the late signature
+    review: LateReview | None = None  # of the late signature
     # further papers in a reminder, each with a link of the same person
-    also: tuple["MailContext", ...] = ()
+    further_contexts: tuple["MailContext", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AccountMailContext:
     """The data of a mail to an account; ``generation`` is that of its set-up links."""
 
-    notice: OutboxMessage
+    message: OutboxMessage
     association: Association
-    staff: Account
+    account: Account
     generation: int
     digest: WeeklyDigest = WeeklyDigest()
 
@@ -340,9 +340,9 @@ class MailTestContext:
 
     __test__ = False  # not a test class for pytest
 
-    notice: OutboxMessage
-    staff: Account
-    letter: MailContext | AccountMailContext
+    message: OutboxMessage
+    account: Account
+    context: MailContext | AccountMailContext
 
 
 AnyMailContext = MailContext | AccountMailContext | MailTestContext
@@ -393,9 +393,9 @@ class BounceType(StrEnum):
 class Bounce:
     """A returned message: the outbox row it is about, and the explanation of the server."""
 
-    came: BounceType
-    notice_id: int | None = None
-    words: str = ""
+    bounce_type: BounceType
+    message_id: int | None = None
+    diagnostic: str = ""
 
 
 # Sample mails: each kind with the data of a real invitation. What it does not have yet (an answer,
@@ -408,15 +408,15 @@ SAMPLE_COLLEAGUE = "Vorname Nachname", "ordnungsamt@rathaus.example", "Ordnungsa
 SAMPLE_EXPLANATION = "…"  # written by the office
 SAMPLE_RETRACTION_REASON = "Ein Gericht hat die Verbreitung untersagt."
 SAMPLE_ANSWER_KINDS = {
-    MailKind.RECEIPT: AnswerKind.SIGN,
-    MailKind.CORRECTION: AnswerKind.SIGN,
-    MailKind.RECORDED: AnswerKind.SIGN,
-    MailKind.VOIDED: AnswerKind.SIGN,
+    MailKind.RECEIPT: AnswerKind.COSIGN,
+    MailKind.CORRECTION: AnswerKind.COSIGN,
+    MailKind.RECORDED: AnswerKind.COSIGN,
+    MailKind.VOIDED: AnswerKind.COSIGN,
     MailKind.WITHDRAWAL: AnswerKind.WITHDRAWN,
     MailKind.MEETING_RESULT_REQUEST: AnswerKind.PENDING,
-    MailKind.OBJECTION: AnswerKind.SIGN,
-    MailKind.LATE_ACCEPTED: AnswerKind.SIGN,
-    MailKind.LATE_REFUSED: AnswerKind.SIGN,
+    MailKind.OBJECTION: AnswerKind.COSIGN,
+    MailKind.LATE_ACCEPTED: AnswerKind.COSIGN,
+    MailKind.LATE_REFUSED: AnswerKind.COSIGN,
 }
 LATE_REVIEW_KINDS = (MailKind.LATE_ACCEPTED, MailKind.LATE_REFUSED)
 
@@ -443,7 +443,7 @@ def build_sample_message(
 
 def build_sample(context: MailContext, now: datetime) -> MailContext:
     """``context`` completed with everything a mail of its kind needs."""
-    kind = context.notice.kind
+    kind = context.message.kind
     if kind in SAMPLE_ANSWER_KINDS:
         answer_kind = SAMPLE_ANSWER_KINDS[kind]
         if context.version is None or context.version.answer.kind is not answer_kind:
@@ -455,11 +455,11 @@ def build_sample(context: MailContext, now: datetime) -> MailContext:
             context, objection=Objection(0, context.invitation.id, 0, context.link.id, "", now)
         )
     if kind is MailKind.VOIDED:
-        context = replace(context, because=context.because or SAMPLE_EXPLANATION)
+        context = replace(context, explanation=context.explanation or SAMPLE_EXPLANATION)
     if kind is MailKind.NOTE_REFUSED:
         context = replace(
             context,
-            because=context.because or SAMPLE_EXPLANATION,
+            explanation=context.explanation or SAMPLE_EXPLANATION,
             refused_note=context.refused_note or "…",
         )
     if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
@@ -495,12 +495,12 @@ def add_late_review(context: MailContext, now: datetime) -> MailContext:
     """Add a late signature and the review by the office."""
     if context.version is None:
         raise ValueError("a review needs an answer")
-    accepted = context.notice.kind is MailKind.LATE_ACCEPTED
+    accepted = context.message.kind is MailKind.LATE_ACCEPTED
     reason = "" if accepted else "Bitte reichen Sie den Beschluss nach."
     return replace(
         context,
         version=replace(context.version, late=True),
-        verdict=LateReview(0, accepted, True, False, reason, now, 0),
+        review=LateReview(0, accepted, True, False, reason, now, 0),
     )
 
 
@@ -514,9 +514,9 @@ def add_delegation(context: MailContext) -> MailContext:
         unit=unit,
         delegated_by=context.link.id,
     )
-    delegated = replace(context, passed_on=link, delegated_by=context.link)
+    delegated = replace(context, delegated_link=link, delegated_by=context.link)
     return (
-        replace(delegated, link=link) if context.notice.kind is MailKind.DELEGATION else delegated
+        replace(delegated, link=link) if context.message.kind is MailKind.DELEGATION else delegated
     )
 
 
@@ -525,13 +525,13 @@ def build_sample_version(context: MailContext, kind: AnswerKind, now: datetime) 
     declaration = Declaration(context.member.official_name, signer, Basis.HEAD, None, True)
     meeting = (
         now.date() - SAMPLE_MEETING_AGE
-        if context.notice.kind is MailKind.MEETING_RESULT_REQUEST
+        if context.message.kind is MailKind.MEETING_RESULT_REQUEST
         else None
     )
     answer = Answer(
-        kind, SAMPLE_SUBMITTER, declaration if kind is AnswerKind.SIGN else None, meeting
+        kind, SAMPLE_SUBMITTER, declaration if kind is AnswerKind.COSIGN else None, meeting
     )
-    channel = Channel.LETTER if context.notice.kind is MailKind.RECORDED else Channel.LINK
+    channel = Channel.LETTER if context.message.kind is MailKind.RECORDED else Channel.LINK
     return AnswerVersion(0, context.invitation.id, 1, answer, now, channel, context.link.id, 0)
 
 

@@ -135,8 +135,8 @@ class ImportPreviewRow:
     name: str
     email: str | None = None
     fields: tuple[tuple[str, str, str], ...] = ()  # name of the field, before, after
-    person: str = ""  # the representative's name
-    odd: bool = False  # the domain of the address differs from the others of the member
+    representative: str = ""  # the representative's name
+    is_odd_address: bool = False  # the domain of the address differs from the others of the member
     archived: bool = False  # the member is archived, and remains so
 
 
@@ -164,8 +164,8 @@ class MemberForm(FieldReader):
             language=self.choice("language", {each: each for each in languages}) or "",
             tags=self.tags(),
         )
-        if self.refused:
-            raise Refusals(self.refused)
+        if self.refusals:
+            raise Refusals(self.refusals)
         return member
 
     def country(self) -> str:
@@ -184,7 +184,7 @@ class MemberForm(FieldReader):
 class RepresentativeForm(FieldReader):
     """Reads the fields named in ``REPRESENTATIVE_FACTS``."""
 
-    def person(
+    def representative(
         self, id: int, member_id: int, languages: Collection[str], address: AddressParser
     ) -> Representative:
         """Raises ``Refusals`` naming every field that is wrong, in the order of the form.
@@ -203,8 +203,8 @@ class RepresentativeForm(FieldReader):
             else "",
             may_answer=self.choice("may_answer", {"yes": True, "no": False}) is not False,
         )
-        if self.refused:
-            raise Refusals(self.refused)
+        if self.refusals:
+            raise Refusals(self.refusals)
         return person
 
     def line(self, field: str, *, required: bool = False) -> str:
@@ -215,7 +215,7 @@ class RepresentativeForm(FieldReader):
         return typed
 
     def address(self, typed: str, address: AddressParser) -> str:
-        if not typed or any(refusal.field == "email" for refusal in self.refused):
+        if not typed or any(refusal.field == "email" for refusal in self.refusals):
             return ""
         found = address(typed)
         if found is None:

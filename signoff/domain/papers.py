@@ -144,8 +144,8 @@ class PaperForm(FieldReader):
             vote=self.text("vote", required=False),
             contact=self.text("contact", required=False),
         )
-        if self.refused:
-            raise Refusals(self.refused)
+        if self.refusals:
+            raise Refusals(self.refusals)
         return text
 
     def adopted_on(self, today: date) -> date | None:

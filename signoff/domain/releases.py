@@ -99,7 +99,7 @@ class Release:
         """Whether its file may be read at ``now``."""
         return self.released_at <= now and self.retracted_at is None
 
-    def call_off(self, now: datetime) -> None:
+    def require_still_planned(self, now: datetime) -> None:
         """Refuse unless the release is still to come; afterwards it can only be retracted."""
         if self.released_at <= now:
             raise Refusal(Reason.ALREADY_RELEASED)
@@ -115,7 +115,7 @@ class ReleaseRequest:
     requested_at: datetime
     at: datetime | None = None
 
-    def confirm(self, actor: str, now: datetime) -> datetime:
+    def approve(self, actor: str, now: datetime) -> datetime:
         """The moment of the release, not before ``now``. Refuses the requester."""
         if actor == self.requested_by:
             raise Refusal(Reason.SAME_PERSON)
@@ -166,7 +166,7 @@ class AddendumEntry:
 
     signatory: Signatory
     entry: int
-    withdrawn: LateWithdrawal | None = None
+    withdrawal: LateWithdrawal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +183,16 @@ class PriorRelease:
 class LateSignatures:
     """All changes since the first edition of the list; ``first`` are the signatories of that."""
 
-    first: tuple[Signatory, ...]
-    joined: tuple[AddendumEntry, ...]
+    original_signatories: tuple[Signatory, ...]
+    entries: tuple[AddendumEntry, ...]
     withdrawals: tuple[LateWithdrawal, ...]
-    waiting: tuple[InvitationStatus, ...]  # with a late signature that is not reviewed yet
+    unreviewed: tuple[InvitationStatus, ...]  # with a late signature that is not reviewed yet
 
     @classmethod
     def of(cls, status: RoundStatus, late: LateVersions, zone: ZoneInfo) -> "LateSignatures":
         histories = [
             ListHistory(status, invitation, late.get(invitation.invitation.id, ()), zone)
-            for invitation in status.places
+            for invitation in status.invitations
         ]
         return cls(
             status.signatories(zone),
@@ -202,25 +202,25 @@ class LateSignatures:
         )
 
     @property
-    def standing(self) -> tuple[Signatory, ...]:
+    def current_signatories(self) -> tuple[Signatory, ...]:
         """The current signatories: the remaining original ones, followed by the late ones."""
         withdrawn_keys = {item.key for item in self.withdrawals if item.late_on is None}
-        remaining = tuple(item for item in self.first if item.key not in withdrawn_keys)
-        return remaining + tuple(item.signatory for item in self.joined if item.withdrawn is None)
+        remaining = tuple(item for item in self.original_signatories if item.key not in withdrawn_keys)
+        return remaining + tuple(item.signatory for item in self.entries if item.withdrawal is None)
 
     @property
-    def gone(self) -> tuple[LateWithdrawal, ...]:
+    def withdrawn(self) -> tuple[LateWithdrawal, ...]:
         """The withdrawals of those who are no longer signatories."""
-        current_keys = {item.key for item in self.standing}
+        current_keys = {item.key for item in self.current_signatories}
         return tuple(item for item in self.withdrawals if item.key not in current_keys)
 
-    def joined_since(self, entry: int) -> tuple[Signatory, ...]:
+    def signatories_since(self, entry: int) -> tuple[Signatory, ...]:
         """The late signatories accepted after audit entry ``entry`` who have not withdrawn."""
         return tuple(
-            item.signatory for item in self.joined if item.entry > entry and item.withdrawn is None
+            item.signatory for item in self.entries if item.entry > entry and item.withdrawal is None
         )
 
-    def withdrawn_since(self, entry: int) -> tuple[LateWithdrawal, ...]:
+    def withdrawals_since(self, entry: int) -> tuple[LateWithdrawal, ...]:
         return tuple(item for item in self.withdrawals if item.entry > entry)
 
 
@@ -271,7 +271,7 @@ class ListHistory:
         )
         self.withdrawals.append(withdrawal)
         if signatory.late_on:
-            self.entries[-1] = replace(self.entries[-1], withdrawn=withdrawal)
+            self.entries[-1] = replace(self.entries[-1], withdrawal=withdrawal)
 
 
 def find_unreviewed(
@@ -281,7 +281,7 @@ def find_unreviewed(
     if not late:
         return None
     version, review = late[-1]
-    unreviewed = version.answer.kind is AnswerKind.SIGN and review is None
+    unreviewed = version.answer.kind is AnswerKind.COSIGN and review is None
     return (
         replace(invitation, version=version, note_accepted=None, name_accepted=None)
         if unreviewed

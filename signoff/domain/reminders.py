@@ -28,7 +28,7 @@ Regions = frozenset[tuple[str, str]]  # pairs of country and state
 class Calendar(Hashable, Protocol):
     """Knows which days are working days."""
 
-    def works(self, day: date, country: str, state: str) -> bool:
+    def is_working_day(self, day: date, country: str, state: str) -> bool:
         """Whether ``day`` is neither a Saturday, Sunday nor public holiday in that state."""
 
 
@@ -63,7 +63,7 @@ class UnansweredLink:
     sent_on: date | None = None
 
     @property
-    def person(self) -> str:
+    def person_key(self) -> str:
         """The recipient: links with the same address belong to one person."""
         return self.email.strip().casefold()
 
@@ -73,12 +73,12 @@ class Reminder:
     """One mail to one person about all of their open invitations."""
 
     at: datetime
-    about: tuple[UnansweredLink, ...]
+    links: tuple[UnansweredLink, ...]
 
     @property
-    def carrier(self) -> UnansweredLink:
+    def primary_link(self) -> UnansweredLink:
         """The link that the mail belongs to: the one with the earliest deadline."""
-        return self.about[0]
+        return self.links[0]
 
 
 def may_have_due_reminders(
@@ -109,8 +109,8 @@ def list_due_reminders(
 
 def iter_links_by_person(waiting: Iterable[UnansweredLink]) -> Iterator[list[UnansweredLink]]:
     """The links of each person, the earliest deadline first."""
-    ordered = sorted(waiting, key=lambda link: (link.person, link.deadline, link.link_id))
-    yield from (list(links) for _, links in groupby(ordered, lambda link: link.person))
+    ordered = sorted(waiting, key=lambda link: (link.person_key, link.deadline, link.link_id))
+    yield from (list(links) for _, links in groupby(ordered, lambda link: link.person_key))
 
 
 def plan_reminders(
@@ -122,7 +122,7 @@ def plan_reminders(
         for links in iter_links_by_person(waiting)
         for reminder in iter_reminders_of_person(links, calendar, hours, now)
     ]
-    return sorted(reminders, key=lambda reminder: (reminder.at, reminder.carrier.link_id))
+    return sorted(reminders, key=lambda reminder: (reminder.at, reminder.primary_link.link_id))
 
 
 def iter_reminders_of_person(
@@ -219,7 +219,7 @@ def collect_regions(links: Iterable[UnansweredLink]) -> Regions:
 
 def is_working_day(day: date, regions: Regions, calendar: Calendar) -> bool:
     """Whether it is a working day in all of these regions."""
-    return all(calendar.works(day, country, state) for country, state in regions)
+    return all(calendar.is_working_day(day, country, state) for country, state in regions)
 
 
 def may_be_reminded(link: UnansweredLink, now: datetime) -> bool:

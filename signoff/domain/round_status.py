@@ -44,13 +44,13 @@ class InvitationStatus:
     @property
     def kind(self) -> AnswerKind | None:
         """The kind of the current answer; ``None`` without one or after a withdrawal."""
-        return self.version.answer.kind if self.version and self.version.stands else None
+        return self.version.answer.kind if self.version and self.version.is_answer else None
 
     @property
     def declaration(self) -> Declaration | None:
         return (
             self.version.answer.declaration
-            if self.version and self.kind is AnswerKind.SIGN
+            if self.version and self.kind is AnswerKind.COSIGN
             else None
         )
 
@@ -94,7 +94,7 @@ class RoundStatus:
     """A round with all its invitations, sorted by name."""
 
     round: Round
-    places: tuple[InvitationStatus, ...]
+    invitations: tuple[InvitationStatus, ...]
 
     @classmethod
     def of(cls, round: Round, invitations: Iterable[InvitationStatus]) -> "RoundStatus":
@@ -106,11 +106,11 @@ class RoundStatus:
     @property
     def counts(self) -> dict[AnswerKind | None, int]:
         """The number of each answer, ``None`` for no answer; the sum is that of all invitations."""
-        counted = Counter(invitation.kind for invitation in self.places)
+        counted = Counter(invitation.kind for invitation in self.invitations)
         return {
             kind: counted[kind]
             for kind in (
-                AnswerKind.SIGN,
+                AnswerKind.COSIGN,
                 AnswerKind.DECLINE,
                 AnswerKind.NOT_COMPETENT,
                 AnswerKind.PENDING,
@@ -120,12 +120,12 @@ class RoundStatus:
 
     @property
     def undecided(self) -> tuple[InvitationStatus, ...]:
-        return tuple(invitation for invitation in self.places if invitation.undecided)
+        return tuple(invitation for invitation in self.invitations if invitation.undecided)
 
     def signatories(self, zone: ZoneInfo) -> tuple[Signatory, ...]:
         """All current signatures, sorted by DIN 5007-1; days are in ``zone``."""
         signatories = (
-            build_signatory(invitation, self.round.terms, zone) for invitation in self.places
+            build_signatory(invitation, self.round.terms, zone) for invitation in self.invitations
         )
         return tuple(
             sorted(
@@ -169,7 +169,7 @@ class TimelineDay:
     """A day on which current answers were received, with the totals by its end."""
 
     on: date
-    came: int
+    received: int
     signed: int
     answered: int
 
@@ -179,7 +179,7 @@ class MeetingDay:
     """A day of council meetings, with the members concerned."""
 
     on: date
-    places: tuple[InvitationStatus, ...]
+    invitations: tuple[InvitationStatus, ...]
 
 
 def build_timeline(
@@ -192,7 +192,7 @@ def build_timeline(
             received[invitation.version.received_at.astimezone(zone).date()].append(invitation.kind)
     days, signed, answered = [], 0, 0
     for on, kinds in sorted(received.items()):
-        signed, answered = signed + kinds.count(AnswerKind.SIGN), answered + len(kinds)
+        signed, answered = signed + kinds.count(AnswerKind.COSIGN), answered + len(kinds)
         days.append(TimelineDay(on, len(kinds), signed, answered))
     return tuple(days)
 
@@ -220,5 +220,5 @@ def list_overdue_results(
         invitation
         for meeting in list_meeting_days(invitations)
         if meeting.on < today
-        for invitation in meeting.places
+        for invitation in meeting.invitations
     )

@@ -145,12 +145,12 @@ class Round:
         if self.phase(now) is not Phase.OPEN:
             raise Refusal(Reason.NOT_OPEN)
 
-    def takes_late(self, now: datetime) -> bool:
+    def accepts_late_signatures(self, now: datetime) -> bool:
         """Whether late signatures are accepted at ``now``."""
         in_time = self.late_until is None or now < self.late_until
         return self.terms.late and self.phase(now) is Phase.RELEASED and in_time
 
-    def end_late(self, until: datetime, now: datetime) -> "Round":
+    def end_late_signing(self, until: datetime, now: datetime) -> "Round":
         """Set the end of late signing in a released round; once over, it is not resumed."""
         if self.phase(now) is not Phase.RELEASED or not self.terms.late:
             raise Refusal(Reason.NOT_LATE)
@@ -160,7 +160,7 @@ class Round:
             raise Refusal(Reason.DEADLINE_PAST, "late_until")
         return replace(self, late_until=until)
 
-    def links_die_at(self, after: timedelta) -> datetime | None:
+    def links_expire_at(self, after: timedelta) -> datetime | None:
         """When links expire: ``after`` the release or late signing; ``None`` if unknown."""
         if self.released_at is None or (self.terms.late and self.late_until is None):
             return None
@@ -184,7 +184,7 @@ def parse_target(value: str, invited: int) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= invited):
-        raise Refusal(Reason.NOT_AN_AIM, "aim", text=text[:40], asked=invited)
+        raise Refusal(Reason.NOT_A_TARGET, "aim", text=text[:40], asked=invited)
     return int(text)
 
 
@@ -277,15 +277,15 @@ class OpeningForm(FieldReader):
     def step(self, name: str) -> list[Refusal]:
         """Why a step cannot be left yet; empty where it can."""
         steps = {
-            "who": self.who,
+            "who": self.selection,
             "deadline": self.deadline,
             "settings": self.terms,
             "mail": self.introductions,
         }
         steps[name]()
-        return self.refused
+        return self.refusals
 
-    def who(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def selection(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Tags and keys of those who are asked; both empty: all."""
         asked = self.choice("asked", {each.value: each for each in MemberSelection})
         if asked is MemberSelection.TAGS:
@@ -311,7 +311,7 @@ class OpeningForm(FieldReader):
         try:
             reminders = parse_reminder_steps(self.fields.get("reminders", ""))
         except Refusal as refusal:
-            self.refused.append(refusal)
+            self.refusals.append(refusal)
             reminders = ()
         return Terms(
             **ticked,

@@ -52,9 +52,9 @@ def build_evidence(document: Document, inclusion: InclusionProof, data: str, tab
                 "json_sha256": compute_sha256(data),
                 "csv_sha256": compute_sha256(table),
             },
-            "checkpoint": {"entry": inclusion.entry, "root": inclusion.root},
+            "checkpoint": {"entry": inclusion.seq, "root": inclusion.root},
             "inclusion": {
-                "entry": inclusion.entry,
+                "entry": inclusion.seq,
                 "commitment": inclusion.commitment,
                 "leaf": inclusion.leaf,
                 "path": list(inclusion.path),

@@ -45,7 +45,7 @@ def build_certificate_json(certificate: Certificate) -> bytes:
         else None,
         "member": {"key": member.key, "name": member.official_name} if member else None,
         "steps": [serialize_step(step) for step in certificate.steps],
-        "course": certificate.course,
+        "course": certificate.steps_digest,
         "root": certificate.root,
     }
     data["checksum"] = canonical_digest(data)
@@ -149,7 +149,7 @@ class CertificateRenderer:
                 else "–",
             ),
             (_("Prüfsumme des Textes"), format_digest(certificate.edition.digest)),
-            (_("Prüfsumme des Verlaufs"), format_digest(certificate.course)),
+            (_("Prüfsumme des Verlaufs"), format_digest(certificate.steps_digest)),
             (_("Protokollstand (Wurzel)"), format_digest(certificate.root)),
         ]
         rows = (

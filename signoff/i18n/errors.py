@@ -89,7 +89,7 @@ REFUSALS = {
     Reason.DEADLINE_NOT_LATER: _(
         "Die neue Frist muss nach der bisherigen liegen; verkürzt wird eine Frist nicht."
     ),
-    Reason.NOT_STEPS: _(
+    Reason.NOT_REMINDER_STEPS: _(
         "„%(text)s“ sind keine Tage vor Fristende. Bitte schreiben Sie höchstens %(most)s verschiedene Zahlen mit Komma, zum Beispiel 21, 7, 2, oder lassen Sie das Feld leer."
     ),
     Reason.NOT_OPEN: _(
@@ -116,7 +116,7 @@ REFUSALS = {
     Reason.RELEASE_PLANNED: _(
         "Die Veröffentlichung ist bereits geplant. Soll sich noch etwas ändern, rufen Sie den Plan bitte zuerst zurück."
     ),
-    Reason.SECOND_NEEDED: _(
+    Reason.APPROVAL_REQUIRED: _(
         "Für Veröffentlichungen gilt das Vier-Augen-Prinzip: Eine Person gibt frei, eine zweite bestätigt, beide im Browser auf der Seite „Veröffentlichen“ des Verfahrens."
     ),
     Reason.SAME_PERSON: _(
@@ -126,11 +126,11 @@ REFUSALS = {
         "Es ist keine Veröffentlichung zu bestätigen. Vielleicht hat jemand die Freigabe inzwischen zurückgerufen."
     ),
     Reason.NOT_RELEASED: _("Das Papier ist noch nicht veröffentlicht; zurückzuziehen ist nichts."),
-    Reason.ALREADY_WITHDRAWN: _("Das Papier ist bereits zurückgezogen."),
+    Reason.ALREADY_RETRACTED: _("Das Papier ist bereits zurückgezogen."),
     Reason.TEXTS_UNEDITED: _(
         "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen. Bitte ergänzen Sie diese, bevor Sie Mitglieder einladen."
     ),
-    Reason.NOT_AN_AIM: _(
+    Reason.NOT_A_TARGET: _(
         "„%(text)s“ ist kein mögliches Ziel. Bitte schreiben Sie eine Zahl von 1 bis %(asked)s oder lassen Sie das Feld leer."
     ),
     Reason.NOT_LATE: _("Bei diesem Verfahren ist eine Nachzeichnung nicht vorgesehen."),
@@ -157,7 +157,7 @@ REFUSALS = {
     Reason.NOTHING_TO_CORRECT: _(
         "Es liegt keine Mitzeichnung vor, die berichtigt werden könnte. Bitte öffnen Sie Ihren Zugangslink neu."
     ),
-    Reason.NO_SITTING: _(
+    Reason.NO_MEETING: _(
         "Es ist kein Sitzungstermin vorgemerkt, der verschoben werden könnte. Bitte öffnen Sie Ihren Zugangslink neu."
     ),
     Reason.SETTLED: _(
@@ -213,7 +213,7 @@ REFUSALS = {
     Reason.DECIDED_AFTER_RECEIPT: _(
         "Der %(day)s liegt nach dem Eingang. Ein Beschluss, der schon mitgeteilt wurde, ist früher gefasst worden."
     ),
-    Reason.SITTING_BEFORE_RECEIPT: _(
+    Reason.MEETING_BEFORE_RECEIPT: _(
         "Der %(day)s liegt vor dem Eingang. Hat das Gremium schon getagt, erfassen Sie bitte das Ergebnis."
     ),
     Reason.AUTHORITY_UNSEEN: _(
@@ -234,7 +234,7 @@ REFUSALS = {
     ),
     Reason.NOTHING_CORRECTED: _("Alle Angaben sind wie bisher. Bitte ändern Sie, was falsch ist."),
     Reason.NO_REASON: _("Bitte nennen Sie einen Grund; das Mitglied erfährt ihn."),
-    Reason.SENT_LATELY: _(
+    Reason.SENT_RECENTLY: _(
         "Der letzte Versand liegt keine %(minutes)s Minuten zurück oder steht noch aus. Bitte warten Sie ab, ob er ankommt."
     ),
     Reason.NOBODY_TO_SEND_TO: _("Bitte wählen Sie, an wen der Zugangslink gehen soll."),
@@ -242,17 +242,17 @@ REFUSALS = {
         "„%(text)s“ ist keine Zeitzone. Bitte schreiben Sie sie wie Europe/Berlin."
     ),
     Reason.EMAIL_TAKEN: _("Ein Konto mit der Adresse „%(text)s“ gibt es schon."),
-    Reason.NO_SUCH_STAFF: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
+    Reason.NO_SUCH_ACCOUNT: _("Ein Konto mit der Adresse „%(text)s“ gibt es nicht."),
     Reason.WRONG_LOGIN: _("E-Mail-Adresse oder Passwort stimmen nicht. Bitte prüfen Sie beides."),
-    Reason.WRONG_PROOF: _("Das Passwort stimmt nicht. Es ist noch nichts geschehen."),
-    Reason.WRONG_FACTOR: _(
+    Reason.REAUTH_FAILED: _("Das Passwort stimmt nicht. Es ist noch nichts geschehen."),
+    Reason.WRONG_SECOND_FACTOR: _(
         "Das hat nicht gepasst. Ein Code gilt nur kurz und nur einmal; bitte verwenden Sie den, der jetzt angezeigt wird."
     ),
     Reason.LOGIN_OVER: _("Diese Anmeldung gilt nicht mehr. Bitte melden Sie sich noch einmal an."),
-    Reason.LAST_FACTOR: _(
+    Reason.LAST_SECOND_FACTOR: _(
         "Das ist Ihr einziger zweiter Faktor. Bitte richten Sie zuerst einen anderen ein, bevor Sie diesen entfernen."
     ),
-    Reason.NO_FACTOR: _(
+    Reason.NO_SECOND_FACTOR: _(
         "Wiederherstellungscodes gibt es erst, wenn ein zweiter Faktor eingerichtet ist."
     ),
     Reason.OWN_ACCOUNT: _(
@@ -380,7 +380,7 @@ IMPORT_PROBLEMS = {
     FileReason.CONTRADICTION: _(
         "„%(text)s“ widerspricht Zeile %(first_line)s, wo zum selben Schlüssel „%(key)s“ die Angabe „%(first)s“ steht."
     ),
-    FileReason.SECOND_BY_LETTER: _(
+    FileReason.SECOND_WITHOUT_EMAIL: _(
         "„%(text)s“ ist zum selben Schlüssel „%(key)s“ die zweite Ansprechperson ohne E-Mail-Adresse; nur eine ist möglich."
     ),
     FileReason.NOT_A_PICTURE: _(
@@ -533,4 +533,4 @@ CAUTIONS = {
 
 def describe_caution(caution: DeadlineWarning, language: str = SOURCE_LANGUAGE) -> str:
     """What speaks against a deadline."""
-    return get_catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.facts)
+    return get_catalogue(language).gettext(CAUTIONS[caution.concern]) % dict(caution.details)

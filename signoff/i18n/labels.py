@@ -9,7 +9,7 @@ from signoff.domain.rounds import Phase
 from signoff.i18n.catalogue import gettext_noop as _
 
 ANSWER = {
-    AnswerKind.SIGN: _("mitgezeichnet"),
+    AnswerKind.COSIGN: _("mitgezeichnet"),
     AnswerKind.DECLINE: _("nicht mitgezeichnet"),
     AnswerKind.NOT_COMPETENT: _("keine Befassung"),
     AnswerKind.PENDING: _("Gremium tagt noch"),

@@ -27,7 +27,7 @@ class Passage:
 class DiffPart:
     """Some words; ``what`` is ``same``, ``added`` or ``removed``."""
 
-    what: str
+    kind: str
     text: str
 
 
@@ -35,7 +35,7 @@ class DiffPart:
 class PassageChange:
     """A passage: ``same``, ``changed``, ``added``, ``removed``, or only its ``marks`` changed."""
 
-    what: str
+    kind: str
     tag: str
     parts: tuple[DiffPart, ...]
 
@@ -101,7 +101,7 @@ def group_changes(changes: list[PassageChange]) -> list[tuple[bool, list[Passage
     """Group consecutive passages by whether they are unchanged, so that those can be collapsed."""
     return [
         (same, list(group))
-        for same, group in groupby(changes, key=lambda change: change.what == "same")
+        for same, group in groupby(changes, key=lambda change: change.kind == "same")
     ]
 
 

@@ -41,7 +41,7 @@ class FileReason(StrEnum):
     NOT_A_ROLE = "not_a_role"
     LOST_ZERO = "lost_zero"
     CONTRADICTION = "contradiction"
-    SECOND_BY_LETTER = "second_by_letter"
+    SECOND_WITHOUT_EMAIL = "second_by_letter"
     # a picture
     NOT_A_PICTURE = "not_a_picture"
     PICTURE_TOO_SMALL = "picture_too_small"

@@ -386,7 +386,7 @@ class TableRow:
     """A row; ``head`` if the file marks it as a header row."""
 
     cells: list[Run]
-    head: bool
+    is_header: bool
 
 
 def read_table_rows(node: Node, read_cell: Callable[[Node], Run]) -> list[TableRow]:
@@ -424,7 +424,7 @@ def build_table(rows: list[TableRow], context: ImportContext) -> list[Node]:
         context.add_notice(ImportNoticeKind.TABLE_WIDE, text=excerpt, count=width)
     if any(len(row.cells) < width for row in rows):
         context.add_notice(ImportNoticeKind.CELLS_ADDED, text=excerpt)
-    head_count = next((index for index, row in enumerate(rows) if not row.head), len(rows))
+    head_count = next((index for index, row in enumerate(rows) if not row.is_header), len(rows))
     if not head_count and len(rows) > 1:
         context.add_notice(ImportNoticeKind.HEADER_MADE, text=excerpt)
         head_count = 1

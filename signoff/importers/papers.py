@@ -61,7 +61,7 @@ class ImportedText:
     """The text of a file as canonical, sanitised HTML, with notices for the office."""
 
     html: str
-    warnings: tuple[ImportNotice, ...]
+    notices: tuple[ImportNotice, ...]
 
 
 def read_text(filename: str, content: bytes, title: str) -> ImportedText:
@@ -95,7 +95,7 @@ class EditableText:
     """Markdown source for the editor, with notices for the office."""
 
     source: str
-    warnings: tuple[ImportNotice, ...]
+    notices: tuple[ImportNotice, ...]
 
 
 def read_for_editor(filename: str, content: bytes, title: str) -> EditableText:
@@ -104,7 +104,7 @@ def read_for_editor(filename: str, content: bytes, title: str) -> EditableText:
     source = write_markdown(imported.html)
     reread = read_editor_source(source, "")
     return EditableText(
-        source, (*imported.warnings, *list_layout_losses(imported.html, reread.html))
+        source, (*imported.notices, *list_layout_losses(imported.html, reread.html))
     )
 
 

@@ -31,7 +31,7 @@ AUTOREPLY_PRECEDENCES = ("auto_reply", "auto-reply")
 def classify_message(content: bytes, bounce_path: BouncePath) -> Bounce:
     """What ``content`` is, and about which mail. Mail to anything but a genuine return path is unknown."""
     message = message_from_bytes(content, policy=policy.compat32)
-    notice_id = bounce_path.read(
+    notice_id = bounce_path.parse_outbox_id(
         " ".join(address for _, address in getaddresses(get_headers(message, *RECIPIENT_HEADERS)))
     )
     if notice_id is None:
@@ -105,7 +105,7 @@ def decode_header_text(text: str) -> str:
 
 def to_single_line(text: str) -> str:
     """``text`` on one line, without invisible characters, at most 500 characters."""
-    return DeliveryError(text).words
+    return DeliveryError(text).diagnostic
 
 
 # The bounce mailbox: IMAP or a Maildir. The caller marks a mail as read once it is processed.

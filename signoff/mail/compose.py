@@ -49,13 +49,13 @@ class MailComposer:
         """The message as it goes out. ``Return-Path`` is for the envelope; the transport removes it."""
         message = self._compose(context, now)
         if self._bounce_path:
-            message["Return-Path"] = f"<{self._bounce_path.path(context.notice.id)}>"
+            message["Return-Path"] = f"<{self._bounce_path.build_address(context.message.id)}>"
         return message
 
     def rehearse(self, context: MailContext | AccountMailContext, now: datetime) -> EmailMessage:
         """The same message with links that open nothing."""
         further = (
-            [] if isinstance(context, AccountMailContext) else [DUMMY_TOKEN] * len(context.also)
+            [] if isinstance(context, AccountMailContext) else [DUMMY_TOKEN] * len(context.further_contexts)
         )
         return compose_message(
             context,
@@ -68,7 +68,7 @@ class MailComposer:
 
     def _compose(self, context: AnyMailContext, now: datetime) -> EmailMessage:
         if isinstance(context, MailTestContext):
-            return mark_as_test(self.rehearse(context.letter, now), context, self._base_url)
+            return mark_as_test(self.rehearse(context.context, now), context, self._base_url)
         if isinstance(context, AccountMailContext):
             return compose_message(
                 context, token=self._sign_account(context), base_url=self._base_url, now=now
@@ -77,20 +77,20 @@ class MailComposer:
         return compose_message(
             context,
             token=self._sign_link(link),
-            code=self._token_signer.code(link.public_id, link.generation),
-            more=[self._sign_link(further.link) for further in context.also],
+            code=self._token_signer.short_code(link.public_id, link.generation),
+            more=[self._sign_link(further.link) for further in context.further_contexts],
             base_url=self._base_url,
             now=now,
         )
 
     def _sign_link(self, link: Link) -> str:
-        return self._token_signer.token(TokenPurpose.INVITATION, link.public_id, link.generation)
+        return self._token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
 
     def _sign_account(self, context: AccountMailContext) -> str:
-        purpose, number = TokenPurpose.STAFF, context.staff.id
-        if context.notice.kind is MailKind.PASSWORD_LINK:
-            purpose, number = TokenPurpose.PASSWORD, context.notice.number
-        return self._token_signer.token(purpose, str(number), context.generation)
+        purpose, number = TokenPurpose.STAFF, context.account.id
+        if context.message.kind is MailKind.PASSWORD_LINK:
+            purpose, number = TokenPurpose.PASSWORD, context.message.number
+        return self._token_signer.sign(purpose, str(number), context.generation)
 
 
 def compose_message(
@@ -110,7 +110,7 @@ def compose_message(
     name or an address would forge a header, or the address of a link is too long for its line.
     """
     base_url = base_url.rstrip("/")
-    links = [build_link_url(context.notice.kind, each, base_url) for each in (token, *more)]
+    links = [build_link_url(context.message.kind, each, base_url) for each in (token, *more)]
     if max(map(len, links)) > MAX_LINK_LENGTH:
         raise UnmailableError(
             f"the address of the link is longer than {MAX_LINK_LENGTH} characters"
@@ -120,7 +120,7 @@ def compose_message(
         if isinstance(context, AccountMailContext)
         else MemberMail(context, links, code, base_url, now)
     )
-    template = get_environment(mail.language).get_template(f"mail/{context.notice.kind}.md")
+    template = get_environment(mail.language).get_template(f"mail/{context.message.kind}.md")
     first_paragraph, _, rest = template.render(mail=mail).strip().partition("\n\n")
     subject = clean_header_text(unescape(first_paragraph).strip())
     body, signature = parse_markdown(rest)
@@ -179,8 +179,8 @@ def build_empty_message(
 def get_recipient(context: MailContext | AccountMailContext) -> tuple[str, str]:
     """Name and address of who gets it."""
     if isinstance(context, AccountMailContext):
-        return context.staff.name, context.staff.email
-    if context.notice.kind.is_for_office:
+        return context.account.name, context.account.email
+    if context.message.kind.is_for_office:
         return context.association.contact, context.association.email
     return context.link.name, context.link.email
 
@@ -188,9 +188,9 @@ def get_recipient(context: MailContext | AccountMailContext) -> tuple[str, str]:
 def build_message_id_stem(context: MailContext | AccountMailContext) -> str:
     """What a mail is about, the same on every try. The public id is hashed: with the keys it gives access."""
     if isinstance(context, AccountMailContext):
-        return f"{context.notice.kind}.staff-{context.staff.id}.{context.notice.number}"
+        return f"{context.message.kind}.staff-{context.account.id}.{context.message.number}"
     about = sha256(context.link.public_id.encode()).hexdigest()[:16]
-    return f"{context.notice.kind}.{about}.{context.link.generation}.{context.notice.number}"
+    return f"{context.message.kind}.{about}.{context.link.generation}.{context.message.number}"
 
 
 def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str) -> EmailMessage:
@@ -199,8 +199,8 @@ def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str)
     subject = str(message["Subject"])
     for name in ("Message-ID", "To", "Subject"):
         del message[name]
-    message["Message-ID"] = f"<test.staff-{context.staff.id}.{context.notice.number}@{host}>"
-    message["To"] = build_address(context.staff.name, context.staff.email)
+    message["Message-ID"] = f"<test.staff-{context.account.id}.{context.message.number}@{host}>"
+    message["To"] = build_address(context.account.name, context.account.email)
     message["Subject"] = f"[Test] {subject}"
     return message
 

@@ -39,7 +39,7 @@ def choose_language(context: MailContext | AccountMailContext) -> str:
 
     Accounts and the office have no language of their own."""
     wanted = [context.association.language]
-    if isinstance(context, MailContext) and not context.notice.kind.is_for_office:
+    if isinstance(context, MailContext) and not context.message.kind.is_for_office:
         wanted = [context.link.language, context.member.language, *wanted]
     return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
 
@@ -108,7 +108,7 @@ class MemberMail(Mail):
         self._version = context.version
         self.member: str = context.member.official_name
         self.recipient: str = context.link.email
-        self.others: str = ", ".join(context.others)
+        self.others: str = ", ".join(context.other_recipients)
         self.reference: str = context.invitation.reference
         self.may_answer: bool = context.link.may_answer
         self.registered: bool = context.link.representative_id is not None
@@ -116,8 +116,8 @@ class MemberMail(Mail):
         self.title: str = context.edition.text.title
         self.terms: Terms = context.round.terms
         self.release: Release | None = context.release
-        self.verdict: LateReview | None = context.verdict
-        self.because: str = context.because
+        self.verdict: LateReview | None = context.review
+        self.because: str = context.explanation
         self.refused_note: str = context.refused_note
 
     @property
@@ -169,7 +169,7 @@ class MemberMail(Mail):
 
     @property
     def takes_late(self) -> bool:
-        return self._round.takes_late(self._now)
+        return self._round.accepts_late_signatures(self._now)
 
     @property
     def late_until(self) -> str:
@@ -217,7 +217,7 @@ class MemberMail(Mail):
         """The answer that counts for the member."""
         if self._version is None:
             return ""
-        return self._gettext(labels.ANSWER[self.kind if self._version.stands else None])
+        return self._gettext(labels.ANSWER[self.kind if self._version.is_answer else None])
 
     @property
     def by_office(self) -> bool:
@@ -262,12 +262,12 @@ class MemberMail(Mail):
     @property
     def message(self) -> str:
         """What they wrote to their colleague."""
-        return self._context.passed_on.message if self._context.passed_on else ""
+        return self._context.delegated_link.message if self._context.delegated_link else ""
 
     @property
     def colleague(self) -> list[Fact]:
         """Whom the task was delegated to."""
-        link = self._context.passed_on
+        link = self._context.delegated_link
         if link is None:
             return []
         facts = [("name", link.name), ("unit", link.unit), ("email", link.email)]
@@ -285,7 +285,7 @@ class MemberMail(Mail):
     @property
     def papers(self) -> list[ReminderPaper]:
         """The papers a reminder is about, each with its own link."""
-        contexts = (self._context, *self._context.also)
+        contexts = (self._context, *self._context.further_contexts)
         return [
             ReminderPaper(
                 context.edition.text.title,
@@ -307,8 +307,8 @@ class AccountMail(Mail):
     ) -> None:
         super().__init__(context, link, base_url, now)
         self._context = context
-        self.staff: Account = context.staff
-        self.recipient: str = context.staff.email
+        self.staff: Account = context.account
+        self.recipient: str = context.account.email
 
     @property
     def role(self) -> str:
@@ -316,28 +316,28 @@ class AccountMail(Mail):
 
     @property
     def day(self) -> str:
-        return self._format_day(self._context.notice.enqueued_at.astimezone(self._zone).date())
+        return self._format_day(self._context.message.enqueued_at.astimezone(self._zone).date())
 
     @property
     def rounds(self) -> list[dict[str, object]]:
         """The rounds of a digest in figures."""
-        return [self._build_round_figures(report) for report in self._context.digest.reports]
+        return [self._build_round_figures(report) for report in self._context.digest.rounds]
 
     def _build_round_figures(self, report: RoundDigest) -> dict[str, object]:
-        round, counts = report.standing.round, report.standing.counts
+        round, counts = report.status.round, report.status.counts
         phase = round.phase(self._now)
         return {
             "title": report.edition.text.title,
             "open": phase is Phase.OPEN,
             "phase": self._gettext(labels.PHASE[phase]),
             "deadline": self._format_deadline(round.deadline),
-            "asked": len(report.standing.places),
-            "signed": counts[AnswerKind.SIGN],
+            "asked": len(report.status.invitations),
+            "signed": counts[AnswerKind.COSIGN],
             "pending": counts[AnswerKind.PENDING],
             "unanswered": report.unanswered,
-            "fresh": report.fresh,
+            "fresh": report.new_answers,
             "unreached": report.unreached,
-            "undecided": len(report.standing.undecided),
+            "undecided": len(report.status.undecided),
         }
 
 

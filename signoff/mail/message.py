@@ -208,13 +208,13 @@ class BouncePath:
             re.I,
         )
 
-    def path(self, notice_id: int) -> str:
+    def build_address(self, notice_id: int) -> str:
         """The return path of this outbox row."""
         return (
             f"{self._local}+{notice_id}-{sign_bounce_path(self._keys[0], notice_id)}@{self._domain}"
         )
 
-    def read(self, text: str) -> int | None:
+    def parse_outbox_id(self, text: str) -> int | None:
         """The outbox row of the first genuine return path in ``text``; servers may have changed its case."""
         for number, signature in self._pattern.findall(text):
             if any(

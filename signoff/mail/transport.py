@@ -31,14 +31,14 @@ class FolderTransport:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._last = -1  # the folder is not read yet
+        self._last_number = -1  # the folder is not read yet
 
     def __call__(self, message: EmailMessage) -> None:
         content = message.as_bytes().replace(b"\r\n", b"\n")  # line ends as in other files here
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._counter() as counter:
-                number = self._next(counter)
+            with self._lock_counter() as counter:
+                number = self._next_number(counter)
                 self._write(content, f"{number:06d}-{build_filename_stem(message)}.eml")
         except OSError as error:
             raise DeliveryError(str(error), server=True) from error
@@ -47,7 +47,7 @@ class FolderTransport:
         """Nothing to close; the method makes the folder interchangeable with a server."""
 
     @contextmanager
-    def _counter(self) -> Iterator[int]:
+    def _lock_counter(self) -> Iterator[int]:
         """The file with the last number, locked: one writer at a time; a killed writer leaves no lock."""
         counter = os.open(self.path / ".number", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -56,15 +56,15 @@ class FolderTransport:
         finally:
             os.close(counter)
 
-    def _next(self, counter: int) -> int:
+    def _next_number(self, counter: int) -> int:
         """The next number. The folder is read once, because a power cut may lose the counter."""
-        if self._last < 0:
+        if self._last_number < 0:
             matches = (MESSAGE_FILENAME.fullmatch(path.name) for path in self.path.iterdir())
-            self._last = max((int(match[1]) for match in matches if match), default=0)
+            self._last_number = max((int(match[1]) for match in matches if match), default=0)
         counted = os.pread(counter, 20, 0)
-        self._last = max(self._last, int(counted) if counted.isdigit() else 0) + 1
-        os.pwrite(counter, b"%020d" % self._last, 0)
-        return self._last
+        self._last_number = max(self._last_number, int(counted) if counted.isdigit() else 0) + 1
+        os.pwrite(counter, b"%020d" % self._last_number, 0)
+        return self._last_number
 
     def _write(self, content: bytes, name: str) -> None:
         """Call it under the lock: there is only one name for an unfinished file."""
@@ -118,12 +118,12 @@ class SmtpTransport:
         self._timeout = timeout
         self._context = context or ssl.create_default_context()
         self._connection: smtplib.SMTP | None = None
-        self._waiting = False  # for the reply to a text
+        self._reply_pending = False  # for the reply to a text
 
     def __call__(self, message: EmailMessage) -> None:
-        self.begin(message)()
+        self.start(message)()
 
-    def begin(self, message: EmailMessage) -> Callable[[], None]:
+    def start(self, message: EmailMessage) -> Callable[[], None]:
         """Send ``message`` up to its last byte.
 
         The function returned waits for the server's reply; only then is the message accepted. Call it before anything
@@ -131,19 +131,19 @@ class SmtpTransport:
         """
         sender, recipient = get_envelope(message)
         del message["Return-Path"]  # the receiving server's to write (RFC 5321 4.4)
-        if self._waiting:  # the reply to the message before must not be read as the one to this
-            self._drop()
+        if self._reply_pending:  # the reply to the message before must not be read as the one to this
+            self._disconnect()
         with self._translate_errors():
             connection = self._open_envelope(sender, recipient)
             code, reply = connection.docmd("data")
             if code != 354:
                 raise smtplib.SMTPDataError(code, reply)
             connection.send(dot_stuff(serialize_for_server(message, connection)))
-        self._waiting = True
+        self._reply_pending = True
         return partial(self._read_reply, connection)
 
     def _read_reply(self, connection: smtplib.SMTP) -> None:
-        self._waiting = False
+        self._reply_pending = False
         with self._translate_errors():
             code, reply = connection.getreply()
             if code != 250:
@@ -158,10 +158,10 @@ class SmtpTransport:
             self._reset(refusal)
             raise build_delivery_error(refusal) from refusal
         except (smtplib.SMTPException, OSError) as error:
-            self._drop()
+            self._disconnect()
             raise DeliveryError(str(error) or type(error).__name__, server=True) from error
 
-    def try_out(self) -> None:
+    def check_connection(self) -> None:
         """Connect, encrypt and log in as for a message, but send none."""
         with self._translate_errors():
             self._connection = self._connect()
@@ -185,11 +185,11 @@ class SmtpTransport:
             try:
                 return send_envelope(self._connection, sender, recipient)
             except smtplib.SMTPServerDisconnected:
-                self._drop()
+                self._disconnect()
             except smtplib.SMTPResponseException as refusal:
                 if refusal.smtp_code != SERVICE_CLOSING:
                     raise
-                self._drop()
+                self._disconnect()
         self._connection = self._connect()
         return send_envelope(self._connection, sender, recipient)
 
@@ -218,10 +218,10 @@ class SmtpTransport:
                 raise smtplib.SMTPServerDisconnected("closing")
             self._connection.rset()
         except (smtplib.SMTPException, OSError):
-            self._drop()
+            self._disconnect()
 
-    def _drop(self) -> None:
-        self._waiting = False
+    def _disconnect(self) -> None:
+        self._reply_pending = False
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()

@@ -24,15 +24,15 @@ class SealService:
     passphrase: str = ""
     passphrase_file: str = ""
     tsa_url: str = ""
-    sealed: Callable[[], None] = lambda: None  # called after sealing, before verification
+    on_sealed: Callable[[], None] = lambda: None  # called after sealing, before verification
 
     def with_progress(self, sealed: Callable[[], None]) -> "SealService":
         """The same, calling ``sealed`` once the seal is set."""
-        return replace(self, sealed=sealed)
+        return replace(self, on_sealed=sealed)
 
-    def about(self, association: str, timestamp: bool) -> SealIdentity:
+    def describe_sealer(self, association: str, timestamp: bool) -> SealIdentity:
         """The identity for the last page of the PDF; raises ``SealError`` without a key."""
-        key = self.key(association)
+        key = self.load_key(association)
         return SealIdentity(
             key.holder,
             key.issuer,
@@ -46,11 +46,11 @@ class SealService:
         from signoff.pdf.signature import TimestampAuthority, seal_pdf
         from signoff.pdf.verify import verify_pdf
 
-        key = self.key(association)
+        key = self.load_key(association)
         key.require_valid(now)
         authority = TimestampAuthority(self.tsa_url) if timestamp and self.tsa_url else None
         sealed = seal_pdf(content, key, authority)
-        self.sealed()
+        self.on_sealed()
         report = verify_pdf(sealed.content, [key.certificate])
         if not report.genuine:
             raise SealError(
@@ -58,7 +58,7 @@ class SealService:
             )
         return sealed
 
-    def key(self, association: str) -> "Key":
+    def load_key(self, association: str) -> "Key":
         """The key; a self-signed one gets ``association`` as the name of its holder."""
         from signoff.pdf import keys
 
@@ -75,8 +75,8 @@ class SealService:
             ) from error
         return keys.rename_key(keys.load_key(content, passphrase), association)
 
-    def certificate(self, association: str) -> bytes:
+    def export_certificate(self, association: str) -> bytes:
         """The certificate as PEM, for verification by others; raises ``SealError``."""
         from signoff.pdf import keys
 
-        return keys.format_pem(self.key(association).certificate)
+        return keys.format_pem(self.load_key(association).certificate)

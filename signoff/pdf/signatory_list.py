@@ -165,7 +165,7 @@ def format_basis(signatory: Signatory, language: str) -> str:
         return ""
     gettext = get_catalogue(language).gettext
     parts = [gettext(BASIS_SHORT[signatory.basis])]
-    if signatory.basis.rests_on_a_decision and signatory.decision_body:
+    if signatory.basis.requires_decision and signatory.decision_body:
         parts.append(f"({signatory.decision_body})")
     if signatory.basis is not Basis.HEAD and signatory.decided_on:
         parts.append(

@@ -221,7 +221,7 @@ def compare_contents(files: dict[str, bytes], printed: StructureElement) -> Seal
         == data["edition_digest"]
         and evidence["edition_digest"] in last_section
         and evidence["text"]["title"] == data["title"],
-        checkpoint_holds=inclusion.holds
+        checkpoint_holds=inclusion.is_valid
         and proof["leaf"] == inclusion.leaf
         and checkpoint["entry"] == proof["entry"]
         and checkpoint["root"] in last_section,

@@ -25,7 +25,7 @@ class InvitationAccess:
     colleagues: tuple[Link, ...]  # the other open links of the invitation
     draft: Print | None
     release: Release | None  # of the final PDF
-    verdict: LateReview | None = None  # of that answer, if it is a late signature
+    review: LateReview | None = None  # of that answer, if it is a late signature
 
 
 def find(db: Database, public_id: str, generation: int) -> InvitationAccess | None:
@@ -51,5 +51,5 @@ def load(db: Database, link: Link) -> InvitationAccess:
         ),
         draft=releases.find_latest_print(db, round.id, PrintKind.DRAFT),
         release=releases.find_for_round(db, round.id),
-        verdict=releases.find_late_review(db, version),
+        review=releases.find_late_review(db, version),
     )

@@ -148,7 +148,7 @@ def answer_from_row(row: Row) -> Answer:
     submitter = None
     if row["filled_in_by"]:
         submitter = Submitter(row["filled_in_by"], row["filled_in_unit"], row["filled_in_email"])
-    if kind is AnswerKind.SIGN:
+    if kind is AnswerKind.COSIGN:
         return Answer(kind, submitter, declaration_from_row(row))
     expected_on = date.fromisoformat(row["expected_on"]) if row["expected_on"] else None
     return Answer(kind, submitter, None, expected_on, row["body"], row["reason"] or "")

@@ -210,7 +210,7 @@ def build_signature_steps(
 ) -> dict[int, CertificateStep]:
     """What the published list shows of each counted signature, by the number of its entry."""
     zone, signatures = association_store.get(db).zone, {}
-    for status in round_status.load(db, round).places:
+    for status in round_status.load(db, round).invitations:
         signatory = build_signatory(status, round.terms, zone)
         if signatory and status.version:
             entry = status.version.entry
@@ -221,7 +221,7 @@ def build_signature_steps(
                 day=signatory.signed_on,
                 member=signatory.key,
                 name=signatory.name,
-                answer=AnswerKind.SIGN,
+                answer=AnswerKind.COSIGN,
             )
     return signatures
 
@@ -343,4 +343,4 @@ def build_answer_proof(db: Database, seq: int) -> AnswerProof:
 
 def build_inclusion_path(tree: MerkleTree, seq: int) -> InclusionPath:
     path = tuple(digest.hex() for digest in tree.inclusion(seq - 1))
-    return InclusionPath(tree.size, tree.entry(tree.size).root, path)
+    return InclusionPath(tree.size, tree.get_entry(tree.size).root, path)

@@ -121,11 +121,11 @@ class RoundSummary:
 
     edition: Edition
     round: Round
-    standing: RoundStatus
+    status: RoundStatus
     draft: Print | None
     final: Print | None
     release: Release | None
-    request: ReleaseRequest | None = None  # a release that waits for approval
+    release_request: ReleaseRequest | None = None  # a release that waits for approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +141,11 @@ class PastRound:
 class Dashboard:
     """Every round once, running or past, and the editions without a round."""
 
-    cases: tuple[RoundSummary, ...]
+    summaries: tuple[RoundSummary, ...]
     past: tuple[PastRound, ...]
     # with the cancelled round of the edition, if there was one
-    idle: tuple[tuple[Edition, Round | None], ...]
-    withdrawn: frozenset[int] = frozenset()  # ids of the rounds whose release was retracted
+    without_round: tuple[tuple[Edition, Round | None], ...]
+    retracted: frozenset[int] = frozenset()  # ids of the rounds whose release was retracted
 
 
 def load_dashboard(db: Database, now: datetime) -> Dashboard:

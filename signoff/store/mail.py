@@ -61,7 +61,7 @@ def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
         for found in accesses
         if mail.may_remind(found.round, found.link, found.version)
     ]
-    return replace(contexts[0], also=tuple(contexts[1:])) if contexts else None
+    return replace(contexts[0], further_contexts=tuple(contexts[1:])) if contexts else None
 
 
 def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailContext:
@@ -83,21 +83,21 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
     has_own_mail = message.kind in (MailKind.NEW_LINK, MailKind.REMINDER)
     version = find_subject_version(db, message, found, objection)
     return MailContext(
-        notice=message,
+        message=message,
         association=association_store.get(db),
         member=found.member,
         invitation=found.invitation,
         link=found.link,
         round=found.round,
         edition=found.edition,
-        others=() if has_own_mail else tuple(outbox.list_other_recipients(db, message)),
+        other_recipients=() if has_own_mail else tuple(outbox.list_other_recipients(db, message)),
         version=version,
         release=found.release,
-        passed_on=delegated_link,
+        delegated_link=delegated_link,
         delegated_by=rounds.get_link(db, delegated_by) if delegated_by else None,
         objection=objection,
-        verdict=releases.find_late_review(db, version),
-        because=explanation or "",
+        review=releases.find_late_review(db, version),
+        explanation=explanation or "",
         refused_note=refused_note or "",
     )
 
@@ -123,9 +123,9 @@ def load_for_account(
 
 def load_weekly_digest(db: Database, now: datetime) -> WeeklyDigest:
     """The contents of the digest at a moment."""
-    summaries = dashboard.load_dashboard(db, now).cases
+    summaries = dashboard.load_dashboard(db, now).summaries
     running = [summary for summary in summaries if not summary.round.released_at]
-    return build_weekly_digest(((summary.edition, summary.standing) for summary in running), now)
+    return build_weekly_digest(((summary.edition, summary.status) for summary in running), now)
 
 
 def find_subject_version(
@@ -139,7 +139,7 @@ def find_subject_version(
         return answers.find(db, objection.answer_id)
     if message.kind.is_about_answer:
         return answers.find(db, message.number)
-    return found.version if found.version and found.version.stands else None
+    return found.version if found.version and found.version.is_answer else None
 
 
 # Samples and test mails: nothing is enqueued
@@ -190,7 +190,7 @@ def load_sample(
         return None
     # loaded as a mail that refers to nothing but its link
     real = load_for_link(db, mail.build_sample_message(MailKind.NEW_LINK, now, link.id), link)
-    sample = replace(real, notice=mail.build_sample_message(kind, now, link.id))
+    sample = replace(real, message=mail.build_sample_message(kind, now, link.id))
     return mail.with_language(mail.build_sample(sample, now), language)
 
 
@@ -225,14 +225,14 @@ def load_planned_invitation(
     year = now.astimezone(association.zone).year
     deadline = datetime.fromisoformat(plan.deadline)
     return MailContext(
-        notice=mail.build_sample_message(MailKind.INVITATION, now, 0),
+        message=mail.build_sample_message(MailKind.INVITATION, now, 0),
         association=association,
         member=member,
         invitation=Invitation(0, 0, member.id, f"{year}-…", now),
         link=Link(0, 0, "", 1, first.id, first.name, first.email, first.language, now),
         round=Round(0, plan.edition_id, now, deadline, terms=plan.terms),
         edition=papers.get_edition(db, plan.edition_id),
-        others=tuple(person.email for person in others),
+        other_recipients=tuple(person.email for person in others),
     )
 
 

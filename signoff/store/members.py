@@ -211,21 +211,21 @@ class MemberSummary:
     """A line of the member list: the current representatives, and the ids of those whom mail does not reach."""
 
     member: Member
-    people: tuple[Representative, ...] = ()
-    lost: frozenset[int] = frozenset()
+    representatives: tuple[Representative, ...] = ()
+    unreachable: frozenset[int] = frozenset()
 
     @cached_property
-    def reach(self) -> str:
+    def reachability(self) -> str:
         """``mail``: as far as known, at least one of them is reached; ``lost``: none is; ``letter``: no address."""
-        by_mail = [person for person in self.people if person.email and person.may_answer]
+        by_mail = [person for person in self.representatives if person.email and person.may_answer]
         if not by_mail:
             return "letter"
-        return "lost" if all(person.id in self.lost for person in by_mail) else "mail"
+        return "lost" if all(person.id in self.unreachable for person in by_mail) else "mail"
 
     @cached_property
-    def odd(self) -> frozenset[str]:
+    def odd_addresses(self) -> frozenset[str]:
         """The addresses whose domain does not match the others."""
-        return list_odd_addresses(person.email for person in self.people)
+        return list_odd_addresses(person.email for person in self.representatives)
 
 
 def list_summaries(db: Database) -> list[MemberSummary]:

@@ -269,7 +269,7 @@ def mark_failed(db: Database, id: int, error: str, now: datetime) -> None:
 
 def mark_bounced(db: Database, id: int, bounce: Bounce, now: datetime) -> None:
     """Record a bounce, a delay or an automatic reply."""
-    execute(db, MARK_BOUNCED[bounce.came], id=id, now=now, diagnostic=bounce.words)
+    execute(db, MARK_BOUNCED[bounce.bounce_type], id=id, now=now, diagnostic=bounce.diagnostic)
 
 
 def cancel(db: Database, id: int) -> None:

@@ -393,9 +393,9 @@ def load_document_content(
     """The signatories and withdrawals in the document that the audit entry ``entry`` ordered."""
     late = load_late_signatures(db, round, entry)
     if kind is PrintKind.EDITION:
-        return late.standing, late.gone
+        return late.current_signatories, late.withdrawn
     since = list_releases_before(db, round.id, entry)[-1].entry
-    return late.joined_since(since), late.withdrawn_since(since)
+    return late.signatories_since(since), late.withdrawals_since(since)
 
 
 def list_releases_before(db: Database, round_id: int, entry: int) -> list[Release]:

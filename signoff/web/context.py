@@ -24,7 +24,7 @@ class Instance:
     """The instance of a web process; each thread has its own database connection."""
 
     settings: Settings
-    tools: Services
+    services: Services
     threads: threading.local = field(default_factory=threading.local)
 
     def db(self) -> Database:
@@ -44,7 +44,7 @@ def settings() -> Settings:
 
 
 def services() -> Services:
-    return current_instance().tools
+    return current_instance().services
 
 
 def db() -> Database:

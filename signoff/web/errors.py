@@ -75,7 +75,7 @@ def handle_refusal(refusal: Refusal) -> tuple[str, int]:
 
 
 def handle_refusals(refusals: Refusals) -> tuple[str, int]:
-    return render_error(422, refusals.each[0] if refusals.each else None)
+    return render_error(422, refusals.refusals[0] if refusals.refusals else None)
 
 
 def handle_database_error(error: Exception) -> tuple[str, int, dict[str, str]]:

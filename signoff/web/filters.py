@@ -43,7 +43,7 @@ class ListedSignatory(NamedTuple):
     """One entry of the list; ``note`` is the number of its note, 0 without one."""
 
     signatory: Signatory
-    note: int
+    note_number: int
 
 
 def group_signatories(
@@ -133,7 +133,7 @@ def find_result_request_date(door: InvitationAccess) -> date | None:
     on = door.version.answer.expected_on if door.version else None
     if on is None or door.round.deadline is None:
         return None
-    works = partial(services().calendar.works, country=door.member.country, state=door.member.state)
+    works = partial(services().calendar.is_working_day, country=door.member.country, state=door.member.state)
     return answers.find_result_request_date(on, door.round.deadline, g.association.zone, works)
 
 

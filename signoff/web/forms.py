@@ -63,7 +63,7 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
 
 def list_refusals(error: Refusal | Refusals) -> tuple[Refusal, ...]:
-    return tuple(error.each) if isinstance(error, Refusals) else (error,)
+    return tuple(error.refusals) if isinstance(error, Refusals) else (error,)
 
 
 def format_input_date(day: date | None) -> str:

@@ -73,7 +73,7 @@ class User(UserMixin):  # type: ignore[misc]
     """The account behind a live session, as Flask-Login knows it."""
 
     session_id: str
-    staff: Account
+    account: Account
 
     def get_id(self) -> str:
         return self.session_id
@@ -95,7 +95,7 @@ def allow_same_origin_fetch(response: WerkzeugResponse) -> WerkzeugResponse:
 
 def load_user(session_id: str) -> User | None:
     found = store.accounts.find_session(db(), session_id)
-    account = store.accounts.find(db(), found.account_id) if found and found.lives(now()) else None
+    account = store.accounts.find(db(), found.account_id) if found and found.is_active(now()) else None
     if found is None or account is None or account.disabled_at:
         return None
     if now() - found.seen_at > LAST_SEEN_INTERVAL and request.endpoint not in POLLING_ENDPOINTS:
@@ -257,7 +257,7 @@ def reset_password(token: str) -> PageResponse:
 
 def find_setup_account(token: str) -> tuple[int, int] | None:
     """The account id and generation of a valid set-up link."""
-    payload = services().links.read(TokenPurpose.STAFF, token)
+    payload = services().token_signer.verify(TokenPurpose.STAFF, token)
     if payload is None or not payload[0].isdecimal():
         return None
     account, generation = store.accounts.find(db(), int(payload[0])), payload[1]
@@ -270,7 +270,7 @@ def find_setup_account(token: str) -> tuple[int, int] | None:
 
 def find_reset_request(token: str) -> int | None:
     """The number of the request behind a valid reset link."""
-    payload = services().links.read(TokenPurpose.PASSWORD, token)
+    payload = services().token_signer.verify(TokenPurpose.PASSWORD, token)
     if payload is None or not payload[0].isdecimal():
         return None
     number = int(payload[0])

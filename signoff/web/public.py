@@ -69,7 +69,7 @@ def get_current_list(found: Publication) -> tuple[Release, tuple[Signatory, ...]
         store.releases.load_late_signatures(db(), found.round),
     )
     if edition.number == 1:
-        return edition, later.first, later
+        return edition, later.original_signatories, later
     return (
         edition,
         store.releases.load_document_content(db(), found.round, edition.kind, edition.entry)[0],
@@ -87,8 +87,8 @@ def build_paper_context(found: Publication) -> dict[str, object]:
     )
     called = number_releases(every)
     return {
-        "signatories": later.first,
-        "joined": later.joined,
+        "signatories": later.original_signatories,
+        "joined": later.entries,
         "left": {each.key: each.on for each in later.withdrawals if each.late_on is None},
         "documents": [(each, *called[each.number]) for each in reversed(every)],
         "current": store.releases.get_current_list_edition(every),
@@ -148,7 +148,7 @@ def draft_pdf(slug: str) -> WerkzeugResponse:
     done = store.releases.find_latest_print(db(), found.round.id, PrintKind.DRAFT)
     if found.release or done is None or done.printed_at is None:
         raise NotFound
-    path = services().archive.printed(done.sha256)
+    path = services().archive.print_path(done.sha256)
     return send_file(
         path, mimetype="application/pdf", download_name=f"{slug}-entwurf.pdf", etag=done.sha256
     )
@@ -172,8 +172,8 @@ def signatories_json(slug: str) -> WerkzeugResponse:
     found = get_released_or_404(slug)
     edition, listed, later = get_current_list(found)
     as_of = edition.as_of.astimezone(g.association.zone)
-    since = [serialize_signatory(each) for each in later.joined_since(edition.entry)]
-    withdrawals = later.gone if since or later.withdrawals else ()
+    since = [serialize_signatory(each) for each in later.signatories_since(edition.entry)]
+    withdrawals = later.withdrawn if since or later.withdrawals else ()
     return make_cacheable(
         jsonify(build_list_data(found.edition, as_of, listed, withdrawals, late_signatories=since))
     )
@@ -257,8 +257,8 @@ def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:
     if release.retracted_at:
         raise ReleaseRetracted(release)
     archive = services().archive
-    path = archive.file(release.sha256)
-    path = path if path.exists() else archive.printed(release.sha256)
+    path = archive.release_path(release.sha256)
+    path = path if path.exists() else archive.print_path(release.sha256)
     if not path.exists():
         current_app.logger.error("a released file is missing from the archive: %s", release.sha256)
         abort(503)
@@ -316,7 +316,7 @@ def send_annex(edition: Edition, digest: str) -> WerkzeugResponse:
     found = next((each for each in edition.text.annexes if each.sha256 == digest), None)
     if found is None:
         raise NotFound
-    path = services().archive.annex(found.sha256)
+    path = services().archive.annex_path(found.sha256)
     name = f"{found.name}.pdf"
     return send_file(
         path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=found.sha256
@@ -393,7 +393,7 @@ def certificate_pem() -> WerkzeugResponse:
 
 def load_certificate() -> bytes:
     try:
-        return services().sealing.certificate(g.association.name)
+        return services().sealing.export_certificate(g.association.name)
     except SealError:
         current_app.logger.exception("the sealing key cannot be used")
         return b""
@@ -402,6 +402,6 @@ def load_certificate() -> bytes:
 def find_sealer() -> SealIdentity | None:
     """What the page says about the seal; nothing where there is no key."""
     try:
-        return services().sealing.about(g.association.name, True)
+        return services().sealing.describe_sealer(g.association.name, True)
     except SealError:
         return None

@@ -56,16 +56,16 @@ class AuthenticatorSetup(NamedTuple):
     """The secret of an authenticator app, shown once: as a QR code, and as text to type."""
 
     nonce: str
-    typed: str
-    address: str
-    drawing: security.QrCode
+    manual_key: str
+    uri: str
+    qr_code: security.QrCode
 
 
 def start_authenticator_setup(account: Account, nonce: str = "") -> AuthenticatorSetup:
     """A new secret; after a wrong code the one shown before."""
     if len(nonce) != 2 * NONCE_BYTES or set(nonce) - set("0123456789abcdef"):
         nonce = secrets.token_hex(NONCE_BYTES)
-    secret = services().links.app_secrets(account.id, nonce)[0]
+    secret = services().token_signer.authenticator_secrets(account.id, nonce)[0]
     uri = security.build_otpauth_uri(secret, account.email, g.association.short_name)
     text = security.format_secret(secret)
     groups = " ".join(text[start : start + 4] for start in range(0, len(text), 4))
@@ -79,7 +79,7 @@ def finish_authenticator_setup(account: Account, form: TwoFactorCodeForm) -> Aut
     code = form.code.data or ""
     step = find_time_step(candidate, code) if nonce == form.nonce.data else None
     if step is None:
-        raise Refusal(Reason.WRONG_FACTOR, "code")
+        raise Refusal(Reason.WRONG_SECOND_FACTOR, "code")
     return Authenticator(account.id, nonce, step, now())
 
 
@@ -87,7 +87,7 @@ def find_time_step(app: Authenticator, code: str) -> int | None:
     """The time step of ``code``; tries every key of the instance."""
     steps = (
         security.find_totp_step(secret, code, now())
-        for secret in services().links.app_secrets(app.account_id, app.nonce)
+        for secret in services().token_signer.authenticator_secrets(app.account_id, app.nonce)
     )
     return next((step for step in steps if step is not None), None)
 
@@ -137,7 +137,7 @@ def finish_passkey_registration(account: Account, login_id: str, form: PasskeyFo
             form.credential.data or "", challenge, get_hostname(), settings().base_url
         )
     except security.InvalidPasskeyResponse as error:
-        raise Refusal(Reason.WRONG_FACTOR, "credential") from error
+        raise Refusal(Reason.WRONG_SECOND_FACTOR, "credential") from error
     name = " ".join((form.name.data or "").split())[: actions.login.MAX_PASSKEY_NAME_LENGTH]
     return Passkey(
         0,

@@ -42,11 +42,11 @@ def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world
     one = log_in(world, f" {EMAIL.upper()} ", PASSWORD)
     session = store.accounts.find_session(world.db, f"session-{world.now.timestamp()}")
     assert session
-    assert (session.account_id, session.lives(world.now)) == (one.id, True)
+    assert (session.account_id, session.is_active(world.now)) == (one.id, True)
     actions.login.log_out(world.db, session.id, one.id, world.now)
     ended = store.accounts.find_session(world.db, session.id)
     assert ended
-    assert not ended.lives(world.now)
+    assert not ended.is_active(world.now)
     assert world.events()[-2:] == ["logged_in", "logged_out"]
 
 
@@ -83,7 +83,7 @@ def test_a_disabled_account_is_out_at_once_and_looks_like_none(world: World) -> 
     actions.accounts.disable(world.db, UNKNOWN, "cli", world.now)
     session = store.accounts.find_session(world.db, f"session-{world.now.timestamp()}")
     assert session
-    assert not session.lives(world.now)
+    assert not session.is_active(world.now)
     assert reason(world, UNKNOWN, PASSWORD) is Reason.WRONG_LOGIN
 
 
@@ -95,7 +95,7 @@ def test_the_last_admin_stays(world: World) -> None:
     )
     assert (
         refused(world, lambda: actions.accounts.disable(world.db, "x@y.example", "cli", world.now))
-        is Reason.NO_SUCH_STAFF
+        is Reason.NO_SUCH_ACCOUNT
     )
     taken = lambda: actions.accounts.add(
         world.db, EMAIL.upper(), "", Role.VIEWER, "", "cli", world.now

@@ -89,7 +89,7 @@ def sign_against_decline(world: World, trials: int) -> None:
         together([giving(world, MAYOR, sign()), giving(world, OFFICE, decline())])
         versions = store.answers.list_versions(world.db, world.place().invitation.id)
         assert [each.number for each in versions] == list(range(1, 2 * trial + 3))
-        assert {each.answer.kind for each in versions[-2:]} == {AnswerKind.SIGN, AnswerKind.DECLINE}
+        assert {each.answer.kind for each in versions[-2:]} == {AnswerKind.COSIGN, AnswerKind.DECLINE}
         assert world.place().kind is versions[-1].answer.kind
         assert sum(world.standing().counts.values()) == 4
     assert world.events().count("answered") == 2 * trials
@@ -99,7 +99,7 @@ def sign_against_decline(world: World, trials: int) -> None:
 def test_a_hundred_members_answer_at_once(world: World) -> None:
     world.opened(rows=HUNDRED)
     together(giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(100))
-    assert world.standing().counts[AnswerKind.SIGN] == 100
+    assert world.standing().counts[AnswerKind.COSIGN] == 100
     assert world.events().count("answered") == 100
     assert store.outbox.count_totals(world.db)["owed"] == 200  # an invitation and a receipt each
     assert store.audit.find_first_invalid_entry(world.db) is None
@@ -117,7 +117,7 @@ def test_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -
     deeds = [giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(30)]
     outcome = together([*deeds[:15], closing_it(world), *deeds[15:]])
     refused = [each for each in outcome if each is Reason.NOT_OPEN]
-    signed = world.standing().counts[AnswerKind.SIGN]
+    signed = world.standing().counts[AnswerKind.COSIGN]
     assert signed + len(refused) == 30
     order = world.events()
     assert "answered" not in order[order.index("round_closed") :]
@@ -214,7 +214,7 @@ class Bereaved(Worker):
         return self.colleague
 
     def deliver(self) -> int:
-        sent = super().deliver()
+        sent = super().deliver_mail()
         self.colleague = set()
         return sent
 
@@ -225,7 +225,7 @@ def test_what_a_worker_leaves_that_dies_at_the_last_look_is_not_forgotten(world:
     with transaction(world.db):
         world.db.execute("UPDATE outbox SET sent_at = NULL, claimed_by = 'colleague'")
     with Bereaved(world.settings, world.db, world.tools) as worker:
-        worker.once()
+        worker.run_once()
     assert store.outbox.count_totals(world.db)["owed"] == 0
 
 

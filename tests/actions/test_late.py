@@ -95,16 +95,16 @@ def reprinted(stage: World, number: int = 1) -> str:
 def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) -> None:
     stage.answer(HESITANT, sign(CITY))
 
-    assert [place.member.name for place in later(stage).waiting] == ["Beispielstadt"]
-    assert later(stage).joined == ()
+    assert [place.member.name for place in later(stage).unreviewed] == ["Beispielstadt"]
+    assert later(stage).entries == ()
 
     actions.late.review_signature(
         stage.db, stage.place("02").invitation.id, YES, "office", stage.now, version=2
     )
 
-    (one,) = later(stage).joined
+    (one,) = later(stage).entries
     assert (one.signatory.name, one.signatory.late_on) == (CITY, date(2027, 5, 3))
-    assert later(stage).waiting == ()
+    assert later(stage).unreviewed == ()
     assert stage.events()[-2:] == ["answered", "late_signature_reviewed"]
 
 
@@ -137,10 +137,10 @@ def test_a_round_without_late_signing_takes_nothing_after_its_release(world: Wor
 
 def test_a_refused_signature_stays_private_and_may_come_again(stage: World) -> None:
     joined(stage, NO)
-    assert (later(stage).joined, later(stage).waiting) == ((), ())
+    assert (later(stage).entries, later(stage).unreviewed) == ((), ())
     stage.now += timedelta(days=1)
     joined(stage)
-    (one,) = later(stage).joined
+    (one,) = later(stage).entries
     assert one.signatory.late_on == date(2027, 5, 4)
 
 
@@ -175,7 +175,7 @@ def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
 
 def test_note_and_corrected_name_stand_only_where_the_office_takes_them_up(stage: World) -> None:
     joined(stage, ReviewDecision(True), sign("Beispielstadt", note="Vorbehaltlich der Mittel."))
-    (one,) = later(stage).joined
+    (one,) = later(stage).entries
     assert (one.signatory.name, one.signatory.note) == (CITY, "")
 
 
@@ -194,14 +194,14 @@ def test_a_withdrawal_after_the_release_is_a_dated_fact(stage: World) -> None:
     withdrawn(stage)
     (gone,) = later(stage).withdrawals
     assert (gone.name, gone.on, gone.late_on) == ("Stadt Musterhausen", date(2027, 5, 3), None)
-    assert later(stage).standing == ()
-    assert len(later(stage).first) == 1
+    assert later(stage).current_signatories == ()
+    assert len(later(stage).original_signatories) == 1
 
 
 def test_what_was_never_public_is_withdrawn_in_silence(stage: World) -> None:
     stage.answer(HESITANT, sign(CITY))
     withdrawn(stage, HESITANT)
-    assert (later(stage).withdrawals, later(stage).waiting) == ((), ())
+    assert (later(stage).withdrawals, later(stage).unreviewed) == ((), ())
 
 
 def test_who_withdrew_may_join_again(stage: World) -> None:
@@ -213,8 +213,8 @@ def test_who_withdrew_may_join_again(stage: World) -> None:
         stage.db, stage.place("01").invitation.id, YES, "office", stage.now, version=version.number
     )
     found = later(stage)
-    assert [each.late_on for each in found.standing] == [date(2027, 5, 3)]
-    assert (len(found.withdrawals), found.gone) == (1, ())
+    assert [each.late_on for each in found.current_signatories] == [date(2027, 5, 3)]
+    assert (len(found.withdrawals), found.withdrawn) == (1, ())
 
 
 def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) -> None:
@@ -264,7 +264,7 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
 ) -> None:
     first = store.releases.find_for_round(stage.db, stage.round().id)
     assert first
-    content = stage.tools.archive.file(first.sha256).read_bytes()
+    content = stage.tools.archive.release_path(first.sha256).read_bytes()
     joined(
         stage,
         ReviewDecision(True, note_accepted=True),
@@ -278,7 +278,7 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
     withdrawn(stage, HESITANT)
 
     assert store.releases.find_for_round(stage.db, stage.round().id) == first
-    assert stage.tools.archive.file(first.sha256).read_bytes() == content
+    assert stage.tools.archive.release_path(first.sha256).read_bytes() == content
     assert [reprinted(stage, number) for number in (1, 2, 3)] == [
         first.sha256,
         addendum.sha256,

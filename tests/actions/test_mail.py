@@ -85,7 +85,7 @@ def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world:
     down = Server(world, everybody=DeliveryError("connection refused", server=True))
     world.work(post=down)
     assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
-    assert {place.mail for place in world.standing().places} == {MailState.PENDING}
+    assert {place.mail for place in world.standing().invitations} == {MailState.PENDING}
     assert down.asked == 2  # one failure may be that mail's own fault; the second is the server's
 
     world.work()
@@ -120,11 +120,11 @@ def test_several_workers_never_send_the_same_mail(world: World) -> None:
         def post_while_another_works(message: EmailMessage) -> None:
             world.postbox.append(message)
             if len(world.postbox) in (1, 10, 60):
-                assert two.deliver() > 0
+                assert two.deliver_mail() > 0
 
         slow = world.worker(post=post_while_another_works)
         slow.name = one.name
-        while slow.deliver():
+        while slow.deliver_mail():
             pass
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
 
@@ -135,10 +135,10 @@ def test_a_dead_workers_mail_is_taken_over_and_a_living_ones_is_not(world: World
         with transaction(world.db):
             assert len(store.outbox.claim(world.db, living.name, set(), 10, world.now)) == 10
         with world.worker() as other:
-            assert other.deliver() == 0
+            assert other.deliver_mail() == 0
             assert other.are_others_busy()
             os.close(living.lock)  # what the system does when a process dies
-            assert other.deliver() == 10
+            assert other.deliver_mail() == 10
             assert not other.are_others_busy()
         living.lock = os.open(world.settings.instance, os.O_RDONLY)
     assert len(world.postbox) == 10
@@ -149,7 +149,7 @@ def test_a_worker_takes_up_again_what_it_left_when_the_disk_was_full(world: Worl
     with world.worker() as worker:
         with transaction(world.db):
             store.outbox.claim(world.db, worker.name, set(), 3, world.now)
-        assert worker.deliver() == 3
+        assert worker.deliver_mail() == 3
 
 
 def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(world: World) -> None:

@@ -199,7 +199,7 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
     for notice in due:
         letter = store.mail.load(world.db, notice)
         assert letter
-        assert returns.read(str(ours.compose(letter, world.now)["Return-Path"])) == notice.id
+        assert returns.parse_outbox_id(str(ours.compose(letter, world.now)["Return-Path"])) == notice.id
     (digest,) = [notice for notice in due if notice.kind is MailKind.DIGEST]
     with transaction(world.db):
         store.outbox.mark_sent(world.db, [(digest.id, world.now)])
@@ -216,7 +216,7 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
 def notices(world: World, key: str = "") -> list:  # type: ignore[type-arg]
     return [
         notice
-        for place in world.standing().places
+        for place in world.standing().invitations
         if not key or place.member.key == key
         for notice, _ in store.outbox.list_for_invitation(world.db, place.invitation.id)
     ]
@@ -280,7 +280,7 @@ def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_o
 
     actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
 
-    found = world.tools.links.read(Salt.INVITATION, old)
+    found = world.tools.token_signer.verify(Salt.INVITATION, old)
     assert found and store.rounds.find_open_link(world.db, *found) is None
     world.work()
     assert [parseaddr(str(message["To"]))[1] for message in world.postbox] == [NEW]

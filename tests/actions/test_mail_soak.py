@@ -102,7 +102,7 @@ def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after
         post = SmtpTransport(address, timeout=PATIENCE)
         with world.worker(post=post) as worker:
             while store.outbox.count_totals(world.db)["owed"]:
-                worker.once()
+                worker.run_once()
                 world.now += timedelta(minutes=5)
         post.close()
     accepted, refused = read(log)
@@ -224,7 +224,7 @@ def test_clocks_that_jump_and_changes_of_summer_time_lose_and_repeat_nothing(
         post = SmtpTransport(address, timeout=PATIENCE)
         with world.worker(post=post) as worker:
             while store.outbox.count_totals(world.db)["owed"]:
-                while worker.deliver():
+                while worker.deliver_mail():
                     world.now += (
                         jumps.pop() if jumps and chance.random() < 0.5 else timedelta(seconds=20)
                     )

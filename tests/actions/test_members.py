@@ -104,7 +104,7 @@ def test_while_a_round_runs_its_list_follows(world: World) -> None:
     world.opened()
     rename(world)
     assert [
-        place.member.official_name for place in world.standing().places if place.member.key == "010"
+        place.member.official_name for place in world.standing().invitations if place.member.key == "010"
     ] == ["Hansestadt Musterhausen"]
 
 
@@ -136,8 +136,8 @@ def test_the_second_of_two_colleagues_is_told_and_nothing_is_lost(world: World) 
         actions.members.change_member(world.db, mine, facts, "staff/2", world.now)
     assert world.contents() == before
     told = {
-        each.field: (each.before, each.now, each.typed, each.clashes)
-        for each in overtaken.value.overlaps
+        each.field: (each.before, each.current, each.submitted, each.is_conflict)
+        for each in overtaken.value.changes
     }
     assert told == {
         "kind": ("Stadt", "Hansestadt", "Kreisstadt", True),
@@ -190,11 +190,11 @@ def test_an_archived_member_is_not_asked_in_new_rounds(world: World) -> None:
         actions.members.archive_member(world.db, 1, "staff/1", world.now)
     world.paper()
     world.open()
-    assert "Musterhausen" not in [place.member.name for place in world.standing().places]
+    assert "Musterhausen" not in [place.member.name for place in world.standing().invitations]
     actions.members.restore_member(world.db, 1, "staff/1", world.now)
     world.paper("zweites")
     world.open("zweites")
-    assert "Musterhausen" in [place.member.name for place in world.standing("zweites").places]
+    assert "Musterhausen" in [place.member.name for place in world.standing("zweites").invitations]
     assert world.events().count("member_archived") == 1
 
 

@@ -79,16 +79,16 @@ def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> N
     archive = ready.tools.archive
 
     def too_late(digest: str, record: dict[str, object]) -> None:
-        content = archive.printed(digest).read_bytes()
+        content = archive.print_path(digest).read_bytes()
         actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
-        actions.releases.remove_retracted_files(ready.db, archive.withdraw, ready.now)
-        archive.keep(content)
+        actions.releases.remove_retracted_files(ready.db, archive.remove_release, ready.now)
+        archive.store_print(content)
         archive.publish(digest, record)
 
     actions.releases.publish_due(ready.db, too_late, ready.now)
-    assert archive.file(made.sha256).exists()
+    assert archive.release_path(made.sha256).exists()
     ready.work()
-    assert not archive.file(made.sha256).exists() and not archive.printed(made.sha256).exists()
+    assert not archive.release_path(made.sha256).exists() and not archive.print_path(made.sha256).exists()
 
 
 def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) -> None:
@@ -112,12 +112,12 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
             ready.db, made.round_id, "x", "", "staff/1", ready.now
         ),
     )
-    assert again is Reason.ALREADY_WITHDRAWN
+    assert again is Reason.ALREADY_RETRACTED
 
 
 def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(world: World) -> None:
     own, shared = (
-        Annex(name, world.tools.archive.keep_annex(name.encode()), 4) for name in ("eine", "zwei")
+        Annex(name, world.tools.archive.store_annex(name.encode()), 4) for name in ("eine", "zwei")
     )
     for slug, annexes in ((SLUG, (own, shared)), ("anderes", (shared,))):
         world.paper(slug)
@@ -130,8 +130,8 @@ def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(wo
     actions.releases.retract_release(world.db, made.round_id, "Grund", "", "staff/1", world.now)
     world.work()
     archive = world.tools.archive
-    assert not archive.annex(own.sha256).exists()
-    assert archive.annex(shared.sha256).exists()
+    assert not archive.annex_path(own.sha256).exists()
+    assert archive.annex_path(shared.sha256).exists()
 
 
 def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready: World) -> None:
@@ -140,12 +140,12 @@ def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready
     actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
     ready.work()
     assert not [each for each in ready.subjects() if each.startswith("Veröffentlicht")]
-    assert not ready.tools.archive.file(made.sha256).exists()
+    assert not ready.tools.archive.release_path(made.sha256).exists()
 
 
 def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) -> None:
     actions.releases.set_four_eyes(ready.db, True, "staff/1", ready.now)
-    assert refused(ready, lambda: plan(ready)) is Reason.SECOND_NEEDED
+    assert refused(ready, lambda: plan(ready)) is Reason.APPROVAL_REQUIRED
     seen = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
     for _ in range(2):
         actions.releases.request_release(

@@ -70,10 +70,10 @@ def test_a_member_file_adds_and_changes_and_removes_nobody(world: World) -> None
 
 def test_a_round_asks_everybody_or_those_with_a_tag(world: World) -> None:
     world.opened(tags=())
-    assert len(world.standing().places) == len(CAST)
+    assert len(world.standing().invitations) == len(CAST)
     world.paper("zweites")
     world.open("zweites", tags=("gast",))
-    assert [place.member.name for place in world.standing("zweites").places] == [NIRGENDWO.name]
+    assert [place.member.name for place in world.standing("zweites").invitations] == [NIRGENDWO.name]
 
 
 def test_opening_freezes_the_text_and_owes_a_mail_of_her_own_to_each_representative(
@@ -230,6 +230,6 @@ def test_references_count_through_the_instance(world: World) -> None:
     found = [
         place.invitation.reference
         for slug in (SLUG, "zweites")
-        for place in world.standing(slug).places
+        for place in world.standing(slug).invitations
     ]
     assert sorted(found) == ["MZ-2027-0001", "MZ-2027-0002", "MZ-2027-0003", "MZ-2027-0004"]

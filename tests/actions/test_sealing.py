@@ -49,7 +49,7 @@ def final(world: World) -> Print:
 
 
 def content(world: World) -> bytes:
-    return world.tools.archive.printed(final(world).sha256).read_bytes()
+    return world.tools.archive.print_path(final(world).sha256).read_bytes()
 
 
 def details(world: World, event: str) -> dict[str, object]:
@@ -61,7 +61,7 @@ def details(world: World, event: str) -> dict[str, object]:
 
 
 def trusted(world: World):
-    return [world.tools.sealing.key(FORUM.name).certificate]
+    return [world.tools.sealing.load_key(FORUM.name).certificate]
 
 
 def test_the_file_is_sealed_by_the_association_and_what_was_typeset_is_in_the_journal_before(

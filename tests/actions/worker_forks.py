@@ -21,7 +21,7 @@ def work(instance: Path) -> None:
     settings = load_settings(instance)
     db, ours = connect(settings.database), replace(build_services(settings), clock=clock)
     with Worker(settings, db, ours) as worker:
-        while worker.deliver():
+        while worker.deliver_mail():
             pass
 
 

@@ -116,7 +116,7 @@ def test_bounces_are_read_from_standard_input_and_counted(
     world.opened()
     world.work()
     (notice, _), *_ = store.outbox.list_for_invitation(world.db, world.place("02").invitation.id)
-    path = BouncePath("bounces@forum.example", KEYS.links).path(notice.id)
+    path = BouncePath("bounces@forum.example", KEYS.links).build_address(notice.id)
     (tmp_path / "box" / "cur").mkdir(parents=True)
     (tmp_path / "box" / "new").mkdir()
     (tmp_path / "box" / "tmp").mkdir()

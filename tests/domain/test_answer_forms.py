@@ -53,7 +53,7 @@ def read(fields: dict[str, str], **other: str) -> Answer:
 def refused(fields: dict[str, str], **other: str) -> list[tuple[str | None, Reason]]:
     with pytest.raises(Refusals) as refusals:
         read(fields, **other)
-    return [(each.field, each.reason) for each in refusals.value.each]
+    return [(each.field, each.reason) for each in refusals.value.refusals]
 
 
 def test_a_full_signature() -> None:
@@ -61,7 +61,7 @@ def test_a_full_signature() -> None:
     signer = Signer("Vorname", "Nachname", "Bürgermeisterin", "Dr.")
     note = "Im Rahmen\nder Mittel."
     declared = Declaration("Stadt Musterhausen", signer, Basis.COUNCIL, decision, True, note)
-    assert read(SIGN) == Answer(AnswerKind.SIGN, CONTACT, declared)
+    assert read(SIGN) == Answer(AnswerKind.COSIGN, CONTACT, declared)
 
 
 def test_the_other_three_answers() -> None:
@@ -221,7 +221,7 @@ def test_notes_are_refused_where_the_round_takes_none() -> None:
     form = AnswerForm(SIGN, today=TODAY, notes_allowed=False)
     with pytest.raises(Refusals) as refusals:
         form.answer()
-    assert [(each.field, each.reason) for each in refusals.value.each] == [
+    assert [(each.field, each.reason) for each in refusals.value.refusals] == [
         ("note", Reason.NO_NOTES)
     ]
     assert AnswerForm(SIGN | {"note": " "}, today=TODAY, notes_allowed=False).answer()

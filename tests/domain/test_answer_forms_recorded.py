@@ -43,7 +43,7 @@ def refused(
 ) -> list[tuple[Reason, str | None]]:
     with pytest.raises(Refusals) as told:
         taken(round, now, **typed)
-    return [(each.reason, each.field) for each in told.value.each]
+    return [(each.reason, each.field) for each in told.value.refusals]
 
 
 def test_a_letter_that_came_in_time_is_taken_after_the_deadline_too() -> None:
@@ -51,7 +51,7 @@ def test_a_letter_that_came_in_time_is_taken_after_the_deadline_too() -> None:
     assert (given.channel, given.received_on, given.answer.kind) == (
         Channel.LETTER,
         date(2027, 2, 24),
-        AnswerKind.SIGN,
+        AnswerKind.COSIGN,
     )
 
 
@@ -133,7 +133,7 @@ def test_days_are_measured_against_the_receipt() -> None:
         "it had not met when the letter came"
     )
     assert refused(**{**pending, "expected_on": "23.2.2027"}) == [
-        (Reason.SITTING_BEFORE_RECEIPT, "expected_on")
+        (Reason.MEETING_BEFORE_RECEIPT, "expected_on")
     ]
 
 

@@ -30,7 +30,7 @@ MINE, THEIRS = (
     step(2, Event.ANSWERED, AnswerKind.DECLINE),
     step(3, Event.ANSWERED, AnswerKind.DECLINE),
 )
-SIGNED, ASKED = step(4, Event.ANSWERED, AnswerKind.SIGN), step(8, Event.LINK_REQUESTED)
+SIGNED, ASKED = step(4, Event.ANSWERED, AnswerKind.COSIGN), step(8, Event.LINK_REQUESTED)
 ALL = (OPENED, MINE, THEIRS, SIGNED, CLOSED, RELEASED, ASKED)
 LISTED = CertificateStep(
     4,
@@ -38,7 +38,7 @@ LISTED = CertificateStep(
     Event.ANSWERED,
     day=date(2027, 1, 18),
     name="Stadt Musterhausen",
-    answer=AnswerKind.SIGN,
+    answer=AnswerKind.COSIGN,
 )
 
 
@@ -46,7 +46,7 @@ def test_a_member_sees_milestones_its_own_answers_and_the_published_list() -> No
     assert redact_steps(ALL, {2}, {4: LISTED}, True) == (
         OPENED,
         MINE,
-        THEIRS.hidden,
+        THEIRS.redacted,
         LISTED,
         CLOSED,
         RELEASED,
@@ -54,8 +54,8 @@ def test_a_member_sees_milestones_its_own_answers_and_the_published_list() -> No
 
 
 def test_what_is_hidden_has_number_and_digest_and_nothing_else() -> None:
-    assert THEIRS.hidden == CertificateStep(3, THEIRS.commitment)
-    assert (THEIRS.hidden.event, THEIRS.hidden.at, THEIRS.hidden.name, THEIRS.hidden.answer) == (
+    assert THEIRS.redacted == CertificateStep(3, THEIRS.commitment)
+    assert (THEIRS.redacted.event, THEIRS.redacted.at, THEIRS.redacted.name, THEIRS.redacted.answer) == (
         None,
         None,
         "",
@@ -67,8 +67,8 @@ def test_before_the_release_no_other_signature_is_named_and_no_planned_release()
     assert redact_steps(ALL, {2}, {4: LISTED}, False) == (
         OPENED,
         MINE,
-        THEIRS.hidden,
-        SIGNED.hidden,
+        THEIRS.redacted,
+        SIGNED.redacted,
         CLOSED,
     )
 

@@ -204,7 +204,7 @@ def test_each_day_is_warned_of_for_its_reason(last: date, found: list[DeadlineCo
 
 
 def test_a_public_holiday_is_named_with_the_states_that_keep_it() -> None:
-    kept = HolidayCalendar().holidays(
+    kept = HolidayCalendar().list_holidays(
         date(2027, 5, 27), [("DE", "Hessen"), ("DE", "Bayern"), ("DE", "Berlin")]
     )
     told = {"name": "Fronleichnam", "states": "Bayern, Hessen"}
@@ -215,12 +215,12 @@ def test_a_public_holiday_is_named_with_the_states_that_keep_it() -> None:
 
 def test_a_holiday_speaks_the_readers_language_and_a_plain_day_has_none() -> None:
     calendar = HolidayCalendar()
-    assert calendar.holidays(date(2027, 1, 6), [("DE", "Bayern")], "en") == {"Epiphany": ["Bayern"]}
-    assert calendar.holidays(date(2027, 5, 26), [("DE", "Bayern"), ("XX", "Nirgendwo")]) == {}
+    assert calendar.list_holidays(date(2027, 1, 6), [("DE", "Bayern")], "en") == {"Epiphany": ["Bayern"]}
+    assert calendar.list_holidays(date(2027, 5, 26), [("DE", "Bayern"), ("XX", "Nirgendwo")]) == {}
 
 
 def test_what_is_suggested_is_a_day_on_which_everybody_works() -> None:
-    works = HolidayCalendar().works
+    works = HolidayCalendar().is_working_day
 
     def everywhere(day: date) -> bool:
         return works(day, "DE", "")

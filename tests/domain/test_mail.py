@@ -41,7 +41,7 @@ def test_before_the_first_try_there_is_no_next() -> None:
 
 def test_the_servers_words_are_kept_on_one_line() -> None:
     failed = DeliveryError("550 5.1.1\r\n no such\x00 user" + "x" * 900, permanent=True)
-    assert failed.words.startswith("550 5.1.1 no such user")
-    assert len(failed.words) == 500
+    assert failed.diagnostic.startswith("550 5.1.1 no such user")
+    assert len(failed.diagnostic) == 500
     assert failed.permanent
-    assert not failed.server
+    assert not failed.server_unavailable

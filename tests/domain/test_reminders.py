@@ -104,8 +104,8 @@ def test_a_person_with_three_papers_gets_one_mail() -> None:
         waiting(3, deadline=end_of_day(date(2027, 5, 14), BERLIN)),
     ]
     made = plan_reminders(papers, Days(), HOURS, TOLD)
-    assert [len(each.about) for each in made[:2]] == [3, 3]
-    assert made[0].carrier.link_id == 1
+    assert [len(each.links) for each in made[:2]] == [3, 3]
+    assert made[0].primary_link.link_id == 1
 
 
 def test_a_quick_look_never_misses_what_the_plan_would_send() -> None:
@@ -152,7 +152,7 @@ def forbidden(each: Reminder, calendar: Days) -> bool:
     local = each.at.astimezone(BERLIN)
     at_work = time(9) <= local.time() < time(17)
     return not at_work or any(
-        not calendar.works(local.date(), one.country, one.state) for one in each.about
+        not calendar.works(local.date(), one.country, one.state) for one in each.links
     )
 
 
@@ -164,10 +164,10 @@ def test_no_reminder_on_a_day_off_at_night_too_soon_or_too_late(
     for each in plan_reminders(people, calendar, HOURS, now):
         assert not forbidden(each, calendar)
         assert each.at >= now
-        for one in each.about:
+        for one in each.links:
             assert one.informed_at is not None
             assert one.informed_at + QUIET_PERIOD <= each.at < one.deadline
-            assert one.reminder_steps or len(each.about) > 1
+            assert one.reminder_steps or len(each.links) > 1
 
 
 @FEW
@@ -176,19 +176,19 @@ def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
     people: list[UnansweredLink], calendar: Days, now: datetime
 ) -> None:
     made = plan_reminders(people, calendar, HOURS, now)
-    about = Counter(one.link_id for each in made for one in each.about)
+    about = Counter(one.link_id for each in made for one in each.links)
     already = {each.link_id: each.sent for each in people}
     assert all(already[link] + count <= MAX_REMINDERS for link, count in about.items())
     assert (
         max(
             Counter(
-                (each.carrier.person, day) for each, day in zip(made, days(made), strict=True)
+                (each.primary_link.person_key, day) for each, day in zip(made, days(made), strict=True)
             ).values(),
             default=0,
         )
         <= 1
     )
-    assert all(len({one.person for one in each.about}) == 1 for each in made)
+    assert all(len({one.person_key for one in each.links}) == 1 for each in made)
 
 
 @FEW

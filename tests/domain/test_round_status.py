@@ -41,7 +41,7 @@ EVERYBODY = (
 def test_the_counts_add_up_to_those_who_were_asked() -> None:
     counts = RoundStatus.of(Round(1, 1), EVERYBODY).counts
     assert counts == {
-        AnswerKind.SIGN: 2,
+        AnswerKind.COSIGN: 2,
         AnswerKind.DECLINE: 1,
         AnswerKind.NOT_COMPETENT: 1,
         AnswerKind.PENDING: 1,

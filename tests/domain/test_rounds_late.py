@@ -42,12 +42,12 @@ def verdict(accepted: bool) -> LateReview:
         (None, None, True),
         (version(AnswerKind.PENDING), None, True),
         (version(AnswerKind.WITHDRAWN), None, True),
-        (version(AnswerKind.SIGN), None, False),
+        (version(AnswerKind.COSIGN), None, False),
         (version(AnswerKind.DECLINE), None, False),
         (version(AnswerKind.NOT_COMPETENT), None, False),
-        (version(AnswerKind.SIGN, late=True), None, True),
-        (version(AnswerKind.SIGN, late=True), verdict(False), True),
-        (version(AnswerKind.SIGN, late=True), verdict(True), False),
+        (version(AnswerKind.COSIGN, late=True), None, True),
+        (version(AnswerKind.COSIGN, late=True), verdict(False), True),
+        (version(AnswerKind.COSIGN, late=True), verdict(True), False),
         (version(AnswerKind.PENDING, late=True), None, True),
         (version(AnswerKind.DECLINE, late=True), None, False),
         (version(AnswerKind.WITHDRAWN, late=True), None, True),
@@ -81,10 +81,10 @@ def test_between_deadline_and_release_nobody_answers() -> None:
     ("last", "possible"),
     [
         (None, False),
-        (version(AnswerKind.SIGN), True),
+        (version(AnswerKind.COSIGN), True),
         (version(AnswerKind.DECLINE), False),
         (version(AnswerKind.PENDING), False),
-        (version(AnswerKind.SIGN, late=True), True),
+        (version(AnswerKind.COSIGN, late=True), True),
         (version(AnswerKind.DECLINE, late=True), True),
         (version(AnswerKind.WITHDRAWN, late=True), False),
     ],
@@ -103,23 +103,23 @@ def test_a_signature_and_a_late_answer_can_be_taken_back_after_the_release(
 
 def test_late_signing_ends_at_its_second_date_and_is_not_taken_up_again() -> None:
     until = NOW + timedelta(days=30)
-    ended = ROUND.end_late(until, NOW)
-    assert ended.takes_late(until - timedelta(microseconds=1)) and not ended.takes_late(until)
+    ended = ROUND.end_late_signing(until, NOW)
+    assert ended.accepts_late_signatures(until - timedelta(microseconds=1)) and not ended.accepts_late_signatures(until)
     with pytest.raises(Refusal) as refused:
-        ended.end_late(until + DAYS, until)
+        ended.end_late_signing(until + DAYS, until)
     assert refused.value.reason is Reason.LATE_ENDED
     for round, reason in (
         (STRICT, Reason.NOT_LATE),
         (replace(ROUND, released_at=None), Reason.NOT_LATE),
     ):
         with pytest.raises(Refusal) as refused:
-            round.end_late(until, NOW)
+            round.end_late_signing(until, NOW)
         assert refused.value.reason is reason
 
 
 def test_links_die_after_the_release_or_after_late_signing_and_not_while_it_rolls() -> None:
-    assert STRICT.links_die_at(DAYS) == RELEASED + DAYS
-    assert ROUND.links_die_at(DAYS) is None
-    assert replace(ROUND, late_until=NOW).links_die_at(DAYS) == NOW + DAYS
-    assert replace(ROUND, late_until=RELEASED - DAYS).links_die_at(DAYS) == RELEASED + DAYS
-    assert replace(STRICT, released_at=None).links_die_at(DAYS) is None
+    assert STRICT.links_expire_at(DAYS) == RELEASED + DAYS
+    assert ROUND.links_expire_at(DAYS) is None
+    assert replace(ROUND, late_until=NOW).links_expire_at(DAYS) == NOW + DAYS
+    assert replace(ROUND, late_until=RELEASED - DAYS).links_expire_at(DAYS) == RELEASED + DAYS
+    assert replace(STRICT, released_at=None).links_expire_at(DAYS) is None

@@ -65,7 +65,7 @@ def step(
 def refused(typed: dict[str, str], ask: Callable[[AnswerForm], object]) -> list[Refusal]:
     form = AnswerForm(typed, today=NOW.date())
     ask(form)
-    return form.refused
+    return form.refusals
 
 
 @scene
@@ -117,7 +117,7 @@ def answer_pending() -> str:
 def answer_decline_wrong() -> str:
     typed = {"answer": "decline", "filled_in_email": "kein Zeichen"}
     return step(
-        "answer", forms.AnswerKindForm, typed, refused(typed, lambda form: form.other(form.kind()))
+        "answer", forms.AnswerKindForm, typed, refused(typed, lambda form: form.answer_without_signature(form.kind()))
     )
 
 

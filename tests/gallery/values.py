@@ -75,7 +75,7 @@ DECLARED = Declaration(
 CONTACT = Submitter(
     "Vorname Nachname", "Stabsstelle Kommunale Prävention", "praevention@musterhausen.example"
 )
-SIGNED = Answer(AnswerKind.SIGN, CONTACT, DECLARED)
+SIGNED = Answer(AnswerKind.COSIGN, CONTACT, DECLARED)
 DECLINED = Answer(
     AnswerKind.DECLINE, CONTACT, reason="Der Rat hat sich\nmehrheitlich dagegen ausgesprochen."
 )

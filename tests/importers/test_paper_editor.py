@@ -47,7 +47,7 @@ Wort mit \\*Stern und Bürger\\*innen, a_b_c 1. Okt. [^1] **fett** *kursiv* ***b
 
 
 def what(before: str, after: str) -> list[str]:
-    return [change.what for change in compare_texts(before, after)]
+    return [change.kind for change in compare_texts(before, after)]
 
 
 @pytest.mark.parametrize("source", [EVERYTHING, (DATA / "leitgedanken.md").read_text("utf-8")])
@@ -68,7 +68,7 @@ def test_a_word_document_stands_in_the_editor_as_it_was_written() -> None:
         read_editor_source(taken.source, "").html
         == read_text("x.docx", (DATA / "leitgedanken.docx").read_bytes(), "").html
     )
-    assert ImportNoticeKind.LAYOUT_LOST not in {remark.kind for remark in taken.warnings}
+    assert ImportNoticeKind.LAYOUT_LOST not in {remark.kind for remark in taken.notices}
 
 
 def test_raised_figures_stay_and_other_raised_text_is_named() -> None:
@@ -81,7 +81,7 @@ def test_raised_figures_stay_and_other_raised_text_is_named() -> None:
     assert "m² CO₂" in taken.source and "Frauen" in taken.source
     places = [
         remark.facts["text"]
-        for remark in taken.warnings
+        for remark in taken.notices
         if remark.kind is ImportNoticeKind.LAYOUT_LOST
     ]
     assert "Frauen" in places
@@ -91,7 +91,7 @@ def test_a_wide_table_is_named_before_it_is_printed() -> None:
     row = "|" + " a |" * 7
     (remark,) = [
         each
-        for each in read_editor_source(f"# Eins\n\n{row}\n|{'-|' * 7}\n{row}", "").warnings
+        for each in read_editor_source(f"# Eins\n\n{row}\n|{'-|' * 7}\n{row}", "").notices
         if each.kind is ImportNoticeKind.TABLE_WIDE
     ]
     assert "hat 7 Spalten" in describe_import_notice(remark)
@@ -100,11 +100,11 @@ def test_a_wide_table_is_named_before_it_is_printed() -> None:
 def test_stars_that_german_writes_inside_words_are_named_where_they_would_vanish() -> None:
     kinds = [
         each.kind
-        for each in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").warnings
+        for each in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").notices
     ]
     assert kinds == [ImportNoticeKind.STAR_IN_WORD]
-    assert read_editor_source("# A\n\nBürger\\*innen und Nutzer\\*innen", "").warnings == ()
-    assert read_editor_source("# A\n\nEin *betontes* Wort", "").warnings == ()
+    assert read_editor_source("# A\n\nBürger\\*innen und Nutzer\\*innen", "").notices == ()
+    assert read_editor_source("# A\n\nEin *betontes* Wort", "").notices == ()
 
 
 def test_two_texts_are_compared_word_by_word() -> None:
@@ -134,7 +134,7 @@ def test_a_comparison_loses_no_word_of_either_text() -> None:
     kept = {"before": ("same", "removed"), "after": ("same", "added")}
     for html, whats in ((before, kept["before"]), (after, kept["after"])):
         told = [
-            "".join(part.text for part in change.parts if part.what in whats)
+            "".join(part.text for part in change.parts if part.kind in whats)
             for change in compare_texts(before, after)
         ]
         assert sorted(filter(None, told)) == sorted(

@@ -29,13 +29,13 @@ def markdown(text: str, title: str = "Titel") -> ImportedText:
 
 
 def checked(text: ImportedText) -> ImportedText:
-    for remark in text.warnings:
+    for remark in text.notices:
         assert "%(" not in describe_import_notice(remark)
     return text
 
 
 def kinds(text: ImportedText) -> list[ImportNoticeKind]:
-    return [remark.kind for remark in text.warnings]
+    return [remark.kind for remark in text.notices]
 
 
 def test_the_word_file_and_the_markdown_file_give_the_same_text() -> None:
@@ -125,7 +125,7 @@ def test_invisible_characters_go_and_unprintable_ones_are_named() -> None:
     text = markdown("Zei\u00adchen\u200b zwei\u2028Zeilen 😀 漢 Ñandú Łódź Київ Ελλάδα „–“ 5 € § ½")
 
     assert text.html.startswith("<p>Zeichen zwei Zeilen 😀 漢 Ñandú")
-    assert [describe_import_notice(remark) for remark in text.warnings][1:] == [
+    assert [describe_import_notice(remark) for remark in text.notices][1:] == [
         "Unsichtbare Zeichen wurden entfernt oder durch Leerzeichen ersetzt: U+2028, U+00AD, U+200B.",
         "Diese Zeichen können im PDF fehlen: 😀 (U+1F600, „…zwei Zeilen 😀 漢 Ñandú Łódź…“), "
         "漢 (U+6F22, „…zwei Zeilen 😀 漢 Ñandú Łódź…“). Bitte ersetzen Sie sie.",
@@ -200,7 +200,7 @@ def test_tracked_changes_are_accepted_and_named() -> None:
     )
 
     assert text.html == "<p>Wir fordern viel</p>"
-    assert "1 Einfügungen, 1 Löschungen" in describe_import_notice(text.warnings[0])
+    assert "1 Einfügungen, 1 Löschungen" in describe_import_notice(text.notices[0])
 
 
 def test_comments_and_hidden_and_struck_text_are_named() -> None:
@@ -237,7 +237,7 @@ def test_a_remote_template_is_left_out_and_named() -> None:
 
     assert [
         dict(remark.facts)
-        for remark in text.warnings
+        for remark in text.notices
         if remark.kind == ImportNoticeKind.REFERENCE_DROPPED
     ] == [{"text": "https://evil.example/t.dotm"}]
 

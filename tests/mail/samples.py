@@ -37,7 +37,7 @@ from signoff.tokens import TokenPurpose, TokenSigner
 
 BASE = "https://mitzeichnung.staedteforum.example"
 ID = "3q2-7wAAQkGxk0FDR1dQcw"
-TOKEN = TokenSigner([b"k" * 32]).token(TokenPurpose.INVITATION, ID, 1)
+TOKEN = TokenSigner([b"k" * 32]).sign(TokenPurpose.INVITATION, ID, 1)
 LINK = f"{BASE}/s/{TOKEN}"
 CODE = "ABCD-EFGH"
 NOW = datetime(2027, 1, 21, 9, 42, tzinfo=UTC)
@@ -71,7 +71,7 @@ DECLARATION = Declaration(
     "Die Stadt weist auf ihren Beschluss von 2019 hin.\nDort ist der Vorbehalt begründet.",
 )
 ANSWERS = {
-    AnswerKind.SIGN: Answer(AnswerKind.SIGN, CONTACT, DECLARATION),
+    AnswerKind.COSIGN: Answer(AnswerKind.COSIGN, CONTACT, DECLARATION),
     AnswerKind.DECLINE: Answer(
         AnswerKind.DECLINE, CONTACT, reason="Der Haushalt lässt es nicht zu."
     ),
@@ -98,15 +98,15 @@ COLLEAGUE = Link(
     message="Können Sie das bitte übernehmen?\nhttps://anderswo.example/s/falsch\nDanke!",
 )
 ABOUT_AN_ANSWER = {
-    MailKind.RECEIPT: AnswerKind.SIGN,
-    MailKind.CORRECTION: AnswerKind.SIGN,
-    MailKind.RECORDED: AnswerKind.SIGN,
-    MailKind.VOIDED: AnswerKind.SIGN,
+    MailKind.RECEIPT: AnswerKind.COSIGN,
+    MailKind.CORRECTION: AnswerKind.COSIGN,
+    MailKind.RECORDED: AnswerKind.COSIGN,
+    MailKind.VOIDED: AnswerKind.COSIGN,
     MailKind.WITHDRAWAL: AnswerKind.WITHDRAWN,
     MailKind.MEETING_RESULT_REQUEST: AnswerKind.PENDING,
     MailKind.OBJECTION: AnswerKind.DECLINE,
-    MailKind.LATE_ACCEPTED: AnswerKind.SIGN,
-    MailKind.LATE_REFUSED: AnswerKind.SIGN,
+    MailKind.LATE_ACCEPTED: AnswerKind.COSIGN,
+    MailKind.LATE_REFUSED: AnswerKind.COSIGN,
 }
 LATE = (MailKind.LATE_ACCEPTED, MailKind.LATE_REFUSED)
 
@@ -189,7 +189,7 @@ def each_letter() -> Mapping[str, MailContext]:
     kinds = [kind for kind in MailKind if not kind.is_for_account]
     letters = {str(kind): letter(kind, ABOUT_AN_ANSWER.get(kind)) for kind in kinds}
     for answer in (
-        AnswerKind.SIGN,
+        AnswerKind.COSIGN,
         AnswerKind.DECLINE,
         AnswerKind.NOT_COMPETENT,
         AnswerKind.PENDING,
@@ -201,7 +201,7 @@ def each_letter() -> Mapping[str, MailContext]:
             MailKind.RELEASED,
         ):
             letters[f"{kind}-{answer}"] = letter(kind, answer)
-    letters["receipt-late"] = late(letter(MailKind.RECEIPT, AnswerKind.SIGN))
+    letters["receipt-late"] = late(letter(MailKind.RECEIPT, AnswerKind.COSIGN))
     letters["receipt-late-pending"] = late(letter(MailKind.RECEIPT, AnswerKind.PENDING))
     letters["withdrawal-late"] = late(letter(MailKind.WITHDRAWAL, AnswerKind.WITHDRAWN))
     letters["released-late"] = late(letter(MailKind.RELEASED))
@@ -217,7 +217,7 @@ def to_staff(kind: MailKind, **changed: object) -> AccountMailContext:
     about = letter(MailKind.INVITATION)
     silent = replace(about.member, id=25, name="Ähringen", official_name="Markt Ähringen")
     places = [
-        InvitationStatus(about.invitation, about.member, version(AnswerKind.SIGN)),
+        InvitationStatus(about.invitation, about.member, version(AnswerKind.COSIGN)),
         InvitationStatus(about.invitation, silent),
     ]
     standing = RoundStatus.of(about.round, places)

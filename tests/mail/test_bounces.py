@@ -12,7 +12,7 @@ from signoff.mail.bounces import classify_message
 from signoff.mail.message import BouncePath
 
 RETURNS = BouncePath("bounces@forum.example", [b"k" * 32])
-PATH = RETURNS.path(4711)
+PATH = RETURNS.build_address(4711)
 
 
 def report(action: str, status: str, words: str, to: str = PATH) -> bytes:
@@ -63,15 +63,15 @@ def test_a_hard_bounce_names_its_mail_and_the_servers_words() -> None:
     found = classify_message(
         report("failed", "5.1.1", "550 5.1.1 <rathaus@musterhausen.example>: User unknown"), RETURNS
     )
-    assert (found.came, found.notice_id) == (BounceType.BOUNCE, 4711)
-    assert found.words == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
+    assert (found.bounce_type, found.message_id) == (BounceType.BOUNCE, 4711)
+    assert found.diagnostic == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
 
 
 def test_a_delay_is_no_bounce() -> None:
     found = classify_message(
         report("delayed", "4.4.1", "connect to mx.example: timed out"), RETURNS
     )
-    assert (found.came, found.words) == (BounceType.DELAY, "connect to mx.example: timed out")
+    assert (found.bounce_type, found.diagnostic) == (BounceType.DELAY, "connect to mx.example: timed out")
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_a_delay_is_no_bounce() -> None:
     ],
 )
 def test_an_automatic_reply_is_recognised(headers: dict[str, str]) -> None:
-    assert classify_message(reply(**headers), RETURNS).came is BounceType.AUTOREPLY
+    assert classify_message(reply(**headers), RETURNS).bounce_type is BounceType.AUTOREPLY
 
 
 def test_what_a_person_writes_is_left_alone() -> None:
-    assert classify_message(reply(Subject="AW: Einladung"), RETURNS).came is BounceType.UNKNOWN
-    assert classify_message(b"", RETURNS).came is BounceType.UNKNOWN
-    assert classify_message(b"\xff\xfe\x00 no mail at all", RETURNS).came is BounceType.UNKNOWN
+    assert classify_message(reply(Subject="AW: Einladung"), RETURNS).bounce_type is BounceType.UNKNOWN
+    assert classify_message(b"", RETURNS).bounce_type is BounceType.UNKNOWN
+    assert classify_message(b"\xff\xfe\x00 no mail at all", RETURNS).bounce_type is BounceType.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -102,20 +102,20 @@ def test_what_a_person_writes_is_left_alone() -> None:
         "bounces+4711@forum.example",
         PATH.replace("4711", "4712"),
         PATH.replace("forum", "other"),
-        BouncePath("bounces@forum.example", [b"x" * 32]).path(4711),
+        BouncePath("bounces@forum.example", [b"x" * 32]).build_address(4711),
         "mitzeichnung@forum.example",
     ],
 )
 def test_nobody_declares_a_mail_undelivered_who_has_not_got_its_return_path(to: str) -> None:
     assert (
-        classify_message(report("failed", "5.1.1", "550 unknown", to), RETURNS).came
+        classify_message(report("failed", "5.1.1", "550 unknown", to), RETURNS).bounce_type
         is BounceType.UNKNOWN
     )
 
 
 def test_a_return_path_survives_servers_that_change_its_case_and_a_new_key() -> None:
-    assert RETURNS.read(PATH.upper()) == 4711
-    assert BouncePath("bounces@forum.example", [b"n" * 32, b"k" * 32]).read(PATH) == 4711
+    assert RETURNS.parse_outbox_id(PATH.upper()) == 4711
+    assert BouncePath("bounces@forum.example", [b"n" * 32, b"k" * 32]).parse_outbox_id(PATH) == 4711
     assert len(PATH.partition("@")[0]) <= 64
 
 
@@ -124,10 +124,10 @@ def test_a_maildir_is_read_once_and_what_is_not_understood_stays_unread(tmp_path
     box.add(report("failed", "5.1.1", "550 unknown"))
     box.add(reply(Subject="AW: Einladung"))
     for content, done in bounces.iter_maildir(tmp_path / "box"):
-        if classify_message(content, RETURNS).came is BounceType.BOUNCE:
+        if classify_message(content, RETURNS).bounce_type is BounceType.BOUNCE:
             done()
     left = [
-        classify_message(content, RETURNS).came
+        classify_message(content, RETURNS).bounce_type
         for content, _ in bounces.iter_maildir(tmp_path / "box")
     ]
     assert left == [BounceType.UNKNOWN]

@@ -139,7 +139,7 @@ def take(server: Server, scheme: str) -> list[BounceType]:
     found = []
     context = server.authority if scheme == "imaps" else None
     for content, done in bounces.iter_imap(server.url(scheme), context=context):
-        came = classify_message(content, RETURNS).came
+        came = classify_message(content, RETURNS).bounce_type
         found.append(came)
         if came is not BounceType.UNKNOWN:
             done()

@@ -42,7 +42,7 @@ LINKS = {kind: [LINK] for kind in MailKind} | {
     MailKind.WITHDRAWAL: [LINK, OBJECTION],
     MailKind.CORRECTION: [LINK, OBJECTION],
 }
-TO_MEMBERS = [name for name in LETTERS if not LETTERS[name].notice.kind.is_for_office]
+TO_MEMBERS = [name for name in LETTERS if not LETTERS[name].message.kind.is_for_office]
 every_letter_to_members = pytest.mark.parametrize("name", TO_MEMBERS)
 ADDRESS = re.compile(r"https?://\S+")
 
@@ -57,7 +57,7 @@ def test_the_link_stands_alone_on_one_whole_line(name: str) -> None:
     lines = part(received(composed(LETTERS[name])), "plain").splitlines()
     found = [line for line in lines if "/s/" in line and not line.startswith("> ")]
     may_still_sign = name == "released-late"
-    assert found == ([LINK] if may_still_sign else LINKS[LETTERS[name].notice.kind])
+    assert found == ([LINK] if may_still_sign else LINKS[LETTERS[name].message.kind])
 
 
 @every_letter
@@ -124,8 +124,8 @@ def test_headers_say_that_a_machine_writes_and_an_office_reads_the_reply(name: s
 
 
 def test_the_message_id_is_stable_and_says_what_the_mail_is_about_without_the_links_id() -> None:
-    first = composed(letter(MailKind.RECEIPT, AnswerKind.SIGN))
-    again = composed(letter(MailKind.RECEIPT, AnswerKind.SIGN), NOW + timedelta(hours=5))
+    first = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN))
+    again = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN), NOW + timedelta(hours=5))
     assert (
         first["Message-ID"]
         == again["Message-ID"]
@@ -138,13 +138,13 @@ def test_the_message_id_is_stable_and_says_what_the_mail_is_about_without_the_li
 
 
 def test_each_thing_a_mail_can_be_about_has_its_own_message_id() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     variants = [
         base,
         replace(base, link=replace(base.link, generation=2)),
         replace(base, link=replace(base.link, public_id="other")),
-        replace(base, notice=replace(base.notice, number=8)),
-        letter(MailKind.CLOSED, AnswerKind.SIGN),
+        replace(base, notice=replace(base.message, number=8)),
+        letter(MailKind.CLOSED, AnswerKind.COSIGN),
     ]
     assert len({str(composed(each)["Message-ID"]) for each in variants}) == len(variants)
 
@@ -159,7 +159,7 @@ def test_the_subject_of_an_invitation_begins_with_the_deadline() -> None:
 
 @pytest.mark.parametrize("kind", [MailKind.RECEIPT, MailKind.WITHDRAWAL])
 def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKind) -> None:
-    answer = AnswerKind.WITHDRAWN if kind is MailKind.WITHDRAWAL else AnswerKind.SIGN
+    answer = AnswerKind.WITHDRAWN if kind is MailKind.WITHDRAWAL else AnswerKind.COSIGN
     assert str(composed(letter(kind, answer))["Subject"]).startswith("MZ-2027-0024: ")
 
 
@@ -167,7 +167,7 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKin
     ("kind", "told"),
     [
         (
-            AnswerKind.SIGN,
+            AnswerKind.COSIGN,
             [
                 "Rückmeldung: mitgezeichnet",
                 "Name in der Liste: Stadt Musterhausen",
@@ -219,12 +219,12 @@ def test_a_refusal_is_never_called_a_signature() -> None:
             composed(letter(MailKind.RELEASED, kind)), "plain"
         )
     assert "in der Liste aufgeführt" in part(
-        composed(letter(MailKind.RELEASED, AnswerKind.SIGN)), "plain"
+        composed(letter(MailKind.RELEASED, AnswerKind.COSIGN)), "plain"
     )
 
 
 def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
-    late = letter(MailKind.RECEIPT, AnswerKind.SIGN)
+    late = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     assert "ändern oder zurücknehmen" in part(
         composed(late, DEADLINE - timedelta(microseconds=1)), "plain"
     )
@@ -245,7 +245,7 @@ def test_a_sitting_after_the_deadline_is_spoken_about() -> None:
 
 
 def test_an_answer_that_came_by_letter_says_so() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     assert base.version is not None
     by_letter = replace(base, version=replace(base.version, channel=Channel.LETTER))
     assert "Eingangsweg: per Brief" in part(composed(by_letter), "plain")
@@ -253,7 +253,7 @@ def test_an_answer_that_came_by_letter_says_so() -> None:
 
 
 def test_closing_early_is_admitted() -> None:
-    closed = letter(MailKind.CLOSED, AnswerKind.SIGN)
+    closed = letter(MailKind.CLOSED, AnswerKind.COSIGN)
     early = replace(
         closed, round=replace(closed.round, closed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC))
     )
@@ -291,7 +291,7 @@ def test_the_only_representative_reads_nothing_of_others() -> None:
 
 
 def test_what_people_typed_is_no_markup_and_no_template() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     named = replace(
         base, member=replace(base.member, official_name="<b>Stadt</b> & {{ 7 * 7 }} %(reference)s")
     )
@@ -303,7 +303,7 @@ def test_what_people_typed_is_no_markup_and_no_template() -> None:
 
 
 def test_a_link_in_a_note_never_stands_where_ours_stands() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     assert base.version is not None
     assert base.version.answer.declaration is not None
     declared = replace(base.version.answer.declaration, note=f"Siehe\n{BASE}/s/falsch\n{LINK}")
@@ -316,7 +316,7 @@ def test_a_link_in_a_note_never_stands_where_ours_stands() -> None:
 
 
 def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     long = replace(
         base,
         member=replace(base.member, official_name="Ü" * 120),
@@ -376,7 +376,7 @@ def test_an_association_without_office_hours_prints_no_empty_brackets() -> None:
 
 
 def test_who_got_a_passed_on_link_is_sent_to_the_telephone_and_not_to_the_objection() -> None:
-    base = letter(MailKind.RECEIPT, AnswerKind.SIGN)
+    base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     text = part(composed(replace(base, link=replace(base.link, representative_id=None))), "plain")
     assert OBJECTION not in text
     assert "Dann rufen Sie bitte gleich die Geschäftsstelle an: 0221 4710-128." in " ".join(

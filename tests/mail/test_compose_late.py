@@ -15,7 +15,7 @@ def said(made) -> str:
 
 
 def test_the_receipt_of_a_late_signature_says_that_the_office_looks_at_it_first() -> None:
-    made = late(letter(MailKind.RECEIPT, AnswerKind.SIGN))
+    made = late(letter(MailKind.RECEIPT, AnswerKind.COSIGN))
     assert "Nachzeichnung eingegangen" in composed(made)["Subject"]
     text = said(made)
     assert "Die Geschäftsstelle prüft sie jetzt" in text
@@ -27,7 +27,7 @@ def test_the_mail_about_the_release_invites_those_who_may_still_sign_and_nobody_
     silent = late(letter(MailKind.RELEASED))
     assert "Sie können sich dem Papier noch anschließen" in said(silent)
     assert TOKEN in said(silent)
-    for kind in (AnswerKind.SIGN, AnswerKind.DECLINE, AnswerKind.NOT_COMPETENT):
+    for kind in (AnswerKind.COSIGN, AnswerKind.DECLINE, AnswerKind.NOT_COMPETENT):
         answered = late(letter(MailKind.RELEASED, kind))
         assert "anschließen" not in said(answered) and TOKEN not in said(answered)
     strict = replace(silent, round=replace(silent.round, terms=Terms()))
@@ -38,13 +38,13 @@ def test_the_mail_about_the_release_invites_those_who_may_still_sign_and_nobody_
     ("taken", "words"), [(True, "ist mit veröffentlicht"), (False, "ist nicht mit veröffentlicht")]
 )
 def test_an_acceptance_says_what_became_of_the_note(taken: bool, words: str) -> None:
-    made = letter(MailKind.LATE_ACCEPTED, AnswerKind.SIGN)
-    made = replace(made, verdict=replace(made.verdict, note_accepted=taken))
+    made = letter(MailKind.LATE_ACCEPTED, AnswerKind.COSIGN)
+    made = replace(made, verdict=replace(made.review, note_accepted=taken))
     assert words in said(made)
 
 
 def test_a_refusal_quotes_the_reason_and_says_that_nothing_was_published() -> None:
-    text = part(composed(letter(MailKind.LATE_REFUSED, AnswerKind.SIGN)), "plain")
+    text = part(composed(letter(MailKind.LATE_REFUSED, AnswerKind.COSIGN)), "plain")
     assert "> Bitte reichen Sie den Beschluss nach." in text
     assert "Veröffentlicht ist davon nichts" in " ".join(text.split())
 

@@ -45,7 +45,7 @@ def test_a_reminder_names_paper_member_and_deadline_and_offers_the_sitting() -> 
 
 
 def test_what_the_office_recorded_is_repeated_whole_and_called_so() -> None:
-    message = composed(letter(MailKind.RECORDED, AnswerKind.SIGN))
+    message = composed(letter(MailKind.RECORDED, AnswerKind.COSIGN))
     text = part(message, "plain")
     assert str(message["Subject"]).startswith(
         "MZ-2027-0024: Rückmeldung durch die Geschäftsstelle erfasst"
@@ -98,7 +98,7 @@ def test_the_link_to_a_new_password_stands_alone_on_a_line_and_says_how_long_it_
 
 @pytest.mark.parametrize("kind", [MailKind.REMINDER, MailKind.RECORDED])
 def test_an_english_reader_gets_an_english_frame(kind: MailKind) -> None:
-    german = letter(kind, AnswerKind.SIGN if kind is MailKind.RECORDED else None)
+    german = letter(kind, AnswerKind.COSIGN if kind is MailKind.RECORDED else None)
     message = composed(replace(german, link=replace(german.link, language="en")))
     assert message["Content-Language"] == "en"
     assert (

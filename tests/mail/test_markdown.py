@@ -67,12 +67,12 @@ def test_a_value_is_never_markup(value: str, template: str) -> None:
 @pytest.mark.parametrize("value", HOSTILE)
 def test_names_titles_and_words_of_others_come_out_literally_in_both_parts(value: str) -> None:
     base = letter(MailKind.DELEGATION)
-    assert base.passed_on
+    assert base.delegated_link
     message = composed(
         replace(
             base,
             member=replace(base.member, official_name=value),
-            passed_on=replace(base.passed_on, message=f"{value}\n\n{value}"),
+            passed_on=replace(base.delegated_link, message=f"{value}\n\n{value}"),
         )
     )
     text, rich = part(message, "plain"), part(message, "html")
@@ -127,5 +127,5 @@ def test_a_mail_that_shows_no_facts_computes_none(monkeypatch: pytest.MonkeyPatc
         raise AssertionError("facts were computed")
 
     monkeypatch.setattr(MemberMail, "facts", property(refuse))
-    signed = letter(MailKind.CLOSED, AnswerKind.SIGN, version=version(AnswerKind.SIGN))
+    signed = letter(MailKind.CLOSED, AnswerKind.COSIGN, version=version(AnswerKind.COSIGN))
     assert "zählt: mitgezeichnet" in part(composed(signed), "plain")

@@ -22,7 +22,7 @@ INVITATION = letter(MailKind.INVITATION)
 def to(place: str, number: int = 0) -> EmailMessage:
     link = replace(INVITATION.link, email=f"amt@{place}.example")
     return composed(
-        replace(INVITATION, link=link, notice=replace(INVITATION.notice, number=number))
+        replace(INVITATION, link=link, notice=replace(INVITATION.message, number=number))
     )
 
 
@@ -121,8 +121,8 @@ def test_a_folder_that_cannot_be_written_is_a_temporary_failure(tmp_path: Path) 
     with pytest.raises(DeliveryError) as failed:
         FolderTransport(tmp_path / "outbox")(composed(INVITATION))
     assert not failed.value.permanent
-    assert failed.value.server
-    assert "outbox" in failed.value.words
+    assert failed.value.server_unavailable
+    assert "outbox" in failed.value.diagnostic
 
 
 def test_nothing_stands_in_the_folder_when_the_disk_refuses(

@@ -121,7 +121,7 @@ def test_what_is_accepted_arrives_whole_and_from_the_association() -> None:
 def test_many_messages_travel_over_one_connection() -> None:
     with running(server := Server()) as address, posting(address) as post:
         for number in range(20):
-            post(composed(replace(INVITATION, notice=replace(INVITATION.notice, number=number))))
+            post(composed(replace(INVITATION, notice=replace(INVITATION.message, number=number))))
     assert len(server.accepted) == 20
     assert len(server.connections) == 1
 
@@ -152,7 +152,7 @@ def test_a_refusal_is_told_apart_and_touches_no_other_message(
     with running(server := Server(**says)) as address, posting(address) as post:
         post_failed = refused(post)
         post(MESSAGE)
-    assert (post_failed.permanent, post_failed.words, post_failed.server) == (
+    assert (post_failed.permanent, post_failed.diagnostic, post_failed.server_unavailable) == (
         permanent,
         words,
         False,
@@ -168,7 +168,7 @@ def test_a_sender_the_server_does_not_want_is_the_offices_to_put_right_and_loses
     ):
         failed = refused(post)
         post(MESSAGE)
-    assert (failed.permanent, failed.server) == (False, True)
+    assert (failed.permanent, failed.server_unavailable) == (False, True)
     assert len(server.accepted) == 1
 
 
@@ -179,7 +179,7 @@ def test_a_drop_after_acceptance_is_no_success_and_the_repeat_has_the_same_messa
     ):
         failed = refused(post)
         post(composed(INVITATION))
-    assert (failed.permanent, failed.server) == (False, True)
+    assert (failed.permanent, failed.server_unavailable) == (False, True)
     ids = {message_from_bytes(bytes(each.content or b""))["Message-ID"] for each in server.accepted}
     assert len(server.accepted) == 2
     assert ids == {MESSAGE["Message-ID"]}
@@ -200,7 +200,7 @@ def test_a_connection_gone_stale_is_replaced_once_without_a_failure(
 
 def test_a_server_that_keeps_hanging_up_is_not_tried_for_ever() -> None:
     with running(server := Server(mail=["drop"] * 9)) as address, posting(address) as post:
-        assert refused(post).server
+        assert refused(post).server_unavailable
         assert len(server.says["mail"]) == 8
     assert server.accepted == []
 
@@ -212,14 +212,14 @@ def test_silence_ends_after_the_time_allowed(command: str) -> None:
         posting(address, timeout=0.2) as post,
     ):
         failed = refused(post)
-    assert (failed.permanent, failed.server) == (False, True)
+    assert (failed.permanent, failed.server_unavailable) == (False, True)
     assert server.accepted == []
 
 
 def test_no_server_there_is_a_temporary_failure_and_mail_flows_once_it_is_back() -> None:
     post = SmtpTransport(f"smtp://127.0.0.1:{free_port()}", timeout=1.0)
     failed = refused(post)
-    assert (failed.permanent, failed.server) == (False, True)
+    assert (failed.permanent, failed.server_unavailable) == (False, True)
     with running(server := Server()) as address:
         post = SmtpTransport(f"smtp://{address}", timeout=1.0)
         post(MESSAGE)
@@ -243,9 +243,9 @@ def test_login_with_signs_that_mean_something_in_an_address() -> None:
         with posting(address) as post:
             unknown = refused(post)
     assert server.logins[0] == (b"buero@forum.example", b"p@ss/word")
-    assert (failed.permanent, failed.server) == (False, True)
-    assert (unknown.permanent, unknown.server) == (False, True)
-    assert "wrong" not in failed.words
+    assert (failed.permanent, failed.server_unavailable) == (False, True)
+    assert (unknown.permanent, unknown.server_unavailable) == (False, True)
+    assert "wrong" not in failed.diagnostic
     assert len(server.accepted) == 1
 
 
@@ -279,8 +279,8 @@ def test_tls_is_verified_and_never_given_up(
             stranger = refused(post)
         with posting(address, scheme, context=ours) as post:
             post(MESSAGE)
-    assert "CERTIFICATE_VERIFY_FAILED" in stranger.words
-    assert (stranger.permanent, stranger.server) == (False, True)
+    assert "CERTIFICATE_VERIFY_FAILED" in stranger.diagnostic
+    assert (stranger.permanent, stranger.server_unavailable) == (False, True)
     assert len(server.accepted) == 1
     assert server.tls == [True]
 
@@ -288,7 +288,7 @@ def test_tls_is_verified_and_never_given_up(
 def test_a_server_without_tls_gets_nothing_where_tls_is_asked_for() -> None:
     with running(server := Server()) as address, posting(address, "smtp+starttls") as post:
         failed = refused(post)
-    assert (failed.permanent, failed.server) == (False, True)
+    assert (failed.permanent, failed.server_unavailable) == (False, True)
     assert server.accepted == []
     assert server.connections == set()
 

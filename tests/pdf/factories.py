@@ -104,7 +104,7 @@ def document(count: int = 0, text: Text = TEXT, **changed: object) -> Document:
         address="https://mitzeichnung.staedteforum.example/papers/leitgedanken",
         verify_address="https://mitzeichnung.staedteforum.example/verify",
         signatories=signatories(count),
-        checkpoint=Checkpoint(PROOF.entry, PROOF.root),
+        checkpoint=Checkpoint(PROOF.seq, PROOF.root),
         sealer=SealIdentity(FORUM.name, FORUM.name, True, False, "5e" * 32),
     )
     made: Document = replace(final, **changed)  # type: ignore[arg-type]

@@ -58,7 +58,7 @@ def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., PrintedDocu
 
 @cache
 def proof() -> PrintedDocument:
-    return print_in_subprocess(factories.document(46).advance)
+    return print_in_subprocess(factories.document(46).as_proof)
 
 
 def test_every_page_of_a_proof_says_so_to_the_eye_and_to_the_ear() -> None:

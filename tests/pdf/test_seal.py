@@ -168,7 +168,7 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
     secret.write_text("geheim\n")
     sealing = SealService(file, passphrase_file=str(secret))
 
-    sealer = sealing.about(factories.FORUM.name, True)
+    sealer = sealing.describe_sealer(factories.FORUM.name, True)
     assert (sealer.holder, sealer.issuer, sealer.own, sealer.timestamp) == (
         factories.FORUM.name,
         "Prüfstelle",
@@ -177,9 +177,9 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
     )
     assert sealing.seal(final(0).content, factories.FORUM.name, True, NOW).level is SealLevel.BASIC
     with pytest.raises(SealError, match="Kennwort stimmt nicht"):
-        replace(sealing, passphrase_file="", passphrase="falsch").about(factories.FORUM.name, True)
+        replace(sealing, passphrase_file="", passphrase="falsch").describe_sealer(factories.FORUM.name, True)
     with pytest.raises(SealError, match="nicht lesbar"):
-        SealService(tmp_path / "none.p12").about(factories.FORUM.name, True)
+        SealService(tmp_path / "none.p12").describe_sealer(factories.FORUM.name, True)
 
 
 def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:

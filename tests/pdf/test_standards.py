@@ -123,7 +123,7 @@ def verdicts(
         "final by state": final(46).content,
         "final by place": final(46, "place").content,
         "nobody": final(0).content,
-        "proof": print_document(factories.document(3).advance).content,
+        "proof": print_document(factories.document(3).as_proof).content,
         "with a logo": print_document(factories.document(3, logo=factories.logo())).content,
         "draft": draft.content,
         "hard text": print_document(

@@ -38,7 +38,7 @@ def test_status_takes_one_query_for_any_number_of_members(world: World, members:
             for n in range(members)
         ]
     )
-    assert len(world.standing().places) == members
+    assert len(world.standing().invitations) == members
     assert count_queries(world) == 1
 
 
@@ -54,11 +54,11 @@ def test_latest_version_of_each_answer_is_loaded_unchanged(
 
     answers = {
         status.member.key: status.version and status.version.answer
-        for status in world.standing().places
+        for status in world.standing().invitations
     }
     assert answers == {"01": answer, "02": pending(), "03": decline(), "04": None}
     assert world.standing().counts == {
-        AnswerKind.SIGN: 1,
+        AnswerKind.COSIGN: 1,
         AnswerKind.DECLINE: 1,
         AnswerKind.NOT_COMPETENT: 0,
         AnswerKind.PENDING: 1,
@@ -68,7 +68,7 @@ def test_latest_version_of_each_answer_is_loaded_unchanged(
 
 def test_members_are_in_german_alphabetical_order(world: World) -> None:
     world.opened(rows=[member("1", "Zell", "Stadt Zell"), AEHRINGEN, BEISPIELSTADT])
-    assert [status.member.name for status in world.standing().places] == [
+    assert [status.member.name for status in world.standing().invitations] == [
         "Ähringen",
         "Beispielstadt",
         "Zell",

@@ -152,7 +152,7 @@ def test_a_refusal_without_a_field_of_this_step_is_told_too(app):
 
 
 def test_the_bases_that_need_a_decision_come_last():
-    needing = [Basis(choice.value).rests_on_a_decision for choice in forms.BASIS_CHOICES]
+    needing = [Basis(choice.value).requires_decision for choice in forms.BASIS_CHOICES]
 
     assert needing == sorted(needing)
 

@@ -201,7 +201,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     }
     place = next(
         each
-        for each in store.round_status.load(office.db, round).places
+        for each in store.round_status.load(office.db, round).invitations
         if each.invitation.id == at_a
     )
     assert place.version

@@ -27,7 +27,7 @@ def load_access() -> tuple[str, int] | None:
     g.access = None
     if g.token is None:
         return None
-    payload = services().links.read(TokenPurpose.INVITATION, g.token)
+    payload = services().token_signer.verify(TokenPurpose.INVITATION, g.token)
     # An invalid token is looked up as well, so that it takes the same time.
     access = store.access.find(db(), *(payload or ("", 0)))
     if access is None or is_expired(access, now()):
@@ -51,14 +51,14 @@ def current_access() -> InvitationAccess:
 
 def is_expired(access: InvitationAccess, moment: datetime) -> bool:
     """Whether the link has expired, some days after the release or after the end of late signing."""
-    expires_at = access.round.links_die_at(timedelta(days=settings().link_lifetime_days))
+    expires_at = access.round.links_expire_at(timedelta(days=settings().link_lifetime_days))
     return expires_at is not None and moment > expires_at
 
 
 def may_answer_now(access: InvitationAccess) -> bool:
     """Whether an answer is accepted now: until the deadline, or as a late signature."""
     return access.link.may_answer and may_answer(
-        access.round, access.version, access.verdict, now()
+        access.round, access.version, access.review, now()
     )
 
 

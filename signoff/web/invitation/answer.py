@@ -80,7 +80,7 @@ def parse_answer_form(access: InvitationAccess, fields: Mapping[str, str]) -> An
 
 
 def get_steps(fields: Mapping[str, str]) -> tuple[str, ...]:
-    return COSIGN_STEPS if fields.get("answer") == AnswerKind.SIGN else OTHER_STEPS
+    return COSIGN_STEPS if fields.get("answer") == AnswerKind.COSIGN else OTHER_STEPS
 
 
 @blueprint.get("/<token>/answer")
@@ -89,7 +89,7 @@ def show_answer_form(token: str) -> str | tuple[str, int]:
     access = current_access()
     if not may_answer_now(access):
         return render_closed(access), 409
-    version = access.version if access.version and access.version.stands else None
+    version = access.version if access.version and access.version.is_answer else None
     current = prefill_answer(version.answer) if version else {}
     fields = {"official_name": access.member.official_name, **current}
     return render_step(access, "answer", parse_answer_form(access, fields))
@@ -199,6 +199,6 @@ def submit_withdrawal(token: str) -> WerkzeugResponse | str | tuple[str, int]:
 def render_withdrawal_form(
     access: InvitationAccess, fields: Mapping[str, str], refused: Sequence[Refusal] = ()
 ) -> str:
-    if access.version is None or not access.version.stands:
+    if access.version is None or not access.version.is_answer:
         raise Refusal(Reason.NOTHING_TO_WITHDRAW)
     return render_form("withdraw", WithdrawForm, access, fields, refused)

@@ -52,7 +52,7 @@ def parse_colleague(fields: Mapping[str, str]) -> tuple[Colleague | None, list[R
     try:
         return DelegationForm(fields).colleague(), []
     except Refusals as refusals:
-        return None, list(refusals.each)
+        return None, list(refusals.refusals)
 
 
 def render_delegation_form(

@@ -304,7 +304,7 @@ def send_working_copy(
 ) -> WerkzeugResponse:
     """The file of ``copy``; 503 with Retry-After if the printer is busy."""
     try:
-        content = services().copies(copy, kind)
+        content = services().render_cache(copy, kind)
     except PrinterBusy:
         return make_response(
             render_template("errors/busy.html"), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}

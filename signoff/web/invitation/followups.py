@@ -56,7 +56,7 @@ def submit_correction(token: str) -> PageResponse:
         return render_closed(access), 409
     reader = AnswerForm(fields, today=current_date())
     official_name, signer = reader.parse_names()
-    if refused := [*reader.refused, *check_confirmed_name(access, fields)]:
+    if refused := [*reader.refusals, *check_confirmed_name(access, fields)]:
         return render_correction_form(access, fields, refused), 422
     if refused := check_edit_conflict(access, fields):
         return render_correction_form(access, fields, refused), 409
@@ -78,7 +78,7 @@ def show_meeting_form(token: str) -> PageResponse:
     if access.round.phase(now()) is not Phase.OPEN:
         return render_closed(access), 409
     if access.version is None or access.version.answer.kind is not AnswerKind.PENDING:
-        raise Refusal(Reason.NO_SITTING)
+        raise Refusal(Reason.NO_MEETING)
     return render_meeting_form(access, {"body": access.version.answer.expected_body})
 
 
@@ -89,7 +89,7 @@ def submit_meeting(token: str) -> PageResponse:
         return render_closed(access), 409
     reader = AnswerForm(fields, today=current_date())
     expected_on, committee = reader.parse_meeting()
-    refused = [*reader.refused, *check_confirmed_name(access, fields)]
+    refused = [*reader.refusals, *check_confirmed_name(access, fields)]
     if expected_on is None or refused:
         return render_meeting_form(access, fields, refused), 422
     if refused := check_edit_conflict(access, fields):
@@ -121,7 +121,7 @@ def submit_objection(token: str) -> PageResponse:
         raise Refusal(Reason.NOTHING_TO_WITHDRAW)
     reader, answer_id = AnswerForm(fields, today=current_date()), str(access.version.id)
     text = reader.text("words", required=False)
-    if refused := [*reader.refused, *check_confirmed_name(access, fields)]:
+    if refused := [*reader.refusals, *check_confirmed_name(access, fields)]:
         return render_objection_form(access, fields, refused), 422
     if fields.get("answer_id") != answer_id:
         refused = [Refusal(Reason.STALE, what="answer")]

@@ -15,7 +15,7 @@ from signoff.i18n.labels import BASIS, FIELD
 from signoff.web.forms import BaseForm, format_input_date
 
 ANSWER_CHOICES = [
-    SelectChoice(AnswerKind.SIGN.value, _l("Wir zeichnen mit")),
+    SelectChoice(AnswerKind.COSIGN.value, _l("Wir zeichnen mit")),
     SelectChoice(AnswerKind.PENDING.value, _l("Unser Gremium entscheidet noch")),
     SelectChoice(AnswerKind.DECLINE.value, _l("Wir zeichnen nicht mit")),
     SelectChoice(AnswerKind.NOT_COMPETENT.value, _l("Wir befassen uns damit nicht")),

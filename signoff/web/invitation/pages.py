@@ -62,12 +62,12 @@ def show_invitation(token: str) -> str:
     """The text; after the answer the receipt (with ``?text=1`` the text); after closing the result."""
     access = current_access()
     if access.round.phase(now()) is not Phase.OPEN:
-        if access.version and access.version.late and access.version.stands:
+        if access.version and access.version.late and access.version.is_answer:
             return render_late_receipt(access)
         return render_closed(access)
     if not access.link.may_answer:
         return render_for_information(access)
-    if access.version and access.version.stands and not request.args.get("text"):
+    if access.version and access.version.is_answer and not request.args.get("text"):
         return render_receipt(access)
     return render_template(
         "invitation/read.html",
@@ -138,7 +138,7 @@ def find_replaced_version(access: InvitationAccess) -> AnswerVersion | None:
     ):
         return None
     previous = store.answers.list_versions(db(), access.invitation.id)[-2]
-    counted = previous.stands and store.answers.find_voiding(db(), previous.id) is None
+    counted = previous.is_answer and store.answers.find_voiding(db(), previous.id) is None
     return previous if counted and previous.link_id not in (None, access.link.id) else None
 
 
@@ -169,7 +169,7 @@ def draft_pdf(token: str) -> WerkzeugResponse:
     access = current_access()
     if access.draft is None or access.draft.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
-    path = services().archive.printed(access.draft.sha256)
+    path = services().archive.print_path(access.draft.sha256)
     return send_private_pdf(path, access.draft.sha256, f"{access.edition.slug}-entwurf.pdf")
 
 

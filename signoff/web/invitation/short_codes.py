@@ -45,11 +45,11 @@ def submit_code() -> WerkzeugResponse | tuple[str, int]:
 
 
 def find_token(code: str) -> str | None:
-    links = services().links
-    link = actions.short_codes.find_link(db(), links.code_digests(code))
+    links = services().token_signer
+    link = actions.short_codes.find_link(db(), links.short_code_digests(code))
     if link is None or is_expired(store.access.load(db(), link), now()):
         return None
-    return links.token(TokenPurpose.INVITATION, link.public_id, link.generation)
+    return links.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
 
 
 def is_wrong_code(response: Response) -> bool:
@@ -70,7 +70,7 @@ def render_code_form(fields: Mapping[str, str], refused: Sequence[Refusal] = ())
 @guessing_limit
 def request_fresh_link() -> WerkzeugResponse:
     """Enqueue a mail to the registered address if the token was valid once and the member's name is right."""
-    payload = services().links.read(TokenPurpose.INVITATION, request.form.get("token", ""))
+    payload = services().token_signer.verify(TokenPurpose.INVITATION, request.form.get("token", ""))
     actions.answers.request_link(
         db(), payload[0] if payload else "", request.form.get("confirm", ""), now()
     )

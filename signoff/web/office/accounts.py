@@ -196,7 +196,7 @@ def set_up_second_factor(
     try:
         fresh = actions.login.add_second_factor(db(), current_account(), make(), codes, now())
     except Refusal as refusal:
-        if refusal.reason is not Reason.WRONG_FACTOR:
+        if refusal.reason is not Reason.WRONG_SECOND_FACTOR:
             raise
         form.add_errors(refusal, field="code")
         return render_second_factor_setup(form), 422
@@ -236,15 +236,15 @@ class InviteAccountForm(AddressForm):
 class AccountSummary:
     """One account as the list shows it."""
 
-    staff: Account
-    factor: bool
-    seen_at: datetime | None
+    account: Account
+    has_second_factor: bool
+    last_login_at: datetime | None
 
     @property
     def state(self) -> str:
-        if self.staff.disabled_at:
+        if self.account.disabled_at:
             return "disabled"
-        return "active" if self.staff.password_hash else "invited"
+        return "active" if self.account.password_hash else "invited"
 
 
 class AccountQuery(ListQuery):
@@ -258,8 +258,8 @@ def filter_accounts(
     return [
         summary
         for summary in summaries
-        if needle in f"{summary.staff.name} {summary.staff.email}".casefold()
-        and query["role"] in ("", summary.staff.role)
+        if needle in f"{summary.account.name} {summary.account.email}".casefold()
+        and query["role"] in ("", summary.account.role)
         and query["state"] in ("", summary.state)
     ]
 
@@ -297,12 +297,12 @@ def download_accounts() -> Response:
     ]
     rows = (
         (
-            summary.staff.name,
-            summary.staff.email,
-            translate(labels.ROLE[summary.staff.role]),
+            summary.account.name,
+            summary.account.email,
+            translate(labels.ROLE[summary.account.role]),
             str(ACCOUNT_STATES[summary.state]),
-            gettext("ja") if summary.factor else gettext("nein"),
-            format_minute(summary.seen_at),
+            gettext("ja") if summary.has_second_factor else gettext("nein"),
+            format_minute(summary.last_login_at),
         )
         for summary in filter_accounts(load_account_summaries(), query)
     )
@@ -345,7 +345,7 @@ def show_account(id: int) -> str:
 @admin_required
 @reauth_required
 def change_account_role(id: int) -> ResponseReturnValue:
-    email = get_account_or_404(id).staff.email
+    email = get_account_or_404(id).account.email
     expected, role = request.form.get("seen", ""), request.form.get("role", "")
     if role not in list(Role) or expected not in list(Role):
         raise Refusal(Reason.NOT_A_CHOICE, "role")
@@ -362,7 +362,7 @@ def change_account_role(id: int) -> ResponseReturnValue:
 @reauth_required
 def change_account(id: int, action: str) -> ResponseReturnValue:
     """Lock, unlock, end the sessions, remove a lost second factor, invite again. A second click changes nothing."""
-    account, actor = get_account_or_404(id).staff, current_actor()
+    account, actor = get_account_or_404(id).account, current_actor()
     run = {
         "disable": lambda: actions.accounts.disable(db(), account.email, actor, now()),
         "enable": lambda: actions.accounts.enable(db(), account.email, actor, now()),
@@ -405,6 +405,6 @@ def load_account_summaries() -> list[AccountSummary]:
 
 def get_account_or_404(id: int) -> AccountSummary:
     for summary in load_account_summaries():
-        if summary.staff.id == id:
+        if summary.account.id == id:
             return summary
     raise NotFound

@@ -50,7 +50,7 @@ from signoff.web.office.reauth import require_reauth
 # The forms. ``signoff.domain.answer_forms`` decides what is right.
 
 ANSWER_CHOICES = [
-    SelectChoice(AnswerKind.SIGN.value, _l("Das Mitglied zeichnet mit")),
+    SelectChoice(AnswerKind.COSIGN.value, _l("Das Mitglied zeichnet mit")),
     SelectChoice(AnswerKind.PENDING.value, _l("Ein Gremium entscheidet noch")),
     SelectChoice(AnswerKind.DECLINE.value, _l("Das Mitglied zeichnet nicht mit")),
     SelectChoice(AnswerKind.NOT_COMPETENT.value, _l("Das Mitglied befasst sich damit nicht")),
@@ -233,8 +233,8 @@ def correct_names(id: int) -> ResponseReturnValue:
     reader = AnswerForm(request.form.to_dict(), today=current_date())
     official_name, signer = reader.parse_names()
     reason = reader.text("reason")
-    if reader.refused:
-        form.add_errors(*reader.refused)
+    if reader.refusals:
+        form.add_errors(*reader.refusals)
         return render_correction_form(invitation, version, form), 422
     try:
         actions.amendments.correct_names(
@@ -319,7 +319,7 @@ def record_answer(id: int) -> ResponseReturnValue:
         recorded, content, file_type = parse_recording(invitation)
         scan = None
         if file_type:
-            sha256 = services().archive.keep_scan(content, file_type)
+            sha256 = services().archive.store_scan(content, file_type)
             scan = Scan(sha256, file_type, len(content))
         actions.amendments.record_answer(
             db(),
@@ -358,12 +358,12 @@ def parse_recording(invitation: Invitation) -> tuple[RecordedAnswer, bytes, str]
         except Refusal as refusal:
             refused.append(refusal)
     current = store.answers.find_current(db(), invitation.id)
-    if current and current.stands and not fields.get("replace"):
+    if current and current.is_answer and not fields.get("replace"):
         refused.append(Refusal(Reason.NOT_REPLACING, "replace"))
     try:
         recorded = reader.parse_recorded(scanned=bool(content))
     except Refusals as refusals:
-        raise Refusals([*refusals.each, *refused]) from None
+        raise Refusals([*refusals.refusals, *refused]) from None
     if refused:
         raise Refusals(refused)
     return recorded, content, file_type
@@ -379,7 +379,7 @@ def render_recording_form(
         invitation=invitation,
         member=get_invited_member(invitation),
         form=form,
-        current=current if current and current.stands else None,
+        current=current if current and current.is_answer else None,
         expected_version=expected_version,
         form_key=request.form.get("form_key") or secrets.token_urlsafe(16),
         sent=bool(request.files.get("scan")),
@@ -395,7 +395,7 @@ def download_evidence(id: int, answer_id: int) -> ResponseReturnValue:
         raise NotFound
     scan = record.evidence.scan
     response = send_file(
-        services().archive.scan(scan.sha256, scan.type),
+        services().archive.scan_path(scan.sha256, scan.type),
         mimetype=SCAN_MIMETYPES[scan.type],
         as_attachment=True,
         download_name=f"{invitation.reference}-{answer_id}.{scan.type}",
@@ -414,8 +414,8 @@ def add_office_note(id: int) -> ResponseReturnValue:
     invitation, form = get_invitation_or_404(id), OfficeNoteForm()
     reader = FieldReader(request.form.to_dict())
     text = reader.text("remark")
-    if reader.refused:
-        form.add_errors(*reader.refused)
+    if reader.refusals:
+        form.add_errors(*reader.refusals)
         return render_invitation(invitation, form), 422
     actions.amendments.add_office_note(
         db(), id, text, form_key=current_form_key(), actor=current_actor(), now=now()
@@ -458,8 +458,8 @@ def void_answer(id: int, answer_id: int) -> ResponseReturnValue:
     require_voidable(invitation, version)
     form, reader = VoidAnswerForm(), FieldReader(request.form.to_dict())
     reason = reader.text("reason")
-    if reader.refused:
-        form.add_errors(*reader.refused if reason else [Refusal(Reason.NO_REASON, "reason")])
+    if reader.refusals:
+        form.add_errors(*reader.refusals if reason else [Refusal(Reason.NO_REASON, "reason")])
         return render_void_form(invitation, version, form), 422
     if request.form.get("step") != "review" and not form.sure.data:
         return render_void_form(invitation, version, form, review=True)
@@ -486,7 +486,7 @@ def require_voidable(invitation: Invitation, version: AnswerVersion) -> None:
     """Only the current answer can be voided, and only before the release."""
     require_amendable(get_round_or_404(invitation.round_id), now())
     current = store.answers.find_current(db(), invitation.id)
-    if current is None or not current.stands:
+    if current is None or not current.is_answer:
         raise Refusal(Reason.NOTHING_TO_VOID)
     if current.id != version.id:
         raise Refusal(Reason.STALE, what="answer")

@@ -80,7 +80,7 @@ EXPORT_HEADERS = (
 class ChainCheck:
     """How far the chain has been checked: ``checked`` of ``total`` entries, in so many milliseconds."""
 
-    bad: int | None
+    first_invalid: int | None
     checked: int
     total: int
     milliseconds: int
@@ -88,7 +88,7 @@ class ChainCheck:
 
     @property
     def finished(self) -> bool:
-        return self.bad is not None or self.checked >= self.total
+        return self.first_invalid is not None or self.checked >= self.total
 
 
 @blueprint.get("/audit")

@@ -46,7 +46,7 @@ class Chart:
     """One drawing with all coordinates. ``signed`` and ``answered`` are step lines as SVG path data."""
 
     frame: Frame
-    lines: tuple[tuple[float, int], ...]  # y and figure of each grid line
+    grid_lines: tuple[tuple[float, int], ...]  # y and figure of each grid line
     signed: str
     answered: str
     end: tuple[float, float, float]  # of the lines: x, y of the signatures, y of all answers
@@ -54,12 +54,12 @@ class Chart:
     first: float
     last: float
     today: float | None  # None after the last day
-    aim: float | None
-    sittings: tuple[float, ...]
+    target: float | None
+    meetings: tuple[float, ...]
     floor: float
 
     @property
-    def apart(self) -> bool:
+    def are_labels_apart(self) -> bool:
         """Whether both figures at the end of the lines are readable."""
         return abs(self.end[1] - self.end[2]) >= MIN_LABEL_DISTANCE
 
@@ -104,7 +104,7 @@ def build_chart(
     until = x(min(span.today, span.last))
     return Chart(
         frame=frame,
-        lines=tuple((y(count), count) for count in compute_grid_values(most)),
+        grid_lines=tuple((y(count), count) for count in compute_grid_values(most)),
         signed=build_step_path([(x(day.on), y(day.signed)) for day in days], floor, until),
         answered=build_step_path([(x(day.on), y(day.answered)) for day in days], floor, until),
         end=(until, y(signed), y(answered)),
@@ -112,8 +112,8 @@ def build_chart(
         first=LEFT_MARGIN,
         last=x(span.last),
         today=until if span.today < span.last else None,
-        aim=y(aim) if aim else None,
-        sittings=tuple(x(on) for on in sittings),
+        target=y(aim) if aim else None,
+        meetings=tuple(x(on) for on in sittings),
         floor=floor,
     )
 
@@ -191,8 +191,8 @@ class Region:
 
     key: str
     name: str
-    id: str
-    asked: int
+    map_id: str
+    invited: int
     signed: int
     answered: int
 
@@ -200,7 +200,7 @@ class Region:
     def shade(self) -> int:
         """From 0 (nobody) to 4 (everybody)."""
         return (
-            sum(self.signed >= share * self.asked for share in SHADE_THRESHOLDS)
+            sum(self.signed >= share * self.invited for share in SHADE_THRESHOLDS)
             if self.signed
             else 0
         )
@@ -237,7 +237,7 @@ def build_region(key: str, statuses: list[InvitationStatus], language: str) -> R
     kinds = Counter(status.kind for status in statuses)
     name = get_country_name(key, language) if is_country(key) else key
     id = "" if is_country(key) else find_state_code(key).lower()
-    return Region(key, name, id, len(statuses), kinds[AnswerKind.SIGN], len(statuses) - kinds[None])
+    return Region(key, name, id, len(statuses), kinds[AnswerKind.COSIGN], len(statuses) - kinds[None])
 
 
 def is_country(key: str) -> bool:
@@ -248,10 +248,10 @@ def build_map(regions: Iterable[Region]) -> Map:
     """The map; several spellings of one state are merged."""
     by_id: dict[str, Region] = {}
     for region in regions:
-        if region.id:
-            present = by_id.get(region.id)
-            by_id[region.id] = merge_regions(present, region) if present else region
-    in_percent = any(region.asked >= PERCENT_THRESHOLD for region in by_id.values())
+        if region.map_id:
+            present = by_id.get(region.map_id)
+            by_id[region.map_id] = merge_regions(present, region) if present else region
+    in_percent = any(region.invited >= PERCENT_THRESHOLD for region in by_id.values())
     return Map(tuple(by_id.values()), in_percent)
 
 
@@ -259,8 +259,8 @@ def merge_regions(first: Region, second: Region) -> Region:
     return Region(
         first.key,
         first.name,
-        first.id,
-        asked=first.asked + second.asked,
+        first.map_id,
+        invited=first.invited + second.invited,
         signed=first.signed + second.signed,
         answered=first.answered + second.answered,
     )
@@ -274,9 +274,9 @@ class RoundCharts:
     """The drawings, and the same figures for tables. ``charts`` is empty before the round is opened."""
 
     days: tuple[TimelineDay, ...]
-    sittings: tuple[MeetingDay, ...]
+    meetings: tuple[MeetingDay, ...]
     regions: tuple[Region, ...]
-    germany: Map
+    map: Map
     charts: tuple[Chart, ...]
     first: date | None
     last: date | None
@@ -288,7 +288,7 @@ class RoundCharts:
 def build_round_charts(
     standing: RoundStatus, now: datetime, zone: ZoneInfo, language: str
 ) -> RoundCharts:
-    round, statuses, counts = standing.round, standing.places, standing.counts
+    round, statuses, counts = standing.round, standing.invitations, standing.counts
     days, meetings = build_timeline(statuses, zone), list_meeting_days(statuses)
     regions = build_regions(statuses, language)
     today = now.astimezone(zone).date()
@@ -302,13 +302,13 @@ def build_round_charts(
         charts = build_charts(days, meeting_dates, len(statuses), round.target, span)
     return RoundCharts(
         days=days,
-        sittings=meetings,
+        meetings=meetings,
         regions=regions,
-        germany=build_map(regions),
+        map=build_map(regions),
         charts=charts,
         first=first,
         last=last,
         today=today,
-        signed=counts[AnswerKind.SIGN],
+        signed=counts[AnswerKind.COSIGN],
         answered=len(statuses) - counts[None],
     )

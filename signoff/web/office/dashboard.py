@@ -26,30 +26,30 @@ class TaskKind(IntEnum):
     PRINT_FAILED = 1
     OBJECTIONS = 2
     UNREACHED = 3
-    ENDED = 4
-    READY = 5
-    CONFIRM = 6
+    DEADLINE_PASSED = 4
+    READY_TO_RELEASE = 5
+    RELEASE_TO_APPROVE = 6
     NOTES = 7
     NAMES = 8
-    SITTINGS = 9
+    MEETINGS = 9
     DRAFT_FAILED = 10
-    LATE = 11
+    LATE_SIGNATURES = 11
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One thing to do in one round, with the members it is about."""
 
-    what: TaskKind
-    case: RoundSummary
-    places: tuple[InvitationStatus, ...] = ()
+    kind: TaskKind
+    round_summary: RoundSummary
+    statuses: tuple[InvitationStatus, ...] = ()
 
 
 def list_tasks(cases: Iterable[RoundSummary], now: datetime, today: date) -> list[Task]:
     """All tasks, the most urgent first; within a kind in the order of ``cases``."""
     return sorted(
         (task for case in cases for task in iter_round_tasks(case, now, today)),
-        key=lambda task: task.what,
+        key=lambda task: task.kind,
     )
 
 
@@ -57,11 +57,11 @@ def list_late_tasks(
     pending_reviews: Iterable[tuple[RoundSummary, tuple[InvitationStatus, ...]]],
 ) -> list[Task]:
     """The late signatures nobody has decided about."""
-    return [Task(TaskKind.LATE, case, statuses) for case, statuses in pending_reviews if statuses]
+    return [Task(TaskKind.LATE_SIGNATURES, case, statuses) for case, statuses in pending_reviews if statuses]
 
 
 def iter_round_tasks(case: RoundSummary, now: datetime, today: date) -> Iterator[Task]:
-    round, final, statuses = case.round, case.final, case.standing.places
+    round, final, statuses = case.round, case.final, case.status.invitations
     phase = round.phase(now)
     if round.released_at or phase is Phase.CANCELLED:
         return
@@ -73,16 +73,16 @@ def iter_round_tasks(case: RoundSummary, now: datetime, today: date) -> Iterator
     if phase is Phase.OPEN and unreached:
         yield Task(TaskKind.UNREACHED, case, unreached)
     if phase is Phase.ENDED:
-        yield Task(TaskKind.ENDED, case)
-    undecided = case.standing.undecided
+        yield Task(TaskKind.DEADLINE_PASSED, case)
+    undecided = case.status.undecided
     if phase is Phase.CLOSED and final and final.printed_at and not undecided:
-        yield Task(TaskKind.CONFIRM if case.request else TaskKind.READY, case)
+        yield Task(TaskKind.RELEASE_TO_APPROVE if case.release_request else TaskKind.READY_TO_RELEASE, case)
     for name, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
         if concerned := tuple(status for status in undecided if name in status.undecided):
             yield Task(kind, case, concerned)
     overdue = list_overdue_results(statuses, today)
     if phase in (Phase.OPEN, Phase.ENDED) and overdue:
-        yield Task(TaskKind.SITTINGS, case, overdue)
+        yield Task(TaskKind.MEETINGS, case, overdue)
     if phase is Phase.OPEN and case.draft and case.draft.failed_at:
         yield Task(TaskKind.DRAFT_FAILED, case)
 
@@ -97,14 +97,14 @@ def list_unreached(statuses: Iterable[InvitationStatus]) -> tuple[InvitationStat
 @blueprint.get("/")
 def show_dashboard() -> str:
     dashboard = store.dashboard.load_dashboard(db(), now())
-    phases = [(case, case.round.phase(now())) for case in dashboard.cases]
-    tasks = list_tasks(dashboard.cases, now(), current_date())
+    phases = [(case, case.round.phase(now())) for case in dashboard.summaries]
+    tasks = list_tasks(dashboard.summaries, now(), current_date())
     tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
     return render_template(
         "office/dashboard.html",
         dashboard=dashboard,
         tasks=tasks,
-        task_counts=Counter(task.case.round.id for task in tasks),
+        task_counts=Counter(task.round_summary.round.id for task in tasks),
         outage=store.outbox.find_outage(db()),
         TaskKind=TaskKind,
         sections=[
@@ -123,6 +123,6 @@ def iter_pending_late_reviews(
     round_ids = store.releases.list_round_ids_to_review(db())
     for past in dashboard.past:
         if past.round.id in round_ids:
-            waiting = store.releases.load_late_signatures(db(), past.round).waiting
+            waiting = store.releases.load_late_signatures(db(), past.round).unreviewed
             if waiting:
                 yield store.dashboard.load_round_summary(db(), past.round), waiting

@@ -74,7 +74,7 @@ def add_annex(slug: str, number: int) -> ResponseReturnValue:
     try:
         content = upload.read() if upload else b""
         annex = read_annex(upload.filename or "" if upload else "", name, content)
-        services().archive.keep_annex(content)
+        services().archive.store_annex(content)
         actions.papers.attach(db(), slug, number, annex, current_actor(), now())
     except Refusal as refusal:
         if refusal.field != "annex":

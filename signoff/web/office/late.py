@@ -170,7 +170,7 @@ def get_late_signature_or_404(id: int) -> tuple[InvitationStatus, AnswerVersion]
     member = store.members.find(db(), invitation.member_id)
     if member is None or version is None or not version.late:
         raise NotFound
-    if version.answer.kind is not AnswerKind.SIGN:
+    if version.answer.kind is not AnswerKind.COSIGN:
         raise NotFound
     return InvitationStatus(invitation, member, version), version
 

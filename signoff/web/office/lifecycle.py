@@ -40,21 +40,21 @@ class OpenItemKind(StrEnum):
     OBJECTIONS = "objections"
     NOTES = "notes"
     NAMES = "names"
-    SITTINGS = "sittings"
-    LATER = "later"
-    SILENT = "silent"
+    MEETINGS = "sittings"
+    MEETINGS_AFTER_DEADLINE = "later"
+    UNANSWERED = "silent"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
     """One kind of open item with the invitations concerned."""
 
-    left: OpenItemKind
-    places: tuple[InvitationStatus, ...]
+    kind: OpenItemKind
+    statuses: tuple[InvitationStatus, ...]
 
     @property
-    def named(self) -> tuple[InvitationStatus, ...]:
-        return self.places[:MAX_MEMBERS_NAMED]
+    def first_statuses(self) -> tuple[InvitationStatus, ...]:
+        return self.statuses[:MAX_MEMBERS_NAMED]
 
 
 def build_closing_checklist(standing: RoundStatus, zone: ZoneInfo) -> list[OpenItem]:
@@ -63,18 +63,18 @@ def build_closing_checklist(standing: RoundStatus, zone: ZoneInfo) -> list[OpenI
         OpenItemKind.OBJECTIONS: lambda status: bool(status.objections),
         OpenItemKind.NOTES: lambda status: "note" in status.undecided,
         OpenItemKind.NAMES: lambda status: "name" in status.undecided,
-        OpenItemKind.SITTINGS: lambda status: (
+        OpenItemKind.MEETINGS: lambda status: (
             status.kind is AnswerKind.PENDING
             and is_meeting_before_deadline(status, standing.round, zone)
         ),
-        OpenItemKind.LATER: lambda status: (
+        OpenItemKind.MEETINGS_AFTER_DEADLINE: lambda status: (
             status.kind is AnswerKind.PENDING
             and not is_meeting_before_deadline(status, standing.round, zone)
         ),
-        OpenItemKind.SILENT: lambda status: status.kind is None,
+        OpenItemKind.UNANSWERED: lambda status: status.kind is None,
     }
-    items = (OpenItem(kind, tuple(filter(rule, standing.places))) for kind, rule in rules.items())
-    return [item for item in items if item.places]
+    items = (OpenItem(kind, tuple(filter(rule, standing.invitations))) for kind, rule in rules.items())
+    return [item for item in items if item.statuses]
 
 
 def is_meeting_before_deadline(status: InvitationStatus, round: Round, zone: ZoneInfo) -> bool:
@@ -176,7 +176,7 @@ def render_action_form(
         form=form,
         early=case.round.phase(now()) is Phase.OPEN,
         again=second_page,
-        unreached=list_unreached(case.standing.places),
-        leftovers=build_closing_checklist(case.standing, g.association.zone),
+        unreached=list_unreached(case.status.invitations),
+        leftovers=build_closing_checklist(case.status, g.association.zone),
         Left=OpenItemKind,
     )

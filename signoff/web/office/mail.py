@@ -131,7 +131,7 @@ def preview_mail() -> ResponseReturnValue:
         mail_language=language,
         languages=LANGUAGES,
         round_id=round_id,
-        cases=store.dashboard.load_dashboard(db(), now()).cases,
+        cases=store.dashboard.load_dashboard(db(), now()).summaries,
         subject=message["Subject"] if message else "",
         headers=headers,
         text=get_body_part(message, "plain") if message else "",

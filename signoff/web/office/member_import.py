@@ -53,19 +53,19 @@ class PreviewLine:
     """One line of the preview: what would happen to a member or representative, or why the line is refused."""
 
     line: int
-    what: str
+    change: str
     planned: ImportPreviewRow | None = None
     error: str = ""
 
     @property
     def odd(self) -> bool:
-        return self.planned is not None and bool(self.planned.odd)
+        return self.planned is not None and bool(self.planned.is_odd_address)
 
     def matches(self, query: ImportQuery) -> bool:
-        if query["what"] not in ("", self.what) and not (query["what"] == ODD and self.odd):
+        if query["what"] not in ("", self.change) and not (query["what"] == ODD and self.odd):
             return False
         row = self.planned
-        text = f"{row.key} {row.name} {row.person} {row.email or ''}" if row else self.error
+        text = f"{row.key} {row.name} {row.representative} {row.email or ''}" if row else self.error
         return sort_key(query["q"])[0] in sort_key(text)[0]
 
 
@@ -83,7 +83,7 @@ def list_preview_lines(
 def count_changes(lines: Iterable[PreviewLine]) -> Counter[str]:
     counts = Counter[str]()
     for line in lines:
-        counts[line.what] += 1
+        counts[line.change] += 1
         counts[ODD] += line.odd
     return counts
 

@@ -29,8 +29,8 @@ SORT_KEYS: dict[str, Callable[[MemberSummary], Any]] = {
     "state": lambda summary: (sort_key(summary.member.state), sort_key(summary.member.name)),
     "kind": lambda summary: (sort_key(summary.member.kind), sort_key(summary.member.name)),
     "reach": lambda summary: (
-        REACHABILITY_ORDER.index(summary.reach),
-        not summary.odd,
+        REACHABILITY_ORDER.index(summary.reachability),
+        not summary.odd_addresses,
         sort_key(summary.member.name),
     ),
 }
@@ -63,7 +63,7 @@ def matches_query(summary: MemberSummary, query: MemberQuery, needle: str) -> bo
         and query["state"] in ("", member.state)
         and query["kind"] in ("", member.kind)
         and (not query["tag"] or query["tag"] in member.tags)
-        and (not reach or (bool(summary.odd) if reach == "odd" else summary.reach == reach))
+        and (not reach or (bool(summary.odd_addresses) if reach == "odd" else summary.reachability == reach))
         and (not query["q"] or matches_text(summary, query["q"].casefold(), needle))
     )
 
@@ -72,7 +72,7 @@ def matches_text(summary: MemberSummary, text: str, needle: str) -> bool:
     """Whether names, key, people or addresses contain ``text``; names of members are compared without accents."""
     member = summary.member
     values = [member.key]
-    for person in summary.people:
+    for person in summary.representatives:
         values += (person.email, person.name)
     if any(text in value.casefold() for value in values):
         return True
@@ -111,9 +111,9 @@ def iter_rows(summaries: Iterable[MemberSummary]) -> Iterator[list[str]]:
     one gets a row without a representative.
     """
     for summary in summaries:
-        if not summary.people or summary.people[0].language:
+        if not summary.representatives or summary.representatives[0].language:
             yield build_row(summary.member, None)
-        for person in summary.people:
+        for person in summary.representatives:
             yield build_row(summary.member, person)
 
 

@@ -197,7 +197,7 @@ def change_member(id: int) -> ResponseReturnValue:
         )
     except EditConflict as conflict:
         form.fill(conflict.merged)
-        return render_member_form(member, form, conflict.now, conflict=conflict), 409
+        return render_member_form(member, form, conflict.current, conflict=conflict), 409
     except (Refusal, Refusals) as refused:
         form.add_errors(refused)
         return render_member_form(member, form, get_expected_values(MEMBER_FIELDS)), 422
@@ -267,7 +267,7 @@ def change_representative(id: int, person_id: int) -> ResponseReturnValue:
     except EditConflict as conflict:
         form.fill(conflict.merged)
         return render_representative_form(
-            member, representative, form, conflict.now, conflict=conflict
+            member, representative, form, conflict.current, conflict=conflict
         ), 409
     except (Refusal, Refusals) as refused:
         form.add_errors(refused)
@@ -303,7 +303,7 @@ def restore_representative(id: int, person_id: int) -> ResponseReturnValue:
 
 
 def parse_representative(id: int, member_id: int, current: str = "") -> Representative:
-    return RepresentativeForm(request.form).person(
+    return RepresentativeForm(request.form).representative(
         id, member_id, list_allowed_languages(current), parse_email
     )
 

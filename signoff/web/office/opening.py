@@ -145,55 +145,55 @@ class OpeningDraft:
         return OpeningForm(self.fields.to_dict(), tags, members, current_date())
 
     @cached_property
-    def everybody(self) -> list[Member]:
+    def all_members(self) -> list[Member]:
         return sorted(
             actions.rounds.list_members_to_invite(db(), ()),
             key=lambda member: sort_key(member.name),
         )
 
     @cached_property
-    def asked(self) -> list[Member]:
+    def selected_members(self) -> list[Member]:
         """The members of the current selection."""
         reader = self.reader
-        tags, keys = reader.who()
-        if reader.refused:
+        tags, keys = reader.selection()
+        if reader.refusals:
             return []
         return [
             member
-            for member in self.everybody
+            for member in self.all_members
             if (not tags or set(tags) & set(member.tags)) and (not keys or member.key in keys)
         ]
 
     @cached_property
     def unreachable(self) -> list[Member]:
-        return actions.rounds.list_unreachable_members(db(), self.asked)
+        return actions.rounds.list_unreachable_members(db(), self.selected_members)
 
-    def tags(self) -> list[tuple[str, int]]:
+    def count_tags(self) -> list[tuple[str, int]]:
         """Every tag with its number of members."""
-        counts = Counter(tag for member in self.everybody for tag in member.tags)
+        counts = Counter(tag for member in self.all_members for tag in member.tags)
         return sorted(counts.items(), key=lambda pair: sort_key(pair[0]))
 
-    def offered(self) -> list[Member]:
+    def list_selectable_members(self) -> list[Member]:
         """The members that can be selected one by one: all, or if there are too many the selected and searched ones."""
-        if len(self.everybody) <= MAX_MEMBERS_OFFERED:
-            return self.everybody
+        if len(self.all_members) <= MAX_MEMBERS_OFFERED:
+            return self.all_members
         selected = set(self.fields.getlist("members"))
         words = self.fields.get("find", "").casefold().split()
         matching = [
             member
-            for member in self.everybody
+            for member in self.all_members
             if words
             and all(word in f"{member.official_name} {member.state}".casefold() for word in words)
         ]
         return [
-            *(member for member in self.everybody if member.key in selected),
+            *(member for member in self.all_members if member.key in selected),
             *[member for member in matching if member.key not in selected][:MAX_MEMBERS_OFFERED],
         ]
 
     def suggest_deadline(self, weeks: int) -> date:
         """The first day after ``weeks`` that is a working day at every member."""
-        regions = {(member.country, member.state) for member in self.asked or self.everybody}
-        works = services().calendar.works
+        regions = {(member.country, member.state) for member in self.selected_members or self.all_members}
+        works = services().calendar.is_working_day
         return suggest_deadline(
             weeks,
             current_date(),
@@ -205,23 +205,23 @@ class OpeningDraft:
         deadline = self.reader.typed_deadline()
         if deadline is None or deadline < current_date():
             return []
-        regions = [(member.country, member.state) for member in self.asked]
-        holidays = services().calendar.holidays(deadline, regions, current_language())
+        regions = [(member.country, member.state) for member in self.selected_members]
+        holidays = services().calendar.list_holidays(deadline, regions, current_language())
         return [
             describe_caution(warning, current_language())
             for warning in list_deadline_warnings(deadline, current_date(), holidays)
         ]
 
-    def opening(self) -> Opening:
+    def build_opening(self) -> Opening:
         """What will be opened; refuses if something is wrong."""
         reader = self.reader
-        tags, keys = reader.who()
+        tags, keys = reader.selection()
         deadline, terms = reader.deadline(), reader.terms()
         if deadline is None:
-            raise Refusals(reader.refused)
+            raise Refusals(reader.refusals)
         return Opening(deadline, tags, terms, keys, self.fields["digest"])
 
-    def carried(self, step: str) -> list[tuple[str, str]]:
+    def get_carried_fields(self, step: str) -> list[tuple[str, str]]:
         """The values of the other steps, for the hidden fields of this one."""
         own = {*MULTI_VALUE_FIELDS} if step == "who" else {*OWN_HIDDEN_FIELDS.get(step, ())}
         names = [
@@ -275,7 +275,7 @@ def validate_step(opener: OpeningDraft, step: str) -> list[Refusal]:
     if step == "review":
         return []
     refused = opener.reader.step(step)
-    if step == "who" and not refused and not opener.asked:
+    if step == "who" and not refused and not opener.selected_members:
         return [Refusal(Reason.NOBODY_ASKED, "asked")]
     return refused
 
@@ -309,7 +309,7 @@ def complete_opening(opener: OpeningDraft) -> ResponseReturnValue:
         round = actions.rounds.open_round(
             db(),
             opener.edition.slug,
-            opener.opening(),
+            opener.build_opening(),
             current_actor(),
             now(),
             texts_required=are_legal_texts_required(),
@@ -358,7 +358,7 @@ def rehearse_invitation(opener: OpeningDraft) -> EmailMessage | None:
 
 def list_reachable_members(opener: OpeningDraft) -> list[Member]:
     unreachable = {member.id for member in opener.unreachable}
-    return [member for member in opener.asked if member.id not in unreachable]
+    return [member for member in opener.selected_members if member.id not in unreachable]
 
 
 def list_blockers(edition: Edition) -> list[Refusal]:
@@ -392,7 +392,7 @@ def render_step(
     if step == "mail":
         context = build_mail_step(opener, form)
     if step == "review":
-        opening = opener.opening()
+        opening = opener.build_opening()
         context = {
             "opening": opening,
             "blockers": [] if refused else list_blockers(opener.edition),
@@ -407,7 +407,7 @@ def render_step(
         opener=opener,
         edition=opener.edition,
         form=form,
-        carried=opener.carried(step),
+        carried=opener.get_carried_fields(step),
         **context,
     )
     response = Response(html, status)

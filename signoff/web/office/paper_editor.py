@@ -114,7 +114,7 @@ class PaperEditor:
     fields: dict[str, str]
     edition: Edition | None = None  # ``None`` for a new paper
     preview: ImportedText | None = None
-    taken: bool = False  # the text has just been read from a file
+    loaded_from_file: bool = False  # the text has just been read from a file
     conflict: Edition | None = None  # the edition that someone else has saved meanwhile
 
     def __post_init__(self) -> None:
@@ -138,7 +138,7 @@ class PaperEditor:
         if not title.strip():
             self.fields["title"] = self.form.title.data = extract_title(imported.source)
         html = read_editor_source(imported.source, "").html
-        self.preview, self.taken = ImportedText(html, imported.warnings), True
+        self.preview, self.loaded_from_file = ImportedText(html, imported.notices), True
 
     def read_text(self) -> ImportedText | None:
         """The text in the editor; ``None``, with an error added, if it cannot be printed or read aloud."""
@@ -325,7 +325,7 @@ def extract_title(source: str) -> str:
 def describe_warnings(text: ImportedText | None) -> list[str]:
     gettext = get_catalogue(current_language()).gettext
     return (
-        [errors.describe_import_notice(notice, gettext) for notice in text.warnings] if text else []
+        [errors.describe_import_notice(notice, gettext) for notice in text.notices] if text else []
     )
 
 

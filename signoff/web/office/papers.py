@@ -40,7 +40,7 @@ class EditionSummary:
     edition: Edition
     round: Round | None
     phase: Phase
-    before: Round | None = None  # of an edition without a round: the paper's last one
+    previous_round: Round | None = None  # of an edition without a round: the paper's last one
 
 
 def build_edition_summary(
@@ -145,7 +145,7 @@ def list_warnings(source: str) -> list[str]:
     gettext = get_catalogue(current_language()).gettext
     return [
         errors.describe_import_notice(notice, gettext)
-        for notice in read_editor_source(source, "").warnings
+        for notice in read_editor_source(source, "").notices
     ]
 
 
@@ -156,7 +156,7 @@ def show_trial_print(slug: str, number: int) -> ResponseReturnValue:
     trial = store.releases.find_latest_trial_print(db(), edition.id)
     if trial is None or trial.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
-    path = services().archive.printed(trial.sha256)
+    path = services().archive.print_path(trial.sha256)
     return send_private_pdf(path, trial.sha256, f"{slug}-probedruck.pdf")
 
 

@@ -127,7 +127,7 @@ def verify_credentials(secret: str) -> None:
 
 def has_recent_reauth() -> bool:
     session = store.accounts.find_session(db(), current_user.session_id)
-    return session is not None and session.proved_since(
+    return session is not None and session.reauthenticated_since(
         now() - timedelta(minutes=settings().reauth_minutes)
     )
 

@@ -78,9 +78,9 @@ class RetractionForm(DoubleConfirmForm):
         try:
             address = parse_successor(self.successor.data or "")
         except Refusal as refusal:
-            reader.refused.append(refusal)
-        self.add_errors(*reader.refused)
-        return None if reader.refused else (reason, address)
+            reader.refusals.append(refusal)
+        self.add_errors(*reader.refusals)
+        return None if reader.refusals else (reason, address)
 
 
 # The page embeds the PDF of the same origin in the browser's own viewer.
@@ -186,8 +186,8 @@ def render_release(case: RoundSummary, form: ReleaseForm) -> Response:
         form=form,
         address=f"{settings().base_url}/papers/{case.edition.slug}",
         stamping=bool(settings().tsa_url),
-        asker=get_actor_name(case.request.requested_by) if case.request else "",
-        mine=bool(case.request and case.request.requested_by == current_actor()),
+        asker=get_actor_name(case.release_request.requested_by) if case.release_request else "",
+        mine=bool(case.release_request and case.release_request.requested_by == current_actor()),
     )
     response = Response(page)
     response.headers["Content-Security-Policy"] = PDF_VIEWER_CSP

@@ -29,17 +29,17 @@ class ReminderRow:
 
     reminder: Reminder
     day: date
-    names: tuple[str, ...]
-    first: bool
+    member_names: tuple[str, ...]
+    is_next: bool
 
     @property
     def email(self) -> str:
-        return self.reminder.carrier.email
+        return self.reminder.primary_link.email
 
     @property
-    def named(self) -> str:
+    def form_value(self) -> str:
         """What a box of the form says: the carrying link and the day."""
-        return f"{self.reminder.carrier.link_id}.{self.day.isoformat()}"
+        return f"{self.reminder.primary_link.link_id}.{self.day.isoformat()}"
 
 
 @blueprint.get("/rounds/<int:id>/reminders")
@@ -74,7 +74,7 @@ def download_reminders(id: int) -> Response:
         (
             f"{each.reminder.at.astimezone(zone):%Y-%m-%d %H:%M}",
             each.email,
-            ", ".join(each.names),
+            ", ".join(each.member_names),
             str(count_papers(each)),
         )
         for each in lines
@@ -154,9 +154,9 @@ def list_planned_reminders(db: Database, case: RoundSummary, now: datetime) -> l
     names = load_member_names(db, case.round.id)
     lines = []
     for each in planned:
-        person = each.carrier.person
+        person = each.primary_link.person_key
         about = tuple(
-            sorted({names[one.link_id] for one in each.about if one.link_id in names}, key=sort_key)
+            sorted({names[one.link_id] for one in each.links if one.link_id in names}, key=sort_key)
         )
         lines.append(
             ReminderRow(
@@ -180,7 +180,7 @@ def load_member_names(db: Database, round_id: int) -> Mapping[int, str]:
 def filter_reminders(lines: list[ReminderRow], q: str) -> list[ReminderRow]:
     wanted = sort_key(q)[0]
     return (
-        [each for each in lines if wanted in sort_key(" ".join((each.email, *each.names)))[0]]
+        [each for each in lines if wanted in sort_key(" ".join((each.email, *each.member_names)))[0]]
         if q
         else lines
     )
@@ -194,4 +194,4 @@ def count_per_day(lines: list[ReminderRow]) -> list[tuple[date, int]]:
 
 
 def count_papers(line: ReminderRow) -> int:
-    return len(line.reminder.about)
+    return len(line.reminder.links)

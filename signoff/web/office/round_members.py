@@ -24,7 +24,7 @@ from signoff.web.office.charts import get_region_key
 from signoff.web.office.dashboard import UNREACHED_STATES
 
 ANSWER_FILTERS: dict[str, AnswerKind | None] = {
-    "sign": AnswerKind.SIGN,
+    "sign": AnswerKind.COSIGN,
     "pending": AnswerKind.PENDING,
     "decline": AnswerKind.DECLINE,
     "not_competent": AnswerKind.NOT_COMPETENT,
@@ -68,7 +68,7 @@ def build_round_member_page(
     round_status: RoundStatus, query: RoundMemberQuery, today: date
 ) -> Page[InvitationStatus]:
     matching = filter_round_members(round_status, query, today)
-    return paginate(matching, query.page, len(round_status.places))
+    return paginate(matching, query.page, len(round_status.invitations))
 
 
 def filter_round_members(
@@ -77,7 +77,7 @@ def filter_round_members(
     """The invitations that match ``query``, in its order; those with equal keys stay sorted by name."""
     needle = sort_key(query["q"])[0]
     matching = [
-        status for status in round_status.places if matches_query(status, query, needle, today)
+        status for status in round_status.invitations if matches_query(status, query, needle, today)
     ]
     if query.sort == "name":  # the order in which they are loaded
         return matching[::-1] if query.descending else matching
@@ -151,7 +151,7 @@ def iter_cells(
     """The cells of one member: texts, days, and moments in ``zone``."""
     gettext, member, version = get_catalogue(language).gettext, status.member, status.version
     contacts = contacts or MemberContacts()
-    answer = version.answer if version and version.stands else None
+    answer = version.answer if version and version.is_answer else None
     yield from (member.key, member.name, member.official_name, member.state, member.country)
     yield gettext(labels.ANSWER[status.kind])
     yield answer.expected_on if answer else None

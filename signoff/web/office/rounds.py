@@ -98,7 +98,7 @@ class RefreshedRound:
     """What of a ``RoundSummary`` the refreshed parts need."""
 
     round: Round
-    standing: RoundStatus
+    status: RoundStatus
 
 
 @blueprint.get("/rounds/<int:id>")
@@ -153,8 +153,8 @@ def compute_etag(round: Round) -> str:
 def build_round_context(case: RoundSummary | RefreshedRound) -> dict[str, object]:
     """What the page and its refreshed parts have in common."""
     query = RoundMemberQuery.from_args(request.args)
-    page = build_round_member_page(case.standing, query, current_date())
-    charts = build_round_charts(case.standing, now(), g.association.zone, current_language())
+    page = build_round_member_page(case.status, query, current_date())
+    charts = build_round_charts(case.status, now(), g.association.zone, current_language())
     invitation_ids = (status.invitation.id for status in page.items)
     return {
         "case": case,
@@ -163,7 +163,7 @@ def build_round_context(case: RoundSummary | RefreshedRound) -> dict[str, object
         "contacts": store.members.list_contacts(db(), invitation_ids),
         "picture": charts,
         "region_options": [(region.key, region.name) for region in charts.regions if region.key],
-        "unreached": len(list_unreached(case.standing.places)),
+        "unreached": len(list_unreached(case.status.invitations)),
         "state_codes": [code.lower() for code in GERMAN_STATES.values()],
         "inside_labels": INSIDE_LABEL_POSITIONS,
         "outside_labels": OUTSIDE_LABEL_POSITIONS,
@@ -256,7 +256,7 @@ def set_target(id: int) -> ResponseReturnValue:
     """Set or remove the target. After a colleague's change the form is refused once and then carries the new target."""
     case, form = get_round_summary_or_404(id), TargetForm()
     try:
-        target = parse_target(form.aim.data or "", len(case.standing.places))
+        target = parse_target(form.aim.data or "", len(case.status.invitations))
         actions.rounds.set_target(
             db(), id, target, form.parse_expected_target(), current_actor(), now()
         )
@@ -280,7 +280,7 @@ def download_certificate_pdf(id: int) -> ResponseReturnValue:
     """The office's copy; 503 with the time to ask again while the printer is busy."""
     certificate = get_certificate_or_404(id)
     try:
-        content = services().copies(build_certificate_copy(certificate))
+        content = services().render_cache(build_certificate_copy(certificate))
     except PrinterBusy:
         return make_response(
             render_template("errors/busy.html"), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
@@ -324,7 +324,7 @@ def show_advance_copy(id: int) -> Response:
         raise NotFound
     document = actions.prints.build_document(db(), case.final, settings().base_url)
     try:
-        content = services().copies(document.advance)
+        content = services().render_cache(document.as_proof)
     except PrinterBusy as busy:
         raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS) from busy
     name = f"{case.edition.slug}-vorabzug.pdf"
@@ -349,4 +349,4 @@ def get_unretracted_or_410(id: int) -> RoundSummary:
 def send_print(print: Print | None, name: str) -> Response:
     if print is None or print.printed_at is None:
         raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS)
-    return send_private_pdf(services().archive.printed(print.sha256), print.sha256, name)
+    return send_private_pdf(services().archive.print_path(print.sha256), print.sha256, name)

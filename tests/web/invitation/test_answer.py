@@ -219,7 +219,7 @@ def test_a_signature_ignores_what_was_typed_for_a_refusal(
 ) -> None:
     begin(clerk, token).submit({"answer": "sign", "reason": "x" * 5000, "expected_on": "gestern"})
     confirm(clerk.submit(SIGNER).submit(PUBLICATION))
-    assert (world.place().kind, world.place().version.answer.reason) == (AnswerKind.SIGN, "")
+    assert (world.place().kind, world.place().version.answer.reason) == (AnswerKind.COSIGN, "")
 
 
 # what is wrong is said, and nothing typed is lost
@@ -382,11 +382,11 @@ def test_the_last_second_counts_and_the_next_does_not(
 ) -> None:
     world.now = DEADLINE - timedelta(seconds=1)
     confirm(answering(clerk, token, "sign"))
-    assert world.place().kind is AnswerKind.SIGN
+    assert world.place().kind is AnswerKind.COSIGN
     answering(clerk, token, "decline")
     world.now = DEADLINE
     confirm(clerk, status=409)
-    assert clerk.page == "closed" and world.place().kind is AnswerKind.SIGN
+    assert clerk.page == "closed" and world.place().kind is AnswerKind.COSIGN
 
 
 def deadline(world: World) -> None:
@@ -485,7 +485,7 @@ def test_a_double_click_on_withdrawing_withdraws_once(
 def test_withdrawing_needs_the_typed_name(world: World, clerk: Browser, token: str) -> None:
     confirm(answering(clerk, token, "sign"))
     clerk.follow("Mitzeichnung zurücknehmen").submit(status=422)
-    assert world.place().kind is AnswerKind.SIGN
+    assert world.place().kind is AnswerKind.COSIGN
 
 
 def test_a_withdrawn_answer_can_be_given_again(world: World, clerk: Browser, token: str) -> None:

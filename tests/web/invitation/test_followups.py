@@ -179,7 +179,7 @@ def test_no_sitting_is_moved_where_none_is_named(world: World, clerk: Browser) -
     page(clerk, world, "/sitting")
     world.answer(MAYOR, sign())
     clerk.submit({"expected_on": "4.3.2027", **NAMED}, status=409)
-    assert world.place().kind is AnswerKind.SIGN
+    assert world.place().kind is AnswerKind.COSIGN
 
 
 def test_the_result_is_entered_into_a_form_that_knows_the_sitting(
@@ -274,7 +274,7 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
 
     (objection,) = world.place().objections
     assert objection.text == "Das kennt hier niemand."
-    assert world.place().kind is AnswerKind.SIGN and world.standing().counts[AnswerKind.SIGN] == 1
+    assert world.place().kind is AnswerKind.COSIGN and world.standing().counts[AnswerKind.COSIGN] == 1
     world.work()
     (mail,) = world.postbox
     assert mail["To"].addresses[0].addr_spec == "mitzeichnung@staedteforum.example"

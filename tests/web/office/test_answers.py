@@ -35,7 +35,7 @@ LETTER = {
 
 
 def place(office: Office, id: int = 1) -> InvitationStatus:
-    found = store.round_status.load(office.db, office.round(1)).places
+    found = store.round_status.load(office.db, office.round(1)).invitations
     return next(each for each in found if each.invitation.id == id)
 
 
@@ -82,7 +82,7 @@ def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
         "diese zählt",
     ):
         assert told in editor.text, told
-    assert (place(office).kind, place(office).version.channel) == (AnswerKind.SIGN, Channel.LETTER)
+    assert (place(office).kind, place(office).version.channel) == (AnswerKind.COSIGN, Channel.LETTER)
     assert "per Brief" in editor.open("/office/rounds/1").text
     table = editor.client.get("/office/rounds/1/members.csv", base_url="http://localhost").get_data(
         as_text=True
@@ -204,7 +204,7 @@ def test_an_answer_is_replaced_only_where_that_is_said(
     editor.open(RECORDING).submit(LETTER, action="/recording", status=422)
     assert "Es liegt schon eine Rückmeldung vor." in editor.text
     editor.submit({**LETTER, "replace": True}, action="/recording")
-    assert (place(office).kind, place(office).version.number) == (AnswerKind.SIGN, 2)
+    assert (place(office).kind, place(office).version.number) == (AnswerKind.COSIGN, 2)
 
 
 def test_an_answer_that_came_meanwhile_is_shown_and_not_overwritten_unseen(
@@ -221,7 +221,7 @@ def test_an_answer_that_came_meanwhile_is_shown_and_not_overwritten_unseen(
     )
     assert place(office).kind is AnswerKind.DECLINE
     editor.submit({"replace": True}, action="/recording")
-    assert place(office).kind is AnswerKind.SIGN
+    assert place(office).kind is AnswerKind.COSIGN
 
 
 def test_the_second_click_records_nothing_more(office: Office, editor: Browser) -> None:
@@ -356,9 +356,9 @@ def test_voiding_asks_for_a_reason_and_then_once_more(
     assert "Bitte nennen Sie einen Grund; das Mitglied erfährt ihn." in editor.text
     editor.submit({"reason": "Das Schreiben kam nicht von dort."}, action="/voiding")
     assert "Wirklich für ungültig erklären?" in editor.text
-    assert place(office).kind is AnswerKind.SIGN, "nothing has happened yet"
+    assert place(office).kind is AnswerKind.COSIGN, "nothing has happened yet"
     editor.submit(action="/voiding", status=422)
-    assert place(office).kind is AnswerKind.SIGN
+    assert place(office).kind is AnswerKind.COSIGN
     editor.submit({"sure": True}, action="/voiding")
 
     assert "Die Rückmeldung ist für ungültig erklärt." in editor.text

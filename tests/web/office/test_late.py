@@ -72,13 +72,13 @@ def test_a_refusal_needs_a_reason_and_what_was_typed_stays(office: Office) -> No
     assert "x" * 1001 in clerk.response.text
     clerk.submit({"late_reason": "Bitte mit Beschluss."}, action="/late")
     assert clerk.page == "late"
-    assert (later(office).joined, later(office).waiting) == ((), ())
+    assert (later(office).entries, later(office).unreviewed) == ((), ())
 
 
 def test_nothing_is_chosen_beforehand(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     clerk.submit({}, action="/late", status=422)
-    assert later(office).waiting
+    assert later(office).unreviewed
 
 
 def test_what_has_changed_meanwhile_is_not_decided_unread(office: Office) -> None:
@@ -87,7 +87,7 @@ def test_what_has_changed_meanwhile_is_not_decided_unread(office: Office) -> Non
     office.answer(office.round(1), "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
     clerk.submit({"accepted": "yes"}, action="/late", status=409)
     assert "wurde inzwischen geändert" in clerk.text
-    assert later(office).joined == ()
+    assert later(office).entries == ()
 
 
 def test_an_addendum_is_ordered_looked_at_and_released_once(office: Office) -> None:
@@ -170,7 +170,7 @@ def test_what_came_of_the_round_does_not_count_what_came_later(office: Office) -
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) -> None:
     id = office.answer(office.round(1), "Neudorf", Answer(AnswerKind.DECLINE, CONTACT))
     office.browser().open(f"/office/invitations/{id}/late", status=404)
-    assert [place.member.name for place in later(office).waiting] == ["Beispielstadt"]
+    assert [place.member.name for place in later(office).unreviewed] == ["Beispielstadt"]
     assert actions.late.MAX_REASON_LENGTH == 1000
 
 

@@ -27,9 +27,9 @@ def send(office: Office, post: object = lambda message: None) -> int:
 
 
 def test_the_end_of_a_run_is_reckoned_from_the_last_minute() -> None:
-    assert DeliveryProgress(600, 120).done_by(NOW) == NOW + timedelta(minutes=5)
-    assert DeliveryProgress(600, 0).done_by(NOW) is None
-    assert DeliveryProgress(0, 50).done_by(NOW) is None
+    assert DeliveryProgress(600, 120).estimate_completion(NOW) == NOW + timedelta(minutes=5)
+    assert DeliveryProgress(600, 0).estimate_completion(NOW) is None
+    assert DeliveryProgress(0, 50).estimate_completion(NOW) is None
 
 
 def test_the_page_says_what_is_on_its_way_and_until_when(office: Office) -> None:

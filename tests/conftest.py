@@ -24,6 +24,7 @@ from tests.chromium import launch_chromium
 from tests.world import World
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a file system in memory, where there is one)
+PRODUCTION_HASHER = security.PASSWORD_HASHER
 TEMPLATES = Path(__file__).parents[1] / ".pytest_cache" / "templates"
 
 

@@ -203,7 +203,8 @@ def answered(served: Served) -> dict[str, list[str]]:
     now = datetime.now(UTC)
     door = {
         each: store.access.find(
-            here.db, *here.services.token_signer.verify(Salt.INVITATION, links[each].rpartition("/")[2])
+            here.db,
+            *here.services.token_signer.verify(Salt.INVITATION, links[each].rpartition("/")[2]),
         )
         for each in links
     }

@@ -38,7 +38,9 @@ def test_every_single_character_change_is_refused() -> None:
     signs = string.ascii_letters + string.digits + "-_.=+/ \n\x00%ä"
     for at, sign in enumerate(TOKEN):
         for other in signs.replace(sign, ""):
-            assert LINKS.verify(TokenPurpose.INVITATION, TOKEN[:at] + other + TOKEN[at + 1 :]) is None
+            assert (
+                LINKS.verify(TokenPurpose.INVITATION, TOKEN[:at] + other + TOKEN[at + 1 :]) is None
+            )
 
 
 def test_a_character_more_or_less_is_refused_anywhere() -> None:
@@ -94,7 +96,9 @@ def test_the_digest_is_sha_256_and_never_the_librarys_default() -> None:
 @pytest.mark.parametrize("payload", [[ID], [ID, 1, 2], [1, ID], ID, {"id": ID}, None, [ID, "1"]])
 def test_a_signed_payload_of_another_shape_is_refused(payload: object) -> None:
     assert (
-        LINKS.verify(TokenPurpose.INVITATION, LINKS._serialize(KEY, TokenPurpose.INVITATION, payload))
+        LINKS.verify(
+            TokenPurpose.INVITATION, LINKS._serialize(KEY, TokenPurpose.INVITATION, payload)
+        )
         is None
     )
 

@@ -245,7 +245,9 @@ class World:
         """The token of each open link, by its address."""
         of_round = store.rounds.list_links_of_round(self.db, self.round(slug).id)
         return {
-            each.email: self.tools.token_signer.sign(Salt.INVITATION, each.public_id, each.generation)
+            each.email: self.tools.token_signer.sign(
+                Salt.INVITATION, each.public_id, each.generation
+            )
             for each in of_round
         }
 

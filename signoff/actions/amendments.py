@@ -369,14 +369,25 @@ def void_answer(
             raise Refusal(Reason.STALE, what="answer")
 
         entry = store.audit.record(
-            db, Event.VOIDED, actor, context.audit_subject, now, number=current.number, reason=reason
+            db,
+            Event.VOIDED,
+            actor,
+            context.audit_subject,
+            now,
+            number=current.number,
+            reason=reason,
         )
         voiding = Voiding(answer_id, invitation_id, reason, now, actor, entry.seq)
         store.answers.add_voiding(db, voiding)
         if objection := store.answers.find_open_objection(db, answer_id):
             store.answers.settle_objection(db, objection.id, actor, now)
             store.audit.record(
-                db, Event.OBJECTION_SETTLED, actor, context.audit_subject, now, objection=objection.id
+                db,
+                Event.OBJECTION_SETTLED,
+                actor,
+                context.audit_subject,
+                now,
+                objection=objection.id,
             )
         enqueue_answer_mail(db, context, MailKind.VOIDED, answer_id, now)
         enqueue_print(db, context.round, entry.seq, now)

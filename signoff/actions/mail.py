@@ -293,7 +293,11 @@ def record_bounce(db: Database, bounce: Bounce, now: datetime) -> bool:
         subject = f"staff/{message.account_id}"
         if message.link_id is not None:
             subject = f"invitation/{store.rounds.get_link(db, message.link_id).invitation_id}"
-        details = {"came": str(bounce.bounce_type), "kind": str(message.kind), "words": bounce.diagnostic}
+        details = {
+            "came": str(bounce.bounce_type),
+            "kind": str(message.kind),
+            "words": bounce.diagnostic,
+        }
         store.audit.record(db, Event.MAIL_BOUNCED, "worker", subject, now, **details)
     return True
 

@@ -156,7 +156,10 @@ def skip_reminders(
         unanswered = store.reminders.list_unanswered_links(db, now)
         for links in reminders.iter_links_by_person(unanswered):
             reminder = next(reminders.iter_reminders_of_person(links, calendar, hours, now), None)
-            if reminder and (reminder.primary_link.link_id, get_local_day(reminder, hours)) in mails:
+            if (
+                reminder
+                and (reminder.primary_link.link_id, get_local_day(reminder, hours)) in mails
+            ):
                 skipped.append(reminder)
         for reminder in skipped:
             save_reminder(db, reminder, hours, now)

@@ -333,9 +333,7 @@ def accept_undecided(run: DemoRun, slug: str) -> None:
     round = get_latest_round(run.db, slug)
     for place in store.round_status.load(run.db, round).undecided:
         for what in place.undecided:
-            actions.amendments.decide(
-                run.db, place.invitation.id, what, True, DEMO_ACTOR, run.now
-            )
+            actions.amendments.decide(run.db, place.invitation.id, what, True, DEMO_ACTOR, run.now)
 
 
 def list_first_addresses(run: DemoRun, links: dict[str, str]) -> list[str]:

@@ -54,7 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Refusal as refusal:
         exit_with_error(describe_refusal(refusal, get_language()))
     except Refusals as refusals:
-        exit_with_error(" ".join(describe_refusal(each, get_language()) for each in refusals.refusals))
+        exit_with_error(
+            " ".join(describe_refusal(each, get_language()) for each in refusals.refusals)
+        )
     except SettingsError as problem:
         exit_with_error(_(problem.message, **problem.facts))
     except OperationalError as problem:

@@ -165,7 +165,9 @@ def may_answer(
     round: Round, version: AnswerVersion | None, review: LateReview | None, now: datetime
 ) -> bool:
     """Whether a link accepts an answer at ``now``: until the deadline, or as a late one."""
-    return round.is_open(now) or (round.accepts_late_signatures(now) and not is_settled(version, review))
+    return round.is_open(now) or (
+        round.accepts_late_signatures(now) and not is_settled(version, review)
+    )
 
 
 def may_withdraw(round: Round, version: AnswerVersion | None, now: datetime) -> bool:
@@ -176,7 +178,8 @@ def may_withdraw(round: Round, version: AnswerVersion | None, now: datetime) -> 
     if version is None or not version.is_answer:
         return False
     return round.is_open(now) or (
-        round.accepts_late_signatures(now) and (version.late or version.answer.kind is AnswerKind.COSIGN)
+        round.accepts_late_signatures(now)
+        and (version.late or version.answer.kind is AnswerKind.COSIGN)
     )
 
 

@@ -352,7 +352,9 @@ class MerkleTree:
         half = largest_power_below(width)
         if half * 2 == width and start // width % 2 == 0 and start % width == 0:
             return split_peaks(self.get_entry(end).peaks)[-1]
-        return hash_node(self.subtree_hash(start, start + half), self.subtree_hash(start + half, end))
+        return hash_node(
+            self.subtree_hash(start, start + half), self.subtree_hash(start + half, end)
+        )
 
     def inclusion(self, index: int) -> list[bytes]:
         """The path from leaf ``index`` (counted from 0) to the root."""
@@ -376,8 +378,14 @@ class MerkleTree:
         half = largest_power_below(end - start)
         middle = start + half
         if older <= half:
-            return [*self._subproof(older, start, middle, whole=whole), self.subtree_hash(middle, end)]
-        return [*self._subproof(older - half, middle, end, whole=False), self.subtree_hash(start, middle)]
+            return [
+                *self._subproof(older, start, middle, whole=whole),
+                self.subtree_hash(middle, end),
+            ]
+        return [
+            *self._subproof(older - half, middle, end, whole=False),
+            self.subtree_hash(start, middle),
+        ]
 
 
 def largest_power_below(number: int) -> int:

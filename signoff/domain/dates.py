@@ -164,7 +164,9 @@ def parse_reminder_steps(text: str, field: str = "reminders") -> tuple[int, ...]
         or len(days) > MAX_REMINDER_STEPS
         or not all(1 <= day <= MAX_REMINDER_DAYS for day in days)
     ):
-        raise Refusal(Reason.NOT_REMINDER_STEPS, field, text=text.strip()[:40], most=MAX_REMINDER_STEPS)
+        raise Refusal(
+            Reason.NOT_REMINDER_STEPS, field, text=text.strip()[:40], most=MAX_REMINDER_STEPS
+        )
     return tuple(sorted(days, reverse=True))
 
 

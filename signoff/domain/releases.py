@@ -205,7 +205,9 @@ class LateSignatures:
     def current_signatories(self) -> tuple[Signatory, ...]:
         """The current signatories: the remaining original ones, followed by the late ones."""
         withdrawn_keys = {item.key for item in self.withdrawals if item.late_on is None}
-        remaining = tuple(item for item in self.original_signatories if item.key not in withdrawn_keys)
+        remaining = tuple(
+            item for item in self.original_signatories if item.key not in withdrawn_keys
+        )
         return remaining + tuple(item.signatory for item in self.entries if item.withdrawal is None)
 
     @property
@@ -217,7 +219,9 @@ class LateSignatures:
     def signatories_since(self, entry: int) -> tuple[Signatory, ...]:
         """The late signatories accepted after audit entry ``entry`` who have not withdrawn."""
         return tuple(
-            item.signatory for item in self.entries if item.entry > entry and item.withdrawal is None
+            item.signatory
+            for item in self.entries
+            if item.entry > entry and item.withdrawal is None
         )
 
     def withdrawals_since(self, entry: int) -> tuple[LateWithdrawal, ...]:

@@ -282,7 +282,9 @@ def _build_representatives(
     representatives = tuple(by_identity.values())
     for duplicate in [row for row in representatives if not row.email][1:]:
         facts: dict[str, object] = {"text": duplicate.name, "key": entries[0]["key"]}
-        problems.append(ImportProblem(FileReason.SECOND_WITHOUT_EMAIL, duplicate.line, "email", facts))
+        problems.append(
+            ImportProblem(FileReason.SECOND_WITHOUT_EMAIL, duplicate.line, "email", facts)
+        )
     return representatives
 
 

@@ -55,7 +55,9 @@ class MailComposer:
     def rehearse(self, context: MailContext | AccountMailContext, now: datetime) -> EmailMessage:
         """The same message with links that open nothing."""
         further = (
-            [] if isinstance(context, AccountMailContext) else [DUMMY_TOKEN] * len(context.further_contexts)
+            []
+            if isinstance(context, AccountMailContext)
+            else [DUMMY_TOKEN] * len(context.further_contexts)
         )
         return compose_message(
             context,

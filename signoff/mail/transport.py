@@ -131,7 +131,9 @@ class SmtpTransport:
         """
         sender, recipient = get_envelope(message)
         del message["Return-Path"]  # the receiving server's to write (RFC 5321 4.4)
-        if self._reply_pending:  # the reply to the message before must not be read as the one to this
+        if (
+            self._reply_pending
+        ):  # the reply to the message before must not be read as the one to this
             self._disconnect()
         with self._translate_errors():
             connection = self._open_envelope(sender, recipient)

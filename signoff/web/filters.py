@@ -133,7 +133,9 @@ def find_result_request_date(door: InvitationAccess) -> date | None:
     on = door.version.answer.expected_on if door.version else None
     if on is None or door.round.deadline is None:
         return None
-    works = partial(services().calendar.is_working_day, country=door.member.country, state=door.member.state)
+    works = partial(
+        services().calendar.is_working_day, country=door.member.country, state=door.member.state
+    )
     return answers.find_result_request_date(on, door.round.deadline, g.association.zone, works)
 
 

@@ -89,7 +89,10 @@ def sign_against_decline(world: World, trials: int) -> None:
         together([giving(world, MAYOR, sign()), giving(world, OFFICE, decline())])
         versions = store.answers.list_versions(world.db, world.place().invitation.id)
         assert [each.number for each in versions] == list(range(1, 2 * trial + 3))
-        assert {each.answer.kind for each in versions[-2:]} == {AnswerKind.COSIGN, AnswerKind.DECLINE}
+        assert {each.answer.kind for each in versions[-2:]} == {
+            AnswerKind.COSIGN,
+            AnswerKind.DECLINE,
+        }
         assert world.place().kind is versions[-1].answer.kind
         assert sum(world.standing().counts.values()) == 4
     assert world.events().count("answered") == 2 * trials

@@ -199,7 +199,10 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
     for notice in due:
         letter = store.mail.load(world.db, notice)
         assert letter
-        assert returns.parse_outbox_id(str(ours.compose(letter, world.now)["Return-Path"])) == notice.id
+        assert (
+            returns.parse_outbox_id(str(ours.compose(letter, world.now)["Return-Path"]))
+            == notice.id
+        )
     (digest,) = [notice for notice in due if notice.kind is MailKind.DIGEST]
     with transaction(world.db):
         store.outbox.mark_sent(world.db, [(digest.id, world.now)])

@@ -104,7 +104,9 @@ def test_while_a_round_runs_its_list_follows(world: World) -> None:
     world.opened()
     rename(world)
     assert [
-        place.member.official_name for place in world.standing().invitations if place.member.key == "010"
+        place.member.official_name
+        for place in world.standing().invitations
+        if place.member.key == "010"
     ] == ["Hansestadt Musterhausen"]
 
 

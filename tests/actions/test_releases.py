@@ -88,7 +88,10 @@ def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> N
     actions.releases.publish_due(ready.db, too_late, ready.now)
     assert archive.release_path(made.sha256).exists()
     ready.work()
-    assert not archive.release_path(made.sha256).exists() and not archive.print_path(made.sha256).exists()
+    assert (
+        not archive.release_path(made.sha256).exists()
+        and not archive.print_path(made.sha256).exists()
+    )
 
 
 def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) -> None:

@@ -73,7 +73,9 @@ def test_a_round_asks_everybody_or_those_with_a_tag(world: World) -> None:
     assert len(world.standing().invitations) == len(CAST)
     world.paper("zweites")
     world.open("zweites", tags=("gast",))
-    assert [place.member.name for place in world.standing("zweites").invitations] == [NIRGENDWO.name]
+    assert [place.member.name for place in world.standing("zweites").invitations] == [
+        NIRGENDWO.name
+    ]
 
 
 def test_opening_freezes_the_text_and_owes_a_mail_of_her_own_to_each_representative(

@@ -55,7 +55,12 @@ def test_a_member_sees_milestones_its_own_answers_and_the_published_list() -> No
 
 def test_what_is_hidden_has_number_and_digest_and_nothing_else() -> None:
     assert THEIRS.redacted == CertificateStep(3, THEIRS.commitment)
-    assert (THEIRS.redacted.event, THEIRS.redacted.at, THEIRS.redacted.name, THEIRS.redacted.answer) == (
+    assert (
+        THEIRS.redacted.event,
+        THEIRS.redacted.at,
+        THEIRS.redacted.name,
+        THEIRS.redacted.answer,
+    ) == (
         None,
         None,
         "",

@@ -215,7 +215,9 @@ def test_a_public_holiday_is_named_with_the_states_that_keep_it() -> None:
 
 def test_a_holiday_speaks_the_readers_language_and_a_plain_day_has_none() -> None:
     calendar = HolidayCalendar()
-    assert calendar.list_holidays(date(2027, 1, 6), [("DE", "Bayern")], "en") == {"Epiphany": ["Bayern"]}
+    assert calendar.list_holidays(date(2027, 1, 6), [("DE", "Bayern")], "en") == {
+        "Epiphany": ["Bayern"]
+    }
     assert calendar.list_holidays(date(2027, 5, 26), [("DE", "Bayern"), ("XX", "Nirgendwo")]) == {}
 
 

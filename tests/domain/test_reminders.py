@@ -182,7 +182,8 @@ def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
     assert (
         max(
             Counter(
-                (each.primary_link.person_key, day) for each, day in zip(made, days(made), strict=True)
+                (each.primary_link.person_key, day)
+                for each, day in zip(made, days(made), strict=True)
             ).values(),
             default=0,
         )

@@ -104,7 +104,9 @@ def test_a_signature_and_a_late_answer_can_be_taken_back_after_the_release(
 def test_late_signing_ends_at_its_second_date_and_is_not_taken_up_again() -> None:
     until = NOW + timedelta(days=30)
     ended = ROUND.end_late_signing(until, NOW)
-    assert ended.accepts_late_signatures(until - timedelta(microseconds=1)) and not ended.accepts_late_signatures(until)
+    assert ended.accepts_late_signatures(
+        until - timedelta(microseconds=1)
+    ) and not ended.accepts_late_signatures(until)
     with pytest.raises(Refusal) as refused:
         ended.end_late_signing(until + DAYS, until)
     assert refused.value.reason is Reason.LATE_ENDED

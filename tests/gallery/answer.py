@@ -117,7 +117,10 @@ def answer_pending() -> str:
 def answer_decline_wrong() -> str:
     typed = {"answer": "decline", "filled_in_email": "kein Zeichen"}
     return step(
-        "answer", forms.AnswerKindForm, typed, refused(typed, lambda form: form.answer_without_signature(form.kind()))
+        "answer",
+        forms.AnswerKindForm,
+        typed,
+        refused(typed, lambda form: form.answer_without_signature(form.kind())),
     )
 
 

@@ -99,8 +99,7 @@ def test_a_wide_table_is_named_before_it_is_printed() -> None:
 
 def test_stars_that_german_writes_inside_words_are_named_where_they_would_vanish() -> None:
     kinds = [
-        each.kind
-        for each in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").notices
+        each.kind for each in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").notices
     ]
     assert kinds == [ImportNoticeKind.STAR_IN_WORD]
     assert read_editor_source("# A\n\nBürger\\*innen und Nutzer\\*innen", "").notices == ()

@@ -71,7 +71,10 @@ def test_a_delay_is_no_bounce() -> None:
     found = classify_message(
         report("delayed", "4.4.1", "connect to mx.example: timed out"), RETURNS
     )
-    assert (found.bounce_type, found.diagnostic) == (BounceType.DELAY, "connect to mx.example: timed out")
+    assert (found.bounce_type, found.diagnostic) == (
+        BounceType.DELAY,
+        "connect to mx.example: timed out",
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,9 +94,13 @@ def test_an_automatic_reply_is_recognised(headers: dict[str, str]) -> None:
 
 
 def test_what_a_person_writes_is_left_alone() -> None:
-    assert classify_message(reply(Subject="AW: Einladung"), RETURNS).bounce_type is BounceType.UNKNOWN
+    assert (
+        classify_message(reply(Subject="AW: Einladung"), RETURNS).bounce_type is BounceType.UNKNOWN
+    )
     assert classify_message(b"", RETURNS).bounce_type is BounceType.UNKNOWN
-    assert classify_message(b"\xff\xfe\x00 no mail at all", RETURNS).bounce_type is BounceType.UNKNOWN
+    assert (
+        classify_message(b"\xff\xfe\x00 no mail at all", RETURNS).bounce_type is BounceType.UNKNOWN
+    )
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,9 @@ def test_the_associations_own_key_seals_with_its_passphrase(final: Final, tmp_pa
     )
     assert sealing.seal(final(0).content, factories.FORUM.name, True, NOW).level is SealLevel.BASIC
     with pytest.raises(SealError, match="Kennwort stimmt nicht"):
-        replace(sealing, passphrase_file="", passphrase="falsch").describe_sealer(factories.FORUM.name, True)
+        replace(sealing, passphrase_file="", passphrase="falsch").describe_sealer(
+            factories.FORUM.name, True
+        )
     with pytest.raises(SealError, match="nicht lesbar"):
         SealService(tmp_path / "none.p12").describe_sealer(factories.FORUM.name, True)
 

@@ -57,9 +57,7 @@ def is_expired(access: InvitationAccess, moment: datetime) -> bool:
 
 def may_answer_now(access: InvitationAccess) -> bool:
     """Whether an answer is accepted now: until the deadline, or as a late signature."""
-    return access.link.may_answer and may_answer(
-        access.round, access.version, access.review, now()
-    )
+    return access.link.may_answer and may_answer(access.round, access.version, access.review, now())
 
 
 def may_withdraw_now(access: InvitationAccess) -> bool:

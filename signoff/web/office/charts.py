@@ -237,7 +237,9 @@ def build_region(key: str, statuses: list[InvitationStatus], language: str) -> R
     kinds = Counter(status.kind for status in statuses)
     name = get_country_name(key, language) if is_country(key) else key
     id = "" if is_country(key) else find_state_code(key).lower()
-    return Region(key, name, id, len(statuses), kinds[AnswerKind.COSIGN], len(statuses) - kinds[None])
+    return Region(
+        key, name, id, len(statuses), kinds[AnswerKind.COSIGN], len(statuses) - kinds[None]
+    )
 
 
 def is_country(key: str) -> bool:

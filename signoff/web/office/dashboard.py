@@ -57,7 +57,11 @@ def list_late_tasks(
     pending_reviews: Iterable[tuple[RoundSummary, tuple[InvitationStatus, ...]]],
 ) -> list[Task]:
     """The late signatures nobody has decided about."""
-    return [Task(TaskKind.LATE_SIGNATURES, case, statuses) for case, statuses in pending_reviews if statuses]
+    return [
+        Task(TaskKind.LATE_SIGNATURES, case, statuses)
+        for case, statuses in pending_reviews
+        if statuses
+    ]
 
 
 def iter_round_tasks(case: RoundSummary, now: datetime, today: date) -> Iterator[Task]:
@@ -76,7 +80,9 @@ def iter_round_tasks(case: RoundSummary, now: datetime, today: date) -> Iterator
         yield Task(TaskKind.DEADLINE_PASSED, case)
     undecided = case.status.undecided
     if phase is Phase.CLOSED and final and final.printed_at and not undecided:
-        yield Task(TaskKind.RELEASE_TO_APPROVE if case.release_request else TaskKind.READY_TO_RELEASE, case)
+        yield Task(
+            TaskKind.RELEASE_TO_APPROVE if case.release_request else TaskKind.READY_TO_RELEASE, case
+        )
     for name, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
         if concerned := tuple(status for status in undecided if name in status.undecided):
             yield Task(kind, case, concerned)

@@ -73,7 +73,9 @@ def build_closing_checklist(standing: RoundStatus, zone: ZoneInfo) -> list[OpenI
         ),
         OpenItemKind.UNANSWERED: lambda status: status.kind is None,
     }
-    items = (OpenItem(kind, tuple(filter(rule, standing.invitations))) for kind, rule in rules.items())
+    items = (
+        OpenItem(kind, tuple(filter(rule, standing.invitations))) for kind, rule in rules.items()
+    )
     return [item for item in items if item.statuses]
 
 

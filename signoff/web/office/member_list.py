@@ -63,7 +63,10 @@ def matches_query(summary: MemberSummary, query: MemberQuery, needle: str) -> bo
         and query["state"] in ("", member.state)
         and query["kind"] in ("", member.kind)
         and (not query["tag"] or query["tag"] in member.tags)
-        and (not reach or (bool(summary.odd_addresses) if reach == "odd" else summary.reachability == reach))
+        and (
+            not reach
+            or (bool(summary.odd_addresses) if reach == "odd" else summary.reachability == reach)
+        )
         and (not query["q"] or matches_text(summary, query["q"].casefold(), needle))
     )
 

@@ -192,7 +192,9 @@ class OpeningDraft:
 
     def suggest_deadline(self, weeks: int) -> date:
         """The first day after ``weeks`` that is a working day at every member."""
-        regions = {(member.country, member.state) for member in self.selected_members or self.all_members}
+        regions = {
+            (member.country, member.state) for member in self.selected_members or self.all_members
+        }
         works = services().calendar.is_working_day
         return suggest_deadline(
             weeks,

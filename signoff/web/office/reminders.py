@@ -180,7 +180,11 @@ def load_member_names(db: Database, round_id: int) -> Mapping[int, str]:
 def filter_reminders(lines: list[ReminderRow], q: str) -> list[ReminderRow]:
     wanted = sort_key(q)[0]
     return (
-        [each for each in lines if wanted in sort_key(" ".join((each.email, *each.member_names)))[0]]
+        [
+            each
+            for each in lines
+            if wanted in sort_key(" ".join((each.email, *each.member_names)))[0]
+        ]
         if q
         else lines
     )

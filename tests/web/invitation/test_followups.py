@@ -274,7 +274,9 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
 
     (objection,) = world.place().objections
     assert objection.text == "Das kennt hier niemand."
-    assert world.place().kind is AnswerKind.COSIGN and world.standing().counts[AnswerKind.COSIGN] == 1
+    assert (
+        world.place().kind is AnswerKind.COSIGN and world.standing().counts[AnswerKind.COSIGN] == 1
+    )
     world.work()
     (mail,) = world.postbox
     assert mail["To"].addresses[0].addr_spec == "mitzeichnung@staedteforum.example"

@@ -51,9 +51,13 @@ def test_case_spaces_and_hyphen_do_not_matter(world: World, typist: Browser, spe
 def test_who_reads_one_character_for_its_look_alike_is_understood() -> None:
     links = TokenSigner([b"k" * 32])
     code = next(
-        code for number in range(999) if {*"2", *"5"} <= {*(code := links.short_code("x" * 22, number))}
+        code
+        for number in range(999)
+        if {*"2", *"5"} <= {*(code := links.short_code("x" * 22, number))}
     )
-    assert links.short_code_digests(code.replace("2", "Z").replace("5", "s")) == links.short_code_digests(code)
+    assert links.short_code_digests(
+        code.replace("2", "Z").replace("5", "s")
+    ) == links.short_code_digests(code)
     assert not set("01OILUBSZ") & set(CODE_ALPHABET)
 
 

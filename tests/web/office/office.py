@@ -44,7 +44,9 @@ def signing(
     name: str = "Stadt Musterhausen", note: str = "", function: str = "Bürgermeisterin"
 ) -> Answer:
     signer = Signer("Vorname", "Nachname", function)
-    return Answer(AnswerKind.COSIGN, CONTACT, Declaration(name, signer, Basis.HEAD, None, True, note))
+    return Answer(
+        AnswerKind.COSIGN, CONTACT, Declaration(name, signer, Basis.HEAD, None, True, note)
+    )
 
 
 @dataclass

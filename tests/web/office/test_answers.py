@@ -82,7 +82,10 @@ def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
         "diese zählt",
     ):
         assert told in editor.text, told
-    assert (place(office).kind, place(office).version.channel) == (AnswerKind.COSIGN, Channel.LETTER)
+    assert (place(office).kind, place(office).version.channel) == (
+        AnswerKind.COSIGN,
+        Channel.LETTER,
+    )
     assert "per Brief" in editor.open("/office/rounds/1").text
     table = editor.client.get("/office/rounds/1/members.csv", base_url="http://localhost").get_data(
         as_text=True

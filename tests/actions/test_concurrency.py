@@ -163,7 +163,7 @@ from signoff.store import outbox
 from signoff.store.connection import transaction
 from signoff.worker import Worker
 here = open_context(Path(sys.argv[1]))
-with Worker(here.settings, here.db, here.tools) as worker:
+with Worker(here.settings, here.db, here.services) as worker:
     with transaction(here.db):
         outbox.claim(here.db, worker.name, set(), 50, here.now)
     print("claimed", flush=True)

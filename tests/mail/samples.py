@@ -142,7 +142,7 @@ def letter(kind: MailKind, answer: AnswerKind | None = None, **changed: object) 
         version(answer) if answer else None,
     )
     if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
-        made = replace(made, passed_on=COLLEAGUE, delegated_by=made.link)
+        made = replace(made, delegated_link=COLLEAGUE, delegated_by=made.link)
         if kind is MailKind.DELEGATION:
             made = replace(made, link=replace(COLLEAGUE, public_id=ID))
     if kind is MailKind.OBJECTION:

@@ -24,7 +24,11 @@ def test_a_person_with_two_open_papers_finds_both_links_each_alone_on_its_line()
         edition=replace(second.edition, text=replace(second.edition.text, title="Hitzeschutz")),
     )
     message = compose_message(
-        replace(first, also=(second,)), token=TOKEN, more=[OTHER], base_url=BASE, now=NOW
+        replace(first, further_contexts=(second,)),
+        token=TOKEN,
+        more=[OTHER],
+        base_url=BASE,
+        now=NOW,
     )
     lines = part(message, "plain").splitlines()
     assert [line for line in lines if "/s/" in line] == [LINK, f"{BASE}/s/{OTHER}"]

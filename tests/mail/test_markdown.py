@@ -72,7 +72,7 @@ def test_names_titles_and_words_of_others_come_out_literally_in_both_parts(value
         replace(
             base,
             member=replace(base.member, official_name=value),
-            passed_on=replace(base.delegated_link, message=f"{value}\n\n{value}"),
+            delegated_link=replace(base.delegated_link, message=f"{value}\n\n{value}"),
         )
     )
     text, rich = part(message, "plain"), part(message, "html")

@@ -187,11 +187,11 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     assert door
     colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
     passed = actions.delegation.delegate(office.db, door, colleague, office.now)
-    token = partial(office.tools.links.token, TokenPurpose.INVITATION)
+    token = partial(office.tools.token_signer.token, TokenPurpose.INVITATION)
     open_links = {"of A": a, "of B": b}
     tokens = {who: token(link.public_id, link.generation) for who, link in open_links.items()}
     codes = {
-        who: office.tools.links.code(link.public_id, link.generation)
+        who: office.tools.token_signer.code(link.public_id, link.generation)
         for who, link in open_links.items()
     }
     old_links = [next(iter(store.rounds.list_open_links(office.db, id))) for id in at_old]
@@ -208,15 +208,15 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     counting = place.version.id
     one = store.accounts.find_by_email(office.db, "viewer@forum.example")
     assert one
-    set_up = office.tools.links.token(
+    set_up = office.tools.token_signer.sign(
         TokenPurpose.STAFF, str(one.id), store.accounts.get_generation(office.db, one.id)
     )
     actions.short_codes.save_missing_codes(
-        office.db, office.tools.links.key_name, office.tools.links.code_digest
+        office.db, office.tools.token_signer.key_name, office.tools.token_signer.short_code_digest
     )
     actions.login.request_password_reset(office.db, EMAIL, office.now)
     leader = account(office)
-    renewal = office.tools.links.token(
+    renewal = office.tools.token_signer.sign(
         TokenPurpose.PASSWORD, "1", store.accounts.get_generation(office.db, leader.id)
     )
     (folder / "outbox").mkdir(exist_ok=True)
@@ -263,7 +263,7 @@ def joined_late(office: Office, round: Round) -> int:
 
 def attached(office: Office, slug: str) -> str:
     annex = read_annex("plan.pdf", "Plan", PDF)
-    office.tools.archive.keep_annex(PDF)
+    office.tools.archive.store_annex(PDF)
     actions.papers.attach(office.db, slug, 1, annex, "cli", office.now)
     return annex.sha256
 

@@ -88,7 +88,7 @@ def test_a_busy_press_says_when_to_come_again(desk: RepresentativeClient) -> Non
     def busy(copy):
         raise PrinterBusy
 
-    desk.client.application.extensions["signoff"].tools.copies.renderers = {"pdf": busy}
+    desk.client.application.extensions["signoff"].services.render_cache.renderers = {"pdf": busy}
     answer = desk.get("kit/motion.pdf", 503)
     assert not complaints(answer.text)
 
@@ -102,7 +102,7 @@ def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(
     def fails(copy):
         raise PrintError("zu lang")
 
-    desk.client.application.extensions["signoff"].tools.copies.renderers = {"pdf": fails}
+    desk.client.application.extensions["signoff"].services.render_cache.renderers = {"pdf": fails}
     desk.get("kit/motion.pdf", 503)
 
     assert "the working copy motion cannot be printed: zu lang" in caplog.text

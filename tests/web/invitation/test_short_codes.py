@@ -90,7 +90,7 @@ def rotated(world: World, *keys: bytes) -> World:
     world.settings = replace(
         world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies)
     )
-    world.tools = replace(world.tools, links=build_services(world.settings).token_signer)
+    world.tools = replace(world.tools, token_signer=build_services(world.settings).token_signer)
     return world
 
 

@@ -23,6 +23,7 @@ from signoff.domain.mail import DeliveryError
 from signoff.domain.members import MemberRow, RepresentativeRow
 from signoff.domain.papers import Text
 from signoff.domain.rounds import Round
+from signoff.services import Services
 from signoff.store.connection import connect, transaction
 from tests.browser import Browser
 
@@ -65,7 +66,7 @@ class Office:
         )
         self.lost: set[str] = set()
         self.db = self.app.extensions["signoff"].db()
-        self.tools = self.app.extensions["signoff"].tools
+        self.tools: Services = self.app.extensions["signoff"].services
 
     def press(self, document: object) -> SimpleNamespace:
         if self.broken:

@@ -288,7 +288,7 @@ def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
     )
     new = door(office).link
     dead, alive = (
-        office.tools.links.token(LinkDoor.INVITATION, each.public_id, each.generation)
+        office.tools.token_signer.sign(LinkDoor.INVITATION, each.public_id, each.generation)
         for each in (old, new)
     )
     assert office.browser(None).open(f"/s/{dead}", status=404)
@@ -470,7 +470,7 @@ def test_notes_of_the_office_are_published_nowhere(
     closed(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
     link = door(office).link
-    key = office.tools.links.token(LinkDoor.INVITATION, link.public_id, link.generation)
+    key = office.tools.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
     for path in (f"/s/{key}", "/papers/leitgedanken", "/papers/leitgedanken/signatories.json"):
         assert "Streng intern" not in browser.client.get(
             path, base_url="http://localhost"

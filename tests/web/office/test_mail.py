@@ -239,7 +239,7 @@ def every_token(office: Office) -> list[str]:
     (latest,) = store.rounds.list_all(office.db)
     links = store.rounds.list_links_of_round(office.db, latest.id)
     return [
-        office.tools.links.token(TokenPurpose.INVITATION, each.public_id, each.generation)
+        office.tools.token_signer.sign(TokenPurpose.INVITATION, each.public_id, each.generation)
         for each in links
     ]
 

@@ -83,7 +83,7 @@ class Office:
         actions.rounds.close_due(self.db, self.now)
         tools = self.tools
         actions.releases.publish_due(self.db, tools.archive.publish, self.now)
-        actions.releases.remove_retracted_files(self.db, tools.archive.withdraw, self.now)
+        actions.releases.remove_retracted_files(self.db, tools.archive.remove_release, self.now)
         unsealed = replace(tools, sealing=None, attach=None)
         printer = actions.prints.Printer(self.db, unsealed, self.settings.base_url, "w")
         while printer.print_next():

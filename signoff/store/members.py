@@ -8,7 +8,7 @@ from functools import cached_property
 from sqlite_utils import Database
 
 from signoff.domain.answers import AnswerKind
-from signoff.domain.members import Member, MemberContacts, Representative
+from signoff.domain.members import MEMBER_FIELDS, Member, MemberContacts, Representative
 from signoff.domain.rounds import Invitation, Link, Round
 from signoff.domain.text import list_odd_addresses
 from signoff.store import rows
@@ -23,13 +23,11 @@ LIST_UNINVITED = """
 SELECT * FROM members WHERE archived_at IS NULL
   AND id NOT IN (SELECT member_id FROM invitations WHERE round_id = :round_id) ORDER BY id
 """
-INSERT_MEMBER = """
-INSERT INTO members ( key,  name,  official_name,  kind,  state,  country,  language,  tags)
-VALUES              (:key, :name, :official_name, :kind, :state, :country, :language, :tags)
+INSERT_MEMBER = f"""
+INSERT INTO members ({", ".join(MEMBER_FIELDS)}) VALUES ({", ".join(f":{name}" for name in MEMBER_FIELDS)})
 """
-UPDATE_MEMBER = """
-UPDATE members SET key = :key, name = :name, official_name = :official_name, kind = :kind, state = :state,
-                   country = :country, language = :language, tags = :tags, archived_at = :archived_at
+UPDATE_MEMBER = f"""
+UPDATE members SET {", ".join(f"{name} = :{name}" for name in MEMBER_FIELDS)}, archived_at = :archived_at
 WHERE id = :id
 """
 GET_INVITED_MEMBER = "SELECT * FROM invited_members WHERE invitation_id = :invitation_id"

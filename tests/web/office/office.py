@@ -83,7 +83,7 @@ class Office:
         actions.rounds.close_due(self.db, self.now)
         tools = self.tools
         actions.releases.publish_due(self.db, tools.archive.publish, self.now)
-        actions.releases.remove_retracted_files(self.db, tools.archive.withdraw, self.now)
+        actions.releases.remove_retracted_files(self.db, tools.archive.remove_release, self.now)
         unsealed = replace(tools, sealing=None, attach=None)
         printer = actions.prints.Printer(self.db, unsealed, self.settings.base_url, "w")
         while printer.print_next():
@@ -150,7 +150,9 @@ def member(line: int, name: str, official: str, state: str) -> MemberRow:
     key = f"{line:05d}"
     who = RepresentativeRow("Ansprechperson", email=f"m{key}@kommune.example")
     tags = ("nord",) if line % 2 else ()
-    return MemberRow(line, key, name, official, "Stadt", state, tags=tags, representatives=(who,))
+    return MemberRow(
+        key, name, official, "Stadt", state, tags=tags, line=line, representatives=(who,)
+    )
 
 
 def new_office(folder: Path) -> Office:

@@ -75,8 +75,8 @@ def matches_text(summary: MemberSummary, text: str, needle: str) -> bool:
     """Whether names, key, people or addresses contain ``text``; names of members are compared without accents."""
     member = summary.member
     values = [member.key]
-    for person in summary.representatives:
-        values += (person.email, person.name)
+    for representative in summary.representatives:
+        values += (representative.email, representative.name)
     if any(text in value.casefold() for value in values):
         return True
     return bool(needle) and needle in sort_key(f"{member.name} {member.official_name}")[0]
@@ -91,8 +91,8 @@ def list_filter_options(summaries: Iterable[MemberSummary]) -> dict[str, dict[st
         tags.update(summary.member.tags)
     values = {"states": states, "kinds": kinds, "tags": tags}
     return {
-        name: {value: value for value in sorted(filter(None, found), key=sort_key)}
-        for name, found in values.items()
+        name: {value: value for value in sorted(filter(None, options), key=sort_key)}
+        for name, options in values.items()
     }
 
 

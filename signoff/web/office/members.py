@@ -136,13 +136,13 @@ def render_member(member: Member, refusal: Refusal | None = None) -> str:
         "office/members/show.html",
         member=member,
         columns=[(name, MEMBER_COLUMNS[name].label) for name in FORM_COLUMNS],
-        line=store.members.load_summary(db(), member),
+        summary=store.members.load_summary(db(), member),
         archived=[
             representative
             for representative in store.members.list_all_representatives(db(), member.id)
             if representative.archived_at
         ],
-        parts=store.members.list_participations(db(), member.id),
+        participations=store.members.list_participations(db(), member.id),
         history=[
             (entry, events.describe_entry(entry, current_language()), format_details(entry))
             for entry in entries[:MAX_HISTORY_ENTRIES]
@@ -226,8 +226,8 @@ def render_member_form(
         member=member,
         form=form,
         columns=FORM_COLUMNS,
-        opened=expected or {},
-        overtaken=conflict,
+        expected=expected or {},
+        conflict=conflict,
         **store.members.list_suggestions(db()),
     )
 
@@ -335,8 +335,8 @@ def render_representative_form(
         member=member,
         person=representative,
         form=form,
-        opened=expected or {},
-        overtaken=conflict,
+        expected=expected or {},
+        conflict=conflict,
         running=len(store.members.list_open_invitations(db(), member.id, now())),
         others=[
             other.email

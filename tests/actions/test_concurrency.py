@@ -216,7 +216,7 @@ class Bereaved(Worker):
     def list_others(self) -> set[str]:
         return self.colleague
 
-    def deliver(self) -> int:
+    def deliver_mail(self) -> int:
         sent = super().deliver_mail()
         self.colleague = set()
         return sent

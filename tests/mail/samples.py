@@ -151,11 +151,11 @@ def letter(kind: MailKind, answer: AnswerKind | None = None, **changed: object) 
         )
     if kind is MailKind.VOIDED:
         made = replace(
-            made, because="Das Schreiben kam nicht von dort.\nDas ist am Telefon geklärt."
+            made, explanation="Das Schreiben kam nicht von dort.\nDas ist am Telefon geklärt."
         )
     if kind is MailKind.NOTE_REFUSED:
         made = replace(
-            made, because="Sie ändert den Text.", refused_note="Absatz 2 gilt bei uns nicht."
+            made, explanation="Sie ändert den Text.", refused_note="Absatz 2 gilt bei uns nicht."
         )
     if kind in (MailKind.CLOSED, MailKind.RELEASED, MailKind.RETRACTED):
         made = replace(made, round=replace(round, closed_at=DEADLINE))
@@ -169,7 +169,7 @@ def letter(kind: MailKind, answer: AnswerKind | None = None, **changed: object) 
     if kind in LATE:
         accepted = kind is MailKind.LATE_ACCEPTED
         reason = "" if accepted else "Bitte reichen Sie den Beschluss nach.\nDanke!"
-        made = replace(late(made), verdict=LateReview(7, accepted, True, True, reason, NOW, 130))
+        made = replace(late(made), review=LateReview(7, accepted, True, True, reason, NOW, 130))
     if kind is MailKind.CANCELLED:
         made = replace(made, round=replace(round, cancelled_at=NOW))
     return replace(made, **changed)  # type: ignore[arg-type]

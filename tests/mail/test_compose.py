@@ -143,7 +143,7 @@ def test_each_thing_a_mail_can_be_about_has_its_own_message_id() -> None:
         base,
         replace(base, link=replace(base.link, generation=2)),
         replace(base, link=replace(base.link, public_id="other")),
-        replace(base, notice=replace(base.message, number=8)),
+        replace(base, message=replace(base.message, number=8)),
         letter(MailKind.CLOSED, AnswerKind.COSIGN),
     ]
     assert len({str(composed(each)["Message-ID"]) for each in variants}) == len(variants)
@@ -286,7 +286,9 @@ def test_a_paper_without_place_or_day_of_adoption_is_introduced_all_the_same() -
 
 
 def test_the_only_representative_reads_nothing_of_others() -> None:
-    text = part(composed(letter(MailKind.INVITATION, others=())), "plain").replace("\n", " ")
+    text = part(composed(letter(MailKind.INVITATION, other_recipients=())), "plain").replace(
+        "\n", " "
+    )
     assert "gelten nur für praevention@musterhausen.example. " in text
 
 
@@ -320,7 +322,7 @@ def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
     long = replace(
         base,
         member=replace(base.member, official_name="Ü" * 120),
-        others=tuple(["a" * 60 + "@x.example"] * 9),
+        other_recipients=tuple(["a" * 60 + "@x.example"] * 9),
     )
     assert (
         max(

@@ -39,7 +39,7 @@ def test_the_mail_about_the_release_invites_those_who_may_still_sign_and_nobody_
 )
 def test_an_acceptance_says_what_became_of_the_note(taken: bool, words: str) -> None:
     made = letter(MailKind.LATE_ACCEPTED, AnswerKind.COSIGN)
-    made = replace(made, verdict=replace(made.review, note_accepted=taken))
+    made = replace(made, review=replace(made.review, note_accepted=taken))
     assert words in said(made)
 
 

@@ -22,7 +22,7 @@ INVITATION = letter(MailKind.INVITATION)
 def to(place: str, number: int = 0) -> EmailMessage:
     link = replace(INVITATION.link, email=f"amt@{place}.example")
     return composed(
-        replace(INVITATION, link=link, notice=replace(INVITATION.message, number=number))
+        replace(INVITATION, link=link, message=replace(INVITATION.message, number=number))
     )
 
 

@@ -121,7 +121,7 @@ def test_what_is_accepted_arrives_whole_and_from_the_association() -> None:
 def test_many_messages_travel_over_one_connection() -> None:
     with running(server := Server()) as address, posting(address) as post:
         for number in range(20):
-            post(composed(replace(INVITATION, notice=replace(INVITATION.message, number=number))))
+            post(composed(replace(INVITATION, message=replace(INVITATION.message, number=number))))
     assert len(server.accepted) == 20
     assert len(server.connections) == 1
 

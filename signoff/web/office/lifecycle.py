@@ -180,5 +180,5 @@ def render_action_form(
         again=second_page,
         unreached=list_unreached(case.status.invitations),
         leftovers=build_closing_checklist(case.status, g.association.zone),
-        Left=OpenItemKind,
+        OpenItemKind=OpenItemKind,
     )

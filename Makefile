@@ -52,7 +52,7 @@ lock: ## write the requirements locks anew (UPGRADE=1: with the newest versions)
 
 messages: install ## collect the texts of the pages into the catalogues and compile them
 	@mkdir -p build
-	@$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --keywords="_l lazy_gettext lazy_ngettext:1,2 SettingsError MailboxError say" \
+	@$(BIN)/pybabel --quiet extract --mapping=pyproject.toml --keywords="_l lazy_gettext lazy_ngettext:1,2 SettingsError MailboxError say Column" \
 		--add-location=file --no-wrap --project=Signoff --output=build/messages.pot .
 	@$(BIN)/pybabel --quiet update --input-file=build/messages.pot --output-dir=signoff/translations \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parent.parent
 ENGLISH = ROOT / "signoff" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
-KEYWORDS = "_l lazy_gettext lazy_ngettext:1,2 SettingsError MailboxError say"
+KEYWORDS = "_l lazy_gettext lazy_ngettext:1,2 SettingsError MailboxError say Column"
 
 
 def extracted(folder: Path) -> Catalog:

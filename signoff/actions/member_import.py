@@ -11,7 +11,7 @@ from signoff import store
 from signoff.domain.audit import Event
 from signoff.domain.errors import Reason, Refusal
 from signoff.domain.members import (
-    MEMBER_COLUMNS,
+    MEMBER_FIELDS,
     REPRESENTATIVE_COLUMNS,
     ImportChange,
     ImportPreviewRow,
@@ -174,8 +174,8 @@ def diff_fields(
 
 def save_member(db: Database, existing: RegisteredMember | None, row: MemberRow) -> None:
     if existing is None:
-        fields = {name: getattr(row, name) for name in MEMBER_COLUMNS}
-        member_id = store.members.add(db, Member(0, row.key, **fields))
+        fields = {name: getattr(row, name) for name in MEMBER_FIELDS}
+        member_id = store.members.add(db, Member(**fields, id=0))
     else:
         member_id = existing.member.id
         if diff_fields(existing.member, row, row.columns):

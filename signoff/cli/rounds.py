@@ -17,7 +17,7 @@ from signoff.cli.context import ACTOR, Context, DateParam, get_latest_round, ope
 from signoff.cli.language import get_language
 from signoff.cli.language import gettext as _
 from signoff.config import SettingsError
-from signoff.domain.answers import AnswerKind
+from signoff.domain.answers import ANSWER_KINDS, AnswerKind
 from signoff.domain.dates import DEFAULT_REMINDER_STEPS, format_reminder_steps, parse_reminder_steps
 from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.errors import Reason, Refusal
@@ -152,11 +152,10 @@ def release_when_printed(
 
 # The status of a round: as the JSON document of docs/interface.md, and as lines to read.
 
-COUNT_KEYS = {
+COUNT_KEYS: dict[AnswerKind | None, str] = {
+    **{kind: kind.value for kind in ANSWER_KINDS},
     AnswerKind.COSIGN: "signed",
     AnswerKind.DECLINE: "declined",
-    AnswerKind.NOT_COMPETENT: "not_competent",
-    AnswerKind.PENDING: "pending",
     None: "unanswered",
 }
 
@@ -164,7 +163,7 @@ COUNT_KEYS = {
 def serialize_status(
     edition: Edition, round_status: RoundStatus | None, now: datetime, zone: ZoneInfo
 ) -> dict[str, object]:
-    """The JSON document; its five counts add up to ``members``."""
+    """The JSON document; its counts add up to ``members``."""
     deadline = round_status and round_status.round.deadline
     statuses = round_status.invitations if round_status else ()
     counts = round_status.counts if round_status else dict.fromkeys(COUNT_KEYS, 0)

@@ -7,6 +7,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from signoff.domain.answers import (
+    ANSWER_KINDS,
     Answer,
     AnswerKind,
     Basis,
@@ -67,9 +68,7 @@ class AnswerForm(FieldReader):
         return Answer(kind, submitter, declaration)
 
     def kind(self) -> AnswerKind | None:
-        return self.choice(
-            "answer", {kind.value: kind for kind in AnswerKind if kind is not AnswerKind.WITHDRAWN}
-        )
+        return self.choice("answer", {kind.value: kind for kind in ANSWER_KINDS})
 
     def answer_without_signature(self, kind: AnswerKind | None) -> Answer | None:
         """The fields of an answer that is not a signature."""

@@ -21,6 +21,9 @@ class AnswerKind(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+ANSWER_KINDS = tuple(kind for kind in AnswerKind if kind is not AnswerKind.WITHDRAWN)
+
+
 class Basis(StrEnum):
     """On whose authority a member signs."""
 

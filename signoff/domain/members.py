@@ -2,18 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Any, get_type_hints
 
 from signoff.domain.answer_forms import ENCODED_WORD_START
 from signoff.domain.errors import Reason, Refusals
 from signoff.domain.forms import FieldReader
 
-# What the office may change; ``key`` is the AGS or any other unique key.
-MEMBER_FIELDS = ("key", "name", "official_name", "kind", "state", "country", "language", "tags")
-REPRESENTATIVE_FIELDS = ("name", "function", "email", "language", "may_answer")
 # Epithets in German official names: "Große Kreisstadt", "Hanse- und Universitätsstadt", …
 EPITHET = re.compile(
     r"^(?:(?:freie|grosse|kreisfreie|königliche|alte|und|der|die|des|hanse-?|universitäts-?|wissenschafts-?"
@@ -23,19 +21,71 @@ EPITHET = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A member municipality or other body, identified by its key (the AGS or any unique key)."""
+class Column:
+    """How a column of the member list is called and read."""
 
-    id: int
-    key: str
-    name: str
-    official_name: str
-    kind: str = ""
-    state: str = ""
-    country: str = "DE"
-    language: str = "de"
-    tags: tuple[str, ...] = ()
-    archived_at: datetime | None = None
+    label: str
+    required: bool = False
+    parse: Callable[[str], Any] = str  # called for texts that are not empty
+    check: tuple[str, Reason] | None = None  # the pattern of a text, and why another is refused
+
+
+def parse_tags(text: str) -> tuple[str, ...]:
+    """The tags in a text, separated by commas, bars or semicolons, each once."""
+    tags = (" ".join(tag.split()) for tag in re.split(r"[,|;]", text))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFields:
+    """The table of the member list: a line is a column of file, form, sheet and database.
+
+    An empty text leaves the default of a column. Their order is that of the file.
+    """
+
+    key: Annotated[str, Column("Schlüssel", required=True)]  # the AGS or any other unique key
+    name: Annotated[str, Column("Name", required=True)]
+    official_name: Annotated[str, Column("Amtliche Bezeichnung")] = ""  # else the name
+    kind: Annotated[str, Column("Art")] = ""
+    state: Annotated[str, Column("Bundesland")] = ""
+    country: Annotated[
+        str, Column("Land (Kürzel)", parse=str.upper, check=("[A-Za-z]{2}", Reason.NOT_A_COUNTRY))
+    ] = "DE"  # ISO 3166-1 alpha-2
+    language: Annotated[str, Column("Sprache")] = "de"
+    tags: Annotated[tuple[str, ...], Column("Schlagwörter", parse=parse_tags)] = ()
+
+    def __post_init__(self) -> None:
+        if not self.official_name:
+            object.__setattr__(self, "official_name", self.name)
+
+
+MEMBER_COLUMNS: dict[str, Column] = {
+    name: hint.__metadata__[0]
+    for name, hint in get_type_hints(MemberFields, include_extras=True).items()
+}
+MEMBER_FIELDS = tuple(MEMBER_COLUMNS)
+REPRESENTATIVE_FIELDS = ("name", "function", "email", "language", "may_answer")
+
+
+def parse_fields(texts: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a member from texts that have been checked."""
+    return {
+        name: column.parse(texts[name]) for name, column in MEMBER_COLUMNS.items() if texts[name]
+    }
+
+
+def check_field(name: str, text: str) -> Reason | None:
+    """Why a text that is not empty is refused in a column of the table."""
+    check = MEMBER_COLUMNS[name].check
+    return check[1] if check and not re.fullmatch(check[0], text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Member(MemberFields):
+    """A member municipality or other body, identified by its key."""
+
+    id: int = field(kw_only=True)
+    archived_at: datetime | None = field(default=None, kw_only=True)
 
     def is_called(self, name: str) -> bool:
         """Whether ``name`` names this member, ignoring case, spaces, punctuation, epithets."""
@@ -81,7 +131,6 @@ def normalize_name(name: str) -> str:
 
 # Import: the rows of a member file, and the preview of what they would change.
 
-MEMBER_COLUMNS = ("name", "official_name", "kind", "state", "country", "language", "tags")
 REPRESENTATIVE_COLUMNS = ("name", "function", "language")
 
 
@@ -100,21 +149,13 @@ class RepresentativeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberRow:
+class MemberRow(MemberFields):
     """A member in the file, with all its representatives. ``line`` is its first line."""
 
-    line: int
-    key: str
-    name: str
-    official_name: str
-    kind: str = ""
-    state: str = ""
-    country: str = "DE"
-    language: str = "de"
-    tags: tuple[str, ...] = ()
-    representatives: tuple[RepresentativeRow, ...] = ()
+    line: int = field(kw_only=True)
+    representatives: tuple[RepresentativeRow, ...] = field(default=(), kw_only=True)
     # The columns present in the file; the others are not changed.
-    columns: tuple[str, ...] = field(default=MEMBER_COLUMNS, compare=False)
+    columns: tuple[str, ...] = field(default=MEMBER_FIELDS, compare=False, kw_only=True)
 
 
 class ImportChange(StrEnum):
@@ -140,64 +181,47 @@ class ImportPreviewRow:
     archived: bool = False  # the member is archived, and remains so
 
 
-# What the office types about a member and the people there.
+# What the office enters about members and their representatives.
 
-AddressParser = Callable[
-    [str], str | None
-]  # the address as mail servers speak it, or None where it is none
+# The address as mail servers write it, or None if it is none.
+AddressParser = Callable[[str], str | None]
 
 
 class MemberForm(FieldReader):
-    """Reads the fields named in ``MEMBER_FACTS``. ``languages`` are those on offer."""
+    """Reads the columns of ``MEMBER_COLUMNS``. ``languages`` are those that may be chosen."""
 
     def member(self, id: int, languages: Collection[str]) -> Member:
-        """Raises ``Refusals`` naming every field that is wrong, in the order of the form."""
-        name, official = self.text("name"), self.text("official_name", required=False)
-        member = Member(
-            id,
-            name=name,
-            official_name=official or name,
-            key=self.text("key"),
-            kind=self.text("kind", required=False),
-            state=self.text("state", required=False),
-            country=self.country(),
-            language=self.choice("language", {each: each for each in languages}) or "",
-            tags=self.tags(),
-        )
+        """Raises ``Refusals`` naming every field that is wrong, in the order of the table."""
+        texts: dict[str, str] = {}
+        for name, column in MEMBER_COLUMNS.items():
+            if name == "language":
+                texts[name] = self.choice(name, {each: each for each in languages}) or ""
+                continue
+            texts[name] = self.text(name, required=column.required)
+            if texts[name] and (reason := check_field(name, texts[name])):
+                self.refuse(reason, name, text=column.parse(texts[name]))
         if self.refusals:
             raise Refusals(self.refusals)
-        return member
-
-    def country(self) -> str:
-        """ISO 3166-1 alpha-2; Germany where nothing is said."""
-        typed = self.text("country", required=False).upper() or "DE"
-        if not (len(typed) == 2 and typed.isascii() and typed.isalpha()):
-            self.refuse(Reason.NOT_A_COUNTRY, "country", text=typed)
-        return typed
-
-    def tags(self) -> tuple[str, ...]:
-        """Separated by commas, each once."""
-        typed = (" ".join(tag.split()) for tag in self.text("tags", required=False).split(","))
-        return tuple(dict.fromkeys(tag for tag in typed if tag))
+        return Member(**parse_fields(texts), id=id)
 
 
 class RepresentativeForm(FieldReader):
-    """Reads the fields named in ``REPRESENTATIVE_FACTS``."""
+    """Reads the fields named in ``REPRESENTATIVE_FIELDS``."""
 
     def representative(
         self, id: int, member_id: int, languages: Collection[str], address: AddressParser
     ) -> Representative:
         """Raises ``Refusals`` naming every field that is wrong, in the order of the form.
 
-        A name or an address has to be there; without an address she is reached by letter.
+        A name or an address is required; without an address they are reached by letter.
         """
-        typed = self.text("email", required=False)
-        person = Representative(
+        email = self.text("email", required=False)
+        representative = Representative(
             id,
             member_id,
-            self.line("name", required=not typed),
+            self.line("name", required=not email),
             self.line("function"),
-            self.address(typed, address),
+            self.address(email, address),
             self.choice("language", {each: each for each in languages}) or ""
             if self.fields.get("language")
             else "",
@@ -205,22 +229,22 @@ class RepresentativeForm(FieldReader):
         )
         if self.refusals:
             raise Refusals(self.refusals)
-        return person
+        return representative
 
     def line(self, field: str, *, required: bool = False) -> str:
-        """One line that may stand in a mail's header."""
-        typed = self.text(field, required=required)
-        if ENCODED_WORD_START in typed:
+        """One line that is safe in the header of a mail."""
+        text = self.text(field, required=required)
+        if ENCODED_WORD_START in text:
             self.refuse(Reason.CONTROL_CHARACTERS, field)
-        return typed
+        return text
 
-    def address(self, typed: str, address: AddressParser) -> str:
-        if not typed or any(refusal.field == "email" for refusal in self.refusals):
+    def address(self, text: str, parse: AddressParser) -> str:
+        if not text or any(refusal.field == "email" for refusal in self.refusals):
             return ""
-        found = address(typed)
-        if found is None:
-            self.refuse(Reason.NOT_AN_ADDRESS, "email", text=typed)
-        return found or ""
+        email = parse(text)
+        if email is None:
+            self.refuse(Reason.NOT_AN_ADDRESS, "email", text=text)
+        return email or ""
 
 
 # Contacts.
@@ -237,7 +261,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class MemberContacts:
-    """The holders of the valid links of a member, and when one of them was last reminded."""
+    """The contacts of a member, and when one of them was last reminded."""
 
     contacts: tuple[Contact, ...] = ()
     reminded_at: datetime | None = None

@@ -10,7 +10,14 @@ from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from signoff.domain.answers import AnswerKind, AnswerVersion, Basis, Declaration, Objection
+from signoff.domain.answers import (
+    ANSWER_KINDS,
+    AnswerKind,
+    AnswerVersion,
+    Basis,
+    Declaration,
+    Objection,
+)
 from signoff.domain.members import Member
 from signoff.domain.rounds import Invitation, Round, Terms
 from signoff.domain.text import sort_key
@@ -107,16 +114,7 @@ class RoundStatus:
     def counts(self) -> dict[AnswerKind | None, int]:
         """The number of each answer, ``None`` for no answer; the sum is that of all invitations."""
         counted = Counter(invitation.kind for invitation in self.invitations)
-        return {
-            kind: counted[kind]
-            for kind in (
-                AnswerKind.COSIGN,
-                AnswerKind.DECLINE,
-                AnswerKind.NOT_COMPETENT,
-                AnswerKind.PENDING,
-                None,
-            )
-        }
+        return {kind: counted[kind] for kind in (*ANSWER_KINDS, None)}
 
     @property
     def undecided(self) -> tuple[InvitationStatus, ...]:

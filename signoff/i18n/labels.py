@@ -3,7 +3,7 @@
 from signoff.domain.accounts import Role
 from signoff.domain.answers import AnswerKind, Basis, Channel
 from signoff.domain.mail import MailKind
-from signoff.domain.members import ImportChange
+from signoff.domain.members import MEMBER_COLUMNS, ImportChange
 from signoff.domain.round_status import MailState
 from signoff.domain.rounds import Phase
 from signoff.i18n.catalogue import gettext_noop as _
@@ -93,7 +93,7 @@ CHANGE = {
 MAY_ANSWER = {True: _("darf antworten"), False: _("nur zur Kenntnis")}
 FIELD = {
     "answer": _("Rückmeldung"),
-    "official_name": _("Amtliche Bezeichnung"),
+    **{name: column.label for name, column in MEMBER_COLUMNS.items()},
     "title": _("Titel"),
     "first_name": _("Vorname"),
     "last_name": _("Nachname"),
@@ -113,7 +113,6 @@ FIELD = {
     "filled_in_email": _("Ihre E-Mail-Adresse"),
     "confirm": _("Name Ihrer Kommune"),
     "email": _("E-Mail-Adresse"),
-    "name": _("Name"),
     "unit": _("Stelle"),
     "message": _("Nachricht"),
     "words": _("Was stimmt nicht?"),
@@ -150,12 +149,6 @@ FIELD = {
     "upload": _("Datei mit dem Text"),
     "text": _("Text"),
     "annex": _("Anlage"),
-    "key": _("Schlüssel"),
-    "kind": _("Art"),
-    "state": _("Bundesland"),
-    "country": _("Land (Kürzel)"),
-    "language": _("Sprache"),
-    "tags": _("Schlagwörter"),
     "may_answer": _("Aufgabe"),
     "file": _("Datei"),
     "aim": _("Ziel"),

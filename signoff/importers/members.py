@@ -12,6 +12,8 @@ from signoff.domain.members import (
     REPRESENTATIVE_COLUMNS,
     MemberRow,
     RepresentativeRow,
+    check_field,
+    parse_fields,
 )
 from signoff.domain.serialization import from_json, to_json
 from signoff.importers.errors import FileReason, FileRefused, ImportProblem
@@ -21,7 +23,6 @@ MAX_CELL_LENGTH = 200
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 INVISIBLE_CATEGORIES = {"Cc", "Cs", "Co", "Zl", "Zp"}
 BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-COUNTRY_CODE = re.compile(r"[A-Za-z]{2}")
 LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
@@ -55,29 +56,13 @@ def parse_email(cell: str) -> str | None:
         return None
 
 
-def parse_tags(cell: str) -> tuple[str, ...]:
-    """The tags of a cell, separated by commas, bars or semicolons, each once."""
-    return tuple(dict.fromkeys(tag for part in re.split(r"[,|;]", cell) if (tag := part.strip())))
-
-
 # Rows of the sheet.
 
-COLUMNS = (
-    "key",
-    "name",
-    "official_name",
-    "kind",
-    "state",
-    "country",
-    "language",
-    "tags",
-    "representative",
-    "function",
-    "email",
-    "role",
-)
+COLUMNS = (*MEMBER_COLUMNS, "representative", "function", "email", "role")
 ROLES = {"answer": True, "information": False}  # whether they may answer
-REQUIRED_COLUMNS = ("key", "name")
+REQUIRED_COLUMNS = [name for name, column in MEMBER_COLUMNS.items() if column.required]
+# The rows of one member must agree in these.
+SHARED_COLUMNS = [name for name in MEMBER_COLUMNS if name not in ("key", "language")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +139,8 @@ def _find_value_problem(name: str, cell: str, number: bool) -> FileReason | None
         return FileReason.MISSING if name in REQUIRED_COLUMNS else None
     if name == "email" and parse_email(cell) is None:
         return FileReason.NOT_AN_ADDRESS
-    if name == "country" and not COUNTRY_CODE.fullmatch(cell):
-        return FileReason.NOT_A_COUNTRY
+    if name in MEMBER_COLUMNS and (reason := check_field(name, cell)):
+        return FileReason(reason)
     if name == "role" and cell.casefold() not in ROLES:
         return FileReason.NOT_A_ROLE
     if name == "language" and not LANGUAGE_CODE.fullmatch(cell):
@@ -171,9 +156,6 @@ def _make_printable(cell: str) -> str:
     return "".join(char if char.isprintable() else "\ufffd" for char in cell[:60]) + (
         "…" if len(cell) > 60 else ""
     )
-
-
-SHARED_COLUMNS = ("name", "official_name", "kind", "state", "country", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +218,10 @@ def _build_member(
                 }
                 problems.append(ImportProblem(FileReason.CONTRADICTION, entry.line, column, facts))
     first = entries[0]
-    language = (first["language"] or "de").lower()
+    language = first["language"].lower() or "de"
     return MemberRow(
+        **parse_fields(shared | {"key": first["key"], "language": language}),
         line=first.line,
-        key=first["key"],
-        name=shared["name"],
-        official_name=shared["official_name"] or shared["name"],
-        kind=shared["kind"],
-        state=shared["state"],
-        country=shared["country"].upper() or "DE",
-        language=language,
-        tags=parse_tags(shared["tags"]),
         representatives=_build_representatives(entries, language, names, problems),
         columns=tuple(column for column in MEMBER_COLUMNS if column in names),
     )

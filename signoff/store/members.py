@@ -8,7 +8,7 @@ from functools import cached_property
 from sqlite_utils import Database
 
 from signoff.domain.answers import AnswerKind
-from signoff.domain.members import Member, MemberContacts, Representative
+from signoff.domain.members import MEMBER_FIELDS, Member, MemberContacts, Representative
 from signoff.domain.rounds import Invitation, Link, Round
 from signoff.domain.text import list_odd_addresses
 from signoff.store import rows
@@ -23,13 +23,11 @@ LIST_UNINVITED = """
 SELECT * FROM members WHERE archived_at IS NULL
   AND id NOT IN (SELECT member_id FROM invitations WHERE round_id = :round_id) ORDER BY id
 """
-INSERT_MEMBER = """
-INSERT INTO members ( key,  name,  official_name,  kind,  state,  country,  language,  tags)
-VALUES              (:key, :name, :official_name, :kind, :state, :country, :language, :tags)
+INSERT_MEMBER = f"""
+INSERT INTO members ({", ".join(MEMBER_FIELDS)}) VALUES ({", ".join(f":{name}" for name in MEMBER_FIELDS)})
 """
-UPDATE_MEMBER = """
-UPDATE members SET key = :key, name = :name, official_name = :official_name, kind = :kind, state = :state,
-                   country = :country, language = :language, tags = :tags, archived_at = :archived_at
+UPDATE_MEMBER = f"""
+UPDATE members SET {", ".join(f"{name} = :{name}" for name in MEMBER_FIELDS)}, archived_at = :archived_at
 WHERE id = :id
 """
 GET_INVITED_MEMBER = "SELECT * FROM invited_members WHERE invitation_id = :invitation_id"
@@ -111,7 +109,9 @@ def list_representatives(db: Database, member_id: int | None = None) -> list[Rep
     if member_id is None:
         return rows.list_all(db, Representative, LIST_CURRENT_REPRESENTATIVES)
     representatives = list_all_representatives(db, member_id)
-    return [person for person in representatives if person.archived_at is None]
+    return [
+        representative for representative in representatives if representative.archived_at is None
+    ]
 
 
 def list_all_representatives(db: Database, member_id: int | None = None) -> list[Representative]:
@@ -208,7 +208,7 @@ class Participation:
 
 @dataclass(frozen=True)
 class MemberSummary:
-    """A line of the member list: the current representatives, and the ids of those whom mail does not reach."""
+    """A line of the member list: a member, its current representatives, and the ids of those mail does not reach."""
 
     member: Member
     representatives: tuple[Representative, ...] = ()
@@ -217,22 +217,30 @@ class MemberSummary:
     @cached_property
     def reachability(self) -> str:
         """``mail``: as far as known, at least one of them is reached; ``lost``: none is; ``letter``: no address."""
-        by_mail = [person for person in self.representatives if person.email and person.may_answer]
+        by_mail = [
+            representative
+            for representative in self.representatives
+            if representative.email and representative.may_answer
+        ]
         if not by_mail:
             return "letter"
-        return "lost" if all(person.id in self.unreachable for person in by_mail) else "mail"
+        return (
+            "lost"
+            if all(representative.id in self.unreachable for representative in by_mail)
+            else "mail"
+        )
 
     @cached_property
     def odd_addresses(self) -> frozenset[str]:
         """The addresses whose domain does not match the others."""
-        return list_odd_addresses(person.email for person in self.representatives)
+        return list_odd_addresses(representative.email for representative in self.representatives)
 
 
 def list_summaries(db: Database) -> list[MemberSummary]:
     """All members, including archived ones: three queries, whatever the number of members."""
     unreachable, by_member = list_unreachable_ids(db), dict[int, list[Representative]]()
-    for person in list_representatives(db):
-        by_member.setdefault(person.member_id, []).append(person)
+    for representative in list_representatives(db):
+        by_member.setdefault(representative.member_id, []).append(representative)
     return [
         build_summary(member, by_member.get(member.id, []), unreachable) for member in list_all(db)
     ]
@@ -245,7 +253,7 @@ def load_summary(db: Database, member: Member) -> MemberSummary:
 def build_summary(
     member: Member, representatives: list[Representative], unreachable: frozenset[int]
 ) -> MemberSummary:
-    ids = frozenset(person.id for person in representatives)
+    ids = frozenset(representative.id for representative in representatives)
     return MemberSummary(member, tuple(representatives), ids & unreachable)
 
 
@@ -264,8 +272,8 @@ def list_unreachable_ids(db: Database) -> frozenset[int]:
 
 def list_participations(db: Database, member_id: int) -> list[Participation]:
     """The rounds the member was invited to, the newest first: one query."""
-    found = fetch_all(db, LIST_PARTICIPATIONS, member_id=member_id)
-    return [participation_from_row(row) for row in found]
+    result = fetch_all(db, LIST_PARTICIPATIONS, member_id=member_id)
+    return [participation_from_row(row) for row in result]
 
 
 def participation_from_row(row: Row) -> Participation:
@@ -338,5 +346,5 @@ GROUP BY links.invitation_id
 
 def list_contacts(db: Database, invitation_ids: Iterable[int]) -> dict[int, MemberContacts]:
     """By invitation, in one query; invitations without a link are missing."""
-    found = fetch_all(db, LIST_CONTACTS, ids=list(invitation_ids))
-    return {row["invitation_id"]: rows.load(MemberContacts, row) for row in found}
+    result = fetch_all(db, LIST_CONTACTS, ids=list(invitation_ids))
+    return {row["invitation_id"]: rows.load(MemberContacts, row) for row in result}

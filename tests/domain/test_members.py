@@ -19,7 +19,7 @@ OFFICIAL = {
 
 
 def called(name: str, typed: str) -> bool:
-    return Member(1, "01", name, OFFICIAL[name]).is_called(typed)
+    return Member("01", name, OFFICIAL[name], id=1).is_called(typed)
 
 
 @pytest.mark.parametrize("name", OFFICIAL)

@@ -18,7 +18,7 @@ AT = datetime(2027, 2, 1, 23, 30, tzinfo=UTC)  # in Berlin it is 2 February
 
 def place(name: str, answer: Answer | None = None, **decided: bool) -> InvitationStatus:
     key = name.lower()
-    member = Member(1, key, name, f"Stadt {name}", "Stadt", "Hessen")
+    member = Member(key, name, f"Stadt {name}", "Stadt", "Hessen", id=1)
     version = AnswerVersion(1, 1, 1, answer, AT, Channel.LINK, 1, 7) if answer else None
     return InvitationStatus(Invitation(1, 1, 1, "MZ-2027-0001", AT), member, version, **decided)
 

@@ -54,10 +54,12 @@ ROUND = Round(
     1, 1, NOW - timedelta(days=59), end_of_day(date(2027, 2, 26), ZONE), terms=Terms(late=True)
 )
 CLOSED = replace(ROUND, closed_at=ROUND.deadline)
-MEMBER = Member(1, "05513000", "Musterhausen", "Stadt Musterhausen", "Stadt", "Nordrhein-Westfalen")
+MEMBER = Member(
+    "05513000", "Musterhausen", "Stadt Musterhausen", "Stadt", "Nordrhein-Westfalen", id=1
+)
 LONG_NAME = "Sankt Margarethen an der Nordrandschnellstraße"
 LONG_TITLE = f"Hanse- und Universitätsverbandsgemeinde {LONG_NAME} und Umgebung"
-LONG = Member(2, "x", LONG_NAME, LONG_TITLE, "Stadt", "Mecklenburg-Vorpommern")
+LONG = Member("x", LONG_NAME, LONG_TITLE, "Stadt", "Mecklenburg-Vorpommern", id=2)
 LINK = Link(
     1, 1, "a", 1, 1, "Stabsstelle Prävention", "praevention@musterhausen.example", "de", NOW
 )

@@ -123,7 +123,7 @@ def letter(kind: MailKind, answer: AnswerKind | None = None, **changed: object) 
     made = MailContext(
         OutboxMessage(9, kind, 31, 7, NOW),
         ASSOCIATION,
-        Member(24, "05999001", "Musterhausen", "Stadt Musterhausen"),
+        Member("05999001", "Musterhausen", "Stadt Musterhausen", id=24),
         Invitation(24, 3, 24, "MZ-2027-0024", OPENED),
         Link(
             31,

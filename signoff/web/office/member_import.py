@@ -21,6 +21,7 @@ from signoff.i18n.errors import describe_import_problem
 from signoff.i18n.labels import FIELD
 from signoff.importers.errors import FileRefused, ImportProblem
 from signoff.importers.members import (
+    COLUMNS,
     MemberFile,
     dump_member_file,
     inspect_members,
@@ -161,7 +162,9 @@ def import_members(digest: str) -> ResponseReturnValue:
 
 
 def render_import_form(form: UploadMembersForm) -> str:
-    return render_template("office/members/import.html", form=form)
+    return render_template(
+        "office/members/import.html", form=form, columns=COLUMNS, labels=translate_labels()
+    )
 
 
 def render_import_preview(
@@ -181,13 +184,17 @@ def render_import_preview(
         plan=actions.member_import.compute_fingerprint(planned),
         refusal=refusal,
         change_labels=CHANGE_LABELS,
-        fields={name: translate(label) for name, label in FIELD.items()},
+        fields=translate_labels(),
         format_value=format_value,
     )
 
 
 def format_value(field: str, value: str) -> str:
     return events.format_field_value(field, value, translate)
+
+
+def translate_labels() -> dict[str, str]:
+    return {name: translate(label) for name, label in FIELD.items()}
 
 
 def translate(text: str) -> str:

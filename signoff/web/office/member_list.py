@@ -1,13 +1,13 @@
 """The list of members, and the same as a table to download."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from flask import Response, render_template, request
 from flask_babel import lazy_gettext as _l
 
 from signoff import store
-from signoff.domain.members import Member, Representative
+from signoff.domain.members import MEMBER_FIELDS, format_fields
 from signoff.domain.text import sort_key
 from signoff.importers.members import COLUMNS, ROLES
 from signoff.store.members import MemberSummary
@@ -75,8 +75,8 @@ def matches_text(summary: MemberSummary, text: str, needle: str) -> bool:
     """Whether names, key, people or addresses contain ``text``; names of members are compared without accents."""
     member = summary.member
     values = [member.key]
-    for person in summary.representatives:
-        values += (person.email, person.name)
+    for representative in summary.representatives:
+        values += (representative.email, representative.name)
     if any(text in value.casefold() for value in values):
         return True
     return bool(needle) and needle in sort_key(f"{member.name} {member.official_name}")[0]
@@ -91,8 +91,8 @@ def list_filter_options(summaries: Iterable[MemberSummary]) -> dict[str, dict[st
         tags.update(summary.member.tags)
     values = {"states": states, "kinds": kinds, "tags": tags}
     return {
-        name: {value: value for value in sorted(filter(None, found), key=sort_key)}
-        for name, found in values.items()
+        name: {value: value for value in sorted(filter(None, options), key=sort_key)}
+        for name, options in values.items()
     }
 
 
@@ -100,33 +100,53 @@ def list_filter_options(summaries: Iterable[MemberSummary]) -> dict[str, dict[st
 
 ROLE_WORDS = {may_answer: word for word, may_answer in ROLES.items()}
 TEMPLATE_ROWS = (
-    ("05000001", "Musterhausen", "Stadt Musterhausen", "Stadt", "Nordrhein-Westfalen", "DE", "de", "vollmitglied",
-     "Büro der Bürgermeisterin", "Leitung", "buero@musterhausen.example", ROLE_WORDS[True]),
-    ("05000001", "Musterhausen", "", "", "", "", "", "",
-     "Pressestelle", "", "presse@musterhausen.example", ROLE_WORDS[False]),
-)  # fmt: skip
+    {
+        "key": "05000001",
+        "name": "Musterhausen",
+        "official_name": "Stadt Musterhausen",
+        "kind": "Stadt",
+        "state": "Nordrhein-Westfalen",
+        "country": "DE",
+        "language": "de",
+        "tags": "vollmitglied",
+        "representative": "Büro der Bürgermeisterin",
+        "function": "Leitung",
+        "email": "buero@musterhausen.example",
+        "role": ROLE_WORDS[True],
+    },
+    {
+        "key": "05000001",
+        "name": "Musterhausen",
+        "representative": "Pressestelle",
+        "email": "presse@musterhausen.example",
+        "role": ROLE_WORDS[False],
+    },
+)
 
 
-def iter_rows(summaries: Iterable[MemberSummary]) -> Iterator[list[str]]:
+def iter_rows(summaries: Iterable[MemberSummary]) -> Iterator[dict[str, str]]:
     """The rows of members such that importing them changes nothing.
 
     The first row of a member carries the member's own language, so a member whose first representative has another
     one gets a row without a representative.
     """
     for summary in summaries:
+        member = format_fields(summary.member, MEMBER_FIELDS)
         if not summary.representatives or summary.representatives[0].language:
-            yield build_row(summary.member, None)
-        for person in summary.representatives:
-            yield build_row(summary.member, person)
+            yield member
+        for representative in summary.representatives:
+            yield member | {
+                "language": representative.language or summary.member.language,
+                "representative": representative.name,
+                "function": representative.function,
+                "email": representative.email,
+                "role": ROLE_WORDS[representative.may_answer],
+            }
 
 
-def build_row(member: Member, person: Representative | None) -> list[str]:
-    language = (person.language if person else "") or member.language
-    cells = [member.key, member.name, member.official_name, member.kind, member.state]
-    cells += [member.country, language, ", ".join(member.tags)]
-    if person is None:
-        return [*cells, "", "", "", ""]
-    return [*cells, person.name, person.function, person.email, ROLE_WORDS[person.may_answer]]
+def order_cells(rows: Iterable[Mapping[str, str]]) -> Iterator[list[str]]:
+    """Rows by column as lists of cells."""
+    return ([row.get(column, "") for column in COLUMNS] for row in rows)
 
 
 @blueprint.get("/members")
@@ -145,25 +165,25 @@ def list_members() -> str:
 @blueprint.get("/members.csv")
 def download_members_csv() -> Response:
     """All members that match the filter, in the format of an import."""
-    rows = iter_rows(load_filtered_members())
+    rows = order_cells(iter_rows(load_filtered_members()))
     return send_csv(COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.csv")
 
 
 @blueprint.get("/members.xlsx")
 def download_members_xlsx() -> Response:
-    rows = iter_rows(load_filtered_members())
+    rows = order_cells(iter_rows(load_filtered_members()))
     return send_xlsx(COLUMNS, rows, f"mitglieder-{current_date().isoformat()}.xlsx")
 
 
 @blueprint.get("/members/template.csv")
 def download_template_csv() -> Response:
     """A file to fill in."""
-    return send_csv(COLUMNS, TEMPLATE_ROWS, "mitglieder-vorlage.csv")
+    return send_csv(COLUMNS, order_cells(TEMPLATE_ROWS), "mitglieder-vorlage.csv")
 
 
 @blueprint.get("/members/template.xlsx")
 def download_template_xlsx() -> Response:
-    return send_xlsx(COLUMNS, TEMPLATE_ROWS, "mitglieder-vorlage.xlsx")
+    return send_xlsx(COLUMNS, order_cells(TEMPLATE_ROWS), "mitglieder-vorlage.xlsx")
 
 
 def load_filtered_members() -> list[MemberSummary]:

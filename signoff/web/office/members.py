@@ -17,15 +17,17 @@ from signoff.domain import members
 from signoff.domain.errors import Refusal, Refusals
 from signoff.domain.forms import EditConflict
 from signoff.domain.members import (
+    MEMBER_COLUMNS,
     MEMBER_FIELDS,
     REPRESENTATIVE_FIELDS,
     Member,
+    MemberFields,
     Representative,
     RepresentativeForm,
     format_fields,
 )
 from signoff.i18n import events
-from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE
+from signoff.i18n.catalogue import LANGUAGES
 from signoff.importers.members import parse_email
 from signoff.web.context import current_language, db, list_language_choices, now
 from signoff.web.forms import BaseForm
@@ -35,6 +37,8 @@ from signoff.web.office.audit import format_details
 
 # The forms. ``signoff.domain.members`` decides what is right.
 
+# The names come first.
+FORM_COLUMNS = sorted(MEMBER_FIELDS, key=lambda name: name not in ("name", "official_name"))
 EXPECTED_PREFIX = "opened-"  # of the hidden fields with the values from when the form was opened
 
 
@@ -47,16 +51,16 @@ class EditForm(BaseForm):
 
 
 class EditMemberForm(EditForm):
-    name = StringField()
-    official_name = StringField()
-    key = StringField()
-    kind = StringField()
-    state = StringField()
-    country = StringField(default="DE")
-    language = SelectField(
-        choices=list_language_choices, default=SOURCE_LANGUAGE, validate_choice=False
-    )
-    tags = StringField()
+    """A field for each column of the member list."""
+
+
+for column in FORM_COLUMNS:
+    default = getattr(MemberFields("", ""), column) or ""
+    if column == "language":
+        field = SelectField(choices=list_language_choices, default=default, validate_choice=False)
+    else:
+        field = StringField(default=default)
+    setattr(EditMemberForm, column, field)
 
 
 class EditRepresentativeForm(EditForm):
@@ -131,13 +135,14 @@ def render_member(member: Member, refusal: Refusal | None = None) -> str:
     return render_template(
         "office/members/show.html",
         member=member,
-        line=store.members.load_summary(db(), member),
+        columns=[(name, MEMBER_COLUMNS[name].label) for name in FORM_COLUMNS],
+        summary=store.members.load_summary(db(), member),
         archived=[
             representative
             for representative in store.members.list_all_representatives(db(), member.id)
             if representative.archived_at
         ],
-        parts=store.members.list_participations(db(), member.id),
+        participations=store.members.list_participations(db(), member.id),
         history=[
             (entry, events.describe_entry(entry, current_language()), format_details(entry))
             for entry in entries[:MAX_HISTORY_ENTRIES]
@@ -220,8 +225,9 @@ def render_member_form(
         "office/members/edit.html",
         member=member,
         form=form,
-        opened=expected or {},
-        overtaken=conflict,
+        columns=FORM_COLUMNS,
+        expected=expected or {},
+        conflict=conflict,
         **store.members.list_suggestions(db()),
     )
 
@@ -329,8 +335,8 @@ def render_representative_form(
         member=member,
         person=representative,
         form=form,
-        opened=expected or {},
-        overtaken=conflict,
+        expected=expected or {},
+        conflict=conflict,
         running=len(store.members.list_open_invitations(db(), member.id, now())),
         others=[
             other.email

@@ -150,7 +150,9 @@ def member(line: int, name: str, official: str, state: str) -> MemberRow:
     key = f"{line:05d}"
     who = RepresentativeRow("Ansprechperson", email=f"m{key}@kommune.example")
     tags = ("nord",) if line % 2 else ()
-    return MemberRow(line, key, name, official, "Stadt", state, tags=tags, representatives=(who,))
+    return MemberRow(
+        key, name, official, "Stadt", state, tags=tags, line=line, representatives=(who,)
+    )
 
 
 def new_office(folder: Path) -> Office:

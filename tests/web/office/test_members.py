@@ -150,7 +150,11 @@ def test_the_list_is_searched_filtered_and_sorted(office: Office, editor: Browse
 
 def test_the_list_tells_whom_mail_does_not_reach(office: Office, editor: Browser) -> None:
     new = MemberRow(
-        9, "00009", "Briefdorf", "Gemeinde Briefdorf", representatives=(RepresentativeRow("Amt"),)
+        "00009",
+        "Briefdorf",
+        "Gemeinde Briefdorf",
+        line=9,
+        representatives=(RepresentativeRow("Amt"),),
     )
     actions.member_import.import_members(office.db, [new], "cli", office.now)
     office.draft()

@@ -27,7 +27,7 @@ def office(empty_office: Office) -> Office:
     empty_office.enrol(NAMES[:4])
     actions.member_import.import_members(
         empty_office.db,
-        [MemberRow(9, "09", "Altdorf", "Markt Altdorf", "Markt", "Hessen")],
+        [MemberRow("09", "Altdorf", "Markt Altdorf", "Markt", "Hessen", line=9)],
         "cli",
         empty_office.now,
     )

@@ -161,13 +161,13 @@ def template() -> bytes:
 class PlayedSeal:
     """What seals where the seal is not the point: the file stays as it is."""
 
-    def about(self, association: str, timestamp: bool) -> SealIdentity:
+    def describe_sealer(self, association: str, timestamp: bool) -> SealIdentity:
         return SealIdentity(association, association, True, False, "5e" * 32)
 
     def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> SealedFile:
         return SealedFile(content, SealLevel.BASIC)
 
-    def certificate(self, association: str) -> bytes:
+    def export_certificate(self, association: str) -> bytes:
         return b""
 
 

@@ -34,7 +34,7 @@ from signoff.store.connection import transaction
 
 # Arguments: hash, password. An empty hash takes as long as any other and never matches.
 PasswordVerifier = Callable[[str, str], bool]
-# Whether a factor of this account was shown; uses it up. Runs inside the transaction.
+# Whether a factor of this account is valid; uses it up. Runs inside the transaction.
 FactorVerifier = Callable[[Database, Account, SecondFactors], bool]
 
 
@@ -284,7 +284,7 @@ def save_password(db: Database, account: Account, password_hash: str, now: datet
 
 # Second factors: verified, added, removed.
 
-# The time step of a typed code, if the code is right.
+# The time step of an entered code, if the code is right.
 StepFinder = Callable[[Authenticator, str], int | None]
 # The passkey that answered a challenge, and its new counter.
 PasskeyVerifier = Callable[[str, tuple[Passkey, ...]], tuple[Passkey, int] | None]

@@ -212,13 +212,13 @@ def format_status_lines(
         f"{count} {_(labels.ANSWER[kind])}" for kind, count in round_status.counts.items()
     )
     for status in round_status.invitations:
-        open_ = (
+        unanswered = (
             _(" (zu entscheiden: %(parts)s)", parts=", ".join(status.undecided))
             if status.undecided
             else ""
         )
         answer = _(labels.ANSWER[status.kind])
-        yield f"{status.member.key}  {status.member.official_name}: {answer}{open_}"
+        yield f"{status.member.key}  {status.member.official_name}: {answer}{unanswered}"
 
 
 @click.group("rounds", help=N_("Mitzeichnungsverfahren."))
@@ -485,8 +485,8 @@ def judge_file(
 ) -> tuple[bool, str]:
     """Whether the file is genuine, and a sentence that says so or says why not.
 
-    A file of this instance's archive is its own, byte for byte, whatever key seals today. Any other is genuine only
-    where its seal stands up to the certificate that was named for it.
+    A file of this instance's archive is its own, byte for byte, whatever key seals today. Any other
+    is genuine only if the given certificate verifies its seal.
     """
     if record and record.get("withdrawn_at"):
         return False, _("%(name)s war veröffentlicht und wurde zurückgezogen.", name=name)

@@ -43,9 +43,9 @@ class DeliveryError(Exception):
     messages should wait too. ``words``: the reply of the server (or system) on one line.
     """
 
-    def __init__(self, words: str, *, permanent: bool = False, server: bool = False) -> None:
+    def __init__(self, diagnostic: str, *, permanent: bool = False, server: bool = False) -> None:
         self.diagnostic = " ".join(
-            "".join(char if char.isprintable() else " " for char in words).split()
+            "".join(char if char.isprintable() else " " for char in diagnostic).split()
         )[:500]
         self.permanent = permanent
         self.server_unavailable = server

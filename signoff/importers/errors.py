@@ -1,4 +1,4 @@
-"""Problems that refuse an imported file, and notices about changes made to its text.
+"""Problems that refuse an imported file, and notices about changes to its text.
 
 Their sentences are in ``signoff.i18n.errors``.
 """
@@ -81,7 +81,7 @@ def refuse(reason: FileReason, **facts: object) -> FileRefused:
 
 
 class ImportNoticeKind(StrEnum):
-    """A kind of change made to an imported text, or of something to check in it."""
+    """A kind of change to an imported text, or of something to check in it."""
 
     # about the structure
     LEVEL_SKIPPED = "level_skipped"

@@ -66,7 +66,7 @@ LIST_MARKERS = {
 
 
 def write_markdown(html: str) -> str:
-    """``html`` as Markdown that converts to the same text again.
+    """``html`` as Markdown that converts back to the same text.
 
     Superscript and subscript digits become Unicode characters; what Markdown cannot express (other
     superscripts, breaks in cells, a second header row) becomes plain text.

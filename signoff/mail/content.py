@@ -35,13 +35,14 @@ Fact = tuple[str, str]  # label and value, both in the recipient's language
 
 
 def choose_language(context: MailContext | AccountMailContext) -> str:
-    """The language of the recipient, else of the member, else of the association; one that Signoff speaks.
+    """The language of the recipient, else of the member, else of the association.
 
-    Accounts and the office have no language of their own."""
-    wanted = [context.association.language]
+    Limited to supported languages. Accounts and the office have no language of their own.
+    """
+    preferred = [context.association.language]
     if isinstance(context, MailContext) and not context.message.kind.is_for_office:
-        wanted = [context.link.language, context.member.language, *wanted]
-    return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
+        preferred = [context.link.language, context.member.language, *preferred]
+    return next((language for language in preferred if language in LANGUAGES), LANGUAGES[0])
 
 
 class Mail:
@@ -65,7 +66,7 @@ class Mail:
     @property
     def dialled(self) -> str:
         """The telephone number for a ``tel:`` address; a German number gets its country code."""
-        digits = "".join(sign for sign in self.telephone if sign.isdigit() or sign == "+")
+        digits = "".join(char for char in self.telephone if char.isdigit() or char == "+")
         is_national = digits.startswith("0") and not digits.startswith("00")
         return f"+49{digits[1:]}" if is_national else digits
 
@@ -154,7 +155,7 @@ class MemberMail(Mail):
 
     @property
     def typed_at(self) -> str:
-        """Where the short code is typed, without the scheme."""
+        """The address at which short codes are entered, without the scheme."""
         return f"{urlsplit(self._base_url).netloc}/s"
 
     # Moments of the round

@@ -84,8 +84,8 @@ def get_highest_number(db: Database, invitation_id: int) -> int:
 
 def list_versions(db: Database, invitation_id: int) -> list[AnswerVersion]:
     """All versions, the first one first."""
-    found = fetch_all(db, LIST_VERSIONS, invitation_id=invitation_id)
-    return [version_from_row(row) for row in found]
+    records = fetch_all(db, LIST_VERSIONS, invitation_id=invitation_id)
+    return [version_from_row(row) for row in records]
 
 
 def find(db: Database, id: int) -> AnswerVersion | None:
@@ -138,8 +138,8 @@ def people_to_row(answer: Answer) -> dict[str, object]:
     }
 
 
-def version_from_row(row: Row, **given: object) -> AnswerVersion:
-    return rows.load(AnswerVersion, row, answer=answer_from_row(row), **given)
+def version_from_row(row: Row, **values: object) -> AnswerVersion:
+    return rows.load(AnswerVersion, row, answer=answer_from_row(row), **values)
 
 
 def answer_from_row(row: Row) -> Answer:
@@ -325,8 +325,8 @@ def add_answer_record(
 
 def list_answer_records(db: Database, invitation_id: int) -> dict[int, AnswerRecord]:
     """All records of an invitation, by the id of the version."""
-    found = fetch_all(db, LIST_ANSWER_RECORDS, invitation_id=invitation_id)
-    return {row["answer_id"]: answer_record_from_row(row) for row in found}
+    records = fetch_all(db, LIST_ANSWER_RECORDS, invitation_id=invitation_id)
+    return {row["answer_id"]: answer_record_from_row(row) for row in records}
 
 
 def find_answer_record(db: Database, invitation_id: int, answer_id: int) -> AnswerRecord | None:
@@ -401,7 +401,7 @@ def delete_office_note(db: Database, id: int) -> None:
 
 # Meetings whose result is not known yet
 
-# Only latest versions: a member that has postponed its meeting or answered is not asked for the result.
+# Only latest versions: a member that has postponed its meeting or answered gets no request for the result.
 LIST_WITH_PAST_MEETING = """
 SELECT answers.id FROM answers
 JOIN invitations ON invitations.id = answers.invitation_id JOIN rounds ON rounds.id = invitations.round_id
@@ -414,7 +414,7 @@ ORDER BY answers.id
 
 
 def list_with_past_meeting(db: Database, today: date) -> list[AnswerVersion]:
-    """Answers that announced a meeting before ``today`` whose result nobody has been asked for."""
+    """Answers that announced a meeting before ``today`` and whose result has not been requested."""
     return [get(db, row["id"]) for row in fetch_all(db, LIST_WITH_PAST_MEETING, today=today)]
 
 

@@ -125,7 +125,7 @@ def verify_entries(db: Database, after: int = 0, most: int = -1) -> tuple[int | 
 
 
 def compute_details_digest(row: Row) -> str:
-    """The digest of the stored text, which must be canonical: another spelling of the same details is found too."""
+    """The digest of the stored text, which must be canonical, so that even a reformatted text is detected."""
     return sha256(row["details_salt"] + row["details"].encode()).hexdigest()
 
 
@@ -171,14 +171,14 @@ def build_certificate(
 ) -> Certificate:
     """What happened in a round so far: complete for the office, or redacted for a ``member``."""
     edition, association = papers.get_edition(db, round.edition_id), association_store.get(db)
-    found = fetch_all(
+    records = fetch_all(
         db,
         LIST_CERTIFICATE_ENTRIES,
         round=f"round/{round.id}",
         paper=f"paper/{edition.slug}",
         round_id=round.id,
     )
-    steps = tuple(certificate_step_from_row(row) for row in found)
+    steps = tuple(certificate_step_from_row(row) for row in records)
     release = releases.find_for_round(db, round.id)
     published = release is not None and release.is_public(now)
     if member is not None:

@@ -100,9 +100,10 @@ def enqueue_print(
     now: datetime,
     timestamp: bool | None = None,
 ) -> None:
-    """Enqueue a print because of the audit entry ``entry``; it supersedes earlier ones that are still pending.
+    """Enqueue a print because of the audit entry ``entry``.
 
-    Without ``timestamp``, the choice for the print before is kept: it was made for the round.
+    It supersedes earlier ones that are still pending. Without ``timestamp``, the choice for the
+    previous print of the round is kept.
     """
     if timestamp is None:
         before = find_latest_print(db, round_id, kind)
@@ -139,7 +140,7 @@ def list_latest_prints(
 ) -> dict[tuple[int, PrintKind], Print]:
     """The newest print of each kind in each of these rounds: one query."""
     prints = rows.list_all(db, Print, LIST_LATEST_PRINTS, round_ids=round_ids)
-    return {(found.round_id, found.kind): found for found in prints if found.round_id}
+    return {(latest.round_id, latest.kind): latest for latest in prints if latest.round_id}
 
 
 def find_latest_post_release_print(db: Database, round_id: int) -> Print | None:
@@ -152,18 +153,22 @@ def get_latest_post_release_print(db: Database, round_id: int) -> Print:
 
 
 def claim_print(
-    db: Database, worker: str, living: Collection[str], now: datetime, round_id: int | None = None
+    db: Database,
+    worker: str,
+    live_workers: Collection[str],
+    now: datetime,
+    round_id: int | None = None,
 ) -> Print | None:
     """Claim the next due print (of one round, if given) for ``worker``, including those of workers that have died."""
-    due = rows.find(db, Print, GET_DUE_PRINT, now=now, living=living, round_id=round_id)
+    due = rows.find(db, Print, GET_DUE_PRINT, now=now, living=live_workers, round_id=round_id)
     if due is not None:
         execute(db, CLAIM_PRINT, worker=worker, id=due.id)
     return due
 
 
-def count_prints_claimed_by_others(db: Database, worker: str, living: Collection[str]) -> int:
+def count_prints_claimed_by_others(db: Database, worker: str, live_workers: Collection[str]) -> int:
     """The number of prints that other living workers have claimed."""
-    return int(fetch_value(db, COUNT_PRINTS_CLAIMED_BY_OTHERS, worker=worker, living=living))
+    return int(fetch_value(db, COUNT_PRINTS_CLAIMED_BY_OTHERS, worker=worker, living=live_workers))
 
 
 def list_final_digests(db: Database, round_id: int) -> list[str]:

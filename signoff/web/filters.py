@@ -98,7 +98,10 @@ def build_table_of_contents(html: str) -> list[Heading]:
 
 
 def embed_html(html: str, table: str = "Tabelle") -> Markup:
-    """Sanitised ``html`` for a page whose text stands below a heading of level 2; ``table`` names a scrolling table."""
+    """Sanitised ``html`` for a page below a heading of level 2.
+
+    ``table`` is the label of scrolling tables.
+    """
     headings, tables = count(1), count(1)
     is_only_table = len(TABLE_PATTERN.findall(html)) == 1
 
@@ -120,7 +123,7 @@ def strip_tags(html: str) -> str:
     return " ".join(unescape(TAG_PATTERN.sub("", NOTE_PATTERN.sub("", html))).split())
 
 
-# Meetings that members have announced, and the functions of those who may sign.
+# Announced meetings, and the functions of people who may sign.
 
 
 def get_meeting_timing(on: date, deadline: datetime) -> MeetingTiming:
@@ -128,15 +131,15 @@ def get_meeting_timing(on: date, deadline: datetime) -> MeetingTiming:
     return answers.classify_meeting_date(on, deadline, g.association.zone)
 
 
-def find_result_request_date(door: InvitationAccess) -> date | None:
+def find_result_request_date(access: InvitationAccess) -> date | None:
     """The day on which a mail asks for the result of the announced meeting; ``None`` if none will."""
-    on = door.version.answer.expected_on if door.version else None
-    if on is None or door.round.deadline is None:
+    on = access.version.answer.expected_on if access.version else None
+    if on is None or access.round.deadline is None:
         return None
     works = partial(
-        services().calendar.is_working_day, country=door.member.country, state=door.member.state
+        services().calendar.is_working_day, country=access.member.country, state=access.member.state
     )
-    return answers.find_result_request_date(on, door.round.deadline, g.association.zone, works)
+    return answers.find_result_request_date(on, access.round.deadline, g.association.zone, works)
 
 
 def suggest_functions(member: Member, language: str) -> list[str]:
@@ -159,7 +162,7 @@ def format_language(code: str) -> str:
 
 def list_other_languages() -> list[tuple[str, str]]:
     """The languages the page is not in, each with its own name for itself."""
-    return [(each, get_language_name(each, each)) for each in LANGUAGES if each != page_language()]
+    return [(code, get_language_name(code, code)) for code in LANGUAGES if code != page_language()]
 
 
 def association_zone() -> ZoneInfo:
@@ -172,7 +175,7 @@ def translate(german: str) -> str:
     return get_catalogue(page_language()).gettext(german)
 
 
-# dates
+# Dates and numbers.
 
 
 def format_date(value: date | datetime) -> str:
@@ -235,7 +238,7 @@ def to_local_date(value: date | datetime) -> date:
     return value.astimezone(association_zone()).date() if isinstance(value, datetime) else value
 
 
-# names
+# Names and addresses.
 
 
 def in_nominative(official_name: str) -> str:
@@ -280,7 +283,7 @@ def format_email(value: str) -> Markup:
     return escape(value).replace("@", Markup("@<wbr>"))
 
 
-# labels
+# Labels.
 
 
 def format_answer_kind(kind: AnswerKind | None) -> str:

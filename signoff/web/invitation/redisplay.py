@@ -1,4 +1,4 @@
-"""Showing a posted form again without storing anything: in the other language, after an error, or after the session
+"""Redisplaying a posted form without storing anything: in the other language, after an error, or after the session
 cookie was lost.
 """
 

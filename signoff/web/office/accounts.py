@@ -155,7 +155,10 @@ def create_own_passkey_challenge() -> Response:
 @blueprint.post("/account/second-factor/passkey")
 @self_service
 def add_own_passkey() -> ResponseReturnValue:
-    """Add the passkey that the device has made. Where re-authentication is due by now, the set-up starts again."""
+    """Add the passkey that the device has made.
+
+    If re-authentication is due by now, the set-up starts anew.
+    """
     if require_reauth() is not None:
         return redirect(url_for("office.show_second_factor_setup"), 303)
     return set_up_second_factor(
@@ -194,13 +197,13 @@ def set_up_second_factor(
 ) -> ResponseReturnValue:
     codes = generate_recovery_codes()
     try:
-        fresh = actions.login.add_second_factor(db(), current_account(), make(), codes, now())
+        is_new = actions.login.add_second_factor(db(), current_account(), make(), codes, now())
     except Refusal as refusal:
         if refusal.reason is not Reason.WRONG_SECOND_FACTOR:
             raise
         form.add_errors(refusal, field="code")
         return render_second_factor_setup(form), 422
-    if fresh:
+    if is_new:
         return render_template("office/accounts/recovery_codes.html", codes=codes)
     flash(_("Der zweite Faktor ist eingerichtet."))
     return redirect_to_own_account()

@@ -106,7 +106,7 @@ STEP_FORMS: dict[str, type[BaseForm]] = {
     form.step: form
     for form in (SelectionForm, OpeningDeadlineForm, SettingsForm, MailForm, OpeningReviewForm)
 }
-# "checked" is the deadline whose warnings were shown, "settled" is set once the settings were shown.
+# "checked" is the deadline whose warnings were displayed; "settled" is set once the settings were displayed.
 CARRIED_FIELDS = tuple(
     name
     for form in STEP_FORMS.values()
@@ -178,12 +178,12 @@ class OpeningDraft:
         if len(self.all_members) <= MAX_MEMBERS_OFFERED:
             return self.all_members
         selected = set(self.fields.getlist("members"))
-        words = self.fields.get("find", "").casefold().split()
+        terms = self.fields.get("find", "").casefold().split()
         matching = [
             member
             for member in self.all_members
-            if words
-            and all(word in f"{member.official_name} {member.state}".casefold() for word in words)
+            if terms
+            and all(word in f"{member.official_name} {member.state}".casefold() for word in terms)
         ]
         return [
             *(member for member in self.all_members if member.key in selected),
@@ -203,7 +203,7 @@ class OpeningDraft:
         )
 
     def warnings(self) -> list[str]:
-        """What speaks against the entered deadline."""
+        """The warnings about the entered deadline."""
         deadline = self.reader.typed_deadline()
         if deadline is None or deadline < current_date():
             return []
@@ -253,24 +253,27 @@ def open_round(slug: str) -> ResponseReturnValue:
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
-    opener, sent = OpeningDraft(edition, MultiDict(request.form)), request.form.get("step", "")
-    sent = sent if sent in STEPS else "who"
+    opener, submitted_step = (
+        OpeningDraft(edition, MultiDict(request.form)),
+        request.form.get("step", ""),
+    )
+    submitted_step = submitted_step if submitted_step in STEPS else "who"
     if (back := request.args.get("back", "")) in STEPS[:-1]:
         return render_step(opener, back, [])
-    if (action := request.args.get("deed", "")) and sent != "review":
-        return redisplay_step(opener, sent, action)
-    for step in STEPS[: STEPS.index(sent) + 1]:
+    if (action := request.args.get("deed", "")) and submitted_step != "review":
+        return redisplay_step(opener, submitted_step, action)
+    for step in STEPS[: STEPS.index(submitted_step) + 1]:
         if refused := validate_step(opener, step):
             return render_step(opener, step, refused, 422)
     if (
-        sent == "deadline"
+        submitted_step == "deadline"
         and opener.warnings()
         and opener.fields.get("checked") != opener.fields["deadline"]
     ):
         return render_step(opener, "deadline", [])
-    if sent == "review":
+    if submitted_step == "review":
         return complete_opening(opener)
-    return render_step(opener, STEPS[STEPS.index(sent) + 1], [])
+    return render_step(opener, STEPS[STEPS.index(submitted_step) + 1], [])
 
 
 def validate_step(opener: OpeningDraft, step: str) -> list[Refusal]:

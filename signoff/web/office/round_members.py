@@ -36,7 +36,7 @@ MAIL_FILTERS: dict[str, tuple[MailState | None, ...]] = {
     "unreached": UNREACHED_STATES,
     "none": (None,),
 }
-# What about an invitation waits for the office on a given day.
+# Filters: what the office has to do about an invitation on a given day.
 TODO_FILTERS: dict[str, Callable[[InvitationStatus, date], bool]] = {
     "objection": lambda status, today: bool(status.objections),
     "note": lambda status, today: "note" in status.undecided,
@@ -117,7 +117,7 @@ def iter_search_texts(status: InvitationStatus) -> Iterable[str]:
         )
 
 
-# The table as a file: what the filter leaves, all of it, in the order of the page.
+# The filtered table as a file, in the order of the page.
 
 EXPORT_HEADERS = (
     _("Schlüssel"),

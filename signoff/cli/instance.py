@@ -109,7 +109,7 @@ def write_if_missing(path: Path, content: str | bytes) -> None:
         file.write(content)
 
 
-# ``audit verify``.
+# ``audit verify``: checks the audit log.
 
 
 @click.group(help=N_("Das Protokoll."))

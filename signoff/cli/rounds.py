@@ -34,7 +34,7 @@ from signoff.services import build_sealing
 from signoff.storage import Archive
 from signoff.worker import POLL_INTERVAL, Worker
 
-# ``rounds certificate``.
+# ``rounds certificate``: the certificate of the process, as JSON or for print.
 
 
 @click.command(
@@ -72,7 +72,7 @@ def certificate(folder: Path, slug: str, key: str | None, out: Path | None, json
     click.echo(build_certificate_json(document).decode() if json_ else str(out))
 
 
-# ``release``.
+# ``release``: releases a paper once it is printed.
 
 
 class DateTimeParam(click.ParamType[datetime]):
@@ -129,12 +129,14 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
 
 
 def release_when_printed(
-    context: Context, round_id: int, slug: str, at: datetime | None
+    context: Context, round_id: int, slug: str, released_at: datetime | None
 ) -> Release:
     """Release the paper; waits while another worker prints it."""
     while True:
         try:
-            return actions.releases.release_paper(context.db, round_id, at, ACTOR, context.now)
+            return actions.releases.release_paper(
+                context.db, round_id, released_at, ACTOR, context.now
+            )
         except Refusal as refusal:
             if refusal.reason is Reason.PRINT_FAILED:
                 command = f"signoff rounds print {slug} [--without-timestamp]"
@@ -467,12 +469,12 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
             _("%(file)s ist nicht lesbar: %(strerror)s", file=file, strerror=problem.strerror)
         ) from problem
     report = verify_in_subprocess(content, trusted)
-    genuine, verdict = judge_file(file.name, report, record, certificate is not None)
+    genuine, sentence = judge_file(file.name, report, record, certificate is not None)
     if json_:
-        facts = {"genuine": genuine, "verdict": verdict, "release": record, "seal": asdict(report)}
+        facts = {"genuine": genuine, "verdict": sentence, "release": record, "seal": asdict(report)}
         click.echo(json.dumps(facts, ensure_ascii=False, default=lambda moment: moment.isoformat()))
     else:
-        click.echo(verdict)
+        click.echo(sentence)
         zone = ZoneInfo(str(record["time_zone"])) if record else DEFAULT_ZONE
         for holds, line in events.describe_checks(report, zone, get_language()):
             mark = _("ja") if holds else _("NEIN")

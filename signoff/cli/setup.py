@@ -158,7 +158,7 @@ def parse_time_zone(name: str) -> ZoneInfo:
         ) from error
 
 
-# ``members import``.
+# ``members import``: lists the changes in a member file, and saves them.
 
 
 @click.group(help=N_("Mitgliedskommunen und Ansprechpersonen."))
@@ -231,7 +231,7 @@ def count_changes(planned: list[ImportPreviewRow], change: ImportChange) -> int:
     return sum(row.change is change for row in planned)
 
 
-# ``papers add``.
+# ``papers add``: adds a paper from a Word or Markdown file.
 
 
 @click.group(help=N_("Positionspapiere und ihre Fassungen."))

@@ -328,7 +328,7 @@ class OpeningForm(FieldReader):
             "introduction_en", required=False
         )
 
-    def typed_deadline(self) -> date | None:
+    def find_deadline(self) -> date | None:
         """The day in the field; ``None``, without a refusal, if it is not a day."""
         try:
             return parse_date(self.fields.get("deadline", ""))

@@ -20,10 +20,14 @@ FieldChanges = Sequence[tuple[str, str, str]]
 
 def describe_changes(details: dict[str, object], gettext: Gettext) -> str:
     """The representative concerned, and each field with its old and new value."""
-    person, fields, imported = details.get("person"), details.get("fields"), details.get("changed")
+    representative, fields, imported = (
+        details.get("person"),
+        details.get("fields"),
+        details.get("changed"),
+    )
     lines = (
-        [", ".join(filter(None, (person["name"], person["email"])))]
-        if isinstance(person, dict)
+        [", ".join(filter(None, (representative["name"], representative["email"])))]
+        if isinstance(representative, dict)
         else []
     )
     if isinstance(fields, list):

@@ -74,9 +74,9 @@ def read_logo(content: bytes) -> Logo:
     return Logo(sha256(output.getvalue()).hexdigest(), output.getvalue(), *image.size)
 
 
-def normalize_image(picture: Image.Image) -> Image.Image:
+def normalize_image(source: Image.Image) -> Image.Image:
     """The image upright, in RGB or RGBA, without transparent margins, scaled down."""
-    upright = ImageOps.exif_transpose(picture)
+    upright = ImageOps.exif_transpose(source)
     image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     if image.mode == "RGBA" and (box := image.getchannel("A").getbbox()):
         image = image.crop(box)

@@ -370,7 +370,7 @@ LIST_KINDS = "SELECT DISTINCT kind FROM outbox ORDER BY kind"
 class MessageSummary:
     """A line of the mail list. Mail to accounts has neither a member nor an invitation."""
 
-    notice: OutboxMessage
+    message: OutboxMessage
     email: str
     member: str
     reference: str
@@ -384,7 +384,9 @@ def list_messages(
     records = fetch_all(
         db, LIST_MESSAGES, kind=kind, state=state, q=q.lower(), most=most, skip=skip
     )
-    return [rows.load(MessageSummary, row, notice=rows.load(OutboxMessage, row)) for row in records]
+    return [
+        rows.load(MessageSummary, row, message=rows.load(OutboxMessage, row)) for row in records
+    ]
 
 
 def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:

@@ -88,7 +88,7 @@ def paginate(items: Sequence[T], number: int, total: int | None = None) -> Page[
     return Page(page_items, number, pages, len(items), len(items) if total is None else total)
 
 
-def locate_page(number: int, found: int) -> tuple[int, int]:
+def locate_page(number: int, total: int) -> tuple[int, int]:
     """The number of the page that exists, and how many there are: for lists of which the database reads one page."""
-    pages = max(1, -(-found // PAGE_SIZE))
+    pages = max(1, -(-total // PAGE_SIZE))
     return min(number, pages), pages

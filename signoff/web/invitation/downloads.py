@@ -130,7 +130,7 @@ def build_working_copy(
 COMMON_TEMPLATES = ("kit/summary.html", "kit/text.html")
 
 
-# The views.
+# The views of the downloads.
 
 # In ASCII in every catalogue.
 FILE_NAMES = {

@@ -99,14 +99,14 @@ def download_mail() -> Response:
     ]
     rows = (
         (
-            gettext(labels.MAIL_KIND[mail.notice.kind]),
+            gettext(labels.MAIL_KIND[mail.message.kind]),
             mail.email,
             mail.member,
             mail.reference,
-            gettext(labels.MAIL_STATE[mail.notice.state]),
-            format_minute(mail.notice.enqueued_at),
-            format_minute(mail.notice.sent_at),
-            mail.notice.error,
+            gettext(labels.MAIL_STATE[mail.message.state]),
+            format_minute(mail.message.enqueued_at),
+            format_minute(mail.message.sent_at),
+            mail.message.error,
         )
         for mail in store.outbox.list_messages(
             db(), kind=query["kind"], state=query["state"], q=query["q"], most=MAX_EXPORT_ROWS

@@ -204,7 +204,7 @@ class OpeningDraft:
 
     def warnings(self) -> list[str]:
         """The warnings about the entered deadline."""
-        deadline = self.reader.typed_deadline()
+        deadline = self.reader.find_deadline()
         if deadline is None or deadline < current_date():
             return []
         regions = [(member.country, member.state) for member in self.selected_members]
@@ -345,7 +345,7 @@ def preview_opening_mail(slug: str) -> ResponseReturnValue:
 
 def plan_preview(opener: OpeningDraft) -> PlannedInvitation | None:
     """The invitation of the chosen member, or of the first one that can be reached."""
-    day, terms = opener.reader.typed_deadline(), opener.reader.terms()
+    day, terms = opener.reader.find_deadline(), opener.reader.terms()
     reachable = list_reachable_members(opener)
     chosen = [member for member in reachable if member.key == opener.fields.get("recipient")]
     if day is None or not reachable:

@@ -147,14 +147,14 @@ def parse_selection(values: Sequence[str]) -> set[tuple[int, date]]:
 
 def list_planned_reminders(db: Database, summary: RoundSummary, now: datetime) -> list[ReminderRow]:
     """Every reminder about the round that will be sent if nobody answers."""
-    planned, people = (
+    planned, seen_people = (
         actions.reminders.list_planned(db, services().calendar, summary.round.id, now),
         set(),
     )
     names = load_member_names(db, summary.round.id)
     rows = []
     for reminder in planned:
-        person = reminder.primary_link.person_key
+        person_key = reminder.primary_link.person_key
         member_names = tuple(
             sorted(
                 {names[link.link_id] for link in reminder.links if link.link_id in names},
@@ -166,10 +166,10 @@ def list_planned_reminders(db: Database, summary: RoundSummary, now: datetime) -
                 reminder,
                 reminder.at.astimezone(g.association.zone).date(),
                 member_names,
-                person not in people,
+                person_key not in seen_people,
             )
         )
-        people.add(person)
+        seen_people.add(person_key)
     return rows
 
 

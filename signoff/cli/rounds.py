@@ -26,7 +26,7 @@ from signoff.domain.releases import PrintKind, Release, SealError
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Phase, Round, Terms
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
-from signoff.i18n import events, format, labels
+from signoff.i18n import events, formatting, labels
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
 from signoff.pdf.examination import verify_in_subprocess
@@ -208,7 +208,7 @@ def format_status_lines(
     if round_status.round.deadline:
         yield _(
             "Frist: %(deadline)s",
-            deadline=format.format_deadline(round_status.round.deadline, zone, get_language()),
+            deadline=formatting.format_deadline(round_status.round.deadline, zone, get_language()),
         )
     yield ", ".join(
         f"{count} {_(labels.ANSWER[kind])}" for kind, count in round_status.counts.items()
@@ -428,7 +428,7 @@ def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None
 def format_deadline(context: Context, round: Round) -> str:
     if round.deadline is None:
         raise Refusal(Reason.NOT_OPEN)
-    return format.format_deadline(
+    return formatting.format_deadline(
         round.deadline, store.association.get(context.db).zone, get_language()
     )
 

@@ -93,7 +93,7 @@ class Submitter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as submitted. It has a ``declaration`` if and only if ``kind`` is ``SIGN``."""
+    """An answer as submitted. It has a ``declaration`` if and only if ``kind`` is ``COSIGN``."""
 
     kind: AnswerKind
     filled_in: Submitter | None = None

@@ -8,10 +8,10 @@ from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.members import ImportChange
-from signoff.i18n import format, labels
+from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.format import format_moment
+from signoff.i18n.formatting import format_moment
 
 MAX_LISTED_CHANGES = 20  # changes of a member list that are listed individually
 Gettext = Callable[[str], str]
@@ -320,8 +320,8 @@ def describe_entry(entry: DetailedEntry, language: str) -> str:
     return gettext(next(exact, EVENT_SENTENCES[entry.event])) % {
         "who": format_actor(entry, language),
         "about": subject,
-        "whom": format.format_name(subject, format.GrammaticalCase.ACCUSATIVE, language),
-        "of": format.format_name(subject, format.GrammaticalCase.GENITIVE, language),
+        "whom": formatting.format_name(subject, formatting.GrammaticalCase.ACCUSATIVE, language),
+        "of": formatting.format_name(subject, formatting.GrammaticalCase.GENITIVE, language),
     }
 
 
@@ -345,14 +345,14 @@ def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str
     if entry.event is Event.ANSWERED and isinstance(answer, dict):
         return gettext(labels.ANSWER[AnswerKind(answer["kind"])])
     if entry.event in (Event.ROUND_OPENED, Event.ROUND_EXTENDED) and "deadline" in details:
-        until = format.format_deadline(
+        until = formatting.format_deadline(
             datetime.fromisoformat(str(details["deadline"])), zone, language
         )
         return gettext("Frist: %(until)s") % {"until": until}
     if entry.event in (Event.RELEASE_PLANNED, Event.RELEASE_REQUESTED) and details.get(
         "released_at"
     ):
-        moment = format.format_moment(
+        moment = formatting.format_moment(
             datetime.fromisoformat(str(details["released_at"])), zone, language
         )
         return gettext("Zeitpunkt: %(at)s") % {"at": moment}

@@ -26,7 +26,7 @@ from signoff.domain.mail import AccountMailContext, MailContext, RoundDigest
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Link, Phase, Terms
-from signoff.i18n import format, labels
+from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
@@ -71,13 +71,13 @@ class Mail:
         return f"+49{digits[1:]}" if is_national else digits
 
     def _format_day(self, day: date | None) -> str:
-        return format.format_day(day, self.language) if day else ""
+        return formatting.format_day(day, self.language) if day else ""
 
     def _format_moment(self, moment: datetime | None) -> str:
-        return format.format_moment(moment, self._zone, self.language) if moment else ""
+        return formatting.format_moment(moment, self._zone, self.language) if moment else ""
 
     def _format_deadline(self, moment: datetime | None) -> str:
-        return format.format_deadline(moment, self._zone, self.language) if moment else ""
+        return formatting.format_deadline(moment, self._zone, self.language) if moment else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ class MemberMail(Mail):
     def meeting_day(self) -> str:
         """The day of the meeting that decides."""
         expected = self._version.answer.expected_on if self._version else None
-        return format.format_weekday(expected, self.language) if expected else ""
+        return formatting.format_weekday(expected, self.language) if expected else ""
 
     @property
     def too_late(self) -> bool:
@@ -364,7 +364,7 @@ def list_facts(context: MailContext, version: AnswerVersion, language: str) -> l
         (gettext("Prüfsumme der Fassung (SHA-256)"), edition.digest),
         (
             gettext("Eingegangen"),
-            format.format_received_at(version, context.association.zone, language),
+            formatting.format_received_at(version, context.association.zone, language),
         ),
         (
             gettext("Eingangsweg"),
@@ -381,7 +381,7 @@ def iter_answer_facts(answer: Answer, language: str) -> Iterator[Fact]:
     if answer.declaration:
         yield from iter_declaration_facts(answer.declaration, language)
     expected = answer.expected_on
-    yield field["expected_on"], format.format_weekday(expected, language) if expected else ""
+    yield field["expected_on"], formatting.format_weekday(expected, language) if expected else ""
     yield field["body"], answer.expected_body
     yield gettext("Grund (sieht nur die Geschäftsstelle)"), answer.reason
     if answer.filled_in:
@@ -406,7 +406,7 @@ def iter_declaration_facts(declaration: Declaration, language: str) -> Iterator[
 def iter_decision_facts(decision: CouncilDecision, language: str) -> Iterator[Fact]:
     field = get_field_labels(language)
     yield field["body"], decision.body
-    yield field["decision_date"], format.format_day(decision.on, language)
+    yield field["decision_date"], formatting.format_day(decision.on, language)
     yield field["decision_number"], decision.number
     yield field["decision_result"], decision.result
 

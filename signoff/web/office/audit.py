@@ -14,7 +14,7 @@ from signoff import store
 from signoff.domain.audit import AuditQuery, DetailedEntry, Event
 from signoff.domain.dates import end_of_day, parse_date, start_of_day
 from signoff.domain.errors import Refusal
-from signoff.i18n import events, format
+from signoff.i18n import events, formatting
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.web.context import current_date, current_language, db
@@ -128,7 +128,7 @@ def download_audit_log() -> Response:
     rows = (
         (
             str(entry.seq),
-            format.format_cell(entry.at.astimezone(zone), language),
+            formatting.format_cell(entry.at.astimezone(zone), language),
             format_event(entry.event),
             events.format_actor(entry, language),
             events.describe_entry(entry, language),

@@ -18,7 +18,7 @@ from signoff.domain.round_status import (
     list_meeting_days,
 )
 from signoff.domain.text import find_state_code, sort_key
-from signoff.i18n.format import get_country_name
+from signoff.i18n.formatting import get_country_name
 
 LEFT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 44, 34, 34
 TICK_STEPS = (1, 2, 5)

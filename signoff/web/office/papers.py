@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from signoff import store
 from signoff.domain.papers import Edition
 from signoff.domain.rounds import Phase, Round
-from signoff.i18n import errors, format, labels
+from signoff.i18n import errors, formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.importers.papers import read_editor_source
 from signoff.web.context import current_language, db, now, services
@@ -107,7 +107,7 @@ def download_papers() -> Response:
     rows = []
     for paper in filter_papers(PaperQuery.from_args(request.args)):
         edition, text = paper.edition, paper.edition.text
-        adopted = format.format_short_day(text.adopted_on, language) if text.adopted_on else ""
+        adopted = formatting.format_short_day(text.adopted_on, language) if text.adopted_on else ""
         phase = gettext(labels.PHASE[paper.phase])
         row = [edition.slug, text.title, text.kind, str(edition.number), phase, text.adopted_by]
         rows.append([*row, adopted, edition.digest])

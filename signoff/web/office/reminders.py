@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from signoff import actions, store
 from signoff.domain.reminders import MAX_REMINDERS, Reminder
 from signoff.domain.text import sort_key
-from signoff.i18n import format
+from signoff.i18n import formatting
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_language, db, now, services
 from signoff.web.downloads import send_csv
@@ -119,7 +119,7 @@ def remind_now(id: int) -> ResponseReturnValue:
             )
         )
     elif enqueued[0].at > now():
-        day = format.format_moment(enqueued[0].at, g.association.zone, current_language())
+        day = formatting.format_moment(enqueued[0].at, g.association.zone, current_language())
         flash(_("Die Erinnerungen gehen zur nächsten Bürozeit hinaus: %(day)s.", day=day))
     else:
         flash(

@@ -192,7 +192,10 @@ OUTSIDE_LABEL_POSITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A German state or another country. ``key`` is the value of the table's filter, ``id`` the shape on the map."""
+    """A German state or another country.
+
+    ``key`` is the value of the table's filter, ``map_id`` the id of the shape on the map.
+    """
 
     key: str
     name: str

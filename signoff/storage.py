@@ -77,7 +77,6 @@ class Archive:
             path.unlink(missing_ok=True)
 
     def release_path(self, digest: str) -> Path:
-        """The path of the released file with this digest."""
         return self.released / f"{digest}.pdf"
 
     def find_record(self, content: bytes) -> dict[str, object] | None:

@@ -96,12 +96,12 @@ def set_fields(folder: Path, pairs: tuple[str, ...]) -> None:
 @association.command(help=N_("Ob jede Veröffentlichung von einer zweiten Person bestätigt wird."))
 @click.argument("wanted", type=click.Choice(("on", "off")))
 @click.pass_obj
-def confirmation(folder: Path, choice: str) -> None:
+def confirmation(folder: Path, wanted: str) -> None:
     context = open_context(folder)
-    actions.releases.set_four_eyes(context.db, choice == "on", ACTOR, context.now)
+    actions.releases.set_four_eyes(context.db, wanted == "on", ACTOR, context.now)
     click.echo(
         _("Vier-Augen-Prinzip für Veröffentlichungen: an")
-        if choice == "on"
+        if wanted == "on"
         else _("Vier-Augen-Prinzip für Veröffentlichungen: aus")
     )
 

@@ -344,7 +344,6 @@ BLOCK_TAGS = ("p", "ul", "ol", "table", "blockquote", "div", "section", *HEADING
 
 
 def build_docx(copy: WorkingCopy) -> bytes:
-    """The DOCX of a working copy."""
     return DocxBuilder(copy).to_bytes()
 
 

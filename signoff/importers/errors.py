@@ -9,8 +9,6 @@ from enum import StrEnum
 
 
 class FileReason(StrEnum):
-    """A reason to refuse a file."""
-
     # any file
     EMPTY = "empty"
     TOO_LARGE = "too_large"

@@ -216,7 +216,6 @@ def write_element(node: Node) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """``text`` with Markdown syntax escaped."""
     return ESCAPED_AT_WORD_EDGE.sub(lambda match: f"\\{match[0]}", ESCAPED_CHARS.sub(r"\\\1", text))
 
 

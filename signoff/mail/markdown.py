@@ -153,7 +153,6 @@ def squeeze(text: str) -> str:
 
 
 def render_html(blocks: Iterable[SyntaxTreeNode]) -> Markup:
-    """``blocks`` as HTML."""
     return Markup("".join(map(render_node, blocks)))  # noqa: S704 (each node is escaped)
 
 

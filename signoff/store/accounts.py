@@ -227,7 +227,6 @@ def get_second_factors(db: Database, account_id: int) -> SecondFactors:
 
 
 def list_ids_with_second_factor(db: Database) -> set[int]:
-    """The ids of the accounts that have a second factor."""
     return {row["account_id"] for row in fetch_all(db, LIST_IDS_WITH_SECOND_FACTOR)}
 
 

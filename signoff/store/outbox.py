@@ -403,5 +403,4 @@ def get_progress(db: Database, now: datetime) -> DeliveryProgress:
 
 
 def list_kinds(db: Database) -> list[MailKind]:
-    """The kinds of mail in the outbox."""
     return [MailKind(row["kind"]) for row in fetch_all(db, LIST_KINDS)]

@@ -423,7 +423,6 @@ def render_step(
 
 
 def get_choice_labels() -> dict[str, str]:
-    """The labels of the choices in the settings."""
     form = SettingsForm(formdata=None)
     choices = (*form.progress.choices, *form.layout.choices)
     return {
@@ -432,12 +431,12 @@ def get_choice_labels() -> dict[str, str]:
     }
 
 
-def build_mail_step(opener: OpeningDraft, form: BaseForm) -> dict[str, object]:
+def build_mail_step(draft: OpeningDraft, form: BaseForm) -> dict[str, object]:
     form.recipient.choices = [
         SelectChoice(member.key, member.official_name)
-        for member in list_reachable_members(opener)[:MAX_RECIPIENTS]
+        for member in list_reachable_members(draft)[:MAX_RECIPIENTS]
     ]
-    message = rehearse_invitation(opener)
+    message = rehearse_invitation(draft)
     return {
         "subject": message["Subject"] if message else "",
         "headers": [(label, str(message[name])) for name, label in get_header_labels().items()]

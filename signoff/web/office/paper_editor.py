@@ -95,7 +95,6 @@ def get_source(edition: Edition) -> str:
 
 
 def build_form_values(text: Text, source: str) -> dict[str, str]:
-    """The form values that produce ``text``."""
     names = [name for name in PAPER_FIELDS if name not in ("adopted_on", "text")]
     return {
         **{name: str(getattr(text, name)) for name in names},

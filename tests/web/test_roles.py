@@ -151,7 +151,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     here = office.app.extensions["signoff"]
     copies = RenderCache(here.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": build_docx})
     office.app.extensions["signoff"] = replace(
-        here, tools=replace(here.tools, render_cache=copies, sealing=Seal())
+        here, services=replace(here.services, render_cache=copies, sealing=Seal())
     )
     logo = Logo(sha256(PNG).hexdigest(), PNG, 10, 10)
     actions.association.set_logo(office.db, logo, "cli", office.now)

@@ -40,7 +40,7 @@ from signoff.web.context import services
 
 
 class ListedSignatory(NamedTuple):
-    """One entry of the list; ``note`` is the number of its note, 0 without one."""
+    """One entry of the list; ``note_number`` is 0 without a note."""
 
     signatory: Signatory
     note_number: int

@@ -42,10 +42,12 @@ def list_due_result_requests(
         meeting_on = version.answer.expected_on
         if member is None or meeting_on is None:
             raise LookupError(f"no member or no meeting of answer {version.id}")
-        works = partial(calendar.is_working_day, country=member.country, state=member.state)
+        is_working_day = partial(
+            calendar.is_working_day, country=member.country, state=member.state
+        )
         if (
             store.rounds.get(db, invitation.round_id).is_open(now)
-            and is_meeting_result_due(meeting_on, now, zone, works)
+            and is_meeting_result_due(meeting_on, now, zone, is_working_day)
             and (recipients := list_result_recipients(db, version))
         ):
             due.append((version, recipients))

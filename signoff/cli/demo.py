@@ -338,11 +338,15 @@ def accept_undecided(run: DemoRun, slug: str) -> None:
 
 def list_first_addresses(run: DemoRun, links: dict[str, str]) -> list[str]:
     """One registered address of each member, in the order of the member list."""
-    firsts = {
+    first_addresses = {
         representative.member_id: representative.email
         for representative in reversed(store.members.list_representatives(run.db))
     }
-    return [firsts[member_id] for member_id in run.member_names if firsts.get(member_id) in links]
+    return [
+        first_addresses[member_id]
+        for member_id in run.member_names
+        if first_addresses.get(member_id) in links
+    ]
 
 
 def get_member_name(run: DemoRun, email: str) -> str:

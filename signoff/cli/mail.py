@@ -99,9 +99,9 @@ def process_bounces(
     counts: Counter[BounceType] = Counter()
     for content, mark_read in messages:
         returned = bounce_reports.classify_message(content, bounce_path)
-        ours = actions.mail.record_bounce(context.db, returned, context.now)
-        counts[returned.bounce_type if ours else BounceType.UNKNOWN] += 1
-        if ours:
+        is_recorded = actions.mail.record_bounce(context.db, returned, context.now)
+        counts[returned.bounce_type if is_recorded else BounceType.UNKNOWN] += 1
+        if is_recorded:
             mark_read()
     return counts
 

@@ -120,8 +120,8 @@ def verify_entries(db: Database, after: int = 0, most: int = -1) -> tuple[int | 
         if row["details"] is not None and compute_details_digest(row) != row["details_digest"]:
             return seq, seq
     newest = fetch_one(db, GET_LATEST_ENTRY)
-    at_the_end = newest is None or newest["seq"] == seq
-    return (seq + 1 if at_the_end and is_truncated(db, seq) else None), seq
+    is_last_entry = newest is None or newest["seq"] == seq
+    return (seq + 1 if is_last_entry and is_truncated(db, seq) else None), seq
 
 
 def compute_details_digest(row: Row) -> str:

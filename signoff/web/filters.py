@@ -136,10 +136,12 @@ def find_result_request_date(access: InvitationAccess) -> date | None:
     on = access.version.answer.expected_on if access.version else None
     if on is None or access.round.deadline is None:
         return None
-    works = partial(
+    is_working_day = partial(
         services().calendar.is_working_day, country=access.member.country, state=access.member.state
     )
-    return answers.find_result_request_date(on, access.round.deadline, g.association.zone, works)
+    return answers.find_result_request_date(
+        on, access.round.deadline, g.association.zone, is_working_day
+    )
 
 
 def suggest_functions(member: Member, language: str) -> list[str]:

@@ -134,7 +134,7 @@ def log_in() -> ResponseReturnValue:
             session_id,
             now(),
             device=describe_device(request.headers.get("User-Agent", "")),
-            half=settings().second_factor,
+            needs_second_factor=settings().second_factor,
         )
     except Refusal as refusal:
         form.add_errors(refusal, field="password")

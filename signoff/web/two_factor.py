@@ -263,7 +263,7 @@ def complete_setup(build_factor: FactorBuilder, form: TwoFactorCodeForm) -> Resp
             build_factor(account),
             codes,
             now(),
-            half_id=get_pending_login_id(),
+            pending_login_id=get_pending_login_id(),
             session_id=session_id,
             device=describe_current_device(),
         )

@@ -108,7 +108,7 @@ def end_own_session() -> WerkzeugResponse:
     account, name = current_account(), request.form.get("session", "")
     if name == "others":
         actions.accounts.end_sessions(
-            db(), account.id, current_actor(), now(), but=current_user.session_id
+            db(), account.id, current_actor(), now(), kept_session_id=current_user.session_id
         )
         flash(gettext("Alle anderen Sitzungen sind beendet."))
         return redirect_to_own_account()

@@ -195,11 +195,11 @@ class OpeningDraft:
         regions = {
             (member.country, member.state) for member in self.selected_members or self.all_members
         }
-        works = services().calendar.is_working_day
+        is_working_day = services().calendar.is_working_day
         return suggest_deadline(
             weeks,
             current_date(),
-            lambda day: all(works(day, *region) for region in regions or {("DE", "")}),
+            lambda day: all(is_working_day(day, *region) for region in regions or {("DE", "")}),
         )
 
     def warnings(self) -> list[str]:

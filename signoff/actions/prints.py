@@ -225,7 +225,7 @@ def build_document(
     attach: AttachmentBuilder | None = None,
     sealing: Sealing | None = None,
 ) -> Document:
-    """What a print is made from: the frozen round, the office's decisions, and what has happened since the release."""
+    """What a print is made from: the frozen round, decisions, and changes since the release."""
     round = store.rounds.get(db, due.round_id) if due.round_id else None
     edition_id = round.edition_id if round else due.edition_id
     if edition_id is None:

@@ -232,7 +232,7 @@ def sign_bounce_path(key: bytes, notice_id: int) -> str:
     ]
 
 
-# The bytes of a message
+# The bytes of a message.
 
 
 def serialize_message(message: EmailMessage | MIMEPart) -> bytes:

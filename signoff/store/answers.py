@@ -25,7 +25,7 @@ from signoff.domain.answers import (
 from signoff.store import rows
 from signoff.store.rows import Row, execute, fetch_all, fetch_one, fetch_value
 
-# Versions of answers
+# Versions of answers.
 
 SELECT_VERSION = """
 SELECT answers.*, answer_people.* FROM answers LEFT JOIN answer_people ON answer_people.answer_id = answers.id
@@ -174,7 +174,7 @@ def declaration_from_row(row: Row) -> Declaration:
     )
 
 
-# Decisions of the office about notes and corrected names; each holds for exactly one text
+# Decisions of the office about notes and corrected names; each holds for exactly one text.
 
 INSERT_OFFICE_DECISION = """
 INSERT INTO office_decisions ( invitation_id,  field,  text,  accepted,  decided_at,  entry,  reason)
@@ -242,7 +242,7 @@ def list_office_decisions(db: Database, invitation_id: int) -> list[OfficeDecisi
     return rows.list_all(db, OfficeDecision, LIST_OFFICE_DECISIONS, invitation_id=invitation_id)
 
 
-# Objections to answers
+# Objections to answers.
 
 INSERT_OBJECTION = """
 INSERT INTO objections ( invitation_id,  answer_id,  link_id,  text,  objected_at,  entry)
@@ -292,7 +292,7 @@ def settle_objection(db: Database, id: int, actor: str, now: datetime) -> None:
     execute(db, SETTLE_OBJECTION, id=id, actor=actor, now=now)
 
 
-# Evidence for answers that the office recorded; access to the scans is checked by the caller
+# Evidence for answers that the office recorded; access to the scans is checked by the caller.
 
 INSERT_ANSWER_RECORD = """
 INSERT INTO answer_records ( answer_id,  recorded_at,  recorded_by,  reason,  scan_sha256,  scan_type,  scan_size)
@@ -342,7 +342,7 @@ def answer_record_from_row(row: Row) -> AnswerRecord:
     return rows.load(AnswerRecord, row, evidence=Evidence(scan, row["reason"]))
 
 
-# Internal notes of the office. A removed note is deleted; the audit log never contains its text
+# Internal notes of the office. A removed note is deleted; the audit log never contains its text.
 
 INSERT_OFFICE_NOTE = """
 INSERT INTO office_notes ( invitation_id,  text,  author,  written_at,  form_key)
@@ -399,7 +399,7 @@ def delete_office_note(db: Database, id: int) -> None:
     execute(db, DELETE_OFFICE_NOTE, id=id)
 
 
-# Meetings whose result is not known yet
+# Meetings whose result is not known yet.
 
 # Only latest versions: a member that has postponed its meeting or answered gets no request for the result.
 LIST_WITH_PAST_MEETING = """
@@ -418,7 +418,7 @@ def list_with_past_meeting(db: Database, today: date) -> list[AnswerVersion]:
     return [get(db, row["id"]) for row in fetch_all(db, LIST_WITH_PAST_MEETING, today=today)]
 
 
-# Voided answers: append-only. Every query for the answers that count leaves out the voided ones
+# Voided answers: append-only. Every query for the answers that count leaves out the voided ones.
 
 INSERT_VOIDING = """
 INSERT INTO voidings ( answer_id,  invitation_id,  reason,  voided_at,  voided_by,  entry)

@@ -13,7 +13,7 @@ from signoff.domain.rounds import Phase, Round
 from signoff.store import papers, releases, round_status, rounds, rows
 from signoff.store.rows import fetch_all, fetch_value
 
-# What the public sees, and results of rounds
+# What the public sees, and results of rounds.
 
 LIST_RELEASED_ROUNDS = """
 SELECT rounds.id AS round_id FROM releases JOIN rounds ON rounds.id = releases.round_id
@@ -110,7 +110,7 @@ def count_signatures(db: Database, round: Round) -> int:
     return int(fetch_value(db, COUNT_SIGNATURES, round_id=round.id))
 
 
-# The dashboard of the office
+# The dashboard of the office.
 
 MAX_PAST_RESULTS = 10  # results are counted for as many past rounds
 

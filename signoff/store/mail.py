@@ -38,7 +38,7 @@ from signoff.store import (
 from signoff.store import association as association_store
 from signoff.store.rows import execute, fetch_value
 
-# Mail of the outbox
+# Mail of the outbox.
 
 DELEGATION_KINDS = (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE)
 
@@ -148,7 +148,7 @@ def find_subject_version(
     )
 
 
-# Samples and test mails: nothing is enqueued
+# Samples and test mails: nothing is enqueued.
 
 FIND_SAMPLE_LINK = """
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id

@@ -21,7 +21,7 @@ from signoff.domain.round_status import MailState
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
 
-# The current outage of the mail server. It outlives the worker that noticed it
+# The current outage of the mail server. It outlives the worker that noticed it.
 
 GET_OUTAGE = "SELECT * FROM outage"
 SAVE_OUTAGE = """
@@ -47,7 +47,7 @@ def end_outage(db: Database) -> None:
     execute(db, END_OUTAGE)
 
 
-# Rate limits: they count what was sent in the last minute and what is being sent now
+# Rate limits: they count what was sent in the last minute and what is being sent now.
 
 # The recipient is the holder of a link or an account.
 JOIN_RECIPIENTS = "LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN accounts ON accounts.id = outbox.account_id"
@@ -85,7 +85,7 @@ def has_due_messages(db: Database, now: datetime) -> bool:
     return fetch_one(db, HAS_DUE_MESSAGES, now=now) is not None
 
 
-# The queue
+# The queue.
 
 UNLIMITED = RateLimit()
 ENQUEUE = """
@@ -336,7 +336,7 @@ def count_totals(db: Database) -> dict[str, int]:
     return dict(rows.require(fetch_one(db, COUNT_TOTALS)))
 
 
-# The list of all mail
+# The list of all mail.
 
 MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN failed_at IS NOT NULL THEN 'failed'
                WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""

@@ -23,7 +23,7 @@ from signoff.store import association, round_status, rows
 from signoff.store.answers import SELECT_VERSION, version_from_row
 from signoff.store.rows import execute, fetch_all, fetch_value
 
-# Prints: like mail, they are claimed by a worker, printed outside the transaction, then recorded
+# Prints: like mail, they are claimed by a worker, printed outside the transaction, then recorded.
 
 ENQUEUE_PRINT = """
 INSERT INTO prints (round_id, kind, number, entry, enqueued_at, next_try_at, timestamp)
@@ -194,7 +194,7 @@ def mark_print_failed(db: Database, id: int, error: str, now: datetime) -> None:
     execute(db, MARK_PRINT_FAILED, id=id, error=error, now=now)
 
 
-# Releases
+# Releases.
 
 INSERT_RELEASE = """
 INSERT INTO releases ( round_id,  number,  sha256,  size,  pages,  as_of,  released_at,  planned_at,  kind,  entry)
@@ -279,7 +279,7 @@ def mark_removed(db: Database, id: int, now: datetime) -> None:
     execute(db, MARK_REMOVED, id=id, now=now)
 
 
-# Release requests: with four eyes, a second account approves them. At most one is pending in a round
+# Release requests: with four eyes, a second account approves them. At most one is pending in a round.
 
 INSERT_REQUEST = """
 INSERT INTO release_requests ( round_id,  sha256,  at,  requested_by,  requested_at)
@@ -308,7 +308,7 @@ def end_request(db: Database, round_id: int, now: datetime) -> None:
     execute(db, END_REQUEST, round_id=round_id, now=now)
 
 
-# Late signatures, and the reviews of the office
+# Late signatures, and the reviews of the office.
 
 MAX_ENTRY = 2**62  # larger than any number of an audit entry
 LIST_LATE_VERSIONS = f"""
@@ -384,7 +384,7 @@ def add_late_review(
     return execute(db, INSERT_LATE_REVIEW, **rows.to_row(review))
 
 
-# Documents after the release: list editions and addenda
+# Documents after the release: list editions and addenda.
 
 
 def get_current_list_edition(releases: Sequence[Release]) -> Release:

@@ -10,7 +10,7 @@ from signoff.domain.rounds import Invitation, Link, Round
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
 
-# Rounds
+# Rounds.
 
 SELECT_ROUND = """
 SELECT rounds.*, editions.paper_id,
@@ -94,7 +94,7 @@ def record_extension(db: Database, id: int) -> int:
     return int(fetch_value(db, GET_EXTENSIONS, id=id))
 
 
-# Invitations and the links to them. Of a link, its public id and generation are stored, never the token
+# Invitations and the links to them. Of a link, its public id and generation are stored, never the token.
 
 GET_HIGHEST_ID = "SELECT COALESCE(MAX(id), 0) FROM invitations"
 INSERT_INVITATION = """
@@ -220,7 +220,7 @@ def renew_link(db: Database, id: int, email: str) -> None:
     execute(db, RENEW_LINK, id=id, email=email)
 
 
-# Short codes, stored as keyed digests: the link that an entered code belongs to
+# Short codes, stored as keyed digests: the link that an entered code belongs to.
 
 # Links that can be mailed and have no code under the current key: new and renewed ones, or all after a key rotation.
 LIST_LINKS_WITHOUT_CODE = """
@@ -263,7 +263,7 @@ def list_links_by_code(db: Database, digests: Sequence[str]) -> list[Link]:
     return rows.list_all(db, Link, LIST_LINKS_BY_CODE, digests=digests)
 
 
-# Changes that a round's page would show
+# Changes that a round's page would show.
 
 # Every change is an entry of the audit log, except for the delivery of mail, which four indexes cover.
 GET_VERSION_TAG = """

@@ -82,7 +82,7 @@ def require_transaction(db: Database) -> None:
         raise RuntimeError("writing needs a transaction")
 
 
-# Values to columns
+# Values to columns.
 
 
 def to_row(value: Any) -> dict[str, object]:
@@ -112,7 +112,7 @@ def format_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-# Rows to values
+# Rows to values.
 
 
 def load(kind: type[T], row: Row, /, **values: object) -> T:

@@ -1,4 +1,4 @@
-"""Filtered, sorted and paged lists: the query in an address, and the requested page of the result."""
+"""Filtered, sorted and paged lists: the query in an address, and one page of the result."""
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass

@@ -18,9 +18,9 @@ from signoff.domain.text import canonical_digest
 class Archive:
     """Stored files, each named by the SHA-256 of its content (64 hexadecimal digits) and written once.
 
-    ``prints`` holds printed files, ``annexes`` what was attached to papers, ``evidence`` scans that only the office
-    can open. ``released`` holds released files, each beside a record of its release, so that it can be verified without
-    the database.
+    ``prints`` holds printed files, ``annexes`` what was attached to papers, ``evidence`` scans that
+    only the office can open. ``released`` holds released files, each beside a record of its
+    release, so that it can be verified without the database.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -1,6 +1,4 @@
-"""Redisplaying a posted form without storing anything: in the other language, after an error, or after the session
-cookie was lost.
-"""
+"""Redisplay a posted form without storing it: in another language, or after an error."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -1,7 +1,8 @@
 """Signoff carries an adopted position paper of an association of municipalities to the public.
 
-The map: ``domain`` holds the rules and imports nothing; ``store`` is the only SQL; ``actions`` load, decide and record;
-``links``, ``archive``, ``intake``, ``mail`` and ``pdf`` are the outside, values in and values out; ``words`` says
-things to people; ``web`` and ``cli`` are the doors; ``app`` joins the parts, with ``settings`` and ``tools``.
-docs/architecture.md walks through it.
+``domain`` holds the rules and imports none of the other packages; ``store`` contains all SQL;
+``actions`` load, decide and record. ``tokens``, ``storage``, ``importers``, ``exports``, ``mail``
+and ``pdf`` deal with the outside: values in, values out. ``i18n`` turns values into text for
+people. ``web`` and ``cli`` are the entry points; ``app`` joins the parts, with ``config`` and
+``services``. docs/architecture.md explains the structure.
 """

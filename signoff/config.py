@@ -86,12 +86,12 @@ class Settings:
 
     @property
     def cache(self) -> Path:
-        """Rendered files that can be made again; not part of a backup."""
+        """Rendered files, which can be rendered anew; not part of a backup."""
         return self.instance / "cache"
 
     @property
     def own_seal(self) -> Path:
-        """The key made at set-up; it seals unless the association has its own."""
+        """The key generated at set-up; used for sealing unless the association has its own."""
         return self.instance / "seal.p12"
 
     @property

@@ -9,7 +9,7 @@ import holidays
 from signoff.domain.text import GERMAN_STATES
 
 SATURDAY = 5
-# In Bavaria, Saxony and Thuringia some days are holidays in Catholic places only. Which places is not known here.
+# In Bavaria, Saxony and Thuringia some days are holidays in Catholic places only, which this program does not know.
 LOCAL_CATEGORY = "catholic"
 
 

@@ -1,4 +1,4 @@
-"""What an instance needs of the outside: clock, tokens, mail, printer, archive. Tests replace some of them."""
+"""Services of an instance: clock, tokens, mail, printer, archive. Tests replace some of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ def build_transport(settings: Settings) -> Callable[[EmailMessage], None]:
 
 
 def build_sealing(settings: Settings) -> SealService:
-    """The seal service, with the association's own key or the one made at set-up."""
+    """The seal service, with the association's own key or the one generated at set-up."""
     p12 = Path(settings.seal_p12) if settings.seal_p12 else settings.own_seal
     return SealService(
         p12, settings.seal_passphrase, settings.seal_passphrase_file, settings.tsa_url

@@ -18,9 +18,9 @@ from signoff.domain.text import canonical_digest
 class Archive:
     """Stored files, each named by the SHA-256 of its content (64 hexadecimal digits) and written once.
 
-    ``prints`` holds printed files, ``annexes`` what was attached to papers, ``evidence`` scans that only the office
-    sees. ``released`` holds released files, each beside a record of its release, so that it can be verified without
-    the database.
+    ``prints`` holds printed files, ``annexes`` what was attached to papers, ``evidence`` scans that
+    only the office can open. ``released`` holds released files, each beside a record of its
+    release, so that it can be verified without the database.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,14 +47,14 @@ class Archive:
     def print_path(self, digest: str) -> Path:
         return self.prints / f"{digest}.pdf"
 
-    def store_scan(self, content: bytes, type: str) -> str:
-        """Store a scan; returns its digest. ``type`` is the extension of its name."""
+    def store_scan(self, content: bytes, media_type: str) -> str:
+        """Store a scan; returns its digest. ``media_type`` is the extension of its name."""
         digest = sha256(content).hexdigest()
-        write_atomically(self.scan_path(digest, type), content)
+        write_atomically(self.scan_path(digest, media_type), content)
         return digest
 
-    def scan_path(self, digest: str, type: str) -> Path:
-        return self.scans / f"{digest}.{type}"
+    def scan_path(self, digest: str, media_type: str) -> Path:
+        return self.scans / f"{digest}.{media_type}"
 
     def publish(self, digest: str, record: dict[str, object]) -> None:
         """Copy the printed file to the released ones, with its record; may be repeated."""
@@ -77,11 +77,10 @@ class Archive:
             path.unlink(missing_ok=True)
 
     def release_path(self, digest: str) -> Path:
-        """The path of the released file with this digest."""
         return self.released / f"{digest}.pdf"
 
     def find_record(self, content: bytes) -> dict[str, object] | None:
-        """The record of the release with this content; ``None`` if it is none of ours, or altered by a single bit."""
+        """The record of the release with this content; ``None`` for any other content."""
         path = self.released / f"{sha256(content).hexdigest()}.json"
         if not path.exists():
             return None
@@ -109,7 +108,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-# Rendered files. Mail scanners fetch every address of a page, again and again; a PDF costs most of a second of a
+# Rendered files. Mail scanners fetch every address of a page repeatedly; a PDF costs most of a second of a
 # processor, a Word document a twentieth.
 
 CachedDocument = WorkingCopy | Document

@@ -31,15 +31,15 @@ def compute_hmac(key: bytes, salt: bytes, text: str) -> bytes:
     return digest(digest(key, salt, "sha256"), text.encode(), "sha256")
 
 
-def normalize_code(typed: str) -> str:
-    """A typed code in capitals, without spaces and hyphens, and with the usual misreadings corrected."""
-    return "".join(char for char in typed.upper()[:MAX_TOKEN_LENGTH] if char.isalnum()).translate(
+def normalize_code(text: str) -> str:
+    """``text`` in capitals, without spaces and hyphens, with the usual misreadings corrected."""
+    return "".join(char for char in text.upper()[:MAX_TOKEN_LENGTH] if char.isalnum()).translate(
         CODE_MISREADINGS
     )
 
 
 class TokenSigner:
-    """Signs and reads tokens with a list of keys, the newest first: it signs, all of them verify."""
+    """Signs tokens with the newest of its keys (the first) and verifies them with all of them."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or not all(keys):
@@ -51,10 +51,11 @@ class TokenSigner:
         return self._serialize(self._keys[0], purpose, [public_id, generation])
 
     def verify(self, purpose: TokenPurpose, token: str) -> tuple[str, int] | None:
-        """The public id and generation in a token; ``None`` for anything that is not one of our tokens of this purpose.
+        """The public id and generation in a token; ``None`` if it is not a token for this purpose.
 
-        Base64 has spare bits and Python's decoder skips foreign characters, so a signature can be written in several
-        ways; only the one we would write ourselves is accepted. All keys are tried, even after one has matched.
+        Base64 has spare bits and Python's decoder skips foreign characters, so a signature can be
+        written in several ways; only the canonical one is accepted. All keys are tried, even after
+        one has matched.
         """
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             return None
@@ -76,10 +77,10 @@ class TokenSigner:
         return compute_hmac(self._keys[0], b"signoff.key-name", "").hex()[:16]
 
     def short_code(self, public_id: str, generation: int) -> str:
-        """The short code of a link, to be typed instead of clicked: ``ABCD-EFGH``."""
+        """The short code to enter instead of clicking the link: ``ABCD-EFGH``."""
         number = int.from_bytes(compute_hmac(self._keys[0], CODE_SALT, f"{public_id}.{generation}"))
         base = len(CODE_ALPHABET)
-        chars = [CODE_ALPHABET[number // base**place % base] for place in range(CODE_LENGTH)]
+        chars = [CODE_ALPHABET[number // base**position % base] for position in range(CODE_LENGTH)]
         return f"{''.join(chars[:4])}-{''.join(chars[4:])}"
 
     def short_code_digest(self, public_id: str, generation: int) -> str:
@@ -88,9 +89,12 @@ class TokenSigner:
             self._keys[0], DIGEST_SALT, normalize_code(self.short_code(public_id, generation))
         ).hex()
 
-    def short_code_digests(self, typed: str) -> list[str]:
-        """The digests a typed code may be stored under, one for each key; none for what is no code."""
-        code = normalize_code(typed)
+    def short_code_digests(self, text: str) -> list[str]:
+        """The digests under which the code in ``text`` may be stored, one for each key.
+
+        The list is empty if ``text`` is no code.
+        """
+        code = normalize_code(text)
         if len(code) != CODE_LENGTH or set(code) - set(CODE_ALPHABET):
             return []
         return [compute_hmac(key, DIGEST_SALT, code).hex() for key in self._keys]

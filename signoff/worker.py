@@ -38,11 +38,11 @@ class Worker:
         self,
         settings: Settings,
         db: Database,
-        tools: Services,
+        services: Services,
         say: Callable[..., None] = lambda message, **facts: None,
         on_attempt: Callable[[OutboxMessage], None] = lambda message: None,
     ):
-        self.settings, self.db, self.tools = settings, db, tools
+        self.settings, self.db, self.services = settings, db, services
         self.say, self.on_attempt = say, on_attempt
         self.rate_limit = RateLimit(settings.mail_rate_limit, settings.mail_rate_limit_domain)
         self.folder = settings.instance / "workers"
@@ -72,7 +72,7 @@ class Worker:
                     unchanged
                     and not self.are_others_busy()
                     and not actions.mail.is_rate_limited(
-                        self.db, self.rate_limit, self.tools.clock()
+                        self.db, self.rate_limit, self.services.clock()
                     )
                 ):
                     return
@@ -100,38 +100,38 @@ class Worker:
             + self.enqueue_reminders()
         )
         for step in (self.save_short_codes, self.print_next, self.deliver_mail):
-            while not (stop and stop.is_set()) and (done := step()):
-                count += done
+            while not (stop and stop.is_set()) and (finished := step()):
+                count += finished
         return count
 
     def close_rounds(self) -> int:
-        closed = actions.rounds.close_due(self.db, self.tools.clock())
+        closed = actions.rounds.close_due(self.db, self.services.clock())
         for round in closed:
             self.say("geschlossen: Verfahren %(id)s", id=round.id)
         return len(closed)
 
     def publish_releases(self) -> int:
         published = actions.releases.publish_due(
-            self.db, self.tools.archive.publish, self.tools.clock()
+            self.db, self.services.archive.publish, self.services.clock()
         )
         for release in published:
             self.say("veröffentlicht: %(sha256)s", sha256=release.sha256)
         return len(published)
 
     def remove_retracted(self) -> int:
-        """Remove the files of retracted releases, and the cached copies made from them."""
+        """Remove the files of retracted releases and their cached copies."""
         removed = actions.releases.remove_retracted_files(
-            self.db, self.tools.archive.remove_release, self.tools.clock()
+            self.db, self.services.archive.remove_release, self.services.clock()
         )
         for release in removed:
             self.say("zurückgezogen: %(sha256)s", sha256=release.sha256)
         if removed:
-            self.tools.render_cache.clear()
+            self.services.render_cache.clear()
         return len(removed)
 
     def enqueue_result_requests(self) -> int:
         count = actions.reminders.enqueue_result_requests(
-            self.db, self.tools.calendar, self.tools.clock()
+            self.db, self.services.calendar, self.services.clock()
         )
         if count:
             self.say("nach Sitzungen gefragt: %(count)s", count=count)
@@ -142,10 +142,10 @@ class Worker:
 
         Reminders the server has not taken yet are deferred over days off.
         """
-        now, calendar = self.tools.clock(), self.tools.calendar
+        now, calendar = self.services.clock(), self.services.calendar
         actions.reminders.defer_unsent(self.db, calendar, now)
-        last = self.reminders_checked_at
-        if last and abs(now - last) < REMINDER_INTERVAL:
+        checked_at = self.reminders_checked_at
+        if checked_at and abs(now - checked_at) < REMINDER_INTERVAL:
             return 0
         count = actions.reminders.enqueue_reminders(self.db, calendar, now)
         count += actions.mail.enqueue_digests(self.db, calendar, now)
@@ -158,26 +158,28 @@ class Worker:
     def save_short_codes(self) -> int:
         """The short codes of new links; before the mail that names them."""
         return actions.short_codes.save_missing_codes(
-            self.db, self.tools.token_signer.key_name, self.tools.token_signer.short_code_digest
+            self.db,
+            self.services.token_signer.key_name,
+            self.services.token_signer.short_code_digest,
         )
 
     def print_next(self, round_id: int | None = None) -> int:
-        """One PDF that is due (of one round, if given)."""
+        """Print one PDF that is due, of ``round_id`` if given; returns how many were printed."""
         printer = actions.prints.Printer(
-            self.db, self.tools, self.settings.base_url, self.name, self.save_progress
+            self.db, self.services, self.settings.base_url, self.name, self.save_progress
         )
-        made = printer.print_next(self.list_others(), round_id)
-        if made:
-            self.say_printed(made)
-        return 1 if made else 0
+        document = printer.print_next(self.list_others(), round_id)
+        if document:
+            self.say_printed(document)
+        return 1 if document else 0
 
-    def say_printed(self, made: Print) -> None:
-        if made.round_id is None:
+    def say_printed(self, document: Print) -> None:
+        if document.round_id is None:
             self.say("gedruckt: Probedruck")
-        elif made.kind.is_draft:
-            self.say("gedruckt: Entwurf zu Verfahren %(round)s", round=made.round_id)
+        elif document.kind.is_draft:
+            self.say("gedruckt: Entwurf zu Verfahren %(round)s", round=document.round_id)
         else:
-            self.say("gedruckt: Dokument zu Verfahren %(round)s", round=made.round_id)
+            self.say("gedruckt: Dokument zu Verfahren %(round)s", round=document.round_id)
 
     def save_progress(self, print_id: int, step: int) -> None:
         """Called in a thread of the printer, so this opens a connection of its own."""
@@ -190,10 +192,10 @@ class Worker:
             db.close()
 
     def deliver_mail(self) -> int:
-        """One batch of mail."""
+        """Send one batch of mail."""
         count = actions.mail.deliver_batch(
             self.db,
-            self.tools,
+            self.services,
             self.name,
             self.list_others(),
             on_attempt=self.on_attempt,

@@ -20,7 +20,7 @@ from signoff import actions, store
 from signoff.actions.rounds import Opening
 from signoff.cli.context import Context, open_context
 from signoff.domain.answers import find_result_request_date
-from signoff.i18n.format import format_weekday
+from signoff.i18n.formatting import format_weekday
 from signoff.store.access import InvitationAccess
 from signoff.tokens import TokenPurpose as Salt
 from signoff.worker import Worker

@@ -132,11 +132,11 @@ def resend_invitation(db: Database, email: str, actor: str, now: datetime) -> Ac
 
 
 def end_sessions(
-    db: Database, account_id: int, actor: str, now: datetime, *, but: str = ""
+    db: Database, account_id: int, actor: str, now: datetime, *, kept_session_id: str = ""
 ) -> None:
     """End the sessions of an account, all of them or all but one."""
     with transaction(db):
-        store.accounts.end_other_sessions(db, account_id, but, now)
+        store.accounts.end_other_sessions(db, account_id, kept_session_id, now)
         store.audit.record(
             db, Event.ACCOUNT_CHANGED, actor, f"staff/{account_id}", now, change="sessions_ended"
         )

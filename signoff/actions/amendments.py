@@ -189,10 +189,11 @@ def decide(
     version: int | None = None,
     reason: str = "",
 ) -> None:
-    """Accept or reject the ``note`` or the corrected ``name`` of the signature that counts; the same twice is once.
+    """Accept or reject the ``note`` or the corrected ``name`` of the signature that counts.
 
-    Refuses once the release is planned, and if ``version`` is given and not the number of the version that counts.
-    While the round is open, the member is mailed about a rejected note, with the reason, and may answer again.
+    Refuses once the release is planned, and if ``version`` is not the number of the version that
+    counts. While the round is open, the member is mailed about a rejected note, with the reason,
+    and may answer again.
     """
     with transaction(db):
         invitation = store.rounds.get_invitation(db, invitation_id)
@@ -263,7 +264,7 @@ def record_answer(
     """Save the recorded answer as the version that counts, with its audit entry and the mail to the member.
 
     Possible until the release is recorded, for what was received in time. Refuses if the number of the newest version
-    (0: none) is not the expected one. The same form sent again finds the version it has made.
+    (0: none) is not the expected one. A form that is sent twice saves one version.
     """
     with transaction(db):
         if repeated := store.answers.find_by_form_key(db, invitation_id, form_key):
@@ -313,15 +314,16 @@ def record_answer(
     return version
 
 
-# The office notes something about an invitation for itself, and deletes it again.
+# Internal notes of the office about an invitation: adding and deleting them.
 
 
 def add_office_note(
     db: Database, invitation_id: int, text: str, *, form_key: str, actor: str, now: datetime
 ) -> None:
-    """Save the note; the same form sent again saves nothing more.
+    """Save the note; a form that is sent twice saves one.
 
-    The audit log records that something was noted, not what, so that a note about a person can be deleted for good.
+    The audit log records that something was noted, not what, so that a note about a person can be
+    deleted for good.
     """
     with transaction(db):
         if form_key and store.answers.find_office_note_by_form_key(db, invitation_id, form_key):

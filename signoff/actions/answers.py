@@ -1,4 +1,4 @@
-"""A municipality's answer: given, changed, withdrawn, objected to; and new mails with its links."""
+"""A municipality's answer: submit, change, withdraw and object to it; send its links once more."""
 
 import secrets
 from collections.abc import Callable, Collection
@@ -46,9 +46,9 @@ def submit(
 ) -> AnswerVersion:
     """Save the answer as the version that counts, with its audit entry and its receipts.
 
-    The same form with the same content finds the version it has made before; with other content it makes a new one.
-    Refuses an answer to another text, after the deadline, and to a closed or cancelled round. After the release an
-    answer is taken as late if the round allows it.
+    A form that is sent twice saves one version; with other content it saves another. Refuses an
+    answer to another text, after the deadline, and to a closed or cancelled round. After the
+    release an answer is taken as late if the round allows it.
     """
 
     def decide(access: InvitationAccess, form_key: str) -> AnswerVersion:
@@ -127,9 +127,10 @@ def answer_once(
     decide: Callable[[InvitationAccess, str], AnswerVersion],
     answer: Answer | None = None,
 ) -> AnswerVersion:
-    """Run ``decide`` in one transaction with the reloaded access; a form that is sent twice finds its first version.
+    """Run ``decide`` in one transaction with the reloaded access.
 
-    With ``answer``, a form counts as the same only if it made this very answer; otherwise it gets a new key.
+    A form that is sent twice finds its first version. With ``answer``, a form counts as the same
+    only if its saved version has this answer; otherwise it gets a new key.
     """
     with transaction(db):
         access = reload_access(db, access)
@@ -140,7 +141,7 @@ def answer_once(
 
 
 def reload_access(db: Database, access: InvitationAccess) -> InvitationAccess:
-    """The access as it stands inside the transaction. Every action of a link's holder starts with it.
+    """The access as loaded inside the transaction. Every action of a link's holder starts with it.
 
     Refuses a link that has ended since the page was loaded, and one whose holder is informed only.
     """
@@ -209,7 +210,7 @@ def save_version(
 def list_recipients(db: Database, access: InvitationAccess) -> list[int]:
     """The links that get a receipt: all registered ones that may answer, and the one that answered.
 
-    A receipt never goes to an address typed into the form.
+    A receipt never goes to an address entered in the form.
     """
     return [
         link.id
@@ -241,7 +242,7 @@ def is_already_submitted(db: Database, access: InvitationAccess, form_key: str) 
 
 
 def object_to(
-    db: Database, access: InvitationAccess, answer_id: int, words: str, now: datetime
+    db: Database, access: InvitationAccess, answer_id: int, text: str, now: datetime
 ) -> Objection:
     """Flag an answer for the office and mail it; a second objection finds the first.
 
@@ -257,14 +258,14 @@ def object_to(
 
         actor, subject = f"link/{access.link.id}", f"invitation/{access.invitation.id}"
         entry = store.audit.record(
-            db, Event.OBJECTED, actor, subject, now, number=access.version.number, words=words
+            db, Event.OBJECTED, actor, subject, now, number=access.version.number, words=text
         )
         objection = store.answers.add_objection(
             db,
             invitation_id=access.invitation.id,
             answer_id=answer_id,
             link_id=access.link.id,
-            text=words,
+            text=text,
             objected_at=now,
             entry=entry.seq,
         )
@@ -299,7 +300,7 @@ def request_link(db: Database, public_id: str, name: str, now: datetime) -> bool
     """Enqueue a mail with the current link if the member is called so and its round is not cancelled.
 
     It goes to the holder of an open link, otherwise to the registered addresses. Returns whether one was enqueued; the
-    page answers alike in either case.
+    page looks the same in either case.
     """
     with transaction(db):
         link = store.rounds.find_link_by_public_id(db, public_id)

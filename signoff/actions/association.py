@@ -36,7 +36,7 @@ def update(
 ) -> None:
     """Change names and contact details of the association.
 
-    Refuses if ``expected_tag`` is given and not the version tag of the association as it is.
+    Refuses if ``expected_tag`` is given and no longer the version tag of the association.
     """
     with transaction(db):
         previous = store.association.get(db)

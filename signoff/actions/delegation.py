@@ -24,7 +24,7 @@ from signoff.store.connection import transaction
 def delegate(db: Database, access: InvitationAccess, colleague: Colleague, now: datetime) -> Link:
     """Give the colleague a link of their own, mail it, and notify the registered addresses.
 
-    An address that has been given a link before gets the same one and no second mail. Refuses an address that is
+    An address that already has a link keeps it and gets no second mail. Refuses an address that is
     registered, one link too many, and a round that is not open.
     """
     with transaction(db):

@@ -27,9 +27,10 @@ def order_print(
     *,
     timestamp: bool | None = None,
 ) -> Print:
-    """Enqueue the print of an addendum or of a further edition, with the list as it stands now.
+    """Enqueue the print of an addendum or of a further edition, with the current list.
 
-    Supersedes one that is not printed yet. Refuses before the release, and if nothing has changed since the last one.
+    Supersedes one that is not printed yet. Refuses before the release, and if nothing has changed
+    since the last one.
     """
     if not kind.is_later:
         raise ValueError(f"{kind} does not follow a release")

@@ -34,7 +34,7 @@ from signoff.store.connection import transaction
 
 # Arguments: hash, password. An empty hash takes as long as any other and never matches.
 PasswordVerifier = Callable[[str, str], bool]
-# Whether a factor of this account was shown; uses it up. Runs inside the transaction.
+# Whether a factor of this account is valid; uses it up. Runs inside the transaction.
 FactorVerifier = Callable[[Database, Account, SecondFactors], bool]
 
 
@@ -47,12 +47,12 @@ def log_in(
     now: datetime,
     *,
     device: str = "",
-    half: bool = False,
+    needs_second_factor: bool = False,
 ) -> Account:
-    """Start a session, or a pending login if a second factor is still to come (``half``).
+    """Start a session, or a pending login with ``needs_second_factor``.
 
-    Unknown account, disabled account and wrong password give the same response in the same time. Each failure
-    increases the delay.
+    Unknown account, disabled account and wrong password give the same response in the same time.
+    Each failure increases the delay.
     """
     digest = require_not_throttled(db, normalize_email(email), now, "password")
 
@@ -62,7 +62,7 @@ def log_in(
     with transaction(db):
         active = account if account and matches and not account.disabled_at else None
         record_attempt(db, digest, account, succeeded=active is not None, now=now)
-        if active and half:
+        if active and needs_second_factor:
             store.accounts.start_pending_login(db, login_id, active.id, now)
         elif active:
             start_session(db, login_id, active, device, now)
@@ -73,7 +73,7 @@ def log_in(
 
 def complete_login(
     db: Database,
-    half_id: str,
+    pending_login_id: str,
     session_id: str,
     verify: FactorVerifier,
     now: datetime,
@@ -83,10 +83,10 @@ def complete_login(
 ) -> Account:
     """Turn a pending login into a session. Wrong factors are counted apart from passwords, with a longer delay."""
     with transaction(db):
-        account = get_pending_account(db, half_id, now)
+        account = get_pending_account(db, pending_login_id, now)
         verified = verify_factor(db, account, verify, now, field)
         if verified:
-            store.accounts.end_pending_login(db, half_id, now)
+            store.accounts.end_pending_login(db, pending_login_id, now)
             start_session(db, session_id, account, device, now)
     if not verified:
         raise Refusal(Reason.WRONG_SECOND_FACTOR, field)
@@ -148,9 +148,9 @@ def record_attempt(
     store.audit.record(db, Event.LOGIN_FAILED, "nobody", subject, now)
 
 
-def get_pending_account(db: Database, half_id: str, now: datetime) -> Account:
+def get_pending_account(db: Database, pending_login_id: str, now: datetime) -> Account:
     """The account whose login waits for the second factor; refuses a login that is over."""
-    account_id = store.accounts.find_pending_login(db, half_id, now)
+    account_id = store.accounts.find_pending_login(db, pending_login_id, now)
     account = store.accounts.find(db, account_id) if account_id else None
     if account is None or account.disabled_at:
         raise Refusal(Reason.LOGIN_OVER)
@@ -284,7 +284,7 @@ def save_password(db: Database, account: Account, password_hash: str, now: datet
 
 # Second factors: verified, added, removed.
 
-# The time step of a typed code, if the code is right.
+# The time step of an entered code, if the code is right.
 StepFinder = Callable[[Authenticator, str], int | None]
 # The passkey that answered a challenge, and its new counter.
 PasskeyVerifier = Callable[[str, tuple[Passkey, ...]], tuple[Passkey, int] | None]
@@ -347,19 +347,19 @@ def add_second_factor(
     codes: Sequence[str],
     now: datetime,
     *,
-    half_id: str = "",
+    pending_login_id: str = "",
     session_id: str = "",
     device: str = "",
 ) -> bool:
     """Add a factor; returns whether ``codes`` are the account's new recovery codes, because it had none left.
 
-    With ``half_id``, the pending login is completed. That is for an account without any factor: knowing the password
-    must not be enough to add a factor to those that are required.
+    With ``pending_login_id``, the pending login is completed. That is for an account without any
+    factor: knowing the password must not be enough to add a factor to those that are required.
     """
     with transaction(db):
         factors = store.accounts.get_second_factors(db, account.id)
-        if half_id:
-            get_pending_account(db, half_id, now)
+        if pending_login_id:
+            get_pending_account(db, pending_login_id, now)
             if factors:
                 raise Refusal(Reason.LOGIN_OVER)
         save_second_factor(db, factor)
@@ -367,8 +367,8 @@ def add_second_factor(
             replace_recovery_codes(db, account, codes, now)
         change = "passkey_added" if isinstance(factor, Passkey) else "app_added"
         record_own_audit(db, Event.ACCOUNT_CHANGED, account.id, now, change=change)
-        if half_id:
-            store.accounts.end_pending_login(db, half_id, now)
+        if pending_login_id:
+            store.accounts.end_pending_login(db, pending_login_id, now)
             start_session(db, session_id, account, device, now)
     return needs_codes
 

@@ -215,12 +215,12 @@ class Delivery:
 
     def transmit(self, message: OutboxMessage, email: EmailMessage) -> bool:
         """Hand the e-mail to the server; returns whether the server is up."""
-        post = self.services.post
+        send = self.services.post
         try:
-            if isinstance(post, PipeliningTransport):
-                self.in_flight = message, post.begin(email)
+            if isinstance(send, PipeliningTransport):
+                self.in_flight = message, send.begin(email)
                 return True
-            post(email)
+            send(email)
         except DeliveryError as problem:
             return self.fail(message, problem)
         self.acknowledge(message)
@@ -275,7 +275,10 @@ def defer_or_fail(
 
 
 def record_bounce(db: Database, bounce: Bounce, now: datetime) -> bool:
-    """Record what came back to a return path; returns whether it was about one of our messages. Twice is once."""
+    """Record what came back to a return path; returns whether it was about one of our messages.
+
+    A repetition changes nothing.
+    """
     with transaction(db):
         message = store.outbox.find(db, bounce.message_id) if bounce.message_id else None
         if message is None or message.sent_at is None or bounce.bounce_type is BounceType.UNKNOWN:
@@ -362,7 +365,7 @@ TEST_MAIL_INTERVAL = timedelta(minutes=1)
 
 
 def enqueue_test_mail(db: Database, request: MailTestRequest, actor: str, now: datetime) -> int:
-    """Enqueue the sample and return its number; the same one requested again within a minute is one."""
+    """Enqueue the sample and return its number; a repeated request within a minute adds none."""
     with transaction(db):
         recent = store.mail.find_recent_test_mail(db, request, now - TEST_MAIL_INTERVAL)
         if recent:

@@ -96,7 +96,6 @@ def serialize_change(preview: ImportPreviewRow) -> list[object]:
 
 
 def load_members_by_key(db: Database) -> dict[str, RegisteredMember]:
-    """All members by their keys."""
     by_id = {member.id: RegisteredMember(member) for member in store.members.list_all(db)}
     for representative in store.members.list_all_representatives(db):
         by_id[representative.member_id].representatives[representative.email] = representative

@@ -28,7 +28,10 @@ from signoff.store.connection import transaction
 
 
 def add_member(db: Database, member: Member, actor: str, now: datetime) -> int:
-    """Add a member and return its id; the same member again is found. Refuses a key another member has."""
+    """Add a member and return its id, or that of an identical member.
+
+    Refuses a key that another member has.
+    """
     with transaction(db):
         existing = store.members.find_by_key(db, member.key)
         if (
@@ -81,7 +84,10 @@ def change_member(
 
 
 def archive_member(db: Database, id: int, actor: str, now: datetime) -> None:
-    """Invite this member no more. Refuses while it is invited to a round that is not closed: it may still answer."""
+    """Archive the member, so that it is no longer invited.
+
+    Refuses while it is invited to a round that is not closed: it may still answer.
+    """
     with transaction(db):
         existing = require_member(db, id)
         if existing.archived_at:
@@ -97,7 +103,7 @@ def archive_member(db: Database, id: int, actor: str, now: datetime) -> None:
 
 
 def restore_member(db: Database, id: int, actor: str, now: datetime) -> None:
-    """Invite this member again, from the next round on."""
+    """Restore the member: it is invited from the next round on."""
     with transaction(db):
         existing = require_member(db, id)
         if existing.archived_at is None:
@@ -124,7 +130,7 @@ def add_representative(
 ) -> int:
     """Add a representative, invite them to the running rounds of their member, and return their id.
 
-    The same representative again is found; one who was archived with this address is restored.
+    An identical representative is kept; an archived one with this address is restored.
     """
     with transaction(db):
         require_member(db, representative.member_id)
@@ -200,7 +206,10 @@ def change_representative(
 def archive_representative(
     db: Database, representative: Representative, actor: str, now: datetime
 ) -> None:
-    """Write to this representative no more. Their links to running rounds end at once."""
+    """Archive the representative, so that they get no more mail.
+
+    Their links to running rounds end at once.
+    """
     with transaction(db):
         existing = require_representative(db, representative)
         if existing.archived_at:

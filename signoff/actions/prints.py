@@ -1,6 +1,6 @@
 """Print the PDFs that are due: claimed, printed outside the transaction, then recorded.
 
-A worker may be killed at any instant: the print is then made again.
+A worker may be killed at any time; the print is then repeated.
 """
 
 from base64 import b64encode
@@ -138,7 +138,7 @@ class Printer:
 
 
 def report_steps(tool: Tool, report: Callable[..., None]) -> Tool:
-    """The tool, made to report its finished steps if it can."""
+    """``tool``, set up to report its finished steps if it can."""
     if isinstance(tool, ProgressReporter):
         return tool.with_progress(report)  # type: ignore[return-value]
     return tool
@@ -157,7 +157,10 @@ def save_progress(db: Database, id: int, progress: int) -> None:
 
 
 def record_typeset(db: Database, due: Print, unsealed_sha256: str, now: datetime) -> None:
-    """Record what will be sealed. A second run after a kill finds the first, since the same bytes are typeset again."""
+    """Record what will be sealed.
+
+    After a killed run the record exists, since the bytes are the same.
+    """
     if due.unsealed_sha256 == unsealed_sha256:
         return
     with transaction(db):
@@ -222,7 +225,7 @@ def build_document(
     attach: AttachmentBuilder | None = None,
     sealing: Sealing | None = None,
 ) -> Document:
-    """What a print is made from: the frozen round, the office's decisions, and what came after the release."""
+    """What a print is made from: the frozen round, decisions, and changes since the release."""
     round = store.rounds.get(db, due.round_id) if due.round_id else None
     edition_id = round.edition_id if round else due.edition_id
     if edition_id is None:

@@ -279,7 +279,7 @@ def request_release(
 ) -> ReleaseRequest:
     """Request the release of a print at a moment (on approval, if ``None``).
 
-    An earlier request of the round is superseded; the same one again changes nothing.
+    An earlier request of the round is superseded; a repetition changes nothing.
     """
     with transaction(db):
         round = store.rounds.get(db, round_id)

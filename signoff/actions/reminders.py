@@ -42,10 +42,12 @@ def list_due_result_requests(
         meeting_on = version.answer.expected_on
         if member is None or meeting_on is None:
             raise LookupError(f"no member or no meeting of answer {version.id}")
-        works = partial(calendar.is_working_day, country=member.country, state=member.state)
+        is_working_day = partial(
+            calendar.is_working_day, country=member.country, state=member.state
+        )
         if (
             store.rounds.get(db, invitation.round_id).is_open(now)
-            and is_meeting_result_due(meeting_on, now, zone, works)
+            and is_meeting_result_due(meeting_on, now, zone, is_working_day)
             and (recipients := list_result_recipients(db, version))
         ):
             due.append((version, recipients))
@@ -132,9 +134,9 @@ def remind_now(
             day = send_at.astimezone(hours.zone).date()
             if any(link.sent_on and link.sent_on >= day for link in links):
                 continue
-            about = tuple(link for link in links if reminders.may_be_reminded(link, send_at))
-            if chosen & {link.link_id for link in about}:
-                due.append(Reminder(send_at, about))
+            remindable = tuple(link for link in links if reminders.may_be_reminded(link, send_at))
+            if chosen & {link.link_id for link in remindable}:
+                due.append(Reminder(send_at, remindable))
         enqueue_all(db, due, hours, actor, now)
     return due
 
@@ -190,10 +192,10 @@ def save_reminder(
     number: int = 0,
 ) -> None:
     """Within the caller's transaction. ``carrier`` and ``number`` name its mail; a skipped reminder has none."""
-    about = [
+    included = [
         (link, reminders.compute_covered_day(link, reminder.at, hours)) for link in reminder.links
     ]
-    store.reminders.add(db, about, get_local_day(reminder, hours), now, carrier, number)
+    store.reminders.add(db, included, get_local_day(reminder, hours), now, carrier, number)
 
 
 def record_audit(

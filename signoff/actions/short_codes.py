@@ -1,4 +1,4 @@
-"""Short codes of links: stored as keyed digests, so that a typed code finds its link."""
+"""Short codes of links: stored as keyed digests, by which the link of an entered code is found."""
 
 from collections.abc import Callable, Sequence
 
@@ -26,6 +26,9 @@ def save_missing_codes(db: Database, key: str, digest: Callable[[str, int], str]
 
 
 def find_link(db: Database, digests: Sequence[str]) -> Link | None:
-    """The open link a typed code belongs to; ``None`` if there is none, and for the rare code two links share."""
+    """The open link with this code.
+
+    ``None`` if there is none, or if (rarely) two links share the code.
+    """
     links = store.rounds.list_links_by_code(db, digests)
     return links[0] if len(links) == 1 else None

@@ -168,7 +168,7 @@ def list_invitation_links(outbox: Path, slug: str) -> dict[str, str]:
     return links
 
 
-# The course of the demo, from the Word file to the released PDF, by the actions and pages users have.
+# The demo itself, from the Word file to the released PDF, through the same actions and pages as in use.
 
 DATA = Path(__file__).parents[1] / "demo"
 DEMO_ACTOR = "demo"
@@ -177,7 +177,7 @@ SayLine = Callable[..., None]  # a message of the catalogue, and the facts it na
 
 @dataclass
 class DemoRun:
-    """An instance whose clock follows the course of the demo."""
+    """An instance whose clock follows the demo."""
 
     settings: Settings
     db: Database
@@ -313,11 +313,11 @@ def open_demo_round(
     """Add a paper and open its round at ``opened_at``; returns the mailed links by address."""
     run.now = opened_at
     imported = read_text(file, (DATA / file).read_bytes(), title)
-    body, place = "27. Mitgliederversammlung", "Musterhausen"
+    meeting, place = "27. Mitgliederversammlung", "Musterhausen"
     text = Text(
         title,
         imported.html,
-        adopted_by=body,
+        adopted_by=meeting,
         adopted_on=shift_day(opened_at, -10),
         adopted_at=place,
     )
@@ -331,30 +331,38 @@ def open_demo_round(
 def accept_undecided(run: DemoRun, slug: str) -> None:
     """Accept the notes and corrected names that wait for a decision."""
     round = get_latest_round(run.db, slug)
-    for place in store.round_status.load(run.db, round).undecided:
-        for what in place.undecided:
-            actions.amendments.decide(run.db, place.invitation.id, what, True, DEMO_ACTOR, run.now)
+    for status in store.round_status.load(run.db, round).undecided:
+        for what in status.undecided:
+            actions.amendments.decide(run.db, status.invitation.id, what, True, DEMO_ACTOR, run.now)
 
 
 def list_first_addresses(run: DemoRun, links: dict[str, str]) -> list[str]:
     """One registered address of each member, in the order of the member list."""
-    firsts = {
-        each.member_id: each.email for each in reversed(store.members.list_representatives(run.db))
+    first_addresses = {
+        representative.member_id: representative.email
+        for representative in reversed(store.members.list_representatives(run.db))
     }
-    return [firsts[member_id] for member_id in run.member_names if firsts.get(member_id) in links]
+    return [
+        first_addresses[member_id]
+        for member_id in run.member_names
+        if first_addresses.get(member_id) in links
+    ]
 
 
 def get_member_name(run: DemoRun, email: str) -> str:
-    owner = {each.email: each.member_id for each in store.members.list_representatives(run.db)}
+    owner = {
+        representative.email: representative.member_id
+        for representative in store.members.list_representatives(run.db)
+    }
     return run.member_names[owner[email]]
 
 
-def shift_day(at: datetime, days: int) -> date:
-    return (at + timedelta(days=days)).date()
+def shift_day(moment: datetime, days: int) -> date:
+    return (moment + timedelta(days=days)).date()
 
 
-def format_date(at: datetime) -> str:
-    return f"{at.day}.{at.month}.{at.year}"
+def format_date(day: datetime) -> str:
+    return f"{day.day}.{day.month}.{day.year}"
 
 
 DEMO_ASSOCIATION = Association(
@@ -380,17 +388,19 @@ ADMIN_EMAIL = "geschaeftsstelle@staedteforum.example"
 )
 @click.pass_obj
 def demo(folder: Path, port: int, no_serve: bool) -> None:
-    place = (
+    demo_folder = (
         folder
         if folder != Path("instance") or "SIGNOFF_INSTANCE" in os.environ
         else folder / "demo"
     )
-    clear_folder(place)
-    place.mkdir(mode=0o700, parents=True)
+    clear_folder(demo_folder)
+    demo_folder.mkdir(mode=0o700, parents=True)
     base = f"http://localhost:{port}"
-    (place / "signoff.toml").write_text(f'demo = true\nbase_url = "{base}"\n', encoding="utf-8")
-    create_instance(place, DEMO_ASSOCIATION)
-    context = open_context(place)
+    (demo_folder / "signoff.toml").write_text(
+        f'demo = true\nbase_url = "{base}"\n', encoding="utf-8"
+    )
+    create_instance(demo_folder, DEMO_ASSOCIATION)
+    context = open_context(demo_folder)
     password = secrets.token_urlsafe(15)
     actions.accounts.add(
         context.db,
@@ -427,23 +437,23 @@ def demo(folder: Path, port: int, no_serve: bool) -> None:
             password=password,
         )
     )
-    serve.run_server(place, "127.0.0.1", port, 8)
+    serve.run_server(demo_folder, "127.0.0.1", port, 8)
 
 
-def clear_folder(place: Path) -> None:
+def clear_folder(folder: Path) -> None:
     """Empty the folder of an earlier demo; refuses to remove anything else."""
-    if not place.exists() or not any(place.iterdir()):
-        shutil.rmtree(place, ignore_errors=True)
+    if not folder.exists() or not any(folder.iterdir()):
+        shutil.rmtree(folder, ignore_errors=True)
         return
-    settings = place / "signoff.toml"
+    settings = folder / "signoff.toml"
     if not settings.exists() or not tomllib.loads(settings.read_text(encoding="utf-8")).get("demo"):
         raise click.UsageError(
             _(
                 "%(place)s enthält schon etwas anderes als eine Vorführung; bitte --instance ändern.",
-                place=place,
+                place=folder,
             )
         )
-    shutil.rmtree(place)
+    shutil.rmtree(folder)
 
 
 COMMANDS = (demo,)

@@ -28,7 +28,7 @@ from signoff.services import build_services
 from signoff.store.connection import connect, is_wal_safe
 from signoff.worker import list_live_workers
 
-# Findings: one line for each matter, with what to do about it.
+# Findings: one line for each check, with what to do about it.
 
 
 class Grade(StrEnum):
@@ -114,31 +114,31 @@ def check_keys(settings: Settings) -> Findings:
 
 def check_folders(settings: Settings) -> Findings:
     folder = settings.instance
-    open_ = [
+    exposed = [
         name
         for name in PRIVATE_FILES
         if (folder / name).exists() and get_mode(folder / name) & 0o077
     ]
-    open_ += [
+    exposed += [
         name
         for name in (".", *FOLDERS)
         if (folder / name).is_dir() and get_mode(folder / name) & 0o077
     ]
     missing = [name for name in FOLDERS if not (folder / name).is_dir()]
-    closed = [
+    read_only = [
         name
         for name in (".", *FOLDERS)
         if (folder / name).is_dir() and not os.access(folder / name, os.W_OK)
     ]
-    if open_:
+    if exposed:
         yield error(
             _("Zugriffsrechte"),
-            _("für andere offen: %(names)s", names=", ".join(open_)),
+            _("für andere offen: %(names)s", names=", ".join(exposed)),
             _("chmod 0600 für Dateien, 0700 für Ordner."),
         )
     else:
         yield ok(_("Zugriffsrechte"), _("Dateien 0600, Ordner 0700"))
-    if lost := ", ".join(missing + closed):
+    if lost := ", ".join(missing + read_only):
         yield error(
             _("Ordner"),
             _("fehlen oder nicht beschreibbar: %(lost)s", lost=lost),
@@ -179,7 +179,7 @@ def check_database(db: Database) -> Findings:
 
 
 def check_audit_log(db: Database, now: datetime) -> Findings:
-    bad, last = store.audit.find_first_invalid_entry(db), store.audit.find_latest(db)
+    bad, latest = store.audit.find_first_invalid_entry(db), store.audit.find_latest(db)
     if bad is not None:
         yield error(
             _("Protokoll"),
@@ -188,14 +188,15 @@ def check_audit_log(db: Database, now: datetime) -> Findings:
         )
     else:
         yield ok(
-            _("Protokoll"), _("%(count)s Einträge, Kette unversehrt", count=last.seq if last else 0)
+            _("Protokoll"),
+            _("%(count)s Einträge, Kette unversehrt", count=latest.seq if latest else 0),
         )
-    if last and last.at > now + MAX_CLOCK_SKEW:
+    if latest and latest.at > now + MAX_CLOCK_SKEW:
         yield error(
             _("Uhr"),
             _(
                 "Der letzte Eintrag ist von %(time)s, also aus der Zukunft",
-                time=last.at.isoformat(),
+                time=latest.at.isoformat(),
             ),
             _("Uhr stellen."),
         )
@@ -204,14 +205,14 @@ def check_audit_log(db: Database, now: datetime) -> Findings:
 def check_clock(settings: Settings, now: datetime) -> Findings:
     """Compare the clock with that of the file system; whether a time service runs is not checked."""
     with tempfile.NamedTemporaryFile(dir=settings.instance) as file:
-        written = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
-    if abs(written - now) > MAX_CLOCK_SKEW:
+        file_time = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
+    if abs(file_time - now) > MAX_CLOCK_SKEW:
         yield error(
             _("Uhr"),
             _(
                 "%(now)s, das Dateisystem sagt %(written)s",
                 now=now.isoformat(),
-                written=written.isoformat(),
+                written=file_time.isoformat(),
             ),
             _("Zeitdienst einrichten."),
         )
@@ -222,17 +223,17 @@ def check_clock(settings: Settings, now: datetime) -> Findings:
 
 def check_disk(settings: Settings) -> Findings:
     free = shutil.disk_usage(settings.instance).free
-    found = _("%(size)s GB frei", size=f"{free / 1e9:.1f}")
+    result = _("%(size)s GB frei", size=f"{free / 1e9:.1f}")
     if free < MIN_DISK_SPACE:
         yield error(
             _("Platz"),
-            found,
+            result,
             _("Platz schaffen; auf einer vollen Platte wird nichts mehr angenommen."),
         )
     elif free < LOW_DISK_SPACE:
-        yield warning(_("Platz"), found, _("Bald Platz schaffen."))
+        yield warning(_("Platz"), result, _("Bald Platz schaffen."))
     else:
-        yield ok(_("Platz"), found)
+        yield ok(_("Platz"), result)
 
 
 def check_fonts(folder: Path | None = None) -> Findings:
@@ -247,14 +248,18 @@ def check_fonts(folder: Path | None = None) -> Findings:
         )
 
 
-def check_workers(settings: Settings, owed: int) -> Findings:
+def check_workers(settings: Settings, pending: int) -> Findings:
     folder = settings.instance / "workers"
     alive = list_live_workers(folder) if folder.is_dir() else set()
-    found = _("%(count)s am Werk, %(pending)s E-Mails stehen aus", count=len(alive), pending=owed)
-    if alive or not owed:
-        yield ok(_("Arbeitsprozess"), found)
+    result = _(
+        "%(count)s am Werk, %(pending)s E-Mails stehen aus", count=len(alive), pending=pending
+    )
+    if alive or not pending:
+        yield ok(_("Arbeitsprozess"), result)
     else:
-        yield warning(_("Arbeitsprozess"), found, _("„signoff serve“ oder „signoff work“ starten."))
+        yield warning(
+            _("Arbeitsprozess"), result, _("„signoff serve“ oder „signoff work“ starten.")
+        )
 
 
 # Checks of the mail set-up: server, encryption, login, and the DNS records of the sender's domain.
@@ -270,13 +275,13 @@ TxtLookup = Callable[
 def check_mail_server(settings: Settings, outage: Outage | None) -> Findings:
     """Connect, encrypt and log in once, without sending a mail."""
     if not settings.smtp_url:
-        found = _("keiner eingestellt; E-Mails werden als Dateien in outbox/ geschrieben")
+        result = _("keiner eingestellt; E-Mails werden als Dateien in outbox/ geschrieben")
         yield (
-            ok(_("Mailserver"), found)
+            ok(_("Mailserver"), result)
             if settings.on_loopback
             else error(
                 _("Mailserver"),
-                found,
+                result,
                 _("SIGNOFF_SMTP_URL setzen; so erreicht keine E-Mail ein Mitglied."),
             )
         )
@@ -390,7 +395,7 @@ def look_up_txt(name: str, nameservers: Sequence[str] = ()) -> list[str] | None:
         return []
     except (dns.exception.DNSException, OSError):
         return None
-    return [b"".join(each.strings).decode("utf-8", "replace") for each in answer]
+    return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
 
 GRADE_LABELS = {
@@ -410,13 +415,15 @@ def doctor(folder: Path, json_: bool) -> None:
     findings = list(iter_findings(folder))
     if json_:
         click.echo(
-            json.dumps({"findings": [asdict(each) for each in findings]}, ensure_ascii=False)
+            json.dumps({"findings": [asdict(finding) for finding in findings]}, ensure_ascii=False)
         )
     else:
-        for each in findings:
-            to_do = f" → {each.to_do}" if each.to_do else ""
-            click.echo(f"{_(GRADE_LABELS[each.grade]):10}  {each.matter}: {each.found}{to_do}")
-    if any(each.grade is Grade.ERROR for each in findings):
+        for finding in findings:
+            to_do = f" → {finding.to_do}" if finding.to_do else ""
+            click.echo(
+                f"{_(GRADE_LABELS[finding.grade]):10}  {finding.matter}: {finding.found}{to_do}"
+            )
+    if any(finding.grade is Grade.ERROR for finding in findings):
         raise click.exceptions.Exit(1)
 
 

@@ -24,7 +24,7 @@ from signoff.services import build_services
 from signoff.storage import write_atomically
 from signoff.store.connection import connect
 
-README_FILE = "README.md"  # stands in the folder ``instance`` of a working copy
+README_FILE = "README.md"  # part of the folder ``instance`` in a working copy
 INSTANCE_FOLDERS = ("archive", "outbox", "workers")
 STARTER_ASSOCIATION = Association(
     name="Name des Verbandes",
@@ -109,7 +109,7 @@ def write_if_missing(path: Path, content: str | bytes) -> None:
         file.write(content)
 
 
-# ``audit verify``.
+# ``audit verify``: checks the audit log.
 
 
 @click.group(help=N_("Das Protokoll."))

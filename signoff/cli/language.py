@@ -33,7 +33,7 @@ def ngettext(singular: str, plural: str, num: int, /, **facts: object) -> str:
 def translate_click() -> None:
     """Take click's own messages from our catalogue: it asks the standard library for its current domain.
 
-    ``LANGUAGE`` is what that library asks first; here it says German in the C locale too.
+    ``LANGUAGE`` is read first by that library; it is set to German in the C locale, too.
     """
     os.environ["LANGUAGE"] = get_language()
     gettext_module.bindtextdomain(CLICK_DOMAIN, TRANSLATIONS_FOLDER)
@@ -47,7 +47,7 @@ def translate_command(command: click.Command) -> click.Command:
     translated.params = [translate_parameter(parameter) for parameter in command.params]
     if isinstance(translated, click.Group) and isinstance(command, click.Group):
         translated.commands = {
-            name: translate_command(each) for name, each in command.commands.items()
+            name: translate_command(subcommand) for name, subcommand in command.commands.items()
         }
     return translated
 

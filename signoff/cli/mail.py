@@ -68,7 +68,9 @@ def bounces(folder: Path, maildir: Path | None, stdin: bool) -> None:
     except MailboxError as problem:
         click.echo(f"signoff: {_(problem.message, **problem.facts)}", err=True)
         raise click.exceptions.Exit(1) from problem
-    click.echo(", ".join(f"{counts[came]} {_(name)}" for came, name in BOUNCE_LABELS.items()))
+    click.echo(
+        ", ".join(f"{counts[bounce_type]} {_(name)}" for bounce_type, name in BOUNCE_LABELS.items())
+    )
 
 
 def open_source(context: Context, maildir: Path | None, stdin: bool) -> Iterator[UnreadMessage]:
@@ -90,13 +92,16 @@ def iter_single_message(content: bytes) -> Iterator[UnreadMessage]:
 def process_bounces(
     context: Context, messages: Iterator[UnreadMessage], bounce_path: BouncePath
 ) -> Counter[BounceType]:
-    """Record each bounce, then mark its mail as read; a mail read a second time is found recorded."""
+    """Record each bounce, then mark its mail as read.
+
+    A mail that is read twice is recorded once.
+    """
     counts: Counter[BounceType] = Counter()
     for content, mark_read in messages:
         returned = bounce_reports.classify_message(content, bounce_path)
-        ours = actions.mail.record_bounce(context.db, returned, context.now)
-        counts[returned.bounce_type if ours else BounceType.UNKNOWN] += 1
-        if ours:
+        is_recorded = actions.mail.record_bounce(context.db, returned, context.now)
+        counts[returned.bounce_type if is_recorded else BounceType.UNKNOWN] += 1
+        if is_recorded:
             mark_read()
     return counts
 
@@ -127,7 +132,7 @@ class Rehearsal:
             self.is_relevant = False
             return EmailMessage()
         self.is_relevant = self.slug in {
-            each.edition.slug for each in (mail_context, *mail_context.further_contexts)
+            context.edition.slug for context in (mail_context, *mail_context.further_contexts)
         }
         self.counts.update([mail_context.message.kind] * self.is_relevant)
         return self.context.services.rehearse(mail_context, now)
@@ -138,7 +143,7 @@ class Rehearsal:
             self.folder(message)
 
     def work(self) -> None:
-        tools = replace(
+        services = replace(
             self.context.services,
             clock=lambda: self.now,
             compose=self.compose,
@@ -147,7 +152,7 @@ class Rehearsal:
             archive=Archive(self.context.settings.archive),
             sealing=NoSealing(self.context.settings.own_seal),
         )
-        with Worker(self.context.settings, self.context.db, tools) as worker:
+        with Worker(self.context.settings, self.context.db, services) as worker:
             worker.run_once()
 
     def run(self, round: Round) -> None:
@@ -166,7 +171,7 @@ class Rehearsal:
             planned = actions.reminders.list_planned(
                 self.context.db, self.context.services.calendar, round.id, self.now
             )
-            ahead = [each.at for each in planned if each.at > self.now]
+            ahead = [reminder.at for reminder in planned if reminder.at > self.now]
             if not ahead:
                 break
             yield min(ahead)

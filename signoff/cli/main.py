@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         exit_with_error(describe_refusal(refusal, get_language()))
     except Refusals as refusals:
         exit_with_error(
-            " ".join(describe_refusal(each, get_language()) for each in refusals.refusals)
+            " ".join(describe_refusal(refused, get_language()) for refused in refusals.refusals)
         )
     except SettingsError as problem:
         exit_with_error(_(problem.message, **problem.facts))
@@ -79,11 +79,11 @@ def exit_with_error(line: str, code: int = BAD_INPUT) -> None:
 
 
 def parse_instance_option(arguments: Sequence[str]) -> tuple[Path, list[str]]:
-    """The folder of the instance and the other arguments; ``--instance DIR`` may stand anywhere."""
-    folder, rest, words = os.environ.get("SIGNOFF_INSTANCE", "instance"), [], iter(arguments)
-    for word in words:
+    """The folder of the instance and the other arguments; ``--instance DIR`` may come anywhere."""
+    folder, rest, remaining = os.environ.get("SIGNOFF_INSTANCE", "instance"), [], iter(arguments)
+    for word in remaining:
         if word == "--instance":
-            following = next(words, None)
+            following = next(remaining, None)
             if following is None:
                 raise click.UsageError(_("--instance braucht einen Ordner."))
             folder = following

@@ -26,7 +26,7 @@ from signoff.domain.releases import PrintKind, Release, SealError
 from signoff.domain.round_status import InvitationStatus, RoundStatus
 from signoff.domain.rounds import Phase, Round, Terms
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json
-from signoff.i18n import events, format, labels
+from signoff.i18n import events, formatting, labels
 from signoff.i18n.catalogue import gettext_noop as N_
 from signoff.i18n.errors import describe_refusal
 from signoff.pdf.examination import verify_in_subprocess
@@ -34,7 +34,7 @@ from signoff.services import build_sealing
 from signoff.storage import Archive
 from signoff.worker import POLL_INTERVAL, Worker
 
-# ``rounds certificate``.
+# ``rounds certificate``: the certificate of the process, as JSON or for print.
 
 
 @click.command(
@@ -72,7 +72,7 @@ def certificate(folder: Path, slug: str, key: str | None, out: Path | None, json
     click.echo(build_certificate_json(document).decode() if json_ else str(out))
 
 
-# ``release``.
+# ``release``: releases a paper once it is printed.
 
 
 class DateTimeParam(click.ParamType[datetime]):
@@ -129,12 +129,14 @@ def release(folder: Path, slug: str, at: datetime | None) -> None:
 
 
 def release_when_printed(
-    context: Context, round_id: int, slug: str, at: datetime | None
+    context: Context, round_id: int, slug: str, released_at: datetime | None
 ) -> Release:
     """Release the paper; waits while another worker prints it."""
     while True:
         try:
-            return actions.releases.release_paper(context.db, round_id, at, ACTOR, context.now)
+            return actions.releases.release_paper(
+                context.db, round_id, released_at, ACTOR, context.now
+            )
         except Refusal as refusal:
             if refusal.reason is Reason.PRINT_FAILED:
                 command = f"signoff rounds print {slug} [--without-timestamp]"
@@ -205,19 +207,19 @@ def format_status_lines(
     if round_status.round.deadline:
         yield _(
             "Frist: %(deadline)s",
-            deadline=format.format_deadline(round_status.round.deadline, zone, get_language()),
+            deadline=formatting.format_deadline(round_status.round.deadline, zone, get_language()),
         )
     yield ", ".join(
         f"{count} {_(labels.ANSWER[kind])}" for kind, count in round_status.counts.items()
     )
     for status in round_status.invitations:
-        open_ = (
+        unanswered = (
             _(" (zu entscheiden: %(parts)s)", parts=", ".join(status.undecided))
             if status.undecided
             else ""
         )
         answer = _(labels.ANSWER[status.kind])
-        yield f"{status.member.key}  {status.member.official_name}: {answer}{open_}"
+        yield f"{status.member.key}  {status.member.official_name}: {answer}{unanswered}"
 
 
 @click.group("rounds", help=N_("Mitzeichnungsverfahren."))
@@ -425,7 +427,7 @@ def decide(folder: Path, slug: str, key: str, note: str | None, name: str | None
 def format_deadline(context: Context, round: Round) -> str:
     if round.deadline is None:
         raise Refusal(Reason.NOT_OPEN)
-    return format.format_deadline(
+    return formatting.format_deadline(
         round.deadline, store.association.get(context.db).zone, get_language()
     )
 
@@ -466,12 +468,12 @@ def verify(folder: Path, file: Path, certificate: Path | None, json_: bool) -> N
             _("%(file)s ist nicht lesbar: %(strerror)s", file=file, strerror=problem.strerror)
         ) from problem
     report = verify_in_subprocess(content, trusted)
-    genuine, verdict = judge_file(file.name, report, record, certificate is not None)
+    genuine, sentence = judge_file(file.name, report, record, certificate is not None)
     if json_:
-        facts = {"genuine": genuine, "verdict": verdict, "release": record, "seal": asdict(report)}
+        facts = {"genuine": genuine, "verdict": sentence, "release": record, "seal": asdict(report)}
         click.echo(json.dumps(facts, ensure_ascii=False, default=lambda moment: moment.isoformat()))
     else:
-        click.echo(verdict)
+        click.echo(sentence)
         zone = ZoneInfo(str(record["time_zone"])) if record else DEFAULT_ZONE
         for holds, line in events.describe_checks(report, zone, get_language()):
             mark = _("ja") if holds else _("NEIN")
@@ -484,8 +486,8 @@ def judge_file(
 ) -> tuple[bool, str]:
     """Whether the file is genuine, and a sentence that says so or says why not.
 
-    A file of this instance's archive is its own, byte for byte, whatever key seals today. Any other is genuine only
-    where its seal stands up to the certificate that was named for it.
+    A file of this instance's archive is its own, byte for byte, whatever key seals today. Any other
+    is genuine only if the given certificate verifies its seal.
     """
     if record and record.get("withdrawn_at"):
         return False, _("%(name)s war veröffentlicht und wurde zurückgezogen.", name=name)

@@ -57,9 +57,9 @@ def shut_down_socket(sock: socket.socket) -> None:
 
 
 SUPERVISION_INTERVAL = (
-    1.0  # seconds between two looks at the worker; one that died starts again after no less
+    1.0  # seconds between checks of the worker process, and before it is restarted
 )
-GRACEFUL_TIMEOUT = 6  # seconds for requests in hand after SIGTERM; the worker gets as long again
+GRACEFUL_TIMEOUT = 6  # seconds for open requests after SIGTERM; the worker then gets as long
 
 
 class Server(BaseApplication):
@@ -78,7 +78,7 @@ class Server(BaseApplication):
             "graceful_timeout": GRACEFUL_TIMEOUT,
             "timeout": 60,
             "keepalive": 5,
-            "accesslog": None,  # a token may stand in a path; the proxy in front logs with the path masked
+            "accesslog": None,  # paths may contain a token; the reverse proxy logs them masked
             "proc_name": "signoff",
             "control_socket_disable": True,
         }
@@ -169,8 +169,8 @@ def work(folder: Path, once: bool) -> None:
 class MailProgress:
     """On a terminal, a progress bar for mail; elsewhere, one line for each batch."""
 
-    def __init__(self, owed: Callable[[], int]) -> None:
-        self.count_pending = owed
+    def __init__(self, count_pending: Callable[[], int]) -> None:
+        self.count_pending = count_pending
         self.bar: Any = None
 
     def advance(self, message: OutboxMessage) -> None:

@@ -136,15 +136,15 @@ def logo(folder: Path, file: Path | None, remove: bool) -> None:
     if (file is None) is not remove:
         raise click.UsageError(_("Bitte nennen Sie entweder eine Datei oder --remove."))
     try:
-        picture = read_logo(read_file(file)) if file else None
+        image = read_logo(read_file(file)) if file else None
     except FileRefused as refused:
         raise click.UsageError(
-            " ".join(describe_import_problem(each, _) for each in refused.problems)
+            " ".join(describe_import_problem(problem, _) for problem in refused.problems)
         ) from refused
-    actions.association.set_logo(context.db, picture, ACTOR, context.now)
+    actions.association.set_logo(context.db, image, ACTOR, context.now)
     click.echo(
-        _("Logo: %(width)s × %(height)s Bildpunkte", width=picture.width, height=picture.height)
-        if picture
+        _("Logo: %(width)s × %(height)s Bildpunkte", width=image.width, height=image.height)
+        if image
         else _("Das Logo ist entfernt.")
     )
 
@@ -158,7 +158,7 @@ def parse_time_zone(name: str) -> ZoneInfo:
         ) from error
 
 
-# ``members import``.
+# ``members import``: lists the changes in a member file, and saves them.
 
 
 @click.group(help=N_("Mitgliedskommunen und Ansprechpersonen."))
@@ -189,30 +189,30 @@ def import_file(folder: Path, file: Path, dry_run: bool) -> None:
         if dry_run
         else actions.member_import.import_members(context.db, rows, ACTOR, context.now)
     )
-    for each in planned:
-        if each.change is not ImportChange.SAME:
-            click.echo(format_change(each))
+    for row in planned:
+        if row.change is not ImportChange.SAME:
+            click.echo(format_change(row))
     click.echo(
         format_summary(planned) + (_(" Nichts wurde geändert (Probelauf).") if dry_run else "")
     )
 
 
-def format_change(each: ImportPreviewRow) -> str:
-    address = each.email or _("per Brief")
-    who = each.name if each.email is None else f"{each.name}, {address}"
-    fields = "; ".join(f"{name}: {old!r} → {new!r}" for name, old, new in each.fields)
+def format_change(row: ImportPreviewRow) -> str:
+    address = row.email or _("per Brief")
+    who = row.name if row.email is None else f"{row.name}, {address}"
+    fields = "; ".join(f"{name}: {old!r} → {new!r}" for name, old, new in row.fields)
     return _(
         "Zeile %(line)s: %(change)s: %(key)s %(who)s",
-        line=each.line,
-        change=_(labels.CHANGE[each.change]),
-        key=each.key,
+        line=row.line,
+        change=_(labels.CHANGE[row.change]),
+        key=row.key,
         who=f"{who} ({fields})" if fields else who,
     )
 
 
 def format_summary(planned: list[ImportPreviewRow]) -> str:
-    municipalities = [each for each in planned if each.email is None]
-    people = [each for each in planned if each.email is not None]
+    municipalities = [row for row in planned if row.email is None]
+    representatives = [row for row in planned if row.email is not None]
     counts = ", ".join(
         f"{count_changes(municipalities, change)} {_(label)}"
         for change, label in labels.CHANGE.items()
@@ -221,17 +221,17 @@ def format_summary(planned: list[ImportPreviewRow]) -> str:
         "%(members)s Mitglieder (%(counts)s), %(people)s Ansprechpersonen (%(new)s neu, %(changed)s geändert).",
         members=len(municipalities),
         counts=counts,
-        people=len(people),
-        new=count_changes(people, ImportChange.NEW),
-        changed=count_changes(people, ImportChange.CHANGED),
+        people=len(representatives),
+        new=count_changes(representatives, ImportChange.NEW),
+        changed=count_changes(representatives, ImportChange.CHANGED),
     )
 
 
 def count_changes(planned: list[ImportPreviewRow], change: ImportChange) -> int:
-    return sum(each.change is change for each in planned)
+    return sum(row.change is change for row in planned)
 
 
-# ``papers add``.
+# ``papers add``: adds a paper from a Word or Markdown file.
 
 
 @click.group(help=N_("Positionspapiere und ihre Fassungen."))
@@ -338,9 +338,9 @@ def add_account(
     if mail and password_stdin:
         raise click.UsageError(_("Bitte entweder --mail oder --password-stdin angeben."))
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    hash = security.hash_password(password) if password is not None else ""
+    password_hash = security.hash_password(password) if password is not None else ""
     account = actions.accounts.add(
-        context.db, email, name or email, Role(role), hash, ACTOR, context.now, mail=mail
+        context.db, email, name or email, Role(role), password_hash, ACTOR, context.now, mail=mail
     )
     click.echo(
         _(
@@ -362,15 +362,15 @@ def add_account(
 @staff.command("list", help=N_("Alle Konten."))
 @click.pass_obj
 def list_accounts(folder: Path) -> None:
-    for each in store.accounts.list_all(open_context(folder).db):
+    for account in store.accounts.list_all(open_context(folder).db):
         state = (
             _(" (gesperrt)")
-            if each.disabled_at
+            if account.disabled_at
             else ""
-            if each.password_hash
+            if account.password_hash
             else _(" (noch ohne Passwort)")
         )
-        click.echo(f"{each.email}  {_(labels.ROLE[each.role])}{state}")
+        click.echo(f"{account.email}  {_(labels.ROLE[account.role])}{state}")
 
 
 @staff.command(help=N_("Ein Konto sperren und seine Sitzungen beenden."))

@@ -1,1 +1,1 @@
-"""The rules. Nothing here knows of a database, a web page or a clock."""
+"""The rules. They use no database, web page or clock."""

@@ -40,7 +40,7 @@ RECOVERY_CODE_BYTES = 10  # 80 random bits cannot be found from their digest
 # Only somebody who knows the password is delayed, so the delay may be long: 24 attempts a day at
 # six digits are no risk.
 MAX_SECOND_FACTOR_DELAY = timedelta(hours=1)
-MISREAD_CHARACTERS = str.maketrans("018", "OIB")  # typed for the base32 letters
+MISREAD_CHARACTERS = str.maketrans("018", "OIB")  # commonly entered for base32 letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ SUBMITTER_FIELDS = ("filled_in_by", "filled_in_unit", "filled_in_email")
 
 
 class AnswerForm(FieldReader):
-    """Reads the fields of an answer; parses them once, whatever is asked of them."""
+    """Reads the fields of an answer and parses them once."""
 
     def __init__(
         self, fields: Mapping[str, str], *, today: date, notes_allowed: bool = True
@@ -101,12 +101,12 @@ class AnswerForm(FieldReader):
     def parse_names(self) -> tuple[str, Signer]:
         """The name in the list and the signer, which can be corrected without a new answer."""
         official_name, title = self.text("official_name"), self.text("title", required=False)
-        first, last, function = (
+        first_name, last_name, function = (
             self.text("first_name"),
             self.text("last_name"),
             self.text("function"),
         )
-        return official_name, Signer(first, last, function, title)
+        return official_name, Signer(first_name, last_name, function, title)
 
     def parse_meeting(self) -> tuple[date | None, str]:
         """The day of the meeting, which must not be in the past, and the committee."""
@@ -133,9 +133,9 @@ class AnswerForm(FieldReader):
 
 
 def is_plausible_address(email: str) -> bool:
-    """Whether ``email`` could be one address. It is shown to the office; no mail is sent to it."""
-    local, at, domain = email.rpartition("@")
-    return bool(local and at and "." in domain.strip(".")) and not any(
+    """Whether ``email`` could be one address. The office can read it; no mail is sent to it."""
+    local, separator, domain = email.rpartition("@")
+    return bool(local and separator and "." in domain.strip(".")) and not any(
         c.isspace() or c in ',;<>"' for c in email
     )
 
@@ -242,7 +242,7 @@ def build_delegation_tree(links: Sequence[Link]) -> list[DelegationNode]:
 # An answer that the office records: its channel, day of receipt and evidence.
 
 OFFICE_CHANNELS = (Channel.LETTER, Channel.TELEPHONE, Channel.ASSEMBLY)
-NOON = time(12)  # stands for the unknown hour of receipt
+NOON = time(12)  # in place of the unknown hour of receipt
 ONE_MICROSECOND = timedelta(microseconds=1)
 # The office reads other messages than the member.
 OFFICE_REASONS = {

@@ -96,7 +96,7 @@ class Submitter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as submitted. It has a ``declaration`` if and only if ``kind`` is ``SIGN``."""
+    """An answer as submitted. It has a ``declaration`` if and only if ``kind`` is ``COSIGN``."""
 
     kind: AnswerKind
     filled_in: Submitter | None = None
@@ -258,18 +258,20 @@ def classify_meeting_date(on: date, deadline: datetime, zone: ZoneInfo) -> Meeti
     return MeetingTiming.IN_TIME if on < last else MeetingTiming.TOO_LATE
 
 
-def is_meeting_result_due(on: date, now: datetime, zone: ZoneInfo, works: WorkingDayTest) -> bool:
+def is_meeting_result_due(
+    on: date, now: datetime, zone: ZoneInfo, is_working_day: WorkingDayTest
+) -> bool:
     """Whether to request the result now: after the day of the meeting, in office hours."""
     local = now.astimezone(zone)
     return (
         on < local.date()
-        and works(local.date())
+        and is_working_day(local.date())
         and OFFICE_HOURS_START <= local.time() < OFFICE_HOURS_END
     )
 
 
 def find_result_request_date(
-    on: date, deadline: datetime, zone: ZoneInfo, works: WorkingDayTest
+    on: date, deadline: datetime, zone: ZoneInfo, is_working_day: WorkingDayTest
 ) -> date | None:
     """The first working day after the meeting, on which the result is requested.
 
@@ -280,7 +282,7 @@ def find_result_request_date(
         (
             day
             for day in (on + timedelta(days=number) for number in range(1, days + 1))
-            if works(day)
+            if is_working_day(day)
         ),
         None,
     )

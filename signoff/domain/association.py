@@ -35,7 +35,7 @@ class Association:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone in which days end and times are shown."""
+        """The time zone in which days end and times are displayed."""
         return ZoneInfo(self.time_zone)
 
 

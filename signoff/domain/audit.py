@@ -349,7 +349,7 @@ class MerkleTree:
         width = end - start
         if width == 1:
             return self.get_entry(end).leaf
-        half = largest_power_below(width)
+        half = get_largest_power_below(width)
         if half * 2 == width and start // width % 2 == 0 and start % width == 0:
             return split_peaks(self.get_entry(end).peaks)[-1]
         return hash_node(
@@ -363,7 +363,7 @@ class MerkleTree:
     def _path(self, index: int, start: int, end: int) -> list[bytes]:
         if end - start == 1:
             return []
-        middle = start + largest_power_below(end - start)
+        middle = start + get_largest_power_below(end - start)
         if index < middle:
             return [*self._path(index, start, middle), self.subtree_hash(middle, end)]
         return [*self._path(index, middle, end), self.subtree_hash(start, middle)]
@@ -375,7 +375,7 @@ class MerkleTree:
     def _subproof(self, older: int, start: int, end: int, *, whole: bool) -> list[bytes]:
         if older == end - start:
             return [] if whole else [self.subtree_hash(start, end)]
-        half = largest_power_below(end - start)
+        half = get_largest_power_below(end - start)
         middle = start + half
         if older <= half:
             return [
@@ -388,7 +388,7 @@ class MerkleTree:
         ]
 
 
-def largest_power_below(number: int) -> int:
+def get_largest_power_below(number: int) -> int:
     """The largest power of two smaller than ``number`` (2 or more)."""
     return 1 << ((number - 1).bit_length() - 1)
 

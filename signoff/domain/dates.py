@@ -42,19 +42,21 @@ def parse_time(text: str, field: str | None = None) -> time:
     raise Refusal(Reason.NOT_A_TIME, field, text=text.strip()[:20])
 
 
-def local_to_utc(on: date, at: time, zone: ZoneInfo, field: str | None = None) -> datetime:
+def local_to_utc(
+    day: date, time_of_day: time, zone: ZoneInfo, field: str | None = None
+) -> datetime:
     """The moment in UTC of a local date and time; the first one of an hour that occurs twice.
 
     Refuses an hour that is skipped when summer time begins, and days beyond the range of UTC.
     """
-    local = datetime.combine(on, at, tzinfo=zone)
+    local = datetime.combine(day, time_of_day, tzinfo=zone)
     try:
         moment = local.astimezone(UTC)
         round_trip = moment.astimezone(zone)
     except OverflowError as error:
-        raise Refusal(Reason.NOT_A_DATE, "day", text=on.isoformat()) from error
+        raise Refusal(Reason.NOT_A_DATE, "day", text=day.isoformat()) from error
     if round_trip.replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise Refusal(Reason.NO_SUCH_TIME, field, day=on, text=f"{at:%H:%M}")
+        raise Refusal(Reason.NO_SUCH_TIME, field, day=day, text=f"{time_of_day:%H:%M}")
     return moment
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 
 class PrintError(Exception):
-    """A PDF cannot be made; ``str()`` is a message for the office."""
+    """Printing a PDF failed; ``str()`` is a message for the office."""
 
 
 class PrinterBusy(Exception):
@@ -161,6 +161,6 @@ class Refusal(Exception):
 class Refusals(Exception):
     """Several refused fields of one form, in the order of the form."""
 
-    def __init__(self, each: Iterable[Refusal]) -> None:
-        self.refusals = tuple(each)
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        self.refusals = tuple(refusals)
         super().__init__(self.refusals)

@@ -1,4 +1,4 @@
-"""Reading typed fields, and detecting conflicting edits."""
+"""Reading form fields, and detecting conflicting edits."""
 
 import unicodedata
 from collections.abc import Collection, Mapping

@@ -40,12 +40,12 @@ class DeliveryError(Exception):
     """A message was not accepted.
 
     ``permanent``: a retry is useless. ``server``: the server as a whole is unavailable, so other
-    messages should wait too. ``words``: the reply of the server (or system) on one line.
+    messages should wait too. ``diagnostic``: the reply of the server (or system).
     """
 
-    def __init__(self, words: str, *, permanent: bool = False, server: bool = False) -> None:
+    def __init__(self, diagnostic: str, *, permanent: bool = False, server: bool = False) -> None:
         self.diagnostic = " ".join(
-            "".join(char if char.isprintable() else " " for char in words).split()
+            "".join(char if char.isprintable() else " " for char in diagnostic).split()
         )[:500]
         self.permanent = permanent
         self.server_unavailable = server

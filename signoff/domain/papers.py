@@ -31,7 +31,7 @@ class Text:
     """The content of an edition. ``html`` is canonical and sanitised; headings begin at level 2.
 
     ``vote`` is the result according to the minutes. ``contact`` is for questions of members about
-    the text: it is shown only to them and is not part of what they sign.
+    the text: only they can read it, and it is not part of what they sign.
     """
 
     title: str
@@ -112,7 +112,7 @@ def require_valid_slug(slug: str) -> str:
     return slug
 
 
-# From the typed fields of a paper to its text, or every reason why not.
+# The form of a paper: from its fields to its text, or to every refusal.
 
 EARLIEST_ADOPTION_DATE = date(1946, 1, 1)  # of an adoption; before that the year is mistyped
 
@@ -136,7 +136,7 @@ class PaperForm(FieldReader):
             html=html,
             subtitle=self.text("subtitle", required=False),
             kind=self.choice("kind", {kind: kind for kind in kinds}) or "",
-            language=self.choice("language", {each: each for each in languages}) or "",
+            language=self.choice("language", {code: code for code in languages}) or "",
             adopted_by=self.text("adopted_by", required=False),
             adopted_on=self.adopted_on(today),
             adopted_at=self.text("adopted_at", required=False),

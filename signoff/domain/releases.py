@@ -181,7 +181,7 @@ class PriorRelease:
 
 @dataclass(frozen=True, slots=True)
 class LateSignatures:
-    """All changes since the first edition of the list; ``first`` are the signatories of that."""
+    """All changes since the first edition of the list, which has ``original_signatories``."""
 
     original_signatories: tuple[Signatory, ...]
     entries: tuple[AddendumEntry, ...]

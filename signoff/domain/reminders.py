@@ -135,9 +135,9 @@ def iter_reminders_of_person(
         if link
     ]:
         now = min(moments)
-        about = tuple(link for link in links if may_be_reminded(link, now))
-        yield Reminder(now, about)
-        links = [mark_reminded(link, now, hours) if link in about else link for link in links]
+        remindable = tuple(link for link in links if may_be_reminded(link, now))
+        yield Reminder(now, remindable)
+        links = [mark_reminded(link, now, hours) if link in remindable else link for link in links]
 
 
 def find_reminder_time(
@@ -231,17 +231,17 @@ def may_be_reminded(link: UnansweredLink, now: datetime) -> bool:
     )
 
 
-def mark_reminded(link: UnansweredLink, at: datetime, hours: OfficeHours) -> UnansweredLink:
-    """``link`` after a reminder at a moment, which covers the steps up to that day."""
+def mark_reminded(link: UnansweredLink, moment: datetime, hours: OfficeHours) -> UnansweredLink:
+    """``link`` after a reminder at ``moment``, which covers the steps up to that day."""
     return replace(
         link,
         sent=link.sent + 1,
-        sent_on=at.astimezone(hours.zone).date(),
-        covered_until=compute_covered_day(link, at, hours),
+        sent_on=moment.astimezone(hours.zone).date(),
+        covered_until=compute_covered_day(link, moment, hours),
     )
 
 
-def compute_covered_day(link: UnansweredLink, at: datetime, hours: OfficeHours) -> date:
-    """The day up to which a reminder at a moment covers the steps; never earlier than before."""
-    day = at.astimezone(hours.zone).date()
+def compute_covered_day(link: UnansweredLink, moment: datetime, hours: OfficeHours) -> date:
+    """The day up to which a reminder at ``moment`` covers the steps; never earlier than before."""
+    day = moment.astimezone(hours.zone).date()
     return max(day, link.covered_until or day)

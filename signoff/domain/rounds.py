@@ -116,16 +116,16 @@ class Round:
             raise Refusal(Reason.NOT_OPEN)
         return replace(self, closed_at=now)
 
-    def release(self, at: datetime, now: datetime) -> "Round":
-        """Publish at ``at`` (now or later); only a closed round can be released."""
+    def release(self, released_at: datetime, now: datetime) -> "Round":
+        """Publish at ``released_at`` (now or later); only a closed round can be released."""
         self.require_unreleased(now)
         if self.cancelled_at:
             raise Refusal(Reason.CANCELLED)
         if not self.closed_at:
             raise Refusal(Reason.NOT_YET_CLOSED)
-        if at < now:
+        if released_at < now:
             raise Refusal(Reason.RELEASE_PAST, "at")
-        return replace(self, released_at=at)
+        return replace(self, released_at=released_at)
 
     def require_unreleased(self, now: datetime) -> None:
         """Refuse once the release has happened or is scheduled, as its content must not change."""
@@ -239,7 +239,7 @@ class Link:
             raise Refusal(Reason.FOR_INFORMATION)
 
 
-# From the typed fields of an opening to what is opened, step by step, or every reason why not.
+# The form of an opening, step by step: from its fields to its values, or to every refusal.
 
 PROGRESS_AUDIENCES = ("none", "members", "everyone")
 LIST_LAYOUTS = ("state", "place")
@@ -258,7 +258,7 @@ OPENING_DEFAULTS = {
 
 
 class MemberSelection(StrEnum):
-    """Who is asked: all members, those with a tag, or those that are picked."""
+    """Who is invited: all members, those with a tag, or those that are selected."""
 
     ALL = "all"
     TAGS = "tags"
@@ -286,13 +286,13 @@ class OpeningForm(FieldReader):
         return self.refusals
 
     def selection(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Tags and keys of those who are asked; both empty: all."""
-        asked = self.choice("asked", {each.value: each for each in MemberSelection})
-        if asked is MemberSelection.TAGS:
+        """Tags or keys of the invited members; all members if both are empty."""
+        selection = self.choice("asked", {option.value: option for option in MemberSelection})
+        if selection is MemberSelection.TAGS:
             if not self.tags:
                 self.refuse(Reason.NONE_PICKED, "asked")
             return self.tags, ()
-        if asked is MemberSelection.HAND:
+        if selection is MemberSelection.HAND:
             if not self.members:
                 self.refuse(Reason.NONE_PICKED, "asked")
             return (), self.members
@@ -306,7 +306,7 @@ class OpeningForm(FieldReader):
 
     def terms(self) -> Terms:
         """The settings with the introductions of the mail."""
-        ticked = {name: bool(self.fields.get(name)) for name in CHECKBOX_FIELDS}
+        checked = {name: bool(self.fields.get(name)) for name in CHECKBOX_FIELDS}
         introduction, introduction_en = self.introductions()
         try:
             reminders = parse_reminder_steps(self.fields.get("reminders", ""))
@@ -314,9 +314,10 @@ class OpeningForm(FieldReader):
             self.refusals.append(refusal)
             reminders = ()
         return Terms(
-            **ticked,
-            progress=self.choice("progress", {each: each for each in PROGRESS_AUDIENCES}) or "none",
-            layout=self.choice("layout", {each: each for each in LIST_LAYOUTS}) or "state",
+            **checked,
+            progress=self.choice("progress", {option: option for option in PROGRESS_AUDIENCES})
+            or "none",
+            layout=self.choice("layout", {option: option for option in LIST_LAYOUTS}) or "state",
             reminders=reminders,
             introduction=introduction,
             introduction_en=introduction_en,
@@ -327,8 +328,8 @@ class OpeningForm(FieldReader):
             "introduction_en", required=False
         )
 
-    def typed_deadline(self) -> date | None:
-        """The day that stands in the field, without a word where it is none."""
+    def find_deadline(self) -> date | None:
+        """The day in the field; ``None``, without a refusal, if it is not a day."""
         try:
             return parse_date(self.fields.get("deadline", ""))
         except Refusal:

@@ -235,7 +235,7 @@ def build_table(columns: int, *, headed: bool) -> Any:
     """
     shares = [1] * columns if headed or columns == 1 else [1, *[2] * (columns - 1)]
     widths = [str(int(TEXT_WIDTH.twips * share / sum(shares))) for share in shares]
-    look = build_element(
+    table_look = build_element(
         "tblLook",
         val="0420" if headed else "0480",
         firstRow=str(int(headed)),
@@ -245,7 +245,7 @@ def build_table(columns: int, *, headed: bool) -> Any:
         "tblPr",
         build_element("tblStyle", val="TableGrid"),
         build_element("tblW", w="5000", type="pct"),
-        look,
+        table_look,
     )
     properties.insert(2, build_element("tblLayout", type="fixed"))
     return wrap_in(
@@ -344,7 +344,6 @@ BLOCK_TAGS = ("p", "ul", "ol", "table", "blockquote", "div", "section", *HEADING
 
 
 def build_docx(copy: WorkingCopy) -> bytes:
-    """The DOCX of a working copy."""
     return DocxBuilder(copy).to_bytes()
 
 

@@ -10,7 +10,7 @@ from html import escape
 from signoff.domain.audit import AnswerProof, Certificate, CertificateStep, InclusionPath
 from signoff.domain.documents import WorkingCopy
 from signoff.domain.text import canonical_digest, canonical_json
-from signoff.i18n import events, format, labels
+from signoff.i18n import events, formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 
@@ -144,7 +144,7 @@ class CertificateRenderer:
             (_("Verband"), escape(certificate.association.name)),
             (
                 _("Frist"),
-                escape(format.format_deadline(round.deadline, self.zone, self.language))
+                escape(formatting.format_deadline(round.deadline, self.zone, self.language))
                 if round.deadline
                 else "–",
             ),
@@ -192,7 +192,7 @@ class CertificateRenderer:
             deadline = datetime.fromisoformat(str(step.facts["deadline"]))
             sentences.append(
                 self.gettext(_("Frist: %(until)s"))
-                % {"until": format.format_deadline(deadline, self.zone, self.language)}
+                % {"until": formatting.format_deadline(deadline, self.zone, self.language)}
             )
         files = [
             format_digest(str(step.facts[name])) for name in DIGEST_FACTS if name in step.facts
@@ -201,8 +201,8 @@ class CertificateRenderer:
 
     def format_step_time(self, step: CertificateStep) -> str:
         if step.at:
-            return format.format_moment(step.at, self.zone, self.language)
-        return format.format_day(step.day, self.language) if step.day else "–"
+            return formatting.format_moment(step.at, self.zone, self.language)
+        return formatting.format_day(step.day, self.language) if step.day else "–"
 
 
 def format_digest(value: str) -> str:

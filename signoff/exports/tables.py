@@ -31,7 +31,7 @@ def build_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def escape_formula(cell: str) -> str:
-    """Prefix a formula with an apostrophe, so that it is shown as text (OWASP: CSV injection)."""
+    """Prefix a formula with an apostrophe, so that it is treated as text (OWASP: CSV injection)."""
     return f"'{cell}" if cell.startswith(FORMULA_PREFIXES) else cell
 
 

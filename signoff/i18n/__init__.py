@@ -1,1 +1,4 @@
-"""Words for people: dates, labels, refusals. German is the language of the sources, English comes from the catalogue."""
+"""Text for people: dates, labels, error messages.
+
+German is the language of the sources, English comes from the catalogue.
+"""

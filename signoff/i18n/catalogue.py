@@ -34,9 +34,9 @@ def gettext_noop(text: str) -> str:
     return text
 
 
-def choose_language(wanted: str) -> str:
-    """``wanted`` if it is on offer, else the source language."""
-    return wanted if wanted in LANGUAGES else SOURCE_LANGUAGE
+def choose_language(requested: str) -> str:
+    """``requested`` if it is on offer, else the source language."""
+    return requested if requested in LANGUAGES else SOURCE_LANGUAGE
 
 
 @cache
@@ -51,4 +51,4 @@ def get_language_name(code: str, language: str) -> str:
 
 def list_language_choices(language: str) -> list[tuple[str, str]]:
     """The languages on offer with their names in ``language``."""
-    return [(each, get_language_name(each, language)) for each in LANGUAGES]
+    return [(code, get_language_name(code, language)) for code in LANGUAGES]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from signoff.domain.dates import DeadlineConcern, DeadlineWarning
 from signoff.domain.errors import Reason, Refusal
-from signoff.i18n import format
+from signoff.i18n import formatting
 from signoff.i18n.catalogue import SOURCE_LANGUAGE, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.i18n.labels import FIELD
@@ -316,7 +316,7 @@ def describe_refusal(refusal: Refusal, language: str = SOURCE_LANGUAGE) -> str:
 
 def format_fact(value: object, language: str) -> object:
     return (
-        format.format_day(value, language)
+        formatting.format_day(value, language)
         if isinstance(value, date) and not isinstance(value, datetime)
         else value
     )

@@ -1,4 +1,4 @@
-"""The one table of the journal: what each kind of entry says, as a sentence."""
+"""The entries of the audit log as sentences, and the checks of a PDF."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -8,41 +8,45 @@ from signoff.domain.answers import AnswerKind, Channel
 from signoff.domain.audit import DetailedEntry, Event
 from signoff.domain.documents import VerificationCheck, VerificationReport
 from signoff.domain.members import ImportChange
-from signoff.i18n import format, labels
+from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.format import format_moment
+from signoff.i18n.formatting import format_moment
 
-# What a change of the member list was, in the words of the journal.
-
-MAX_LISTED_CHANGES = 20  # changes of a member list that are told one by one
+MAX_LISTED_CHANGES = 20  # changes of a member list that are listed individually
 Gettext = Callable[[str], str]
 FieldChanges = Sequence[tuple[str, str, str]]
 
 
-def describe_changes(told: dict[str, object], gettext: Gettext) -> str:
-    """Whom a change of the member list was about, and each field as it was and as it is."""
-    person, fields, imported = told.get("person"), told.get("fields"), told.get("changed")
+def describe_changes(details: dict[str, object], gettext: Gettext) -> str:
+    """The representative concerned, and each field with its old and new value."""
+    representative, fields, imported = (
+        details.get("person"),
+        details.get("fields"),
+        details.get("changed"),
+    )
     lines = (
-        [", ".join(filter(None, (person["name"], person["email"])))]
-        if isinstance(person, dict)
+        [", ".join(filter(None, (representative["name"], representative["email"])))]
+        if isinstance(representative, dict)
         else []
     )
     if isinstance(fields, list):
-        lines += [describe_field_change(gettext, *each) for each in fields]
+        lines += [describe_field_change(gettext, *change) for change in fields]
     if isinstance(imported, list) and len(imported) > MAX_LISTED_CHANGES:
         lines.append(gettext("Anzahl: %(count)s") % {"count": len(imported)})
     elif isinstance(imported, list):
-        lines += [line for each in imported for line in describe_imported_change(gettext, *each)]
+        lines += [
+            line for change in imported for line in describe_imported_change(gettext, *change)
+        ]
     return "\n".join(filter(None, lines))
 
 
 def describe_imported_change(
     gettext: Gettext, change: str, key: str, email: str, fields: FieldChanges = ()
 ) -> Iterator[str]:
-    """One member or representative of a list; lists taken in long ago do not say which fields changed."""
+    """One member or representative of a list; early imports did not record the changed fields."""
     yield ", ".join(filter(None, (gettext(labels.CHANGE[ImportChange(change)]), key, email)))
-    yield from (describe_field_change(gettext, *each) for each in fields)
+    yield from (describe_field_change(gettext, *field_change) for field_change in fields)
 
 
 def describe_field_change(gettext: Gettext, field: str, before: str, after: str) -> str:
@@ -56,15 +60,13 @@ def describe_field_change(gettext: Gettext, field: str, before: str, after: str)
 
 
 def format_field_value(field: str, value: str, gettext: Gettext) -> str:
-    """A value of the member list as it is shown."""
+    """A value of the member list, quoted or as its label."""
     if field == "may_answer":
         return gettext(labels.MAY_ANSWER[value == "yes"])
     return gettext("„%(text)s“") % {"text": value} if value else gettext("(leer)")
 
 
-# How entries of the journal came out: sentences for those whose details say more than their kind.
-
-# Where the details say more, the sentence does too.
+# Sentences for entries with these details, in place of those in ``EVENT_SENTENCES``.
 OUTCOME_SENTENCES: dict[tuple[Event, str, object], str] = {
     (Event.ACCOUNT_CHANGED, "change", "disabled"): _(
         "%(who)s hat das Konto von %(about)s gesperrt."
@@ -305,77 +307,83 @@ ACTOR_LABELS = {
 }
 
 
-def describe_entry(line: DetailedEntry, language: str) -> str:
-    """What ``line`` says: who did what to which thing."""
+def describe_entry(entry: DetailedEntry, language: str) -> str:
+    """``entry`` as a sentence: who did what to which object."""
     gettext = get_catalogue(language).gettext
-    told = line.details or {}
+    details = entry.details or {}
     exact = (
-        words
-        for (event, name, value), words in OUTCOME_SENTENCES.items()
-        if event is line.event and name in told and told[name] == value
+        sentence
+        for (event, name, value), sentence in OUTCOME_SENTENCES.items()
+        if event is entry.event and name in details and details[name] == value
     )
-    about = line.subject_name or gettext("(gelöscht)")
-    return gettext(next(exact, EVENT_SENTENCES[line.event])) % {
-        "who": format_actor(line, language),
-        "about": about,
-        "whom": format.format_name(about, format.GrammaticalCase.ACCUSATIVE, language),
-        "of": format.format_name(about, format.GrammaticalCase.GENITIVE, language),
+    subject = entry.subject_name or gettext("(gelöscht)")
+    return gettext(next(exact, EVENT_SENTENCES[entry.event])) % {
+        "who": format_actor(entry, language),
+        "about": subject,
+        "whom": formatting.format_name(subject, formatting.GrammaticalCase.ACCUSATIVE, language),
+        "of": formatting.format_name(subject, formatting.GrammaticalCase.GENITIVE, language),
     }
 
 
-def format_actor(line: DetailedEntry, language: str) -> str:
-    """Who did it: a name, or what runs by itself."""
-    return line.actor_name or get_catalogue(language).gettext(
-        ACTOR_LABELS.get(line.actor, line.actor)
+def format_actor(entry: DetailedEntry, language: str) -> str:
+    """The name of the actor, or the label of the program."""
+    return entry.actor_name or get_catalogue(language).gettext(
+        ACTOR_LABELS.get(entry.actor, entry.actor)
     )
 
 
-def describe_details(line: DetailedEntry, zone: ZoneInfo, language: str) -> str:
-    """What the details add in a few words; nothing where they were erased."""
+def describe_details(entry: DetailedEntry, zone: ZoneInfo, language: str) -> str:
+    """The details in a few words; empty if they were erased."""
     gettext = get_catalogue(language).gettext
-    told = line.details or {}
-    answer = told.get("answer")
-    if line.event is Event.RECORDED and isinstance(answer, dict):
-        came = labels.CHANNEL[Channel(str(told["channel"]))]
-        return f"{gettext(labels.ANSWER[AnswerKind(answer['kind'])])}, {gettext(came)}"
-    if line.event in (Event.VOIDED, Event.CORRECTED):
-        return str(told.get("reason", ""))
-    if line.event is Event.ANSWERED and isinstance(answer, dict):
+    details = entry.details or {}
+    answer = details.get("answer")
+    if entry.event is Event.RECORDED and isinstance(answer, dict):
+        channel = labels.CHANNEL[Channel(str(details["channel"]))]
+        return f"{gettext(labels.ANSWER[AnswerKind(answer['kind'])])}, {gettext(channel)}"
+    if entry.event in (Event.VOIDED, Event.CORRECTED):
+        return str(details.get("reason", ""))
+    if entry.event is Event.ANSWERED and isinstance(answer, dict):
         return gettext(labels.ANSWER[AnswerKind(answer["kind"])])
-    if line.event in (Event.ROUND_OPENED, Event.ROUND_EXTENDED) and "deadline" in told:
-        until = format.format_deadline(
-            datetime.fromisoformat(str(told["deadline"])), zone, language
+    if entry.event in (Event.ROUND_OPENED, Event.ROUND_EXTENDED) and "deadline" in details:
+        until = formatting.format_deadline(
+            datetime.fromisoformat(str(details["deadline"])), zone, language
         )
         return gettext("Frist: %(until)s") % {"until": until}
-    if line.event in (Event.RELEASE_PLANNED, Event.RELEASE_REQUESTED) and told.get("released_at"):
-        at = format.format_moment(datetime.fromisoformat(str(told["released_at"])), zone, language)
-        return gettext("Zeitpunkt: %(at)s") % {"at": at}
-    if line.event is Event.RELEASE_RETRACTED and told.get("reason"):
-        return gettext("Grund: %(reason)s") % {"reason": told["reason"]}
-    if line.event in (Event.PRINTED, Event.RELEASED) and "sha256" in told:
-        return gettext("Prüfsumme der Datei: %(digest)s …") % {"digest": str(told["sha256"])[:16]}
-    if "edition" in told and line.event in (
+    if entry.event in (Event.RELEASE_PLANNED, Event.RELEASE_REQUESTED) and details.get(
+        "released_at"
+    ):
+        moment = formatting.format_moment(
+            datetime.fromisoformat(str(details["released_at"])), zone, language
+        )
+        return gettext("Zeitpunkt: %(at)s") % {"at": moment}
+    if entry.event is Event.RELEASE_RETRACTED and details.get("reason"):
+        return gettext("Grund: %(reason)s") % {"reason": details["reason"]}
+    if entry.event in (Event.PRINTED, Event.RELEASED) and "sha256" in details:
+        return gettext("Prüfsumme der Datei: %(digest)s …") % {
+            "digest": str(details["sha256"])[:16]
+        }
+    if "edition" in details and entry.event in (
         Event.EDITION_ADDED,
         Event.EDITION_REVISED,
         Event.ANNEX_ADDED,
     ):
-        said = gettext("Fassung %(number)s") % {"number": told["edition"]}
-        return f"{said}: {told['name']}" if "name" in told else said
-    if about := describe_changes(told, gettext):
-        return about
-    if line.event is Event.TARGET_SET and told.get("aim"):
-        return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": told["aim"]}
-    links = told.get("links")
-    if line.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
+        edition = gettext("Fassung %(number)s") % {"number": details["edition"]}
+        return f"{edition}: {details['name']}" if "name" in details else edition
+    if changes := describe_changes(details, gettext):
+        return changes
+    if entry.event is Event.TARGET_SET and details.get("aim"):
+        return gettext("Ziel: %(aim)s Mitzeichnungen") % {"aim": details["aim"]}
+    links = details.get("links")
+    if entry.event in (Event.REMINDED, Event.REMINDERS_SKIPPED) and isinstance(links, list):
         return gettext("Anzahl: %(count)s") % {"count": len(links)}
     return (
-        str(told["text"])
-        if line.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in told
+        str(details["text"])
+        if entry.event in (Event.NOTE_DECIDED, Event.NAME_DECIDED) and "text" in details
         else ""
     )
 
 
-# What the examination of a PDF found, in words.
+# The checks of a PDF.
 
 CHECK_PASSED = {
     VerificationCheck.READABLE: _("Die Datei ist ein lesbares PDF."),
@@ -431,7 +439,7 @@ NO_TIMESTAMP = _(
 def describe_checks(
     report: VerificationReport, zone: ZoneInfo, language: str
 ) -> Iterator[tuple[bool, str]]:
-    """Each check that was made: whether it holds, and a sentence."""
+    """Whether each performed check passed, with a sentence."""
     translate = get_catalogue(language).gettext
     facts = {
         "holder": report.holder,

@@ -1,4 +1,4 @@
-"""What the kinds, bases, phases and states of the domain are called."""
+"""Labels of kinds, bases, phases, states and form fields."""
 
 from signoff.domain.accounts import Role
 from signoff.domain.answers import AnswerKind, Basis, Channel

@@ -1,4 +1,4 @@
-"""Problems that refuse an imported file, and notices about changes made to its text.
+"""Problems that refuse an imported file, and notices about changes to its text.
 
 Their sentences are in ``signoff.i18n.errors``.
 """
@@ -9,8 +9,6 @@ from enum import StrEnum
 
 
 class FileReason(StrEnum):
-    """A reason to refuse a file."""
-
     # any file
     EMPTY = "empty"
     TOO_LARGE = "too_large"
@@ -81,7 +79,7 @@ def refuse(reason: FileReason, **facts: object) -> FileRefused:
 
 
 class ImportNoticeKind(StrEnum):
-    """A kind of change made to an imported text, or of something to check in it."""
+    """A kind of change to an imported text, or of something to check in it."""
 
     # about the structure
     LEVEL_SKIPPED = "level_skipped"

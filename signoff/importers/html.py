@@ -265,7 +265,10 @@ AFTER_WORD, AFTER_SPACE, AFTER_BREAK = 0, 1, 2
 def normalize_inline(
     children: Run, context: ImportContext, within: frozenset[str] = frozenset()
 ) -> Run:
-    """``children`` in canonical form. The elements named in ``within`` are not nested again."""
+    """``children`` in canonical form.
+
+    The elements named in ``within`` are not nested in themselves.
+    """
     return trim_run(merge_adjacent(_filter_inline(children, context, within)))
 
 

@@ -66,7 +66,7 @@ LIST_MARKERS = {
 
 
 def write_markdown(html: str) -> str:
-    """``html`` as Markdown that converts to the same text again.
+    """``html`` as Markdown that converts back to the same text.
 
     Superscript and subscript digits become Unicode characters; what Markdown cannot express (other
     superscripts, breaks in cells, a second header row) becomes plain text.
@@ -216,7 +216,6 @@ def write_element(node: Node) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """``text`` with Markdown syntax escaped."""
     return ESCAPED_AT_WORD_EDGE.sub(lambda match: f"\\{match[0]}", ESCAPED_CHARS.sub(r"\\\1", text))
 
 

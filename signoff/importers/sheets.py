@@ -85,7 +85,7 @@ def _read_workbook(content: bytes) -> Iterator[Row]:
         if name.endswith((".xml", ".rels")):
             scan_xml(part, MAX_ELEMENTS)
     try:
-        # openpyxl warns about styles and extensions it does not keep; only values are read here.
+        # openpyxl warns about styles and extensions it does not keep; only values are read.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield from _iter_rows(load_workbook(pack(parts), read_only=True))

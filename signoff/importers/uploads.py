@@ -34,7 +34,7 @@ def read_annex(filename: str, name: str, content: bytes) -> Annex:
     return Annex(title[:160] or "PDF", sha256(content).hexdigest(), len(content))
 
 
-# The logo is decoded and encoded again, so that the file contains nothing but the picture.
+# The logo is re-encoded, so that the file contains nothing but the image.
 
 MAX_LOGO_SIZE = 5_000_000  # bytes
 MAX_LOGO_PIXELS = 50_000_000  # before it is scaled down
@@ -58,7 +58,7 @@ def read_logo(content: bytes) -> Logo:
                 raise refuse(FileReason.TOO_LARGE, limit=MAX_LOGO_SIZE // 1_000_000)
             # WeasyPrint lets Pillow accept truncated files, so check for them explicitly.
             Image.open(io.BytesIO(content)).verify()
-            picture = normalize_image(upload)
+            image = normalize_image(upload)
     except (
         OSError,
         ValueError,
@@ -67,16 +67,16 @@ def read_logo(content: bytes) -> Logo:
         Image.DecompressionBombWarning,
     ) as error:
         raise refuse(FileReason.NOT_A_PICTURE) from error
-    if max(picture.size) < MIN_LOGO_SIDE:
+    if max(image.size) < MIN_LOGO_SIDE:
         raise refuse(FileReason.PICTURE_TOO_SMALL, limit=MIN_LOGO_SIDE)
     output = io.BytesIO()
-    picture.save(output, "PNG", optimize=True)
-    return Logo(sha256(output.getvalue()).hexdigest(), output.getvalue(), *picture.size)
+    image.save(output, "PNG", optimize=True)
+    return Logo(sha256(output.getvalue()).hexdigest(), output.getvalue(), *image.size)
 
 
-def normalize_image(picture: Image.Image) -> Image.Image:
-    """The picture upright, in RGB or RGBA, without transparent margins, scaled down."""
-    upright = ImageOps.exif_transpose(picture)
+def normalize_image(source: Image.Image) -> Image.Image:
+    """The image upright, in RGB or RGBA, without transparent margins, scaled down."""
+    upright = ImageOps.exif_transpose(source)
     image = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     if image.mode == "RGBA" and (box := image.getchannel("A").getbbox()):
         image = image.crop(box)

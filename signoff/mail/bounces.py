@@ -151,12 +151,12 @@ def iter_imap(
         with server:
             server.login(unquote(parts.username or ""), unquote(parts.password or ""))
             folder = unquote(parts.path.strip("/")) or "INBOX"
-            answer, said = server.select(f'"{folder}"')
+            answer, reply = server.select(f'"{folder}"')
             if answer != "OK":
                 raise MailboxError(
                     "Den Ordner „%(folder)s“ gibt es im Postfach nicht: %(said)s",
                     folder=folder,
-                    said=said,
+                    said=reply,
                 )
             yield from iter_unread(server)
     except (imaplib.IMAP4.error, OSError) as error:

@@ -1,4 +1,4 @@
-"""Composes a message from what it is about. The link is made here, from its token, and is stored nowhere else."""
+"""Composes messages. The link is built here from its token and stored nowhere."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ from signoff.mail.message import MESSAGE_POLICY, BouncePath, build_address, clea
 from signoff.tokens import TokenPurpose, TokenSigner
 
 MAX_LINK_LENGTH = 160  # columns of a line that holds nothing but an address
-DUMMY_TOKEN = "muster-ohne-zugang"  # stands where a token would; no token looks like it
+DUMMY_TOKEN = "muster-ohne-zugang"  # in place of a token; no real token looks like it
 DUMMY_CODE = "MUST-ER00"
 
 
@@ -106,13 +106,17 @@ def compose_message(
 ) -> EmailMessage:
     """The message for ``context``, with a text and an HTML part in the recipient's language.
 
-    ``code`` is the short code that can be typed instead of clicking, ``more`` the tokens of the further papers a
-    reminder is about, ``base_url`` the configured address, ``now`` the moment of sending. Composed again later it is
-    the same message but for its date: the Message-ID is made from what it is about. Raises ``UnmailableError`` where a
-    name or an address would forge a header, or the address of a link is too long for its line.
+    ``code`` is the short code to enter instead of clicking, ``more`` the tokens of the further
+    papers a reminder is about, ``base_url`` the configured address, ``now`` the moment of sending.
+    Composing it later gives the same message with another date: the Message-ID depends on the
+    subject matter. Raises ``UnmailableError`` where a name or an address would forge a header, or
+    the address of a link is too long for its line.
     """
     base_url = base_url.rstrip("/")
-    links = [build_link_url(context.message.kind, each, base_url) for each in (token, *more)]
+    links = [
+        build_link_url(context.message.kind, signed_token, base_url)
+        for signed_token in (token, *more)
+    ]
     if max(map(len, links)) > MAX_LINK_LENGTH:
         raise UnmailableError(
             f"the address of the link is longer than {MAX_LINK_LENGTH} characters"
@@ -191,12 +195,12 @@ def build_message_id_stem(context: MailContext | AccountMailContext) -> str:
     """What a mail is about, the same on every try. The public id is hashed: with the keys it gives access."""
     if isinstance(context, AccountMailContext):
         return f"{context.message.kind}.staff-{context.account.id}.{context.message.number}"
-    about = sha256(context.link.public_id.encode()).hexdigest()[:16]
-    return f"{context.message.kind}.{about}.{context.link.generation}.{context.message.number}"
+    link_hash = sha256(context.link.public_id.encode()).hexdigest()[:16]
+    return f"{context.message.kind}.{link_hash}.{context.link.generation}.{context.message.number}"
 
 
 def mark_as_test(message: EmailMessage, context: MailTestContext, base_url: str) -> EmailMessage:
-    """``message`` marked as a test and addressed to whoever asked for it."""
+    """``message`` marked as a test and addressed to the account that requested it."""
     host = urlsplit(base_url).hostname or "localhost"
     subject = str(message["Subject"])
     for name in ("Message-ID", "To", "Subject"):
@@ -219,7 +223,7 @@ class MailTemplateContext(Context):
 
 
 class MailEnvironment(Environment):
-    """The Markdown templates. Values are escaped wherever they are shown; unknown names are errors."""
+    """The Markdown templates. Values are escaped automatically; unknown names are errors."""
 
     context_class = MailTemplateContext
 

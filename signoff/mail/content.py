@@ -26,7 +26,7 @@ from signoff.domain.mail import AccountMailContext, MailContext, RoundDigest
 from signoff.domain.papers import Text
 from signoff.domain.releases import Release
 from signoff.domain.rounds import Link, Phase, Terms
-from signoff.i18n import format, labels
+from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 
 MAX_TITLE_LENGTH = 70  # characters of a paper's title in a subject
@@ -35,13 +35,14 @@ Fact = tuple[str, str]  # label and value, both in the recipient's language
 
 
 def choose_language(context: MailContext | AccountMailContext) -> str:
-    """The language of the recipient, else of the member, else of the association; one that Signoff speaks.
+    """The language of the recipient, else of the member, else of the association.
 
-    Accounts and the office have no language of their own."""
-    wanted = [context.association.language]
+    Limited to supported languages. Accounts and the office have no language of their own.
+    """
+    preferred = [context.association.language]
     if isinstance(context, MailContext) and not context.message.kind.is_for_office:
-        wanted = [context.link.language, context.member.language, *wanted]
-    return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
+        preferred = [context.link.language, context.member.language, *preferred]
+    return next((language for language in preferred if language in LANGUAGES), LANGUAGES[0])
 
 
 class Mail:
@@ -65,18 +66,18 @@ class Mail:
     @property
     def dialled(self) -> str:
         """The telephone number for a ``tel:`` address; a German number gets its country code."""
-        digits = "".join(sign for sign in self.telephone if sign.isdigit() or sign == "+")
+        digits = "".join(char for char in self.telephone if char.isdigit() or char == "+")
         is_national = digits.startswith("0") and not digits.startswith("00")
         return f"+49{digits[1:]}" if is_national else digits
 
     def _format_day(self, day: date | None) -> str:
-        return format.format_day(day, self.language) if day else ""
+        return formatting.format_day(day, self.language) if day else ""
 
     def _format_moment(self, moment: datetime | None) -> str:
-        return format.format_moment(moment, self._zone, self.language) if moment else ""
+        return formatting.format_moment(moment, self._zone, self.language) if moment else ""
 
     def _format_deadline(self, moment: datetime | None) -> str:
-        return format.format_deadline(moment, self._zone, self.language) if moment else ""
+        return formatting.format_deadline(moment, self._zone, self.language) if moment else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class MemberMail(Mail):
 
     @property
     def typed_at(self) -> str:
-        """Where the short code is typed, without the scheme."""
+        """The address at which short codes are entered, without the scheme."""
         return f"{urlsplit(self._base_url).netloc}/s"
 
     # Moments of the round
@@ -236,7 +237,7 @@ class MemberMail(Mail):
     def meeting_day(self) -> str:
         """The day of the meeting that decides."""
         expected = self._version.answer.expected_on if self._version else None
-        return format.format_weekday(expected, self.language) if expected else ""
+        return formatting.format_weekday(expected, self.language) if expected else ""
 
     @property
     def too_late(self) -> bool:
@@ -363,7 +364,7 @@ def list_facts(context: MailContext, version: AnswerVersion, language: str) -> l
         (gettext("Prüfsumme der Fassung (SHA-256)"), edition.digest),
         (
             gettext("Eingegangen"),
-            format.format_received_at(version, context.association.zone, language),
+            formatting.format_received_at(version, context.association.zone, language),
         ),
         (
             gettext("Eingangsweg"),
@@ -380,7 +381,7 @@ def iter_answer_facts(answer: Answer, language: str) -> Iterator[Fact]:
     if answer.declaration:
         yield from iter_declaration_facts(answer.declaration, language)
     expected = answer.expected_on
-    yield field["expected_on"], format.format_weekday(expected, language) if expected else ""
+    yield field["expected_on"], formatting.format_weekday(expected, language) if expected else ""
     yield field["body"], answer.expected_body
     yield gettext("Grund (sieht nur die Geschäftsstelle)"), answer.reason
     if answer.filled_in:
@@ -405,7 +406,7 @@ def iter_declaration_facts(declaration: Declaration, language: str) -> Iterator[
 def iter_decision_facts(decision: CouncilDecision, language: str) -> Iterator[Fact]:
     field = get_field_labels(language)
     yield field["body"], decision.body
-    yield field["decision_date"], format.format_day(decision.on, language)
+    yield field["decision_date"], formatting.format_day(decision.on, language)
     yield field["decision_number"], decision.number
     yield field["decision_result"], decision.result
 

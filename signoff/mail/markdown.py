@@ -149,11 +149,10 @@ def squeeze(text: str) -> str:
     return SPACES.sub(" ", text).strip()
 
 
-# The HTML part. Styles stand in each element, because many mail programs drop style sheets.
+# The HTML part. Styles are set on each element, because many mail programs drop style sheets.
 
 
 def render_html(blocks: Iterable[SyntaxTreeNode]) -> Markup:
-    """``blocks`` as HTML."""
     return Markup("".join(map(render_node, blocks)))  # noqa: S704 (each node is escaped)
 
 

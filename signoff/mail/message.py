@@ -1,6 +1,6 @@
 """Header fields that cannot be forged, return paths, and the bytes of a message.
 
-The bytes are those of the standard library, made in a third of its time.
+The bytes are those of the standard library, in a third of the time.
 """
 
 import re
@@ -130,12 +130,12 @@ def format_display_name(name: str, header: str) -> str:
     return fold_phrase('"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"')
 
 
-def encode_words(text: str, taken: int) -> str:
-    """``text`` in encoded words (RFC 2047), one a line; ``taken`` columns of the first line are in use.
+def encode_words(text: str, used: int) -> str:
+    """``text`` in encoded words (RFC 2047), one a line.
 
-    No character is divided between two words.
+    ``used`` columns of the first line are in use. No character is divided between two words.
     """
-    words, word, room = [], b"", (MAX_HEADER_LINE_LENGTH - taken - 12) * 3 // 4
+    words, word, room = [], b"", (MAX_HEADER_LINE_LENGTH - used - 12) * 3 // 4
     for char in text:
         piece = char.encode()
         if len(word) + len(piece) > room:
@@ -178,7 +178,7 @@ def clean_header_text(text: str) -> str:
     if (
         any(map(is_unsafe_char, text)) or "=?" in text
     ):  # the library would decode "=?…?=" as an encoded word
-        raise UnmailableError(f"cannot stand in a mail header: {text[:80]!r}")
+        raise UnmailableError(f"not allowed in a mail header: {text[:80]!r}")
     return " ".join(text.split())
 
 
@@ -194,9 +194,10 @@ BOUNCE_SIGNATURE_LENGTH = 20  # hexadecimal digits: 80 bits
 
 
 class BouncePath:
-    """Return paths ``bounces+<row>-<signature>@domain``, signed with the newest of ``keys``; all keys verify.
+    """Return paths ``bounces+<row>-<signature>@domain``, signed with the newest of ``keys``.
 
-    The signature keeps strangers from declaring a mail undelivered. It gives access to nothing.
+    All keys verify. The signature keeps others from declaring a mail undelivered. It gives access
+    to nothing.
     """
 
     def __init__(self, address: str, keys: Sequence[bytes]) -> None:
@@ -231,11 +232,11 @@ def sign_bounce_path(key: bytes, notice_id: int) -> str:
     ]
 
 
-# The bytes of a message
+# The bytes of a message.
 
 
 def serialize_message(message: EmailMessage | MIMEPart) -> bytes:
-    """What ``message.as_bytes()`` returns, for a message composed here, with or without parts."""
+    """What ``message.as_bytes()`` returns, for a message of ``compose``, with or without parts."""
     return serialize_headers(message) + b"\r\n" + serialize_body(message)
 
 

@@ -34,7 +34,7 @@ class FolderTransport:
         self._last_number = -1  # the folder is not read yet
 
     def __call__(self, message: EmailMessage) -> None:
-        content = message.as_bytes().replace(b"\r\n", b"\n")  # line ends as in other files here
+        content = message.as_bytes().replace(b"\r\n", b"\n")  # line ends of this system
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._lock_counter() as counter:
@@ -93,7 +93,7 @@ def build_filename_stem(message: EmailMessage) -> str:
     )[:80]
 
 
-# A mail server. One connection carries many messages; final and temporary refusals are told apart.
+# A mail server. One connection carries many messages; permanent and temporary refusals are distinguished.
 
 DEFAULT_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 SMTP_TIMEOUT = 30.0  # seconds, for each answer of the server
@@ -108,7 +108,7 @@ class SmtpTransport:
 
     User, password and port may be left out. TLS is verified against the system's authorities and never skipped.
     Raises ``DeliveryError`` for a message that was not accepted. Not thread-safe. Where the connection drops after the
-    text was sent, the message counts as not accepted and is sent again under the same Message-ID.
+    text was sent, the message counts as not accepted and is resent under the same Message-ID.
     """
 
     def __init__(
@@ -273,11 +273,13 @@ def build_delivery_error(refusal: smtplib.SMTPResponseException) -> DeliveryErro
     """What a refusal means. Only a refused recipient or text is final; a refused login or sender is for the office to
     correct, and until then no mail is lost."""
     reply = refusal.smtp_error
-    words = f"{refusal.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
+    diagnostic = f"{refusal.smtp_code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
     about_this = isinstance(refusal, RecipientRefused | smtplib.SMTPDataError)
     permanent = about_this and 500 <= refusal.smtp_code <= 599
     return DeliveryError(
-        words, permanent=permanent, server=not about_this or refusal.smtp_code == SERVICE_CLOSING
+        diagnostic,
+        permanent=permanent,
+        server=not about_this or refusal.smtp_code == SERVICE_CLOSING,
     )
 
 

@@ -19,10 +19,10 @@ from signoff.domain import documents
 from signoff.domain.documents import Document, PrintedDocument, ProgressCallback, WorkingCopy
 from signoff.domain.errors import PrintError
 from signoff.domain.releases import LateWithdrawal, PrintKind, PriorRelease
-from signoff.i18n import format
+from signoff.i18n import formatting
 from signoff.i18n.catalogue import LANGUAGES, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.format import format_adoption, format_list_edition
+from signoff.i18n.formatting import format_adoption, format_list_edition
 from signoff.pdf import signatory_list, standards, weasyprint
 from signoff.pdf.weasyprint import PackagedFilesFetcher, raise_on_warnings
 
@@ -114,7 +114,7 @@ def render_html(document: Document | WorkingCopy, templates: Path) -> str:
             language=language,
             adopted=format_adoption(text.adopted_by, text.adopted_on, text.adopted_at, language),
             deadline=describe_deadline(document, language),
-            as_of=format.format_deadline(document.as_of, zone, language),
+            as_of=formatting.format_deadline(document.as_of, zone, language),
             created=format_w3c(document.as_of),
             head=shorten_text(text.title, MAX_RUNNING_HEAD_LENGTH),
         )
@@ -125,7 +125,7 @@ def describe_prior_release(
     release: PriorRelease, document: Document, language: str
 ) -> dict[str, str]:
     """Name, date ("Stand") and digest of a prior release."""
-    as_of = format.format_deadline(release.as_of, document.association.zone, language)
+    as_of = formatting.format_deadline(release.as_of, document.association.zone, language)
     return {
         "name": format_list_edition(release.kind, release.number, language),
         "as_of": as_of,
@@ -135,8 +135,8 @@ def describe_prior_release(
 
 def describe_withdrawal(withdrawal: LateWithdrawal, language: str) -> dict[str, str]:
     before, place, after = signatory_list.split_name_at_place(withdrawal.name, withdrawal.sort_name)
-    late_on = format.format_day(withdrawal.late_on, language) if withdrawal.late_on else ""
-    days = {"on": format.format_day(withdrawal.on, language), "late_on": late_on}
+    late_on = formatting.format_day(withdrawal.late_on, language) if withdrawal.late_on else ""
+    days = {"on": formatting.format_day(withdrawal.on, language), "late_on": late_on}
     return {"before": before, "place": place, "after": after, **days}
 
 
@@ -158,7 +158,7 @@ def get_page_label(document: Document | WorkingCopy) -> str:
 def describe_deadline(document: Document, language: str) -> str:
     if document.deadline is None:
         return get_catalogue(language).gettext(_("zur Frist, die noch festgelegt wird"))
-    return format.format_deadline(document.deadline, document.association.zone, language)
+    return formatting.format_deadline(document.deadline, document.association.zone, language)
 
 
 def render_working_copy(copy: WorkingCopy, templates: Path) -> str:

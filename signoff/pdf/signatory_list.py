@@ -11,7 +11,7 @@ from signoff.domain.round_status import Signatory
 from signoff.domain.text import sort_key
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
-from signoff.i18n.format import format_day, format_number, format_short_day, get_country_name
+from signoff.i18n.formatting import format_day, format_number, format_short_day, get_country_name
 from signoff.i18n.labels import BASIS_SHORT
 
 MAX_TABLE_ROWS = 500  # beyond it, tables take minutes and plain lines take seconds

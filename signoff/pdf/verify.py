@@ -417,7 +417,9 @@ def examine_seal(
     ]
     signature_timestamp = status.timestamp_validity
     # A valid certificate of somebody else proves nothing.
-    holder = bool(status.intact and status.valid and (is_pinned or (anchors and status.trusted)))
+    is_expected_holder = bool(
+        status.intact and status.valid and (is_pinned or (anchors and status.trusted))
+    )
     checks: dict[VerificationCheck, bool | None] = {
         VerificationCheck.READABLE: True,
         VerificationCheck.SEAL: bool(
@@ -425,7 +427,7 @@ def examine_seal(
         ),
         VerificationCheck.UNALTERED: has_zero_padding(content)
         and (covers_file or is_valid_extension(status, timestamps, timestamp_statuses)),
-        VerificationCheck.HOLDER: holder,
+        VerificationCheck.HOLDER: is_expected_holder,
         VerificationCheck.TIMESTAMP: all(
             item.intact and item.valid
             for item in [*filter(None, [signature_timestamp]), *timestamp_statuses]

@@ -21,7 +21,7 @@ from signoff.domain.accounts import (
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
 
-# Accounts
+# Accounts.
 
 LIST_ACCOUNTS = "SELECT * FROM accounts ORDER BY email"
 FIND_ACCOUNT_BY_EMAIL = "SELECT * FROM accounts WHERE email = :email"
@@ -68,7 +68,7 @@ def increment_generation(db: Database, id: int) -> None:
     execute(db, INCREMENT_GENERATION, id=id)
 
 
-# Sessions
+# Sessions.
 
 GET_SESSION = "SELECT * FROM sessions WHERE id = :id"
 INSERT_SESSION = """
@@ -141,7 +141,7 @@ def end_other_sessions(db: Database, account_id: int, id: str, now: datetime) ->
     execute(db, END_OTHER_SESSIONS, account_id=account_id, id=id, now=now)
 
 
-# Failed logins
+# Failed logins.
 
 GET_LOGIN_FAILURES = (
     "SELECT failures, last_at FROM login_failures WHERE email_digest = :email_digest"
@@ -167,7 +167,7 @@ def clear_login_failures(db: Database, email_digest: str) -> None:
     execute(db, CLEAR_LOGIN_FAILURES, email_digest=email_digest)
 
 
-# Second factors, and logins that still need one
+# Second factors, and logins that still need one.
 
 GET_AUTHENTICATOR = "SELECT * FROM authenticators WHERE account_id = :account_id"
 SAVE_AUTHENTICATOR = """
@@ -227,7 +227,6 @@ def get_second_factors(db: Database, account_id: int) -> SecondFactors:
 
 
 def list_ids_with_second_factor(db: Database) -> set[int]:
-    """The ids of the accounts that have a second factor."""
     return {row["account_id"] for row in fetch_all(db, LIST_IDS_WITH_SECOND_FACTOR)}
 
 
@@ -319,7 +318,7 @@ def take_challenge(db: Database, login_id: str, now: datetime) -> str | None:
     return row["challenge"] if row else None
 
 
-# Requests to reset a forgotten password
+# Requests to reset a forgotten password.
 
 INSERT_PASSWORD_RESET_REQUEST = """
 INSERT INTO password_reset_requests ( email_digest,  account_id,  generation,  requested_at)

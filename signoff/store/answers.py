@@ -25,7 +25,7 @@ from signoff.domain.answers import (
 from signoff.store import rows
 from signoff.store.rows import Row, execute, fetch_all, fetch_one, fetch_value
 
-# Versions of answers
+# Versions of answers.
 
 SELECT_VERSION = """
 SELECT answers.*, answer_people.* FROM answers LEFT JOIN answer_people ON answer_people.answer_id = answers.id
@@ -84,8 +84,8 @@ def get_highest_number(db: Database, invitation_id: int) -> int:
 
 def list_versions(db: Database, invitation_id: int) -> list[AnswerVersion]:
     """All versions, the first one first."""
-    found = fetch_all(db, LIST_VERSIONS, invitation_id=invitation_id)
-    return [version_from_row(row) for row in found]
+    records = fetch_all(db, LIST_VERSIONS, invitation_id=invitation_id)
+    return [version_from_row(row) for row in records]
 
 
 def find(db: Database, id: int) -> AnswerVersion | None:
@@ -138,8 +138,8 @@ def people_to_row(answer: Answer) -> dict[str, object]:
     }
 
 
-def version_from_row(row: Row, **given: object) -> AnswerVersion:
-    return rows.load(AnswerVersion, row, answer=answer_from_row(row), **given)
+def version_from_row(row: Row, **values: object) -> AnswerVersion:
+    return rows.load(AnswerVersion, row, answer=answer_from_row(row), **values)
 
 
 def answer_from_row(row: Row) -> Answer:
@@ -174,7 +174,7 @@ def declaration_from_row(row: Row) -> Declaration:
     )
 
 
-# Decisions of the office about notes and corrected names; each holds for exactly one text
+# Decisions of the office about notes and corrected names; each holds for exactly one text.
 
 INSERT_OFFICE_DECISION = """
 INSERT INTO office_decisions ( invitation_id,  field,  text,  accepted,  decided_at,  entry,  reason)
@@ -242,7 +242,7 @@ def list_office_decisions(db: Database, invitation_id: int) -> list[OfficeDecisi
     return rows.list_all(db, OfficeDecision, LIST_OFFICE_DECISIONS, invitation_id=invitation_id)
 
 
-# Objections to answers
+# Objections to answers.
 
 INSERT_OBJECTION = """
 INSERT INTO objections ( invitation_id,  answer_id,  link_id,  text,  objected_at,  entry)
@@ -292,7 +292,7 @@ def settle_objection(db: Database, id: int, actor: str, now: datetime) -> None:
     execute(db, SETTLE_OBJECTION, id=id, actor=actor, now=now)
 
 
-# Evidence for answers that the office recorded; access to the scans is checked by the caller
+# Evidence for answers that the office recorded; access to the scans is checked by the caller.
 
 INSERT_ANSWER_RECORD = """
 INSERT INTO answer_records ( answer_id,  recorded_at,  recorded_by,  reason,  scan_sha256,  scan_type,  scan_size)
@@ -325,8 +325,8 @@ def add_answer_record(
 
 def list_answer_records(db: Database, invitation_id: int) -> dict[int, AnswerRecord]:
     """All records of an invitation, by the id of the version."""
-    found = fetch_all(db, LIST_ANSWER_RECORDS, invitation_id=invitation_id)
-    return {row["answer_id"]: answer_record_from_row(row) for row in found}
+    records = fetch_all(db, LIST_ANSWER_RECORDS, invitation_id=invitation_id)
+    return {row["answer_id"]: answer_record_from_row(row) for row in records}
 
 
 def find_answer_record(db: Database, invitation_id: int, answer_id: int) -> AnswerRecord | None:
@@ -342,7 +342,7 @@ def answer_record_from_row(row: Row) -> AnswerRecord:
     return rows.load(AnswerRecord, row, evidence=Evidence(scan, row["reason"]))
 
 
-# Internal notes of the office. A removed note is deleted; the audit log never contains its text
+# Internal notes of the office. A removed note is deleted; the audit log never contains its text.
 
 INSERT_OFFICE_NOTE = """
 INSERT INTO office_notes ( invitation_id,  text,  author,  written_at,  form_key)
@@ -399,9 +399,9 @@ def delete_office_note(db: Database, id: int) -> None:
     execute(db, DELETE_OFFICE_NOTE, id=id)
 
 
-# Meetings whose result is not known yet
+# Meetings whose result is not known yet.
 
-# Only latest versions: a member that has postponed its meeting or answered is not asked for the result.
+# Only latest versions: a member that has postponed its meeting or answered gets no request for the result.
 LIST_WITH_PAST_MEETING = """
 SELECT answers.id FROM answers
 JOIN invitations ON invitations.id = answers.invitation_id JOIN rounds ON rounds.id = invitations.round_id
@@ -414,11 +414,11 @@ ORDER BY answers.id
 
 
 def list_with_past_meeting(db: Database, today: date) -> list[AnswerVersion]:
-    """Answers that announced a meeting before ``today`` whose result nobody has been asked for."""
+    """Answers that announced a meeting before ``today`` and whose result has not been requested."""
     return [get(db, row["id"]) for row in fetch_all(db, LIST_WITH_PAST_MEETING, today=today)]
 
 
-# Voided answers: append-only. Every query for the answers that count leaves out the voided ones
+# Voided answers: append-only. Every query for the answers that count leaves out the voided ones.
 
 INSERT_VOIDING = """
 INSERT INTO voidings ( answer_id,  invitation_id,  reason,  voided_at,  voided_by,  entry)

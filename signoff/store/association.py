@@ -42,8 +42,8 @@ def save(db: Database, association: Association) -> None:
     execute(db, SAVE_ASSOCIATION, **rows.to_row(association))
 
 
-def set_four_eyes(db: Database, wanted: bool) -> None:
-    execute(db, UPDATE_FOUR_EYES, wanted=wanted)
+def set_four_eyes(db: Database, required: bool) -> None:
+    execute(db, UPDATE_FOUR_EYES, wanted=required)
 
 
 def find_legal_text(db: Database, kind: str, language: str) -> LegalText | None:
@@ -58,7 +58,7 @@ def save_legal_text(db: Database, text: LegalText) -> None:
     execute(db, SAVE_LEGAL_TEXT, **rows.to_row(text))
 
 
-# Logos, by their digest. A replaced logo stays, so that what was printed with it can be printed again
+# Logos, by their digest. A replaced logo stays, so that what was printed with it can be printed again.
 
 SAVE_LOGO = """
 INSERT INTO logos ( sha256,  png,  width,  height)

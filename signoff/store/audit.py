@@ -34,7 +34,7 @@ from signoff.store import association as association_store
 from signoff.store import papers, releases, round_status, rows
 from signoff.store.rows import Row, execute, fetch_all, fetch_one, fetch_value, format_utc
 
-# The chain
+# The chain.
 
 GET_LATEST_ENTRY = "SELECT * FROM audit ORDER BY seq DESC LIMIT 1"
 LIST_ENTRIES = """
@@ -120,12 +120,12 @@ def verify_entries(db: Database, after: int = 0, most: int = -1) -> tuple[int | 
         if row["details"] is not None and compute_details_digest(row) != row["details_digest"]:
             return seq, seq
     newest = fetch_one(db, GET_LATEST_ENTRY)
-    at_the_end = newest is None or newest["seq"] == seq
-    return (seq + 1 if at_the_end and is_truncated(db, seq) else None), seq
+    is_last_entry = newest is None or newest["seq"] == seq
+    return (seq + 1 if is_last_entry and is_truncated(db, seq) else None), seq
 
 
 def compute_details_digest(row: Row) -> str:
-    """The digest of the stored text, which must be canonical: another spelling of the same details is found too."""
+    """The digest of the stored text, so that even a text that is not canonical is detected."""
     return sha256(row["details_salt"] + row["details"].encode()).hexdigest()
 
 
@@ -143,7 +143,7 @@ def is_truncated(db: Database, length: int) -> bool:
     return highest is not None and highest > length
 
 
-# The certificate of process of a round
+# The certificate of process of a round.
 
 # Every entry about the round, its paper and its invitations, with the answer it records and the member it is about.
 LIST_CERTIFICATE_ENTRIES = """
@@ -171,14 +171,14 @@ def build_certificate(
 ) -> Certificate:
     """What happened in a round so far: complete for the office, or redacted for a ``member``."""
     edition, association = papers.get_edition(db, round.edition_id), association_store.get(db)
-    found = fetch_all(
+    records = fetch_all(
         db,
         LIST_CERTIFICATE_ENTRIES,
         round=f"round/{round.id}",
         paper=f"paper/{edition.slug}",
         round_id=round.id,
     )
-    steps = tuple(certificate_step_from_row(row) for row in found)
+    steps = tuple(certificate_step_from_row(row) for row in records)
     release = releases.find_for_round(db, round.id)
     published = release is not None and release.is_public(now)
     if member is not None:
@@ -226,7 +226,7 @@ def build_signature_steps(
     return signatures
 
 
-# The audit log as people read it: each entry with the names of its actor and subject
+# The audit log as people read it: each entry with the names of its actor and subject.
 
 MATCHES_QUERY = """
   (:event IS NULL OR event = :event) AND (:since IS NULL OR at >= :since) AND (:before IS NULL OR at < :before)
@@ -318,7 +318,7 @@ def keep_changes_of_key(entry: DetailedEntry, key: str) -> DetailedEntry:
     return replace(entry, details={"changed": [change for change in changed if change[1] == key]})
 
 
-# Inclusion proofs: they read a few rows for each level of the tree, however long the chain is
+# Inclusion proofs: they read a few rows for each level of the tree, however long the chain is.
 
 GET_DETAILS = "SELECT salt, details FROM audit_details WHERE seq = :seq"
 

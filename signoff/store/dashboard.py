@@ -13,7 +13,7 @@ from signoff.domain.rounds import Phase, Round
 from signoff.store import papers, releases, round_status, rounds, rows
 from signoff.store.rows import fetch_all, fetch_value
 
-# What the public sees, and results of rounds
+# What the public sees, and results of rounds.
 
 LIST_RELEASED_ROUNDS = """
 SELECT rounds.id AS round_id FROM releases JOIN rounds ON rounds.id = releases.round_id
@@ -72,12 +72,12 @@ def find_publication(db: Database, slug: str, now: datetime) -> Publication | No
 
     The round of a new edition hides nothing: the former release stays until the new one is released.
     """
-    found = rounds.list_for_paper(db, slug)
-    released = [round for round in found if round.phase(now) is Phase.RELEASED]
+    paper_rounds = rounds.list_for_paper(db, slug)
+    released = [round for round in paper_rounds if round.phase(now) is Phase.RELEASED]
     if released:
         return load_publication(db, released[0], now)
-    if found and found[0].is_public_draft(now):
-        return load_publication(db, found[0], now)
+    if paper_rounds and paper_rounds[0].is_public_draft(now):
+        return load_publication(db, paper_rounds[0], now)
     return None
 
 
@@ -101,8 +101,8 @@ def load_publication(db: Database, round: Round, now: datetime) -> Publication:
 
 def load_results(db: Database, round_ids: Sequence[int]) -> dict[int, RoundResult]:
     """The results of these rounds: one query."""
-    found = fetch_all(db, COUNT_RESULTS, round_ids=round_ids)
-    return {row["round_id"]: rows.load(RoundResult, row) for row in found}
+    records = fetch_all(db, COUNT_RESULTS, round_ids=round_ids)
+    return {row["round_id"]: rows.load(RoundResult, row) for row in records}
 
 
 def count_signatures(db: Database, round: Round) -> int:
@@ -110,7 +110,7 @@ def count_signatures(db: Database, round: Round) -> int:
     return int(fetch_value(db, COUNT_SIGNATURES, round_id=round.id))
 
 
-# The dashboard of the office
+# The dashboard of the office.
 
 MAX_PAST_RESULTS = 10  # results are counted for as many past rounds
 

@@ -1,4 +1,4 @@
-"""Everything a mail says, loaded when it is sent, or made up for samples and test mails."""
+"""The data of a mail, loaded when it is sent, or made up for samples and test mails."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -38,7 +38,7 @@ from signoff.store import (
 from signoff.store import association as association_store
 from signoff.store.rows import execute, fetch_value
 
-# Mail of the outbox
+# Mail of the outbox.
 
 DELEGATION_KINDS = (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE)
 
@@ -57,16 +57,18 @@ def load(db: Database, message: OutboxMessage) -> AnyMailContext | None:
         for id in reminders.list_link_ids(db, message.link_id, message.number)
     ]
     contexts = [
-        load_for_link(db, message, found.link)
-        for found in accesses
-        if mail.may_remind(found.round, found.link, found.version)
+        load_for_link(db, message, invitation_access.link)
+        for invitation_access in accesses
+        if mail.may_remind(
+            invitation_access.round, invitation_access.link, invitation_access.version
+        )
     ]
     return replace(contexts[0], further_contexts=tuple(contexts[1:])) if contexts else None
 
 
 def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailContext:
     """The facts for a mail about one link. What ``message.number`` refers to depends on the kind of mail."""
-    found = access.load(db, link)
+    invitation_access = access.load(db, link)
     objection = delegated_link = explanation = refused_note = None
     if message.kind is MailKind.OBJECTION:
         objection = answers.find_objection(db, message.number)
@@ -81,18 +83,18 @@ def load_for_link(db: Database, message: OutboxMessage, link: Link) -> MailConte
         refused_note = decision.text if decision else None
     delegated_by = delegated_link.delegated_by if delegated_link else None
     has_own_mail = message.kind in (MailKind.NEW_LINK, MailKind.REMINDER)
-    version = find_subject_version(db, message, found, objection)
+    version = find_subject_version(db, message, invitation_access, objection)
     return MailContext(
         message=message,
         association=association_store.get(db),
-        member=found.member,
-        invitation=found.invitation,
-        link=found.link,
-        round=found.round,
-        edition=found.edition,
+        member=invitation_access.member,
+        invitation=invitation_access.invitation,
+        link=invitation_access.link,
+        round=invitation_access.round,
+        edition=invitation_access.edition,
         other_recipients=() if has_own_mail else tuple(outbox.list_other_recipients(db, message)),
         version=version,
-        release=found.release,
+        release=invitation_access.release,
         delegated_link=delegated_link,
         delegated_by=rounds.get_link(db, delegated_by) if delegated_by else None,
         objection=objection,
@@ -131,7 +133,7 @@ def load_weekly_digest(db: Database, now: datetime) -> WeeklyDigest:
 def find_subject_version(
     db: Database,
     message: OutboxMessage,
-    found: access.InvitationAccess,
+    invitation_access: access.InvitationAccess,
     objection: Objection | None,
 ) -> AnswerVersion | None:
     """The answer that the mail is about, otherwise the one that counts."""
@@ -139,10 +141,14 @@ def find_subject_version(
         return answers.find(db, objection.answer_id)
     if message.kind.is_about_answer:
         return answers.find(db, message.number)
-    return found.version if found.version and found.version.is_answer else None
+    return (
+        invitation_access.version
+        if invitation_access.version and invitation_access.version.is_answer
+        else None
+    )
 
 
-# Samples and test mails: nothing is enqueued
+# Samples and test mails: nothing is enqueued.
 
 FIND_SAMPLE_LINK = """
 SELECT links.* FROM links JOIN invitations ON invitations.id = links.invitation_id
@@ -215,9 +221,9 @@ def load_planned_invitation(
     """The invitation that the member would get; ``None`` if no representative can be invited by mail."""
     member, association = members.find(db, plan.member_id), association_store.get(db)
     recipients = [
-        person
-        for person in members.list_representatives(db, plan.member_id)
-        if person.email and person.may_answer
+        representative
+        for representative in members.list_representatives(db, plan.member_id)
+        if representative.email and representative.may_answer
     ]
     if member is None or not recipients:
         return None
@@ -232,7 +238,7 @@ def load_planned_invitation(
         link=Link(0, 0, "", 1, first.id, first.name, first.email, first.language, now),
         round=Round(0, plan.edition_id, now, deadline, terms=plan.terms),
         edition=papers.get_edition(db, plan.edition_id),
-        other_recipients=tuple(person.email for person in others),
+        other_recipients=tuple(representative.email for representative in others),
     )
 
 

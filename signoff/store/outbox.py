@@ -21,7 +21,7 @@ from signoff.domain.round_status import MailState
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
 
-# The current outage of the mail server. It outlives the worker that noticed it
+# The current outage of the mail server. It outlives the worker that noticed it.
 
 GET_OUTAGE = "SELECT * FROM outage"
 SAVE_OUTAGE = """
@@ -47,7 +47,7 @@ def end_outage(db: Database) -> None:
     execute(db, END_OUTAGE)
 
 
-# Rate limits: they count what was sent in the last minute and what is being sent now
+# Rate limits: they count what was sent in the last minute and what is being sent now.
 
 # The recipient is the holder of a link or an account.
 JOIN_RECIPIENTS = "LEFT JOIN links ON links.id = outbox.link_id LEFT JOIN accounts ON accounts.id = outbox.account_id"
@@ -69,13 +69,13 @@ RATE_WINDOW = timedelta(minutes=1)
 
 
 def get_rate_allowance(
-    db: Database, limit: RateLimit, living: Collection[str], most: int, now: datetime
+    db: Database, limit: RateLimit, live_workers: Collection[str], most: int, now: datetime
 ) -> tuple[int, dict[str, int]]:
     """How many mails may be sent now, at most ``most``; and how many went to each domain in the last minute."""
-    found = fetch_all(
-        db, COUNT_RECENT_BY_DOMAIN, now=now, minute_ago=now - RATE_WINDOW, living=living
+    records = fetch_all(
+        db, COUNT_RECENT_BY_DOMAIN, now=now, minute_ago=now - RATE_WINDOW, living=live_workers
     )
-    recent = {row["domain"]: row["mails"] for row in found}
+    recent = {row["domain"]: row["mails"] for row in records}
     free = limit.overall - sum(recent.values()) if limit.overall else most
     return max(0, min(most, free)), recent
 
@@ -85,7 +85,7 @@ def has_due_messages(db: Database, now: datetime) -> bool:
     return fetch_one(db, HAS_DUE_MESSAGES, now=now) is not None
 
 
-# The queue
+# The queue.
 
 UNLIMITED = RateLimit()
 ENQUEUE = """
@@ -186,16 +186,19 @@ def enqueue(
     link_ids: Sequence[int],
     number: int,
     now: datetime,
-    at: datetime | None = None,
+    send_at: datetime | None = None,
 ) -> None:
-    """Enqueue a mail for each link, to be sent ``at`` a later moment if given. Enqueuing it twice has no effect."""
-    enqueue_all(db, ENQUEUE, "link_id", link_ids, kind, number, now, at)
+    """Enqueue a mail for each link, to be sent now or at ``send_at``.
+
+    A second call has no effect.
+    """
+    enqueue_all(db, ENQUEUE, "link_id", link_ids, kind, number, now, send_at)
 
 
 def enqueue_for_accounts(
     db: Database, kind: MailKind, account_ids: Sequence[int], number: int, now: datetime
 ) -> None:
-    """Enqueue a mail for each account. Enqueuing it twice has no effect."""
+    """Enqueue a mail for each account. A second call has no effect."""
     enqueue_all(db, ENQUEUE_FOR_ACCOUNT, "account_id", account_ids, kind, number, now)
 
 
@@ -207,29 +210,29 @@ def enqueue_all(
     kind: MailKind,
     number: int,
     now: datetime,
-    at: datetime | None = None,
+    send_at: datetime | None = None,
 ) -> None:
-    common = {"kind": kind, "number": number, "enqueued_at": now, "next_try_at": at or now}
+    common = {"kind": kind, "number": number, "enqueued_at": now, "next_try_at": send_at or now}
     execute_many(db, sql, [{**common, recipient: id} for id in ids])
 
 
 def claim(
     db: Database,
     worker: str,
-    living: Collection[str],
+    live_workers: Collection[str],
     most: int,
     now: datetime,
     limit: RateLimit = UNLIMITED,
 ) -> list[OutboxMessage]:
     """Claim up to ``most`` due mails for ``worker``, within the rate ``limit``.
 
-    Mails claimed by workers that are not among the ``living`` are taken over.
+    Mails claimed by workers that are not among the ``live_workers`` are taken over.
     """
-    parameters = {"now": now, "too_far": now + MAX_RETRY_DELAY, "living": living}
+    parameters = {"now": now, "too_far": now + MAX_RETRY_DELAY, "living": live_workers}
     if limit == UNLIMITED:
         due = rows.list_all(db, OutboxMessage, LIST_DUE, **parameters, most=most)
     else:
-        most, recent = get_rate_allowance(db, limit, living, most, now)
+        most, recent = get_rate_allowance(db, limit, live_workers, most, now)
         by_domain = limit.domain or sum(recent.values()) + most
         due = rows.list_all(
             db,
@@ -244,9 +247,9 @@ def claim(
     return due
 
 
-def count_claimed_by_others(db: Database, worker: str, living: Collection[str]) -> int:
+def count_claimed_by_others(db: Database, worker: str, live_workers: Collection[str]) -> int:
     """The number of mails that other living workers have claimed."""
-    return int(fetch_value(db, COUNT_CLAIMED_BY_OTHERS, worker=worker, living=living))
+    return int(fetch_value(db, COUNT_CLAIMED_BY_OTHERS, worker=worker, living=live_workers))
 
 
 def mark_sent(db: Database, accepted: Sequence[tuple[int, datetime]]) -> None:
@@ -324,16 +327,16 @@ def list_other_recipients(db: Database, message: OutboxMessage) -> list[str]:
 
 def list_for_invitation(db: Database, invitation_id: int) -> list[tuple[OutboxMessage, str]]:
     """All mail about an invitation, the newest first, each with the current address of its link."""
-    found = fetch_all(db, LIST_FOR_INVITATION, invitation_id=invitation_id)
-    return [(rows.load(OutboxMessage, row), row["email"]) for row in found]
+    records = fetch_all(db, LIST_FOR_INVITATION, invitation_id=invitation_id)
+    return [(rows.load(OutboxMessage, row), row["email"]) for row in records]
 
 
 def count_totals(db: Database) -> dict[str, int]:
-    """How many mails are owed, sent and failed."""
+    """How many mails are pending (``owed``), sent and failed."""
     return dict(rows.require(fetch_one(db, COUNT_TOTALS)))
 
 
-# The list of all mail
+# The list of all mail.
 
 MESSAGE_STATE = """CASE WHEN bounced_at IS NOT NULL THEN 'bounced' WHEN failed_at IS NOT NULL THEN 'failed'
                WHEN sent_at IS NOT NULL THEN 'sent' ELSE 'owed' END"""
@@ -367,7 +370,7 @@ LIST_KINDS = "SELECT DISTINCT kind FROM outbox ORDER BY kind"
 class MessageSummary:
     """A line of the mail list. Mail to accounts has neither a member nor an invitation."""
 
-    notice: OutboxMessage
+    message: OutboxMessage
     email: str
     member: str
     reference: str
@@ -378,8 +381,12 @@ def list_messages(
     db: Database, *, kind: str, state: str, q: str, most: int, skip: int = 0
 ) -> list[MessageSummary]:
     """The mail that matches, the newest first. An empty ``kind``, ``state`` or ``q`` matches everything."""
-    found = fetch_all(db, LIST_MESSAGES, kind=kind, state=state, q=q.lower(), most=most, skip=skip)
-    return [rows.load(MessageSummary, row, notice=rows.load(OutboxMessage, row)) for row in found]
+    records = fetch_all(
+        db, LIST_MESSAGES, kind=kind, state=state, q=q.lower(), most=most, skip=skip
+    )
+    return [
+        rows.load(MessageSummary, row, message=rows.load(OutboxMessage, row)) for row in records
+    ]
 
 
 def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:
@@ -387,8 +394,8 @@ def count_messages(db: Database, *, kind: str, state: str, q: str) -> int:
 
 
 def count_by_state(db: Database) -> dict[MailState, int]:
-    found = {row["state"]: row["mails"] for row in fetch_all(db, COUNT_BY_STATE)}
-    return {state: found.get(state, 0) for state in MailState}
+    counts = {row["state"]: row["mails"] for row in fetch_all(db, COUNT_BY_STATE)}
+    return {state: counts.get(state, 0) for state in MailState}
 
 
 def get_progress(db: Database, now: datetime) -> DeliveryProgress:
@@ -396,5 +403,4 @@ def get_progress(db: Database, now: datetime) -> DeliveryProgress:
 
 
 def list_kinds(db: Database) -> list[MailKind]:
-    """The kinds of mail in the outbox."""
     return [MailKind(row["kind"]) for row in fetch_all(db, LIST_KINDS)]

@@ -9,7 +9,7 @@ from signoff.domain.papers import Annex, Edition, Text
 from signoff.store import rows
 from signoff.store.rows import Row, execute, fetch_all, fetch_one
 
-# Papers and editions
+# Papers and editions.
 
 SELECT_EDITION = """
 SELECT editions.*, papers.slug,

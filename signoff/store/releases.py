@@ -23,7 +23,7 @@ from signoff.store import association, round_status, rows
 from signoff.store.answers import SELECT_VERSION, version_from_row
 from signoff.store.rows import execute, fetch_all, fetch_value
 
-# Prints: like mail, they are claimed by a worker, printed outside the transaction, then recorded
+# Prints: like mail, they are claimed by a worker, printed outside the transaction, then recorded.
 
 ENQUEUE_PRINT = """
 INSERT INTO prints (round_id, kind, number, entry, enqueued_at, next_try_at, timestamp)
@@ -100,9 +100,10 @@ def enqueue_print(
     now: datetime,
     timestamp: bool | None = None,
 ) -> None:
-    """Enqueue a print because of the audit entry ``entry``; it supersedes earlier ones that are still pending.
+    """Enqueue a print because of the audit entry ``entry``.
 
-    Without ``timestamp``, the choice for the print before is kept: it was made for the round.
+    It supersedes earlier ones that are still pending. Without ``timestamp``, the choice for the
+    previous print of the round is kept.
     """
     if timestamp is None:
         before = find_latest_print(db, round_id, kind)
@@ -139,7 +140,7 @@ def list_latest_prints(
 ) -> dict[tuple[int, PrintKind], Print]:
     """The newest print of each kind in each of these rounds: one query."""
     prints = rows.list_all(db, Print, LIST_LATEST_PRINTS, round_ids=round_ids)
-    return {(found.round_id, found.kind): found for found in prints if found.round_id}
+    return {(latest.round_id, latest.kind): latest for latest in prints if latest.round_id}
 
 
 def find_latest_post_release_print(db: Database, round_id: int) -> Print | None:
@@ -152,18 +153,22 @@ def get_latest_post_release_print(db: Database, round_id: int) -> Print:
 
 
 def claim_print(
-    db: Database, worker: str, living: Collection[str], now: datetime, round_id: int | None = None
+    db: Database,
+    worker: str,
+    live_workers: Collection[str],
+    now: datetime,
+    round_id: int | None = None,
 ) -> Print | None:
     """Claim the next due print (of one round, if given) for ``worker``, including those of workers that have died."""
-    due = rows.find(db, Print, GET_DUE_PRINT, now=now, living=living, round_id=round_id)
+    due = rows.find(db, Print, GET_DUE_PRINT, now=now, living=live_workers, round_id=round_id)
     if due is not None:
         execute(db, CLAIM_PRINT, worker=worker, id=due.id)
     return due
 
 
-def count_prints_claimed_by_others(db: Database, worker: str, living: Collection[str]) -> int:
+def count_prints_claimed_by_others(db: Database, worker: str, live_workers: Collection[str]) -> int:
     """The number of prints that other living workers have claimed."""
-    return int(fetch_value(db, COUNT_PRINTS_CLAIMED_BY_OTHERS, worker=worker, living=living))
+    return int(fetch_value(db, COUNT_PRINTS_CLAIMED_BY_OTHERS, worker=worker, living=live_workers))
 
 
 def list_final_digests(db: Database, round_id: int) -> list[str]:
@@ -189,7 +194,7 @@ def mark_print_failed(db: Database, id: int, error: str, now: datetime) -> None:
     execute(db, MARK_PRINT_FAILED, id=id, error=error, now=now)
 
 
-# Releases
+# Releases.
 
 INSERT_RELEASE = """
 INSERT INTO releases ( round_id,  number,  sha256,  size,  pages,  as_of,  released_at,  planned_at,  kind,  entry)
@@ -274,7 +279,7 @@ def mark_removed(db: Database, id: int, now: datetime) -> None:
     execute(db, MARK_REMOVED, id=id, now=now)
 
 
-# Release requests: with four eyes, a second account approves them. At most one is pending in a round
+# Release requests: with four eyes, a second account approves them. At most one is pending in a round.
 
 INSERT_REQUEST = """
 INSERT INTO release_requests ( round_id,  sha256,  at,  requested_by,  requested_at)
@@ -303,7 +308,7 @@ def end_request(db: Database, round_id: int, now: datetime) -> None:
     execute(db, END_REQUEST, round_id=round_id, now=now)
 
 
-# Late signatures, and the reviews of the office
+# Late signatures, and the reviews of the office.
 
 MAX_ENTRY = 2**62  # larger than any number of an audit entry
 LIST_LATE_VERSIONS = f"""
@@ -379,7 +384,7 @@ def add_late_review(
     return execute(db, INSERT_LATE_REVIEW, **rows.to_row(review))
 
 
-# Documents after the release: list editions and addenda
+# Documents after the release: list editions and addenda.
 
 
 def get_current_list_edition(releases: Sequence[Release]) -> Release:

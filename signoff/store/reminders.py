@@ -16,7 +16,7 @@ SELECT deadline, COALESCE(json_extract(terms, '$.reminders'), '[]') AS steps FRO
 WHERE opened_at <= :now AND deadline > :now AND closed_at IS NULL AND cancelled_at IS NULL
   AND json_array_length(terms, '$.reminders') > 0
 """
-# Unanswered: no answer at all, or an announced meeting whose result the member has been asked for. A mail counts from
+# Unanswered: no answer at all, or an announced meeting whose result was requested. A mail counts from
 # the moment the mail server accepted it; a bounced mail has informed nobody.
 LIST_UNANSWERED_LINKS = """
 WITH unanswered AS (
@@ -111,8 +111,8 @@ def add(
 
 def list_link_ids(db: Database, primary_link_id: int, number: int) -> list[int]:
     """The links that one reminder is about."""
-    found = fetch_all(db, LIST_LINK_IDS, primary_link_id=primary_link_id, number=number)
-    return [row["link_id"] for row in found]
+    records = fetch_all(db, LIST_LINK_IDS, primary_link_id=primary_link_id, number=number)
+    return [row["link_id"] for row in records]
 
 
 def list_unsent(db: Database, now: datetime) -> dict[int, Regions]:
@@ -123,6 +123,6 @@ def list_unsent(db: Database, now: datetime) -> dict[int, Regions]:
     return regions
 
 
-def reschedule(db: Database, id: int, at: datetime) -> None:
+def reschedule(db: Database, id: int, send_at: datetime) -> None:
     """Move a mail to a later moment."""
-    execute(db, RESCHEDULE, id=id, at=at)
+    execute(db, RESCHEDULE, id=id, at=send_at)

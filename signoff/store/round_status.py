@@ -52,8 +52,8 @@ WHERE invitations.round_id = :round_id
 
 def load(db: Database, round: Round) -> RoundStatus:
     """The current status: one query, whatever the number of members."""
-    found = fetch_all(db, LIST_INVITATION_STATUSES, round_id=round.id)
-    return RoundStatus.of(round, [invitation_status_from_row(row) for row in found])
+    records = fetch_all(db, LIST_INVITATION_STATUSES, round_id=round.id)
+    return RoundStatus.of(round, [invitation_status_from_row(row) for row in records])
 
 
 def invitation_status_from_row(row: Row) -> InvitationStatus:

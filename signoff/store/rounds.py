@@ -10,7 +10,7 @@ from signoff.domain.rounds import Invitation, Link, Round
 from signoff.store import rows
 from signoff.store.rows import execute, execute_many, fetch_all, fetch_one, fetch_value
 
-# Rounds
+# Rounds.
 
 SELECT_ROUND = """
 SELECT rounds.*, editions.paper_id,
@@ -94,7 +94,7 @@ def record_extension(db: Database, id: int) -> int:
     return int(fetch_value(db, GET_EXTENSIONS, id=id))
 
 
-# Invitations and the links to them. Of a link, its public id and generation are stored, never the token
+# Invitations and the links to them. Of a link, its public id and generation are stored, never the token.
 
 GET_HIGHEST_ID = "SELECT COALESCE(MAX(id), 0) FROM invitations"
 INSERT_INVITATION = """
@@ -196,7 +196,7 @@ def find_link_by_public_id(db: Database, public_id: str) -> Link | None:
 
 
 def list_open_links(db: Database, invitation_id: int) -> list[Link]:
-    """The open links of an invitation, in the order they were made."""
+    """The open links of an invitation, in the order of their creation."""
     return rows.list_all(db, Link, LIST_OPEN_LINKS, invitation_id=invitation_id)
 
 
@@ -220,7 +220,7 @@ def renew_link(db: Database, id: int, email: str) -> None:
     execute(db, RENEW_LINK, id=id, email=email)
 
 
-# Short codes, stored as keyed digests: which link a typed code belongs to
+# Short codes, stored as keyed digests: the link that an entered code belongs to.
 
 # Links that can be mailed and have no code under the current key: new and renewed ones, or all after a key rotation.
 LIST_LINKS_WITHOUT_CODE = """
@@ -263,9 +263,9 @@ def list_links_by_code(db: Database, digests: Sequence[str]) -> list[Link]:
     return rows.list_all(db, Link, LIST_LINKS_BY_CODE, digests=digests)
 
 
-# Changes that a round's page would show
+# Changes that a round's page would show.
 
-# Every change is an entry of the audit log, except for the delivery of mail; that is found in four indexes.
+# Every change is an entry of the audit log, except for the delivery of mail, which four indexes cover.
 GET_VERSION_TAG = """
 SELECT (SELECT MAX(seq) FROM audit) AS entry,
        (SELECT MAX(sent_at) FROM outbox WHERE sent_at IS NOT NULL) AS sent_at,

@@ -82,7 +82,7 @@ def require_transaction(db: Database) -> None:
         raise RuntimeError("writing needs a transaction")
 
 
-# Values to columns
+# Values to columns.
 
 
 def to_row(value: Any) -> dict[str, object]:
@@ -112,29 +112,30 @@ def format_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-# Rows to values
+# Rows to values.
 
 
-def load(kind: type[T], row: Row, /, **given: object) -> T:
-    """A dataclass from the columns named like its fields, except for the ``given`` fields.
+def load(kind: type[T], row: Row, /, **values: object) -> T:
+    """A dataclass from the columns named like its fields, except for the fields in ``values``.
 
-    A column is converted by the type of its field: moments, dates, flags, enums; tuples, dictionaries and nested
-    dataclasses from JSON. A field may be neither given nor a column only if it has a default.
+    A column is converted by the type of its field: moments, dates, flags, enums; tuples,
+    dictionaries and nested dataclasses from JSON. A field that is neither in ``values`` nor a
+    column must have a default.
     """
-    columns, names = tuple(row.keys()), tuple(given)
+    columns, names = tuple(row.keys()), tuple(values)
     for name, parse in get_column_parsers(kind, columns, names):  # type: ignore[arg-type]  # a type is hashable
-        given[name] = row[name] if parse is None else parse(row[name])
-    return kind(**given)
+        values[name] = row[name] if parse is None else parse(row[name])
+    return kind(**values)
 
 
 @cache
 def get_column_parsers(
-    kind: Any, columns: tuple[str, ...], given: tuple[str, ...]
+    kind: Any, columns: tuple[str, ...], given_names: tuple[str, ...]
 ) -> list[tuple[str, Parser | None]]:
-    """The fields of ``kind`` that are columns and not given, each with the parser of its column."""
+    """The fields of ``kind`` to fill from columns, each with the parser of its column."""
     hints = get_type_hints(kind)
     names = [field.name for field in fields(kind) if field.name in columns]
-    return [(name, get_column_parser(hints[name])) for name in names if name not in given]
+    return [(name, get_column_parser(hints[name])) for name in names if name not in given_names]
 
 
 def get_column_parser(kind: Any) -> Parser | None:

@@ -1,1 +1,4 @@
-"""The web's doors: public, sign, office. They read from store and write only through actions."""
+"""The web pages: public, invitation, office.
+
+They read from ``store`` and write only through ``actions``.
+"""

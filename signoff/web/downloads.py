@@ -31,7 +31,7 @@ def send_xlsx(header: Sequence[str], rows: Iterable[Sequence[object]], name: str
 
 
 def send_private_pdf(path: Path, digest: str, name: str) -> Response:
-    """A printed PDF from the archive that is not public yet: shown in the browser, kept in no cache."""
+    """A printed PDF that is not public yet: displayed in the browser, never cached."""
     response = send_file(
         path, mimetype="application/pdf", download_name=name, etag=digest, max_age=0
     )

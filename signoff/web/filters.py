@@ -30,7 +30,7 @@ from signoff.domain.releases import PrintKind
 from signoff.domain.round_status import MailState, Signatory
 from signoff.domain.rounds import Phase
 from signoff.domain.text import sort_key
-from signoff.i18n import errors, format, labels
+from signoff.i18n import errors, formatting, labels
 from signoff.i18n.catalogue import LANGUAGES, SOURCE_LANGUAGE, get_catalogue, get_language_name
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.store.access import InvitationAccess
@@ -40,7 +40,7 @@ from signoff.web.context import services
 
 
 class ListedSignatory(NamedTuple):
-    """One entry of the list; ``note_number`` is that of its note, 0 without one."""
+    """One entry of the list; ``note_number`` is 0 without a note."""
 
     signatory: Signatory
     note_number: int
@@ -98,7 +98,10 @@ def build_table_of_contents(html: str) -> list[Heading]:
 
 
 def embed_html(html: str, table: str = "Tabelle") -> Markup:
-    """Sanitised ``html`` for a page whose text stands below a heading of level 2; ``table`` names a scrolling table."""
+    """Sanitised ``html`` for a page below a heading of level 2.
+
+    ``table`` is the label of scrolling tables.
+    """
     headings, tables = count(1), count(1)
     is_only_table = len(TABLE_PATTERN.findall(html)) == 1
 
@@ -120,7 +123,7 @@ def strip_tags(html: str) -> str:
     return " ".join(unescape(TAG_PATTERN.sub("", NOTE_PATTERN.sub("", html))).split())
 
 
-# Meetings that members have announced, and the functions of those who may sign.
+# Announced meetings, and the functions of people who may sign.
 
 
 def get_meeting_timing(on: date, deadline: datetime) -> MeetingTiming:
@@ -128,20 +131,22 @@ def get_meeting_timing(on: date, deadline: datetime) -> MeetingTiming:
     return answers.classify_meeting_date(on, deadline, g.association.zone)
 
 
-def find_result_request_date(door: InvitationAccess) -> date | None:
+def find_result_request_date(access: InvitationAccess) -> date | None:
     """The day on which a mail asks for the result of the announced meeting; ``None`` if none will."""
-    on = door.version.answer.expected_on if door.version else None
-    if on is None or door.round.deadline is None:
+    on = access.version.answer.expected_on if access.version else None
+    if on is None or access.round.deadline is None:
         return None
-    works = partial(
-        services().calendar.is_working_day, country=door.member.country, state=door.member.state
+    is_working_day = partial(
+        services().calendar.is_working_day, country=access.member.country, state=access.member.state
     )
-    return answers.find_result_request_date(on, door.round.deadline, g.association.zone, works)
+    return answers.find_result_request_date(
+        on, access.round.deadline, g.association.zone, is_working_day
+    )
 
 
 def suggest_functions(member: Member, language: str) -> list[str]:
     """The functions that people who sign for such a member usually have."""
-    functions = format.suggest_functions(member.kind, member.official_name)
+    functions = formatting.suggest_functions(member.kind, member.official_name)
     gettext = get_catalogue(language).gettext
     return list(dict.fromkeys(gettext(function) for function in functions))
 
@@ -159,7 +164,7 @@ def format_language(code: str) -> str:
 
 def list_other_languages() -> list[tuple[str, str]]:
     """The languages the page is not in, each with its own name for itself."""
-    return [(each, get_language_name(each, each)) for each in LANGUAGES if each != page_language()]
+    return [(code, get_language_name(code, code)) for code in LANGUAGES if code != page_language()]
 
 
 def association_zone() -> ZoneInfo:
@@ -172,34 +177,34 @@ def translate(german: str) -> str:
     return get_catalogue(page_language()).gettext(german)
 
 
-# dates
+# Dates and numbers.
 
 
 def format_date(value: date | datetime) -> str:
     """``26. Februar 2027``; of a moment, its day in the association's time zone."""
-    return format.format_day(to_local_date(value), page_language())
+    return formatting.format_day(to_local_date(value), page_language())
 
 
 def format_weekday_date(value: date | datetime) -> str:
-    return format.format_weekday(to_local_date(value), page_language())
+    return formatting.format_weekday(to_local_date(value), page_language())
 
 
 def format_short_date(value: date | datetime) -> str:
-    return format.format_short_day(to_local_date(value), page_language())
+    return formatting.format_short_day(to_local_date(value), page_language())
 
 
 def format_datetime(value: datetime) -> str:
-    return format.format_moment(value, association_zone(), page_language())
+    return formatting.format_moment(value, association_zone(), page_language())
 
 
 def format_received_at(version: AnswerVersion) -> str:
     """When an answer was received: the moment, or the day if the office recorded it."""
-    return format.format_received_at(version, association_zone(), page_language())
+    return formatting.format_received_at(version, association_zone(), page_language())
 
 
 def format_deadline(value: datetime) -> str:
     """``Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)``."""
-    return format.format_deadline(value, association_zone(), page_language())
+    return formatting.format_deadline(value, association_zone(), page_language())
 
 
 def days_left(value: datetime, now: datetime) -> int:
@@ -209,7 +214,7 @@ def days_left(value: datetime, now: datetime) -> int:
 
 def format_day_and_month(value: date) -> str:
     """``26.2.``, for the ends of a chart."""
-    return format.format_day_and_month(value, page_language())
+    return formatting.format_day_and_month(value, page_language())
 
 
 def format_number(value: int) -> str:
@@ -225,7 +230,7 @@ def format_seconds(milliseconds: int) -> str:
 def format_foreign_country(member: Member) -> str:
     """The country of a member outside Germany; empty for all others."""
     return (
-        format.get_country_name(member.country, page_language())
+        formatting.get_country_name(member.country, page_language())
         if member.country.upper() not in ("DE", "")
         else ""
     )
@@ -235,22 +240,28 @@ def to_local_date(value: date | datetime) -> date:
     return value.astimezone(association_zone()).date() if isinstance(value, datetime) else value
 
 
-# names
+# Names and addresses.
 
 
 def in_nominative(official_name: str) -> str:
     """``die Stadt Ulm``."""
-    return format.format_name(official_name, format.GrammaticalCase.NOMINATIVE, page_language())
+    return formatting.format_name(
+        official_name, formatting.GrammaticalCase.NOMINATIVE, page_language()
+    )
 
 
 def in_genitive(official_name: str) -> str:
     """``der Stadt Ulm`` (genitive)."""
-    return format.format_name(official_name, format.GrammaticalCase.GENITIVE, page_language())
+    return formatting.format_name(
+        official_name, formatting.GrammaticalCase.GENITIVE, page_language()
+    )
 
 
 def in_accusative(official_name: str) -> str:
     """``die Stadt Ulm``, ``den Landkreis Celle`` (accusative)."""
-    return format.format_name(official_name, format.GrammaticalCase.ACCUSATIVE, page_language())
+    return formatting.format_name(
+        official_name, formatting.GrammaticalCase.ACCUSATIVE, page_language()
+    )
 
 
 def capitalize_first(text: str) -> str:
@@ -260,12 +271,12 @@ def capitalize_first(text: str) -> str:
 
 def emphasize_place(official_name: str, name: str) -> Markup:
     """The official name, with the place by which it is sorted in bold."""
-    before, place, after = format.split_at_place(official_name, name)
+    before, place, after = formatting.split_at_place(official_name, name)
     return Markup("{}<strong>{}</strong>{}").format(before, place, after)
 
 
 def format_list(names: Iterable[str]) -> str:
-    return format.join_names(list(names), page_language())
+    return formatting.join_names(list(names), page_language())
 
 
 def format_tel_uri(value: str) -> str:
@@ -280,7 +291,7 @@ def format_email(value: str) -> Markup:
     return escape(value).replace("@", Markup("@<wbr>"))
 
 
-# labels
+# Labels.
 
 
 def format_answer_kind(kind: AnswerKind | None) -> str:
@@ -305,7 +316,7 @@ def format_phase(phase: Phase) -> str:
 
 def format_release_label(kind: PrintKind, number: int) -> str:
     """``2. Ausgabe``, ``1. Nachtrag``."""
-    return format.format_list_edition(kind, number, page_language())
+    return formatting.format_list_edition(kind, number, page_language())
 
 
 def format_channel(channel: Channel) -> str:
@@ -347,10 +358,8 @@ def format_digest(value: str) -> str:
 def format_file_size(value: int) -> str:
     """``612 kB``, ``1,3 MB`` (decimal units, at least 1 kB)."""
     if value < 999_500:
-        return f"{format_decimal(max(1, round(value / 1000)), locale=page_language())}{format.NO_BREAK_SPACE}kB"
-    return (
-        f"{format_decimal(round(value / 1e6, 1), locale=page_language())}{format.NO_BREAK_SPACE}MB"
-    )
+        return f"{format_decimal(max(1, round(value / 1000)), locale=page_language())}{formatting.NO_BREAK_SPACE}kB"
+    return f"{format_decimal(round(value / 1e6, 1), locale=page_language())}{formatting.NO_BREAK_SPACE}MB"
 
 
 FILTERS = (

@@ -40,7 +40,7 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
 
         ``field`` takes all of them, wherever the refusals themselves belong.
         """
-        for refusal in (each for group in refusals for each in list_refusals(group)):
+        for refusal in (nested for group in refusals for nested in list_refusals(group)):
             message = self.describe(refusal)
             name = field or self.find_field_name(refusal)
             if name in self:

@@ -1,4 +1,4 @@
-"""Filtered, sorted and paged lists: what the address asks for, and the page of the result that is shown."""
+"""Filtered, sorted and paged lists: the query in an address, and one page of the result."""
 
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,11 +84,11 @@ def paginate(items: Sequence[T], number: int, total: int | None = None) -> Page[
     """The page ``number`` of ``items``, or the last one if there are fewer."""
     number, pages = locate_page(number, len(items))
     first = (number - 1) * PAGE_SIZE
-    shown = tuple(items[first : first + PAGE_SIZE])
-    return Page(shown, number, pages, len(items), len(items) if total is None else total)
+    page_items = tuple(items[first : first + PAGE_SIZE])
+    return Page(page_items, number, pages, len(items), len(items) if total is None else total)
 
 
-def locate_page(number: int, found: int) -> tuple[int, int]:
+def locate_page(number: int, total: int) -> tuple[int, int]:
     """The number of the page that exists, and how many there are: for lists of which the database reads one page."""
-    pages = max(1, -(-found // PAGE_SIZE))
+    pages = max(1, -(-total // PAGE_SIZE))
     return min(number, pages), pages

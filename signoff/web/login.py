@@ -94,13 +94,18 @@ def allow_same_origin_fetch(response: WerkzeugResponse) -> WerkzeugResponse:
 
 
 def load_user(session_id: str) -> User | None:
-    found = store.accounts.find_session(db(), session_id)
+    stored_session = store.accounts.find_session(db(), session_id)
     account = (
-        store.accounts.find(db(), found.account_id) if found and found.is_active(now()) else None
+        store.accounts.find(db(), stored_session.account_id)
+        if stored_session and stored_session.is_active(now())
+        else None
     )
-    if found is None or account is None or account.disabled_at:
+    if stored_session is None or account is None or account.disabled_at:
         return None
-    if now() - found.seen_at > LAST_SEEN_INTERVAL and request.endpoint not in POLLING_ENDPOINTS:
+    if (
+        now() - stored_session.seen_at > LAST_SEEN_INTERVAL
+        and request.endpoint not in POLLING_ENDPOINTS
+    ):
         actions.login.keep_alive(db(), session_id, now())
     return User(session_id, account)
 
@@ -129,7 +134,7 @@ def log_in() -> ResponseReturnValue:
             session_id,
             now(),
             device=describe_device(request.headers.get("User-Agent", "")),
-            half=settings().second_factor,
+            needs_second_factor=settings().second_factor,
         )
     except Refusal as refusal:
         form.add_errors(refusal, field="password")

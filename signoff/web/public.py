@@ -45,53 +45,62 @@ from signoff.web.filters import format_release_label
 from signoff.web.invitation.access import blueprint as sign
 from signoff.web.invitation.access import current_access
 
-# What the public sees of a paper's documents: its editions and addenda, and the list with what has become of it.
 
-
-def list_public_releases(found: Publication) -> list[Release]:
-    """Every document of the paper that is public, the first edition first."""
+def list_public_releases(publication: Publication) -> list[Release]:
+    """The released documents of the paper, the first edition first."""
     return [
-        each
-        for each in store.releases.list_for_round(db(), found.round.id)
-        if each.released_at <= now()
+        release
+        for release in store.releases.list_for_round(db(), publication.round.id)
+        if release.released_at <= now()
     ]
 
 
-def number_releases(every: list[Release]) -> dict[int, tuple[PrintKind, int]]:
-    """What each release is called, by its number."""
-    return {each.number: (each.kind, number) for each, number in iter_numbered_releases(every)}
+def number_releases(releases: list[Release]) -> dict[int, tuple[PrintKind, int]]:
+    """Kind and number of each release, for its label."""
+    return {
+        release.number: (release.kind, number)
+        for release, number in iter_numbered_releases(releases)
+    }
 
 
-def get_current_list(found: Publication) -> tuple[Release, tuple[Signatory, ...], LateSignatures]:
-    """The current edition of the list, who stands in it, and what has happened since the first one."""
-    edition, later = (
-        store.releases.get_current_list_edition(list_public_releases(found)),
-        store.releases.load_late_signatures(db(), found.round),
+def get_current_list(
+    publication: Publication,
+) -> tuple[Release, tuple[Signatory, ...], LateSignatures]:
+    """The current edition of the list, its signatories, and the changes since the first edition."""
+    edition, late_signatures = (
+        store.releases.get_current_list_edition(list_public_releases(publication)),
+        store.releases.load_late_signatures(db(), publication.round),
     )
     if edition.number == 1:
-        return edition, later.original_signatories, later
+        return edition, late_signatures.original_signatories, late_signatures
     return (
         edition,
-        store.releases.load_document_content(db(), found.round, edition.kind, edition.entry)[0],
-        later,
+        store.releases.load_document_content(db(), publication.round, edition.kind, edition.entry)[
+            0
+        ],
+        late_signatures,
     )
 
 
-def build_paper_context(found: Publication) -> dict[str, object]:
-    """What the page of a paper shows: the first list with what has become of it, and every document."""
-    if found.release is None:
+def build_paper_context(publication: Publication) -> dict[str, object]:
+    """The template context of a paper: the first list with later changes, and every document."""
+    if publication.release is None:
         return {"signatories": (), "joined": (), "left": {}, "documents": (), "current": None}
-    later, every = (
-        store.releases.load_late_signatures(db(), found.round),
-        list_public_releases(found),
+    late_signatures, releases = (
+        store.releases.load_late_signatures(db(), publication.round),
+        list_public_releases(publication),
     )
-    called = number_releases(every)
+    numbered = number_releases(releases)
     return {
-        "signatories": later.original_signatories,
-        "joined": later.entries,
-        "left": {each.key: each.on for each in later.withdrawals if each.late_on is None},
-        "documents": [(each, *called[each.number]) for each in reversed(every)],
-        "current": store.releases.get_current_list_edition(every),
+        "signatories": late_signatures.original_signatories,
+        "joined": late_signatures.entries,
+        "left": {
+            withdrawal.key: withdrawal.on
+            for withdrawal in late_signatures.withdrawals
+            if withdrawal.late_on is None
+        },
+        "documents": [(release, *numbered[release.number]) for release in reversed(releases)],
+        "current": store.releases.get_current_list_edition(releases),
     }
 
 
@@ -111,79 +120,94 @@ def index() -> str:
 @blueprint.get("/papers/<slug>")
 def show_paper(slug: str) -> str:
     """A released paper with its list, or the marked draft of a round that is public."""
-    found = get_publication_or_404(slug)
+    publication = get_publication_or_404(slug)
     return render_template(
         "public/paper.html",
-        publication=found,
-        **build_paper_context(found),
-        draft=store.releases.find_latest_print(db(), found.round.id, PrintKind.DRAFT),
+        publication=publication,
+        **build_paper_context(publication),
+        draft=store.releases.find_latest_print(db(), publication.round.id, PrintKind.DRAFT),
         now=now(),
     )
 
 
 @blueprint.get("/papers/<slug>/<name>.pdf")
 def paper_pdf(slug: str, name: str) -> WerkzeugResponse:
-    """The current edition under a readable name; with a number behind it, the release with that number for good."""
-    found = get_released_or_404(slug)
-    every, title = list_public_releases(found), found.edition.text.title
+    """The current edition under a readable name.
+
+    With a number appended, the release with that number.
+    """
+    publication = get_released_or_404(slug)
+    releases, title = list_public_releases(publication), publication.edition.text.title
     if name == slug:
         return send_release(
-            store.releases.get_current_list_edition(every), f"{title}.pdf", CACHE_BRIEFLY
+            store.releases.get_current_list_edition(releases), f"{title}.pdf", CACHE_BRIEFLY
         )
     number = name.removeprefix(f"{slug}-")
-    release = next((each for each in every if str(each.number) == number and number != name), None)
+    release = next(
+        (candidate for candidate in releases if str(candidate.number) == number and number != name),
+        None,
+    )
     if release is None:
         raise NotFound
     return send_release(
         release,
-        f"{title}, {format_release_label(*number_releases(every)[release.number])}.pdf",
+        f"{title}, {format_release_label(*number_releases(releases)[release.number])}.pdf",
         CACHE_IMMUTABLE,
     )
 
 
 @blueprint.get("/papers/<slug>/entwurf.pdf")
 def draft_pdf(slug: str) -> WerkzeugResponse:
-    """The marked draft, while its round is public."""
-    found = get_publication_or_404(slug)
-    done = store.releases.find_latest_print(db(), found.round.id, PrintKind.DRAFT)
-    if found.release or done is None or done.printed_at is None:
+    """The marked draft of a public round."""
+    publication = get_publication_or_404(slug)
+    draft = store.releases.find_latest_print(db(), publication.round.id, PrintKind.DRAFT)
+    if publication.release or draft is None or draft.printed_at is None:
         raise NotFound
-    path = services().archive.print_path(done.sha256)
+    path = services().archive.print_path(draft.sha256)
     return send_file(
-        path, mimetype="application/pdf", download_name=f"{slug}-entwurf.pdf", etag=done.sha256
+        path, mimetype="application/pdf", download_name=f"{slug}-entwurf.pdf", etag=draft.sha256
     )
 
 
 @blueprint.get("/files/<digest>.pdf")
 def file_by_digest(digest: str) -> WerkzeugResponse:
-    """A released file under its own digest: the same bytes for as long as that edition stands."""
-    found = store.releases.find_by_digest(db(), digest)
-    if found is None or found.released_at > now():
+    """A released file under its own digest: the same bytes until it is retracted."""
+    release = store.releases.find_by_digest(db(), digest)
+    if release is None or release.released_at > now():
         raise NotFound
-    round = store.rounds.get(db(), found.round_id)
+    round = store.rounds.get(db(), release.round_id)
     return send_release(
-        found, f"{store.papers.get_edition(db(), round.edition_id).text.title}.pdf", CACHE_IMMUTABLE
+        release,
+        f"{store.papers.get_edition(db(), round.edition_id).text.title}.pdf",
+        CACHE_IMMUTABLE,
     )
 
 
 @blueprint.get("/papers/<slug>/signatories.json")
 def signatories_json(slug: str) -> WerkzeugResponse:
-    """The list of the current edition, and what has happened to it since."""
-    found = get_released_or_404(slug)
-    edition, listed, later = get_current_list(found)
+    """The list of the current edition, and the changes since."""
+    publication = get_released_or_404(slug)
+    edition, signatories, late_signatures = get_current_list(publication)
     as_of = edition.as_of.astimezone(g.association.zone)
-    since = [serialize_signatory(each) for each in later.signatories_since(edition.entry)]
-    withdrawals = later.withdrawn if since or later.withdrawals else ()
+    since = [
+        serialize_signatory(signatory)
+        for signatory in late_signatures.signatories_since(edition.entry)
+    ]
+    withdrawals = late_signatures.withdrawn if since or late_signatures.withdrawals else ()
     return make_cacheable(
-        jsonify(build_list_data(found.edition, as_of, listed, withdrawals, late_signatories=since))
+        jsonify(
+            build_list_data(
+                publication.edition, as_of, signatories, withdrawals, late_signatories=since
+            )
+        )
     )
 
 
 @blueprint.get("/papers/<slug>/signatories.csv")
 def signatories_csv(slug: str) -> WerkzeugResponse:
-    _edition, listed, _later = get_current_list(get_released_or_404(slug))
-    answer = send_bytes(build_list_csv(listed), "text/csv", f"{slug}-signatories.csv")
-    return make_cacheable(answer)
+    _edition, signatories, _later = get_current_list(get_released_or_404(slug))
+    response = send_bytes(build_list_csv(signatories), "text/csv", f"{slug}-signatories.csv")
+    return make_cacheable(response)
 
 
 @blueprint.get("/imprint")
@@ -214,12 +238,12 @@ def feed() -> Response:
 
 @blueprint.get("/health")
 def health() -> WerkzeugResponse:
-    """Liveness and readiness: the database answers and its schema is the one of this code."""
+    """Whether the database can be read and its schema fits this version."""
     ready = not list_pending(db())
-    answer = jsonify({"status": "ok" if ready else "schema"})
-    answer.headers["Cache-Control"] = "no-store"
-    answer.status_code = 200 if ready else 503
-    return answer
+    response = jsonify({"status": "ok" if ready else "schema"})
+    response.headers["Cache-Control"] = "no-store"
+    response.status_code = 200 if ready else 503
+    return response
 
 
 @blueprint.get("/robots.txt")
@@ -236,24 +260,27 @@ def redirect_to_index() -> WerkzeugResponse:
 
 
 def get_publication_or_404(slug: str) -> Publication:
-    """The paper at this address, or 404; 410 where its release was withdrawn."""
-    found = store.dashboard.find_publication(db(), slug, now())
-    if found is None:
+    """The paper at this address, or 404; 410 if its release was retracted."""
+    publication = store.dashboard.find_publication(db(), slug, now())
+    if publication is None:
         raise NotFound
-    if found.release and found.release.retracted_at:
-        raise ReleaseRetracted(found.release)
-    return found
+    if publication.release and publication.release.retracted_at:
+        raise ReleaseRetracted(publication.release)
+    return publication
 
 
 def get_released_or_404(slug: str) -> Publication:
-    found = get_publication_or_404(slug)
-    if found.release is None:
+    publication = get_publication_or_404(slug)
+    if publication.release is None:
         raise NotFound
-    return found
+    return publication
 
 
 def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:
-    """The bytes, with ETag and ranges; by nginx where ``SIGNOFF_ACCEL`` names its internal location."""
+    """The file, with ETag and ranges.
+
+    Sent by nginx if ``SIGNOFF_ACCEL`` names its internal location.
+    """
     if release.retracted_at:
         raise ReleaseRetracted(release)
     archive = services().archive
@@ -262,20 +289,20 @@ def send_release(release: Release, name: str, caching: str) -> WerkzeugResponse:
     if not path.exists():
         current_app.logger.error("a released file is missing from the archive: %s", release.sha256)
         abort(503)
-    answer = send_file(
+    response = send_file(
         path, mimetype="application/pdf", download_name=name, etag=release.sha256, conditional=True
     )
-    answer.headers["Cache-Control"] = caching
+    response.headers["Cache-Control"] = caching
     if settings().accel:
-        answer.headers["X-Accel-Redirect"] = f"{settings().accel}/{path.parent.name}/{path.name}"
-    return answer
+        response.headers["X-Accel-Redirect"] = f"{settings().accel}/{path.parent.name}/{path.name}"
+    return response
 
 
-def make_cacheable(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = CACHE_BRIEFLY
-    answer.add_etag()
-    answer.make_conditional(request)
-    return answer
+def make_cacheable(response: Response) -> Response:
+    response.headers["Cache-Control"] = CACHE_BRIEFLY
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 def render_legal_text(kind: str, title: str) -> str:
@@ -295,15 +322,15 @@ def render_markdown(markdown: str, title: str) -> Markup:
     return Markup(read_text("text.md", markdown.encode(), title).html)  # noqa: S704 (nh3 has been over it)
 
 
-# The PDFs that belong to a paper: beside the text for who holds a link, and for everybody after the release.
+# The annexes of a paper: for the holder of a link, and for everybody once it is public.
 
 
 @blueprint.get("/papers/<slug>/annexes/<digest>.pdf")
 def public_annex(slug: str, digest: str) -> WerkzeugResponse:
-    """An annex of a released paper, or of the marked draft of a round that is public; gone with the release."""
-    answer = send_annex(get_publication_or_404(slug).edition, digest)
-    answer.headers["Cache-Control"] = CACHE_BRIEFLY
-    return answer
+    """An annex of a released paper or a public draft; 410 once the release is retracted."""
+    response = send_annex(get_publication_or_404(slug).edition, digest)
+    response.headers["Cache-Control"] = CACHE_BRIEFLY
+    return response
 
 
 @sign.get("/<token>/annexes/<digest>.pdf")
@@ -312,33 +339,35 @@ def invitation_annex(token: str, digest: str) -> WerkzeugResponse:
 
 
 def send_annex(edition: Edition, digest: str) -> WerkzeugResponse:
-    """The file, always as a download: what somebody else has made is not opened as a page of ours."""
-    found = next((each for each in edition.text.annexes if each.sha256 == digest), None)
-    if found is None:
+    """The file, always as a download, so that foreign content is never displayed on this origin."""
+    annex = next(
+        (candidate for candidate in edition.text.annexes if candidate.sha256 == digest), None
+    )
+    if annex is None:
         raise NotFound
-    path = services().archive.annex_path(found.sha256)
-    name = f"{found.name}.pdf"
+    path = services().archive.annex_path(annex.sha256)
+    name = f"{annex.name}.pdf"
     return send_file(
-        path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=found.sha256
+        path, mimetype="application/pdf", as_attachment=True, download_name=name, etag=annex.sha256
     )
 
 
-# The association's logo under its digest: the same bytes for ever, an address that changes with the logo.
+# The association's logo under its digest: its address changes with its content.
 
 
 @blueprint.get("/logo/<digest>.png")
 def logo_png(digest: str) -> Response:
-    found = store.association.find_logo(db(), digest)
-    if found is None:
+    logo = store.association.find_logo(db(), digest)
+    if logo is None:
         raise NotFound
-    answer = make_response(found.png)
-    answer.mimetype = "image/png"
-    answer.headers["Cache-Control"] = CACHE_IMMUTABLE
-    answer.set_etag(digest)
-    return answer
+    response = make_response(logo.png)
+    response.mimetype = "image/png"
+    response.headers["Cache-Control"] = CACHE_IMMUTABLE
+    response.set_etag(digest)
+    return response
 
 
-# Is this PDF genuine? Compared with what was released, else examined; it is not kept.
+# Is this PDF genuine? An uploaded file is compared with the releases, otherwise examined.
 
 
 @blueprint.get("/verify")
@@ -348,15 +377,15 @@ def show_verify_form() -> str:
 
 @blueprint.post("/verify")
 def verify_file() -> str | tuple[str, int]:
-    """Compare a file with what was released; it is not kept."""
-    sent = request.files.get("file")
-    content = sent.read() if sent else b""
+    """Compare a file with the releases, otherwise examine its seal; the file is not stored."""
+    upload = request.files.get("file")
+    content = upload.read() if upload else b""
     if not content:
         return render_template("public/verify.html", verdict="missing", sealer=find_sealer()), 422
     digest = sha256(content).hexdigest()
-    found = store.releases.find_by_digest(db(), digest)
-    if found is None or found.released_at > now():
-        told = list(
+    release = store.releases.find_by_digest(db(), digest)
+    if release is None or release.released_at > now():
+        checks = list(
             events.describe_checks(
                 services().examine(content, load_certificate()),
                 g.association.zone,
@@ -364,21 +393,25 @@ def verify_file() -> str | tuple[str, int]:
             )
         )
         return render_template(
-            "public/verify.html", verdict="unknown", sha256=digest, lines=told, sealer=find_sealer()
+            "public/verify.html",
+            verdict="unknown",
+            sha256=digest,
+            lines=checks,
+            sealer=find_sealer(),
         )
-    round = store.rounds.find(db(), found.round_id)
+    round = store.rounds.find(db(), release.round_id)
     edition = store.papers.get_edition(db(), round.edition_id) if round else None
-    called = (
-        number_releases(store.releases.list_for_round(db(), found.round_id))[found.number]
-        if found.number > 1
+    numbered = (
+        number_releases(store.releases.list_for_round(db(), release.round_id))[release.number]
+        if release.number > 1
         else None
     )
     return render_template(
         "public/verify.html",
         verdict="genuine",
         sha256=digest,
-        release=found,
-        called=called,
+        release=release,
+        called=numbered,
         edition=edition,
         sealer=find_sealer(),
     )
@@ -386,7 +419,7 @@ def verify_file() -> str | tuple[str, int]:
 
 @blueprint.get("/verify/certificate.pem")
 def certificate_pem() -> WerkzeugResponse:
-    """The certificate of the seal, for those who check without this page."""
+    """The certificate of the seal, for checks without this page."""
     certificate = load_certificate() or abort(503)
     return make_cacheable(send_bytes(certificate, "application/x-pem-file", "certificate.pem"))
 
@@ -400,7 +433,7 @@ def load_certificate() -> bytes:
 
 
 def find_sealer() -> SealIdentity | None:
-    """What the page says about the seal; nothing where there is no key."""
+    """The identity in the seal; ``None`` if the sealing key cannot be used."""
     try:
         return services().sealing.describe_sealer(g.association.name, True)
     except SealError:

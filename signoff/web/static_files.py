@@ -9,8 +9,8 @@ from flask import Flask, Response, send_from_directory
 from signoff.config import static_folder
 
 FINGERPRINT_LENGTH = 12  # no folder below static/ has a name of this length
-MAX_AGE = 31_536_000  # seconds: a year, for a file asked for by the present fingerprint
-SHORT_MAX_AGE = 300  # seconds, for a file asked for by an older fingerprint or by none
+MAX_AGE = 31_536_000  # seconds: a year, for a file requested with the current fingerprint
+SHORT_MAX_AGE = 300  # seconds, for a file requested with an older fingerprint or none
 
 
 @cache

@@ -62,7 +62,7 @@ class AuthenticatorSetup(NamedTuple):
 
 
 def start_authenticator_setup(account: Account, nonce: str = "") -> AuthenticatorSetup:
-    """A new secret; after a wrong code the one shown before."""
+    """A new secret; after a wrong code the same one as before."""
     if len(nonce) != 2 * NONCE_BYTES or set(nonce) - set("0123456789abcdef"):
         nonce = secrets.token_hex(NONCE_BYTES)
     secret = services().token_signer.authenticator_secrets(account.id, nonce)[0]
@@ -263,7 +263,7 @@ def complete_setup(build_factor: FactorBuilder, form: TwoFactorCodeForm) -> Resp
             build_factor(account),
             codes,
             now(),
-            half_id=get_pending_login_id(),
+            pending_login_id=get_pending_login_id(),
             session_id=session_id,
             device=describe_current_device(),
         )
@@ -298,7 +298,7 @@ def start_session(session_id: str, account: Account) -> None:
 
 @blueprint.errorhandler(Refusal)
 def handle_expired_login(refusal: Refusal) -> ResponseReturnValue:
-    """An expired login starts again; one that a first of two clicks has completed continues.
+    """An expired login starts anew; one that a first of two clicks has completed continues.
 
     The cookie is left alone, because the response to the first click may just have set the session.
     """

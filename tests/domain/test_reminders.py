@@ -39,7 +39,7 @@ class Days:
     ) -> None:
         self.everywhere, self.bavaria = everywhere, bavaria
 
-    def works(self, day: date, country: str, state: str) -> bool:
+    def is_working_day(self, day: date, country: str, state: str) -> bool:
         local = state == "Bayern" and day in self.bavaria
         return day.weekday() < 5 and day not in self.everywhere and not local
 
@@ -152,7 +152,7 @@ def forbidden(each: Reminder, calendar: Days) -> bool:
     local = each.at.astimezone(BERLIN)
     at_work = time(9) <= local.time() < time(17)
     return not at_work or any(
-        not calendar.works(local.date(), one.country, one.state) for one in each.links
+        not calendar.is_working_day(local.date(), one.country, one.state) for one in each.links
     )
 
 

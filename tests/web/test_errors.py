@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from signoff.domain.answers import Answer
-from signoff.i18n.format import suggest_functions
+from signoff.i18n.formatting import suggest_functions
 from tests.browser import Browser
 from tests.form_filling import DECLINE, SIGNER, answering, begin, confirm, signing
 from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, TEXT, World, decline, pending, sign

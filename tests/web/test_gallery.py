@@ -11,7 +11,7 @@ from signoff.domain.answer_forms import AnswerForm
 from signoff.domain.answers import Answer, AnswerKind, Basis
 from signoff.domain.errors import Reason, Refusal
 from signoff.i18n.errors import describe_refusal
-from signoff.i18n.format import GrammaticalCase, format_name, split_at_place
+from signoff.i18n.formatting import GrammaticalCase, format_name, split_at_place
 from signoff.web.filters import build_table_of_contents, embed_html
 from signoff.web.invitation import forms
 from tests.browser import Browser, fields

@@ -61,7 +61,7 @@ CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt
 
 
 class Seal(PlayedSeal):
-    def certificate(self, association: str) -> bytes:
+    def export_certificate(self, association: str) -> bytes:
         return b"-----BEGIN CERTIFICATE-----"
 
 
@@ -151,7 +151,7 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     here = office.app.extensions["signoff"]
     copies = RenderCache(here.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": build_docx})
     office.app.extensions["signoff"] = replace(
-        here, tools=replace(here.tools, copies=copies, sealing=Seal())
+        here, services=replace(here.services, render_cache=copies, sealing=Seal())
     )
     logo = Logo(sha256(PNG).hexdigest(), PNG, 10, 10)
     actions.association.set_logo(office.db, logo, "cli", office.now)
@@ -187,11 +187,11 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     assert door
     colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
     passed = actions.delegation.delegate(office.db, door, colleague, office.now)
-    token = partial(office.tools.token_signer.token, TokenPurpose.INVITATION)
+    token = partial(office.tools.token_signer.sign, TokenPurpose.INVITATION)
     open_links = {"of A": a, "of B": b}
     tokens = {who: token(link.public_id, link.generation) for who, link in open_links.items()}
     codes = {
-        who: office.tools.token_signer.code(link.public_id, link.generation)
+        who: office.tools.token_signer.short_code(link.public_id, link.generation)
         for who, link in open_links.items()
     }
     old_links = [next(iter(store.rounds.list_open_links(office.db, id))) for id in at_old]

@@ -14,8 +14,8 @@ from signoff.web.context import db, now, services, settings
 blueprint = Blueprint("invitation", __name__, url_prefix="/s")
 
 
-# With "no-store" the browser's back button would ask to send a form again instead of showing the page that came of the
-# POST, and everything entered would be lost (docs/decisions). With "no-cache" a page is only shown after a request.
+# With "no-store" the browser's back button would ask to send a form again instead of showing the page that answered the
+# POST, and everything entered would be lost (docs/decisions). With "no-cache" every page is requested anew.
 FORM_PATHS = ("answer", "pass-on", "withdraw", "correction", "sitting", "objection", "end")
 FORM_CACHE_CONTROL = "private, no-cache"
 NOT_FOUND = 404

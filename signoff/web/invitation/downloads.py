@@ -18,10 +18,10 @@ from signoff.domain.errors import PrinterBusy, PrintError
 from signoff.domain.rounds import Phase
 from signoff.exports.ical import build_deadline_file, build_meeting_file
 from signoff.exports.receipts import build_certificate_copy, build_certificate_json, build_receipt
-from signoff.i18n import format
+from signoff.i18n import formatting
 from signoff.i18n.catalogue import choose_language, get_catalogue
 from signoff.i18n.catalogue import gettext_noop as N_
-from signoff.i18n.format import format_adoption
+from signoff.i18n.formatting import format_adoption
 from signoff.store.access import InvitationAccess
 from signoff.web.context import current_language, db, now, services, settings
 from signoff.web.downloads import send_bytes
@@ -130,7 +130,7 @@ def build_working_copy(
 COMMON_TEMPLATES = ("kit/summary.html", "kit/text.html")
 
 
-# The views.
+# The views of the downloads.
 
 # In ASCII in every catalogue.
 FILE_NAMES = {
@@ -226,7 +226,7 @@ def deadline_ics(token: str) -> WerkzeugResponse:
         uid=build_calendar_uid("deadline", access),
         summary=_("Frist: Rückmeldung zu „%(title)s“", title=access.edition.text.title),
         description=describe_calendar_entry(
-            access, format.format_deadline(deadline, zone, current_language())
+            access, formatting.format_deadline(deadline, zone, current_language())
         ),
     )
     return send_bytes(
@@ -255,7 +255,7 @@ def meeting_ics(token: str) -> WerkzeugResponse:
         ),
         description=describe_calendar_entry(
             access,
-            format.format_deadline(deadline, g.association.zone, current_language()),
+            formatting.format_deadline(deadline, g.association.zone, current_language()),
         ),
     )
     return send_bytes(
@@ -291,7 +291,7 @@ def describe_calendar_entry(access: InvitationAccess, until: str) -> str:
         ),
         _("Der Zugangslink steht in der E-Mail an die Ansprechperson."),
     )
-    return "\n".join(lines).replace(format.NO_BREAK_SPACE, " ")
+    return "\n".join(lines).replace(formatting.NO_BREAK_SPACE, " ")
 
 
 def build_calendar_uid(kind: str, access: InvitationAccess) -> str:

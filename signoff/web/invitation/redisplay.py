@@ -1,6 +1,4 @@
-"""Showing a posted form again without storing anything: in the other language, after an error, or after the session
-cookie was lost.
-"""
+"""Redisplay a posted form without storing it: in another language, or after an error."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -108,7 +108,7 @@ def end_own_session() -> WerkzeugResponse:
     account, name = current_account(), request.form.get("session", "")
     if name == "others":
         actions.accounts.end_sessions(
-            db(), account.id, current_actor(), now(), but=current_user.session_id
+            db(), account.id, current_actor(), now(), kept_session_id=current_user.session_id
         )
         flash(gettext("Alle anderen Sitzungen sind beendet."))
         return redirect_to_own_account()
@@ -155,7 +155,10 @@ def create_own_passkey_challenge() -> Response:
 @blueprint.post("/account/second-factor/passkey")
 @self_service
 def add_own_passkey() -> ResponseReturnValue:
-    """Add the passkey that the device has made. Where re-authentication is due by now, the set-up starts again."""
+    """Add the passkey that the device has made.
+
+    If re-authentication is due by now, the set-up starts anew.
+    """
     if require_reauth() is not None:
         return redirect(url_for("office.show_second_factor_setup"), 303)
     return set_up_second_factor(
@@ -194,13 +197,13 @@ def set_up_second_factor(
 ) -> ResponseReturnValue:
     codes = generate_recovery_codes()
     try:
-        fresh = actions.login.add_second_factor(db(), current_account(), make(), codes, now())
+        is_new = actions.login.add_second_factor(db(), current_account(), make(), codes, now())
     except Refusal as refusal:
         if refusal.reason is not Reason.WRONG_SECOND_FACTOR:
             raise
         form.add_errors(refusal, field="code")
         return render_second_factor_setup(form), 422
-    if fresh:
+    if is_new:
         return render_template("office/accounts/recovery_codes.html", codes=codes)
     flash(_("Der zweite Faktor ist eingerichtet."))
     return redirect_to_own_account()

@@ -225,11 +225,17 @@ def show_correction_form(id: int) -> ResponseReturnValue:
 
 @blueprint.post("/invitations/<int:id>/correction")
 def correct_names(id: int) -> ResponseReturnValue:
-    """Save the correction. After a conflict both texts are shown, and the entered one can be sent again."""
+    """Save the correction.
+
+    After a conflict, both texts are displayed, and the entered one can be resubmitted.
+    """
     invitation, form, key = get_invitation_or_404(id), CorrectAnswerForm(), current_form_key()
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
-    version, seen = require_correctable_signature(invitation), request.form.get("version", "")
+    version, expected_version = (
+        require_correctable_signature(invitation),
+        request.form.get("version", ""),
+    )
     reader = AnswerForm(request.form.to_dict(), today=current_date())
     official_name, signer = reader.parse_names()
     reason = reader.text("reason")
@@ -241,7 +247,7 @@ def correct_names(id: int) -> ResponseReturnValue:
             db(),
             id,
             NameCorrection(official_name, signer, reason),
-            expected_version=int(seen) if seen.isdecimal() else 0,
+            expected_version=int(expected_version) if expected_version.isdecimal() else 0,
             form_key=key,
             actor=current_actor(),
             now=now(),
@@ -309,11 +315,14 @@ def show_recording_form(id: int) -> ResponseReturnValue:
 
 @blueprint.post("/invitations/<int:id>/recording")
 def record_answer(id: int) -> ResponseReturnValue:
-    """Save the answer. After a conflict the other answer is shown, and the entered one can be sent again."""
+    """Save the answer.
+
+    After a conflict, the other answer is displayed, and the entered one can be resubmitted.
+    """
     invitation, form, key = get_invitation_or_404(id), RecordAnswerForm(), current_form_key()
     if store.answers.find_by_form_key(db(), id, key):
         return redirect_to_invitation(id)
-    seen = int(text) if (text := request.form.get("version", "")).isdecimal() else -1
+    expected_version = int(text) if (text := request.form.get("version", "")).isdecimal() else -1
     try:
         require_amendable(get_round_or_404(invitation.round_id), now())
         recorded, content, file_type = parse_recording(invitation)
@@ -326,14 +335,16 @@ def record_answer(id: int) -> ResponseReturnValue:
             id,
             recorded,
             scan,
-            expected_version=seen,
+            expected_version=expected_version,
             form_key=key,
             actor=current_actor(),
             now=now(),
         )
     except Refusals as refusals:
         form.add_errors(refusals)
-        expected = store.answers.get_highest_number(db(), id) if seen < 0 else seen
+        expected = (
+            store.answers.get_highest_number(db(), id) if expected_version < 0 else expected_version
+        )
         return render_recording_form(invitation, form, expected_version=expected), 422
     except Refusal as refusal:
         form.add_errors(refusal)
@@ -436,7 +447,7 @@ def delete_office_note(id: int, remark_id: int) -> ResponseReturnValue:
     return redirect_to_invitation(id)
 
 
-# Voiding an answer: the first page asks for the reason, the second shows everything again.
+# Voiding an answer: the first page asks for the reason, the second repeats everything for confirmation.
 
 
 @blueprint.get("/invitations/<int:id>/answers/<int:answer_id>/voiding")

@@ -81,7 +81,7 @@ class LegalTextForm(BaseForm):
 
     @property
     def expected_text(self) -> str:
-        """The text when the form was made."""
+        """The text when the form was rendered."""
         return normalize_newlines(self.seen.data)
 
     def require_valid_text(self) -> None:
@@ -204,7 +204,7 @@ def get_legal_text_or_404(kind: str, lang: str) -> LegalText:
 
 
 def preview_legal_text(markdown: str, title: str) -> Markup:
-    """The text as the public page shows it. Raises ``FileRefused`` if it cannot be shown."""
+    """The text as on the public page. Raises ``FileRefused`` if it cannot be converted."""
     return Markup(read_text("text.md", markdown.encode(), title).html)  # noqa: S704 (sanitised by nh3)
 
 

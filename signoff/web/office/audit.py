@@ -14,7 +14,7 @@ from signoff import store
 from signoff.domain.audit import AuditQuery, DetailedEntry, Event
 from signoff.domain.dates import end_of_day, parse_date, start_of_day
 from signoff.domain.errors import Refusal
-from signoff.i18n import events, format
+from signoff.i18n import events, formatting
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.web.context import current_date, current_language, db
@@ -29,7 +29,10 @@ class AuditListQuery(ListQuery):
 
 @dataclass(frozen=True, slots=True)
 class ParsedAuditQuery:
-    """The filters as typed, the entries they select, and refusals by field: a wrong day filters nothing."""
+    """The entered filters, the entries they select, and refusals by field.
+
+    An invalid day filters nothing.
+    """
 
     query: AuditListQuery
     selection: AuditQuery
@@ -125,7 +128,7 @@ def download_audit_log() -> Response:
     rows = (
         (
             str(entry.seq),
-            format.format_cell(entry.at.astimezone(zone), language),
+            formatting.format_cell(entry.at.astimezone(zone), language),
             format_event(entry.event),
             events.format_actor(entry, language),
             events.describe_entry(entry, language),
@@ -140,8 +143,8 @@ def download_audit_log() -> Response:
 def render_audit_log(check: ChainCheck | None = None) -> ResponseReturnValue:
     actors = list_actors()
     parsed = ParsedAuditQuery.from_args(request.args, actors)
-    first = get_int(request.args, "older") or None
-    entries = store.audit.list_detailed_entries(db(), PAGE_SIZE + 1, first, parsed.selection)
+    newest = get_int(request.args, "older") or None
+    entries = store.audit.list_detailed_entries(db(), PAGE_SIZE + 1, newest, parsed.selection)
     html = render_template(
         "office/audit/list.html",
         entries=[
@@ -150,7 +153,7 @@ def render_audit_log(check: ChainCheck | None = None) -> ResponseReturnValue:
         ],
         found=store.audit.count_detailed_entries(db(), parsed.selection),
         older=entries[PAGE_SIZE].seq if len(entries) > PAGE_SIZE else None,
-        first=first,
+        first=newest,
         query=parsed.query,
         errors=parsed.errors,
         events=sorted(((event, format_event(event)) for event in Event), key=itemgetter(1)),

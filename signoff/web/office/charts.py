@@ -18,7 +18,7 @@ from signoff.domain.round_status import (
     list_meeting_days,
 )
 from signoff.domain.text import find_state_code, sort_key
-from signoff.i18n.format import get_country_name
+from signoff.i18n.formatting import get_country_name
 
 LEFT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 44, 34, 34
 TICK_STEPS = (1, 2, 5)
@@ -74,23 +74,28 @@ class Span:
 
 
 def build_charts(
-    days: Sequence[TimelineDay], sittings: Iterable[date], asked: int, aim: int | None, span: Span
+    days: Sequence[TimelineDay],
+    meeting_dates: Iterable[date],
+    invited: int,
+    target: int | None,
+    span: Span,
 ) -> tuple[Chart, ...]:
-    meetings = [day for day in sittings if span.first <= day <= span.last]
+    meetings = [day for day in meeting_dates if span.first <= day <= span.last]
     return tuple(
-        build_chart(frame, days, meetings, asked, aim, span) for frame in (WIDE_FRAME, NARROW_FRAME)
+        build_chart(frame, days, meetings, invited, target, span)
+        for frame in (WIDE_FRAME, NARROW_FRAME)
     )
 
 
 def build_chart(
     frame: Frame,
     days: Sequence[TimelineDay],
-    sittings: Iterable[date],
-    asked: int,
-    aim: int | None,
+    meeting_dates: Iterable[date],
+    invited: int,
+    target: int | None,
     span: Span,
 ) -> Chart:
-    most = compute_scale_end(max([aim or 0, *(day.answered for day in days)]), asked)
+    most = compute_scale_end(max([target or 0, *(day.answered for day in days)]), invited)
     floor, width = frame.height - BOTTOM_MARGIN, frame.width - LEFT_MARGIN - frame.right
     length = max(1, (span.last - span.first).days)
 
@@ -112,8 +117,8 @@ def build_chart(
         first=LEFT_MARGIN,
         last=x(span.last),
         today=until if span.today < span.last else None,
-        target=y(aim) if aim else None,
-        meetings=tuple(x(on) for on in sittings),
+        target=y(target) if target else None,
+        meetings=tuple(x(on) for on in meeting_dates),
         floor=floor,
     )
 
@@ -123,12 +128,12 @@ def build_step_path(points: Iterable[tuple[float, float]], floor: float, until: 
     return f"M{LEFT_MARGIN} {floor}" + "".join(f"H{x}V{y}" for x, y in points) + f"H{until}"
 
 
-def compute_scale_end(most: int, asked: int) -> int:
+def compute_scale_end(most: int, invited: int) -> int:
     """The end of the scale for ``most`` answers: the number of members, or less while that would flatten the lines."""
-    if not most or most >= asked * FULL_SCALE_SHARE:
-        return max(1, asked)
+    if not most or most >= invited * FULL_SCALE_SHARE:
+        return max(1, invited)
     step = compute_grid_step(most)
-    return min(asked, step * -(-most // step) + step)
+    return min(invited, step * -(-most // step) + step)
 
 
 def compute_grid_values(most: int) -> list[int]:
@@ -187,7 +192,10 @@ OUTSIDE_LABEL_POSITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A German state or another country. ``key`` is the value of the table's filter, ``id`` the shape on the map."""
+    """A German state or another country.
+
+    ``key`` is the value of the table's filter, ``map_id`` the id of the shape on the map.
+    """
 
     key: str
     name: str
@@ -288,9 +296,9 @@ class RoundCharts:
 
 
 def build_round_charts(
-    standing: RoundStatus, now: datetime, zone: ZoneInfo, language: str
+    status: RoundStatus, now: datetime, zone: ZoneInfo, language: str
 ) -> RoundCharts:
-    round, statuses, counts = standing.round, standing.invitations, standing.counts
+    round, statuses, counts = status.round, status.invitations, status.counts
     days, meetings = build_timeline(statuses, zone), list_meeting_days(statuses)
     regions = build_regions(statuses, language)
     today = now.astimezone(zone).date()

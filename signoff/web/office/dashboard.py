@@ -45,10 +45,10 @@ class Task:
     statuses: tuple[InvitationStatus, ...] = ()
 
 
-def list_tasks(cases: Iterable[RoundSummary], now: datetime, today: date) -> list[Task]:
-    """All tasks, the most urgent first; within a kind in the order of ``cases``."""
+def list_tasks(summaries: Iterable[RoundSummary], now: datetime, today: date) -> list[Task]:
+    """All tasks, the most urgent first; within a kind in the order of ``summaries``."""
     return sorted(
-        (task for case in cases for task in iter_round_tasks(case, now, today)),
+        (task for summary in summaries for task in iter_round_tasks(summary, now, today)),
         key=lambda task: task.kind,
     )
 
@@ -58,39 +58,40 @@ def list_late_tasks(
 ) -> list[Task]:
     """The late signatures nobody has decided about."""
     return [
-        Task(TaskKind.LATE_SIGNATURES, case, statuses)
-        for case, statuses in pending_reviews
+        Task(TaskKind.LATE_SIGNATURES, summary, statuses)
+        for summary, statuses in pending_reviews
         if statuses
     ]
 
 
-def iter_round_tasks(case: RoundSummary, now: datetime, today: date) -> Iterator[Task]:
-    round, final, statuses = case.round, case.final, case.status.invitations
+def iter_round_tasks(summary: RoundSummary, now: datetime, today: date) -> Iterator[Task]:
+    round, final, statuses = summary.round, summary.final, summary.status.invitations
     phase = round.phase(now)
     if round.released_at or phase is Phase.CANCELLED:
         return
     if phase is Phase.CLOSED and final and final.failed_at:
-        yield Task(TaskKind.PRINT_FAILED, case)
+        yield Task(TaskKind.PRINT_FAILED, summary)
     if objected := tuple(status for status in statuses if status.objections):
-        yield Task(TaskKind.OBJECTIONS, case, objected)
+        yield Task(TaskKind.OBJECTIONS, summary, objected)
     unreached = list_unreached(statuses)
     if phase is Phase.OPEN and unreached:
-        yield Task(TaskKind.UNREACHED, case, unreached)
+        yield Task(TaskKind.UNREACHED, summary, unreached)
     if phase is Phase.ENDED:
-        yield Task(TaskKind.DEADLINE_PASSED, case)
-    undecided = case.status.undecided
+        yield Task(TaskKind.DEADLINE_PASSED, summary)
+    undecided = summary.status.undecided
     if phase is Phase.CLOSED and final and final.printed_at and not undecided:
         yield Task(
-            TaskKind.RELEASE_TO_APPROVE if case.release_request else TaskKind.READY_TO_RELEASE, case
+            TaskKind.RELEASE_TO_APPROVE if summary.release_request else TaskKind.READY_TO_RELEASE,
+            summary,
         )
     for name, kind in (("note", TaskKind.NOTES), ("name", TaskKind.NAMES)):
         if concerned := tuple(status for status in undecided if name in status.undecided):
-            yield Task(kind, case, concerned)
+            yield Task(kind, summary, concerned)
     overdue = list_overdue_results(statuses, today)
     if phase in (Phase.OPEN, Phase.ENDED) and overdue:
-        yield Task(TaskKind.MEETINGS, case, overdue)
-    if phase is Phase.OPEN and case.draft and case.draft.failed_at:
-        yield Task(TaskKind.DRAFT_FAILED, case)
+        yield Task(TaskKind.MEETINGS, summary, overdue)
+    if phase is Phase.OPEN and summary.draft and summary.draft.failed_at:
+        yield Task(TaskKind.DRAFT_FAILED, summary)
 
 
 def list_unreached(statuses: Iterable[InvitationStatus]) -> tuple[InvitationStatus, ...]:
@@ -103,7 +104,7 @@ def list_unreached(statuses: Iterable[InvitationStatus]) -> tuple[InvitationStat
 @blueprint.get("/")
 def show_dashboard() -> str:
     dashboard = store.dashboard.load_dashboard(db(), now())
-    phases = [(case, case.round.phase(now())) for case in dashboard.summaries]
+    phases = [(summary, summary.round.phase(now())) for summary in dashboard.summaries]
     tasks = list_tasks(dashboard.summaries, now(), current_date())
     tasks += list_late_tasks(iter_pending_late_reviews(dashboard))
     return render_template(
@@ -114,8 +115,8 @@ def show_dashboard() -> str:
         outage=store.outbox.find_outage(db()),
         TaskKind=TaskKind,
         sections=[
-            ("running", [case for case, phase in phases if phase is not Phase.CLOSED]),
-            ("closed", [case for case, phase in phases if phase is Phase.CLOSED]),
+            ("running", [summary for summary, phase in phases if phase is not Phase.CLOSED]),
+            ("closed", [summary for summary, phase in phases if phase is Phase.CLOSED]),
         ],
         recent=dashboard.past[:MAX_PAST_RESULTS],
         older=dashboard.past[MAX_PAST_RESULTS:],

@@ -23,7 +23,7 @@ from signoff.web.public import send_annex
 
 @blueprint.post("/papers/<slug>/editions")
 def add_edition(slug: str) -> ResponseReturnValue:
-    """Add an edition that begins as a copy of the given one; a second request finds it."""
+    """Add an edition as a copy of an existing one; a second request finds it."""
     number = request.form.get("edition", "")
     edition = actions.papers.add_edition(
         db(), slug, int(number[:6]) if number.isdecimal() else 0, current_actor(), now()

@@ -84,16 +84,16 @@ class AddressForm(BaseForm):
 
 class TargetForm(BaseForm):
     aim = StringField()
-    seen = HiddenField()  # the target when the form was made
+    seen = HiddenField()  # the target when the form was rendered
 
     @classmethod
     def from_round(cls, round: Round) -> "TargetForm":
         return cls(None, aim=round.target, seen=round.target)
 
     def parse_expected_target(self) -> int | None:
-        """The target when the form was made; anything but a number was made up and counts as none."""
-        seen = self.seen.data or ""
-        return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
+        """The target when the form was rendered; anything but a number counts as none."""
+        text = self.seen.data or ""
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 class LateReviewForm(BaseForm):

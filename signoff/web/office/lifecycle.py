@@ -57,7 +57,7 @@ class OpenItem:
         return self.statuses[:MAX_MEMBERS_NAMED]
 
 
-def build_closing_checklist(standing: RoundStatus, zone: ZoneInfo) -> list[OpenItem]:
+def build_closing_checklist(round_status: RoundStatus, zone: ZoneInfo) -> list[OpenItem]:
     """All open items, most pressing first; kinds without members are left out."""
     rules: dict[OpenItemKind, Callable[[InvitationStatus], bool]] = {
         OpenItemKind.OBJECTIONS: lambda status: bool(status.objections),
@@ -65,16 +65,17 @@ def build_closing_checklist(standing: RoundStatus, zone: ZoneInfo) -> list[OpenI
         OpenItemKind.NAMES: lambda status: "name" in status.undecided,
         OpenItemKind.MEETINGS: lambda status: (
             status.kind is AnswerKind.PENDING
-            and is_meeting_before_deadline(status, standing.round, zone)
+            and is_meeting_before_deadline(status, round_status.round, zone)
         ),
         OpenItemKind.MEETINGS_AFTER_DEADLINE: lambda status: (
             status.kind is AnswerKind.PENDING
-            and not is_meeting_before_deadline(status, standing.round, zone)
+            and not is_meeting_before_deadline(status, round_status.round, zone)
         ),
         OpenItemKind.UNANSWERED: lambda status: status.kind is None,
     }
     items = (
-        OpenItem(kind, tuple(filter(rule, standing.invitations))) for kind, rule in rules.items()
+        OpenItem(kind, tuple(filter(rule, round_status.invitations)))
+        for kind, rule in rules.items()
     )
     return [item for item in items if item.statuses]
 
@@ -88,11 +89,11 @@ def is_meeting_before_deadline(status: InvitationStatus, round: Round, zone: Zon
 @blueprint.get("/rounds/<int:id>/closing")
 @editor_required
 def show_close_form(id: int) -> ResponseReturnValue:
-    case = get_round_summary_or_404(id)
+    summary = get_round_summary_or_404(id)
     return (
         redirect_to_round(id)
-        if case.round.closed_at
-        else render_action_form("closing", case, DoubleConfirmForm())
+        if summary.round.closed_at
+        else render_action_form("closing", summary, DoubleConfirmForm())
     )
 
 
@@ -100,19 +101,19 @@ def show_close_form(id: int) -> ResponseReturnValue:
 @editor_required
 def close_round(id: int) -> ResponseReturnValue:
     """Close the round. Before the announced deadline this has to be confirmed twice."""
-    case, form = get_round_summary_or_404(id), DoubleConfirmForm()
-    if case.round.closed_at:
+    summary, form = get_round_summary_or_404(id), DoubleConfirmForm()
+    if summary.round.closed_at:
         return redirect_to_round(id)
-    if case.round.phase(now()) is Phase.OPEN:
+    if summary.round.phase(now()) is Phase.OPEN:
         if not form.is_confirmed():
-            return render_action_form("closing", case, form), 422
+            return render_action_form("closing", summary, form), 422
         if not form.is_second_page:
-            return render_action_form("closing", case, form, second_page=True)
-        if not form.is_slug_confirmed(case.edition.slug):
-            return render_action_form("closing", case, form, second_page=True), 422
+            return render_action_form("closing", summary, form, second_page=True)
+        if not form.is_slug_confirmed(summary.edition.slug):
+            return render_action_form("closing", summary, form, second_page=True), 422
     if page := require_reauth():
         return page
-    actions.rounds.close(db(), case.round.id, current_actor(), now())
+    actions.rounds.close(db(), summary.round.id, current_actor(), now())
     flash(_("Das Verfahren ist geschlossen. Das PDF wird jetzt gefertigt."))
     return redirect_to_round(id)
 
@@ -120,25 +121,25 @@ def close_round(id: int) -> ResponseReturnValue:
 @blueprint.get("/rounds/<int:id>/cancellation")
 @editor_required
 def show_cancel_form(id: int) -> ResponseReturnValue:
-    case = get_round_summary_or_404(id)
+    summary = get_round_summary_or_404(id)
     return (
         redirect_to_round(id)
-        if case.round.cancelled_at or case.round.closed_at
-        else render_action_form("cancellation", case, ConfirmForm())
+        if summary.round.cancelled_at or summary.round.closed_at
+        else render_action_form("cancellation", summary, ConfirmForm())
     )
 
 
 @blueprint.post("/rounds/<int:id>/cancellation")
 @editor_required
 def cancel_round(id: int) -> ResponseReturnValue:
-    case, form = get_round_summary_or_404(id), ConfirmForm()
-    if case.round.cancelled_at:
+    summary, form = get_round_summary_or_404(id), ConfirmForm()
+    if summary.round.cancelled_at:
         return redirect_to_round(id)
     if not form.is_confirmed():
-        return render_action_form("cancellation", case, form), 422
+        return render_action_form("cancellation", summary, form), 422
     if page := require_reauth():
         return page
-    actions.rounds.cancel(db(), case.round.id, current_actor(), now())
+    actions.rounds.cancel(db(), summary.round.id, current_actor(), now())
     flash(_("Das Verfahren ist abgebrochen. Alle Eingeladenen werden benachrichtigt."))
     return redirect_to_round(id)
 
@@ -146,10 +147,10 @@ def cancel_round(id: int) -> ResponseReturnValue:
 @blueprint.get("/rounds/<int:id>/extension")
 @editor_required
 def show_extend_form(id: int) -> ResponseReturnValue:
-    case = get_round_summary_or_404(id)
+    summary = get_round_summary_or_404(id)
     return (
-        render_action_form("extension", case, DeadlineForm())
-        if case.round.phase(now()) is Phase.OPEN
+        render_action_form("extension", summary, DeadlineForm())
+        if summary.round.phase(now()) is Phase.OPEN
         else redirect_to_round(id)
     )
 
@@ -157,28 +158,28 @@ def show_extend_form(id: int) -> ResponseReturnValue:
 @blueprint.post("/rounds/<int:id>/extension")
 @editor_required
 def extend_round(id: int) -> ResponseReturnValue:
-    case, form = get_round_summary_or_404(id), DeadlineForm()
+    summary, form = get_round_summary_or_404(id), DeadlineForm()
     try:
         until = require_day(form, "deadline")
-        if end_of_day(until, g.association.zone) != case.round.deadline:
-            actions.rounds.extend(db(), case.round.id, until, current_actor(), now())
+        if end_of_day(until, g.association.zone) != summary.round.deadline:
+            actions.rounds.extend(db(), summary.round.id, until, current_actor(), now())
     except Refusal as refusal:
         form.add_errors(refusal)
-        return render_action_form("extension", case, form), form.error_status
+        return render_action_form("extension", summary, form), form.error_status
     flash(_("Die Frist ist verlängert. Alle Eingeladenen werden benachrichtigt."))
     return redirect_to_round(id)
 
 
 def render_action_form(
-    name: str, case: RoundSummary, form: BaseForm, *, second_page: bool = False
+    name: str, summary: RoundSummary, form: BaseForm, *, second_page: bool = False
 ) -> str:
     return render_template(
         f"office/rounds/{name}.html",
-        case=case,
+        case=summary,
         form=form,
-        early=case.round.phase(now()) is Phase.OPEN,
+        early=summary.round.phase(now()) is Phase.OPEN,
         again=second_page,
-        unreached=list_unreached(case.status.invitations),
-        leftovers=build_closing_checklist(case.status, g.association.zone),
+        unreached=list_unreached(summary.status.invitations),
+        leftovers=build_closing_checklist(summary.status, g.association.zone),
         OpenItemKind=OpenItemKind,
     )

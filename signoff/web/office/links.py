@@ -1,4 +1,4 @@
-"""The links of one invitation: correcting an address, ending a delegated link, sending links again."""
+"""The links of one invitation: correcting an address, ending a delegated link, resending links."""
 
 from collections.abc import Collection
 
@@ -122,7 +122,7 @@ def get_delegated_link_or_404(id: int, link_id: int) -> Link:
     raise NotFound
 
 
-# Sending links again, to one holder or to all.
+# Resending links, to one holder or to all.
 
 
 @blueprint.get("/invitations/<int:id>/resend")
@@ -141,7 +141,7 @@ def resend_links(id: int) -> ResponseReturnValue:
     invitation, form = get_invitation_or_404(id), ResendLinksForm()
     chosen = {int(value) for value in request.form.getlist("link") if value.isdecimal()}
     try:
-        sent = actions.answers.resend_links(db(), id, chosen, current_actor(), now())
+        count = actions.answers.resend_links(db(), id, chosen, current_actor(), now())
     except Refusal as refusal:
         form.add_errors(refusal)
         status = 422 if refusal.reason is Reason.NOBODY_TO_SEND_TO else 409
@@ -150,7 +150,7 @@ def resend_links(id: int) -> ResponseReturnValue:
         ngettext(
             "Der Zugangslink wird an %(num)s Adresse gesandt.",
             "Die Zugangslinks werden an %(num)s Adressen gesandt.",
-            len(sent),
+            len(count),
         )
     )
     return redirect_to_invitation(id)

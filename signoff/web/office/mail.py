@@ -23,7 +23,7 @@ from signoff.web.security import CONTENT_SECURITY_POLICY
 
 MAX_EXPORT_ROWS = 1_000_000
 PREVIEW_ENDPOINT = "office.preview_mail"
-# Mails carry their own styles. A preview is a document of its own that may use them and nothing else: no script, no
+# Mails carry their own styles. A preview is a separate document that may use these and nothing else: no script, no
 # form, no request, and no origin, so that it cannot reach the pages of the office.
 PREVIEW_CSP = "; ".join(
     (
@@ -44,8 +44,8 @@ class MailQuery(ListQuery):
 @blueprint.get("/mail")
 def list_mail() -> str:
     query = MailQuery.from_args(request.args)
-    found = store.outbox.count_messages(db(), **query.filters)
-    number, pages = locate_page(query.page, found)
+    total = store.outbox.count_messages(db(), **query.filters)
+    number, pages = locate_page(query.page, total)
     messages = store.outbox.list_messages(
         db(),
         kind=query["kind"],
@@ -57,7 +57,7 @@ def list_mail() -> str:
     return render_template(
         "office/mail/list.html",
         query=query,
-        page=Page(tuple(messages), number, pages, found, found),
+        page=Page(tuple(messages), number, pages, total, total),
         **load_mail_progress(),
         kinds=store.outbox.list_kinds(db()),
         states=list(MailState),
@@ -85,7 +85,7 @@ def load_mail_progress() -> dict[str, object]:
 
 @blueprint.get("/mail.csv")
 def download_mail() -> Response:
-    """What the filter leaves, all of it."""
+    """All mail that matches the filter."""
     query, gettext = MailQuery.from_args(request.args), get_catalogue(current_language()).gettext
     header = [
         _("Art"),
@@ -99,14 +99,14 @@ def download_mail() -> Response:
     ]
     rows = (
         (
-            gettext(labels.MAIL_KIND[mail.notice.kind]),
+            gettext(labels.MAIL_KIND[mail.message.kind]),
             mail.email,
             mail.member,
             mail.reference,
-            gettext(labels.MAIL_STATE[mail.notice.state]),
-            format_minute(mail.notice.enqueued_at),
-            format_minute(mail.notice.sent_at),
-            mail.notice.error,
+            gettext(labels.MAIL_STATE[mail.message.state]),
+            format_minute(mail.message.enqueued_at),
+            format_minute(mail.message.sent_at),
+            mail.message.error,
         )
         for mail in store.outbox.list_messages(
             db(), kind=query["kind"], state=query["state"], q=query["q"], most=MAX_EXPORT_ROWS
@@ -187,7 +187,7 @@ def compose_preview(kind: MailKind, language: str, round_id: int | None) -> Emai
 
 
 def get_header_labels() -> dict[str, str]:
-    """The header fields that are shown, as mail programs call them."""
+    """The header fields of the preview, labelled as in mail programs."""
     return {"From": _("Von"), "To": _("An"), "Reply-To": _("Antwort an"), "Date": _("Datum")}
 
 

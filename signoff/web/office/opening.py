@@ -106,13 +106,13 @@ STEP_FORMS: dict[str, type[BaseForm]] = {
     form.step: form
     for form in (SelectionForm, OpeningDeadlineForm, SettingsForm, MailForm, OpeningReviewForm)
 }
-# "checked" is the deadline whose warnings were shown, "settled" is set once the settings were shown.
 CARRIED_FIELDS = tuple(
     name
     for form in STEP_FORMS.values()
     for name in dir(form)
     if hasattr(getattr(form, name), "field_class")
 )
+# "checked" is the deadline whose warnings were displayed; "settled" is set once the settings were.
 HIDDEN_FIELDS = ("digest", "checked", "settled")
 OWN_HIDDEN_FIELDS = {
     "deadline": ("checked",),
@@ -178,12 +178,12 @@ class OpeningDraft:
         if len(self.all_members) <= MAX_MEMBERS_OFFERED:
             return self.all_members
         selected = set(self.fields.getlist("members"))
-        words = self.fields.get("find", "").casefold().split()
+        terms = self.fields.get("find", "").casefold().split()
         matching = [
             member
             for member in self.all_members
-            if words
-            and all(word in f"{member.official_name} {member.state}".casefold() for word in words)
+            if terms
+            and all(word in f"{member.official_name} {member.state}".casefold() for word in terms)
         ]
         return [
             *(member for member in self.all_members if member.key in selected),
@@ -195,16 +195,16 @@ class OpeningDraft:
         regions = {
             (member.country, member.state) for member in self.selected_members or self.all_members
         }
-        works = services().calendar.is_working_day
+        is_working_day = services().calendar.is_working_day
         return suggest_deadline(
             weeks,
             current_date(),
-            lambda day: all(works(day, *region) for region in regions or {("DE", "")}),
+            lambda day: all(is_working_day(day, *region) for region in regions or {("DE", "")}),
         )
 
     def warnings(self) -> list[str]:
-        """What speaks against the entered deadline."""
-        deadline = self.reader.typed_deadline()
+        """The warnings about the entered deadline."""
+        deadline = self.reader.find_deadline()
         if deadline is None or deadline < current_date():
             return []
         regions = [(member.country, member.state) for member in self.selected_members]
@@ -253,41 +253,44 @@ def open_round(slug: str) -> ResponseReturnValue:
     edition = actions.papers.get_latest_edition(db(), slug)
     if running := find_round_of_edition(edition):
         return redirect_to_round(running.id)
-    opener, sent = OpeningDraft(edition, MultiDict(request.form)), request.form.get("step", "")
-    sent = sent if sent in STEPS else "who"
+    draft, submitted_step = (
+        OpeningDraft(edition, MultiDict(request.form)),
+        request.form.get("step", ""),
+    )
+    submitted_step = submitted_step if submitted_step in STEPS else "who"
     if (back := request.args.get("back", "")) in STEPS[:-1]:
-        return render_step(opener, back, [])
-    if (action := request.args.get("deed", "")) and sent != "review":
-        return redisplay_step(opener, sent, action)
-    for step in STEPS[: STEPS.index(sent) + 1]:
-        if refused := validate_step(opener, step):
-            return render_step(opener, step, refused, 422)
+        return render_step(draft, back, [])
+    if (action := request.args.get("deed", "")) and submitted_step != "review":
+        return redisplay_step(draft, submitted_step, action)
+    for step in STEPS[: STEPS.index(submitted_step) + 1]:
+        if refused := validate_step(draft, step):
+            return render_step(draft, step, refused, 422)
     if (
-        sent == "deadline"
-        and opener.warnings()
-        and opener.fields.get("checked") != opener.fields["deadline"]
+        submitted_step == "deadline"
+        and draft.warnings()
+        and draft.fields.get("checked") != draft.fields["deadline"]
     ):
-        return render_step(opener, "deadline", [])
-    if sent == "review":
-        return complete_opening(opener)
-    return render_step(opener, STEPS[STEPS.index(sent) + 1], [])
+        return render_step(draft, "deadline", [])
+    if submitted_step == "review":
+        return complete_opening(draft)
+    return render_step(draft, STEPS[STEPS.index(submitted_step) + 1], [])
 
 
-def validate_step(opener: OpeningDraft, step: str) -> list[Refusal]:
+def validate_step(draft: OpeningDraft, step: str) -> list[Refusal]:
     if step == "review":
         return []
-    refused = opener.reader.step(step)
-    if step == "who" and not refused and not opener.selected_members:
+    refused = draft.reader.step(step)
+    if step == "who" and not refused and not draft.selected_members:
         return [Refusal(Reason.NOBODY_ASKED, "asked")]
     return refused
 
 
-def redisplay_step(opener: OpeningDraft, step: str, action: str) -> ResponseReturnValue:
+def redisplay_step(draft: OpeningDraft, step: str, action: str) -> ResponseReturnValue:
     """The same step with new counts, a suggested deadline or a new preview, or after a test mail was enqueued."""
     if action.isdecimal() and int(action[:3]) in DEADLINE_WEEKS:
-        opener.fields["deadline"] = format_input_date(opener.suggest_deadline(int(action)))
-    if action == "test" and not (refused := opener.reader.step("mail")):
-        if plan := plan_preview(opener):
+        draft.fields["deadline"] = format_input_date(draft.suggest_deadline(int(action)))
+    if action == "test" and not (refused := draft.reader.step("mail")):
+        if plan := plan_preview(draft):
             actions.mail.enqueue_test_mail(
                 db(),
                 MailTestRequest(
@@ -301,24 +304,24 @@ def redisplay_step(opener: OpeningDraft, step: str, action: str) -> ResponseRetu
             )
             flash(_("Die Testnachricht geht an %(email)s.", email=current_account().email))
     elif action == "test":
-        return render_step(opener, step, refused, 422)
-    return render_step(opener, step, [])
+        return render_step(draft, step, refused, 422)
+    return render_step(draft, step, [])
 
 
-def complete_opening(opener: OpeningDraft) -> ResponseReturnValue:
+def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
     """Open the round. A second request finds it."""
     try:
         round = actions.rounds.open_round(
             db(),
-            opener.edition.slug,
-            opener.build_opening(),
+            draft.edition.slug,
+            draft.build_opening(),
             current_actor(),
             now(),
             texts_required=are_legal_texts_required(),
         )
     except Refusal as refusal:
-        opener.fields["digest"] = opener.edition.digest
-        return render_step(opener, "review", [refusal], 409)
+        draft.fields["digest"] = draft.edition.digest
+        return render_step(draft, "review", [refusal], 409)
     flash(_("Das Verfahren ist eröffnet. Die Einladungen werden jetzt versandt."))
     return redirect_to_round(round.id)
 
@@ -327,8 +330,8 @@ def complete_opening(opener: OpeningDraft) -> ResponseReturnValue:
 @editor_required
 def preview_opening_mail(slug: str) -> ResponseReturnValue:
     """The invitation as its recipient will see it, as a document of its own (docs/decisions/0045)."""
-    opener = OpeningDraft(actions.papers.get_latest_edition(db(), slug), MultiDict(request.form))
-    message = rehearse_invitation(opener)
+    draft = OpeningDraft(actions.papers.get_latest_edition(db(), slug), MultiDict(request.form))
+    message = rehearse_invitation(draft)
     if message is None:
         raise NotFound
     response = Response(
@@ -340,27 +343,27 @@ def preview_opening_mail(slug: str) -> ResponseReturnValue:
     return response
 
 
-def plan_preview(opener: OpeningDraft) -> PlannedInvitation | None:
+def plan_preview(draft: OpeningDraft) -> PlannedInvitation | None:
     """The invitation of the chosen member, or of the first one that can be reached."""
-    day, terms = opener.reader.typed_deadline(), opener.reader.terms()
-    reachable = list_reachable_members(opener)
-    chosen = [member for member in reachable if member.key == opener.fields.get("recipient")]
+    day, terms = draft.reader.find_deadline(), draft.reader.terms()
+    reachable = list_reachable_members(draft)
+    chosen = [member for member in reachable if member.key == draft.fields.get("recipient")]
     if day is None or not reachable:
         return None
     deadline = end_of_day(day, g.association.zone).isoformat()
-    return PlannedInvitation(opener.edition.id, (chosen or reachable)[0].id, deadline, terms)
+    return PlannedInvitation(draft.edition.id, (chosen or reachable)[0].id, deadline, terms)
 
 
-def rehearse_invitation(opener: OpeningDraft) -> EmailMessage | None:
+def rehearse_invitation(draft: OpeningDraft) -> EmailMessage | None:
     """The mail as its recipient will see it, or ``None`` if nobody can be reached."""
-    plan = plan_preview(opener)
+    plan = plan_preview(draft)
     context = store.mail.load_planned_invitation(db(), plan, now()) if plan else None
     return services().rehearse(context, now()) if context else None
 
 
-def list_reachable_members(opener: OpeningDraft) -> list[Member]:
-    unreachable = {member.id for member in opener.unreachable}
-    return [member for member in opener.selected_members if member.id not in unreachable]
+def list_reachable_members(draft: OpeningDraft) -> list[Member]:
+    unreachable = {member.id for member in draft.unreachable}
+    return [member for member in draft.selected_members if member.id not in unreachable]
 
 
 def list_blockers(edition: Edition) -> list[Refusal]:
@@ -386,30 +389,30 @@ def find_round_of_edition(edition: Edition) -> Round | None:
 
 
 def render_step(
-    opener: OpeningDraft, step: str, refused: list[Refusal], status: int = 200
+    draft: OpeningDraft, step: str, refused: list[Refusal], status: int = 200
 ) -> ResponseReturnValue:
-    form = STEP_FORMS[step](formdata=opener.fields)
+    form = STEP_FORMS[step](formdata=draft.fields)
     form.add_errors(*refused)
     context: dict[str, object] = {}
     if step == "mail":
-        context = build_mail_step(opener, form)
+        context = build_mail_step(draft, form)
     if step == "review":
-        opening = opener.build_opening()
+        opening = draft.build_opening()
         context = {
             "opening": opening,
-            "blockers": [] if refused else list_blockers(opener.edition),
+            "blockers": [] if refused else list_blockers(draft.edition),
             "deadline": end_of_day(opening.deadline, g.association.zone),
             "choice_labels": get_choice_labels(),
-            "trial": store.releases.find_latest_trial_print(db(), opener.edition.id),
+            "trial": store.releases.find_latest_trial_print(db(), draft.edition.id),
         }
     if step in ("deadline", "review"):
-        context["warnings"] = opener.warnings()
+        context["warnings"] = draft.warnings()
     html = render_template(
         f"office/opening/{step}.html",
-        opener=opener,
-        edition=opener.edition,
+        opener=draft,
+        edition=draft.edition,
         form=form,
-        carried=opener.get_carried_fields(step),
+        carried=draft.get_carried_fields(step),
         **context,
     )
     response = Response(html, status)
@@ -420,7 +423,6 @@ def render_step(
 
 
 def get_choice_labels() -> dict[str, str]:
-    """The labels of the choices in the settings."""
     form = SettingsForm(formdata=None)
     choices = (*form.progress.choices, *form.layout.choices)
     return {
@@ -429,12 +431,12 @@ def get_choice_labels() -> dict[str, str]:
     }
 
 
-def build_mail_step(opener: OpeningDraft, form: BaseForm) -> dict[str, object]:
+def build_mail_step(draft: OpeningDraft, form: BaseForm) -> dict[str, object]:
     form.recipient.choices = [
         SelectChoice(member.key, member.official_name)
-        for member in list_reachable_members(opener)[:MAX_RECIPIENTS]
+        for member in list_reachable_members(draft)[:MAX_RECIPIENTS]
     ]
-    message = rehearse_invitation(opener)
+    message = rehearse_invitation(draft)
     return {
         "subject": message["Subject"] if message else "",
         "headers": [(label, str(message[name])) for name, label in get_header_labels().items()]

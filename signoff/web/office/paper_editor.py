@@ -95,7 +95,6 @@ def get_source(edition: Edition) -> str:
 
 
 def build_form_values(text: Text, source: str) -> dict[str, str]:
-    """The form values that give ``text`` again."""
     names = [name for name in PAPER_FIELDS if name not in ("adopted_on", "text")]
     return {
         **{name: str(getattr(text, name)) for name in names},
@@ -238,7 +237,10 @@ def edit_paper(slug: str) -> ResponseReturnValue:
 @blueprint.post("/papers/<slug>/edit")
 @editor_required
 def save_paper(slug: str) -> ResponseReturnValue:
-    """Save the text of the latest edition. After a conflict both texts are shown, and saving again is possible."""
+    """Save the text of the latest edition.
+
+    After a conflict, both texts are displayed, and the form can be resubmitted.
+    """
     editor = PaperEditor(request.form.to_dict())
     number, version = editor.fields.get("number", ""), editor.fields.get("version", "")
     editor.edition = edition = get_edition_or_404(

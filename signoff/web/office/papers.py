@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound, ServiceUnavailable
 from signoff import store
 from signoff.domain.papers import Edition
 from signoff.domain.rounds import Phase, Round
-from signoff.i18n import errors, format, labels
+from signoff.i18n import errors, formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.importers.papers import read_editor_source
 from signoff.web.context import current_language, db, now, services
@@ -107,7 +107,7 @@ def download_papers() -> Response:
     rows = []
     for paper in filter_papers(PaperQuery.from_args(request.args)):
         edition, text = paper.edition, paper.edition.text
-        adopted = format.format_short_day(text.adopted_on, language) if text.adopted_on else ""
+        adopted = formatting.format_short_day(text.adopted_on, language) if text.adopted_on else ""
         phase = gettext(labels.PHASE[paper.phase])
         row = [edition.slug, text.title, text.kind, str(edition.number), phase, text.adopted_by]
         rows.append([*row, adopted, edition.digest])
@@ -124,18 +124,18 @@ def render_paper(slug: str, **context: object) -> str:
     """The page of a paper; ``context`` says what was refused."""
     editions, rounds_by_edition = get_editions_or_404(slug), load_rounds_by_edition()
     newest, number = editions[0], request.args.get("edition")
-    shown = next((edition for edition in editions if str(edition.number) == number), newest)
-    frozen = store.papers.is_frozen(db(), shown.id)
+    selected = next((edition for edition in editions if str(edition.number) == number), newest)
+    frozen = store.papers.is_frozen(db(), selected.id)
     return render_template(
         "office/papers/show.html",
-        shown=build_edition_summary(shown, rounds_by_edition),
+        shown=build_edition_summary(selected, rounds_by_edition),
         editions=[build_edition_summary(edition, rounds_by_edition) for edition in editions],
         frozen=frozen,
         newest=newest,
         newest_frozen=store.papers.is_frozen(db(), newest.id),
         latest=store.rounds.find_by_slug(db(), slug),
-        trial=store.releases.find_latest_trial_print(db(), shown.id),
-        warnings=[] if frozen or not shown.source else list_warnings(shown.source),
+        trial=store.releases.find_latest_trial_print(db(), selected.id),
+        warnings=[] if frozen or not selected.source else list_warnings(selected.source),
         **context,
     )
 
@@ -153,11 +153,11 @@ def list_warnings(source: str) -> list[str]:
 def show_trial_print(slug: str, number: int) -> ResponseReturnValue:
     """The newest trial print of an edition."""
     edition = get_edition_or_404(slug, number)
-    trial = store.releases.find_latest_trial_print(db(), edition.id)
-    if trial is None or trial.printed_at is None:
+    trial_print = store.releases.find_latest_trial_print(db(), edition.id)
+    if trial_print is None or trial_print.printed_at is None:
         raise ServiceUnavailable(retry_after=30)
-    path = services().archive.print_path(trial.sha256)
-    return send_private_pdf(path, trial.sha256, f"{slug}-probedruck.pdf")
+    path = services().archive.print_path(trial_print.sha256)
+    return send_private_pdf(path, trial_print.sha256, f"{slug}-probedruck.pdf")
 
 
 def get_editions_or_404(slug: str) -> list[Edition]:

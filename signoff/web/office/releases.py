@@ -156,7 +156,7 @@ def cancel_release(id: int) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<int:id>/print")
 def retry_print(id: int) -> ResponseReturnValue:
-    """Enqueue the PDF again after it failed, with a timestamp or deliberately without."""
+    """Enqueue a PDF that failed once more, with a timestamp or deliberately without."""
     timestamp = request.form.get("timestamp") != "without"
     actions.prints.retry_failed_print(
         db(), get_round_or_404(id).id, current_actor(), now(), timestamp
@@ -173,21 +173,25 @@ def describe_outcome(*, requested: bool, scheduled: bool) -> str:
     return str(message)
 
 
-def render_release_error(case: RoundSummary, refusal: Refusal) -> Response:
+def render_release_error(summary: RoundSummary, refusal: Refusal) -> Response:
     form = ReleaseForm(None)
     form.add_errors(refusal)
-    return render_release(case, form)
+    return render_release(summary, form)
 
 
-def render_release(case: RoundSummary, form: ReleaseForm) -> Response:
+def render_release(summary: RoundSummary, form: ReleaseForm) -> Response:
     page = render_template(
         "office/releases/show.html",
-        case=case,
+        case=summary,
         form=form,
-        address=f"{settings().base_url}/papers/{case.edition.slug}",
+        address=f"{settings().base_url}/papers/{summary.edition.slug}",
         stamping=bool(settings().tsa_url),
-        asker=get_actor_name(case.release_request.requested_by) if case.release_request else "",
-        mine=bool(case.release_request and case.release_request.requested_by == current_actor()),
+        asker=get_actor_name(summary.release_request.requested_by)
+        if summary.release_request
+        else "",
+        mine=bool(
+            summary.release_request and summary.release_request.requested_by == current_actor()
+        ),
     )
     response = Response(page)
     response.headers["Content-Security-Policy"] = PDF_VIEWER_CSP
@@ -207,26 +211,30 @@ def get_actor_name(actor: str) -> str:
 @blueprint.get("/rounds/<int:id>/retraction")
 @admin_required
 def show_retract_form(id: int) -> ResponseReturnValue:
-    case = get_round_summary_or_404(id)
-    return render_retract_form(case, RetractionForm()) if is_public(case) else redirect_to_round(id)
+    summary = get_round_summary_or_404(id)
+    return (
+        render_retract_form(summary, RetractionForm())
+        if is_public(summary)
+        else redirect_to_round(id)
+    )
 
 
 @blueprint.post("/rounds/<int:id>/retraction")
 @admin_required
 def retract_release(id: int) -> ResponseReturnValue:
     """Retract the release: reason and box on the first page, the short name on the second."""
-    case, form = get_round_summary_or_404(id), RetractionForm()
-    if case.release and case.release.retracted_at:
+    summary, form = get_round_summary_or_404(id), RetractionForm()
+    if summary.release and summary.release.retracted_at:
         return redirect_to_round(id)
-    if not is_public(case):
+    if not is_public(summary):
         raise Refusal(Reason.NOT_RELEASED)
     notice, confirmed = form.parse_notice(), form.is_confirmed()
     if notice is None or not confirmed:
-        return render_retract_form(case, form), 422
+        return render_retract_form(summary, form), 422
     if not form.is_second_page:
-        return render_retract_form(case, form, notice)
-    if not form.is_slug_confirmed(case.edition.slug):
-        return render_retract_form(case, form, notice), 422
+        return render_retract_form(summary, form, notice)
+    if not form.is_slug_confirmed(summary.edition.slug):
+        return render_retract_form(summary, form, notice), 422
     if page := require_reauth():
         return page
     actions.releases.retract_release(db(), id, *notice, current_actor(), now())
@@ -234,12 +242,12 @@ def retract_release(id: int) -> ResponseReturnValue:
     return redirect_to_round(id)
 
 
-def is_public(case: RoundSummary) -> bool:
-    return bool(case.release and case.release.is_public(now()))
+def is_public(summary: RoundSummary) -> bool:
+    return bool(summary.release and summary.release.is_public(now()))
 
 
 def render_retract_form(
-    case: RoundSummary, form: RetractionForm, notice: tuple[str, str] | None = None
+    summary: RoundSummary, form: RetractionForm, notice: tuple[str, str] | None = None
 ) -> str:
-    """The first page, or with its ``notice`` the second."""
-    return render_template("office/releases/retract.html", case=case, form=form, notice=notice)
+    """The first page; the second one if ``notice`` (reason and successor) is given."""
+    return render_template("office/releases/retract.html", case=summary, form=form, notice=notice)

@@ -1,4 +1,4 @@
-"""Who will be reminded of a round when: the plan before it goes, and what the office may do about it."""
+"""The planned reminders of a round: list them, skip some, or remind people now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from signoff import actions, store
 from signoff.domain.reminders import MAX_REMINDERS, Reminder
 from signoff.domain.text import sort_key
-from signoff.i18n import format
+from signoff.i18n import formatting
 from signoff.store.dashboard import RoundSummary
 from signoff.web.context import current_language, db, now, services
 from signoff.web.downloads import send_csv
@@ -25,7 +25,7 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class ReminderRow:
-    """One mail of the plan. ``first`` is whether it is the person's next one; ``names`` are the members it is about."""
+    """A planned mail. ``is_next`` says whether it is the next one of its recipient."""
 
     reminder: Reminder
     day: date
@@ -38,24 +38,24 @@ class ReminderRow:
 
     @property
     def form_value(self) -> str:
-        """What a box of the form says: the carrying link and the day."""
+        """The value of the checkbox: id of the primary link, and day."""
         return f"{self.reminder.primary_link.link_id}.{self.day.isoformat()}"
 
 
 @blueprint.get("/rounds/<int:id>/reminders")
 def list_reminders(id: int) -> ResponseReturnValue:
-    case = get_round_summary_or_404(id)
-    asked = request.args.get("q", "").strip()[:100]
-    lines = filter_reminders(list_planned_reminders(db(), case, now()), asked)
-    pages = max(1, -(-len(lines) // PAGE_SIZE))
+    summary = get_round_summary_or_404(id)
+    search = request.args.get("q", "").strip()[:100]
+    rows = filter_reminders(list_planned_reminders(db(), summary, now()), search)
+    pages = max(1, -(-len(rows) // PAGE_SIZE))
     page = min(pages, max(1, request.args.get("page", 1, type=int)))
     return render_template(
         "office/reminders/show.html",
-        case=case,
-        q=asked,
-        lines=lines[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
-        days=count_per_day(lines),
-        found=len(lines),
+        case=summary,
+        q=search,
+        lines=rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
+        days=count_per_day(rows),
+        found=len(rows),
         page=page,
         pages=pages,
         most=MAX_REMINDERS,
@@ -64,27 +64,27 @@ def list_reminders(id: int) -> ResponseReturnValue:
 
 @blueprint.get("/rounds/<int:id>/reminders.csv")
 def download_reminders(id: int) -> Response:
-    """The plan as a table, all of what the filter leaves."""
-    case, zone = get_round_summary_or_404(id), g.association.zone
-    heads = [_("Wann"), _("An"), _("Mitglied"), _("Zahl der Papiere")]
-    lines = filter_reminders(
-        list_planned_reminders(db(), case, now()), request.args.get("q", "").strip()[:100]
+    """The filtered plan as CSV."""
+    summary, zone = get_round_summary_or_404(id), g.association.zone
+    headings = [_("Wann"), _("An"), _("Mitglied"), _("Zahl der Papiere")]
+    rows = filter_reminders(
+        list_planned_reminders(db(), summary, now()), request.args.get("q", "").strip()[:100]
     )
     cells = (
         (
-            f"{each.reminder.at.astimezone(zone):%Y-%m-%d %H:%M}",
-            each.email,
-            ", ".join(each.member_names),
-            str(count_papers(each)),
+            f"{row.reminder.at.astimezone(zone):%Y-%m-%d %H:%M}",
+            row.email,
+            ", ".join(row.member_names),
+            str(count_papers(row)),
         )
-        for each in lines
+        for row in rows
     )
-    return send_csv(heads, cells, f"{case.edition.slug}-erinnerungen.csv")
+    return send_csv(headings, cells, f"{summary.edition.slug}-erinnerungen.csv")
 
 
 @blueprint.post("/rounds/<int:id>/reminders/skip")
 def skip_reminders(id: int) -> ResponseReturnValue:
-    """Leave the ticked mails out. A second click leaves out nothing more."""
+    """Skip the selected mails. A second click skips nothing more."""
     get_round_or_404(id)
     skipped = actions.reminders.skip_reminders(
         db(),
@@ -106,96 +106,98 @@ def skip_reminders(id: int) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<int:id>/reminders/now")
 def remind_now(id: int) -> ResponseReturnValue:
-    """Remind the ticked persons now, or in the next office hours."""
+    """Remind the selected people now, or in the next office hours."""
     get_round_or_404(id)
     links = {carrier for carrier, _day in parse_selection(request.form.getlist("mail"))}
-    owed = actions.reminders.remind_now(
+    enqueued = actions.reminders.remind_now(
         db(), services().calendar, id, links, current_actor(), now()
     )
-    if not owed:
+    if not enqueued:
         flash(
             _(
                 "Es wurde nichts versandt: Niemand ist ausgewählt, oder heute ging schon eine Erinnerung hinaus."
             )
         )
-    elif owed[0].at > now():
-        day = format.format_moment(owed[0].at, g.association.zone, current_language())
+    elif enqueued[0].at > now():
+        day = formatting.format_moment(enqueued[0].at, g.association.zone, current_language())
         flash(_("Die Erinnerungen gehen zur nächsten Bürozeit hinaus: %(day)s.", day=day))
     else:
         flash(
             ngettext(
                 "%(num)d Erinnerung wird versandt.",
                 "%(num)d Erinnerungen werden versandt.",
-                len(owed),
+                len(enqueued),
             )
         )
     return redirect(url_for("office.list_reminders", id=id), 303)
 
 
-def parse_selection(ticked: Sequence[str]) -> set[tuple[int, date]]:
-    """Link and day of each ticked mail; what is none is left out."""
-    found = set()
-    for each in ticked:
-        link, _dot, day = each.partition(".")
+def parse_selection(values: Sequence[str]) -> set[tuple[int, date]]:
+    """Link id and day of each selected mail; invalid values are ignored."""
+    selection = set()
+    for value in values:
+        link, _dot, day = value.partition(".")
         if link.isascii() and link.isdecimal() and len(link) < 16:
             try:
-                found.add((int(link), date.fromisoformat(day)))
+                selection.add((int(link), date.fromisoformat(day)))
             except ValueError:
                 continue
-    return found
+    return selection
 
 
-def list_planned_reminders(db: Database, case: RoundSummary, now: datetime) -> list[ReminderRow]:
-    """Every mail that will be sent about the round, if nobody answers."""
-    planned, seen = (
-        actions.reminders.list_planned(db, services().calendar, case.round.id, now),
+def list_planned_reminders(db: Database, summary: RoundSummary, now: datetime) -> list[ReminderRow]:
+    """Every reminder about the round that will be sent if nobody answers."""
+    planned, seen_people = (
+        actions.reminders.list_planned(db, services().calendar, summary.round.id, now),
         set(),
     )
-    names = load_member_names(db, case.round.id)
-    lines = []
-    for each in planned:
-        person = each.primary_link.person_key
-        about = tuple(
-            sorted({names[one.link_id] for one in each.links if one.link_id in names}, key=sort_key)
-        )
-        lines.append(
-            ReminderRow(
-                each, each.at.astimezone(g.association.zone).date(), about, person not in seen
+    names = load_member_names(db, summary.round.id)
+    rows = []
+    for reminder in planned:
+        person_key = reminder.primary_link.person_key
+        member_names = tuple(
+            sorted(
+                {names[link.link_id] for link in reminder.links if link.link_id in names},
+                key=sort_key,
             )
         )
-        seen.add(person)
-    return lines
+        rows.append(
+            ReminderRow(
+                reminder,
+                reminder.at.astimezone(g.association.zone).date(),
+                member_names,
+                person_key not in seen_people,
+            )
+        )
+        seen_people.add(person_key)
+    return rows
 
 
 def load_member_names(db: Database, round_id: int) -> Mapping[int, str]:
     """The official name of the member behind each link of the round."""
-    known = {each.id: each.official_name for each in store.members.list_all(db)}
-    asked = store.rounds.get_member_ids_by_invitation(db, round_id)
+    names = {member.id: member.official_name for member in store.members.list_all(db)}
+    member_ids = store.rounds.get_member_ids_by_invitation(db, round_id)
     return {
-        link.id: known[asked[link.invitation_id]]
+        link.id: names[member_ids[link.invitation_id]]
         for link in store.rounds.list_links_of_round(db, round_id)
     }
 
 
-def filter_reminders(lines: list[ReminderRow], q: str) -> list[ReminderRow]:
+def filter_reminders(rows: list[ReminderRow], q: str) -> list[ReminderRow]:
     wanted = sort_key(q)[0]
     return (
-        [
-            each
-            for each in lines
-            if wanted in sort_key(" ".join((each.email, *each.member_names)))[0]
-        ]
+        [row for row in rows if wanted in sort_key(" ".join((row.email, *row.member_names)))[0]]
         if q
-        else lines
+        else rows
     )
 
 
-def count_per_day(lines: list[ReminderRow]) -> list[tuple[date, int]]:
-    found: dict[date, int] = {}
-    for each in lines:
-        found[each.day] = found.get(each.day, 0) + 1
-    return sorted(found.items())
+def count_per_day(rows: list[ReminderRow]) -> list[tuple[date, int]]:
+    counts: dict[date, int] = {}
+    for row in rows:
+        counts[row.day] = counts.get(row.day, 0) + 1
+    return sorted(counts.items())
 
 
-def count_papers(line: ReminderRow) -> int:
-    return len(line.reminder.links)
+def count_papers(row: ReminderRow) -> int:
+    return len(row.reminder.links)

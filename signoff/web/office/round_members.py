@@ -13,7 +13,7 @@ from signoff.domain.members import MemberContacts
 from signoff.domain.round_status import InvitationStatus, MailState, RoundStatus
 from signoff.domain.rounds import Round
 from signoff.domain.text import sort_key
-from signoff.i18n import format, labels
+from signoff.i18n import formatting, labels
 from signoff.i18n.catalogue import get_catalogue
 from signoff.i18n.catalogue import gettext_noop as _
 from signoff.web.context import current_date, current_language, db
@@ -36,7 +36,7 @@ MAIL_FILTERS: dict[str, tuple[MailState | None, ...]] = {
     "unreached": UNREACHED_STATES,
     "none": (None,),
 }
-# What about an invitation waits for the office on a given day.
+# Filters: what the office has to do about an invitation on a given day.
 TODO_FILTERS: dict[str, Callable[[InvitationStatus, date], bool]] = {
     "objection": lambda status, today: bool(status.objections),
     "note": lambda status, today: "note" in status.undecided,
@@ -117,7 +117,7 @@ def iter_search_texts(status: InvitationStatus) -> Iterable[str]:
         )
 
 
-# The table as a file: what the filter leaves, all of it, in the order of the page.
+# The filtered table as a file, in the order of the page.
 
 EXPORT_HEADERS = (
     _("Schlüssel"),
@@ -191,7 +191,9 @@ def iter_signature_cells(status: InvitationStatus, language: str) -> Iterator[ob
 @blueprint.get("/rounds/<int:id>/members.csv")
 def download_round_members_csv(id: int) -> Response:
     round, language = get_round_or_404(id), current_language()
-    rows = ([format.format_cell(cell, language) for cell in cells] for cells in iter_export(round))
+    rows = (
+        [formatting.format_cell(cell, language) for cell in cells] for cells in iter_export(round)
+    )
     return send_csv(translate_headers(), rows, f"{build_export_name(round)}.csv")
 
 

@@ -103,20 +103,20 @@ class RefreshedRound:
 
 @blueprint.get("/rounds/<int:id>")
 def show_round(id: int) -> str:
-    case = get_round_summary_or_404(id)
-    phase = case.round.phase(now())
+    summary = get_round_summary_or_404(id)
+    phase = summary.round.phase(now())
     return render_template(
         "office/rounds/show.html",
         phase=phase,
-        actions=list(iter_round_actions(case.round, phase, editor=may_edit())),
+        actions=list(iter_round_actions(summary.round, phase, editor=may_edit())),
         may_set_target=may_edit() and phase in (Phase.OPEN, Phase.ENDED),
-        retracted=case.release.retracted_at if case.release else None,
-        address=f"{settings().base_url}/papers/{case.edition.slug}",
-        form=TargetForm.from_round(case.round),
+        retracted=summary.release.retracted_at if summary.release else None,
+        address=f"{settings().base_url}/papers/{summary.edition.slug}",
+        form=TargetForm.from_round(summary.round),
         answer_options=[
             (value, format_answer_kind(kind)) for value, kind in ANSWER_FILTERS.items()
         ],
-        **build_round_context(case),
+        **build_round_context(summary),
     )
 
 
@@ -128,9 +128,9 @@ def refresh_round(id: int) -> ResponseReturnValue:
     if request.if_none_match.contains(etag):
         response = Response(status=304)
     else:
-        case = RefreshedRound(round, store.round_status.load(db(), round))
+        refreshed = RefreshedRound(round, store.round_status.load(db(), round))
         response = Response(
-            render_template("office/rounds/_refreshed.html", **build_round_context(case))
+            render_template("office/rounds/_refreshed.html", **build_round_context(refreshed))
         )
     response.set_etag(etag)
     return response
@@ -150,20 +150,20 @@ def compute_etag(round: Round) -> str:
     return sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-def build_round_context(case: RoundSummary | RefreshedRound) -> dict[str, object]:
+def build_round_context(summary: RoundSummary | RefreshedRound) -> dict[str, object]:
     """What the page and its refreshed parts have in common."""
     query = RoundMemberQuery.from_args(request.args)
-    page = build_round_member_page(case.status, query, current_date())
-    charts = build_round_charts(case.status, now(), g.association.zone, current_language())
+    page = build_round_member_page(summary.status, query, current_date())
+    charts = build_round_charts(summary.status, now(), g.association.zone, current_language())
     invitation_ids = (status.invitation.id for status in page.items)
     return {
-        "case": case,
+        "case": summary,
         "query": query,
         "page": page,
         "contacts": store.members.list_contacts(db(), invitation_ids),
         "picture": charts,
         "region_options": [(region.key, region.name) for region in charts.regions if region.key],
-        "unreached": len(list_unreached(case.status.invitations)),
+        "unreached": len(list_unreached(summary.status.invitations)),
         "state_codes": [code.lower() for code in GERMAN_STATES.values()],
         "inside_labels": INSIDE_LABEL_POSITIONS,
         "outside_labels": OUTSIDE_LABEL_POSITIONS,
@@ -176,24 +176,24 @@ def build_round_context(case: RoundSummary | RefreshedRound) -> dict[str, object
 @blueprint.get("/rounds/<int:id>/members")
 @editor_required
 def show_invite_members_form(id: int) -> ResponseReturnValue:
-    case = get_round_summary_or_404(id)
-    if case.round.phase(now()) is not Phase.OPEN:
+    summary = get_round_summary_or_404(id)
+    if summary.round.phase(now()) is not Phase.OPEN:
         return redirect_to_round(id)
-    return render_invite_members_form(case)
+    return render_invite_members_form(summary)
 
 
 @blueprint.post("/rounds/<int:id>/members")
 @editor_required
 def invite_members(id: int) -> ResponseReturnValue:
     """Invite the ticked members. Members who are invited already stay as they are, so a second click adds nobody."""
-    case, keys = get_round_summary_or_404(id), request.form.getlist("member")
+    summary, keys = get_round_summary_or_404(id), request.form.getlist("member")
     try:
         if not keys:
             raise Refusal(Reason.NOBODY_CHOSEN)
-        added = actions.rounds.invite_members(db(), case.round.id, keys, current_actor(), now())
+        added = actions.rounds.invite_members(db(), summary.round.id, keys, current_actor(), now())
     except Refusal as refusal:
         status = 422 if refusal.reason is Reason.NOBODY_CHOSEN else 409
-        return render_invite_members_form(case, refusal), status
+        return render_invite_members_form(summary, refusal), status
     count = len(added)
     flash(
         ngettext("%(num)s Mitglied ist eingeladen.", "%(num)s Mitglieder sind eingeladen.", count)
@@ -201,9 +201,9 @@ def invite_members(id: int) -> ResponseReturnValue:
     return redirect_to_round(id)
 
 
-def render_invite_members_form(case: RoundSummary, refusal: Refusal | None = None) -> str:
+def render_invite_members_form(summary: RoundSummary, refusal: Refusal | None = None) -> str:
     q = request.values.get("q", "").strip()[:100]
-    uninvited = store.members.list_uninvited(db(), case.round.id)
+    uninvited = store.members.list_uninvited(db(), summary.round.id)
     matching = [
         member
         for member in sorted(uninvited, key=lambda member: sort_key(member.name))
@@ -212,7 +212,7 @@ def render_invite_members_form(case: RoundSummary, refusal: Refusal | None = Non
     offered = matching[:MAX_MEMBERS_OFFERED]
     return render_template(
         "office/rounds/add_members.html",
-        case=case,
+        case=summary,
         q=q,
         chosen=request.form.getlist("member"),
         uninvited=len(uninvited),
@@ -244,32 +244,32 @@ def list_unreachable_ids(members: Iterable[Member]) -> set[int]:
 @blueprint.get("/rounds/<int:id>/target")
 @editor_required
 def show_target_form(id: int) -> ResponseReturnValue:
-    case = get_round_summary_or_404(id)
-    if case.round.closed_at or case.round.cancelled_at:
+    summary = get_round_summary_or_404(id)
+    if summary.round.closed_at or summary.round.cancelled_at:
         return redirect_to_round(id)
-    return render_target_form(case, TargetForm.from_round(case.round))
+    return render_target_form(summary, TargetForm.from_round(summary.round))
 
 
 @blueprint.post("/rounds/<int:id>/target")
 @editor_required
 def set_target(id: int) -> ResponseReturnValue:
     """Set or remove the target. After a colleague's change the form is refused once and then carries the new target."""
-    case, form = get_round_summary_or_404(id), TargetForm()
+    summary, form = get_round_summary_or_404(id), TargetForm()
     try:
-        target = parse_target(form.aim.data or "", len(case.status.invitations))
+        target = parse_target(form.aim.data or "", len(summary.status.invitations))
         actions.rounds.set_target(
             db(), id, target, form.parse_expected_target(), current_actor(), now()
         )
     except Refusal as refusal:
         form.add_errors(refusal)
-        form.seen.data = case.round.target
-        return render_target_form(case, form), form.error_status
+        form.seen.data = summary.round.target
+        return render_target_form(summary, form), form.error_status
     flash(_("Das Ziel ist gespeichert.") if target else _("Für dieses Verfahren gilt kein Ziel."))
     return redirect_to_round(id)
 
 
-def render_target_form(case: RoundSummary, form: TargetForm) -> str:
-    return render_template("office/rounds/target.html", case=case, form=form)
+def render_target_form(summary: RoundSummary, form: TargetForm) -> str:
+    return render_template("office/rounds/target.html", case=summary, form=form)
 
 
 # The files of a round: the certificate of its process, and prints that are not public.
@@ -277,7 +277,7 @@ def render_target_form(case: RoundSummary, form: TargetForm) -> str:
 
 @blueprint.get("/rounds/<int:id>/certificate.pdf")
 def download_certificate_pdf(id: int) -> ResponseReturnValue:
-    """The office's copy; 503 with the time to ask again while the printer is busy."""
+    """The office's copy; 503 with Retry-After while the printer is busy."""
     certificate = get_certificate_or_404(id)
     try:
         content = services().render_cache(build_certificate_copy(certificate))
@@ -309,8 +309,8 @@ def get_certificate_or_404(id: int) -> Certificate:
 @blueprint.get("/rounds/<int:id>/proof.pdf")
 def show_proof(id: int) -> Response:
     """The newest final print, to be checked before the release."""
-    case = get_unretracted_or_410(id)
-    response = send_print(case.final, f"{case.edition.slug}.pdf")
+    summary = get_unretracted_or_410(id)
+    response = send_print(summary.final, f"{summary.edition.slug}.pdf")
     response.headers["Content-Security-Policy"] = EMBEDDED_PDF_CSP
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
@@ -319,34 +319,34 @@ def show_proof(id: int) -> Response:
 @blueprint.get("/rounds/<int:id>/advance-copy.pdf")
 def show_advance_copy(id: int) -> Response:
     """The paper with its present list, marked on every page as an advance copy."""
-    case = get_unretracted_or_410(id)
-    if case.final is None:
+    summary = get_unretracted_or_410(id)
+    if summary.final is None:
         raise NotFound
-    document = actions.prints.build_document(db(), case.final, settings().base_url)
+    document = actions.prints.build_document(db(), summary.final, settings().base_url)
     try:
         content = services().render_cache(document.as_proof)
     except PrinterBusy as busy:
         raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS) from busy
-    name = f"{case.edition.slug}-vorabzug.pdf"
+    name = f"{summary.edition.slug}-vorabzug.pdf"
     return send_bytes(content, "application/pdf", name, inline=True)
 
 
 @blueprint.get("/rounds/<int:id>/draft.pdf")
 def show_draft(id: int) -> Response:
     """The marked draft, as the members get it."""
-    case = get_round_summary_or_404(id)
-    return send_print(case.draft, f"{case.edition.slug}-entwurf.pdf")
+    summary = get_round_summary_or_404(id)
+    return send_print(summary.draft, f"{summary.edition.slug}-entwurf.pdf")
 
 
 def get_unretracted_or_410(id: int) -> RoundSummary:
     """A round whose files exist; those of a retracted release are gone."""
-    case = get_round_summary_or_404(id)
-    if case.release and case.release.retracted_at:
-        raise ReleaseRetracted(case.release)
-    return case
+    summary = get_round_summary_or_404(id)
+    if summary.release and summary.release.retracted_at:
+        raise ReleaseRetracted(summary.release)
+    return summary
 
 
-def send_print(print: Print | None, name: str) -> Response:
-    if print is None or print.printed_at is None:
+def send_print(document: Print | None, name: str) -> Response:
+    if document is None or document.printed_at is None:
         raise ServiceUnavailable(retry_after=RETRY_AFTER_SECONDS)
-    return send_private_pdf(services().archive.print_path(print.sha256), print.sha256, name)
+    return send_private_pdf(services().archive.print_path(document.sha256), document.sha256, name)

@@ -617,7 +617,7 @@ def test_a_release_is_withdrawn_whole_with_reason_and_successor(released: Office
     released.work()
     assert finals and not any(archive.print_path(digest).exists() for digest in finals)
     assert not archive.release_path(made.sha256).exists()
-    record = archive.record(content)
+    record = archive.find_record(content)
     assert record["withdrawn_at"] and record["successor"] == "https://verband.example/neu"
     assert mails(released, "retracted") == 5
     assert "Grund: Das Verwaltungsgericht" in admin.open("/office/audit").text

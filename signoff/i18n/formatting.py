@@ -59,9 +59,9 @@ def format_pattern(value: date, pattern: str, language: str) -> str:
 
 
 @lru_cache(512)
-def format_time(hour: int, minute: int, at: datetime, zone: ZoneInfo, language: str) -> str:
-    """``10:42 Uhr (MEZ)`` with the name the zone has ``at`` that moment."""
-    local = at.astimezone(zone)
+def format_time(hour: int, minute: int, moment: datetime, zone: ZoneInfo, language: str) -> str:
+    """``10:42 Uhr (MEZ)`` with the name the zone has at that ``moment``."""
+    local = moment.astimezone(zone)
     # CLDR has abbreviations such as MEZ in some languages; in others it gives an offset, and the zone's own is used.
     name = get_timezone_name(local, "short", locale=language)
     if name.startswith(("+", "-")):
@@ -107,25 +107,25 @@ OTHER_COMMITTEES = re.compile(
 )
 
 
-def format_adoption(by: str, on: date | None, at: str, language: str) -> tuple[str, str]:
+def format_adoption(committee: str, day: date | None, place: str, language: str) -> tuple[str, str]:
     """Two phrases, either possibly empty: ``Beschlossen von der 27. Mitgliederversammlung``, ``am … in Mannheim``.
 
     German needs an article; a colon avoids it if the gender of the committee is unknown.
     """
     translate = get_catalogue(language).gettext
-    body = re.sub(r"^\d+\.\s*", "", by)
-    if not by:
-        who = translate(_("Beschlossen")) if on or at else ""
+    name = re.sub(r"^\d+\.\s*", "", committee)
+    if not committee:
+        who = translate(_("Beschlossen")) if day or place else ""
     elif language != SOURCE_LANGUAGE:
-        who = translate(_("Beschlossen von: %(body)s")) % {"body": by}
-    elif FEMININE_COMMITTEES.match(body):
-        who = f"Beschlossen von der {by}"
-    elif OTHER_COMMITTEES.match(body):
-        who = f"Beschlossen vom {by}"
+        who = translate(_("Beschlossen von: %(body)s")) % {"body": committee}
+    elif FEMININE_COMMITTEES.match(name):
+        who = f"Beschlossen von der {committee}"
+    elif OTHER_COMMITTEES.match(name):
+        who = f"Beschlossen vom {committee}"
     else:
-        who = f"Beschlossen von: {by}"
-    when = translate(_("am %(day)s")) % {"day": format_day(on, language)} if on else ""
-    where = translate(_("in %(place)s")) % {"place": at} if at else ""
+        who = f"Beschlossen von: {committee}"
+    when = translate(_("am %(day)s")) % {"day": format_day(day, language)} if day else ""
+    where = translate(_("in %(place)s")) % {"place": place} if place else ""
     return who, " ".join(filter(None, (when, where)))
 
 

@@ -329,6 +329,19 @@ def test_no_line_of_a_document_is_longer_than_a_diff_can_show() -> None:
     assert not long
 
 
+def test_template_lines_have_at_most_120_columns() -> None:
+    folder = ROOT / "templates"
+    long = [
+        f"{path}:{number}"
+        for path in folder.rglob("*.*")
+        # The kit and the legal texts hold prose, the images drawings.
+        if path.suffix != ".svg" and path.relative_to(folder).parts[0] not in ("kit", "texts")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert not long
+
+
 def test_every_decision_is_in_the_index_with_title_status_and_date() -> None:
     index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
     listed = {row[0].strip("[]"): row[1:] for row in table(index, "number")}

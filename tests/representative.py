@@ -36,7 +36,7 @@ class RepresentativeClient:
         world.open(**terms)
         self.copies: list[WorkingCopy] = []
         cache = RenderCache(world.settings.cache, {"pdf": self.print_copy, "docx": build_docx})
-        self.client = world.app(copies=cache).test_client()
+        self.client = world.app(render_cache=cache).test_client()
         self.token = world.links()[cast.MAYOR]
 
     def print_copy(self, copy: WorkingCopy) -> bytes:

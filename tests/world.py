@@ -1,4 +1,4 @@
-"""The cast, and an instance for it to act in. Everything is real but the tools: clock, post and printer are played.
+"""The cast, and an instance for it to act in. Everything is real except clock, mail transport and printer.
 
 Musterhausen signs, Beispielstadt hesitates, Ähringen declines, Briefdorf has no e-mail, Nirgendwo was never invited.
 """
@@ -161,13 +161,13 @@ def template() -> bytes:
 class PlayedSeal:
     """What seals where the seal is not the point: the file stays as it is."""
 
-    def about(self, association: str, timestamp: bool) -> SealIdentity:
+    def describe_sealer(self, association: str, timestamp: bool) -> SealIdentity:
         return SealIdentity(association, association, True, False, "5e" * 32)
 
     def seal(self, content: bytes, association: str, timestamp: bool, now: datetime) -> SealedFile:
         return SealedFile(content, SealLevel.BASIC)
 
-    def certificate(self, association: str) -> bytes:
+    def export_certificate(self, association: str) -> bytes:
         return b""
 
 
@@ -188,7 +188,7 @@ class World:
             "print_pdf": self.print_pdf,
             "sealing": PlayedSeal(),
         }
-        self.tools: Services = replace(build_services(self.settings), **played)
+        self.services: Services = replace(build_services(self.settings), **played)
 
     def connect(self, timeout: float = 5.0) -> Database:
         """One more connection, for one more thread."""
@@ -245,7 +245,7 @@ class World:
         """The token of each open link, by its address."""
         of_round = store.rounds.list_links_of_round(self.db, self.round(slug).id)
         return {
-            each.email: self.tools.token_signer.sign(
+            each.email: self.services.token_signer.sign(
                 Salt.INVITATION, each.public_id, each.generation
             )
             for each in of_round
@@ -255,7 +255,7 @@ class World:
         self, email: str = MAYOR, slug: str = SLUG, db: Database | None = None
     ) -> InvitationAccess:
         """What stands behind the link of this address, as a page finds it."""
-        found = self.tools.token_signer.verify(Salt.INVITATION, self.links(slug)[email])
+        found = self.services.token_signer.verify(Salt.INVITATION, self.links(slug)[email])
         assert found
         door = store.access.find(db or self.db, *found)
         assert door
@@ -271,7 +271,7 @@ class World:
     # what happens by itself
 
     def worker(self, **replaced) -> Worker:
-        return Worker(self.settings, self.db, replace(self.tools, **replaced))
+        return Worker(self.settings, self.db, replace(self.services, **replaced))
 
     def work(self, **replaced) -> None:
         with self.worker(**replaced) as worker:

@@ -153,7 +153,7 @@ def build_login_status(refusal: Refusal) -> tuple[int, dict[str, str]]:
 @blueprint.post("/logout")
 def log_out() -> WerkzeugResponse:
     if current_user.is_authenticated:
-        actions.login.log_out(db(), current_user.session_id, current_user.staff.id, now())
+        actions.login.log_out(db(), current_user.session_id, current_user.account.id, now())
         logout_user()
         session.clear()
     return redirect(url_for("public.index"), 303)
@@ -169,7 +169,7 @@ def get_safe_path(path: str | None) -> str:
 
 def current_account() -> Account:
     """The account that is logged in."""
-    account: Account = current_user.staff
+    account: Account = current_user.account
     return account
 
 

@@ -227,7 +227,7 @@ def test_what_a_worker_leaves_that_dies_at_the_last_look_is_not_forgotten(world:
     world.work()
     with transaction(world.db):
         world.db.execute("UPDATE outbox SET sent_at = NULL, claimed_by = 'colleague'")
-    with Bereaved(world.settings, world.db, world.tools) as worker:
+    with Bereaved(world.settings, world.db, world.services) as worker:
         worker.run_once()
     assert store.outbox.count_totals(world.db)["owed"] == 0
 

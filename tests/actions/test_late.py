@@ -85,9 +85,9 @@ def reprinted(stage: World, number: int = 1) -> str:
     found = stage.db.conn.execute(
         "SELECT * FROM prints WHERE sha256 = ?", [release.sha256]
     ).fetchone()
-    tools = stage.tools
+    services = stage.services
     made: Document = actions.prints.build_document(
-        stage.db, store.rows.load(Print, found), BASE, tools.attach, tools.sealing
+        stage.db, store.rows.load(Print, found), BASE, services.attach, services.sealing
     )
     return sha256(print_sheet(made).content).hexdigest()
 
@@ -264,7 +264,7 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
 ) -> None:
     first = store.releases.find_for_round(stage.db, stage.round().id)
     assert first
-    content = stage.tools.archive.release_path(first.sha256).read_bytes()
+    content = stage.services.archive.release_path(first.sha256).read_bytes()
     joined(
         stage,
         ReviewDecision(True, note_accepted=True),
@@ -278,7 +278,7 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
     withdrawn(stage, HESITANT)
 
     assert store.releases.find_for_round(stage.db, stage.round().id) == first
-    assert stage.tools.archive.release_path(first.sha256).read_bytes() == content
+    assert stage.services.archive.release_path(first.sha256).read_bytes() == content
     assert [reprinted(stage, number) for number in (1, 2, 3)] == [
         first.sha256,
         addendum.sha256,

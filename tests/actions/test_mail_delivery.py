@@ -37,7 +37,7 @@ def written(message: EmailMessage) -> str:
 
 
 def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -> int:  # type: ignore[no-untyped-def]
-    services = replace(world.tools, post=post or world.tools.post)
+    services = replace(world.services, post=post or world.services.post)
     return actions.mail.deliver_batch(world.db, services, "w", rate_limit=pace)
 
 
@@ -179,7 +179,7 @@ def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -
     digests(world, 1)
     actions.accounts.disable(world.db, EDITOR, "cli", world.now)
     owed, told = store.outbox.count_totals(world.db)["owed"], []
-    tried = actions.mail.deliver_batch(world.db, world.tools, "w", on_attempt=told.append)
+    tried = actions.mail.deliver_batch(world.db, world.services, "w", on_attempt=told.append)
     assert tried == len(told) == owed
     assert len(world.postbox) == owed - 1
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": owed - 1, "failed": 0}
@@ -283,7 +283,7 @@ def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_o
 
     actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
 
-    found = world.tools.token_signer.verify(Salt.INVITATION, old)
+    found = world.services.token_signer.verify(Salt.INVITATION, old)
     assert found and store.rounds.find_open_link(world.db, *found) is None
     world.work()
     assert [parseaddr(str(message["To"]))[1] for message in world.postbox] == [NEW]

@@ -188,7 +188,7 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     assert ending.postbox == []
     assert ending.round().phase(ending.now) == "closed"
     assert store.dashboard.list_publications(ending.db, ending.now) == []
-    assert not ending.tools.archive.release_path(made.sha256).exists()
+    assert not ending.services.archive.release_path(made.sha256).exists()
 
     ending.now = at
     ending.work()
@@ -196,9 +196,9 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     assert [
         each.edition.slug for each in store.dashboard.list_publications(ending.db, ending.now)
     ] == [SLUG]
-    content = ending.tools.archive.release_path(made.sha256).read_bytes()
-    assert ending.tools.archive.find_record(content)["paper"] == SLUG
-    assert ending.tools.archive.find_record(content + b" ") is None
+    content = ending.services.archive.release_path(made.sha256).read_bytes()
+    assert ending.services.archive.find_record(content)["paper"] == SLUG
+    assert ending.services.archive.find_record(content + b" ") is None
 
 
 def test_a_release_is_not_backdated(ending: World) -> None:
@@ -256,7 +256,7 @@ def test_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
     first = final(ending).sha256
     assert release(ending).sha256 == first
     assert ending.events().count("printed") == 2  # the draft and the final one
-    assert ending.tools.archive.print_path(first).exists()
+    assert ending.services.archive.print_path(first).exists()
 
 
 def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +269,7 @@ def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.M
     with monkeypatch.context() as disk, pytest.raises(OSError, match="space"):
         disk.setattr("signoff.storage.os.fsync", fail)
         ending.work()
-    archive = ending.tools.archive.prints
+    archive = ending.services.archive.prints
     assert all(len(path.stem) == 64 for path in archive.iterdir())
     ending.work()
     assert release(ending)

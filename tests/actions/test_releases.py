@@ -55,7 +55,7 @@ def test_two_workers_note_a_planned_release_once(ready: World) -> None:
     ready.now += LATER
 
     def meanwhile(digest: str, record: dict[str, object]) -> None:
-        actions.releases.publish_due(ready.db, ready.tools.archive.publish, ready.now)
+        actions.releases.publish_due(ready.db, ready.services.archive.publish, ready.now)
 
     actions.releases.publish_due(ready.db, meanwhile, ready.now)
     assert ready.events().count("released") == 1
@@ -76,7 +76,7 @@ def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> N
     made = ready.released()
     with transaction(ready.db):
         ready.db.execute("UPDATE releases SET published_at = NULL")
-    archive = ready.tools.archive
+    archive = ready.services.archive
 
     def too_late(digest: str, record: dict[str, object]) -> None:
         content = archive.print_path(digest).read_bytes()
@@ -120,7 +120,7 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
 
 def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(world: World) -> None:
     own, shared = (
-        Annex(name, world.tools.archive.store_annex(name.encode()), 4) for name in ("eine", "zwei")
+        Annex(name, world.services.archive.store_annex(name.encode()), 4) for name in ("eine", "zwei")
     )
     for slug, annexes in ((SLUG, (own, shared)), ("anderes", (shared,))):
         world.paper(slug)
@@ -132,7 +132,7 @@ def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(wo
     made = world.released()
     actions.releases.retract_release(world.db, made.round_id, "Grund", "", "staff/1", world.now)
     world.work()
-    archive = world.tools.archive
+    archive = world.services.archive
     assert not archive.annex_path(own.sha256).exists()
     assert archive.annex_path(shared.sha256).exists()
 
@@ -143,7 +143,7 @@ def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready
     actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
     ready.work()
     assert not [each for each in ready.subjects() if each.startswith("Veröffentlicht")]
-    assert not ready.tools.archive.release_path(made.sha256).exists()
+    assert not ready.services.archive.release_path(made.sha256).exists()
 
 
 def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) -> None:

@@ -334,7 +334,7 @@ def test_verify_says_offline_that_a_file_was_withdrawn(
     world.closed()
     made = world.released()
     file = tmp_path / "papier.pdf"
-    file.write_bytes(world.tools.archive.release_path(made.sha256).read_bytes())
+    file.write_bytes(world.services.archive.release_path(made.sha256).read_bytes())
     actions.releases.retract_release(world.db, made.round_id, "Grund", "", "staff/1", world.now)
     world.work()
     told = cli("verify", file)

@@ -34,7 +34,7 @@ def test_verify_says_which_document_it_is(world: World, cli: Run) -> None:
     joined(world, given=sign(CITY))
     addendum = issued(world)
 
-    told = cli("verify", world.tools.archive.release_path(addendum.sha256))
+    told = cli("verify", world.services.archive.release_path(addendum.sha256))
     assert told.code == 0
     assert "1. Nachtrag, Nachzeichnungen: 1, Rücknahmen: 0" in told.out
 

@@ -183,7 +183,7 @@ def test_the_page_names_every_document_and_each_keeps_its_address(stage: World) 
     ):
         assert words in reader.text
     stored = {
-        each.number: stage.tools.archive.release_path(each.sha256).read_bytes()
+        each.number: stage.services.archive.release_path(each.sha256).read_bytes()
         for each in (first, addendum, edition)
     }
     for number, kept in stored.items():
@@ -227,6 +227,6 @@ def test_verification_by_upload_knows_an_addendum(stage: World) -> None:
     addendum = issued(stage)
 
     browser = stage.browser().open("/verify")
-    content = stage.tools.archive.release_path(addendum.sha256).read_bytes()
+    content = stage.services.archive.release_path(addendum.sha256).read_bytes()
     browser.submit({"file": (BytesIO(content), "x.pdf")})
     assert "1. Nachtrag" in browser.text and "Die Datei ist echt" in browser.text

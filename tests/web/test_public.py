@@ -141,7 +141,7 @@ def test_nothing_is_seen_before_the_moment_of_release(
     assert (
         TITLE not in public.open("/").text and TITLE not in public.open("/feed.atom").response.text
     )
-    file = world.tools.archive.print_path(release.sha256).read_bytes()
+    file = world.services.archive.print_path(release.sha256).read_bytes()
     assert (
         "nicht bekannt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
     )

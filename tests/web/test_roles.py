@@ -61,7 +61,7 @@ CAST = {"Musterhausen": "Stadt Musterhausen", "Beispielstadt": "Landeshauptstadt
 
 
 class Seal(PlayedSeal):
-    def certificate(self, association: str) -> bytes:
+    def export_certificate(self, association: str) -> bytes:
         return b"-----BEGIN CERTIFICATE-----"
 
 
@@ -148,10 +148,10 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     office.app.config["WTF_CSRF_ENABLED"] = (
         False  # each person's own token is another test's matter
     )
-    here = office.app.extensions["signoff"]
-    copies = RenderCache(here.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": build_docx})
+    instance = office.app.extensions["signoff"]
+    cache = RenderCache(instance.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": build_docx})
     office.app.extensions["signoff"] = replace(
-        here, tools=replace(here.tools, copies=copies, sealing=Seal())
+        instance, services=replace(instance.services, render_cache=cache, sealing=Seal())
     )
     logo = Logo(sha256(PNG).hexdigest(), PNG, 10, 10)
     actions.association.set_logo(office.db, logo, "cli", office.now)
@@ -187,11 +187,11 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     assert door
     colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
     passed = actions.delegation.delegate(office.db, door, colleague, office.now)
-    token = partial(office.tools.token_signer.token, TokenPurpose.INVITATION)
+    token = partial(office.services.token_signer.token, TokenPurpose.INVITATION)
     open_links = {"of A": a, "of B": b}
     tokens = {who: token(link.public_id, link.generation) for who, link in open_links.items()}
     codes = {
-        who: office.tools.token_signer.code(link.public_id, link.generation)
+        who: office.services.token_signer.code(link.public_id, link.generation)
         for who, link in open_links.items()
     }
     old_links = [next(iter(store.rounds.list_open_links(office.db, id))) for id in at_old]
@@ -208,15 +208,15 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     counting = place.version.id
     one = store.accounts.find_by_email(office.db, "viewer@forum.example")
     assert one
-    set_up = office.tools.token_signer.sign(
+    set_up = office.services.token_signer.sign(
         TokenPurpose.STAFF, str(one.id), store.accounts.get_generation(office.db, one.id)
     )
     actions.short_codes.save_missing_codes(
-        office.db, office.tools.token_signer.key_name, office.tools.token_signer.short_code_digest
+        office.db, office.services.token_signer.key_name, office.services.token_signer.short_code_digest
     )
     actions.login.request_password_reset(office.db, EMAIL, office.now)
     leader = account(office)
-    renewal = office.tools.token_signer.sign(
+    renewal = office.services.token_signer.sign(
         TokenPurpose.PASSWORD, "1", store.accounts.get_generation(office.db, leader.id)
     )
     (folder / "outbox").mkdir(exist_ok=True)
@@ -263,7 +263,7 @@ def joined_late(office: Office, round: Round) -> int:
 
 def attached(office: Office, slug: str) -> str:
     annex = read_annex("plan.pdf", "Plan", PDF)
-    office.tools.archive.store_annex(PDF)
+    office.services.archive.store_annex(PDF)
     actions.papers.attach(office.db, slug, 1, annex, "cli", office.now)
     return annex.sha256
 

@@ -215,7 +215,7 @@ def test_the_result_is_asked_for_the_day_after_in_office_hours(
     world: World, clerk: Browser, on: date, at: datetime, asked: int
 ) -> None:
     world.answer(MAYOR, pending(on))
-    assert actions.reminders.enqueue_result_requests(world.db, world.tools.calendar, at) == asked
+    assert actions.reminders.enqueue_result_requests(world.db, world.services.calendar, at) == asked
 
 
 def test_the_result_is_asked_for_once_and_again_only_for_a_moved_sitting(
@@ -246,7 +246,7 @@ def test_who_has_answered_meanwhile_is_not_asked(world: World, clerk: Browser) -
     world.postbox.clear()
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
     actions.reminders.enqueue_result_requests(
-        world.db, world.tools.calendar, world.now
+        world.db, world.services.calendar, world.now
     )  # owed, not yet sent
     world.answer(OFFICE, sign())
     world.work()

@@ -67,7 +67,7 @@ def test_unknown_ended_and_malformed_codes_get_the_same_words(
     colleague = answer_forms.Colleague("Amt", "Amt", "amt@musterhausen.example")
     link = actions.delegation.delegate(world.db, world.door(), colleague, world.now)
     world.work()
-    ended = world.tools.token_signer.short_code(link.public_id, link.generation)
+    ended = world.services.token_signer.short_code(link.public_id, link.generation)
     assert typist.open("/s").submit({"code": ended}).page == "read"
     actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     pages = set()
@@ -90,7 +90,7 @@ def rotated(world: World, *keys: bytes) -> World:
     world.settings = replace(
         world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies)
     )
-    world.tools = replace(world.tools, token_signer=build_services(world.settings).token_signer)
+    world.services = replace(world.services, token_signer=build_services(world.settings).token_signer)
     return world
 
 
@@ -99,7 +99,7 @@ def test_an_old_code_works_through_a_new_key_and_ends_with_the_old_one(
 ) -> None:
     old, (key,) = code_in(world), world.settings.keys.links
     rotated(world, b"n" * 32, key).work()
-    new = world.tools.token_signer.short_code(world.door().link.public_id, 1)
+    new = world.services.token_signer.short_code(world.door().link.public_id, 1)
     assert new != old
     for code in (old, new):
         assert world.browser().open("/s").submit({"code": code}).page == "read"

@@ -69,7 +69,7 @@ def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
     assert admin.page == "people" and "neu@forum.example" in admin.text
     new = account(office, "neu@forum.example")
     assert new.role is Role.VIEWER and new.password_hash == ""
-    token = office.tools.token_signer.sign(
+    token = office.services.token_signer.sign(
         TokenPurpose.STAFF, str(new.id), store.accounts.get_generation(office.db, new.id)
     )
     her = (

@@ -55,7 +55,7 @@ def mail_to(office: Office, kind: MailKind) -> str:
     ]
     letter = store.mail.load(office.db, notice)
     assert letter
-    return office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
+    return office.services.compose(letter, office.now).get_body(("plain",)).get_content()
 
 
 def voiding(office: Office, id: int = 1) -> str:
@@ -121,7 +121,7 @@ def test_the_scan_is_kept_privately_and_downloaded_by_staff_alone(
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["Cache-Control"] == "no-store"
     answer.close()
-    path = office.tools.archive.scan_path(sha256(JPEG).hexdigest(), "jpg")
+    path = office.services.archive.scan_path(sha256(JPEG).hexdigest(), "jpg")
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (JPEG, 0o600)
     assert office.browser(None).client.get(address, base_url="http://localhost").status_code == 303
     assert (
@@ -244,7 +244,7 @@ def test_the_receipt_behind_the_link_says_how_the_answer_came(
     (link,) = store.rounds.list_open_links(office.db, 1)
     door = store.access.load(office.db, link)
     assert door.version.channel is Channel.LETTER
-    key = office.tools.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
+    key = office.services.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
     page = office.browser(None).open(f"/s/{key}")
     assert page.page == "receipt"
     assert "Die Geschäftsstelle hat die Rückmeldung Ihrer Kommune eingetragen." in page.text

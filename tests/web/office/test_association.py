@@ -30,7 +30,7 @@ def sent(office: Office) -> list[EmailMessage]:
     with transaction(office.db):
         due = store.outbox.claim(office.db, "nobody", [], 9, office.now)
     letters_due = filter(None, (store.mail.load(office.db, notice) for notice in due))
-    return [office.tools.compose(letter, office.now) for letter in letters_due]
+    return [office.services.compose(letter, office.now) for letter in letters_due]
 
 
 def csrf(page: Browser) -> str:

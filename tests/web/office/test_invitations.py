@@ -288,7 +288,7 @@ def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
     )
     new = door(office).link
     dead, alive = (
-        office.tools.token_signer.sign(LinkDoor.INVITATION, each.public_id, each.generation)
+        office.services.token_signer.sign(LinkDoor.INVITATION, each.public_id, each.generation)
         for each in (old, new)
     )
     assert office.browser(None).open(f"/s/{dead}", status=404)
@@ -316,7 +316,7 @@ def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
         if each.kind is MailKind.NOTE_REFUSED
     ]
     letter = store.mail.load(office.db, notice)
-    text = office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
+    text = office.services.compose(letter, office.now).get_body(("plain",)).get_content()
     assert f"> {NOTE}" in text
     assert "> Sie ändert den Text.\n> Bitte kürzen." in text
     assert "können Sie die Notiz hier ändern oder weglassen" in " ".join(text.split())
@@ -470,7 +470,7 @@ def test_notes_of_the_office_are_published_nowhere(
     closed(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
     link = door(office).link
-    key = office.tools.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
+    key = office.services.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
     for path in (f"/s/{key}", "/papers/leitgedanken", "/papers/leitgedanken/signatories.json"):
         assert "Streng intern" not in browser.client.get(
             path, base_url="http://localhost"

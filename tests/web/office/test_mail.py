@@ -22,8 +22,8 @@ def at(office: Office, day: date, hour: int = 10) -> None:
 
 
 def remind(office: Office) -> int:
-    actions.reminders.defer_unsent(office.db, office.tools.calendar, office.now)
-    return actions.reminders.enqueue_reminders(office.db, office.tools.calendar, office.now)
+    actions.reminders.defer_unsent(office.db, office.services.calendar, office.now)
+    return actions.reminders.enqueue_reminders(office.db, office.services.calendar, office.now)
 
 
 def reminders(office: Office, state: str = "") -> int:
@@ -65,7 +65,7 @@ def test_who_named_a_sitting_is_left_in_peace_until_then(office: Office) -> None
     assert remind(office) == 4
     at(office, date(2027, 2, 16))
     assert (
-        actions.reminders.enqueue_result_requests(office.db, office.tools.calendar, office.now) == 1
+        actions.reminders.enqueue_result_requests(office.db, office.services.calendar, office.now) == 1
     )
     office.work()
     at(office, date(2027, 2, 17))
@@ -83,7 +83,7 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
     assert remind(office) == 5
     letters = []
     office.app.extensions["signoff"]
-    services = replace(office.tools, post=letters.append)
+    services = replace(office.services, post=letters.append)
     while actions.mail.deliver_batch(office.db, services, "w"):
         pass
     assert len(letters) == 5
@@ -106,7 +106,7 @@ def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: Offic
 def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: Office) -> None:
     at(office, FIRST, 16)
     assert remind(office) == 5
-    while actions.mail.deliver_batch(office.db, replace(office.tools, post=down), "w"):
+    while actions.mail.deliver_batch(office.db, replace(office.services, post=down), "w"):
         pass
     at(office, date(2027, 2, 6))
     remind(office)
@@ -239,7 +239,7 @@ def every_token(office: Office) -> list[str]:
     (latest,) = store.rounds.list_all(office.db)
     links = store.rounds.list_links_of_round(office.db, latest.id)
     return [
-        office.tools.token_signer.sign(TokenPurpose.INVITATION, each.public_id, each.generation)
+        office.services.token_signer.sign(TokenPurpose.INVITATION, each.public_id, each.generation)
         for each in links
     ]
 
@@ -251,7 +251,7 @@ def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: Office) -> N
     )
     page.submit(action="/mail/test")
     letters = []
-    actions.mail.deliver_batch(office.db, replace(office.tools, post=letters.append), "w")
+    actions.mail.deliver_batch(office.db, replace(office.services, post=letters.append), "w")
     (letter,) = letters
     assert letter["To"].addresses[0].addr_spec == "editor@forum.example"
     assert str(letter["Subject"]).startswith("[Test] Bis 26. Februar 2027")

@@ -48,7 +48,7 @@ def mailed(office: Office) -> list[str]:
     ).fetchall()
     generation = store.accounts.get_generation(office.db, account(office).id)
     return [
-        f"/login/password/{office.tools.token_signer.sign(TokenPurpose.PASSWORD, str(n), generation)}"
+        f"/login/password/{office.services.token_signer.sign(TokenPurpose.PASSWORD, str(n), generation)}"
         for (n,) in numbers
     ]
 

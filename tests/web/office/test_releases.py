@@ -409,7 +409,7 @@ def test_nothing_leaks_before_the_hour_and_at_the_hour_it_is_there(ready: Office
     )
     ready.work()
     assert events(ready, Event.RELEASED) == 1
-    assert ready.tools.archive.release_path(made.sha256).exists()
+    assert ready.services.archive.release_path(made.sha256).exists()
     assert mails(ready, "released") == 5
 
 
@@ -590,7 +590,7 @@ def released(ready: Office) -> Office:
 
 def test_a_release_is_withdrawn_whole_with_reason_and_successor(released: Office) -> None:
     made = store.releases.find_for_round(released.db, 1)
-    finals, archive = store.releases.list_final_digests(released.db, 1), released.tools.archive
+    finals, archive = store.releases.list_final_digests(released.db, 1), released.services.archive
     content = archive.release_path(made.sha256).read_bytes()
     admin = released.browser(Role.ADMIN).open(RELEASE).follow("Veröffentlichung zurückziehen …")
     admin.submit(action="/retraction", status=422)
@@ -675,7 +675,7 @@ def test_the_member_reads_that_it_was_withdrawn_and_no_stale_mail_goes_out(
         == 303
     )
     (link, *_) = store.rounds.list_open_links(released.db, 1)
-    path = f"/s/{released.tools.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)}"
+    path = f"/s/{released.services.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)}"
     page = released.browser(None).open(path)
     assert page.title.startswith("Das Papier wurde zurückgezogen")
     assert "Auf Anordnung." in page.text and "PDF herunterladen" not in page.text
@@ -683,7 +683,7 @@ def test_the_member_reads_that_it_was_withdrawn_and_no_stale_mail_goes_out(
 
 def test_verify_says_that_it_was_withdrawn(released: Office) -> None:
     made = store.releases.find_for_round(released.db, 1)
-    content = released.tools.archive.release_path(made.sha256).read_bytes()
+    content = released.services.archive.release_path(made.sha256).read_bytes()
     admin = released.browser(Role.ADMIN)
     assert (
         post_directly(admin, WITHDRAWAL, sure="y", withdrawal="Grund", confirm="leitgedanken")

@@ -187,11 +187,11 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     assert door
     colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
     passed = actions.delegation.delegate(office.db, door, colleague, office.now)
-    token = partial(office.services.token_signer.token, TokenPurpose.INVITATION)
+    token = partial(office.services.token_signer.sign, TokenPurpose.INVITATION)
     open_links = {"of A": a, "of B": b}
     tokens = {who: token(link.public_id, link.generation) for who, link in open_links.items()}
     codes = {
-        who: office.services.token_signer.code(link.public_id, link.generation)
+        who: office.services.token_signer.short_code(link.public_id, link.generation)
         for who, link in open_links.items()
     }
     old_links = [next(iter(store.rounds.list_open_links(office.db, id))) for id in at_old]

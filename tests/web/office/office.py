@@ -1,4 +1,4 @@
-"""An association at work, for the tests of the office: real tables, real templates; clock, mail transport and printer are not."""
+"""An association at work, for the tests of the office: real tables and templates, played clock and printer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -244,7 +244,9 @@ def test_the_receipt_behind_the_link_says_how_the_answer_came(
     (link,) = store.rounds.list_open_links(office.db, 1)
     door = store.access.load(office.db, link)
     assert door.version.channel is Channel.LETTER
-    key = office.services.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
+    key = office.services.token_signer.sign(
+        TokenPurpose.INVITATION, link.public_id, link.generation
+    )
     page = office.browser(None).open(f"/s/{key}")
     assert page.page == "receipt"
     assert "Die Geschäftsstelle hat die Rückmeldung Ihrer Kommune eingetragen." in page.text

@@ -65,7 +65,8 @@ def test_who_named_a_sitting_is_left_in_peace_until_then(office: Office) -> None
     assert remind(office) == 4
     at(office, date(2027, 2, 16))
     assert (
-        actions.reminders.enqueue_result_requests(office.db, office.services.calendar, office.now) == 1
+        actions.reminders.enqueue_result_requests(office.db, office.services.calendar, office.now)
+        == 1
     )
     office.work()
     at(office, date(2027, 2, 17))

@@ -462,7 +462,9 @@ def test_members_find_what_was_said_about_a_paper_beside_its_text(
     editor.submit({"annex": pdf()}, action="/annexes")
     office.open("hitze")
     (link, *_) = store.rounds.list_links_of_round(office.db, 1)
-    token = office.services.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
+    token = office.services.token_signer.sign(
+        TokenPurpose.INVITATION, link.public_id, link.generation
+    )
     member = office.browser(None).open(f"/s/{token}")
     for words in (
         "27. Mitgliederversammlung",

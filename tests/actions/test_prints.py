@@ -41,7 +41,7 @@ def ending(world: World) -> World:
 
 def decide(world: World, what: str, accepted: bool = True, key: str = "01") -> None:
     actions.amendments.decide(
-        world.db, world.place(key).invitation.id, what, accepted, "office", world.now
+        world.db, world.invitation_status(key).invitation.id, what, accepted, "office", world.now
     )
 
 
@@ -142,11 +142,14 @@ def test_a_decision_holds_for_the_text_it_was_made_about(world: World) -> None:
     world.answer(MAYOR, sign("Hansestadt Musterhausen", note=NOTE))
     decide(world, "note")
     decide(world, "name", False)
-    assert world.place().undecided == ()
+    assert world.invitation_status().undecided == ()
     world.answer(MAYOR, sign("Hansestadt Musterhausen", note="Etwas ganz anderes."))
-    assert world.place().undecided == ("note",)
+    assert world.invitation_status().undecided == ("note",)
     world.answer(MAYOR, sign("Hansestadt Musterhausen", note=NOTE))
-    assert (world.place().note_accepted, world.place().name_accepted) == (True, False)
+    assert (world.invitation_status().note_accepted, world.invitation_status().name_accepted) == (
+        True,
+        False,
+    )
 
 
 def test_everyone_counted_stands_in_the_print_and_nobody_else(ending: World) -> None:
@@ -182,13 +185,13 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     ending.work()
     ending.postbox.clear()
     at = DEADLINE + timedelta(days=2)
-    made = release(ending, at)
+    released = release(ending, at)
     ending.now = at - timedelta(microseconds=1)
     ending.work()
     assert ending.postbox == []
     assert ending.round().phase(ending.now) == "closed"
     assert store.dashboard.list_publications(ending.db, ending.now) == []
-    assert not ending.services.archive.release_path(made.sha256).exists()
+    assert not ending.services.archive.release_path(released.sha256).exists()
 
     ending.now = at
     ending.work()
@@ -196,7 +199,7 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     assert [
         each.edition.slug for each in store.dashboard.list_publications(ending.db, ending.now)
     ] == [SLUG]
-    content = ending.services.archive.release_path(made.sha256).read_bytes()
+    content = ending.services.archive.release_path(released.sha256).read_bytes()
     assert ending.services.archive.find_record(content)["paper"] == SLUG
     assert ending.services.archive.find_record(content + b" ") is None
 
@@ -311,6 +314,6 @@ def test_a_print_of_a_decision_withdrawn_is_superseded_and_never_released(ending
     decide(ending, "note", False)
     ending.work()
     assert store.releases.find_for_round(ending.db, ending.round().id) is None
-    made = release(ending)
+    released = release(ending)
     (line,) = ending.printed[-1].signatories
-    assert (line.note, made.sha256) == ("", final(ending).sha256)
+    assert (line.note, released.sha256) == ("", final(ending).sha256)

@@ -92,7 +92,11 @@ def test_the_same_round_is_typeset_alike_in_another_process_and_time_zone(
     time.tzset()
     try:
         document = actions.prints.build_document(
-            closing.db, done, closing.settings.base_url, closing.services.attach, closing.services.sealing
+            closing.db,
+            done,
+            closing.settings.base_url,
+            closing.services.attach,
+            closing.services.sealing,
         )
         assert print_in_subprocess(document).sha256 == done.unsealed_sha256
     finally:
@@ -104,7 +108,9 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
     closing: World,
 ) -> None:
     with authority("broken") as url:
-        closing.services = replace(closing.services, sealing=replace(closing.services.sealing, tsa_url=url))
+        closing.services = replace(
+            closing.services, sealing=replace(closing.services.sealing, tsa_url=url)
+        )
         closing.work()
 
         assert closing.round().closed_at == DEADLINE
@@ -121,7 +127,9 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
         assert details(closing, "print_ordered")["timestamp"] is False
 
     with authority() as url:
-        closing.services = replace(closing.services, sealing=replace(closing.services.sealing, tsa_url=url))
+        closing.services = replace(
+            closing.services, sealing=replace(closing.services.sealing, tsa_url=url)
+        )
         actions.prints.reprint(closing.db, closing.round().id, True, "office", closing.now)
         closing.work()
     assert (final(closing).step, final(closing).seal) == ("done", "B-LTA")
@@ -211,7 +219,7 @@ def test_a_decision_after_the_seal_owes_another_sealed_file(closing: World) -> N
     closing.work()
     first = final(closing).sha256
     actions.amendments.decide(
-        closing.db, closing.place().invitation.id, "note", True, "office", closing.now
+        closing.db, closing.invitation_status().invitation.id, "note", True, "office", closing.now
     )
     closing.work()
 

@@ -41,9 +41,9 @@ def test_a_lost_cookie_at_the_last_step_hands_nothing_in_and_asks_for_the_name_a
     lose_the_cookie(clerk)
     confirm(clerk, status=400)
     assert clerk.page == "review" and STALE in clerk.text and clerk.values["confirm"] == ""
-    assert world.place().kind is None
+    assert world.invitation_status().kind is None
     confirm(clerk)
-    assert clerk.page == "receipt" and world.place().version.number == 1
+    assert clerk.page == "receipt" and world.invitation_status().version.number == 1
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,12 @@ def test_who_would_undo_a_colleagues_answer_unseen_is_told_first(
     world.answer(OFFICE, colleagues)
     clerk.submit({**typed, "confirm": "Musterhausen"}, status=409)
     assert "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert." in clerk.text
-    assert typed.items() <= clerk.values.items() and world.place().version.answer == colleagues
+    assert (
+        typed.items() <= clerk.values.items()
+        and world.invitation_status().version.answer == colleagues
+    )
     clerk.submit({"confirm": "Musterhausen"})
-    assert clerk.page in ("receipt", "read") and world.place().version.number == 3
+    assert clerk.page in ("receipt", "read") and world.invitation_status().version.number == 3
 
 
 def test_a_sitting_moved_twice_by_a_double_click_is_moved_once(
@@ -152,7 +155,7 @@ def test_a_sitting_moved_twice_by_a_double_click_is_moved_once(
     path, form = clerk.path, {**clerk.values, "expected_on": "4.3.2027", "confirm": "Musterhausen"}
     for _ in range(2):
         clerk.request("POST", path, 200, data=form)
-        assert clerk.page == "receipt" and world.place().version.number == 2
+        assert clerk.page == "receipt" and world.invitation_status().version.number == 2
 
 
 def test_a_moved_sitting_survives_a_lost_cookie(world: World, clerk: Browser) -> None:
@@ -180,7 +183,7 @@ def test_a_form_of_another_round_in_the_same_browser_is_refused_with_words(
     form = {**clerk.values, "confirm": "Musterhausen"}
     clerk.request("POST", f"/s/{world.links()[MAYOR]}/answer", 409, data=form)
     assert "gehört zu einer anderen Fassung" in clerk.text
-    assert world.place().kind is None
+    assert world.invitation_status().kind is None
 
 
 def test_the_back_button_after_sending_finds_the_receipt(world: World, clerk: Browser) -> None:
@@ -189,7 +192,7 @@ def test_the_back_button_after_sending_finds_the_receipt(world: World, clerk: Br
     confirm(clerk)
     world.now += timedelta(minutes=3)
     clerk.request("POST", path, 200, data=form)
-    assert clerk.page == "receipt" and world.place().version.number == 1
+    assert clerk.page == "receipt" and world.invitation_status().version.number == 1
 
 
 @pytest.mark.parametrize(

@@ -85,10 +85,10 @@ def test_pages_run_under_a_strict_policy_and_the_doors_are_not_stored(browser):
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["Referrer-Policy"] == "strict-origin"
     assert "Cache-Control" not in headers
-    for door in ("/s/token", "/office/", "/login"):
-        kept = browser.client.get(door).headers
+    for path in ("/s/token", "/office/", "/login"):
+        kept = browser.client.get(path).headers
         assert (kept["Cache-Control"], kept["X-Robots-Tag"]) == ("no-store", "noindex, nofollow"), (
-            door
+            path
         )
 
 

@@ -85,7 +85,7 @@ def test_an_answer_begun_in_time_and_sent_after_the_end_of_late_signing_is_not_l
     stage.now += timedelta(hours=1)
     confirm(clerk, "Beispielstadt", status=409)
     assert "Ihre Eingaben wurden nicht mehr angenommen" in clerk.text
-    assert stage.place("02").version.number == 1
+    assert stage.invitation_status("02").version.number == 1
 
 
 def test_a_late_no_is_taken_and_published_nowhere(stage: World) -> None:

@@ -268,7 +268,8 @@ def test_an_invented_set_up_link_opens_nothing(browser: Browser, token: str) -> 
 
 def test_a_members_link_is_no_set_up_link(world: World, browser: Browser, account: Account) -> None:
     browser.open(
-        f"/login/set-up/{world.services.token_signer.sign(Salt.INVITATION, str(account.id), 1)}", 404
+        f"/login/set-up/{world.services.token_signer.sign(Salt.INVITATION, str(account.id), 1)}",
+        404,
     )
 
 

@@ -183,10 +183,10 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     later = Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat")
     at_a, at_b = (office.answer(round, name, later) for name in CAST)
     a, b = (next(iter(store.rounds.list_open_links(office.db, id))) for id in (at_a, at_b))
-    door = store.access.find(office.db, a.public_id, a.generation)
-    assert door
+    access = store.access.find(office.db, a.public_id, a.generation)
+    assert access
     colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
-    passed = actions.delegation.delegate(office.db, door, colleague, office.now)
+    passed = actions.delegation.delegate(office.db, access, colleague, office.now)
     token = partial(office.services.token_signer.sign, TokenPurpose.INVITATION)
     open_links = {"of A": a, "of B": b}
     tokens = {who: token(link.public_id, link.generation) for who, link in open_links.items()}
@@ -212,7 +212,9 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
         TokenPurpose.STAFF, str(one.id), store.accounts.get_generation(office.db, one.id)
     )
     actions.short_codes.save_missing_codes(
-        office.db, office.services.token_signer.key_name, office.services.token_signer.short_code_digest
+        office.db,
+        office.services.token_signer.key_name,
+        office.services.token_signer.short_code_digest,
     )
     actions.login.request_password_reset(office.db, EMAIL, office.now)
     leader = account(office)
@@ -294,25 +296,25 @@ def printed(stage: Stage) -> str:
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as patch:
-        made = stage(tmp_path_factory.mktemp("roles"), patch)
-        yield made
-        made.office.db.close()
+        scene = stage(tmp_path_factory.mktemp("roles"), patch)
+        yield scene
+        scene.office.db.close()
 
 
 def test_every_address_of_the_application_has_its_line_and_every_line_its_address(
-    here: Stage,
+    scene: Stage,
 ) -> None:
-    there = {(address, method) for address, method, _rule in routes(here)}
+    there = {(address, method) for address, method, _rule in routes(scene)}
     assert sorted(there - set(documented())) == [], "say in docs/roles.md who may"
     assert sorted(set(documented()) - there) == [], "these are gone"
 
 
-def test_everybody_gets_what_the_table_says_and_nothing_else(here: Stage) -> None:
+def test_everybody_gets_what_the_table_says_and_nothing_else(scene: Stage) -> None:
     told = documented()
     wrong = []
-    for address, method, rule in routes(here):
+    for address, method, rule in routes(scene):
         for person, expected in zip(PERSONS, told.get((address, method), ()), strict=False):
-            found = here.ask(person, method, rule)
+            found = scene.ask(person, method, rule)
             if found != expected:
                 wrong.append(f"{method} {address}, {person}: {found}, not {expected}")
     assert wrong == []

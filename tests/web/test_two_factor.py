@@ -216,8 +216,8 @@ def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(
     browser, _, codes = set_up(office)
     one, _generation = actions.accounts.reset(office.db, EMAIL, "cli", office.now)
     assert outside(browser)
-    (owed,) = office.db.conn.execute("SELECT kind, account_id FROM outbox").fetchall()
-    assert tuple(owed) == ("factor_cleared", one.id)
+    (pending,) = office.db.conn.execute("SELECT kind, account_id FROM outbox").fetchall()
+    assert tuple(pending) == ("factor_cleared", one.id)
     assert actions.accounts.set_password(
         office.db,
         one.id,

@@ -45,11 +45,11 @@ def test_a_colleague_gets_a_link_of_her_own_and_the_registered_are_told(
     assert "Weitergegeben von Büro Musterhausen" in clerk.text
 
     world.work()
-    (letter,) = world.letters_to(COLLEAGUE)
-    text = letter.get_body(("plain",)).get_content()
+    (message,) = world.messages_to(COLLEAGUE)
+    text = message.get_body(("plain",)).get_content()
     assert "> Können Sie das übernehmen?\n> Danke!" in text
     assert f"Büro Musterhausen, {MAYOR} hat eine Aufgabe" in " ".join(text.split())
-    assert [each["Subject"] for each in world.letters_to(MAYOR) + world.letters_to(OFFICE)] == [
+    assert [each["Subject"] for each in world.messages_to(MAYOR) + world.messages_to(OFFICE)] == [
         "MZ-2027-0001: Aufgabe weitergegeben (Stadt Musterhausen)"
     ] * 2
     (link,) = re.findall(r"^https?://\S+/s/\S+$", text, re.MULTILINE)
@@ -105,7 +105,7 @@ def test_the_registered_address_ends_the_link_and_all_that_came_from_it(
     assert world.browser().open(f"/s/{further}", status=404).page == "unknown"
     assert world.events()[-1] == "delegation_ended"
     world.work()
-    assert world.letters_to(COLLEAGUE) == []  # was still owed
+    assert world.messages_to(COLLEAGUE) == []  # was still owed
 
 
 def test_nobody_ends_the_link_of_whoever_is_not_below_her(world: World, clerk: Browser) -> None:
@@ -198,17 +198,17 @@ def test_five_links_are_open_at_most(world: World, clerk: Browser) -> None:
 def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(
     world: World, clerk: Browser
 ) -> None:
-    door = world.door()
+    access = world.access()
     for number in range(20):
         email = f"amt{number}@musterhausen.example"
         link = actions.delegation.delegate(
-            world.db, door, answer_forms.Colleague("Amt", "Amt", email), world.now
+            world.db, access, answer_forms.Colleague("Amt", "Amt", email), world.now
         )
         actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     with pytest.raises(Refusal) as refused:
         actions.delegation.delegate(
             world.db,
-            door,
+            access,
             answer_forms.Colleague("Amt", "Amt", "neu@musterhausen.example"),
             world.now,
         )
@@ -217,7 +217,7 @@ def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(
 
 def test_the_office_ends_no_registered_link(world: World, clerk: Browser) -> None:
     with pytest.raises(Refusal):
-        actions.delegation.end_by_office(world.db, world.door().link.id, "staff/1", world.now)
+        actions.delegation.end_by_office(world.db, world.access().link.id, "staff/1", world.now)
     with pytest.raises(Refusal):
         actions.delegation.end_by_office(world.db, 4711, "staff/1", world.now)
 

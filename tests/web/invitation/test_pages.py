@@ -90,10 +90,18 @@ def test_the_review_and_its_errors_speak_the_other_language_and_lose_nothing(wor
         if name not in ("csrf_token", "confirm")
     }
     reader.submit({"confirm": "Musterhausen"}, press="English")
-    assert (reader.page, reader.root.get("lang"), world.place().kind) == ("review", "en", None)
+    assert (reader.page, reader.root.get("lang"), world.invitation_status().kind) == (
+        "review",
+        "en",
+        None,
+    )
     assert kept.items() <= reader.values.items() and reader.values["confirm"] == ""
     confirm(reader)
-    assert (reader.page, reader.root.get("lang"), world.place().kind) == ("receipt", "en", "sign")
+    assert (reader.page, reader.root.get("lang"), world.invitation_status().kind) == (
+        "receipt",
+        "en",
+        "sign",
+    )
 
 
 def test_what_came_too_late_stays_on_its_page(world: World) -> None:
@@ -115,7 +123,10 @@ def test_an_error_page_leads_back_to_the_form_with_what_was_typed(world: World) 
     reader.submit()  # another text: from the first step on
     assert (reader.page, reader.values["answer"], reader.values["note"]) == ("answer", "sign", NOTE)
     confirm(reader.submit().submit({"authorised": True}).submit())
-    assert reader.page == "receipt" and world.place().version.answer.declaration.note == NOTE
+    assert (
+        reader.page == "receipt"
+        and world.invitation_status().version.answer.declaration.note == NOTE
+    )
 
 
 def test_a_busy_database_keeps_what_was_typed_for_another_try(world: World, monkeypatch) -> None:
@@ -130,4 +141,4 @@ def test_a_busy_database_keeps_what_was_typed_for_another_try(world: World, monk
         confirm(reader, status=503)
     reader.submit(press="English")
     assert reader.page == "review" and reader.root.get("lang") == "en"
-    assert confirm(reader).page == "receipt" and world.place().version.number == 1
+    assert confirm(reader).page == "receipt" and world.invitation_status().version.number == 1

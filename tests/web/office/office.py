@@ -108,11 +108,11 @@ class Office:
         invitation = store.rounds.find_invitation_of_member(self.db, round.id, found.id)
         assert invitation
         (link, *_) = store.rounds.list_open_links(self.db, invitation.id)
-        door = store.access.find(self.db, link.public_id, link.generation)
-        assert door
-        digest, key = door.edition.digest, f"{name}-{self.now.timestamp()}"
+        access = store.access.find(self.db, link.public_id, link.generation)
+        assert access
+        digest, key = access.edition.digest, f"{name}-{self.now.timestamp()}"
         actions.answers.submit(
-            self.db, door, given, edition_digest=digest, form_key=key, now=self.now
+            self.db, access, given, edition_digest=digest, form_key=key, now=self.now
         )
         return invitation.id
 

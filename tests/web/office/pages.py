@@ -71,11 +71,11 @@ def token(browser: Browser) -> str:
 
 
 def count_queries(office: Office, browser: Browser, path: str) -> int:
-    asked: list[str] = []
-    office.db.conn.set_trace_callback(asked.append)
+    queries: list[str] = []
+    office.db.conn.set_trace_callback(queries.append)
     browser.open(path)
     office.db.conn.set_trace_callback(None)
-    return sum(each.lstrip().startswith(("SELECT", "WITH")) for each in asked)
+    return sum(each.lstrip().startswith(("SELECT", "WITH")) for each in queries)
 
 
 def offered_addresses(browser: Browser) -> list[str]:

@@ -79,10 +79,10 @@ def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
     )
     her.submit({"email": "neu@forum.example", "password": "vier andere Wörter im Satz"})
     assert her.path == "/office/"
-    owed = office.db.conn.execute(
+    pending = office.db.conn.execute(
         "SELECT kind FROM outbox WHERE account_id = ?", [new.id]
     ).fetchall()
-    assert [kind for (kind,) in owed] == ["staff_invitation"]
+    assert [kind for (kind,) in pending] == ["staff_invitation"]
 
 
 def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
@@ -125,8 +125,8 @@ def test_nobody_changes_or_locks_her_own_account(office: Office, admin: Browser)
     token = page.form("/logout").find("input").get("value")
     role = {"csrf_token": token, "role": "viewer", "seen": "admin"}
     admin.request("POST", f"/office/accounts/{id}/role", 409, data=role)
-    for deed in ("disable", "factor"):
-        admin.request("POST", f"/office/accounts/{id}/{deed}", 409, data={"csrf_token": token})
+    for action in ("disable", "factor"):
+        admin.request("POST", f"/office/accounts/{id}/{action}", 409, data={"csrf_token": token})
     found = store.accounts.find(office.db, id)
     assert found and found.role is Role.ADMIN and found.disabled_at is None
 
@@ -134,14 +134,14 @@ def test_nobody_changes_or_locks_her_own_account(office: Office, admin: Browser)
 def test_the_last_admin_can_neither_be_locked_nor_demoted(office: Office, admin: Browser) -> None:
     """The only way left: she is the only one who could do it, and the command line is refused as well."""
     actions.accounts.change_role(office.db, EMAIL, Role.ADMIN, Role.EDITOR, "cli", office.now)
-    for deed in (
+    for action in (
         lambda: actions.accounts.disable(office.db, "admin@forum.example", "cli", office.now),
         lambda: actions.accounts.change_role(
             office.db, "admin@forum.example", Role.ADMIN, Role.VIEWER, "cli", office.now
         ),
     ):
         with pytest.raises(Refusal) as refused:
-            deed()
+            action()
         assert refused.value.reason is Reason.LAST_ADMIN
 
 

@@ -42,20 +42,20 @@ def place(office: Office, id: int = 1) -> InvitationStatus:
 def owed(office: Office, kind: MailKind, id: int = 1) -> list[int]:
     """The numbers of the mails of this kind about the invitation."""
     return [
-        notice.number
-        for notice, _ in store.outbox.list_for_invitation(office.db, id)
-        if notice.kind is kind
+        queued.number
+        for queued, _ in store.outbox.list_for_invitation(office.db, id)
+        if queued.kind is kind
     ]
 
 
 def mail_to(office: Office, kind: MailKind) -> str:
     """The newest mail of this kind as it was sent, its text part."""
-    (notice, *_) = [
+    (queued, *_) = [
         each for each, _ in store.outbox.list_for_invitation(office.db, 1) if each.kind is kind
     ]
-    letter = store.mail.load(office.db, notice)
-    assert letter
-    return office.services.compose(letter, office.now).get_body(("plain",)).get_content()
+    mail_context = store.mail.load(office.db, queued)
+    assert mail_context
+    return office.services.compose(mail_context, office.now).get_body(("plain",)).get_content()
 
 
 def voiding(office: Office, id: int = 1) -> str:
@@ -74,14 +74,14 @@ def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
     editor.submit({**LETTER, "scan": (io.BytesIO(PDF), "Brief.exe")}, action="/recording")
 
     assert "Die Rückmeldung ist erfasst." in editor.text
-    for told in (
+    for sentence in (
         "per Brief",
         "Scan herunterladen (PDF",
         "Brief vom 20. Januar",
         "Konto editor",
         "diese zählt",
     ):
-        assert told in editor.text, told
+        assert sentence in editor.text, sentence
     assert (place(office).kind, place(office).version.channel) == (
         AnswerKind.COSIGN,
         Channel.LETTER,
@@ -242,8 +242,8 @@ def test_the_receipt_behind_the_link_says_how_the_answer_came(
 ) -> None:
     editor.open(RECORDING).submit(LETTER, action="/recording")
     (link,) = store.rounds.list_open_links(office.db, 1)
-    door = store.access.load(office.db, link)
-    assert door.version.channel is Channel.LETTER
+    access = store.access.load(office.db, link)
+    assert access.version.channel is Channel.LETTER
     key = office.services.token_signer.sign(
         TokenPurpose.INVITATION, link.public_id, link.generation
     )
@@ -445,10 +445,12 @@ def test_an_objection_is_settled_with_the_answer_it_is_about(
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     (link,) = store.rounds.list_open_links(office.db, 1)
-    door = store.access.load(office.db, link)
-    made = actions.answers.object_to(office.db, door, door.version.id, "Nie gesehen.", office.now)
+    access = store.access.load(office.db, link)
+    objection = actions.answers.object_to(
+        office.db, access, access.version.id, "Nie gesehen.", office.now
+    )
     void(office, editor)
-    assert store.answers.find_objection(office.db, made.id).settled_at == office.now
+    assert store.answers.find_objection(office.db, objection.id).settled_at == office.now
     assert events(office, Event.OBJECTION_SETTLED) == 1
 
 

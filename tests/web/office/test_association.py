@@ -29,8 +29,8 @@ def sent(office: Office) -> list[EmailMessage]:
     """The mails of the open round, written once more."""
     with transaction(office.db):
         due = store.outbox.claim(office.db, "nobody", [], 9, office.now)
-    letters_due = filter(None, (store.mail.load(office.db, notice) for notice in due))
-    return [office.services.compose(letter, office.now) for letter in letters_due]
+    due_contexts = filter(None, (store.mail.load(office.db, queued) for queued in due))
+    return [office.services.compose(mail_context, office.now) for mail_context in due_contexts]
 
 
 def csrf(page: Browser) -> str:

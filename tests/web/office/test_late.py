@@ -170,12 +170,15 @@ def test_what_came_of_the_round_does_not_count_what_came_later(office: Office) -
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) -> None:
     id = office.answer(office.round(1), "Neudorf", Answer(AnswerKind.DECLINE, CONTACT))
     office.browser().open(f"/office/invitations/{id}/late", status=404)
-    assert [place.member.name for place in later(office).unreviewed] == ["Beispielstadt"]
+    assert [status.member.name for status in later(office).unreviewed] == ["Beispielstadt"]
     assert actions.late.MAX_REASON_LENGTH == 1000
 
 
 def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: Office) -> None:
     decided(office, accepted="yes")
-    told = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
-    assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_signature_reviewed"]
+    payload = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
+    assert [step["event"] for step in payload["steps"][-2:]] == [
+        "answered",
+        "late_signature_reviewed",
+    ]
     assert "Nachzeichnung" in office.browser().open("/office/audit").text

@@ -82,13 +82,13 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
     office.work()
     at(office, FIRST)
     assert remind(office) == 5
-    letters = []
+    messages = []
     office.app.extensions["signoff"]
-    services = replace(office.services, post=letters.append)
+    services = replace(office.services, post=messages.append)
     while actions.mail.deliver_batch(office.db, services, "w"):
         pass
-    assert len(letters) == 5
-    assert all(letter.get_body(("plain",)).get_content().count("/s/") == 3 for letter in letters)
+    assert len(messages) == 5
+    assert all(message.get_body(("plain",)).get_content().count("/s/") == 3 for message in messages)
 
 
 def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: Office) -> None:
@@ -173,9 +173,11 @@ def page_of(office: Office):
 def test_viewers_see_the_plan_and_change_nothing(office: Office) -> None:
     page = office.browser(Role.VIEWER).open("/office/rounds/1/reminders")
     assert not [form for form in page.forms if "reminders" in (form.get("action") or "")]
-    for deed in ("rounds/1/reminders/skip", "rounds/1/reminders/now", "mail/test"):
+    for action in ("rounds/1/reminders/skip", "rounds/1/reminders/now", "mail/test"):
         answer = page.client.post(
-            f"/office/{deed}", base_url="http://localhost", headers={"Referer": "http://localhost/"}
+            f"/office/{action}",
+            base_url="http://localhost",
+            headers={"Referer": "http://localhost/"},
         )
         assert answer.status_code in (400, 403)
     assert reminders(office) == 0
@@ -251,12 +253,12 @@ def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: Office) -> N
         "Die Testnachricht geht an editor@forum.example." in page.submit(action="/mail/test").text
     )
     page.submit(action="/mail/test")
-    letters = []
-    actions.mail.deliver_batch(office.db, replace(office.services, post=letters.append), "w")
-    (letter,) = letters
-    assert letter["To"].addresses[0].addr_spec == "editor@forum.example"
-    assert str(letter["Subject"]).startswith("[Test] Bis 26. Februar 2027")
-    assert not any(token in letter.as_string() for token in every_token(office))
+    messages = []
+    actions.mail.deliver_batch(office.db, replace(office.services, post=messages.append), "w")
+    (message,) = messages
+    assert message["To"].addresses[0].addr_spec == "editor@forum.example"
+    assert str(message["Subject"]).startswith("[Test] Bis 26. Februar 2027")
+    assert not any(token in message.as_string() for token in every_token(office))
 
 
 def test_before_anybody_is_invited_there_is_nothing_to_preview(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ PAGES = (
     "members/template.xlsx",
 )
 FOR_EDITORS = ("members/new", "members/1/edit", "members/1/representatives/new", "members/import")
-DEEDS = (
+ACTIONS = (
     *FOR_EDITORS,
     "members/1/archive",
     "members/1/restore",
@@ -96,7 +96,7 @@ def test_a_viewer_and_a_stranger_change_no_member(office: Office) -> None:
             for each in browser.root.iter("input")
             if each.get("name") == "csrf_token"
         )
-        for path in DEEDS:
+        for path in ACTIONS:
             sent = browser.client.post(
                 f"/office/{path}", data={"csrf_token": token}, base_url="http://localhost"
             )

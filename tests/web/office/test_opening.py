@@ -310,10 +310,10 @@ def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
         send(editor, {"introduction": "Nur ein Test."}, press="Test an mich senden")
         assert "Die Testnachricht geht an editor@forum.example." in editor.text
     office.work()
-    (letter,) = sent
-    assert letter["To"].addresses[0].addr_spec == "editor@forum.example"
-    assert str(letter["Subject"]).startswith("[Test] Bis 15. April 2027")
-    assert "Nur ein Test." in letter.get_body(("plain",)).get_content()
+    (message,) = sent
+    assert message["To"].addresses[0].addr_spec == "editor@forum.example"
+    assert str(message["Subject"]).startswith("[Test] Bis 15. April 2027")
+    assert "Nur ein Test." in message.get_body(("plain",)).get_content()
     assert nothing_happened(office)
 
 
@@ -340,7 +340,7 @@ def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
         )
     )
     office.work()
-    said = [letter.get_body(("plain",)).get_content() for letter in sent]
+    said = [message.get_body(("plain",)).get_content() for message in sent]
     assert len(said) == 5
     assert sum("Hello." in each and "Guten Tag." not in each for each in said) == 1
     assert sum("Guten Tag." in each for each in said) == 4

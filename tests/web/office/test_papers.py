@@ -236,7 +236,7 @@ PAGES = (
     "/hitze/open",
     "/hitze/editions/1/trial.pdf",
 )
-DEEDS = (
+ACTIONS = (
     *(
         "/new",
         "/preview",
@@ -262,7 +262,7 @@ def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: Office) -> 
     for path in PAGES:
         answer = nobody.client.get(f"/office/papers{path}", base_url="http://localhost")
         assert (answer.status_code, "/login" in answer.headers["Location"]) == (303, True), path
-    for path in DEEDS:
+    for path in ACTIONS:
         sent = nobody.client.post(
             f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
         )
@@ -279,7 +279,7 @@ def test_a_viewer_does_nothing_to_a_paper(office: Office) -> None:
     token = next(
         each.get("value") for each in viewer.root.iter("input") if each.get("name") == "csrf_token"
     )
-    for path in DEEDS:
+    for path in ACTIONS:
         sent = viewer.client.post(
             f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
         )

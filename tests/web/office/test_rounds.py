@@ -108,12 +108,12 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
 
     news = "/office/rounds/1/status"
     known = {"If-None-Match": browser.client.get(news, base_url="http://localhost").headers["ETag"]}
-    asked: list[str] = []
-    office.db.conn.set_trace_callback(asked.append)
+    queries: list[str] = []
+    office.db.conn.set_trace_callback(queries.append)
     answer = browser.client.get(news, base_url="http://localhost", headers=known)
     office.db.conn.set_trace_callback(None)
     assert (answer.status_code, answer.data) == (304, b"")
-    assert len(asked) <= 5 and not [each for each in asked if "members" in each]
+    assert len(queries) <= 5 and not [each for each in queries if "members" in each]
 
 
 @pytest.mark.parametrize(

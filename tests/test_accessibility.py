@@ -177,7 +177,7 @@ def test_a_signature_is_given_by_keyboard_alone(
     page.context.close()
 
 
-def test_a_sitting_is_named_and_moved_and_its_answer_taken_back_by_keyboard_alone(
+def test_a_meeting_is_named_moved_and_withdrawn_by_keyboard_alone(
     chromium: Browser, world: World, address: str
 ) -> None:
     page = window(chromium, NARROW)

@@ -303,7 +303,7 @@ def test_everything_that_is_shown_has_a_name(
     assert all(called.values())
 
 
-def test_every_notice_error_and_legal_text_has_its_template() -> None:
+def test_every_mail_error_and_legal_text_has_its_template() -> None:
     kinds = [kind for kind in MailKind if kind is not MailKind.TEST]  # a test wears another's
     wanted = [f"mail/{kind}.md" for kind in kinds]
     wanted += [f"errors/{status}.html" for status in ERROR_PAGES]

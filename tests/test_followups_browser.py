@@ -98,7 +98,7 @@ def after(day: date, days: int = 1) -> datetime:
 # "Unser Gremium tagt am …"
 
 
-def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is_over(
+def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
     chromium: Browser, tmp_path: Path
 ) -> None:
     instance(tmp_path, "")
@@ -264,7 +264,7 @@ def reference(served: Served, address: str) -> str:
 # afterwards
 
 
-def test_each_deed_after_the_answer_has_a_receipt_of_its_own(
+def test_each_action_after_the_answer_has_its_own_receipt(
     chromium: Browser, served: Served
 ) -> None:
     mine = link(served, MAYOR)

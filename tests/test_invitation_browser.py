@@ -29,7 +29,7 @@ def window(chromium: Browser, script: bool = True) -> Page:
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_the_back_button_keeps_what_was_typed(
+def test_the_back_button_keeps_the_input(
     chromium: Browser, world: World, address: str, script: bool
 ) -> None:
     page = window(chromium, script)

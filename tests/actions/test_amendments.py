@@ -38,7 +38,7 @@ def test_who_was_not_reminded_any_more_is_reminded_again(world: World) -> None:
     assert MAYOR in reminded(world)
 
 
-def test_nobody_asks_for_the_result_of_a_sitting_that_was_voided(world: World) -> None:
+def test_the_result_of_a_voided_meeting_is_not_requested(world: World) -> None:
     version = world.answer(MAYOR, pending())
     after = version.answer.expected_on + timedelta(days=1)
     assert [each.id for each in store.answers.list_with_past_meeting(world.db, after)] == [

@@ -150,7 +150,7 @@ def test_the_registered_addresses_get_the_receipt_and_no_typed_one(world: World)
     assert receivers == {MAYOR, OFFICE}
 
 
-def test_an_answer_is_kept_owed_and_journalled_together_or_not_at_all(
+def test_an_answer_its_mail_and_its_audit_entry_are_stored_together_or_not_at_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = world.contents()
@@ -166,7 +166,7 @@ def power_cut(*_: object, **__: object) -> None:
     raise OSError("power")
 
 
-def test_every_deed_is_a_line_in_the_transaction_of_its_change(
+def test_every_action_writes_its_audit_entry_in_the_same_transaction(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The journal is broken once for each deed: then the deed is undone."""

@@ -188,7 +188,7 @@ def test_note_and_corrected_name_stand_only_where_the_office_takes_them_up(stage
     assert (one.signatory.name, one.signatory.note) == (CITY, "")
 
 
-def test_the_member_is_told_what_the_office_decided(stage: World) -> None:
+def test_the_member_gets_a_mail_with_the_decision_of_the_office(stage: World) -> None:
     joined(stage, NO)
     stage.work()
     message = stage.messages_to(HESITANT)[-1]

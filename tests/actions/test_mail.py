@@ -169,7 +169,7 @@ def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(worl
     assert world.events()[-1] == "link_requested"
 
 
-def test_fresh_links_are_not_asked_for_again_and_again(world: World) -> None:
+def test_new_links_cannot_be_requested_repeatedly(world: World) -> None:
     world.opened()
     access = world.access(MAYOR)
     ask = lambda: actions.answers.request_link(

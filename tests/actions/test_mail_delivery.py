@@ -44,7 +44,9 @@ def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -
 # the breaker
 
 
-def test_a_server_that_is_down_is_asked_less_and_less_and_nobody_loses_a_try(world: World) -> None:
+def test_a_server_that_is_down_is_tried_less_often_and_no_message_loses_an_attempt(
+    world: World,
+) -> None:
     world.opened(rows=MANY)
     asked = []
     for _ in range(4 * 60):
@@ -105,7 +107,7 @@ def test_a_clock_that_ran_ahead_and_was_put_right_holds_nothing_back(
 # the pace
 
 
-def test_no_minute_sees_more_mails_than_the_pace(world: World) -> None:
+def test_no_minute_has_more_mails_than_the_rate_limit(world: World) -> None:
     world.opened(rows=MANY)
     per_minute = []
     while store.outbox.count_totals(world.db)["owed"]:
@@ -117,7 +119,7 @@ def test_no_minute_sees_more_mails_than_the_pace(world: World) -> None:
     assert per_minute == [25, 25, 10]
 
 
-def test_no_domain_gets_more_mails_a_minute_than_its_pace(world: World) -> None:
+def test_no_domain_gets_more_mails_a_minute_than_its_rate_limit(world: World) -> None:
     world.opened(rows=MANY)
     while deliver(world, pace=RateLimit(domain=4)):
         pass
@@ -127,7 +129,7 @@ def test_no_domain_gets_more_mails_a_minute_than_its_pace(world: World) -> None:
     }
 
 
-def test_what_was_sent_by_a_clock_that_ran_ahead_does_not_count_against_the_pace(
+def test_mails_with_a_future_time_do_not_count_against_the_rate_limit(
     world: World,
 ) -> None:
     world.opened(rows=MANY)
@@ -137,7 +139,7 @@ def test_what_was_sent_by_a_clock_that_ran_ahead_does_not_count_against_the_pace
     assert deliver(world, pace=RateLimit(overall=25)) == 25
 
 
-def test_a_run_with_a_pace_waits_and_is_not_done_early(world: World) -> None:
+def test_a_rate_limited_run_waits_until_all_mail_is_sent(world: World) -> None:
     world.opened(rows=MANY)
     deliver(world, pace=RateLimit(overall=25))
     assert actions.mail.is_rate_limited(world.db, RateLimit(overall=25), world.now)
@@ -163,7 +165,7 @@ def digests(world: World, count: int) -> int:
     return one.id
 
 
-def test_mail_to_the_offices_people_keeps_the_pace_of_its_domain(world: World) -> None:
+def test_mail_to_accounts_keeps_the_rate_limit_of_its_domain(world: World) -> None:
     digests(world, 5)
     while deliver(world, pace=RateLimit(domain=2)):
         pass

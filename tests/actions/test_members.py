@@ -125,7 +125,7 @@ def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
 # two colleagues
 
 
-def test_the_second_of_two_colleagues_is_told_and_nothing_is_lost(world: World) -> None:
+def test_the_second_of_two_editors_sees_the_conflict_and_nothing_is_lost(world: World) -> None:
     world.enrol()
     opened = musterhausen(world)
     facts = format_fields(opened, MEMBER_FIELDS)
@@ -186,7 +186,7 @@ def test_a_key_belongs_to_one_member(world: World) -> None:
     )
 
 
-def test_an_archived_member_is_not_asked_in_new_rounds(world: World) -> None:
+def test_an_archived_member_is_not_invited_to_new_rounds(world: World) -> None:
     world.enrol()
     for _ in range(2):
         actions.members.archive_member(world.db, 1, "staff/1", world.now)
@@ -202,7 +202,7 @@ def test_an_archived_member_is_not_asked_in_new_rounds(world: World) -> None:
     assert world.events().count("member_archived") == 1
 
 
-def test_who_is_asked_in_a_round_that_runs_is_not_archived(world: World) -> None:
+def test_an_invited_member_of_an_open_round_cannot_be_archived(world: World) -> None:
     world.opened()
     assert (
         refused(actions.members.archive_member, world.db, 1, "staff/1", world.now)
@@ -379,9 +379,7 @@ def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
         ([], []),
     ],
 )
-def test_an_address_that_does_not_fit_the_others_is_found(
-    emails: list[str], odd: list[str]
-) -> None:
+def test_an_address_unlike_the_others_is_reported(emails: list[str], odd: list[str]) -> None:
     assert list_odd_addresses(emails) == frozenset(odd)
 
 

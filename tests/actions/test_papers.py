@@ -17,7 +17,7 @@ def reason(refused: pytest.ExceptionInfo[Refusal]) -> Reason:
     return refused.value.reason
 
 
-def test_the_second_editor_is_told_and_overwrites_nothing(world: World) -> None:
+def test_the_second_editor_sees_the_conflict_and_overwrites_nothing(world: World) -> None:
     first = world.paper()
     actions.papers.revise(
         world.db, SLUG, 1, OTHER, "staff/1", NOW, source="Anders.", expected_version=first.version

@@ -72,7 +72,7 @@ def test_a_round_closed_by_time_surprises_nobody_with_mail(ending: World) -> Non
     assert ending.postbox == []
 
 
-def test_everybody_is_told_of_an_early_closing(world: World) -> None:
+def test_early_closing_is_mailed_to_everybody(world: World) -> None:
     world.opened()
     world.work()
     world.postbox.clear()
@@ -137,7 +137,7 @@ def test_only_what_is_there_is_decided(ending: World) -> None:
     assert refused(ending, lambda: decide(ending, "note", key="02")) is Reason.NOTHING_TO_DECIDE
 
 
-def test_a_decision_holds_for_the_text_it_was_made_about(world: World) -> None:
+def test_a_decision_is_valid_only_for_the_text_it_is_about(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign("Hansestadt Musterhausen", note=NOTE))
     decide(world, "note")

@@ -78,7 +78,7 @@ def test_a_round_asks_everybody_or_those_with_a_tag(world: World) -> None:
     ]
 
 
-def test_opening_freezes_the_text_and_owes_a_mail_of_her_own_to_each_representative(
+def test_opening_freezes_the_text_and_enqueues_one_mail_per_representative(
     world: World,
 ) -> None:
     opened = world.opened()

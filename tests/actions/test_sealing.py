@@ -64,7 +64,7 @@ def trusted(world: World):
     return [world.services.sealing.load_key(FORUM.name).certificate]
 
 
-def test_the_file_is_sealed_by_the_association_and_what_was_typeset_is_in_the_journal_before(
+def test_the_association_seals_the_file_after_its_digest_is_in_the_audit_log(
     closing: World,
 ) -> None:
     closing.work()

@@ -214,7 +214,7 @@ def test_from_closing_to_a_genuine_file(world: World, cli: Run, tmp_path: Path) 
     assert cli("verify", tmp_path / "none.pdf").code == 2
 
 
-def test_work_once_does_what_is_owed(world: World, cli: Run) -> None:
+def test_work_once_does_what_is_due(world: World, cli: Run) -> None:
     world.opened()
     assert cli("work", "--once").code == 0
     assert len(world.postbox) == 4
@@ -286,7 +286,7 @@ def test_a_mail_server_with_a_mistyped_address_is_named_without_its_password(
     assert "geheim" not in line
 
 
-def test_the_certificate_of_a_round_is_printed_and_told(
+def test_the_certificate_of_a_round_is_written_and_reported(
     world: World, cli: Run, tmp_path: Path
 ) -> None:
     world.opened()

@@ -111,7 +111,7 @@ def test_a_scan_or_a_reason_is_needed() -> None:
     assert taken(evidence="", scanned=True).reason == ""
 
 
-def test_only_what_the_office_can_know_is_asked() -> None:
+def test_the_form_asks_only_what_the_office_can_know() -> None:
     assert taken().answer.filled_in.name == ""
     assert refused(filled_in_email="kein Postfach") == [
         (Reason.MISSING, "filled_in_by"),

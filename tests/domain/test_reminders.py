@@ -85,7 +85,7 @@ def test_a_round_without_steps_reminds_nobody() -> None:
     assert plan_reminders([waiting(reminder_steps=())], Days(), HOURS, TOLD) == []
 
 
-def test_who_was_never_told_is_not_reminded() -> None:
+def test_nobody_is_reminded_before_their_invitation() -> None:
     assert plan_reminders([waiting(informed_at=None)], Days(), HOURS, TOLD) == []
 
 

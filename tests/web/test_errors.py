@@ -24,7 +24,7 @@ def lose_the_cookie(clerk: Browser) -> None:
     clerk.client.delete_cookie("__Host-signoff", domain="localhost")
 
 
-def test_a_lost_cookie_loses_nothing_that_was_typed(world: World, clerk: Browser) -> None:
+def test_a_lost_cookie_loses_no_input(world: World, clerk: Browser) -> None:
     begin(clerk, world.links()[MAYOR]).submit({"answer": "sign"})
     lose_the_cookie(clerk)
     clerk.submit({**SIGNER, "decision_date": "14.1.2027"}, status=400)
@@ -82,9 +82,7 @@ def test_a_dead_link_with_a_lost_cookie_is_the_page_of_every_dead_link(
     assert clerk.page == "unknown"
 
 
-def test_the_deadline_between_form_and_review_leaves_what_was_typed_to_read(
-    world: World, clerk: Browser
-) -> None:
+def test_after_the_deadline_the_input_can_still_be_read(world: World, clerk: Browser) -> None:
     signing(clerk, world.links()[MAYOR])
     world.now = DEADLINE
     confirm(clerk, status=409)
@@ -95,7 +93,7 @@ def test_the_deadline_between_form_and_review_leaves_what_was_typed_to_read(
     assert "Es liegt keine Rückmeldung vor." in clerk.text
 
 
-def test_the_page_after_the_deadline_claims_nothing_was_typed_where_nothing_was(
+def test_the_page_after_the_deadline_shows_no_input_without_any(
     world: World, clerk: Browser
 ) -> None:
     world.now = DEADLINE
@@ -103,7 +101,7 @@ def test_the_page_after_the_deadline_claims_nothing_was_typed_where_nothing_was(
     assert "Ihre Eingaben wurden nicht mehr angenommen" not in clerk.text
 
 
-def test_two_colleagues_at_once_are_told_about_each_other(world: World, clerk: Browser) -> None:
+def test_two_colleagues_answering_at_once_learn_of_each_other(world: World, clerk: Browser) -> None:
     signing(clerk, world.links()[MAYOR])
     world.answer(OFFICE, decline())
     confirm(clerk)
@@ -130,7 +128,7 @@ def test_the_review_shows_a_colleagues_answer_before_it_is_replaced(
         ("/sitting", pending(), {"expected_on": "4.3.2027"}),
     ],
 )
-def test_who_would_undo_a_colleagues_answer_unseen_is_told_first(
+def test_replacing_an_unseen_answer_of_a_colleague_shows_a_warning(
     world: World, clerk: Browser, path: str, before: Answer, typed: dict
 ) -> None:
     world.answer(MAYOR, before)
@@ -147,9 +145,7 @@ def test_who_would_undo_a_colleagues_answer_unseen_is_told_first(
     assert clerk.page in ("receipt", "read") and world.invitation_status().version.number == 3
 
 
-def test_a_sitting_moved_twice_by_a_double_click_is_moved_once(
-    world: World, clerk: Browser
-) -> None:
+def test_a_double_click_moves_a_meeting_once(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, pending())
     clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
     path, form = clerk.path, {**clerk.values, "expected_on": "4.3.2027", "confirm": "Musterhausen"}
@@ -158,7 +154,7 @@ def test_a_sitting_moved_twice_by_a_double_click_is_moved_once(
         assert clerk.page == "receipt" and world.invitation_status().version.number == 2
 
 
-def test_a_moved_sitting_survives_a_lost_cookie(world: World, clerk: Browser) -> None:
+def test_a_moved_meeting_survives_a_lost_cookie(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, pending())
     clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
     lose_the_cookie(clerk)

@@ -69,7 +69,7 @@ def test_a_get_changes_nothing_after_the_release_either(stage: World) -> None:
     assert stage.contents() == before
 
 
-def test_who_declined_finds_the_door_closed(stage: World) -> None:
+def test_a_member_that_declined_cannot_sign_late(stage: World) -> None:
     clerk = stage.browser().open(door(stage, UNWILLING))
     assert "anschließen" not in clerk.text
     assert clerk.open(door(stage, UNWILLING) + "/answer", status=409).page == "closed"

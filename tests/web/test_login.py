@@ -64,7 +64,7 @@ def entered(browser: Browser) -> Browser:
     return enter(browser, to="/privacy")
 
 
-def test_the_right_password_opens_the_door(browser: Browser) -> None:
+def test_the_right_password_logs_in(browser: Browser) -> None:
     assert not inside(browser)
     assert entered(browser).path == "/privacy"
     assert inside(browser)

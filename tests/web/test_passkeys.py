@@ -117,14 +117,14 @@ def test_what_no_device_sends_is_refused(office: Office, credential: str) -> Non
 
 
 @pytest.mark.parametrize("credential", ["", "{", "[]", "{}", '{"id": 7}'])
-def test_no_passkey_is_made_of_what_no_device_sends(office: Office, credential: str) -> None:
+def test_invalid_passkey_data_is_refused(office: Office, credential: str) -> None:
     browser = with_password(office)
     question(browser, NEW)
     send(browser, NEW, credential, 403)
     assert not store.accounts.get_second_factors(office.db, account(office).id)
 
 
-def test_a_passkey_serves_as_proof_before_a_deed(office: Office) -> None:
+def test_a_passkey_reauthenticates_before_an_action(office: Office) -> None:
     device, browser = owner(office), with_password(office)
     send(browser, KNOWN, device.shown(question(browser, KNOWN)))
     office.later(minutes=11)

@@ -294,7 +294,7 @@ def printed(stage: Stage) -> str:
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as patch:
         scene = stage(tmp_path_factory.mktemp("roles"), patch)
         yield scene
@@ -309,7 +309,7 @@ def test_every_address_of_the_application_has_its_line_and_every_line_its_addres
     assert sorted(set(documented()) - there) == [], "these are gone"
 
 
-def test_everybody_gets_what_the_table_says_and_nothing_else(scene: Stage) -> None:
+def test_every_role_gets_the_documented_status(scene: Stage) -> None:
     told = documented()
     wrong = []
     for address, method, rule in routes(scene):
@@ -332,7 +332,7 @@ def test_no_one_outside_the_office_may_anything_in_it() -> None:
             assert set(may[:3]) == {LOGIN if method == "GET" else REFUSED}, f"{method} {address}"
 
 
-def test_looking_is_all_a_viewer_may_beside_her_own_account() -> None:
+def test_a_viewer_only_reads_and_manages_their_own_account() -> None:
     """What a viewer may send concerns herself, or nobody."""
     posts = [
         address

@@ -79,7 +79,7 @@ def test_what_is_refused_is_secured_and_says_what_to_do(request_page, name: str)
     assert "0221 4710-128" in answer.text
 
 
-def test_a_form_sent_from_a_strangers_page_is_refused(world: World) -> None:
+def test_a_form_sent_from_another_site_is_refused(world: World) -> None:
     world.opened()
     clerk = answering(world.browser(), world.links()[MAYOR], "decline")
     sent, place = {**clerk.values, "confirm": "Musterhausen"}, "http://localhost:8000"
@@ -121,7 +121,7 @@ def test_the_cookie_is_bound_to_this_host(request_page) -> None:
     assert "Domain" not in cookie
 
 
-def test_transport_security_is_asked_for_over_https_alone(request_page) -> None:
+def test_hsts_is_sent_over_https_only(request_page) -> None:
     assert "Strict-Transport-Security" not in request_page("/").headers
     assert (
         "max-age"

@@ -103,7 +103,7 @@ def test_a_code_of_yesterday_does_not_count(office: Office) -> None:
 
 
 @pytest.mark.parametrize("typed", ["lower", "spaces"])
-def test_a_recovery_code_opens_once_however_it_is_typed(office: Office, typed: str) -> None:
+def test_a_recovery_code_is_valid_once_in_any_spelling(office: Office, typed: str) -> None:
     _, _, codes = set_up(office)
     code = codes[3].lower() if typed == "lower" else f" {codes[3].replace('-', ' ')} "
     browser = with_password(office).submit({"code": code}, action=CODE)

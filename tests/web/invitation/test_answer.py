@@ -156,7 +156,7 @@ def test_each_answer_is_taken_and_confirmed(
     )  # the invitation and the receipt
 
 
-def test_a_signature_keeps_all_that_was_typed(world: World, clerk: Browser, token: str) -> None:
+def test_a_signature_stores_all_input(world: World, clerk: Browser, token: str) -> None:
     confirm(signing(clerk, token))
     answer = world.invitation_status().version.answer
     declared = answer.declaration
@@ -178,7 +178,7 @@ def test_the_steps_store_nothing(world: World, clerk: Browser, token: str, kind:
 
 
 @pytest.mark.parametrize("typed", ["musterhausen", "  STADT  Musterhausen ", "Muster hausen"])
-def test_the_name_may_be_typed_with_or_without_its_epithet(
+def test_the_name_is_accepted_with_and_without_its_epithet(
     world: World, clerk: Browser, token: str, typed: str
 ) -> None:
     assert confirm(answering(clerk, token, "decline"), typed).page == "receipt"
@@ -214,7 +214,7 @@ def test_fields_of_other_bases_are_ignored(world: World, clerk: Browser, token: 
     assert world.invitation_status().version.answer.declaration.decision is None
 
 
-def test_a_signature_ignores_what_was_typed_for_a_refusal(
+def test_a_signature_ignores_the_input_for_declining(
     world: World, clerk: Browser, token: str
 ) -> None:
     begin(clerk, token).submit({"answer": "sign", "reason": "x" * 5000, "expected_on": "gestern"})
@@ -261,7 +261,7 @@ def test_a_council_decision_needs_body_and_date(clerk: Browser, token: str) -> N
 
 
 @pytest.mark.parametrize("day", ["31.2.2027", "demnächst", "1.3.2030", "14.1."])
-def test_a_wrong_date_is_kept_as_it_was_typed(clerk: Browser, token: str, day: str) -> None:
+def test_an_invalid_date_stays_in_the_field(clerk: Browser, token: str, day: str) -> None:
     begin(clerk, token).submit({"answer": "sign"}).submit(
         {**SIGNER, "decision_date": day}, status=422
     )
@@ -300,7 +300,7 @@ def typed(fill: dict) -> dict:
     return {name: "y" if value is True else value for name, value in fill.items()}
 
 
-def test_nothing_typed_is_lost_on_the_way_back_and_forth(clerk: Browser, token: str) -> None:
+def test_no_input_is_lost_between_the_steps(clerk: Browser, token: str) -> None:
     signing(clerk, token)
     clerk.submit(press="Zurück zu Schritt 3")
     assert clerk.values == {**clerk.values, **typed(PUBLICATION)}
@@ -352,7 +352,7 @@ def test_another_language_stays_chosen_through_all_steps(
 
 
 @pytest.mark.parametrize(("day", "asked"), [("2027-03-31", False), ("2027-04-01", True)])
-def test_who_meets_after_the_deadline_is_asked_to_telephone(
+def test_members_meeting_after_the_deadline_are_asked_to_call(
     clerk: Browser, token: str, day: str, asked: bool
 ) -> None:
     confirm(begin(clerk, token).submit(PENDING | {"expected_on": day}))
@@ -488,7 +488,7 @@ def test_a_double_click_on_withdrawing_withdraws_once(
 # changing and taking back
 
 
-def test_withdrawing_needs_the_typed_name(world: World, clerk: Browser, token: str) -> None:
+def test_withdrawing_needs_the_name_of_the_member(world: World, clerk: Browser, token: str) -> None:
     confirm(answering(clerk, token, "sign"))
     clerk.follow("Mitzeichnung zurücknehmen").submit(status=422)
     assert world.invitation_status().kind is AnswerKind.COSIGN

@@ -37,7 +37,7 @@ def pass_on(
     return clerk.submit({**TYPED, "email": email, **typed}, status=status)
 
 
-def test_a_colleague_gets_a_link_of_her_own_and_the_registered_are_told(
+def test_a_colleague_gets_their_own_link_and_the_registered_addresses_get_a_mail(
     world: World, clerk: Browser
 ) -> None:
     pass_on(clerk, world)
@@ -57,7 +57,7 @@ def test_a_colleague_gets_a_link_of_her_own_and_the_registered_are_told(
     assert colleague.page == "read" and "hat die Aufgabe an Sie weitergegeben" in colleague.text
 
 
-def test_the_colleagues_answer_counts_and_is_confirmed_to_all_registered_and_to_her(
+def test_the_answer_of_a_colleague_counts_and_all_get_a_receipt(
     world: World, clerk: Browser
 ) -> None:
     pass_on(clerk, world)
@@ -108,7 +108,7 @@ def test_the_registered_address_ends_the_link_and_all_that_came_from_it(
     assert world.messages_to(COLLEAGUE) == []  # was still owed
 
 
-def test_nobody_ends_the_link_of_whoever_is_not_below_her(world: World, clerk: Browser) -> None:
+def test_only_links_delegated_from_ones_own_can_be_ended(world: World, clerk: Browser) -> None:
     pass_on(clerk, world)
     pass_on(clerk, world, "kultur@musterhausen.example")
     culture = world.browser()
@@ -127,7 +127,7 @@ def test_nobody_ends_the_link_of_whoever_is_not_below_her(world: World, clerk: B
     world.browser().open(f"/s/{world.links()[HESITANT]}/links/{other.id}/end", status=404)
 
 
-def test_without_the_typed_name_nothing_is_passed_on(world: World, clerk: Browser) -> None:
+def test_delegation_needs_the_name_of_the_member(world: World, clerk: Browser) -> None:
     pass_on(clerk, world, status=422, confirm="", name="")
     assert clerk.text.index("Bitte füllen Sie „Name“ aus.") < clerk.text.index(
         "Das ist nicht der Name Ihrer Kommune."

@@ -113,7 +113,7 @@ def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(
     assert representative.token not in caplog.text
 
 
-def test_there_is_no_receipt_before_an_answer_and_no_sitting_without_one(
+def test_there_is_no_receipt_without_an_answer_and_no_calendar_entry_without_a_meeting(
     representative: RepresentativeClient,
 ) -> None:
     for path in (*ANSWERED, "sitting.ics"):
@@ -211,7 +211,7 @@ def test_the_form_asks_only_for_what_the_round_publishes(world: World) -> None:
     )
 
 
-def test_the_receipt_says_what_when_by_whom_and_where_it_stands_in_the_journal(
+def test_the_receipt_names_content_time_author_and_audit_entry(
     representative: RepresentativeClient,
 ) -> None:
     version = representative.world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))

@@ -80,7 +80,7 @@ def test_a_correction_that_corrects_nothing_is_no_new_version(world: World, cler
 
 
 @pytest.mark.parametrize("wrong", [{"confirm": ""}, {"last_name": ""}, {"function": "x" * 161}])
-def test_a_wrong_correction_keeps_what_was_typed(world: World, clerk: Browser, wrong: dict) -> None:
+def test_an_invalid_correction_keeps_the_input(world: World, clerk: Browser, wrong: dict) -> None:
     world.answer(MAYOR, sign())
     page(clerk, world, "/correction").submit({"first_name": "Anders", **NAMED, **wrong}, status=422)
     assert clerk.values["first_name"] == "Anders"
@@ -103,7 +103,9 @@ def test_nothing_is_corrected_where_nothing_was_signed_or_after_closing(
 # sittings
 
 
-def test_the_receipt_of_a_sitting_says_what_happens_next(world: World, clerk: Browser) -> None:
+def test_the_receipt_of_a_pending_answer_explains_the_next_steps(
+    world: World, clerk: Browser
+) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     assert "Donnerstag, 11. Februar 2027Ihr Gremium tagt: Hauptausschuss." in clerk.text.replace(
         "\u00a0", " "
@@ -144,7 +146,7 @@ def test_nobody_is_promised_a_question_that_would_come_after_the_deadline(world:
         ("1.4.2027", True, "steht dann in einem Nachtrag"),
     ],
 )
-def test_a_sitting_near_or_after_the_deadline_is_spoken_about(
+def test_a_meeting_near_or_after_the_deadline_shows_a_hint(
     world: World, on: str, late: bool, said: str
 ) -> None:
     world.opened(late=late)
@@ -155,7 +157,7 @@ def test_a_sitting_near_or_after_the_deadline_is_spoken_about(
     assert "Wir fragen per E-Mail nach dem Ergebnis" not in clerk.text
 
 
-def test_a_sitting_is_moved_by_a_short_form(world: World, clerk: Browser) -> None:
+def test_a_meeting_is_moved_with_a_short_form(world: World, clerk: Browser) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     clerk.follow("Termin verschieben")
     assert clerk.values["body"] == "Hauptausschuss" and clerk.values["expected_on"] == ""
@@ -173,7 +175,7 @@ def test_a_sitting_is_moved_by_a_short_form(world: World, clerk: Browser) -> Non
     assert version.answer.filled_in.unit == CONTACT["filled_in_unit"]
 
 
-def test_no_sitting_is_moved_where_none_is_named(world: World, clerk: Browser) -> None:
+def test_no_meeting_can_be_moved_without_a_pending_answer(world: World, clerk: Browser) -> None:
     page(clerk, world, "/sitting", 409)
     world.answer(MAYOR, pending())
     page(clerk, world, "/sitting")
@@ -182,9 +184,7 @@ def test_no_sitting_is_moved_where_none_is_named(world: World, clerk: Browser) -
     assert world.invitation_status().kind is AnswerKind.COSIGN
 
 
-def test_the_result_is_entered_into_a_form_that_knows_the_sitting(
-    world: World, clerk: Browser
-) -> None:
+def test_the_result_form_is_prefilled_with_the_meeting(world: World, clerk: Browser) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
     page(clerk, world).follow("Ergebnis eintragen")
@@ -211,16 +211,14 @@ def test_the_result_is_entered_into_a_form_that_knows_the_sitting(
         (date(2027, 3, 25), datetime(2027, 3, 30, 9, tzinfo=UTC), 1),
     ],
 )
-def test_the_result_is_asked_for_the_day_after_in_office_hours(
+def test_the_result_is_requested_the_day_after_in_office_hours(
     world: World, clerk: Browser, on: date, at: datetime, asked: int
 ) -> None:
     world.answer(MAYOR, pending(on))
     assert actions.reminders.enqueue_result_requests(world.db, world.services.calendar, at) == asked
 
 
-def test_the_result_is_asked_for_once_and_again_only_for_a_moved_sitting(
-    world: World, clerk: Browser
-) -> None:
+def test_the_result_is_requested_once_per_meeting(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, pending(date(2027, 2, 11)))
     world.work()
     world.postbox.clear()
@@ -240,7 +238,7 @@ def test_the_result_is_asked_for_once_and_again_only_for_a_moved_sitting(
     assert len(world.postbox) == 2
 
 
-def test_who_has_answered_meanwhile_is_not_asked(world: World, clerk: Browser) -> None:
+def test_no_result_is_requested_after_an_answer(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, pending(date(2027, 2, 11)))
     world.work()
     world.postbox.clear()

@@ -69,9 +69,7 @@ def test_a_dead_link_and_the_code_page_speak_the_other_language_too(world: World
         ("/objection", {"words": "Das kennt hier niemand."}),
     ],
 )
-def test_a_form_keeps_what_is_typed_in_the_other_language_too(
-    world: World, path: str, typed: dict
-) -> None:
+def test_a_form_keeps_its_input_in_the_other_language(world: World, path: str, typed: dict) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     before = world.contents()
@@ -114,7 +112,7 @@ def test_what_came_too_late_stays_on_its_page(world: World) -> None:
     assert not [each for each in reader.root.iter("a") if each.get("hreflang")]
 
 
-def test_an_error_page_leads_back_to_the_form_with_what_was_typed(world: World) -> None:
+def test_an_error_page_leads_back_to_the_form_with_its_input(world: World) -> None:
     world.opened()
     reader = signing(world.browser(), world.links()[MAYOR])
     form = {**reader.values, "confirm": "Musterhausen", "edition_digest": "00" * 32}
@@ -129,7 +127,7 @@ def test_an_error_page_leads_back_to_the_form_with_what_was_typed(world: World) 
     )
 
 
-def test_a_busy_database_keeps_what_was_typed_for_another_try(world: World, monkeypatch) -> None:
+def test_a_busy_database_keeps_the_input_for_another_try(world: World, monkeypatch) -> None:
     world.opened()
     reader = signing(world.browser(), world.links()[MAYOR])
 

@@ -90,7 +90,7 @@ def test_a_viewer_does_nothing(office: Office, viewer: Browser, path: str) -> No
     assert store.audit.find_latest(office.db) == before
 
 
-def test_a_viewer_sees_the_round_and_is_offered_no_deed(
+def test_a_viewer_sees_the_round_without_actions(
     viewer: Browser, office: Office, round: Round
 ) -> None:
     office.answer(round, "Musterhausen", signing(note=NOTE))

@@ -60,7 +60,7 @@ def test_what_the_filter_leaves_can_be_taken_away_as_a_table(
     assert lines[0][:3] == ["Name", "E-Mail-Adresse", "Rechte"]
 
 
-def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
+def test_an_invited_person_sets_a_password_through_the_mail_and_logs_in(
     office: Office, admin: Browser
 ) -> None:
     admin.open("/office/accounts/invite").submit(
@@ -104,7 +104,7 @@ def test_another_persons_role_is_changed_and_journalled(office: Office, admin: B
     assert "die Rechte von" in admin.open("/office/audit").text
 
 
-def test_two_admins_changing_the_same_role_the_second_is_told(
+def test_the_second_of_two_admins_changing_a_role_sees_the_conflict(
     office: Office, admin: Browser
 ) -> None:
     id = id_of(office, Role.VIEWER)
@@ -118,7 +118,7 @@ def test_two_admins_changing_the_same_role_the_second_is_told(
     )
 
 
-def test_nobody_changes_or_locks_her_own_account(office: Office, admin: Browser) -> None:
+def test_nobody_changes_or_locks_their_own_account(office: Office, admin: Browser) -> None:
     id = id_of(office, Role.ADMIN)
     page = admin.open(f"/office/accounts/{id}")
     assert [form.get("action") for form in page.forms] == ["/logout"]
@@ -198,7 +198,7 @@ def test_changing_people_asks_for_the_password_again(office: Office, admin: Brow
     assert admin.page == "again" and role_of(office, id) is Role.VIEWER
 
 
-def test_a_lost_second_factor_is_taken_away_by_another_admin_and_the_person_is_told(
+def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "guarded"

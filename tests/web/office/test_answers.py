@@ -67,7 +67,7 @@ def voiding(office: Office, id: int = 1) -> str:
 # recording
 
 
-def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
+def test_a_recorded_letter_has_its_scan_and_is_marked_everywhere(
     office: Office, editor: Browser
 ) -> None:
     editor.open("/office/invitations/1").follow("Rückmeldung erfassen …")
@@ -97,7 +97,7 @@ def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
     )
 
 
-def test_the_member_is_told_by_mail_what_was_recorded(office: Office, editor: Browser) -> None:
+def test_the_member_gets_a_mail_about_the_recorded_answer(office: Office, editor: Browser) -> None:
     editor.open(RECORDING).submit(LETTER, action="/recording")
     assert owed(office, MailKind.RECORDED) == [store.answers.find_current(office.db, 1).id]
     text = mail_to(office, MailKind.RECORDED)
@@ -132,7 +132,7 @@ def test_the_scan_is_kept_privately_and_downloaded_by_staff_alone(
     )
 
 
-def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
+def test_errors_are_shown_at_their_fields_and_no_input_is_lost(
     office: Office, editor: Browser
 ) -> None:
     wrong = {
@@ -168,7 +168,7 @@ def test_every_answer_is_recorded(office: Office, editor: Browser, kind: str) ->
     assert "telefonisch" in editor.text
 
 
-def test_a_letter_that_came_in_time_counts_after_the_closing_and_owes_a_new_proof(
+def test_a_letter_received_in_time_counts_after_closing_and_orders_a_new_print(
     office: Office,
 ) -> None:
     closed(office)
@@ -393,7 +393,7 @@ def test_a_voided_answer_counts_nowhere_and_none_before_it_does(
     assert len(store.answers.list_versions(office.db, 1)) == 2, "every version is kept"
 
 
-def test_the_member_is_told_why_and_may_answer_anew_while_the_round_is_open(
+def test_the_member_gets_the_reason_and_may_answer_again_while_the_round_is_open(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())

@@ -78,7 +78,7 @@ def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_
     assert events(office, Event.DELEGATION_ENDED) == 1
 
 
-def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(
+def test_only_delegated_links_of_this_invitation_can_be_ended(
     office: Office, editor: Browser
 ) -> None:
     passed = actions.delegation.delegate(
@@ -143,7 +143,7 @@ def test_an_objection_is_settled_at_its_own_invitation_only(
     assert store.answers.find_objection(office.db, objection.id).settled_at is None
 
 
-def test_a_viewer_sees_all_of_it_and_is_offered_no_deed(
+def test_a_viewer_sees_the_invitation_without_actions(
     office: Office, round: Round, viewer: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
@@ -300,7 +300,7 @@ def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
 # a note sent back
 
 
-def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
+def test_the_member_learns_why_a_note_was_refused_while_the_round_is_open(
     office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
@@ -322,7 +322,7 @@ def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
     assert "können Sie die Notiz hier ändern oder weglassen" in " ".join(text.split())
 
 
-def test_after_the_closing_nobody_is_asked_to_change_a_note(office: Office, round: Round) -> None:
+def test_no_change_of_a_note_is_requested_after_closing(office: Office, round: Round) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     closed(office)
     browser = office.browser().open(f"/office/invitations/{id}")
@@ -439,7 +439,7 @@ def test_the_office_notes_something_and_removes_it_for_good(
     assert "am Montag" not in written
 
 
-def test_an_empty_or_endless_note_is_refused_and_what_was_typed_stands(
+def test_an_empty_or_overlong_note_is_refused_and_stays_in_the_form(
     office: Office, editor: Browser
 ) -> None:
     editor.open("/office/invitations/1").submit({"remark": " "}, action="/notes", status=422)

@@ -64,7 +64,7 @@ def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
     assert "ist zu prüfen" not in clerk.open("/office/").text
 
 
-def test_a_refusal_needs_a_reason_and_what_was_typed_stays(office: Office) -> None:
+def test_a_refusal_needs_a_reason_and_keeps_the_input(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     clerk.submit({"accepted": "no"}, action="/late", status=422)
     assert "Begründung für das Mitglied" in clerk.text and clerk.title.startswith("Fehler:")
@@ -141,7 +141,7 @@ def test_the_end_of_late_signing_is_a_day_and_holds(office: Office) -> None:
     assert "Die Nachzeichnung ist beendet" in office.browser().open(LATE).text
 
 
-def test_viewers_look_and_strangers_do_not(office: Office) -> None:
+def test_viewers_may_look_and_others_may_not(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open(LATE)
     assert "Beispielstadt" in viewer.text and len(viewer.forms) == 1  # logging out
     viewer.open(VERDICT, status=403)

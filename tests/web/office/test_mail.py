@@ -44,7 +44,7 @@ def test_the_plan_is_shown_before_it_goes_and_what_goes_is_the_plan(office: Offi
     assert "10 Nachrichten" in office.browser().open("/office/rounds/1/reminders").text
 
 
-def test_nobody_is_reminded_after_the_answer_not_even_by_a_mail_already_owed(
+def test_nobody_is_reminded_after_an_answer_even_by_a_pending_mail(
     office: Office,
 ) -> None:
     round = office.round(1)
@@ -56,7 +56,7 @@ def test_nobody_is_reminded_after_the_answer_not_even_by_a_mail_already_owed(
     assert (reminders(office), reminders(office, "sent")) == (3, 3)
 
 
-def test_who_named_a_sitting_is_left_in_peace_until_then(office: Office) -> None:
+def test_nobody_is_reminded_before_their_meeting(office: Office) -> None:
     pending = Answer(
         AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 15), expected_body="Rat"
     )

@@ -133,7 +133,7 @@ def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> No
     assert terms.introduction == "Liebe Mitglieder,\n\nes ist so weit."
 
 
-def test_every_step_can_be_gone_back_to_and_keeps_what_was_typed(editor: Browser) -> None:
+def test_every_step_can_be_revisited_and_keeps_its_input(editor: Browser) -> None:
     through(editor, deadline=GOOD_DAY, introduction="Hallo.", notes=False)
     send(editor, press="Ändern: Einstellungen")
     assert step(editor) == "Einstellungen" and "notes" not in values(editor)
@@ -167,7 +167,7 @@ def test_a_form_that_nobody_filled_in_opens_nothing(
 # who
 
 
-def test_who_is_asked_is_counted_and_whom_no_mail_reaches_is_named(editor: Browser) -> None:
+def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser) -> None:
     assert "5 Mitglieder werden eingeladen." in editor.text
     assert (
         "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
@@ -178,14 +178,16 @@ def test_who_is_asked_is_counted_and_whom_no_mail_reaches_is_named(editor: Brows
 
 
 @pytest.mark.parametrize("asked", ["tags", "hand"])
-def test_who_picks_nobody_is_told_at_the_field(office: Office, editor: Browser, asked: str) -> None:
+def test_an_empty_selection_is_an_error_at_the_field(
+    office: Office, editor: Browser, asked: str
+) -> None:
     send(editor, {"asked": asked}, status=422)
     assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text and editor.title.startswith(
         "Fehler:"
     )
 
 
-def test_members_picked_by_hand_are_the_ones_who_are_asked(office: Office, editor: Browser) -> None:
+def test_only_members_selected_by_hand_are_invited(office: Office, editor: Browser) -> None:
     form = editor.form("/open")
     keys = [each.get("value") for each in form.iter("input") if each.get("name") == "members"][:2]
     token = values(editor)["csrf_token"]

@@ -95,7 +95,7 @@ def test_a_link_works_once_and_for_an_hour(office: Office) -> None:
     person(office).open(link, 404)
 
 
-def test_a_link_to_a_new_password_opens_no_other_door(office: Office) -> None:
+def test_a_password_link_is_valid_for_nothing_else(office: Office) -> None:
     forget(office)
     person(office).open(mailed(office)[0].replace("/password/", "/set-up/"), 404)
 
@@ -163,7 +163,7 @@ def test_changing_the_password_ends_the_other_sessions(office: Office) -> None:
     assert other_browser.open("/office/").path == "/login"
 
 
-def test_the_current_password_is_asked_for_and_guessing_it_is_slow(office: Office) -> None:
+def test_the_current_password_is_required_and_guessing_is_slow(office: Office) -> None:
     browser = with_password(office).open("/office/account/password")
     for _each in range(5):
         browser.submit({"current": "falsch", "password": NEW}, action="/password", status=422)
@@ -185,7 +185,7 @@ def test_no_page_hinders_pasting_and_each_field_tells_the_browser_what_it_is(
     )
 
 
-def test_a_viewer_may_change_her_own_password_too(office: Office) -> None:
+def test_a_viewer_may_change_their_own_password(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open("/office/account/password")
     viewer.submit({"current": "", "password": NEW}, action="/password", status=422)
     assert "stimmt nicht" in viewer.text
@@ -244,7 +244,7 @@ def test_all_others_end_at_once_and_this_one_stays(office: Office) -> None:
     assert [each.open("/office/").path for each in others] == ["/login", "/login"]
 
 
-def test_a_strangers_session_cannot_be_ended_from_here(office: Office) -> None:
+def test_the_session_of_another_account_cannot_be_ended(office: Office) -> None:
     other, browser = office.browser(Role.EDITOR), session(office, IPAD)
     (theirs,) = store.accounts.list_active_sessions(
         office.db, account(office, "editor@forum.example").id, office.now

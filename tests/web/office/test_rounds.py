@@ -126,9 +126,7 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
         "UPDATE rounds SET deadline = '2027-03-01T23:00:00.000000+00:00'",
     ],
 )
-def test_the_fate_of_a_mail_and_a_deed_are_news_too(
-    office: Office, editor: Browser, moved: str
-) -> None:
+def test_mail_states_and_actions_are_news_too(office: Office, editor: Browser, moved: str) -> None:
     news = "/office/rounds/1/status"
     known = {"If-None-Match": editor.client.get(news, base_url="http://localhost").headers["ETag"]}
     with transaction(office.db):

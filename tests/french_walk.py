@@ -34,7 +34,7 @@ def walk(folder: Path) -> None:
     app = world.app()
 
     # The invitation
-    (mail,) = world.letters_to(cast.MAYOR)
+    (mail,) = world.messages_to(cast.MAYOR)
     assert mail["Content-Language"] == "fr"
     text = mail.get_body(("plain",)).get_content()
     assert MARK in text
@@ -52,7 +52,7 @@ def walk(folder: Path) -> None:
     assert 'lang="fr"' in receipt
     assert MARK in receipt
     world.work()
-    confirmation = world.letters_to(cast.MAYOR)[-1]
+    confirmation = world.messages_to(cast.MAYOR)[-1]
     assert MARK in confirmation["Subject"]
 
     # Files to take away

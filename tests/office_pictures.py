@@ -179,7 +179,7 @@ def disputed(office: Office, running: Round) -> None:
         signing("Stadt Hanau"), Channel.LETTER, office.now.date(), "Brief vom 22. Januar"
     )
     given = {"actor": "staff/2", "now": office.now}
-    scan = Scan(office.tools.archive.store_scan(PDF, "pdf"), "pdf", len(PDF))
+    scan = Scan(office.services.archive.store_scan(PDF, "pdf"), "pdf", len(PDF))
     actions.amendments.record_answer(
         office.db, 8, letter, scan, expected_version=0, form_key="a", **given
     )

@@ -122,8 +122,8 @@ def pictures(root: Element):
             yield f"picture {element.get('src')!r} without words"
     for element in root.iter():
         if element.tag.endswith("svg"):
-            told = element.get("role") == "img" and element.get("aria-label")
-            if not told and element.get("aria-hidden") != "true":
+            payload = element.get("role") == "img" and element.get("aria-label")
+            if not payload and element.get("aria-hidden") != "true":
                 yield "a drawing that is neither told nor hidden"
 
 

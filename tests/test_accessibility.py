@@ -170,11 +170,14 @@ def test_a_signature_is_given_by_keyboard_alone(
     page.keyboard.type("Musterhausen")
     enter(page)
     assert page.locator("main").get_attribute("data-page") == "receipt"
-    assert world.place().kind == "sign" and world.place().version.answer.declaration.note == NOTE
+    assert (
+        world.invitation_status().kind == "sign"
+        and world.invitation_status().version.answer.declaration.note == NOTE
+    )
     page.context.close()
 
 
-def test_a_sitting_is_named_and_moved_and_its_answer_taken_back_by_keyboard_alone(
+def test_a_meeting_is_named_moved_and_withdrawn_by_keyboard_alone(
     chromium: Browser, world: World, address: str
 ) -> None:
     page = window(chromium, NARROW)
@@ -194,11 +197,14 @@ def test_a_sitting_is_named_and_moved_and_its_answer_taken_back_by_keyboard_alon
     tab_to(page, "main a[href$='/sitting']")
     enter(page)
     typed(page, {"expected_on": "4.3.2027", **NAMED})
-    assert world.place().version.answer.expected_on == date(2027, 3, 4)
+    assert world.invitation_status().version.answer.expected_on == date(2027, 3, 4)
     tab_to(page, "main a[href$='/withdraw']")
     enter(page)
     typed(page, NAMED)
-    assert page.locator("main").get_attribute("data-page") == "read" and world.place().kind is None
+    assert (
+        page.locator("main").get_attribute("data-page") == "read"
+        and world.invitation_status().kind is None
+    )
     page.context.close()
 
 
@@ -214,7 +220,7 @@ def test_names_are_put_right_and_an_answer_objected_to_by_keyboard_alone(
     page.keyboard.press("Control+A")
     page.keyboard.type("Nachname-Neu")
     typed(page, NAMED)
-    assert world.place().version.answer.declaration.signer.last_name == "Nachname-Neu"
+    assert world.invitation_status().version.answer.declaration.signer.last_name == "Nachname-Neu"
     tab_to(page, "main a[href$='/objection']")
     enter(page)
     typed(page, {"words": "Das kennt hier niemand.", **NAMED})

@@ -303,7 +303,7 @@ def test_everything_that_is_shown_has_a_name(
     assert all(called.values())
 
 
-def test_every_notice_error_and_legal_text_has_its_template() -> None:
+def test_every_mail_error_and_legal_text_has_its_template() -> None:
     kinds = [kind for kind in MailKind if kind is not MailKind.TEST]  # a test wears another's
     wanted = [f"mail/{kind}.md" for kind in kinds]
     wanted += [f"errors/{status}.html" for status in ERROR_PAGES]
@@ -324,6 +324,19 @@ def test_no_line_of_a_document_is_longer_than_a_diff_can_show() -> None:
         for document in documents()
         if document.name != "roles.md"  # generated
         for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert not long
+
+
+def test_template_lines_have_at_most_120_columns() -> None:
+    folder = ROOT / "templates"
+    long = [
+        f"{path}:{number}"
+        for path in folder.rglob("*.*")
+        # The kit and the legal texts hold prose, the images drawings.
+        if path.suffix != ".svg" and path.relative_to(folder).parts[0] not in ("kit", "texts")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if len(line) > 120
     ]
     assert not long

@@ -58,9 +58,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def printed(served: Served) -> bool:
     db = served.here.db
-    (owed,) = db.execute("SELECT COUNT(*) FROM prints WHERE printed_at IS NULL").fetchone()
+    (pending,) = db.execute("SELECT COUNT(*) FROM prints WHERE printed_at IS NULL").fetchone()
     db.close()
-    return owed == 0
+    return pending == 0
 
 
 def link(served: Served, email: str, slug: str = SLUG) -> str:
@@ -74,9 +74,9 @@ def link(served: Served, email: str, slug: str = SLUG) -> str:
     return f"{served.base_url}/s/{here.services.token_signer.sign(Salt.INVITATION, found.public_id, found.generation)}"
 
 
-def door(here: Context, address: str) -> InvitationAccess:
-    read = here.services.token_signer.verify(Salt.INVITATION, address.rpartition("/")[2])
-    found = store.access.find(here.db, *read) if read else None
+def door(context: Context, address: str) -> InvitationAccess:
+    read = context.services.token_signer.verify(Salt.INVITATION, address.rpartition("/")[2])
+    found = store.access.find(context.db, *read) if read else None
     assert found
     return found
 
@@ -98,7 +98,7 @@ def after(day: date, days: int = 1) -> datetime:
 # "Unser Gremium tagt am …"
 
 
-def test_a_council_meets_its_sitting_is_moved_and_nobody_is_reminded_until_it_is_over(
+def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
     chromium: Browser, tmp_path: Path
 ) -> None:
     instance(tmp_path, "")
@@ -264,7 +264,7 @@ def reference(served: Served, address: str) -> str:
 # afterwards
 
 
-def test_each_deed_after_the_answer_has_a_receipt_of_its_own(
+def test_each_action_after_the_answer_has_its_own_receipt(
     chromium: Browser, served: Served
 ) -> None:
     mine = link(served, MAYOR)
@@ -317,8 +317,8 @@ def filed(
 ) -> str:
     """The words of the receipt for the e-file, once the mails to both registered addresses are out."""
     for email in (MAYOR, OFFICE):
-        (letter,) = until(lambda email=email: served.letters(email, subject))
-        assert letter["Subject"].startswith(f"{number}: ")
+        (message,) = until(lambda email=email: served.letters(email, subject))
+        assert message["Subject"].startswith(f"{number}: ")
     name, content = clerk.download(words)
     here = served.here
     counted = door(here, link(served, MAYOR))
@@ -431,10 +431,10 @@ def test_the_task_is_passed_on_and_the_registered_address_ends_it(
     clerk.fill({"confirm": "Beispielstadt"})
     clerk.press("Weitergeben")
     assert clerk.kind == "links" and "Leitung Ordnungsamt" in text(clerk)
-    (letter,) = until(lambda: served.letters(amt))
+    (message,) = until(lambda: served.letters(amt))
     (told,) = until(lambda: served.letters(HESITANT, "weitergegeben"))
-    assert "Bitte übernehmen." in words(letter) and amt in words(told)
-    (hers,) = re.findall(r"http\S+/s/\S+", words(letter))[:1]
+    assert "Bitte übernehmen." in words(message) and amt in words(told)
+    (hers,) = re.findall(r"http\S+/s/\S+", words(message))[:1]
     other = Visitor(chromium, served, looks=False)
     other.go(hers)
     assert other.kind == "read" and "hat die Aufgabe an Sie weitergegeben" in text(other)

@@ -29,7 +29,7 @@ def window(chromium: Browser, script: bool = True) -> Page:
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_the_back_button_keeps_what_was_typed(
+def test_the_back_button_keeps_the_input(
     chromium: Browser, world: World, address: str, script: bool
 ) -> None:
     page = window(chromium, script)
@@ -76,7 +76,7 @@ def test_every_further_page_is_accessible_and_fits_320_pixels(
     colleague = Colleague(
         "Leitung " + "Ordnungsangelegenheiten" * 3, "Amt " * 30, "amt@musterhausen.example"
     )
-    link = actions.delegation.delegate(world.db, world.door(), colleague, world.now)
+    link = actions.delegation.delegate(world.db, world.access(), colleague, world.now)
     world.answer(MAYOR, sign())
     world.answer(HESITANT, pending(date(2027, 2, 11)))
     mine, hers = world.links()[MAYOR], world.links()[HESITANT]

@@ -75,13 +75,13 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     clerk.follow("Rückmeldung abgeben").submit({"answer": "sign"})
     clerk.submit({**SIGNER, "basis": "head"}).submit(PUBLICATION)
     assert clerk.page == "review"
-    assert world.standing().counts[None] == 4
+    assert world.round_status().counts[None] == 4
     clerk.submit({"confirm": "musterhausen"})
 
     # The receipt stands where the text stood, and goes to both registered addresses.
     assert (clerk.page, clerk.path) == ("receipt", urlsplit(mayor).path)
     assert "Die Mitzeichnung der Stadt Musterhausen ist eingegangen" in clerk.text
-    assert world.place().invitation.reference in clerk.text
+    assert world.invitation_status().invitation.reference in clerk.text
     world.work()
     assert [each["To"].addresses[0].addr_spec for each in world.postbox[-2:]] == [MAYOR, OFFICE]
 
@@ -101,7 +101,7 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     assert clerk.page == "read" and "zurückgenommen" in clerk.text
     clerk.follow("Rückmeldung abgeben").submit({"answer": "sign"})
     clerk.submit(SIGNER).submit(PUBLICATION).submit({"confirm": "Musterhausen"})
-    assert clerk.page == "receipt" and world.place().version.number == 4
+    assert clerk.page == "receipt" and world.invitation_status().version.number == 4
 
     # Two others answer otherwise. Neither is ever published.
     waiting = world.browser().open(link_in(letters[HESITANT])).follow("Rückmeldung abgeben")
@@ -133,7 +133,7 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
 
     # The office accepts the note; the list is printed; it is released.
     actions.amendments.decide(
-        world.db, world.place().invitation.id, "note", True, "staff/1", world.now
+        world.db, world.invitation_status().invitation.id, "note", True, "staff/1", world.now
     )
     world.work(print_pdf=print_in_subprocess)
     released = actions.releases.release_paper(
@@ -152,9 +152,9 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     assert reader.open(f"/files/{released.sha256}.pdf").response.data == pdf
     printed = words(pdf)
     assert "Musterhausen" in printed and "Ähringen" not in printed and edition.digest[:8] in printed
-    told = reader.open(f"/papers/{SLUG}/signatories.json").response.get_json()
-    assert (told["count"], told["edition_digest"]) == (1, edition.digest)
-    assert told["signatories"][0]["name"] == "Stadt Musterhausen"
+    payload = reader.open(f"/papers/{SLUG}/signatories.json").response.get_json()
+    assert (payload["count"], payload["edition_digest"]) == (1, edition.digest)
+    assert payload["signatories"][0]["name"] == "Stadt Musterhausen"
     table = reader.open(f"/papers/{SLUG}/signatories.csv").response.data.decode("utf-8-sig")
     assert "Stadt Musterhausen" in table.splitlines()[1]
     feed = fromstring(reader.open("/feed.atom").response.data)
@@ -166,7 +166,7 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
 
     # And every deed above is a line of a journal that still holds.
     assert store.audit.find_first_invalid_entry(world.db) is None
-    deeds = [
+    calls = [
         "round_opened",
         "answered",
         "answered",
@@ -175,8 +175,8 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
         "answered",
         "answered",
     ]
-    deeds += ["logged_in", "round_closed", "note_decided", "released"]
-    assert [each for each in world.events() if each in deeds] == deeds
+    calls += ["logged_in", "round_closed", "note_decided", "released"]
+    assert [each for each in world.events() if each in calls] == calls
 
 
 def link_in(letter: EmailMessage) -> str:

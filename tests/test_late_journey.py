@@ -45,12 +45,12 @@ def served(tmp_path: Path) -> Iterator[Served]:
     link = next(
         each for each in store.rounds.list_links_of_round(here.db, round.id) if each.email == MAYOR
     )
-    door = store.access.load(here.db, link)
+    access = store.access.load(here.db, link)
     actions.answers.submit(
         here.db,
-        door,
+        access,
         sign(),
-        edition_digest=door.edition.digest,
+        edition_digest=access.edition.digest,
         form_key="",
         now=datetime.now(UTC),
     )

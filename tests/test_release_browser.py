@@ -71,9 +71,9 @@ def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_releas
     person.go("/office/rounds/1/release")
     steps = page.locator("[data-waiting] li")
     assert steps.nth(0).get_attribute("aria-current") == "step"
-    owed = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
-    assert owed
-    actions.prints.save_progress(office.db, owed.id, 4)
+    pending = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
+    assert pending
+    actions.prints.save_progress(office.db, pending.id, 4)
     expect(steps.nth(4)).to_have_attribute(
         "aria-current", "step", timeout=9_000
     )  # by itself, without a click

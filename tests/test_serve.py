@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 LIMIT = 15  # seconds from SIGTERM to the end, docs/interface.md
 
 
-def test_it_answers_works_and_ends_when_told_to(tmp_path: Path) -> None:
+def test_the_server_answers_works_and_stops_on_request(tmp_path: Path) -> None:
     instance(tmp_path, "")
     with serving(tmp_path) as running:
         until(lambda: running.count_mails("invitation") == 4)

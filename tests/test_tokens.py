@@ -15,7 +15,7 @@ LINKS = TokenSigner([KEY])
 TOKEN = LINKS.sign(TokenPurpose.INVITATION, ID, 1)
 
 
-def test_a_token_opens_its_door() -> None:
+def test_a_token_is_valid_for_its_purpose() -> None:
     assert LINKS.verify(TokenPurpose.INVITATION, TOKEN) == (ID, 1)
 
 
@@ -78,7 +78,7 @@ def test_a_key_that_was_taken_away_opens_nothing() -> None:
     )
 
 
-def test_a_token_for_another_door_is_refused() -> None:
+def test_a_token_for_another_purpose_is_refused() -> None:
     class Elsewhere(Enum):
         STAFF = "signoff.staff"
 

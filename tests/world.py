@@ -1,4 +1,4 @@
-"""The cast, and an instance for it to act in. Everything is real but the tools: clock, post and printer are played.
+"""The cast, and an instance for it to act in. Everything is real except clock, mail transport and printer.
 
 Musterhausen signs, Beispielstadt hesitates, Ähringen declines, Briefdorf has no e-mail, Nirgendwo was never invited.
 """
@@ -188,7 +188,7 @@ class World:
             "print_pdf": self.print_pdf,
             "sealing": PlayedSeal(),
         }
-        self.tools: Services = replace(build_services(self.settings), **played)
+        self.services: Services = replace(build_services(self.settings), **played)
 
     def connect(self, timeout: float = 5.0) -> Database:
         """One more connection, for one more thread."""
@@ -245,33 +245,33 @@ class World:
         """The token of each open link, by its address."""
         of_round = store.rounds.list_links_of_round(self.db, self.round(slug).id)
         return {
-            each.email: self.tools.token_signer.sign(
+            each.email: self.services.token_signer.sign(
                 Salt.INVITATION, each.public_id, each.generation
             )
             for each in of_round
         }
 
-    def door(
+    def access(
         self, email: str = MAYOR, slug: str = SLUG, db: Database | None = None
     ) -> InvitationAccess:
         """What stands behind the link of this address, as a page finds it."""
-        found = self.tools.token_signer.verify(Salt.INVITATION, self.links(slug)[email])
+        found = self.services.token_signer.verify(Salt.INVITATION, self.links(slug)[email])
         assert found
-        door = store.access.find(db or self.db, *found)
-        assert door
-        return door
+        access = store.access.find(db or self.db, *found)
+        assert access
+        return access
 
     def answer(self, email: str, given: Answer, form: str = "", slug: str = SLUG) -> AnswerVersion:
-        door = self.door(email, slug)
-        digest = door.edition.digest
+        access = self.access(email, slug)
+        digest = access.edition.digest
         return actions.answers.submit(
-            self.db, door, given, edition_digest=digest, form_key=form, now=self.now
+            self.db, access, given, edition_digest=digest, form_key=form, now=self.now
         )
 
     # what happens by itself
 
     def worker(self, **replaced) -> Worker:
-        return Worker(self.settings, self.db, replace(self.tools, **replaced))
+        return Worker(self.settings, self.db, replace(self.services, **replaced))
 
     def work(self, **replaced) -> None:
         with self.worker(**replaced) as worker:
@@ -284,12 +284,12 @@ class World:
         assert found
         return found
 
-    def standing(self, slug: str = SLUG) -> RoundStatus:
+    def round_status(self, slug: str = SLUG) -> RoundStatus:
         return store.round_status.load(self.db, self.round(slug))
 
-    def place(self, key: str = "01", slug: str = SLUG) -> InvitationStatus:
-        (place,) = (each for each in self.standing(slug).invitations if each.member.key == key)
-        return place
+    def invitation_status(self, key: str = "01", slug: str = SLUG) -> InvitationStatus:
+        (status,) = (each for each in self.round_status(slug).invitations if each.member.key == key)
+        return status
 
     def contents(self) -> dict[str, list[tuple[object, ...]]]:
         """Everything that is stored, table by table: what must be the same where nothing was to change."""
@@ -302,14 +302,14 @@ class World:
         }
 
     def events(self) -> list[str]:
-        """The journal, one word a line."""
+        """The events of the audit log."""
         return [str(entry.event) for entry, _ in store.audit.iter_entries(self.db)]
 
     def subjects(self) -> list[str]:
         """The subjects of the mail that went out."""
         return [message["Subject"] for message in self.postbox]
 
-    def letters_to(self, email: str) -> list[EmailMessage]:
+    def messages_to(self, email: str) -> list[EmailMessage]:
         return [
             message for message in self.postbox if message["To"].addresses[0].addr_spec == email
         ]

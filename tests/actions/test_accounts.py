@@ -57,11 +57,11 @@ def test_ten_wrong_passwords_look_the_same_for_a_known_and_an_unknown_address(wo
 
 def test_a_password_is_verified_whether_or_not_there_is_an_account(world: World) -> None:
     """An unknown address takes as long as a known one."""
-    asked: list[str] = []
+    queries: list[str] = []
     for email in (EMAIL, UNKNOWN):
         with pytest.raises(Refusal):
-            log_in(world, email, "falsch", asked)
-    assert asked == [PASSWORD, ""]
+            log_in(world, email, "falsch", queries)
+    assert queries == [PASSWORD, ""]
 
 
 def test_the_wait_grows_ends_and_is_forgotten_after_a_success(world: World) -> None:

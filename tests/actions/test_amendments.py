@@ -20,7 +20,7 @@ def opened(world: World) -> None:
 
 
 def void(world: World, answer_id: int) -> Voiding:
-    invitation = world.place("01").invitation.id
+    invitation = world.invitation_status("01").invitation.id
     return actions.amendments.void_answer(
         world.db, invitation, answer_id, BECAUSE, "staff/1", world.now
     )
@@ -32,17 +32,19 @@ def reminded(world: World) -> set[str]:
 
 def test_who_was_not_reminded_any_more_is_reminded_again(world: World) -> None:
     assert MAYOR in reminded(world)
-    given = world.answer(MAYOR, decline())
+    version = world.answer(MAYOR, decline())
     assert MAYOR not in reminded(world)
-    void(world, given.id)
+    void(world, version.id)
     assert MAYOR in reminded(world)
 
 
-def test_nobody_asks_for_the_result_of_a_sitting_that_was_voided(world: World) -> None:
-    given = world.answer(MAYOR, pending())
-    after = given.answer.expected_on + timedelta(days=1)
-    assert [each.id for each in store.answers.list_with_past_meeting(world.db, after)] == [given.id]
-    void(world, given.id)
+def test_the_result_of_a_voided_meeting_is_not_requested(world: World) -> None:
+    version = world.answer(MAYOR, pending())
+    after = version.answer.expected_on + timedelta(days=1)
+    assert [each.id for each in store.answers.list_with_past_meeting(world.db, after)] == [
+        version.id
+    ]
+    void(world, version.id)
     assert store.answers.list_with_past_meeting(world.db, after) == []
 
 
@@ -50,9 +52,9 @@ def test_an_earlier_version_does_not_revive_and_the_numbers_go_on(world: World) 
     world.answer(MAYOR, sign(), "first")
     second = world.answer(MAYOR, decline(), "second")
     void(world, second.id)
-    assert (world.place("01").kind, world.door(OFFICE).version) == (None, None)
+    assert (world.invitation_status("01").kind, world.access(OFFICE).version) == (None, None)
     assert world.answer(MAYOR, decline(), "third").number == 3
-    assert world.place("01").kind == "decline"
+    assert world.invitation_status("01").kind == "decline"
 
 
 def test_only_the_answer_that_counts_is_voided(world: World) -> None:
@@ -63,34 +65,34 @@ def test_only_the_answer_that_counts_is_voided(world: World) -> None:
 
 
 def test_a_second_time_finds_the_first(world: World) -> None:
-    given = world.answer(MAYOR, sign())
-    first, before = void(world, given.id), world.contents()
-    assert void(world, given.id) == first
+    version = world.answer(MAYOR, sign())
+    first, before = void(world, version.id), world.contents()
+    assert void(world, version.id) == first
     assert world.contents() == before
 
 
 def test_the_member_finds_the_reason_on_its_page_and_in_its_certificate(world: World) -> None:
-    given = world.answer(MAYOR, sign())
-    made = void(world, given.id)
+    version = world.answer(MAYOR, sign())
+    objection = void(world, version.id)
     page = world.browser().open(f"/s/{world.links()[MAYOR]}")
     assert page.page == "read"
     assert "für ungültig erklärt" in page.text and BECAUSE in page.text
     world.closed()
     own = store.audit.build_certificate(
-        world.db, world.round(), world.now, world.place("01").member
+        world.db, world.round(), world.now, world.invitation_status("01").member
     )
-    assert made.entry in {step.entry for step in own.steps if step.event}
+    assert objection.entry in {step.entry for step in own.steps if step.event}
     other = store.audit.build_certificate(
-        world.db, world.round(), world.now, world.place("02").member
+        world.db, world.round(), world.now, world.invitation_status("02").member
     )
-    assert made.entry not in {step.entry for step in other.steps if step.event}
+    assert objection.entry not in {step.entry for step in other.steps if step.event}
 
 
 def test_the_chain_holds_and_names_what_was_done(world: World) -> None:
-    given = world.answer(MAYOR, sign())
-    void(world, given.id)
+    version = world.answer(MAYOR, sign())
+    void(world, version.id)
     assert world.events()[-1] == "voided"
     assert store.audit.find_first_invalid_entry(world.db) is None
-    assert [each.id for each in store.answers.list_versions(world.db, given.invitation_id)] == [
-        given.id
+    assert [each.id for each in store.answers.list_versions(world.db, version.invitation_id)] == [
+        version.id
     ]

@@ -26,18 +26,18 @@ def opened(world: World) -> None:
 
 
 def versions(world: World, key: str = "01") -> list[AnswerVersion]:
-    return store.answers.list_versions(world.db, world.place(key).invitation.id)
+    return store.answers.list_versions(world.db, world.invitation_status(key).invitation.id)
 
 
 def withdraw(world: World, email: str = MAYOR, form: str = "") -> AnswerVersion:
-    return actions.answers.withdraw(world.db, world.door(email), form_key=form, now=world.now)
+    return actions.answers.withdraw(world.db, world.access(email), form_key=form, now=world.now)
 
 
-@pytest.mark.parametrize("given", [sign(), decline(), not_competent(), pending()])
-def test_each_answer_is_kept_as_it_was_given(world: World, given) -> None:
-    version = world.answer(MAYOR, given)
-    assert version.answer == given
-    assert world.door(OFFICE).version == version  # her colleague sees it
+@pytest.mark.parametrize("answer", [sign(), decline(), not_competent(), pending()])
+def test_each_answer_is_kept_as_it_was_given(world: World, answer) -> None:
+    version = world.answer(MAYOR, answer)
+    assert version.answer == answer
+    assert world.access(OFFICE).version == version  # her colleague sees it
     assert world.events()[-1] == "answered"
 
 
@@ -47,8 +47,8 @@ def test_the_answer_posted_twice_is_one_answer_with_the_same_receipt(world: Worl
     assert world.answer(MAYOR, sign(), "form") == first
     assert world.contents() == before
     world.work()
-    assert [m["Subject"] for m in world.letters_to(MAYOR)].count(
-        world.letters_to(MAYOR)[-1]["Subject"]
+    assert [m["Subject"] for m in world.messages_to(MAYOR)].count(
+        world.messages_to(MAYOR)[-1]["Subject"]
     ) == 1
 
 
@@ -57,26 +57,26 @@ def test_the_same_form_with_another_content_is_a_new_version(world: World) -> No
     world.answer(MAYOR, sign(), "form")
     world.answer(MAYOR, decline(), "form")
     assert [each.answer for each in versions(world)] == [sign(), decline()]
-    assert world.place().kind == "decline"
+    assert world.invitation_status().kind == "decline"
 
 
 def test_a_receipt_is_found_even_after_closing(world: World) -> None:
     """The retry of somebody whose answer was taken but who never saw the page."""
     first = world.answer(MAYOR, sign(), "form")
-    door = world.door(MAYOR)
+    access = world.access(MAYOR)
     world.closed()
-    digest = door.edition.digest
+    digest = access.edition.digest
     again = actions.answers.submit(
-        world.db, door, sign(), edition_digest=digest, form_key="form", now=world.now
+        world.db, access, sign(), edition_digest=digest, form_key="form", now=world.now
     )
     assert again == first
 
 
 def test_an_answer_to_another_text_is_refused(world: World) -> None:
-    door = world.door()
-    for digest in ("", "0" * 64, door.edition.digest.upper()):
+    access = world.access()
+    for digest in ("", "0" * 64, access.edition.digest.upper()):
         give = lambda digest=digest: actions.answers.submit(  # noqa: E731
-            world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
+            world.db, access, sign(), edition_digest=digest, form_key="", now=world.now
         )
         assert refused(world, give) is Reason.STALE
 
@@ -95,26 +95,26 @@ def test_nobody_signs_after_closing(world: World) -> None:
 
 
 def test_a_link_that_ended_while_the_page_was_open_takes_nothing(world: World) -> None:
-    door = world.door()
+    access = world.access()
     with transaction(world.db):
-        store.rounds.renew_link(world.db, door.link.id, "neu@musterhausen.example")
-    digest = door.edition.digest
+        store.rounds.renew_link(world.db, access.link.id, "neu@musterhausen.example")
+    digest = access.edition.digest
     give = lambda: actions.answers.submit(
-        world.db, door, sign(), edition_digest=digest, form_key="", now=world.now
+        world.db, access, sign(), edition_digest=digest, form_key="", now=world.now
     )  # noqa: E731
     assert refused(world, give) is Reason.LINK_ENDED
-    assert store.access.find(world.db, door.link.public_id, door.link.generation) is None
-    assert world.door("neu@musterhausen.example").link.id == door.link.id
+    assert store.access.find(world.db, access.link.public_id, access.link.generation) is None
+    assert world.access("neu@musterhausen.example").link.id == access.link.id
 
 
 def test_a_withdrawal_is_possible_until_closing(world: World) -> None:
     world.answer(MAYOR, sign())
     world.now = DEADLINE.replace(hour=21, minute=59, second=59)
     withdraw(world)
-    assert world.place().kind is None
+    assert world.invitation_status().kind is None
     assert world.events()[-1] == "withdrawn"
     world.answer(MAYOR, sign())
-    assert world.place().kind == "sign"
+    assert world.invitation_status().kind == "sign"
     assert [each.number for each in versions(world)] == [1, 2, 3]
 
 
@@ -133,10 +133,10 @@ def test_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
     withdraw(world, OFFICE)
     world.work()
     assert (
-        len(world.letters_to(MAYOR)) == len(world.letters_to(OFFICE)) == 3
+        len(world.messages_to(MAYOR)) == len(world.messages_to(OFFICE)) == 3
     )  # invitation, receipt, withdrawal
     world.answer(MAYOR, sign())
-    assert world.place().kind == "sign"
+    assert world.invitation_status().kind == "sign"
 
 
 def test_the_registered_addresses_get_the_receipt_and_no_typed_one(world: World) -> None:
@@ -150,7 +150,7 @@ def test_the_registered_addresses_get_the_receipt_and_no_typed_one(world: World)
     assert receivers == {MAYOR, OFFICE}
 
 
-def test_an_answer_is_kept_owed_and_journalled_together_or_not_at_all(
+def test_an_answer_its_mail_and_its_audit_entry_are_stored_together_or_not_at_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = world.contents()
@@ -166,20 +166,20 @@ def power_cut(*_: object, **__: object) -> None:
     raise OSError("power")
 
 
-def test_every_deed_is_a_line_in_the_transaction_of_its_change(
+def test_every_action_writes_its_audit_entry_in_the_same_transaction(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The journal is broken once for each deed: then the deed is undone."""
     world.answer(HESITANT, sign(note="Mit Maß."))
-    deeds = (
+    calls = (
         lambda: actions.rounds.close(world.db, world.round().id, "office", world.now),
         lambda: withdraw(world, HESITANT),
     )
-    for deed in deeds:
+    for action in calls:
         before = world.contents()
         with monkeypatch.context() as once, pytest.raises(OSError, match="power"):
             once.setattr("signoff.store.audit.record", power_cut)
-            deed()
+            action()
         assert world.contents() == before
     assert store.audit.find_first_invalid_entry(world.db) is None
 

@@ -23,20 +23,20 @@ HUNDRED = [
 ]
 
 
-def together(deeds: Iterable[Callable[[], object]]) -> list[object]:
+def together(calls: Iterable[Callable[[], object]]) -> list[object]:
     """All ``deeds`` at the same instant, a thread each; what each gave or how it was refused."""
-    deeds = list(deeds)
-    start = threading.Barrier(len(deeds))
-    outcome: list[object] = [None] * len(deeds)
+    calls = list(calls)
+    start = threading.Barrier(len(calls))
+    outcome: list[object] = [None] * len(calls)
 
-    def run(number: int, deed: Callable[[], object]) -> None:
+    def run(number: int, action: Callable[[], object]) -> None:
         start.wait(20)
         try:
-            outcome[number] = deed()
+            outcome[number] = action()
         except Refusal as refusal:
             outcome[number] = refusal.reason
 
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(deeds)]
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(calls)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -44,16 +44,16 @@ def together(deeds: Iterable[Callable[[], object]]) -> list[object]:
     return outcome
 
 
-def giving(world: World, email: str, given: Answer, form: str = "") -> Callable[[], object]:
+def giving(world: World, email: str, answer: Answer, form: str = "") -> Callable[[], object]:
     """An answer in a thread and on a connection of its own; the page was read before."""
-    door = world.door(email)
+    access = world.access(email)
 
     def give() -> object:
         db = world.connect()
         try:
-            digest = door.edition.digest
+            digest = access.edition.digest
             return actions.answers.submit(
-                db, door, given, edition_digest=digest, form_key=form, now=world.now
+                db, access, answer, edition_digest=digest, form_key=form, now=world.now
             )
         finally:
             db.close()
@@ -87,14 +87,14 @@ def sign_against_decline(world: World, trials: int) -> None:
     world.opened()
     for trial in range(trials):
         together([giving(world, MAYOR, sign()), giving(world, OFFICE, decline())])
-        versions = store.answers.list_versions(world.db, world.place().invitation.id)
+        versions = store.answers.list_versions(world.db, world.invitation_status().invitation.id)
         assert [each.number for each in versions] == list(range(1, 2 * trial + 3))
         assert {each.answer.kind for each in versions[-2:]} == {
             AnswerKind.COSIGN,
             AnswerKind.DECLINE,
         }
-        assert world.place().kind is versions[-1].answer.kind
-        assert sum(world.standing().counts.values()) == 4
+        assert world.invitation_status().kind is versions[-1].answer.kind
+        assert sum(world.round_status().counts.values()) == 4
     assert world.events().count("answered") == 2 * trials
     assert store.audit.find_first_invalid_entry(world.db) is None
 
@@ -102,7 +102,7 @@ def sign_against_decline(world: World, trials: int) -> None:
 def test_a_hundred_members_answer_at_once(world: World) -> None:
     world.opened(rows=HUNDRED)
     together(giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(100))
-    assert world.standing().counts[AnswerKind.COSIGN] == 100
+    assert world.round_status().counts[AnswerKind.COSIGN] == 100
     assert world.events().count("answered") == 100
     assert store.outbox.count_totals(world.db)["owed"] == 200  # an invitation and a receipt each
     assert store.audit.find_first_invalid_entry(world.db) is None
@@ -112,15 +112,15 @@ def test_the_answer_posted_twenty_times_at_once_is_one_answer(world: World) -> N
     world.opened()
     given = together([giving(world, MAYOR, sign(), "form")] * 20)
     assert len({repr(each) for each in given}) == 1
-    assert len(store.answers.list_versions(world.db, world.place().invitation.id)) == 1
+    assert len(store.answers.list_versions(world.db, world.invitation_status().invitation.id)) == 1
 
 
 def test_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -> None:
     world.opened(rows=HUNDRED[:30])
-    deeds = [giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(30)]
-    outcome = together([*deeds[:15], closing_it(world), *deeds[15:]])
+    calls = [giving(world, f"rathaus@{n}.example", sign(f"Stadt Ort {n}")) for n in range(30)]
+    outcome = together([*calls[:15], closing_it(world), *calls[15:]])
     refused = [each for each in outcome if each is Reason.NOT_OPEN]
-    signed = world.standing().counts[AnswerKind.COSIGN]
+    signed = world.round_status().counts[AnswerKind.COSIGN]
     assert signed + len(refused) == 30
     order = world.events()
     assert "answered" not in order[order.index("round_closed") :]
@@ -227,7 +227,7 @@ def test_what_a_worker_leaves_that_dies_at_the_last_look_is_not_forgotten(world:
     world.work()
     with transaction(world.db):
         world.db.execute("UPDATE outbox SET sent_at = NULL, claimed_by = 'colleague'")
-    with Bereaved(world.settings, world.db, world.tools) as worker:
+    with Bereaved(world.settings, world.db, world.services) as worker:
         worker.run_once()
     assert store.outbox.count_totals(world.db)["owed"] == 0
 

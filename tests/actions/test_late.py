@@ -48,19 +48,21 @@ def stage(world: World) -> World:
 
 
 def joined(
-    stage: World, decision: ReviewDecision = YES, given: Answer | None = None
+    stage: World, decision: ReviewDecision = YES, answer: Answer | None = None
 ) -> AnswerVersion:
     """Beispielstadt signs late, and the office decides."""
-    version = stage.answer(HESITANT, given or sign(CITY), f"form-{stage.now}-{len(stage.events())}")
-    place = stage.place("02").invitation.id
+    version = stage.answer(
+        HESITANT, answer or sign(CITY), f"form-{stage.now}-{len(stage.events())}"
+    )
+    invitation_id = stage.invitation_status("02").invitation.id
     actions.late.review_signature(
-        stage.db, place, decision, "office", stage.now, version=version.number
+        stage.db, invitation_id, decision, "office", stage.now, version=version.number
     )
     return version
 
 
 def withdrawn(stage: World, email: str = MAYOR) -> AnswerVersion:
-    return actions.answers.withdraw(stage.db, stage.door(email), form_key="", now=stage.now)
+    return actions.answers.withdraw(stage.db, stage.access(email), form_key="", now=stage.now)
 
 
 def later(stage: World):
@@ -85,21 +87,21 @@ def reprinted(stage: World, number: int = 1) -> str:
     found = stage.db.conn.execute(
         "SELECT * FROM prints WHERE sha256 = ?", [release.sha256]
     ).fetchone()
-    tools = stage.tools
-    made: Document = actions.prints.build_document(
-        stage.db, store.rows.load(Print, found), BASE, tools.attach, tools.sealing
+    services = stage.services
+    document: Document = actions.prints.build_document(
+        stage.db, store.rows.load(Print, found), BASE, services.attach, services.sealing
     )
-    return sha256(print_sheet(made).content).hexdigest()
+    return sha256(print_sheet(document).content).hexdigest()
 
 
 def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) -> None:
     stage.answer(HESITANT, sign(CITY))
 
-    assert [place.member.name for place in later(stage).unreviewed] == ["Beispielstadt"]
+    assert [status.member.name for status in later(stage).unreviewed] == ["Beispielstadt"]
     assert later(stage).entries == ()
 
     actions.late.review_signature(
-        stage.db, stage.place("02").invitation.id, YES, "office", stage.now, version=2
+        stage.db, stage.invitation_status("02").invitation.id, YES, "office", stage.now, version=2
     )
 
     (one,) = later(stage).entries
@@ -129,9 +131,9 @@ def test_a_round_without_late_signing_takes_nothing_after_its_release(world: Wor
     world.closed()
     world.released()
     world.now = AFTERWARDS
-    for deed in (lambda: world.answer(HESITANT, sign(CITY)), lambda: withdrawn(world)):
+    for action in (lambda: world.answer(HESITANT, sign(CITY)), lambda: withdrawn(world)):
         with pytest.raises(Refusal) as refused:
-            deed()
+            action()
         assert refused.value.reason is Reason.NOT_OPEN
 
 
@@ -146,15 +148,17 @@ def test_a_refused_signature_stays_private_and_may_come_again(stage: World) -> N
 
 def test_the_office_may_think_better_of_a_refusal_but_never_of_an_acceptance(stage: World) -> None:
     version = joined(stage, NO)
-    place = stage.place("02").invitation.id
-    actions.late.review_signature(stage.db, place, YES, "office", stage.now, version=version.number)
+    invitation_id = stage.invitation_status("02").invitation.id
     actions.late.review_signature(
-        stage.db, place, YES, "office", stage.now, version=version.number
+        stage.db, invitation_id, YES, "office", stage.now, version=version.number
+    )
+    actions.late.review_signature(
+        stage.db, invitation_id, YES, "office", stage.now, version=version.number
     )  # the second click
     assert stage.events().count("late_signature_reviewed") == 2
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(
-            stage.db, place, NO, "office", stage.now, version=version.number
+            stage.db, invitation_id, NO, "office", stage.now, version=version.number
         )
     assert refused.value.reason is Reason.NOTHING_TO_DECIDE
 
@@ -162,13 +166,18 @@ def test_the_office_may_think_better_of_a_refusal_but_never_of_an_acceptance(sta
 def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
     stage.answer(HESITANT, sign(CITY), "one")
     stage.answer(HESITANT, sign("Beispielstadt"), "two")
-    place = stage.place("02").invitation.id
+    invitation_id = stage.invitation_status("02").invitation.id
     with pytest.raises(Refusal) as refused:
-        actions.late.review_signature(stage.db, place, YES, "office", stage.now, version=2)
+        actions.late.review_signature(stage.db, invitation_id, YES, "office", stage.now, version=2)
     assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "answer"}
     with pytest.raises(Refusal) as refused:
         actions.late.review_signature(
-            stage.db, place, ReviewDecision(False, reason="  "), "office", stage.now, version=3
+            stage.db,
+            invitation_id,
+            ReviewDecision(False, reason="  "),
+            "office",
+            stage.now,
+            version=3,
         )
     assert (refused.value.reason, refused.value.field) == (Reason.MISSING, "late_reason")
 
@@ -179,15 +188,15 @@ def test_note_and_corrected_name_stand_only_where_the_office_takes_them_up(stage
     assert (one.signatory.name, one.signatory.note) == (CITY, "")
 
 
-def test_the_member_is_told_what_the_office_decided(stage: World) -> None:
+def test_the_member_gets_a_mail_with_the_decision_of_the_office(stage: World) -> None:
     joined(stage, NO)
     stage.work()
-    letter = stage.letters_to(HESITANT)[-1]
-    assert "Bitte reichen Sie den Beschluss nach." in letter.get_body(("plain",)).get_content()
+    message = stage.messages_to(HESITANT)[-1]
+    assert "Bitte reichen Sie den Beschluss nach." in message.get_body(("plain",)).get_content()
     stage.now += timedelta(days=1)
     joined(stage)
     stage.work()
-    assert "angenommen" in stage.letters_to(HESITANT)[-1]["Subject"]
+    assert "angenommen" in stage.messages_to(HESITANT)[-1]["Subject"]
 
 
 def test_a_withdrawal_after_the_release_is_a_dated_fact(stage: World) -> None:
@@ -207,10 +216,15 @@ def test_what_was_never_public_is_withdrawn_in_silence(stage: World) -> None:
 def test_who_withdrew_may_join_again(stage: World) -> None:
     withdrawn(stage)
     stage.answer(MAYOR, sign(), "again")
-    version = store.answers.find_current(stage.db, stage.place("01").invitation.id)
+    version = store.answers.find_current(stage.db, stage.invitation_status("01").invitation.id)
     assert version
     actions.late.review_signature(
-        stage.db, stage.place("01").invitation.id, YES, "office", stage.now, version=version.number
+        stage.db,
+        stage.invitation_status("01").invitation.id,
+        YES,
+        "office",
+        stage.now,
+        version=version.number,
     )
     found = later(stage)
     assert [each.late_on for each in found.current_signatories] == [date(2027, 5, 3)]
@@ -264,7 +278,7 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
 ) -> None:
     first = store.releases.find_for_round(stage.db, stage.round().id)
     assert first
-    content = stage.tools.archive.release_path(first.sha256).read_bytes()
+    content = stage.services.archive.release_path(first.sha256).read_bytes()
     joined(
         stage,
         ReviewDecision(True, note_accepted=True),
@@ -278,7 +292,7 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
     withdrawn(stage, HESITANT)
 
     assert store.releases.find_for_round(stage.db, stage.round().id) == first
-    assert stage.tools.archive.release_path(first.sha256).read_bytes() == content
+    assert stage.services.archive.release_path(first.sha256).read_bytes() == content
     assert [reprinted(stage, number) for number in (1, 2, 3)] == [
         first.sha256,
         addendum.sha256,
@@ -347,18 +361,18 @@ def test_the_tables_are_whole_after_their_text_was_changed(world: World) -> None
 
 def insert(stage: World, *, late: bool, at: datetime) -> None:
     """An answer past every rule: straight into the table."""
-    door = stage.door(HESITANT)
+    access = stage.access(HESITANT)
     with transaction(stage.db):
         store.answers.add(
             stage.db,
             AnswerVersion(
                 id=0,
-                invitation_id=door.invitation.id,
-                number=door.version.number + 1 if door.version else 1,
+                invitation_id=access.invitation.id,
+                number=access.version.number + 1 if access.version else 1,
                 answer=sign(CITY),
                 received_at=at,
                 channel=Channel.LINK,
-                link_id=door.link.id,
+                link_id=access.link.id,
                 entry=1,
                 late=late,
             ),

@@ -56,8 +56,8 @@ def test_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: Wor
     assert sorted(map(to, world.postbox)) == sorted(
         f"rathaus@{n}.example" for n in range(300) if n != 77
     )
-    assert world.place("077").mail is MailState.FAILED
-    assert world.place("077").mail_error == "550 no such user"
+    assert world.invitation_status("077").mail is MailState.FAILED
+    assert world.invitation_status("077").mail_error == "550 no such user"
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": 299, "failed": 1}
 
 
@@ -85,7 +85,7 @@ def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world:
     down = Server(world, everybody=DeliveryError("connection refused", server=True))
     world.work(post=down)
     assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
-    assert {place.mail for place in world.standing().invitations} == {MailState.PENDING}
+    assert {status.mail for status in world.round_status().invitations} == {MailState.PENDING}
     assert down.asked == 2  # one failure may be that mail's own fault; the second is the server's
 
     world.work()
@@ -93,7 +93,7 @@ def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world:
     world.now += timedelta(minutes=1)
     world.work()
     assert len(world.postbox) == 300
-    assert world.place("077").mail_error == ""
+    assert world.invitation_status("077").mail_error == ""
 
 
 def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three_days(
@@ -102,14 +102,14 @@ def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three
     world.opened(rows=MANY[:1])
     busy = Server(world, everybody=DeliveryError("451 try later"))
     tries = []
-    while world.place("000").mail is MailState.PENDING:
+    while world.invitation_status("000").mail is MailState.PENDING:
         world.work(post=busy)
         tries.append(world.now - NOW)
         world.now = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()[0]
         world.now = NOW.fromisoformat(world.now)
     assert [int(each.total_seconds() // 60) for each in tries[:6]] == [0, 1, 6, 21, 81, 141]
     assert timedelta(days=2, hours=22) < tries[-1] <= timedelta(days=3)
-    assert world.place("000").mail is MailState.FAILED
+    assert world.invitation_status("000").mail is MailState.FAILED
     assert busy.asked == len(tries)
 
 
@@ -156,8 +156,10 @@ def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(worl
     world.opened()
     world.work()
     world.postbox.clear()
-    door = world.door(MAYOR)
-    ask = lambda name: actions.answers.request_link(world.db, door.link.public_id, name, world.now)  # noqa: E731
+    access = world.access(MAYOR)
+    ask = lambda name: actions.answers.request_link(
+        world.db, access.link.public_id, name, world.now
+    )  # noqa: E731
     assert not ask("Beispielstadt")
     assert not ask("")
     assert not actions.answers.request_link(world.db, "x" * 22, "Musterhausen", world.now)
@@ -167,11 +169,11 @@ def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(worl
     assert world.events()[-1] == "link_requested"
 
 
-def test_fresh_links_are_not_asked_for_again_and_again(world: World) -> None:
+def test_new_links_cannot_be_requested_repeatedly(world: World) -> None:
     world.opened()
-    door = world.door(MAYOR)
+    access = world.access(MAYOR)
     ask = lambda: actions.answers.request_link(
-        world.db, door.link.public_id, "Musterhausen", world.now
+        world.db, access.link.public_id, "Musterhausen", world.now
     )  # noqa: E731
     assert ask()
     before = world.contents()
@@ -181,14 +183,14 @@ def test_fresh_links_are_not_asked_for_again_and_again(world: World) -> None:
     world.now += timedelta(seconds=1)
     assert ask()
     world.work()
-    assert len(world.letters_to(MAYOR)) == 3  # the invitation and two fresh links
+    assert len(world.messages_to(MAYOR)) == 3  # the invitation and two fresh links
 
 
 def test_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_registered_one(
     world: World,
 ) -> None:
     world.opened()
-    old = world.door(MAYOR).link
+    old = world.access(MAYOR).link
     dead = world.links()[MAYOR]
     with transaction(world.db):
         store.rounds.renew_link(world.db, old.id, "neu@musterhausen.example")
@@ -196,8 +198,8 @@ def test_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_re
     assert world.links()["neu@musterhausen.example"] != dead
     assert actions.answers.request_link(world.db, old.public_id, "Musterhausen", world.now)
     world.work()
-    assert world.letters_to(MAYOR) == []
-    assert len(world.letters_to("neu@musterhausen.example")) == 2
+    assert world.messages_to(MAYOR) == []
+    assert len(world.messages_to("neu@musterhausen.example")) == 2
 
 
 def test_no_mail_is_called_sent_before_a_server_has_taken_it(world: World) -> None:
@@ -245,4 +247,4 @@ def test_an_address_that_cannot_be_one_fails_alone(world: World, email: str) -> 
     world.opened(rows=[*MANY[:3], member("x", "Ort X", "Stadt X", email)])
     world.work()
     assert len(world.postbox) == 3
-    assert world.place("x").mail is MailState.FAILED
+    assert world.invitation_status("x").mail is MailState.FAILED

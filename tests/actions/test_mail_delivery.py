@@ -37,14 +37,16 @@ def written(message: EmailMessage) -> str:
 
 
 def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -> int:  # type: ignore[no-untyped-def]
-    services = replace(world.tools, post=post or world.tools.post)
+    services = replace(world.services, post=post or world.services.post)
     return actions.mail.deliver_batch(world.db, services, "w", rate_limit=pace)
 
 
 # the breaker
 
 
-def test_a_server_that_is_down_is_asked_less_and_less_and_nobody_loses_a_try(world: World) -> None:
+def test_a_server_that_is_down_is_tried_less_often_and_no_message_loses_an_attempt(
+    world: World,
+) -> None:
     world.opened(rows=MANY)
     asked = []
     for _ in range(4 * 60):
@@ -56,7 +58,7 @@ def test_a_server_that_is_down_is_asked_less_and_less_and_nobody_loses_a_try(wor
         for before, after in zip(asked, asked[1:], strict=False)
     ]
     assert pauses == [0, 1, 5, 15, 60, 60, 60]
-    tried = [notice.attempts for notice in notices(world)]
+    tried = [queued.attempts for queued in notices(world)]
     assert sum(tried) == len(asked)
     world.now += timedelta(hours=1)
     world.work()
@@ -105,7 +107,7 @@ def test_a_clock_that_ran_ahead_and_was_put_right_holds_nothing_back(
 # the pace
 
 
-def test_no_minute_sees_more_mails_than_the_pace(world: World) -> None:
+def test_no_minute_has_more_mails_than_the_rate_limit(world: World) -> None:
     world.opened(rows=MANY)
     per_minute = []
     while store.outbox.count_totals(world.db)["owed"]:
@@ -117,7 +119,7 @@ def test_no_minute_sees_more_mails_than_the_pace(world: World) -> None:
     assert per_minute == [25, 25, 10]
 
 
-def test_no_domain_gets_more_mails_a_minute_than_its_pace(world: World) -> None:
+def test_no_domain_gets_more_mails_a_minute_than_its_rate_limit(world: World) -> None:
     world.opened(rows=MANY)
     while deliver(world, pace=RateLimit(domain=4)):
         pass
@@ -127,7 +129,7 @@ def test_no_domain_gets_more_mails_a_minute_than_its_pace(world: World) -> None:
     }
 
 
-def test_what_was_sent_by_a_clock_that_ran_ahead_does_not_count_against_the_pace(
+def test_mails_with_a_future_time_do_not_count_against_the_rate_limit(
     world: World,
 ) -> None:
     world.opened(rows=MANY)
@@ -137,7 +139,7 @@ def test_what_was_sent_by_a_clock_that_ran_ahead_does_not_count_against_the_pace
     assert deliver(world, pace=RateLimit(overall=25)) == 25
 
 
-def test_a_run_with_a_pace_waits_and_is_not_done_early(world: World) -> None:
+def test_a_rate_limited_run_waits_until_all_mail_is_sent(world: World) -> None:
     world.opened(rows=MANY)
     deliver(world, pace=RateLimit(overall=25))
     assert actions.mail.is_rate_limited(world.db, RateLimit(overall=25), world.now)
@@ -163,7 +165,7 @@ def digests(world: World, count: int) -> int:
     return one.id
 
 
-def test_mail_to_the_offices_people_keeps_the_pace_of_its_domain(world: World) -> None:
+def test_mail_to_accounts_keeps_the_rate_limit_of_its_domain(world: World) -> None:
     digests(world, 5)
     while deliver(world, pace=RateLimit(domain=2)):
         pass
@@ -178,11 +180,11 @@ def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -
     world.opened()
     digests(world, 1)
     actions.accounts.disable(world.db, EDITOR, "cli", world.now)
-    owed, told = store.outbox.count_totals(world.db)["owed"], []
-    tried = actions.mail.deliver_batch(world.db, world.tools, "w", on_attempt=told.append)
-    assert tried == len(told) == owed
-    assert len(world.postbox) == owed - 1
-    assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": owed - 1, "failed": 0}
+    pending, told = store.outbox.count_totals(world.db)["owed"], []
+    tried = actions.mail.deliver_batch(world.db, world.services, "w", on_attempt=told.append)
+    assert tried == len(told) == pending
+    assert len(world.postbox) == pending - 1
+    assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": pending - 1, "failed": 0}
 
 
 def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(world: World) -> None:
@@ -195,15 +197,15 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
     )
     with transaction(world.db):
         due = store.outbox.claim(world.db, "w", [], 50, world.now)
-    assert {notice.kind for notice in due} == {MailKind.INVITATION, MailKind.DIGEST}
-    for notice in due:
-        letter = store.mail.load(world.db, notice)
-        assert letter
+    assert {queued.kind for queued in due} == {MailKind.INVITATION, MailKind.DIGEST}
+    for queued in due:
+        mail_context = store.mail.load(world.db, queued)
+        assert mail_context
         assert (
-            returns.parse_outbox_id(str(ours.compose(letter, world.now)["Return-Path"]))
-            == notice.id
+            returns.parse_outbox_id(str(ours.compose(mail_context, world.now)["Return-Path"]))
+            == queued.id
         )
-    (digest,) = [notice for notice in due if notice.kind is MailKind.DIGEST]
+    (digest,) = [queued for queued in due if queued.kind is MailKind.DIGEST]
     with transaction(world.db):
         store.outbox.mark_sent(world.db, [(digest.id, world.now)])
     assert actions.mail.record_bounce(
@@ -218,10 +220,10 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
 
 def notices(world: World, key: str = "") -> list:  # type: ignore[type-arg]
     return [
-        notice
-        for place in world.standing().invitations
-        if not key or place.member.key == key
-        for notice, _ in store.outbox.list_for_invitation(world.db, place.invitation.id)
+        queued
+        for status in world.round_status().invitations
+        if not key or status.member.key == key
+        for queued, _ in store.outbox.list_for_invitation(world.db, status.invitation.id)
     ]
 
 
@@ -230,14 +232,14 @@ def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothin
 ) -> None:
     world.opened()
     world.work()
-    (notice,) = notices(world, "02")
-    bounce = Bounce(BounceType.BOUNCE, notice.id, "550 5.1.1 No such user")
+    (queued,) = notices(world, "02")
+    bounce = Bounce(BounceType.BOUNCE, queued.id, "550 5.1.1 No such user")
     assert actions.mail.record_bounce(world.db, bounce, world.now)
     before = world.contents()
     assert actions.mail.record_bounce(world.db, bounce, world.now + timedelta(days=1))
     assert world.contents() == before
-    assert world.place("02").mail is MailState.BOUNCED
-    assert world.place("02").mail_error == "550 5.1.1 No such user"
+    assert world.invitation_status("02").mail is MailState.BOUNCED
+    assert world.invitation_status("02").mail_error == "550 5.1.1 No such user"
     assert world.events().count("mail_bounced") == 1
 
 
@@ -247,8 +249,8 @@ def test_a_delay_or_an_automatic_reply_is_shown_and_nothing_more(
 ) -> None:
     world.opened()
     world.work()
-    (notice,) = notices(world, "02")
-    assert actions.mail.record_bounce(world.db, Bounce(came, notice.id, "Abwesend"), world.now)
+    (queued,) = notices(world, "02")
+    assert actions.mail.record_bounce(world.db, Bounce(came, queued.id, "Abwesend"), world.now)
     (after,) = notices(world, "02")
     assert after.state is MailState.SENT
     assert (after.delayed_at, after.autoreplied_at) == (
@@ -278,12 +280,12 @@ def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_o
 ) -> None:
     world.opened()
     world.work()
-    old, link = world.links()[MAYOR], world.door(MAYOR).link
+    old, link = world.links()[MAYOR], world.access(MAYOR).link
     world.postbox.clear()
 
     actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
 
-    found = world.tools.token_signer.verify(Salt.INVITATION, old)
+    found = world.services.token_signer.verify(Salt.INVITATION, old)
     assert found and store.rounds.find_open_link(world.db, *found) is None
     world.work()
     assert [parseaddr(str(message["To"]))[1] for message in world.postbox] == [NEW]
@@ -299,17 +301,17 @@ def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_o
 
 def test_mail_that_waits_for_the_old_address_is_not_sent_twice_to_the_new_one(world: World) -> None:
     world.opened()
-    actions.mail.correct_address(world.db, world.door(MAYOR).link.id, NEW, "staff/1", world.now)
+    actions.mail.correct_address(world.db, world.access(MAYOR).link.id, NEW, "staff/1", world.now)
     world.work()
-    assert len(world.letters_to(NEW)) == 1
-    assert not world.letters_to(MAYOR)
+    assert len(world.messages_to(NEW)) == 1
+    assert not world.messages_to(MAYOR)
 
 
 def test_an_address_that_has_a_link_already_is_refused_and_the_same_one_changes_nothing(
     world: World,
 ) -> None:
     world.opened()
-    link, before = world.door(MAYOR).link, world.contents()
+    link, before = world.access(MAYOR).link, world.contents()
     with pytest.raises(Refusal) as refused:
         actions.mail.correct_address(world.db, link.id, OFFICE, "staff/1", world.now)
     assert refused.value.reason is Reason.ADDRESS_IN_USE
@@ -319,7 +321,7 @@ def test_an_address_that_has_a_link_already_is_refused_and_the_same_one_changes_
 
 def test_after_the_deadline_no_address_is_corrected(world: World) -> None:
     world.opened()
-    link = world.door(HESITANT).link
+    link = world.access(HESITANT).link
     world.now = world.round().deadline or world.now
     with pytest.raises(Refusal) as refused:
         actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)

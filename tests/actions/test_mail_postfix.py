@@ -137,7 +137,7 @@ def test_each_mail_arrives_once_through_debians_postfix(
     seconds = time.monotonic() - began
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": NUMBER - 1, "failed": 1}
     assert (
-        world.place("00007").mail_error
+        world.invitation_status("00007").mail_error
         == "550 5.1.1 <weg@ort7.example>: Recipient address rejected: No such user"
     )
     found = arrived(boxes)

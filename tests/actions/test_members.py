@@ -63,9 +63,9 @@ def enter(world: World, email: str, name: str = "Neue Person", **facts: object) 
     )
 
 
-def refused(deed, *given, **facts) -> Reason:
+def refused(action, *given, **facts) -> Reason:
     with pytest.raises(Refusal) as refusal:
-        deed(*given, **facts)
+        action(*given, **facts)
     return refusal.value.reason
 
 
@@ -77,11 +77,11 @@ def test_a_member_edited_after_closing_changes_neither_list_nor_reprint(world: W
     world.answer(MAYOR, sign())
     world.now = DEADLINE
     world.work()
-    before = world.standing().signatories(ZONE)
+    before = world.round_status().signatories(ZONE)
     rename(world)
-    assert world.standing().signatories(ZONE) == before
-    assert not world.place().name_corrected
-    assert world.door().member.official_name == "Stadt Musterhausen"
+    assert world.round_status().signatories(ZONE) == before
+    assert not world.invitation_status().name_corrected
+    assert world.access().member.official_name == "Stadt Musterhausen"
     assert musterhausen(world).official_name == "Hansestadt Musterhausen"
 
 
@@ -97,16 +97,16 @@ def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: Wor
         world.now,
     )
     world.work()
-    assert [each.name for each in world.standing().signatories(ZONE)] == ["Stadt Musterhausen"]
+    assert [each.name for each in world.round_status().signatories(ZONE)] == ["Stadt Musterhausen"]
 
 
 def test_while_a_round_runs_its_list_follows(world: World) -> None:
     world.opened()
     rename(world)
     assert [
-        place.member.official_name
-        for place in world.standing().invitations
-        if place.member.key == "010"
+        status.member.official_name
+        for status in world.round_status().invitations
+        if status.member.key == "010"
     ] == ["Hansestadt Musterhausen"]
 
 
@@ -125,7 +125,7 @@ def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
 # two colleagues
 
 
-def test_the_second_of_two_colleagues_is_told_and_nothing_is_lost(world: World) -> None:
+def test_the_second_of_two_editors_sees_the_conflict_and_nothing_is_lost(world: World) -> None:
     world.enrol()
     opened = musterhausen(world)
     facts = format_fields(opened, MEMBER_FIELDS)
@@ -186,21 +186,23 @@ def test_a_key_belongs_to_one_member(world: World) -> None:
     )
 
 
-def test_an_archived_member_is_not_asked_in_new_rounds(world: World) -> None:
+def test_an_archived_member_is_not_invited_to_new_rounds(world: World) -> None:
     world.enrol()
     for _ in range(2):
         actions.members.archive_member(world.db, 1, "staff/1", world.now)
     world.paper()
     world.open()
-    assert "Musterhausen" not in [place.member.name for place in world.standing().invitations]
+    assert "Musterhausen" not in [status.member.name for status in world.round_status().invitations]
     actions.members.restore_member(world.db, 1, "staff/1", world.now)
     world.paper("zweites")
     world.open("zweites")
-    assert "Musterhausen" in [place.member.name for place in world.standing("zweites").invitations]
+    assert "Musterhausen" in [
+        status.member.name for status in world.round_status("zweites").invitations
+    ]
     assert world.events().count("member_archived") == 1
 
 
-def test_who_is_asked_in_a_round_that_runs_is_not_archived(world: World) -> None:
+def test_an_invited_member_of_an_open_round_cannot_be_archived(world: World) -> None:
     world.opened()
     assert (
         refused(actions.members.archive_member, world.db, 1, "staff/1", world.now)
@@ -225,7 +227,7 @@ def test_a_new_representative_is_invited_to_what_runs(world: World) -> None:
     enter(world, NEW)
     enter(world, NEW)
     world.work()
-    assert len(world.letters_to(NEW)) == 1 and world.links()[NEW]
+    assert len(world.messages_to(NEW)) == 1 and world.links()[NEW]
     assert world.events().count("representative_added") == 1
     assert refused(enter, world, NEW.upper(), "Andere") is Reason.REPRESENTATIVE_KNOWN
 
@@ -236,7 +238,7 @@ def test_a_changed_address_ends_the_old_link_at_once(world: World) -> None:
     old = world.links()[MAYOR]
     change(world, MAYOR, email=NEW)
     world.work()
-    assert MAYOR not in world.links() and len(world.letters_to(NEW)) == 1
+    assert MAYOR not in world.links() and len(world.messages_to(NEW)) == 1
     world.browser().open(f"/s/{old}", status=404)
 
 
@@ -248,11 +250,11 @@ def test_an_archived_representative_answers_no_more_and_can_come_back(world: Wor
             world.db, person(world, OFFICE), "staff/1", world.now
         )
     world.work()
-    assert not world.letters_to(OFFICE)
+    assert not world.messages_to(OFFICE)
     world.browser().open(f"/s/{link}", status=404)
     enter(world, OFFICE)
     world.work()
-    assert len(world.letters_to(OFFICE)) == 1
+    assert len(world.messages_to(OFFICE)) == 1
     assert (
         world.events().count("representative_archived")
         == world.events().count("representative_restored")
@@ -282,10 +284,10 @@ def test_who_is_informed_reads_and_does_nothing(world: World) -> None:
     change(world, OFFICE, may_answer=False)
     world.paper()
     world.open()
-    door = world.door(OFFICE)
+    access = world.access(OFFICE)
     assert refused(world.answer, OFFICE, sign()) is Reason.FOR_INFORMATION
     assert (
-        refused(actions.delegation.delegate, world.db, door, COLLEAGUE, world.now)
+        refused(actions.delegation.delegate, world.db, access, COLLEAGUE, world.now)
         is Reason.FOR_INFORMATION
     )
     browser = world.browser().open(f"/s/{world.links()[OFFICE]}")
@@ -296,7 +298,7 @@ def test_who_is_informed_reads_and_does_nothing(world: World) -> None:
     answer = browser.client.post(
         f"/s/{world.links()[OFFICE]}/answer", base_url="http://localhost:8000"
     )
-    assert answer.status_code in (400, 403) and not world.place().version
+    assert answer.status_code in (400, 403) and not world.invitation_status().version
 
 
 def test_who_is_informed_gets_the_invitation_and_no_receipt_or_reminder(world: World) -> None:
@@ -305,17 +307,17 @@ def test_who_is_informed_gets_the_invitation_and_no_receipt_or_reminder(world: W
     world.paper()
     world.open(reminders=(21,))
     world.work()
-    (letter,) = world.letters_to(OFFICE)
-    assert letter["Subject"].startswith("Zur Kenntnis:")
+    (message,) = world.messages_to(OFFICE)
+    assert message["Subject"].startswith("Zur Kenntnis:")
     assert "Antworten können Sie über diesen Link nicht" in " ".join(
-        letter.get_body(("plain",)).get_content().split()
+        message.get_body(("plain",)).get_content().split()
     )
     world.now = DEADLINE.replace(day=11, hour=9)
     world.work()
-    assert len(world.letters_to(MAYOR)) == 2 and len(world.letters_to(OFFICE)) == 1
+    assert len(world.messages_to(MAYOR)) == 2 and len(world.messages_to(OFFICE)) == 1
     world.answer(MAYOR, sign())
     world.work()
-    assert len(world.letters_to(MAYOR)) == 3 and len(world.letters_to(OFFICE)) == 1
+    assert len(world.messages_to(MAYOR)) == 3 and len(world.messages_to(OFFICE)) == 1
 
 
 def test_a_member_with_informed_people_alone_is_not_reached(world: World) -> None:
@@ -325,7 +327,7 @@ def test_a_member_with_informed_people_alone_is_not_reached(world: World) -> Non
     world.paper()
     world.open()
     world.work()
-    assert world.place().mail is None
+    assert world.invitation_status().mail is None
 
 
 def test_the_role_follows_into_what_runs(world: World) -> None:
@@ -342,7 +344,7 @@ def test_the_task_may_be_passed_on_to_who_was_only_informed(world: World) -> Non
     world.paper()
     world.open()
     link = actions.delegation.delegate(
-        world.db, world.door(), Colleague("Büro", "Büro", OFFICE), world.now
+        world.db, world.access(), Colleague("Büro", "Büro", OFFICE), world.now
     )
     assert link.may_answer and len(store.rounds.list_open_links(world.db, link.invitation_id)) == 3
 
@@ -377,9 +379,7 @@ def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
         ([], []),
     ],
 )
-def test_an_address_that_does_not_fit_the_others_is_found(
-    emails: list[str], odd: list[str]
-) -> None:
+def test_an_address_unlike_the_others_is_reported(emails: list[str], odd: list[str]) -> None:
     assert list_odd_addresses(emails) == frozenset(odd)
 
 

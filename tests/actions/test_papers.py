@@ -17,7 +17,7 @@ def reason(refused: pytest.ExceptionInfo[Refusal]) -> Reason:
     return refused.value.reason
 
 
-def test_the_second_editor_is_told_and_overwrites_nothing(world: World) -> None:
+def test_the_second_editor_sees_the_conflict_and_overwrites_nothing(world: World) -> None:
     first = world.paper()
     actions.papers.revise(
         world.db, SLUG, 1, OTHER, "staff/1", NOW, source="Anders.", expected_version=first.version
@@ -49,7 +49,7 @@ def test_saving_the_same_twice_is_saving_once(world: World) -> None:
 
 def test_what_was_put_to_the_members_is_edited_no_more(world: World) -> None:
     world.opened()
-    for deed in (
+    for action in (
         lambda: actions.papers.revise(
             world.db, SLUG, 1, OTHER, "staff/1", NOW, source="", expected_version=1
         ),
@@ -57,7 +57,7 @@ def test_what_was_put_to_the_members_is_edited_no_more(world: World) -> None:
         lambda: actions.papers.detach(world.db, SLUG, 1, ANNEX.sha256, "staff/1", NOW),
     ):
         with pytest.raises(Refusal) as refused:
-            deed()
+            action()
         assert reason(refused) is Reason.TEXT_FROZEN
 
 

@@ -41,7 +41,7 @@ def ending(world: World) -> World:
 
 def decide(world: World, what: str, accepted: bool = True, key: str = "01") -> None:
     actions.amendments.decide(
-        world.db, world.place(key).invitation.id, what, accepted, "office", world.now
+        world.db, world.invitation_status(key).invitation.id, what, accepted, "office", world.now
     )
 
 
@@ -72,7 +72,7 @@ def test_a_round_closed_by_time_surprises_nobody_with_mail(ending: World) -> Non
     assert ending.postbox == []
 
 
-def test_everybody_is_told_of_an_early_closing(world: World) -> None:
+def test_early_closing_is_mailed_to_everybody(world: World) -> None:
     world.opened()
     world.work()
     world.postbox.clear()
@@ -137,16 +137,19 @@ def test_only_what_is_there_is_decided(ending: World) -> None:
     assert refused(ending, lambda: decide(ending, "note", key="02")) is Reason.NOTHING_TO_DECIDE
 
 
-def test_a_decision_holds_for_the_text_it_was_made_about(world: World) -> None:
+def test_a_decision_is_valid_only_for_the_text_it_is_about(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign("Hansestadt Musterhausen", note=NOTE))
     decide(world, "note")
     decide(world, "name", False)
-    assert world.place().undecided == ()
+    assert world.invitation_status().undecided == ()
     world.answer(MAYOR, sign("Hansestadt Musterhausen", note="Etwas ganz anderes."))
-    assert world.place().undecided == ("note",)
+    assert world.invitation_status().undecided == ("note",)
     world.answer(MAYOR, sign("Hansestadt Musterhausen", note=NOTE))
-    assert (world.place().note_accepted, world.place().name_accepted) == (True, False)
+    assert (world.invitation_status().note_accepted, world.invitation_status().name_accepted) == (
+        True,
+        False,
+    )
 
 
 def test_everyone_counted_stands_in_the_print_and_nobody_else(ending: World) -> None:
@@ -182,13 +185,13 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     ending.work()
     ending.postbox.clear()
     at = DEADLINE + timedelta(days=2)
-    made = release(ending, at)
+    released = release(ending, at)
     ending.now = at - timedelta(microseconds=1)
     ending.work()
     assert ending.postbox == []
     assert ending.round().phase(ending.now) == "closed"
     assert store.dashboard.list_publications(ending.db, ending.now) == []
-    assert not ending.tools.archive.release_path(made.sha256).exists()
+    assert not ending.services.archive.release_path(released.sha256).exists()
 
     ending.now = at
     ending.work()
@@ -196,9 +199,9 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     assert [
         each.edition.slug for each in store.dashboard.list_publications(ending.db, ending.now)
     ] == [SLUG]
-    content = ending.tools.archive.release_path(made.sha256).read_bytes()
-    assert ending.tools.archive.find_record(content)["paper"] == SLUG
-    assert ending.tools.archive.find_record(content + b" ") is None
+    content = ending.services.archive.release_path(released.sha256).read_bytes()
+    assert ending.services.archive.find_record(content)["paper"] == SLUG
+    assert ending.services.archive.find_record(content + b" ") is None
 
 
 def test_a_release_is_not_backdated(ending: World) -> None:
@@ -256,7 +259,7 @@ def test_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
     first = final(ending).sha256
     assert release(ending).sha256 == first
     assert ending.events().count("printed") == 2  # the draft and the final one
-    assert ending.tools.archive.print_path(first).exists()
+    assert ending.services.archive.print_path(first).exists()
 
 
 def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +272,7 @@ def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.M
     with monkeypatch.context() as disk, pytest.raises(OSError, match="space"):
         disk.setattr("signoff.storage.os.fsync", fail)
         ending.work()
-    archive = ending.tools.archive.prints
+    archive = ending.services.archive.prints
     assert all(len(path.stem) == 64 for path in archive.iterdir())
     ending.work()
     assert release(ending)
@@ -311,6 +314,6 @@ def test_a_print_of_a_decision_withdrawn_is_superseded_and_never_released(ending
     decide(ending, "note", False)
     ending.work()
     assert store.releases.find_for_round(ending.db, ending.round().id) is None
-    made = release(ending)
+    released = release(ending)
     (line,) = ending.printed[-1].signatories
-    assert (line.note, made.sha256) == ("", final(ending).sha256)
+    assert (line.note, released.sha256) == ("", final(ending).sha256)

@@ -55,7 +55,7 @@ def test_two_workers_note_a_planned_release_once(ready: World) -> None:
     ready.now += LATER
 
     def meanwhile(digest: str, record: dict[str, object]) -> None:
-        actions.releases.publish_due(ready.db, ready.tools.archive.publish, ready.now)
+        actions.releases.publish_due(ready.db, ready.services.archive.publish, ready.now)
 
     actions.releases.publish_due(ready.db, meanwhile, ready.now)
     assert ready.events().count("released") == 1
@@ -73,35 +73,42 @@ def test_the_plan_can_be_made_anew_after_it_was_called_off(ready: World) -> None
 
 
 def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> None:
-    made = ready.released()
+    release = ready.released()
     with transaction(ready.db):
         ready.db.execute("UPDATE releases SET published_at = NULL")
-    archive = ready.tools.archive
+    archive = ready.services.archive
 
     def too_late(digest: str, record: dict[str, object]) -> None:
         content = archive.print_path(digest).read_bytes()
-        actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
+        actions.releases.retract_release(
+            ready.db, release.round_id, "Grund", "", "staff/1", ready.now
+        )
         actions.releases.remove_retracted_files(ready.db, archive.remove_release, ready.now)
         archive.store_print(content)
         archive.publish(digest, record)
 
     actions.releases.publish_due(ready.db, too_late, ready.now)
-    assert archive.release_path(made.sha256).exists()
+    assert archive.release_path(release.sha256).exists()
     ready.work()
     assert (
-        not archive.release_path(made.sha256).exists()
-        and not archive.print_path(made.sha256).exists()
+        not archive.release_path(release.sha256).exists()
+        and not archive.print_path(release.sha256).exists()
     )
 
 
 def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) -> None:
-    made = ready.released()
+    release = ready.released()
     cache = ready.settings.cache
     cache.mkdir(exist_ok=True)
     (cache / f"{'0' * 64}.pdf").write_bytes(b"a receipt")
     ready.postbox.clear()
     actions.releases.retract_release(
-        ready.db, made.round_id, "Ein Gericht.", "https://verband.example/neu", "staff/1", ready.now
+        ready.db,
+        release.round_id,
+        "Ein Gericht.",
+        "https://verband.example/neu",
+        "staff/1",
+        ready.now,
     )
     ready.work()
     assert list(cache.iterdir()) == []
@@ -112,7 +119,7 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
     again = refused(
         ready,
         lambda: actions.releases.retract_release(
-            ready.db, made.round_id, "x", "", "staff/1", ready.now
+            ready.db, release.round_id, "x", "", "staff/1", ready.now
         ),
     )
     assert again is Reason.ALREADY_RETRACTED
@@ -120,7 +127,8 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
 
 def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(world: World) -> None:
     own, shared = (
-        Annex(name, world.tools.archive.store_annex(name.encode()), 4) for name in ("eine", "zwei")
+        Annex(name, world.services.archive.store_annex(name.encode()), 4)
+        for name in ("eine", "zwei")
     )
     for slug, annexes in ((SLUG, (own, shared)), ("anderes", (shared,))):
         world.paper(slug)
@@ -129,21 +137,21 @@ def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(wo
     world.enrol(CAST)
     world.open()
     world.closed()
-    made = world.released()
-    actions.releases.retract_release(world.db, made.round_id, "Grund", "", "staff/1", world.now)
+    release = world.released()
+    actions.releases.retract_release(world.db, release.round_id, "Grund", "", "staff/1", world.now)
     world.work()
-    archive = world.tools.archive
+    archive = world.services.archive
     assert not archive.annex_path(own.sha256).exists()
     assert archive.annex_path(shared.sha256).exists()
 
 
 def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready: World) -> None:
-    made = actions.releases.release_paper(ready.db, ready.round().id, None, "staff/1", ready.now)
+    release = actions.releases.release_paper(ready.db, ready.round().id, None, "staff/1", ready.now)
     ready.postbox.clear()
-    actions.releases.retract_release(ready.db, made.round_id, "Grund", "", "staff/1", ready.now)
+    actions.releases.retract_release(ready.db, release.round_id, "Grund", "", "staff/1", ready.now)
     ready.work()
     assert not [each for each in ready.subjects() if each.startswith("Veröffentlicht")]
-    assert not ready.tools.archive.release_path(made.sha256).exists()
+    assert not ready.services.archive.release_path(release.sha256).exists()
 
 
 def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) -> None:

@@ -70,15 +70,15 @@ def test_a_member_file_adds_and_changes_and_removes_nobody(world: World) -> None
 
 def test_a_round_asks_everybody_or_those_with_a_tag(world: World) -> None:
     world.opened(tags=())
-    assert len(world.standing().invitations) == len(CAST)
+    assert len(world.round_status().invitations) == len(CAST)
     world.paper("zweites")
     world.open("zweites", tags=("gast",))
-    assert [place.member.name for place in world.standing("zweites").invitations] == [
+    assert [status.member.name for status in world.round_status("zweites").invitations] == [
         NIRGENDWO.name
     ]
 
 
-def test_opening_freezes_the_text_and_owes_a_mail_of_her_own_to_each_representative(
+def test_opening_freezes_the_text_and_enqueues_one_mail_per_representative(
     world: World,
 ) -> None:
     opened = world.opened()
@@ -91,8 +91,8 @@ def test_opening_freezes_the_text_and_owes_a_mail_of_her_own_to_each_representat
     assert STRANGER not in links
     assert len(set(links.values())) == len(links)
     for email in (MAYOR, OFFICE):
-        (letter,) = world.letters_to(email)
-        told = letter.get_body(("plain",)).get_content()
+        (message,) = world.messages_to(email)
+        told = message.get_body(("plain",)).get_content()
         assert (
             f"/s/{links[email]}"
             in told.split()[told.split().index(f"{world.settings.base_url}/s/{links[email]}")]
@@ -161,7 +161,7 @@ def test_a_member_is_invited_later_once_and_hears_of_it(world: World) -> None:
     assert invitation.reference == "MZ-2027-0005"
     assert world.events()[-1] == "member_invited"
     world.work()
-    assert len(world.letters_to(STRANGER)) == 1
+    assert len(world.messages_to(STRANGER)) == 1
     assert (
         refused(
             world,
@@ -195,7 +195,7 @@ def test_a_longer_deadline_is_journalled_and_everybody_hears_of_each(world: Worl
     actions.rounds.extend(world.db, world.round().id, date(2027, 4, 30), "office", world.now)
     world.work()
     assert {
-        email: len(world.letters_to(email)) for email in (MAYOR, OFFICE, HESITANT, UNWILLING)
+        email: len(world.messages_to(email)) for email in (MAYOR, OFFICE, HESITANT, UNWILLING)
     } == dict.fromkeys((MAYOR, OFFICE, HESITANT, UNWILLING), 2)
     assert world.events().count("round_extended") == 2
     world.now = DEADLINE
@@ -230,8 +230,8 @@ def test_references_count_through_the_instance(world: World) -> None:
     world.paper("zweites")
     world.open("zweites")
     found = [
-        place.invitation.reference
+        status.invitation.reference
         for slug in (SLUG, "zweites")
-        for place in world.standing(slug).invitations
+        for status in world.round_status(slug).invitations
     ]
     assert sorted(found) == ["MZ-2027-0001", "MZ-2027-0002", "MZ-2027-0003", "MZ-2027-0004"]

@@ -36,8 +36,8 @@ def closing(world: World) -> World:
     world.answer(MAYOR, sign())
     world.now = DEADLINE
     world.settings.own_seal.write_bytes(keys.generate_key("Verband"))
-    world.tools = replace(
-        world.tools, print_pdf=print_in_subprocess, sealing=SealService(world.settings.own_seal)
+    world.services = replace(
+        world.services, print_pdf=print_in_subprocess, sealing=SealService(world.settings.own_seal)
     )
     return world
 
@@ -49,7 +49,7 @@ def final(world: World) -> Print:
 
 
 def content(world: World) -> bytes:
-    return world.tools.archive.print_path(final(world).sha256).read_bytes()
+    return world.services.archive.print_path(final(world).sha256).read_bytes()
 
 
 def details(world: World, event: str) -> dict[str, object]:
@@ -61,10 +61,10 @@ def details(world: World, event: str) -> dict[str, object]:
 
 
 def trusted(world: World):
-    return [world.tools.sealing.load_key(FORUM.name).certificate]
+    return [world.services.sealing.load_key(FORUM.name).certificate]
 
 
-def test_the_file_is_sealed_by_the_association_and_what_was_typeset_is_in_the_journal_before(
+def test_the_association_seals_the_file_after_its_digest_is_in_the_audit_log(
     closing: World,
 ) -> None:
     closing.work()
@@ -92,7 +92,11 @@ def test_the_same_round_is_typeset_alike_in_another_process_and_time_zone(
     time.tzset()
     try:
         document = actions.prints.build_document(
-            closing.db, done, closing.settings.base_url, closing.tools.attach, closing.tools.sealing
+            closing.db,
+            done,
+            closing.settings.base_url,
+            closing.services.attach,
+            closing.services.sealing,
         )
         assert print_in_subprocess(document).sha256 == done.unsealed_sha256
     finally:
@@ -104,7 +108,9 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
     closing: World,
 ) -> None:
     with authority("broken") as url:
-        closing.tools = replace(closing.tools, sealing=replace(closing.tools.sealing, tsa_url=url))
+        closing.services = replace(
+            closing.services, sealing=replace(closing.services.sealing, tsa_url=url)
+        )
         closing.work()
 
         assert closing.round().closed_at == DEADLINE
@@ -121,7 +127,9 @@ def test_a_failing_authority_leaves_the_closing_and_the_words_for_the_office(
         assert details(closing, "print_ordered")["timestamp"] is False
 
     with authority() as url:
-        closing.tools = replace(closing.tools, sealing=replace(closing.tools.sealing, tsa_url=url))
+        closing.services = replace(
+            closing.services, sealing=replace(closing.services.sealing, tsa_url=url)
+        )
         actions.prints.reprint(closing.db, closing.round().id, True, "office", closing.now)
         closing.work()
     assert (final(closing).step, final(closing).seal) == ("done", "B-LTA")
@@ -211,7 +219,7 @@ def test_a_decision_after_the_seal_owes_another_sealed_file(closing: World) -> N
     closing.work()
     first = final(closing).sha256
     actions.amendments.decide(
-        closing.db, closing.place().invitation.id, "note", True, "office", closing.now
+        closing.db, closing.invitation_status().invitation.id, "note", True, "office", closing.now
     )
     closing.work()
 

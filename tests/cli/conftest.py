@@ -50,7 +50,7 @@ def cli(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     (world.settings.instance / "keys.json").chmod(0o600)
     monkeypatch.setenv("SIGNOFF_INSTANCE", str(world.settings.instance))
     for module in ("signoff.cli.context", "signoff.cli.instance"):
-        monkeypatch.setattr(f"{module}.build_services", lambda settings: world.tools)
+        monkeypatch.setattr(f"{module}.build_services", lambda settings: world.services)
     return run
 
 

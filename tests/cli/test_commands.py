@@ -24,28 +24,28 @@ def mode(path: Path) -> int:
 def test_init_makes_a_private_instance_and_a_second_run_changes_nothing(
     run: Run, tmp_path: Path
 ) -> None:
-    here = tmp_path / "new" / "instance"
-    assert run("init", "--instance", here).code == 0
-    assert [mode(here / name) for name in KEEP] == [0o600] * 3
-    assert [mode(path) for path in (here, here / "archive", here / "outbox", here / "workers")] == [
-        0o700
-    ] * 4
-    before = {name: (here / name).read_bytes() for name in KEEP}
-    assert run("init", f"--instance={here}").code == 0
-    assert {name: (here / name).read_bytes() for name in KEEP} == before
-    assert run("migrate", "--instance", here).code == 0
+    folder = tmp_path / "new" / "instance"
+    assert run("init", "--instance", folder).code == 0
+    assert [mode(folder / name) for name in KEEP] == [0o600] * 3
+    assert [
+        mode(path) for path in (folder, folder / "archive", folder / "outbox", folder / "workers")
+    ] == [0o700] * 4
+    before = {name: (folder / name).read_bytes() for name in KEEP}
+    assert run("init", f"--instance={folder}").code == 0
+    assert {name: (folder / name).read_bytes() for name in KEEP} == before
+    assert run("migrate", "--instance", folder).code == 0
 
 
 def test_the_instance_may_stand_anywhere_after_the_commands_name(
     world: World, cli: Run, tmp_path: Path
 ) -> None:
     world.opened()
-    here = world.settings.instance
+    folder = world.settings.instance
     for words in (
-        ("--instance", here, "rounds", "status", SLUG),
-        ("rounds", "--instance", here, "status", SLUG),
-        ("rounds", "status", SLUG, "--instance", here),
-        ("rounds", "status", f"--instance={here}", SLUG),
+        ("--instance", folder, "rounds", "status", SLUG),
+        ("rounds", "--instance", folder, "status", SLUG),
+        ("rounds", "status", SLUG, "--instance", folder),
+        ("rounds", "status", f"--instance={folder}", SLUG),
         ("rounds", "status", SLUG),
     ):
         assert cli(*words).code == 0
@@ -54,13 +54,13 @@ def test_the_instance_may_stand_anywhere_after_the_commands_name(
 
 
 def test_the_module_is_the_same_command(tmp_path: Path) -> None:
-    made = subprocess.run(
+    released = subprocess.run(
         [sys.executable, "-m", "signoff", "verify", str(tmp_path / "none.pdf")],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (made.returncode, made.stdout, len(made.stderr.splitlines())) == (2, "", 1)
+    assert (released.returncode, released.stdout, len(released.stderr.splitlines())) == (2, "", 1)
 
 
 def test_members_are_taken_in_once(world: World, cli: Run) -> None:
@@ -97,7 +97,7 @@ def test_a_bad_member_file_is_refused_whole_in_one_line(
 def test_a_paper_comes_from_word_or_markdown(world: World, cli: Run) -> None:
     for name in ("leitgedanken.docx", "leitgedanken.md"):
         slug = name.replace(".", "-")
-        told = cli(
+        output = cli(
             "papers",
             "add",
             DATA / name,
@@ -108,8 +108,8 @@ def test_a_paper_comes_from_word_or_markdown(world: World, cli: Run) -> None:
             "--adopted-on",
             "12.11.2026",
         )
-        assert told.code == 0
-        assert len(told.out.split()[-1]) == 64
+        assert output.code == 0
+        assert len(output.out.split()[-1]) == 64
 
 
 def test_bad_input_is_one_line_and_changes_nothing(world: World, cli: Run, tmp_path: Path) -> None:
@@ -167,11 +167,11 @@ def test_the_status_is_the_promised_document(world: World, cli: Run) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.answer(UNWILLING, decline())
-    told = json.loads(cli("rounds", "status", SLUG, "--json").out)
-    people = told.pop("invitations")
-    assert told == {
+    output = json.loads(cli("rounds", "status", SLUG, "--json").out)
+    people = output.pop("invitations")
+    assert output == {
         "paper": SLUG,
-        "edition_digest": world.door().edition.digest,
+        "edition_digest": world.access().edition.digest,
         "phase": "open",
         "deadline": "2027-04-01T00:00:00+02:00",
         "members": 4,
@@ -214,7 +214,7 @@ def test_from_closing_to_a_genuine_file(world: World, cli: Run, tmp_path: Path) 
     assert cli("verify", tmp_path / "none.pdf").code == 2
 
 
-def test_work_once_does_what_is_owed(world: World, cli: Run) -> None:
+def test_work_once_does_what_is_due(world: World, cli: Run) -> None:
     world.opened()
     assert cli("work", "--once").code == 0
     assert len(world.postbox) == 4
@@ -228,8 +228,8 @@ def test_the_chain_is_verified_and_a_tampered_one_named(world: World, cli: Run) 
     assert cli("audit", "verify").code == 0
     world.db.conn.execute("DROP TRIGGER audit_stays")
     world.db.conn.execute("UPDATE audit SET actor = 'nobody' WHERE seq = 3")
-    told = cli("audit", "verify")
-    assert (told.code, "Eintrag 3" in told.out) == (1, True)
+    output = cli("audit", "verify")
+    assert (output.code, "Eintrag 3" in output.out) == (1, True)
 
 
 def test_a_backup_taken_while_writing_is_restored_whole(
@@ -266,10 +266,10 @@ def test_a_backup_taken_while_writing_is_restored_whole(
 
 
 def test_accounts_are_added_listed_reset_and_disabled(world: World, cli: Run) -> None:
-    told = cli("staff", "add", "leitung@staedteforum.example", "--role", "admin")
-    assert told.lines[-1].startswith(f"{world.settings.base_url}/login/set-up/")
+    output = cli("staff", "add", "leitung@staedteforum.example", "--role", "admin")
+    assert output.lines[-1].startswith(f"{world.settings.base_url}/login/set-up/")
     assert "noch ohne Passwort" in cli("staff", "list").out
-    assert cli("staff", "reset", "leitung@staedteforum.example").lines[-1] != told.lines[-1]
+    assert cli("staff", "reset", "leitung@staedteforum.example").lines[-1] != output.lines[-1]
     assert "letzte" in bad(world, lambda: cli("staff", "disable", "leitung@staedteforum.example"))
     cli("staff", "add", "zweite@staedteforum.example", "--role", "admin")
     assert cli("staff", "disable", "leitung@staedteforum.example").code == 0
@@ -286,7 +286,7 @@ def test_a_mail_server_with_a_mistyped_address_is_named_without_its_password(
     assert "geheim" not in line
 
 
-def test_the_certificate_of_a_round_is_printed_and_told(
+def test_the_certificate_of_a_round_is_written_and_reported(
     world: World, cli: Run, tmp_path: Path
 ) -> None:
     world.opened()
@@ -332,13 +332,13 @@ def test_verify_says_offline_that_a_file_was_withdrawn(
 ) -> None:
     world.opened()
     world.closed()
-    made = world.released()
+    release = world.released()
     file = tmp_path / "papier.pdf"
-    file.write_bytes(world.tools.archive.release_path(made.sha256).read_bytes())
-    actions.releases.retract_release(world.db, made.round_id, "Grund", "", "staff/1", world.now)
+    file.write_bytes(world.services.archive.release_path(release.sha256).read_bytes())
+    actions.releases.retract_release(world.db, release.round_id, "Grund", "", "staff/1", world.now)
     world.work()
-    told = cli("verify", file)
-    assert (told.code, told.lines[0]) == (
+    output = cli("verify", file)
+    assert (output.code, output.lines[0]) == (
         1,
         "papier.pdf war veröffentlicht und wurde zurückgezogen.",
     )

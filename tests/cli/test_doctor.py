@@ -115,8 +115,10 @@ def test_bounces_are_read_from_standard_input_and_counted(
     monkeypatch.setenv("SIGNOFF_BOUNCES_ADDRESS", "bounces@forum.example")
     world.opened()
     world.work()
-    (notice, _), *_ = store.outbox.list_for_invitation(world.db, world.place("02").invitation.id)
-    path = BouncePath("bounces@forum.example", KEYS.links).build_address(notice.id)
+    (queued, _), *_ = store.outbox.list_for_invitation(
+        world.db, world.invitation_status("02").invitation.id
+    )
+    path = BouncePath("bounces@forum.example", KEYS.links).build_address(queued.id)
     (tmp_path / "box" / "cur").mkdir(parents=True)
     (tmp_path / "box" / "new").mkdir()
     (tmp_path / "box" / "tmp").mkdir()
@@ -132,4 +134,4 @@ def test_bounces_are_read_from_standard_input_and_counted(
         0,
         "0 nicht erreicht, 0 verzögert, 0 automatische Antwort, 1 unbekannt (nicht angetastet)\n",
     )
-    assert world.place("02").mail == "bounced"
+    assert world.invitation_status("02").mail == "bounced"

@@ -31,12 +31,12 @@ def test_verify_says_which_document_it_is(world: World, cli: Run) -> None:
     world.closed()
     world.released()
     world.now = AFTERWARDS
-    joined(world, given=sign(CITY))
+    joined(world, answer=sign(CITY))
     addendum = issued(world)
 
-    told = cli("verify", world.tools.archive.release_path(addendum.sha256))
-    assert told.code == 0
-    assert "1. Nachtrag, Nachzeichnungen: 1, Rücknahmen: 0" in told.out
+    output = cli("verify", world.services.archive.release_path(addendum.sha256))
+    assert output.code == 0
+    assert "1. Nachtrag, Nachzeichnungen: 1, Rücknahmen: 0" in output.out
 
 
 def test_a_round_is_opened_with_late_signing(world: World, cli: Run) -> None:

@@ -73,7 +73,7 @@ def test_a_folder_with_something_in_it_is_left_alone(
     assert [each.name for each in target.iterdir()] == ["brief.txt"]
 
 
-def test_without_a_round_the_deadline_is_asked_for(
+def test_without_a_round_the_deadline_is_required(
     home: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home.enrol()
@@ -81,7 +81,7 @@ def test_without_a_round_the_deadline_is_asked_for(
     assert signoff(home, "rehearse", SLUG, str(tmp_path_factory.mktemp("leer") / "x")) == 2
 
 
-def test_neither_a_pace_nor_an_outage_keeps_a_rehearsal_waiting(
+def test_neither_a_rate_limit_nor_an_outage_delays_a_rehearsal(
     home: World, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.enrol()

@@ -199,7 +199,7 @@ def test_a_date_is_one_field_in_either_form(text: str) -> None:
     assert declared.decision.on == date(2027, 1, 14)
 
 
-def test_a_decision_is_not_taken_in_the_future_nor_a_sitting_in_the_past() -> None:
+def test_a_decision_is_not_in_the_future_and_a_meeting_not_in_the_past() -> None:
     assert read(SIGN, decision_date="18.1.2027")
     assert refused(SIGN, decision_date="19.1.2027") == [("decision_date", Reason.DATE_IN_FUTURE)]
     assert refused(SIGN, decision_date="30.2.2027") == [("decision_date", Reason.NOT_A_DATE)]

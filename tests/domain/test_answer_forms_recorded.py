@@ -41,14 +41,14 @@ def taken(
 def refused(
     round: Round = ROUND, now: datetime = AFTER, **typed: str
 ) -> list[tuple[Reason, str | None]]:
-    with pytest.raises(Refusals) as told:
+    with pytest.raises(Refusals) as caught:
         taken(round, now, **typed)
-    return [(each.reason, each.field) for each in told.value.refusals]
+    return [(each.reason, each.field) for each in caught.value.refusals]
 
 
 def test_a_letter_that_came_in_time_is_taken_after_the_deadline_too() -> None:
-    given = taken()
-    assert (given.channel, given.received_on, given.answer.kind) == (
+    version = taken()
+    assert (version.channel, version.received_on, version.answer.kind) == (
         Channel.LETTER,
         date(2027, 2, 24),
         AnswerKind.COSIGN,
@@ -101,9 +101,9 @@ def test_today_is_never_in_the_future() -> None:
 def test_nothing_is_recorded_once_it_is_cancelled_or_its_release_decided(
     round: Round, reason: Reason
 ) -> None:
-    with pytest.raises(Refusal) as told:
+    with pytest.raises(Refusal) as caught:
         compute_received_at(date(2027, 2, 24), round, AFTER, ZONE)
-    assert told.value.reason is reason
+    assert caught.value.reason is reason
 
 
 def test_a_scan_or_a_reason_is_needed() -> None:
@@ -111,7 +111,7 @@ def test_a_scan_or_a_reason_is_needed() -> None:
     assert taken(evidence="", scanned=True).reason == ""
 
 
-def test_only_what_the_office_can_know_is_asked() -> None:
+def test_the_form_asks_only_what_the_office_can_know() -> None:
     assert taken().answer.filled_in.name == ""
     assert refused(filled_in_email="kein Postfach") == [
         (Reason.MISSING, "filled_in_by"),
@@ -128,8 +128,8 @@ def test_days_are_measured_against_the_receipt() -> None:
         "expected_body": "Rat",
         "body": "unbeachtet",
     }
-    given = taken(**pending).answer
-    assert (given.expected_on, given.expected_body) == (date(2027, 3, 1), "Rat"), (
+    version = taken(**pending).answer
+    assert (version.expected_on, version.expected_body) == (date(2027, 3, 1), "Rat"), (
         "it had not met when the letter came"
     )
     assert refused(**{**pending, "expected_on": "23.2.2027"}) == [

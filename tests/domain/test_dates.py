@@ -80,7 +80,7 @@ def test_a_day_is_written_in_either_form(text: str) -> None:
         "1" * 99,
     ],
 )
-def test_what_is_no_day_is_refused_with_what_was_typed(text: str) -> None:
+def test_an_invalid_date_is_refused_and_quoted(text: str) -> None:
     with pytest.raises(Refusal) as refused:
         parse_date(text, "deadline")
     assert (refused.value.reason, refused.value.field) == (Reason.NOT_A_DATE, "deadline")

@@ -46,18 +46,18 @@ class Days:
 
 def waiting(link: int = 1, email: str = "a@x.example", **changed: object) -> UnansweredLink:
     deadline = end_of_day(LAST_DAY, BERLIN)
-    made = UnansweredLink(link, 1, email, "DE", "Hessen", deadline, (21, 7, 2), TOLD)
-    return replace(made, **changed)  # type: ignore[arg-type]
+    link_waiting = UnansweredLink(link, 1, email, "DE", "Hessen", deadline, (21, 7, 2), TOLD)
+    return replace(link_waiting, **changed)  # type: ignore[arg-type]
 
 
-def days(made: list[Reminder]) -> list[date]:
-    return [each.at.astimezone(BERLIN).date() for each in made]
+def days(reminders: list[Reminder]) -> list[date]:
+    return [each.at.astimezone(BERLIN).date() for each in reminders]
 
 
 def test_the_three_steps_are_counted_back_from_the_last_day() -> None:
-    made = plan_reminders([waiting()], Days(), HOURS, TOLD)
-    assert days(made) == [date(2027, 4, 9), date(2027, 4, 23), date(2027, 4, 28)]
-    assert {each.at.astimezone(BERLIN).time() for each in made} == {time(9)}
+    reminders = plan_reminders([waiting()], Days(), HOURS, TOLD)
+    assert days(reminders) == [date(2027, 4, 9), date(2027, 4, 23), date(2027, 4, 28)]
+    assert {each.at.astimezone(BERLIN).time() for each in reminders} == {time(9)}
 
 
 def test_a_step_on_a_day_off_moves_to_the_working_day_before() -> None:
@@ -85,14 +85,14 @@ def test_a_round_without_steps_reminds_nobody() -> None:
     assert plan_reminders([waiting(reminder_steps=())], Days(), HOURS, TOLD) == []
 
 
-def test_who_was_never_told_is_not_reminded() -> None:
+def test_nobody_is_reminded_before_their_invitation() -> None:
     assert plan_reminders([waiting(informed_at=None)], Days(), HOURS, TOLD) == []
 
 
 def test_steps_before_the_invitation_are_no_missed_ones() -> None:
     told = datetime(2027, 4, 26, 10, tzinfo=BERLIN)
-    made = plan_reminders([waiting(informed_at=told)], Days(), HOURS, told)
-    assert [each.at for each in made] == [
+    reminders = plan_reminders([waiting(informed_at=told)], Days(), HOURS, told)
+    assert [each.at for each in reminders] == [
         told + QUIET_PERIOD
     ]  # the step of the 28th, once the quiet days are over
 
@@ -103,9 +103,9 @@ def test_a_person_with_three_papers_gets_one_mail() -> None:
         waiting(2, "A@X.example "),
         waiting(3, deadline=end_of_day(date(2027, 5, 14), BERLIN)),
     ]
-    made = plan_reminders(papers, Days(), HOURS, TOLD)
-    assert [len(each.links) for each in made[:2]] == [3, 3]
-    assert made[0].primary_link.link_id == 1
+    reminders = plan_reminders(papers, Days(), HOURS, TOLD)
+    assert [len(each.links) for each in reminders[:2]] == [3, 3]
+    assert reminders[0].primary_link.link_id == 1
 
 
 def test_a_quick_look_never_misses_what_the_plan_would_send() -> None:
@@ -175,21 +175,21 @@ def test_no_reminder_on_a_day_off_at_night_too_soon_or_too_late(
 def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
     people: list[UnansweredLink], calendar: Days, now: datetime
 ) -> None:
-    made = plan_reminders(people, calendar, HOURS, now)
-    about = Counter(one.link_id for each in made for one in each.links)
+    reminders = plan_reminders(people, calendar, HOURS, now)
+    about = Counter(one.link_id for each in reminders for one in each.links)
     already = {each.link_id: each.sent for each in people}
     assert all(already[link] + count <= MAX_REMINDERS for link, count in about.items())
     assert (
         max(
             Counter(
                 (each.primary_link.person_key, day)
-                for each, day in zip(made, days(made), strict=True)
+                for each, day in zip(reminders, days(reminders), strict=True)
             ).values(),
             default=0,
         )
         <= 1
     )
-    assert all(len({one.person_key for one in each.links}) == 1 for each in made)
+    assert all(len({one.person_key for one in each.links}) == 1 for each in reminders)
 
 
 @FEW
@@ -238,13 +238,13 @@ def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time
 )
 def test_nine_oclock_is_nine_oclock_on_either_side_of_the_change(last: date, local: str) -> None:
     told = datetime.combine(last - 30 * DAY, time(10), BERLIN)
-    (made,) = plan_reminders(
+    (reminder,) = plan_reminders(
         [waiting(deadline=end_of_day(last, BERLIN), informed_at=told, reminder_steps=(7,))],
         Days(),
         HOURS,
         told,
     )
-    at = made.at.astimezone(BERLIN)
+    at = reminder.at.astimezone(BERLIN)
     assert (at.hour, at.minute, at.strftime("%z")) == (9, 0, local)
 
 

@@ -38,7 +38,7 @@ EVERYBODY = (
 )
 
 
-def test_the_counts_add_up_to_those_who_were_asked() -> None:
+def test_the_counts_add_up_to_all_invitations() -> None:
     counts = RoundStatus.of(Round(1, 1), EVERYBODY).counts
     assert counts == {
         AnswerKind.COSIGN: 2,
@@ -82,7 +82,7 @@ def test_the_full_line_of_a_signature() -> None:
     )
 
 
-def test_a_person_is_named_only_where_she_agreed_and_the_round_names_persons() -> None:
+def test_persons_are_named_only_with_consent_in_rounds_that_name_persons() -> None:
     (private,) = listed(place("Musterhausen", sign(publish=False)))
     assert (private.signer, private.function) == ("", "")
     (without,) = listed(place("Musterhausen", sign()), persons=False)

@@ -62,8 +62,8 @@ def told(world: World, key: str | None = None) -> tuple[bytes, dict]:
 
 def secrets_of(world: World, but: str) -> dict[str, list[str]]:
     """Keys, names and moments of everybody who did not sign, but for one."""
-    own = f"invitation/{world.place(but).invitation.id}"
-    signed = world.place("01").version
+    own = f"invitation/{world.invitation_status(but).invitation.id}"
+    signed = world.invitation_status("01").version
     assert signed
     moments = [
         entry.at.isoformat(timespec="microseconds")
@@ -179,7 +179,7 @@ def test_copies_agree_and_the_receipts_leaf_is_in_each(ended: World) -> None:
     digests = [(step["entry"], step["digest"]) for step in mine["steps"]]
     assert digests == [(step["entry"], step["digest"]) for step in office["steps"]][: len(digests)]
 
-    version = ended.place("01").version
+    version = ended.invitation_status("01").version
     assert version
     (step,) = [step for step in mine["steps"] if step["entry"] == version.entry]
     entry = store.audit.find(ended.db, version.entry)

@@ -119,8 +119,8 @@ def test_signs_of_markup_in_a_name_are_signs() -> None:
     assert document.paragraphs[0].text == "A <b> & B"
 
 
-def motion(desk: RepresentativeClient) -> bytes:
-    return desk.get("kit/motion.docx").data
+def motion(representative: RepresentativeClient) -> bytes:
+    return representative.get("kit/motion.docx").data
 
 
 def test_the_motion_has_every_part_a_council_asks_for(world: World) -> None:
@@ -169,12 +169,12 @@ def test_the_motion_in_english_has_the_same_parts(world: World) -> None:
 
 
 def test_the_text_in_word_names_its_edition_and_digest(world: World) -> None:
-    desk = RepresentativeClient(world)
-    text = mammoth.extract_raw_text(BytesIO(desk.get("kit/text.docx").data)).value
+    representative = RepresentativeClient(world)
+    text = mammoth.extract_raw_text(BytesIO(representative.get("kit/text.docx").data)).value
 
     assert (
         "Ein Beitrag der Kommunen" in text
         and "Fassung 1. Beschlossen von der 27. Mitgliederversammlung" in text
     )
-    digest = world.door().edition.digest
+    digest = world.access().edition.digest
     assert digest in text.replace(" ", "")

@@ -57,7 +57,7 @@ def test_a_moved_deadline_is_the_same_entry_and_a_later_one() -> None:
     assert before["SEQUENCE"] < after["SEQUENCE"]
 
 
-def test_the_sitting_is_a_whole_day() -> None:
+def test_the_meeting_is_an_all_day_event() -> None:
     content = build_meeting_file(
         date(2027, 2, 11),
         OPENED,

@@ -18,15 +18,15 @@ SCRIPT = Path(check_receipt.__file__)
 
 
 @pytest.fixture
-def desk(world: World) -> RepresentativeClient:
+def representative(world: World) -> RepresentativeClient:
     made = RepresentativeClient(world)
     world.answer(cast.HESITANT, cast.decline())
     world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
     return made
 
 
-def evidence(desk: RepresentativeClient) -> bytes:
-    return desk.get("receipt.json").data
+def evidence(representative: RepresentativeClient) -> bytes:
+    return representative.get("receipt.json").data
 
 
 def checksummed(told: dict) -> dict:
@@ -36,11 +36,11 @@ def checksummed(told: dict) -> dict:
 
 
 def test_a_receipt_is_genuine_without_signoff_network_or_database(
-    desk: RepresentativeClient, tmp_path: Path
+    representative: RepresentativeClient, tmp_path: Path
 ) -> None:
     alone = tmp_path / "check_receipt.py"
     alone.write_text(SCRIPT.read_text("utf-8"), "utf-8")
-    (tmp_path / "receipt.json").write_bytes(evidence(desk))
+    (tmp_path / "receipt.json").write_bytes(evidence(representative))
     command = [sys.executable, "-I", "-S", str(alone), "receipt.json"]
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, env={"PYTHONUTF8": "1"}
@@ -49,11 +49,11 @@ def test_a_receipt_is_genuine_without_signoff_network_or_database(
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("ECHT: ")
     assert "Mitglied: 01; Antwort: sign" in done.stdout
-    assert desk.world.door().edition.digest in done.stdout
+    assert representative.world.access().edition.digest in done.stdout
 
 
-def test_every_flip_in_the_file_is_found(desk: RepresentativeClient) -> None:
-    content = evidence(desk)
+def test_every_flip_in_the_file_is_found(representative: RepresentativeClient) -> None:
+    content = evidence(representative)
     assert check_receipt.verify_receipt(json.loads(content))
     unnoticed = []
     for at in range(len(content)):
@@ -77,24 +77,24 @@ def found(content: bytes) -> bool:
 
 @pytest.mark.parametrize("name", ["at", "event", "actor", "subject", "details_digest", "salt"])
 def test_a_forger_who_mends_the_checksum_is_found_by_the_leaf(
-    desk: RepresentativeClient, name: str
+    representative: RepresentativeClient, name: str
 ) -> None:
-    told = json.loads(evidence(desk))
-    told["entry"][name] = told["entry"][name][:-1] + (
-        "0" if told["entry"][name][-1] != "0" else "1"
+    receipt = json.loads(evidence(representative))
+    receipt["entry"][name] = receipt["entry"][name][:-1] + (
+        "0" if receipt["entry"][name][-1] != "0" else "1"
     )
-    told["details"] = None
+    receipt["details"] = None
 
     with pytest.raises(check_receipt.InvalidReceipt, match="Blatt|unvollständig"):
-        check_receipt.verify_receipt(checksummed(told))
+        check_receipt.verify_receipt(checksummed(receipt))
 
 
-def test_another_answer_under_the_same_line_is_found(desk: RepresentativeClient) -> None:
-    told = json.loads(evidence(desk))
-    told["details"]["answer"]["kind"] = "decline"
+def test_another_answer_under_the_same_line_is_found(representative: RepresentativeClient) -> None:
+    receipt = json.loads(evidence(representative))
+    receipt["details"]["answer"]["kind"] = "decline"
 
     with pytest.raises(check_receipt.InvalidReceipt, match="Einzelheiten"):
-        check_receipt.verify_receipt(checksummed(told))
+        check_receipt.verify_receipt(checksummed(receipt))
 
 
 # A root does not bind the size of its tree: "now" is known by both together, as another receipt or a PDF gives them.
@@ -102,34 +102,36 @@ def test_another_answer_under_the_same_line_is_found(desk: RepresentativeClient)
     ("which", "what"),
     [("then", "root"), ("then", "path"), ("then", "size"), ("now", "root"), ("now", "path")],
 )
-def test_a_forged_tree_is_found(desk: RepresentativeClient, which: str, what: str) -> None:
-    desk.world.answer(cast.UNWILLING, cast.decline())
-    told = json.loads(evidence(desk))
-    value = told[which][what]
-    told[which][what] = (
+def test_a_forged_tree_is_found(
+    representative: RepresentativeClient, which: str, what: str
+) -> None:
+    representative.world.answer(cast.UNWILLING, cast.decline())
+    receipt = json.loads(evidence(representative))
+    value = receipt[which][what]
+    receipt[which][what] = (
         value + 1 if what == "size" else "0" * 64 if what == "root" else [*value[:-1], "0" * 64]
     )
 
     with pytest.raises(check_receipt.InvalidReceipt):
-        check_receipt.verify_receipt(checksummed(told))
+        check_receipt.verify_receipt(checksummed(receipt))
 
 
-def test_a_forged_consistency_is_found(desk: RepresentativeClient) -> None:
-    desk.world.answer(cast.UNWILLING, cast.decline())
-    told = json.loads(evidence(desk))
-    told["consistency"][0] = "0" * 64
+def test_a_forged_consistency_is_found(representative: RepresentativeClient) -> None:
+    representative.world.answer(cast.UNWILLING, cast.decline())
+    receipt = json.loads(evidence(representative))
+    receipt["consistency"][0] = "0" * 64
 
     with pytest.raises(check_receipt.InvalidReceipt, match="keine Fortsetzung"):
-        check_receipt.verify_receipt(checksummed(told))
+        check_receipt.verify_receipt(checksummed(receipt))
 
 
 def test_a_later_receipt_and_a_printed_checkpoint_agree_or_the_split_is_found(
-    desk: RepresentativeClient,
+    representative: RepresentativeClient,
 ) -> None:
-    first = json.loads(evidence(desk))
-    desk.world.answer(cast.UNWILLING, cast.decline())
-    later = json.loads(evidence(desk))
-    last = store.audit.find_latest(desk.world.db)
+    first = json.loads(evidence(representative))
+    representative.world.answer(cast.UNWILLING, cast.decline())
+    later = json.loads(evidence(representative))
+    last = store.audit.find_latest(representative.world.db)
     assert last
 
     assert later["then"] == first["then"] and later["now"]["size"] == last.seq
@@ -143,18 +145,20 @@ def test_a_later_receipt_and_a_printed_checkpoint_agree_or_the_split_is_found(
     assert line.startswith("Nicht vergleichbar")
 
 
-def test_a_receipt_holds_after_its_details_were_erased(desk: RepresentativeClient) -> None:
-    told = json.loads(evidence(desk))
-    told["details"] = None
+def test_a_receipt_holds_after_its_details_were_erased(
+    representative: RepresentativeClient,
+) -> None:
+    receipt = json.loads(evidence(representative))
+    receipt["details"] = None
 
-    lines = check_receipt.build_report(checksummed(told), [])
+    lines = check_receipt.build_report(checksummed(receipt), [])
     assert any("gelöscht" in line for line in lines)
 
 
-def test_a_receipt_names_no_link(desk: RepresentativeClient) -> None:
-    content = evidence(desk).decode()
+def test_a_receipt_names_no_link(representative: RepresentativeClient) -> None:
+    content = evidence(representative).decode()
 
-    assert desk.token not in content and "/s/" not in content
+    assert representative.token not in content and "/s/" not in content
 
 
 @pytest.mark.parametrize(

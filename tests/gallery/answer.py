@@ -55,11 +55,11 @@ def step(
     form,
     typed: dict[str, str],
     refused=None,
-    here: InvitationAccess | None = None,
+    access: InvitationAccess | None = None,
     **other,
 ) -> str:
-    given = {"access": here or door(), **filled(form, typed, refused), **other}
-    return render_template(f"invitation/{template}.html", **given)
+    context = {"access": access or door(), **filled(form, typed, refused), **other}
+    return render_template(f"invitation/{template}.html", **context)
 
 
 def refused(typed: dict[str, str], ask: Callable[[AnswerForm], object]) -> list[Refusal]:
@@ -93,12 +93,12 @@ def read_long() -> str:
 
 @scene
 def read_withdrawn() -> str:
-    here = door(version(Answer(AnswerKind.WITHDRAWN)), draft=None)
+    access = door(version(Answer(AnswerKind.WITHDRAWN)), draft=None)
     return render_template(
         "invitation/read.html",
         token=TOKEN,
         now=ROUND.deadline - timedelta(hours=1),
-        access=here,
+        access=access,
         signed=1,
     )
 
@@ -135,7 +135,7 @@ def answer_colleague() -> str:
         "answer",
         forms.AnswerKindForm,
         forms.serialize_answer(SIGNED),
-        here=door(version(SIGNED, 2)),
+        access=door(version(SIGNED, 2)),
     )
 
 
@@ -158,7 +158,7 @@ def signer_long() -> str:
         "official_name": LONG.official_name,
         "authorised": "y",
     }
-    return step("signer", forms.SignerForm, typed, here=door(member=LONG))
+    return step("signer", forms.SignerForm, typed, access=door(member=LONG))
 
 
 @scene
@@ -180,16 +180,16 @@ def publication_wrong() -> str:
 @scene
 def publication_bare() -> str:
     bare = replace(ROUND, terms=Terms(persons=False, notes=False, basis=False))
-    return step("publication", forms.PublicationForm, {"answer": "sign"}, here=door(round=bare))
+    return step("publication", forms.PublicationForm, {"answer": "sign"}, access=door(round=bare))
 
 
 def reviewed(answer: Answer, refused=None, member: Member = MEMBER) -> str:
-    here = door(member=member)
-    place = InvitationStatus(here.invitation, member, version(answer), name_accepted=True)
-    preview = build_signatory(place, ROUND.terms, ZONE)
+    access = door(member=member)
+    status = InvitationStatus(access.invitation, member, version(answer), name_accepted=True)
+    preview = build_signatory(status, ROUND.terms, ZONE)
     typed = {**forms.serialize_answer(answer), "authorised": "y"}
     extra = {"answer": answer, "preview": preview, "recipients": RECIPIENTS}
-    return step("review", forms.ReviewForm, typed, refused, here, **extra)
+    return step("review", forms.ReviewForm, typed, refused, access, **extra)
 
 
 @scene
@@ -221,11 +221,11 @@ def review_pending() -> str:
 
 
 def receipt_of(answered: AnswerVersion, **other) -> str:
-    given = {"token": TOKEN, "now": NOW, "recipients": RECIPIENTS, "checkpoint": None}
-    given["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(
+    context = {"token": TOKEN, "now": NOW, "recipients": RECIPIENTS, "checkpoint": None}
+    context["asked_on"] = answered.answer.expected_on and answered.answer.expected_on + timedelta(
         days=1
     )
-    return render_template("invitation/receipt.html", access=door(answered, **other), **given)
+    return render_template("invitation/receipt.html", access=door(answered, **other), **context)
 
 
 @scene
@@ -255,7 +255,7 @@ def receipt_recorded() -> str:
 
 @scene
 def withdraw() -> str:
-    return step("withdraw", forms.WithdrawForm, {}, here=door(version(SIGNED)))
+    return step("withdraw", forms.WithdrawForm, {}, access=door(version(SIGNED)))
 
 
 @scene

@@ -56,13 +56,13 @@ def sheet(
     kind: type[BaseForm],
     typed: dict[str, str],
     refused=(),
-    here: InvitationAccess | None = None,
+    access: InvitationAccess | None = None,
     **other,
 ):
     form = kind(MultiDict(typed))
     form.add_errors(*refused)
-    given = {"token": TOKEN, "now": NOW, "access": here or door(), "form_key": "key", **other}
-    return render_template(f"invitation/{template}.html", form=form, **given)
+    context = {"token": TOKEN, "now": NOW, "access": access or door(), "form_key": "key", **other}
+    return render_template(f"invitation/{template}.html", form=form, **context)
 
 
 def empty_and_wrong(
@@ -111,15 +111,15 @@ for name, template, kind, missing, counts, other in SHEETS:
     empty_and_wrong(name, template, kind, missing, counts, **other)
 
 
-def with_links(to=None, here: InvitationAccess | None = None) -> Callable[[], str]:
-    given = {
+def with_links(to=None, access: InvitationAccess | None = None) -> Callable[[], str]:
+    context = {
         "token": TOKEN,
         "now": NOW,
         "nodes": build_delegation_tree(CHAIN),
         "endable": {3, 4},
         "new_link": to,
     }
-    return lambda: render_template("invitation/links.html", access=here or door(), **given)
+    return lambda: render_template("invitation/links.html", access=access or door(), **context)
 
 
 @scene
@@ -136,7 +136,7 @@ def links_passed_on() -> str:
 def objection_told() -> str:
     objection = Objection(1, 1, 1, 1, "", NOW)
     return sheet(
-        "objection", forms.ObjectionForm, {}, here=door(version(SIGNED)), objection=objection
+        "objection", forms.ObjectionForm, {}, access=door(version(SIGNED)), objection=objection
     )
 
 

@@ -94,15 +94,15 @@ def index_empty() -> str:
 def paper_of(publication: Publication, signatories=SIGNATORIES, now=LATER) -> str:
     current = publication.release
     documents = [(current, current.kind, 1)] if current else []
-    given = {
+    context = {
         "now": now,
         "signatories": signatories,
         "draft": DRAFT,
         "current": current,
         "documents": documents,
     }
-    given |= {"joined": (), "left": {}}
-    return render_template("public/paper.html", publication=publication, **given)
+    context |= {"joined": (), "left": {}}
+    return render_template("public/paper.html", publication=publication, **context)
 
 
 @scene
@@ -131,8 +131,8 @@ def paper_planned() -> str:
 
 
 def verified(verdict: str | None) -> Scene:
-    given = {"verdict": verdict, "sha256": RELEASE.sha256, "release": RELEASE, "edition": EDITION}
-    return lambda: render_template("public/verify.html", **given)
+    context = {"verdict": verdict, "sha256": RELEASE.sha256, "release": RELEASE, "edition": EDITION}
+    return lambda: render_template("public/verify.html", **context)
 
 
 for verdict in (None, "genuine", "unknown", "missing"):

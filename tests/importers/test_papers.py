@@ -76,7 +76,7 @@ def test_other_headings_move_below_the_title() -> None:
     )
 
 
-def test_no_level_is_left_out_and_the_office_is_told() -> None:
+def test_skipped_heading_levels_are_closed_and_reported() -> None:
     text = markdown("# A\n\n#### B\n\n## C\n\n### D\n\n#### E\n\n##### F")
 
     assert [heading.level for heading in build_outline(text.html)] == [2, 3, 3, 4, 4, 4]

@@ -19,12 +19,12 @@ def test_a_whole_file_is_known_by_its_bytes(content: bytes, type: str) -> None:
     "content", [b"", b"<html>", b"PK\x03\x04", PDF[:20], JPEG[:-2], PNG[:30], b"x" + PDF]
 )
 def test_anything_else_and_what_is_cut_off_is_refused(content: bytes) -> None:
-    with pytest.raises(Refusal) as told:
+    with pytest.raises(Refusal) as caught:
         uploads.detect_scan_type(content)
-    assert (told.value.reason, told.value.field) == (Reason.NOT_A_SCAN, "scan")
+    assert (caught.value.reason, caught.value.field) == (Reason.NOT_A_SCAN, "scan")
 
 
 def test_what_is_too_large_is_refused() -> None:
-    with pytest.raises(Refusal) as told:
+    with pytest.raises(Refusal) as caught:
         uploads.detect_scan_type(PDF + b"\0" * uploads.MAX_SCAN_MIB * uploads.MIB)
-    assert told.value.reason is Reason.SCAN_TOO_LARGE
+    assert caught.value.reason is Reason.SCAN_TOO_LARGE

@@ -120,7 +120,7 @@ def version(kind: AnswerKind, channel: Channel = Channel.LINK) -> AnswerVersion:
 def letter(kind: MailKind, answer: AnswerKind | None = None, **changed: object) -> MailContext:
     """The letter of ``kind``; ``answer`` is what Musterhausen answered, ``changed`` replaces whole parts of it."""
     round = Round(3, 5, OPENED, DEADLINE)
-    made = MailContext(
+    context = MailContext(
         OutboxMessage(9, kind, 31, 7, NOW),
         ASSOCIATION,
         Member("05999001", "Musterhausen", "Stadt Musterhausen", id=24),
@@ -142,46 +142,48 @@ def letter(kind: MailKind, answer: AnswerKind | None = None, **changed: object) 
         version(answer) if answer else None,
     )
     if kind in (MailKind.DELEGATION, MailKind.DELEGATION_NOTICE):
-        made = replace(made, delegated_link=COLLEAGUE, delegated_by=made.link)
+        context = replace(context, delegated_link=COLLEAGUE, delegated_by=context.link)
         if kind is MailKind.DELEGATION:
-            made = replace(made, link=replace(COLLEAGUE, public_id=ID))
+            context = replace(context, link=replace(COLLEAGUE, public_id=ID))
     if kind is MailKind.OBJECTION:
-        made = replace(
-            made, objection=Objection(2, 24, 7, 31, "Das Schreiben kennt hier niemand.", NOW)
+        context = replace(
+            context, objection=Objection(2, 24, 7, 31, "Das Schreiben kennt hier niemand.", NOW)
         )
     if kind is MailKind.VOIDED:
-        made = replace(
-            made, explanation="Das Schreiben kam nicht von dort.\nDas ist am Telefon geklärt."
+        context = replace(
+            context, explanation="Das Schreiben kam nicht von dort.\nDas ist am Telefon geklärt."
         )
     if kind is MailKind.NOTE_REFUSED:
-        made = replace(
-            made, explanation="Sie ändert den Text.", refused_note="Absatz 2 gilt bei uns nicht."
+        context = replace(
+            context, explanation="Sie ändert den Text.", refused_note="Absatz 2 gilt bei uns nicht."
         )
     if kind in (MailKind.CLOSED, MailKind.RELEASED, MailKind.RETRACTED):
-        made = replace(made, round=replace(round, closed_at=DEADLINE))
+        context = replace(context, round=replace(round, closed_at=DEADLINE))
     if kind in (MailKind.RELEASED, MailKind.RETRACTED):
-        made = replace(made, release=Release(1, 3, 1, "ab" * 32, 412_000, 24, DEADLINE, NOW))
+        context = replace(context, release=Release(1, 3, 1, "ab" * 32, 412_000, 24, DEADLINE, NOW))
     if kind is MailKind.RETRACTED:
-        made = replace(
-            made,
-            release=replace(made.release, retracted_at=NOW, retraction_reason="Auf Anordnung."),
+        context = replace(
+            context,
+            release=replace(context.release, retracted_at=NOW, retraction_reason="Auf Anordnung."),
         )
     if kind in LATE:
         accepted = kind is MailKind.LATE_ACCEPTED
         reason = "" if accepted else "Bitte reichen Sie den Beschluss nach.\nDanke!"
-        made = replace(late(made), review=LateReview(7, accepted, True, True, reason, NOW, 130))
+        context = replace(
+            late(context), review=LateReview(7, accepted, True, True, reason, NOW, 130)
+        )
     if kind is MailKind.CANCELLED:
-        made = replace(made, round=replace(round, cancelled_at=NOW))
-    return replace(made, **changed)  # type: ignore[arg-type]
+        context = replace(context, round=replace(round, cancelled_at=NOW))
+    return replace(context, **changed)  # type: ignore[arg-type]
 
 
-def late(made: MailContext) -> MailContext:
+def late(context: MailContext) -> MailContext:
     """``made`` after the release of a paper that may be signed late."""
     released = NOW - timedelta(days=1)
-    round = replace(made.round, closed_at=DEADLINE, released_at=released, terms=Terms(late=True))
-    version = made.version and replace(made.version, late=True)
+    round = replace(context.round, closed_at=DEADLINE, released_at=released, terms=Terms(late=True))
+    version = context.version and replace(context.version, late=True)
     release = Release(1, 3, 1, "ab" * 32, 412_000, 24, DEADLINE, released)
-    return replace(made, round=round, release=release, version=version)
+    return replace(context, round=round, release=release, version=version)
 
 
 def each_letter() -> Mapping[str, MailContext]:
@@ -222,11 +224,11 @@ def to_staff(kind: MailKind, **changed: object) -> AccountMailContext:
     ]
     standing = RoundStatus.of(about.round, places)
     reader = Account(4, "buero@staedteforum.example", "Müller, Büro", Role.EDITOR, "", OPENED)
-    notice = OutboxMessage(9, kind, None, 202703, NOW, account_id=4)
-    made = AccountMailContext(
-        notice, ASSOCIATION, reader, 1, build_weekly_digest([(about.edition, standing)], NOW)
+    queued = OutboxMessage(9, kind, None, 202703, NOW, account_id=4)
+    context = AccountMailContext(
+        queued, ASSOCIATION, reader, 1, build_weekly_digest([(about.edition, standing)], NOW)
     )
-    return replace(made, **changed)  # type: ignore[arg-type]
+    return replace(context, **changed)  # type: ignore[arg-type]
 
 
 def part(message: EmailMessage, kind: str) -> str:

@@ -233,7 +233,7 @@ def test_a_receipt_sent_after_the_deadline_promises_no_change() -> None:
     assert "Die Frist ist abgelaufen." in text
 
 
-def test_a_sitting_after_the_deadline_is_spoken_about() -> None:
+def test_a_meeting_after_the_deadline_is_mentioned() -> None:
     base = letter(MailKind.RECEIPT, AnswerKind.PENDING)
     assert base.version is not None
     answer = replace(base.version.answer, expected_on=date(2027, 2, 27))
@@ -292,7 +292,7 @@ def test_the_only_representative_reads_nothing_of_others() -> None:
     assert "gelten nur für praevention@musterhausen.example. " in text
 
 
-def test_what_people_typed_is_no_markup_and_no_template() -> None:
+def test_input_is_neither_markup_nor_template() -> None:
     base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     named = replace(
         base, member=replace(base.member, official_name="<b>Stadt</b> & {{ 7 * 7 }} %(reference)s")
@@ -386,7 +386,7 @@ def test_who_got_a_passed_on_link_is_sent_to_the_telephone_and_not_to_the_object
     )
 
 
-def test_what_a_colleague_wrote_is_quoted_and_called_hers() -> None:
+def test_the_message_of_a_colleague_is_quoted_and_attributed() -> None:
     lines = part(composed(letter(MailKind.DELEGATION)), "plain").splitlines()
     text = " ".join(lines)
     assert "> Können Sie das bitte übernehmen?" in lines
@@ -423,7 +423,7 @@ def test_an_objection_goes_to_the_office_and_shows_it_no_link_of_the_members() -
     assert f"{BASE}/office/" in part(message, "plain").splitlines()
 
 
-def test_the_question_after_a_sitting_names_day_and_body() -> None:
+def test_the_result_request_names_day_and_committee() -> None:
     text = " ".join(
         part(composed(letter(MailKind.MEETING_RESULT_REQUEST, AnswerKind.PENDING)), "plain").split()
     )

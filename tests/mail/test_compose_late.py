@@ -10,14 +10,14 @@ from signoff.domain.rounds import Terms
 from tests.mail.samples import TOKEN, composed, late, letter, part
 
 
-def said(made) -> str:
-    return " ".join(part(composed(made), "plain").split())
+def said(context) -> str:
+    return " ".join(part(composed(context), "plain").split())
 
 
 def test_the_receipt_of_a_late_signature_says_that_the_office_looks_at_it_first() -> None:
-    made = late(letter(MailKind.RECEIPT, AnswerKind.COSIGN))
-    assert "Nachzeichnung eingegangen" in composed(made)["Subject"]
-    text = said(made)
+    context = late(letter(MailKind.RECEIPT, AnswerKind.COSIGN))
+    assert "Nachzeichnung eingegangen" in composed(context)["Subject"]
+    text = said(context)
     assert "Die Geschäftsstelle prüft sie jetzt" in text
     assert "In der ersten Ausgabe des Dokuments steht sie nicht" in text
     assert "Frist" not in text and "Sie müssen nichts mehr tun" not in text
@@ -38,9 +38,9 @@ def test_the_mail_about_the_release_invites_those_who_may_still_sign_and_nobody_
     ("taken", "words"), [(True, "ist mit veröffentlicht"), (False, "ist nicht mit veröffentlicht")]
 )
 def test_an_acceptance_says_what_became_of_the_note(taken: bool, words: str) -> None:
-    made = letter(MailKind.LATE_ACCEPTED, AnswerKind.COSIGN)
-    made = replace(made, review=replace(made.review, note_accepted=taken))
-    assert words in said(made)
+    context = letter(MailKind.LATE_ACCEPTED, AnswerKind.COSIGN)
+    context = replace(context, review=replace(context.review, note_accepted=taken))
+    assert words in said(context)
 
 
 def test_a_refusal_quotes_the_reason_and_says_that_nothing_was_published() -> None:

@@ -41,7 +41,7 @@ def test_a_person_with_two_open_papers_finds_both_links_each_alone_on_its_line()
     )
 
 
-def test_a_reminder_names_paper_member_and_deadline_and_offers_the_sitting() -> None:
+def test_a_reminder_names_paper_member_and_deadline_and_offers_a_meeting_date() -> None:
     text = " ".join(part(composed(letter(MailKind.REMINDER)), "plain").split())
     assert "fehlt uns noch die Rückmeldung für Stadt Musterhausen" in text
     assert "Freitag, 26. Februar 2027, 24:00 Uhr (MEZ)." in text

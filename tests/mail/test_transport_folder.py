@@ -32,8 +32,8 @@ def names(folder: Path) -> list[str]:
 
 def test_names_sort_in_the_order_of_sending_and_tell_what_lies_there(tmp_path: Path) -> None:
     post = FolderTransport(tmp_path / "instance" / "outbox")
-    for place in ("zwickau", "aachen", "muelheim-an-der-ruhr"):
-        post(to(place))
+    for status in ("zwickau", "aachen", "muelheim-an-der-ruhr"):
+        post(to(status))
     assert names(post.path) == [
         "000001-invitation-zwickau.eml",
         "000002-invitation-aachen.eml",

@@ -54,7 +54,7 @@ def test_a_document_travels_whole() -> None:
         assert process.parse_document(process.serialize_document(document)) == document
 
 
-def test_progress_is_told_step_by_step() -> None:
+def test_progress_is_reported_step_by_step() -> None:
     steps: list[tuple[int, int]] = []
     print_in_subprocess(factories.draft(), progress=lambda step, of: steps.append((step, of)))
 

@@ -24,12 +24,12 @@ LONG = "Stellungnahme der Mitgliedskommunen zu Hitzeschutz, Beschattung, Entsieg
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WorkingCopy]:
     world = cast.world(tmp_path_factory.mktemp("desk"))
-    desk = RepresentativeClient(world)
+    representative = RepresentativeClient(world)
     for _ in range(30):  # a journal with some levels
         world.answer(cast.HESITANT, cast.decline())
         world.now += timedelta(seconds=1)
     world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel 😀."))
-    made = {path: desk.copy(path) for path in PRINTS}
+    made = {path: representative.copy(path) for path in PRINTS}
     world.db.close()
     return made
 

@@ -20,7 +20,7 @@ def db(world: World) -> Database:
     world.answer(MAYOR, sign(note="Im Rahmen der Mittel."))
     world.answer(HESITANT, decline())
     actions.amendments.decide(
-        world.db, world.place().invitation.id, "note", True, "office", world.now
+        world.db, world.invitation_status().invitation.id, "note", True, "office", world.now
     )
     world.closed()
     assert store.audit.find_first_invalid_entry(world.db) is None

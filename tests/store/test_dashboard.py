@@ -38,7 +38,7 @@ def test_status_takes_one_query_for_any_number_of_members(world: World, members:
             for n in range(members)
         ]
     )
-    assert len(world.standing().invitations) == members
+    assert len(world.round_status().invitations) == members
     assert count_queries(world) == 1
 
 
@@ -54,10 +54,10 @@ def test_latest_version_of_each_answer_is_loaded_unchanged(
 
     answers = {
         status.member.key: status.version and status.version.answer
-        for status in world.standing().invitations
+        for status in world.round_status().invitations
     }
     assert answers == {"01": answer, "02": pending(), "03": decline(), "04": None}
-    assert world.standing().counts == {
+    assert world.round_status().counts == {
         AnswerKind.COSIGN: 1,
         AnswerKind.DECLINE: 1,
         AnswerKind.NOT_COMPETENT: 0,
@@ -68,7 +68,7 @@ def test_latest_version_of_each_answer_is_loaded_unchanged(
 
 def test_members_are_in_german_alphabetical_order(world: World) -> None:
     world.opened(rows=[member("1", "Zell", "Stadt Zell"), AEHRINGEN, BEISPIELSTADT])
-    assert [status.member.name for status in world.standing().invitations] == [
+    assert [status.member.name for status in world.round_status().invitations] == [
         "Ähringen",
         "Beispielstadt",
         "Zell",
@@ -99,5 +99,5 @@ def test_member_is_reached_if_one_representative_was_reached(
                 f"UPDATE outbox SET {column} = '2027-01-18T09:00:00.000000+00:00' WHERE id = ?",
                 [id],
             )
-    assert world.place("01").mail is state
-    assert world.place("04").mail is None  # by letter
+    assert world.invitation_status("01").mail is state
+    assert world.invitation_status("04").mail is None  # by letter

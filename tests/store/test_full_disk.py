@@ -49,7 +49,7 @@ def test_next_transaction_works_once_there_is_space(full: World) -> None:
     with transaction(full.db):
         pass
     full.answer(MAYOR, sign())
-    assert full.place().kind == "sign"
+    assert full.invitation_status().kind == "sign"
 
 
 def test_web_answers_503_and_stores_nothing(world: World) -> None:

@@ -24,7 +24,7 @@ def lose_the_cookie(clerk: Browser) -> None:
     clerk.client.delete_cookie("__Host-signoff", domain="localhost")
 
 
-def test_a_lost_cookie_loses_nothing_that_was_typed(world: World, clerk: Browser) -> None:
+def test_a_lost_cookie_loses_no_input(world: World, clerk: Browser) -> None:
     begin(clerk, world.links()[MAYOR]).submit({"answer": "sign"})
     lose_the_cookie(clerk)
     clerk.submit({**SIGNER, "decision_date": "14.1.2027"}, status=400)
@@ -41,9 +41,9 @@ def test_a_lost_cookie_at_the_last_step_hands_nothing_in_and_asks_for_the_name_a
     lose_the_cookie(clerk)
     confirm(clerk, status=400)
     assert clerk.page == "review" and STALE in clerk.text and clerk.values["confirm"] == ""
-    assert world.place().kind is None
+    assert world.invitation_status().kind is None
     confirm(clerk)
-    assert clerk.page == "receipt" and world.place().version.number == 1
+    assert clerk.page == "receipt" and world.invitation_status().version.number == 1
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,7 @@ def test_a_dead_link_with_a_lost_cookie_is_the_page_of_every_dead_link(
     assert clerk.page == "unknown"
 
 
-def test_the_deadline_between_form_and_review_leaves_what_was_typed_to_read(
-    world: World, clerk: Browser
-) -> None:
+def test_after_the_deadline_the_input_can_still_be_read(world: World, clerk: Browser) -> None:
     signing(clerk, world.links()[MAYOR])
     world.now = DEADLINE
     confirm(clerk, status=409)
@@ -95,7 +93,7 @@ def test_the_deadline_between_form_and_review_leaves_what_was_typed_to_read(
     assert "Es liegt keine Rückmeldung vor." in clerk.text
 
 
-def test_the_page_after_the_deadline_claims_nothing_was_typed_where_nothing_was(
+def test_the_page_after_the_deadline_shows_no_input_without_any(
     world: World, clerk: Browser
 ) -> None:
     world.now = DEADLINE
@@ -103,7 +101,7 @@ def test_the_page_after_the_deadline_claims_nothing_was_typed_where_nothing_was(
     assert "Ihre Eingaben wurden nicht mehr angenommen" not in clerk.text
 
 
-def test_two_colleagues_at_once_are_told_about_each_other(world: World, clerk: Browser) -> None:
+def test_two_colleagues_answering_at_once_learn_of_each_other(world: World, clerk: Browser) -> None:
     signing(clerk, world.links()[MAYOR])
     world.answer(OFFICE, decline())
     confirm(clerk)
@@ -130,7 +128,7 @@ def test_the_review_shows_a_colleagues_answer_before_it_is_replaced(
         ("/sitting", pending(), {"expected_on": "4.3.2027"}),
     ],
 )
-def test_who_would_undo_a_colleagues_answer_unseen_is_told_first(
+def test_replacing_an_unseen_answer_of_a_colleague_shows_a_warning(
     world: World, clerk: Browser, path: str, before: Answer, typed: dict
 ) -> None:
     world.answer(MAYOR, before)
@@ -139,23 +137,24 @@ def test_who_would_undo_a_colleagues_answer_unseen_is_told_first(
     world.answer(OFFICE, colleagues)
     clerk.submit({**typed, "confirm": "Musterhausen"}, status=409)
     assert "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert." in clerk.text
-    assert typed.items() <= clerk.values.items() and world.place().version.answer == colleagues
+    assert (
+        typed.items() <= clerk.values.items()
+        and world.invitation_status().version.answer == colleagues
+    )
     clerk.submit({"confirm": "Musterhausen"})
-    assert clerk.page in ("receipt", "read") and world.place().version.number == 3
+    assert clerk.page in ("receipt", "read") and world.invitation_status().version.number == 3
 
 
-def test_a_sitting_moved_twice_by_a_double_click_is_moved_once(
-    world: World, clerk: Browser
-) -> None:
+def test_a_double_click_moves_a_meeting_once(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, pending())
     clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
     path, form = clerk.path, {**clerk.values, "expected_on": "4.3.2027", "confirm": "Musterhausen"}
     for _ in range(2):
         clerk.request("POST", path, 200, data=form)
-        assert clerk.page == "receipt" and world.place().version.number == 2
+        assert clerk.page == "receipt" and world.invitation_status().version.number == 2
 
 
-def test_a_moved_sitting_survives_a_lost_cookie(world: World, clerk: Browser) -> None:
+def test_a_moved_meeting_survives_a_lost_cookie(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, pending())
     clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
     lose_the_cookie(clerk)
@@ -180,7 +179,7 @@ def test_a_form_of_another_round_in_the_same_browser_is_refused_with_words(
     form = {**clerk.values, "confirm": "Musterhausen"}
     clerk.request("POST", f"/s/{world.links()[MAYOR]}/answer", 409, data=form)
     assert "gehört zu einer anderen Fassung" in clerk.text
-    assert world.place().kind is None
+    assert world.invitation_status().kind is None
 
 
 def test_the_back_button_after_sending_finds_the_receipt(world: World, clerk: Browser) -> None:
@@ -189,7 +188,7 @@ def test_the_back_button_after_sending_finds_the_receipt(world: World, clerk: Br
     confirm(clerk)
     world.now += timedelta(minutes=3)
     clerk.request("POST", path, 200, data=form)
-    assert clerk.page == "receipt" and world.place().version.number == 1
+    assert clerk.page == "receipt" and world.invitation_status().version.number == 1
 
 
 @pytest.mark.parametrize(

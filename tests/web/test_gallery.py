@@ -78,17 +78,17 @@ def test_a_page_without_language_or_title_is_seen():
     assert found == ["lang is None", "no title"]
 
 
-def test_pages_run_under_a_strict_policy_and_the_doors_are_not_stored(browser):
+def test_pages_have_a_strict_content_policy_and_private_ones_are_not_cached(browser):
     headers = browser.open("/scene/read").response.headers
 
     assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["Referrer-Policy"] == "strict-origin"
     assert "Cache-Control" not in headers
-    for door in ("/s/token", "/office/", "/login"):
-        kept = browser.client.get(door).headers
+    for path in ("/s/token", "/office/", "/login"):
+        kept = browser.client.get(path).headers
         assert (kept["Cache-Control"], kept["X-Robots-Tag"]) == ("no-store", "noindex, nofollow"), (
-            door
+            path
         )
 
 
@@ -111,7 +111,7 @@ def test_the_answer_and_review_pages_have_one_form_and_the_text_none(browser):
         assert (len(browser.open(f"/scene/{name}").forms), browser.page) == (1, page)
 
 
-def test_what_was_typed_in_the_other_steps_travels_on(browser):
+def test_input_of_the_other_steps_is_carried_on(browser):
     values = browser.open("/scene/review").values
 
     given = {name: values[name] for name in forms.serialize_answer(SIGNED)}
@@ -139,7 +139,7 @@ def test_refusals_stand_at_their_field_and_in_the_summary(browser):
     assert "Bitte prüfen Sie 2 Angaben" in browser.text
 
 
-def test_a_refusal_without_a_field_of_this_step_is_told_too(app):
+def test_a_refusal_without_a_field_in_this_step_is_shown(app):
     with app.test_request_context():
         app.preprocess_request()
         form = forms.AnswerKindForm()

@@ -69,7 +69,7 @@ def test_a_get_changes_nothing_after_the_release_either(stage: World) -> None:
     assert stage.contents() == before
 
 
-def test_who_declined_finds_the_door_closed(stage: World) -> None:
+def test_a_member_that_declined_cannot_sign_late(stage: World) -> None:
     clerk = stage.browser().open(door(stage, UNWILLING))
     assert "anschließen" not in clerk.text
     assert clerk.open(door(stage, UNWILLING) + "/answer", status=409).page == "closed"
@@ -85,7 +85,7 @@ def test_an_answer_begun_in_time_and_sent_after_the_end_of_late_signing_is_not_l
     stage.now += timedelta(hours=1)
     confirm(clerk, "Beispielstadt", status=409)
     assert "Ihre Eingaben wurden nicht mehr angenommen" in clerk.text
-    assert stage.place("02").version.number == 1
+    assert stage.invitation_status("02").version.number == 1
 
 
 def test_a_late_no_is_taken_and_published_nowhere(stage: World) -> None:
@@ -183,7 +183,7 @@ def test_the_page_names_every_document_and_each_keeps_its_address(stage: World) 
     ):
         assert words in reader.text
     stored = {
-        each.number: stage.tools.archive.release_path(each.sha256).read_bytes()
+        each.number: stage.services.archive.release_path(each.sha256).read_bytes()
         for each in (first, addendum, edition)
     }
     for number, kept in stored.items():
@@ -227,6 +227,6 @@ def test_verification_by_upload_knows_an_addendum(stage: World) -> None:
     addendum = issued(stage)
 
     browser = stage.browser().open("/verify")
-    content = stage.tools.archive.release_path(addendum.sha256).read_bytes()
+    content = stage.services.archive.release_path(addendum.sha256).read_bytes()
     browser.submit({"file": (BytesIO(content), "x.pdf")})
     assert "1. Nachtrag" in browser.text and "Die Datei ist echt" in browser.text

@@ -64,7 +64,7 @@ def entered(browser: Browser) -> Browser:
     return enter(browser, to="/privacy")
 
 
-def test_the_right_password_opens_the_door(browser: Browser) -> None:
+def test_the_right_password_logs_in(browser: Browser) -> None:
     assert not inside(browser)
     assert entered(browser).path == "/privacy"
     assert inside(browser)
@@ -227,7 +227,7 @@ def test_nobody_is_sent_elsewhere_after_the_login(browser: Browser, to: str) -> 
 
 
 def set_up(world: World, account: Account) -> str:
-    token = world.tools.token_signer.sign(
+    token = world.services.token_signer.sign(
         Salt.STAFF, str(account.id), store.accounts.get_generation(world.db, account.id)
     )
     return f"/login/set-up/{token}"
@@ -268,7 +268,8 @@ def test_an_invented_set_up_link_opens_nothing(browser: Browser, token: str) -> 
 
 def test_a_members_link_is_no_set_up_link(world: World, browser: Browser, account: Account) -> None:
     browser.open(
-        f"/login/set-up/{world.tools.token_signer.sign(Salt.INVITATION, str(account.id), 1)}", 404
+        f"/login/set-up/{world.services.token_signer.sign(Salt.INVITATION, str(account.id), 1)}",
+        404,
     )
 
 

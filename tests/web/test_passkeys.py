@@ -25,19 +25,19 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     made.db.close()
 
 
-def question(browser: Browser, door: str) -> dict:
+def question(browser: Browser, path: str) -> dict:
     token = browser.forms[0].find("input").get("value")
     answer = browser.client.post(
-        f"{door}/challenge", base_url=browser.base_url, data={"csrf_token": token}
+        f"{path}/challenge", base_url=browser.base_url, data={"csrf_token": token}
     )
     assert answer.mimetype == "application/json", answer.status
     return json.loads(answer.get_data())
 
 
-def send(browser: Browser, door: str, credential: str, status: int = 200) -> Browser:
+def send(browser: Browser, path: str, credential: str, status: int = 200) -> Browser:
     token = browser.forms[0].find("input").get("value")
     sent = {"csrf_token": token, "credential": credential, "name": "Dienstrechner"}
-    return browser.request("POST", f"{door}/passkey", status, data=sent)
+    return browser.request("POST", f"{path}/passkey", status, data=sent)
 
 
 def owner(office: Office, email: str = EMAIL) -> SoftwarePasskey:
@@ -68,9 +68,9 @@ def test_an_answer_counts_once(office: Office) -> None:
 
 def test_a_question_stands_for_five_minutes_and_the_newest_alone(office: Office) -> None:
     device, browser = owner(office), with_password(office)
-    asked = question(browser, KNOWN)
+    challenge = question(browser, KNOWN)
     office.later(minutes=5)
-    send(browser, KNOWN, device.shown(asked), 403)
+    send(browser, KNOWN, device.shown(challenge), 403)
     older = question(browser, KNOWN)
     question(browser, KNOWN)
     send(browser, KNOWN, device.shown(older), 403)
@@ -78,9 +78,9 @@ def test_a_question_stands_for_five_minutes_and_the_newest_alone(office: Office)
 
 def test_the_question_of_one_login_does_not_serve_another(office: Office) -> None:
     device, one, other = owner(office), with_password(office), with_password(office)
-    asked = question(one, KNOWN)
+    challenge = question(one, KNOWN)
     question(other, KNOWN)
-    send(other, KNOWN, device.shown(asked), 403)
+    send(other, KNOWN, device.shown(challenge), 403)
 
 
 def test_another_persons_passkey_opens_nothing(office: Office) -> None:
@@ -117,24 +117,24 @@ def test_what_no_device_sends_is_refused(office: Office, credential: str) -> Non
 
 
 @pytest.mark.parametrize("credential", ["", "{", "[]", "{}", '{"id": 7}'])
-def test_no_passkey_is_made_of_what_no_device_sends(office: Office, credential: str) -> None:
+def test_invalid_passkey_data_is_refused(office: Office, credential: str) -> None:
     browser = with_password(office)
     question(browser, NEW)
     send(browser, NEW, credential, 403)
     assert not store.accounts.get_second_factors(office.db, account(office).id)
 
 
-def test_a_passkey_serves_as_proof_before_a_deed(office: Office) -> None:
+def test_a_passkey_reauthenticates_before_an_action(office: Office) -> None:
     device, browser = owner(office), with_password(office)
     send(browser, KNOWN, device.shown(question(browser, KNOWN)))
     office.later(minutes=11)
     browser.open("/office/account/second-factor")
     assert browser.page == "again"
-    asked = question(browser, "/office/reauth")
+    challenge = question(browser, "/office/reauth")
     token = browser.forms[0].find("input").get("value")
     sent = {
         "csrf_token": token,
-        "credential": device.shown(asked),
+        "credential": device.shown(challenge),
         "next": "/office/account/second-factor",
     }
     assert browser.request("POST", "/office/reauth", 200, data=sent).page == "second-set-up"

@@ -36,7 +36,7 @@ def prepared(world: World, **terms) -> None:
     world.now = DEADLINE
     world.closed()
     actions.amendments.decide(
-        world.db, world.place().invitation.id, "note", True, "office", world.now
+        world.db, world.invitation_status().invitation.id, "note", True, "office", world.now
     )
 
 
@@ -83,8 +83,8 @@ def test_nobody_is_listed_as_having_refused_or_been_silent(
         f"/papers/{SLUG}/signatories.json",
         f"/papers/{SLUG}/signatories.csv",
     ):
-        told = public.open(path).response.text
-        assert "hringen" not in told and "Briefdorf" not in told
+        text = public.open(path).response.text
+        assert "hringen" not in text and "Briefdorf" not in text
 
 
 def test_an_open_round_is_not_public_unless_the_office_says_so(
@@ -141,7 +141,7 @@ def test_nothing_is_seen_before_the_moment_of_release(
     assert (
         TITLE not in public.open("/").text and TITLE not in public.open("/feed.atom").response.text
     )
-    file = world.tools.archive.print_path(release.sha256).read_bytes()
+    file = world.services.archive.print_path(release.sha256).read_bytes()
     assert (
         "nicht bekannt" in public.open("/verify").submit({"file": (BytesIO(file), "leck.pdf")}).text
     )
@@ -212,9 +212,9 @@ def test_a_withdrawn_release_is_gone_everywhere(
 
 
 def test_the_list_as_json_is_as_promised(world: World, release: Release) -> None:
-    told = ask(world, f"/papers/{SLUG}/signatories.json").get_json()
-    first, second = told.pop("signatories")
-    assert told == {
+    payload = ask(world, f"/papers/{SLUG}/signatories.json").get_json()
+    first, second = payload.pop("signatories")
+    assert payload == {
         "paper": SLUG,
         "title": TITLE,
         "edition": 1,
@@ -325,8 +325,8 @@ def test_one_changed_byte_is_seen(world: World, public: Browser, release: Releas
 
 
 def test_no_file_is_said_to_be_missing(public: Browser) -> None:
-    told = public.open("/verify").submit({"file": (BytesIO(b""), "")}, status=422).text
-    assert "Es kam keine PDF-Datei an." in told
+    text = public.open("/verify").submit({"file": (BytesIO(b""), "")}, status=422).text
+    assert "Es kam keine PDF-Datei an." in text
 
 
 # the legal pages

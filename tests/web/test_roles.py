@@ -148,10 +148,10 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     office.app.config["WTF_CSRF_ENABLED"] = (
         False  # each person's own token is another test's matter
     )
-    here = office.app.extensions["signoff"]
-    copies = RenderCache(here.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": build_docx})
+    instance = office.app.extensions["signoff"]
+    cache = RenderCache(instance.settings.cache, {"pdf": lambda copy: b"%PDF", "docx": build_docx})
     office.app.extensions["signoff"] = replace(
-        here, services=replace(here.services, render_cache=copies, sealing=Seal())
+        instance, services=replace(instance.services, render_cache=cache, sealing=Seal())
     )
     logo = Logo(sha256(PNG).hexdigest(), PNG, 10, 10)
     actions.association.set_logo(office.db, logo, "cli", office.now)
@@ -183,15 +183,15 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     later = Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11), expected_body="Rat")
     at_a, at_b = (office.answer(round, name, later) for name in CAST)
     a, b = (next(iter(store.rounds.list_open_links(office.db, id))) for id in (at_a, at_b))
-    door = store.access.find(office.db, a.public_id, a.generation)
-    assert door
+    access = store.access.find(office.db, a.public_id, a.generation)
+    assert access
     colleague = Colleague("Fachamt", "Ordnungsamt", "fachamt@kommune.example")
-    passed = actions.delegation.delegate(office.db, door, colleague, office.now)
-    token = partial(office.tools.token_signer.sign, TokenPurpose.INVITATION)
+    passed = actions.delegation.delegate(office.db, access, colleague, office.now)
+    token = partial(office.services.token_signer.sign, TokenPurpose.INVITATION)
     open_links = {"of A": a, "of B": b}
     tokens = {who: token(link.public_id, link.generation) for who, link in open_links.items()}
     codes = {
-        who: office.tools.token_signer.short_code(link.public_id, link.generation)
+        who: office.services.token_signer.short_code(link.public_id, link.generation)
         for who, link in open_links.items()
     }
     old_links = [next(iter(store.rounds.list_open_links(office.db, id))) for id in at_old]
@@ -208,15 +208,17 @@ def stage(folder: Path, patch: pytest.MonkeyPatch) -> Stage:
     counting = place.version.id
     one = store.accounts.find_by_email(office.db, "viewer@forum.example")
     assert one
-    set_up = office.tools.token_signer.sign(
+    set_up = office.services.token_signer.sign(
         TokenPurpose.STAFF, str(one.id), store.accounts.get_generation(office.db, one.id)
     )
     actions.short_codes.save_missing_codes(
-        office.db, office.tools.token_signer.key_name, office.tools.token_signer.short_code_digest
+        office.db,
+        office.services.token_signer.key_name,
+        office.services.token_signer.short_code_digest,
     )
     actions.login.request_password_reset(office.db, EMAIL, office.now)
     leader = account(office)
-    renewal = office.tools.token_signer.sign(
+    renewal = office.services.token_signer.sign(
         TokenPurpose.PASSWORD, "1", store.accounts.get_generation(office.db, leader.id)
     )
     (folder / "outbox").mkdir(exist_ok=True)
@@ -263,7 +265,7 @@ def joined_late(office: Office, round: Round) -> int:
 
 def attached(office: Office, slug: str) -> str:
     annex = read_annex("plan.pdf", "Plan", PDF)
-    office.tools.archive.store_annex(PDF)
+    office.services.archive.store_annex(PDF)
     actions.papers.attach(office.db, slug, 1, annex, "cli", office.now)
     return annex.sha256
 
@@ -292,27 +294,27 @@ def printed(stage: Stage) -> str:
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as patch:
-        made = stage(tmp_path_factory.mktemp("roles"), patch)
-        yield made
-        made.office.db.close()
+        scene = stage(tmp_path_factory.mktemp("roles"), patch)
+        yield scene
+        scene.office.db.close()
 
 
 def test_every_address_of_the_application_has_its_line_and_every_line_its_address(
-    here: Stage,
+    scene: Stage,
 ) -> None:
-    there = {(address, method) for address, method, _rule in routes(here)}
+    there = {(address, method) for address, method, _rule in routes(scene)}
     assert sorted(there - set(documented())) == [], "say in docs/roles.md who may"
     assert sorted(set(documented()) - there) == [], "these are gone"
 
 
-def test_everybody_gets_what_the_table_says_and_nothing_else(here: Stage) -> None:
+def test_every_role_gets_the_documented_status(scene: Stage) -> None:
     told = documented()
     wrong = []
-    for address, method, rule in routes(here):
+    for address, method, rule in routes(scene):
         for person, expected in zip(PERSONS, told.get((address, method), ()), strict=False):
-            found = here.ask(person, method, rule)
+            found = scene.ask(person, method, rule)
             if found != expected:
                 wrong.append(f"{method} {address}, {person}: {found}, not {expected}")
     assert wrong == []
@@ -330,7 +332,7 @@ def test_no_one_outside_the_office_may_anything_in_it() -> None:
             assert set(may[:3]) == {LOGIN if method == "GET" else REFUSED}, f"{method} {address}"
 
 
-def test_looking_is_all_a_viewer_may_beside_her_own_account() -> None:
+def test_a_viewer_only_reads_and_manages_their_own_account() -> None:
     """What a viewer may send concerns herself, or nobody."""
     posts = [
         address

@@ -39,7 +39,7 @@ PLACES = {
 
 
 @pytest.fixture
-def asked(world: World):
+def request_page(world: World):
     world.opened(public=True)
     client, token = world.app().test_client(), world.links()[MAYOR]
 
@@ -54,8 +54,8 @@ def asked(world: World):
 
 
 @pytest.mark.parametrize(("path", "status"), PLACES.items())
-def test_every_answer_is_secured(asked, path: str, status: int) -> None:
-    answer = asked(path)
+def test_every_answer_is_secured(request_page, path: str, status: int) -> None:
+    answer = request_page(path)
     assert answer.status_code == status
     assert [name for name in EVERY if name not in answer.headers] == []
     policy = answer.headers["Content-Security-Policy"]
@@ -71,15 +71,15 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused_is_secured_and_says_what_to_do(asked, name: str) -> None:
+def test_what_is_refused_is_secured_and_says_what_to_do(request_page, name: str) -> None:
     path, method, sent, status = REFUSED[name]
-    answer = asked(path, method, **sent)
+    answer = request_page(path, method, **sent)
     assert answer.status_code == status
     assert [header for header in EVERY if header not in answer.headers] == []
     assert "0221 4710-128" in answer.text
 
 
-def test_a_form_sent_from_a_strangers_page_is_refused(world: World) -> None:
+def test_a_form_sent_from_another_site_is_refused(world: World) -> None:
     world.opened()
     clerk = answering(world.browser(), world.links()[MAYOR], "decline")
     sent, place = {**clerk.values, "confirm": "Musterhausen"}, "http://localhost:8000"
@@ -87,42 +87,43 @@ def test_a_form_sent_from_a_strangers_page_is_refused(world: World) -> None:
         clerk.path, data=sent, base_url=place, headers={"Origin": "https://elsewhere.example"}
     )
     assert answer.status_code == 403 and "0221 4710-128" in answer.text
-    assert world.place().version is None
+    assert world.invitation_status().version is None
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "localhost.evil.example", "localhost@evil.example"]
 )
 @pytest.mark.parametrize("path", ["/", "/s/{token}", "/login"])
-def test_a_poisoned_host_is_refused(asked, host: str, path: str) -> None:
-    answer = asked(path, headers={"Host": host})
+def test_a_poisoned_host_is_refused(request_page, host: str, path: str) -> None:
+    answer = request_page(path, headers={"Host": host})
     assert answer.status_code == 400
     assert "evil" not in answer.text and "Content-Security-Policy" in answer.headers
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-def test_public_pages_set_no_cookie(asked, path: str) -> None:
-    assert "Set-Cookie" not in asked(path).headers
+def test_public_pages_set_no_cookie(request_page, path: str) -> None:
+    assert "Set-Cookie" not in request_page(path).headers
 
 
-def test_pages_behind_a_link_are_kept_and_listed_nowhere(asked) -> None:
+def test_pages_behind_a_link_are_kept_and_listed_nowhere(request_page) -> None:
     for path in ("/s/{token}", "/s/{token}/answer", "/s/unknown", "/login"):
-        headers = asked(path).headers
+        headers = request_page(path).headers
         kept = (
             "private, no-cache" if path.endswith("/answer") else "no-store"
         )  # a form stays for the back button
         assert headers["Cache-Control"] == kept and "noindex" in headers["X-Robots-Tag"]
 
 
-def test_the_cookie_is_bound_to_this_host(asked) -> None:
-    cookie = asked("/s/{token}/answer").headers["Set-Cookie"]
+def test_the_cookie_is_bound_to_this_host(request_page) -> None:
+    cookie = request_page("/s/{token}/answer").headers["Set-Cookie"]
     assert cookie.startswith("__Host-signoff=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; ")[1:])
     assert "Domain" not in cookie
 
 
-def test_transport_security_is_asked_for_over_https_alone(asked) -> None:
-    assert "Strict-Transport-Security" not in asked("/").headers
+def test_hsts_is_sent_over_https_only(request_page) -> None:
+    assert "Strict-Transport-Security" not in request_page("/").headers
     assert (
-        "max-age" in asked("/", base="https://localhost:8000").headers["Strict-Transport-Security"]
+        "max-age"
+        in request_page("/", base="https://localhost:8000").headers["Strict-Transport-Security"]
     )

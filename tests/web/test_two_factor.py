@@ -103,7 +103,7 @@ def test_a_code_of_yesterday_does_not_count(office: Office) -> None:
 
 
 @pytest.mark.parametrize("typed", ["lower", "spaces"])
-def test_a_recovery_code_opens_once_however_it_is_typed(office: Office, typed: str) -> None:
+def test_a_recovery_code_is_valid_once_in_any_spelling(office: Office, typed: str) -> None:
     _, _, codes = set_up(office)
     code = codes[3].lower() if typed == "lower" else f" {codes[3].replace('-', ' ')} "
     browser = with_password(office).submit({"code": code}, action=CODE)
@@ -216,8 +216,8 @@ def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(
     browser, _, codes = set_up(office)
     one, _generation = actions.accounts.reset(office.db, EMAIL, "cli", office.now)
     assert outside(browser)
-    (owed,) = office.db.conn.execute("SELECT kind, account_id FROM outbox").fetchall()
-    assert tuple(owed) == ("factor_cleared", one.id)
+    (pending,) = office.db.conn.execute("SELECT kind, account_id FROM outbox").fetchall()
+    assert tuple(pending) == ("factor_cleared", one.id)
     assert actions.accounts.set_password(
         office.db,
         one.id,

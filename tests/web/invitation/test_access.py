@@ -26,7 +26,7 @@ def token(world: World) -> str:
 
 
 def superseded(world: World) -> None:
-    link = world.door().link
+    link = world.access().link
     with transaction(world.db):
         store.rounds.renew_link(world.db, link.id, MAYOR)
 
@@ -108,9 +108,9 @@ def test_a_fresh_link_goes_to_the_registered_address_alone(world: World, token: 
     world.postbox.clear()
     ask(world, token, "Musterhausen")
     world.work()
-    (letter,) = world.postbox
-    assert letter["To"].addresses[0].addr_spec == MAYOR
-    assert world.links()[MAYOR] in letter.get_body(("plain",)).get_content()
+    (message,) = world.postbox
+    assert message["To"].addresses[0].addr_spec == MAYOR
+    assert world.links()[MAYOR] in message.get_body(("plain",)).get_content()
     assert world.browser().open(f"/s/{world.links()[MAYOR]}").page == "read"
 
 
@@ -210,5 +210,5 @@ def broken(world: World) -> Flask:
 
 def test_the_receipt_prints_its_number_and_never_the_link(world: World, token: str) -> None:
     clerk = confirm(answering(world.browser(), token, "sign"))
-    assert world.place().invitation.reference in clerk.text
+    assert world.invitation_status().invitation.reference in clerk.text
     assert token not in clerk.text and token not in clerk.title and "/s/" not in clerk.text

@@ -149,16 +149,16 @@ def test_each_answer_is_taken_and_confirmed(
 ) -> None:
     confirm(answering(clerk, token, kind))
     assert (clerk.page, clerk.path) == ("receipt", f"/s/{token}")
-    assert world.place().kind == kind
+    assert world.invitation_status().kind == kind
     world.work()
     assert (
-        len(world.letters_to(MAYOR)) == len(world.letters_to(OFFICE)) == 2
+        len(world.messages_to(MAYOR)) == len(world.messages_to(OFFICE)) == 2
     )  # the invitation and the receipt
 
 
-def test_a_signature_keeps_all_that_was_typed(world: World, clerk: Browser, token: str) -> None:
+def test_a_signature_stores_all_input(world: World, clerk: Browser, token: str) -> None:
     confirm(signing(clerk, token))
-    answer = world.place().version.answer
+    answer = world.invitation_status().version.answer
     declared = answer.declaration
     assert declared.signer.name == "Dr. Vorname Nachname"
     assert (declared.basis, declared.publish_name, declared.note) == (Basis.COUNCIL, True, NOTE)
@@ -178,7 +178,7 @@ def test_the_steps_store_nothing(world: World, clerk: Browser, token: str, kind:
 
 
 @pytest.mark.parametrize("typed", ["musterhausen", "  STADT  Musterhausen ", "Muster hausen"])
-def test_the_name_may_be_typed_with_or_without_its_epithet(
+def test_the_name_is_accepted_with_and_without_its_epithet(
     world: World, clerk: Browser, token: str, typed: str
 ) -> None:
     assert confirm(answering(clerk, token, "decline"), typed).page == "receipt"
@@ -189,17 +189,17 @@ def test_another_name_confirms_nothing(
     world: World, clerk: Browser, token: str, typed: str
 ) -> None:
     confirm(answering(clerk, token, "sign"), typed, status=422)
-    assert clerk.page == "review" and world.place().kind is None
+    assert clerk.page == "review" and world.invitation_status().kind is None
     assert "Das ist nicht der Name Ihrer Kommune" in clerk.text
     assert clerk.values["confirm"] == ""
     confirm(clerk)
-    assert world.place().version.answer.declaration.note == NOTE
+    assert world.invitation_status().version.answer.declaration.note == NOTE
 
 
 def test_fields_of_other_answers_are_ignored(world: World, clerk: Browser, token: str) -> None:
     begin(clerk, token).submit({**DECLINE, "expected_on": "kein Datum", "body": "x" * 500})
     confirm(clerk)
-    answer = world.place().version.answer
+    answer = world.invitation_status().version.answer
     assert (answer.expected_on, answer.expected_body, answer.declaration) == (None, "", None)
 
 
@@ -211,15 +211,18 @@ def test_fields_of_other_bases_are_ignored(world: World, clerk: Browser, token: 
             {"basis": "head", "decision_date": "32.13.2027", "decision_number": "x" * 500},
         )
     )
-    assert world.place().version.answer.declaration.decision is None
+    assert world.invitation_status().version.answer.declaration.decision is None
 
 
-def test_a_signature_ignores_what_was_typed_for_a_refusal(
+def test_a_signature_ignores_the_input_for_declining(
     world: World, clerk: Browser, token: str
 ) -> None:
     begin(clerk, token).submit({"answer": "sign", "reason": "x" * 5000, "expected_on": "gestern"})
     confirm(clerk.submit(SIGNER).submit(PUBLICATION))
-    assert (world.place().kind, world.place().version.answer.reason) == (AnswerKind.COSIGN, "")
+    assert (world.invitation_status().kind, world.invitation_status().version.answer.reason) == (
+        AnswerKind.COSIGN,
+        "",
+    )
 
 
 # what is wrong is said, and nothing typed is lost
@@ -258,7 +261,7 @@ def test_a_council_decision_needs_body_and_date(clerk: Browser, token: str) -> N
 
 
 @pytest.mark.parametrize("day", ["31.2.2027", "demnächst", "1.3.2030", "14.1."])
-def test_a_wrong_date_is_kept_as_it_was_typed(clerk: Browser, token: str, day: str) -> None:
+def test_an_invalid_date_stays_in_the_field(clerk: Browser, token: str, day: str) -> None:
     begin(clerk, token).submit({"answer": "sign"}).submit(
         {**SIGNER, "decision_date": day}, status=422
     )
@@ -297,7 +300,7 @@ def typed(fill: dict) -> dict:
     return {name: "y" if value is True else value for name, value in fill.items()}
 
 
-def test_nothing_typed_is_lost_on_the_way_back_and_forth(clerk: Browser, token: str) -> None:
+def test_no_input_is_lost_between_the_steps(clerk: Browser, token: str) -> None:
     signing(clerk, token)
     clerk.submit(press="Zurück zu Schritt 3")
     assert clerk.values == {**clerk.values, **typed(PUBLICATION)}
@@ -314,7 +317,7 @@ def test_nothing_typed_is_lost_on_the_way_back_and_forth(clerk: Browser, token: 
 def test_a_tick_taken_back_stays_away(world: World, clerk: Browser, token: str) -> None:
     signing(clerk, token).submit(press="Zurück zu Schritt 3").submit({"publish_name": False})
     confirm(clerk)
-    assert world.place().version.answer.declaration.publish_name is False
+    assert world.invitation_status().version.answer.declaration.publish_name is False
 
 
 @pytest.mark.parametrize(
@@ -349,7 +352,7 @@ def test_another_language_stays_chosen_through_all_steps(
 
 
 @pytest.mark.parametrize(("day", "asked"), [("2027-03-31", False), ("2027-04-01", True)])
-def test_who_meets_after_the_deadline_is_asked_to_telephone(
+def test_members_meeting_after_the_deadline_are_asked_to_call(
     clerk: Browser, token: str, day: str, asked: bool
 ) -> None:
     confirm(begin(clerk, token).submit(PENDING | {"expected_on": day}))
@@ -367,14 +370,14 @@ def test_an_answer_to_another_text_is_refused_with_the_reason(
         {"confirm": "Musterhausen", "edition_digest": "0" * 64}, status=409
     )
     assert "anderen Fassung des Textes" in clerk.text
-    assert world.place().version is None
+    assert world.invitation_status().version is None
 
 
 def test_an_answer_without_a_text_is_refused(world: World, clerk: Browser, token: str) -> None:
     answering(clerk, token, "decline").submit(
         {"confirm": "Musterhausen", "edition_digest": ""}, status=409
     )
-    assert world.place().version is None
+    assert world.invitation_status().version is None
 
 
 def test_the_last_second_counts_and_the_next_does_not(
@@ -382,11 +385,11 @@ def test_the_last_second_counts_and_the_next_does_not(
 ) -> None:
     world.now = DEADLINE - timedelta(seconds=1)
     confirm(answering(clerk, token, "sign"))
-    assert world.place().kind is AnswerKind.COSIGN
+    assert world.invitation_status().kind is AnswerKind.COSIGN
     answering(clerk, token, "decline")
     world.now = DEADLINE
     confirm(clerk, status=409)
-    assert clerk.page == "closed" and world.place().kind is AnswerKind.COSIGN
+    assert clerk.page == "closed" and world.invitation_status().kind is AnswerKind.COSIGN
 
 
 def deadline(world: World) -> None:
@@ -430,7 +433,10 @@ def test_what_was_answered_still_stands_on_the_closed_page(
     ENDS[end](world)
     clerk.open(f"/s/{token}")
     assert clerk.page == "closed"
-    assert world.place().invitation.reference in clerk.text and "Dr. Vorname Nachname" in clerk.text
+    assert (
+        world.invitation_status().invitation.reference in clerk.text
+        and "Dr. Vorname Nachname" in clerk.text
+    )
 
 
 # the second click
@@ -445,8 +451,8 @@ def test_a_double_click_is_one_answer_with_one_receipt(
     confirm(review.again())
     assert clerk.text == first
     world.work()
-    assert len(store.answers.list_versions(world.db, world.place().invitation.id)) == 1
-    assert len(world.letters_to(MAYOR)) == 2
+    assert len(store.answers.list_versions(world.db, world.invitation_status().invitation.id)) == 1
+    assert len(world.messages_to(MAYOR)) == 2
 
 
 def test_a_retry_after_the_deadline_finds_its_receipt(
@@ -456,7 +462,7 @@ def test_a_retry_after_the_deadline_finds_its_receipt(
     confirm(clerk)
     world.now = DEADLINE
     confirm(review.again())
-    assert clerk.page == "closed" and world.place().invitation.reference in clerk.text
+    assert clerk.page == "closed" and world.invitation_status().invitation.reference in clerk.text
 
 
 def test_the_back_button_and_another_content_is_a_change(
@@ -465,7 +471,7 @@ def test_the_back_button_and_another_content_is_a_change(
     form = Page(begin(clerk, token))
     confirm(clerk.submit(DECLINE))
     confirm(form.again().submit(OTHERS["not_competent"]))
-    kept = store.answers.list_versions(world.db, world.place().invitation.id)
+    kept = store.answers.list_versions(world.db, world.invitation_status().invitation.id)
     assert [each.answer.kind for each in kept] == ["decline", "not_competent"]
 
 
@@ -476,24 +482,24 @@ def test_a_double_click_on_withdrawing_withdraws_once(
     page = Page(clerk.open(f"/s/{token}/withdraw"))
     confirm(clerk)
     confirm(page.again())
-    assert len(store.answers.list_versions(world.db, world.place().invitation.id)) == 2
+    assert len(store.answers.list_versions(world.db, world.invitation_status().invitation.id)) == 2
 
 
 # changing and taking back
 
 
-def test_withdrawing_needs_the_typed_name(world: World, clerk: Browser, token: str) -> None:
+def test_withdrawing_needs_the_name_of_the_member(world: World, clerk: Browser, token: str) -> None:
     confirm(answering(clerk, token, "sign"))
     clerk.follow("Mitzeichnung zurücknehmen").submit(status=422)
-    assert world.place().kind is AnswerKind.COSIGN
+    assert world.invitation_status().kind is AnswerKind.COSIGN
 
 
 def test_a_withdrawn_answer_can_be_given_again(world: World, clerk: Browser, token: str) -> None:
     confirm(answering(clerk, token, "sign"))
     confirm(clerk.follow("Mitzeichnung zurücknehmen"))
-    assert clerk.page == "read" and world.place().kind is None
+    assert clerk.page == "read" and world.invitation_status().kind is None
     confirm(answering(clerk, token, "sign"))
-    assert clerk.page == "receipt" and world.place().version.number == 3
+    assert clerk.page == "receipt" and world.invitation_status().version.number == 3
 
 
 def test_withdrawing_nothing_says_so(world: World, clerk: Browser, token: str) -> None:
@@ -506,9 +512,9 @@ def test_each_version_is_kept_and_the_last_one_counts(
 ) -> None:
     for kind in KINDS:
         confirm(answering(clerk, token, kind))
-    kept = store.answers.list_versions(world.db, world.place().invitation.id)
+    kept = store.answers.list_versions(world.db, world.invitation_status().invitation.id)
     assert [each.answer.kind for each in kept] == KINDS
-    assert world.place().kind == KINDS[-1]
+    assert world.invitation_status().kind == KINDS[-1]
 
 
 def test_a_corrected_name_waits_for_the_office(world: World, clerk: Browser, token: str) -> None:
@@ -516,10 +522,11 @@ def test_a_corrected_name_waits_for_the_office(world: World, clerk: Browser, tok
     assert "Den berichtigten Namen übernimmt die Geschäftsstelle nach Prüfung." in clerk.text
     confirm(clerk)
     assert (
-        world.place().version.answer.declaration.official_name == "Universitätsstadt Musterhausen"
+        world.invitation_status().version.answer.declaration.official_name
+        == "Universitätsstadt Musterhausen"
     )
-    assert world.place().undecided == ("note", "name")
-    assert world.place().member.official_name == "Stadt Musterhausen"
+    assert world.invitation_status().undecided == ("note", "name")
+    assert world.invitation_status().member.official_name == "Stadt Musterhausen"
 
 
 def test_the_second_representative_sees_the_first_ones_answer(
@@ -544,7 +551,7 @@ def test_the_links_of_two_rounds_do_not_mix_in_one_browser(
     second = Page(clerk)
     confirm(first.again())
     confirm(second.again())
-    assert (world.place().kind, world.place(slug="hitzeschutz").kind) == (
+    assert (world.invitation_status().kind, world.invitation_status(slug="hitzeschutz").kind) == (
         AnswerKind.DECLINE,
         AnswerKind.NOT_COMPETENT,
     )
@@ -554,7 +561,7 @@ def test_one_members_answer_leaves_the_others_alone(
     world: World, clerk: Browser, token: str
 ) -> None:
     confirm(answering(clerk, world.links()[HESITANT], "decline"), "Beispielstadt")
-    assert world.standing().counts == {
+    assert world.round_status().counts == {
         "sign": 0,
         "decline": 1,
         "not_competent": 0,

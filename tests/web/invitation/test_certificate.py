@@ -9,47 +9,51 @@ from tests.world import World
 
 
 @pytest.fixture
-def desk(world: World) -> RepresentativeClient:
+def representative(world: World) -> RepresentativeClient:
     made = RepresentativeClient(world)
     world.answer(cast.UNWILLING, cast.decline())
     world.answer(cast.MAYOR, cast.sign())
     return made
 
 
-def test_there_is_none_for_a_member_before_the_round_is_closed(desk: RepresentativeClient) -> None:
+def test_there_is_none_for_a_member_before_the_round_is_closed(
+    representative: RepresentativeClient,
+) -> None:
     for path in ("certificate.pdf", "certificate.json"):
-        desk.get(path, 404)
-    desk.world.now = cast.DEADLINE
-    desk.get("certificate.json", 404)
-    desk.world.closed()
-    desk.get("certificate.json")
+        representative.get(path, 404)
+    representative.world.now = cast.DEADLINE
+    representative.get("certificate.json", 404)
+    representative.world.closed()
+    representative.get("certificate.json")
 
 
-def test_the_closed_page_leads_to_the_members_own_copy(desk: RepresentativeClient) -> None:
-    desk.world.now = cast.DEADLINE
-    desk.world.closed()
-    desk.world.released()
-    browser = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
+def test_the_closed_page_leads_to_the_members_own_copy(
+    representative: RepresentativeClient,
+) -> None:
+    representative.world.now = cast.DEADLINE
+    representative.world.closed()
+    representative.world.released()
+    browser = Browser(representative.client, cast.BASE).open(f"/s/{representative.token}")
 
     assert browser.link("Verlauf (PDF)").endswith("/certificate.pdf")
-    told = desk.get("certificate.json")
-    assert told.json["copy"] == "member" and told.json["member"]["key"] == "01"
+    payload = representative.get("certificate.json")
+    assert payload.json["copy"] == "member" and payload.json["member"]["key"] == "01"
     assert (
-        told.headers["Cache-Control"] == "no-store"
-        and desk.token not in told.text
-        and "hringen" not in told.text
+        payload.headers["Cache-Control"] == "no-store"
+        and representative.token not in payload.text
+        and "hringen" not in payload.text
     )
-    copy = desk.copy("certificate.pdf")
+    copy = representative.copy("certificate.pdf")
     assert (
         "Stadt Musterhausen" in copy.body
         and "hringen" not in copy.body
-        and desk.token not in copy.body
+        and representative.token not in copy.body
     )
 
 
-def test_downloading_it_changes_nothing(desk: RepresentativeClient) -> None:
-    desk.world.closed()
-    before = desk.world.contents()
+def test_downloading_it_changes_nothing(representative: RepresentativeClient) -> None:
+    representative.world.closed()
+    before = representative.world.contents()
     for path in ("certificate.pdf", "certificate.json"):
-        desk.get(path)
-    assert desk.world.contents() == before
+        representative.get(path)
+    assert representative.world.contents() == before

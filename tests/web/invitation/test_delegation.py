@@ -37,7 +37,7 @@ def pass_on(
     return clerk.submit({**TYPED, "email": email, **typed}, status=status)
 
 
-def test_a_colleague_gets_a_link_of_her_own_and_the_registered_are_told(
+def test_a_colleague_gets_their_own_link_and_the_registered_addresses_get_a_mail(
     world: World, clerk: Browser
 ) -> None:
     pass_on(clerk, world)
@@ -45,11 +45,11 @@ def test_a_colleague_gets_a_link_of_her_own_and_the_registered_are_told(
     assert "Weitergegeben von Büro Musterhausen" in clerk.text
 
     world.work()
-    (letter,) = world.letters_to(COLLEAGUE)
-    text = letter.get_body(("plain",)).get_content()
+    (message,) = world.messages_to(COLLEAGUE)
+    text = message.get_body(("plain",)).get_content()
     assert "> Können Sie das übernehmen?\n> Danke!" in text
     assert f"Büro Musterhausen, {MAYOR} hat eine Aufgabe" in " ".join(text.split())
-    assert [each["Subject"] for each in world.letters_to(MAYOR) + world.letters_to(OFFICE)] == [
+    assert [each["Subject"] for each in world.messages_to(MAYOR) + world.messages_to(OFFICE)] == [
         "MZ-2027-0001: Aufgabe weitergegeben (Stadt Musterhausen)"
     ] * 2
     (link,) = re.findall(r"^https?://\S+/s/\S+$", text, re.MULTILINE)
@@ -57,7 +57,7 @@ def test_a_colleague_gets_a_link_of_her_own_and_the_registered_are_told(
     assert colleague.page == "read" and "hat die Aufgabe an Sie weitergegeben" in colleague.text
 
 
-def test_the_colleagues_answer_counts_and_is_confirmed_to_all_registered_and_to_her(
+def test_the_answer_of_a_colleague_counts_and_all_get_a_receipt(
     world: World, clerk: Browser
 ) -> None:
     pass_on(clerk, world)
@@ -105,10 +105,10 @@ def test_the_registered_address_ends_the_link_and_all_that_came_from_it(
     assert world.browser().open(f"/s/{further}", status=404).page == "unknown"
     assert world.events()[-1] == "delegation_ended"
     world.work()
-    assert world.letters_to(COLLEAGUE) == []  # was still owed
+    assert world.messages_to(COLLEAGUE) == []  # was still owed
 
 
-def test_nobody_ends_the_link_of_whoever_is_not_below_her(world: World, clerk: Browser) -> None:
+def test_only_links_delegated_from_ones_own_can_be_ended(world: World, clerk: Browser) -> None:
     pass_on(clerk, world)
     pass_on(clerk, world, "kultur@musterhausen.example")
     culture = world.browser()
@@ -127,7 +127,7 @@ def test_nobody_ends_the_link_of_whoever_is_not_below_her(world: World, clerk: B
     world.browser().open(f"/s/{world.links()[HESITANT]}/links/{other.id}/end", status=404)
 
 
-def test_without_the_typed_name_nothing_is_passed_on(world: World, clerk: Browser) -> None:
+def test_delegation_needs_the_name_of_the_member(world: World, clerk: Browser) -> None:
     pass_on(clerk, world, status=422, confirm="", name="")
     assert clerk.text.index("Bitte füllen Sie „Name“ aus.") < clerk.text.index(
         "Das ist nicht der Name Ihrer Kommune."
@@ -198,17 +198,17 @@ def test_five_links_are_open_at_most(world: World, clerk: Browser) -> None:
 def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(
     world: World, clerk: Browser
 ) -> None:
-    door = world.door()
+    access = world.access()
     for number in range(20):
         email = f"amt{number}@musterhausen.example"
         link = actions.delegation.delegate(
-            world.db, door, answer_forms.Colleague("Amt", "Amt", email), world.now
+            world.db, access, answer_forms.Colleague("Amt", "Amt", email), world.now
         )
         actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     with pytest.raises(Refusal) as refused:
         actions.delegation.delegate(
             world.db,
-            door,
+            access,
             answer_forms.Colleague("Amt", "Amt", "neu@musterhausen.example"),
             world.now,
         )
@@ -217,7 +217,7 @@ def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(
 
 def test_the_office_ends_no_registered_link(world: World, clerk: Browser) -> None:
     with pytest.raises(Refusal):
-        actions.delegation.end_by_office(world.db, world.door().link.id, "staff/1", world.now)
+        actions.delegation.end_by_office(world.db, world.access().link.id, "staff/1", world.now)
     with pytest.raises(Refusal):
         actions.delegation.end_by_office(world.db, 4711, "staff/1", world.now)
 

@@ -24,15 +24,15 @@ ANSWERED = ("receipt.pdf", "receipt.json")
 
 
 @pytest.fixture
-def desk(world: World) -> RepresentativeClient:
+def representative(world: World) -> RepresentativeClient:
     return RepresentativeClient(world)
 
 
 @pytest.mark.parametrize("path", FILES)
 def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(
-    desk: RepresentativeClient, path: str
+    representative: RepresentativeClient, path: str
 ) -> None:
-    answer = desk.get(path)
+    answer = representative.get(path)
     name = answer.headers["Content-Disposition"].partition("filename=")[2]
 
     assert (
@@ -49,32 +49,32 @@ def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(
     assert "ETag" not in answer.headers
 
 
-def test_the_read_page_offers_the_kit(desk: RepresentativeClient) -> None:
-    browser = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
+def test_the_read_page_offers_the_kit(representative: RepresentativeClient) -> None:
+    browser = Browser(representative.client, cast.BASE).open(f"/s/{representative.token}")
     assert "Beschlussvorlage für Ihr Gremium" in browser.text
     assert browser.link("in den Kalender (ICS)").endswith("/deadline.ics")
     assert browser.link("Formular, PDF").endswith("/kit/answer-form.pdf")
     for path in FILES:
-        assert f"/s/{desk.token}/{path}" in browser.response.text
+        assert f"/s/{representative.token}/{path}" in browser.response.text
 
 
-def test_nothing_to_take_away_shows_the_link(desk: RepresentativeClient) -> None:
-    desk.world.answer(cast.MAYOR, cast.pending())
+def test_nothing_to_take_away_shows_the_link(representative: RepresentativeClient) -> None:
+    representative.world.answer(cast.MAYOR, cast.pending())
     for path in (*FILES, "sitting.ics", *ANSWERED):
-        assert desk.token.encode() not in desk.get(path).data, path
-    for copy in desk.copies:
-        assert desk.token not in copy.body and "/s/" not in copy.body
+        assert representative.token.encode() not in representative.get(path).data, path
+    for copy in representative.copies:
+        assert representative.token not in copy.body and "/s/" not in copy.body
 
 
-def test_downloading_changes_nothing(desk: RepresentativeClient) -> None:
-    desk.world.answer(cast.MAYOR, cast.sign())
-    before = everything(desk.world)
+def test_downloading_changes_nothing(representative: RepresentativeClient) -> None:
+    representative.world.answer(cast.MAYOR, cast.sign())
+    before = everything(representative.world)
     for path in (*FILES, *ANSWERED):
         for _ in range(3):
-            desk.get(path)
+            representative.get(path)
 
-    assert everything(desk.world) == before
-    assert len(desk.copies) == len(PRINTS), "each is printed once"
+    assert everything(representative.world) == before
+    assert len(representative.copies) == len(PRINTS), "each is printed once"
 
 
 def everything(world: World) -> dict[str, list[tuple]]:
@@ -84,12 +84,14 @@ def everything(world: World) -> dict[str, list[tuple]]:
     }
 
 
-def test_a_busy_press_says_when_to_come_again(desk: RepresentativeClient) -> None:
+def test_a_busy_press_says_when_to_come_again(representative: RepresentativeClient) -> None:
     def busy(copy):
         raise PrinterBusy
 
-    desk.client.application.extensions["signoff"].services.render_cache.renderers = {"pdf": busy}
-    answer = desk.get("kit/motion.pdf", 503)
+    representative.client.application.extensions["signoff"].services.render_cache.renderers = {
+        "pdf": busy
+    }
+    answer = representative.get("kit/motion.pdf", 503)
     assert not complaints(answer.text)
 
     assert answer.headers["Retry-After"] == str(downloads.RETRY_AFTER_SECONDS)
@@ -97,70 +99,79 @@ def test_a_busy_press_says_when_to_come_again(desk: RepresentativeClient) -> Non
 
 
 def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(
-    desk: RepresentativeClient, caplog
+    representative: RepresentativeClient, caplog
 ) -> None:
     def fails(copy):
         raise PrintError("zu lang")
 
-    desk.client.application.extensions["signoff"].services.render_cache.renderers = {"pdf": fails}
-    desk.get("kit/motion.pdf", 503)
+    representative.client.application.extensions["signoff"].services.render_cache.renderers = {
+        "pdf": fails
+    }
+    representative.get("kit/motion.pdf", 503)
 
     assert "the working copy motion cannot be printed: zu lang" in caplog.text
-    assert desk.token not in caplog.text
+    assert representative.token not in caplog.text
 
 
-def test_there_is_no_receipt_before_an_answer_and_no_sitting_without_one(
-    desk: RepresentativeClient,
+def test_there_is_no_receipt_without_an_answer_and_no_calendar_entry_without_a_meeting(
+    representative: RepresentativeClient,
 ) -> None:
     for path in (*ANSWERED, "sitting.ics"):
-        desk.get(path, 404)
-    desk.world.answer(cast.MAYOR, cast.sign())
+        representative.get(path, 404)
+    representative.world.answer(cast.MAYOR, cast.sign())
 
-    desk.get("receipt.pdf")
-    desk.get("sitting.ics", 404)
+    representative.get("receipt.pdf")
+    representative.get("sitting.ics", 404)
 
 
-def test_after_the_deadline_the_text_and_the_receipt_remain(desk: RepresentativeClient) -> None:
-    desk.world.answer(cast.MAYOR, cast.sign())
-    desk.world.now = cast.DEADLINE
+def test_after_the_deadline_the_text_and_the_receipt_remain(
+    representative: RepresentativeClient,
+) -> None:
+    representative.world.answer(cast.MAYOR, cast.sign())
+    representative.world.now = cast.DEADLINE
     for path in OPEN_FILES:
-        desk.get(path, 404)
+        representative.get(path, 404)
 
     for path in ("kit/text.docx", *ANSWERED):
-        desk.get(path)
+        representative.get(path)
 
 
-def test_a_dead_link_gives_nothing(desk: RepresentativeClient) -> None:
+def test_a_dead_link_gives_nothing(representative: RepresentativeClient) -> None:
     for path in (*FILES, "sitting.ics", *ANSWERED):
-        answer = desk.client.get(f"/s/{desk.token[:-1]}/{path}", base_url=cast.BASE)
+        answer = representative.client.get(
+            f"/s/{representative.token[:-1]}/{path}", base_url=cast.BASE
+        )
         assert answer.status_code == 404 and "Dieser Zugang gilt nicht" in answer.text
 
 
 def test_the_motion_and_the_form_are_the_members_own_the_summary_is_everybodys(
-    desk: RepresentativeClient,
+    representative: RepresentativeClient,
 ) -> None:
-    other = desk.world.links()[cast.UNWILLING]
-    mine = {path: desk.copy(path) for path in PRINTS[:3]}
-    desk.token = other
-    theirs = {path: desk.copy(path) if path != "kit/summary.pdf" else None for path in PRINTS[:3]}
+    other = representative.world.links()[cast.UNWILLING]
+    mine = {path: representative.copy(path) for path in PRINTS[:3]}
+    representative.token = other
+    theirs = {
+        path: representative.copy(path) if path != "kit/summary.pdf" else None
+        for path in PRINTS[:3]
+    }
 
     assert (
         "Markt Ähringen" in theirs["kit/motion.pdf"].body
         and "Musterhausen" not in theirs["kit/motion.pdf"].body
     )
     assert "MZ-2027-0003" in theirs["kit/answer-form.pdf"].body
-    desk.get("kit/summary.pdf")
-    assert len(desk.copies) == 5, "one summary for all"
+    representative.get("kit/summary.pdf")
+    assert len(representative.copies) == 5, "one summary for all"
     assert "Musterhausen" not in mine["kit/summary.pdf"].body
 
 
 def test_a_copy_speaks_the_editions_language_whoever_asks(world: World) -> None:
-    desk = RepresentativeClient(world, english())
+    representative = RepresentativeClient(world, english())
     for path, called in zip(PRINTS[:3], ("motion", "summary", "answer-form"), strict=True):
-        answer = desk.get(path)
+        answer = representative.get(path)
         assert answer.headers["Content-Disposition"].endswith(f"leitgedanken-{called}.pdf")
-        assert desk.copies[-1].language == "en"
-    assert "Motion for the council" in desk.copies[0].body
+        assert representative.copies[-1].language == "en"
+    assert "Motion for the council" in representative.copies[0].body
 
 
 def test_a_text_in_a_third_language_has_a_german_kit(world: World) -> None:
@@ -170,21 +181,23 @@ def test_a_text_in_a_third_language_has_a_german_kit(world: World) -> None:
     assert '<span lang="fr">Leitgedanken' in copy.body
 
 
-def test_the_law_of_germany_is_cited_to_german_members_alone(desk: RepresentativeClient) -> None:
-    assert "Art. 28 Abs. 2 Satz 1 GG" in desk.copy("kit/motion.pdf").body
-    desk.world.enrol(
+def test_the_law_of_germany_is_cited_to_german_members_alone(
+    representative: RepresentativeClient,
+) -> None:
+    assert "Art. 28 Abs. 2 Satz 1 GG" in representative.copy("kit/motion.pdf").body
+    representative.world.enrol(
         [replace(each, country="AT") if each.key == "01" else each for each in cast.CAST]
     )
 
-    body = desk.copy("kit/motion.pdf").body
+    body = representative.copy("kit/motion.pdf").body
     assert "Art. 28" not in body and "<h2>Bezug zur örtlichen Gemeinschaft</h2>" in body
 
 
 def test_a_title_cannot_smuggle_markup_into_a_copy(world: World) -> None:
     text = Text("<img src=x> & „Titel“", "<h2>A</h2><p>B</p>")
-    desk = RepresentativeClient(world, text)
+    representative = RepresentativeClient(world, text)
     for path in PRINTS[:3]:
-        body = desk.copy(path).body
+        body = representative.copy(path).body
         assert "<img" not in body and "&lt;img src=x&gt; &amp; „Titel“" in body
 
 
@@ -198,57 +211,62 @@ def test_the_form_asks_only_for_what_the_round_publishes(world: World) -> None:
     )
 
 
-def test_the_receipt_says_what_when_by_whom_and_where_it_stands_in_the_journal(
-    desk: RepresentativeClient,
+def test_the_receipt_names_content_time_author_and_audit_entry(
+    representative: RepresentativeClient,
 ) -> None:
-    version = desk.world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
-    body = desk.copy("receipt.pdf").body
+    version = representative.world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
+    body = representative.copy("receipt.pdf").body
     bare = body.replace("\u00a0", " ")
 
     assert "Montag, 18. Januar 2027, 10:00 Uhr (MEZ)" in bare
     assert "Zugangslink von: Büro Musterhausen, buergermeisterin@" in bare
     assert "Im Rahmen der Mittel." in body and f"Nr. {version.entry}" in body
-    told = desk.get("receipt.json").json
-    digest = desk.world.door().edition.digest
-    for value in (told["leaf"], told["then"]["root"], *told["then"]["path"], digest):
+    receipt = representative.get("receipt.json").json
+    digest = representative.world.access().edition.digest
+    for value in (receipt["leaf"], receipt["then"]["root"], *receipt["then"]["path"], digest):
         assert value in body.replace(" ", "")
 
 
-def test_a_withdrawal_has_a_receipt_of_its_own(desk: RepresentativeClient) -> None:
-    desk.world.answer(cast.MAYOR, cast.sign())
-    before = desk.copy("receipt.pdf")
+def test_a_withdrawal_has_a_receipt_of_its_own(representative: RepresentativeClient) -> None:
+    representative.world.answer(cast.MAYOR, cast.sign())
+    before = representative.copy("receipt.pdf")
     actions.answers.withdraw(
-        desk.world.db, desk.world.door(), form_key="w", now=desk.world.now + timedelta(minutes=1)
+        representative.world.db,
+        representative.world.access(),
+        form_key="w",
+        now=representative.world.now + timedelta(minutes=1),
     )
 
-    after = desk.copy("receipt.pdf")
+    after = representative.copy("receipt.pdf")
     assert "Die Rücknahme der Rückmeldung der Stadt Musterhausen ist eingegangen." in after.body
     assert before.digest != after.digest
-    assert desk.get("receipt.json").json["about"]["answer"] == "withdrawn"
-    page = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
+    assert representative.get("receipt.json").json["about"]["answer"] == "withdrawn"
+    page = Browser(representative.client, cast.BASE).open(f"/s/{representative.token}")
     assert page.link("Bestätigung der Rücknahme für Ihre Akte (PDF)").endswith("/receipt.pdf")
 
 
-def test_the_receipt_page_offers_pdf_and_evidence(desk: RepresentativeClient) -> None:
-    desk.world.answer(cast.MAYOR, cast.pending())
-    browser = Browser(desk.client, cast.BASE).open(f"/s/{desk.token}")
+def test_the_receipt_page_offers_pdf_and_evidence(representative: RepresentativeClient) -> None:
+    representative.world.answer(cast.MAYOR, cast.pending())
+    browser = Browser(representative.client, cast.BASE).open(f"/s/{representative.token}")
 
     assert browser.link("Empfangsbestätigung herunterladen (PDF)").endswith("/receipt.pdf")
     assert browser.link("Nachweisdatei (JSON)").endswith("/receipt.json")
     assert browser.link("in den Kalender (ICS)").endswith("/sitting.ics")
 
 
-def test_the_calendar_entries_name_body_day_and_reference(desk: RepresentativeClient) -> None:
-    desk.world.answer(cast.MAYOR, cast.pending(date(2027, 2, 11)))
-    (sitting,) = Calendar.from_ical(desk.get("sitting.ics").data).events
-    (deadline,) = Calendar.from_ical(desk.get("deadline.ics").data).events
+def test_the_calendar_entries_name_body_day_and_reference(
+    representative: RepresentativeClient,
+) -> None:
+    representative.world.answer(cast.MAYOR, cast.pending(date(2027, 2, 11)))
+    (sitting,) = Calendar.from_ical(representative.get("sitting.ics").data).events
+    (deadline,) = Calendar.from_ical(representative.get("deadline.ics").data).events
 
     assert sitting["SUMMARY"].startswith("Rat der Stadt: ") and sitting.start == date(2027, 2, 11)
     assert "MZ-2027-0001" in sitting["DESCRIPTION"] and "MZ-2027-0001" in deadline["DESCRIPTION"]
     assert deadline.end == cast.DEADLINE
     assert "Mittwoch, 31. März 2027, 24:00 Uhr (MESZ)" in deadline["DESCRIPTION"]
-    moved = desk.world.answer(cast.MAYOR, cast.pending(date(2027, 2, 25)))
-    (later,) = Calendar.from_ical(desk.get("sitting.ics").data).events
+    moved = representative.world.answer(cast.MAYOR, cast.pending(date(2027, 2, 25)))
+    (later,) = Calendar.from_ical(representative.get("sitting.ics").data).events
     assert (later["UID"], later["SEQUENCE"]) == (sitting["UID"], moved.number)
     assert moved.number > sitting["SEQUENCE"]
 
@@ -257,20 +275,20 @@ def test_the_calendar_entries_name_body_day_and_reference(desk: RepresentativeCl
 
 
 def test_the_receipt_says_how_the_answer_came_and_what_the_office_put_right(world: World) -> None:
-    desk = RepresentativeClient(world)
-    id, given = world.place("01").invitation.id, {"actor": "staff/1", "now": world.now}
+    representative = RepresentativeClient(world)
+    id, given = world.invitation_status("01").invitation.id, {"actor": "staff/1", "now": world.now}
     letter = RecordedAnswer(sign(), Channel.LETTER, world.now.date(), "Brief")
     actions.amendments.record_answer(
         world.db, id, letter, None, expected_version=0, form_key="a", **given
     )
-    told = desk.copy("receipt.pdf").body
-    assert "per Brief, von der Geschäftsstelle erfasst" in told
-    assert "Zugangslink von" not in told
+    text = representative.copy("receipt.pdf").body
+    assert "per Brief, von der Geschäftsstelle erfasst" in text
+    assert "Zugangslink von" not in text
 
     signer = Signer("Vorname", "Nachnahme", "Bürgermeisterin")
     correction = actions.amendments.NameCorrection("Stadt Musterhausen", signer, "Anruf")
     actions.amendments.correct_names(
         world.db, id, correction, expected_version=1, form_key="b", **given
     )
-    told = desk.copy("receipt.pdf").body
-    assert "Nachnahme" in told and "von der Geschäftsstelle berichtigt" in told
+    text = representative.copy("receipt.pdf").body
+    assert "Nachnahme" in text and "von der Geschäftsstelle berichtigt" in text

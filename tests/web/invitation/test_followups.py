@@ -33,7 +33,7 @@ def test_a_name_is_put_right_without_answering_again(world: World, clerk: Browse
     confirm(answering(clerk, world.links()[MAYOR], "sign"))
     world.work()
     world.postbox.clear()
-    before = world.place().version
+    before = world.invitation_status().version
     assert before
     clerk.follow("Namen oder Funktion berichtigen")
     assert clerk.values["last_name"] == "Nachname" and clerk.values["confirm"] == ""
@@ -42,7 +42,7 @@ def test_a_name_is_put_right_without_answering_again(world: World, clerk: Browse
     assert (
         clerk.page == "receipt" and "Zuletzt wurden Namen oder Funktion berichtigt." in clerk.text
     )
-    after = world.place().version
+    after = world.invitation_status().version
     assert after and after.number == 2 and after.answer.declaration
     assert after.answer.declaration.signer.name == "Dr. Vorname Nachname-Neu"
     assert (after.answer.filled_in, after.answer.declaration.basis) == (
@@ -60,7 +60,7 @@ def test_a_corrected_official_name_is_shown_to_the_office_beside_the_original(
 ) -> None:
     confirm(answering(clerk, world.links()[MAYOR], "sign"))
     page(clerk, world, "/correction").submit({"official_name": "Hansestadt Musterhausen", **NAMED})
-    assert world.place().undecided == ("note", "name")
+    assert world.invitation_status().undecided == ("note", "name")
 
 
 def test_the_second_click_on_a_correction_finds_it(world: World, clerk: Browser) -> None:
@@ -76,15 +76,15 @@ def test_the_second_click_on_a_correction_finds_it(world: World, clerk: Browser)
 def test_a_correction_that_corrects_nothing_is_no_new_version(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, sign())
     page(clerk, world, "/correction").submit(NAMED)
-    assert clerk.page == "receipt" and world.place().version.number == 1
+    assert clerk.page == "receipt" and world.invitation_status().version.number == 1
 
 
 @pytest.mark.parametrize("wrong", [{"confirm": ""}, {"last_name": ""}, {"function": "x" * 161}])
-def test_a_wrong_correction_keeps_what_was_typed(world: World, clerk: Browser, wrong: dict) -> None:
+def test_an_invalid_correction_keeps_the_input(world: World, clerk: Browser, wrong: dict) -> None:
     world.answer(MAYOR, sign())
     page(clerk, world, "/correction").submit({"first_name": "Anders", **NAMED, **wrong}, status=422)
     assert clerk.values["first_name"] == "Anders"
-    assert world.place().version.number == 1
+    assert world.invitation_status().version.number == 1
 
 
 def test_nothing_is_corrected_where_nothing_was_signed_or_after_closing(
@@ -97,13 +97,15 @@ def test_nothing_is_corrected_where_nothing_was_signed_or_after_closing(
     page(clerk, world, "/correction")
     world.now = DEADLINE
     clerk.submit({"last_name": "Neu", **NAMED}, status=409)
-    assert clerk.page == "closed" and world.place().version.number == 2
+    assert clerk.page == "closed" and world.invitation_status().version.number == 2
 
 
 # sittings
 
 
-def test_the_receipt_of_a_sitting_says_what_happens_next(world: World, clerk: Browser) -> None:
+def test_the_receipt_of_a_pending_answer_explains_the_next_steps(
+    world: World, clerk: Browser
+) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     assert "Donnerstag, 11. Februar 2027Ihr Gremium tagt: Hauptausschuss." in clerk.text.replace(
         "\u00a0", " "
@@ -144,7 +146,7 @@ def test_nobody_is_promised_a_question_that_would_come_after_the_deadline(world:
         ("1.4.2027", True, "steht dann in einem Nachtrag"),
     ],
 )
-def test_a_sitting_near_or_after_the_deadline_is_spoken_about(
+def test_a_meeting_near_or_after_the_deadline_shows_a_hint(
     world: World, on: str, late: bool, said: str
 ) -> None:
     world.opened(late=late)
@@ -155,16 +157,16 @@ def test_a_sitting_near_or_after_the_deadline_is_spoken_about(
     assert "Wir fragen per E-Mail nach dem Ergebnis" not in clerk.text
 
 
-def test_a_sitting_is_moved_by_a_short_form(world: World, clerk: Browser) -> None:
+def test_a_meeting_is_moved_with_a_short_form(world: World, clerk: Browser) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     clerk.follow("Termin verschieben")
     assert clerk.values["body"] == "Hauptausschuss" and clerk.values["expected_on"] == ""
     clerk.submit({"expected_on": "17.1.2027", **NAMED}, status=422)
     clerk.submit({"expected_on": "4.3.2027"}, status=422)
-    assert world.place().version.number == 1
+    assert world.invitation_status().version.number == 1
     clerk.submit({"expected_on": "4.3.2027", "body": "Rat", **NAMED})
     assert clerk.page == "receipt"
-    version = world.place().version
+    version = world.invitation_status().version
     assert (version.number, version.answer.expected_on, version.answer.expected_body) == (
         2,
         date(2027, 3, 4),
@@ -173,18 +175,16 @@ def test_a_sitting_is_moved_by_a_short_form(world: World, clerk: Browser) -> Non
     assert version.answer.filled_in.unit == CONTACT["filled_in_unit"]
 
 
-def test_no_sitting_is_moved_where_none_is_named(world: World, clerk: Browser) -> None:
+def test_no_meeting_can_be_moved_without_a_pending_answer(world: World, clerk: Browser) -> None:
     page(clerk, world, "/sitting", 409)
     world.answer(MAYOR, pending())
     page(clerk, world, "/sitting")
     world.answer(MAYOR, sign())
     clerk.submit({"expected_on": "4.3.2027", **NAMED}, status=409)
-    assert world.place().kind is AnswerKind.COSIGN
+    assert world.invitation_status().kind is AnswerKind.COSIGN
 
 
-def test_the_result_is_entered_into_a_form_that_knows_the_sitting(
-    world: World, clerk: Browser
-) -> None:
+def test_the_result_form_is_prefilled_with_the_meeting(world: World, clerk: Browser) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
     page(clerk, world).follow("Ergebnis eintragen")
@@ -211,16 +211,14 @@ def test_the_result_is_entered_into_a_form_that_knows_the_sitting(
         (date(2027, 3, 25), datetime(2027, 3, 30, 9, tzinfo=UTC), 1),
     ],
 )
-def test_the_result_is_asked_for_the_day_after_in_office_hours(
+def test_the_result_is_requested_the_day_after_in_office_hours(
     world: World, clerk: Browser, on: date, at: datetime, asked: int
 ) -> None:
     world.answer(MAYOR, pending(on))
-    assert actions.reminders.enqueue_result_requests(world.db, world.tools.calendar, at) == asked
+    assert actions.reminders.enqueue_result_requests(world.db, world.services.calendar, at) == asked
 
 
-def test_the_result_is_asked_for_once_and_again_only_for_a_moved_sitting(
-    world: World, clerk: Browser
-) -> None:
+def test_the_result_is_requested_once_per_meeting(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, pending(date(2027, 2, 11)))
     world.work()
     world.postbox.clear()
@@ -240,13 +238,13 @@ def test_the_result_is_asked_for_once_and_again_only_for_a_moved_sitting(
     assert len(world.postbox) == 2
 
 
-def test_who_has_answered_meanwhile_is_not_asked(world: World, clerk: Browser) -> None:
+def test_no_result_is_requested_after_an_answer(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, pending(date(2027, 2, 11)))
     world.work()
     world.postbox.clear()
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
     actions.reminders.enqueue_result_requests(
-        world.db, world.tools.calendar, world.now
+        world.db, world.services.calendar, world.now
     )  # owed, not yet sent
     world.answer(OFFICE, sign())
     world.work()
@@ -259,7 +257,7 @@ def test_who_has_answered_meanwhile_is_not_asked(world: World, clerk: Browser) -
 def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: Browser) -> None:
     world.answer(OFFICE, sign())
     world.work()
-    (receipt,) = world.letters_to(MAYOR)
+    (receipt,) = world.messages_to(MAYOR)
     lines = receipt.get_body(("plain",)).get_content().splitlines()
     (address,) = (line for line in lines if line.endswith("/objection"))
     world.postbox.clear()
@@ -268,14 +266,15 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
     assert clerk.page == "objection"
     clerk.submit({"words": "Das kennt hier niemand."}, status=422)
     assert clerk.values["words"] == "Das kennt hier niemand."
-    assert world.place().objections == ()
+    assert world.invitation_status().objections == ()
     clerk.submit(NAMED)
     assert "Die Geschäftsstelle ist benachrichtigt" in clerk.text
 
-    (objection,) = world.place().objections
+    (objection,) = world.invitation_status().objections
     assert objection.text == "Das kennt hier niemand."
     assert (
-        world.place().kind is AnswerKind.COSIGN and world.standing().counts[AnswerKind.COSIGN] == 1
+        world.invitation_status().kind is AnswerKind.COSIGN
+        and world.round_status().counts[AnswerKind.COSIGN] == 1
     )
     world.work()
     (mail,) = world.postbox
@@ -286,23 +285,24 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
 
 def test_a_second_objection_to_the_same_answer_is_the_first(world: World, clerk: Browser) -> None:
     version = world.answer(OFFICE, sign())
-    first = actions.answers.object_to(world.db, world.door(), version.id, "a", world.now)
+    first = actions.answers.object_to(world.db, world.access(), version.id, "a", world.now)
     assert (
-        actions.answers.object_to(world.db, world.door(OFFICE), version.id, "b", world.now) == first
+        actions.answers.object_to(world.db, world.access(OFFICE), version.id, "b", world.now)
+        == first
     )
-    assert len(world.place().objections) == 1
+    assert len(world.invitation_status().objections) == 1
     assert world.events().count("objected") == 1
 
 
 def test_the_office_settles_an_objection_once(world: World, clerk: Browser) -> None:
     version = world.answer(OFFICE, sign())
-    objection = actions.answers.object_to(world.db, world.door(), version.id, "", world.now)
+    objection = actions.answers.object_to(world.db, world.access(), version.id, "", world.now)
     for _ in range(2):
         settled = actions.answers.settle_objection(world.db, objection.id, "staff/1", world.now)
         assert (settled.settled_by, settled.settled_at) == ("staff/1", world.now)
-    assert world.place().objections == ()
+    assert world.invitation_status().objections == ()
     assert world.events().count("objection_settled") == 1
-    again = actions.answers.object_to(world.db, world.door(), version.id, "", world.now)
+    again = actions.answers.object_to(world.db, world.access(), version.id, "", world.now)
     assert again.id != objection.id
     assert len(store.answers.list_objections(world.db, version.invitation_id)) == 2
     with pytest.raises(Refusal):
@@ -317,7 +317,7 @@ def test_who_objects_sees_what_counts_by_now(world: World, clerk: Browser) -> No
     assert "inzwischen geändert" in clerk.text and "Gremium tagt noch" in clerk.text
     assert clerk.values["words"] == "Nein"
     clerk.submit(NAMED)
-    assert len(world.place().objections) == 1
+    assert len(world.invitation_status().objections) == 1
 
 
 def test_without_an_answer_there_is_nothing_to_object_to(world: World, clerk: Browser) -> None:
@@ -329,4 +329,4 @@ def test_an_objection_is_possible_after_the_deadline(world: World, clerk: Browse
     world.now = DEADLINE + timedelta(days=1)
     world.work()
     page(clerk, world, "/objection").submit(NAMED)
-    assert len(world.place().objections) == 1
+    assert len(world.invitation_status().objections) == 1

@@ -69,9 +69,7 @@ def test_a_dead_link_and_the_code_page_speak_the_other_language_too(world: World
         ("/objection", {"words": "Das kennt hier niemand."}),
     ],
 )
-def test_a_form_keeps_what_is_typed_in_the_other_language_too(
-    world: World, path: str, typed: dict
-) -> None:
+def test_a_form_keeps_its_input_in_the_other_language(world: World, path: str, typed: dict) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     before = world.contents()
@@ -90,10 +88,18 @@ def test_the_review_and_its_errors_speak_the_other_language_and_lose_nothing(wor
         if name not in ("csrf_token", "confirm")
     }
     reader.submit({"confirm": "Musterhausen"}, press="English")
-    assert (reader.page, reader.root.get("lang"), world.place().kind) == ("review", "en", None)
+    assert (reader.page, reader.root.get("lang"), world.invitation_status().kind) == (
+        "review",
+        "en",
+        None,
+    )
     assert kept.items() <= reader.values.items() and reader.values["confirm"] == ""
     confirm(reader)
-    assert (reader.page, reader.root.get("lang"), world.place().kind) == ("receipt", "en", "sign")
+    assert (reader.page, reader.root.get("lang"), world.invitation_status().kind) == (
+        "receipt",
+        "en",
+        "sign",
+    )
 
 
 def test_what_came_too_late_stays_on_its_page(world: World) -> None:
@@ -106,7 +112,7 @@ def test_what_came_too_late_stays_on_its_page(world: World) -> None:
     assert not [each for each in reader.root.iter("a") if each.get("hreflang")]
 
 
-def test_an_error_page_leads_back_to_the_form_with_what_was_typed(world: World) -> None:
+def test_an_error_page_leads_back_to_the_form_with_its_input(world: World) -> None:
     world.opened()
     reader = signing(world.browser(), world.links()[MAYOR])
     form = {**reader.values, "confirm": "Musterhausen", "edition_digest": "00" * 32}
@@ -115,10 +121,13 @@ def test_an_error_page_leads_back_to_the_form_with_what_was_typed(world: World) 
     reader.submit()  # another text: from the first step on
     assert (reader.page, reader.values["answer"], reader.values["note"]) == ("answer", "sign", NOTE)
     confirm(reader.submit().submit({"authorised": True}).submit())
-    assert reader.page == "receipt" and world.place().version.answer.declaration.note == NOTE
+    assert (
+        reader.page == "receipt"
+        and world.invitation_status().version.answer.declaration.note == NOTE
+    )
 
 
-def test_a_busy_database_keeps_what_was_typed_for_another_try(world: World, monkeypatch) -> None:
+def test_a_busy_database_keeps_the_input_for_another_try(world: World, monkeypatch) -> None:
     world.opened()
     reader = signing(world.browser(), world.links()[MAYOR])
 
@@ -130,4 +139,4 @@ def test_a_busy_database_keeps_what_was_typed_for_another_try(world: World, monk
         confirm(reader, status=503)
     reader.submit(press="English")
     assert reader.page == "review" and reader.root.get("lang") == "en"
-    assert confirm(reader).page == "receipt" and world.place().version.number == 1
+    assert confirm(reader).page == "receipt" and world.invitation_status().version.number == 1

@@ -29,7 +29,7 @@ def typist(world: World) -> Browser:
 
 def code_in(world: World, email: str = MAYOR) -> str:
     """The code as the invitation names it."""
-    text = " ".join(world.letters_to(email)[-1].get_body(("plain",)).get_content().split())
+    text = " ".join(world.messages_to(email)[-1].get_body(("plain",)).get_content().split())
     (found,) = re.findall(r"Browsers localhost:8000/s und auf der Seite den Kurzcode (\S+)\.", text)
     return found
 
@@ -65,9 +65,9 @@ def test_unknown_ended_and_malformed_codes_get_the_same_words(
     world: World, typist: Browser
 ) -> None:
     colleague = answer_forms.Colleague("Amt", "Amt", "amt@musterhausen.example")
-    link = actions.delegation.delegate(world.db, world.door(), colleague, world.now)
+    link = actions.delegation.delegate(world.db, world.access(), colleague, world.now)
     world.work()
-    ended = world.tools.token_signer.short_code(link.public_id, link.generation)
+    ended = world.services.token_signer.short_code(link.public_id, link.generation)
     assert typist.open("/s").submit({"code": ended}).page == "read"
     actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     pages = set()
@@ -90,7 +90,9 @@ def rotated(world: World, *keys: bytes) -> World:
     world.settings = replace(
         world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies)
     )
-    world.tools = replace(world.tools, token_signer=build_services(world.settings).token_signer)
+    world.services = replace(
+        world.services, token_signer=build_services(world.settings).token_signer
+    )
     return world
 
 
@@ -99,7 +101,7 @@ def test_an_old_code_works_through_a_new_key_and_ends_with_the_old_one(
 ) -> None:
     old, (key,) = code_in(world), world.settings.keys.links
     rotated(world, b"n" * 32, key).work()
-    new = world.tools.token_signer.short_code(world.door().link.public_id, 1)
+    new = world.services.token_signer.short_code(world.access().link.public_id, 1)
     assert new != old
     for code in (old, new):
         assert world.browser().open("/s").submit({"code": code}).page == "read"
@@ -109,7 +111,7 @@ def test_an_old_code_works_through_a_new_key_and_ends_with_the_old_one(
 
 
 def test_a_code_that_two_links_share_opens_neither(world: World, typist: Browser) -> None:
-    links = [world.door(MAYOR).link, world.door(OFFICE).link]
+    links = [world.access(MAYOR).link, world.access(OFFICE).link]
     with world.db.conn:
         world.db.conn.execute("BEGIN")
         store.rounds.save_short_codes(world.db, "other", [(link, "ab" * 32) for link in links])

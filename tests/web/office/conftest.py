@@ -8,7 +8,8 @@ import pytest
 from signoff.domain.accounts import Role
 from signoff.domain.rounds import Round
 from tests.browser import Browser
-from tests.web.office.office import Office, new_office
+from tests.web.office.office import Office, new_office, signing
+from tests.web.office.pages import closed
 
 
 @pytest.fixture
@@ -47,3 +48,11 @@ def editor(office: Office) -> Browser:
 @pytest.fixture
 def admin(office: Office) -> Browser:
     return office.browser(Role.ADMIN)
+
+
+@pytest.fixture
+def ready(office: Office, round: Round) -> Office:
+    """Musterhausen has signed, the deadline has passed, the PDF is there."""
+    office.answer(round, "Musterhausen", signing())
+    closed(office)
+    return office

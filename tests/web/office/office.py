@@ -1,4 +1,4 @@
-"""An association at work, for the tests of the office: real tables, real templates; clock and printer are played."""
+"""An association at work, for the tests of the office: real tables and templates, played clock and printer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +25,7 @@ from signoff.domain.papers import Text
 from signoff.domain.rounds import Round
 from signoff.services import Services
 from signoff.store.connection import connect, transaction
+from signoff.worker import Worker
 from tests.browser import Browser
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -52,7 +53,7 @@ def signing(
 
 @dataclass
 class Office:
-    """One instance with its doors: ``browser(role)`` is a person at the office."""
+    """One instance; ``browser(role)`` is logged in with an account of this role."""
 
     settings: Settings
     app: Flask = field(init=False)
@@ -66,7 +67,7 @@ class Office:
         )
         self.lost: set[str] = set()
         self.db = self.app.extensions["signoff"].db()
-        self.tools: Services = self.app.extensions["signoff"].services
+        self.services: Services = self.app.extensions["signoff"].services
 
     def press(self, document: object) -> SimpleNamespace:
         if self.broken:
@@ -79,17 +80,10 @@ class Office:
             raise DeliveryError("550 5.1.1 kein solches Postfach", permanent=True)
 
     def work(self) -> None:
-        """What the worker does, once through."""
-        actions.rounds.close_due(self.db, self.now)
-        tools = self.tools
-        actions.releases.publish_due(self.db, tools.archive.publish, self.now)
-        actions.releases.remove_retracted_files(self.db, tools.archive.remove_release, self.now)
-        unsealed = replace(tools, sealing=None, attach=None)
-        printer = actions.prints.Printer(self.db, unsealed, self.settings.base_url, "w")
-        while printer.print_next():
-            pass
-        while actions.mail.deliver_batch(self.db, tools, "w"):
-            pass
+        """Do what is due, as the worker does."""
+        unsealed = replace(self.services, sealing=None, attach=None)
+        with Worker(self.settings, self.db, unsealed) as worker:
+            worker.run_once()
 
     def enrol(self, names: Sequence[tuple[str, str, str]] = NAMES) -> None:
         actions.member_import.import_members(
@@ -114,11 +108,11 @@ class Office:
         invitation = store.rounds.find_invitation_of_member(self.db, round.id, found.id)
         assert invitation
         (link, *_) = store.rounds.list_open_links(self.db, invitation.id)
-        door = store.access.find(self.db, link.public_id, link.generation)
-        assert door
-        digest, key = door.edition.digest, f"{name}-{self.now.timestamp()}"
+        access = store.access.find(self.db, link.public_id, link.generation)
+        assert access
+        digest, key = access.edition.digest, f"{name}-{self.now.timestamp()}"
         actions.answers.submit(
-            self.db, door, given, edition_digest=digest, form_key=key, now=self.now
+            self.db, access, given, edition_digest=digest, form_key=key, now=self.now
         )
         return invitation.id
 

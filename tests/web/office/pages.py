@@ -8,12 +8,41 @@ from tests.browser import Browser
 from tests.web.office.office import Office
 
 NOTE = "Wir verstehen Leitgedanke 4 im Rahmen des Haushalts."
+RELEASE = "/office/rounds/1/release"
+PUBLIC_ADDRESSES = (
+    "/papers/leitgedanken",
+    "/papers/leitgedanken/leitgedanken.pdf",
+    "/papers/leitgedanken/signatories.json",
+)
 
 
 def closed(office: Office) -> None:
     """The deadline passes, and the worker does what is due."""
     office.now = office.round(1).deadline
     office.work()
+
+
+def count_mails(office: Office, kind: str) -> int:
+    return sum(1 for _ in office.db.execute("SELECT 1 FROM outbox WHERE kind = ?", [kind]))
+
+
+def get_status(office: Office, path: str) -> int:
+    return (
+        office.app.test_client().get(path, base_url="http://localhost", buffered=True).status_code
+    )
+
+
+def plan_release(
+    browser: Browser, day: str = "3.3.2027", time: str = "10:00", code: int = 200
+) -> Browser:
+    return browser.open(RELEASE).submit(
+        {"when": "later", "day": day, "time": time}, action="/release", status=code
+    )
+
+
+def visible_text(browser: Browser) -> str:
+    """The text of the page, with ordinary spaces."""
+    return browser.text.replace("\u00a0", " ")
 
 
 def events(office: Office, event: Event) -> int:
@@ -42,11 +71,11 @@ def token(browser: Browser) -> str:
 
 
 def count_queries(office: Office, browser: Browser, path: str) -> int:
-    asked: list[str] = []
-    office.db.conn.set_trace_callback(asked.append)
+    queries: list[str] = []
+    office.db.conn.set_trace_callback(queries.append)
     browser.open(path)
     office.db.conn.set_trace_callback(None)
-    return sum(each.lstrip().startswith(("SELECT", "WITH")) for each in asked)
+    return sum(each.lstrip().startswith(("SELECT", "WITH")) for each in queries)
 
 
 def offered_addresses(browser: Browser) -> list[str]:

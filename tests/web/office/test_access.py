@@ -34,7 +34,7 @@ PAGES = (
     "/office/audit/check",
     "/office/account",
 )
-DEEDS = (
+ACTIONS = (
     "/office/rounds/1/closing",
     "/office/rounds/1/cancellation",
     "/office/rounds/1/extension",
@@ -71,7 +71,7 @@ def test_after_the_login_one_stands_where_one_wanted_to_go(office: Office) -> No
     assert browser.url.endswith("/office/rounds/1?answer=sign")
 
 
-@pytest.mark.parametrize("path", DEEDS)
+@pytest.mark.parametrize("path", ACTIONS)
 def test_nobody_does_anything_without_a_login(office: Office, path: str) -> None:
     browser = office.browser(None).open("/login")
     assert (
@@ -80,7 +80,7 @@ def test_nobody_does_anything_without_a_login(office: Office, path: str) -> None
     )
 
 
-@pytest.mark.parametrize("path", DEEDS)
+@pytest.mark.parametrize("path", ACTIONS)
 def test_a_viewer_does_nothing(office: Office, viewer: Browser, path: str) -> None:
     before = store.audit.find_latest(office.db)
     assert (
@@ -90,7 +90,7 @@ def test_a_viewer_does_nothing(office: Office, viewer: Browser, path: str) -> No
     assert store.audit.find_latest(office.db) == before
 
 
-def test_a_viewer_sees_the_round_and_is_offered_no_deed(
+def test_a_viewer_sees_the_round_without_actions(
     viewer: Browser, office: Office, round: Round
 ) -> None:
     office.answer(round, "Musterhausen", signing(note=NOTE))

@@ -60,7 +60,7 @@ def test_what_the_filter_leaves_can_be_taken_away_as_a_table(
     assert lines[0][:3] == ["Name", "E-Mail-Adresse", "Rechte"]
 
 
-def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
+def test_an_invited_person_sets_a_password_through_the_mail_and_logs_in(
     office: Office, admin: Browser
 ) -> None:
     admin.open("/office/accounts/invite").submit(
@@ -69,7 +69,7 @@ def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
     assert admin.page == "people" and "neu@forum.example" in admin.text
     new = account(office, "neu@forum.example")
     assert new.role is Role.VIEWER and new.password_hash == ""
-    token = office.tools.token_signer.sign(
+    token = office.services.token_signer.sign(
         TokenPurpose.STAFF, str(new.id), store.accounts.get_generation(office.db, new.id)
     )
     her = (
@@ -79,10 +79,10 @@ def test_an_invited_person_sets_her_password_through_the_mail_and_gets_in(
     )
     her.submit({"email": "neu@forum.example", "password": "vier andere Wörter im Satz"})
     assert her.path == "/office/"
-    owed = office.db.conn.execute(
+    pending = office.db.conn.execute(
         "SELECT kind FROM outbox WHERE account_id = ?", [new.id]
     ).fetchall()
-    assert [kind for (kind,) in owed] == ["staff_invitation"]
+    assert [kind for (kind,) in pending] == ["staff_invitation"]
 
 
 def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
@@ -104,7 +104,7 @@ def test_another_persons_role_is_changed_and_journalled(office: Office, admin: B
     assert "die Rechte von" in admin.open("/office/audit").text
 
 
-def test_two_admins_changing_the_same_role_the_second_is_told(
+def test_the_second_of_two_admins_changing_a_role_sees_the_conflict(
     office: Office, admin: Browser
 ) -> None:
     id = id_of(office, Role.VIEWER)
@@ -118,15 +118,15 @@ def test_two_admins_changing_the_same_role_the_second_is_told(
     )
 
 
-def test_nobody_changes_or_locks_her_own_account(office: Office, admin: Browser) -> None:
+def test_nobody_changes_or_locks_their_own_account(office: Office, admin: Browser) -> None:
     id = id_of(office, Role.ADMIN)
     page = admin.open(f"/office/accounts/{id}")
     assert [form.get("action") for form in page.forms] == ["/logout"]
     token = page.form("/logout").find("input").get("value")
     role = {"csrf_token": token, "role": "viewer", "seen": "admin"}
     admin.request("POST", f"/office/accounts/{id}/role", 409, data=role)
-    for deed in ("disable", "factor"):
-        admin.request("POST", f"/office/accounts/{id}/{deed}", 409, data={"csrf_token": token})
+    for action in ("disable", "factor"):
+        admin.request("POST", f"/office/accounts/{id}/{action}", 409, data={"csrf_token": token})
     found = store.accounts.find(office.db, id)
     assert found and found.role is Role.ADMIN and found.disabled_at is None
 
@@ -134,14 +134,14 @@ def test_nobody_changes_or_locks_her_own_account(office: Office, admin: Browser)
 def test_the_last_admin_can_neither_be_locked_nor_demoted(office: Office, admin: Browser) -> None:
     """The only way left: she is the only one who could do it, and the command line is refused as well."""
     actions.accounts.change_role(office.db, EMAIL, Role.ADMIN, Role.EDITOR, "cli", office.now)
-    for deed in (
+    for action in (
         lambda: actions.accounts.disable(office.db, "admin@forum.example", "cli", office.now),
         lambda: actions.accounts.change_role(
             office.db, "admin@forum.example", Role.ADMIN, Role.VIEWER, "cli", office.now
         ),
     ):
         with pytest.raises(Refusal) as refused:
-            deed()
+            action()
         assert refused.value.reason is Reason.LAST_ADMIN
 
 
@@ -198,7 +198,7 @@ def test_changing_people_asks_for_the_password_again(office: Office, admin: Brow
     assert admin.page == "again" and role_of(office, id) is Role.VIEWER
 
 
-def test_a_lost_second_factor_is_taken_away_by_another_admin_and_the_person_is_told(
+def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "guarded"

@@ -42,20 +42,20 @@ def place(office: Office, id: int = 1) -> InvitationStatus:
 def owed(office: Office, kind: MailKind, id: int = 1) -> list[int]:
     """The numbers of the mails of this kind about the invitation."""
     return [
-        notice.number
-        for notice, _ in store.outbox.list_for_invitation(office.db, id)
-        if notice.kind is kind
+        queued.number
+        for queued, _ in store.outbox.list_for_invitation(office.db, id)
+        if queued.kind is kind
     ]
 
 
 def mail_to(office: Office, kind: MailKind) -> str:
     """The newest mail of this kind as it was sent, its text part."""
-    (notice, *_) = [
+    (queued, *_) = [
         each for each, _ in store.outbox.list_for_invitation(office.db, 1) if each.kind is kind
     ]
-    letter = store.mail.load(office.db, notice)
-    assert letter
-    return office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
+    mail_context = store.mail.load(office.db, queued)
+    assert mail_context
+    return office.services.compose(mail_context, office.now).get_body(("plain",)).get_content()
 
 
 def voiding(office: Office, id: int = 1) -> str:
@@ -67,21 +67,21 @@ def voiding(office: Office, id: int = 1) -> str:
 # recording
 
 
-def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
+def test_a_recorded_letter_has_its_scan_and_is_marked_everywhere(
     office: Office, editor: Browser
 ) -> None:
     editor.open("/office/invitations/1").follow("Rückmeldung erfassen …")
     editor.submit({**LETTER, "scan": (io.BytesIO(PDF), "Brief.exe")}, action="/recording")
 
     assert "Die Rückmeldung ist erfasst." in editor.text
-    for told in (
+    for sentence in (
         "per Brief",
         "Scan herunterladen (PDF",
         "Brief vom 20. Januar",
         "Konto editor",
         "diese zählt",
     ):
-        assert told in editor.text, told
+        assert sentence in editor.text, sentence
     assert (place(office).kind, place(office).version.channel) == (
         AnswerKind.COSIGN,
         Channel.LETTER,
@@ -97,7 +97,7 @@ def test_a_letter_is_recorded_with_its_scan_and_marked_everywhere(
     )
 
 
-def test_the_member_is_told_by_mail_what_was_recorded(office: Office, editor: Browser) -> None:
+def test_the_member_gets_a_mail_about_the_recorded_answer(office: Office, editor: Browser) -> None:
     editor.open(RECORDING).submit(LETTER, action="/recording")
     assert owed(office, MailKind.RECORDED) == [store.answers.find_current(office.db, 1).id]
     text = mail_to(office, MailKind.RECORDED)
@@ -121,7 +121,7 @@ def test_the_scan_is_kept_privately_and_downloaded_by_staff_alone(
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["Cache-Control"] == "no-store"
     answer.close()
-    path = office.tools.archive.scan_path(sha256(JPEG).hexdigest(), "jpg")
+    path = office.services.archive.scan_path(sha256(JPEG).hexdigest(), "jpg")
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (JPEG, 0o600)
     assert office.browser(None).client.get(address, base_url="http://localhost").status_code == 303
     assert (
@@ -132,7 +132,7 @@ def test_the_scan_is_kept_privately_and_downloaded_by_staff_alone(
     )
 
 
-def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
+def test_errors_are_shown_at_their_fields_and_no_input_is_lost(
     office: Office, editor: Browser
 ) -> None:
     wrong = {
@@ -168,7 +168,7 @@ def test_every_answer_is_recorded(office: Office, editor: Browser, kind: str) ->
     assert "telefonisch" in editor.text
 
 
-def test_a_letter_that_came_in_time_counts_after_the_closing_and_owes_a_new_proof(
+def test_a_letter_received_in_time_counts_after_closing_and_orders_a_new_print(
     office: Office,
 ) -> None:
     closed(office)
@@ -242,9 +242,11 @@ def test_the_receipt_behind_the_link_says_how_the_answer_came(
 ) -> None:
     editor.open(RECORDING).submit(LETTER, action="/recording")
     (link,) = store.rounds.list_open_links(office.db, 1)
-    door = store.access.load(office.db, link)
-    assert door.version.channel is Channel.LETTER
-    key = office.tools.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
+    access = store.access.load(office.db, link)
+    assert access.version.channel is Channel.LETTER
+    key = office.services.token_signer.sign(
+        TokenPurpose.INVITATION, link.public_id, link.generation
+    )
     page = office.browser(None).open(f"/s/{key}")
     assert page.page == "receipt"
     assert "Die Geschäftsstelle hat die Rückmeldung Ihrer Kommune eingetragen." in page.text
@@ -391,7 +393,7 @@ def test_a_voided_answer_counts_nowhere_and_none_before_it_does(
     assert len(store.answers.list_versions(office.db, 1)) == 2, "every version is kept"
 
 
-def test_the_member_is_told_why_and_may_answer_anew_while_the_round_is_open(
+def test_the_member_gets_the_reason_and_may_answer_again_while_the_round_is_open(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
@@ -443,10 +445,12 @@ def test_an_objection_is_settled_with_the_answer_it_is_about(
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     (link,) = store.rounds.list_open_links(office.db, 1)
-    door = store.access.load(office.db, link)
-    made = actions.answers.object_to(office.db, door, door.version.id, "Nie gesehen.", office.now)
+    access = store.access.load(office.db, link)
+    objection = actions.answers.object_to(
+        office.db, access, access.version.id, "Nie gesehen.", office.now
+    )
     void(office, editor)
-    assert store.answers.find_objection(office.db, made.id).settled_at == office.now
+    assert store.answers.find_objection(office.db, objection.id).settled_at == office.now
     assert events(office, Event.OBJECTION_SETTLED) == 1
 
 

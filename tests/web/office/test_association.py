@@ -29,8 +29,8 @@ def sent(office: Office) -> list[EmailMessage]:
     """The mails of the open round, written once more."""
     with transaction(office.db):
         due = store.outbox.claim(office.db, "nobody", [], 9, office.now)
-    letters_due = filter(None, (store.mail.load(office.db, notice) for notice in due))
-    return [office.tools.compose(letter, office.now) for letter in letters_due]
+    due_contexts = filter(None, (store.mail.load(office.db, queued) for queued in due))
+    return [office.services.compose(mail_context, office.now) for mail_context in due_contexts]
 
 
 def csrf(page: Browser) -> str:
@@ -65,7 +65,7 @@ def test_what_the_page_says_is_said_on_pages_and_in_mail(office: Office) -> None
         ("time_zone", "Mitteleuropa", "ist keine Zeitzone"),
     ],
 )
-def test_what_cannot_be_is_refused_at_its_field_and_nothing_typed_is_lost(
+def test_invalid_values_are_refused_at_their_fields_and_no_input_is_lost(
     office: Office, field: str, typed: str, words: str
 ) -> None:
     before = store.association.get(office.db)
@@ -75,7 +75,7 @@ def test_what_cannot_be_is_refused_at_its_field_and_nothing_typed_is_lost(
     assert store.association.get(office.db) == before
 
 
-def test_the_second_of_two_colleagues_is_told_and_sees_both(office: Office) -> None:
+def test_the_second_of_two_editors_sees_both_versions(office: Office) -> None:
     first, second = (office.browser(Role.ADMIN).open("/office/association") for _ in range(2))
     first.submit({"telephone": "030 1"}, action="/association")
     second.submit({"telephone": "030 2"}, action="/association", status=409)
@@ -133,7 +133,7 @@ def test_the_preview_saves_nothing(office: Office) -> None:
     assert store.association.find_legal_text(office.db, "privacy", "en") is None
 
 
-def test_who_edits_a_text_a_colleague_has_changed_is_told(office: Office) -> None:
+def test_editing_a_text_that_a_colleague_changed_shows_the_conflict(office: Office) -> None:
     first, second = (
         office.browser(Role.ADMIN).open("/office/association/texts/imprint/de") for _ in range(2)
     )
@@ -194,7 +194,7 @@ def test_a_photograph_in_print_colours_becomes_rgb(office: Office) -> None:
     assert Image.open(io.BytesIO(found.data)).mode == "RGB"
 
 
-def test_blanks_are_found_and_links_are_none() -> None:
+def test_placeholders_are_recognised_and_links_are_not() -> None:
     assert list_placeholders("[Name], [Ort] und [Name], [hier](https://a.example), ![Bild](x)") == (
         "Name",
         "Ort",

@@ -17,7 +17,7 @@ from tests.web.office.office import Office, signing
 from tests.web.office.pages import NOTE, post_directly
 
 
-def test_the_journal_tells_in_sentences_who_did_what_and_when(
+def test_the_audit_log_says_who_did_what_and_when(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing(note=NOTE))
@@ -47,7 +47,7 @@ def test_every_event_has_a_sentence(office: Office, editor: Browser, event: Even
     assert len(list(editor.root.iter("tr"))) >= 2
 
 
-def test_the_journal_turns_its_pages(office: Office, editor: Browser) -> None:
+def test_the_audit_log_is_paginated(office: Office, editor: Browser) -> None:
     for n in range(120):
         actions.login.log_out(office.db, f"none-{n}", 1, office.now)
     seen = []
@@ -70,7 +70,7 @@ def sentences(browser: Browser) -> list[str]:
     return [text_of(row.find("th")) for row in next(iter(browser.root.iter("tbody"))).iter("tr")]
 
 
-def test_the_journal_is_filtered_by_kind_person_round_and_days(
+def test_the_audit_log_is_filtered_by_kind_person_round_and_days(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
@@ -119,7 +119,7 @@ def test_a_filter_stays_while_pages_are_turned(office: Office, editor: Browser) 
     assert set(sentences(editor)) == {"Konto viewer hat sich abgemeldet."}
 
 
-def test_the_journal_is_taken_away_as_filtered(
+def test_the_audit_log_is_downloaded_as_filtered(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())

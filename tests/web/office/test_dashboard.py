@@ -54,9 +54,7 @@ def test_a_paper_that_is_printed_waits_for_its_release(office: Office, editor: B
     assert "Ein Papier wartet auf die Veröffentlichung" in office.browser().open("/office/").text
 
 
-def test_a_sitting_that_is_over_without_a_result_is_something_to_do(
-    office: Office, round: Round
-) -> None:
+def test_a_past_meeting_without_a_result_is_a_task(office: Office, round: Round) -> None:
     office.answer(
         round, "Altdorf", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 1, 22))
     )

@@ -35,10 +35,10 @@ def colleague(name: str) -> Colleague:
 # deeds that are looked for at every role
 
 PAGES = ("links/2/end", "resend")
-DEEDS = ("links/2/end", "objections/1", "resend", "notes", "notes/1/removal")
+ACTIONS = ("links/2/end", "objections/1", "resend", "notes", "notes/1/removal")
 
 
-@pytest.mark.parametrize("path", DEEDS)
+@pytest.mark.parametrize("path", ACTIONS)
 def test_who_may_only_look_does_nothing(office: Office, path: str) -> None:
     actions.delegation.delegate(office.db, door(office), colleague("Ordnungsamt"), office.now)
     for who in (office.browser(Role.VIEWER), office.browser(None).open("/login")):
@@ -78,7 +78,7 @@ def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_
     assert events(office, Event.DELEGATION_ENDED) == 1
 
 
-def test_a_registered_link_or_one_of_another_invitation_is_not_ended_here(
+def test_only_delegated_links_of_this_invitation_can_be_ended(
     office: Office, editor: Browser
 ) -> None:
     passed = actions.delegation.delegate(
@@ -109,7 +109,7 @@ def test_an_objection_is_a_task_until_the_office_settles_it(
     office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing())
-    made = actions.answers.object_to(
+    objection = actions.answers.object_to(
         office.db,
         door(office, id),
         store.answers.find_current(office.db, id).id,
@@ -122,11 +122,11 @@ def test_an_objection_is_a_task_until_the_office_settles_it(
     editor.open("/office/").follow("Einspruch ansehen")
     assert "Nie gesehen." in editor.text
 
-    editor.submit(action=f"/objections/{made.id}")
+    editor.submit(action=f"/objections/{objection.id}")
 
     assert "Der Einspruch ist als erledigt vermerkt." in editor.text
     assert "Einspruch erledigt" in editor.text and "Konto editor" in editor.text
-    assert store.answers.find_objection(office.db, made.id).settled_at == office.now
+    assert store.answers.find_objection(office.db, objection.id).settled_at == office.now
     assert "Das war ich nicht" not in editor.open("/office/").text
     assert "Einspruch" not in marks(editor.open("/office/rounds/1"))
 
@@ -135,15 +135,15 @@ def test_an_objection_is_settled_at_its_own_invitation_only(
     office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing())
-    made = actions.answers.object_to(
+    objection = actions.answers.object_to(
         office.db, door(office, id), store.answers.find_current(office.db, id).id, "", office.now
     )
     editor.open("/office/invitations/2")
-    assert post_directly(editor, f"/office/invitations/2/objections/{made.id}") == 404
-    assert store.answers.find_objection(office.db, made.id).settled_at is None
+    assert post_directly(editor, f"/office/invitations/2/objections/{objection.id}") == 404
+    assert store.answers.find_objection(office.db, objection.id).settled_at is None
 
 
-def test_a_viewer_sees_all_of_it_and_is_offered_no_deed(
+def test_a_viewer_sees_the_invitation_without_actions(
     office: Office, round: Round, viewer: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
@@ -214,7 +214,7 @@ def test_an_invitation_shows_every_version_and_never_a_link(
     office.later(minutes=5)
     office.answer(round, "Musterhausen", signing(note=NOTE))
     text = editor.open(f"/office/invitations/{id}").text
-    for told in (
+    for sentence in (
         "1. Fassung",
         "2. Fassung",
         "Der Rat war dagegen.",
@@ -222,7 +222,7 @@ def test_an_invitation_shows_every_version_and_never_a_link(
         "stabsstelle@",
         "m00002@kommune.example",
     ):
-        assert told in text, told
+        assert sentence in text, sentence
     assert "/s/" not in editor.response.get_data(as_text=True)
     (link,) = store.rounds.list_open_links(office.db, id)
     assert link.public_id not in editor.response.get_data(as_text=True)
@@ -234,10 +234,10 @@ def test_an_invitation_shows_every_version_and_never_a_link(
 def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(
     office: Office, editor: Browser
 ) -> None:
-    (notice, _), *_ = store.outbox.list_for_invitation(office.db, 1)
+    (queued, _), *_ = store.outbox.list_for_invitation(office.db, 1)
     actions.mail.record_bounce(
         office.db,
-        Bounce(BounceType.BOUNCE, notice.id, "550 5.1.1 kein solches Postfach"),
+        Bounce(BounceType.BOUNCE, queued.id, "550 5.1.1 kein solches Postfach"),
         office.now,
     )
     assert "nicht erreicht" in editor.open("/office/").text
@@ -288,19 +288,19 @@ def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
     )
     new = door(office).link
     dead, alive = (
-        office.tools.token_signer.sign(LinkDoor.INVITATION, each.public_id, each.generation)
+        office.services.token_signer.sign(LinkDoor.INVITATION, each.public_id, each.generation)
         for each in (old, new)
     )
     assert office.browser(None).open(f"/s/{dead}", status=404)
     assert office.browser(None).open(f"/s/{alive}").page == "read"
-    (owed, email), *_ = store.outbox.list_for_invitation(office.db, 1)
-    assert (owed.kind, email) == (MailKind.NEW_LINK, "neu@kommune.example")
+    (pending, email), *_ = store.outbox.list_for_invitation(office.db, 1)
+    assert (pending.kind, email) == (MailKind.NEW_LINK, "neu@kommune.example")
 
 
 # a note sent back
 
 
-def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
+def test_the_member_learns_why_a_note_was_refused_while_the_round_is_open(
     office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
@@ -310,19 +310,19 @@ def test_who_gets_a_note_back_is_told_why_while_the_round_is_open(
     editor.request("POST", refusing.get("action"), 200, data=sent)
     assert "Grund: Sie ändert den Text." in editor.text
 
-    (notice,) = [
+    (queued,) = [
         each
         for each, _ in store.outbox.list_for_invitation(office.db, id)
         if each.kind is MailKind.NOTE_REFUSED
     ]
-    letter = store.mail.load(office.db, notice)
-    text = office.tools.compose(letter, office.now).get_body(("plain",)).get_content()
+    mail_context = store.mail.load(office.db, queued)
+    text = office.services.compose(mail_context, office.now).get_body(("plain",)).get_content()
     assert f"> {NOTE}" in text
     assert "> Sie ändert den Text.\n> Bitte kürzen." in text
     assert "können Sie die Notiz hier ändern oder weglassen" in " ".join(text.split())
 
 
-def test_after_the_closing_nobody_is_asked_to_change_a_note(office: Office, round: Round) -> None:
+def test_no_change_of_a_note_is_requested_after_closing(office: Office, round: Round) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     closed(office)
     browser = office.browser().open(f"/office/invitations/{id}")
@@ -439,7 +439,7 @@ def test_the_office_notes_something_and_removes_it_for_good(
     assert "am Montag" not in written
 
 
-def test_an_empty_or_endless_note_is_refused_and_what_was_typed_stands(
+def test_an_empty_or_overlong_note_is_refused_and_stays_in_the_form(
     office: Office, editor: Browser
 ) -> None:
     editor.open("/office/invitations/1").submit({"remark": " "}, action="/notes", status=422)
@@ -470,7 +470,7 @@ def test_notes_of_the_office_are_published_nowhere(
     closed(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
     link = door(office).link
-    key = office.tools.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
+    key = office.services.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
     for path in (f"/s/{key}", "/papers/leitgedanken", "/papers/leitgedanken/signatories.json"):
         assert "Streng intern" not in browser.client.get(
             path, base_url="http://localhost"

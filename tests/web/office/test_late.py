@@ -64,7 +64,7 @@ def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
     assert "ist zu prüfen" not in clerk.open("/office/").text
 
 
-def test_a_refusal_needs_a_reason_and_what_was_typed_stays(office: Office) -> None:
+def test_a_refusal_needs_a_reason_and_keeps_the_input(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     clerk.submit({"accepted": "no"}, action="/late", status=422)
     assert "Begründung für das Mitglied" in clerk.text and clerk.title.startswith("Fehler:")
@@ -141,7 +141,7 @@ def test_the_end_of_late_signing_is_a_day_and_holds(office: Office) -> None:
     assert "Die Nachzeichnung ist beendet" in office.browser().open(LATE).text
 
 
-def test_viewers_look_and_strangers_do_not(office: Office) -> None:
+def test_viewers_may_look_and_others_may_not(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open(LATE)
     assert "Beispielstadt" in viewer.text and len(viewer.forms) == 1  # logging out
     viewer.open(VERDICT, status=403)
@@ -170,12 +170,15 @@ def test_what_came_of_the_round_does_not_count_what_came_later(office: Office) -
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) -> None:
     id = office.answer(office.round(1), "Neudorf", Answer(AnswerKind.DECLINE, CONTACT))
     office.browser().open(f"/office/invitations/{id}/late", status=404)
-    assert [place.member.name for place in later(office).unreviewed] == ["Beispielstadt"]
+    assert [status.member.name for status in later(office).unreviewed] == ["Beispielstadt"]
     assert actions.late.MAX_REASON_LENGTH == 1000
 
 
 def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: Office) -> None:
     decided(office, accepted="yes")
-    told = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
-    assert [step["event"] for step in told["steps"][-2:]] == ["answered", "late_signature_reviewed"]
+    payload = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
+    assert [step["event"] for step in payload["steps"][-2:]] == [
+        "answered",
+        "late_signature_reviewed",
+    ]
     assert "Nachzeichnung" in office.browser().open("/office/audit").text

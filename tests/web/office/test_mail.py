@@ -22,8 +22,8 @@ def at(office: Office, day: date, hour: int = 10) -> None:
 
 
 def remind(office: Office) -> int:
-    actions.reminders.defer_unsent(office.db, office.tools.calendar, office.now)
-    return actions.reminders.enqueue_reminders(office.db, office.tools.calendar, office.now)
+    actions.reminders.defer_unsent(office.db, office.services.calendar, office.now)
+    return actions.reminders.enqueue_reminders(office.db, office.services.calendar, office.now)
 
 
 def reminders(office: Office, state: str = "") -> int:
@@ -44,7 +44,7 @@ def test_the_plan_is_shown_before_it_goes_and_what_goes_is_the_plan(office: Offi
     assert "10 Nachrichten" in office.browser().open("/office/rounds/1/reminders").text
 
 
-def test_nobody_is_reminded_after_the_answer_not_even_by_a_mail_already_owed(
+def test_nobody_is_reminded_after_an_answer_even_by_a_pending_mail(
     office: Office,
 ) -> None:
     round = office.round(1)
@@ -56,7 +56,7 @@ def test_nobody_is_reminded_after_the_answer_not_even_by_a_mail_already_owed(
     assert (reminders(office), reminders(office, "sent")) == (3, 3)
 
 
-def test_who_named_a_sitting_is_left_in_peace_until_then(office: Office) -> None:
+def test_nobody_is_reminded_before_their_meeting(office: Office) -> None:
     pending = Answer(
         AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 15), expected_body="Rat"
     )
@@ -65,7 +65,8 @@ def test_who_named_a_sitting_is_left_in_peace_until_then(office: Office) -> None
     assert remind(office) == 4
     at(office, date(2027, 2, 16))
     assert (
-        actions.reminders.enqueue_result_requests(office.db, office.tools.calendar, office.now) == 1
+        actions.reminders.enqueue_result_requests(office.db, office.services.calendar, office.now)
+        == 1
     )
     office.work()
     at(office, date(2027, 2, 17))
@@ -81,13 +82,13 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
     office.work()
     at(office, FIRST)
     assert remind(office) == 5
-    letters = []
+    messages = []
     office.app.extensions["signoff"]
-    services = replace(office.tools, post=letters.append)
+    services = replace(office.services, post=messages.append)
     while actions.mail.deliver_batch(office.db, services, "w"):
         pass
-    assert len(letters) == 5
-    assert all(letter.get_body(("plain",)).get_content().count("/s/") == 3 for letter in letters)
+    assert len(messages) == 5
+    assert all(message.get_body(("plain",)).get_content().count("/s/") == 3 for message in messages)
 
 
 def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: Office) -> None:
@@ -106,7 +107,7 @@ def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: Offic
 def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: Office) -> None:
     at(office, FIRST, 16)
     assert remind(office) == 5
-    while actions.mail.deliver_batch(office.db, replace(office.tools, post=down), "w"):
+    while actions.mail.deliver_batch(office.db, replace(office.services, post=down), "w"):
         pass
     at(office, date(2027, 2, 6))
     remind(office)
@@ -172,9 +173,11 @@ def page_of(office: Office):
 def test_viewers_see_the_plan_and_change_nothing(office: Office) -> None:
     page = office.browser(Role.VIEWER).open("/office/rounds/1/reminders")
     assert not [form for form in page.forms if "reminders" in (form.get("action") or "")]
-    for deed in ("rounds/1/reminders/skip", "rounds/1/reminders/now", "mail/test"):
+    for action in ("rounds/1/reminders/skip", "rounds/1/reminders/now", "mail/test"):
         answer = page.client.post(
-            f"/office/{deed}", base_url="http://localhost", headers={"Referer": "http://localhost/"}
+            f"/office/{action}",
+            base_url="http://localhost",
+            headers={"Referer": "http://localhost/"},
         )
         assert answer.status_code in (400, 403)
     assert reminders(office) == 0
@@ -239,7 +242,7 @@ def every_token(office: Office) -> list[str]:
     (latest,) = store.rounds.list_all(office.db)
     links = store.rounds.list_links_of_round(office.db, latest.id)
     return [
-        office.tools.token_signer.sign(TokenPurpose.INVITATION, each.public_id, each.generation)
+        office.services.token_signer.sign(TokenPurpose.INVITATION, each.public_id, each.generation)
         for each in links
     ]
 
@@ -250,12 +253,12 @@ def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: Office) -> N
         "Die Testnachricht geht an editor@forum.example." in page.submit(action="/mail/test").text
     )
     page.submit(action="/mail/test")
-    letters = []
-    actions.mail.deliver_batch(office.db, replace(office.tools, post=letters.append), "w")
-    (letter,) = letters
-    assert letter["To"].addresses[0].addr_spec == "editor@forum.example"
-    assert str(letter["Subject"]).startswith("[Test] Bis 26. Februar 2027")
-    assert not any(token in letter.as_string() for token in every_token(office))
+    messages = []
+    actions.mail.deliver_batch(office.db, replace(office.services, post=messages.append), "w")
+    (message,) = messages
+    assert message["To"].addresses[0].addr_spec == "editor@forum.example"
+    assert str(message["Subject"]).startswith("[Test] Bis 26. Februar 2027")
+    assert not any(token in message.as_string() for token in every_token(office))
 
 
 def test_before_anybody_is_invited_there_is_nothing_to_preview(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def office(empty_office: Office) -> Office:
 
 def send(office: Office, post: object = lambda message: None) -> int:
     """One batch of 50."""
-    return actions.mail.deliver_batch(office.db, replace(office.tools, post=post), "w")
+    return actions.mail.deliver_batch(office.db, replace(office.services, post=post), "w")
 
 
 def test_the_end_of_a_run_is_reckoned_from_the_last_minute() -> None:
@@ -36,9 +36,9 @@ def test_the_page_says_what_is_on_its_way_and_until_when(office: Office) -> None
     page = office.browser(Role.VIEWER)
     assert "120 Nachrichten sind an der Reihe." in page.open("/office/mail").text
     send(office)
-    told = page.open("/office/mail").text
-    assert "70 Nachrichten sind an der Reihe; 50 gingen in der letzten Minute hinaus." in told
-    assert "Voraussichtlich fertig: Donnerstag, 21. Januar 2027" in told.replace("\u00a0", " ")
+    text = page.open("/office/mail").text
+    assert "70 Nachrichten sind an der Reihe; 50 gingen in der letzten Minute hinaus." in text
+    assert "Voraussichtlich fertig: Donnerstag, 21. Januar 2027" in text.replace("\u00a0", " ")
     office.work()
     assert "Gerade ist keine Nachricht an der Reihe." in page.open("/office/mail").text
 
@@ -51,8 +51,8 @@ def test_a_mail_server_that_is_down_is_named_in_its_own_words(office: Office) ->
     for _ in range(2):
         send(office, down)
         office.later(minutes=2)
-    told = page.open("/office/mail").text
-    assert "Der Mailserver nimmt seit" in told and "421 4.3.2 Service shutting down" in told
+    text = page.open("/office/mail").text
+    assert "Der Mailserver nimmt seit" in text and "421 4.3.2 Service shutting down" in text
     office.later(minutes=30)
     office.work()
     assert "Der Mailserver nimmt seit" not in page.open("/office/mail").text

@@ -32,7 +32,7 @@ PAGES = (
     "members/template.xlsx",
 )
 FOR_EDITORS = ("members/new", "members/1/edit", "members/1/representatives/new", "members/import")
-DEEDS = (
+ACTIONS = (
     *FOR_EDITORS,
     "members/1/archive",
     "members/1/restore",
@@ -87,7 +87,7 @@ def test_nobody_without_a_login_sees_the_member_list(office: Office) -> None:
         assert answer.status_code == 303 and answer.headers["Location"].startswith("/login"), path
 
 
-def test_a_viewer_and_a_stranger_change_no_member(office: Office) -> None:
+def test_viewers_and_strangers_cannot_change_members(office: Office) -> None:
     before = store.audit.find_latest(office.db)
     for role in (Role.VIEWER, None):
         browser = office.browser(role)
@@ -96,7 +96,7 @@ def test_a_viewer_and_a_stranger_change_no_member(office: Office) -> None:
             for each in browser.root.iter("input")
             if each.get("name") == "csrf_token"
         )
-        for path in DEEDS:
+        for path in ACTIONS:
             sent = browser.client.post(
                 f"/office/{path}", data={"csrf_token": token}, base_url="http://localhost"
             )
@@ -104,7 +104,7 @@ def test_a_viewer_and_a_stranger_change_no_member(office: Office) -> None:
     assert store.audit.find_latest(office.db) == before
 
 
-def test_a_viewer_looks_and_is_offered_no_deed(office: Office) -> None:
+def test_a_viewer_sees_members_without_actions(office: Office) -> None:
     viewer = office.browser(Role.VIEWER)
     for path in ("members", "members/1"):
         assert [form.get("action") for form in viewer.open(f"/office/{path}").forms] == ["/logout"]

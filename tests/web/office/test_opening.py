@@ -133,7 +133,7 @@ def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> No
     assert terms.introduction == "Liebe Mitglieder,\n\nes ist so weit."
 
 
-def test_every_step_can_be_gone_back_to_and_keeps_what_was_typed(editor: Browser) -> None:
+def test_every_step_can_be_revisited_and_keeps_its_input(editor: Browser) -> None:
     through(editor, deadline=GOOD_DAY, introduction="Hallo.", notes=False)
     send(editor, press="Ändern: Einstellungen")
     assert step(editor) == "Einstellungen" and "notes" not in values(editor)
@@ -167,7 +167,7 @@ def test_a_form_that_nobody_filled_in_opens_nothing(
 # who
 
 
-def test_who_is_asked_is_counted_and_whom_no_mail_reaches_is_named(editor: Browser) -> None:
+def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser) -> None:
     assert "5 Mitglieder werden eingeladen." in editor.text
     assert (
         "1 Mitglied ist per E-Mail nicht erreichbar" in editor.text
@@ -178,14 +178,16 @@ def test_who_is_asked_is_counted_and_whom_no_mail_reaches_is_named(editor: Brows
 
 
 @pytest.mark.parametrize("asked", ["tags", "hand"])
-def test_who_picks_nobody_is_told_at_the_field(office: Office, editor: Browser, asked: str) -> None:
+def test_an_empty_selection_is_an_error_at_the_field(
+    office: Office, editor: Browser, asked: str
+) -> None:
     send(editor, {"asked": asked}, status=422)
     assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text and editor.title.startswith(
         "Fehler:"
     )
 
 
-def test_members_picked_by_hand_are_the_ones_who_are_asked(office: Office, editor: Browser) -> None:
+def test_only_members_selected_by_hand_are_invited(office: Office, editor: Browser) -> None:
     form = editor.form("/open")
     keys = [each.get("value") for each in form.iter("input") if each.get("name") == "members"][:2]
     token = values(editor)["csrf_token"]
@@ -310,10 +312,10 @@ def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
         send(editor, {"introduction": "Nur ein Test."}, press="Test an mich senden")
         assert "Die Testnachricht geht an editor@forum.example." in editor.text
     office.work()
-    (letter,) = sent
-    assert letter["To"].addresses[0].addr_spec == "editor@forum.example"
-    assert str(letter["Subject"]).startswith("[Test] Bis 15. April 2027")
-    assert "Nur ein Test." in letter.get_body(("plain",)).get_content()
+    (message,) = sent
+    assert message["To"].addresses[0].addr_spec == "editor@forum.example"
+    assert str(message["Subject"]).startswith("[Test] Bis 15. April 2027")
+    assert "Nur ein Test." in message.get_body(("plain",)).get_content()
     assert nothing_happened(office)
 
 
@@ -340,7 +342,7 @@ def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
         )
     )
     office.work()
-    said = [letter.get_body(("plain",)).get_content() for letter in sent]
+    said = [message.get_body(("plain",)).get_content() for message in sent]
     assert len(said) == 5
     assert sum("Hello." in each and "Guten Tag." not in each for each in said) == 1
     assert sum("Guten Tag." in each for each in said) == 4

@@ -48,7 +48,7 @@ def mailed(office: Office) -> list[str]:
     ).fetchall()
     generation = store.accounts.get_generation(office.db, account(office).id)
     return [
-        f"/login/password/{office.tools.token_signer.sign(TokenPurpose.PASSWORD, str(n), generation)}"
+        f"/login/password/{office.services.token_signer.sign(TokenPurpose.PASSWORD, str(n), generation)}"
         for (n,) in numbers
     ]
 
@@ -95,7 +95,7 @@ def test_a_link_works_once_and_for_an_hour(office: Office) -> None:
     person(office).open(link, 404)
 
 
-def test_a_link_to_a_new_password_opens_no_other_door(office: Office) -> None:
+def test_a_password_link_is_valid_for_nothing_else(office: Office) -> None:
     forget(office)
     person(office).open(mailed(office)[0].replace("/password/", "/set-up/"), 404)
 
@@ -153,19 +153,21 @@ def test_a_bad_new_password_is_refused_and_the_link_still_holds(office: Office, 
 
 
 def test_changing_the_password_ends_the_other_sessions(office: Office) -> None:
-    here, there = with_password(office), with_password(office)
-    here.open("/office/account/password").submit(
+    browser, other_browser = with_password(office), with_password(office)
+    browser.open("/office/account/password").submit(
         {"current": PASSWORD, "password": NEW}, action="/password"
     )
-    assert here.page == "account" and "Das neue Passwort gilt" in here.text and fits(office, NEW)
-    assert there.open("/office/").path == "/login"
+    assert (
+        browser.page == "account" and "Das neue Passwort gilt" in browser.text and fits(office, NEW)
+    )
+    assert other_browser.open("/office/").path == "/login"
 
 
-def test_the_current_password_is_asked_for_and_guessing_it_is_slow(office: Office) -> None:
-    here = with_password(office).open("/office/account/password")
+def test_the_current_password_is_required_and_guessing_is_slow(office: Office) -> None:
+    browser = with_password(office).open("/office/account/password")
     for _each in range(5):
-        here.submit({"current": "falsch", "password": NEW}, action="/password", status=422)
-    here.submit({"current": PASSWORD, "password": NEW}, action="/password", status=429)
+        browser.submit({"current": "falsch", "password": NEW}, action="/password", status=422)
+    browser.submit({"current": PASSWORD, "password": NEW}, action="/password", status=429)
     assert fits(office, PASSWORD)
 
 
@@ -173,17 +175,17 @@ def test_no_page_hinders_pasting_and_each_field_tells_the_browser_what_it_is(
     office: Office,
 ) -> None:
     page = with_password(office).open("/office/account/password")
-    told = {each.get("name"): each for each in page.form("/password").iter("input")}
-    assert told["current"].get("autocomplete") == "current-password"
-    assert told["password"].get("autocomplete") == "new-password"
+    payload = {each.get("name"): each for each in page.form("/password").iter("input")}
+    assert payload["current"].get("autocomplete") == "current-password"
+    assert payload["password"].get("autocomplete") == "new-password"
     assert not any(
         name in field.attrib
-        for field in told.values()
+        for field in payload.values()
         for name in ("onpaste", "maxlength", "readonly")
     )
 
 
-def test_a_viewer_may_change_her_own_password_too(office: Office) -> None:
+def test_a_viewer_may_change_their_own_password(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open("/office/account/password")
     viewer.submit({"current": "", "password": NEW}, action="/password", status=422)
     assert "stimmt nicht" in viewer.text
@@ -209,12 +211,12 @@ def session(office: Office, agent: str) -> Browser:
 
 
 def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: Office) -> None:
-    there = session(office, FIREFOX)
+    other_browser = session(office, FIREFOX)
     office.later(minutes=3)
-    here = session(office, IPAD)
-    assert "Firefox, Windows" in here.text and "Safari, iPad (diese Sitzung)" in here.text
+    browser = session(office, IPAD)
+    assert "Firefox, Windows" in browser.text and "Safari, iPad (diese Sitzung)" in browser.text
     sessions = [
-        form for form in here.forms if (form.get("action") or "").endswith("/account/sessions")
+        form for form in browser.forms if (form.get("action") or "").endswith("/account/sessions")
     ]
     offered = [
         each.get("value")
@@ -224,32 +226,32 @@ def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: Offic
     ]
     assert offered[-1] == "others" and len(offered) == 2
     token = sessions[0].find("input").get("value")
-    here.request(
+    browser.request(
         "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": offered[0]}
     )
-    assert there.open("/office/").path == "/login"
-    assert "Firefox" not in here.open("/office/account").text
+    assert other_browser.open("/office/").path == "/login"
+    assert "Firefox" not in browser.open("/office/account").text
 
 
 def test_all_others_end_at_once_and_this_one_stays(office: Office) -> None:
     others = [session(office, FIREFOX), session(office, EDGE)]
-    here = session(office, IPAD)
-    token = here.forms[0].find("input").get("value")
-    here.request(
+    browser = session(office, IPAD)
+    token = browser.forms[0].find("input").get("value")
+    browser.request(
         "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": "others"}
     )
-    assert here.page == "account"
+    assert browser.page == "account"
     assert [each.open("/office/").path for each in others] == ["/login", "/login"]
 
 
-def test_a_strangers_session_cannot_be_ended_from_here(office: Office) -> None:
-    other, here = office.browser(Role.EDITOR), session(office, IPAD)
+def test_the_session_of_another_account_cannot_be_ended(office: Office) -> None:
+    other, browser = office.browser(Role.EDITOR), session(office, IPAD)
     (theirs,) = store.accounts.list_active_sessions(
         office.db, account(office, "editor@forum.example").id, office.now
     )
-    token = here.forms[0].find("input").get("value")
+    token = browser.forms[0].find("input").get("value")
     sent = {"csrf_token": token, "session": hash_session_id(theirs.id)}
-    here.request("POST", "/office/account/sessions", 200, data=sent)
+    browser.request("POST", "/office/account/sessions", 200, data=sent)
     assert other.open("/office/").path == "/office/"
 
 

@@ -72,7 +72,7 @@ def values(browser: Browser) -> dict[str, str]:
 # taking in
 
 
-def test_a_paper_is_typed_looked_at_and_kept(office: Office, editor: Browser) -> None:
+def test_a_paper_is_entered_previewed_and_saved(office: Office, editor: Browser) -> None:
     send(editor.open("/office/papers").follow("Neues Papier"), ABOUT, press="Vorschau anzeigen")
     assert "Plätze gehören allen." in editor.text
     assert store.papers.list_latest_editions(office.db) == []
@@ -122,7 +122,7 @@ def test_a_file_that_is_refused_takes_nothing_with_it(
     }
 
 
-def test_a_file_replaces_what_is_typed_only_when_told_so(editor: Browser) -> None:
+def test_a_file_replaces_the_text_only_on_request(editor: Browser) -> None:
     send(editor.open(NEW), {**ABOUT, "upload": word()}, status=422)
     assert values(editor)["text"].strip() == TEXT.strip()
     assert "steht schon etwas" in editor.text
@@ -218,7 +218,7 @@ def test_an_empty_office_says_how_to_begin(editor: Browser) -> None:
     assert "Noch ist kein Papier aufgenommen." in editor.open("/office/papers").text
 
 
-def test_a_viewer_reads_papers_and_is_offered_no_deed(office: Office) -> None:
+def test_a_viewer_sees_papers_without_actions(office: Office) -> None:
     office.draft("hitze", "Hitzeschutz")
     viewer = office.browser(Role.VIEWER).open("/office/papers/hitze")
     assert [form.get("action") for form in viewer.forms] == ["/logout"]
@@ -236,7 +236,7 @@ PAGES = (
     "/hitze/open",
     "/hitze/editions/1/trial.pdf",
 )
-DEEDS = (
+ACTIONS = (
     *(
         "/new",
         "/preview",
@@ -262,7 +262,7 @@ def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: Office) -> 
     for path in PAGES:
         answer = nobody.client.get(f"/office/papers{path}", base_url="http://localhost")
         assert (answer.status_code, "/login" in answer.headers["Location"]) == (303, True), path
-    for path in DEEDS:
+    for path in ACTIONS:
         sent = nobody.client.post(
             f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
         )
@@ -279,7 +279,7 @@ def test_a_viewer_does_nothing_to_a_paper(office: Office) -> None:
     token = next(
         each.get("value") for each in viewer.root.iter("input") if each.get("name") == "csrf_token"
     )
-    for path in DEEDS:
+    for path in ACTIONS:
         sent = viewer.client.post(
             f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
         )
@@ -290,7 +290,7 @@ def test_a_viewer_does_nothing_to_a_paper(office: Office) -> None:
 # two editors
 
 
-def test_who_saves_second_is_told_sees_the_difference_and_can_merge(
+def test_the_second_to_save_sees_the_difference_and_can_merge(
     office: Office, editor: Browser
 ) -> None:
     send(editor.open(NEW), ABOUT)
@@ -337,9 +337,7 @@ def test_a_text_from_the_command_line_is_not_rewritten_by_looking_at_it(
     assert saved(office, "hitze").text.subtitle == "Neu"
 
 
-def test_what_members_have_been_asked_about_is_edited_no_more(
-    office: Office, editor: Browser
-) -> None:
+def test_a_paper_with_invitations_cannot_be_edited(office: Office, editor: Browser) -> None:
     office.draft()
     office.open()
     page = editor.open("/office/papers/leitgedanken")
@@ -382,7 +380,7 @@ def test_the_draft_is_printed_before_opening(office: Office, editor: Browser) ->
     assert "no-store" in editor.response.headers["Cache-Control"]
 
 
-def test_a_text_that_cannot_be_printed_says_why_before_anybody_is_asked(
+def test_an_unprintable_text_shows_the_reason_before_anybody_is_invited(
     office: Office, editor: Browser
 ) -> None:
     office.broken = "die Schrift hat kein Zeichen für „😀“"
@@ -398,7 +396,7 @@ def test_a_text_that_cannot_be_printed_says_why_before_anybody_is_asked(
     assert "Probedruck ansehen" in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
 
 
-def test_a_change_makes_the_trial_print_owed_again(office: Office, editor: Browser) -> None:
+def test_a_change_orders_the_trial_print_again(office: Office, editor: Browser) -> None:
     send(editor.open(NEW), ABOUT)
     office.work()
     send(editor.open("/office/papers/hitzeschutz-auf-plaetzen/edit"), {"subtitle": "Anders"})
@@ -462,7 +460,9 @@ def test_members_find_what_was_said_about_a_paper_beside_its_text(
     editor.submit({"annex": pdf()}, action="/annexes")
     office.open("hitze")
     (link, *_) = store.rounds.list_links_of_round(office.db, 1)
-    token = office.tools.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
+    token = office.services.token_signer.sign(
+        TokenPurpose.INVITATION, link.public_id, link.generation
+    )
     member = office.browser(None).open(f"/s/{token}")
     for words in (
         "27. Mitgliederversammlung",

@@ -58,7 +58,7 @@ def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_what_was_tick
     assert clerk.page == "round" and office.round(1).closed_at == office.now
 
 
-def test_within_ten_minutes_nobody_is_asked_again(office: Office, clerk: Browser) -> None:
+def test_no_second_reauthentication_within_ten_minutes(office: Office, clerk: Browser) -> None:
     close(clerk).submit({"proof": PASSWORD}, action=CLOSING)
     office.work()
     office.later(minutes=9)
@@ -74,7 +74,7 @@ def test_a_fresh_login_is_proof_enough(office: Office) -> None:
     assert clerk.page == "round" and office.round(1).closed_at == office.now
 
 
-def test_a_missing_tick_is_told_before_the_password_is_asked_for(clerk: Browser) -> None:
+def test_a_missing_tick_is_reported_before_reauthentication(clerk: Browser) -> None:
     clerk.open(CLOSING).submit(action=CLOSING, status=422)
     assert clerk.page == "closing"
 
@@ -104,7 +104,7 @@ def test_guessing_makes_the_wait_grow_as_at_the_login(office: Office, clerk: Bro
     assert office.round(1).closed_at == office.now
 
 
-def test_a_second_click_does_the_deed_once(office: Office, clerk: Browser) -> None:
+def test_a_second_click_acts_once(office: Office, clerk: Browser) -> None:
     close(clerk)
     sent = {**carried(clerk), "proof": PASSWORD}
     for _ in range(2):
@@ -171,7 +171,7 @@ def test_what_makes_a_late_signature_public_asks_too(office: Office) -> None:
     assert clerk.page == "late" and len(store.releases.list_for_round(office.db, 2)) == 2
 
 
-def test_a_late_signature_is_refused_without_being_asked_again(office: Office) -> None:
+def test_rejecting_a_late_signature_needs_no_reauthentication(office: Office) -> None:
     verdict = f"/office/invitations/{late_signature(office)}/late"
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
@@ -197,7 +197,7 @@ def late_signature(office: Office) -> int:
     return office.answer(round, "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
 
 
-def test_every_value_of_a_field_travels_and_the_password_does_not_reach_the_deed(
+def test_all_values_of_a_field_are_passed_on_but_not_the_password(
     office: Office,
 ) -> None:
     sent: list[dict[str, list[str]]] = []
@@ -243,7 +243,7 @@ def test_a_page_that_only_shows_can_be_guarded_too(office: Office) -> None:
     assert clerk.page == "journal" and clerk.url.endswith("/office/audit/check?event=released")
 
 
-def test_the_way_on_stays_in_the_house(office: Office, clerk: Browser) -> None:
+def test_the_next_address_is_on_this_site(office: Office, clerk: Browser) -> None:
     token = carried(clerk.open(CLOSING))["csrf_token"]
     sent = {"csrf_token": token, "proof": PASSWORD, "next": "https://anderswo.example/"}
     assert clerk.request("POST", "/office/reauth", 200, data=sent).path == "/office/"

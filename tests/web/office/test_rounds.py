@@ -108,12 +108,12 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
 
     news = "/office/rounds/1/status"
     known = {"If-None-Match": browser.client.get(news, base_url="http://localhost").headers["ETag"]}
-    asked: list[str] = []
-    office.db.conn.set_trace_callback(asked.append)
+    queries: list[str] = []
+    office.db.conn.set_trace_callback(queries.append)
     answer = browser.client.get(news, base_url="http://localhost", headers=known)
     office.db.conn.set_trace_callback(None)
     assert (answer.status_code, answer.data) == (304, b"")
-    assert len(asked) <= 5 and not [each for each in asked if "members" in each]
+    assert len(queries) <= 5 and not [each for each in queries if "members" in each]
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,7 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
         "UPDATE rounds SET deadline = '2027-03-01T23:00:00.000000+00:00'",
     ],
 )
-def test_the_fate_of_a_mail_and_a_deed_are_news_too(
-    office: Office, editor: Browser, moved: str
-) -> None:
+def test_mail_states_and_actions_are_news_too(office: Office, editor: Browser, moved: str) -> None:
     news = "/office/rounds/1/status"
     known = {"If-None-Match": editor.client.get(news, base_url="http://localhost").headers["ETag"]}
     with transaction(office.db):

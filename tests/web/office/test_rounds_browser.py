@@ -43,7 +43,7 @@ def sooner(route: Route) -> None:
     )
 
 
-def test_an_answer_appears_and_the_reader_stays_where_she_is(office: Office, page: Page) -> None:
+def test_a_new_answer_appears_without_moving_the_reader(office: Office, page: Page) -> None:
     link = page.get_by_role("link", name="Stadt Ort 30")
     link.focus()
     top = link.evaluate("link => link.getBoundingClientRect().top")
@@ -86,7 +86,7 @@ def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(
     expect(rows.first).to_contain_text("Ort 19")
 
 
-def test_who_is_logged_out_is_told_that_the_figures_stand_still(office: Office, page: Page) -> None:
+def test_after_logout_the_page_says_that_its_figures_are_old(office: Office, page: Page) -> None:
     note = page.locator("[data-ended-note]")
     expect(note).to_be_hidden()
     with transaction(office.db):

@@ -57,12 +57,12 @@ def instance(folder: Path, members: int) -> list[str]:
     here, now = open_context(folder), datetime.now(UTC)
     rows = [
         MemberRow(
-            2,
             f"{n:06d}",
             "Musterhausen",
             "Stadt Musterhausen",
             "Stadt",
             "Hessen",
+            line=2,
             representatives=(person(n),),
         )
         for n in range(members)

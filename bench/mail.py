@@ -71,7 +71,7 @@ def measure(here: World, port: int, members: int, messages: int, block: int) -> 
     print(f"owing {members:,} invitations: {time.perf_counter() - began:.2f} s")
 
     post = SmtpTransport(f"smtp://127.0.0.1:{port}")
-    tools = replace(here.tools, post=post)
+    tools = replace(here.services, post=post)
     loop = smtplib.SMTP("127.0.0.1", port)
     loop.ehlo()
     bare = delivered = bare_cpu = delivered_cpu = 0.0
@@ -123,7 +123,7 @@ def example_of(here: World) -> bytes:
     kept: list[bytes] = []
     with transaction(here.db):
         (notice,) = store.outbox.claim(here.db, "nobody", [], 1, here.now)
-    kept.append(here.tools.compose(store.mail.load(here.db, notice), here.now).as_bytes())
+    kept.append(here.services.compose(store.mail.load(here.db, notice), here.now).as_bytes())
     return kept[0]
 
 

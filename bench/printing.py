@@ -128,7 +128,7 @@ def main() -> None:
             )
             how = f"by {layout}, {'tables' if layout == 'state' and count <= MAX_TABLE_ROWS else 'lines'}"
             print(
-                f"| {count:,} | {how} | {best.seconds:.2f} | {best.cpu_seconds:.2f} | {best.sealing:.2f} "
+                f"| {count:,} | {how} | {best.seconds:.2f} | {best.processor:.2f} | {best.sealing:.2f} "
                 f"| {best.memory:.0f} | {best.size:,.0f} | {best.pages} |",
                 flush=True,
             )

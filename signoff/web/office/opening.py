@@ -329,7 +329,7 @@ def complete_opening(draft: OpeningDraft) -> ResponseReturnValue:
 @blueprint.post("/papers/<slug>/open/mail")
 @editor_required
 def preview_opening_mail(slug: str) -> ResponseReturnValue:
-    """The invitation as its recipient will see it, as a document of its own (docs/decisions/0045)."""
+    """The invitation as its recipient will see it, as a document of its own (docs/decisions/0022)."""
     draft = OpeningDraft(actions.papers.get_latest_edition(db(), slug), MultiDict(request.form))
     message = rehearse_invitation(draft)
     if message is None:

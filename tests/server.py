@@ -78,9 +78,9 @@ class Served:
             if each["To"].addresses[0].addr_spec == email and subject in each["Subject"]
         ]
 
-    def count_mails(self, kind: str) -> int:
+    def count_mails(self, kind: str = "") -> int:
         """How many mails of this kind lie in the outbox; digests and reminders come with the calendar."""
-        return len(list((self.folder / "outbox").glob(f"*{kind}*.eml")))
+        return sum(kind in path.name for path in (self.folder / "outbox").glob("*.eml"))
 
 
 def until(what: Callable[[], T], patience: float = PATIENCE) -> T:

@@ -164,23 +164,30 @@ class Proxy:
 
 @contextmanager
 def proxy(port: int, behind: int, context: ssl.SSLContext) -> Iterator[None]:
+    """A proxy in a thread with an event loop of its own; Playwright's runs in the main thread."""
+    started, ended = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(
-        asyncio.start_server(Proxy(port, behind).handle, "127.0.0.1", port, ssl=context)
-    )
-    thread = threading.Thread(target=loop.run_forever)
+
+    async def serve() -> None:
+        handle = Proxy(port, behind).handle
+        async with await asyncio.start_server(handle, "127.0.0.1", port, ssl=context):
+            started.set()
+            await ended.wait()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(serve())
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
+        assert started.wait(10)
         yield
     finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(ended.set)
         thread.join()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
 
 
 @pytest.mark.browser

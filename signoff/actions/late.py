@@ -44,10 +44,7 @@ def order_print(
             db, Event.LIST_EDITION_ORDERED, actor, f"round/{round_id}", now, kind=str(kind)
         )
         store.releases.enqueue_print(db, round_id, kind, entry.seq, now, timestamp)
-        ordered = store.releases.find_latest_post_release_print(db, round_id)
-    if ordered is None:
-        raise LookupError(f"no print after the release of round {round_id}")
-    return ordered
+        return store.releases.get_latest_post_release_print(db, round_id)
 
 
 def release_print(

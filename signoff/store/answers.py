@@ -274,10 +274,6 @@ def find_objection(db: Database, id: int) -> Objection | None:
     return rows.find(db, Objection, GET_OBJECTION, id=id)
 
 
-def get_objection(db: Database, id: int) -> Objection:
-    return rows.get(db, Objection, GET_OBJECTION, id=id)
-
-
 def find_open_objection(db: Database, answer_id: int) -> Objection | None:
     """The objection to this version that the office has not settled yet."""
     return rows.find(db, Objection, GET_OPEN_OBJECTION, answer_id=answer_id)

@@ -230,10 +230,6 @@ def find_for_round(db: Database, round_id: int) -> Release | None:
     return rows.find(db, Release, GET_RELEASE_OF_ROUND, round_id=round_id)
 
 
-def get_for_round(db: Database, round_id: int) -> Release:
-    return rows.get(db, Release, GET_RELEASE_OF_ROUND, round_id=round_id)
-
-
 def list_for_round(db: Database, round_id: int) -> list[Release]:
     """The final PDF and what followed it, the first one first, including planned and retracted ones."""
     return rows.list_all(db, Release, LIST_RELEASES_OF_ROUND, round_id=round_id)
@@ -241,10 +237,6 @@ def list_for_round(db: Database, round_id: int) -> list[Release]:
 
 def find_by_digest(db: Database, sha256: str) -> Release | None:
     return rows.find(db, Release, GET_RELEASE_BY_DIGEST, sha256=sha256)
-
-
-def get_by_digest(db: Database, sha256: str) -> Release:
-    return rows.get(db, Release, GET_RELEASE_BY_DIGEST, sha256=sha256)
 
 
 def list_unpublished(db: Database, now: datetime) -> list[Release]:
@@ -360,10 +352,6 @@ def find_late_review(db: Database, version: AnswerVersion | None) -> LateReview 
     if version is None or not version.late:
         return None
     return rows.find(db, LateReview, GET_LATEST_REVIEW, answer_id=version.id)
-
-
-def get_late_review(db: Database, version: AnswerVersion) -> LateReview:
-    return rows.get(db, LateReview, GET_LATEST_REVIEW, answer_id=version.id)
 
 
 def add_late_review(

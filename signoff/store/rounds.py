@@ -61,10 +61,6 @@ def find_by_slug(db: Database, slug: str) -> Round | None:
     return rows.find(db, Round, GET_LATEST_ROUND, slug=slug)
 
 
-def get_by_slug(db: Database, slug: str) -> Round:
-    return rows.get(db, Round, GET_LATEST_ROUND, slug=slug)
-
-
 def list_for_paper(db: Database, slug: str) -> list[Round]:
     """All rounds of a paper, the newest first."""
     return rows.list_all(db, Round, LIST_ROUNDS_OF_PAPER, slug=slug)

@@ -1,4 +1,4 @@
-"""What goes wrong ends in a page that says what happened and what to do, with nothing lost."""
+"""Errors lead to a page that says what happened and what to do, and no input is lost."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,13 +20,13 @@ def clerk(world: World) -> Browser:
     return world.browser()
 
 
-def lose_the_cookie(clerk: Browser) -> None:
+def delete_cookie(clerk: Browser) -> None:
     clerk.client.delete_cookie("__Host-signoff", domain="localhost")
 
 
 def test_a_lost_cookie_loses_no_input(world: World, clerk: Browser) -> None:
     begin(clerk, world.links()[MAYOR]).submit({"answer": "sign"})
-    lose_the_cookie(clerk)
+    delete_cookie(clerk)
     clerk.submit({**SIGNER, "decision_date": "14.1.2027"}, status=400)
     assert STALE in clerk.text and "Schritt 2 von 4" in clerk.text
     assert (clerk.values["last_name"], clerk.values["decision_date"]) == ("Nachname", "14.1.2027")
@@ -34,11 +34,11 @@ def test_a_lost_cookie_loses_no_input(world: World, clerk: Browser) -> None:
     assert "Schritt 3 von 4" in clerk.text
 
 
-def test_a_lost_cookie_at_the_last_step_hands_nothing_in_and_asks_for_the_name_again(
+def test_a_lost_cookie_at_the_last_step_stores_nothing_and_clears_the_confirmation(
     world: World, clerk: Browser
 ) -> None:
     signing(clerk, world.links()[MAYOR])
-    lose_the_cookie(clerk)
+    delete_cookie(clerk)
     confirm(clerk, status=400)
     assert clerk.page == "review" and STALE in clerk.text and clerk.values["confirm"] == ""
     assert world.invitation_status().kind is None
@@ -47,7 +47,7 @@ def test_a_lost_cookie_at_the_last_step_hands_nothing_in_and_asks_for_the_name_a
 
 
 @pytest.mark.parametrize(
-    ("path", "typed", "kept"),
+    ("path", "form", "expected"),
     [
         ("/withdraw", {"confirm": "Musterhausen"}, {}),
         (
@@ -60,24 +60,24 @@ def test_a_lost_cookie_at_the_last_step_hands_nothing_in_and_asks_for_the_name_a
     ],
 )
 def test_every_form_survives_a_lost_cookie(
-    world: World, clerk: Browser, path: str, typed: dict, kept: dict
+    world: World, clerk: Browser, path: str, form: dict, expected: dict
 ) -> None:
     world.answer(OFFICE, sign())
     before = world.events()
     clerk.open(f"/s/{world.links()[MAYOR]}{path}")
-    lose_the_cookie(clerk)
-    clerk.submit(typed, status=400)
+    delete_cookie(clerk)
+    clerk.submit(form, status=400)
     assert STALE in clerk.text
-    assert kept.items() <= clerk.values.items()
+    assert expected.items() <= clerk.values.items()
     assert world.events() == before
 
 
-def test_a_dead_link_with_a_lost_cookie_is_the_page_of_every_dead_link(
+def test_a_dead_link_with_a_lost_cookie_shows_the_page_of_dead_links(
     world: World, clerk: Browser
 ) -> None:
     begin(clerk, world.links()[MAYOR])
     dead = clerk.path.replace("/answer", "x/answer")
-    lose_the_cookie(clerk)
+    delete_cookie(clerk)
     clerk.request("POST", dead, 404, data={"answer": "sign"})
     assert clerk.page == "unknown"
 
@@ -88,8 +88,8 @@ def test_after_the_deadline_the_input_can_still_be_read(world: World, clerk: Bro
     confirm(clerk, status=409)
     assert clerk.page == "closed" and not clerk.forms
     assert "Ihre Eingaben wurden nicht mehr angenommen" in clerk.text
-    for typed in ("Nachname", "Rat der Stadt", "hauptamt@rathaus.example", "Wir zeichnen mit"):
-        assert typed in clerk.text
+    for value in ("Nachname", "Rat der Stadt", "hauptamt@rathaus.example", "Wir zeichnen mit"):
+        assert value in clerk.text
     assert "Es liegt keine Rückmeldung vor." in clerk.text
 
 
@@ -101,7 +101,9 @@ def test_the_page_after_the_deadline_shows_no_input_without_any(
     assert "Ihre Eingaben wurden nicht mehr angenommen" not in clerk.text
 
 
-def test_two_colleagues_answering_at_once_learn_of_each_other(world: World, clerk: Browser) -> None:
+def test_the_second_of_two_colleagues_answering_sees_the_first_answer(
+    world: World, clerk: Browser
+) -> None:
     signing(clerk, world.links()[MAYOR])
     world.answer(OFFICE, decline())
     confirm(clerk)
@@ -121,7 +123,7 @@ def test_the_review_shows_a_colleagues_answer_before_it_is_replaced(
 
 
 @pytest.mark.parametrize(
-    ("path", "before", "typed"),
+    ("path", "before", "form"),
     [
         ("/withdraw", sign(), {}),
         ("/correction", sign(), {"last_name": "Neu"}),
@@ -129,16 +131,16 @@ def test_the_review_shows_a_colleagues_answer_before_it_is_replaced(
     ],
 )
 def test_replacing_an_unseen_answer_of_a_colleague_shows_a_warning(
-    world: World, clerk: Browser, path: str, before: Answer, typed: dict
+    world: World, clerk: Browser, path: str, before: Answer, form: dict
 ) -> None:
     world.answer(MAYOR, before)
     clerk.open(f"/s/{world.links()[MAYOR]}{path}")
     colleagues = pending(date(2027, 2, 25)) if path == "/sitting" else sign(first_name="Andere")
     world.answer(OFFICE, colleagues)
-    clerk.submit({**typed, "confirm": "Musterhausen"}, status=409)
+    clerk.submit({**form, "confirm": "Musterhausen"}, status=409)
     assert "Die Rückmeldung Ihrer Kommune wurde inzwischen geändert." in clerk.text
     assert (
-        typed.items() <= clerk.values.items()
+        form.items() <= clerk.values.items()
         and world.invitation_status().version.answer == colleagues
     )
     clerk.submit({"confirm": "Musterhausen"})
@@ -157,7 +159,7 @@ def test_a_double_click_moves_a_meeting_once(world: World, clerk: Browser) -> No
 def test_a_moved_meeting_survives_a_lost_cookie(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, pending())
     clerk.open(f"/s/{world.links()[MAYOR]}/sitting")
-    lose_the_cookie(clerk)
+    delete_cookie(clerk)
     clerk.submit({"expected_on": "4.3.2027", "confirm": "Musterhausen"}, status=400)
     assert STALE in clerk.text and clerk.values["expected_on"] == "4.3.2027"
     assert clerk.submit({"confirm": "Musterhausen"}).page == "receipt"
@@ -170,7 +172,7 @@ def test_a_withdrawn_or_own_answer_is_not_called_a_colleagues(world: World, cler
     assert "Vor Ihnen wurde" not in clerk.text
 
 
-def test_a_form_of_another_round_in_the_same_browser_is_refused_with_words(
+def test_a_form_of_another_round_in_the_same_browser_is_refused_with_an_explanation(
     world: World, clerk: Browser
 ) -> None:
     world.paper("zweites", replace(TEXT, title="Ein anderes Papier"))
@@ -182,7 +184,7 @@ def test_a_form_of_another_round_in_the_same_browser_is_refused_with_words(
     assert world.invitation_status().kind is None
 
 
-def test_the_back_button_after_sending_finds_the_receipt(world: World, clerk: Browser) -> None:
+def test_the_back_button_after_sending_leads_to_the_receipt(world: World, clerk: Browser) -> None:
     answering(clerk, world.links()[MAYOR], "decline")
     path, form = clerk.path, {**clerk.values, "confirm": "Musterhausen"}
     confirm(clerk)
@@ -214,7 +216,7 @@ def test_the_function_is_suggested_by_the_members_kind(
 
 def test_the_form_suggests_functions_and_takes_any(world: World, clerk: Browser) -> None:
     begin(clerk, world.links()[HESITANT]).submit({"answer": "sign"})
-    offered = [each.get("value") for each in clerk.root.iter("option")]
+    offered = [option.get("value") for option in clerk.root.iter("option")]
     assert offered[:2] == ["Bürgermeisterin", "Bürgermeister"]  # the cast's kind is "Stadt"
     clerk.submit({**SIGNER, "function": "Beauftragter für die Erledigung der Aufgaben"})
     assert "Schritt 3 von 4" in clerk.text

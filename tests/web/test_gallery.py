@@ -1,4 +1,4 @@
-"""Every page in its states is looked at; and each thing the browser looks for is seen to fail once."""
+"""Every page passes the page checks in all its states, and each check fails for a page with the fault."""
 
 import re
 from dataclasses import replace
@@ -37,12 +37,12 @@ def browser(app):
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_every_page_is_sound_in_every_state(browser, name):
+def test_every_page_passes_the_checks_in_every_state(browser, name):
     browser.open(f"/scene/{name}")
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "complaint"),
     [
         ("<h1>Zwei</h1>", "2 first headings"),
         ("<h3>Drei</h3>", "heading 3 follows heading 1"),
@@ -64,18 +64,18 @@ def test_every_page_is_sound_in_every_state(browser, name):
         ('<img alt="" src="https://anderswo.example/pixel.png">', "leaves the house"),
     ],
 )
-def test_a_fault_on_a_page_is_seen(fault, said):
-    found = "; ".join(complaints(PAGE.format(fault)))
+def test_a_fault_on_a_page_is_reported(fault, complaint):
+    text = "; ".join(complaints(PAGE.format(fault)))
 
-    assert said in found if said else found == ""
+    assert complaint in text if complaint else text == ""
 
 
-def test_a_page_without_language_or_title_is_seen():
-    found = complaints(
+def test_a_page_without_language_or_title_is_reported():
+    messages = complaints(
         PAGE.format("").replace(' lang="de"', "").replace("Ein Titel – Verband", " – ")
     )
 
-    assert found == ["lang is None", "no title"]
+    assert messages == ["lang is None", "no title"]
 
 
 def test_pages_have_a_strict_content_policy_and_private_ones_are_not_cached(browser):
@@ -86,13 +86,14 @@ def test_pages_have_a_strict_content_policy_and_private_ones_are_not_cached(brow
     assert headers["Referrer-Policy"] == "strict-origin"
     assert "Cache-Control" not in headers
     for path in ("/s/token", "/office/", "/login"):
-        kept = browser.client.get(path).headers
-        assert (kept["Cache-Control"], kept["X-Robots-Tag"]) == ("no-store", "noindex, nofollow"), (
-            path
-        )
+        private = browser.client.get(path).headers
+        assert (private["Cache-Control"], private["X-Robots-Tag"]) == (
+            "no-store",
+            "noindex, nofollow",
+        ), path
 
 
-def test_https_is_remembered_only_where_it_is_spoken(browser):
+def test_hsts_is_sent_over_https_only(browser):
     assert "Strict-Transport-Security" not in browser.client.get("/scene/read").headers
     assert (
         "Strict-Transport-Security"
@@ -111,7 +112,7 @@ def test_the_answer_and_review_pages_have_one_form_and_the_text_none(browser):
         assert (len(browser.open(f"/scene/{name}").forms), browser.page) == (1, page)
 
 
-def test_input_of_the_other_steps_is_carried_on(browser):
+def test_input_of_the_other_steps_is_kept_in_hidden_fields(browser):
     values = browser.open("/scene/review").values
 
     given = {name: values[name] for name in forms.serialize_answer(SIGNED)}
@@ -127,7 +128,7 @@ def test_nothing_is_chosen_beforehand(browser):
     assert "publish_name" not in browser.open("/scene/publication").values
 
 
-def test_an_authority_is_confirmed_anew_when_an_answer_is_changed():
+def test_changing_an_answer_needs_a_new_confirmation_of_authority():
     assert "authorised" not in forms.serialize_answer(SIGNED)
 
 
@@ -139,7 +140,7 @@ def test_refusals_stand_at_their_field_and_in_the_summary(browser):
     assert "Bitte prüfen Sie 2 Angaben" in browser.text
 
 
-def test_a_refusal_without_a_field_in_this_step_is_shown(app):
+def test_a_refusal_without_a_field_in_this_step_appears_in_the_summary(app):
     with app.test_request_context():
         app.preprocess_request()
         form = forms.AnswerKindForm()
@@ -167,13 +168,13 @@ def test_every_answer_can_be_chosen():
     }
 
 
-def test_enter_in_the_review_hands_in_and_does_not_go_back(browser):
+def test_enter_in_the_review_submits_and_does_not_go_back(browser):
     browser.open("/scene/review")
-    own = {id(each) for each in browser.form().iter("button")}
+    own = {id(button) for button in browser.form().iter("button")}
     first = next(
-        each
-        for each in browser.root.iter("button")
-        if id(each) in own or each.get("form") == "formular"
+        button
+        for button in browser.root.iter("button")
+        if id(button) in own or button.get("form") == "formular"
     )
 
     assert first.get("formaction") is None
@@ -196,7 +197,7 @@ def test_a_second_representative_sees_who_answered(browser):
     assert "Eingegangen per Brief" in browser.open("/scene/receipt-recorded").text
 
 
-def test_a_form_cannot_be_filled_where_there_is_no_field():
+def test_a_form_without_the_field_cannot_be_filled():
     form = parsed(PAGE.format('<form><input type="radio" name="a" value="1"></form>'))[0].find(
         ".//form"
     )
@@ -209,7 +210,7 @@ def test_a_form_cannot_be_filled_where_there_is_no_field():
 
 
 @pytest.mark.parametrize(
-    ("name", "case", "said"),
+    ("name", "case", "expected"),
     [
         ("Stadt Ulm", GrammaticalCase.NOMINATIVE, "die Stadt Ulm"),
         (
@@ -234,23 +235,23 @@ def test_a_form_cannot_be_filled_where_there_is_no_field():
         ("Łódź", GrammaticalCase.NOMINATIVE, "Łódź"),
     ],
 )
-def test_official_names_stand_in_sentences_as_german_has_it(name, case, said):
-    assert format_name(name, case) == said
+def test_official_names_in_sentences_follow_german_grammar(name, case, expected):
+    assert format_name(name, case) == expected
 
 
-def test_in_english_official_names_stand_alone():
+def test_official_names_in_english_have_no_article():
     assert format_name("Stadt Ulm", GrammaticalCase.GENITIVE, "en") == "Stadt Ulm"
 
 
-def test_the_place_is_found_inside_the_official_name():
+def test_an_official_name_is_split_at_the_place():
     assert split_at_place("Hanse- und Universitätsstadt Rostock", "Rostock")[1] == "Rostock"
     assert split_at_place("Hansestadt", "Rostock") == ("", "Hansestadt", "")
 
 
-def test_a_text_stands_one_level_below_its_page():
+def test_headings_of_a_text_are_one_level_below_its_page():
     html = "<h2>Eins &amp; zwei<sup>1</sup></h2><h3>Drei</h3><h4>Vier</h4><table><tr><th>A</th></tr></table>"
 
-    assert [(each.anchor, each.words) for each in build_table_of_contents(html)] == [
+    assert [(entry.anchor, entry.words) for entry in build_table_of_contents(html)] == [
         ("a1", "Eins & zwei"),
         ("a2", "Drei"),
     ]
@@ -287,7 +288,7 @@ def test_the_feed_names_what_is_released_and_nothing_withdrawn(app):
     assert ids == ["https://papiere.example/papers/leitgedanken"]
 
 
-def test_a_release_planned_for_later_is_not_shown_yet(browser):
+def test_a_planned_release_is_not_public_before_its_time(browser):
     assert (browser.open("/scene/paper").page, browser.open("/scene/paper-planned").page) == (
         "paper",
         "draft",

@@ -28,12 +28,12 @@ def stage(world: World) -> World:
     return world
 
 
-def door(stage: World, email: str = HESITANT) -> str:
+def link_path(stage: World, email: str = HESITANT) -> str:
     return f"/s/{stage.links()[email]}"
 
 
 def late_signature(stage: World):
-    clerk = stage.browser().open(door(stage))
+    clerk = stage.browser().open(link_path(stage))
     clerk.open(clerk.link("Nachzeichnen")).submit({"answer": "sign"})
     clerk.submit(SIGNER).submit({"publish_name": True, "note": "", **CONTACT})
     return clerk
@@ -42,8 +42,8 @@ def late_signature(stage: World):
 # the member
 
 
-def test_the_link_of_who_has_not_answered_leads_to_a_late_signature(stage: World) -> None:
-    clerk = stage.browser().open(door(stage))
+def test_a_member_without_an_answer_can_sign_late(stage: World) -> None:
+    clerk = stage.browser().open(link_path(stage))
     assert clerk.page == "closed" and "kann sich noch anschließen" in clerk.text
 
     clerk = late_signature(stage)
@@ -54,25 +54,25 @@ def test_the_link_of_who_has_not_answered_leads_to_a_late_signature(stage: World
     assert "31. März" not in clerk.text
     confirm(clerk, "Beispielstadt")
 
-    assert (clerk.page, clerk.path) == ("receipt", door(stage))
+    assert (clerk.page, clerk.path) == ("receipt", link_path(stage))
     assert "Die Nachzeichnung der Großen Kreisstadt Beispielstadt ist eingegangen" in clerk.text
     assert "Vorher wird nichts veröffentlicht" in clerk.text
     assert CITY not in stage.browser().open(PAPER).text
 
 
-def test_a_get_changes_nothing_after_the_release_either(stage: World) -> None:
+def test_a_get_request_changes_nothing_after_the_release(stage: World) -> None:
     before = stage.contents()
     browser = stage.browser()
     for path in ("", "/answer", "/withdraw", "/receipt.pdf"):
-        browser.client.get(door(stage) + path, base_url="http://localhost:8000")
-        browser.client.get(door(stage, MAYOR) + path, base_url="http://localhost:8000")
+        browser.client.get(link_path(stage) + path, base_url="http://localhost:8000")
+        browser.client.get(link_path(stage, MAYOR) + path, base_url="http://localhost:8000")
     assert stage.contents() == before
 
 
 def test_a_member_that_declined_cannot_sign_late(stage: World) -> None:
-    clerk = stage.browser().open(door(stage, UNWILLING))
+    clerk = stage.browser().open(link_path(stage, UNWILLING))
     assert "anschließen" not in clerk.text
-    assert clerk.open(door(stage, UNWILLING) + "/answer", status=409).page == "closed"
+    assert clerk.open(link_path(stage, UNWILLING) + "/answer", status=409).page == "closed"
 
 
 def test_an_answer_begun_in_time_and_sent_after_the_end_of_late_signing_is_not_lost(
@@ -88,16 +88,16 @@ def test_an_answer_begun_in_time_and_sent_after_the_end_of_late_signing_is_not_l
     assert stage.invitation_status("02").version.number == 1
 
 
-def test_a_late_no_is_taken_and_published_nowhere(stage: World) -> None:
-    clerk = stage.browser().open(door(stage) + "/answer").submit(DECLINE)
+def test_a_late_refusal_is_stored_and_not_published(stage: World) -> None:
+    clerk = stage.browser().open(link_path(stage) + "/answer").submit(DECLINE)
     confirm(clerk, "Beispielstadt")
     assert clerk.page == "receipt"
     assert "Beispielstadt" not in stage.browser().open(PAPER).text
 
 
-def test_a_refused_signature_tells_why_and_may_be_put_right(stage: World) -> None:
+def test_a_refused_signature_shows_the_reason_and_can_be_repeated(stage: World) -> None:
     joined(stage, ReviewDecision(False, reason="Bitte reichen Sie den Beschluss nach."))
-    clerk = stage.browser().open(door(stage))
+    clerk = stage.browser().open(link_path(stage))
     assert (
         "wurde nicht angenommen" in clerk.text
         and "Bitte reichen Sie den Beschluss nach." in clerk.text
@@ -106,12 +106,12 @@ def test_a_refused_signature_tells_why_and_may_be_put_right(stage: World) -> Non
     assert clerk.page == "answer"
 
 
-def test_an_accepted_signature_can_be_taken_back_but_not_changed(stage: World) -> None:
+def test_an_accepted_signature_can_be_withdrawn_but_not_changed(stage: World) -> None:
     joined(stage)
-    clerk = stage.browser().open(door(stage))
+    clerk = stage.browser().open(link_path(stage))
     assert "ist angenommen" in clerk.text and "Nachzeichnung ändern" not in clerk.text
-    assert clerk.open(door(stage) + "/answer", status=409).page == "closed"
-    clerk.open(door(stage) + "/withdraw").submit({"confirm": "Beispielstadt"})
+    assert clerk.open(link_path(stage) + "/answer", status=409).page == "closed"
+    clerk.open(link_path(stage) + "/withdraw").submit({"confirm": "Beispielstadt"})
     assert "nach der Veröffentlichung zurückgenommen" in clerk.text
     reader = stage.browser().open(PAPER)
     assert (
@@ -123,7 +123,7 @@ def test_an_accepted_signature_can_be_taken_back_but_not_changed(stage: World) -
 def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn(
     stage: World,
 ) -> None:
-    clerk = stage.browser().open(door(stage, MAYOR))
+    clerk = stage.browser().open(link_path(stage, MAYOR))
     clerk.open(clerk.link("Mitzeichnung zurückziehen …"))
     assert "an welchem Tag die Mitzeichnung zurückgezogen wurde" in clerk.text
     clerk.submit({"confirm": "Musterhausen"})
@@ -132,7 +132,7 @@ def test_a_signatory_of_the_first_edition_withdraws_and_stays_named_as_withdrawn
 
 
 def test_a_withdrawal_after_the_release_survives_a_lost_cookie(stage: World) -> None:
-    clerk = stage.browser().open(door(stage, MAYOR) + "/withdraw")
+    clerk = stage.browser().open(link_path(stage, MAYOR) + "/withdraw")
     clerk.client.delete_cookie("__Host-signoff", domain="localhost")
     clerk.submit({"confirm": "Musterhausen"}, status=400)
     assert clerk.page == "withdraw" and "abgegeben ist nichts" in clerk.text
@@ -140,20 +140,20 @@ def test_a_withdrawal_after_the_release_survives_a_lost_cookie(stage: World) -> 
     assert "zurückgezogen am 3. Mai 2027" in stage.browser().open(PAPER).text
 
 
-def test_links_live_while_late_signing_rolls_and_die_after_it(stage: World) -> None:
+def test_links_stay_valid_during_late_signing_and_expire_afterwards(stage: World) -> None:
     stage.now += timedelta(days=400)
-    assert stage.browser().open(door(stage)).page == "closed"
+    assert stage.browser().open(link_path(stage)).page == "closed"
     actions.late.end_late_signing(
         stage.db, stage.round().id, stage.now + timedelta(days=1), "office", stage.now
     )
     stage.now += timedelta(days=91)
-    clerk = stage.browser().open(door(stage))
+    clerk = stage.browser().open(link_path(stage))
     assert clerk.page == "closed" and "anschließen" not in clerk.text
     stage.now += timedelta(days=1)
-    assert stage.browser().open(door(stage), status=404).page == "unknown"
+    assert stage.browser().open(link_path(stage), status=404).page == "unknown"
 
 
-def test_step_one_speaks_of_the_addendum_only_where_late_signing_is_on(world: World) -> None:
+def test_the_first_step_mentions_the_addendum_only_with_late_signing(world: World) -> None:
     for late in (True, False):
         slug = f"paper-{late}".lower()
         world.enrol() if late else None
@@ -166,7 +166,7 @@ def test_step_one_speaks_of_the_addendum_only_where_late_signing_is_on(world: Wo
 # the public
 
 
-def test_the_page_names_every_document_and_each_keeps_its_address(stage: World) -> None:
+def test_the_page_lists_every_document_at_its_permanent_address(stage: World) -> None:
     first = store.releases.find_for_round(stage.db, stage.round().id)
     content = stage.browser().open(f"{PAPER}/{SLUG}.pdf").response.data
     joined(stage)
@@ -175,16 +175,16 @@ def test_the_page_names_every_document_and_each_keeps_its_address(stage: World) 
     edition = issued(stage, PrintKind.EDITION)
 
     reader = stage.browser().open(PAPER)
-    for words in (
+    for text in (
         "1. Ausgabe (PDF",
         "1. Nachtrag (PDF",
         "2. Ausgabe (PDF",
         "Kommune hat nachgezeichnet",
     ):
-        assert words in reader.text
+        assert text in reader.text
     stored = {
-        each.number: stage.services.archive.release_path(each.sha256).read_bytes()
-        for each in (first, addendum, edition)
+        document.number: stage.services.archive.release_path(document.sha256).read_bytes()
+        for document in (first, addendum, edition)
     }
     for number, kept in stored.items():
         assert stage.browser().open(f"{PAPER}/{SLUG}-{number}.pdf").response.data == kept
@@ -194,27 +194,29 @@ def test_the_page_names_every_document_and_each_keeps_its_address(stage: World) 
         stage.browser().open(f"{PAPER}/{name}.pdf", status=404)
 
 
-def test_the_published_list_is_that_of_the_current_edition_with_what_came_since(
+def test_the_published_list_contains_the_current_edition_and_later_changes(
     stage: World,
 ) -> None:
     client = stage.app().test_client()
 
-    def told() -> dict:
+    def get_list() -> dict:
         return client.get(f"{PAPER}/signatories.json", base_url="http://localhost:8000").json
 
-    before = told()
+    before = get_list()
     joined(stage)
     withdrawn(stage)
-    now = told()
+    now = get_list()
     assert {name: now[name] for name in before} == before
-    assert [each["late_on"] for each in now["late_signatories"]] == ["2027-05-03"]
+    assert [signatory["late_on"] for signatory in now["late_signatories"]] == ["2027-05-03"]
     assert now["withdrawals"] == [
         {"name": "Stadt Musterhausen", "key": "01", "withdrawn_on": "2027-05-03"}
     ]
 
     issued(stage, PrintKind.EDITION)
-    after = told()
-    assert [each["name"] for each in after["signatories"]] == [CITY] and after["count"] == 1
+    after = get_list()
+    assert [signatory["name"] for signatory in after["signatories"]] == [CITY] and after[
+        "count"
+    ] == 1
     assert after["as_of"] == "2027-05-03T10:00:00+02:00" and "late_signatories" not in after
     table = client.get(f"{PAPER}/signatories.csv", base_url="http://localhost:8000").get_data(
         as_text=True
@@ -222,7 +224,7 @@ def test_the_published_list_is_that_of_the_current_edition_with_what_came_since(
     assert CITY in table and "late_on" in table
 
 
-def test_verification_by_upload_knows_an_addendum(stage: World) -> None:
+def test_verification_by_upload_recognises_an_addendum(stage: World) -> None:
     joined(stage)
     addendum = issued(stage)
 

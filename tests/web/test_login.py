@@ -1,4 +1,4 @@
-"""The office's way in: sessions on the server, a growing wait, and the same answer to a stranger."""
+"""The login: sessions on the server, the growing wait after wrong passwords, and unknown addresses."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from tests.world import World
 
 ADDRESS, PASSWORD = "leitung@forum.example", "vier Wörter ohne Zusammenhang"
 HASH = security.hash_password(PASSWORD)
-ROOM = "/room"  # a page of the office's, where the office is not the point
+PROTECTED_PAGE = "/room"  # a minimal page that needs a login
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def account(world: World) -> Account:
 
 @pytest.fixture
 def app(world: World, account: Account) -> Flask:
-    made = world.app()
-    made.add_url_rule(ROOM, "room", login_required(lambda: "inside"))
-    return made
+    app = world.app()
+    app.add_url_rule(PROTECTED_PAGE, "room", login_required(lambda: "inside"))
+    return app
 
 
 @pytest.fixture
@@ -39,41 +39,41 @@ def browser(world: World, app: Flask) -> Browser:
     return world.browser(app)
 
 
-def enter(
+def log_in(
     browser: Browser,
     status: int = 200,
     *,
     email: str = ADDRESS,
     password: str = PASSWORD,
-    to: str = ROOM,
+    to: str = PROTECTED_PAGE,
 ):
     return browser.open(f"/login?next={to}").submit(
         {"email": email, "password": password}, status=status
     )
 
 
-def inside(browser: Browser) -> bool:
-    answer = browser.client.get(ROOM, base_url=browser.base_url)
+def is_logged_in(browser: Browser) -> bool:
+    answer = browser.client.get(PROTECTED_PAGE, base_url=browser.base_url)
     if answer.status_code == 302:
         assert answer.headers["Location"].startswith("/login")
     return answer.text == "inside"
 
 
-def entered(browser: Browser) -> Browser:
-    """Logged in. The room is no page of ours, so the browser is led to one that is."""
-    return enter(browser, to="/privacy")
+def log_in_to_page(browser: Browser) -> Browser:
+    """Log in and open a real page; the browser cannot check ``PROTECTED_PAGE``."""
+    return log_in(browser, to="/privacy")
 
 
 def test_the_right_password_logs_in(browser: Browser) -> None:
-    assert not inside(browser)
-    assert entered(browser).path == "/privacy"
-    assert inside(browser)
+    assert not is_logged_in(browser)
+    assert log_in_to_page(browser).path == "/privacy"
+    assert is_logged_in(browser)
 
 
 @pytest.mark.parametrize("email", [ADDRESS.upper(), f"  {ADDRESS} "])
-def test_an_address_is_known_in_any_case(browser: Browser, email: str) -> None:
-    enter(browser, email=email, to="/privacy")
-    assert inside(browser)
+def test_the_address_is_case_insensitive(browser: Browser, email: str) -> None:
+    log_in(browser, email=email, to="/privacy")
+    assert is_logged_in(browser)
 
 
 def test_the_cookie_is_bound_to_this_host_and_holds_no_account(
@@ -88,32 +88,33 @@ def test_the_cookie_is_bound_to_this_host_and_holds_no_account(
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-signoff=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
-    with browser.client.session_transaction(base_url=browser.base_url) as kept:
+    with browser.client.session_transaction(base_url=browser.base_url) as session:
         assert (
-            set(kept) <= {"_user_id", "_fresh", "_id", "csrf_token"} and len(kept["_user_id"]) >= 43
+            set(session) <= {"_user_id", "_fresh", "_id", "csrf_token"}
+            and len(session["_user_id"]) >= 43
         )
 
 
-def test_a_login_changes_the_forms_secret(browser: Browser) -> None:
+def test_a_login_changes_the_csrf_token(browser: Browser) -> None:
     before = browser.open("/login").values["csrf_token"]
-    entered(browser)
+    log_in_to_page(browser)
     browser.request("POST", "/logout", 400, data={"csrf_token": before})
 
 
-def test_an_unknown_address_gets_the_same_answer_by_the_same_way(
+def test_an_unknown_address_gets_the_same_answer_with_the_same_work(
     browser: Browser, monkeypatch
 ) -> None:
-    asked = []
+    hashes = []
     monkeypatch.setattr(
-        security, "verify_password", lambda stored, password: asked.append(stored) or False
+        security, "verify_password", lambda stored, password: hashes.append(stored) or False
     )
-    known = enter(browser, 403, password="falsch").text
-    unknown = enter(browser, 403, email="niemand@forum.example", password="falsch").text
+    known = log_in(browser, 403, password="falsch").text
+    unknown = log_in(browser, 403, email="niemand@forum.example", password="falsch").text
     assert known == unknown
-    assert asked == [HASH, ""]
+    assert hashes == [HASH, ""]
 
 
-def test_a_password_is_verified_even_where_there_is_none() -> None:
+def test_a_password_is_verified_even_without_an_account() -> None:
     assert not security.verify_password("", PASSWORD)
     dummy, real = extract_parameters(security.DUMMY_HASH), PRODUCTION_HASHER
     assert dummy.memory_cost == real.memory_cost
@@ -144,7 +145,7 @@ def test_ten_wrong_passwords_make_the_wait_grow(
         waits.append(int(answer.headers["Retry-After"]))
         world.now += timedelta(seconds=waits[-1])
     assert waits == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32]
-    assert entered(browser).path == "/privacy"
+    assert log_in_to_page(browser).path == "/privacy"
 
 
 def test_a_strangers_tries_delay_the_owner_by_a_minute_at_most(
@@ -156,55 +157,57 @@ def test_a_strangers_tries_delay_the_owner_by_a_minute_at_most(
 def test_an_unknown_address_waits_as_well(world: World, browser: Browser, monkeypatch) -> None:
     monkeypatch.setattr(security, "verify_password", lambda stored, password: False)
     for _ in range(5):
-        enter(browser, 403, email="niemand@forum.example")
-    enter(browser, 429, email="niemand@forum.example")
-    enter(browser, 403)
+        log_in(browser, 403, email="niemand@forum.example")
+    log_in(browser, 429, email="niemand@forum.example")
+    log_in(browser, 403)
 
 
 def test_logging_out_ends_the_session_on_the_server(browser: Browser) -> None:
-    entered(browser)
+    log_in_to_page(browser)
     cookie = browser.client.get_cookie("__Host-signoff", domain="localhost").value
     token = browser.open("/verify").values["csrf_token"]
     browser.request("POST", "/logout", 200, data={"csrf_token": token})
-    assert not inside(browser)
+    assert not is_logged_in(browser)
     browser.client.set_cookie("__Host-signoff", cookie, domain="localhost", secure=True)
-    assert not inside(browser)
+    assert not is_logged_in(browser)
 
 
 def test_a_session_ends_when_idle(world: World, browser: Browser) -> None:
-    entered(browser)
+    log_in_to_page(browser)
     world.now += timedelta(minutes=29)
-    assert inside(browser)
+    assert is_logged_in(browser)
     world.now += timedelta(minutes=29)
-    assert inside(browser)
+    assert is_logged_in(browser)
     world.now += timedelta(minutes=31)
-    assert not inside(browser)
+    assert not is_logged_in(browser)
 
 
 def test_a_session_ends_after_half_a_day_however_busy(world: World, browser: Browser) -> None:
-    entered(browser)
+    log_in_to_page(browser)
     for _ in range(12 * 60 // 20 - 1):
         world.now += timedelta(minutes=20)
-        assert inside(browser)
+        assert is_logged_in(browser)
     world.now += timedelta(minutes=20)
-    assert not inside(browser)
+    assert not is_logged_in(browser)
 
 
-def test_a_disabled_account_is_out_at_once_and_stays_out(world: World, browser: Browser) -> None:
-    entered(browser)
+def test_disabling_an_account_ends_its_sessions_and_prevents_the_login(
+    world: World, browser: Browser
+) -> None:
+    log_in_to_page(browser)
     actions.accounts.disable(world.db, ADDRESS, "cli", world.now)
-    assert not inside(browser)
-    enter(browser, 403)
+    assert not is_logged_in(browser)
+    log_in(browser, 403)
 
 
-STRANGE = [
+FOREIGN_TARGETS = [
     "https://elsewhere.example",
     "//elsewhere.example",
     "/\\elsewhere.example",
     "\\\\elsewhere.example",
     "elsewhere",
 ]
-STRANGE += [
+FOREIGN_TARGETS += [
     "javascript:alert(1)",
     "/%09/elsewhere.example",
     "/\telsewhere.example",
@@ -212,8 +215,8 @@ STRANGE += [
 ]
 
 
-@pytest.mark.parametrize("to", STRANGE)
-def test_nobody_is_sent_elsewhere_after_the_login(browser: Browser, to: str) -> None:
+@pytest.mark.parametrize("to", FOREIGN_TARGETS)
+def test_the_login_redirects_only_within_this_site(browser: Browser, to: str) -> None:
     browser.open("/login")
     sent = {**browser.values, "email": ADDRESS, "password": PASSWORD, "next": to}
     answer = browser.client.post("/login", data=sent, base_url=browser.base_url)
@@ -238,12 +241,12 @@ def test_a_set_up_link_works_once(world: World, browser: Browser, account: Accou
     browser.open(link).submit({"password": "ein anderes langes Passwort"})
     assert browser.path == "/login"
     browser.open(link, 404)
-    enter(browser, 403)
-    enter(browser, password="ein anderes langes Passwort", to="/privacy")
-    assert inside(browser)
+    log_in(browser, 403)
+    log_in(browser, password="ein anderes langes Passwort", to="/privacy")
+    assert is_logged_in(browser)
 
 
-def test_opening_a_set_up_link_uses_nothing_up(
+def test_opening_a_set_up_link_does_not_use_it_up(
     world: World, browser: Browser, account: Account
 ) -> None:
     link = set_up(world, account)
@@ -253,7 +256,7 @@ def test_opening_a_set_up_link_uses_nothing_up(
 
 
 @pytest.mark.parametrize("password", ["", "kurz", "vierzehn Zeich", "aaaaaaaaaaaaaaaaaaaa"])
-def test_a_weak_password_is_refused_and_the_link_still_stands(
+def test_a_weak_password_is_refused_and_the_link_stays_valid(
     world: World, browser: Browser, account: Account, password: str
 ) -> None:
     browser.open(set_up(world, account)).submit({"password": password}, status=422)
@@ -262,7 +265,7 @@ def test_a_weak_password_is_refused_and_the_link_still_stands(
 
 
 @pytest.mark.parametrize("token", ["", "x", "ImEi.x"])
-def test_an_invented_set_up_link_opens_nothing(browser: Browser, token: str) -> None:
+def test_an_invalid_set_up_link_answers_404(browser: Browser, token: str) -> None:
     browser.open(f"/login/set-up/{token}", 404)
 
 
@@ -274,7 +277,7 @@ def test_a_members_link_is_no_set_up_link(world: World, browser: Browser, accoun
 
 
 def test_a_reset_ends_password_and_sessions(world: World, browser: Browser) -> None:
-    entered(browser)
+    log_in_to_page(browser)
     actions.accounts.reset(world.db, ADDRESS, "cli", world.now)
-    assert not inside(browser)
-    enter(browser, 403)
+    assert not is_logged_in(browser)
+    log_in(browser, 403)

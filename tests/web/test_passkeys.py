@@ -1,4 +1,4 @@
-"""Passkeys: each question stands once, for one login, one host and one account."""
+"""Passkeys: a challenge is valid once, for one login, one host and one account."""
 
 import json
 from collections.abc import Iterator
@@ -11,21 +11,27 @@ from signoff.domain.accounts import Role
 from tests.browser import Browser
 from tests.web.office.office import Office
 from tests.web.software_passkey import SoftwarePasskey
-from tests.web.two_factor import EMAIL, PASSWORD, account, office_with_two_factor, with_password
+from tests.web.two_factor import (
+    EMAIL,
+    PASSWORD,
+    account,
+    log_in_with_password,
+    office_with_two_factor,
+)
 
 OTHER = "zweite@forum.example"
-NEW, KNOWN = "/login/second/set-up", "/login/second"
+SET_UP, LOGIN = "/login/second/set-up", "/login/second"
 
 
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    made = office_with_two_factor(tmp_path, monkeypatch)
-    actions.accounts.add(made.db, OTHER, "Zweite", Role.ADMIN, f"#{PASSWORD}", "cli", made.now)
-    yield made
-    made.db.close()
+    office = office_with_two_factor(tmp_path, monkeypatch)
+    actions.accounts.add(office.db, OTHER, "Zweite", Role.ADMIN, f"#{PASSWORD}", "cli", office.now)
+    yield office
+    office.db.close()
 
 
-def question(browser: Browser, path: str) -> dict:
+def request_challenge(browser: Browser, path: str) -> dict:
     token = browser.forms[0].find("input").get("value")
     answer = browser.client.post(
         f"{path}/challenge", base_url=browser.base_url, data={"csrf_token": token}
@@ -40,101 +46,107 @@ def send(browser: Browser, path: str, credential: str, status: int = 200) -> Bro
     return browser.request("POST", f"{path}/passkey", status, data=sent)
 
 
-def owner(office: Office, email: str = EMAIL) -> SoftwarePasskey:
-    """The device of somebody who has set up her passkey at her first login."""
-    device, browser = SoftwarePasskey(), with_password(office, email)
-    assert send(browser, NEW, device.made(question(browser, NEW))).page == "codes"
+def set_up_passkey(office: Office, email: str = EMAIL) -> SoftwarePasskey:
+    """A device whose passkey was set up at the first login of this account."""
+    device, browser = SoftwarePasskey(), log_in_with_password(office, email)
+    assert (
+        send(browser, SET_UP, device.register(request_challenge(browser, SET_UP))).page == "codes"
+    )
     office.later(minutes=1)
     return device
 
 
 def test_a_passkey_is_set_up_and_opens_the_office(office: Office) -> None:
-    device = owner(office)
+    device = set_up_passkey(office)
     (known,) = store.accounts.get_second_factors(office.db, account(office).id).passkeys
     assert (known.name, known.used_at) == ("Dienstrechner", None)
-    browser = with_password(office)
-    send(browser, KNOWN, device.shown(question(browser, KNOWN)))
+    browser = log_in_with_password(office)
+    send(browser, LOGIN, device.authenticate(request_challenge(browser, LOGIN)))
     assert browser.path == "/office/"
     (known,) = store.accounts.get_second_factors(office.db, account(office).id).passkeys
     assert (known.sign_count, known.used_at) == (1, office.now)
 
 
-def test_an_answer_counts_once(office: Office) -> None:
-    device, browser = owner(office), with_password(office)
-    answer = device.shown(question(browser, KNOWN))
-    send(browser, KNOWN, answer)
-    send(with_password(office), KNOWN, answer, 403)
+def test_a_signed_challenge_counts_once(office: Office) -> None:
+    device, browser = set_up_passkey(office), log_in_with_password(office)
+    answer = device.authenticate(request_challenge(browser, LOGIN))
+    send(browser, LOGIN, answer)
+    send(log_in_with_password(office), LOGIN, answer, 403)
 
 
-def test_a_question_stands_for_five_minutes_and_the_newest_alone(office: Office) -> None:
-    device, browser = owner(office), with_password(office)
-    challenge = question(browser, KNOWN)
+def test_only_the_newest_challenge_counts_and_for_five_minutes(office: Office) -> None:
+    device, browser = set_up_passkey(office), log_in_with_password(office)
+    challenge = request_challenge(browser, LOGIN)
     office.later(minutes=5)
-    send(browser, KNOWN, device.shown(challenge), 403)
-    older = question(browser, KNOWN)
-    question(browser, KNOWN)
-    send(browser, KNOWN, device.shown(older), 403)
+    send(browser, LOGIN, device.authenticate(challenge), 403)
+    older = request_challenge(browser, LOGIN)
+    request_challenge(browser, LOGIN)
+    send(browser, LOGIN, device.authenticate(older), 403)
 
 
-def test_the_question_of_one_login_does_not_serve_another(office: Office) -> None:
-    device, one, other = owner(office), with_password(office), with_password(office)
-    challenge = question(one, KNOWN)
-    question(other, KNOWN)
-    send(other, KNOWN, device.shown(challenge), 403)
+def test_the_challenge_of_another_login_is_refused(office: Office) -> None:
+    device, first, second = (
+        set_up_passkey(office),
+        log_in_with_password(office),
+        log_in_with_password(office),
+    )
+    challenge = request_challenge(first, LOGIN)
+    request_challenge(second, LOGIN)
+    send(second, LOGIN, device.authenticate(challenge), 403)
 
 
-def test_another_persons_passkey_opens_nothing(office: Office) -> None:
-    owner(office)
-    other = owner(office, OTHER)
-    browser = with_password(office)
-    send(browser, KNOWN, other.shown(question(browser, KNOWN)), 403)
+def test_another_persons_passkey_is_refused(office: Office) -> None:
+    set_up_passkey(office)
+    other = set_up_passkey(office, OTHER)
+    browser = log_in_with_password(office)
+    send(browser, LOGIN, other.authenticate(request_challenge(browser, LOGIN)), 403)
 
 
 @pytest.mark.parametrize(
     "forged", [{"origin": "https://localhost.example"}, {"host": "localhost.example"}]
 )
-def test_an_answer_given_to_another_site_opens_nothing(
+def test_a_challenge_signed_for_another_site_is_refused(
     office: Office, forged: dict[str, str]
 ) -> None:
-    device, browser = owner(office), with_password(office)
-    send(browser, KNOWN, device.shown(question(browser, KNOWN), **forged), 403)
+    device, browser = set_up_passkey(office), log_in_with_password(office)
+    send(browser, LOGIN, device.authenticate(request_challenge(browser, LOGIN), **forged), 403)
 
 
 def test_a_copied_passkey_that_counts_backwards_is_noticed(office: Office) -> None:
-    device, browser = owner(office), with_password(office)
+    device, browser = set_up_passkey(office), log_in_with_password(office)
     device.count = 7
-    send(browser, KNOWN, device.shown(question(browser, KNOWN)))
-    device.count, browser = 3, with_password(office)
-    send(browser, KNOWN, device.shown(question(browser, KNOWN)), 403)
+    send(browser, LOGIN, device.authenticate(request_challenge(browser, LOGIN)))
+    device.count, browser = 3, log_in_with_password(office)
+    send(browser, LOGIN, device.authenticate(request_challenge(browser, LOGIN)), 403)
 
 
 @pytest.mark.parametrize("credential", ["", "{", "[]", "{}", '{"id": 7}', "null", "x" * 30_000])
-def test_what_no_device_sends_is_refused(office: Office, credential: str) -> None:
-    owner(office)
-    browser = with_password(office)
-    question(browser, KNOWN)
-    send(browser, KNOWN, credential, 403)
+def test_malformed_credentials_are_refused(office: Office, credential: str) -> None:
+    set_up_passkey(office)
+    browser = log_in_with_password(office)
+    request_challenge(browser, LOGIN)
+    send(browser, LOGIN, credential, 403)
 
 
 @pytest.mark.parametrize("credential", ["", "{", "[]", "{}", '{"id": 7}'])
 def test_invalid_passkey_data_is_refused(office: Office, credential: str) -> None:
-    browser = with_password(office)
-    question(browser, NEW)
-    send(browser, NEW, credential, 403)
+    browser = log_in_with_password(office)
+    request_challenge(browser, SET_UP)
+    send(browser, SET_UP, credential, 403)
     assert not store.accounts.get_second_factors(office.db, account(office).id)
 
 
 def test_a_passkey_reauthenticates_before_an_action(office: Office) -> None:
-    device, browser = owner(office), with_password(office)
-    send(browser, KNOWN, device.shown(question(browser, KNOWN)))
+    device, browser = set_up_passkey(office), log_in_with_password(office)
+    send(browser, LOGIN, device.authenticate(request_challenge(browser, LOGIN)))
     office.later(minutes=11)
     browser.open("/office/account/second-factor")
     assert browser.page == "again"
-    challenge = question(browser, "/office/reauth")
+    challenge = request_challenge(browser, "/office/reauth")
     token = browser.forms[0].find("input").get("value")
     sent = {
         "csrf_token": token,
-        "credential": device.shown(challenge),
+        "credential": device.authenticate(challenge),
         "next": "/office/account/second-factor",
     }
     assert browser.request("POST", "/office/reauth", 200, data=sent).page == "second-set-up"

@@ -1,4 +1,4 @@
-"""What everybody may read, as docs/interface.md promises it, and nothing before its time."""
+"""The public pages and files as docs/interface.md documents them, and nothing before its release."""
 
 from csv import reader
 from datetime import timedelta
@@ -22,10 +22,10 @@ TEXT = Text(TITLE, "<h2>Größe</h2>\n<p>Plätze gehören allen.</p>", adopted_o
 NOTE = '=HYPERLINK("https://elsewhere.example")'
 PDF = f"/papers/{SLUG}/{SLUG}.pdf"
 TABLES = [f"/papers/{SLUG}/signatories.json", f"/papers/{SLUG}/signatories.csv"]
-WITHDRAW = "UPDATE releases SET retracted_at = :now, retraction_reason = 'Gericht'"
+RETRACT = "UPDATE releases SET retracted_at = :now, retraction_reason = 'Gericht'"
 
 
-def prepared(world: World, **terms) -> None:
+def prepare_round(world: World, **terms) -> None:
     """Musterhausen has signed with a note, Beispielstadt without its person's name, Ähringen has declined."""
     world.enrol()
     world.paper(text=TEXT)
@@ -42,7 +42,7 @@ def prepared(world: World, **terms) -> None:
 
 @pytest.fixture
 def release(world: World) -> Release:
-    prepared(world)
+    prepare_round(world)
     return world.released()
 
 
@@ -51,7 +51,7 @@ def public(world: World) -> Browser:
     return world.browser()
 
 
-def ask(world: World, path: str, **headers: str) -> TestResponse:
+def get(world: World, path: str, **headers: str) -> TestResponse:
     return (
         world.app()
         .test_client()
@@ -62,16 +62,16 @@ def ask(world: World, path: str, **headers: str) -> TestResponse:
 # the paper
 
 
-def test_a_released_paper_is_found_from_the_first_page(public: Browser, release: Release) -> None:
+def test_the_first_page_links_to_a_released_paper(public: Browser, release: Release) -> None:
     public.open("/").follow(TITLE)
     assert public.page == "paper"
-    for words in (
+    for text in (
         "Stadt Musterhausen",
         "Große Kreisstadt Beispielstadt",
         "Plätze gehören allen.",
         "2 Kommunen",
     ):
-        assert words in public.text or words.replace("2 ", "") in public.text
+        assert text in public.text or text.replace("2 ", "") in public.text
 
 
 def test_nobody_is_listed_as_having_refused_or_been_silent(
@@ -112,7 +112,7 @@ def test_the_draft_of_a_public_round_is_marked_and_lists_nobody(
 @pytest.mark.parametrize(
     "path", ["/papers/nothing", "/papers/nothing/nothing.pdf", f"/papers/{SLUG}/other.pdf"]
 )
-def test_what_does_not_exist_says_so(public: Browser, release: Release, path: str) -> None:
+def test_unknown_addresses_answer_404(public: Browser, release: Release, path: str) -> None:
     assert "Diese Seite gibt es nicht" in public.open(path, 404).text
 
 
@@ -120,10 +120,10 @@ def test_what_does_not_exist_says_so(public: Browser, release: Release, path: st
 
 
 @pytest.mark.parametrize("open_to_all", [False, True])
-def test_nothing_is_seen_before_the_moment_of_release(
+def test_nothing_is_public_before_the_moment_of_release(
     world: World, public: Browser, open_to_all: bool
 ) -> None:
-    prepared(world, public=open_to_all)
+    prepare_round(world, public=open_to_all)
     moment = world.now + timedelta(hours=3)
     release = world.released(at=moment)
     hidden = [
@@ -158,7 +158,7 @@ def test_nothing_is_seen_before_the_moment_of_release(
 def test_the_pdf_and_the_file_under_its_digest_are_the_same_bytes(
     world: World, release: Release
 ) -> None:
-    paper, file = ask(world, PDF), ask(world, f"/files/{release.sha256}.pdf")
+    paper, file = get(world, PDF), get(world, f"/files/{release.sha256}.pdf")
     assert paper.data == file.data and sha256(file.data).hexdigest() == release.sha256
     assert paper.mimetype == file.mimetype == "application/pdf"
     assert {"public", "immutable", "max-age=31536000"} <= set(
@@ -168,33 +168,33 @@ def test_the_pdf_and_the_file_under_its_digest_are_the_same_bytes(
 
 
 def test_the_pdf_has_a_readable_name(world: World, release: Release) -> None:
-    named = ask(world, PDF).headers["Content-Disposition"]
+    named = get(world, PDF).headers["Content-Disposition"]
     assert "filename*=UTF-8''%C3%96ffentlicher%20Raum" in named
     assert named.isascii() and "\n" not in named
 
 
-def test_a_known_pdf_is_not_sent_again(world: World, release: Release) -> None:
-    etag = ask(world, PDF).headers["ETag"]
+def test_a_pdf_with_a_known_etag_answers_304(world: World, release: Release) -> None:
+    etag = get(world, PDF).headers["ETag"]
     assert etag == f'"{release.sha256}"'
-    again = ask(world, PDF, **{"If-None-Match": etag})
-    assert (again.status_code, again.data) == (304, b"")
-    assert ask(world, PDF, **{"If-None-Match": '"another"'}).status_code == 200
+    second = get(world, PDF, **{"If-None-Match": etag})
+    assert (second.status_code, second.data) == (304, b"")
+    assert get(world, PDF, **{"If-None-Match": '"another"'}).status_code == 200
 
 
 def test_a_part_of_the_pdf_can_be_fetched(world: World, release: Release) -> None:
-    whole = ask(world, PDF)
+    whole = get(world, PDF)
     assert whole.headers["Accept-Ranges"] == "bytes"
-    part = ask(world, PDF, Range="bytes=10-19")
+    part = get(world, PDF, Range="bytes=10-19")
     assert (part.status_code, part.data) == (206, whole.data[10:20])
     assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole.data)}"
-    assert ask(world, PDF, Range="bytes=-5").data == whole.data[-5:]
-    assert ask(world, PDF, Range="bytes=99999999-").status_code == 416
+    assert get(world, PDF, Range="bytes=-5").data == whole.data[-5:]
+    assert get(world, PDF, Range="bytes=99999999-").status_code == 416
     fitting = {"Range": "bytes=0-3", "If-Range": whole.headers["ETag"]}
-    assert ask(world, PDF, **fitting).status_code == 206
-    assert ask(world, PDF, **{**fitting, "If-Range": '"another"'}).data == whole.data
+    assert get(world, PDF, **fitting).status_code == 206
+    assert get(world, PDF, **{**fitting, "If-Range": '"another"'}).data == whole.data
 
 
-def test_a_withdrawn_release_is_gone_everywhere(
+def test_every_address_of_a_retracted_release_answers_410(
     world: World, public: Browser, release: Release
 ) -> None:
     with transaction(world.db):
@@ -211,8 +211,8 @@ def test_a_withdrawn_release_is_gone_everywhere(
 # the list
 
 
-def test_the_list_as_json_is_as_promised(world: World, release: Release) -> None:
-    payload = ask(world, f"/papers/{SLUG}/signatories.json").get_json()
+def test_the_list_as_json_has_the_documented_fields(world: World, release: Release) -> None:
+    payload = get(world, f"/papers/{SLUG}/signatories.json").get_json()
     first, second = payload.pop("signatories")
     assert payload == {
         "paper": SLUG,
@@ -222,7 +222,7 @@ def test_the_list_as_json_is_as_promised(world: World, release: Release) -> None
         "as_of": "2027-04-01T00:00:00+02:00",
         "count": 2,
     }
-    place = {
+    member_fields = {
         "kind": "Stadt",
         "country": "DE",
         "basis": "council",
@@ -230,14 +230,14 @@ def test_the_list_as_json_is_as_promised(world: World, release: Release) -> None
         "signed_on": "2027-01-18",
     }
     assert first == {
-        **place,
+        **member_fields,
         "name": "Große Kreisstadt Beispielstadt",
         "sort_name": "Beispielstadt",
         "state": "Sachsen",
         "key": "02",
     }
     assert second == {
-        **place,
+        **member_fields,
         "name": "Stadt Musterhausen",
         "sort_name": "Musterhausen",
         "state": "Hessen",
@@ -258,14 +258,14 @@ WITHHELD = {
 
 @pytest.mark.parametrize(("term", "fields"), WITHHELD.items())
 def test_a_field_that_is_not_published_is_absent(world: World, term: str, fields: set[str]) -> None:
-    prepared(world, **{term: False})
+    prepare_round(world, **{term: False})
     world.released()
-    listed = ask(world, f"/papers/{SLUG}/signatories.json").get_json()["signatories"]
-    assert not fields & {name for each in listed for name in each}
+    listed = get(world, f"/papers/{SLUG}/signatories.json").get_json()["signatories"]
+    assert not fields & {name for entry in listed for name in entry}
 
 
 def test_no_cell_of_the_table_begins_a_formula(world: World, release: Release) -> None:
-    answer = ask(world, f"/papers/{SLUG}/signatories.csv")
+    answer = get(world, f"/papers/{SLUG}/signatories.csv")
     assert answer.mimetype == "text/csv" and answer.data.startswith(b"\xef\xbb\xbf")
     header, *lines = reader(StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
     assert header[:2] == ["name", "sort_name"] and len(lines) == 2
@@ -276,15 +276,15 @@ def test_no_cell_of_the_table_begins_a_formula(world: World, release: Release) -
 @pytest.mark.parametrize("kind", ["json", "csv"])
 def test_the_list_is_cached_by_its_content(world: World, release: Release, kind: str) -> None:
     path = f"/papers/{SLUG}/signatories.{kind}"
-    etag = ask(world, path).headers["ETag"]
-    assert ask(world, path, **{"If-None-Match": etag}).status_code == 304
+    etag = get(world, path).headers["ETag"]
+    assert get(world, path, **{"If-None-Match": etag}).status_code == 304
 
 
 # feed, health, verification
 
 
 def test_the_feed_is_valid_and_points_to_the_pdf(world: World, release: Release) -> None:
-    answer = ask(world, "/feed.atom")
+    answer = get(world, "/feed.atom")
     feed = fromstring(answer.data)
     assert answer.mimetype == "application/atom+xml"
     assert feed.tag == "{http://www.w3.org/2005/Atom}feed"
@@ -296,16 +296,16 @@ def test_the_feed_is_valid_and_points_to_the_pdf(world: World, release: Release)
 
 
 def test_an_empty_feed_is_valid_too(world: World) -> None:
-    assert fromstring(ask(world, "/feed.atom").data).findall("{*}entry") == []
+    assert fromstring(get(world, "/feed.atom").data).findall("{*}entry") == []
 
 
 def test_health_needs_no_more_than_the_database(world: World) -> None:
-    answer = ask(world, "/health")
+    answer = get(world, "/health")
     assert (answer.status_code, answer.get_json()["status"]) == (200, "ok")
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def checked(public: Browser, content: bytes, status: int = 200) -> str:
+def verify_upload(public: Browser, content: bytes, status: int = 200) -> str:
     return (
         public.open("/verify").submit({"file": (BytesIO(content), "datei.pdf")}, status=status).text
     )
@@ -314,17 +314,17 @@ def checked(public: Browser, content: bytes, status: int = 200) -> str:
 def test_a_genuine_file_is_recognised_and_named(
     world: World, public: Browser, release: Release
 ) -> None:
-    told = checked(public, ask(world, PDF).data)
-    assert "Die Datei ist echt" in told and TITLE in told
+    text = verify_upload(public, get(world, PDF).data)
+    assert "Die Datei ist echt" in text and TITLE in text
 
 
-def test_one_changed_byte_is_seen(world: World, public: Browser, release: Release) -> None:
-    genuine = ask(world, PDF).data
+def test_one_changed_byte_is_detected(world: World, public: Browser, release: Release) -> None:
+    genuine = get(world, PDF).data
     for altered in (genuine[:-1], genuine + b"\n", genuine[:100] + b"!" + genuine[101:]):
-        assert "Die Datei ist uns nicht bekannt" in checked(public, altered)
+        assert "Die Datei ist uns nicht bekannt" in verify_upload(public, altered)
 
 
-def test_no_file_is_said_to_be_missing(public: Browser) -> None:
+def test_verification_without_a_file_names_the_missing_file(public: Browser) -> None:
     text = public.open("/verify").submit({"file": (BytesIO(b""), "")}, status=422).text
     assert "Es kam keine PDF-Datei an." in text
 
@@ -333,11 +333,13 @@ def test_no_file_is_said_to_be_missing(public: Browser) -> None:
 
 
 @pytest.mark.parametrize("kind", ["imprint", "privacy", "accessibility"])
-def test_the_legal_pages_stand_from_the_beginning(public: Browser, kind: str) -> None:
+def test_a_new_instance_has_legal_pages(public: Browser, kind: str) -> None:
     for language in ("de", "en"):
         assert public.open(f"/{kind}?lang={language}").page == kind
         headings = [
-            text_of(each).strip() for each in public.root.iter() if each.tag in ("h1", "h2")
+            text_of(element).strip()
+            for element in public.root.iter()
+            if element.tag in ("h1", "h2")
         ]
         assert len(headings) == len(set(headings)) and len(headings) > 1, (
             "the text's own title is not said twice"
@@ -347,13 +349,13 @@ def test_the_legal_pages_stand_from_the_beginning(public: Browser, kind: str) ->
 def test_a_legal_text_is_what_the_office_wrote_and_runs_no_script(
     world: World, public: Browser
 ) -> None:
-    written = "# Impressum\n\nMusterstraße 1\n\n<script>alert(1)</script>\n\n## Kontakt\n"
-    actions.association.edit_text(world.db, "imprint", "de", written, "office", world.now)
+    markdown = "# Impressum\n\nMusterstraße 1\n\n<script>alert(1)</script>\n\n## Kontakt\n"
+    actions.association.edit_text(world.db, "imprint", "de", markdown, "office", world.now)
     public.open("/imprint")
     assert "Musterstraße 1" in public.text and "<script>alert" not in public.response.text
-    assert store.association.find_legal_text(world.db, "imprint", "de").markdown == written
+    assert store.association.find_legal_text(world.db, "imprint", "de").markdown == markdown
 
 
-def test_another_method_is_refused_with_a_page(public: Browser) -> None:
+def test_other_methods_are_refused_with_an_error_page(public: Browser) -> None:
     public.request("POST", "/imprint", 405)
     assert public.page == "error" and "GET" in public.response.headers["Allow"]

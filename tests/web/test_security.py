@@ -1,4 +1,4 @@
-"""What every answer carries, whatever it is an answer to."""
+"""The security headers of all responses."""
 
 import pytest
 from werkzeug.test import TestResponse
@@ -6,7 +6,7 @@ from werkzeug.test import TestResponse
 from tests.form_filling import answering
 from tests.world import MAYOR, SLUG, World
 
-EVERY = (
+HEADERS = (
     "Content-Security-Policy",
     "X-Content-Type-Options",
     "Referrer-Policy",
@@ -23,7 +23,7 @@ PUBLIC = (
     "/health",
     "/robots.txt",
 )
-PLACES = {
+STATUS_CODES = {
     **dict.fromkeys(PUBLIC, 200),
     "/static/css/signoff.css": 200,
     "/static/nothing.css": 404,
@@ -53,11 +53,11 @@ def request_page(world: World):
     return ask
 
 
-@pytest.mark.parametrize(("path", "status"), PLACES.items())
-def test_every_answer_is_secured(request_page, path: str, status: int) -> None:
+@pytest.mark.parametrize(("path", "status"), STATUS_CODES.items())
+def test_every_response_has_the_security_headers(request_page, path: str, status: int) -> None:
     answer = request_page(path)
     assert answer.status_code == status
-    assert [name for name in EVERY if name not in answer.headers] == []
+    assert [name for name in HEADERS if name not in answer.headers] == []
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy and "*" not in policy
 
@@ -71,20 +71,20 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused_is_secured_and_says_what_to_do(request_page, name: str) -> None:
+def test_error_pages_have_the_security_headers_and_say_what_to_do(request_page, name: str) -> None:
     path, method, sent, status = REFUSED[name]
     answer = request_page(path, method, **sent)
     assert answer.status_code == status
-    assert [header for header in EVERY if header not in answer.headers] == []
+    assert [header for header in HEADERS if header not in answer.headers] == []
     assert "0221 4710-128" in answer.text
 
 
 def test_a_form_sent_from_another_site_is_refused(world: World) -> None:
     world.opened()
     clerk = answering(world.browser(), world.links()[MAYOR], "decline")
-    sent, place = {**clerk.values, "confirm": "Musterhausen"}, "http://localhost:8000"
+    sent, base_url = {**clerk.values, "confirm": "Musterhausen"}, "http://localhost:8000"
     answer = clerk.client.post(
-        clerk.path, data=sent, base_url=place, headers={"Origin": "https://elsewhere.example"}
+        clerk.path, data=sent, base_url=base_url, headers={"Origin": "https://elsewhere.example"}
     )
     assert answer.status_code == 403 and "0221 4710-128" in answer.text
     assert world.invitation_status().version is None
@@ -94,7 +94,7 @@ def test_a_form_sent_from_another_site_is_refused(world: World) -> None:
     "host", ["evil.example", "localhost.evil.example", "localhost@evil.example"]
 )
 @pytest.mark.parametrize("path", ["/", "/s/{token}", "/login"])
-def test_a_poisoned_host_is_refused(request_page, host: str, path: str) -> None:
+def test_a_forged_host_is_refused(request_page, host: str, path: str) -> None:
     answer = request_page(path, headers={"Host": host})
     assert answer.status_code == 400
     assert "evil" not in answer.text and "Content-Security-Policy" in answer.headers
@@ -105,13 +105,13 @@ def test_public_pages_set_no_cookie(request_page, path: str) -> None:
     assert "Set-Cookie" not in request_page(path).headers
 
 
-def test_pages_behind_a_link_are_kept_and_listed_nowhere(request_page) -> None:
+def test_pages_behind_a_link_are_neither_cached_nor_indexed(request_page) -> None:
     for path in ("/s/{token}", "/s/{token}/answer", "/s/unknown", "/login"):
         headers = request_page(path).headers
-        kept = (
+        expected = (
             "private, no-cache" if path.endswith("/answer") else "no-store"
         )  # a form stays for the back button
-        assert headers["Cache-Control"] == kept and "noindex" in headers["X-Robots-Tag"]
+        assert headers["Cache-Control"] == expected and "noindex" in headers["X-Robots-Tag"]
 
 
 def test_the_cookie_is_bound_to_this_host(request_page) -> None:

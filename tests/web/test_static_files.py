@@ -40,18 +40,18 @@ def test_pages_name_their_static_files_by_fingerprint(client: FlaskClient) -> No
     assert addresses
     for address in addresses:
         assert address.startswith(f"/static/{FINGERPRINT}/")
-        kept = get_cache_control(client, address)
-        assert kept["max-age"] == "31536000"
-        assert {"public", "immutable"} <= kept.keys()
+        cache_control = get_cache_control(client, address)
+        assert cache_control["max-age"] == "31536000"
+        assert {"public", "immutable"} <= cache_control.keys()
 
 
 @pytest.mark.parametrize("prefix", ["", "0123456789ab/"])
-def test_a_file_asked_for_without_the_present_fingerprint_is_soon_asked_for_again(
+def test_a_file_without_the_current_fingerprint_is_cached_briefly(
     client: FlaskClient, prefix: str
 ) -> None:
-    kept = get_cache_control(client, f"/static/{prefix}css/signoff.css")
-    assert kept["max-age"] == "300"
-    assert "immutable" not in kept
+    cache_control = get_cache_control(client, f"/static/{prefix}css/signoff.css")
+    assert cache_control["max-age"] == "300"
+    assert "immutable" not in cache_control
 
 
 def test_the_fingerprint_changes_with_any_file(tmp_path: Path) -> None:
@@ -63,15 +63,15 @@ def test_the_fingerprint_changes_with_any_file(tmp_path: Path) -> None:
     assert len(fingerprints) == 3
 
 
-def test_files_that_static_files_name_lie_below_the_same_fingerprint(client: FlaskClient) -> None:
+def test_references_between_static_files_keep_the_fingerprint(client: FlaskClient) -> None:
     """Imports between modules and ``url()`` in style sheets are relative, so they carry the fingerprint along."""
     folder = static_folder()
-    found = 0
+    count = 0
     for path in [*folder.rglob("*.css"), *folder.rglob("*.js")]:
         address = f"/static/{FINGERPRINT}/{path.relative_to(folder).as_posix()}"
         names = re.findall(r"""(?:url\(["']?|from ["'])([^"')]+)""", path.read_text("utf-8"))
         for name in names:
             if not name.startswith(("data:", "#")):
-                found += 1
+                count += 1
                 assert "immutable" in get_cache_control(client, urljoin(address, name))
-    assert found
+    assert count

@@ -1,4 +1,4 @@
-"""A password alone opens nothing: who has a second factor shows it, who has none sets one up before any page opens."""
+"""Two-factor login: the office opens only after the second factor, and an account without one sets it up first."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +14,11 @@ from tests.web.two_factor import (
     EMAIL,
     PASSWORD,
     account,
+    anonymous_browser,
     events,
+    log_in_with_password,
     office_with_two_factor,
-    person,
     set_up,
-    with_password,
 )
 
 CODE = "/login/second"
@@ -26,36 +26,36 @@ CODE = "/login/second"
 
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    made = office_with_two_factor(tmp_path, monkeypatch)
-    yield made
-    made.db.close()
+    office = office_with_two_factor(tmp_path, monkeypatch)
+    yield office
+    office.db.close()
 
 
-def outside(browser: Browser) -> bool:
+def is_logged_out(browser: Browser) -> bool:
     return browser.client.get("/office/", base_url=browser.base_url).status_code == 303
 
 
-def test_whoever_has_none_is_led_to_set_one_up_before_any_page_of_the_office(
+def test_an_account_without_a_second_factor_must_set_one_up_first(
     office: Office,
 ) -> None:
-    browser = with_password(office)
-    assert browser.page == "second-set-up" and outside(browser)
+    browser = log_in_with_password(office)
+    assert browser.page == "second-set-up" and is_logged_out(browser)
     assert browser.open("/office/audit").path == "/login"
     assert store.accounts.list_active_sessions(office.db, account(office).id, office.now) == []
 
 
-def test_after_setting_up_the_recovery_codes_are_shown_once_and_the_office_opens(
+def test_recovery_codes_appear_once_after_the_set_up(
     office: Office,
 ) -> None:
     browser, _app, codes = set_up(office)
     assert browser.page == "codes" and len(set(codes)) == 10
     assert browser.follow("Ich habe die Codes aufbewahrt: weiter").path == "/office/audit"
     assert codes[0] not in browser.open("/office/account").text
-    stored = [tuple(each) for each in office.db.conn.execute("SELECT * FROM recovery_codes")]
+    stored = [tuple(row) for row in office.db.conn.execute("SELECT * FROM recovery_codes")]
     assert len(stored) == 10 and codes[0] not in str(stored)
 
 
-def test_no_secret_of_an_app_lies_in_the_database(office: Office) -> None:
+def test_no_secret_of_an_app_is_stored_in_plain_text(office: Office) -> None:
     _browser, app, _codes = set_up(office)
     tables = office.db.table_names()
     stored = str(
@@ -67,13 +67,13 @@ def test_no_secret_of_an_app_lies_in_the_database(office: Office) -> None:
     assert app.totp.secret not in stored and app.totp.byte_secret().hex() not in stored
 
 
-def test_the_next_login_asks_for_the_code_and_then_leads_where_one_wanted_to_go(
+def test_the_next_login_asks_for_the_code_and_leads_to_the_requested_page(
     office: Office,
 ) -> None:
     _, app, _ = set_up(office)
     office.later(minutes=1)
-    browser = with_password(office)
-    assert browser.page == "second" and outside(browser)
+    browser = log_in_with_password(office)
+    assert browser.page == "second" and is_logged_out(browser)
     browser.submit({"code": app.code}, action=CODE)
     assert browser.path == "/office/audit"
 
@@ -82,41 +82,41 @@ def test_a_code_counts_once(office: Office) -> None:
     _, app, _ = set_up(office)
     office.later(minutes=1)
     code = app.code
-    with_password(office).submit({"code": code}, action=CODE)
-    again = with_password(office).submit({"code": code}, action=CODE, status=403)
-    assert "nur einmal" in again.text and outside(again)
+    log_in_with_password(office).submit({"code": code}, action=CODE)
+    second = log_in_with_password(office).submit({"code": code}, action=CODE, status=403)
+    assert "nur einmal" in second.text and is_logged_out(second)
     office.later(seconds=30)
-    again.submit({"code": app.code}, action=CODE)
-    assert not outside(again)
+    second.submit({"code": app.code}, action=CODE)
+    assert not is_logged_out(second)
 
 
 def test_the_code_of_the_set_up_counts_once_too(office: Office) -> None:
     _, app, _ = set_up(office)
-    with_password(office).submit({"code": app.code}, action=CODE, status=403)
+    log_in_with_password(office).submit({"code": app.code}, action=CODE, status=403)
 
 
-def test_a_code_of_yesterday_does_not_count(office: Office) -> None:
+def test_an_old_code_does_not_count(office: Office) -> None:
     _, app, _ = set_up(office)
     old = app.code
     office.later(minutes=2)
-    with_password(office).submit({"code": old}, action=CODE, status=403)
+    log_in_with_password(office).submit({"code": old}, action=CODE, status=403)
 
 
-@pytest.mark.parametrize("typed", ["lower", "spaces"])
-def test_a_recovery_code_is_valid_once_in_any_spelling(office: Office, typed: str) -> None:
+@pytest.mark.parametrize("spelling", ["lower", "spaces"])
+def test_a_recovery_code_is_valid_once_in_any_spelling(office: Office, spelling: str) -> None:
     _, _, codes = set_up(office)
-    code = codes[3].lower() if typed == "lower" else f" {codes[3].replace('-', ' ')} "
-    browser = with_password(office).submit({"code": code}, action=CODE)
+    code = codes[3].lower() if spelling == "lower" else f" {codes[3].replace('-', ' ')} "
+    browser = log_in_with_password(office).submit({"code": code}, action=CODE)
     assert browser.path == "/office/audit"
     assert store.accounts.get_second_factors(office.db, account(office).id).recovery_codes_left == 9
-    with_password(office).submit({"code": codes[3]}, action=CODE, status=403)
+    log_in_with_password(office).submit({"code": codes[3]}, action=CODE, status=403)
 
 
-def test_guessing_codes_makes_the_wait_grow_to_an_hour(office: Office) -> None:
+def test_wrong_codes_increase_the_wait_to_an_hour(office: Office) -> None:
     _, app, _ = set_up(office)
     office.later(minutes=1)
-    browser = with_password(office)
-    for _each in range(5):
+    browser = log_in_with_password(office)
+    for _ in range(5):
         browser.submit({"code": "000000"}, action=CODE, status=403)
     waits = []
     while not waits or waits[-1] < 64:
@@ -127,22 +127,22 @@ def test_guessing_codes_makes_the_wait_grow_to_an_hour(office: Office) -> None:
     assert waits == [1, 2, 4, 8, 16, 32, 64]
     assert MAX_SECOND_FACTOR_DELAY.total_seconds() == 3600
     office.later(hours=1)
-    with_password(office).submit({"code": app.code}, action=CODE)
+    log_in_with_password(office).submit({"code": app.code}, action=CODE)
 
 
-def test_half_a_login_is_over_after_a_quarter_of_an_hour(office: Office) -> None:
+def test_a_login_without_the_second_factor_expires_after_fifteen_minutes(office: Office) -> None:
     _, app, _ = set_up(office)
-    browser = with_password(office)
+    browser = log_in_with_password(office)
     office.later(minutes=15)
     browser.submit({"code": app.code}, action=CODE)
-    assert browser.path == "/login" and "gilt nicht mehr" in browser.text and outside(browser)
+    assert browser.path == "/login" and "gilt nicht mehr" in browser.text and is_logged_out(browser)
 
 
-def test_a_second_click_on_the_code_finds_the_office_open(office: Office) -> None:
-    """Both clicks carry the cookie of half a login; the second answer must not take away what the first brought."""
+def test_a_second_click_on_the_code_does_not_end_the_login(office: Office) -> None:
+    """Both requests send the cookie from before the second factor; the second response must not replace the new one."""
     _, app, _ = set_up(office)
     office.later(minutes=1)
-    browser = with_password(office)
+    browser = log_in_with_password(office)
     half = browser.client.get_cookie("__Host-signoff", domain="localhost").value
     sent = {**fields(browser.form(CODE), {}), "code": app.code}
     browser.submit({"code": app.code}, action=CODE)
@@ -154,36 +154,36 @@ def test_a_second_click_on_the_code_finds_the_office_open(office: Office) -> Non
     assert browser.open(answer.headers["Location"]).path == "/office/audit"
 
 
-def test_half_a_login_ends_with_its_account(office: Office) -> None:
+def test_a_login_without_the_second_factor_ends_with_its_account(office: Office) -> None:
     _, app, _ = set_up(office)
     actions.accounts.add(
         office.db, "zweite@forum.example", "Zweite", Role.ADMIN, "", "cli", office.now
     )
     office.later(minutes=1)
-    browser = with_password(office)
+    browser = log_in_with_password(office)
     actions.accounts.disable(office.db, EMAIL, "cli", office.now)
     assert browser.submit({"code": app.code}, action=CODE).path == "/login"
-    assert outside(browser)
+    assert is_logged_out(browser)
 
 
-def test_who_knows_only_the_password_cannot_add_a_factor_to_those_there_are(office: Office) -> None:
-    thief = with_password(office)
+def test_a_password_alone_cannot_add_a_second_factor(office: Office) -> None:
+    thief = log_in_with_password(office)
     assert thief.page == "second-set-up"
     form = thief.form("/set-up")
     set_up(office)
     office.later(minutes=1)
     assert form is not None
     thief.submit({"code": "123456"}, action="/login/second/set-up")
-    assert thief.path == "/login" and outside(thief)
-    thief = with_password(office)
+    assert thief.path == "/login" and is_logged_out(thief)
+    thief = log_in_with_password(office)
     assert thief.page == "second" and thief.open("/login/second/set-up").page == "second"
     token = thief.form(CODE).find("input").get("value")
     thief.request("POST", "/login/second/set-up/challenge", 200, data={"csrf_token": token})
     assert thief.path == "/login"
 
 
-def test_a_wrong_first_code_keeps_the_secret_that_was_shown(office: Office) -> None:
-    browser = with_password(office)
+def test_a_wrong_first_code_keeps_the_secret(office: Office) -> None:
+    browser = log_in_with_password(office)
     before = browser.form("/set-up").findall(".//input[@name='nonce']")[0].get("value")
     browser.submit({"code": "000000"}, action="/login/second/set-up", status=403)
     assert browser.title.startswith("Fehler:")
@@ -191,60 +191,60 @@ def test_a_wrong_first_code_keeps_the_secret_that_was_shown(office: Office) -> N
     assert not store.accounts.get_second_factors(office.db, account(office).id)
 
 
-def test_the_login_gets_a_new_name_when_it_is_whole(office: Office) -> None:
-    """What stood in the cookie before the second factor opens nothing afterwards."""
+def test_the_session_gets_a_new_id_with_the_second_factor(office: Office) -> None:
+    """The cookie from before the second factor opens no page afterwards."""
     _, app, _ = set_up(office)
     office.later(minutes=1)
-    browser = with_password(office)
+    browser = log_in_with_password(office)
     half = browser.client.get_cookie("__Host-signoff", domain="localhost").value
     browser.submit({"code": app.code}, action=CODE)
-    stranger = person(office)
+    stranger = anonymous_browser(office)
     stranger.client.set_cookie("__Host-signoff", half, domain="localhost", secure=True)
-    assert outside(stranger)
+    assert is_logged_out(stranger)
 
 
-def test_a_login_is_journalled_when_it_is_whole(office: Office) -> None:
-    with_password(office)
+def test_a_login_is_logged_when_it_is_complete(office: Office) -> None:
+    log_in_with_password(office)
     assert "logged_in" not in events(office)
     set_up(office)
     assert events(office)[-2:] == ["account_changed", "logged_in"]
 
 
-def test_a_reset_takes_the_factor_away_tells_the_person_and_a_new_one_is_set_up(
+def test_a_reset_removes_the_factor_and_notifies_the_owner(
     office: Office,
 ) -> None:
     browser, _, codes = set_up(office)
-    one, _generation = actions.accounts.reset(office.db, EMAIL, "cli", office.now)
-    assert outside(browser)
+    owner, _generation = actions.accounts.reset(office.db, EMAIL, "cli", office.now)
+    assert is_logged_out(browser)
     (pending,) = office.db.conn.execute("SELECT kind, account_id FROM outbox").fetchall()
-    assert tuple(pending) == ("factor_cleared", one.id)
+    assert tuple(pending) == ("factor_cleared", owner.id)
     assert actions.accounts.set_password(
         office.db,
-        one.id,
-        store.accounts.get_generation(office.db, one.id),
+        owner.id,
+        store.accounts.get_generation(office.db, owner.id),
         f"#{PASSWORD}",
         office.now,
     )
-    assert with_password(office).page == "second-set-up"
+    assert log_in_with_password(office).page == "second-set-up"
     assert codes
 
 
-def test_it_is_on_unless_somebody_switches_it_off_and_off_in_the_demo(
+def test_the_second_factor_is_required_by_default_but_not_in_the_demo(
     office: Office, tmp_path: Path
 ) -> None:
     (tmp_path / "keys.json").write_text('{"links": ["6c6c"], "cookies": ["6363"]}')
-    told = {
+    settings = {
         name: load_settings(tmp_path, {f"SIGNOFF_{name}": value})
         for name, value in (("DEMO", "off"), ("SECOND_FACTOR", "off"))
     }
-    assert told["DEMO"].second_factor and not told["SECOND_FACTOR"].second_factor
+    assert settings["DEMO"].second_factor and not settings["SECOND_FACTOR"].second_factor
     assert not load_settings(tmp_path, {"SIGNOFF_DEMO": "on"}).second_factor
     assert load_settings(
         tmp_path, {"SIGNOFF_DEMO": "on", "SIGNOFF_SECOND_FACTOR": "on"}
     ).second_factor
 
 
-def test_a_proof_may_be_the_code_of_the_app(office: Office) -> None:
+def test_the_code_of_the_app_reauthenticates(office: Office) -> None:
     browser, app, _ = set_up(office)
     office.later(minutes=11)
     assert browser.open("/office/account/second-factor").page == "again"
@@ -266,5 +266,5 @@ def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Off
     assert store.accounts.get_second_factors(office.db, account(office).id).authenticator
     browser.open("/office/account").submit(action="/codes")
     assert browser.page == "codes" and codes[0] not in browser.text
-    with_password(office).submit({"code": codes[0]}, action=CODE, status=403)
+    log_in_with_password(office).submit({"code": codes[0]}, action=CODE, status=403)
     assert app

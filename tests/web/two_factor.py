@@ -1,4 +1,4 @@
-"""An office that asks for a second factor, and the people who log in there."""
+"""An office that needs a second factor, and helpers to log in."""
 
 import re
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from tests.web.office.office import Office, new_office
 
 PASSWORD = "vier Wörter ohne Zusammenhang"
 EMAIL = "leitung@forum.example"
-NEW = "noch ein langer Satz als Passwort"
+NEW_PASSWORD = "noch ein langer Satz als Passwort"
 
 
 def office_with_two_factor(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, second_factor: bool = True
 ) -> Office:
-    """Hashing is slow on purpose; here a hash is the password with a mark before it."""
+    """An office with one admin. A password hash is the password after a ``#``, because real hashing is slow."""
     monkeypatch.setattr(
         security,
         "verify_password",
@@ -31,54 +31,56 @@ def office_with_two_factor(
     )
     hasher = SimpleNamespace(hash=lambda password: f"#{password}")
     monkeypatch.setattr(security, "PASSWORD_HASHER", hasher)
-    made = new_office(folder)
-    made.db.close()
-    office = Office(replace(made.settings, second_factor=second_factor))
+    base = new_office(folder)
+    base.db.close()
+    office = Office(replace(base.settings, second_factor=second_factor))
     actions.accounts.add(office.db, EMAIL, "Leitung", Role.ADMIN, f"#{PASSWORD}", "cli", office.now)
     return office
 
 
 def account(office: Office, email: str = EMAIL) -> Account:
-    found = store.accounts.find_by_email(office.db, email)
-    assert found
-    return found
+    account = store.accounts.find_by_email(office.db, email)
+    assert account
+    return account
 
 
 def events(office: Office) -> list[str]:
     return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
 
 
-def person(office: Office) -> Browser:
+def anonymous_browser(office: Office) -> Browser:
     return Browser(office.app.test_client())
 
 
-def with_password(office: Office, email: str = EMAIL, password: str = PASSWORD) -> Browser:
-    """Somebody who has typed the right password."""
+def log_in_with_password(office: Office, email: str = EMAIL, password: str = PASSWORD) -> Browser:
+    """A browser after the right password and before the second factor."""
     return (
-        person(office)
+        anonymous_browser(office)
         .open("/login?next=/office/audit")
         .submit({"email": email, "password": password})
     )
 
 
-class App:
-    """An authenticator app on a telephone whose clock is right."""
+class AuthenticatorApp:
+    """An authenticator app whose clock is that of the office."""
 
     def __init__(self, office: Office, browser: Browser) -> None:
         self.clock: Callable[[], float] = lambda: office.now.timestamp()
-        (shown,) = (
-            text_of(each) for each in browser.root.iter("p") if each.get("class") == "so-mono"
+        (secret,) = (
+            text_of(paragraph)
+            for paragraph in browser.root.iter("p")
+            if paragraph.get("class") == "so-mono"
         )
-        self.totp = pyotp.TOTP(shown.replace(" ", ""))
+        self.totp = pyotp.TOTP(secret.replace(" ", ""))
 
     @property
     def code(self) -> str:
         return self.totp.at(int(self.clock()))
 
 
-def set_up(office: Office, email: str = EMAIL) -> tuple[Browser, App, list[str]]:
-    """Somebody who has set up an app at her first login, with the recovery codes she was shown."""
-    browser = with_password(office, email)
-    app = App(office, browser)
+def set_up(office: Office, email: str = EMAIL) -> tuple[Browser, AuthenticatorApp, list[str]]:
+    """A browser logged in with a new authenticator app, the app, and the recovery codes."""
+    browser = log_in_with_password(office, email)
+    app = AuthenticatorApp(office, browser)
     browser.submit({"code": app.code}, action="/login/second/set-up")
     return browser, app, re.findall(r"\b(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}\b", browser.text)

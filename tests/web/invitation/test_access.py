@@ -1,4 +1,4 @@
-"""The link: what a dead one shows, what a scanner cannot do with a living one, and where it never stands."""
+"""Access links: what a dead link shows, what link scanners cannot do, and where a token never appears."""
 
 import logging
 import re
@@ -16,7 +16,7 @@ from tests.web.looking import rows
 from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, World, sign
 
 CSRF = re.compile(rb'name="csrf_token" value="[^"]+"')
-MONTHS = timedelta(days=91)
+AFTER_EXPIRY = timedelta(days=91)
 
 
 @pytest.fixture
@@ -25,22 +25,22 @@ def token(world: World) -> str:
     return world.links()[MAYOR]
 
 
-def superseded(world: World) -> None:
+def supersede_link(world: World) -> None:
     link = world.access().link
     with transaction(world.db):
         store.rounds.renew_link(world.db, link.id, MAYOR)
 
 
-def ended(world: World) -> None:
+def expire_link(world: World) -> None:
     world.answer(MAYOR, sign())
     world.now = DEADLINE
     world.closed()
     world.released()
-    world.now = DEADLINE + MONTHS
+    world.now = DEADLINE + AFTER_EXPIRY
 
 
-def page_of(client: FlaskClient, path: str, method: str = "GET") -> bytes:
-    """The bytes of a dead link's page, but for the token and the form's own secret."""
+def get_dead_page(client: FlaskClient, path: str, method: str = "GET") -> bytes:
+    """The bytes of a dead link's page without the token and the CSRF token, which differ."""
     answer = client.open(path, method=method, base_url="http://localhost:8000")
     assert answer.status_code == 404
     token = path.split("/")[2].encode()
@@ -49,64 +49,71 @@ def page_of(client: FlaskClient, path: str, method: str = "GET") -> bytes:
 
 def test_every_dead_link_shows_the_same_page(world: World, token: str) -> None:
     client = world.app().test_client()
-    unknown = page_of(client, "/s/nobodys")
+    unknown = get_dead_page(client, "/s/nobodys")
     assert "Dieser Zugang gilt nicht (mehr)" in unknown.decode()
     assert b"0221 4710-128" in unknown
 
-    ours = {
+    invalid_tokens = {
         "truncated": token[:-5],
-        "altered": flipped(token),
+        "altered": alter_token(token),
         "longer": token + "x",
         "other case": token.swapcase(),
     }
-    shown = {name: page_of(client, f"/s/{each}") for name, each in ours.items()}
-    superseded(world)
-    shown["superseded"] = page_of(client, f"/s/{token}")
+    pages = {
+        name: get_dead_page(client, f"/s/{invalid_token}")
+        for name, invalid_token in invalid_tokens.items()
+    }
+    supersede_link(world)
+    pages["superseded"] = get_dead_page(client, f"/s/{token}")
     fresh = world.links()[MAYOR]
-    ended(world)
-    shown["ended"] = page_of(client, f"/s/{fresh}")
-    assert {name for name, each in shown.items() if each != unknown} == set()
+    expire_link(world)
+    pages["ended"] = get_dead_page(client, f"/s/{fresh}")
+    assert {name for name, page in pages.items() if page != unknown} == set()
 
 
-def flipped(token: str) -> str:
+def alter_token(token: str) -> str:
     middle = len(token) // 2
     return token[:middle] + ("A" if token[middle] != "A" else "B") + token[middle + 1 :]
 
 
 @pytest.mark.parametrize("behind", ["/answer", "/withdraw", "/draft.pdf"])
-def test_what_lies_behind_a_dead_link_is_as_dead(world: World, token: str, behind: str) -> None:
+def test_pages_below_a_dead_link_show_the_page_of_dead_links(
+    world: World, token: str, behind: str
+) -> None:
     client = world.app().test_client()
-    assert page_of(client, f"/s/{flipped(token)}{behind}") == page_of(client, "/s/nobodys")
+    assert get_dead_page(client, f"/s/{alter_token(token)}{behind}") == get_dead_page(
+        client, "/s/nobodys"
+    )
 
 
-def test_nothing_can_be_sent_through_a_dead_link(world: World, token: str) -> None:
+def test_a_dead_link_accepts_no_answer(world: World, token: str) -> None:
     clerk = answering(world.browser(), token, "sign")
-    superseded(world)
+    supersede_link(world)
     before = rows(world.db)
     confirm(clerk, status=404)
     assert clerk.page == "unknown" and rows(world.db) == before
 
 
-def test_a_link_dies_ninety_days_after_the_release(world: World, token: str) -> None:
-    ended(world)
+def test_a_link_expires_ninety_days_after_the_release(world: World, token: str) -> None:
+    expire_link(world)
     world.now = DEADLINE + timedelta(days=90)
     assert world.browser().open(f"/s/{token}").page == "closed"
     world.now += timedelta(seconds=1)
     assert world.browser().open(f"/s/{token}", 404).page == "unknown"
 
 
-# a fresh one
+# a new link
 
 
-def ask(world: World, token: str, place: str) -> Browser:
-    return world.browser().open(f"/s/{token}", 404).submit({"confirm": place})
+def request_new_link(world: World, token: str, confirmation: str) -> Browser:
+    return world.browser().open(f"/s/{token}", 404).submit({"confirm": confirmation})
 
 
-def test_a_fresh_link_goes_to_the_registered_address_alone(world: World, token: str) -> None:
-    superseded(world)
+def test_a_new_link_goes_only_to_the_registered_address(world: World, token: str) -> None:
+    supersede_link(world)
     world.work()
     world.postbox.clear()
-    ask(world, token, "Musterhausen")
+    request_new_link(world, token, "Musterhausen")
     world.work()
     (message,) = world.postbox
     assert message["To"].addresses[0].addr_spec == MAYOR
@@ -114,36 +121,34 @@ def test_a_fresh_link_goes_to_the_registered_address_alone(world: World, token: 
     assert world.browser().open(f"/s/{world.links()[MAYOR]}").page == "read"
 
 
-@pytest.mark.parametrize("place", ["", "Beispielstadt", "Stadt"])
+@pytest.mark.parametrize("confirmation", ["", "Beispielstadt", "Stadt"])
 def test_without_the_municipalitys_name_no_link_is_mailed(
-    world: World, token: str, place: str
+    world: World, token: str, confirmation: str
 ) -> None:
-    superseded(world)
+    supersede_link(world)
     before = rows(world.db)
-    ask(world, token, place)
+    request_new_link(world, token, confirmation)
     assert rows(world.db) == before
 
 
-def test_asking_shows_the_same_page_whether_or_not_the_link_was_ours(
-    world: World, token: str
-) -> None:
-    superseded(world)
-    asked = [
-        ask(world, token, "Musterhausen"),
-        ask(world, flipped(token), "Musterhausen"),
-        ask(world, token, "x"),
+def test_requesting_a_new_link_shows_the_same_page_for_any_token(world: World, token: str) -> None:
+    supersede_link(world)
+    browsers = [
+        request_new_link(world, token, "Musterhausen"),
+        request_new_link(world, alter_token(token), "Musterhausen"),
+        request_new_link(world, token, "x"),
     ]
-    assert len({each.response.data for each in asked}) == 1
-    assert {each.path for each in asked} == {"/s/fresh"}
-    assert MAYOR not in asked[0].text
+    assert len({browser.response.data for browser in browsers}) == 1
+    assert {browser.path for browser in browsers} == {"/s/fresh"}
+    assert MAYOR not in browsers[0].text
 
 
-def test_asking_again_and_again_is_one_mail(world: World, token: str) -> None:
-    superseded(world)
+def test_repeated_requests_for_a_new_link_send_one_mail(world: World, token: str) -> None:
+    supersede_link(world)
     world.work()
     world.postbox.clear()
     for _ in range(5):
-        ask(world, token, "Musterhausen")
+        request_new_link(world, token, "Musterhausen")
     world.work()
     assert len(world.postbox) == 1
 
@@ -154,7 +159,7 @@ def test_asking_again_and_again_is_one_mail(world: World, token: str) -> None:
 @pytest.mark.parametrize(
     "behind", ["", "/", "?text=1", "/answer", "/withdraw", "/draft.pdf", "/answer?back=review"]
 )
-def test_a_hundred_visits_change_nothing(world: World, token: str, behind: str) -> None:
+def test_opening_a_link_changes_nothing(world: World, token: str, behind: str) -> None:
     world.answer(OFFICE, sign())
     world.work()
     client, before = world.app().test_client(), rows(world.db)
@@ -184,10 +189,10 @@ def test_other_methods_change_nothing(world: World, token: str, method: str) -> 
     assert rows(world.db) == before
 
 
-# where a token never stands
+# where a token never appears
 
 
-def test_no_token_stands_in_the_log_the_database_or_a_referer(
+def test_no_token_appears_in_the_log_the_database_or_a_referer(
     world: World, token: str, caplog
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -196,15 +201,15 @@ def test_no_token_stands_in_the_log_the_database_or_a_referer(
     confirm(clerk)
     assert clerk.response.headers["Referrer-Policy"] == "strict-origin"
     world.work()
-    world.browser().open(f"/s/{flipped(token)}", 404)
-    world.browser(broken(world)).open(f"/s/{token}/draft.pdf", 500)
+    world.browser().open(f"/s/{alter_token(token)}", 404)
+    world.browser(create_broken_app(world)).open(f"/s/{token}/draft.pdf", 500)
     assert "unexpected error in GET invitation.draft_pdf" in caplog.text
-    assert token[:12] not in caplog.text and flipped(token)[-12:] not in caplog.text
+    assert token[:12] not in caplog.text and alter_token(token)[-12:] not in caplog.text
     assert token not in repr(rows(world.db))
 
 
-def broken(world: World) -> Flask:
-    """The application with an archive that fails."""
+def create_broken_app(world: World) -> Flask:
+    """The application without an archive, so that reading a file fails."""
     return world.app(archive=None)
 
 

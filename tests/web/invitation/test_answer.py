@@ -44,31 +44,31 @@ def clerk(world: World, token: str) -> Browser:
     return world.browser()
 
 
-class Page:
-    """A page a person left open: the browser can be put back to it."""
+class OpenPage:
+    """A page that was left open; ``restore`` puts the browser back to it."""
 
     def __init__(self, browser: Browser) -> None:
         self.browser, self.root, self.url = browser, browser.root, browser.url
 
-    def again(self) -> Browser:
+    def restore(self) -> Browser:
         self.browser.root, self.browser.url = self.root, self.url
         return self.browser
 
 
-def controls(browser: Browser, *kinds: str) -> list[str]:
-    """The names of the fields of these kinds in the page's one form."""
-    found = []
-    for each in browser.form().iter():
-        kind = each.get("type", "text") if each.tag == "input" else each.tag
-        if kind in kinds and each.get("name"):
-            found.append(each.get("name"))
-    return list(dict.fromkeys(found))
+def list_control_names(browser: Browser, *kinds: str) -> list[str]:
+    """The names of the fields of these kinds in the only form of the page."""
+    names = []
+    for control in browser.form().iter():
+        kind = control.get("type", "text") if control.tag == "input" else control.tag
+        if kind in kinds and control.get("name"):
+            names.append(control.get("name"))
+    return list(dict.fromkeys(names))
 
 
-# what each page promises
+# pages and fields
 
 
-def test_each_page_says_which_it_is(world: World, clerk: Browser, token: str) -> None:
+def test_every_page_has_its_page_name(world: World, clerk: Browser, token: str) -> None:
     seen = [clerk.open(f"/s/{token}").page, clerk.open(f"/s/{token}/answer").page]
     seen += [clerk.submit(OTHERS["decline"]).page, confirm(clerk).page]
     world.now = DEADLINE
@@ -89,26 +89,26 @@ def steps(clerk: Browser, token: str) -> Iterator[Browser]:
     yield clerk.submit(PUBLICATION)
 
 
-def test_each_step_is_one_urlencoded_form_that_needs_no_button(clerk: Browser, token: str) -> None:
+def test_every_step_is_one_urlencoded_form_that_needs_no_button(clerk: Browser, token: str) -> None:
     seen = []
     for page in steps(clerk, token):
         (form,) = page.root.iter("form")
         assert form.get("method") == "post" and form.get("enctype") is None
-        assert [each.get("name") for each in form.iter("button") if each.get("name")] == []
+        assert [button.get("name") for button in form.iter("button") if button.get("name")] == []
         seen.append(page.page)
     assert seen == ["answer", "answer", "answer", "review"]
 
 
-def test_the_fields_are_called_as_promised(clerk: Browser, token: str) -> None:
+def test_the_fields_have_the_documented_names(clerk: Browser, token: str) -> None:
     first, second, third, review = (
         (
             page,
-            controls(page, "radio"),
-            controls(page, "checkbox"),
-            controls(page, "textarea"),
-            controls(page, "text"),
+            list_control_names(page, "radio"),
+            list_control_names(page, "checkbox"),
+            list_control_names(page, "textarea"),
+            list_control_names(page, "text"),
         )
-        for page in map(frozen, steps(clerk, token))
+        for page in map(copy_browser, steps(clerk, token))
     )
     contact = list(CONTACT)
     assert first[1:] == (["answer"], [], ["reason"], ["expected_on", "body", *contact])
@@ -118,33 +118,35 @@ def test_the_fields_are_called_as_promised(clerk: Browser, token: str) -> None:
     assert review[1:] == ([], [], [], ["confirm"])
 
 
-def frozen(browser: Browser) -> Browser:
-    """The page as it is now, while the browser goes on."""
-    kept = Browser(browser.client, browser.base_url)
-    kept.root, kept.url = browser.root, browser.url
-    return kept
+def copy_browser(browser: Browser) -> Browser:
+    """A second browser that stays on this page while the first one goes on."""
+    copy = Browser(browser.client, browser.base_url)
+    copy.root, copy.url = browser.root, browser.url
+    return copy
 
 
 def test_nothing_is_ticked_or_chosen_beforehand(clerk: Browser, token: str) -> None:
     for page in steps(clerk, token):
-        assert not {"answer", "basis", "authorised", "publish_name"} & set(page_choices(page))
+        assert not {"answer", "basis", "authorised", "publish_name"} & set(
+            list_checked_fields(page)
+        )
     assert clerk.values["confirm"] == ""
 
 
-def page_choices(browser: Browser) -> list[str]:
-    each = [
+def list_checked_fields(browser: Browser) -> list[str]:
+    boxes = [
         field
         for field in browser.form().iter("input")
         if field.get("type") in ("radio", "checkbox")
     ]
-    return [field.get("name") for field in each if field.get("checked") is not None]
+    return [field.get("name") for field in boxes if field.get("checked") is not None]
 
 
 # the four answers
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_answer_is_taken_and_confirmed(
+def test_every_answer_is_stored_and_confirmed(
     world: World, clerk: Browser, token: str, kind: str
 ) -> None:
     confirm(answering(clerk, token, kind))
@@ -177,18 +179,20 @@ def test_the_steps_store_nothing(world: World, clerk: Browser, token: str, kind:
     assert rows(world.db) == before
 
 
-@pytest.mark.parametrize("typed", ["musterhausen", "  STADT  Musterhausen ", "Muster hausen"])
+@pytest.mark.parametrize(
+    "confirmation", ["musterhausen", "  STADT  Musterhausen ", "Muster hausen"]
+)
 def test_the_name_is_accepted_with_and_without_its_epithet(
-    world: World, clerk: Browser, token: str, typed: str
+    world: World, clerk: Browser, token: str, confirmation: str
 ) -> None:
-    assert confirm(answering(clerk, token, "decline"), typed).page == "receipt"
+    assert confirm(answering(clerk, token, "decline"), confirmation).page == "receipt"
 
 
-@pytest.mark.parametrize("typed", ["", "Stadt", "Beispielstadt", "ja"])
+@pytest.mark.parametrize("confirmation", ["", "Stadt", "Beispielstadt", "ja"])
 def test_another_name_confirms_nothing(
-    world: World, clerk: Browser, token: str, typed: str
+    world: World, clerk: Browser, token: str, confirmation: str
 ) -> None:
-    confirm(answering(clerk, token, "sign"), typed, status=422)
+    confirm(answering(clerk, token, "sign"), confirmation, status=422)
     assert clerk.page == "review" and world.invitation_status().kind is None
     assert "Das ist nicht der Name Ihrer Kommune" in clerk.text
     assert clerk.values["confirm"] == ""
@@ -225,25 +229,25 @@ def test_a_signature_ignores_the_input_for_declining(
     )
 
 
-# what is wrong is said, and nothing typed is lost
+# errors, without loss of input
 
 
-def summary(browser: Browser) -> list[tuple[str, str]]:
-    """The links of the error summary: target and words."""
-    (box,) = (each for each in browser.root.iter("div") if each.get("role") == "alert")
+def list_error_links(browser: Browser) -> list[tuple[str, str]]:
+    """The links of the error summary: target and text."""
+    (box,) = (div for div in browser.root.iter("div") if div.get("role") == "alert")
     return [(link.get("href"), text_of(link)) for link in box.iter("a")]
 
 
 def test_an_empty_first_step_names_the_choice(clerk: Browser, token: str) -> None:
     begin(clerk, token).submit(status=422)
-    assert summary(clerk)[0][0] == "#answer-sign"
+    assert list_error_links(clerk)[0][0] == "#answer-sign"
     assert clerk.title.startswith("Fehler:")
 
 
-def test_an_empty_second_step_names_each_field(clerk: Browser, token: str) -> None:
+def test_an_empty_second_step_names_every_field(clerk: Browser, token: str) -> None:
     begin(clerk, token).submit({"answer": "sign"})
     clerk.submit({"official_name": ""}, status=422)
-    targets = [target for target, _ in summary(clerk)]
+    targets = [target for target, _ in list_error_links(clerk)]
     assert targets == [
         "#official_name",
         "#first_name",
@@ -257,7 +261,7 @@ def test_an_empty_second_step_names_each_field(clerk: Browser, token: str) -> No
 def test_a_council_decision_needs_body_and_date(clerk: Browser, token: str) -> None:
     begin(clerk, token).submit({"answer": "sign"})
     clerk.submit({**SIGNER, "body": "", "decision_date": ""}, status=422)
-    assert [target for target, _ in summary(clerk)] == ["#body", "#decision_date"]
+    assert [target for target, _ in list_error_links(clerk)] == ["#body", "#decision_date"]
 
 
 @pytest.mark.parametrize("day", ["31.2.2027", "demnächst", "1.3.2030", "14.1."])
@@ -265,7 +269,7 @@ def test_an_invalid_date_stays_in_the_field(clerk: Browser, token: str, day: str
     begin(clerk, token).submit({"answer": "sign"}).submit(
         {**SIGNER, "decision_date": day}, status=422
     )
-    assert [target for target, _ in summary(clerk)] == ["#decision_date"]
+    assert [target for target, _ in list_error_links(clerk)] == ["#decision_date"]
     assert clerk.values["decision_date"] == day
 
 
@@ -284,9 +288,9 @@ def test_a_field_that_is_too_long_is_named_and_kept_whole(
 ) -> None:
     begin(clerk, token).submit({"answer": "sign"})
     clerk.submit({**SIGNER, field: "ä" * (limit + 1)}, status=422)
-    ((target, words),) = summary(clerk)
-    assert target == f"#{field}" and str(limit) in words
-    assert clerk.values == {**clerk.values, **typed(SIGNER), field: "ä" * (limit + 1)}
+    ((target, message),) = list_error_links(clerk)
+    assert target == f"#{field}" and str(limit) in message
+    assert clerk.values == {**clerk.values, **form_values(SIGNER), field: "ä" * (limit + 1)}
 
 
 def test_a_note_of_601_characters_is_kept_whole(clerk: Browser, token: str) -> None:
@@ -296,25 +300,25 @@ def test_a_note_of_601_characters_is_kept_whole(clerk: Browser, token: str) -> N
     assert clerk.submit({"note": "n" * 600}).page == "review"
 
 
-def typed(fill: dict) -> dict:
+def form_values(fill: dict) -> dict:
     return {name: "y" if value is True else value for name, value in fill.items()}
 
 
 def test_no_input_is_lost_between_the_steps(clerk: Browser, token: str) -> None:
     signing(clerk, token)
     clerk.submit(press="Zurück zu Schritt 3")
-    assert clerk.values == {**clerk.values, **typed(PUBLICATION)}
+    assert clerk.values == {**clerk.values, **form_values(PUBLICATION)}
     clerk.submit({"note": "Geändert."}, press="Zurück zu Schritt 2")
-    assert clerk.values == {**clerk.values, **typed(SIGNER)}
+    assert clerk.values == {**clerk.values, **form_values(SIGNER)}
     clerk.submit({"title": ""}, press="Zurück zu Schritt 1")
     assert clerk.values["answer"] == "sign"
     clerk.submit().submit()
-    assert clerk.values == {**clerk.values, **typed(PUBLICATION), "note": "Geändert."}
+    assert clerk.values == {**clerk.values, **form_values(PUBLICATION), "note": "Geändert."}
     clerk.submit()
     assert clerk.page == "review" and "Geändert." in clerk.text and "Dr." not in clerk.text
 
 
-def test_a_tick_taken_back_stays_away(world: World, clerk: Browser, token: str) -> None:
+def test_a_cleared_checkbox_stays_cleared(world: World, clerk: Browser, token: str) -> None:
     signing(clerk, token).submit(press="Zurück zu Schritt 3").submit({"publish_name": False})
     confirm(clerk)
     assert world.invitation_status().version.answer.declaration.publish_name is False
@@ -324,7 +328,7 @@ def test_a_tick_taken_back_stays_away(world: World, clerk: Browser, token: str) 
     "press",
     ["Rückmeldung", "Unterzeichnende Person und Grundlage", "Veröffentlichung und Kontakt"],
 )
-def test_each_group_of_the_review_can_be_changed(clerk: Browser, token: str, press: str) -> None:
+def test_every_group_of_the_review_can_be_changed(clerk: Browser, token: str, press: str) -> None:
     assert signing(clerk, token).submit(press=f"Ändern: {press}").page == "answer"
     for _ in range(4):
         if clerk.page == "answer":
@@ -341,9 +345,9 @@ def test_another_language_stays_chosen_through_all_steps(
         PUBLICATION
     )
     back = [
-        each
-        for each in clerk.form().iter("button")
-        if "back=publication" in (each.get("formaction") or "")
+        button
+        for button in clerk.form().iter("button")
+        if "back=publication" in (button.get("formaction") or "")
     ]
     clerk.request("POST", back[-1].get("formaction"), 200, data=clerk.values)
     assert clerk.values["note"] == NOTE and clerk.root.get("lang") == "en"
@@ -351,13 +355,13 @@ def test_another_language_stays_chosen_through_all_steps(
     assert clerk.page == "receipt" and clerk.root.get("lang") == "en"
 
 
-@pytest.mark.parametrize(("day", "asked"), [("2027-03-31", False), ("2027-04-01", True)])
+@pytest.mark.parametrize(("day", "expected"), [("2027-03-31", False), ("2027-04-01", True)])
 def test_members_meeting_after_the_deadline_are_asked_to_call(
-    clerk: Browser, token: str, day: str, asked: bool
+    clerk: Browser, token: str, day: str, expected: bool
 ) -> None:
     confirm(begin(clerk, token).submit(PENDING | {"expected_on": day}))
-    assert ("Bitte rufen Sie uns an:" in clerk.text) is asked
-    assert ("Die Sitzung liegt nach dem Fristende" in clerk.text) is asked
+    assert ("Bitte rufen Sie uns an:" in clerk.text) is expected
+    assert ("Die Sitzung liegt nach dem Fristende" in clerk.text) is expected
 
 
 # the text and the time
@@ -380,7 +384,7 @@ def test_an_answer_without_a_text_is_refused(world: World, clerk: Browser, token
     assert world.invitation_status().version is None
 
 
-def test_the_last_second_counts_and_the_next_does_not(
+def test_an_answer_counts_until_the_last_second_before_the_deadline(
     world: World, clerk: Browser, token: str
 ) -> None:
     world.now = DEADLINE - timedelta(seconds=1)
@@ -392,26 +396,26 @@ def test_the_last_second_counts_and_the_next_does_not(
     assert clerk.page == "closed" and world.invitation_status().kind is AnswerKind.COSIGN
 
 
-def deadline(world: World) -> None:
+def pass_deadline(world: World) -> None:
     world.now = DEADLINE
 
 
-def closed(world: World) -> None:
+def close_round(world: World) -> None:
     world.closed()
 
 
-def cancelling(world: World) -> None:
+def cancel_round(world: World) -> None:
     actions.rounds.cancel(
         world.db, get_latest_round(world.db, "leitgedanken").id, "office", world.now
     )
 
 
-ENDS = {"deadline": deadline, "closing": closed, "cancelling": cancelling}
+ENDS = {"deadline": pass_deadline, "closing": close_round, "cancelling": cancel_round}
 
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_is_taken_after_the_end(
+def test_no_answer_is_accepted_after_the_end(
     world: World, clerk: Browser, token: str, end: str, kind: str
 ) -> None:
     world.browser().open(f"/s/{token}")
@@ -426,7 +430,7 @@ def test_nothing_is_taken_after_the_end(
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_what_was_answered_still_stands_on_the_closed_page(
+def test_the_closed_page_still_shows_the_answer(
     world: World, clerk: Browser, token: str, end: str
 ) -> None:
     confirm(answering(clerk, token, "sign"))
@@ -442,13 +446,13 @@ def test_what_was_answered_still_stands_on_the_closed_page(
 # the second click
 
 
-def test_a_double_click_is_one_answer_with_one_receipt(
+def test_a_double_click_stores_one_answer_with_one_receipt(
     world: World, clerk: Browser, token: str
 ) -> None:
-    review = Page(signing(clerk, token))
+    review = OpenPage(signing(clerk, token))
     confirm(clerk)
     first = clerk.text
-    confirm(review.again())
+    confirm(review.restore())
     assert clerk.text == first
     world.work()
     assert len(store.answers.list_versions(world.db, world.invitation_status().invitation.id)) == 1
@@ -458,34 +462,34 @@ def test_a_double_click_is_one_answer_with_one_receipt(
 def test_a_retry_after_the_deadline_finds_its_receipt(
     world: World, clerk: Browser, token: str
 ) -> None:
-    review = Page(signing(clerk, token))
+    review = OpenPage(signing(clerk, token))
     confirm(clerk)
     world.now = DEADLINE
-    confirm(review.again())
+    confirm(review.restore())
     assert clerk.page == "closed" and world.invitation_status().invitation.reference in clerk.text
 
 
-def test_the_back_button_and_another_content_is_a_change(
+def test_another_answer_after_the_back_button_is_a_change(
     world: World, clerk: Browser, token: str
 ) -> None:
-    form = Page(begin(clerk, token))
+    form = OpenPage(begin(clerk, token))
     confirm(clerk.submit(DECLINE))
-    confirm(form.again().submit(OTHERS["not_competent"]))
-    kept = store.answers.list_versions(world.db, world.invitation_status().invitation.id)
-    assert [each.answer.kind for each in kept] == ["decline", "not_competent"]
+    confirm(form.restore().submit(OTHERS["not_competent"]))
+    versions = store.answers.list_versions(world.db, world.invitation_status().invitation.id)
+    assert [version.answer.kind for version in versions] == ["decline", "not_competent"]
 
 
 def test_a_double_click_on_withdrawing_withdraws_once(
     world: World, clerk: Browser, token: str
 ) -> None:
     confirm(answering(clerk, token, "sign"))
-    page = Page(clerk.open(f"/s/{token}/withdraw"))
+    page = OpenPage(clerk.open(f"/s/{token}/withdraw"))
     confirm(clerk)
-    confirm(page.again())
+    confirm(page.restore())
     assert len(store.answers.list_versions(world.db, world.invitation_status().invitation.id)) == 2
 
 
-# changing and taking back
+# changing and withdrawing
 
 
 def test_withdrawing_needs_the_name_of_the_member(world: World, clerk: Browser, token: str) -> None:
@@ -494,7 +498,7 @@ def test_withdrawing_needs_the_name_of_the_member(world: World, clerk: Browser, 
     assert world.invitation_status().kind is AnswerKind.COSIGN
 
 
-def test_a_withdrawn_answer_can_be_given_again(world: World, clerk: Browser, token: str) -> None:
+def test_a_member_can_answer_after_withdrawing(world: World, clerk: Browser, token: str) -> None:
     confirm(answering(clerk, token, "sign"))
     confirm(clerk.follow("Mitzeichnung zurücknehmen"))
     assert clerk.page == "read" and world.invitation_status().kind is None
@@ -502,18 +506,20 @@ def test_a_withdrawn_answer_can_be_given_again(world: World, clerk: Browser, tok
     assert clerk.page == "receipt" and world.invitation_status().version.number == 3
 
 
-def test_withdrawing_nothing_says_so(world: World, clerk: Browser, token: str) -> None:
+def test_withdrawing_without_an_answer_shows_the_reason(
+    world: World, clerk: Browser, token: str
+) -> None:
     clerk.open(f"/s/{token}/withdraw", 409)
     assert "Es liegt keine Rückmeldung vor" in clerk.text
 
 
-def test_each_version_is_kept_and_the_last_one_counts(
+def test_every_version_is_kept_and_the_last_one_counts(
     world: World, clerk: Browser, token: str
 ) -> None:
     for kind in KINDS:
         confirm(answering(clerk, token, kind))
-    kept = store.answers.list_versions(world.db, world.invitation_status().invitation.id)
-    assert [each.answer.kind for each in kept] == KINDS
+    versions = store.answers.list_versions(world.db, world.invitation_status().invitation.id)
+    assert [version.answer.kind for version in versions] == KINDS
     assert world.invitation_status().kind == KINDS[-1]
 
 
@@ -540,26 +546,24 @@ def test_the_second_representative_sees_the_first_ones_answer(
     assert "Sachbearbeitung: nicht mitgezeichnet" in clerk.open(f"/s/{token}").text
 
 
-def test_the_links_of_two_rounds_do_not_mix_in_one_browser(
+def test_the_links_of_two_rounds_work_in_one_browser(
     world: World, clerk: Browser, token: str
 ) -> None:
     world.paper("hitzeschutz")
     world.open("hitzeschutz")
     other = world.links("hitzeschutz")[MAYOR]
-    first = Page(answering(clerk, token, "decline"))
+    first = OpenPage(answering(clerk, token, "decline"))
     answering(clerk, other, "not_competent")
-    second = Page(clerk)
-    confirm(first.again())
-    confirm(second.again())
+    second = OpenPage(clerk)
+    confirm(first.restore())
+    confirm(second.restore())
     assert (world.invitation_status().kind, world.invitation_status(slug="hitzeschutz").kind) == (
         AnswerKind.DECLINE,
         AnswerKind.NOT_COMPETENT,
     )
 
 
-def test_one_members_answer_leaves_the_others_alone(
-    world: World, clerk: Browser, token: str
-) -> None:
+def test_an_answer_changes_no_other_member(world: World, clerk: Browser, token: str) -> None:
     confirm(answering(clerk, world.links()[HESITANT], "decline"), "Beispielstadt")
     assert world.round_status().counts == {
         "sign": 0,
@@ -570,7 +574,7 @@ def test_one_members_answer_leaves_the_others_alone(
     }
 
 
-def test_a_lost_cookie_takes_nothing_and_says_what_to_do(
+def test_a_lost_cookie_stores_nothing_and_says_what_to_do(
     world: World, clerk: Browser, token: str
 ) -> None:
     answering(clerk, token, "sign")

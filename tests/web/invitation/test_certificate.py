@@ -10,13 +10,13 @@ from tests.world import World
 
 @pytest.fixture
 def representative(world: World) -> RepresentativeClient:
-    made = RepresentativeClient(world)
+    client = RepresentativeClient(world)
     world.answer(cast.UNWILLING, cast.decline())
     world.answer(cast.MAYOR, cast.sign())
-    return made
+    return client
 
 
-def test_there_is_none_for_a_member_before_the_round_is_closed(
+def test_a_member_gets_no_certificate_before_the_round_is_closed(
     representative: RepresentativeClient,
 ) -> None:
     for path in ("certificate.pdf", "certificate.json"):
@@ -27,7 +27,7 @@ def test_there_is_none_for_a_member_before_the_round_is_closed(
     representative.get("certificate.json")
 
 
-def test_the_closed_page_leads_to_the_members_own_copy(
+def test_the_closed_page_links_to_the_members_certificate(
     representative: RepresentativeClient,
 ) -> None:
     representative.world.now = cast.DEADLINE
@@ -51,7 +51,7 @@ def test_the_closed_page_leads_to_the_members_own_copy(
     )
 
 
-def test_downloading_it_changes_nothing(representative: RepresentativeClient) -> None:
+def test_downloading_the_certificate_changes_nothing(representative: RepresentativeClient) -> None:
     representative.world.closed()
     before = representative.world.contents()
     for path in ("certificate.pdf", "certificate.json"):

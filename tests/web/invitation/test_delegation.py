@@ -1,4 +1,4 @@
-"""Passing the task on: the colleague's own link, the registered address that is told, and ending it."""
+"""Delegation: the colleague's own link, the mail to the registered addresses, and ending a link."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.form_filling import answering, confirm
 from tests.world import HESITANT, MAYOR, OFFICE, World
 
 COLLEAGUE = "ordnungsamt@musterhausen.example"
-TYPED = {
+FORM = {
     "name": "Leitung Ordnungsamt",
     "unit": "Ordnungsamt",
     "email": COLLEAGUE,
@@ -31,10 +31,10 @@ def clerk(world: World) -> Browser:
 
 
 def pass_on(
-    clerk: Browser, world: World, email: str = COLLEAGUE, status: int = 200, **typed: str
+    clerk: Browser, world: World, email: str = COLLEAGUE, status: int = 200, **changes: str
 ) -> Browser:
     clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
-    return clerk.submit({**TYPED, "email": email, **typed}, status=status)
+    return clerk.submit({**FORM, "email": email, **changes}, status=status)
 
 
 def test_a_colleague_gets_their_own_link_and_the_registered_addresses_get_a_mail(
@@ -49,7 +49,7 @@ def test_a_colleague_gets_their_own_link_and_the_registered_addresses_get_a_mail
     text = message.get_body(("plain",)).get_content()
     assert "> Können Sie das übernehmen?\n> Danke!" in text
     assert f"Büro Musterhausen, {MAYOR} hat eine Aufgabe" in " ".join(text.split())
-    assert [each["Subject"] for each in world.messages_to(MAYOR) + world.messages_to(OFFICE)] == [
+    assert [mail["Subject"] for mail in world.messages_to(MAYOR) + world.messages_to(OFFICE)] == [
         "MZ-2027-0001: Aufgabe weitergegeben (Stadt Musterhausen)"
     ] * 2
     (link,) = re.findall(r"^https?://\S+/s/\S+$", text, re.MULTILINE)
@@ -68,33 +68,33 @@ def test_the_answer_of_a_colleague_counts_and_all_get_a_receipt(
     assert colleague.page == "receipt"
 
     world.work()
-    assert {each["To"].addresses[0].addr_spec for each in world.postbox} == {
+    assert {message["To"].addresses[0].addr_spec for message in world.postbox} == {
         MAYOR,
         OFFICE,
         COLLEAGUE,
     }
     objectable = [
-        each["To"].addresses[0].addr_spec
-        for each in world.postbox
-        if "/objection" in each.as_string()
+        message["To"].addresses[0].addr_spec
+        for message in world.postbox
+        if "/objection" in message.as_string()
     ]
     assert objectable == [MAYOR, OFFICE]
 
 
-def test_the_registered_address_ends_the_link_and_all_that_came_from_it(
+def test_the_registered_address_ends_a_link_and_the_links_delegated_from_it(
     world: World, clerk: Browser
 ) -> None:
     pass_on(clerk, world)
     token = world.links()[COLLEAGUE]
     second = world.browser().open(f"/s/{token}/pass-on")
-    second.submit({**TYPED, "email": "bezirk@musterhausen.example"})
+    second.submit({**FORM, "email": "bezirk@musterhausen.example"})
     further = world.links()["bezirk@musterhausen.example"]
 
     office = world.browser().open(f"/s/{world.links()[OFFICE]}/links")
     ends = [
-        each.get("href")
-        for each in office.root.iter("a")
-        if (each.get("href") or "").endswith("/end")
+        anchor.get("href")
+        for anchor in office.root.iter("a")
+        if (anchor.get("href") or "").endswith("/end")
     ]
     assert len(ends) == 2
     office.open(ends[0]).submit({"confirm": "Falschhausen"}, status=422)
@@ -105,21 +105,21 @@ def test_the_registered_address_ends_the_link_and_all_that_came_from_it(
     assert world.browser().open(f"/s/{further}", status=404).page == "unknown"
     assert world.events()[-1] == "delegation_ended"
     world.work()
-    assert world.messages_to(COLLEAGUE) == []  # was still owed
+    assert world.messages_to(COLLEAGUE) == []  # the mail was not sent yet
 
 
-def test_only_links_delegated_from_ones_own_can_be_ended(world: World, clerk: Browser) -> None:
+def test_members_can_end_only_links_they_delegated(world: World, clerk: Browser) -> None:
     pass_on(clerk, world)
     pass_on(clerk, world, "kultur@musterhausen.example")
     culture = world.browser()
     culture.open(f"/s/{world.links()['kultur@musterhausen.example']}/links")
     assert not [
-        each for each in culture.root.iter("a") if (each.get("href") or "").endswith("/end")
+        anchor for anchor in culture.root.iter("a") if (anchor.get("href") or "").endswith("/end")
     ]
     (other,) = (
-        each
-        for each in store.rounds.list_links_of_round(world.db, world.round().id)
-        if each.email == COLLEAGUE
+        link
+        for link in store.rounds.list_links_of_round(world.db, world.round().id)
+        if link.email == COLLEAGUE
     )
     culture.open(
         f"/s/{world.links()['kultur@musterhausen.example']}/links/{other.id}/end", status=403
@@ -132,7 +132,7 @@ def test_delegation_needs_the_name_of_the_member(world: World, clerk: Browser) -
     assert clerk.text.index("Bitte füllen Sie „Name“ aus.") < clerk.text.index(
         "Das ist nicht der Name Ihrer Kommune."
     )
-    assert clerk.values["message"] == TYPED["message"] and clerk.values["email"] == COLLEAGUE
+    assert clerk.values["message"] == FORM["message"] and clerk.values["email"] == COLLEAGUE
     assert COLLEAGUE not in world.links()
     world.work()
     assert world.postbox == []
@@ -154,17 +154,19 @@ def test_delegation_needs_the_name_of_the_member(world: World, clerk: Browser) -
         {"message": "x" * 1001},
     ],
 )
-def test_what_would_forge_a_header_or_is_missing_is_refused(
+def test_missing_input_and_header_injection_are_refused(
     world: World, clerk: Browser, wrong: dict
 ) -> None:
     clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
-    clerk.submit({**TYPED, **wrong}, status=422)
+    clerk.submit({**FORM, **wrong}, status=422)
     assert clerk.title.startswith("Fehler: ")
     world.work()
     assert world.postbox == []
 
 
-def test_the_same_address_twice_is_the_same_link_and_one_mail(world: World, clerk: Browser) -> None:
+def test_delegating_twice_to_one_address_gives_one_link_and_one_mail(
+    world: World, clerk: Browser
+) -> None:
     pass_on(clerk, world)
     first = world.links()[COLLEAGUE]
     pass_on(clerk, world, COLLEAGUE.upper())
@@ -175,27 +177,27 @@ def test_the_same_address_twice_is_the_same_link_and_one_mail(world: World, cler
     assert world.events().count("delegated") == 1
 
 
-def test_a_registered_address_needs_no_second_link(world: World, clerk: Browser) -> None:
+def test_a_registered_address_gets_no_second_link(world: World, clerk: Browser) -> None:
     pass_on(clerk, world, OFFICE, status=409)
     assert "hat als eingetragene Ansprechperson bereits einen eigenen Zugang" in clerk.text
 
 
-def test_five_links_are_open_at_most(world: World, clerk: Browser) -> None:
+def test_at_most_five_links_are_open(world: World, clerk: Browser) -> None:
     for number in range(MAX_OPEN_DELEGATIONS):
         pass_on(clerk, world, f"amt{number}@musterhausen.example")
     pass_on(clerk, world, "amt9@musterhausen.example", status=409)
     assert "Mehr als 5 weitergegebene Zugänge sind nicht möglich" in clerk.text
     link = next(
-        each
-        for each in store.rounds.list_links_of_round(world.db, world.round().id)
-        if each.email.startswith("amt0")
+        link
+        for link in store.rounds.list_links_of_round(world.db, world.round().id)
+        if link.email.startswith("amt0")
     )
     actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     pass_on(clerk, world, "amt9@musterhausen.example")
     assert clerk.page == "links"
 
 
-def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(
+def test_repeated_delegating_and_ending_does_not_send_unlimited_mail(
     world: World, clerk: Browser
 ) -> None:
     access = world.access()
@@ -215,25 +217,25 @@ def test_passing_on_and_ending_in_turn_does_not_mail_half_a_town(
     assert refused.value.reason is Reason.TOO_MANY_LINKS
 
 
-def test_the_office_ends_no_registered_link(world: World, clerk: Browser) -> None:
+def test_the_office_cannot_end_a_registered_link(world: World, clerk: Browser) -> None:
     with pytest.raises(Refusal):
         actions.delegation.end_by_office(world.db, world.access().link.id, "staff/1", world.now)
     with pytest.raises(Refusal):
         actions.delegation.end_by_office(world.db, 4711, "staff/1", world.now)
 
 
-def test_after_the_deadline_nothing_is_passed_on(world: World, clerk: Browser) -> None:
+def test_nobody_delegates_after_the_deadline(world: World, clerk: Browser) -> None:
     clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
     world.now = world.round().deadline
-    clerk.submit(TYPED, status=409)
+    clerk.submit(FORM, status=409)
     assert clerk.page == "closed"
     assert COLLEAGUE not in world.links()
 
 
-def test_looking_at_the_pages_changes_nothing(world: World, clerk: Browser) -> None:
+def test_opening_the_pages_changes_nothing(world: World, clerk: Browser) -> None:
     before = world.events()
     token = world.links()[MAYOR]
-    pages = {each.get("href") for each in clerk.open(f"/s/{token}").root.iter("a")}
+    pages = {anchor.get("href") for anchor in clerk.open(f"/s/{token}").root.iter("a")}
     assert f"/s/{token}/pass-on" in pages
     for page in ("pass-on", "links", "answer", ""):
         clerk.open(f"/s/{token}/{page}".rstrip("/"))

@@ -29,7 +29,7 @@ def representative(world: World) -> RepresentativeClient:
 
 
 @pytest.mark.parametrize("path", FILES)
-def test_each_file_has_a_kind_a_plain_name_and_is_kept_by_nobody(
+def test_every_file_has_a_type_and_an_ascii_name_and_is_not_cached(
     representative: RepresentativeClient, path: str
 ) -> None:
     answer = representative.get(path)
@@ -58,7 +58,7 @@ def test_the_read_page_offers_the_kit(representative: RepresentativeClient) -> N
         assert f"/s/{representative.token}/{path}" in browser.response.text
 
 
-def test_nothing_to_take_away_shows_the_link(representative: RepresentativeClient) -> None:
+def test_no_download_contains_the_link(representative: RepresentativeClient) -> None:
     representative.world.answer(cast.MAYOR, cast.pending())
     for path in (*FILES, "sitting.ics", *ANSWERED):
         assert representative.token.encode() not in representative.get(path).data, path
@@ -84,7 +84,7 @@ def everything(world: World) -> dict[str, list[tuple]]:
     }
 
 
-def test_a_busy_press_says_when_to_come_again(representative: RepresentativeClient) -> None:
+def test_a_busy_printer_answers_with_retry_after(representative: RepresentativeClient) -> None:
     def busy(copy):
         raise PrinterBusy
 
@@ -98,7 +98,7 @@ def test_a_busy_press_says_when_to_come_again(representative: RepresentativeClie
     assert "in einer halben Minute" in answer.text
 
 
-def test_a_copy_that_cannot_be_set_is_a_fault_of_ours_and_logged(
+def test_a_working_copy_that_cannot_be_printed_is_logged(
     representative: RepresentativeClient, caplog
 ) -> None:
     def fails(copy):
@@ -124,7 +124,7 @@ def test_there_is_no_receipt_without_an_answer_and_no_calendar_entry_without_a_m
     representative.get("sitting.ics", 404)
 
 
-def test_after_the_deadline_the_text_and_the_receipt_remain(
+def test_text_and_receipt_can_be_downloaded_after_the_deadline(
     representative: RepresentativeClient,
 ) -> None:
     representative.world.answer(cast.MAYOR, cast.sign())
@@ -136,7 +136,7 @@ def test_after_the_deadline_the_text_and_the_receipt_remain(
         representative.get(path)
 
 
-def test_a_dead_link_gives_nothing(representative: RepresentativeClient) -> None:
+def test_a_dead_link_offers_no_downloads(representative: RepresentativeClient) -> None:
     for path in (*FILES, "sitting.ics", *ANSWERED):
         answer = representative.client.get(
             f"/s/{representative.token[:-1]}/{path}", base_url=cast.BASE
@@ -144,7 +144,7 @@ def test_a_dead_link_gives_nothing(representative: RepresentativeClient) -> None
         assert answer.status_code == 404 and "Dieser Zugang gilt nicht" in answer.text
 
 
-def test_the_motion_and_the_form_are_the_members_own_the_summary_is_everybodys(
+def test_motion_and_form_name_the_member_and_all_members_share_one_summary(
     representative: RepresentativeClient,
 ) -> None:
     other = representative.world.links()[cast.UNWILLING]
@@ -165,7 +165,7 @@ def test_the_motion_and_the_form_are_the_members_own_the_summary_is_everybodys(
     assert "Musterhausen" not in mine["kit/summary.pdf"].body
 
 
-def test_a_copy_speaks_the_editions_language_whoever_asks(world: World) -> None:
+def test_a_working_copy_is_in_the_language_of_the_edition(world: World) -> None:
     representative = RepresentativeClient(world, english())
     for path, called in zip(PRINTS[:3], ("motion", "summary", "answer-form"), strict=True):
         answer = representative.get(path)
@@ -181,19 +181,19 @@ def test_a_text_in_a_third_language_has_a_german_kit(world: World) -> None:
     assert '<span lang="fr">Leitgedanken' in copy.body
 
 
-def test_the_law_of_germany_is_cited_to_german_members_alone(
+def test_german_law_is_cited_only_to_german_members(
     representative: RepresentativeClient,
 ) -> None:
     assert "Art. 28 Abs. 2 Satz 1 GG" in representative.copy("kit/motion.pdf").body
     representative.world.enrol(
-        [replace(each, country="AT") if each.key == "01" else each for each in cast.CAST]
+        [replace(row, country="AT") if row.key == "01" else row for row in cast.CAST]
     )
 
     body = representative.copy("kit/motion.pdf").body
     assert "Art. 28" not in body and "<h2>Bezug zur örtlichen Gemeinschaft</h2>" in body
 
 
-def test_a_title_cannot_smuggle_markup_into_a_copy(world: World) -> None:
+def test_markup_in_a_title_is_escaped_in_working_copies(world: World) -> None:
     text = Text("<img src=x> & „Titel“", "<h2>A</h2><p>B</p>")
     representative = RepresentativeClient(world, text)
     for path in PRINTS[:3]:
@@ -201,7 +201,7 @@ def test_a_title_cannot_smuggle_markup_into_a_copy(world: World) -> None:
         assert "<img" not in body and "&lt;img src=x&gt; &amp; „Titel“" in body
 
 
-def test_the_form_asks_only_for_what_the_round_publishes(world: World) -> None:
+def test_the_form_asks_only_for_details_the_round_publishes(world: World) -> None:
     body = RepresentativeClient(world, persons=False, notes=False).copy("kit/answer-form.pdf").body
 
     assert (
@@ -274,12 +274,12 @@ def test_the_calendar_entries_name_body_day_and_reference(
 # The receipt PDF of an answer that the office wrote down says so.
 
 
-def test_the_receipt_says_how_the_answer_came_and_what_the_office_put_right(world: World) -> None:
+def test_the_receipt_names_the_channel_and_the_corrections_of_the_office(world: World) -> None:
     representative = RepresentativeClient(world)
     id, given = world.invitation_status("01").invitation.id, {"actor": "staff/1", "now": world.now}
-    letter = RecordedAnswer(sign(), Channel.LETTER, world.now.date(), "Brief")
+    recorded = RecordedAnswer(sign(), Channel.LETTER, world.now.date(), "Brief")
     actions.amendments.record_answer(
-        world.db, id, letter, None, expected_version=0, form_key="a", **given
+        world.db, id, recorded, None, expected_version=0, form_key="a", **given
     )
     text = representative.copy("receipt.pdf").body
     assert "per Brief, von der Geschäftsstelle erfasst" in text

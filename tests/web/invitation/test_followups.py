@@ -1,4 +1,4 @@
-"""After the answer: names put right, a sitting moved and its result asked for, „Das war ich nicht“."""
+"""After the answer: corrected names, moved meetings, result requests and objections („Das war ich nicht“)."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +11,7 @@ from tests.browser import Browser
 from tests.form_filling import CONTACT, PENDING, answering, begin, confirm
 from tests.world import DEADLINE, MAYOR, OFFICE, World, pending, sign
 
-NAMED = {"confirm": "Musterhausen"}
+CONFIRMATION = {"confirm": "Musterhausen"}
 
 
 @pytest.fixture
@@ -22,14 +22,14 @@ def clerk(world: World) -> Browser:
     return world.browser()
 
 
-def page(clerk: Browser, world: World, name: str = "", status: int = 200) -> Browser:
+def open_page(clerk: Browser, world: World, name: str = "", status: int = 200) -> Browser:
     return clerk.open(f"/s/{world.links()[MAYOR]}{name}", status)
 
 
 # corrections
 
 
-def test_a_name_is_put_right_without_answering_again(world: World, clerk: Browser) -> None:
+def test_a_name_is_corrected_without_a_new_answer(world: World, clerk: Browser) -> None:
     confirm(answering(clerk, world.links()[MAYOR], "sign"))
     world.work()
     world.postbox.clear()
@@ -37,7 +37,7 @@ def test_a_name_is_put_right_without_answering_again(world: World, clerk: Browse
     assert before
     clerk.follow("Namen oder Funktion berichtigen")
     assert clerk.values["last_name"] == "Nachname" and clerk.values["confirm"] == ""
-    clerk.submit({"last_name": "Nachname-Neu", "function": "Oberbürgermeisterin", **NAMED})
+    clerk.submit({"last_name": "Nachname-Neu", "function": "Oberbürgermeisterin", **CONFIRMATION})
 
     assert (
         clerk.page == "receipt" and "Zuletzt wurden Namen oder Funktion berichtigt." in clerk.text
@@ -59,48 +59,50 @@ def test_a_corrected_official_name_is_shown_to_the_office_beside_the_original(
     world: World, clerk: Browser
 ) -> None:
     confirm(answering(clerk, world.links()[MAYOR], "sign"))
-    page(clerk, world, "/correction").submit({"official_name": "Hansestadt Musterhausen", **NAMED})
+    open_page(clerk, world, "/correction").submit(
+        {"official_name": "Hansestadt Musterhausen", **CONFIRMATION}
+    )
     assert world.invitation_status().undecided == ("note", "name")
 
 
-def test_the_second_click_on_a_correction_finds_it(world: World, clerk: Browser) -> None:
+def test_a_second_click_on_a_correction_stores_one_correction(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, sign())
-    form = page(clerk, world, "/correction").values
+    form = open_page(clerk, world, "/correction").values
     path = clerk.path
     for _ in range(2):
-        clerk.request("POST", path, 200, data={**form, "last_name": "Neu", **NAMED})
+        clerk.request("POST", path, 200, data={**form, "last_name": "Neu", **CONFIRMATION})
         assert clerk.page == "receipt"
     assert world.events().count("corrected") == 1
 
 
 def test_a_correction_that_corrects_nothing_is_no_new_version(world: World, clerk: Browser) -> None:
     world.answer(MAYOR, sign())
-    page(clerk, world, "/correction").submit(NAMED)
+    open_page(clerk, world, "/correction").submit(CONFIRMATION)
     assert clerk.page == "receipt" and world.invitation_status().version.number == 1
 
 
 @pytest.mark.parametrize("wrong", [{"confirm": ""}, {"last_name": ""}, {"function": "x" * 161}])
 def test_an_invalid_correction_keeps_the_input(world: World, clerk: Browser, wrong: dict) -> None:
     world.answer(MAYOR, sign())
-    page(clerk, world, "/correction").submit({"first_name": "Anders", **NAMED, **wrong}, status=422)
+    open_page(clerk, world, "/correction").submit(
+        {"first_name": "Anders", **CONFIRMATION, **wrong}, status=422
+    )
     assert clerk.values["first_name"] == "Anders"
     assert world.invitation_status().version.number == 1
 
 
-def test_nothing_is_corrected_where_nothing_was_signed_or_after_closing(
-    world: World, clerk: Browser
-) -> None:
-    page(clerk, world, "/correction", 409)
+def test_only_a_signature_in_an_open_round_can_be_corrected(world: World, clerk: Browser) -> None:
+    open_page(clerk, world, "/correction", 409)
     world.answer(MAYOR, pending())
-    page(clerk, world, "/correction", 409)
+    open_page(clerk, world, "/correction", 409)
     world.answer(MAYOR, sign())
-    page(clerk, world, "/correction")
+    open_page(clerk, world, "/correction")
     world.now = DEADLINE
-    clerk.submit({"last_name": "Neu", **NAMED}, status=409)
+    clerk.submit({"last_name": "Neu", **CONFIRMATION}, status=409)
     assert clerk.page == "closed" and world.invitation_status().version.number == 2
 
 
-# sittings
+# meetings
 
 
 def test_the_receipt_of_a_pending_answer_explains_the_next_steps(
@@ -117,20 +119,20 @@ def test_the_receipt_of_a_pending_answer_explains_the_next_steps(
 
 
 @pytest.mark.parametrize(
-    ("on", "said"),
+    ("on", "sentence"),
     [
         ("25.3.2027", "Dienstag, 30. März 2027Wir fragen per E-Mail nach dem Ergebnis."),
         ("30.3.2027", "Mittwoch, 31. März 2027Wir fragen per E-Mail nach dem Ergebnis."),
     ],
 )
-def test_the_receipt_names_the_working_day_on_which_we_ask(
-    world: World, clerk: Browser, on: str, said: str
+def test_the_receipt_names_the_working_day_of_the_result_request(
+    world: World, clerk: Browser, on: str, sentence: str
 ) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit({**PENDING, "expected_on": on}))
-    assert said in clerk.text.replace("\u00a0", " ")
+    assert sentence in clerk.text.replace("\u00a0", " ")
 
 
-def test_nobody_is_promised_a_question_that_would_come_after_the_deadline(world: World) -> None:
+def test_no_result_request_is_announced_for_a_day_after_the_deadline(world: World) -> None:
     world.opened(last_day=date(2027, 3, 28))  # Easter Sunday
     clerk = begin(world.browser(), world.links()[MAYOR])
     confirm(clerk.submit({**PENDING, "expected_on": "25.3.2027"}))
@@ -139,7 +141,7 @@ def test_nobody_is_promised_a_question_that_would_come_after_the_deadline(world:
 
 
 @pytest.mark.parametrize(
-    ("on", "late", "said"),
+    ("on", "late", "sentence"),
     [
         ("31.3.2027", False, "Die Frist endet an diesem Tag um 24 Uhr."),
         ("1.4.2027", False, "eine spätere Mitzeichnung ist bei diesem Papier nicht vorgesehen"),
@@ -147,13 +149,13 @@ def test_nobody_is_promised_a_question_that_would_come_after_the_deadline(world:
     ],
 )
 def test_a_meeting_near_or_after_the_deadline_shows_a_hint(
-    world: World, on: str, late: bool, said: str
+    world: World, on: str, late: bool, sentence: str
 ) -> None:
     world.opened(late=late)
     clerk = begin(world.browser(), world.links()[MAYOR])
     assert ("Nachtrag" in clerk.text) == late
     confirm(clerk.submit({**PENDING, "expected_on": on}))
-    assert said in clerk.text
+    assert sentence in clerk.text
     assert "Wir fragen per E-Mail nach dem Ergebnis" not in clerk.text
 
 
@@ -161,10 +163,10 @@ def test_a_meeting_is_moved_with_a_short_form(world: World, clerk: Browser) -> N
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     clerk.follow("Termin verschieben")
     assert clerk.values["body"] == "Hauptausschuss" and clerk.values["expected_on"] == ""
-    clerk.submit({"expected_on": "17.1.2027", **NAMED}, status=422)
+    clerk.submit({"expected_on": "17.1.2027", **CONFIRMATION}, status=422)
     clerk.submit({"expected_on": "4.3.2027"}, status=422)
     assert world.invitation_status().version.number == 1
-    clerk.submit({"expected_on": "4.3.2027", "body": "Rat", **NAMED})
+    clerk.submit({"expected_on": "4.3.2027", "body": "Rat", **CONFIRMATION})
     assert clerk.page == "receipt"
     version = world.invitation_status().version
     assert (version.number, version.answer.expected_on, version.answer.expected_body) == (
@@ -175,20 +177,20 @@ def test_a_meeting_is_moved_with_a_short_form(world: World, clerk: Browser) -> N
     assert version.answer.filled_in.unit == CONTACT["filled_in_unit"]
 
 
-def test_no_meeting_can_be_moved_without_a_pending_answer(world: World, clerk: Browser) -> None:
-    page(clerk, world, "/sitting", 409)
+def test_a_meeting_cannot_be_moved_without_a_pending_answer(world: World, clerk: Browser) -> None:
+    open_page(clerk, world, "/sitting", 409)
     world.answer(MAYOR, pending())
-    page(clerk, world, "/sitting")
+    open_page(clerk, world, "/sitting")
     world.answer(MAYOR, sign())
-    clerk.submit({"expected_on": "4.3.2027", **NAMED}, status=409)
+    clerk.submit({"expected_on": "4.3.2027", **CONFIRMATION}, status=409)
     assert world.invitation_status().kind is AnswerKind.COSIGN
 
 
 def test_the_result_form_is_prefilled_with_the_meeting(world: World, clerk: Browser) -> None:
     confirm(begin(clerk, world.links()[MAYOR]).submit(PENDING))
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
-    page(clerk, world).follow("Ergebnis eintragen")
-    assert "answer" not in clerk.values  # which answer it makes is for her to say
+    open_page(clerk, world).follow("Ergebnis eintragen")
+    assert "answer" not in clerk.values  # the representative chooses the answer
     assert clerk.values["filled_in_by"] == CONTACT["filled_in_by"]
     clerk.submit({"answer": "sign"})
     assert (clerk.values["body"], clerk.values["decision_date"]) == ("Hauptausschuss", "11.02.2027")
@@ -196,7 +198,7 @@ def test_the_result_form_is_prefilled_with_the_meeting(world: World, clerk: Brow
 
 # Thursday 11 February is the day of the sitting; Berlin is one hour ahead of UTC.
 @pytest.mark.parametrize(
-    ("on", "at", "asked"),
+    ("on", "at", "expected"),
     [
         (date(2027, 2, 11), datetime(2027, 2, 11, 16, tzinfo=UTC), 0),
         (date(2027, 2, 11), datetime(2027, 2, 12, 6, 59, tzinfo=UTC), 0),
@@ -212,10 +214,12 @@ def test_the_result_form_is_prefilled_with_the_meeting(world: World, clerk: Brow
     ],
 )
 def test_the_result_is_requested_the_day_after_in_office_hours(
-    world: World, clerk: Browser, on: date, at: datetime, asked: int
+    world: World, clerk: Browser, on: date, at: datetime, expected: int
 ) -> None:
     world.answer(MAYOR, pending(on))
-    assert actions.reminders.enqueue_result_requests(world.db, world.services.calendar, at) == asked
+    assert (
+        actions.reminders.enqueue_result_requests(world.db, world.services.calendar, at) == expected
+    )
 
 
 def test_the_result_is_requested_once_per_meeting(world: World, clerk: Browser) -> None:
@@ -229,7 +233,7 @@ def test_the_result_is_requested_once_per_meeting(world: World, clerk: Browser) 
         world.subjects()
         == ["MZ-2027-0001: Wie hat Ihr Gremium entschieden? (Stadt Musterhausen)"] * 2
     )
-    page(clerk, world, "/sitting").submit({"expected_on": "18.2.2027", **NAMED})
+    open_page(clerk, world, "/sitting").submit({"expected_on": "18.2.2027", **CONFIRMATION})
     world.now += timedelta(days=1)
     world.work()
     world.postbox.clear()
@@ -245,7 +249,7 @@ def test_no_result_is_requested_after_an_answer(world: World, clerk: Browser) ->
     world.now = datetime(2027, 2, 12, 9, tzinfo=UTC)
     actions.reminders.enqueue_result_requests(
         world.db, world.services.calendar, world.now
-    )  # owed, not yet sent
+    )  # enqueued, not yet sent
     world.answer(OFFICE, sign())
     world.work()
     assert not [subject for subject in world.subjects() if "Gremium" in subject]
@@ -267,7 +271,7 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
     clerk.submit({"words": "Das kennt hier niemand."}, status=422)
     assert clerk.values["words"] == "Das kennt hier niemand."
     assert world.invitation_status().objections == ()
-    clerk.submit(NAMED)
+    clerk.submit(CONFIRMATION)
     assert "Die Geschäftsstelle ist benachrichtigt" in clerk.text
 
     (objection,) = world.invitation_status().objections
@@ -283,7 +287,7 @@ def test_an_objection_flags_the_answer_and_pauses_nothing(world: World, clerk: B
     assert world.links()[MAYOR] not in mail.as_string()
 
 
-def test_a_second_objection_to_the_same_answer_is_the_first(world: World, clerk: Browser) -> None:
+def test_a_second_objection_to_the_same_answer_is_not_stored(world: World, clerk: Browser) -> None:
     version = world.answer(OFFICE, sign())
     first = actions.answers.object_to(world.db, world.access(), version.id, "a", world.now)
     assert (
@@ -302,31 +306,31 @@ def test_the_office_settles_an_objection_once(world: World, clerk: Browser) -> N
         assert (settled.settled_by, settled.settled_at) == ("staff/1", world.now)
     assert world.invitation_status().objections == ()
     assert world.events().count("objection_settled") == 1
-    again = actions.answers.object_to(world.db, world.access(), version.id, "", world.now)
-    assert again.id != objection.id
+    second = actions.answers.object_to(world.db, world.access(), version.id, "", world.now)
+    assert second.id != objection.id
     assert len(store.answers.list_objections(world.db, version.invitation_id)) == 2
     with pytest.raises(Refusal):
         actions.answers.settle_objection(world.db, 4711, "staff/1", world.now)
 
 
-def test_who_objects_sees_what_counts_by_now(world: World, clerk: Browser) -> None:
+def test_the_objection_page_shows_the_current_answer(world: World, clerk: Browser) -> None:
     world.answer(OFFICE, sign())
-    page(clerk, world, "/objection")
+    open_page(clerk, world, "/objection")
     world.answer(OFFICE, pending())
-    clerk.submit({"words": "Nein", **NAMED}, status=409)
+    clerk.submit({"words": "Nein", **CONFIRMATION}, status=409)
     assert "inzwischen geändert" in clerk.text and "Gremium tagt noch" in clerk.text
     assert clerk.values["words"] == "Nein"
-    clerk.submit(NAMED)
+    clerk.submit(CONFIRMATION)
     assert len(world.invitation_status().objections) == 1
 
 
-def test_without_an_answer_there_is_nothing_to_object_to(world: World, clerk: Browser) -> None:
-    page(clerk, world, "/objection", 409)
+def test_an_objection_needs_an_answer(world: World, clerk: Browser) -> None:
+    open_page(clerk, world, "/objection", 409)
 
 
 def test_an_objection_is_possible_after_the_deadline(world: World, clerk: Browser) -> None:
     world.answer(OFFICE, sign())
     world.now = DEADLINE + timedelta(days=1)
     world.work()
-    page(clerk, world, "/objection").submit(NAMED)
+    open_page(clerk, world, "/objection").submit(CONFIRMATION)
     assert len(world.invitation_status().objections) == 1

@@ -1,4 +1,4 @@
-"""The page behind a link: in the reader's language or the other, and how many have co-signed as the round says."""
+"""The pages behind a link: their language, and the number of signatures if the round shows it."""
 
 import pytest
 
@@ -15,7 +15,7 @@ COUNTED = "Bisher hat eine Kommune mitgezeichnet."
     ("progress", "member_sees", "everyone_sees"),
     [("none", False, False), ("members", True, False), ("everyone", True, True)],
 )
-def test_how_many_have_signed_is_shown_as_the_round_says(
+def test_the_number_of_signatures_is_shown_as_the_round_allows(
     world: World, progress: str, member_sees: bool, everyone_sees: bool
 ) -> None:
     world.opened(progress=progress, public=True)
@@ -44,7 +44,7 @@ def switched(reader: Browser, path: str, to: str) -> Browser:
     return reader.submit(press=to) if path in FORMS else reader.follow(to)
 
 
-def test_the_other_language_keeps_what_the_address_asked_for_and_stays_chosen(world: World) -> None:
+def test_changing_the_language_keeps_the_query_and_stays_chosen(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     reader = world.browser().open(f"/s/{world.links()[MAYOR]}?text=1").follow("English")
@@ -62,19 +62,19 @@ def test_a_dead_link_and_the_code_page_speak_the_other_language_too(world: World
 
 
 @pytest.mark.parametrize(
-    ("path", "typed"),
+    ("path", "form"),
     [
         ("/pass-on", {"name": "Amt", "email": "kein Zeichen", "message": "Bitte\num Hilfe"}),
         ("/correction", {"last_name": "Neu", "function": ""}),
         ("/objection", {"words": "Das kennt hier niemand."}),
     ],
 )
-def test_a_form_keeps_its_input_in_the_other_language(world: World, path: str, typed: dict) -> None:
+def test_a_form_keeps_its_input_in_the_other_language(world: World, path: str, form: dict) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     before = world.contents()
-    reader = world.browser().open(f"/s/{world.links()[MAYOR]}{path}").submit(typed, press="English")
-    assert reader.root.get("lang") == "en" and typed.items() <= reader.values.items()
+    reader = world.browser().open(f"/s/{world.links()[MAYOR]}{path}").submit(form, press="English")
+    assert reader.root.get("lang") == "en" and form.items() <= reader.values.items()
     assert world.contents() == before
 
 
@@ -102,14 +102,14 @@ def test_the_review_and_its_errors_speak_the_other_language_and_lose_nothing(wor
     )
 
 
-def test_what_came_too_late_stays_on_its_page(world: World) -> None:
-    """There is no form to carry it on, and no link that would lose it; the language chosen before stays chosen."""
+def test_input_sent_after_the_deadline_stays_on_the_page(world: World) -> None:
+    """The page has neither a form nor a link to the other language, because both would lose the input."""
     world.opened()
     reader = signing(world.browser(), world.links()[MAYOR]).submit(press="English")
     world.now = DEADLINE
     confirm(reader, status=409)
     assert (reader.page, reader.root.get("lang")) == ("closed", "en") and NOTE in reader.text
-    assert not [each for each in reader.root.iter("a") if each.get("hreflang")]
+    assert not [anchor for anchor in reader.root.iter("a") if anchor.get("hreflang")]
 
 
 def test_an_error_page_leads_back_to_the_form_with_its_input(world: World) -> None:
@@ -118,7 +118,7 @@ def test_an_error_page_leads_back_to_the_form_with_its_input(world: World) -> No
     form = {**reader.values, "confirm": "Musterhausen", "edition_digest": "00" * 32}
     reader.request("POST", reader.path, 409, data=form)
     assert reader.page == "error" and "Zurück zum Formular mit Ihren Eingaben" in reader.text
-    reader.submit()  # another text: from the first step on
+    reader.submit()  # the text has changed, so the form begins with the first step
     assert (reader.page, reader.values["answer"], reader.values["note"]) == ("answer", "sign", NOTE)
     confirm(reader.submit().submit({"authorised": True}).submit())
     assert (

@@ -1,4 +1,4 @@
-"""A short code typed instead of a link clicked: the same page for who has it, hopeless for who guesses."""
+"""Short codes: a code opens the page of its link, and guessing a code is hopeless."""
 
 import re
 from collections.abc import Iterator
@@ -21,34 +21,34 @@ NOBODYS = "ACDF-2347"
 
 
 @pytest.fixture
-def typist(world: World) -> Browser:
+def reader(world: World) -> Browser:
     world.opened()
     world.work()
     return world.browser()
 
 
-def code_in(world: World, email: str = MAYOR) -> str:
-    """The code as the invitation names it."""
+def read_code(world: World, email: str = MAYOR) -> str:
+    """The short code in the newest mail to this address."""
     text = " ".join(world.messages_to(email)[-1].get_body(("plain",)).get_content().split())
-    (found,) = re.findall(r"Browsers localhost:8000/s und auf der Seite den Kurzcode (\S+)\.", text)
-    return found
+    (code,) = re.findall(r"Browsers localhost:8000/s und auf der Seite den Kurzcode (\S+)\.", text)
+    return code
 
 
-def test_the_code_from_the_mail_opens_the_page_of_the_link(world: World, typist: Browser) -> None:
-    typist.open("/s").submit({"code": code_in(world)})
-    assert (typist.page, typist.path) == ("read", f"/s/{world.links()[MAYOR]}")
-    assert typist.open("/s/").path == "/s"
+def test_the_code_from_the_mail_opens_the_page_of_the_link(world: World, reader: Browser) -> None:
+    reader.open("/s").submit({"code": read_code(world)})
+    assert (reader.page, reader.path) == ("read", f"/s/{world.links()[MAYOR]}")
+    assert reader.open("/s/").path == "/s"
 
 
 @pytest.mark.parametrize(
-    "spelt",
+    "spell",
     [str.lower, lambda code: code.replace("-", ""), lambda code: f"  {code[:3]} {code[3:]} "],
 )
-def test_case_spaces_and_hyphen_do_not_matter(world: World, typist: Browser, spelt) -> None:
-    assert typist.open("/s").submit({"code": spelt(code_in(world))}).page == "read"
+def test_case_spaces_and_hyphen_do_not_matter(world: World, reader: Browser, spell) -> None:
+    assert reader.open("/s").submit({"code": spell(read_code(world))}).page == "read"
 
 
-def test_who_reads_one_character_for_its_look_alike_is_understood() -> None:
+def test_characters_that_look_alike_are_accepted() -> None:
     links = TokenSigner([b"k" * 32])
     code = next(
         code
@@ -61,32 +61,30 @@ def test_who_reads_one_character_for_its_look_alike_is_understood() -> None:
     assert not set("01OILUBSZ") & set(CODE_ALPHABET)
 
 
-def test_unknown_ended_and_malformed_codes_get_the_same_words(
-    world: World, typist: Browser
-) -> None:
+def test_unknown_ended_and_malformed_codes_get_the_same_page(world: World, reader: Browser) -> None:
     colleague = answer_forms.Colleague("Amt", "Amt", "amt@musterhausen.example")
     link = actions.delegation.delegate(world.db, world.access(), colleague, world.now)
     world.work()
     ended = world.services.token_signer.short_code(link.public_id, link.generation)
-    assert typist.open("/s").submit({"code": ended}).page == "read"
+    assert reader.open("/s").submit({"code": ended}).page == "read"
     actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     pages = set()
     for code in (ended, NOBODYS, "", "x", "ÄÖÜ?", "A" * 5000):
-        typist.open("/s").submit({"code": code}, status=404)
-        assert "Dieser Kurzcode gilt nicht (mehr)." in typist.text
-        pages.add(typist.text)
+        reader.open("/s").submit({"code": code}, status=404)
+        assert "Dieser Kurzcode gilt nicht (mehr)." in reader.text
+        pages.add(reader.text)
     assert len(pages) == 1
 
 
-def test_no_code_lies_in_the_database(world: World, typist: Browser) -> None:
-    code = code_in(world)
+def test_no_code_is_stored_in_the_database(world: World, reader: Browser) -> None:
+    code = read_code(world)
     world.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     stored = world.settings.database.read_bytes()
     assert code.encode() not in stored and code.replace("-", "").encode() not in stored
     assert len(fetch_all(world.db, "SELECT * FROM short_codes")) == 4
 
 
-def rotated(world: World, *keys: bytes) -> World:
+def rotate_keys(world: World, *keys: bytes) -> World:
     world.settings = replace(
         world.settings, keys=Keys(links=keys, cookies=world.settings.keys.cookies)
     )
@@ -96,21 +94,19 @@ def rotated(world: World, *keys: bytes) -> World:
     return world
 
 
-def test_an_old_code_works_through_a_new_key_and_ends_with_the_old_one(
-    world: World, typist: Browser
-) -> None:
-    old, (key,) = code_in(world), world.settings.keys.links
-    rotated(world, b"n" * 32, key).work()
+def test_a_code_is_valid_until_its_key_is_removed(world: World, reader: Browser) -> None:
+    old, (key,) = read_code(world), world.settings.keys.links
+    rotate_keys(world, b"n" * 32, key).work()
     new = world.services.token_signer.short_code(world.access().link.public_id, 1)
     assert new != old
     for code in (old, new):
         assert world.browser().open("/s").submit({"code": code}).page == "read"
-    rotated(world, b"n" * 32)
+    rotate_keys(world, b"n" * 32)
     world.browser().open("/s").submit({"code": old}, status=404)
     assert world.browser().open("/s").submit({"code": new}).page == "read"
 
 
-def test_a_code_that_two_links_share_opens_neither(world: World, typist: Browser) -> None:
+def test_a_code_that_two_links_share_opens_neither(world: World, reader: Browser) -> None:
     links = [world.access(MAYOR).link, world.access(OFFICE).link]
     with world.db.conn:
         world.db.conn.execute("BEGIN")
@@ -119,7 +115,7 @@ def test_a_code_that_two_links_share_opens_neither(world: World, typist: Browser
 
 
 @pytest.fixture
-def guesser(world: World) -> Iterator[Browser]:
+def proxied_browser(world: World) -> Iterator[Browser]:
     world.opened()
     world.work()
     yield Browser(
@@ -129,30 +125,34 @@ def guesser(world: World) -> Iterator[Browser]:
 
 
 def guess(browser: Browser, address: str, code: str, times: int) -> list[int]:
-    """The answers to this many tries from one address."""
+    """The status codes of repeated attempts from one IP address."""
     browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = address
     token = browser.open("/s").values["csrf_token"]
     sent = {"data": {"csrf_token": token, "code": code}, "base_url": "http://localhost:8000"}
     return [browser.client.post("/s", **sent).status_code for _ in range(times)]
 
 
-def test_one_address_guesses_sixty_times_an_hour(world: World, guesser: Browser) -> None:
-    assert set(guess(guesser, "192.0.2.1", NOBODYS, 60)) == {404}
-    assert guess(guesser, "192.0.2.1", NOBODYS, 1) == [429]
-    assert guess(guesser, "192.0.2.1", code_in(world), 1) == [429]  # or guessing would go on
-    assert guess(guesser, "192.0.2.2", code_in(world), 1) == [303]
+def test_an_ip_address_can_guess_sixty_times_an_hour(
+    world: World, proxied_browser: Browser
+) -> None:
+    assert set(guess(proxied_browser, "192.0.2.1", NOBODYS, 60)) == {404}
+    assert guess(proxied_browser, "192.0.2.1", NOBODYS, 1) == [429]
+    assert guess(proxied_browser, "192.0.2.1", read_code(world), 1) == [
+        429
+    ]  # or guessing would go on
+    assert guess(proxied_browser, "192.0.2.2", read_code(world), 1) == [303]
 
 
-def test_right_codes_are_not_counted(world: World, guesser: Browser) -> None:
-    assert set(guess(guesser, "192.0.2.1", code_in(world), 70)) == {303}
+def test_right_codes_are_not_counted(world: World, proxied_browser: Browser) -> None:
+    assert set(guess(proxied_browser, "192.0.2.1", read_code(world), 70)) == {303}
 
 
-def test_any_number_of_addresses_guesses_three_hundred_times_an_hour(
-    world: World, guesser: Browser
+def test_all_ip_addresses_together_can_guess_three_hundred_times_an_hour(
+    world: World, proxied_browser: Browser
 ) -> None:
     for number in range(5):
-        assert set(guess(guesser, f"192.0.2.{number}", NOBODYS, 60)) == {404}
-    assert guess(guesser, "192.0.2.99", NOBODYS, 1) == [429]
+        assert set(guess(proxied_browser, f"192.0.2.{number}", NOBODYS, 60)) == {404}
+    assert guess(proxied_browser, "192.0.2.99", NOBODYS, 1) == [429]
 
 
 def test_guessing_is_hopeless() -> None:

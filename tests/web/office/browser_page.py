@@ -18,7 +18,7 @@ EMAIL, PASSWORD = "neu@forum.example", "ein langer Satz als Passwort"
 def office_page(
     chromium: Browser, office: Office, path: str, role: Role = Role.ADMIN, *, script: bool = True
 ) -> Iterator[Page]:
-    """The page at ``path`` after the login; no page may complain or ask a third party for anything."""
+    """The page at ``path`` after the login; no page may log an error or load anything from a third party."""
     hash = security.hash_password(PASSWORD)
     actions.accounts.add(office.db, EMAIL, "Konto neu", role, hash, "cli", office.now)
     with listening(office.app) as home:

@@ -9,7 +9,7 @@ from signoff.domain.accounts import Role
 from signoff.domain.rounds import Round
 from tests.browser import Browser
 from tests.web.office.office import Office, new_office, signing
-from tests.web.office.pages import closed
+from tests.web.office.pages import pass_deadline
 
 
 @pytest.fixture
@@ -54,5 +54,5 @@ def admin(office: Office) -> Browser:
 def ready(office: Office, round: Round) -> Office:
     """Musterhausen has signed, the deadline has passed, the PDF is there."""
     office.answer(round, "Musterhausen", signing())
-    closed(office)
+    pass_deadline(office)
     return office

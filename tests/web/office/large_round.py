@@ -1,4 +1,4 @@
-"""A round of very many members at work, made in seconds: for what a page costs, not for what is right."""
+"""An open round with very many members, created in seconds to measure what a page costs."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from signoff.store.rows import format_utc
 from signoff.web.office.charts import INSIDE_LABEL_POSITIONS
 from tests.web.office.office import CONTACT, LAST_DAY, Office, new_office, signing
 
-NAMED = (
+STATES = (
     "Bayern",
     "Hessen",
     "Niedersachsen",
@@ -22,23 +22,26 @@ NAMED = (
 )
 NOTE = "Wir verstehen die Leitgedanken im Rahmen unseres Haushalts und verweisen auf den Beschluss des Rates."
 DAYS = 20  # on which the answers come in
-assert len(NAMED) < len(INSIDE_LABEL_POSITIONS)
+assert len(STATES) < len(INSIDE_LABEL_POSITIONS)
 
 
-def large_round(folder: Path, many: int) -> Office:
-    """An open round of ``many`` members: seven of ten have answered, all mail is out, and some came back."""
+def large_round(folder: Path, count: int) -> Office:
+    """An open round of ``count`` members: seven of ten have answered, all mail is sent, and some bounced."""
     office = new_office(folder)
-    names = [f"Ortschaft am Wasser {n:05d}" for n in range(many)]
+    names = [f"Ortschaft am Wasser {n:05d}" for n in range(count)]
     office.enrol(
-        [(name, f"Gemeinde {name}", NAMED[at % len(NAMED)]) for at, name in enumerate(names)]
+        [
+            (name, f"Gemeinde {name}", STATES[index % len(STATES)])
+            for index, name in enumerate(names)
+        ]
     )
     office.draft()
     round = office.open()
-    begun = office.now
+    opened_at = office.now
     with transaction(office.db):
-        for at, link in enumerate(store.rounds.list_links_of_round(office.db, round.id)):
-            if given := said(at, f"Gemeinde {names[at]}"):
-                received = begun + timedelta(days=DAYS * at / many)
+        for index, link in enumerate(store.rounds.list_links_of_round(office.db, round.id)):
+            if answer := answer_in_turn(index, f"Gemeinde {names[index]}"):
+                received = opened_at + timedelta(days=DAYS * index / count)
                 subject = f"invitation/{link.invitation_id}"
                 entry = store.audit.record(
                     office.db, Event.ANSWERED, f"link/{link.id}", subject, received
@@ -49,38 +52,38 @@ def large_round(folder: Path, many: int) -> Office:
                         id=0,
                         invitation_id=link.invitation_id,
                         number=1,
-                        answer=given,
+                        answer=answer,
                         received_at=received,
                         channel=Channel.LINK,
                         link_id=link.id,
                         entry=entry.seq,
                     ),
-                    form_key=str(at),
+                    form_key=str(index),
                 )
         office.db.conn.execute(
-            "UPDATE outbox SET sent_at = :now, attempts = 1", {"now": format_utc(begun)}
+            "UPDATE outbox SET sent_at = :now, attempts = 1", {"now": format_utc(opened_at)}
         )
         office.db.conn.execute(
             "UPDATE outbox SET bounced_at = sent_at, error = '550 5.1.1' WHERE id % 97 = 0"
         )
         office.db.conn.execute("DELETE FROM prints")
-    office.now = begun + timedelta(days=DAYS)
+    office.now = opened_at + timedelta(days=DAYS)
     return office
 
 
-def said(at: int, official: str) -> Answer | None:
-    """What the members answer in turn; every seventeenth signature brings a note, every fortieth another name."""
-    turn = at % 10
+def answer_in_turn(index: int, official: str) -> Answer | None:
+    """The answer of the member with this index; every seventeenth signature has a note, every fortieth another name."""
+    turn = index % 10
     if turn < 4:
         return signing(
-            official if at % 40 else f"{official} und Umland", NOTE if at % 17 == 0 else ""
+            official if index % 40 else f"{official} und Umland", NOTE if index % 17 == 0 else ""
         )
     if turn == 4:
         return Answer(AnswerKind.DECLINE, CONTACT)
     if turn == 5:
         return Answer(AnswerKind.NOT_COMPETENT, CONTACT)
     return (
-        Answer(AnswerKind.PENDING, CONTACT, expected_on=LAST_DAY - timedelta(days=at % 25))
+        Answer(AnswerKind.PENDING, CONTACT, expected_on=LAST_DAY - timedelta(days=index % 25))
         if turn == 6
         else None
     )

@@ -1,4 +1,4 @@
-"""What the tests of the office's pages share: an open round, and what is read from a page."""
+"""Helpers for the tests of the office's pages: steps of a round, and what a page contains."""
 
 from urllib.parse import urlsplit
 
@@ -16,8 +16,8 @@ PUBLIC_ADDRESSES = (
 )
 
 
-def closed(office: Office) -> None:
-    """The deadline passes, and the worker does what is due."""
+def pass_deadline(office: Office) -> None:
+    """Let the deadline pass and the worker do what is due."""
     office.now = office.round(1).deadline
     office.work()
 
@@ -45,28 +45,30 @@ def visible_text(browser: Browser) -> str:
     return browser.text.replace("\u00a0", " ")
 
 
-def events(office: Office, event: Event) -> int:
+def count_events(office: Office, event: Event) -> int:
     return sum(entry.event is event for entry, _ in store.audit.iter_entries(office.db))
 
 
 def rows(browser: Browser) -> list[str]:
-    """The members the table of the page shows."""
+    """The members in the table of the page."""
     stacked = (
-        each for each in browser.root.iter("table") if "so-table--stack" in each.get("class", "")
+        table for table in browser.root.iter("table") if "so-table--stack" in table.get("class", "")
     )
     body = next(stacked).find("tbody")
     return ["".join(row.find("th/a").itertext()) for row in body.iter("tr")]
 
 
 def post_directly(browser: Browser, path: str, **data: str) -> int:
-    """A form that no page offers, sent with a token of this browser all the same."""
+    """Post a form that no page offers, with a valid CSRF token."""
     sent = {**data, "csrf_token": token(browser)}
     return browser.client.post(path, data=sent, base_url="http://localhost").status_code
 
 
 def token(browser: Browser) -> str:
     return next(
-        each.get("value") for each in browser.root.iter("input") if each.get("name") == "csrf_token"
+        field.get("value")
+        for field in browser.root.iter("input")
+        if field.get("name") == "csrf_token"
     )
 
 
@@ -75,11 +77,13 @@ def count_queries(office: Office, browser: Browser, path: str) -> int:
     office.db.conn.set_trace_callback(queries.append)
     browser.open(path)
     office.db.conn.set_trace_callback(None)
-    return sum(each.lstrip().startswith(("SELECT", "WITH")) for each in queries)
+    return sum(query.lstrip().startswith(("SELECT", "WITH")) for query in queries)
 
 
-def offered_addresses(browser: Browser) -> list[str]:
-    """The addresses to which the page's own forms and links lead, without the logout."""
+def list_invitation_addresses(browser: Browser) -> list[str]:
+    """The addresses of invitations in the page's forms and links."""
     offered = [form.get("action") for form in browser.forms if form.get("action") != "/logout"]
-    links = [urlsplit(each.get("href")).path for each in browser.root.find("body/main").iter("a")]
-    return [each for each in [*offered, *links] if "/office/invitations/" in each]
+    links = [
+        urlsplit(anchor.get("href")).path for anchor in browser.root.find("body/main").iter("a")
+    ]
+    return [address for address in [*offered, *links] if "/office/invitations/" in address]

@@ -1,4 +1,4 @@
-"""The office's pages: who may do what, what is asked twice, and what the figures rest on."""
+"""Access to the office's pages: visitors without a login, viewers and editors."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.browser import Browser
 from tests.web.office.office import Office, new_office, signing
 from tests.web.office.pages import NOTE, post_directly
 
-# who comes in
+# who may open which page
 
 PAGES = (
     "/office/",
@@ -55,24 +55,24 @@ def test_nobody_without_a_login_sees_a_page_of_the_office(office: Office, path: 
     assert answer.headers["Location"].startswith("/login?next=/office")
 
 
-def test_after_the_login_one_stands_where_one_wanted_to_go(office: Office) -> None:
-    words = "ein langer Satz als Passwort"
+def test_the_login_leads_to_the_requested_page(office: Office) -> None:
+    password = "ein langer Satz als Passwort"
     actions.accounts.add(
         office.db,
         "neu@forum.example",
         "",
         Role.VIEWER,
-        security.hash_password(words),
+        security.hash_password(password),
         "cli",
         office.now,
     )
     browser = office.browser(None).open("/office/rounds/1?answer=sign")
-    browser.submit({"email": "neu@forum.example", "password": words})
+    browser.submit({"email": "neu@forum.example", "password": password})
     assert browser.url.endswith("/office/rounds/1?answer=sign")
 
 
 @pytest.mark.parametrize("path", ACTIONS)
-def test_nobody_does_anything_without_a_login(office: Office, path: str) -> None:
+def test_actions_need_a_login(office: Office, path: str) -> None:
     browser = office.browser(None).open("/login")
     assert (
         post_directly(browser, path, sure="y", accepted="yes", version="1", deadline="2027-12-31")
@@ -81,7 +81,7 @@ def test_nobody_does_anything_without_a_login(office: Office, path: str) -> None
 
 
 @pytest.mark.parametrize("path", ACTIONS)
-def test_a_viewer_does_nothing(office: Office, viewer: Browser, path: str) -> None:
+def test_a_viewer_cannot_change_anything(office: Office, viewer: Browser, path: str) -> None:
     before = store.audit.find_latest(office.db)
     assert (
         post_directly(viewer, path, sure="y", accepted="yes", version="1", deadline="2027-12-31")
@@ -104,12 +104,12 @@ def test_a_viewer_sees_the_round_without_actions(
         viewer.open(f"/office/rounds/1/{path}", status=403)
 
 
-def test_who_logs_out_is_out(editor: Browser) -> None:
+def test_logging_out_ends_the_session(editor: Browser) -> None:
     assert post_directly(editor.open("/office/account"), "/logout") == 303
     assert editor.client.get("/office/", base_url="http://localhost").status_code == 303
 
 
-def test_an_open_page_that_nobody_looks_at_keeps_no_session_alive(
+def test_polling_of_an_open_page_does_not_extend_the_session(
     office: Office, editor: Browser
 ) -> None:
     for _ in range(4):
@@ -118,7 +118,7 @@ def test_an_open_page_that_nobody_looks_at_keeps_no_session_alive(
     assert answer.status_code == 303
 
 
-def test_what_does_not_exist_is_not_found(editor: Browser) -> None:
+def test_unknown_addresses_answer_404(editor: Browser) -> None:
     for path in (
         "rounds/9",
         "rounds/9/release",
@@ -158,22 +158,22 @@ def test_long_names_and_notes_stay_whole(tmp_path: Path) -> None:
 # the certificate
 
 
-def test_the_office_takes_its_certificate_from_the_rounds_page(
+def test_the_page_of_the_round_links_to_the_offices_certificate(
     office: Office, round: Round, editor: Browser
 ) -> None:
     page = editor.open(f"/office/rounds/{round.id}")
     assert page.link("Verlauf (PDF)").endswith(f"/office/rounds/{round.id}/certificate.pdf")
-    told = editor.client.get(
+    response = editor.client.get(
         f"/office/rounds/{round.id}/certificate.json", base_url="http://localhost"
     )
-    assert told.status_code == 200 and told.json["copy"] == "office"
-    assert told.json["steps"][0]["event"] == "paper_added"
+    assert response.status_code == 200 and response.json["copy"] == "office"
+    assert response.json["steps"][0]["event"] == "paper_added"
 
 
-def test_nobody_takes_the_offices_certificate_without_a_login(office: Office, round: Round) -> None:
+def test_the_offices_certificate_needs_a_login(office: Office, round: Round) -> None:
     nobody = office.browser(None)
     for kind in ("pdf", "json"):
-        told = nobody.client.get(
+        response = nobody.client.get(
             f"/office/rounds/{round.id}/certificate.{kind}", base_url="http://localhost"
         )
-        assert told.status_code == 303 and "/login" in told.headers["Location"]
+        assert response.status_code == 303 and "/login" in response.headers["Location"]

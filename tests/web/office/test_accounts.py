@@ -1,4 +1,4 @@
-"""Accounts in the browser: who is invited, what each may do, who is locked, and that nobody raises or locks herself."""
+"""Accounts in the browser: invitations, roles and locking; nobody changes or locks their own account."""
 
 import csv
 from collections.abc import Iterator
@@ -16,30 +16,30 @@ from tests.web.office.office import Office
 from tests.web.two_factor import (
     EMAIL,
     account,
+    anonymous_browser,
     events,
+    log_in_with_password,
     office_with_two_factor,
-    person,
     set_up,
-    with_password,
 )
 
 
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """Accounts: one of each role (the admin is account 3) and ``EMAIL``, a second admin."""
-    made = office_with_two_factor(tmp_path, monkeypatch, second_factor=False)
-    yield made
-    made.db.close()
+    office = office_with_two_factor(tmp_path, monkeypatch, second_factor=False)
+    yield office
+    office.db.close()
 
 
-def id_of(office: Office, role: Role) -> int:
+def get_account_id(office: Office, role: Role) -> int:
     return account(office, f"{role}@forum.example").id
 
 
-def role_of(office: Office, id: int) -> Role:
-    found = store.accounts.find(office.db, id)
-    assert found
-    return found.role
+def get_role(office: Office, id: int) -> Role:
+    account = store.accounts.find(office.db, id)
+    assert account
+    return account.role
 
 
 def test_the_list_shows_everybody_and_filters(office: Office, admin: Browser) -> None:
@@ -51,9 +51,7 @@ def test_the_list_shows_everybody_and_filters(office: Office, admin: Browser) ->
     assert "Niemand passt" in admin.open("/office/accounts?q=gibt+es+nicht").text
 
 
-def test_what_the_filter_leaves_can_be_taken_away_as_a_table(
-    office: Office, admin: Browser
-) -> None:
+def test_the_filtered_list_can_be_downloaded_as_csv(office: Office, admin: Browser) -> None:
     admin.open("/office/accounts?role=admin").follow("als CSV")
     lines = list(csv.reader(StringIO(admin.response.get_data().decode("utf-8-sig")), delimiter=";"))
     assert [line[1] for line in lines[1:]] == ["admin@forum.example", EMAIL]
@@ -72,13 +70,13 @@ def test_an_invited_person_sets_a_password_through_the_mail_and_logs_in(
     token = office.services.token_signer.sign(
         TokenPurpose.STAFF, str(new.id), store.accounts.get_generation(office.db, new.id)
     )
-    her = (
-        person(office)
+    browser = (
+        anonymous_browser(office)
         .open(f"/login/set-up/{token}")
         .submit({"password": "vier andere Wörter im Satz"})
     )
-    her.submit({"email": "neu@forum.example", "password": "vier andere Wörter im Satz"})
-    assert her.path == "/office/"
+    browser.submit({"email": "neu@forum.example", "password": "vier andere Wörter im Satz"})
+    assert browser.path == "/office/"
     pending = office.db.conn.execute(
         "SELECT kind FROM outbox WHERE account_id = ?", [new.id]
     ).fetchall()
@@ -91,35 +89,36 @@ def test_a_bad_invitation_is_refused_field_by_field_and_nothing_is_lost(
     page = admin.open("/office/accounts/invite")
     page.submit({"name": "Neue Kollegin", "email": "keine-adresse"}, action="/invite", status=422)
     assert page.title.startswith("Fehler:")
-    kept = {each.get("name"): each.get("value") for each in page.form("/invite").iter("input")}
-    assert kept["name"] == "Neue Kollegin" and kept["email"] == "keine-adresse"
+    values = {field.get("name"): field.get("value") for field in page.form("/invite").iter("input")}
+    assert values["name"] == "Neue Kollegin" and values["email"] == "keine-adresse"
     page.submit({"email": EMAIL.upper()}, action="/invite", status=422)
     assert "gibt es schon" in page.text
 
 
-def test_another_persons_role_is_changed_and_journalled(office: Office, admin: Browser) -> None:
-    id = id_of(office, Role.VIEWER)
+def test_another_persons_role_is_changed_and_logged(office: Office, admin: Browser) -> None:
+    id = get_account_id(office, Role.VIEWER)
     admin.open(f"/office/accounts/{id}").submit({"role": "editor"}, action="/role")
-    assert role_of(office, id) is Role.EDITOR and events(office)[-1] == "account_changed"
+    assert get_role(office, id) is Role.EDITOR and events(office)[-1] == "account_changed"
     assert "die Rechte von" in admin.open("/office/audit").text
 
 
 def test_the_second_of_two_admins_changing_a_role_sees_the_conflict(
     office: Office, admin: Browser
 ) -> None:
-    id = id_of(office, Role.VIEWER)
+    id = get_account_id(office, Role.VIEWER)
     admin.open(f"/office/accounts/{id}")
     actions.accounts.change_role(
         office.db, "viewer@forum.example", Role.VIEWER, Role.ADMIN, "staff/4", office.now
     )
     admin.submit({"role": "editor"}, action="/role", status=409)
     assert (
-        "inzwischen von jemand anderem geändert" in admin.text and role_of(office, id) is Role.ADMIN
+        "inzwischen von jemand anderem geändert" in admin.text
+        and get_role(office, id) is Role.ADMIN
     )
 
 
 def test_nobody_changes_or_locks_their_own_account(office: Office, admin: Browser) -> None:
-    id = id_of(office, Role.ADMIN)
+    id = get_account_id(office, Role.ADMIN)
     page = admin.open(f"/office/accounts/{id}")
     assert [form.get("action") for form in page.forms] == ["/logout"]
     token = page.form("/logout").find("input").get("value")
@@ -127,12 +126,12 @@ def test_nobody_changes_or_locks_their_own_account(office: Office, admin: Browse
     admin.request("POST", f"/office/accounts/{id}/role", 409, data=role)
     for action in ("disable", "factor"):
         admin.request("POST", f"/office/accounts/{id}/{action}", 409, data={"csrf_token": token})
-    found = store.accounts.find(office.db, id)
-    assert found and found.role is Role.ADMIN and found.disabled_at is None
+    account = store.accounts.find(office.db, id)
+    assert account and account.role is Role.ADMIN and account.disabled_at is None
 
 
 def test_the_last_admin_can_neither_be_locked_nor_demoted(office: Office, admin: Browser) -> None:
-    """The only way left: she is the only one who could do it, and the command line is refused as well."""
+    """No other admin could do it in the browser, and the command line is refused as well."""
     actions.accounts.change_role(office.db, EMAIL, Role.ADMIN, Role.EDITOR, "cli", office.now)
     for action in (
         lambda: actions.accounts.disable(office.db, "admin@forum.example", "cli", office.now),
@@ -145,27 +144,27 @@ def test_the_last_admin_can_neither_be_locked_nor_demoted(office: Office, admin:
         assert refused.value.reason is Reason.LAST_ADMIN
 
 
-def test_a_locked_person_is_out_at_once_and_unlocked_as_before(
+def test_locking_an_account_ends_its_sessions_and_can_be_undone(
     office: Office, admin: Browser
 ) -> None:
-    editor, id = office.browser(Role.EDITOR), id_of(office, Role.EDITOR)
+    editor, id = office.browser(Role.EDITOR), get_account_id(office, Role.EDITOR)
     admin.open(f"/office/accounts/{id}").submit(action="/disable")
     assert "gesperrt" in admin.text
     assert editor.open("/office/").path == "/login"
     admin.submit(action="/enable")
-    found = store.accounts.find(office.db, id)
-    assert found and found.disabled_at is None
+    account = store.accounts.find(office.db, id)
+    assert account and account.disabled_at is None
 
 
 def test_the_sessions_of_another_person_can_be_ended(office: Office, admin: Browser) -> None:
-    editor, id = office.browser(Role.EDITOR), id_of(office, Role.EDITOR)
+    editor, id = office.browser(Role.EDITOR), get_account_id(office, Role.EDITOR)
     admin.open(f"/office/accounts/{id}").submit(action="/sessions")
     assert editor.open("/office/").path == "/login"
     assert admin.open("/office/").path == "/office/"
 
 
-def test_inviting_again_ends_the_link_before(office: Office, admin: Browser) -> None:
-    id = id_of(office, Role.EDITOR)
+def test_a_second_invitation_ends_the_first_link(office: Office, admin: Browser) -> None:
+    id = get_account_id(office, Role.EDITOR)
     before = store.accounts.get_generation(office.db, id)
     admin.open(f"/office/accounts/{id}").submit(action="/invite")
     assert store.accounts.get_generation(office.db, id) == before + 1
@@ -178,7 +177,7 @@ def test_inviting_again_ends_the_link_before(office: Office, admin: Browser) -> 
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
-def test_people_are_for_administrators_alone(office: Office, role: Role) -> None:
+def test_only_administrators_see_accounts(office: Office, role: Role) -> None:
     browser = office.browser(role)
     assert "Personen" not in browser.text
     for path in (
@@ -190,12 +189,12 @@ def test_people_are_for_administrators_alone(office: Office, role: Role) -> None
         browser.open(path, 403)
 
 
-def test_changing_people_asks_for_the_password_again(office: Office, admin: Browser) -> None:
-    id = id_of(office, Role.VIEWER)
+def test_changing_an_account_needs_reauthentication(office: Office, admin: Browser) -> None:
+    id = get_account_id(office, Role.VIEWER)
     admin.open(f"/office/accounts/{id}")
     office.later(minutes=11)
     admin.submit({"role": "admin"}, action="/role")
-    assert admin.page == "again" and role_of(office, id) is Role.VIEWER
+    assert admin.page == "again" and get_role(office, id) is Role.VIEWER
 
 
 def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
@@ -204,17 +203,17 @@ def test_another_admin_removes_a_lost_second_factor_and_the_person_gets_a_mail(
     folder = tmp_path / "guarded"
     folder.mkdir()
     office = office_with_two_factor(folder, monkeypatch)
-    her, _app, _codes = set_up(office)
-    one = account(office)
+    browser, _app, _codes = set_up(office)
+    owner = account(office)
     admin = office.browser(Role.ADMIN)
-    admin.open(f"/office/accounts/{one.id}").submit(action="/factor")
+    admin.open(f"/office/accounts/{owner.id}").submit(action="/factor")
     assert (
-        not store.accounts.get_second_factors(office.db, one.id)
-        and her.open("/office/").path == "/login"
+        not store.accounts.get_second_factors(office.db, owner.id)
+        and browser.open("/office/").path == "/login"
     )
     assert "den zweiten Faktor von Leitung entfernt" in admin.open("/office/audit").text
     office.work()
     kinds = office.db.conn.execute("SELECT kind FROM outbox WHERE sent_at IS NOT NULL").fetchall()
     assert [kind for (kind,) in kinds] == ["factor_cleared"]
-    assert with_password(office).page == "second-set-up"
+    assert log_in_with_password(office).page == "second-set-up"
     office.db.close()

@@ -1,4 +1,4 @@
-"""What the office does about an answer: records one, puts names right, declares one void."""
+"""The office records answers, corrects names and declares answers void."""
 
 import io
 from hashlib import sha256
@@ -17,11 +17,11 @@ from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
 from tests.importers.test_uploads import JPEG, PDF
 from tests.web.office.office import CONTACT, Office, signing
-from tests.web.office.pages import closed, events, post_directly, token
+from tests.web.office.pages import count_events, pass_deadline, post_directly, token
 
 RECORDING = "/office/invitations/1/recording"
 CORRECTION = "/office/invitations/1/correction"
-LETTER = {
+ANSWER_FORM = {
     "channel": "letter",
     "received_on": "21.1.2027",
     "answer": "sign",
@@ -34,13 +34,13 @@ LETTER = {
 }
 
 
-def place(office: Office, id: int = 1) -> InvitationStatus:
-    found = store.round_status.load(office.db, office.round(1)).invitations
-    return next(each for each in found if each.invitation.id == id)
+def load_status(office: Office, id: int = 1) -> InvitationStatus:
+    invitations = store.round_status.load(office.db, office.round(1)).invitations
+    return next(status for status in invitations if status.invitation.id == id)
 
 
-def owed(office: Office, kind: MailKind, id: int = 1) -> list[int]:
-    """The numbers of the mails of this kind about the invitation."""
+def list_mail_numbers(office: Office, kind: MailKind, id: int = 1) -> list[int]:
+    """The numbers of the invitation's mails of this kind."""
     return [
         queued.number
         for queued, _ in store.outbox.list_for_invitation(office.db, id)
@@ -48,17 +48,17 @@ def owed(office: Office, kind: MailKind, id: int = 1) -> list[int]:
     ]
 
 
-def mail_to(office: Office, kind: MailKind) -> str:
-    """The newest mail of this kind as it was sent, its text part."""
+def read_newest_mail(office: Office, kind: MailKind) -> str:
+    """The plain text of the newest mail of this kind."""
     (queued, *_) = [
-        each for each, _ in store.outbox.list_for_invitation(office.db, 1) if each.kind is kind
+        mail for mail, _ in store.outbox.list_for_invitation(office.db, 1) if mail.kind is kind
     ]
     mail_context = store.mail.load(office.db, queued)
     assert mail_context
     return office.services.compose(mail_context, office.now).get_body(("plain",)).get_content()
 
 
-def voiding(office: Office, id: int = 1) -> str:
+def voiding_path(office: Office, id: int = 1) -> str:
     counts = store.answers.find_current(office.db, id)
     assert counts
     return f"/office/invitations/{id}/answers/{counts.id}/voiding"
@@ -67,11 +67,11 @@ def voiding(office: Office, id: int = 1) -> str:
 # recording
 
 
-def test_a_recorded_letter_has_its_scan_and_is_marked_everywhere(
+def test_a_recorded_answer_has_its_scan_and_is_marked_everywhere(
     office: Office, editor: Browser
 ) -> None:
     editor.open("/office/invitations/1").follow("Rückmeldung erfassen …")
-    editor.submit({**LETTER, "scan": (io.BytesIO(PDF), "Brief.exe")}, action="/recording")
+    editor.submit({**ANSWER_FORM, "scan": (io.BytesIO(PDF), "Brief.exe")}, action="/recording")
 
     assert "Die Rückmeldung ist erfasst." in editor.text
     for sentence in (
@@ -82,7 +82,7 @@ def test_a_recorded_letter_has_its_scan_and_is_marked_everywhere(
         "diese zählt",
     ):
         assert sentence in editor.text, sentence
-    assert (place(office).kind, place(office).version.channel) == (
+    assert (load_status(office).kind, load_status(office).version.channel) == (
         AnswerKind.COSIGN,
         Channel.LETTER,
     )
@@ -98,9 +98,11 @@ def test_a_recorded_letter_has_its_scan_and_is_marked_everywhere(
 
 
 def test_the_member_gets_a_mail_about_the_recorded_answer(office: Office, editor: Browser) -> None:
-    editor.open(RECORDING).submit(LETTER, action="/recording")
-    assert owed(office, MailKind.RECORDED) == [store.answers.find_current(office.db, 1).id]
-    text = mail_to(office, MailKind.RECORDED)
+    editor.open(RECORDING).submit(ANSWER_FORM, action="/recording")
+    assert list_mail_numbers(office, MailKind.RECORDED) == [
+        store.answers.find_current(office.db, 1).id
+    ]
+    text = read_newest_mail(office, MailKind.RECORDED)
     assert "die Geschäftsstelle hat für Stadt Musterhausen eine Rückmeldung erfasst" in " ".join(
         text.split()
     )
@@ -112,7 +114,7 @@ def test_the_scan_is_kept_privately_and_downloaded_by_staff_alone(
     office: Office, editor: Browser
 ) -> None:
     editor.open(RECORDING).submit(
-        {**LETTER, "scan": (io.BytesIO(JPEG), "foto.png")}, action="/recording"
+        {**ANSWER_FORM, "scan": (io.BytesIO(JPEG), "foto.png")}, action="/recording"
     )
     address = "/office/invitations/1/evidence/1"
     answer = editor.client.get(address, base_url="http://localhost")
@@ -132,11 +134,11 @@ def test_the_scan_is_kept_privately_and_downloaded_by_staff_alone(
     )
 
 
-def test_errors_are_shown_at_their_fields_and_no_input_is_lost(
+def test_errors_appear_at_their_fields_and_no_input_is_lost(
     office: Office, editor: Browser
 ) -> None:
     wrong = {
-        **LETTER,
+        **ANSWER_FORM,
         "received_on": "27.2.2027",
         "first_name": "",
         "function": "Dezernentin",
@@ -155,33 +157,33 @@ def test_errors_are_shown_at_their_fields_and_no_input_is_lost(
 
 @pytest.mark.parametrize("kind", ["decline", "not_competent", "pending"])
 def test_every_answer_is_recorded(office: Office, editor: Browser, kind: str) -> None:
-    typed = {
+    form = {
         "channel": "telephone",
         "received_on": "2027-01-21",
         "answer": kind,
         "evidence": "Anruf der Büroleitung",
     }
     editor.open(RECORDING).submit(
-        {**typed, "expected_on": "24.2.2027", "expected_body": "Rat"}, action="/recording"
+        {**form, "expected_on": "24.2.2027", "expected_body": "Rat"}, action="/recording"
     )
-    assert place(office).kind == kind
+    assert load_status(office).kind == kind
     assert "telefonisch" in editor.text
 
 
-def test_a_letter_received_in_time_counts_after_closing_and_orders_a_new_print(
+def test_an_answer_received_in_time_counts_after_closing_and_enqueues_a_new_print(
     office: Office,
 ) -> None:
-    closed(office)
+    pass_deadline(office)
     office.later(days=2)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     browser = office.browser().open("/office/invitations/1").follow("Rückmeldung erfassen …")
-    browser.submit({**LETTER, "received_on": "27.2.2027"}, action="/recording", status=422)
-    browser.submit({**LETTER, "received_on": "26.2.2027"}, action="/recording")
+    browser.submit({**ANSWER_FORM, "received_on": "27.2.2027"}, action="/recording", status=422)
+    browser.submit({**ANSWER_FORM, "received_on": "26.2.2027"}, action="/recording")
     second = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     assert (second.number, second.printed_at) == (first.number + 1, None)
     assert [
-        each.name
-        for each in store.round_status.load(office.db, office.round(1)).signatories(
+        signatory.name
+        for signatory in store.round_status.load(office.db, office.round(1)).signatories(
             office.round(1).deadline.tzinfo
         )
     ] == ["Stadt Musterhausen"]
@@ -191,56 +193,54 @@ def test_after_the_release_nothing_is_recorded_corrected_or_voided(
     office: Office, round: Round
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    closed(office)
+    pass_deadline(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
-    for path in (RECORDING, CORRECTION, voiding(office)):
+    for path in (RECORDING, CORRECTION, voiding_path(office)):
         browser.open(path, status=409)
         assert post_directly(browser.open("/office/invitations/1"), path) == 409
     assert "Rückmeldung erfassen …" not in browser.open("/office/invitations/1").text
     assert len(store.answers.list_versions(office.db, 1)) == 1
 
 
-def test_an_answer_is_replaced_only_where_that_is_said(
+def test_an_answer_is_replaced_only_on_request(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
-    editor.open(RECORDING).submit(LETTER, action="/recording", status=422)
+    editor.open(RECORDING).submit(ANSWER_FORM, action="/recording", status=422)
     assert "Es liegt schon eine Rückmeldung vor." in editor.text
-    editor.submit({**LETTER, "replace": True}, action="/recording")
-    assert (place(office).kind, place(office).version.number) == (AnswerKind.COSIGN, 2)
+    editor.submit({**ANSWER_FORM, "replace": True}, action="/recording")
+    assert (load_status(office).kind, load_status(office).version.number) == (AnswerKind.COSIGN, 2)
 
 
-def test_an_answer_that_came_meanwhile_is_shown_and_not_overwritten_unseen(
+def test_an_answer_received_meanwhile_is_shown_and_not_overwritten(
     office: Office, round: Round, editor: Browser
 ) -> None:
     editor.open(RECORDING)
     office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
-    editor.submit(LETTER, action="/recording", status=422)
+    editor.submit(ANSWER_FORM, action="/recording", status=422)
     assert "Derzeit zählt: nicht mitgezeichnet" in editor.text
     stale = {"version": "0", "replace": "y", "csrf_token": token(editor), "form_key": "other"}
-    sent = {name: "y" if value is True else value for name, value in LETTER.items()}
+    sent = {name: "y" if value is True else value for name, value in ANSWER_FORM.items()}
     editor.request(
         "POST", RECORDING, 409, data={**sent, "official_name": "Stadt Musterhausen", **stale}
     )
-    assert place(office).kind is AnswerKind.DECLINE
+    assert load_status(office).kind is AnswerKind.DECLINE
     editor.submit({"replace": True}, action="/recording")
-    assert place(office).kind is AnswerKind.COSIGN
+    assert load_status(office).kind is AnswerKind.COSIGN
 
 
-def test_the_second_click_records_nothing_more(office: Office, editor: Browser) -> None:
+def test_a_second_click_records_nothing(office: Office, editor: Browser) -> None:
     editor.open(RECORDING)
-    data = fields(editor.form("/recording"), LETTER)
+    data = fields(editor.form("/recording"), ANSWER_FORM)
     for _ in range(2):
         editor.request("POST", RECORDING, 200, data=data)
         assert editor.path == "/office/invitations/1"
-    assert events(office, Event.RECORDED) == 1
-    assert len(owed(office, MailKind.RECORDED)) == 1
+    assert count_events(office, Event.RECORDED) == 1
+    assert len(list_mail_numbers(office, MailKind.RECORDED)) == 1
 
 
-def test_the_receipt_behind_the_link_says_how_the_answer_came(
-    office: Office, editor: Browser
-) -> None:
-    editor.open(RECORDING).submit(LETTER, action="/recording")
+def test_the_members_receipt_names_the_channel(office: Office, editor: Browser) -> None:
+    editor.open(RECORDING).submit(ANSWER_FORM, action="/recording")
     (link,) = store.rounds.list_open_links(office.db, 1)
     access = store.access.load(office.db, link)
     assert access.version.channel is Channel.LETTER
@@ -253,10 +253,10 @@ def test_the_receipt_behind_the_link_says_how_the_answer_came(
     assert "12:00" not in page.text
 
 
-# names put right
+# corrected names
 
 
-def test_a_name_is_put_right_and_the_original_stands_beside_it(
+def test_a_corrected_name_stands_beside_the_original(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
@@ -275,20 +275,22 @@ def test_a_name_is_put_right_and_the_original_stands_beside_it(
         Channel.LINK,
         before.link_id,
     )
-    assert after.received_at == before.received_at, "it was received when it was"
-    assert place(office).declaration.signer.last_name == "Nachnahme"
+    assert after.received_at == before.received_at, "the time of receipt does not change"
+    assert load_status(office).declaration.signer.last_name == "Nachnahme"
     assert "Anruf der Büroleitung" in editor.open("/office/audit").text
-    assert owed(office, MailKind.CORRECTION) == [after.id]
-    assert "die Geschäftsstelle hat Namen oder Funktion" in mail_to(office, MailKind.CORRECTION)
+    assert list_mail_numbers(office, MailKind.CORRECTION) == [after.id]
+    assert "die Geschäftsstelle hat Namen oder Funktion" in read_newest_mail(
+        office, MailKind.CORRECTION
+    )
 
 
-def test_another_name_in_the_list_needs_no_further_decision(
+def test_a_list_name_set_by_the_office_needs_no_decision(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     named = {"official_name": "Universitätsstadt Musterhausen", "reason": "Hauptsatzung"}
     editor.open(CORRECTION).submit(named, action="/correction")
-    assert place(office).undecided == ()
+    assert load_status(office).undecided == ()
     (signed,) = store.round_status.load(office.db, office.round(1)).signatories(office.now.tzinfo)
     assert signed.name == "Universitätsstadt Musterhausen"
     assert (
@@ -297,21 +299,19 @@ def test_another_name_in_the_list_needs_no_further_decision(
     )
 
 
-def test_a_slip_seen_in_the_proof_is_put_right_after_the_closing(
-    office: Office, round: Round
-) -> None:
+def test_a_name_can_be_corrected_after_closing(office: Office, round: Round) -> None:
     office.answer(round, "Musterhausen", signing())
-    closed(office)
+    pass_deadline(office)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
     browser = office.browser().open(CORRECTION)
     browser.submit({"first_name": "Vornahme", "reason": "Im PDF gesehen"}, action="/correction")
-    assert place(office).declaration.signer.first_name == "Vornahme"
+    assert load_status(office).declaration.signer.first_name == "Vornahme"
     assert (
         store.releases.find_latest_print(office.db, 1, PrintKind.FINAL).number == first.number + 1
     )
 
 
-def test_two_colleagues_who_correct_at_once_see_each_other(
+def test_the_second_of_two_colleagues_correcting_a_name_sees_the_conflict(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
@@ -322,7 +322,7 @@ def test_two_colleagues_who_correct_at_once_see_each_other(
     assert "Es zählt jetzt" in editor.text and "Vorname Erste" in editor.text
     assert fields(editor.form("/correction"), {})["last_name"] == "Zweite"
     editor.submit(action="/correction")
-    assert place(office).declaration.signer.last_name == "Zweite"
+    assert load_status(office).declaration.signer.last_name == "Zweite"
 
 
 def test_a_correction_without_a_reason_or_a_change_is_refused(
@@ -336,23 +336,23 @@ def test_a_correction_without_a_reason_or_a_change_is_refused(
     assert len(store.answers.list_versions(office.db, 1)) == 1
 
 
-def test_what_evidences_a_recorded_answer_stands_at_its_correction_too(
+def test_the_correction_page_shows_the_evidence_of_a_recorded_answer(
     office: Office, editor: Browser
 ) -> None:
     editor.open(RECORDING).submit(
-        {**LETTER, "scan": (io.BytesIO(PDF), "Brief.pdf")}, action="/recording"
+        {**ANSWER_FORM, "scan": (io.BytesIO(PDF), "Brief.pdf")}, action="/recording"
     )
     editor.open(CORRECTION).submit(
         {"last_name": "Nachnahme", "reason": "Anruf"}, action="/correction"
     )
     assert editor.text.count("Scan herunterladen (PDF") == 2
-    assert place(office).version.channel is Channel.LETTER
+    assert load_status(office).version.channel is Channel.LETTER
 
 
 # declaring an answer void
 
 
-def test_voiding_asks_for_a_reason_and_then_once_more(
+def test_voiding_needs_a_reason_and_a_confirmation(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
@@ -361,9 +361,9 @@ def test_voiding_asks_for_a_reason_and_then_once_more(
     assert "Bitte nennen Sie einen Grund; das Mitglied erfährt ihn." in editor.text
     editor.submit({"reason": "Das Schreiben kam nicht von dort."}, action="/voiding")
     assert "Wirklich für ungültig erklären?" in editor.text
-    assert place(office).kind is AnswerKind.COSIGN, "nothing has happened yet"
+    assert load_status(office).kind is AnswerKind.COSIGN, "nothing has happened yet"
     editor.submit(action="/voiding", status=422)
-    assert place(office).kind is AnswerKind.COSIGN
+    assert load_status(office).kind is AnswerKind.COSIGN
     editor.submit({"sure": True}, action="/voiding")
 
     assert "Die Rückmeldung ist für ungültig erklärt." in editor.text
@@ -371,21 +371,21 @@ def test_voiding_asks_for_a_reason_and_then_once_more(
     assert "diese zählt" not in editor.text
 
 
-def void(office: Office, browser: Browser, reason: str = "Nicht von dort.") -> None:
-    browser.open(voiding(office)).submit({"reason": reason}, action="/voiding").submit(
+def void_answer(office: Office, browser: Browser, reason: str = "Nicht von dort.") -> None:
+    browser.open(voiding_path(office)).submit({"reason": reason}, action="/voiding").submit(
         {"sure": True}, action="/voiding"
     )
 
 
-def test_a_voided_answer_counts_nowhere_and_none_before_it_does(
+def test_neither_a_voided_answer_nor_an_earlier_one_counts(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     office.later(minutes=5)
     office.answer(round, "Musterhausen", signing(function="Oberbürgermeisterin"))
-    void(office, editor)
+    void_answer(office, editor)
 
-    assert (place(office).version, place(office).kind) == (None, None)
+    assert (load_status(office).version, load_status(office).kind) == (None, None)
     assert store.round_status.load(office.db, office.round(1)).counts[None] == 5
     assert store.dashboard.count_signatures(office.db, round) == 0
     assert store.answers.find_current(office.db, 1) is None
@@ -393,54 +393,54 @@ def test_a_voided_answer_counts_nowhere_and_none_before_it_does(
     assert len(store.answers.list_versions(office.db, 1)) == 2, "every version is kept"
 
 
-def test_the_member_gets_the_reason_and_may_answer_again_while_the_round_is_open(
+def test_the_member_gets_the_reason_and_can_give_a_new_answer(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     first = store.answers.find_current(office.db, 1)
-    void(office, editor, "Das Schreiben\nkam nicht von dort.")
-    assert owed(office, MailKind.VOIDED) == [first.id]
-    text = mail_to(office, MailKind.VOIDED)
+    void_answer(office, editor, "Das Schreiben\nkam nicht von dort.")
+    assert list_mail_numbers(office, MailKind.VOIDED) == [first.id]
+    text = read_newest_mail(office, MailKind.VOIDED)
     assert "> Das Schreiben\n> kam nicht von dort." in text
     assert "können Sie hier eine neue Rückmeldung geben" in " ".join(text.split())
 
     office.later(minutes=5)
     office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
-    assert (place(office).kind, place(office).version.number) == (AnswerKind.DECLINE, 2)
+    assert (load_status(office).kind, load_status(office).version.number) == (AnswerKind.DECLINE, 2)
 
 
-def test_after_the_closing_voiding_owes_a_new_proof(office: Office, round: Round) -> None:
+def test_voiding_after_closing_enqueues_a_new_print(office: Office, round: Round) -> None:
     office.answer(round, "Musterhausen", signing())
-    closed(office)
+    pass_deadline(office)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
-    void(office, office.browser())
+    void_answer(office, office.browser())
     assert (
         store.releases.find_latest_print(office.db, 1, PrintKind.FINAL).number == first.number + 1
     )
 
 
-def test_voiding_twice_is_voiding_once(office: Office, round: Round, editor: Browser) -> None:
+def test_voiding_twice_voids_once(office: Office, round: Round, editor: Browser) -> None:
     office.answer(round, "Musterhausen", signing())
-    address = voiding(office)
-    void(office, editor)
+    address = voiding_path(office)
+    void_answer(office, editor)
     editor.open(address)
     assert editor.path == "/office/invitations/1"
     assert post_directly(editor, address, reason="Noch einmal", sure="y") == 303
-    assert events(office, Event.VOIDED) == 1
+    assert count_events(office, Event.VOIDED) == 1
 
 
-def test_an_answer_that_changed_meanwhile_is_not_voided_unread(
+def test_an_answer_changed_meanwhile_is_not_voided(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    editor.open(voiding(office)).submit({"reason": "Nicht von dort."}, action="/voiding")
+    editor.open(voiding_path(office)).submit({"reason": "Nicht von dort."}, action="/voiding")
     office.later(minutes=5)
     office.answer(round, "Musterhausen", Answer(AnswerKind.DECLINE, CONTACT))
     editor.submit({"sure": True}, action="/voiding", status=409)
-    assert place(office).kind is AnswerKind.DECLINE
+    assert load_status(office).kind is AnswerKind.DECLINE
 
 
-def test_an_objection_is_settled_with_the_answer_it_is_about(
+def test_voiding_an_answer_settles_its_objection(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Musterhausen", signing())
@@ -449,15 +449,15 @@ def test_an_objection_is_settled_with_the_answer_it_is_about(
     objection = actions.answers.object_to(
         office.db, access, access.version.id, "Nie gesehen.", office.now
     )
-    void(office, editor)
+    void_answer(office, editor)
     assert store.answers.find_objection(office.db, objection.id).settled_at == office.now
-    assert events(office, Event.OBJECTION_SETTLED) == 1
+    assert count_events(office, Event.OBJECTION_SETTLED) == 1
 
 
-def test_who_may_only_look_is_let_into_none_of_it(office: Office, round: Round) -> None:
+def test_viewers_cannot_record_correct_or_void_answers(office: Office, round: Round) -> None:
     office.answer(round, "Musterhausen", signing())
     before, viewer = store.audit.find_latest(office.db), office.browser(Role.VIEWER)
-    for path in (RECORDING, CORRECTION, voiding(office)):
+    for path in (RECORDING, CORRECTION, voiding_path(office)):
         viewer.open(path, status=403)
         assert (
             post_directly(viewer.open("/office/invitations/1"), path, sure="y", reason="x") == 403

@@ -1,4 +1,4 @@
-"""The association's own page: what it says is said everywhere, and what cannot be said is refused at its field."""
+"""The association's page: its details appear everywhere, and invalid values are refused at their fields."""
 
 import io
 from email.message import EmailMessage
@@ -19,26 +19,28 @@ def office(empty_office: Office) -> Office:
     return empty_office
 
 
-def picture(size: tuple[int, int] = (1600, 500), mode: str = "RGBA", kind: str = "PNG") -> bytes:
+def create_image(
+    size: tuple[int, int] = (1600, 500), mode: str = "RGBA", kind: str = "PNG"
+) -> bytes:
     drawn = io.BytesIO()
     Image.new(mode, size, (31, 63, 166, 255) if mode == "RGBA" else 0x123456).save(drawn, kind)
     return drawn.getvalue()
 
 
-def sent(office: Office) -> list[EmailMessage]:
-    """The mails of the open round, written once more."""
+def compose_mails(office: Office) -> list[EmailMessage]:
+    """The due mails of the open round, composed but not sent."""
     with transaction(office.db):
         due = store.outbox.claim(office.db, "nobody", [], 9, office.now)
     due_contexts = filter(None, (store.mail.load(office.db, queued) for queued in due))
     return [office.services.compose(mail_context, office.now) for mail_context in due_contexts]
 
 
-def csrf(page: Browser) -> str:
-    """A token of the visitor's own, from a form of hers."""
+def get_csrf_token(page: Browser) -> str:
+    """A CSRF token of this browser."""
     return str(fields(page.open("/office/account").forms[0], {})["csrf_token"])
 
 
-def test_what_the_page_says_is_said_on_pages_and_in_mail(office: Office) -> None:
+def test_changed_details_appear_on_pages_and_in_mail(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
     page.submit(
         {"name": "Bund der Städte", "telephone": "030 1234", "sender": "versand@forum.example"},
@@ -51,13 +53,13 @@ def test_what_the_page_says_is_said_on_pages_and_in_mail(office: Office) -> None
     office.enrol()
     office.draft()
     office.open()
-    message = sent(office)[0]
+    message = compose_mails(office)[0]
     assert str(message["From"]) == "Bund der Städte <versand@forum.example>"
     assert "buero@forum.example" in str(message["Reply-To"])
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "words"),
+    ("field", "value", "message"),
     [
         ("name", " ", "Diese Angabe fehlt."),
         ("email", "kein Postfach", "ist keine gültige E-Mail-Adresse"),
@@ -66,12 +68,12 @@ def test_what_the_page_says_is_said_on_pages_and_in_mail(office: Office) -> None
     ],
 )
 def test_invalid_values_are_refused_at_their_fields_and_no_input_is_lost(
-    office: Office, field: str, typed: str, words: str
+    office: Office, field: str, value: str, message: str
 ) -> None:
     before = store.association.get(office.db)
     page = office.browser(Role.ADMIN).open("/office/association")
-    page.submit({"telephone": "0999 1", field: typed}, action="/association", status=422)
-    assert words in page.text and 'value="0999 1"' in page.response.text
+    page.submit({"telephone": "0999 1", field: value}, action="/association", status=422)
+    assert message in page.text and 'value="0999 1"' in page.response.text
     assert store.association.get(office.db) == before
 
 
@@ -90,7 +92,10 @@ def test_only_admins_change_the_association(office: Office) -> None:
         page = office.browser(role).open("/office/association")
         assert "buero@forum.example" in page.text and "<textarea" not in page.response.text
         page.request(
-            "POST", "/office/association", 403, data={"name": "Anders", "csrf_token": csrf(page)}
+            "POST",
+            "/office/association",
+            403,
+            data={"name": "Anders", "csrf_token": get_csrf_token(page)},
         )
         page.open("/office/association/texts/imprint/de", 403)
     assert store.association.get(office.db).name != "Anders"
@@ -145,16 +150,16 @@ def test_editing_a_text_that_a_colleague_changed_shows_the_conflict(office: Offi
     assert text and text.markdown == "Von beiden"
 
 
-def test_a_logo_stands_on_every_page_and_is_written_anew(office: Office) -> None:
+def test_a_logo_appears_on_every_page_and_is_reencoded(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
-    sent = picture() + b"<script>alert(1)</script>"
-    page.submit({"logo": (io.BytesIO(sent), "logo.png")}, action="/logo")
+    upload = create_image() + b"<script>alert(1)</script>"
+    page.submit({"logo": (io.BytesIO(upload), "logo.png")}, action="/logo")
     digest = store.association.get(office.db).logo
     front = office.browser(None).open("/")
     assert f"/logo/{digest}.png" in front.response.text
-    found = office.app.test_client().get(f"/logo/{digest}.png", base_url="http://localhost")
-    assert found.mimetype == "image/png" and b"script" not in found.data
-    assert Image.open(io.BytesIO(found.data)).size == (1200, 375)
+    response = office.app.test_client().get(f"/logo/{digest}.png", base_url="http://localhost")
+    assert response.mimetype == "image/png" and b"script" not in response.data
+    assert Image.open(io.BytesIO(response.data)).size == (1200, 375)
     page.submit(action="/logo", press="Logo entfernen")
     assert store.association.get(office.db).logo == ""
     assert (
@@ -166,32 +171,32 @@ def test_a_logo_stands_on_every_page_and_is_written_anew(office: Office) -> None
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
         (b"", "Die Datei ist leer."),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "kein Bild im Format PNG oder JPEG"),
-        (picture()[:60], "kein Bild im Format PNG oder JPEG"),
-        (picture((60, 20)), "zu klein"),
+        (create_image()[:60], "kein Bild im Format PNG oder JPEG"),
+        (create_image((60, 20)), "zu klein"),
     ],
 )
-def test_what_is_no_logo_is_refused_with_what_to_do(
-    office: Office, content: bytes, words: str
+def test_a_file_that_is_no_logo_is_refused_with_advice(
+    office: Office, content: bytes, message: str
 ) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
     page.submit({"logo": (io.BytesIO(content), "logo.png")}, action="/logo", status=422)
-    assert words in page.text
+    assert message in page.text
     assert store.association.get(office.db).logo == ""
 
 
-def test_a_photograph_in_print_colours_becomes_rgb(office: Office) -> None:
+def test_a_cmyk_photograph_is_converted_to_rgb(office: Office) -> None:
     page = office.browser(Role.ADMIN).open("/office/association")
     page.submit(
-        {"logo": (io.BytesIO(picture((800, 400), "CMYK", "JPEG")), "logo.jpg")}, action="/logo"
+        {"logo": (io.BytesIO(create_image((800, 400), "CMYK", "JPEG")), "logo.jpg")}, action="/logo"
     )
-    found = office.app.test_client().get(
+    response = office.app.test_client().get(
         f"/logo/{store.association.get(office.db).logo}.png", base_url="http://localhost"
     )
-    assert Image.open(io.BytesIO(found.data)).mode == "RGB"
+    assert Image.open(io.BytesIO(response.data)).mode == "RGB"
 
 
 def test_placeholders_are_recognised_and_links_are_not() -> None:

@@ -1,4 +1,4 @@
-"""The association's page and the journal in a real browser, with and without JavaScript."""
+"""The association's page and the audit log in a real browser, with and without JavaScript."""
 
 from pathlib import Path
 
@@ -9,16 +9,16 @@ from signoff import store
 from tests.chromium import faults
 from tests.web.office.browser_page import office_page
 from tests.web.office.office import new_office
-from tests.web.office.test_association import picture
+from tests.web.office.test_association import create_image
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
-def test_an_association_introduces_itself(chromium: Browser, tmp_path: Path, script: bool) -> None:
+def test_an_admin_edits_the_association(chromium: Browser, tmp_path: Path, script: bool) -> None:
     office = new_office(tmp_path)
-    logo = tmp_path / "logo.png"
-    logo.write_bytes(picture())
+    file = tmp_path / "logo.png"
+    file.write_bytes(create_image())
     with office_page(chromium, office, "/office/association", script=script) as page:
         page.get_by_label("Zeitzone").fill("Mitteleuropa")
         page.get_by_label("Name", exact=True).fill("Bund der Städte e. V.")
@@ -30,11 +30,11 @@ def test_an_association_introduces_itself(chromium: Browser, tmp_path: Path, scr
         page.get_by_role("button", name="Angaben speichern").click()
         expect(page.get_by_role("status").first).to_contain_text("Die Angaben sind gespeichert.")
 
-        page.get_by_label("Logo hochladen").set_input_files(logo)
+        page.get_by_label("Logo hochladen").set_input_files(file)
         page.get_by_role("button", name="Logo übernehmen").click()
-        shown = page.get_by_role("img", name="Logo: Bund der Städte e. V.")
-        expect(shown).to_be_visible()
-        assert shown.evaluate("each => each.naturalWidth") == 1200 if script else True
+        image = page.get_by_role("img", name="Logo: Bund der Städte e. V.")
+        expect(image).to_be_visible()
+        assert image.evaluate("each => each.naturalWidth") == 1200 if script else True
 
         page.get_by_role("link", name="Impressum, Englisch").click()
         page.get_by_label("Text (Markdown)").fill("## Provider\n\n[Name of the association]")

@@ -1,4 +1,4 @@
-"""The journal: who did what when, in sentences, and the proof that nothing in it was changed."""
+"""The audit log: its sentences, filters and downloads, and the check of its chain."""
 
 import csv
 import io
@@ -60,7 +60,7 @@ def test_the_audit_log_is_paginated(office: Office, editor: Browser) -> None:
     assert seen == [str(n) for n in range(len(seen), 0, -1)]
 
 
-def test_a_chain_that_was_tampered_with_is_found(office: Office, viewer: Browser) -> None:
+def test_a_tampered_chain_is_detected(office: Office, viewer: Browser) -> None:
     assert "Die Kette ist unversehrt." in viewer.open("/office/audit").follow("Kette prüfen").text
     office.db.conn.execute("UPDATE audit_details SET details = '{\"changed\": 1}' WHERE seq = 3")
     assert "Die Kette bricht bei Eintrag 3" in viewer.open("/office/audit/check").text
@@ -81,33 +81,35 @@ def test_the_audit_log_is_filtered_by_kind_person_round_and_days(
     office.browser().open("/office/rounds/1").submit({"aim": "2"}, action="/target")
     browser = office.browser()
 
-    def found(**asked: object) -> list[str]:
-        return sentences(browser.open("/office/audit?" + urlencode(asked)))
+    def filtered(**filters: object) -> list[str]:
+        return sentences(browser.open("/office/audit?" + urlencode(filters)))
 
-    assert found(actor="staff/2", event="target_set") == found(actor="staff/2")
-    assert len(found(actor="staff/2")) == 1
-    (told,) = found(actor="link", round=2)
-    assert told.startswith("Ansprechperson hat für die Gemeinde Neudorf geantwortet.")
-    assert all("Licht" in each or "Neudorf" in each for each in found(round=2))
-    assert {*found(**{"from": "22.1.2027"})} == {*found(actor="staff/2")}
-    assert "Ziel" not in " ".join(found(to="2027-01-21"))
+    assert filtered(actor="staff/2", event="target_set") == filtered(actor="staff/2")
+    assert len(filtered(actor="staff/2")) == 1
+    (sentence,) = filtered(actor="link", round=2)
+    assert sentence.startswith("Ansprechperson hat für die Gemeinde Neudorf geantwortet.")
+    assert all("Licht" in sentence or "Neudorf" in sentence for sentence in filtered(round=2))
+    assert {*filtered(**{"from": "22.1.2027"})} == {*filtered(actor="staff/2")}
+    assert "Ziel" not in " ".join(filtered(to="2027-01-21"))
     assert (
         "Auf diese Auswahl passt kein Eintrag." in browser.open("/office/audit?from=1.1.2030").text
     )
-    assert len(found(actor="staff/99", round="x", event="alles")) == len(found())
+    assert len(filtered(actor="staff/99", round="x", event="alles")) == len(filtered())
 
 
-def test_a_day_that_is_none_is_refused_at_its_field_and_stays_there(editor: Browser) -> None:
+def test_an_invalid_date_is_refused_at_its_field_and_stays_there(editor: Browser) -> None:
     editor.open("/office/audit?from=gestern&event=round_opened", status=422)
     assert editor.title.startswith("Fehler:") and "„gestern“ ist kein Datum." in editor.text
     assert (
-        next(each.get("value") for each in editor.root.iter("input") if each.get("name") == "from")
+        next(
+            field.get("value") for field in editor.root.iter("input") if field.get("name") == "from"
+        )
         == "gestern"
     )
     assert len(sentences(editor)) == 1
 
 
-def test_a_filter_stays_while_pages_are_turned(office: Office, editor: Browser) -> None:
+def test_a_filter_stays_on_the_next_page(office: Office, editor: Browser) -> None:
     for n in range(60):
         actions.login.log_out(office.db, f"none-{n}", 1 + n % 2, office.now)
     assert len(sentences(editor.open("/office/audit?actor=staff/1"))) == 30
@@ -138,7 +140,7 @@ def test_the_audit_log_is_downloaded_as_filtered(
     assert "filename=protokoll-2027-01-21.csv" in answer.headers["Content-Disposition"]
 
 
-def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
+def test_a_long_chain_is_checked_in_batches_with_visible_progress(
     office: Office, viewer: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "CHECK_BATCH_SIZE", 4)
@@ -162,7 +164,7 @@ def test_a_long_chain_is_examined_in_pieces_with_visible_progress(
     assert "Die Kette bricht bei Eintrag 6" in viewer.follow("Weiter prüfen").text
 
 
-def test_a_piece_does_not_hold_on_peaks_that_were_changed(office: Office, viewer: Browser) -> None:
+def test_a_batch_after_changed_peaks_fails(office: Office, viewer: Browser) -> None:
     office.db.conn.execute("DROP TRIGGER audit_stays")
     office.db.conn.execute("UPDATE audit SET peaks = zeroblob(32) WHERE seq = 4")
     assert store.audit.verify_entries(office.db, 0, 4) == (4, 4)
@@ -170,5 +172,5 @@ def test_a_piece_does_not_hold_on_peaks_that_were_changed(office: Office, viewer
 
 
 def test_no_number_in_the_address_makes_the_check_fail(office: Office, viewer: Browser) -> None:
-    for asked in ("after=999999999", "after=-1", "after=x&spent=y", f"after={'9' * 40}"):
-        assert "unversehrt" in viewer.open(f"/office/audit/check?{asked}").text
+    for query in ("after=999999999", "after=-1", "after=x&spent=y", f"after={'9' * 40}"):
+        assert "unversehrt" in viewer.open(f"/office/audit/check?{query}").text

@@ -14,9 +14,9 @@ from tests.browser import Browser
 from tests.web.office.office import CONTACT, LAST_DAY, Office, new_office, signing
 from tests.web.office.pages import (
     NOTE,
-    closed,
+    count_events,
     count_mails,
-    events,
+    pass_deadline,
     post_directly,
 )
 
@@ -129,7 +129,7 @@ def test_closing_twice_closes_once(office: Office, editor: Browser) -> None:
     for browser in (editor, other_browser):
         browser.submit({"confirm": "leitgedanken"}, action="/closing")
     assert other_browser.path == "/office/rounds/1"
-    assert events(office, Event.ROUND_CLOSED) == 1
+    assert count_events(office, Event.ROUND_CLOSED) == 1
 
 
 # extending, cancelling, adding
@@ -151,7 +151,7 @@ def test_a_deadline_moves_only_to_a_later_day_and_all_members_get_a_mail(
     editor.open("/office/rounds/1/extension").submit(
         {"deadline": "2027-03-31"}, action="/extension"
     )
-    assert events(office, Event.ROUND_EXTENDED) == 1
+    assert count_events(office, Event.ROUND_EXTENDED) == 1
     assert count_mails(office, "extended") == 5
 
 
@@ -163,7 +163,7 @@ def test_cancelling_needs_the_ticked_box_and_all_members_get_a_mail(
     editor.submit({"sure": True}, action="/cancellation")
     assert "abgebrochen" in editor.text
     assert count_mails(office, "cancelled") == 5
-    assert events(office, Event.ROUND_CANCELLED) == 1
+    assert count_events(office, Event.ROUND_CANCELLED) == 1
     assert "Verfahren eröffnen …" in editor.open("/office/").text
 
 
@@ -207,9 +207,9 @@ def test_members_are_searched_by_name_and_invited_once(tmp_path: Path) -> None:
     browser.submit({"member": True}, action="/members")
     assert "1 Mitglied ist eingeladen." in browser.text
     assert count_mails(office, "invitation") == before + 1
-    assert events(office, Event.MEMBER_INVITED) == 1
+    assert count_events(office, Event.MEMBER_INVITED) == 1
     other_browser.submit({"member": True}, action="/members")
-    assert events(office, Event.MEMBER_INVITED) == 1
+    assert count_events(office, Event.MEMBER_INVITED) == 1
     assert post_directly(browser, "/office/rounds/1/members", member="nichts") == 409
-    closed(office)
+    pass_deadline(office)
     assert post_directly(office.browser(), "/office/rounds/1/members", member="00003") == 409

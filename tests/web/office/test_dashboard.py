@@ -1,4 +1,4 @@
-"""The overview: what is to be done, most harmful first, and every round."""
+"""The dashboard: the tasks, most urgent first, and all rounds."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,10 +10,10 @@ from signoff.domain.rounds import Round
 from signoff.store.connection import transaction
 from tests.browser import Browser
 from tests.web.office.office import CONTACT, Office, new_office, signing
-from tests.web.office.pages import NOTE, closed, count_queries, rows
+from tests.web.office.pages import NOTE, count_queries, pass_deadline, rows
 
 
-def test_where_nothing_is_to_be_done_the_overview_says_so(editor: Browser) -> None:
+def test_the_dashboard_says_when_nothing_is_to_be_done(editor: Browser) -> None:
     assert "Im Augenblick ist nichts zu tun." in editor.open("/office/").text
     assert "Noch hat niemand geantwortet." in editor.text
 
@@ -23,7 +23,7 @@ def test_an_empty_office_says_how_to_begin(tmp_path: Path) -> None:
     assert "Noch ist kein Papier aufgenommen." in browser.open("/office/").text
 
 
-def test_a_mail_that_came_back_is_the_first_thing_to_do(tmp_path: Path) -> None:
+def test_a_rejected_mail_is_the_first_task(tmp_path: Path) -> None:
     office = new_office(tmp_path)
     office.enrol()
     office.draft()
@@ -41,7 +41,7 @@ def test_a_mail_that_came_back_is_the_first_thing_to_do(tmp_path: Path) -> None:
     assert "550 5.1.1 kein solches Postfach" in browser.follow("Gemeinde Neudorf").text
 
 
-def test_notes_and_names_wait_for_the_office(office: Office, round: Round, editor: Browser) -> None:
+def test_undecided_notes_and_names_are_tasks(office: Office, round: Round, editor: Browser) -> None:
     office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
     editor.open("/office/")
     assert "1 Protokollnotiz ist zu prüfen" in editor.text
@@ -49,8 +49,8 @@ def test_notes_and_names_wait_for_the_office(office: Office, round: Round, edito
     assert "Notiz zu prüfen, Name zu prüfen" in editor.open("/office/rounds/1").text
 
 
-def test_a_paper_that_is_printed_waits_for_its_release(office: Office, editor: Browser) -> None:
-    closed(office)
+def test_a_printed_paper_waiting_for_its_release_is_a_task(office: Office, editor: Browser) -> None:
+    pass_deadline(office)
     assert "Ein Papier wartet auf die Veröffentlichung" in office.browser().open("/office/").text
 
 
@@ -72,9 +72,7 @@ def test_a_past_meeting_without_a_result_is_a_task(office: Office, round: Round)
     assert rows(browser) == ["Markt Altdorf", "Gemeinde Neudorf"]
 
 
-def test_a_mail_server_that_is_down_comes_before_everything_else(
-    office: Office, editor: Browser
-) -> None:
+def test_a_mail_server_outage_comes_before_everything_else(office: Office, editor: Browser) -> None:
     with transaction(office.db):
         store.outbox.record_outage_failure(office.db, "421 4.3.0 bitte später", office.now)
     text = editor.open("/office/").text
@@ -84,7 +82,7 @@ def test_a_mail_server_that_is_down_comes_before_everything_else(
     assert "421 4.3.0 bitte später" in text and "Im Augenblick ist nichts zu tun." not in text
 
 
-def test_a_draft_that_could_not_be_printed_is_something_to_do(tmp_path: Path) -> None:
+def test_a_draft_that_could_not_be_printed_is_a_task(tmp_path: Path) -> None:
     office = new_office(tmp_path)
     office.enrol()
     office.draft()
@@ -97,7 +95,7 @@ def test_a_draft_that_could_not_be_printed_is_something_to_do(tmp_path: Path) ->
     )
 
 
-def test_each_round_says_its_phase_its_days_its_progress_and_whether_there_is_something_to_do(
+def test_every_round_shows_its_phase_days_progress_and_tasks(
     office: Office, round: Round, editor: Browser
 ) -> None:
     text = editor.open("/office/").text.replace("\u00a0", " ")
@@ -111,11 +109,11 @@ def test_each_round_says_its_phase_its_days_its_progress_and_whether_there_is_so
     assert "1 Aufgabe, siehe oben" in text and "1 von 5 mitgezeichnet, Ziel 4" in text
 
 
-def test_rounds_that_are_done_with_stand_apart_with_their_result(
+def test_finished_rounds_are_listed_separately_with_their_result(
     office: Office, round: Round
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    closed(office)
+    pass_deadline(office)
     office.browser().open("/office/rounds/1/release").submit(action="/release")
     office.draft("licht", "Licht in der Stadt")
     last = office.now.date() + timedelta(days=60)
@@ -123,16 +121,16 @@ def test_rounds_that_are_done_with_stand_apart_with_their_result(
     actions.rounds.cancel(office.db, get_latest_round(office.db, "licht").id, "cli", office.now)
     text = office.browser().open("/office/").text
     assert "Laufende Verfahren" not in text
-    done = text[text.index("Abgeschlossene Verfahren") :]
-    assert "Veröffentlicht · " in done and "1 von 5 mitgezeichnet" in done
-    assert done.index("Abgebrochen · ") < done.index("Leitgedanken zum öffentlichen Raum")
+    finished = text[text.index("Abgeschlossene Verfahren") :]
+    assert "Veröffentlicht · " in finished and "1 von 5 mitgezeichnet" in finished
+    assert finished.index("Abgebrochen · ") < finished.index("Leitgedanken zum öffentlichen Raum")
     assert (
         "Licht in der Stadt"
         in text[text.index("Papiere ohne Verfahren") : text.index("Abgeschlossene")]
     )
 
 
-def test_many_rounds_cost_one_question_each(office: Office, editor: Browser) -> None:
+def test_more_rounds_need_few_more_queries(office: Office, editor: Browser) -> None:
     few = count_queries(office, editor, "/office/")
     for n in range(14):
         office.draft(f"papier-{n}", f"Papier {n}")

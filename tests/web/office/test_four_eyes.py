@@ -14,9 +14,9 @@ from tests.web.office.pages import (
     NOTE,
     PUBLIC_ADDRESSES,
     RELEASE,
-    closed,
-    events,
+    count_events,
     get_status,
+    pass_deadline,
     plan_release,
     post_directly,
 )
@@ -48,7 +48,7 @@ def test_a_second_person_confirms_the_release(ready_for_two: Office) -> None:
         == 303
     )
     counts = [
-        events(ready_for_two, event)
+        count_events(ready_for_two, event)
         for event in (Event.RELEASE_REQUESTED, Event.RELEASE_CONFIRMED, Event.RELEASED)
     ]
     assert counts == [1, 1, 1]
@@ -90,7 +90,7 @@ def test_a_confirmed_release_waits_for_its_time_or_happens_now_if_that_has_passe
 
 def test_a_new_print_needs_a_new_request(office: Office, round: Round) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
-    closed(office)
+    pass_deadline(office)
     actions.releases.set_four_eyes(office.db, True, "staff/1", office.now)
     first = office.browser(Role.EDITOR).open(f"/office/invitations/{id}")
     assert (

@@ -1,4 +1,4 @@
-"""One invitation at the office: what is decided, corrected and settled there, and what the page shows."""
+"""The office's page of one invitation: decisions, corrections, objections, links and notes."""
 
 import pytest
 
@@ -15,13 +15,19 @@ from signoff.tokens import TokenPurpose as LinkDoor
 from tests.browser import Browser, fields
 from tests.page_checks import text_of
 from tests.web.office.office import CONTACT, Office, signing
-from tests.web.office.pages import closed, events, offered_addresses, post_directly, token
+from tests.web.office.pages import (
+    count_events,
+    list_invitation_addresses,
+    pass_deadline,
+    post_directly,
+    token,
+)
 
 NOTE = "Wir verstehen Leitgedanke 4 im Rahmen des Haushalts."
 
 
-def door(office: Office, id: int = 1) -> InvitationAccess:
-    """What stands behind the registered link of this invitation."""
+def load_access(office: Office, id: int = 1) -> InvitationAccess:
+    """The access that the registered link of this invitation gives."""
     (link, *_) = store.rounds.list_open_links(office.db, id)
     return store.access.load(office.db, link)
 
@@ -32,32 +38,34 @@ def colleague(name: str) -> Colleague:
     )
 
 
-# deeds that are looked for at every role
+# actions that test every role
 
 PAGES = ("links/2/end", "resend")
 ACTIONS = ("links/2/end", "objections/1", "resend", "notes", "notes/1/removal")
 
 
 @pytest.mark.parametrize("path", ACTIONS)
-def test_who_may_only_look_does_nothing(office: Office, path: str) -> None:
-    actions.delegation.delegate(office.db, door(office), colleague("Ordnungsamt"), office.now)
-    for who in (office.browser(Role.VIEWER), office.browser(None).open("/login")):
-        assert post_directly(who, f"/office/invitations/1/{path}") == 403
+def test_viewers_and_strangers_cannot_change_an_invitation(office: Office, path: str) -> None:
+    actions.delegation.delegate(
+        office.db, load_access(office), colleague("Ordnungsamt"), office.now
+    )
+    for browser in (office.browser(Role.VIEWER), office.browser(None).open("/login")):
+        assert post_directly(browser, f"/office/invitations/1/{path}") == 403
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_who_may_only_look_is_shown_no_form(office: Office, viewer: Browser, path: str) -> None:
+def test_viewers_see_no_form(office: Office, viewer: Browser, path: str) -> None:
     viewer.open(f"/office/invitations/1/{path}", status=403)
 
 
-# who holds a link
+# links
 
 
-def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_below(
+def test_the_page_shows_the_chain_of_links_and_the_office_ends_a_link_with_its_delegations(
     office: Office, editor: Browser
 ) -> None:
     first = actions.delegation.delegate(
-        office.db, door(office), colleague("Ordnungsamt"), office.now
+        office.db, load_access(office), colleague("Ordnungsamt"), office.now
     )
     below = actions.delegation.delegate(
         office.db, store.access.load(office.db, first), colleague("Hauptamt"), office.now
@@ -67,41 +75,43 @@ def test_the_chain_of_links_stands_on_the_page_and_the_office_ends_one_with_all_
     assert "Bitte übernehmen Sie." in text
 
     editor.open(f"/office/invitations/1/links/{first.id}/end")
-    assert "hauptamt@kommune.example" in editor.text, "she sees who loses the access too"
+    assert "hauptamt@kommune.example" in editor.text, (
+        "the page names everybody who loses the access"
+    )
     editor.submit(action="/end")
 
     assert "Der weitergegebene Zugang ist beendet." in editor.text
     ended = {link.id for link in store.rounds.list_all_links(office.db, 1) if link.ended_at}
     assert ended == {first.id, below.id}
-    assert events(office, Event.DELEGATION_ENDED) == 1
+    assert count_events(office, Event.DELEGATION_ENDED) == 1
     assert post_directly(editor, f"/office/invitations/1/links/{first.id}/end") == 303
-    assert events(office, Event.DELEGATION_ENDED) == 1
+    assert count_events(office, Event.DELEGATION_ENDED) == 1
 
 
 def test_only_delegated_links_of_this_invitation_can_be_ended(
     office: Office, editor: Browser
 ) -> None:
     passed = actions.delegation.delegate(
-        office.db, door(office), colleague("Ordnungsamt"), office.now
+        office.db, load_access(office), colleague("Ordnungsamt"), office.now
     )
     (registered,) = store.rounds.list_open_links(office.db, 2)
     editor.open("/office/invitations/1")
     for path in (
-        f"1/links/{door(office).link.id}/end",
+        f"1/links/{load_access(office).link.id}/end",
         f"2/links/{passed.id}/end",
         f"2/links/{registered.id}/end",
     ):
         assert post_directly(editor, f"/office/invitations/{path}") == 404
-    assert events(office, Event.DELEGATION_ENDED) == 0
+    assert count_events(office, Event.DELEGATION_ENDED) == 0
 
 
 # objections
 
 
-def marks(page: Browser) -> list[str]:
-    """What the table of members marks at their answers."""
+def list_marks(page: Browser) -> list[str]:
+    """The marks at the answers in the table of members."""
     return [
-        text_of(each) for each in page.root.iter("small") if "so-mark" in (each.get("class") or "")
+        text_of(mark) for mark in page.root.iter("small") if "so-mark" in (mark.get("class") or "")
     ]
 
 
@@ -111,14 +121,14 @@ def test_an_objection_is_a_task_until_the_office_settles_it(
     id = office.answer(round, "Musterhausen", signing())
     objection = actions.answers.object_to(
         office.db,
-        door(office, id),
+        load_access(office, id),
         store.answers.find_current(office.db, id).id,
         "Nie gesehen.",
         office.now,
     )
     editor.open("/office/")
     assert "1 Mitglied sagt: „Das war ich nicht“" in editor.text
-    assert "Einspruch" in marks(editor.open("/office/rounds/1"))
+    assert "Einspruch" in list_marks(editor.open("/office/rounds/1"))
     editor.open("/office/").follow("Einspruch ansehen")
     assert "Nie gesehen." in editor.text
 
@@ -128,7 +138,7 @@ def test_an_objection_is_a_task_until_the_office_settles_it(
     assert "Einspruch erledigt" in editor.text and "Konto editor" in editor.text
     assert store.answers.find_objection(office.db, objection.id).settled_at == office.now
     assert "Das war ich nicht" not in editor.open("/office/").text
-    assert "Einspruch" not in marks(editor.open("/office/rounds/1"))
+    assert "Einspruch" not in list_marks(editor.open("/office/rounds/1"))
 
 
 def test_an_objection_is_settled_at_its_own_invitation_only(
@@ -136,7 +146,11 @@ def test_an_objection_is_settled_at_its_own_invitation_only(
 ) -> None:
     id = office.answer(round, "Musterhausen", signing())
     objection = actions.answers.object_to(
-        office.db, door(office, id), store.answers.find_current(office.db, id).id, "", office.now
+        office.db,
+        load_access(office, id),
+        store.answers.find_current(office.db, id).id,
+        "",
+        office.now,
     )
     editor.open("/office/invitations/2")
     assert post_directly(editor, f"/office/invitations/2/objections/{objection.id}") == 404
@@ -147,27 +161,29 @@ def test_a_viewer_sees_the_invitation_without_actions(
     office: Office, round: Round, viewer: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing("Universitätsstadt Musterhausen", NOTE))
-    actions.delegation.delegate(office.db, door(office), colleague("Ordnungsamt"), office.now)
+    actions.delegation.delegate(
+        office.db, load_access(office), colleague("Ordnungsamt"), office.now
+    )
     actions.answers.object_to(
         office.db,
-        door(office, id),
+        load_access(office, id),
         store.answers.find_current(office.db, id).id,
         "Nein.",
         office.now,
     )
     viewer.open(f"/office/invitations/{id}")
     assert NOTE in viewer.text and "ordnungsamt@kommune.example" in viewer.text
-    assert offered_addresses(viewer) == []
+    assert list_invitation_addresses(viewer) == []
 
 
-# deciding
+# decisions
 
 
-def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(
+def test_a_decision_is_stored_once_and_enqueues_a_new_print_after_closing(
     office: Office, round: Round
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
-    closed(office)
+    pass_deadline(office)
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
 
     browser = office.browser().open(f"/office/invitations/{id}")
@@ -188,11 +204,11 @@ def test_a_decision_is_taken_once_and_owes_a_new_print_after_closing(
         200,
         data={**accepting, "csrf_token": token(browser)},
     )
-    assert events(office, Event.NOTE_DECIDED) == 1
+    assert count_events(office, Event.NOTE_DECIDED) == 1
     assert store.releases.find_latest_print(office.db, 1, PrintKind.FINAL) == second
 
 
-def test_a_note_that_has_changed_meanwhile_is_not_decided_unread(
+def test_a_note_changed_meanwhile_is_not_decided(
     office: Office, round: Round, editor: Browser
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
@@ -202,7 +218,7 @@ def test_a_note_that_has_changed_meanwhile_is_not_decided_unread(
     assert (
         post_directly(editor, f"/office/invitations/{id}/note", accepted="yes", version="1") == 409
     )
-    assert events(office, Event.NOTE_DECIDED) == 0
+    assert count_events(office, Event.NOTE_DECIDED) == 0
 
 
 def test_an_invitation_shows_every_version_and_never_a_link(
@@ -228,10 +244,10 @@ def test_an_invitation_shows_every_version_and_never_a_link(
     assert link.public_id not in editor.response.get_data(as_text=True)
 
 
-# an address that was wrong
+# wrong addresses
 
 
-def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(
+def test_an_undeliverable_address_is_listed_and_can_be_corrected(
     office: Office, editor: Browser
 ) -> None:
     (queued, _), *_ = store.outbox.list_for_invitation(office.db, 1)
@@ -251,18 +267,18 @@ def test_whom_no_mail_reached_is_on_the_list_and_its_address_can_be_corrected(
 
     assert editor.url.endswith("/office/invitations/1")
     assert "richtig@kommune.example" in editor.text
-    assert events(office, Event.ADDRESS_CORRECTED) == 1
+    assert count_events(office, Event.ADDRESS_CORRECTED) == 1
     assert store.rounds.list_open_links(office.db, 1)[0].generation == 2
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "kein Postfach", "a@b.example, c@d.example", "a@b.example\u2028c@d.example"]
+    "email", ["", "kein Postfach", "a@b.example, c@d.example", "a@b.example\u2028c@d.example"]
 )
-def test_what_is_no_address_is_refused_at_its_field(
-    office: Office, editor: Browser, typed: str
+def test_an_invalid_address_is_refused_at_its_field(
+    office: Office, editor: Browser, email: str
 ) -> None:
     editor.open("/office/invitations/1/links/1/address").submit(
-        {"email": typed}, action="/address", status=422
+        {"email": email}, action="/address", status=422
     )
     assert "Bitte prüfen Sie eine Angabe" in editor.text
     assert store.rounds.list_open_links(office.db, 1)[0].generation == 1
@@ -279,17 +295,17 @@ def test_an_address_is_corrected_at_its_own_invitation_only(
     )
 
 
-def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
+def test_correcting_an_address_ends_the_old_link_and_sends_a_new_one(
     office: Office, editor: Browser
 ) -> None:
-    old = door(office).link
+    old = load_access(office).link
     editor.open("/office/invitations/1/links/1/address").submit(
         {"email": "neu@kommune.example"}, action="/address"
     )
-    new = door(office).link
+    new = load_access(office).link
     dead, alive = (
-        office.services.token_signer.sign(LinkDoor.INVITATION, each.public_id, each.generation)
-        for each in (old, new)
+        office.services.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
+        for link in (old, new)
     )
     assert office.browser(None).open(f"/s/{dead}", status=404)
     assert office.browser(None).open(f"/s/{alive}").page == "read"
@@ -297,7 +313,7 @@ def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one(
     assert (pending.kind, email) == (MailKind.NEW_LINK, "neu@kommune.example")
 
 
-# a note sent back
+# refused notes
 
 
 def test_the_member_learns_why_a_note_was_refused_while_the_round_is_open(
@@ -305,15 +321,15 @@ def test_the_member_learns_why_a_note_was_refused_while_the_round_is_open(
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     editor.open(f"/office/invitations/{id}")
-    refusing = next(each for each in editor.forms if fields(each, {}).get("accepted") == "no")
+    refusing = next(form for form in editor.forms if fields(form, {}).get("accepted") == "no")
     sent = fields(refusing, {"reason": "Sie ändert den Text.\nBitte kürzen."})
     editor.request("POST", refusing.get("action"), 200, data=sent)
     assert "Grund: Sie ändert den Text." in editor.text
 
     (queued,) = [
-        each
-        for each, _ in store.outbox.list_for_invitation(office.db, id)
-        if each.kind is MailKind.NOTE_REFUSED
+        mail
+        for mail, _ in store.outbox.list_for_invitation(office.db, id)
+        if mail.kind is MailKind.NOTE_REFUSED
     ]
     mail_context = store.mail.load(office.db, queued)
     text = office.services.compose(mail_context, office.now).get_body(("plain",)).get_content()
@@ -324,7 +340,7 @@ def test_the_member_learns_why_a_note_was_refused_while_the_round_is_open(
 
 def test_no_change_of_a_note_is_requested_after_closing(office: Office, round: Round) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
-    closed(office)
+    pass_deadline(office)
     browser = office.browser().open(f"/office/invitations/{id}")
     assert (
         post_directly(
@@ -333,9 +349,9 @@ def test_no_change_of_a_note_is_requested_after_closing(office: Office, round: R
         == 303
     )
     assert not [
-        each
-        for each, _ in store.outbox.list_for_invitation(office.db, id)
-        if each.kind is MailKind.NOTE_REFUSED
+        mail
+        for mail, _ in store.outbox.list_for_invitation(office.db, id)
+        if mail.kind is MailKind.NOTE_REFUSED
     ]
 
 
@@ -348,16 +364,16 @@ def test_an_accepted_note_sends_no_mail(office: Office, round: Round, editor: Br
         == 303
     )
     assert not [
-        each
-        for each, _ in store.outbox.list_for_invitation(office.db, id)
-        if each.kind is MailKind.NOTE_REFUSED
+        mail
+        for mail, _ in store.outbox.list_for_invitation(office.db, id)
+        if mail.kind is MailKind.NOTE_REFUSED
     ]
 
 
-# sending again
+# sending a link a second time
 
 
-def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
+def test_a_link_is_resent_in_a_separate_mail_but_not_within_minutes(
     office: Office, editor: Browser
 ) -> None:
     address = "/office/invitations/1/resend"
@@ -367,24 +383,24 @@ def test_the_link_is_sent_again_in_a_mail_of_its_own_but_not_within_minutes(
     office.later(minutes=16)
     editor.open("/office/invitations/1").follow("Link erneut senden …").submit(action="/resend")
     assert "Der Zugangslink wird an 1 Adresse gesandt." in editor.text
-    editor.open(address).submit(action="/resend", status=409)  # it still waits
+    editor.open(address).submit(action="/resend", status=409)  # the mail is not sent yet
     office.work()
     office.later(minutes=16)
     editor.open(address).submit(action="/resend")
 
     numbers = [
-        each.number
-        for each, _ in store.outbox.list_for_invitation(office.db, 1)
-        if each.kind is MailKind.NEW_LINK
+        mail.number
+        for mail, _ in store.outbox.list_for_invitation(office.db, 1)
+        if mail.kind is MailKind.NEW_LINK
     ]
     assert numbers == [2, 1]
-    assert door(office).link.generation == 1, "the earlier mails go on opening the same door"
-    assert events(office, Event.LINK_RESENT) == 2
+    assert load_access(office).link.generation == 1, "the link in the earlier mails stays valid"
+    assert count_events(office, Event.LINK_RESENT) == 2
 
 
-def test_the_link_goes_to_whom_it_is_meant_for_alone(office: Office, editor: Browser) -> None:
+def test_a_resent_link_goes_only_to_its_holder(office: Office, editor: Browser) -> None:
     passed = actions.delegation.delegate(
-        office.db, door(office), colleague("Ordnungsamt"), office.now
+        office.db, load_access(office), colleague("Ordnungsamt"), office.now
     )
     office.work()
     office.later(minutes=16)
@@ -393,12 +409,12 @@ def test_the_link_goes_to_whom_it_is_meant_for_alone(office: Office, editor: Bro
         "link": [str(passed.id), "2", "x"],
     }
     editor.request("POST", "/office/invitations/1/resend", 200, data=data)
-    sent = [(each.kind, email) for each, email in store.outbox.list_for_invitation(office.db, 1)][0]
+    sent = [(mail.kind, email) for mail, email in store.outbox.list_for_invitation(office.db, 1)][0]
     assert sent == (MailKind.NEW_LINK, "ordnungsamt@kommune.example")
     assert not [
-        each
-        for each, _ in store.outbox.list_for_invitation(office.db, 2)
-        if each.kind is MailKind.NEW_LINK
+        mail
+        for mail, _ in store.outbox.list_for_invitation(office.db, 2)
+        if mail.kind is MailKind.NEW_LINK
     ]
     editor.open("/office/invitations/1/resend").submit(
         {"link": False}, action="/resend", status=422
@@ -406,18 +422,16 @@ def test_the_link_goes_to_whom_it_is_meant_for_alone(office: Office, editor: Bro
     assert "Bitte wählen Sie, an wen der Zugangslink gehen soll." in editor.text
 
 
-# what the office notes for itself
+# notes of the office
 
 
-def test_the_office_notes_something_and_removes_it_for_good(
-    office: Office, editor: Browser
-) -> None:
+def test_an_office_note_is_added_and_removed_for_good(office: Office, editor: Browser) -> None:
     editor.open("/office/invitations/1").submit(
         {"remark": "Büro ruft\nam Montag zurück."}, action="/notes"
     )
     assert "Büro ruft" in editor.text and "Konto editor" in editor.text
-    (kept,) = store.answers.list_office_notes(office.db, 1)
-    assert (kept.text, kept.author, kept.written_at) == (
+    (note,) = store.answers.list_office_notes(office.db, 1)
+    assert (note.text, note.author, note.written_at) == (
         "Büro ruft\nam Montag zurück.",
         "staff/2",
         office.now,
@@ -430,13 +444,13 @@ def test_the_office_notes_something_and_removes_it_for_good(
     assert "am Montag" not in journal
 
     for _ in range(2):
-        assert post_directly(editor, f"/office/invitations/1/notes/{kept.id}/removal") == 303
+        assert post_directly(editor, f"/office/invitations/1/notes/{note.id}/removal") == 303
     assert store.answers.list_office_notes(office.db, 1) == []
-    assert events(office, Event.OFFICE_NOTE_REMOVED) == 1
-    (written,) = office.db.conn.execute(
+    assert count_events(office, Event.OFFICE_NOTE_REMOVED) == 1
+    (details,) = office.db.conn.execute(
         "SELECT group_concat(details) FROM audit_details"
     ).fetchone()
-    assert "am Montag" not in written
+    assert "am Montag" not in details
 
 
 def test_an_empty_or_overlong_note_is_refused_and_stays_in_the_form(
@@ -449,7 +463,7 @@ def test_an_empty_or_overlong_note_is_refused_and_stays_in_the_form(
     assert store.answers.list_office_notes(office.db, 1) == []
 
 
-def test_the_second_click_notes_nothing_more(office: Office, editor: Browser) -> None:
+def test_a_second_click_adds_no_second_note(office: Office, editor: Browser) -> None:
     sent = fields(editor.open("/office/invitations/1").form("/notes"), {"remark": "Einmal."})
     for _ in range(2):
         editor.request("POST", "/office/invitations/1/notes", 200, data=sent)
@@ -467,9 +481,9 @@ def test_notes_of_the_office_are_published_nowhere(
 ) -> None:
     office.answer(round, "Musterhausen", signing())
     editor.open("/office/invitations/1").submit({"remark": "Streng intern"}, action="/notes")
-    closed(office)
+    pass_deadline(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
-    link = door(office).link
+    link = load_access(office).link
     key = office.services.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
     for path in (f"/s/{key}", "/papers/leitgedanken", "/papers/leitgedanken/signatories.json"):
         assert "Streng intern" not in browser.client.get(

@@ -1,4 +1,4 @@
-"""The page of one invitation in a real browser with JavaScript: every deed, axe and 320 px on the way."""
+"""The page of one invitation in a real browser with JavaScript: every action, axe, and a width of 320 px."""
 
 from collections.abc import Iterator
 
@@ -52,8 +52,8 @@ def page(chromium: Browser, office: Office) -> Iterator[Page]:
         yield page
 
 
-def look(page: Page, kind: str) -> None:
-    """She is where she meant to be; axe finds nothing, and nothing scrolls sideways at 320 px."""
+def check_page(page: Page, kind: str) -> None:
+    """A page of this kind is open; axe finds nothing, and nothing scrolls sideways at 320 px."""
     assert page.locator("main").get_attribute("data-page") == kind
     assert faults(page) == [], kind
     page.set_viewport_size(NARROW)
@@ -61,11 +61,11 @@ def look(page: Page, kind: str) -> None:
     page.set_viewport_size(WIDE)
 
 
-def test_a_clerk_does_everything_about_one_invitation(office: Office, page: Page) -> None:
+def test_every_action_on_an_invitation_works_in_a_browser(office: Office, page: Page) -> None:
     page.goto("/office/invitations/1")
     for folded in page.locator("details").all():
         folded.evaluate("each => { each.open = true }")
-    look(page, "invitation")
+    check_page(page, "invitation")
     page.get_by_role("button", name="Als erledigt vermerken").click()
     page.get_by_label("Neuer Vermerk").fill("Rückruf am Montag")
     page.get_by_role("button", name="Vermerken", exact=True).click()
@@ -74,7 +74,7 @@ def test_a_clerk_does_everything_about_one_invitation(office: Office, page: Page
     page.get_by_role("link", name="Namen berichtigen …").click()
     page.get_by_role("button", name="Namen berichtigen").click()
     assert page.evaluate("document.activeElement.id") == "fehler"
-    look(page, "correction")
+    check_page(page, "correction")
     page.get_by_label("Vorname").fill("Vorname-Neu")
     page.get_by_label("Grund").fill("Anruf")
     page.get_by_role("button", name="Namen berichtigen").click()
@@ -83,7 +83,7 @@ def test_a_clerk_does_everything_about_one_invitation(office: Office, page: Page
     page.get_by_role("link", name="Für ungültig erklären …").click()
     page.get_by_label("Grund").fill("Nicht von dort.")
     page.get_by_role("button", name="Weiter zum Prüfen").click()
-    look(page, "voiding")
+    check_page(page, "voiding")
     page.get_by_label("Ja, diese Rückmeldung ist ungültig.").check()
     page.get_by_role("button", name="Für ungültig erklären").click()
     assert store.answers.find_current(office.db, 1) is None
@@ -92,7 +92,7 @@ def test_a_clerk_does_everything_about_one_invitation(office: Office, page: Page
     assert not page.get_by_label("Vorname").is_visible(), "no signature is chosen yet"
     page.get_by_label("Das Mitglied zeichnet mit").check()
     page.get_by_role("button", name="Rückmeldung erfassen").click()
-    look(page, "recording")
+    check_page(page, "recording")
     page.get_by_label("per Brief").check()
     page.get_by_label("Eingegangen am").fill("21.1.2027")
     page.get_by_label("Vorname").fill("Vorname")
@@ -104,15 +104,15 @@ def test_a_clerk_does_everything_about_one_invitation(office: Office, page: Page
         "#scan", {"name": "Brief.pdf", "mimeType": "application/pdf", "buffer": PDF}
     )
     page.get_by_role("button", name="Rückmeldung erfassen").click()
-    look(page, "invitation")
+    check_page(page, "invitation")
     with page.expect_download() as scan:
         page.get_by_role("link", name="Scan herunterladen").click()
     assert scan.value.path().read_bytes() == PDF
 
     page.get_by_role("link", name="Link erneut senden …").click()
-    look(page, "sending")
+    check_page(page, "sending")
     page.get_by_role("button", name="Zugangslink senden").click()
     page.get_by_role("link", name="Zugang beenden").click()
-    look(page, "end-link")
+    check_page(page, "end-link")
     page.get_by_role("button", name="Zugang beenden").click()
     assert [link.delegated_by for link in store.rounds.list_open_links(office.db, 1)] == [None]

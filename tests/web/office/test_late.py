@@ -1,4 +1,4 @@
-"""The office after the release: it decides about late signatures and issues addenda and editions. No JavaScript."""
+"""The office after the release: decisions about late signatures, addenda and new editions."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def office(empty_office: Office) -> Office:
     return empty_office
 
 
-def decided(office: Office, **chosen: object):
+def decide(office: Office, **chosen: object):
     clerk = office.browser().open("/office/")
     assert "1 Nachzeichnung ist zu prüfen" in clerk.text
     clerk.open(clerk.link("Nachzeichnungen ansehen")).open(clerk.link("Nachzeichnung prüfen"))
@@ -43,20 +43,20 @@ def decided(office: Office, **chosen: object):
     return clerk.submit(chosen, action="/late")
 
 
-def sent(clerk: Browser, path: str, typed: dict[str, str], status: int) -> None:
-    """A form no page of hers has, sent with the token of one that it has."""
+def post_form(clerk: Browser, path: str, form: dict[str, str], status: int) -> None:
+    """Post a form that the page does not offer, with a valid CSRF token."""
     clerk.open(LATE)
-    clerk.request("POST", path, status, data={**fields(clerk.form("/logout"), {}), **typed})
+    clerk.request("POST", path, status, data={**fields(clerk.form("/logout"), {}), **form})
 
 
-def later(office: Office):
+def load_late_signatures(office: Office):
     return store.releases.load_late_signatures(office.db, office.round(1))
 
 
 def test_the_office_accepts_with_note_and_name_and_the_public_reads_it_at_once(
     office: Office,
 ) -> None:
-    clerk = decided(office, accepted="yes", note_accepted=True, name_accepted=True)
+    clerk = decide(office, accepted="yes", note_accepted=True, name_accepted=True)
     assert clerk.page == "late" and "noch in keinem Nachtrag" in clerk.text
     reader = office.browser(None).open(f"/papers/{SLUG}")
     assert "Beispielstadt am Fluss" in reader.text and NOTE in reader.text
@@ -72,27 +72,30 @@ def test_a_refusal_needs_a_reason_and_keeps_the_input(office: Office) -> None:
     assert "x" * 1001 in clerk.response.text
     clerk.submit({"late_reason": "Bitte mit Beschluss."}, action="/late")
     assert clerk.page == "late"
-    assert (later(office).entries, later(office).unreviewed) == ((), ())
+    assert (load_late_signatures(office).entries, load_late_signatures(office).unreviewed) == (
+        (),
+        (),
+    )
 
 
 def test_nothing_is_chosen_beforehand(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     clerk.submit({}, action="/late", status=422)
-    assert later(office).unreviewed
+    assert load_late_signatures(office).unreviewed
 
 
-def test_what_has_changed_meanwhile_is_not_decided_unread(office: Office) -> None:
+def test_a_late_signature_changed_meanwhile_is_not_decided(office: Office) -> None:
     clerk = office.browser().open(VERDICT)
     office.later(minutes=5)
     office.answer(office.round(1), "Beispielstadt", signing("Landeshauptstadt Beispielstadt"))
     clerk.submit({"accepted": "yes"}, action="/late", status=409)
     assert "wurde inzwischen geändert" in clerk.text
-    assert later(office).entries == ()
+    assert load_late_signatures(office).entries == ()
 
 
-def test_an_addendum_is_ordered_looked_at_and_released_once(office: Office) -> None:
+def test_an_addendum_is_printed_previewed_and_released_once(office: Office) -> None:
     first = store.releases.find_for_round(office.db, 1)
-    decided(office, accepted="yes")
+    decide(office, accepted="yes")
     clerk = office.browser().open(LATE)
     clerk.submit({"kind": "addendum"}, action="/documents")
     assert "wird gerade gefertigt" in clerk.text
@@ -101,18 +104,18 @@ def test_an_addendum_is_ordered_looked_at_and_released_once(office: Office) -> N
     assert "1. Nachtrag: ansehen und veröffentlichen" in clerk.text
     assert clerk.open("/office/rounds/1/documents/proof.pdf").response.mimetype == "application/pdf"
     clerk.open(LATE)
-    twice = office.browser().open(LATE)
+    second = office.browser().open(LATE)
     clerk.submit(action="/documents/release")
-    assert "nichts zu fertigen" not in clerk.text  # a further edition may still gather it
-    every = store.releases.list_for_round(office.db, 1)
-    assert [each.kind for each in every] == [PrintKind.FINAL, PrintKind.ADDENDUM]
-    assert every[0] == first
-    twice.submit(action="/documents/release")  # a colleague presses the same button
+    assert "nichts zu fertigen" not in clerk.text  # a new edition is still possible
+    releases = store.releases.list_for_round(office.db, 1)
+    assert [release.kind for release in releases] == [PrintKind.FINAL, PrintKind.ADDENDUM]
+    assert releases[0] == first
+    second.submit(action="/documents/release")  # a colleague presses the same button
     assert len(store.releases.list_for_round(office.db, 1)) == 2
 
 
-def test_a_failed_print_says_why_and_can_be_ordered_again(office: Office) -> None:
-    decided(office, accepted="yes")
+def test_a_failed_print_shows_the_reason_and_can_be_repeated(office: Office) -> None:
+    decide(office, accepted="yes")
     clerk = office.browser().open(LATE)
     office.broken = "Die Schrift fehlt"
     clerk.submit({"kind": "edition"}, action="/documents")
@@ -124,15 +127,15 @@ def test_a_failed_print_says_why_and_can_be_ordered_again(office: Office) -> Non
     assert "2. Ausgabe: ansehen und veröffentlichen" in clerk.open(LATE).text
 
 
-def test_nothing_new_is_not_printed(office: Office) -> None:
+def test_nothing_is_printed_without_new_signatures(office: Office) -> None:
     clerk = office.browser().open(LATE)
     assert "es gibt nichts zu fertigen" in clerk.text
-    sent(clerk, "/office/rounds/1/documents", {"kind": "addendum"}, 409)
-    sent(clerk, "/office/rounds/1/documents", {"kind": "draft"}, 400)
+    post_form(clerk, "/office/rounds/1/documents", {"kind": "addendum"}, 409)
+    post_form(clerk, "/office/rounds/1/documents", {"kind": "draft"}, 400)
     assert store.releases.find_latest_post_release_print(office.db, 1) is None
 
 
-def test_the_end_of_late_signing_is_a_day_and_holds(office: Office) -> None:
+def test_no_late_signature_is_accepted_after_the_last_day(office: Office) -> None:
     clerk = office.browser().open(LATE)
     clerk.submit({"late_until": "gestern"}, action="/late/end", status=422)
     clerk.submit({"late_until": "31.12.2027"}, action="/late/end")
@@ -141,28 +144,28 @@ def test_the_end_of_late_signing_is_a_day_and_holds(office: Office) -> None:
     assert "Die Nachzeichnung ist beendet" in office.browser().open(LATE).text
 
 
-def test_viewers_may_look_and_others_may_not(office: Office) -> None:
+def test_viewers_can_only_read_and_strangers_see_nothing(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open(LATE)
-    assert "Beispielstadt" in viewer.text and len(viewer.forms) == 1  # logging out
+    assert "Beispielstadt" in viewer.text and len(viewer.forms) == 1  # the logout
     viewer.open(VERDICT, status=403)
     for path in (
         "/office/rounds/1/documents",
         "/office/rounds/1/documents/release",
         "/office/rounds/1/late/end",
     ):
-        sent(viewer, path, {}, 403)
+        post_form(viewer, path, {}, 403)
     assert office.browser(None).open(LATE).page == "login"
 
 
-def test_before_the_release_there_is_no_such_page(office: Office) -> None:
+def test_there_is_no_page_before_the_release(office: Office) -> None:
     office.draft("licht", "Licht in der Stadt")
     office.open("licht")
     office.browser().open("/office/rounds/2/late", status=404)
     office.browser().open("/office/invitations/1/late", status=404)  # Musterhausen signed in time
 
 
-def test_what_came_of_the_round_does_not_count_what_came_later(office: Office) -> None:
-    decided(office, accepted="yes")
+def test_the_result_of_the_round_does_not_count_late_signatures(office: Office) -> None:
+    decide(office, accepted="yes")
     (past,) = store.dashboard.load_dashboard(office.db, office.now).past
     assert past.result == RoundResult(invited=5, answered=1, signed=1)
 
@@ -170,12 +173,14 @@ def test_what_came_of_the_round_does_not_count_what_came_later(office: Office) -
 def test_a_late_answer_that_is_no_signature_needs_no_decision(office: Office) -> None:
     id = office.answer(office.round(1), "Neudorf", Answer(AnswerKind.DECLINE, CONTACT))
     office.browser().open(f"/office/invitations/{id}/late", status=404)
-    assert [status.member.name for status in later(office).unreviewed] == ["Beispielstadt"]
+    assert [status.member.name for status in load_late_signatures(office).unreviewed] == [
+        "Beispielstadt"
+    ]
     assert actions.late.MAX_REASON_LENGTH == 1000
 
 
-def test_the_certificate_of_the_process_tells_the_office_what_came_later(office: Office) -> None:
-    decided(office, accepted="yes")
+def test_the_offices_certificate_contains_late_signatures(office: Office) -> None:
+    decide(office, accepted="yes")
     payload = office.browser().open("/office/rounds/1/certificate.json").response.get_json()
     assert [step["event"] for step in payload["steps"][-2:]] == [
         "answered",

@@ -1,4 +1,4 @@
-"""The office's pages about mail: what is planned, what was sent, how it looks."""
+"""The office's pages about mail: planned reminders, the list of mail, previews."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,30 +17,30 @@ from tests.web.office.office import CONTACT, ZONE, Office, new_office, signing
 FIRST = date(2027, 2, 5)  # three weeks before the deadline, a Friday
 
 
-def at(office: Office, day: date, hour: int = 10) -> None:
+def set_time(office: Office, day: date, hour: int = 10) -> None:
     office.now = datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)
 
 
-def remind(office: Office) -> int:
+def enqueue_reminders(office: Office) -> int:
     actions.reminders.defer_unsent(office.db, office.services.calendar, office.now)
     return actions.reminders.enqueue_reminders(office.db, office.services.calendar, office.now)
 
 
-def reminders(office: Office, state: str = "") -> int:
+def count_reminders(office: Office, state: str = "") -> int:
     return store.outbox.count_messages(office.db, kind="reminder", state=state, q="")
 
 
-def test_the_plan_is_shown_before_it_goes_and_what_goes_is_the_plan(office: Office) -> None:
+def test_reminders_are_sent_as_the_plan_shows(office: Office) -> None:
     page = office.browser().open("/office/rounds/1/reminders")
     assert "15 Nachrichten, falls niemand mehr antwortet" in page.text
     assert "Freitag, 5. Februar 2027" in page.text.replace("\u00a0", " ")
-    at(office, FIRST, 8)
-    assert remind(office) == 0
-    at(office, FIRST, 9)
-    assert remind(office) == 5
-    assert remind(office) == 0
+    set_time(office, FIRST, 8)
+    assert enqueue_reminders(office) == 0
+    set_time(office, FIRST, 9)
+    assert enqueue_reminders(office) == 5
+    assert enqueue_reminders(office) == 0
     office.work()
-    assert reminders(office, "sent") == 5
+    assert count_reminders(office, "sent") == 5
     assert "10 Nachrichten" in office.browser().open("/office/rounds/1/reminders").text
 
 
@@ -49,11 +49,11 @@ def test_nobody_is_reminded_after_an_answer_even_by_a_pending_mail(
 ) -> None:
     round = office.round(1)
     office.answer(round, "Neudorf", signing())
-    at(office, FIRST)
-    assert remind(office) == 4
+    set_time(office, FIRST)
+    assert enqueue_reminders(office) == 4
     office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
     office.work()
-    assert (reminders(office), reminders(office, "sent")) == (3, 3)
+    assert (count_reminders(office), count_reminders(office, "sent")) == (3, 3)
 
 
 def test_nobody_is_reminded_before_their_meeting(office: Office) -> None:
@@ -61,18 +61,18 @@ def test_nobody_is_reminded_before_their_meeting(office: Office) -> None:
         AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 15), expected_body="Rat"
     )
     office.answer(office.round(1), "Neudorf", pending)
-    at(office, FIRST)
-    assert remind(office) == 4
-    at(office, date(2027, 2, 16))
+    set_time(office, FIRST)
+    assert enqueue_reminders(office) == 4
+    set_time(office, date(2027, 2, 16))
     assert (
         actions.reminders.enqueue_result_requests(office.db, office.services.calendar, office.now)
         == 1
     )
     office.work()
-    at(office, date(2027, 2, 17))
-    assert remind(office) == 0
-    at(office, date(2027, 2, 19))
-    assert remind(office) == 5
+    set_time(office, date(2027, 2, 17))
+    assert enqueue_reminders(office) == 0
+    set_time(office, date(2027, 2, 19))
+    assert enqueue_reminders(office) == 5
 
 
 def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
@@ -80,8 +80,8 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
         office.draft(slug, f"Papier {slug}")
         office.open(slug)
     office.work()
-    at(office, FIRST)
-    assert remind(office) == 5
+    set_time(office, FIRST)
+    assert enqueue_reminders(office) == 5
     messages = []
     office.app.extensions["signoff"]
     services = replace(office.services, post=messages.append)
@@ -91,42 +91,44 @@ def test_a_person_with_three_open_papers_gets_one_mail(office: Office) -> None:
     assert all(message.get_body(("plain",)).get_content().count("/s/") == 3 for message in messages)
 
 
-def test_a_reminder_the_server_did_not_take_waits_over_the_weekend(office: Office) -> None:
-    at(office, FIRST, 16)
-    assert remind(office) == 5
-    at(office, date(2027, 2, 6))
-    remind(office)
+def test_a_reminder_that_could_not_be_delivered_waits_over_the_weekend(office: Office) -> None:
+    set_time(office, FIRST, 16)
+    assert enqueue_reminders(office) == 5
+    set_time(office, date(2027, 2, 6))
+    enqueue_reminders(office)
     office.work()
-    assert reminders(office, "owed") == 5
-    at(office, date(2027, 2, 8), 9)
-    remind(office)
+    assert count_reminders(office, "owed") == 5
+    set_time(office, date(2027, 2, 8), 9)
+    enqueue_reminders(office)
     office.work()
-    assert reminders(office, "sent") == 5
+    assert count_reminders(office, "sent") == 5
 
 
 def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: Office) -> None:
-    at(office, FIRST, 16)
-    assert remind(office) == 5
+    set_time(office, FIRST, 16)
+    assert enqueue_reminders(office) == 5
     while actions.mail.deliver_batch(office.db, replace(office.services, post=down), "w"):
         pass
-    at(office, date(2027, 2, 6))
-    remind(office)
+    set_time(office, date(2027, 2, 6))
+    enqueue_reminders(office)
     office.work()
-    assert reminders(office, "owed") == 5
-    at(office, date(2027, 2, 8), 9)
-    remind(office)
+    assert count_reminders(office, "owed") == 5
+    set_time(office, date(2027, 2, 8), 9)
+    enqueue_reminders(office)
     office.work()
-    assert reminders(office, "sent") == 5
+    assert count_reminders(office, "sent") == 5
 
 
 def down(message: EmailMessage) -> None:
     raise DeliveryError("450 try again later")
 
 
-def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: Office) -> None:
+def test_a_skipped_reminder_is_never_sent_and_a_second_click_skips_nothing(office: Office) -> None:
     page = office.browser().open("/office/rounds/1/reminders")
     boxes = [
-        each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail"
+        field.get("value")
+        for field in page.form("/skip").iter("input")
+        if field.get("name") == "mail"
     ]
     for _ in range(2):
         page.client.post(
@@ -136,22 +138,24 @@ def test_a_skipped_reminder_never_goes_and_a_second_click_skips_no_more(office: 
             base_url="http://localhost",
         )
     assert "13 Nachrichten" in page.open("/office/rounds/1/reminders").text
-    at(office, FIRST)
-    assert remind(office) == 3
+    set_time(office, FIRST)
+    assert enqueue_reminders(office) == 3
 
 
-def test_reminding_now_keeps_the_rules(office: Office) -> None:
+def test_reminding_now_follows_the_rules(office: Office) -> None:
     page = office.browser().open("/office/rounds/1/reminders")
     first = next(
-        each.get("value") for each in page.form("/skip").iter("input") if each.get("name") == "mail"
+        field.get("value")
+        for field in page.form("/skip").iter("input")
+        if field.get("name") == "mail"
     )
     fill = {"mail": first}
     press = "Ausgewählte jetzt erinnern"
-    at(office, date(2027, 1, 22))
+    set_time(office, date(2027, 1, 22))
     assert (
         "Es wurde nichts versandt" in page_of(office).submit(fill, press=press, action="/skip").text
     )  # the invitation is a day old
-    at(office, date(2027, 1, 25), 11)
+    set_time(office, date(2027, 1, 25), 11)
     assert (
         "1 Erinnerung wird versandt."
         in page_of(office).submit(fill, press=press, action="/skip").text
@@ -159,18 +163,18 @@ def test_reminding_now_keeps_the_rules(office: Office) -> None:
     assert (
         "Es wurde nichts versandt" in page_of(office).submit(fill, press=press, action="/skip").text
     )
-    at(office, date(2027, 1, 30))
+    set_time(office, date(2027, 1, 30))
     assert (
         "Bürozeit hinaus: Montag" in page_of(office).submit(fill, press=press, action="/skip").text
     )
-    assert reminders(office) == 2
+    assert count_reminders(office) == 2
 
 
 def page_of(office: Office):
     return office.browser().open("/office/rounds/1/reminders")
 
 
-def test_viewers_see_the_plan_and_change_nothing(office: Office) -> None:
+def test_viewers_see_the_plan_and_cannot_change_it(office: Office) -> None:
     page = office.browser(Role.VIEWER).open("/office/rounds/1/reminders")
     assert not [form for form in page.forms if "reminders" in (form.get("action") or "")]
     for action in ("rounds/1/reminders/skip", "rounds/1/reminders/now", "mail/test"):
@@ -180,10 +184,10 @@ def test_viewers_see_the_plan_and_change_nothing(office: Office) -> None:
             headers={"Referer": "http://localhost/"},
         )
         assert answer.status_code in (400, 403)
-    assert reminders(office) == 0
+    assert count_reminders(office) == 0
 
 
-def test_the_plan_and_the_mail_come_as_tables(office: Office) -> None:
+def test_the_plan_and_the_mail_can_be_downloaded_as_tables(office: Office) -> None:
     page = office.browser()
     plan = (
         page.client.get("/office/rounds/1/reminders.csv", base_url="http://localhost")
@@ -198,10 +202,10 @@ def test_the_plan_and_the_mail_come_as_tables(office: Office) -> None:
     assert len(listed.decode("utf-8-sig").splitlines()) == 6
 
 
-def test_all_mail_is_listed_with_the_servers_words(office: Office) -> None:
+def test_all_mail_is_listed_with_the_replies_of_the_server(office: Office) -> None:
     office.lost = {"m00004@"}
-    at(office, FIRST)
-    remind(office)
+    set_time(office, FIRST)
+    enqueue_reminders(office)
     office.work()
     page = office.browser().open("/office/mail")
     assert "10 Nachrichten" in page.text
@@ -213,7 +217,7 @@ def test_all_mail_is_listed_with_the_servers_words(office: Office) -> None:
 
 @pytest.mark.parametrize("kind", SAMPLE_KINDS)
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_every_kind_can_be_looked_at_and_shows_no_token(
+def test_every_kind_of_mail_can_be_previewed_without_a_token(
     office: Office, kind: str, language: str
 ) -> None:
     page = office.browser().open(f"/office/mail/preview?kind={kind}&lang={language}&round=1")
@@ -224,7 +228,7 @@ def test_every_kind_can_be_looked_at_and_shows_no_token(
     html = rich.get_data(as_text=True)
     assert rich.status_code == 200
     assert f'<html lang="{language}">' in html
-    for link in every_token(office):
+    for link in list_tokens(office):
         assert link not in html
         assert link not in page.text
     policy = rich.headers["Content-Security-Policy"]
@@ -235,19 +239,19 @@ def test_every_kind_can_be_looked_at_and_shows_no_token(
     assert len(store.outbox.count_totals(office.db)) == 3
 
 
-def every_token(office: Office) -> list[str]:
+def list_tokens(office: Office) -> list[str]:
     from signoff import store
     from signoff.tokens import TokenPurpose
 
     (latest,) = store.rounds.list_all(office.db)
     links = store.rounds.list_links_of_round(office.db, latest.id)
     return [
-        office.services.token_signer.sign(TokenPurpose.INVITATION, each.public_id, each.generation)
-        for each in links
+        office.services.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
+        for link in links
     ]
 
 
-def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: Office) -> None:
+def test_a_test_mail_goes_to_its_sender_is_marked_and_has_no_valid_link(office: Office) -> None:
     page = office.browser().open("/office/mail/preview?kind=invitation&lang=de&round=1")
     assert (
         "Die Testnachricht geht an editor@forum.example." in page.submit(action="/mail/test").text
@@ -258,10 +262,10 @@ def test_a_test_goes_to_oneself_is_marked_and_opens_nothing(office: Office) -> N
     (message,) = messages
     assert message["To"].addresses[0].addr_spec == "editor@forum.example"
     assert str(message["Subject"]).startswith("[Test] Bis 26. Februar 2027")
-    assert not any(token in message.as_string() for token in every_token(office))
+    assert not any(token in message.as_string() for token in list_tokens(office))
 
 
-def test_before_anybody_is_invited_there_is_nothing_to_preview(tmp_path: Path) -> None:
+def test_there_is_no_preview_before_anybody_is_invited(tmp_path: Path) -> None:
     page = new_office(tmp_path).browser().open("/office/mail/preview")
     assert "Eine Vorschau gibt es, sobald ein Mitglied eingeladen ist." in page.text
     page.open("/office/mail/preview?kind=nonsense", status=400)

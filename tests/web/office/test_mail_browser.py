@@ -1,4 +1,4 @@
-"""A run of mail as the office watches it: what is on its way, how long it takes, and a server that is down."""
+"""The progress of sending on the mail page: due mails, completion time, and outages."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -22,17 +22,17 @@ def office(empty_office: Office) -> Office:
 
 
 def send(office: Office, post: object = lambda message: None) -> int:
-    """One batch of 50."""
+    """Send one batch of 50 mails."""
     return actions.mail.deliver_batch(office.db, replace(office.services, post=post), "w")
 
 
-def test_the_end_of_a_run_is_reckoned_from_the_last_minute() -> None:
+def test_the_completion_time_follows_from_the_last_minute() -> None:
     assert DeliveryProgress(600, 120).estimate_completion(NOW) == NOW + timedelta(minutes=5)
     assert DeliveryProgress(600, 0).estimate_completion(NOW) is None
     assert DeliveryProgress(0, 50).estimate_completion(NOW) is None
 
 
-def test_the_page_says_what_is_on_its_way_and_until_when(office: Office) -> None:
+def test_the_page_shows_the_due_mails_and_the_completion_time(office: Office) -> None:
     page = office.browser(Role.VIEWER)
     assert "120 Nachrichten sind an der Reihe." in page.open("/office/mail").text
     send(office)
@@ -43,13 +43,13 @@ def test_the_page_says_what_is_on_its_way_and_until_when(office: Office) -> None
     assert "Gerade ist keine Nachricht an der Reihe." in page.open("/office/mail").text
 
 
-def test_a_mail_server_that_is_down_is_named_in_its_own_words(office: Office) -> None:
-    def down(message: object) -> None:
+def test_the_page_quotes_a_mail_server_that_is_down(office: Office) -> None:
+    def refuse(message: object) -> None:
         raise DeliveryError("421 4.3.2 Service shutting down", server=True)
 
     page = office.browser(Role.VIEWER)
     for _ in range(2):
-        send(office, down)
+        send(office, refuse)
         office.later(minutes=2)
     text = page.open("/office/mail").text
     assert "Der Mailserver nimmt seit" in text and "421 4.3.2 Service shutting down" in text
@@ -58,21 +58,21 @@ def test_a_mail_server_that_is_down_is_named_in_its_own_words(office: Office) ->
     assert "Der Mailserver nimmt seit" not in page.open("/office/mail").text
 
 
-def test_the_same_state_costs_no_second_page(office: Office) -> None:
+def test_an_unchanged_state_answers_304(office: Office) -> None:
     client = office.browser(Role.VIEWER).client
     first = client.get("/office/mail/progress", base_url="http://localhost")
-    again = client.get(
+    second = client.get(
         "/office/mail/progress",
         base_url="http://localhost",
         headers={"If-None-Match": first.headers["ETag"]},
     )
-    assert (first.status_code, again.status_code, again.get_data()) == (200, 304, b"")
+    assert (first.status_code, second.status_code, second.get_data()) == (200, 304, b"")
 
 
 @pytest.mark.browser
-def test_an_open_page_follows_the_run_by_itself(chromium: Browser, office: Office) -> None:
+def test_an_open_page_updates_itself(chromium: Browser, office: Office) -> None:
     with office_page(chromium, office, "/office/mail", Role.VIEWER) as page:
-        page.route("**/mail.js*", sooner)
+        page.route("**/mail.js*", poll_faster)
         page.reload()
         text = page.locator("[data-run-text]")
         expect(text).to_contain_text("120 Nachrichten sind an der Reihe")
@@ -81,6 +81,6 @@ def test_an_open_page_follows_the_run_by_itself(chromium: Browser, office: Offic
         expect(page.locator("[data-run-news]")).to_contain_text("70 Nachrichten")
 
 
-def sooner(route: Route) -> None:
+def poll_faster(route: Route) -> None:
     answer = route.fetch()
     route.fulfill(response=answer, body=answer.text().replace("5000", "500"))

@@ -1,4 +1,4 @@
-"""The member list in the browser, without JavaScript: looked through, changed by two at once, taken in from a file."""
+"""The member list in the browser, without JavaScript: filters, concurrent changes, import and export."""
 
 import io
 from dataclasses import replace
@@ -21,8 +21,8 @@ from signoff.importers.members import read_members
 from tests.browser import Browser, fields
 from tests.web.office.office import Office, new_office, signing
 
-HEAD = "key;name;official_name;kind;state;country;language;tags;representative;function;email"
-ONE = "00002;Musterhausen;Stadt Musterhausen;Stadt;Nordrhein-Westfalen;DE;de;;Ansprechperson;;m00002@kommune.example"
+HEADER = "key;name;official_name;kind;state;country;language;tags;representative;function;email"
+MEMBER = "00002;Musterhausen;Stadt Musterhausen;Stadt;Nordrhein-Westfalen;DE;de;;Ansprechperson;;m00002@kommune.example"
 PAGES = (
     "members",
     "members/1",
@@ -55,7 +55,7 @@ def rows(browser: Browser) -> list[str]:
 
 
 def send(browser: Browser, fill: dict | None = None, status: int = 200) -> Browser:
-    """The form of this page; beside it there is the one that logs out."""
+    """Submit the form of this page, not the logout."""
     return browser.submit(fill, action=browser.path, status=status)
 
 
@@ -72,7 +72,7 @@ def upload(
     )
 
 
-def person(office: Office, email: str, **facts: object) -> int:
+def add_representative(office: Office, email: str, **facts: object) -> int:
     new = Representative(0, 1, "Neue Person", "", email, **facts)
     return actions.members.add_representative(office.db, new, "cli", office.now)
 
@@ -80,7 +80,7 @@ def person(office: Office, email: str, **facts: object) -> int:
 # who may do what
 
 
-def test_nobody_without_a_login_sees_the_member_list(office: Office) -> None:
+def test_the_member_list_needs_a_login(office: Office) -> None:
     nobody = office.browser(None)
     for path in (*PAGES, *FOR_EDITORS):
         answer = nobody.client.get(f"/office/{path}", base_url="http://localhost")
@@ -92,9 +92,9 @@ def test_viewers_and_strangers_cannot_change_members(office: Office) -> None:
     for role in (Role.VIEWER, None):
         browser = office.browser(role)
         token = next(
-            each.get("value")
-            for each in browser.root.iter("input")
-            if each.get("name") == "csrf_token"
+            field.get("value")
+            for field in browser.root.iter("input")
+            if field.get("name") == "csrf_token"
         )
         for path in ACTIONS:
             sent = browser.client.post(
@@ -112,7 +112,7 @@ def test_a_viewer_sees_members_without_actions(office: Office) -> None:
         viewer.open(f"/office/{path}", status=403)
 
 
-def test_what_does_not_exist_is_not_found(editor: Browser) -> None:
+def test_unknown_members_answer_404(editor: Browser) -> None:
     for path in (
         "99",
         "99/edit",
@@ -130,7 +130,7 @@ def test_the_list_is_searched_filtered_and_sorted(office: Office, editor: Browse
     editor.open("/office/").follow("Mitglieder")
     names = ["Altdorf", "Beispielstadt", "Musterhausen", "Neudorf", "Überlingen am Fluss"]
     assert [row.split()[-1] for row in rows(editor)] == [name.split()[-1] for name in names]
-    for query, found in (
+    for query, expected in (
         ("q=uberlingen", ["Stadt Überlingen am Fluss"]),
         ("q=m00005@", ["Gemeinde Neudorf"]),
         ("q=00003", ["Landeshauptstadt Beispielstadt"]),
@@ -142,13 +142,13 @@ def test_the_list_is_searched_filtered_and_sorted(office: Office, editor: Browse
         ("shown=archived", []),
         ("sort=nonsense&reach=nonsense&page=999&q=neudorf", ["Gemeinde Neudorf"]),
     ):
-        assert rows(editor.open(f"/office/members?{query}")) == found, query
+        assert rows(editor.open(f"/office/members?{query}")) == expected, query
     assert (
         "Auf diese Auswahl passt kein Mitglied." in editor.open("/office/members?q=Nirgendwo").text
     )
 
 
-def test_the_list_tells_whom_mail_does_not_reach(office: Office, editor: Browser) -> None:
+def test_the_list_can_be_filtered_by_undeliverable_mail(office: Office, editor: Browser) -> None:
     new = MemberRow(
         "00009",
         "Briefdorf",
@@ -167,23 +167,25 @@ def test_the_list_tells_whom_mail_does_not_reach(office: Office, editor: Browser
     assert (
         "Die letzte E-Mail an diese Adresse kam nicht an." in editor.open("/office/members/4").text
     )
-    lost = next(each for each in store.members.list_all_representatives(office.db, 4))
-    facts = format_fields(lost, REPRESENTATIVE_FIELDS)
-    mended = replace(lost, email="rathaus@kommune.example")
-    actions.members.change_representative(office.db, mended, facts, "cli", office.now)
+    representative = next(
+        representative for representative in store.members.list_all_representatives(office.db, 4)
+    )
+    original = format_fields(representative, REPRESENTATIVE_FIELDS)
+    corrected = replace(representative, email="rathaus@kommune.example")
+    actions.members.change_representative(office.db, corrected, original, "cli", office.now)
     assert rows(editor.open("/office/members?reach=lost")) == []
 
 
-def test_an_address_that_does_not_fit_is_marked_in_list_and_page(
+def test_an_address_with_another_domain_is_marked_in_list_and_page(
     office: Office, editor: Browser
 ) -> None:
-    person(office, "zwei@kommune.example")
+    add_representative(office, "zwei@kommune.example")
     assert "passt nicht" not in editor.open("/office/members").text
-    person(office, "drei@komune.example")
+    add_representative(office, "drei@komune.example")
     assert rows(editor.open("/office/members?reach=odd")) == ["Stadt Musterhausen"]
     assert (
         editor.open("/office/members/1").text.count("Adresse passt nicht zu den anderen") == 2
-    )  # above, and at her
+    )  # at the top, and at the representative
 
 
 def test_an_empty_list_says_how_to_begin(tmp_path: Path) -> None:
@@ -192,19 +194,19 @@ def test_an_empty_list_says_how_to_begin(tmp_path: Path) -> None:
     assert "key" in browser.follow("Vorlage (CSV)").response.get_data(as_text=True)
 
 
-def test_what_is_filtered_goes_along_as_a_file_and_comes_back_unchanged(
+def test_a_filtered_list_can_be_exported_and_imported_unchanged(
     office: Office, editor: Browser
 ) -> None:
-    person(office, "zwei@kommune.example", may_answer=False, language="en")
+    add_representative(office, "zwei@kommune.example", may_answer=False, language="en")
     for kind in ("csv", "xlsx"):
         content = editor.open(f"/office/members.{kind}").response.get_data()
         file = read_members(f"x.{kind}", content)
         assert len(file.members) == 5
         assert {
-            str(each.change) for each in actions.member_import.plan_import(office.db, file.members)
+            str(row.change) for row in actions.member_import.plan_import(office.db, file.members)
         } == {"same"}
         some = editor.open(f"/office/members.{kind}?state=Hessen").response.get_data()
-        assert [each.name for each in read_members(f"x.{kind}", some).members] == [
+        assert [member.name for member in read_members(f"x.{kind}", some).members] == [
             "Altdorf",
             "Neudorf",
         ]
@@ -227,7 +229,7 @@ def test_no_cell_of_an_exported_list_begins_a_formula(office: Office, editor: Br
 # one member
 
 
-def test_a_member_is_taken_in_by_form_and_gets_a_representative(
+def test_a_member_is_added_by_form_and_gets_a_representative(
     office: Office, editor: Browser
 ) -> None:
     send(
@@ -256,22 +258,22 @@ def test_a_member_is_taken_in_by_form_and_gets_a_representative(
     assert store.audit.find_first_invalid_entry(office.db) is None
 
 
-def test_a_member_shows_its_rounds_and_what_happened(office: Office, editor: Browser) -> None:
+def test_the_page_of_a_member_shows_its_rounds_and_history(office: Office, editor: Browser) -> None:
     office.draft()
     office.answer(office.open(), "Musterhausen", signing())
     editor.open("/office/members/1")
     assert "mitgezeichnet" in editor.text and "MZ-2027-0001" in editor.text
-    for words in (
+    for sentence in (
         "hat für die Stadt Musterhausen geantwortet",
         "hat eine Mitgliederliste übernommen",
     ):
-        assert words in editor.text
+        assert sentence in editor.text
     assert "00003" not in editor.text
     send(editor.open("/office/members/1/edit"), {"kind": "Hansestadt"})
     assert "Art: „Stadt“ → „Hansestadt“" in editor.text
 
 
-def test_two_colleagues_change_one_member_and_the_second_can_merge(office: Office) -> None:
+def test_the_second_of_two_colleagues_changing_a_member_can_merge(office: Office) -> None:
     first, second = office.browser(Role.EDITOR), office.browser(Role.ADMIN)
     for browser in (first, second):
         browser.open("/office/members/1/edit")
@@ -284,15 +286,15 @@ def test_two_colleagues_change_one_member_and_the_second_can_merge(office: Offic
     ]
     assert cells[0][1:] == ["Stadt", "Hansestadt", "Kreisstadt"]
     assert cells[1][1:] == ["Nordrhein-Westfalen", "Bremen", "Nordrhein-Westfalen"]
-    kept = values(second)
+    form = values(second)
     merged = ("Kreisstadt", "Bremen", "Kreisstadt Musterhausen")
-    assert (kept["kind"], kept["state"], kept["official_name"]) == merged
+    assert (form["kind"], form["state"], form["official_name"]) == merged
     send(second, {})
-    found = store.members.find(office.db, 1)
-    assert (found.kind, found.state, found.official_name) == merged
+    member = store.members.find(office.db, 1)
+    assert (member.kind, member.state, member.official_name) == merged
 
 
-def test_two_colleagues_change_one_representative(office: Office) -> None:
+def test_the_second_of_two_colleagues_changing_a_representative_can_merge(office: Office) -> None:
     first, second = office.browser(Role.EDITOR), office.browser(Role.ADMIN)
     for browser in (first, second):
         browser.open("/office/members/1/representatives/1")
@@ -301,11 +303,11 @@ def test_two_colleagues_change_one_representative(office: Office) -> None:
     assert values(second)["may_answer"] == "no" and values(second)["function"] == "Leitung"
     assert "nur zur Kenntnis" in second.text
     send(second, {})
-    (found,) = store.members.list_all_representatives(office.db, 1)
-    assert (found.may_answer, found.function) == (False, "Leitung")
+    (representative,) = store.members.list_all_representatives(office.db, 1)
+    assert (representative.may_answer, representative.function) == (False, "Leitung")
 
 
-def test_a_member_and_its_people_are_archived_and_come_back(
+def test_a_member_is_archived_and_restored_with_its_representatives(
     office: Office, editor: Browser
 ) -> None:
     editor.open("/office/members/1").submit(action="members/1/archive")
@@ -338,14 +340,14 @@ def test_a_member_of_a_running_round_is_not_archived_and_the_page_says_why(
 # a list from a file
 
 LIST = (
-    f"{HEAD}\n00002;Musterhausen;Hansestadt Musterhausen;Stadt;Nordrhein-Westfalen;DE;de;;Ansprechperson;;"
+    f"{HEADER}\n00002;Musterhausen;Hansestadt Musterhausen;Stadt;Nordrhein-Westfalen;DE;de;;Ansprechperson;;"
     "m00002@kommune.example\n00050;Neuberg;Stadt Neuberg;Stadt;Hessen;DE;de;;Büro;;buero@neuberg.example\n"
     "00006;Altdorf;Markt Altdorf;Stadt;Hessen;DE;de;;Ansprechperson;;m00006@kommune.example\n"
     "00006;Altdorf;;;;;;;Zweite;;zweite@komune.example\n"
 )
 
 
-def test_the_preview_shows_what_is_new_changed_and_same_and_taking_it_in_does_that(
+def test_the_import_makes_the_changes_that_the_preview_shows(
     office: Office, editor: Browser
 ) -> None:
     before = store.audit.find_latest(office.db)
@@ -374,17 +376,20 @@ def test_the_preview_shows_what_is_new_changed_and_same_and_taking_it_in_does_th
     editor.open(preview, status=404)
 
 
-def test_a_file_with_a_refused_line_takes_nothing_in(office: Office, editor: Browser) -> None:
+def test_a_file_with_a_refused_line_imports_nothing(office: Office, editor: Browser) -> None:
     before = store.audit.find_latest(office.db)
     upload(
-        editor, f"{HEAD}\n00050;Neuberg;;;;;;;Büro;;kein Postfach\n{ONE}\n=1+1;Formel;;;;;;;;;\n"
+        editor,
+        f"{HEADER}\n00050;Neuberg;;;;;;;Büro;;kein Postfach\n{MEMBER}\n=1+1;Formel;;;;;;;;;\n",
     )
     assert "2 Zeilen sind abgelehnt" in editor.text and "Fehler:" in editor.title
     assert "Zeile 2, Spalte „email“" in editor.text and "Zeile 4, Spalte „key“" in editor.text
     assert [form.get("action") for form in editor.forms] == ["/logout"]
     assert rows_of_preview(editor.follow("Nur die abgelehnten Zeilen zeigen")) == ["2", "4"]
     token = next(
-        each.get("value") for each in editor.root.iter("input") if each.get("name") == "csrf_token"
+        field.get("value")
+        for field in editor.root.iter("input")
+        if field.get("name") == "csrf_token"
     )
     forged = editor.client.post(
         editor.path, data={"csrf_token": token}, base_url="http://localhost"
@@ -399,27 +404,27 @@ def rows_of_preview(browser: Browser) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "Die Datei ist leer."),
         (b"a;b\n1;2\n", "Die Kopfzeile fehlt."),
-        (f"{HEAD}\n".encode(), "kein Mitglied"),
+        (f"{HEADER}\n".encode(), "kein Mitglied"),
         (b"PK\x03\x04kaputt", "lässt sich nicht öffnen"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_at_its_field(
-    editor: Browser, content: bytes, said: str
+    editor: Browser, content: bytes, message: str
 ) -> None:
     upload(editor, content, status=422)
-    assert said in editor.text and "Fehler:" in editor.title
+    assert message in editor.text and "Fehler:" in editor.title
 
 
-def test_no_file_is_said_at_its_field(editor: Browser) -> None:
+def test_a_missing_file_is_reported_at_its_field(editor: Browser) -> None:
     send(editor.open("/office/members/import"), {}, 422)
     assert "Bitte wählen Sie eine Datei aus." in editor.text
 
 
-def test_a_change_between_preview_and_taking_in_is_noticed(office: Office, editor: Browser) -> None:
+def test_a_change_between_preview_and_import_is_noticed(office: Office, editor: Browser) -> None:
     upload(editor, LIST)
     colleague = office.browser(Role.ADMIN).open("/office/members/1/edit")
     send(colleague, {"official_name": "Burg Musterhausen"})
@@ -432,25 +437,25 @@ def test_a_change_between_preview_and_taking_in_is_noticed(office: Office, edito
     assert store.members.find_by_key(office.db, "00050")
 
 
-def test_the_second_click_finds_that_the_list_is_taken_in(office: Office, editor: Browser) -> None:
+def test_a_second_click_reports_that_the_list_is_imported(office: Office, editor: Browser) -> None:
     upload(editor, LIST)
     form = {"csrf_token": editor.form(editor.path).find("input").get("value"), "plan": "x"}
     path = editor.path
     send(editor)
-    again = editor.client.post(path, data=form, base_url="http://localhost")
-    assert again.status_code == 303
+    second = editor.client.post(path, data=form, base_url="http://localhost")
+    assert second.status_code == 303
     assert "schon übernommen" in editor.open("/office/members").text
 
 
-def test_the_template_can_be_taken_in(office: Office, editor: Browser) -> None:
+def test_the_template_can_be_imported(office: Office, editor: Browser) -> None:
     for kind in ("xlsx", "csv"):
         content = editor.open(f"/office/members/template.{kind}").response.get_data()
         upload(editor, content, f"vorlage.{kind}")
         assert "3 neu 0 geändert 0 unverändert 0 abgelehnt" in editor.text
 
 
-def test_only_one_person_without_an_address_comes_from_a_file(editor: Browser) -> None:
-    upload(editor, f"{HEAD}\n00050;Neuberg;;;;;;;Büro;;\n00050;Neuberg;;;;;;;Amt;;\n")
+def test_a_file_adds_only_one_representative_without_an_address(editor: Browser) -> None:
+    upload(editor, f"{HEADER}\n00050;Neuberg;;;;;;;Büro;;\n00050;Neuberg;;;;;;;Amt;;\n")
     assert "die zweite Ansprechperson ohne E-Mail-Adresse" in editor.text
 
 
@@ -461,15 +466,13 @@ def test_a_column_the_file_lacks_changes_nothing(office: Office, editor: Browser
     )
     assert "1 neu 0 geändert 2 unverändert" in editor.text
     send(editor)
-    found = store.members.find_by_key(office.db, "00003")
-    assert (found.official_name, found.tags) == ("Landeshauptstadt Beispielstadt", ("nord",))
+    member = store.members.find_by_key(office.db, "00003")
+    assert (member.official_name, member.tags) == ("Landeshauptstadt Beispielstadt", ("nord",))
     upload(editor, "key;name;tags\n00003;Beispielstadt;\n")
     assert "Schlagwörter: „nord“ → (leer)" in editor.text
 
 
-def test_a_list_that_nobody_takes_in_is_forgotten_after_a_day(
-    office: Office, editor: Browser
-) -> None:
+def test_an_uploaded_list_is_deleted_after_a_day(office: Office, editor: Browser) -> None:
     upload(editor, LIST)
     actions.member_import.delete_old_previews(office.db, office.now)
     preview = editor.open(editor.url).url
@@ -477,10 +480,10 @@ def test_a_list_that_nobody_takes_in_is_forgotten_after_a_day(
     editor.open(preview, status=404)
 
 
-# what it costs
+# queries and sizes
 
 
-def test_a_long_list_costs_no_more_queries_and_a_page_of_it_is_small(
+def test_a_long_list_needs_no_more_queries_and_its_pages_stay_small(
     office: Office, editor: Browser
 ) -> None:
     def cost() -> int:

@@ -1,4 +1,4 @@
-"""The member list in a real browser: the filter follows while one types, a list is taken in, axe finds nothing."""
+"""The member list in a real browser: filtering while typing, the import, and accessibility."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.web.office.browser_page import office_page
 from tests.web.office.office import Office
 
 pytestmark = pytest.mark.browser
-HEAD = "key;name;representative;email"
+HEADER = "key;name;representative;email"
 
 
 @pytest.fixture
@@ -31,18 +31,21 @@ def page(chromium: Browser, office: Office) -> Iterator[Page]:
         yield page
 
 
-def axe(page: Page) -> None:
-    """WCAG 2.2 AA, as the tools see it."""
+def check_accessibility(page: Page) -> None:
+    """Axe finds no violation of WCAG 2.2 AA."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
+    results = page.evaluate(
         "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
     )
-    wrong = [(each["id"], each["nodes"][0]["html"][:200]) for each in found["violations"]]
-    assert not wrong, f"{page.url}: {wrong}"
+    violations = [
+        (violation["id"], violation["nodes"][0]["html"][:200])
+        for violation in results["violations"]
+    ]
+    assert not violations, f"{page.url}: {violations}"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
 
-def test_the_list_follows_the_filter_while_one_types(page: Page) -> None:
+def test_the_list_is_filtered_while_the_user_types(page: Page) -> None:
     expect(page.locator("tbody tr")).to_have_count(5)
     page.evaluate("window.stays = true")
     page.get_by_label("Name, Schlüssel, Person oder Adresse").type("dorf")
@@ -59,31 +62,31 @@ def test_the_list_follows_the_filter_while_one_types(page: Page) -> None:
     expect(page.locator("tbody tr")).to_have_count(1)
 
 
-def test_axe_finds_nothing_in_any_state_of_the_member_list(page: Page, tmp_path: Path) -> None:
+def test_the_member_list_is_accessible_in_every_state(page: Page, tmp_path: Path) -> None:
     for path in ("", "?q=Nirgendwo", "/1", "/1/edit", "/1/representatives/1", "/import"):
         page.goto(f"/office/members{path}")
-        axe(page)
+        check_accessibility(page)
     page.goto("/office/members/new")
     page.click("main form[action] button[type=submit]")
     assert page.title().startswith("Fehler:")
-    axe(page)
+    check_accessibility(page)
     page.goto("/office/members/1/edit")
     page.evaluate("document.querySelector('[name=opened-kind]').value = 'Dorf'")
     page.fill("[name=kind]", "Kreisstadt")
     page.click("main form[action] button[type=submit]")
     expect(page.locator("#fehler")).to_contain_text("Inzwischen hat jemand")
-    axe(page)
+    check_accessibility(page)
 
     file = tmp_path / "liste.csv"
     for line in ("00099;Neuberg;Büro;kein Postfach", "00099;Neuberg;Büro;buero@neuberg.example"):
         file.write_text(
-            f"{HEAD}\n00002;Mustern;Büro;neu@kommmune.example\n{line}\n", encoding="utf-8"
+            f"{HEADER}\n00002;Mustern;Büro;neu@kommmune.example\n{line}\n", encoding="utf-8"
         )
         page.goto("/office/members/import")
         page.set_input_files("[name=file]", file)
         page.click("main form[action] button[type=submit]")
         expect(page.locator("h1")).to_contain_text("Vorschau: liste.csv")
-        axe(page)
+        check_accessibility(page)
     page.get_by_role("button", name="Alles übernehmen").click()
     expect(page.locator(".so-flash")).to_contain_text(
         "Die Liste ist übernommen: 3 neu, 1 geändert."

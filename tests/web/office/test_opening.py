@@ -1,4 +1,4 @@
-"""Opening a round: short steps, nothing stored before the last one, and nothing typed lost on the way."""
+"""Opening a round: short steps, nothing stored before the last one, and no input lost on the way."""
 
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.web.office.office import NAMES, ZONE, Office, member, new_office
 
 OPEN = "/office/papers/leitgedanken/open"
 STEPS = ("Wer", "Frist", "Einstellungen", "E-Mail", "Prüfen")
-DEED = "Verfahren eröffnen und einladen"
+OPEN_BUTTON = "Verfahren eröffnen und einladen"
 GOOD_DAY = "15.4.2027"  # a Thursday, twelve weeks away
 
 
@@ -52,31 +52,35 @@ def step(browser: Browser) -> str:
     return browser.title.split(": ")[-1].split(" – ")[0]
 
 
-def through(browser: Browser, until: str = "Prüfen", **typed: object) -> Browser:
-    """The steps up to one, with what is typed in those that ask for it."""
+def complete_steps(browser: Browser, until: str = "Prüfen", **form_data: object) -> Browser:
+    """Submit the steps before ``until``; each step gets those of the values that it has fields for."""
     while step(browser) != until:
         offered = values(browser)
-        now_here = {name: value for name, value in typed.items() if name in shown(browser)}
+        step_data = {
+            name: value for name, value in form_data.items() if name in visible_fields(browser)
+        }
         before = step(browser)
-        send(browser, now_here)
-        if step(browser) == before:  # the cautions about the deadline are shown once
+        send(browser, step_data)
+        if step(browser) == before:  # the warnings about the deadline are shown once
             send(browser)
         assert offered
     return browser
 
 
-def shown(browser: Browser) -> set[str]:
+def visible_fields(browser: Browser) -> set[str]:
     controls = (
-        each for each in browser.form("/open").iter() if each.tag in ("input", "select", "textarea")
+        control
+        for control in browser.form("/open").iter()
+        if control.tag in ("input", "select", "textarea")
     )
-    return {each.get("name", "") for each in controls if each.get("type") != "hidden"}
+    return {control.get("name", "") for control in controls if control.get("type") != "hidden"}
 
 
 def buttons(browser: Browser) -> set[str]:
-    return {" ".join("".join(each.itertext()).split()) for each in browser.root.iter("button")}
+    return {" ".join("".join(button.itertext()).split()) for button in browser.root.iter("button")}
 
 
-def nothing_happened(office: Office) -> bool:
+def is_unopened(office: Office) -> bool:
     return store.rounds.find_by_slug(office.db, "leitgedanken") is None and "round_opened" not in [
         str(entry.event) for entry, _ in store.audit.iter_entries(office.db)
     ]
@@ -88,7 +92,7 @@ def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(
     for name in STEPS[:-1]:
         assert step(editor) == name
         send(editor, {"deadline": GOOD_DAY} if name == "Frist" else {})
-    assert step(editor) == "Prüfen" and nothing_happened(office)
+    assert step(editor) == "Prüfen" and is_unopened(office)
 
     send(editor)
     assert editor.path == "/office/rounds/1"
@@ -98,7 +102,7 @@ def test_a_round_is_opened_step_by_step_and_nothing_happens_before_the_last(
     assert round.deadline == datetime(2027, 4, 16, tzinfo=ZONE)
 
 
-def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> None:
+def test_the_round_opens_with_the_chosen_settings(office: Office, editor: Browser) -> None:
     settings = {
         "progress": "everyone",
         "dates": False,
@@ -107,7 +111,7 @@ def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> No
         "layout": "place",
     }
     text = "Liebe Mitglieder,\r\n\r\nes ist so weit."
-    through(
+    complete_steps(
         editor,
         deadline=GOOD_DAY,
         reminders="10; 3",
@@ -115,12 +119,12 @@ def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> No
         introduction_en="Dear all",
         **settings,
     )
-    for words in (
+    for sentence in (
         "Donnerstag, 15. April 2027, 24:00 Uhr (MESZ)",
         "alle, auch die Öffentlichkeit",
         "es ist so weit.",
     ):
-        assert words in editor.text
+        assert sentence in editor.text
     send(editor)
     terms = office.round(1).terms
     assert (terms.progress, terms.dates, terms.late, terms.public) == (
@@ -134,37 +138,37 @@ def test_what_is_chosen_is_what_is_opened(office: Office, editor: Browser) -> No
 
 
 def test_every_step_can_be_revisited_and_keeps_its_input(editor: Browser) -> None:
-    through(editor, deadline=GOOD_DAY, introduction="Hallo.", notes=False)
+    complete_steps(editor, deadline=GOOD_DAY, introduction="Hallo.", notes=False)
     send(editor, press="Ändern: Einstellungen")
     assert step(editor) == "Einstellungen" and "notes" not in values(editor)
-    through(editor, "E-Mail")
+    complete_steps(editor, "E-Mail")
     assert values(editor)["introduction"].strip() == "Hallo."
-    assert "15. April 2027" in through(editor).text
+    assert "15. April 2027" in complete_steps(editor).text
 
 
 @pytest.mark.parametrize(
     "query", ["?back=review", "?back=mail", "?deed=test", "?deed=4", "?deed=look", ""]
 )
 @pytest.mark.parametrize("sent", ["review", "mail", "settings", "nonsense"])
-def test_a_form_that_nobody_filled_in_opens_nothing(
+def test_an_empty_form_opens_no_round(
     office: Office, editor: Browser, query: str, sent: str
 ) -> None:
-    told = {
+    form = {
         "csrf_token": values(editor)["csrf_token"],
         "step": sent,
         "deadline": "nie",
         "progress": "x",
         "asked": "?",
     }
-    answer = editor.client.post(OPEN + query, data=told, base_url="http://localhost")
-    assert answer.status_code in (200, 422) and nothing_happened(office)
+    answer = editor.client.post(OPEN + query, data=form, base_url="http://localhost")
+    assert answer.status_code in (200, 422) and is_unopened(office)
     assert (
-        editor.client.post(f"{OPEN}/mail", data=told, base_url="http://localhost").status_code
+        editor.client.post(f"{OPEN}/mail", data=form, base_url="http://localhost").status_code
         == 404
     )
 
 
-# who
+# members
 
 
 def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser) -> None:
@@ -177,11 +181,11 @@ def test_invited_members_are_counted_and_unreachable_ones_named(editor: Browser)
     assert "2 Mitglieder werden eingeladen." in editor.text and step(editor) == "Wer"
 
 
-@pytest.mark.parametrize("asked", ["tags", "hand"])
+@pytest.mark.parametrize("selection", ["tags", "hand"])
 def test_an_empty_selection_is_an_error_at_the_field(
-    office: Office, editor: Browser, asked: str
+    office: Office, editor: Browser, selection: str
 ) -> None:
-    send(editor, {"asked": asked}, status=422)
+    send(editor, {"asked": selection}, status=422)
     assert "Bitte wählen Sie aus, wer eingeladen wird." in editor.text and editor.title.startswith(
         "Fehler:"
     )
@@ -189,17 +193,19 @@ def test_an_empty_selection_is_an_error_at_the_field(
 
 def test_only_members_selected_by_hand_are_invited(office: Office, editor: Browser) -> None:
     form = editor.form("/open")
-    keys = [each.get("value") for each in form.iter("input") if each.get("name") == "members"][:2]
+    keys = [field.get("value") for field in form.iter("input") if field.get("name") == "members"][
+        :2
+    ]
     token = values(editor)["csrf_token"]
     sent = {**values(editor), "csrf_token": token, "asked": "hand", "members": keys}
     editor.request("POST", OPEN, 200, data=sent)
     assert step(editor) == "Frist"
-    carried = [
-        each.get("value")
-        for each in editor.form("/open").iter("input")
-        if each.get("name") == "members"
+    carried_keys = [
+        field.get("value")
+        for field in editor.form("/open").iter("input")
+        if field.get("name") == "members"
     ]
-    assert carried == keys
+    assert carried_keys == keys
 
     review = {
         "step": "review",
@@ -209,38 +215,38 @@ def test_only_members_selected_by_hand_are_invited(office: Office, editor: Brows
         "layout": "state",
     }
     editor.request("POST", OPEN, 200, data={**sent, **review, "reminders": ""})
-    asked = {store.rounds.get_invitation(office.db, id).member_id for id in (1, 2)}
-    assert {each.key for each in store.members.list_all(office.db) if each.id in asked} == set(keys)
+    member_ids = {store.rounds.get_invitation(office.db, id).member_id for id in (1, 2)}
+    assert {
+        member.key for member in store.members.list_all(office.db) if member.id in member_ids
+    } == set(keys)
     assert len(store.rounds.list_links_of_round(office.db, 1)) <= 2
 
 
-def test_of_very_many_members_those_to_be_picked_are_searched_for(
-    office: Office, editor: Browser
-) -> None:
+def test_members_of_a_long_list_are_selected_by_search(office: Office, editor: Browser) -> None:
     rows = [member(line, f"Ort {line}", f"Stadt Ort {line}", "Bayern") for line in range(100, 420)]
     actions.member_import.import_members(office.db, rows, "cli", office.now)
     editor.open(OPEN)
     assert "Kein Mitglied gefunden." in editor.text
     send(editor, {"asked": "hand", "find": "Ort 123"}, press="Suchen")
     send(editor, {"members": True, "find": "Neudorf"}, press="Suchen")
-    labels = [" ".join("".join(each.itertext()).split()) for each in editor.root.iter("label")]
+    labels = [" ".join("".join(label.itertext()).split()) for label in editor.root.iter("label")]
     assert "Stadt Ort 123 Bayern" in labels and "Gemeinde Neudorf Hessen" in labels
 
 
-# when
+# deadline and reminders
 
 
 @pytest.mark.parametrize(
     ("press", "day"), [("In vier Wochen", "18.02.2027"), ("In zwölf Wochen", "15.04.2027")]
 )
-def test_a_usual_deadline_is_put_in_by_a_button(editor: Browser, press: str, day: str) -> None:
+def test_a_button_fills_in_a_usual_deadline(editor: Browser, press: str, day: str) -> None:
     send(editor)
     send(editor, {"deadline": ""}, press=press)
     assert values(editor)["deadline"] == day
 
 
 @pytest.mark.parametrize(
-    ("day", "words"),
+    ("day", "warning"),
     [
         ("18.4.2027", "ist ein Sonntag"),
         ("27.5.2027", "Feiertag (Fronleichnam) in: Bayern, Hessen, Nordrhein-Westfalen."),
@@ -249,31 +255,31 @@ def test_a_usual_deadline_is_put_in_by_a_button(editor: Browser, press: str, day
         ("4.3.2027", "Für einen Beschluss des Rates"),
     ],
 )
-def test_a_deadline_that_is_badly_chosen_is_warned_of_once_and_taken(
-    editor: Browser, day: str, words: str
+def test_an_unfavourable_deadline_shows_a_warning_once_and_is_accepted(
+    editor: Browser, day: str, warning: str
 ) -> None:
     send(editor)
     send(editor, {"deadline": day})
-    assert step(editor) == "Frist" and words in editor.text
+    assert step(editor) == "Frist" and warning in editor.text
     send(editor)
     assert step(editor) == "Einstellungen"
-    assert words in through(editor).text, "the last page says so too"
+    assert warning in complete_steps(editor).text, "the last page says so too"
 
 
 @pytest.mark.parametrize(
-    ("day", "words"),
+    ("day", "message"),
     [("", "Letzter Tag"), ("gestern", "kein Datum"), ("1.1.2020", "Vergangenheit")],
 )
-def test_a_day_that_is_none_is_refused_at_its_field(
-    office: Office, editor: Browser, day: str, words: str
+def test_an_invalid_date_is_refused_at_its_field(
+    office: Office, editor: Browser, day: str, message: str
 ) -> None:
     send(editor)
     send(editor, {"deadline": day}, status=422)
-    assert editor.title.startswith("Fehler:") and words in editor.text and nothing_happened(office)
+    assert editor.title.startswith("Fehler:") and message in editor.text and is_unopened(office)
 
 
-def test_reminders_that_are_no_days_are_refused_at_their_field(editor: Browser) -> None:
-    through(editor, "Einstellungen", deadline=GOOD_DAY)
+def test_invalid_reminder_days_are_refused_at_their_field(editor: Browser) -> None:
+    complete_steps(editor, "Einstellungen", deadline=GOOD_DAY)
     send(editor, {"reminders": "21,x"}, status=422)
     assert "sind keine Tage vor Fristende" in editor.text and step(editor) == "Einstellungen"
 
@@ -281,8 +287,10 @@ def test_reminders_that_are_no_days_are_refused_at_their_field(editor: Browser) 
 # the mail
 
 
-def test_the_invitation_is_seen_as_the_member_will_get_it(office: Office, editor: Browser) -> None:
-    through(editor, "E-Mail", deadline=GOOD_DAY)
+def test_the_preview_shows_the_invitation_as_the_member_will_get_it(
+    office: Office, editor: Browser
+) -> None:
+    complete_steps(editor, "E-Mail", deadline=GOOD_DAY)
     send(
         editor,
         {"introduction": "Erster Satz.\n\nZweiter <b>Satz</b>.", "recipient": "00003"},
@@ -297,17 +305,17 @@ def test_the_invitation_is_seen_as_the_member_will_get_it(office: Office, editor
     assert '<p style="margin:0 0 16px">Erster Satz.</p>' in answer.text
     assert "Zweiter &lt;b&gt;Satz&lt;/b&gt;." in answer.text
     assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert nothing_happened(office)
+    assert is_unopened(office)
 
 
-def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
+def test_a_test_mail_goes_only_to_its_sender(tmp_path: Path) -> None:
     office = new_office(tmp_path)
     sent: list = []
     office.post = sent.append  # type: ignore[method-assign]
     office.__post_init__()
     office.enrol()
     office.draft()
-    editor = through(office.browser().open(OPEN), "E-Mail", deadline=GOOD_DAY)
+    editor = complete_steps(office.browser().open(OPEN), "E-Mail", deadline=GOOD_DAY)
     for _ in range(2):
         send(editor, {"introduction": "Nur ein Test."}, press="Test an mich senden")
         assert "Die Testnachricht geht an editor@forum.example." in editor.text
@@ -316,10 +324,10 @@ def test_a_test_goes_to_oneself_and_to_nobody_else(tmp_path: Path) -> None:
     assert message["To"].addresses[0].addr_spec == "editor@forum.example"
     assert str(message["Subject"]).startswith("[Test] Bis 15. April 2027")
     assert "Nur ein Test." in message.get_body(("plain",)).get_content()
-    assert nothing_happened(office)
+    assert is_unopened(office)
 
 
-def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
+def test_every_invitation_contains_the_introduction_in_the_readers_language(
     tmp_path: Path,
 ) -> None:
     office = new_office(tmp_path)
@@ -334,7 +342,7 @@ def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
         )
     office.draft()
     send(
-        through(
+        complete_steps(
             office.browser().open(OPEN),
             deadline=GOOD_DAY,
             introduction="Guten Tag.",
@@ -342,42 +350,38 @@ def test_the_introduction_stands_in_every_invitation_in_the_readers_language(
         )
     )
     office.work()
-    said = [message.get_body(("plain",)).get_content() for message in sent]
-    assert len(said) == 5
-    assert sum("Hello." in each and "Guten Tag." not in each for each in said) == 1
-    assert sum("Guten Tag." in each for each in said) == 4
+    texts = [message.get_body(("plain",)).get_content() for message in sent]
+    assert len(texts) == 5
+    assert sum("Hello." in text and "Guten Tag." not in text for text in texts) == 1
+    assert sum("Guten Tag." in text for text in texts) == 4
 
 
 # the last page
 
 
-def test_what_stands_in_the_way_is_said_on_the_last_page_before_pressing(
+def test_the_last_page_names_what_prevents_the_opening(
     office: Office, editor: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On loopback starter texts are allowed; for real recipients they are not."""
     monkeypatch.setattr(opening, "are_legal_texts_required", lambda: True)
     with transaction(office.db):
         office.db.conn.execute("UPDATE legal_texts SET edited_at = NULL")
-    through(editor, deadline=GOOD_DAY)
+    complete_steps(editor, deadline=GOOD_DAY)
     assert "Impressum und Datenschutzhinweise sind noch unbearbeitete Vorlagen." in editor.text
-    assert DEED not in buttons(editor)
+    assert OPEN_BUTTON not in buttons(editor)
     send(editor, status=409)
-    assert nothing_happened(office)
+    assert is_unopened(office)
 
 
-def test_a_text_that_cannot_be_printed_is_named_on_the_last_page(
-    office: Office, editor: Browser
-) -> None:
+def test_the_last_page_names_a_text_that_cannot_be_printed(office: Office, editor: Browser) -> None:
     office.broken = "die Schrift hat kein Zeichen für „😀“"
     actions.papers.enqueue_trial_print(office.db, "leitgedanken", 1, "cli", office.now)
     office.work()
-    assert "die Schrift hat kein Zeichen" in through(editor, deadline=GOOD_DAY).text
+    assert "die Schrift hat kein Zeichen" in complete_steps(editor, deadline=GOOD_DAY).text
 
 
-def test_a_text_that_was_changed_meanwhile_is_not_opened_unread(
-    office: Office, editor: Browser
-) -> None:
-    through(editor, deadline=GOOD_DAY)
+def test_a_text_changed_meanwhile_is_not_opened(office: Office, editor: Browser) -> None:
+    complete_steps(editor, deadline=GOOD_DAY)
     edition = store.papers.find_latest_edition(office.db, "leitgedanken")
     assert edition
     actions.papers.revise(
@@ -391,27 +395,27 @@ def test_a_text_that_was_changed_meanwhile_is_not_opened_unread(
         expected_version=1,
     )
     send(editor, status=409)
-    assert "Der Text wurde geändert" in editor.text and nothing_happened(office)
+    assert "Der Text wurde geändert" in editor.text and is_unopened(office)
     send(editor)
     assert editor.path == "/office/rounds/1"
 
 
-def test_a_second_click_finds_the_round(office: Office, editor: Browser) -> None:
-    other = through(office.browser(Role.ADMIN).open(OPEN), deadline=GOOD_DAY)
-    send(through(editor, deadline=GOOD_DAY))
+def test_a_second_click_leads_to_the_opened_round(office: Office, editor: Browser) -> None:
+    other = complete_steps(office.browser(Role.ADMIN).open(OPEN), deadline=GOOD_DAY)
+    send(complete_steps(editor, deadline=GOOD_DAY))
     send(other)
     assert other.path == editor.path == "/office/rounds/1"
     assert other.open(OPEN).path == "/office/rounds/1"
 
 
-def test_a_new_edition_waits_until_the_round_before_is_released(
+def test_a_new_edition_waits_until_the_previous_round_is_released(
     office: Office, editor: Browser
 ) -> None:
     office.open()
     actions.papers.add_edition(office.db, "leitgedanken", 1, "cli", office.now)
-    through(editor.open(OPEN), deadline=GOOD_DAY)
+    complete_steps(editor.open(OPEN), deadline=GOOD_DAY)
     assert "Zu Fassung 1 läuft noch ein Mitzeichnungsverfahren." in editor.text
-    assert DEED not in buttons(editor)
+    assert OPEN_BUTTON not in buttons(editor)
     send(editor, status=409)
 
     actions.rounds.close(
@@ -421,7 +425,7 @@ def test_a_new_edition_waits_until_the_round_before_is_released(
     actions.releases.release_paper(
         office.db, get_latest_round(office.db, "leitgedanken").id, None, "cli", office.now
     )
-    send(through(editor.open(OPEN), deadline=GOOD_DAY, public=True))
+    send(complete_steps(editor.open(OPEN), deadline=GOOD_DAY, public=True))
     assert office.round(2).phase(office.now) is Phase.OPEN
     public = office.browser(None).open("/papers/leitgedanken")
     assert public.page == "paper", (

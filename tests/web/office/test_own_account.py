@@ -1,4 +1,4 @@
-"""One's own account: the password, forgotten or changed, and where one is logged in."""
+"""The user's own account: forgotten and changed passwords, and sessions."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,13 +17,13 @@ from tests.browser import Browser
 from tests.web.office.office import Office
 from tests.web.two_factor import (
     EMAIL,
-    NEW,
+    NEW_PASSWORD,
     PASSWORD,
     account,
+    anonymous_browser,
     events,
+    log_in_with_password,
     office_with_two_factor,
-    person,
-    with_password,
 )
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -36,13 +36,13 @@ IPAD = "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1 (KHTML, 
 
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    made = office_with_two_factor(tmp_path, monkeypatch, second_factor=False)
-    yield made
-    made.db.close()
+    office = office_with_two_factor(tmp_path, monkeypatch, second_factor=False)
+    yield office
+    office.db.close()
 
 
-def mailed(office: Office) -> list[str]:
-    """The links to a new password that are owed, the newest last."""
+def list_password_links(office: Office) -> list[str]:
+    """The enqueued links to a new password, the newest last."""
     numbers = office.db.conn.execute(
         "SELECT number FROM outbox WHERE kind = 'password_link' ORDER BY id"
     ).fetchall()
@@ -53,85 +53,101 @@ def mailed(office: Office) -> list[str]:
     ]
 
 
-def forget(office: Office, email: str = EMAIL) -> Browser:
-    return person(office).open("/login").follow("Passwort vergessen").submit({"email": email})
+def request_password_link(office: Office, email: str = EMAIL) -> Browser:
+    return (
+        anonymous_browser(office)
+        .open("/login")
+        .follow("Passwort vergessen")
+        .submit({"email": email})
+    )
 
 
-def fits(office: Office, password: str) -> bool:
+def has_password(office: Office, password: str) -> bool:
     return security.verify_password(account(office).password_hash, password)
 
 
-# forgotten
+# forgotten passwords
 
 
 def test_a_forgotten_password_is_renewed_by_mail(office: Office) -> None:
-    forget(office, f" {EMAIL.upper()} ")
-    (link,) = mailed(office)
-    browser = person(office).open(link).submit({"password": NEW})
-    assert browser.path == "/login" and fits(office, NEW) and not fits(office, PASSWORD)
-    assert with_password(office, password=NEW).path == "/office/audit"
+    request_password_link(office, f" {EMAIL.upper()} ")
+    (link,) = list_password_links(office)
+    browser = anonymous_browser(office).open(link).submit({"password": NEW_PASSWORD})
+    assert (
+        browser.path == "/login"
+        and has_password(office, NEW_PASSWORD)
+        and not has_password(office, PASSWORD)
+    )
+    assert log_in_with_password(office, password=NEW_PASSWORD).path == "/office/audit"
 
 
-def test_the_answer_is_the_same_whether_or_not_there_is_such_an_account(office: Office) -> None:
-    known, unknown = forget(office), forget(office, "niemand@forum.example")
+def test_the_page_does_not_reveal_whether_an_account_exists(office: Office) -> None:
+    known, unknown = (
+        request_password_link(office),
+        request_password_link(office, "niemand@forum.example"),
+    )
     assert known.text == unknown.text and known.path == unknown.path
-    assert len(mailed(office)) == 1
+    assert len(list_password_links(office)) == 1
     rows = office.db.conn.execute("SELECT COUNT(*) FROM password_reset_requests").fetchone()[0]
     assert rows == 2 and events(office)[-2:] == ["password_requested"] * 2
 
 
 def test_a_link_works_once_and_for_an_hour(office: Office) -> None:
-    forget(office)
-    (link,) = mailed(office)
-    person(office).open(link)
+    request_password_link(office)
+    (link,) = list_password_links(office)
+    anonymous_browser(office).open(link)
     office.later(minutes=59)
-    browser = person(office).open(link)
+    browser = anonymous_browser(office).open(link)
     office.later(minutes=1)
-    browser.submit({"password": NEW}, status=404)
-    person(office).open(link, 404)
-    forget(office)
-    link = mailed(office)[-1]
-    person(office).open(link).submit({"password": NEW})
-    person(office).open(link, 404)
+    browser.submit({"password": NEW_PASSWORD}, status=404)
+    anonymous_browser(office).open(link, 404)
+    request_password_link(office)
+    link = list_password_links(office)[-1]
+    anonymous_browser(office).open(link).submit({"password": NEW_PASSWORD})
+    anonymous_browser(office).open(link, 404)
 
 
 def test_a_password_link_is_valid_for_nothing_else(office: Office) -> None:
-    forget(office)
-    person(office).open(mailed(office)[0].replace("/password/", "/set-up/"), 404)
+    request_password_link(office)
+    anonymous_browser(office).open(
+        list_password_links(office)[0].replace("/password/", "/set-up/"), 404
+    )
 
 
-def test_asking_again_and_again_sends_one_mail_in_five_minutes_and_five_a_day(
+def test_repeated_requests_send_one_mail_in_five_minutes_and_five_a_day(
     office: Office,
 ) -> None:
-    for _each in range(3):
-        forget(office)
-    assert len(mailed(office)) == 1
-    for _each in range(10):
+    for _ in range(3):
+        request_password_link(office)
+    assert len(list_password_links(office)) == 1
+    for _ in range(10):
         office.later(minutes=5)
-        forget(office)
-    assert len(mailed(office)) == 5
+        request_password_link(office)
+    assert len(list_password_links(office)) == 5
     office.later(hours=24)
-    forget(office)
-    assert len(mailed(office)) == 6
+    request_password_link(office)
+    assert len(list_password_links(office)) == 6
 
 
-def lock(office: Office) -> None:
+def lock_account(office: Office) -> None:
     with transaction(office.db):
         store.accounts.save(office.db, replace(account(office), disabled_at=office.now))
 
 
 def test_a_locked_account_gets_no_link(office: Office) -> None:
-    lock(office)
-    forget(office)
-    assert mailed(office) == []
+    lock_account(office)
+    request_password_link(office)
+    assert list_password_links(office) == []
 
 
 def test_a_new_password_through_the_mail_ends_every_session_and_tells_the_owner(
     office: Office,
 ) -> None:
-    before = with_password(office)
-    forget(office)
-    person(office).open(mailed(office)[0]).submit({"password": NEW})
+    before = log_in_with_password(office)
+    request_password_link(office)
+    anonymous_browser(office).open(list_password_links(office)[0]).submit(
+        {"password": NEW_PASSWORD}
+    )
     assert before.open("/office/").path == "/login"
     kinds = [
         kind for (kind,) in office.db.conn.execute("SELECT kind FROM outbox ORDER BY id").fetchall()
@@ -142,60 +158,68 @@ def test_a_new_password_through_the_mail_ends_every_session_and_tells_the_owner(
 @pytest.mark.parametrize(
     "bad", ["zu kurz", "passwortpasswort", "qwertzuiopasdfghjkl", "abcabcabcabcabcabc"]
 )
-def test_a_bad_new_password_is_refused_and_the_link_still_holds(office: Office, bad: str) -> None:
-    forget(office)
-    browser = person(office).open(mailed(office)[0]).submit({"password": bad}, status=422)
+def test_a_bad_new_password_is_refused_and_the_link_stays_valid(office: Office, bad: str) -> None:
+    request_password_link(office)
+    browser = (
+        anonymous_browser(office)
+        .open(list_password_links(office)[0])
+        .submit({"password": bad}, status=422)
+    )
     assert browser.title.startswith("Fehler:")
-    assert browser.submit({"password": NEW}).path == "/login"
+    assert browser.submit({"password": NEW_PASSWORD}).path == "/login"
 
 
-# changed
+# changed passwords
 
 
 def test_changing_the_password_ends_the_other_sessions(office: Office) -> None:
-    browser, other_browser = with_password(office), with_password(office)
+    browser, other_browser = log_in_with_password(office), log_in_with_password(office)
     browser.open("/office/account/password").submit(
-        {"current": PASSWORD, "password": NEW}, action="/password"
+        {"current": PASSWORD, "password": NEW_PASSWORD}, action="/password"
     )
     assert (
-        browser.page == "account" and "Das neue Passwort gilt" in browser.text and fits(office, NEW)
+        browser.page == "account"
+        and "Das neue Passwort gilt" in browser.text
+        and has_password(office, NEW_PASSWORD)
     )
     assert other_browser.open("/office/").path == "/login"
 
 
 def test_the_current_password_is_required_and_guessing_is_slow(office: Office) -> None:
-    browser = with_password(office).open("/office/account/password")
-    for _each in range(5):
-        browser.submit({"current": "falsch", "password": NEW}, action="/password", status=422)
-    browser.submit({"current": PASSWORD, "password": NEW}, action="/password", status=429)
-    assert fits(office, PASSWORD)
+    browser = log_in_with_password(office).open("/office/account/password")
+    for _ in range(5):
+        browser.submit(
+            {"current": "falsch", "password": NEW_PASSWORD}, action="/password", status=422
+        )
+    browser.submit({"current": PASSWORD, "password": NEW_PASSWORD}, action="/password", status=429)
+    assert has_password(office, PASSWORD)
 
 
-def test_no_page_hinders_pasting_and_each_field_tells_the_browser_what_it_is(
+def test_password_fields_allow_pasting_and_have_autocomplete_attributes(
     office: Office,
 ) -> None:
-    page = with_password(office).open("/office/account/password")
-    payload = {each.get("name"): each for each in page.form("/password").iter("input")}
-    assert payload["current"].get("autocomplete") == "current-password"
-    assert payload["password"].get("autocomplete") == "new-password"
+    page = log_in_with_password(office).open("/office/account/password")
+    inputs = {field.get("name"): field for field in page.form("/password").iter("input")}
+    assert inputs["current"].get("autocomplete") == "current-password"
+    assert inputs["password"].get("autocomplete") == "new-password"
     assert not any(
         name in field.attrib
-        for field in payload.values()
+        for field in inputs.values()
         for name in ("onpaste", "maxlength", "readonly")
     )
 
 
 def test_a_viewer_may_change_their_own_password(office: Office) -> None:
     viewer = office.browser(Role.VIEWER).open("/office/account/password")
-    viewer.submit({"current": "", "password": NEW}, action="/password", status=422)
+    viewer.submit({"current": "", "password": NEW_PASSWORD}, action="/password", status=422)
     assert "stimmt nicht" in viewer.text
 
 
-def test_the_password_of_an_account_that_was_locked_meanwhile_is_not_set(office: Office) -> None:
-    forget(office)
-    (link,) = mailed(office)
-    lock(office)
-    person(office).open(link, 404)
+def test_the_password_of_an_account_locked_meanwhile_is_not_set(office: Office) -> None:
+    request_password_link(office)
+    (link,) = list_password_links(office)
+    lock_account(office)
+    anonymous_browser(office).open(link, 404)
     assert not actions.login.reset_password(office.db, 1, "#x", office.now)
 
 
@@ -203,14 +227,14 @@ def test_the_password_of_an_account_that_was_locked_meanwhile_is_not_set(office:
 
 
 def session(office: Office, agent: str) -> Browser:
-    browser = person(office)
+    browser = anonymous_browser(office)
     browser.client.environ_base["HTTP_USER_AGENT"] = agent
     return browser.open("/login?next=/office/account").submit(
         {"email": EMAIL, "password": PASSWORD}
     )
 
 
-def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: Office) -> None:
+def test_the_account_page_lists_and_ends_sessions(office: Office) -> None:
     other_browser = session(office, FIREFOX)
     office.later(minutes=3)
     browser = session(office, IPAD)
@@ -219,10 +243,10 @@ def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: Offic
         form for form in browser.forms if (form.get("action") or "").endswith("/account/sessions")
     ]
     offered = [
-        each.get("value")
+        field.get("value")
         for form in sessions
-        for each in form.iter("input")
-        if each.get("name") == "session"
+        for field in form.iter("input")
+        if field.get("name") == "session"
     ]
     assert offered[-1] == "others" and len(offered) == 2
     token = sessions[0].find("input").get("value")
@@ -233,7 +257,7 @@ def test_the_account_page_lists_where_one_is_logged_in_and_ends_it(office: Offic
     assert "Firefox" not in browser.open("/office/account").text
 
 
-def test_all_others_end_at_once_and_this_one_stays(office: Office) -> None:
+def test_all_other_sessions_can_be_ended_at_once(office: Office) -> None:
     others = [session(office, FIREFOX), session(office, EDGE)]
     browser = session(office, IPAD)
     token = browser.forms[0].find("input").get("value")
@@ -241,7 +265,7 @@ def test_all_others_end_at_once_and_this_one_stays(office: Office) -> None:
         "POST", "/office/account/sessions", 200, data={"csrf_token": token, "session": "others"}
     )
     assert browser.page == "account"
-    assert [each.open("/office/").path for each in others] == ["/login", "/login"]
+    assert [other.open("/office/").path for other in others] == ["/login", "/login"]
 
 
 def test_the_session_of_another_account_cannot_be_ended(office: Office) -> None:
@@ -256,7 +280,7 @@ def test_the_session_of_another_account_cannot_be_ended(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "words"),
+    ("agent", "name"),
     [
         (FIREFOX, "Firefox, Windows"),
         (EDGE, "Edge, Windows"),
@@ -265,8 +289,8 @@ def test_the_session_of_another_account_cannot_be_ended(office: Office) -> None:
         ("", ""),
     ],
 )
-def test_a_device_is_called_by_browser_and_system(agent: str, words: str) -> None:
-    assert describe_device(agent) == words
+def test_a_device_is_named_after_browser_and_system(agent: str, name: str) -> None:
+    assert describe_device(agent) == name
 
 
 def test_a_common_password_is_refused_in_any_spelling() -> None:

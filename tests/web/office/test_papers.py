@@ -1,4 +1,4 @@
-"""Papers in the office: taken in from a file or typed, edited by two, attached to, compared, printed on trial."""
+"""Papers in the office: import, editing, conflicts, editions, trial prints and annexes."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from tests.web.office.office import Office
 DATA = Path(__file__).parents[2] / "data"
 TEXT = "# Raum\n\nPlätze gehören allen.\n"
 NEW = "/office/papers/new"
-ABOUT = {
+FORM = {
     "title": "Hitzeschutz auf Plätzen",
     "subtitle": "Ein Beitrag der Kommunen",
     "kind": "Resolution",
@@ -37,65 +37,70 @@ def office(empty_office: Office) -> Office:
     return empty_office
 
 
-def word() -> tuple[io.BytesIO, str]:
+def word_upload() -> tuple[io.BytesIO, str]:
     return io.BytesIO((DATA / "leitgedanken.docx").read_bytes()), "leitgedanken.docx"
 
 
-def pdf(content: bytes = b"%PDF-1.7 Plan", name: str = "Lageplan.pdf") -> tuple[io.BytesIO, str]:
+def pdf_upload(
+    content: bytes = b"%PDF-1.7 Plan", name: str = "Lageplan.pdf"
+) -> tuple[io.BytesIO, str]:
     return io.BytesIO(content), name
 
 
-def saved(office: Office, slug: str = "hitzeschutz-auf-plaetzen") -> Edition:
-    found = store.papers.find_latest_edition(office.db, slug)
-    assert found
-    return found
+def get_latest_edition(office: Office, slug: str = "hitzeschutz-auf-plaetzen") -> Edition:
+    edition = store.papers.find_latest_edition(office.db, slug)
+    assert edition
+    return edition
 
 
 def events(office: Office) -> list[str]:
     return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
 
 
-def sheet(browser: Browser) -> str:
-    """Where the form of the paper goes; the other form of the page is the log-out."""
-    (form,) = [each for each in browser.forms if each.get("data-preview")]
+def get_form_action(browser: Browser) -> str:
+    """The action of the form of the paper; the other form of the page is the logout."""
+    (form,) = [form for form in browser.forms if form.get("data-preview")]
     return str(form.get("action"))
 
 
 def send(browser: Browser, fill: dict | None = None, **more) -> Browser:
-    return browser.submit(fill, action=sheet(browser), **more)
+    return browser.submit(fill, action=get_form_action(browser), **more)
 
 
 def values(browser: Browser) -> dict[str, str]:
-    return fields(browser.form(sheet(browser)), {})
+    return fields(browser.form(get_form_action(browser)), {})
 
 
-# taking in
+# importing and entering
 
 
 def test_a_paper_is_entered_previewed_and_saved(office: Office, editor: Browser) -> None:
-    send(editor.open("/office/papers").follow("Neues Papier"), ABOUT, press="Vorschau anzeigen")
+    send(editor.open("/office/papers").follow("Neues Papier"), FORM, press="Vorschau anzeigen")
     assert "Plätze gehören allen." in editor.text
     assert store.papers.list_latest_editions(office.db) == []
 
     send(editor)
     assert editor.path == "/office/papers/hitzeschutz-auf-plaetzen"
-    text = saved(office).text
-    assert (text.kind, text.vote, text.assembly) == ("Resolution", ABOUT["vote"], ABOUT["assembly"])
+    text = get_latest_edition(office).text
+    assert (text.kind, text.vote, text.assembly) == ("Resolution", FORM["vote"], FORM["assembly"])
     assert text.html == '<h2 id="a1">Raum</h2><p>Plätze gehören allen.</p>'
-    assert saved(office).source == TEXT.strip() or saved(office).source == TEXT
+    assert (
+        get_latest_edition(office).source == TEXT.strip()
+        or get_latest_edition(office).source == TEXT
+    )
 
 
-def test_a_word_document_comes_into_the_editor_and_is_kept_after_a_look(
+def test_a_word_document_fills_the_editor_and_is_stored_on_saving(
     office: Office, editor: Browser
 ) -> None:
-    send(editor.open(NEW), {"upload": word(), "vote": "einstimmig"})
+    send(editor.open(NEW), {"upload": word_upload(), "vote": "einstimmig"})
     assert "Der Text aus der Datei steht jetzt im Feld." in editor.text
     assert "Öffentliche Räume gehören allen." in values(editor)["text"]
     assert (values(editor)["title"][:12], values(editor)["vote"]) == ("Leitgedanken", "einstimmig")
     assert store.papers.list_latest_editions(office.db) == []
 
     send(editor, {"slug": "leitgedanken"})
-    edition = saved(office, "leitgedanken")
+    edition = get_latest_edition(office, "leitgedanken")
     assert edition.text.html.startswith("<p><em>Beispieltext") or edition.text.html.startswith(
         "<h2"
     )
@@ -110,23 +115,21 @@ def test_a_word_document_comes_into_the_editor_and_is_kept_after_a_look(
         ((io.BytesIO(b"x"), "bild.png"), "weder ein Word-Dokument"),
     ],
 )
-def test_a_file_that_is_refused_takes_nothing_with_it(
-    editor: Browser, file: tuple, why: str
-) -> None:
-    send(editor.open(NEW), {**ABOUT, "text": "", "upload": file}, status=422)
+def test_a_refused_file_loses_no_input(editor: Browser, file: tuple, why: str) -> None:
+    send(editor.open(NEW), {**FORM, "text": "", "upload": file}, status=422)
     assert why in editor.text and editor.title.startswith("Fehler:")
     assert "Bitte prüfen Sie eine Angabe" in editor.text
     kept = values(editor)
-    assert {name: kept[name] for name in ABOUT if name != "text"} == {
-        name: value for name, value in ABOUT.items() if name != "text"
+    assert {name: kept[name] for name in FORM if name != "text"} == {
+        name: value for name, value in FORM.items() if name != "text"
     }
 
 
 def test_a_file_replaces_the_text_only_on_request(editor: Browser) -> None:
-    send(editor.open(NEW), {**ABOUT, "upload": word()}, status=422)
+    send(editor.open(NEW), {**FORM, "upload": word_upload()}, status=422)
     assert values(editor)["text"].strip() == TEXT.strip()
     assert "steht schon etwas" in editor.text
-    send(editor, {"upload": word()}, press="Datei übernehmen")
+    send(editor, {"upload": word_upload()}, press="Datei übernehmen")
     assert "Öffentliche Räume" in values(editor)["text"]
 
 
@@ -138,7 +141,7 @@ def test_every_field_that_is_wrong_is_named_at_once(editor: Browser) -> None:
         "slug": "Groß!",
         "subtitle": "x" * 301,
     }
-    send(editor.open(NEW), {**ABOUT, **wrong}, status=422)
+    send(editor.open(NEW), {**FORM, **wrong}, status=422)
     assert "Bitte prüfen Sie 4 Angaben" in editor.text
     assert values(editor)["adopted_on"] == "13.13.2026"
     send(
@@ -151,7 +154,7 @@ def test_every_field_that_is_wrong_is_named_at_once(editor: Browser) -> None:
 
 def test_a_file_and_a_field_that_are_wrong_are_named_together(editor: Browser) -> None:
     wrong = {
-        **ABOUT,
+        **FORM,
         "text": "",
         "adopted_on": "31.2.2027",
         "upload": (io.BytesIO(b"x"), "bild.png"),
@@ -162,28 +165,28 @@ def test_a_file_and_a_field_that_are_wrong_are_named_together(editor: Browser) -
 
 def test_an_address_that_is_taken_is_refused_at_its_field(office: Office, editor: Browser) -> None:
     office.draft("hitzeschutz")
-    send(editor.open(NEW), {**ABOUT, "slug": "hitzeschutz"}, status=422)
+    send(editor.open(NEW), {**FORM, "slug": "hitzeschutz"}, status=422)
     assert "gibt es schon" in editor.text and values(editor)["text"].strip() == TEXT.strip()
 
 
-def test_what_the_import_lost_and_the_print_will_not_take_is_named(editor: Browser) -> None:
+def test_content_that_is_lost_or_cannot_be_printed_is_named(editor: Browser) -> None:
     wide = f"|{' a |' * 7}\n|{'-|' * 7}\n|{' b |' * 7}"
     send(
         editor.open(NEW),
-        {**ABOUT, "text": f"# Raum\n\nHallo 😀 ![Plan](x.png)\n\n{wide}"},
+        {**FORM, "text": f"# Raum\n\nHallo 😀 ![Plan](x.png)\n\n{wide}"},
         press="Vorschau anzeigen",
     )
-    for words in (
+    for message in (
         "😀 (U+1F600, „Hallo 😀",
         "hat 7 Spalten",
         "Ein Bild wurde entfernt (Plan, „Raum“)",
     ):
-        assert words in editor.text
+        assert message in editor.text
     send(editor)
     assert "hat 7 Spalten" in editor.text, "the page of the paper says so too"
 
 
-def test_the_script_of_the_editor_is_given_the_text_alone(editor: Browser) -> None:
+def test_the_script_of_the_editor_gets_only_the_text(editor: Browser) -> None:
     editor.open(NEW)
     sent = {"csrf_token": values(editor)["csrf_token"], "text": "# Neu\n\nWort", "title": "x"}
     answer = editor.client.post("/office/papers/preview", data=sent, base_url="http://localhost")
@@ -193,7 +196,7 @@ def test_the_script_of_the_editor_is_given_the_text_alone(editor: Browser) -> No
 # the list
 
 
-def test_papers_are_found_by_word_and_state(office: Office, editor: Browser) -> None:
+def test_papers_are_filtered_by_text_and_state(office: Office, editor: Browser) -> None:
     office.draft("hitze", "Hitzeschutz")
     office.draft("licht", "Licht in der Stadt")
     office.open("licht")
@@ -253,11 +256,13 @@ ACTIONS = (
 )
 
 
-def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: Office) -> None:
+def test_papers_need_a_login(office: Office) -> None:
     office.draft("hitze")
     nobody, before = office.browser(None), store.audit.find_latest(office.db)
     token = next(
-        each.get("value") for each in nobody.root.iter("input") if each.get("name") == "csrf_token"
+        field.get("value")
+        for field in nobody.root.iter("input")
+        if field.get("name") == "csrf_token"
     )
     for path in PAGES:
         answer = nobody.client.get(f"/office/papers{path}", base_url="http://localhost")
@@ -270,14 +275,16 @@ def test_who_is_not_logged_in_sees_no_paper_and_does_nothing(office: Office) -> 
     assert store.audit.find_latest(office.db) == before
 
 
-def test_a_viewer_does_nothing_to_a_paper(office: Office) -> None:
+def test_a_viewer_cannot_change_a_paper(office: Office) -> None:
     office.draft("hitze")
     viewer, before = (
         office.browser(Role.VIEWER).open("/office/papers"),
         store.audit.find_latest(office.db),
     )
     token = next(
-        each.get("value") for each in viewer.root.iter("input") if each.get("name") == "csrf_token"
+        field.get("value")
+        for field in viewer.root.iter("input")
+        if field.get("name") == "csrf_token"
     )
     for path in ACTIONS:
         sent = viewer.client.post(
@@ -293,10 +300,10 @@ def test_a_viewer_does_nothing_to_a_paper(office: Office) -> None:
 def test_the_second_to_save_sees_the_difference_and_can_merge(
     office: Office, editor: Browser
 ) -> None:
-    send(editor.open(NEW), ABOUT)
+    send(editor.open(NEW), FORM)
     other = office.browser(Role.ADMIN)
-    for each in (editor, other):
-        each.open("/office/papers/hitzeschutz-auf-plaetzen/edit")
+    for browser in (editor, other):
+        browser.open("/office/papers/hitzeschutz-auf-plaetzen/edit")
     send(
         editor, {"text": "# Raum\n\nPlätze gehören allen Menschen.", "vote": "mit großer Mehrheit"}
     )
@@ -306,15 +313,15 @@ def test_the_second_to_save_sees_the_difference_and_can_merge(
     assert "Inzwischen hat jemand anderes diesen Text gespeichert." in other.text
     assert (values(other)["text"].strip(), values(other)["subtitle"]) == (mine, "Neu")
     marked = {
-        each.tag: "".join(each.itertext())
-        for each in other.root.iter()
-        if each.tag in ("ins", "del")
+        element.tag: "".join(element.itertext())
+        for element in other.root.iter()
+        if element.tag in ("ins", "del")
     }
     assert "und Parks" in "".join(
-        "".join(each.itertext()) for each in other.root.iter("ins")
-    ) and "Menschen" in "".join("".join(each.itertext()) for each in other.root.iter("del"))
+        "".join(element.itertext()) for element in other.root.iter("ins")
+    ) and "Menschen" in "".join("".join(element.itertext()) for element in other.root.iter("del"))
     assert marked and "mit großer Mehrheit" in other.text
-    assert "Menschen" in saved(office).text.html
+    assert "Menschen" in get_latest_edition(office).text.html
 
     send(
         other,
@@ -323,18 +330,18 @@ def test_the_second_to_save_sees_the_difference_and_can_merge(
             "vote": "mit großer Mehrheit",
         },
     )
-    assert "Plätze und Parks gehören allen Menschen." in saved(office).text.html
+    assert "Plätze und Parks gehören allen Menschen." in get_latest_edition(office).text.html
     assert events(office).count("edition_revised") == 2
 
 
-def test_a_text_from_the_command_line_is_not_rewritten_by_looking_at_it(
+def test_saving_another_field_does_not_rewrite_a_text_from_the_command_line(
     office: Office, editor: Browser
 ) -> None:
     office.draft("hitze", "Hitzeschutz")
-    before = saved(office, "hitze").text.html
+    before = get_latest_edition(office, "hitze").text.html
     send(editor.open("/office/papers/hitze/edit"), {"subtitle": "Neu"})
-    assert saved(office, "hitze").text.html == before
-    assert saved(office, "hitze").text.subtitle == "Neu"
+    assert get_latest_edition(office, "hitze").text.html == before
+    assert get_latest_edition(office, "hitze").text.subtitle == "Neu"
 
 
 def test_a_paper_with_invitations_cannot_be_edited(office: Office, editor: Browser) -> None:
@@ -348,7 +355,7 @@ def test_a_paper_with_invitations_cannot_be_edited(office: Office, editor: Brows
 # editions
 
 
-def test_a_new_edition_begins_as_the_old_one_and_shows_what_became_of_it(
+def test_a_new_edition_starts_with_the_old_text_and_shows_the_differences(
     office: Office, editor: Browser
 ) -> None:
     office.draft()
@@ -358,7 +365,9 @@ def test_a_new_edition_begins_as_the_old_one_and_shows_what_became_of_it(
     send(editor, {"text": "# Text\n\nWort und Tat."})
     editor.open("/office/papers/leitgedanken").follow("Vergleich mit Fassung 1")
     assert "Fassung 1 und Fassung 2 im Vergleich" in editor.text
-    assert ["".join(each.itertext()) for each in editor.root.iter("ins")] == ["neu:  und Tat Ende"]
+    assert ["".join(element.itertext()) for element in editor.root.iter("ins")] == [
+        "neu:  und Tat Ende"
+    ]
     assert office.round(1).edition_id == 1
     editor.open("/office/papers/leitgedanken?edition=1")
     assert "Dieser Text steht fest" in editor.text
@@ -371,7 +380,7 @@ def test_a_new_edition_begins_as_the_old_one_and_shows_what_became_of_it(
 
 
 def test_the_draft_is_printed_before_opening(office: Office, editor: Browser) -> None:
-    send(editor.open(NEW), ABOUT)
+    send(editor.open(NEW), FORM)
     assert "Der Probedruck wird gerade gefertigt" in editor.text
     editor.open("/office/papers/hitzeschutz-auf-plaetzen/editions/1/trial.pdf", status=503)
     office.work()
@@ -384,7 +393,7 @@ def test_an_unprintable_text_shows_the_reason_before_anybody_is_invited(
     office: Office, editor: Browser
 ) -> None:
     office.broken = "die Schrift hat kein Zeichen für „😀“"
-    send(editor.open(NEW), ABOUT)
+    send(editor.open(NEW), FORM)
     office.work()
     assert (
         "die Schrift hat kein Zeichen für „😀“"
@@ -396,16 +405,16 @@ def test_an_unprintable_text_shows_the_reason_before_anybody_is_invited(
     assert "Probedruck ansehen" in editor.open("/office/papers/hitzeschutz-auf-plaetzen").text
 
 
-def test_a_change_orders_the_trial_print_again(office: Office, editor: Browser) -> None:
-    send(editor.open(NEW), ABOUT)
+def test_a_change_enqueues_a_new_trial_print(office: Office, editor: Browser) -> None:
+    send(editor.open(NEW), FORM)
     office.work()
     send(editor.open("/office/papers/hitzeschutz-auf-plaetzen/edit"), {"subtitle": "Anders"})
     assert "Der Probedruck wird gerade gefertigt" in editor.text
     actions.papers.revise(
         office.db,
-        saved(office).slug,
+        get_latest_edition(office).slug,
         1,
-        saved(office).text,
+        get_latest_edition(office).text,
         "cli",
         office.now,
         source="Wort",
@@ -417,17 +426,17 @@ def test_a_change_orders_the_trial_print_again(office: Office, editor: Browser) 
 # annexes
 
 
-def test_a_pdf_is_attached_downloaded_and_taken_away(office: Office, editor: Browser) -> None:
-    send(editor.open(NEW), ABOUT)
-    before = saved(office).digest
-    editor.submit({"annex": pdf()}, action="/annexes")
+def test_a_pdf_is_attached_downloaded_and_removed(office: Office, editor: Browser) -> None:
+    send(editor.open(NEW), FORM)
+    before = get_latest_edition(office).digest
+    editor.submit({"annex": pdf_upload()}, action="/annexes")
     assert "Die Anlage „Lageplan“ ist hinzugefügt." in editor.text
-    assert saved(office).digest != before
+    assert get_latest_edition(office).digest != before
     editor.follow("Lageplan")
     assert editor.response.data == b"%PDF-1.7 Plan"
     assert "attachment" in editor.response.headers["Content-Disposition"]
     editor.open("/office/papers/hitzeschutz-auf-plaetzen").submit(action="/removal")
-    assert "Keine Anlagen." in editor.text and saved(office).digest == before
+    assert "Keine Anlagen." in editor.text and get_latest_edition(office).digest == before
 
 
 @pytest.mark.parametrize(
@@ -438,44 +447,42 @@ def test_a_pdf_is_attached_downloaded_and_taken_away(office: Office, editor: Bro
         (io.BytesIO(b"%PDF-1.7 /Encrypt"), "zu.pdf"),
     ],
 )
-def test_what_is_no_plain_pdf_is_refused_and_its_name_stays(
+def test_an_invalid_pdf_is_refused_and_its_name_stays(
     office: Office, editor: Browser, file: tuple
 ) -> None:
-    send(editor.open(NEW), ABOUT)
+    send(editor.open(NEW), FORM)
     editor.submit({"annex": file, "name": "Anlage 1"}, action="/annexes", status=422)
     assert "Fehler:" in editor.title
     assert (
-        next(each for each in editor.root.iter("input") if each.get("id") == "annex-name").get(
+        next(field for field in editor.root.iter("input") if field.get("id") == "annex-name").get(
             "value"
         )
         == "Anlage 1"
     )
-    assert saved(office).text.annexes == ()
+    assert get_latest_edition(office).text.annexes == ()
 
 
-def test_members_find_what_was_said_about_a_paper_beside_its_text(
-    office: Office, editor: Browser
-) -> None:
-    send(editor.open(NEW), {**ABOUT, "slug": "hitze"})
-    editor.submit({"annex": pdf()}, action="/annexes")
+def test_members_see_the_details_and_annexes_of_a_paper(office: Office, editor: Browser) -> None:
+    send(editor.open(NEW), {**FORM, "slug": "hitze"})
+    editor.submit({"annex": pdf_upload()}, action="/annexes")
     office.open("hitze")
     (link, *_) = store.rounds.list_links_of_round(office.db, 1)
     token = office.services.token_signer.sign(
         TokenPurpose.INVITATION, link.public_id, link.generation
     )
     member = office.browser(None).open(f"/s/{token}")
-    for words in (
+    for text in (
         "27. Mitgliederversammlung",
         "einstimmig bei 3 Enthaltungen",
         "Zum Text: Fachreferat",
         "Lageplan",
     ):
-        assert words in member.text
+        assert text in member.text
     member.follow("PDF, 1 kB: Lageplan")
     assert member.response.data == b"%PDF-1.7 Plan"
     assert "attachment" in member.response.headers["Content-Disposition"]
     member.open(f"/s/{token}/annexes/{'b' * 64}.pdf", status=404)
-    digest = saved(office, "hitze").text.annexes[0].sha256
+    digest = get_latest_edition(office, "hitze").text.annexes[0].sha256
     member.open(f"/papers/hitze/annexes/{digest}.pdf", status=404)
 
     actions.rounds.close(office.db, get_latest_round(office.db, "hitze").id, "cli", office.now)

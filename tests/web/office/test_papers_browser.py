@@ -1,4 +1,4 @@
-"""From a Word document to an opened round in a real browser, under the real content policy; axe looks at each page."""
+"""From a Word document to an open round in a real browser, with the real content policy and axe on every page."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +27,8 @@ def page(chromium: Browser, office: Office) -> Iterator[Page]:
         yield page
 
 
-def looked_at(page: Page) -> None:
-    """Nothing for axe to complain of, and nothing wider than a telephone."""
+def check_page(page: Page) -> None:
+    """Axe finds nothing, and nothing is wider than a telephone."""
     assert faults(page) == []
     wide = page.viewport_size
     page.set_viewport_size(NARROW)
@@ -36,17 +36,17 @@ def looked_at(page: Page) -> None:
     page.set_viewport_size(wide)
 
 
-def onwards(page: Page, words: str) -> None:
-    """Leave a step by its button, once the page has been looked at."""
-    looked_at(page)
-    page.get_by_role("button", name=words).click()
+def press_button(page: Page, name: str) -> None:
+    """Check the page and press a button."""
+    check_page(page)
+    page.get_by_role("button", name=name).click()
 
 
 def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
-    looked_at(page)
+    check_page(page)
     page.get_by_role("link", name="Neues Papier").click()
     page.set_input_files("[name=upload]", DOCX)
-    onwards(page, "Datei übernehmen")
+    press_button(page, "Datei übernehmen")
     expect(page.get_by_role("status")).to_contain_text(
         "Der Text aus der Datei steht jetzt im Feld."
     )
@@ -55,27 +55,27 @@ def test_a_word_document_becomes_a_round(office: Office, page: Page) -> None:
     page.keyboard.type("\n\nEin Satz, der eben dazukam.")
     expect(view).to_contain_text("Ein Satz, der eben dazukam.")
     page.fill("[name=slug]", "leitgedanken")
-    onwards(page, "Speichern")
+    press_button(page, "Speichern")
     expect(page.locator("[data-waiting]")).to_be_visible()
     office.work()
     expect(page.get_by_role("link", name="Probedruck ansehen (PDF)")).to_be_visible(timeout=15_000)
-    looked_at(page)
+    check_page(page)
 
     page.get_by_role("link", name="Verfahren eröffnen …").click()
     page.get_by_label("Einzelne Mitglieder").first.check()
     page.get_by_label("Stadt Musterhausen").check()
-    onwards(page, "Weiter zur Frist")
+    press_button(page, "Weiter zur Frist")
     page.fill("[name=deadline]", "18.4.2027")
-    onwards(page, "Weiter zu den Einstellungen")
+    press_button(page, "Weiter zu den Einstellungen")
     expect(page.get_by_role("status")).to_contain_text("ist ein Sonntag")
-    onwards(page, "Mit dieser Frist weiter")
-    onwards(page, "Weiter zur E-Mail")
+    press_button(page, "Mit dieser Frist weiter")
+    press_button(page, "Weiter zur E-Mail")
     page.fill("[name=introduction]", "Nun ist es so weit.")
     page.get_by_role("button", name="Gestaltete Fassung anzeigen").click()
     expect(page.frame_locator("iframe").locator("body")).to_contain_text("Nun ist es so weit.")
-    onwards(page, "Weiter zum Prüfen")
+    press_button(page, "Weiter zum Prüfen")
     expect(page.locator("main")).to_contain_text("einzeln ausgewählt")
-    onwards(page, "Verfahren eröffnen und einladen")
+    press_button(page, "Verfahren eröffnen und einladen")
     page.wait_for_url("**/office/rounds/1")
     assert office.round(1).terms.introduction == "Nun ist es so weit."
 
@@ -93,6 +93,6 @@ def test_the_editor_of_a_conflict_and_a_comparison_have_no_barrier(
     other.close()
     page.get_by_role("button", name="Speichern").click()
     expect(page.locator("#fehler")).to_be_focused()
-    looked_at(page)
+    check_page(page)
     page.emulate_media(color_scheme="dark")
     assert faults(page) == []

@@ -12,10 +12,10 @@ from tests.web.office.pages import (
     NOTE,
     PUBLIC_ADDRESSES,
     RELEASE,
-    closed,
+    count_events,
     count_mails,
-    events,
     get_status,
+    pass_deadline,
     plan_release,
     post_directly,
     visible_text,
@@ -41,7 +41,10 @@ def test_a_planned_release_is_public_from_its_hour_and_not_before(ready: Office)
         assert "Veröffentlichung geplant: Mittwoch, 3. März 2027" in visible_text(
             browser.open(page)
         ), page
-    assert (events(ready, Event.RELEASED), events(ready, Event.RELEASE_PLANNED)) == (0, 1)
+    assert (count_events(ready, Event.RELEASED), count_events(ready, Event.RELEASE_PLANNED)) == (
+        0,
+        1,
+    )
 
     ready.now = datetime(2027, 3, 3, 9, 59, 59, tzinfo=ZONE)
     ready.work()
@@ -51,7 +54,7 @@ def test_a_planned_release_is_public_from_its_hour_and_not_before(ready: Office)
         "by the clock, whether or not a worker has run"
     )
     ready.work()
-    assert events(ready, Event.RELEASED) == 1
+    assert count_events(ready, Event.RELEASED) == 1
     assert ready.services.archive.release_path(release.sha256).exists()
     assert count_mails(ready, "released") == 5
 
@@ -63,7 +66,7 @@ def test_cancelling_a_planned_release_cancels_its_mail(ready: Office) -> None:
     assert "Es ist nichts veröffentlicht." in browser.text
     assert (ready.round(1).released_at, count_mails(ready, "released")) == (None, 0)
     assert post_directly(browser, f"{RELEASE}/cancellation") == 303
-    assert events(ready, Event.RELEASE_CALLED_OFF) == 1
+    assert count_events(ready, Event.RELEASE_CALLED_OFF) == 1
     ready.now = datetime(2027, 3, 4, tzinfo=ZONE)
     ready.work()
     assert get_status(ready, PUBLIC_ADDRESSES[0]) == 404
@@ -94,7 +97,7 @@ def test_a_release_that_has_happened_cannot_be_cancelled(ready: Office) -> None:
 def test_an_invalid_time_is_refused_at_its_field_and_stays_in_the_form(
     ready: Office, day: str, time: str, message: str
 ) -> None:
-    if message == "Zeitzone":  # the end of the calendar is a plan like any other
+    if message == "Zeitzone":  # the last day of the calendar is accepted here
         assert "geplant" in plan_release(ready.browser(), day, time).text
         return
     browser = plan_release(ready.browser(), day, time, 422)
@@ -113,7 +116,7 @@ def test_an_invalid_time_is_refused_at_its_field_and_stays_in_the_form(
 
 def test_notes_cannot_be_decided_while_a_release_is_planned(office: Office, round: Round) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
-    closed(office)
+    pass_deadline(office)
     browser = office.browser().open(f"/office/invitations/{id}")
     assert (
         post_directly(browser, f"/office/invitations/{id}/note", accepted="yes", version="1") == 303

@@ -1,4 +1,4 @@
-"""Before what cannot be taken back the office's people show again who they are; nothing typed is lost on the way."""
+"""Re-authentication before irreversible actions; no input is lost on the way."""
 
 import pytest
 from flask import Response, request
@@ -30,13 +30,13 @@ def clerk(office: Office) -> Browser:
     return browser
 
 
-def carried(clerk: Browser, action: str = CLOSING) -> dict[str, str]:
-    """What stands in the fields of the page that asks."""
+def read_fields(clerk: Browser, action: str = CLOSING) -> dict[str, str]:
+    """The fields of the page that asks for the password."""
     return fields(clerk.form(action), {})
 
 
-def close(clerk: Browser) -> Browser:
-    """Both pages that ask before a round is closed early."""
+def close_round(clerk: Browser) -> Browser:
+    """Submit both pages that confirm an early closing."""
     return (
         clerk.open(CLOSING)
         .submit({"sure": True}, action=CLOSING)
@@ -48,18 +48,18 @@ def events(office: Office) -> list[str]:
     return [str(entry.event) for entry, _ in store.audit.iter_entries(office.db)]
 
 
-def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_what_was_ticked(
+def test_closing_asks_for_the_password_after_ten_minutes_and_keeps_the_input(
     office: Office, clerk: Browser
 ) -> None:
-    close(clerk)
-    assert clerk.page == "again" and carried(clerk)["sure"] == "y"
+    close_round(clerk)
+    assert clerk.page == "again" and read_fields(clerk)["sure"] == "y"
     assert office.round(1).closed_at is None
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
     assert clerk.page == "round" and office.round(1).closed_at == office.now
 
 
 def test_no_second_reauthentication_within_ten_minutes(office: Office, clerk: Browser) -> None:
-    close(clerk).submit({"proof": PASSWORD}, action=CLOSING)
+    close_round(clerk).submit({"proof": PASSWORD}, action=CLOSING)
     office.work()
     office.later(minutes=9)
     clerk.open(RELEASE).submit(action=RELEASE)
@@ -67,10 +67,10 @@ def test_no_second_reauthentication_within_ten_minutes(office: Office, clerk: Br
     assert "released" in events(office)
 
 
-def test_a_fresh_login_is_proof_enough(office: Office) -> None:
+def test_a_recent_login_needs_no_reauthentication(office: Office) -> None:
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=10)
-    close(clerk)
+    close_round(clerk)
     assert clerk.page == "round" and office.round(1).closed_at == office.now
 
 
@@ -80,21 +80,21 @@ def test_a_missing_tick_is_reported_before_reauthentication(clerk: Browser) -> N
 
 
 def test_a_wrong_password_does_nothing_and_loses_nothing(office: Office, clerk: Browser) -> None:
-    close(clerk)
+    close_round(clerk)
     clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
     assert (
         clerk.page == "again"
         and clerk.title.startswith("Fehler:")
-        and carried(clerk)["sure"] == "y"
+        and read_fields(clerk)["sure"] == "y"
     )
-    assert carried(clerk)["proof"] == ""
+    assert read_fields(clerk)["proof"] == ""
     assert office.round(1).closed_at is None and events(office)[-1] == "login_failed"
     clerk.submit({"proof": PASSWORD}, action=CLOSING)
     assert office.round(1).closed_at == office.now
 
 
-def test_guessing_makes_the_wait_grow_as_at_the_login(office: Office, clerk: Browser) -> None:
-    close(clerk)
+def test_wrong_passwords_increase_the_wait_as_at_the_login(office: Office, clerk: Browser) -> None:
+    close_round(clerk)
     for _ in range(5):
         clerk.submit({"proof": "falsch"}, action=CLOSING, status=403)
     clerk.submit({"proof": PASSWORD}, action=CLOSING, status=429)
@@ -105,15 +105,15 @@ def test_guessing_makes_the_wait_grow_as_at_the_login(office: Office, clerk: Bro
 
 
 def test_a_second_click_acts_once(office: Office, clerk: Browser) -> None:
-    close(clerk)
-    sent = {**carried(clerk), "proof": PASSWORD}
+    close_round(clerk)
+    sent = {**read_fields(clerk), "proof": PASSWORD}
     for _ in range(2):
         clerk.request("POST", CLOSING, 200, data=sent)
         assert clerk.page == "round"
     assert events(office).count("round_closed") == 1
 
 
-def test_only_the_print_that_was_looked_at_is_released_even_after_the_detour(
+def test_only_the_inspected_print_is_released_after_reauthentication(
     office: Office,
 ) -> None:
     actions.rounds.close(
@@ -122,18 +122,20 @@ def test_only_the_print_that_was_looked_at_is_released_even_after_the_detour(
     office.work()
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
-    seen = carried(clerk.open(RELEASE), RELEASE)["seen"]
+    seen = read_fields(clerk.open(RELEASE), RELEASE)["seen"]
     clerk.submit(action=RELEASE)
     assert (
         clerk.page == "again"
-        and carried(clerk, RELEASE)["seen"] == seen
+        and read_fields(clerk, RELEASE)["seen"] == seen
         and "released" not in events(office)
     )
     clerk.submit({"proof": PASSWORD}, action=RELEASE)
     assert clerk.page == "round" and "released" in events(office)
 
 
-def test_voiding_asks_after_its_second_page_and_keeps_the_reason(office: Office) -> None:
+def test_voiding_needs_reauthentication_after_its_second_page_and_keeps_the_reason(
+    office: Office,
+) -> None:
     id = office.answer(office.round(1), "Musterhausen", signing())
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
@@ -144,20 +146,20 @@ def test_voiding_asks_after_its_second_page_and_keeps_the_reason(office: Office)
     clerk.submit({"sure": True}, action="/voiding")
     assert (
         clerk.page == "again"
-        and carried(clerk, page)["reason"] == "Das Schreiben kam nicht von dort."
+        and read_fields(clerk, page)["reason"] == "Das Schreiben kam nicht von dort."
     )
     assert store.answers.find_voiding(office.db, counts.id) is None
     clerk.submit({"proof": PASSWORD}, action=page)
     assert clerk.page == "invitation" and store.answers.find_voiding(office.db, counts.id)
 
 
-def test_what_makes_a_late_signature_public_asks_too(office: Office) -> None:
+def test_accepting_a_late_signature_needs_reauthentication(office: Office) -> None:
     late = late_signature(office)
     clerk = office.browser(Role.EDITOR)
     office.later(minutes=11)
     verdict, issue = f"/office/invitations/{late}/late", "/office/rounds/2/documents/release"
     clerk.open(verdict).submit({"accepted": "yes"}, action=verdict)
-    assert clerk.page == "again" and carried(clerk, verdict)["accepted"] == "yes"
+    assert clerk.page == "again" and read_fields(clerk, verdict)["accepted"] == "yes"
     assert store.releases.list_round_ids_to_review(office.db) == {2}
     clerk.submit({"proof": PASSWORD}, action=verdict).submit(
         {"kind": "addendum"}, action="/documents"
@@ -182,7 +184,7 @@ def test_rejecting_a_late_signature_needs_no_reauthentication(office: Office) ->
 
 
 def late_signature(office: Office) -> int:
-    """A second paper is released and takes late signatures; the invitation of the one that has come."""
+    """Release a second paper with late signing and sign it late; returns the id of the invitation."""
     office.draft("licht")
     round = actions.rounds.open_round(
         office.db, "licht", Opening(LAST_DAY, terms=Terms(late=True)), "cli", office.now
@@ -202,13 +204,13 @@ def test_all_values_of_a_field_are_passed_on_but_not_the_password(
 ) -> None:
     sent: list[dict[str, list[str]]] = []
 
-    def deed() -> Response:
+    def action() -> Response:
         sent.append(request.form.to_dict(flat=False))
         return Response("done", mimetype="text/plain")
 
-    office.app.view_functions["office.send_test_mail"] = reauth_required(deed)
+    office.app.view_functions["office.send_test_mail"] = reauth_required(action)
     clerk = office.browser(Role.EDITOR)
-    token = carried(clerk.open("/office/mail/preview"), "/mail/test")["csrf_token"]
+    token = read_fields(clerk.open("/office/mail/preview"), "/mail/test")["csrf_token"]
     office.later(minutes=11)
     clerk.request(
         "POST",
@@ -217,20 +219,20 @@ def test_all_values_of_a_field_are_passed_on_but_not_the_password(
         data={"csrf_token": token, "mail": ["1", "2"], "note": "eine Zeile"},
     )
     hidden = [
-        (each.get("name"), each.get("value")) for each in clerk.form("/mail/test").iter("input")
+        (field.get("name"), field.get("value")) for field in clerk.form("/mail/test").iter("input")
     ]
     assert [pair for pair in hidden if pair[0] == "mail"] == [
         ("mail", "1"),
         ("mail", "2"),
     ] and not sent
-    again = {"csrf_token": token, "proof": PASSWORD, "mail": ["1", "2"], "note": "eine Zeile"}
-    clerk.request("POST", "/office/mail/test", 200, data=again)
+    data = {"csrf_token": token, "proof": PASSWORD, "mail": ["1", "2"], "note": "eine Zeile"}
+    clerk.request("POST", "/office/mail/test", 200, data=data)
     assert [
-        {name: told for name, told in each.items() if name != "csrf_token"} for each in sent
+        {name: values for name, values in form.items() if name != "csrf_token"} for form in sent
     ] == [{"mail": ["1", "2"], "note": ["eine Zeile"]}]
 
 
-def test_a_page_that_only_shows_can_be_guarded_too(office: Office) -> None:
+def test_a_page_without_a_form_can_need_reauthentication(office: Office) -> None:
     office.app.view_functions["office.check_audit_log"] = reauth_required(
         office.app.view_functions["office.check_audit_log"]
     )
@@ -243,16 +245,16 @@ def test_a_page_that_only_shows_can_be_guarded_too(office: Office) -> None:
     assert clerk.page == "journal" and clerk.url.endswith("/office/audit/check?event=released")
 
 
-def test_the_next_address_is_on_this_site(office: Office, clerk: Browser) -> None:
-    token = carried(clerk.open(CLOSING))["csrf_token"]
+def test_next_leads_only_to_addresses_of_this_site(office: Office, clerk: Browser) -> None:
+    token = read_fields(clerk.open(CLOSING))["csrf_token"]
     sent = {"csrf_token": token, "proof": PASSWORD, "next": "https://anderswo.example/"}
     assert clerk.request("POST", "/office/reauth", 200, data=sent).path == "/office/"
 
 
-def test_a_proof_belongs_to_one_session(office: Office, clerk: Browser) -> None:
+def test_a_reauthentication_counts_for_one_session(office: Office, clerk: Browser) -> None:
     other = office.browser(Role.EDITOR)
     office.later(minutes=11)
-    close(other).submit({"proof": PASSWORD}, action=CLOSING)
+    close_round(other).submit({"proof": PASSWORD}, action=CLOSING)
     assert office.round(1).closed_at
     office.work()
     clerk.open(RELEASE).submit(action=RELEASE)

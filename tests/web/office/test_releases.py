@@ -14,15 +14,15 @@ from tests.web.office.office import Office, new_office, signing
 from tests.web.office.pages import (
     NOTE,
     RELEASE,
-    closed,
-    events,
+    count_events,
+    pass_deadline,
     post_directly,
 )
 
 
 def test_release_is_refused_while_a_decision_is_open(office: Office, round: Round) -> None:
     office.answer(round, "Musterhausen", signing(note=NOTE))
-    closed(office)
+    pass_deadline(office)
     browser = office.browser().open(RELEASE)
     assert "Vorher ist noch zu entscheiden" in browser.text
     newest = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
@@ -34,7 +34,7 @@ def test_the_inspected_print_is_released_once_despite_a_second_click(
     office: Office, round: Round
 ) -> None:
     office.answer(round, "Musterhausen", signing())
-    closed(office)
+    pass_deadline(office)
     browser = office.browser().open("/office/").follow("PDF ansehen und veröffentlichen")
     other_browser = office.browser(Role.ADMIN).open(browser.path)
     proof = browser.client.get("/office/rounds/1/proof.pdf", base_url="http://localhost")
@@ -45,12 +45,12 @@ def test_the_inspected_print_is_released_once_despite_a_second_click(
     assert "http://localhost/papers/leitgedanken" in browser.text
     other_browser.submit(action="/release")
     assert other_browser.path == "/office/rounds/1"
-    assert events(office, Event.RELEASED) == 1
+    assert count_events(office, Event.RELEASED) == 1
 
 
 def test_a_print_that_was_not_inspected_is_not_released(office: Office, round: Round) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
-    closed(office)
+    pass_deadline(office)
     browser = office.browser().open(f"/office/invitations/{id}")
     assert (
         post_directly(browser, f"/office/invitations/{id}/note", accepted="no", version="1") == 303
@@ -69,9 +69,9 @@ def test_a_print_that_was_not_inspected_is_not_released(office: Office, round: R
     assert office.round(1).released_at == office.now
 
 
-def test_a_failed_print_shows_the_reason_and_can_be_ordered_again(office: Office) -> None:
+def test_a_failed_print_shows_the_reason_and_can_be_repeated(office: Office) -> None:
     office.broken = "Schrift fehlt"
-    closed(office)
+    pass_deadline(office)
     browser = office.browser().open("/office/")
     assert "Das PDF konnte nicht gefertigt werden" in browser.text
     browser.follow("Grund ansehen")
@@ -79,7 +79,7 @@ def test_a_failed_print_shows_the_reason_and_can_be_ordered_again(office: Office
     browser.submit(action="/print")
     assert "Das PDF wird gerade gefertigt" in browser.text
     assert post_directly(browser, "/office/rounds/1/print") == 303
-    assert events(office, Event.PRINT_ORDERED) == 1
+    assert count_events(office, Event.PRINT_ORDERED) == 1
     office.broken = ""
     office.work()
     browser.open(RELEASE).submit(action="/release")
@@ -115,7 +115,7 @@ def test_the_page_shows_the_progress_of_the_print(office: Office, round: Round) 
 
 
 def steps(browser: Browser) -> list[str | None]:
-    (row,) = [each for each in browser.root.iter("div") if each.get("data-waiting")]
+    (row,) = [div for div in browser.root.iter("div") if div.get("data-waiting")]
     return [
         "done" if li.get("class") else "now" if li.get("aria-current") else None
         for li in row.iter("li")

@@ -13,8 +13,8 @@ from tests.web.office.office import Office
 from tests.web.office.pages import (
     PUBLIC_ADDRESSES,
     RELEASE,
+    count_events,
     count_mails,
-    events,
     get_status,
     plan_release,
     post_directly,
@@ -97,7 +97,7 @@ def test_a_paper_that_is_not_released_cannot_be_retracted(ready: Office) -> None
         post_directly(admin, RETRACTION, sure="y", withdrawal="Grund", confirm="leitgedanken")
         == 409
     )
-    assert events(ready, Event.RELEASE_RETRACTED) == 0
+    assert count_events(ready, Event.RELEASE_RETRACTED) == 0
 
 
 def test_retracting_twice_retracts_once_and_cannot_be_undone(released: Office) -> None:
@@ -107,7 +107,7 @@ def test_retracting_twice_retracts_once_and_cannot_be_undone(released: Office) -
         303,
         303,
     ]
-    assert events(released, Event.RELEASE_RETRACTED) == 1
+    assert count_events(released, Event.RELEASE_RETRACTED) == 1
     with pytest.raises(IntegrityError, match="stays retracted"), transaction(released.db):
         released.db.execute("UPDATE releases SET retracted_at = NULL")
 

@@ -1,4 +1,4 @@
-"""The round's page: where it stands, the table of its members, the figures that renew themselves."""
+"""The page of a round: its figures, the table of members, charts and downloads."""
 
 import csv
 import io
@@ -21,12 +21,10 @@ from tests.browser import Browser
 from tests.gallery import ROOT
 from tests.web.office.large_round import large_round
 from tests.web.office.office import CONTACT, Office, new_office, signing
-from tests.web.office.pages import NOTE, closed, count_queries, post_directly, rows
+from tests.web.office.pages import NOTE, count_queries, pass_deadline, post_directly, rows
 
 
-def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(
-    office: Office, round: Round, editor: Browser
-) -> None:
+def test_the_table_is_filtered_and_sorted(office: Office, round: Round, editor: Browser) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
     office.answer(round, "Altdorf", Answer(AnswerKind.DECLINE, CONTACT))
     table = "/office/rounds/1"
@@ -47,7 +45,7 @@ def test_the_table_is_filtered_and_sorted_by_what_is_on_offer(
     assert "Auf diese Auswahl passt kein Mitglied." in editor.open(f"{table}?q=Nirgendwo").text
 
 
-def test_the_file_holds_what_the_filter_leaves_and_no_formula(
+def test_the_csv_file_contains_the_filtered_members_and_no_formula(
     office: Office, round: Round, editor: Browser
 ) -> None:
     evil = "=cmd()|' /C calc'!A0"
@@ -59,15 +57,15 @@ def test_the_file_holds_what_the_filter_leaves_and_no_formula(
     )
     text = answer.get_data(as_text=True)
     assert text.startswith("\ufeff")
-    head, *found = csv.reader(io.StringIO(text[1:]), delimiter=";")
-    assert [row[1] for row in found] == ["Neudorf"]
-    assert f"'{evil}" in found[0]
-    assert not [cell for row in found for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    head, *lines = csv.reader(io.StringIO(text[1:]), delimiter=";")
+    assert [line[1] for line in lines] == ["Neudorf"]
+    assert f"'{evil}" in lines[0]
+    assert not [cell for line in lines for cell in line if cell.startswith(("=", "+", "-", "@"))]
     assert "filename=leitgedanken-2027-01-21.csv" in answer.headers["Content-Disposition"]
-    assert len(head) == len(found[0])
+    assert len(head) == len(lines[0])
 
 
-def test_the_figures_come_again_only_when_something_has_changed(
+def test_the_figures_are_sent_only_after_a_change(
     office: Office, round: Round, editor: Browser
 ) -> None:
     first = editor.client.get("/office/rounds/1/status", base_url="http://localhost")
@@ -81,29 +79,29 @@ def test_the_figures_come_again_only_when_something_has_changed(
     assert "<b>1</b> von 5" in fresh.get_data(as_text=True)
 
 
-def test_the_figures_are_in_the_page_as_in_the_part_that_is_refreshed(editor: Browser) -> None:
+def test_the_refreshed_part_shows_the_same_members_as_the_page(editor: Browser) -> None:
     editor.open("/office/rounds/1?sort=-name")
-    asked = next(
-        each.get("data-status") for each in editor.root.iter("div") if each.get("data-status")
+    address = next(
+        div.get("data-status") for div in editor.root.iter("div") if div.get("data-status")
     )
-    part = editor.client.get(asked, base_url="http://localhost").get_data(as_text=True)
-    assert asked.endswith("?page=1&sort=-name")
+    part = editor.client.get(address, base_url="http://localhost").get_data(as_text=True)
+    assert address.endswith("?page=1&sort=-name")
     assert re.findall(r"/office/invitations/(\d+)", part) == ["3", "4", "1", "2", "5"]
 
 
-@pytest.mark.parametrize("many", [600, pytest.param(11_084, marks=pytest.mark.soak)])
-def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_members(
-    tmp_path: Path, many: int
+@pytest.mark.parametrize("count", [600, pytest.param(11_084, marks=pytest.mark.soak)])
+def test_page_size_and_queries_do_not_grow_with_the_number_of_members(
+    tmp_path: Path, count: int
 ) -> None:
-    office = large_round(tmp_path, many)
+    office = large_round(tmp_path, count)
     browser = office.browser()
     with transaction(office.db):
-        aiming_at = office.db.conn.execute("UPDATE rounds SET target = ?", [many // 2]).rowcount
+        aiming_at = office.db.conn.execute("UPDATE rounds SET target = ?", [count // 2]).rowcount
     assert aiming_at == 1
     assert count_queries(office, browser, "/office/rounds/1") <= 12
     assert len(browser.response.data) <= 250_000
     assert len(rows(browser)) == 100
-    assert f"Seite 1 von {-(-many // 100)}" in browser.text
+    assert f"Seite 1 von {-(-count // 100)}" in browser.text
     assert len(rows(browser.follow("Nächste Seite"))) == 100
 
     news = "/office/rounds/1/status"
@@ -113,7 +111,7 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
     answer = browser.client.get(news, base_url="http://localhost", headers=known)
     office.db.conn.set_trace_callback(None)
     assert (answer.status_code, answer.data) == (304, b"")
-    assert len(queries) <= 5 and not [each for each in queries if "members" in each]
+    assert len(queries) <= 5 and not [query for query in queries if "members" in query]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +124,9 @@ def test_a_page_stays_small_and_asks_few_questions_whatever_the_number_of_member
         "UPDATE rounds SET deadline = '2027-03-01T23:00:00.000000+00:00'",
     ],
 )
-def test_mail_states_and_actions_are_news_too(office: Office, editor: Browser, moved: str) -> None:
+def test_mail_states_and_actions_refresh_the_figures(
+    office: Office, editor: Browser, moved: str
+) -> None:
     news = "/office/rounds/1/status"
     known = {"If-None-Match": editor.client.get(news, base_url="http://localhost").headers["ETag"]}
     with transaction(office.db):
@@ -139,10 +139,10 @@ def test_the_deadline_includes_its_day_and_says_its_zone(editor: Browser) -> Non
     assert "Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) · noch 36 Tage" in text
 
 
-# how far it has come
+# target and charts
 
 
-def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
+def test_a_target_is_set_on_the_page_and_marked_in_bar_and_chart(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
@@ -150,9 +150,13 @@ def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
     assert "Das Ziel ist gespeichert." in editor.text
     assert "Ziel: 3 Mitzeichnungen, noch 2" in editor.text
     assert office.round(1).target == 3
-    bar = next(each for each in editor.root.iter() if "so-bar--big" in each.get("class", ""))
+    bar = next(
+        element for element in editor.root.iter() if "so-bar--big" in element.get("class", "")
+    )
     assert bar.get("aria-label") == "1 von 5 haben mitgezeichnet, Ziel 3"
-    assert [each.get("x1") for each in bar.iter() if each.get("class") == "goal"] == ["60.00%"]
+    assert [element.get("x1") for element in bar.iter() if element.get("class") == "goal"] == [
+        "60.00%"
+    ]
     editor.submit({"aim": ""}, action="/target")
     assert "gilt kein Ziel" in editor.text and office.round(1).target is None
     text = editor.open("/office/audit").text
@@ -161,17 +165,19 @@ def test_an_aim_is_set_on_the_page_and_marked_in_bar_and_chart(
     assert "Ziel zu „Leitgedanken zum öffentlichen Raum“ gestrichen" in text
 
 
-@pytest.mark.parametrize("typed", ["0", "6", "-1", "drei", "1.5", "9" * 40, "²"])
-def test_an_impossible_aim_is_refused_at_its_field_and_stays_there(
-    office: Office, editor: Browser, typed: str
+@pytest.mark.parametrize("value", ["0", "6", "-1", "drei", "1.5", "9" * 40, "²"])
+def test_an_impossible_target_is_refused_at_its_field_and_stays_there(
+    office: Office, editor: Browser, value: str
 ) -> None:
-    editor.open("/office/rounds/1").submit({"aim": typed}, action="/target", status=422)
+    editor.open("/office/rounds/1").submit({"aim": value}, action="/target", status=422)
     assert editor.title.startswith("Fehler:") and "eine Zahl von 1 bis 5" in editor.text
-    assert editor.form("/target").find(".//input[@name='aim']").get("value") == typed
+    assert editor.form("/target").find(".//input[@name='aim']").get("value") == value
     assert office.round(1).target is None
 
 
-def test_a_colleagues_aim_is_not_overwritten_unseen(office: Office, editor: Browser) -> None:
+def test_a_colleagues_target_is_not_overwritten_without_a_warning(
+    office: Office, editor: Browser
+) -> None:
     editor.open("/office/rounds/1")
     office.browser(Role.ADMIN).open("/office/rounds/1").submit({"aim": "4"}, action="/target")
     editor.submit({"aim": "2"}, action="/target", status=422)
@@ -180,16 +186,16 @@ def test_a_colleagues_aim_is_not_overwritten_unseen(office: Office, editor: Brow
     assert office.round(1).target == 2
 
 
-def test_nobody_moves_the_aim_to_where_the_result_came_out(office: Office, editor: Browser) -> None:
+def test_the_target_cannot_be_changed_after_closing(office: Office, editor: Browser) -> None:
     editor.open("/office/rounds/1")
-    closed(office)
+    pass_deadline(office)
     browser = office.browser().open("/office/rounds/1")
     assert not [form for form in browser.forms if form.get("action").endswith("/target")]
     assert post_directly(browser, "/office/rounds/1/target", aim="1", seen="") == 409
     assert browser.open("/office/rounds/1/target").path == "/office/rounds/1"
 
 
-def test_the_course_of_the_answers_is_drawn_and_stands_in_a_table(
+def test_a_chart_and_a_table_show_the_answers_over_time(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
@@ -203,18 +209,18 @@ def test_the_course_of_the_answers_is_drawn_and_stands_in_a_table(
     assert "21.01.2027 1 1 1 23.01.2027 2 3 1" in editor.text
     assert "11. Februar 2027: Beispielstadt" in editor.text.replace("\u00a0", " ")
     wide, narrow = (
-        each
-        for each in editor.root.iter()
-        if "so-chart" in each.get("class", "") and each.get("role")
+        element
+        for element in editor.root.iter()
+        if "so-chart" in element.get("class", "") and element.get("role")
     )
-    for drawn in (wide, narrow):
-        assert "3 von 5, davon 1 Mitzeichnungen. Letzter Tag: 26." in drawn.get(
+    for chart in (wide, narrow):
+        assert "3 von 5, davon 1 Mitzeichnungen. Letzter Tag: 26." in chart.get(
             "aria-label"
         ).replace("\u00a0", " ")
-        assert len([each for each in drawn.iter() if each.get("class") == "sitting"]) == 1
+        assert len([element for element in chart.iter() if element.get("class") == "sitting"]) == 1
 
 
-def test_the_map_has_a_table_beside_it_and_other_countries_stand_there_only(tmp_path: Path) -> None:
+def test_only_the_table_beside_the_map_lists_other_countries(tmp_path: Path) -> None:
     office = new_office(tmp_path)
     german = [
         ("Ulm", "Stadt Ulm", "Baden-Württemberg"),
@@ -226,7 +232,7 @@ def test_the_map_has_a_table_beside_it_and_other_countries_stand_there_only(tmp_
     office.draft()
     office.answer(office.open(), "Ulm", signing("Stadt Ulm"))
     browser = office.browser().open("/office/rounds/1")
-    drawn = next(each for each in browser.root.iter() if each.get("class") == "so-map")
+    drawn = next(element for element in browser.root.iter() if element.get("class") == "so-map")
     assert (
         drawn.get("aria-label")
         == "Karte: mitgezeichnet von Mitgliedern je Land. Baden-Württemberg 1 von 2"
@@ -235,12 +241,12 @@ def test_the_map_has_a_table_beside_it_and_other_countries_stand_there_only(tmp_
     assert rows(browser.open("/office/rounds/1?state=AT")) == ["Landeshauptstadt Linz"]
 
 
-def test_every_state_has_its_place_on_the_map() -> None:
+def test_every_state_has_a_label_position_on_the_map() -> None:
     svg = (ROOT / "static/vendor/map/germany.svg").read_text("utf-8")
     drawn = set(re.findall(r'id="(..)"', svg))
     assert (
         drawn
-        == {each.lower() for each in GERMAN_STATES.values()}
+        == {state.lower() for state in GERMAN_STATES.values()}
         == {*INSIDE_LABEL_POSITIONS, *OUTSIDE_LABEL_POSITIONS}
     )
     assert "CC BY 4.0" in svg
@@ -249,9 +255,7 @@ def test_every_state_has_its_place_on_the_map() -> None:
 # the table's further columns
 
 
-def test_the_table_names_note_last_reminder_and_who_holds_the_links(
-    office: Office, round: Round
-) -> None:
+def test_the_table_shows_note_last_reminder_and_link_holders(office: Office, round: Round) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf", NOTE))
     office.now = round.deadline - timedelta(days=21, hours=12)
     actions.reminders.enqueue_reminders(office.db, HolidayCalendar(), office.now)
@@ -263,7 +267,7 @@ def test_the_table_names_note_last_reminder_and_who_holds_the_links(
     assert NOTE[:40] in text and "Notiz zu prüfen" in text
 
 
-def test_what_waits_for_the_office_can_be_chosen(
+def test_the_table_can_be_filtered_by_open_tasks(
     office: Office, round: Round, editor: Browser
 ) -> None:
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf am Wald"))
@@ -277,7 +281,7 @@ def test_what_waits_for_the_office_can_be_chosen(
     assert "vorbei, ohne Ergebnis" in browser.text
 
 
-def test_the_workbook_holds_what_the_filter_leaves_with_days_as_days(
+def test_the_workbook_contains_the_filtered_members_with_real_dates(
     office: Office, round: Round
 ) -> None:
     evil = "=cmd()|' /C calc'!A0"
@@ -286,16 +290,16 @@ def test_the_workbook_holds_what_the_filter_leaves_with_days_as_days(
         "/office/rounds/1/members.xlsx?answer=sign", base_url="http://localhost"
     )
     sheet = load_workbook(io.BytesIO(answer.data)).active
-    head, *found = sheet.iter_rows()
+    head, *lines = sheet.iter_rows()
     assert [cell.value for cell in head][:2] == ["Schlüssel", "Ort"] and sheet.freeze_panes == "A2"
-    (row,) = ({title.value: cell for title, cell in zip(head, each, strict=True)} for each in found)
+    (row,) = ({title.value: cell for title, cell in zip(head, line, strict=True)} for line in lines)
     assert row["Ort"].value == "Neudorf" and str(row["Eingang"].value) == "2027-01-21 10:45:00"
     assert row["Protokollnotiz"].value == f"'{evil}" and row["Protokollnotiz"].data_type == "s"
     assert row["Zugang bei"].value == "Ansprechperson <m00005@kommune.example>"
     assert "filename=leitgedanken-2027-01-21.xlsx" in answer.headers["Content-Disposition"]
 
 
-def test_many_things_to_decide_do_not_make_the_page_long(tmp_path: Path) -> None:
+def test_many_open_decisions_do_not_make_the_page_long(tmp_path: Path) -> None:
     office = new_office(tmp_path)
     office.enrol([(f"Ort {n:02d}", f"Stadt Ort {n:02d}", "Hessen") for n in range(12)])
     office.draft()

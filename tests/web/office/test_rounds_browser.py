@@ -1,4 +1,4 @@
-"""A page of a round that stays open: the figures renew themselves, and whoever is reading stays where she is."""
+"""The open page of a round in a real browser: the figures refresh themselves without moving the reader."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -29,14 +29,16 @@ def office(empty_office: Office) -> Office:
 
 @pytest.fixture
 def page(chromium: Browser, office: Office) -> Iterator[Page]:
-    """The page of the round in a real browser, under the real content policy, asking every second."""
+    """The page of the round in a real browser, with the real content policy, polling every second."""
     with office_page(chromium, office, "/office/rounds/1", Role.VIEWER) as page:
-        page.route("**/office/rounds/1", sooner)  # what a redirect leads to is not routed
+        page.route(
+            "**/office/rounds/1", poll_faster
+        )  # Playwright does not route the targets of redirects
         page.goto("/office/rounds/1", wait_until="networkidle")
         yield page
 
 
-def sooner(route: Route) -> None:
+def poll_faster(route: Route) -> None:
     answer = route.fetch()
     route.fulfill(
         response=answer, body=answer.text().replace('data-seconds="15"', 'data-seconds="1"')
@@ -57,7 +59,7 @@ def test_a_new_answer_appears_without_moving_the_reader(office: Office, page: Pa
     expect(page.locator("[data-news]")).to_contain_text("1 von 40 haben mitgezeichnet")
 
 
-def test_the_table_is_filtered_sorted_and_turned_back_without_a_reload(
+def test_the_table_is_filtered_sorted_and_reset_without_a_reload(
     office: Office, page: Page
 ) -> None:
     page.evaluate("window.here = true")
@@ -120,6 +122,6 @@ def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
         ):
             page.goto(f"{home}/office/{path}")
             page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-            found = (*faults(page), sideways(page), *page.evaluate(MOVING))
-            wrong += [f"{path} {scheme}: {each}" for each in found if each]
+            problems = (*faults(page), sideways(page), *page.evaluate(MOVING))
+            wrong += [f"{path} {scheme}: {problem}" for problem in problems if problem]
     assert wrong == []

@@ -153,9 +153,9 @@ def test_a_refusal_without_a_field_in_this_step_appears_in_the_summary(app):
 
 
 def test_the_bases_that_need_a_decision_come_last():
-    needing = [Basis(choice.value).requires_decision for choice in forms.BASIS_CHOICES]
+    flags = [Basis(choice.value).requires_decision for choice in forms.BASIS_CHOICES]
 
-    assert needing == sorted(needing)
+    assert flags == sorted(flags)
 
 
 def test_every_answer_can_be_chosen():
@@ -170,11 +170,11 @@ def test_every_answer_can_be_chosen():
 
 def test_enter_in_the_review_submits_and_does_not_go_back(browser):
     browser.open("/scene/review")
-    own = {id(button) for button in browser.form().iter("button")}
+    buttons = {id(button) for button in browser.form().iter("button")}
     first = next(
         button
         for button in browser.root.iter("button")
-        if id(button) in own or button.get("form") == "formular"
+        if id(button) in buttons or button.get("form") == "formular"
     )
 
     assert first.get("formaction") is None

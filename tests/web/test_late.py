@@ -186,8 +186,8 @@ def test_the_page_lists_every_document_at_its_permanent_address(stage: World) ->
         document.number: stage.services.archive.release_path(document.sha256).read_bytes()
         for document in (first, addendum, edition)
     }
-    for number, kept in stored.items():
-        assert stage.browser().open(f"{PAPER}/{SLUG}-{number}.pdf").response.data == kept
+    for number, stored_content in stored.items():
+        assert stage.browser().open(f"{PAPER}/{SLUG}-{number}.pdf").response.data == stored_content
     assert stage.browser().open(f"/files/{first.sha256}.pdf").response.data == content == stored[1]
     assert stage.browser().open(f"{PAPER}/{SLUG}.pdf").response.data == stored[3]
     for name in (f"{SLUG}-4", f"{SLUG}-0", f"{SLUG}-", "1", f"{SLUG}-01"):

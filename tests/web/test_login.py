@@ -218,8 +218,8 @@ FOREIGN_TARGETS += [
 @pytest.mark.parametrize("to", FOREIGN_TARGETS)
 def test_the_login_redirects_only_within_this_site(browser: Browser, to: str) -> None:
     browser.open("/login")
-    sent = {**browser.values, "email": ADDRESS, "password": PASSWORD, "next": to}
-    answer = browser.client.post("/login", data=sent, base_url=browser.base_url)
+    data = {**browser.values, "email": ADDRESS, "password": PASSWORD, "next": to}
+    answer = browser.client.post("/login", data=data, base_url=browser.base_url)
     assert answer.status_code == 303
     target = answer.headers["Location"]
     assert target == "/office/" or (target.startswith("/") and target[1:2] not in ("/", "\\", "\t"))

@@ -42,8 +42,8 @@ def request_challenge(browser: Browser, path: str) -> dict:
 
 def send(browser: Browser, path: str, credential: str, status: int = 200) -> Browser:
     token = browser.forms[0].find("input").get("value")
-    sent = {"csrf_token": token, "credential": credential, "name": "Dienstrechner"}
-    return browser.request("POST", f"{path}/passkey", status, data=sent)
+    data = {"csrf_token": token, "credential": credential, "name": "Dienstrechner"}
+    return browser.request("POST", f"{path}/passkey", status, data=data)
 
 
 def set_up_passkey(office: Office, email: str = EMAIL) -> SoftwarePasskey:
@@ -144,9 +144,9 @@ def test_a_passkey_reauthenticates_before_an_action(office: Office) -> None:
     assert browser.page == "again"
     challenge = request_challenge(browser, "/office/reauth")
     token = browser.forms[0].find("input").get("value")
-    sent = {
+    data = {
         "csrf_token": token,
         "credential": device.authenticate(challenge),
         "next": "/office/account/second-factor",
     }
-    assert browser.request("POST", "/office/reauth", 200, data=sent).page == "second-set-up"
+    assert browser.request("POST", "/office/reauth", 200, data=data).page == "second-set-up"

@@ -126,7 +126,7 @@ def test_nothing_is_public_before_the_moment_of_release(
     prepare_round(world, public=open_to_all)
     moment = world.now + timedelta(hours=3)
     release = world.released(at=moment)
-    hidden = [
+    paths = [
         PDF,
         f"/files/{release.sha256}.pdf",
         f"/papers/{SLUG}/signatories.json",
@@ -134,7 +134,7 @@ def test_nothing_is_public_before_the_moment_of_release(
     ]
 
     world.now = moment - timedelta(seconds=1)
-    for path in hidden:
+    for path in paths:
         public.open(path, 404)
     page = public.open(f"/papers/{SLUG}", 200 if open_to_all else 404)
     assert "Musterhausen" not in page.text and release.sha256[:8] not in page.text
@@ -147,7 +147,7 @@ def test_nothing_is_public_before_the_moment_of_release(
     )
 
     world.now = moment
-    for path in (*hidden, f"/papers/{SLUG}"):
+    for path in (*paths, f"/papers/{SLUG}"):
         public.open(path)
     assert TITLE in public.open("/").text
 
@@ -189,9 +189,9 @@ def test_a_part_of_the_pdf_can_be_fetched(world: World, release: Release) -> Non
     assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole.data)}"
     assert get(world, PDF, Range="bytes=-5").data == whole.data[-5:]
     assert get(world, PDF, Range="bytes=99999999-").status_code == 416
-    fitting = {"Range": "bytes=0-3", "If-Range": whole.headers["ETag"]}
-    assert get(world, PDF, **fitting).status_code == 206
-    assert get(world, PDF, **{**fitting, "If-Range": '"another"'}).data == whole.data
+    headers = {"Range": "bytes=0-3", "If-Range": whole.headers["ETag"]}
+    assert get(world, PDF, **headers).status_code == 206
+    assert get(world, PDF, **{**headers, "If-Range": '"another"'}).data == whole.data
 
 
 def test_every_address_of_a_retracted_release_answers_410(
@@ -260,8 +260,8 @@ WITHHELD = {
 def test_a_field_that_is_not_published_is_absent(world: World, term: str, fields: set[str]) -> None:
     prepare_round(world, **{term: False})
     world.released()
-    listed = get(world, f"/papers/{SLUG}/signatories.json").get_json()["signatories"]
-    assert not fields & {name for entry in listed for name in entry}
+    signatories = get(world, f"/papers/{SLUG}/signatories.json").get_json()["signatories"]
+    assert not fields & {name for entry in signatories for name in entry}
 
 
 def test_no_cell_of_the_table_begins_a_formula(world: World, release: Release) -> None:

@@ -72,8 +72,8 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_error_pages_have_the_security_headers_and_say_what_to_do(request_page, name: str) -> None:
-    path, method, sent, status = REFUSED[name]
-    answer = request_page(path, method, **sent)
+    path, method, data, status = REFUSED[name]
+    answer = request_page(path, method, **data)
     assert answer.status_code == status
     assert [header for header in HEADERS if header not in answer.headers] == []
     assert "0221 4710-128" in answer.text
@@ -82,9 +82,9 @@ def test_error_pages_have_the_security_headers_and_say_what_to_do(request_page, 
 def test_a_form_sent_from_another_site_is_refused(world: World) -> None:
     world.opened()
     clerk = answering(world.browser(), world.links()[MAYOR], "decline")
-    sent, base_url = {**clerk.values, "confirm": "Musterhausen"}, "http://localhost:8000"
+    data, base_url = {**clerk.values, "confirm": "Musterhausen"}, "http://localhost:8000"
     answer = clerk.client.post(
-        clerk.path, data=sent, base_url=base_url, headers={"Origin": "https://elsewhere.example"}
+        clerk.path, data=data, base_url=base_url, headers={"Origin": "https://elsewhere.example"}
     )
     assert answer.status_code == 403 and "0221 4710-128" in answer.text
     assert world.invitation_status().version is None

@@ -143,14 +143,14 @@ def test_a_second_click_on_the_code_does_not_end_the_login(office: Office) -> No
     _, app, _ = set_up(office)
     office.later(minutes=1)
     browser = log_in_with_password(office)
-    half = browser.client.get_cookie("__Host-signoff", domain="localhost").value
-    sent = {**fields(browser.form(CODE), {}), "code": app.code}
+    old_cookie = browser.client.get_cookie("__Host-signoff", domain="localhost").value
+    data = {**fields(browser.form(CODE), {}), "code": app.code}
     browser.submit({"code": app.code}, action=CODE)
-    whole = browser.client.get_cookie("__Host-signoff", domain="localhost").value
-    browser.client.set_cookie("__Host-signoff", half, domain="localhost", secure=True)
-    answer = browser.client.post(CODE, data=sent, base_url=browser.base_url)
+    new_cookie = browser.client.get_cookie("__Host-signoff", domain="localhost").value
+    browser.client.set_cookie("__Host-signoff", old_cookie, domain="localhost", secure=True)
+    answer = browser.client.post(CODE, data=data, base_url=browser.base_url)
     assert answer.status_code == 303 and "Set-Cookie" not in answer.headers
-    browser.client.set_cookie("__Host-signoff", whole, domain="localhost", secure=True)
+    browser.client.set_cookie("__Host-signoff", new_cookie, domain="localhost", secure=True)
     assert browser.open(answer.headers["Location"]).path == "/office/audit"
 
 
@@ -167,19 +167,19 @@ def test_a_login_without_the_second_factor_ends_with_its_account(office: Office)
 
 
 def test_a_password_alone_cannot_add_a_second_factor(office: Office) -> None:
-    thief = log_in_with_password(office)
-    assert thief.page == "second-set-up"
-    form = thief.form("/set-up")
+    attacker = log_in_with_password(office)
+    assert attacker.page == "second-set-up"
+    form = attacker.form("/set-up")
     set_up(office)
     office.later(minutes=1)
     assert form is not None
-    thief.submit({"code": "123456"}, action="/login/second/set-up")
-    assert thief.path == "/login" and is_logged_out(thief)
-    thief = log_in_with_password(office)
-    assert thief.page == "second" and thief.open("/login/second/set-up").page == "second"
-    token = thief.form(CODE).find("input").get("value")
-    thief.request("POST", "/login/second/set-up/challenge", 200, data={"csrf_token": token})
-    assert thief.path == "/login"
+    attacker.submit({"code": "123456"}, action="/login/second/set-up")
+    assert attacker.path == "/login" and is_logged_out(attacker)
+    attacker = log_in_with_password(office)
+    assert attacker.page == "second" and attacker.open("/login/second/set-up").page == "second"
+    token = attacker.form(CODE).find("input").get("value")
+    attacker.request("POST", "/login/second/set-up/challenge", 200, data={"csrf_token": token})
+    assert attacker.path == "/login"
 
 
 def test_a_wrong_first_code_keeps_the_secret(office: Office) -> None:
@@ -196,10 +196,10 @@ def test_the_session_gets_a_new_id_with_the_second_factor(office: Office) -> Non
     _, app, _ = set_up(office)
     office.later(minutes=1)
     browser = log_in_with_password(office)
-    half = browser.client.get_cookie("__Host-signoff", domain="localhost").value
+    old_cookie = browser.client.get_cookie("__Host-signoff", domain="localhost").value
     browser.submit({"code": app.code}, action=CODE)
     stranger = anonymous_browser(office)
-    stranger.client.set_cookie("__Host-signoff", half, domain="localhost", secure=True)
+    stranger.client.set_cookie("__Host-signoff", old_cookie, domain="localhost", secure=True)
     assert is_logged_out(stranger)
 
 
@@ -258,10 +258,10 @@ def test_the_only_factor_cannot_be_removed_and_new_codes_end_the_old(office: Off
     page = browser.open("/office/account")
     assert "Entfernen" not in page.text and "noch 10 Codes" in page.text
     token = page.form("/codes").find("input").get("value")
-    sent = {"csrf_token": token, "factor": "app"}
+    data = {"csrf_token": token, "factor": "app"}
     assert (
         "einziger"
-        in browser.request("POST", "/office/account/second-factor/remove", 409, data=sent).text
+        in browser.request("POST", "/office/account/second-factor/remove", 409, data=data).text
     )
     assert store.accounts.get_second_factors(office.db, account(office).id).authenticator
     browser.open("/office/account").submit(action="/codes")

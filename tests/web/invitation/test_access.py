@@ -12,7 +12,6 @@ from signoff import store
 from signoff.store.connection import transaction
 from tests.browser import Browser
 from tests.form_filling import DECLINE, answering, begin, confirm
-from tests.web.looking import rows
 from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, World, sign
 
 CSRF = re.compile(rb'name="csrf_token" value="[^"]+"')
@@ -65,9 +64,9 @@ def test_every_dead_link_shows_the_same_page(world: World, token: str) -> None:
     }
     supersede_link(world)
     pages["superseded"] = get_dead_page(client, f"/s/{token}")
-    fresh = world.links()[MAYOR]
+    new_token = world.links()[MAYOR]
     expire_link(world)
-    pages["ended"] = get_dead_page(client, f"/s/{fresh}")
+    pages["ended"] = get_dead_page(client, f"/s/{new_token}")
     assert {name for name, page in pages.items() if page != unknown} == set()
 
 
@@ -89,9 +88,9 @@ def test_pages_below_a_dead_link_show_the_page_of_dead_links(
 def test_a_dead_link_accepts_no_answer(world: World, token: str) -> None:
     clerk = answering(world.browser(), token, "sign")
     supersede_link(world)
-    before = rows(world.db)
+    before = world.contents()
     confirm(clerk, status=404)
-    assert clerk.page == "unknown" and rows(world.db) == before
+    assert clerk.page == "unknown" and world.contents() == before
 
 
 def test_a_link_expires_ninety_days_after_the_release(world: World, token: str) -> None:
@@ -126,9 +125,9 @@ def test_without_the_municipalitys_name_no_link_is_mailed(
     world: World, token: str, confirmation: str
 ) -> None:
     supersede_link(world)
-    before = rows(world.db)
+    before = world.contents()
     request_new_link(world, token, confirmation)
-    assert rows(world.db) == before
+    assert world.contents() == before
 
 
 def test_requesting_a_new_link_shows_the_same_page_for_any_token(world: World, token: str) -> None:
@@ -162,13 +161,13 @@ def test_repeated_requests_for_a_new_link_send_one_mail(world: World, token: str
 def test_opening_a_link_changes_nothing(world: World, token: str, behind: str) -> None:
     world.answer(OFFICE, sign())
     world.work()
-    client, before = world.app().test_client(), rows(world.db)
+    client, before = world.app().test_client(), world.contents()
     for method in ["GET", "HEAD"] * 50:
         answer = client.open(
             f"/s/{token}{behind}", method=method, base_url="http://localhost:8000", buffered=True
         )
         assert answer.status_code in (200, 308)
-    assert rows(world.db) == before
+    assert world.contents() == before
     assert (
         confirm(
             begin(world.browser(), world.links()[HESITANT]).submit(DECLINE), "Beispielstadt"
@@ -179,14 +178,14 @@ def test_opening_a_link_changes_nothing(world: World, token: str, behind: str) -
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_other_methods_change_nothing(world: World, token: str, method: str) -> None:
-    before = rows(world.db)
+    before = world.contents()
     answer = (
         world.app()
         .test_client()
         .open(f"/s/{token}/answer", method=method, base_url="http://localhost:8000")
     )
     assert answer.status_code in (200, 400, 405)
-    assert rows(world.db) == before
+    assert world.contents() == before
 
 
 # where a token never appears
@@ -205,7 +204,7 @@ def test_no_token_appears_in_the_log_the_database_or_a_referer(
     world.browser(create_broken_app(world)).open(f"/s/{token}/draft.pdf", 500)
     assert "unexpected error in GET invitation.draft_pdf" in caplog.text
     assert token[:12] not in caplog.text and alter_token(token)[-12:] not in caplog.text
-    assert token not in repr(rows(world.db))
+    assert token not in repr(world.contents())
 
 
 def create_broken_app(world: World) -> Flask:

@@ -26,7 +26,6 @@ from tests.form_filling import (
     signing,
 )
 from tests.page_checks import text_of
-from tests.web.looking import rows
 from tests.world import DEADLINE, HESITANT, MAYOR, OFFICE, World
 
 KINDS = ["sign", *OTHERS]
@@ -69,11 +68,11 @@ def list_control_names(browser: Browser, *kinds: str) -> list[str]:
 
 
 def test_every_page_has_its_page_name(world: World, clerk: Browser, token: str) -> None:
-    seen = [clerk.open(f"/s/{token}").page, clerk.open(f"/s/{token}/answer").page]
-    seen += [clerk.submit(OTHERS["decline"]).page, confirm(clerk).page]
+    pages = [clerk.open(f"/s/{token}").page, clerk.open(f"/s/{token}/answer").page]
+    pages += [clerk.submit(OTHERS["decline"]).page, confirm(clerk).page]
     world.now = DEADLINE
-    seen.append(clerk.open(f"/s/{token}").page)
-    assert seen == ["read", "answer", "review", "receipt", "closed"]
+    pages.append(clerk.open(f"/s/{token}").page)
+    assert pages == ["read", "answer", "review", "receipt", "closed"]
 
 
 def test_reading_shows_no_form_and_sets_no_cookie(clerk: Browser, token: str) -> None:
@@ -90,13 +89,13 @@ def steps(clerk: Browser, token: str) -> Iterator[Browser]:
 
 
 def test_every_step_is_one_urlencoded_form_that_needs_no_button(clerk: Browser, token: str) -> None:
-    seen = []
+    pages = []
     for page in steps(clerk, token):
         (form,) = page.root.iter("form")
         assert form.get("method") == "post" and form.get("enctype") is None
         assert [button.get("name") for button in form.iter("button") if button.get("name")] == []
-        seen.append(page.page)
-    assert seen == ["answer", "answer", "answer", "review"]
+        pages.append(page.page)
+    assert pages == ["answer", "answer", "answer", "review"]
 
 
 def test_the_fields_have_the_documented_names(clerk: Browser, token: str) -> None:
@@ -161,22 +160,33 @@ def test_every_answer_is_stored_and_confirmed(
 def test_a_signature_stores_all_input(world: World, clerk: Browser, token: str) -> None:
     confirm(signing(clerk, token))
     answer = world.invitation_status().version.answer
-    declared = answer.declaration
-    assert declared.signer.name == "Dr. Vorname Nachname"
-    assert (declared.basis, declared.publish_name, declared.note) == (Basis.COUNCIL, True, NOTE)
-    assert (declared.decision.body, declared.decision.number, declared.decision.result) == (
+    declaration = answer.declaration
+    assert declaration.signer.name == "Dr. Vorname Nachname"
+    assert (declaration.basis, declaration.publish_name, declaration.note) == (
+        Basis.COUNCIL,
+        True,
+        NOTE,
+    )
+    assert (
+        declaration.decision.body,
+        declaration.decision.number,
+        declaration.decision.result,
+    ) == (
         "Rat der Stadt",
         "12/2027",
         "einstimmig",
     )
-    assert (declared.decision.on.isoformat(), answer.filled_in.unit) == ("2027-01-14", "Hauptamt")
+    assert (declaration.decision.on.isoformat(), answer.filled_in.unit) == (
+        "2027-01-14",
+        "Hauptamt",
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_steps_store_nothing(world: World, clerk: Browser, token: str, kind: str) -> None:
-    before = rows(world.db)
+    before = world.contents()
     answering(clerk, token, kind).submit({"confirm": "Nirgendwo"}, status=422)
-    assert rows(world.db) == before
+    assert world.contents() == before
 
 
 @pytest.mark.parametrize(
@@ -344,12 +354,12 @@ def test_another_language_stays_chosen_through_all_steps(
     clerk.open(f"/s/{token}/answer?lang=en").submit({"answer": "sign"}).submit(SIGNER).submit(
         PUBLICATION
     )
-    back = [
+    back_buttons = [
         button
         for button in clerk.form().iter("button")
         if "back=publication" in (button.get("formaction") or "")
     ]
-    clerk.request("POST", back[-1].get("formaction"), 200, data=clerk.values)
+    clerk.request("POST", back_buttons[-1].get("formaction"), 200, data=clerk.values)
     assert clerk.values["note"] == NOTE and clerk.root.get("lang") == "en"
     confirm(clerk.submit())
     assert clerk.page == "receipt" and clerk.root.get("lang") == "en"
@@ -421,12 +431,12 @@ def test_no_answer_is_accepted_after_the_end(
     world.browser().open(f"/s/{token}")
     answering(clerk, token, kind)
     ENDS[end](world)
-    before = rows(world.db)
+    before = world.contents()
     confirm(clerk, status=409)
     assert clerk.page == "closed" and not clerk.forms
     assert world.browser().open(f"/s/{token}/answer", 409).page == "closed"
     assert world.browser().open(f"/s/{token}/withdraw", 409).page == "closed"
-    assert rows(world.db) == before
+    assert world.contents() == before
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -578,11 +588,11 @@ def test_a_lost_cookie_stores_nothing_and_says_what_to_do(
     world: World, clerk: Browser, token: str
 ) -> None:
     answering(clerk, token, "sign")
-    before = rows(world.db)
+    before = world.contents()
     clerk.client.delete_cookie(COOKIE, domain="localhost")
     confirm(clerk, status=400)
     assert describe_refusal(Refusal(Reason.FORM_STALE)) in clerk.text
-    assert rows(world.db) == before
+    assert world.contents() == before
 
     confirm(clerk)
     assert clerk.page == "receipt"

@@ -88,7 +88,7 @@ def test_the_registered_address_ends_a_link_and_the_links_delegated_from_it(
     token = world.links()[COLLEAGUE]
     second = world.browser().open(f"/s/{token}/pass-on")
     second.submit({**FORM, "email": "bezirk@musterhausen.example"})
-    further = world.links()["bezirk@musterhausen.example"]
+    second_token = world.links()["bezirk@musterhausen.example"]
 
     office = world.browser().open(f"/s/{world.links()[OFFICE]}/links")
     ends = [
@@ -102,7 +102,7 @@ def test_the_registered_address_ends_a_link_and_the_links_delegated_from_it(
     office.submit({"confirm": "Stadt Musterhausen"})
     assert office.page == "links" and "Beendet:" in office.text
     assert world.browser().open(f"/s/{token}", status=404).page == "unknown"
-    assert world.browser().open(f"/s/{further}", status=404).page == "unknown"
+    assert world.browser().open(f"/s/{second_token}", status=404).page == "unknown"
     assert world.events()[-1] == "delegation_ended"
     world.work()
     assert world.messages_to(COLLEAGUE) == []  # the mail was not sent yet
@@ -139,7 +139,7 @@ def test_delegation_needs_the_name_of_the_member(world: World, clerk: Browser) -
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "invalid",
     [
         {"email": "a@x.example, b@x.example"},
         {"email": "a@x.example\r\nBcc: b@x.example"},
@@ -155,10 +155,10 @@ def test_delegation_needs_the_name_of_the_member(world: World, clerk: Browser) -
     ],
 )
 def test_missing_input_and_header_injection_are_refused(
-    world: World, clerk: Browser, wrong: dict
+    world: World, clerk: Browser, invalid: dict
 ) -> None:
     clerk.open(f"/s/{world.links()[MAYOR]}/pass-on")
-    clerk.submit({**FORM, **wrong}, status=422)
+    clerk.submit({**FORM, **invalid}, status=422)
     assert clerk.title.startswith("Fehler: ")
     world.work()
     assert world.postbox == []

@@ -68,20 +68,13 @@ def test_no_download_contains_the_link(representative: RepresentativeClient) -> 
 
 def test_downloading_changes_nothing(representative: RepresentativeClient) -> None:
     representative.world.answer(cast.MAYOR, cast.sign())
-    before = everything(representative.world)
+    before = representative.world.contents()
     for path in (*FILES, *ANSWERED):
         for _ in range(3):
             representative.get(path)
 
-    assert everything(representative.world) == before
+    assert representative.world.contents() == before
     assert len(representative.copies) == len(PRINTS), "each is printed once"
-
-
-def everything(world: World) -> dict[str, list[tuple]]:
-    return {
-        name: [tuple(row) for row in world.db.conn.execute(f"SELECT * FROM [{name}]")]
-        for name in world.db.table_names()
-    }
 
 
 def test_a_busy_printer_answers_with_retry_after(representative: RepresentativeClient) -> None:
@@ -148,28 +141,28 @@ def test_motion_and_form_name_the_member_and_all_members_share_one_summary(
     representative: RepresentativeClient,
 ) -> None:
     other = representative.world.links()[cast.UNWILLING]
-    mine = {path: representative.copy(path) for path in PRINTS[:3]}
+    own_copies = {path: representative.copy(path) for path in PRINTS[:3]}
     representative.token = other
-    theirs = {
+    other_copies = {
         path: representative.copy(path) if path != "kit/summary.pdf" else None
         for path in PRINTS[:3]
     }
 
     assert (
-        "Markt Ähringen" in theirs["kit/motion.pdf"].body
-        and "Musterhausen" not in theirs["kit/motion.pdf"].body
+        "Markt Ähringen" in other_copies["kit/motion.pdf"].body
+        and "Musterhausen" not in other_copies["kit/motion.pdf"].body
     )
-    assert "MZ-2027-0003" in theirs["kit/answer-form.pdf"].body
+    assert "MZ-2027-0003" in other_copies["kit/answer-form.pdf"].body
     representative.get("kit/summary.pdf")
     assert len(representative.copies) == 5, "one summary for all"
-    assert "Musterhausen" not in mine["kit/summary.pdf"].body
+    assert "Musterhausen" not in own_copies["kit/summary.pdf"].body
 
 
 def test_a_working_copy_is_in_the_language_of_the_edition(world: World) -> None:
     representative = RepresentativeClient(world, english())
-    for path, called in zip(PRINTS[:3], ("motion", "summary", "answer-form"), strict=True):
+    for path, name in zip(PRINTS[:3], ("motion", "summary", "answer-form"), strict=True):
         answer = representative.get(path)
-        assert answer.headers["Content-Disposition"].endswith(f"leitgedanken-{called}.pdf")
+        assert answer.headers["Content-Disposition"].endswith(f"leitgedanken-{name}.pdf")
         assert representative.copies[-1].language == "en"
     assert "Motion for the council" in representative.copies[0].body
 
@@ -276,10 +269,13 @@ def test_the_calendar_entries_name_body_day_and_reference(
 
 def test_the_receipt_names_the_channel_and_the_corrections_of_the_office(world: World) -> None:
     representative = RepresentativeClient(world)
-    id, given = world.invitation_status("01").invitation.id, {"actor": "staff/1", "now": world.now}
+    id, context = (
+        world.invitation_status("01").invitation.id,
+        {"actor": "staff/1", "now": world.now},
+    )
     recorded = RecordedAnswer(sign(), Channel.LETTER, world.now.date(), "Brief")
     actions.amendments.record_answer(
-        world.db, id, recorded, None, expected_version=0, form_key="a", **given
+        world.db, id, recorded, None, expected_version=0, form_key="a", **context
     )
     text = representative.copy("receipt.pdf").body
     assert "per Brief, von der Geschäftsstelle erfasst" in text
@@ -288,7 +284,7 @@ def test_the_receipt_names_the_channel_and_the_corrections_of_the_office(world: 
     signer = Signer("Vorname", "Nachnahme", "Bürgermeisterin")
     correction = actions.amendments.NameCorrection("Stadt Musterhausen", signer, "Anruf")
     actions.amendments.correct_names(
-        world.db, id, correction, expected_version=1, form_key="b", **given
+        world.db, id, correction, expected_version=1, form_key="b", **context
     )
     text = representative.copy("receipt.pdf").body
     assert "Nachnahme" in text and "von der Geschäftsstelle berichtigt" in text

@@ -81,11 +81,11 @@ def test_a_correction_that_corrects_nothing_is_no_new_version(world: World, cler
     assert clerk.page == "receipt" and world.invitation_status().version.number == 1
 
 
-@pytest.mark.parametrize("wrong", [{"confirm": ""}, {"last_name": ""}, {"function": "x" * 161}])
-def test_an_invalid_correction_keeps_the_input(world: World, clerk: Browser, wrong: dict) -> None:
+@pytest.mark.parametrize("changes", [{"confirm": ""}, {"last_name": ""}, {"function": "x" * 161}])
+def test_an_invalid_correction_keeps_the_input(world: World, clerk: Browser, changes: dict) -> None:
     world.answer(MAYOR, sign())
     open_page(clerk, world, "/correction").submit(
-        {"first_name": "Anders", **CONFIRMATION, **wrong}, status=422
+        {"first_name": "Anders", **CONFIRMATION, **changes}, status=422
     )
     assert clerk.values["first_name"] == "Anders"
     assert world.invitation_status().version.number == 1

@@ -12,18 +12,18 @@ COUNTED = "Bisher hat eine Kommune mitgezeichnet."
 
 
 @pytest.mark.parametrize(
-    ("progress", "member_sees", "everyone_sees"),
+    ("progress", "shown_to_member", "shown_to_public"),
     [("none", False, False), ("members", True, False), ("everyone", True, True)],
 )
 def test_the_number_of_signatures_is_shown_as_the_round_allows(
-    world: World, progress: str, member_sees: bool, everyone_sees: bool
+    world: World, progress: str, shown_to_member: bool, shown_to_public: bool
 ) -> None:
     world.opened(progress=progress, public=True)
     world.answer(MAYOR, sign())
     world.answer(HESITANT, decline())
     reader = world.browser()
-    assert (COUNTED in reader.open(f"/s/{world.links()[MAYOR]}?text=1").text) is member_sees
-    assert (COUNTED in reader.open(f"/papers/{SLUG}").text) is everyone_sees
+    assert (COUNTED in reader.open(f"/s/{world.links()[MAYOR]}?text=1").text) is shown_to_member
+    assert (COUNTED in reader.open(f"/papers/{SLUG}").text) is shown_to_public
 
 
 FORMS = ("/answer", "/pass-on", "/withdraw", "/correction", "/objection")
@@ -82,7 +82,7 @@ def test_the_review_and_its_errors_speak_the_other_language_and_lose_nothing(wor
     world.opened()
     reader = signing(world.browser(), world.links()[MAYOR])
     reader.submit({"confirm": "Nirgendwo"}, status=422)
-    kept = {
+    values = {
         name: value
         for name, value in reader.values.items()
         if name not in ("csrf_token", "confirm")
@@ -93,7 +93,7 @@ def test_the_review_and_its_errors_speak_the_other_language_and_lose_nothing(wor
         "en",
         None,
     )
-    assert kept.items() <= reader.values.items() and reader.values["confirm"] == ""
+    assert values.items() <= reader.values.items() and reader.values["confirm"] == ""
     confirm(reader)
     assert (reader.page, reader.root.get("lang"), world.invitation_status().kind) == (
         "receipt",

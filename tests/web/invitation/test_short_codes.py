@@ -65,11 +65,11 @@ def test_unknown_ended_and_malformed_codes_get_the_same_page(world: World, reade
     colleague = answer_forms.Colleague("Amt", "Amt", "amt@musterhausen.example")
     link = actions.delegation.delegate(world.db, world.access(), colleague, world.now)
     world.work()
-    ended = world.services.token_signer.short_code(link.public_id, link.generation)
-    assert reader.open("/s").submit({"code": ended}).page == "read"
+    ended_code = world.services.token_signer.short_code(link.public_id, link.generation)
+    assert reader.open("/s").submit({"code": ended_code}).page == "read"
     actions.delegation.end_by_office(world.db, link.id, "staff/1", world.now)
     pages = set()
-    for code in (ended, NOBODYS, "", "x", "ÄÖÜ?", "A" * 5000):
+    for code in (ended_code, NOBODYS, "", "x", "ÄÖÜ?", "A" * 5000):
         reader.open("/s").submit({"code": code}, status=404)
         assert "Dieser Kurzcode gilt nicht (mehr)." in reader.text
         pages.add(reader.text)
@@ -128,8 +128,8 @@ def guess(browser: Browser, address: str, code: str, times: int) -> list[int]:
     """The status codes of repeated attempts from one IP address."""
     browser.client.environ_base["HTTP_X_FORWARDED_FOR"] = address
     token = browser.open("/s").values["csrf_token"]
-    sent = {"data": {"csrf_token": token, "code": code}, "base_url": "http://localhost:8000"}
-    return [browser.client.post("/s", **sent).status_code for _ in range(times)]
+    request = {"data": {"csrf_token": token, "code": code}, "base_url": "http://localhost:8000"}
+    return [browser.client.post("/s", **request).status_code for _ in range(times)]
 
 
 def test_an_ip_address_can_guess_sixty_times_an_hour(

@@ -60,8 +60,8 @@ def rows(browser: Browser) -> list[str]:
 
 def post_directly(browser: Browser, path: str, **data: str) -> int:
     """Post a form that no page offers, with a valid CSRF token."""
-    sent = {**data, "csrf_token": token(browser)}
-    return browser.client.post(path, data=sent, base_url="http://localhost").status_code
+    form = {**data, "csrf_token": token(browser)}
+    return browser.client.post(path, data=form, base_url="http://localhost").status_code
 
 
 def token(browser: Browser) -> str:
@@ -82,8 +82,8 @@ def count_queries(office: Office, browser: Browser, path: str) -> int:
 
 def list_invitation_addresses(browser: Browser) -> list[str]:
     """The addresses of invitations in the page's forms and links."""
-    offered = [form.get("action") for form in browser.forms if form.get("action") != "/logout"]
+    actions = [form.get("action") for form in browser.forms if form.get("action") != "/logout"]
     links = [
         urlsplit(anchor.get("href")).path for anchor in browser.root.find("body/main").iter("a")
     ]
-    return [address for address in [*offered, *links] if "/office/invitations/" in address]
+    return [address for address in [*actions, *links] if "/office/invitations/" in address]

@@ -59,9 +59,9 @@ def read_newest_mail(office: Office, kind: MailKind) -> str:
 
 
 def voiding_path(office: Office, id: int = 1) -> str:
-    counts = store.answers.find_current(office.db, id)
-    assert counts
-    return f"/office/invitations/{id}/answers/{counts.id}/voiding"
+    version = store.answers.find_current(office.db, id)
+    assert version
+    return f"/office/invitations/{id}/answers/{version.id}/voiding"
 
 
 # recording
@@ -137,7 +137,7 @@ def test_the_scan_is_kept_privately_and_downloaded_by_staff_alone(
 def test_errors_appear_at_their_fields_and_no_input_is_lost(
     office: Office, editor: Browser
 ) -> None:
-    wrong = {
+    invalid = {
         **ANSWER_FORM,
         "received_on": "27.2.2027",
         "first_name": "",
@@ -145,7 +145,7 @@ def test_errors_appear_at_their_fields_and_no_input_is_lost(
         "evidence": "",
     }
     editor.open(RECORDING).submit(
-        {**wrong, "scan": (io.BytesIO(b"<html>"), "brief.pdf")}, action="/recording", status=422
+        {**invalid, "scan": (io.BytesIO(b"<html>"), "brief.pdf")}, action="/recording", status=422
     )
     assert editor.title.startswith("Fehler:")
     assert "Bitte prüfen Sie 3 Angaben" in editor.text
@@ -220,9 +220,9 @@ def test_an_answer_received_meanwhile_is_shown_and_not_overwritten(
     editor.submit(ANSWER_FORM, action="/recording", status=422)
     assert "Derzeit zählt: nicht mitgezeichnet" in editor.text
     stale = {"version": "0", "replace": "y", "csrf_token": token(editor), "form_key": "other"}
-    sent = {name: "y" if value is True else value for name, value in ANSWER_FORM.items()}
+    form = {name: "y" if value is True else value for name, value in ANSWER_FORM.items()}
     editor.request(
-        "POST", RECORDING, 409, data={**sent, "official_name": "Stadt Musterhausen", **stale}
+        "POST", RECORDING, 409, data={**form, "official_name": "Stadt Musterhausen", **stale}
     )
     assert load_status(office).kind is AnswerKind.DECLINE
     editor.submit({"replace": True}, action="/recording")

@@ -155,8 +155,8 @@ def test_a_logo_appears_on_every_page_and_is_reencoded(office: Office) -> None:
     upload = create_image() + b"<script>alert(1)</script>"
     page.submit({"logo": (io.BytesIO(upload), "logo.png")}, action="/logo")
     digest = store.association.get(office.db).logo
-    front = office.browser(None).open("/")
-    assert f"/logo/{digest}.png" in front.response.text
+    front_page = office.browser(None).open("/")
+    assert f"/logo/{digest}.png" in front_page.response.text
     response = office.app.test_client().get(f"/logo/{digest}.png", base_url="http://localhost")
     assert response.mimetype == "image/png" and b"script" not in response.data
     assert Image.open(io.BytesIO(response.data)).size == (1200, 375)

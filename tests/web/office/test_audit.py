@@ -50,14 +50,14 @@ def test_every_event_has_a_sentence(office: Office, editor: Browser, event: Even
 def test_the_audit_log_is_paginated(office: Office, editor: Browser) -> None:
     for n in range(120):
         actions.login.log_out(office.db, f"none-{n}", 1, office.now)
-    seen = []
+    numbers = []
     editor.open("/office/audit")
     while True:
-        seen += [row.find("td").text for row in next(iter(editor.root.iter("tbody"))).iter("tr")]
+        numbers += [row.find("td").text for row in next(iter(editor.root.iter("tbody"))).iter("tr")]
         if "Ältere Einträge" not in editor.text:
             break
         editor.follow("Ältere Einträge")
-    assert seen == [str(n) for n in range(len(seen), 0, -1)]
+    assert numbers == [str(n) for n in range(len(numbers), 0, -1)]
 
 
 def test_a_tampered_chain_is_detected(office: Office, viewer: Browser) -> None:

@@ -131,7 +131,7 @@ def test_finished_rounds_are_listed_separately_with_their_result(
 
 
 def test_more_rounds_need_few_more_queries(office: Office, editor: Browser) -> None:
-    few = count_queries(office, editor, "/office/")
+    before = count_queries(office, editor, "/office/")
     for n in range(14):
         office.draft(f"papier-{n}", f"Papier {n}")
         office.open(f"papier-{n}")
@@ -139,5 +139,5 @@ def test_more_rounds_need_few_more_queries(office: Office, editor: Browser) -> N
             actions.rounds.cancel(
                 office.db, get_latest_round(office.db, f"papier-{n}").id, "cli", office.now
             )
-    assert count_queries(office, editor, "/office/") == few + 2
+    assert count_queries(office, editor, "/office/") == before + 2
     assert "2 ältere Verfahren" in editor.text

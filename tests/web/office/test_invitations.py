@@ -67,7 +67,7 @@ def test_the_page_shows_the_chain_of_links_and_the_office_ends_a_link_with_its_d
     first = actions.delegation.delegate(
         office.db, load_access(office), colleague("Ordnungsamt"), office.now
     )
-    below = actions.delegation.delegate(
+    second = actions.delegation.delegate(
         office.db, store.access.load(office.db, first), colleague("Hauptamt"), office.now
     )
     text = editor.open("/office/invitations/1").text
@@ -82,7 +82,7 @@ def test_the_page_shows_the_chain_of_links_and_the_office_ends_a_link_with_its_d
 
     assert "Der weitergegebene Zugang ist beendet." in editor.text
     ended = {link.id for link in store.rounds.list_all_links(office.db, 1) if link.ended_at}
-    assert ended == {first.id, below.id}
+    assert ended == {first.id, second.id}
     assert count_events(office, Event.DELEGATION_ENDED) == 1
     assert post_directly(editor, f"/office/invitations/1/links/{first.id}/end") == 303
     assert count_events(office, Event.DELEGATION_ENDED) == 1
@@ -91,14 +91,14 @@ def test_the_page_shows_the_chain_of_links_and_the_office_ends_a_link_with_its_d
 def test_only_delegated_links_of_this_invitation_can_be_ended(
     office: Office, editor: Browser
 ) -> None:
-    passed = actions.delegation.delegate(
+    delegated = actions.delegation.delegate(
         office.db, load_access(office), colleague("Ordnungsamt"), office.now
     )
     (registered,) = store.rounds.list_open_links(office.db, 2)
     editor.open("/office/invitations/1")
     for path in (
         f"1/links/{load_access(office).link.id}/end",
-        f"2/links/{passed.id}/end",
+        f"2/links/{delegated.id}/end",
         f"2/links/{registered.id}/end",
     ):
         assert post_directly(editor, f"/office/invitations/{path}") == 404
@@ -187,12 +187,12 @@ def test_a_decision_is_stored_once_and_enqueues_a_new_print_after_closing(
     first = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
 
     browser = office.browser().open(f"/office/invitations/{id}")
-    accepting = {"accepted": "yes", "version": "1"}
+    form = {"accepted": "yes", "version": "1"}
     browser.request(
         "POST",
         f"/office/invitations/{id}/note",
         200,
-        data={**accepting, "csrf_token": token(browser)},
+        data={**form, "csrf_token": token(browser)},
     )
     assert "Protokollnotiz angenommen" in browser.text
     second = store.releases.find_latest_print(office.db, 1, PrintKind.FINAL)
@@ -202,7 +202,7 @@ def test_a_decision_is_stored_once_and_enqueues_a_new_print_after_closing(
         "POST",
         f"/office/invitations/{id}/note",
         200,
-        data={**accepting, "csrf_token": token(browser)},
+        data={**form, "csrf_token": token(browser)},
     )
     assert count_events(office, Event.NOTE_DECIDED) == 1
     assert store.releases.find_latest_print(office.db, 1, PrintKind.FINAL) == second
@@ -303,12 +303,12 @@ def test_correcting_an_address_ends_the_old_link_and_sends_a_new_one(
         {"email": "neu@kommune.example"}, action="/address"
     )
     new = load_access(office).link
-    dead, alive = (
+    old_token, new_token = (
         office.services.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
         for link in (old, new)
     )
-    assert office.browser(None).open(f"/s/{dead}", status=404)
-    assert office.browser(None).open(f"/s/{alive}").page == "read"
+    assert office.browser(None).open(f"/s/{old_token}", status=404)
+    assert office.browser(None).open(f"/s/{new_token}").page == "read"
     (pending, email), *_ = store.outbox.list_for_invitation(office.db, 1)
     assert (pending.kind, email) == (MailKind.NEW_LINK, "neu@kommune.example")
 
@@ -321,9 +321,9 @@ def test_the_member_learns_why_a_note_was_refused_while_the_round_is_open(
 ) -> None:
     id = office.answer(round, "Musterhausen", signing(note=NOTE))
     editor.open(f"/office/invitations/{id}")
-    refusing = next(form for form in editor.forms if fields(form, {}).get("accepted") == "no")
-    sent = fields(refusing, {"reason": "Sie ändert den Text.\nBitte kürzen."})
-    editor.request("POST", refusing.get("action"), 200, data=sent)
+    refusal = next(form for form in editor.forms if fields(form, {}).get("accepted") == "no")
+    data = fields(refusal, {"reason": "Sie ändert den Text.\nBitte kürzen."})
+    editor.request("POST", refusal.get("action"), 200, data=data)
     assert "Grund: Sie ändert den Text." in editor.text
 
     (queued,) = [
@@ -399,18 +399,20 @@ def test_a_link_is_resent_in_a_separate_mail_but_not_within_minutes(
 
 
 def test_a_resent_link_goes_only_to_its_holder(office: Office, editor: Browser) -> None:
-    passed = actions.delegation.delegate(
+    delegated = actions.delegation.delegate(
         office.db, load_access(office), colleague("Ordnungsamt"), office.now
     )
     office.work()
     office.later(minutes=16)
     data = {
         "csrf_token": token(editor.open("/office/invitations/1/resend")),
-        "link": [str(passed.id), "2", "x"],
+        "link": [str(delegated.id), "2", "x"],
     }
     editor.request("POST", "/office/invitations/1/resend", 200, data=data)
-    sent = [(mail.kind, email) for mail, email in store.outbox.list_for_invitation(office.db, 1)][0]
-    assert sent == (MailKind.NEW_LINK, "ordnungsamt@kommune.example")
+    newest = [(mail.kind, email) for mail, email in store.outbox.list_for_invitation(office.db, 1)][
+        0
+    ]
+    assert newest == (MailKind.NEW_LINK, "ordnungsamt@kommune.example")
     assert not [
         mail
         for mail, _ in store.outbox.list_for_invitation(office.db, 2)
@@ -436,12 +438,12 @@ def test_an_office_note_is_added_and_removed_for_good(office: Office, editor: Br
         "staff/2",
         office.now,
     )
-    journal = editor.open("/office/audit").text
+    audit_log = editor.open("/office/audit").text
     assert (
         "Konto editor hat einen Vermerk zur Einladung der Stadt Musterhausen geschrieben."
-        in journal
+        in audit_log
     )
-    assert "am Montag" not in journal
+    assert "am Montag" not in audit_log
 
     for _ in range(2):
         assert post_directly(editor, f"/office/invitations/1/notes/{note.id}/removal") == 303
@@ -464,9 +466,9 @@ def test_an_empty_or_overlong_note_is_refused_and_stays_in_the_form(
 
 
 def test_a_second_click_adds_no_second_note(office: Office, editor: Browser) -> None:
-    sent = fields(editor.open("/office/invitations/1").form("/notes"), {"remark": "Einmal."})
+    data = fields(editor.open("/office/invitations/1").form("/notes"), {"remark": "Einmal."})
     for _ in range(2):
-        editor.request("POST", "/office/invitations/1/notes", 200, data=sent)
+        editor.request("POST", "/office/invitations/1/notes", 200, data=data)
     assert len(store.answers.list_office_notes(office.db, 1)) == 1
 
 

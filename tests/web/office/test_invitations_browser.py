@@ -34,11 +34,11 @@ def office(empty_office: Office) -> Office:
     actions.delegation.delegate(
         empty_office.db, store.access.load(empty_office.db, link), colleague, empty_office.now
     )
-    counts = store.answers.find_current(empty_office.db, 1)
+    version = store.answers.find_current(empty_office.db, 1)
     actions.answers.object_to(
         empty_office.db,
         store.access.load(empty_office.db, link),
-        counts.id,
+        version.id,
         "Davon weiß hier niemand.",
         empty_office.now,
     )
@@ -63,8 +63,8 @@ def check_page(page: Page, kind: str) -> None:
 
 def test_every_action_on_an_invitation_works_in_a_browser(office: Office, page: Page) -> None:
     page.goto("/office/invitations/1")
-    for folded in page.locator("details").all():
-        folded.evaluate("each => { each.open = true }")
+    for details in page.locator("details").all():
+        details.evaluate("each => { each.open = true }")
     check_page(page, "invitation")
     page.get_by_role("button", name="Als erledigt vermerken").click()
     page.get_by_label("Neuer Vermerk").fill("Rückruf am Montag")

@@ -221,17 +221,17 @@ def test_every_kind_of_mail_can_be_previewed_without_a_token(
     office: Office, kind: str, language: str
 ) -> None:
     page = office.browser().open(f"/office/mail/preview?kind={kind}&lang={language}&round=1")
-    rich = page.client.get(
+    html_part = page.client.get(
         f"/office/mail/preview/html?kind={kind}&lang={language}&round=1",
         base_url="http://localhost",
     )
-    html = rich.get_data(as_text=True)
-    assert rich.status_code == 200
+    html = html_part.get_data(as_text=True)
+    assert html_part.status_code == 200
     assert f'<html lang="{language}">' in html
     for link in list_tokens(office):
         assert link not in html
         assert link not in page.text
-    policy = rich.headers["Content-Security-Policy"]
+    policy = html_part.headers["Content-Security-Policy"]
     assert "sandbox" in policy
     assert "default-src 'none'" in policy
     assert "script-src" not in policy

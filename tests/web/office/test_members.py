@@ -97,10 +97,10 @@ def test_viewers_and_strangers_cannot_change_members(office: Office) -> None:
             if field.get("name") == "csrf_token"
         )
         for path in ACTIONS:
-            sent = browser.client.post(
+            response = browser.client.post(
                 f"/office/{path}", data={"csrf_token": token}, base_url="http://localhost"
             )
-            assert sent.status_code == 403, path
+            assert response.status_code == 403, path
     assert store.audit.find_latest(office.db) == before
 
 
@@ -205,8 +205,8 @@ def test_a_filtered_list_can_be_exported_and_imported_unchanged(
         assert {
             str(row.change) for row in actions.member_import.plan_import(office.db, file.members)
         } == {"same"}
-        some = editor.open(f"/office/members.{kind}?state=Hessen").response.get_data()
-        assert [member.name for member in read_members(f"x.{kind}", some).members] == [
+        filtered = editor.open(f"/office/members.{kind}?state=Hessen").response.get_data()
+        assert [member.name for member in read_members(f"x.{kind}", filtered).members] == [
             "Altdorf",
             "Neudorf",
         ]
@@ -218,8 +218,8 @@ def test_no_cell_of_an_exported_list_begins_a_formula(office: Office, editor: Br
     actions.members.add_member(office.db, evil, "cli", office.now)
     text = editor.open("/office/members.csv").response.get_data().decode("utf-8-sig")
     assert "'=HYPERLINK" in text and ";=" not in text and "\n+1" not in text
-    book = load_workbook(io.BytesIO(editor.open("/office/members.xlsx").response.get_data()))
-    for row in book.active.iter_rows():
+    workbook = load_workbook(io.BytesIO(editor.open("/office/members.xlsx").response.get_data()))
+    for row in workbook.active.iter_rows():
         for cell in row:
             assert cell.data_type != "f" and not str(cell.value or "").startswith(
                 ("=", "+", "-", "@")
@@ -487,15 +487,15 @@ def test_a_long_list_needs_no_more_queries_and_its_pages_stay_small(
     office: Office, editor: Browser
 ) -> None:
     def cost() -> int:
-        seen: list[str] = []
+        queries: list[str] = []
         connection = office.app.extensions["signoff"].db().conn
-        connection.set_trace_callback(seen.append)
+        connection.set_trace_callback(queries.append)
         editor.open("/office/members?q=o&sort=reach")
         connection.set_trace_callback(None)
-        return len(seen)
+        return len(queries)
 
-    few = cost()
+    before = cost()
     office.enrol([(f"Ort {n:03d}", f"Verbandsgemeinde Ort {n:03d}", "Hessen") for n in range(250)])
-    assert cost() == few <= 10
+    assert cost() == before <= 10
     assert len(editor.response.get_data()) < 250_000 and "Seite 1 von 3" in editor.text
     assert len(rows(editor)) == 100

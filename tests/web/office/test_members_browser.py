@@ -20,8 +20,10 @@ HEADER = "key;name;representative;email"
 @pytest.fixture
 def office(empty_office: Office) -> Office:
     empty_office.enrol()
-    odd = Representative(0, 1, "Büro", "Leitung", "buero@komune.example", may_answer=False)
-    actions.members.add_representative(empty_office.db, odd, "cli", empty_office.now)
+    representative = Representative(
+        0, 1, "Büro", "Leitung", "buero@komune.example", may_answer=False
+    )
+    actions.members.add_representative(empty_office.db, representative, "cli", empty_office.now)
     return empty_office
 
 

@@ -55,7 +55,7 @@ def step(browser: Browser) -> str:
 def complete_steps(browser: Browser, until: str = "Prüfen", **form_data: object) -> Browser:
     """Submit the steps before ``until``; each step gets those of the values that it has fields for."""
     while step(browser) != until:
-        offered = values(browser)
+        offered_values = values(browser)
         step_data = {
             name: value for name, value in form_data.items() if name in visible_fields(browser)
         }
@@ -63,7 +63,7 @@ def complete_steps(browser: Browser, until: str = "Prüfen", **form_data: object
         send(browser, step_data)
         if step(browser) == before:  # the warnings about the deadline are shown once
             send(browser)
-        assert offered
+        assert offered_values
     return browser
 
 
@@ -149,13 +149,13 @@ def test_every_step_can_be_revisited_and_keeps_its_input(editor: Browser) -> Non
 @pytest.mark.parametrize(
     "query", ["?back=review", "?back=mail", "?deed=test", "?deed=4", "?deed=look", ""]
 )
-@pytest.mark.parametrize("sent", ["review", "mail", "settings", "nonsense"])
+@pytest.mark.parametrize("step", ["review", "mail", "settings", "nonsense"])
 def test_an_empty_form_opens_no_round(
-    office: Office, editor: Browser, query: str, sent: str
+    office: Office, editor: Browser, query: str, step: str
 ) -> None:
     form = {
         "csrf_token": values(editor)["csrf_token"],
-        "step": sent,
+        "step": step,
         "deadline": "nie",
         "progress": "x",
         "asked": "?",
@@ -197,8 +197,8 @@ def test_only_members_selected_by_hand_are_invited(office: Office, editor: Brows
         :2
     ]
     token = values(editor)["csrf_token"]
-    sent = {**values(editor), "csrf_token": token, "asked": "hand", "members": keys}
-    editor.request("POST", OPEN, 200, data=sent)
+    data = {**values(editor), "csrf_token": token, "asked": "hand", "members": keys}
+    editor.request("POST", OPEN, 200, data=data)
     assert step(editor) == "Frist"
     carried_keys = [
         field.get("value")
@@ -214,7 +214,7 @@ def test_only_members_selected_by_hand_are_invited(office: Office, editor: Brows
         "progress": "none",
         "layout": "state",
     }
-    editor.request("POST", OPEN, 200, data={**sent, **review, "reminders": ""})
+    editor.request("POST", OPEN, 200, data={**data, **review, "reminders": ""})
     member_ids = {store.rounds.get_invitation(office.db, id).member_id for id in (1, 2)}
     assert {
         member.key for member in store.members.list_all(office.db) if member.id in member_ids
@@ -300,8 +300,8 @@ def test_the_preview_shows_the_invitation_as_the_member_will_get_it(
     assert "Erster Satz." in editor.text and "Donnerstag, 15. April 2027" in editor.text
     assert "muster-ohne-zugang" in editor.text
 
-    sent = values(editor)
-    answer = editor.client.post(f"{OPEN}/mail", data=sent, base_url="http://localhost")
+    data = values(editor)
+    answer = editor.client.post(f"{OPEN}/mail", data=data, base_url="http://localhost")
     assert '<p style="margin:0 0 16px">Erster Satz.</p>' in answer.text
     assert "Zweiter &lt;b&gt;Satz&lt;/b&gt;." in answer.text
     assert "sandbox" in answer.headers["Content-Security-Policy"]
@@ -310,8 +310,8 @@ def test_the_preview_shows_the_invitation_as_the_member_will_get_it(
 
 def test_a_test_mail_goes_only_to_its_sender(tmp_path: Path) -> None:
     office = new_office(tmp_path)
-    sent: list = []
-    office.post = sent.append  # type: ignore[method-assign]
+    messages: list = []
+    office.post = messages.append  # type: ignore[method-assign]
     office.__post_init__()
     office.enrol()
     office.draft()
@@ -320,7 +320,7 @@ def test_a_test_mail_goes_only_to_its_sender(tmp_path: Path) -> None:
         send(editor, {"introduction": "Nur ein Test."}, press="Test an mich senden")
         assert "Die Testnachricht geht an editor@forum.example." in editor.text
     office.work()
-    (message,) = sent
+    (message,) = messages
     assert message["To"].addresses[0].addr_spec == "editor@forum.example"
     assert str(message["Subject"]).startswith("[Test] Bis 15. April 2027")
     assert "Nur ein Test." in message.get_body(("plain",)).get_content()
@@ -331,8 +331,8 @@ def test_every_invitation_contains_the_introduction_in_the_readers_language(
     tmp_path: Path,
 ) -> None:
     office = new_office(tmp_path)
-    sent: list = []
-    office.post = sent.append  # type: ignore[method-assign]
+    messages: list = []
+    office.post = messages.append  # type: ignore[method-assign]
     office.__post_init__()
     office.enrol()
     with transaction(office.db):
@@ -350,7 +350,7 @@ def test_every_invitation_contains_the_introduction_in_the_readers_language(
         )
     )
     office.work()
-    texts = [message.get_body(("plain",)).get_content() for message in sent]
+    texts = [message.get_body(("plain",)).get_content() for message in messages]
     assert len(texts) == 5
     assert sum("Hello." in text and "Guten Tag." not in text for text in texts) == 1
     assert sum("Guten Tag." in text for text in texts) == 4

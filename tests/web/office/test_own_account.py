@@ -274,8 +274,8 @@ def test_the_session_of_another_account_cannot_be_ended(office: Office) -> None:
         office.db, account(office, "editor@forum.example").id, office.now
     )
     token = browser.forms[0].find("input").get("value")
-    sent = {"csrf_token": token, "session": hash_session_id(theirs.id)}
-    browser.request("POST", "/office/account/sessions", 200, data=sent)
+    data = {"csrf_token": token, "session": hash_session_id(theirs.id)}
+    browser.request("POST", "/office/account/sessions", 200, data=data)
     assert other.open("/office/").path == "/office/"
 
 

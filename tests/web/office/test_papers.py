@@ -108,19 +108,19 @@ def test_a_word_document_fills_the_editor_and_is_stored_on_saving(
 
 
 @pytest.mark.parametrize(
-    ("file", "why"),
+    ("file", "message"),
     [
         ((io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 alt"), "alt.doc"), "altes Office-Format"),
         ((io.BytesIO(b"kein Word"), "x.docx"), "lässt sich nicht öffnen"),
         ((io.BytesIO(b"x"), "bild.png"), "weder ein Word-Dokument"),
     ],
 )
-def test_a_refused_file_loses_no_input(editor: Browser, file: tuple, why: str) -> None:
+def test_a_refused_file_loses_no_input(editor: Browser, file: tuple, message: str) -> None:
     send(editor.open(NEW), {**FORM, "text": "", "upload": file}, status=422)
-    assert why in editor.text and editor.title.startswith("Fehler:")
+    assert message in editor.text and editor.title.startswith("Fehler:")
     assert "Bitte prüfen Sie eine Angabe" in editor.text
-    kept = values(editor)
-    assert {name: kept[name] for name in FORM if name != "text"} == {
+    form = values(editor)
+    assert {name: form[name] for name in FORM if name != "text"} == {
         name: value for name, value in FORM.items() if name != "text"
     }
 
@@ -134,14 +134,14 @@ def test_a_file_replaces_the_text_only_on_request(editor: Browser) -> None:
 
 
 def test_every_field_that_is_wrong_is_named_at_once(editor: Browser) -> None:
-    wrong = {
+    invalid = {
         "title": "",
         "text": "",
         "adopted_on": "13.13.2026",
         "slug": "Groß!",
         "subtitle": "x" * 301,
     }
-    send(editor.open(NEW), {**FORM, **wrong}, status=422)
+    send(editor.open(NEW), {**FORM, **invalid}, status=422)
     assert "Bitte prüfen Sie 4 Angaben" in editor.text
     assert values(editor)["adopted_on"] == "13.13.2026"
     send(
@@ -153,13 +153,13 @@ def test_every_field_that_is_wrong_is_named_at_once(editor: Browser) -> None:
 
 
 def test_a_file_and_a_field_that_are_wrong_are_named_together(editor: Browser) -> None:
-    wrong = {
+    invalid = {
         **FORM,
         "text": "",
         "adopted_on": "31.2.2027",
         "upload": (io.BytesIO(b"x"), "bild.png"),
     }
-    send(editor.open(NEW), wrong, status=422)
+    send(editor.open(NEW), invalid, status=422)
     assert "Bitte prüfen Sie 2 Angaben" in editor.text and "kein Datum" in editor.text
 
 
@@ -188,8 +188,8 @@ def test_content_that_is_lost_or_cannot_be_printed_is_named(editor: Browser) -> 
 
 def test_the_script_of_the_editor_gets_only_the_text(editor: Browser) -> None:
     editor.open(NEW)
-    sent = {"csrf_token": values(editor)["csrf_token"], "text": "# Neu\n\nWort", "title": "x"}
-    answer = editor.client.post("/office/papers/preview", data=sent, base_url="http://localhost")
+    data = {"csrf_token": values(editor)["csrf_token"], "text": "# Neu\n\nWort", "title": "x"}
+    answer = editor.client.post("/office/papers/preview", data=data, base_url="http://localhost")
     assert '<h3 id="a1">Neu</h3>' in answer.text and "<html" not in answer.text
 
 
@@ -268,10 +268,10 @@ def test_papers_need_a_login(office: Office) -> None:
         answer = nobody.client.get(f"/office/papers{path}", base_url="http://localhost")
         assert (answer.status_code, "/login" in answer.headers["Location"]) == (303, True), path
     for path in ACTIONS:
-        sent = nobody.client.post(
+        response = nobody.client.post(
             f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
         )
-        assert sent.status_code == 403, path
+        assert response.status_code == 403, path
     assert store.audit.find_latest(office.db) == before
 
 
@@ -287,10 +287,10 @@ def test_a_viewer_cannot_change_a_paper(office: Office) -> None:
         if field.get("name") == "csrf_token"
     )
     for path in ACTIONS:
-        sent = viewer.client.post(
+        response = viewer.client.post(
             f"/office/papers{path}", data={"csrf_token": token}, base_url="http://localhost"
         )
-        assert sent.status_code == 403, path
+        assert response.status_code == 403, path
     assert store.audit.find_latest(office.db) == before
 
 

@@ -106,9 +106,9 @@ def test_wrong_passwords_increase_the_wait_as_at_the_login(office: Office, clerk
 
 def test_a_second_click_acts_once(office: Office, clerk: Browser) -> None:
     close_round(clerk)
-    sent = {**read_fields(clerk), "proof": PASSWORD}
+    data = {**read_fields(clerk), "proof": PASSWORD}
     for _ in range(2):
-        clerk.request("POST", CLOSING, 200, data=sent)
+        clerk.request("POST", CLOSING, 200, data=data)
         assert clerk.page == "round"
     assert events(office).count("round_closed") == 1
 
@@ -202,10 +202,10 @@ def late_signature(office: Office) -> int:
 def test_all_values_of_a_field_are_passed_on_but_not_the_password(
     office: Office,
 ) -> None:
-    sent: list[dict[str, list[str]]] = []
+    forms: list[dict[str, list[str]]] = []
 
     def action() -> Response:
-        sent.append(request.form.to_dict(flat=False))
+        forms.append(request.form.to_dict(flat=False))
         return Response("done", mimetype="text/plain")
 
     office.app.view_functions["office.send_test_mail"] = reauth_required(action)
@@ -224,11 +224,11 @@ def test_all_values_of_a_field_are_passed_on_but_not_the_password(
     assert [pair for pair in hidden if pair[0] == "mail"] == [
         ("mail", "1"),
         ("mail", "2"),
-    ] and not sent
+    ] and not forms
     data = {"csrf_token": token, "proof": PASSWORD, "mail": ["1", "2"], "note": "eine Zeile"}
     clerk.request("POST", "/office/mail/test", 200, data=data)
     assert [
-        {name: values for name, values in form.items() if name != "csrf_token"} for form in sent
+        {name: values for name, values in form.items() if name != "csrf_token"} for form in forms
     ] == [{"mail": ["1", "2"], "note": ["eine Zeile"]}]
 
 
@@ -247,8 +247,8 @@ def test_a_page_without_a_form_can_need_reauthentication(office: Office) -> None
 
 def test_next_leads_only_to_addresses_of_this_site(office: Office, clerk: Browser) -> None:
     token = read_fields(clerk.open(CLOSING))["csrf_token"]
-    sent = {"csrf_token": token, "proof": PASSWORD, "next": "https://anderswo.example/"}
-    assert clerk.request("POST", "/office/reauth", 200, data=sent).path == "/office/"
+    data = {"csrf_token": token, "proof": PASSWORD, "next": "https://anderswo.example/"}
+    assert clerk.request("POST", "/office/reauth", 200, data=data).path == "/office/"
 
 
 def test_a_reauthentication_counts_for_one_session(office: Office, clerk: Browser) -> None:

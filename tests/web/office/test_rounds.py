@@ -71,12 +71,16 @@ def test_the_figures_are_sent_only_after_a_change(
     first = editor.client.get("/office/rounds/1/status", base_url="http://localhost")
     known = {"If-None-Match": first.headers["ETag"]}
     office.later(seconds=15)
-    same = editor.client.get("/office/rounds/1/status", base_url="http://localhost", headers=known)
-    assert (same.status_code, same.data) == (304, b"")
+    unchanged = editor.client.get(
+        "/office/rounds/1/status", base_url="http://localhost", headers=known
+    )
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
     office.answer(round, "Neudorf", signing("Gemeinde Neudorf"))
-    fresh = editor.client.get("/office/rounds/1/status", base_url="http://localhost", headers=known)
-    assert fresh.status_code == 200
-    assert "<b>1</b> von 5" in fresh.get_data(as_text=True)
+    changed = editor.client.get(
+        "/office/rounds/1/status", base_url="http://localhost", headers=known
+    )
+    assert changed.status_code == 200
+    assert "<b>1</b> von 5" in changed.get_data(as_text=True)
 
 
 def test_the_refreshed_part_shows_the_same_members_as_the_page(editor: Browser) -> None:
@@ -96,26 +100,26 @@ def test_page_size_and_queries_do_not_grow_with_the_number_of_members(
     office = large_round(tmp_path, count)
     browser = office.browser()
     with transaction(office.db):
-        aiming_at = office.db.conn.execute("UPDATE rounds SET target = ?", [count // 2]).rowcount
-    assert aiming_at == 1
+        updated = office.db.conn.execute("UPDATE rounds SET target = ?", [count // 2]).rowcount
+    assert updated == 1
     assert count_queries(office, browser, "/office/rounds/1") <= 12
     assert len(browser.response.data) <= 250_000
     assert len(rows(browser)) == 100
     assert f"Seite 1 von {-(-count // 100)}" in browser.text
     assert len(rows(browser.follow("Nächste Seite"))) == 100
 
-    news = "/office/rounds/1/status"
-    known = {"If-None-Match": browser.client.get(news, base_url="http://localhost").headers["ETag"]}
+    path = "/office/rounds/1/status"
+    known = {"If-None-Match": browser.client.get(path, base_url="http://localhost").headers["ETag"]}
     queries: list[str] = []
     office.db.conn.set_trace_callback(queries.append)
-    answer = browser.client.get(news, base_url="http://localhost", headers=known)
+    answer = browser.client.get(path, base_url="http://localhost", headers=known)
     office.db.conn.set_trace_callback(None)
     assert (answer.status_code, answer.data) == (304, b"")
     assert len(queries) <= 5 and not [query for query in queries if "members" in query]
 
 
 @pytest.mark.parametrize(
-    "moved",
+    "change",
     [
         "UPDATE outbox SET bounced_at = sent_at WHERE id = 1",
         "UPDATE outbox SET sent_at = NULL, failed_at = enqueued_at WHERE id = 1",
@@ -125,13 +129,13 @@ def test_page_size_and_queries_do_not_grow_with_the_number_of_members(
     ],
 )
 def test_mail_states_and_actions_refresh_the_figures(
-    office: Office, editor: Browser, moved: str
+    office: Office, editor: Browser, change: str
 ) -> None:
-    news = "/office/rounds/1/status"
-    known = {"If-None-Match": editor.client.get(news, base_url="http://localhost").headers["ETag"]}
+    path = "/office/rounds/1/status"
+    known = {"If-None-Match": editor.client.get(path, base_url="http://localhost").headers["ETag"]}
     with transaction(office.db):
-        office.db.conn.execute(moved)
-    assert editor.client.get(news, base_url="http://localhost", headers=known).status_code == 200
+        office.db.conn.execute(change)
+    assert editor.client.get(path, base_url="http://localhost", headers=known).status_code == 200
 
 
 def test_the_deadline_includes_its_day_and_says_its_zone(editor: Browser) -> None:

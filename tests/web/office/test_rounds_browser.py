@@ -109,7 +109,7 @@ def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
     office.answer(
         round, "Ort 07", Answer(AnswerKind.PENDING, CONTACT, expected_on=date(2027, 2, 11))
     )
-    home, wrong = page.url.split("/office")[0], []
+    home, all_problems = page.url.split("/office")[0], []
     for scheme, size in (("light", NARROW), ("dark", {"width": 1280, "height": 900})):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size(size)
@@ -123,5 +123,5 @@ def test_the_offices_pages_are_accessible_in_both_schemes_and_fit_a_telephone(
             page.goto(f"{home}/office/{path}")
             page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
             problems = (*faults(page), sideways(page), *page.evaluate(MOVING))
-            wrong += [f"{path} {scheme}: {problem}" for problem in problems if problem]
-    assert wrong == []
+            all_problems += [f"{path} {scheme}: {problem}" for problem in problems if problem]
+    assert all_problems == []

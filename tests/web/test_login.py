@@ -9,7 +9,7 @@ from flask_login import login_required
 
 from signoff import actions, security, store
 from signoff.domain.accounts import MAX_LOGIN_DELAY, Account, Role, compute_login_delay
-from signoff.tokens import TokenPurpose as Salt
+from signoff.tokens import TokenPurpose
 from tests.browser import Browser
 from tests.conftest import PRODUCTION_HASHER
 from tests.world import World
@@ -231,7 +231,7 @@ def test_the_login_redirects_only_within_this_site(browser: Browser, to: str) ->
 
 def set_up(world: World, account: Account) -> str:
     token = world.services.token_signer.sign(
-        Salt.STAFF, str(account.id), store.accounts.get_generation(world.db, account.id)
+        TokenPurpose.STAFF, str(account.id), store.accounts.get_generation(world.db, account.id)
     )
     return f"/login/set-up/{token}"
 
@@ -271,7 +271,7 @@ def test_an_invalid_set_up_link_answers_404(browser: Browser, token: str) -> Non
 
 def test_a_members_link_is_no_set_up_link(world: World, browser: Browser, account: Account) -> None:
     browser.open(
-        f"/login/set-up/{world.services.token_signer.sign(Salt.INVITATION, str(account.id), 1)}",
+        f"/login/set-up/{world.services.token_signer.sign(TokenPurpose.INVITATION, str(account.id), 1)}",
         404,
     )
 

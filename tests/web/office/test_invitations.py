@@ -11,7 +11,7 @@ from signoff.domain.mail import Bounce, BounceType, MailKind
 from signoff.domain.releases import PrintKind
 from signoff.domain.rounds import Round
 from signoff.store.access import InvitationAccess
-from signoff.tokens import TokenPurpose as LinkDoor
+from signoff.tokens import TokenPurpose
 from tests.browser import Browser, fields
 from tests.page_checks import text_of
 from tests.web.office.office import CONTACT, Office, signing
@@ -304,7 +304,7 @@ def test_correcting_an_address_ends_the_old_link_and_sends_a_new_one(
     )
     new = load_access(office).link
     old_token, new_token = (
-        office.services.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
+        office.services.token_signer.sign(TokenPurpose.INVITATION, link.public_id, link.generation)
         for link in (old, new)
     )
     assert office.browser(None).open(f"/s/{old_token}", status=404)
@@ -486,7 +486,9 @@ def test_notes_of_the_office_are_published_nowhere(
     pass_deadline(office)
     browser = office.browser().open("/office/rounds/1/release").submit(action="/release")
     link = load_access(office).link
-    key = office.services.token_signer.sign(LinkDoor.INVITATION, link.public_id, link.generation)
+    key = office.services.token_signer.sign(
+        TokenPurpose.INVITATION, link.public_id, link.generation
+    )
     for path in (f"/s/{key}", "/papers/leitgedanken", "/papers/leitgedanken/signatories.json"):
         assert "Streng intern" not in browser.client.get(
             path, base_url="http://localhost"

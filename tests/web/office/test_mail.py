@@ -107,7 +107,7 @@ def test_a_reminder_that_could_not_be_delivered_waits_over_the_weekend(office: O
 def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: Office) -> None:
     set_time(office, FIRST, 16)
     assert enqueue_reminders(office) == 5
-    while actions.mail.deliver_batch(office.db, replace(office.services, post=down), "w"):
+    while actions.mail.deliver_batch(office.db, replace(office.services, post=refuse), "w"):
         pass
     set_time(office, date(2027, 2, 6))
     enqueue_reminders(office)
@@ -119,7 +119,7 @@ def test_a_reminder_the_server_refused_once_waits_over_the_weekend_too(office: O
     assert count_reminders(office, "sent") == 5
 
 
-def down(message: EmailMessage) -> None:
+def refuse(message: EmailMessage) -> None:
     raise DeliveryError("450 try again later")
 
 

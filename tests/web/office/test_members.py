@@ -167,9 +167,7 @@ def test_the_list_can_be_filtered_by_undeliverable_mail(office: Office, editor: 
     assert (
         "Die letzte E-Mail an diese Adresse kam nicht an." in editor.open("/office/members/4").text
     )
-    representative = next(
-        representative for representative in store.members.list_all_representatives(office.db, 4)
-    )
+    representative = store.members.list_all_representatives(office.db, 4)[0]
     original = format_fields(representative, REPRESENTATIVE_FIELDS)
     corrected = replace(representative, email="rathaus@kommune.example")
     actions.members.change_representative(office.db, corrected, original, "cli", office.now)

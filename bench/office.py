@@ -37,11 +37,11 @@ def measure(
     office: Office, client: FlaskClient, name: str, runs: int
 ) -> tuple[int, int, list[float], float]:
     """Queries, bytes, the sorted milliseconds of ``runs`` askings, and those of the processor for one."""
-    path, known, taken, asked = PAGES[name], {}, [], []
+    path, known, taken, statements = PAGES[name], {}, [], []
     first = client.get(path, base_url="http://localhost")
     if name == "news, none":
         known = {"If-None-Match": first.headers["ETag"]}
-    office.db.conn.set_trace_callback(asked.append)
+    office.db.conn.set_trace_callback(statements.append)
     answer = client.get(path, base_url="http://localhost", headers=known)
     office.db.conn.set_trace_callback(None)
     assert answer.status_code == (304 if known else 200), f"{name}: {answer.status}"
@@ -51,22 +51,22 @@ def measure(
         client.get(path, base_url="http://localhost", headers=known).get_data()
         taken.append((time.perf_counter() - begun) * 1000)
     worked = (time.process_time() - worked) * 1000 / max(1, runs)
-    queries = sum(each.lstrip().startswith(("SELECT", "WITH")) for each in asked)
+    queries = sum(statement.lstrip().startswith(("SELECT", "WITH")) for statement in statements)
     return queries, len(answer.get_data()), sorted(taken), worked
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--counts", type=int, nargs="*", default=COUNTS, help="how many members")
-    asked.add_argument("--runs", type=int, default=20, help="askings of each page")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--counts", type=int, nargs="*", default=COUNTS, help="how many members")
+    parser.add_argument("--runs", type=int, default=20, help="requests for each page")
+    arguments = parser.parse_args()
     print(ROW.format("members", "page", "queries", "kB", "of processor", "p95, ms"))
-    for count in given.counts:
+    for count in arguments.counts:
         with TemporaryDirectory() as folder:
             office = large_round(Path(folder), count)
             client = office.browser().client
             for name in PAGES:
-                queries, size, taken, worked = measure(office, client, name, given.runs)
+                queries, size, taken, worked = measure(office, client, name, arguments.runs)
                 p95 = taken[max(0, int(len(taken) * 0.95) - 1)]
                 figures = (f"{size / 1000:,.1f}", f"{worked:,.0f}", f"{p95:,.0f}")
                 print(ROW.format(f"{count:,}", name, queries, *figures), flush=True)

@@ -45,19 +45,19 @@ def visit(browser: Browser, address: str) -> tuple[int, int, int]:
     page, seen = context.new_page(), list[Request]()
     page.on("requestfinished", lambda request: seen.append(request))
     page.goto(address, wait_until="networkidle")
-    host, sizes = urlsplit(address).netloc, [each.sizes() for each in seen]
-    size = sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes)
-    strangers = sum(urlsplit(each.url).netloc != host for each in seen)
+    host, sizes = urlsplit(address).netloc, [request.sizes() for request in seen]
+    size = sum(part["responseBodySize"] + part["responseHeadersSize"] for part in sizes)
+    strangers = sum(urlsplit(request.url).netloc != host for request in seen)
     context.close()
     return len(seen), size, strangers
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument(
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
         "--runs", type=int, default=100, help="fetches of each page for the time to first byte"
     )
-    runs = asked.parse_args().runs
+    runs = parser.parse_args().runs
     with TemporaryDirectory() as folder, launch_chromium() as browser:
         instance(Path(folder), "")
         with serving(Path(folder)) as served:

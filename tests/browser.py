@@ -111,30 +111,34 @@ class Browser:
         return fields(self.form(), {})
 
     def form(self, action: str = "") -> Element:
-        found = [
+        forms = [
             form for form in self.forms if urlsplit(form.get("action") or "").path.endswith(action)
         ]
-        assert len(found) == 1, f"{self.url}: {len(found)} POST forms ({action or 'any'})"
-        return found[0]
+        assert len(forms) == 1, f"{self.url}: {len(forms)} POST forms ({action or 'any'})"
+        return forms[0]
 
     def button(self, form: Element, words: str) -> Element:
         outside = [
-            each
-            for each in self.root.iter("button")
-            if form.get("id") and each.get("form") == form.get("id")
+            candidate
+            for candidate in self.root.iter("button")
+            if form.get("id") and candidate.get("form") == form.get("id")
         ]
-        inside = [each for each in form.iter("button") if each not in outside]
-        found = [
-            each for each in (*outside, *inside) if words in (text_of(each), each.get("aria-label"))
+        inside = [candidate for candidate in form.iter("button") if candidate not in outside]
+        buttons = [
+            candidate
+            for candidate in (*outside, *inside)
+            if words in (text_of(candidate), candidate.get("aria-label"))
         ]
-        assert len(found) == 1, f"{self.url}: {len(found)} buttons {words!r}"
-        return found[0]
+        assert len(buttons) == 1, f"{self.url}: {len(buttons)} buttons {words!r}"
+        return buttons[0]
 
     def link(self, words: str) -> str:
         """The address of the one link with these words."""
-        found = {each.get("href") for each in self.root.iter("a") if text_of(each) == words}
-        assert len(found) == 1, f"{self.url}: {len(found)} links {words!r}"
-        return found.pop()
+        addresses = {
+            element.get("href") for element in self.root.iter("a") if text_of(element) == words
+        }
+        assert len(addresses) == 1, f"{self.url}: {len(addresses)} links {words!r}"
+        return addresses.pop()
 
     def follow(self, words: str, status: int = 200) -> "Browser":
         """Click the link with these words."""

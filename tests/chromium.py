@@ -33,7 +33,7 @@ class Watch:
 
     def __init__(self, context: BrowserContext, base_url: str) -> None:
         self.host, self.seen = urlsplit(base_url).netloc, []
-        context.on("console", self.said)
+        context.on("console", self.on_console)
         context.on("weberror", lambda error: self.note(True, str(error.error)))
         context.on("request", lambda request: self.note(self.strange(request.url), request.url))
         context.on(
@@ -46,9 +46,9 @@ class Watch:
     def strange(self, url: str) -> bool:
         return urlsplit(url).netloc != self.host and not url.startswith(OWN)
 
-    def said(self, message: ConsoleMessage) -> None:
-        ours = not message.location.get("url", "").startswith(OWN)
-        self.note(ours and message.type in ("error", "warning"), message.text)
+    def on_console(self, message: ConsoleMessage) -> None:
+        from_page = not message.location.get("url", "").startswith(OWN)
+        self.note(from_page and message.type in ("error", "warning"), message.text)
 
     def note(self, wrong: bool, words: str) -> None:
         # Chromium calls every answer from 400 on an error; our pages are meant to answer so. A download is "aborted".
@@ -68,5 +68,9 @@ def faults(page: Page) -> list[str]:
     if not AXE.exists():
         pytest.fail(f"{AXE} is missing: make set-up-dev")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run().then(result => result.violations)")
-    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+    violations = page.evaluate("axe.run().then(result => result.violations)")
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]

@@ -50,6 +50,6 @@ def answering(browser: Browser, token: str, kind: str) -> Browser:
     return signing(browser, token) if kind == "sign" else begin(browser, token).submit(OTHERS[kind])
 
 
-def confirm(browser: Browser, place: str = "Musterhausen", status: int = 200) -> Browser:
+def confirm(browser: Browser, name: str = "Musterhausen", status: int = 200) -> Browser:
     """Type the municipality's name and hand in."""
-    return browser.submit({"confirm": place}, status=status)
+    return browser.submit({"confirm": name}, status=status)

@@ -34,11 +34,11 @@ def flood(address: str, rate: int, seconds: int) -> Flood:
 async def visits(address: str, rate: int, number: int) -> list[int]:
     begun = time.monotonic()
 
-    async def one(at: int) -> int:
+    async def visit_at(at: int) -> int:
         await asyncio.sleep(begun + at / rate - time.monotonic())
         return await asyncio.wait_for(visit(address), PATIENCE)
 
-    return await asyncio.gather(*(one(at) for at in range(number)))
+    return await asyncio.gather(*(visit_at(at) for at in range(number)))
 
 
 async def visit(address: str) -> int:

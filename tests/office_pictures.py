@@ -168,29 +168,35 @@ def disputed(office: Office, running: Round) -> None:
     colleague = Colleague(
         "Vorname Nachname", "Ordnungsamt", "ordnungsamt@hanau.example", "Bitte übernehmen Sie."
     )
-    made = actions.delegation.delegate(
+    colleague_link = actions.delegation.delegate(
         office.db, store.access.load(office.db, link), colleague, office.now
     )
     further = Colleague(
         "Abteilungsleitung", "Stabsstelle Prävention", f"{'praevention' * 5}@hanau.example"
     )
-    actions.delegation.delegate(office.db, store.access.load(office.db, made), further, office.now)
-    letter = RecordedAnswer(
+    actions.delegation.delegate(
+        office.db, store.access.load(office.db, colleague_link), further, office.now
+    )
+    recorded_answer = RecordedAnswer(
         signing("Stadt Hanau"), Channel.LETTER, office.now.date(), "Brief vom 22. Januar"
     )
-    given = {"actor": "staff/2", "now": office.now}
+    arguments = {"actor": "staff/2", "now": office.now}
     scan = Scan(office.services.archive.store_scan(PDF, "pdf"), "pdf", len(PDF))
     actions.amendments.record_answer(
-        office.db, 8, letter, scan, expected_version=0, form_key="a", **given
+        office.db, 8, recorded_answer, scan, expected_version=0, form_key="a", **arguments
     )
     signer = Signer("Vorname", "Nachname-Berichtigt", "Oberbürgermeisterin", "Dr.")
     correction = actions.amendments.NameCorrection("Brüder-Grimm-Stadt Hanau", signer, "Anruf")
     actions.amendments.correct_names(
-        office.db, 8, correction, expected_version=1, form_key="b", **given
+        office.db, 8, correction, expected_version=1, form_key="b", **arguments
     )
     counts = store.answers.find_current(office.db, 8)
     actions.amendments.void_answer(
-        office.db, 8, counts.id, "Die Büroleitung sagt, der Brief komme nicht von dort.", **given
+        office.db,
+        8,
+        counts.id,
+        "Die Büroleitung sagt, der Brief komme nicht von dort.",
+        **arguments,
     )
     office.answer(running, "Hanau", signing("Stadt Hanau"))
     counts = store.answers.find_current(office.db, 8)
@@ -351,21 +357,23 @@ def main(folder: Path, parts: list[str]) -> int:
             page.fill("[name=email]", "bild@forum.example")
             page.fill("[name=password]", PASSWORD)
             page.click("main button[type=submit]")
-            said: list[str] = []
-            page.on("console", lambda message, said=said: said.append(message.text))
-            page.on("requestfailed", lambda request, said=said: said.extend(lost(request)))
+            messages: list[str] = []
+            page.on("console", lambda message, messages=messages: messages.append(message.text))
+            page.on(
+                "requestfailed", lambda request, messages=messages: messages.extend(lost(request))
+            )
             for name, path in scenes():
                 if parts and not any(part in name for part in parts):
                     continue
-                said.clear()
+                messages.clear()
                 page.goto(f"{home}/office/{path.rstrip('!')}", wait_until="load")
                 if path.endswith("!"):  # sent as it is
                     page.click("main form .kern-btn--primary")
-                    said.clear()  # the browser reports the 422 of the page
+                    messages.clear()  # the browser reports the 422 of the page
                 wide = page.evaluate("document.documentElement.scrollWidth")
-                if wide > width or said or "/login" in page.url:
+                if wide > width or messages or "/login" in page.url:
                     wrong += 1
-                    print(f"{name} at {width}: {wide} px wide", *said, sep="\n  ")
+                    print(f"{name} at {width}: {wide} px wide", *messages, sep="\n  ")
                 page.screenshot(path=folder / f"office-{name}-{width}.png", full_page=True)
             if not parts or any(part in "opening-steps" for part in parts):
                 wrong += steps(page, home, folder, width)

@@ -17,7 +17,7 @@ def parsed(html: str) -> tuple[Element, list[str]]:
     """The page as a browser builds it, and what the parser had to mend."""
     parser = HTMLParser(namespace_html_elements=False)
     root = parser.parse(html)
-    mended = [f"{error} {facts} at {place}" for place, error, facts in parser.errors]
+    mended = [f"{error} {facts} at {position}" for position, error, facts in parser.errors]
     return root, mended
 
 
@@ -40,10 +40,10 @@ def words(element: Element):
 def complaints(html: str) -> list[str]:
     """Everything that is wrong with a page."""
     root, mended = parsed(html)
-    each = [f"markup: {fault}" for fault in mended]
+    problems = [f"markup: {fault}" for fault in mended]
     for rule in (frame, headings, identities, inline, labels, pictures, buttons, tokens, tables):
-        each.extend(rule(root))
-    return each
+        problems.extend(rule(root))
+    return problems
 
 
 def frame(root: Element):
@@ -136,9 +136,9 @@ def buttons(root: Element):
 def tokens(root: Element):
     for element in root.iter("form"):
         if (element.get("method") or "get").lower() == "post":
-            found = [field for field in element.iter("input") if field.get("name") == "csrf_token"]
-            if len(found) != 1 or not found[0].get("value"):
-                yield f"form {element.get('action')!r} has {len(found)} csrf tokens"
+            fields = [field for field in element.iter("input") if field.get("name") == "csrf_token"]
+            if len(fields) != 1 or not fields[0].get("value"):
+                yield f"form {element.get('action')!r} has {len(fields)} csrf tokens"
 
 
 def tables(root: Element):

@@ -87,10 +87,10 @@ def test_the_main_job_in_a_browser(chromium: Browser, served: Served, script: bo
 
 def printed(served: Served) -> bool:
     """Whether the final PDF is there and nothing more is owed."""
-    db = served.here.db
+    db = served.context.db
     kinds = [
-        tuple(each)
-        for each in db.execute("SELECT kind, printed_at IS NOT NULL FROM prints ORDER BY id DESC")
+        tuple(row)
+        for row in db.execute("SELECT kind, printed_at IS NOT NULL FROM prints ORDER BY id DESC")
     ]
     db.close()
     return kinds[0] == ("final", 1)

@@ -36,7 +36,7 @@ def part_of(module: str) -> str:
 
 def subjects() -> dict[str, dict[str, list[str]]]:
     """The table of subjects: for each the modules of each layer, as the document names them."""
-    found: dict[str, dict[str, list[str]]] = {}
+    table: dict[str, dict[str, list[str]]] = {}
     subject = ""
     for line in section("Subjects").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -44,8 +44,8 @@ def subjects() -> dict[str, dict[str, list[str]]]:
             subject = cells[0] or subject  # a line without a subject goes on with the one above
             for layer, cell in zip(LAYERS, cells[1:], strict=True):
                 modules = cell.split(", ") if cell not in ("–", "") else []
-                found.setdefault(subject, {}).setdefault(layer, []).extend(modules)
-    return found
+                table.setdefault(subject, {}).setdefault(layer, []).extend(modules)
+    return table
 
 
 def layer_modules(layer: str, modules: Iterable[str]) -> set[str]:
@@ -58,22 +58,26 @@ def misplaced(table: Mapping[str, Mapping[str, list[str]]], modules: Iterable[st
     """What is wrong with the table of subjects for these modules."""
     wrong, modules = [], list(modules)
     for layer in LAYERS:
-        there = layer_modules(layer, modules)
+        existing = layer_modules(layer, modules)
         listed: dict[str, str] = {}
         for subject, layers in table.items():
             for name in layers[layer]:
                 names = (
-                    {n for n in there if n.startswith(name[:-1])} if name.endswith("/*") else {name}
+                    {n for n in existing if n.startswith(name[:-1])}
+                    if name.endswith("/*")
+                    else {name}
                 )
-                for each in names:
-                    if each in listed:
-                        wrong.append(f"{layer}/{each} is in two rows: {listed[each]}, {subject}")
-                    listed[each] = subject
+                for module_name in names:
+                    if module_name in listed:
+                        wrong.append(
+                            f"{layer}/{module_name} is in two rows: {listed[module_name]}, {subject}"
+                        )
+                    listed[module_name] = subject
             own = {name.split("/")[-1] for name in layers[layer]}
             if layers[layer] and subject != "shared" and subject not in own:
                 wrong.append(f"{subject} has no module of its name in {layer}")
-        wrong += [f"{layer}/{name} is in no row" for name in sorted(there - set(listed))]
-        wrong += [f"{layer}/{name} does not exist" for name in sorted(set(listed) - there)]
+        wrong += [f"{layer}/{name} is in no row" for name in sorted(existing - set(listed))]
+        wrong += [f"{layer}/{name} does not exist" for name in sorted(set(listed) - existing)]
     return wrong
 
 
@@ -116,7 +120,7 @@ def test_templates_and_tests_follow_the_names_of_the_modules() -> None:
 
 def allowed() -> dict[str, tuple[set[str], set[str]]]:
     """What each part may import, as the document says: parts of Signoff, and libraries."""
-    found = {}
+    rules = {}
     items = re.findall(
         r"^\* (`\w+`: .*?)(?=^\* |^$|\Z)", section("Who may import whom"), re.M | re.S
     )
@@ -125,8 +129,8 @@ def allowed() -> dict[str, tuple[set[str], set[str]]]:
             r"`(\w+)`: .*?\. Imports (.*?)(?:; uses (.*?))?\.", " ".join(item.split())
         ).groups("")
         parts = {EVERYTHING} if imports == EVERYTHING else set(re.findall(r"`(\w+)`", imports))
-        found[name] = (parts, set(re.findall(r"`(\w+)`", libraries)))
-    return found
+        rules[name] = (parts, set(re.findall(r"`(\w+)`", libraries)))
+    return rules
 
 
 def imports(source: str) -> Iterator[tuple[int, str]]:
@@ -142,7 +146,7 @@ def imports(source: str) -> Iterator[tuple[int, str]]:
 def violations(part: str, source: str, rules: Mapping[str, tuple[set[str], set[str]]]) -> list[str]:
     """Each import in ``source`` that ``part`` may not have."""
     parts, libraries = rules[part]
-    found = []
+    errors = []
     for line, name in imports(source):
         first, *rest = name.split(".")
         if first == "signoff":
@@ -150,8 +154,8 @@ def violations(part: str, source: str, rules: Mapping[str, tuple[set[str], set[s
         else:
             wrong = first not in sys.stdlib_module_names and first not in libraries
         if wrong:
-            found.append(f"line {line}: {part} imports {name}")
-    return found
+            errors.append(f"line {line}: {part} imports {name}")
+    return errors
 
 
 def test_every_part_is_listed() -> None:
@@ -160,12 +164,12 @@ def test_every_part_is_listed() -> None:
 
 def test_no_part_imports_what_the_list_does_not_allow() -> None:
     rules = allowed() | {"signoff": (set(), set()), "__main__": ({"cli"}, set())}
-    found = {
+    errors = {
         module: wrong
         for module, source in SOURCES.items()
         if (wrong := violations(part_of(module), source, rules))
     }
-    assert not found
+    assert not errors
 
 
 @pytest.mark.parametrize(
@@ -279,10 +283,10 @@ def test_one_module_opens_sqlite_and_only_actions_begin_transactions() -> None:
 
 def test_guards_raise() -> None:
     """An ``assert`` disappears under ``python -O``."""
-    found = {
+    lines = {
         f"{module}:{node.lineno}"
         for module, source in SOURCES.items()
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Assert)
     }
-    assert not found
+    assert not lines

@@ -52,10 +52,10 @@ def placeholders(text: str) -> set[str]:
 def mangled(messages: Catalog) -> list[str]:
     """Translations with another set of placeholders than their German."""
     wrong = []
-    for message in filter(lambda each: each.id, messages):
-        one, many = placeholders(texts(message)[0]), placeholders(texts(message)[-1])
+    for message in filter(lambda entry: entry.id, messages):
+        singular, plural = placeholders(texts(message)[0]), placeholders(texts(message)[-1])
         for number, translated in enumerate(filter(None, translations(message))):
-            wanted = many if number else one
+            wanted = plural if number else singular
             # A singular may say "one" where the plural counts.
             if placeholders(translated) != wanted and not (
                 number == 0 and placeholders(translated) | {"num"} == wanted
@@ -71,7 +71,8 @@ def test_every_message_has_its_english(tmp_path: Path) -> None:
         for message in extracted(tmp_path)
         if message.id
         and not (
-            (found := translated.get(message.id, message.context)) and all(translations(found))
+            (translation := translated.get(message.id, message.context))
+            and all(translations(translation))
         )
     ]
     assert not missing, f"{len(missing)} messages without English, the first: {missing[:5]}"
@@ -94,16 +95,18 @@ def test_a_lost_placeholder_is_found() -> None:
 
 
 def test_a_message_in_a_template_is_collected(tmp_path: Path) -> None:
-    found = extracted(tmp_path)
-    assert found.get("Impressum"), "of a template"
-    assert found.get("keine Rückmeldung"), "of a table of words"
-    assert len(found) > 100
+    messages = extracted(tmp_path)
+    assert messages.get("Impressum"), "of a template"
+    assert messages.get("keine Rückmeldung"), "of a table of words"
+    assert len(messages) > 100
 
 
 def test_the_catalogue_holds_nothing_that_is_no_longer_said(tmp_path: Path) -> None:
-    said = {(message.id, message.context) for message in extracted(tmp_path)}
+    collected = {(message.id, message.context) for message in extracted(tmp_path)}
     assert not [
-        texts(each)[0] for each in english() if each.id and (each.id, each.context) not in said
+        texts(entry)[0]
+        for entry in english()
+        if entry.id and (entry.id, entry.context) not in collected
     ]
 
 

@@ -142,14 +142,14 @@ def test_pip_installs_a_fresh_checkout(tmp_path: Path) -> None:
         env=os.environ | npm,
         check=True,
     )
-    shown = subprocess.run(
+    process = subprocess.run(
         [python, "-c", "import signoff, sys; print(signoff.__path__[0])"],
         cwd=tmp_path,
         check=True,
         capture_output=True,
         text=True,
     )
-    assert (Path(shown.stdout.strip()) / "_static/vendor/kern/kern.css").is_file()
+    assert (Path(process.stdout.strip()) / "_static/vendor/kern/kern.css").is_file()
 
 
 @pytest.mark.soak
@@ -170,13 +170,13 @@ def test_the_wheel_works_in_an_empty_environment_and_folder(wheel: Path, tmp_pat
     empty.mkdir()
 
     lookup = "from signoff.config import *; print(templates_folder(), static_folder(), sep='\\n')"
-    places = subprocess.run(
+    process = subprocess.run(
         [python, "-c", lookup], cwd=empty, check=True, capture_output=True, text=True
     )
-    assert [Path(line).name for line in places.stdout.splitlines()] == ["_templates", "_static"]
+    assert [Path(line).name for line in process.stdout.splitlines()] == ["_templates", "_static"]
     assert all(
         tmp_path in Path(line).parents and Path(line).is_dir()
-        for line in places.stdout.splitlines()
+        for line in process.stdout.splitlines()
     )
 
     demo: list[str | Path] = [tmp_path / "venv/bin/signoff", "demo", "--no-serve"]
@@ -204,11 +204,11 @@ def test_every_library_the_package_asks_for_is_locked() -> None:
             r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
         )
     )
-    asked = {
-        re.sub(r"[._]", "-", re.split(r"[^A-Za-z0-9._-]", each)[0].lower())
-        for each in project["dependencies"]
+    required = {
+        re.sub(r"[._]", "-", re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower())
+        for requirement in project["dependencies"]
     }
-    assert asked - locked == set()
+    assert required - locked == set()
 
 
 def test_the_tests_run_on_the_versions_that_are_delivered() -> None:
@@ -254,18 +254,18 @@ def test_the_printing_fonts_know_the_names_of_europe(name: str) -> None:
 def test_web_and_print_fonts_know_the_same_letters() -> None:
     for weight in ("Regular", "Italic", "SemiBold"):
         printed = set(TTFont(VENDOR / f"fonts/print/FiraSans-{weight}.ttf").getBestCmap())
-        shown = {
+        web_characters = {
             code
             for path in VENDOR.glob(f"fonts/web/FiraSans-{weight}.*")
             for code in TTFont(path).getBestCmap()
         }
-        letters = {
+        alphabet = {
             *range(0x20, 0x7F),
             *range(0xA0, 0x250),
             *range(0x370, 0x530),
             *range(0x1E00, 0x2000),
         }
-        assert (printed & letters) - shown == set()
+        assert (printed & alphabet) - web_characters == set()
 
 
 def test_the_licence_is_complete() -> None:
@@ -278,7 +278,7 @@ def test_the_licence_is_complete() -> None:
 
 
 def test_every_target_of_the_makefile_explains_itself() -> None:
-    shown = subprocess.run(
+    help_text = subprocess.run(
         ["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
     for target in (
@@ -294,4 +294,4 @@ def test_every_target_of_the_makefile_explains_itself() -> None:
         "messages",
         "pictures",
     ):
-        assert f"make {target} " in shown
+        assert f"make {target} " in help_text

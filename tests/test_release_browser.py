@@ -26,14 +26,14 @@ class Address:
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     """A round in which Musterhausen has signed with a note."""
-    here = new_office(tmp_path)
-    here.enrol()
-    here.draft()
-    here.answer(here.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
-    here.work()
+    office = new_office(tmp_path)
+    office.enrol()
+    office.draft()
+    office.answer(office.open(), "Musterhausen", signing(note="Im Rahmen des Haushalts."))
+    office.work()
     hash = security.hash_password(PASSWORD)
-    actions.accounts.add(here.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", here.now)
-    return here
+    actions.accounts.add(office.db, STAFF, "Leitung", Role.ADMIN, hash, "cli", office.now)
+    return office
 
 
 @pytest.fixture

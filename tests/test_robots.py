@@ -32,12 +32,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("robots")
     instance(folder, "")
     with serving(folder) as running:
-        until(lambda: len(running.links()) == 4 and not owed(running))
+        until(lambda: len(running.links()) == 4 and not count_owed(running))
         yield running
 
 
-def owed(served: Served) -> int:
-    db = served.here.db
+def count_owed(served: Served) -> int:
+    db = served.context.db
     (count,) = db.execute("SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL").fetchone()
     (prints,) = db.execute("SELECT COUNT(*) FROM prints WHERE printed_at IS NULL").fetchone()
     db.close()
@@ -61,11 +61,11 @@ def follows(chromium: Browser, link: str) -> set[str]:
         if "html" in answer.headers["Content-Type"]:
             root, _ = parsed(answer.read().decode())
             named = [
-                each.get("href") or each.get("src")
-                for each in root.iter()
-                if each.get("href") or each.get("src")
+                element.get("href") or element.get("src")
+                for element in root.iter()
+                if element.get("href") or element.get("src")
             ]
-            waiting += [urljoin(address, each.partition("#")[0]) for each in named]
+            waiting += [urljoin(address, target.partition("#")[0]) for target in named]
     return seen
 
 
@@ -136,7 +136,7 @@ def fills(chromium: Browser, link: str) -> None:
 
 
 def fill_in(page: Page, option: int) -> None:
-    for name in {each.get_attribute("name") for each in page.locator("input[type=radio]").all()}:
+    for name in {radio.get_attribute("name") for radio in page.locator("input[type=radio]").all()}:
         page.locator(f"[name={name}]").nth(option).check()
     for box in page.locator("input[type=checkbox]").all():
         box.check()
@@ -199,31 +199,31 @@ def sends_every_form(chromium: Browser, addresses: list[str]) -> list[str]:
 @pytest.fixture(scope="module")
 def answered(served: Served) -> dict[str, list[str]]:
     """Everything behind the link of who has signed and passed on, and of who has named a sitting; and what is dead."""
-    here, links = served.here, served.links()
+    context, links = served.context, served.links()
     now = datetime.now(UTC)
-    door = {
-        each: store.access.find(
-            here.db,
-            *here.services.token_signer.verify(Salt.INVITATION, links[each].rpartition("/")[2]),
+    accesses = {
+        email: store.access.find(
+            context.db,
+            *context.services.token_signer.verify(Salt.INVITATION, links[email].rpartition("/")[2]),
         )
-        for each in links
+        for email in links
     }
     passed = actions.delegation.delegate(
-        here.db, door[UNWILLING], Colleague("Amt", "Amt", "amt@rathaus.example"), now
+        context.db, accesses[UNWILLING], Colleague("Amt", "Amt", "amt@rathaus.example"), now
     )
-    for email, given in (
+    for email, answer in (
         (UNWILLING, sign("Markt Ähringen")),
         (HESITANT, pending((now + timedelta(days=9)).date())),
     ):
-        digest = door[email].edition.digest
+        digest = accesses[email].edition.digest
         actions.answers.submit(
-            here.db, door[email], given, edition_digest=digest, form_key=email, now=now
+            context.db, accesses[email], answer, edition_digest=digest, form_key=email, now=now
         )
-    here.db.close()
-    until(lambda: not owed(served))
+    context.db.close()
+    until(lambda: not count_owed(served))
     behind = {
-        each: [links[each] + path.format(passed.id) for path in FURTHER]
-        for each in (UNWILLING, HESITANT)
+        email: [links[email] + path.format(passed.id) for path in FURTHER]
+        for email in (UNWILLING, HESITANT)
     }
     dead = [links[UNWILLING][:-3], f"{served.base_url}/s"]
     return {
@@ -244,7 +244,7 @@ def answered(served: Served) -> dict[str, list[str]]:
 def test_a_scanner_passes_nothing_on_corrects_nothing_objects_to_nothing_and_orders_no_link(
     chromium: Browser, served: Served, answered: dict[str, list[str]], whose: str, forms: set[str]
 ) -> None:
-    db = served.here.db
+    db = served.context.db
     before, mails = rows(db), served.count_mails()
     assert forms <= set(sends_every_form(chromium, answered[whose])), "the scanner met its forms"
     assert rows(db) == before
@@ -254,7 +254,7 @@ def test_a_scanner_passes_nothing_on_corrects_nothing_objects_to_nothing_and_ord
 
 KIT = ("motion.docx", "motion.pdf", "summary.pdf", "text.docx", "answer-form.pdf")
 SEES = {  # these two are no straw men
-    follows: {*(f"{{}}/kit/{each}" for each in KIT), "{}/deadline.ics", "{}/pass-on", "{}/answer"},
+    follows: {*(f"{{}}/kit/{file}" for file in KIT), "{}/deadline.ics", "{}/pass-on", "{}/answer"},
     clicks: {"read", "answer", "pass-on"},
 }
 
@@ -263,13 +263,13 @@ SEES = {  # these two are no straw men
 def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(
     chromium: Browser, served: Served, robot
 ) -> None:
-    db, link = served.here.db, served.links()[MAYOR]
+    db, link = served.context.db, served.links()[MAYOR]
     before, mails = rows(db), served.count_mails()
     seen = robot(chromium, link) or set()
     assert rows(db) == before
     assert served.count_mails() == mails
     assert 'data-page="read"' in urlopen(link, timeout=10).read().decode()
-    assert robot not in SEES or {each.format(link) for each in SEES[robot]} <= seen
+    assert robot not in SEES or {pattern.format(link) for pattern in SEES[robot]} <= seen
     db.close()
 
 
@@ -303,7 +303,7 @@ def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(
 def test_a_scanner_that_clicks_everything_on_every_page_changes_nothing(
     chromium: Browser, served: Served, answered: dict[str, list[str]], whose: str, pages: set[str]
 ) -> None:
-    db = served.here.db
+    db = served.context.db
     before, mails = rows(db), served.count_mails()
     assert pages <= clicks(chromium, served.links()[whose])
     assert rows(db) == before
@@ -341,14 +341,16 @@ def test_three_hundred_visits_a_second_lock_nobody_out(served: Served, seconds: 
 def test_a_scanner_that_never_closes_its_connections_holds_nobody_up(served: Served) -> None:
     """It asks for the answer to be the last on its connection and leaves its half open for good."""
     link = urlsplit(served.links()[MAYOR])
-    left = [socket.create_connection(("127.0.0.1", link.port or 0), timeout=20) for _ in range(20)]
-    for each in left:
-        each.sendall(
+    connections = [
+        socket.create_connection(("127.0.0.1", link.port or 0), timeout=20) for _ in range(20)
+    ]
+    for connection in connections:
+        connection.sendall(
             f"GET {link.path} HTTP/1.1\r\nHost: {link.netloc}\r\nConnection: close\r\n\r\n".encode()
         )
     begun = time.monotonic()
     assert urlopen(link.geturl(), timeout=60).status == 200
     assert time.monotonic() - begun < 8, "each of the twenty was waited for"
-    for each in left:
-        assert each.makefile("rb").read().rstrip().endswith(b"</html>")
-        each.close()
+    for connection in connections:
+        assert connection.makefile("rb").read().rstrip().endswith(b"</html>")
+        connection.close()

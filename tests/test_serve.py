@@ -42,7 +42,7 @@ def test_the_server_answers_works_and_stops_on_request(tmp_path: Path) -> None:
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(LIMIT) == 0
         assert time.monotonic() - begun < LIMIT
-    assert not [each for each in (tmp_path / "workers").iterdir() if not each.name.startswith(".")]
+    assert not [path for path in (tmp_path / "workers").iterdir() if not path.name.startswith(".")]
 
 
 def draft(base_url: str) -> bytes:
@@ -106,7 +106,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
-    made = x509.CertificateBuilder(
+    builder = x509.CertificateBuilder(
         issuer_name=name,
         subject_name=name,
         public_key=key.public_key(),
@@ -114,7 +114,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
         not_valid_before=now - timedelta(days=1),
         not_valid_after=now + timedelta(days=1),
     )
-    signed = made.add_extension(
+    signed = builder.add_extension(
         x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False
     ).sign(key, hashes.SHA256())
     file = folder / "localhost.pem"
@@ -220,7 +220,7 @@ def test_the_forms_work_over_https_behind_a_proxy(tmp_path: Path, chromium: Brow
         ).click()
         page.wait_for_selector("main[data-page=receipt]")
         assert [
-            each["secure"] for each in context.cookies() if each["name"] == "__Host-signoff"
+            cookie["secure"] for cookie in context.cookies() if cookie["name"] == "__Host-signoff"
         ] == [True]
         assert watch.seen == []
         context.close()

@@ -27,10 +27,10 @@ def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
         printed.append(copy)
         return copy.title.encode()
 
-    made = RenderCache(tmp_path / "cache", {"pdf": print_copy})
+    cache = RenderCache(tmp_path / "cache", {"pdf": print_copy})
     other = replace(COPY, title="Anderer")
 
-    assert [made(COPY), made(COPY), made(other), made(COPY)] == [
+    assert [cache(COPY), cache(COPY), cache(other), cache(COPY)] == [
         b"Titel",
         b"Titel",
         b"Anderer",
@@ -53,10 +53,10 @@ def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_pat
         assert go.wait(20)
         return copy.title.encode()
 
-    made = RenderCache(tmp_path, {"pdf": slowly})
-    got: list[bytes] = []
+    cache = RenderCache(tmp_path, {"pdf": slowly})
+    results: list[bytes] = []
     crowd = [
-        Thread(target=lambda at=at: got.append(made(replace(COPY, title=str(at)))))
+        Thread(target=lambda at=at: results.append(cache(replace(COPY, title=str(at)))))
         for at in range(storage.MAX_RENDERING + storage.MAX_WAITING)
     ]
     crowd[0].start()
@@ -64,40 +64,40 @@ def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_pat
     for thread in crowd[1:]:
         thread.start()
     patience = time.monotonic() + 20
-    while made.waiting._value:  # until the others have taken their places
+    while cache.waiting._value:  # until the others have taken their places
         assert time.monotonic() < patience
     with pytest.raises(PrinterBusy):
-        made(COPY)
+        cache(COPY)
     go.set()
     for thread in crowd:
         thread.join()
 
-    assert sorted(got) == [b"0", b"1", b"2", b"3"]
-    assert made(COPY) == b"Titel"
+    assert sorted(results) == [b"0", b"1", b"2", b"3"]
+    assert cache(COPY) == b"Titel"
 
 
 def test_a_failed_print_gives_its_place_back(tmp_path: Path) -> None:
     def fails(copy: WorkingCopy) -> bytes:
         raise RuntimeError
 
-    made = RenderCache(tmp_path, {"pdf": fails})
+    cache = RenderCache(tmp_path, {"pdf": fails})
     for _ in range(10):
         with pytest.raises(RuntimeError):
-            made(COPY)
+            cache(COPY)
 
 
 def test_old_files_and_too_many_are_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storage, "MAX_CACHED_FILES", 3)
-    made = RenderCache(tmp_path, {"pdf": lambda copy: b"x"})
+    cache = RenderCache(tmp_path, {"pdf": lambda copy: b"x"})
     for at in range(5):
         path = tmp_path / f"{at}.docx"
         path.write_bytes(b"")
         os.utime(path, (1_700_000_000 + at, 1_700_000_000 + at))
-    made.evict()
+    cache.evict()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2.docx", "3.docx", "4.docx"]
-    made(COPY)
+    cache(COPY)
 
     assert len(list(tmp_path.iterdir())) == 1, "receipts name persons: they go after a month"
     assert next(tmp_path.iterdir()).stat().st_mode & 0o777 == 0o600

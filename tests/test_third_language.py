@@ -32,7 +32,7 @@ def checkout(tmp_path: Path) -> Path:
         if not message.id or NO_SENTENCE.fullmatch(str(message.id)):
             continue
         message.string = (
-            tuple(f"{MARK}{each}" for each in message.string)
+            tuple(f"{MARK}{text}" for text in message.string)
             if isinstance(message.string, tuple)
             else f"{MARK}{message.string}"
         )

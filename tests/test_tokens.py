@@ -56,9 +56,9 @@ def test_a_character_more_or_less_is_refused_anywhere() -> None:
 def test_a_second_spelling_of_the_same_signature_is_refused() -> None:
     """The library itself accepts it: the last base64 character of 32 bytes has two spare bits."""
     signs = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
-    twin = TOKEN[:-1] + signs[signs.index(TOKEN[-1]) ^ 1]
-    assert LINKS._serializer(KEY, TokenPurpose.INVITATION).loads(twin) == [ID, 1]
-    assert LINKS.verify(TokenPurpose.INVITATION, twin) is None
+    respelled = TOKEN[:-1] + signs[signs.index(TOKEN[-1]) ^ 1]
+    assert LINKS._serializer(KEY, TokenPurpose.INVITATION).loads(respelled) == [ID, 1]
+    assert LINKS.verify(TokenPurpose.INVITATION, respelled) is None
 
 
 def test_an_older_key_still_verifies_and_the_newest_signs() -> None:

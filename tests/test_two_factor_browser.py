@@ -25,9 +25,9 @@ STEP = 30
 def served(tmp_path: Path) -> Iterator[Served]:
     """An office that asks for a second factor, with nothing in it but one account."""
     create_instance(tmp_path, FORUM)
-    here = open_context(tmp_path)
+    context = open_context(tmp_path)
     actions.accounts.add(
-        here.db,
+        context.db,
         STAFF,
         "Leitung",
         Role.ADMIN,
@@ -35,7 +35,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
         "cli",
         datetime.now(UTC),
     )
-    here.db.close()
+    context.db.close()
     with serving(tmp_path, SIGNOFF_SECOND_FACTOR="on") as running:
         yield running
 
@@ -84,12 +84,12 @@ def test_a_passkey_is_set_up_and_opens_the_office(chromium: Browser, served: Ser
     kept = device.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})[
         "credentials"
     ]
-    here = served.here
-    one = store.accounts.find_by_email(here.db, STAFF)
-    assert one and len(kept) == 1
-    (known,) = store.accounts.get_second_factors(here.db, one.id).passkeys
+    context = served.context
+    account = store.accounts.find_by_email(context.db, STAFF)
+    assert account and len(kept) == 1
+    (known,) = store.accounts.get_second_factors(context.db, account.id).passkeys
     assert known.used_at and json.dumps(kept[0]["privateKey"])[1:40] not in known.public_key
-    here.db.close()
+    context.db.close()
 
 
 def test_an_app_works_without_javascript(chromium: Browser, served: Served) -> None:

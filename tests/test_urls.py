@@ -76,31 +76,31 @@ def blank(address: str) -> str:
     return sub(r"<[^>]*>", "<>", address)
 
 
-def there(app: Flask) -> Iterator[tuple[str, str]]:
+def list_addresses(app: Flask) -> Iterator[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static":
             for method in (rule.methods or set()) & OURS:
                 yield blank(rule.rule), method
 
 
-def told(promised: dict[str, str]) -> set[tuple[str, str]]:
+def split_methods(promised: dict[str, str]) -> set[tuple[str, str]]:
     return {
         (address, method) for address, methods in promised.items() for method in methods.split()
     }
 
 
 def test_no_promised_address_has_disappeared(app: Flask) -> None:
-    assert not told(PROMISED) - set(there(app))
+    assert not split_methods(PROMISED) - set(list_addresses(app))
 
 
 def test_the_addresses_in_the_interface_are_those_of_the_application(app: Flask) -> None:
     documented = {blank(cells[0].strip("`")): cells[1] for cells in table(interface(), "address")}
-    assert told(documented) == set(there(app))
+    assert split_methods(documented) == set(list_addresses(app))
 
 
 def test_what_is_promised_is_documented() -> None:
     documented = {blank(cells[0].strip("`")): cells[1] for cells in table(interface(), "address")}
-    assert told(PROMISED) <= told(documented)
+    assert split_methods(PROMISED) <= split_methods(documented)
 
 
 READABLE = sorted(

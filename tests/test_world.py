@@ -10,7 +10,7 @@ def test_the_whole_life_of_a_round_can_be_played(world: World) -> None:
     released = world.released()
 
     assert world.services.archive.release_path(released.sha256).exists()
-    assert [each.name for each in world.printed[-1].signatories] == ["Stadt Musterhausen"]
+    assert [signatory.name for signatory in world.printed[-1].signatories] == ["Stadt Musterhausen"]
     assert {message["To"].addresses[0].addr_spec for message in world.postbox} >= {MAYOR}
 
 

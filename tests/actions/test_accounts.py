@@ -22,10 +22,10 @@ def account(world: World) -> None:
     actions.accounts.add(world.db, EMAIL, "Leitung", Role.ADMIN, PASSWORD, "cli", world.now)
 
 
-def log_in(world: World, email: str, password: str, asked: list[str] | None = None):
-    def verify(stored: str, typed: str) -> bool:
-        (asked if asked is not None else []).append(stored)
-        return bool(stored) and stored == typed
+def log_in(world: World, email: str, password: str, verified: list[str] | None = None):
+    def verify(stored: str, password_entered: str) -> bool:
+        (verified if verified is not None else []).append(stored)
+        return bool(stored) and stored == password_entered
 
     return actions.login.log_in(
         world.db, email, password, verify, f"session-{world.now.timestamp()}", world.now
@@ -39,11 +39,11 @@ def reason(world: World, email: str, password: str = "falsch") -> Reason:
 
 
 def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world: World) -> None:
-    one = log_in(world, f" {EMAIL.upper()} ", PASSWORD)
+    account = log_in(world, f" {EMAIL.upper()} ", PASSWORD)
     session = store.accounts.find_session(world.db, f"session-{world.now.timestamp()}")
     assert session
-    assert (session.account_id, session.is_active(world.now)) == (one.id, True)
-    actions.login.log_out(world.db, session.id, one.id, world.now)
+    assert (session.account_id, session.is_active(world.now)) == (account.id, True)
+    actions.login.log_out(world.db, session.id, account.id, world.now)
     ended = store.accounts.find_session(world.db, session.id)
     assert ended
     assert not ended.is_active(world.now)
@@ -51,8 +51,12 @@ def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world
 
 
 def test_ten_wrong_passwords_look_the_same_for_a_known_and_an_unknown_address(world: World) -> None:
-    told = {email: [reason(world, email) for _ in range(10)] for email in (EMAIL, UNKNOWN)}
-    assert told[EMAIL] == told[UNKNOWN] == [Reason.WRONG_LOGIN] * 5 + [Reason.TOO_MANY_LOGINS] * 5
+    reasons = {email: [reason(world, email) for _ in range(10)] for email in (EMAIL, UNKNOWN)}
+    assert (
+        reasons[EMAIL]
+        == reasons[UNKNOWN]
+        == [Reason.WRONG_LOGIN] * 5 + [Reason.TOO_MANY_LOGINS] * 5
+    )
 
 
 def test_a_password_is_verified_whether_or_not_there_is_an_account(world: World) -> None:
@@ -104,10 +108,12 @@ def test_the_last_admin_stays(world: World) -> None:
 
 
 def test_a_set_up_link_works_once_and_a_reset_ends_the_one_before(world: World) -> None:
-    one, first = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
+    account, first_token = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
     assert reason(world, EMAIL, PASSWORD) is Reason.WRONG_LOGIN
-    _, second = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
-    assert not actions.accounts.set_password(world.db, one.id, first, "neu", world.now)
-    assert actions.accounts.set_password(world.db, one.id, second, "neu", world.now)
-    assert not actions.accounts.set_password(world.db, one.id, second, "anders", world.now)
+    _, second_token = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
+    assert not actions.accounts.set_password(world.db, account.id, first_token, "neu", world.now)
+    assert actions.accounts.set_password(world.db, account.id, second_token, "neu", world.now)
+    assert not actions.accounts.set_password(
+        world.db, account.id, second_token, "anders", world.now
+    )
     assert log_in(world, EMAIL, "neu")

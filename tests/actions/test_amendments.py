@@ -26,24 +26,22 @@ def void(world: World, answer_id: int) -> Voiding:
     )
 
 
-def reminded(world: World) -> set[str]:
-    return {each.email for each in store.reminders.list_unanswered_links(world.db, world.now)}
+def reminded_emails(world: World) -> set[str]:
+    return {link.email for link in store.reminders.list_unanswered_links(world.db, world.now)}
 
 
 def test_who_was_not_reminded_any_more_is_reminded_again(world: World) -> None:
-    assert MAYOR in reminded(world)
+    assert MAYOR in reminded_emails(world)
     version = world.answer(MAYOR, decline())
-    assert MAYOR not in reminded(world)
+    assert MAYOR not in reminded_emails(world)
     void(world, version.id)
-    assert MAYOR in reminded(world)
+    assert MAYOR in reminded_emails(world)
 
 
 def test_the_result_of_a_voided_meeting_is_not_requested(world: World) -> None:
     version = world.answer(MAYOR, pending())
     after = version.answer.expected_on + timedelta(days=1)
-    assert [each.id for each in store.answers.list_with_past_meeting(world.db, after)] == [
-        version.id
-    ]
+    assert [row.id for row in store.answers.list_with_past_meeting(world.db, after)] == [version.id]
     void(world, version.id)
     assert store.answers.list_with_past_meeting(world.db, after) == []
 
@@ -93,6 +91,6 @@ def test_the_chain_holds_and_names_what_was_done(world: World) -> None:
     void(world, version.id)
     assert world.events()[-1] == "voided"
     assert store.audit.find_first_invalid_entry(world.db) is None
-    assert [each.id for each in store.answers.list_versions(world.db, version.invitation_id)] == [
+    assert [row.id for row in store.answers.list_versions(world.db, version.invitation_id)] == [
         version.id
     ]

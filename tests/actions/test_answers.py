@@ -56,7 +56,7 @@ def test_the_same_form_with_another_content_is_a_new_version(world: World) -> No
     """She went back, changed something and sent it again: what she sent last counts."""
     world.answer(MAYOR, sign(), "form")
     world.answer(MAYOR, decline(), "form")
-    assert [each.answer for each in versions(world)] == [sign(), decline()]
+    assert [version.answer for version in versions(world)] == [sign(), decline()]
     assert world.invitation_status().kind == "decline"
 
 
@@ -66,10 +66,10 @@ def test_a_receipt_is_found_even_after_closing(world: World) -> None:
     access = world.access(MAYOR)
     world.closed()
     digest = access.edition.digest
-    again = actions.answers.submit(
+    second = actions.answers.submit(
         world.db, access, sign(), edition_digest=digest, form_key="form", now=world.now
     )
-    assert again == first
+    assert second == first
 
 
 def test_an_answer_to_another_text_is_refused(world: World) -> None:
@@ -115,7 +115,7 @@ def test_a_withdrawal_is_possible_until_closing(world: World) -> None:
     assert world.events()[-1] == "withdrawn"
     world.answer(MAYOR, sign())
     assert world.invitation_status().kind == "sign"
-    assert [each.number for each in versions(world)] == [1, 2, 3]
+    assert [version.number for version in versions(world)] == [1, 2, 3]
 
 
 def test_a_withdrawal_needs_something_to_withdraw_and_happens_once(world: World) -> None:

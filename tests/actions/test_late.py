@@ -84,12 +84,12 @@ def issued(stage: World, kind: PrintKind = PrintKind.ADDENDUM) -> Release:
 def reprinted(stage: World, number: int = 1) -> str:
     """The digest of a released document printed once more from the tables as they are now."""
     release = store.releases.list_for_round(stage.db, stage.round().id)[number - 1]
-    found = stage.db.conn.execute(
+    row = stage.db.conn.execute(
         "SELECT * FROM prints WHERE sha256 = ?", [release.sha256]
     ).fetchone()
     services = stage.services
     document: Document = actions.prints.build_document(
-        stage.db, store.rows.load(Print, found), BASE, services.attach, services.sealing
+        stage.db, store.rows.load(Print, row), BASE, services.attach, services.sealing
     )
     return sha256(print_sheet(document).content).hexdigest()
 
@@ -104,8 +104,8 @@ def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) 
         stage.db, stage.invitation_status("02").invitation.id, YES, "office", stage.now, version=2
     )
 
-    (one,) = later(stage).entries
-    assert (one.signatory.name, one.signatory.late_on) == (CITY, date(2027, 5, 3))
+    (entry,) = later(stage).entries
+    assert (entry.signatory.name, entry.signatory.late_on) == (CITY, date(2027, 5, 3))
     assert later(stage).unreviewed == ()
     assert stage.events()[-2:] == ["answered", "late_signature_reviewed"]
 
@@ -142,8 +142,8 @@ def test_a_refused_signature_stays_private_and_may_come_again(stage: World) -> N
     assert (later(stage).entries, later(stage).unreviewed) == ((), ())
     stage.now += timedelta(days=1)
     joined(stage)
-    (one,) = later(stage).entries
-    assert one.signatory.late_on == date(2027, 5, 4)
+    (entry,) = later(stage).entries
+    assert entry.signatory.late_on == date(2027, 5, 4)
 
 
 def test_the_office_may_think_better_of_a_refusal_but_never_of_an_acceptance(stage: World) -> None:
@@ -184,8 +184,8 @@ def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
 
 def test_note_and_corrected_name_stand_only_where_the_office_takes_them_up(stage: World) -> None:
     joined(stage, ReviewDecision(True), sign("Beispielstadt", note="Vorbehaltlich der Mittel."))
-    (one,) = later(stage).entries
-    assert (one.signatory.name, one.signatory.note) == (CITY, "")
+    (entry,) = later(stage).entries
+    assert (entry.signatory.name, entry.signatory.note) == (CITY, "")
 
 
 def test_the_member_gets_a_mail_with_the_decision_of_the_office(stage: World) -> None:
@@ -226,9 +226,9 @@ def test_who_withdrew_may_join_again(stage: World) -> None:
         stage.now,
         version=version.number,
     )
-    found = later(stage)
-    assert [each.late_on for each in found.current_signatories] == [date(2027, 5, 3)]
-    assert (len(found.withdrawals), found.withdrawn) == (1, ())
+    answers = later(stage)
+    assert [signatory.late_on for signatory in answers.current_signatories] == [date(2027, 5, 3)]
+    assert (len(answers.withdrawals), answers.withdrawn) == (1, ())
 
 
 def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) -> None:
@@ -240,9 +240,9 @@ def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) 
     addendum = issued(stage)
     assert (addendum.number, addendum.kind) == (2, PrintKind.ADDENDUM)
     printed = stage.printed[-1]
-    assert [each.name for each in printed.signatories] == [CITY]
-    assert [each.name for each in printed.withdrawals] == ["Stadt Musterhausen"]
-    assert [(each.number, each.sha256) for each in printed.earlier] == [(1, first.sha256)]
+    assert [signatory.name for signatory in printed.signatories] == [CITY]
+    assert [signatory.name for signatory in printed.withdrawals] == ["Stadt Musterhausen"]
+    assert [(release.number, release.sha256) for release in printed.earlier] == [(1, first.sha256)]
     assert (printed.number, printed.as_of) == (1, stage.now)
 
     with pytest.raises(Refusal) as refused:
@@ -260,17 +260,17 @@ def test_a_second_edition_lists_all_who_sign_now_the_later_ones_after_the_first(
     edition = issued(stage, PrintKind.EDITION)
     printed = stage.printed[-1]
     assert (edition.number, printed.number) == (3, 2)
-    assert [(each.name, each.late_on) for each in printed.signatories] == [
+    assert [(signatory.name, signatory.late_on) for signatory in printed.signatories] == [
         ("Stadt Musterhausen", None),
         (CITY, date(2027, 5, 3)),
     ]
-    assert [each.kind for each in printed.earlier] == [PrintKind.FINAL, PrintKind.ADDENDUM]
+    assert [release.kind for release in printed.earlier] == [PrintKind.FINAL, PrintKind.ADDENDUM]
 
     stage.now += timedelta(days=1)
     withdrawn(stage)
     issued(stage, PrintKind.EDITION)
-    assert [each.name for each in stage.printed[-1].signatories] == [CITY]
-    assert [each.name for each in stage.printed[-1].withdrawals] == ["Stadt Musterhausen"]
+    assert [signatory.name for signatory in stage.printed[-1].signatories] == [CITY]
+    assert [signatory.name for signatory in stage.printed[-1].withdrawals] == ["Stadt Musterhausen"]
 
 
 def test_every_released_document_prints_the_same_bytes_again_whatever_came_later(
@@ -320,10 +320,12 @@ def test_only_the_newest_print_that_was_looked_at_is_issued_and_once(stage: Worl
         actions.late.release_print(stage.db, stage.round().id, old.sha256, "office", stage.now)
     assert refused.value.reason is Reason.STALE and refused.value.facts == {"what": "print"}
     new = store.releases.find_latest_post_release_print(stage.db, stage.round().id)
-    one = actions.late.release_print(stage.db, stage.round().id, new.sha256, "office", stage.now)
+    release = actions.late.release_print(
+        stage.db, stage.round().id, new.sha256, "office", stage.now
+    )
     assert (
         actions.late.release_print(stage.db, stage.round().id, new.sha256, "office", stage.now)
-        == one
+        == release
     )
     assert stage.events().count("released") == 2
 

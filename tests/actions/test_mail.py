@@ -38,12 +38,12 @@ def to(message: EmailMessage) -> str:
 class Server:
     """A mail server that says what a test tells it to say."""
 
-    def __init__(self, world: World, **says: DeliveryError) -> None:
-        self.world, self.says, self.asked = world, says, 0
+    def __init__(self, world: World, **errors: DeliveryError) -> None:
+        self.world, self.errors, self.attempts = world, errors, 0
 
     def __call__(self, message: EmailMessage) -> None:
-        self.asked += 1
-        problem = self.says.get(to(message)) or self.says.get("everybody")
+        self.attempts += 1
+        problem = self.errors.get(to(message)) or self.errors.get("everybody")
         if problem:
             raise problem
         self.world.postbox.append(message)
@@ -86,7 +86,8 @@ def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world:
     world.work(post=down)
     assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
     assert {status.mail for status in world.round_status().invitations} == {MailState.PENDING}
-    assert down.asked == 2  # one failure may be that mail's own fault; the second is the server's
+    # One failure may be that mail's own fault; the second is the server's.
+    assert down.attempts == 2
 
     world.work()
     assert world.postbox == []  # not yet: a minute's pause
@@ -107,23 +108,23 @@ def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three
         tries.append(world.now - NOW)
         world.now = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()[0]
         world.now = NOW.fromisoformat(world.now)
-    assert [int(each.total_seconds() // 60) for each in tries[:6]] == [0, 1, 6, 21, 81, 141]
+    assert [int(delay.total_seconds() // 60) for delay in tries[:6]] == [0, 1, 6, 21, 81, 141]
     assert timedelta(days=2, hours=22) < tries[-1] <= timedelta(days=3)
     assert world.invitation_status("000").mail is MailState.FAILED
-    assert busy.asked == len(tries)
+    assert busy.attempts == len(tries)
 
 
 def test_several_workers_never_send_the_same_mail(world: World) -> None:
     world.opened(rows=MANY)
-    with world.worker() as one, world.worker() as two:
+    with world.worker() as first, world.worker() as second:
 
         def post_while_another_works(message: EmailMessage) -> None:
             world.postbox.append(message)
             if len(world.postbox) in (1, 10, 60):
-                assert two.deliver_mail() > 0
+                assert second.deliver_mail() > 0
 
         slow = world.worker(post=post_while_another_works)
-        slow.name = one.name
+        slow.name = first.name
         while slow.deliver_mail():
             pass
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
@@ -222,13 +223,13 @@ def test_links_and_deadlines_survive_a_new_start(world: World) -> None:
     world.work()
     links = world.links()
     world.db.close()
-    again = World(world.settings, now=world.now)
-    assert again.links() == links
-    assert again.round().deadline == DEADLINE
-    again.answer(MAYOR, sign())
-    again.work()
-    assert [to(message) for message in again.postbox] == [MAYOR, OFFICE]
-    again.db.close()
+    restarted = World(world.settings, now=world.now)
+    assert restarted.links() == links
+    assert restarted.round().deadline == DEADLINE
+    restarted.answer(MAYOR, sign())
+    restarted.work()
+    assert [to(message) for message in restarted.postbox] == [MAYOR, OFFICE]
+    restarted.db.close()
     world.db = world.connect()
 
 

@@ -48,18 +48,18 @@ def test_a_server_that_is_down_is_tried_less_often_and_no_message_loses_an_attem
     world: World,
 ) -> None:
     world.opened(rows=MANY)
-    asked = []
+    attempts = []
     for _ in range(4 * 60):
         while deliver(world, down):
-            asked.append(world.now)
+            attempts.append(world.now)
         world.now += timedelta(minutes=1)
     pauses = [
         round((after - before).total_seconds() / 60)
-        for before, after in zip(asked, asked[1:], strict=False)
+        for before, after in zip(attempts, attempts[1:], strict=False)
     ]
     assert pauses == [0, 1, 5, 15, 60, 60, 60]
     tried = [queued.attempts for queued in notices(world)]
-    assert sum(tried) == len(asked)
+    assert sum(tried) == len(attempts)
     world.now += timedelta(hours=1)
     world.work()
     assert len(world.postbox) == 60
@@ -154,15 +154,15 @@ EDITOR = "redaktion@staedteforum.example"
 
 def digests(world: World, count: int) -> int:
     """Owe so many to one account; gives its id."""
-    one = actions.accounts.add(
+    account = actions.accounts.add(
         world.db, EDITOR, "Redaktion", Role.EDITOR, "langes Kennwort 1", "cli", world.now
     )
     with transaction(world.db):
         for number in range(1, count + 1):
             store.outbox.enqueue_for_accounts(
-                world.db, MailKind.DIGEST, [one.id], number, world.now
+                world.db, MailKind.DIGEST, [account.id], number, world.now
             )
-    return one.id
+    return account.id
 
 
 def test_mail_to_accounts_keeps_the_rate_limit_of_its_domain(world: World) -> None:
@@ -180,9 +180,9 @@ def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -
     world.opened()
     digests(world, 1)
     actions.accounts.disable(world.db, EDITOR, "cli", world.now)
-    pending, told = store.outbox.count_totals(world.db)["owed"], []
-    tried = actions.mail.deliver_batch(world.db, world.services, "w", on_attempt=told.append)
-    assert tried == len(told) == pending
+    pending, attempts = store.outbox.count_totals(world.db)["owed"], []
+    tried = actions.mail.deliver_batch(world.db, world.services, "w", on_attempt=attempts.append)
+    assert tried == len(attempts) == pending
     assert len(world.postbox) == pending - 1
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": pending - 1, "failed": 0}
 
@@ -191,7 +191,7 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
     world.opened()
     id = digests(world, 1)
     settings = replace(world.settings, bounces_address="bounces@staedteforum.example")
-    returns, ours = (
+    returns, services = (
         BouncePath(settings.bounces_address, settings.keys.links),
         build_services(settings),
     )
@@ -202,7 +202,7 @@ def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(wo
         mail_context = store.mail.load(world.db, queued)
         assert mail_context
         assert (
-            returns.parse_outbox_id(str(ours.compose(mail_context, world.now)["Return-Path"]))
+            returns.parse_outbox_id(str(services.compose(mail_context, world.now)["Return-Path"]))
             == queued.id
         )
     (digest,) = [queued for queued in due if queued.kind is MailKind.DIGEST]
@@ -285,14 +285,17 @@ def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_o
 
     actions.mail.correct_address(world.db, link.id, NEW, "staff/1", world.now)
 
-    found = world.services.token_signer.verify(Salt.INVITATION, old)
-    assert found and store.rounds.find_open_link(world.db, *found) is None
+    ids = world.services.token_signer.verify(Salt.INVITATION, old)
+    assert ids and store.rounds.find_open_link(world.db, *ids) is None
     world.work()
     assert [parseaddr(str(message["To"]))[1] for message in world.postbox] == [NEW]
     assert world.links()[NEW] in written(world.postbox[0])
     registered = store.members.find_by_key(world.db, "01")
     assert registered
-    assert {each.email for each in store.members.list_representatives(world.db, registered.id)} == {
+    assert {
+        representative.email
+        for representative in store.members.list_representatives(world.db, registered.id)
+    } == {
         NEW,
         OFFICE,
     }

@@ -78,13 +78,13 @@ def read(log: Path) -> tuple[list[Accepted], set[str]]:
 
 def check(accepted: list[Accepted], refused: set[str], number: int, repeats_allowed: int) -> None:
     """Nobody is forgotten; each mail once but for those nobody could know about; every repeat under its first id."""
-    reached = Counter(each.to for each in accepted)
+    reached = Counter(mail.to for mail in accepted)
     assert len(set(reached) | refused) == number
     ids: dict[str, set[str]] = {}
-    for each in accepted:
-        ids.setdefault(each.to, set()).add(each.id)
-    assert all(len(found) == 1 for found in ids.values())
-    assert len({id for found in ids.values() for id in found}) == len(ids)
+    for mail in accepted:
+        ids.setdefault(mail.to, set()).add(mail.id)
+    assert all(len(mail_ids) == 1 for mail_ids in ids.values())
+    assert len({id for mail_ids in ids.values() for id in mail_ids}) == len(ids)
     repeats = sum(count - 1 for count in reached.values())
     print(f"{number} mails, {len(accepted)} accepted, {len(refused)} refused, {repeats} repeated")
     assert repeats <= repeats_allowed
@@ -106,14 +106,14 @@ def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after
                 world.now += timedelta(minutes=5)
         post.close()
     accepted, refused = read(log)
-    unsure = sum(not each.sure for each in accepted)
+    unsure = sum(not mail.sure for mail in accepted)
     check(accepted, refused, number, unsure)
     assert store.outbox.count_totals(world.db) == {
         "owed": 0,
         "sent": number - len(refused),
         "failed": len(refused),
     }
-    assert len({each.to for each in accepted}) == number - len(refused)
+    assert len({mail.to for mail in accepted}) == number - len(refused)
 
 
 @pytest.mark.parametrize(
@@ -197,9 +197,9 @@ def test_several_workers_never_send_the_same_mail(world: World, tmp_path: Path) 
     keyed(tmp_path)
     with sink(log, 0) as address, ExitStack() as stack:
         several = [stack.enter_context(Nursery(tmp_path, address)) for _ in range(2)]
-        for each in several:
-            each.start()
-        assert [each.ended() for each in several] == [0, 0]
+        for process in several:
+            process.start()
+        assert [process.ended() for process in several] == [0, 0]
     accepted, refused = read(log)
     check(accepted, refused, 200, 0)
 
@@ -231,7 +231,7 @@ def test_clocks_that_jump_and_changes_of_summer_time_lose_and_repeat_nothing(
                 world.now += jumps.pop() if jumps else timedelta(minutes=5)
         post.close()
     accepted, refused = read(log)
-    check(accepted, refused, number, sum(not each.sure for each in accepted))
-    assert {each.to for each in accepted} | refused == {
+    check(accepted, refused, number, sum(not mail.sure for mail in accepted))
+    assert {mail.to for mail in accepted} | refused == {
         f"rathaus@ort{i}.example" for i in range(number)
     }

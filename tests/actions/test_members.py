@@ -28,14 +28,16 @@ COLLEAGUE = Colleague("Kollegin", "Stab", "kollegin@musterhausen.example")
 
 
 def musterhausen(world: World) -> Member:
-    found = store.members.find(world.db, 1)
-    assert found
-    return found
+    member = store.members.find(world.db, 1)
+    assert member
+    return member
 
 
 def person(world: World, email: str) -> Representative:
     return next(
-        each for each in store.members.list_all_representatives(world.db) if each.email == email
+        representative
+        for representative in store.members.list_all_representatives(world.db)
+        if representative.email == email
     )
 
 
@@ -63,9 +65,9 @@ def enter(world: World, email: str, name: str = "Neue Person", **facts: object) 
     )
 
 
-def refused(action, *given, **facts) -> Reason:
+def refused(action, *arguments, **facts) -> Reason:
     with pytest.raises(Refusal) as refusal:
-        action(*given, **facts)
+        action(*arguments, **facts)
     return refusal.value.reason
 
 
@@ -97,7 +99,9 @@ def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: Wor
         world.now,
     )
     world.work()
-    assert [each.name for each in world.round_status().signatories(ZONE)] == ["Stadt Musterhausen"]
+    assert [signatory.name for signatory in world.round_status().signatories(ZONE)] == [
+        "Stadt Musterhausen"
+    ]
 
 
 def test_while_a_round_runs_its_list_follows(world: World) -> None:
@@ -132,16 +136,16 @@ def test_the_second_of_two_editors_sees_the_conflict_and_nothing_is_lost(world: 
     actions.members.change_member(
         world.db, replace(opened, kind="Hansestadt", state="Bremen"), facts, "staff/1", world.now
     )
-    mine = replace(opened, kind="Kreisstadt", official_name="Kreisstadt Musterhausen")
+    submitted = replace(opened, kind="Kreisstadt", official_name="Kreisstadt Musterhausen")
     before = world.contents()
     with pytest.raises(EditConflict) as overtaken:
-        actions.members.change_member(world.db, mine, facts, "staff/2", world.now)
+        actions.members.change_member(world.db, submitted, facts, "staff/2", world.now)
     assert world.contents() == before
-    told = {
-        each.field: (each.before, each.current, each.submitted, each.is_conflict)
-        for each in overtaken.value.changes
+    changes = {
+        change.field: (change.before, change.current, change.submitted, change.is_conflict)
+        for change in overtaken.value.changes
     }
-    assert told == {
+    assert changes == {
         "kind": ("Stadt", "Hansestadt", "Kreisstadt", True),
         "state": ("Hessen", "Bremen", "Hessen", False),
     }
@@ -266,7 +270,7 @@ def test_a_file_brings_an_archived_representative_back(world: World) -> None:
     world.enrol()
     actions.members.archive_representative(world.db, person(world, OFFICE), "staff/1", world.now)
     planned = actions.member_import.import_members(world.db, [MUSTERHAUSEN], "office", world.now)
-    assert [each.change for each in planned if each.email == OFFICE] == [ImportChange.NEW]
+    assert [row.change for row in planned if row.email == OFFICE] == [ImportChange.NEW]
     assert person(world, OFFICE).archived_at is None
 
 
@@ -357,8 +361,8 @@ def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
     )
     assert not person(world, OFFICE).may_answer
     assert {
-        each.change
-        for each in actions.member_import.import_members(
+        planned.change
+        for planned in actions.member_import.import_members(
             world.db, [MUSTERHAUSEN], "office", world.now
         )
     } == {ImportChange.SAME}

@@ -78,8 +78,10 @@ def test_asking_for_a_new_edition_twice_gives_the_one_that_is_not_put_to_anybody
     world: World,
 ) -> None:
     world.opened()
-    made = [actions.papers.add_edition(world.db, SLUG, 1, "staff/1", NOW).number for _ in range(2)]
-    assert made == [2, 2]
+    numbers = [
+        actions.papers.add_edition(world.db, SLUG, 1, "staff/1", NOW).number for _ in range(2)
+    ]
+    assert numbers == [2, 2]
     assert world.events().count("edition_added") == 1
 
 

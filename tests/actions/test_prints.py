@@ -155,7 +155,7 @@ def test_a_decision_is_valid_only_for_the_text_it_is_about(world: World) -> None
 def test_everyone_counted_stands_in_the_print_and_nobody_else(ending: World) -> None:
     ending.work()
     document = ending.printed[-1]
-    assert [each.key for each in document.signatories] == ["01"]
+    assert [signatory.key for signatory in document.signatories] == ["01"]
     assert document.as_of == DEADLINE
     assert document.checkpoint
     assert document.edition.text.adopted_on == ADOPTED
@@ -197,7 +197,8 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     ending.work()
     assert len(ending.postbox) == 4
     assert [
-        each.edition.slug for each in store.dashboard.list_publications(ending.db, ending.now)
+        publication.edition.slug
+        for publication in store.dashboard.list_publications(ending.db, ending.now)
     ] == [SLUG]
     content = ending.services.archive.release_path(released.sha256).read_bytes()
     assert ending.services.archive.find_record(content)["paper"] == SLUG
@@ -236,9 +237,9 @@ def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) 
     assert refused(world, prepare) is Reason.NOT_YET_CLOSED
     world.now = DEADLINE
     assert prepare().closed_at == DEADLINE
-    closing_again = world.contents()
+    contents = world.contents()
     prepare()
-    assert world.contents() == closing_again
+    assert world.contents() == contents
 
 
 def test_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
@@ -291,7 +292,7 @@ def test_every_name_comes_through_whole_and_in_german_order(
         world.answer(f"a@{n}.example", sign(f"Stadt {name}"))
     world.closed()
     world.work()
-    listed = [each.sort_name for each in world.printed[-1].signatories]
+    listed = [signatory.sort_name for signatory in world.printed[-1].signatories]
     assert listed == ["Ä" * 120, "Groß-Gerau", "Łódź", "Ñemby", "Ελλάδα", "Київ"]
 
 
@@ -305,7 +306,7 @@ def test_the_deadline_holds_across_the_change_of_summer_time(world: World) -> No
     world.now = end
     assert refused(world, lambda: world.answer(HESITANT, sign())) is Reason.NOT_OPEN
     world.work()
-    assert [each.key for each in world.printed[-1].signatories] == ["01"]
+    assert [signatory.key for signatory in world.printed[-1].signatories] == ["01"]
 
 
 def test_a_print_of_a_decision_withdrawn_is_superseded_and_never_released(ending: World) -> None:

@@ -68,7 +68,9 @@ def test_the_plan_can_be_made_anew_after_it_was_called_off(ready: World) -> None
     ready.postbox.clear()
     ready.now += LATER
     ready.work()
-    assert len([each for each in ready.subjects() if each.startswith("Veröffentlicht")]) == 4
+    assert (
+        len([subject for subject in ready.subjects() if subject.startswith("Veröffentlicht")]) == 4
+    )
     assert ready.events()[-4:-1] == ["release_planned", "release_called_off", "release_planned"]
 
 
@@ -112,17 +114,17 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
     )
     ready.work()
     assert list(cache.iterdir()) == []
-    assert {each["Subject"].split(":")[0] for each in ready.postbox} == {"Zurückgezogen"}
+    assert {mail["Subject"].split(":")[0] for mail in ready.postbox} == {"Zurückgezogen"}
     assert len(ready.postbox) == 4
     text = ready.postbox[0].get_body(("plain",)).get_content()
     assert "Der Grund: Ein Gericht." in text and "https://verband.example/neu" in text
-    again = refused(
+    reason = refused(
         ready,
         lambda: actions.releases.retract_release(
             ready.db, release.round_id, "x", "", "staff/1", ready.now
         ),
     )
-    assert again is Reason.ALREADY_RETRACTED
+    assert reason is Reason.ALREADY_RETRACTED
 
 
 def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(world: World) -> None:
@@ -150,7 +152,7 @@ def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready
     ready.postbox.clear()
     actions.releases.retract_release(ready.db, release.round_id, "Grund", "", "staff/1", ready.now)
     ready.work()
-    assert not [each for each in ready.subjects() if each.startswith("Veröffentlicht")]
+    assert not [subject for subject in ready.subjects() if subject.startswith("Veröffentlicht")]
     assert not ready.services.archive.release_path(release.sha256).exists()
 
 

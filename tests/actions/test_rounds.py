@@ -41,10 +41,10 @@ def refused(world: World, step: Callable[[], object]) -> Reason:
 def test_a_member_file_taken_in_twice_changes_nothing(world: World) -> None:
     world.enrol()
     before = world.contents()
-    again = actions.member_import.import_members(
+    rows = actions.member_import.import_members(
         world.db, CAST, "office", world.now + timedelta(days=1)
     )
-    assert {each.change for each in again} == {ImportChange.SAME}
+    assert {row.change for row in rows} == {ImportChange.SAME}
     assert world.contents() == before
 
 
@@ -55,7 +55,7 @@ def test_a_member_file_adds_and_changes_and_removes_nobody(world: World) -> None
         replace(MUSTERHAUSEN, official_name="Hansestadt Musterhausen", representatives=(colleague,))
     ]
     planned = actions.member_import.plan_import(world.db, file)
-    assert [(each.change, each.fields) for each in planned] == [
+    assert [(row.change, row.fields) for row in planned] == [
         (
             ImportChange.CHANGED,
             (("official_name", "Stadt Musterhausen", "Hansestadt Musterhausen"),),
@@ -64,7 +64,9 @@ def test_a_member_file_adds_and_changes_and_removes_nobody(world: World) -> None
     ]
     assert actions.member_import.import_members(world.db, file, "office", world.now) == planned
     assert len(store.members.list_all(world.db)) == len(CAST)
-    emails = {each.email for each in store.members.list_representatives(world.db)}
+    emails = {
+        representative.email for representative in store.members.list_representatives(world.db)
+    }
     assert emails == {MAYOR, OFFICE, colleague.email, HESITANT, UNWILLING, "", STRANGER}
 
 
@@ -92,10 +94,10 @@ def test_opening_freezes_the_text_and_enqueues_one_mail_per_representative(
     assert len(set(links.values())) == len(links)
     for email in (MAYOR, OFFICE):
         (message,) = world.messages_to(email)
-        told = message.get_body(("plain",)).get_content()
+        text = message.get_body(("plain",)).get_content()
         assert (
             f"/s/{links[email]}"
-            in told.split()[told.split().index(f"{world.settings.base_url}/s/{links[email]}")]
+            in text.split()[text.split().index(f"{world.settings.base_url}/s/{links[email]}")]
         )
     assert world.events()[-2:] == ["round_opened", "printed"]
 
@@ -229,9 +231,9 @@ def test_references_count_through_the_instance(world: World) -> None:
     world.opened(rows=[MUSTERHAUSEN, BEISPIELSTADT])
     world.paper("zweites")
     world.open("zweites")
-    found = [
+    references = [
         status.invitation.reference
         for slug in (SLUG, "zweites")
         for status in world.round_status(slug).invitations
     ]
-    assert sorted(found) == ["MZ-2027-0001", "MZ-2027-0002", "MZ-2027-0003", "MZ-2027-0004"]
+    assert sorted(references) == ["MZ-2027-0001", "MZ-2027-0002", "MZ-2027-0003", "MZ-2027-0004"]

@@ -43,9 +43,9 @@ def closing(world: World) -> World:
 
 
 def final(world: World) -> Print:
-    found = store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
-    assert found
-    return found
+    print_ = store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
+    assert print_
+    return print_
 
 
 def content(world: World) -> bytes:
@@ -54,8 +54,8 @@ def content(world: World) -> bytes:
 
 def details(world: World, event: str) -> dict[str, object]:
     return next(
-        told or {}
-        for entry, told in reversed(list(store.audit.iter_entries(world.db)))
+        row_details or {}
+        for entry, row_details in reversed(list(store.audit.iter_entries(world.db)))
         if entry.event == event
     )
 

@@ -11,7 +11,7 @@ from tests.world import World
 
 
 @dataclass
-class Told:
+class CommandResult:
     """How a command ended and what it said."""
 
     code: int
@@ -23,19 +23,19 @@ class Told:
         return self.out.splitlines()
 
 
-Run = Callable[..., Told]
+Run = Callable[..., CommandResult]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """``run("rounds", "status", "slug")``: the command's status, output and complaints."""
 
-    def run(*arguments: object) -> Told:
+    def run(*arguments: object) -> CommandResult:
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            main([str(each) for each in arguments])
-        said = capsys.readouterr()
-        return Told(int(ended.value.code or 0), said.out, said.err)
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return CommandResult(int(ended.value.code or 0), captured.out, captured.err)
 
     return run
 
@@ -54,15 +54,15 @@ def cli(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
-def bad(world: World, told: Callable[[], Told]) -> str:
+def bad(world: World, command: Callable[[], CommandResult]) -> str:
     """The one line of a command that refuses; that it changed nothing is looked at every time."""
     before = world.contents()
-    said = told()
+    result = command()
     assert world.contents() == before
-    assert said.code == 2
-    assert said.out == ""
-    (line,) = said.err.splitlines()
+    assert result.code == 2
+    assert result.out == ""
+    (line,) = result.err.splitlines()
     return line
 
 
-__all__ = ["Path", "Run", "Told", "bad"]
+__all__ = ["Path", "Run", "CommandResult", "bad"]

@@ -189,7 +189,10 @@ def test_the_status_is_the_promised_document(world: World, cli: Run) -> None:
         "channel": "link",
         "mail": "owed",
     }
-    assert {each["member"]: (each["answer"], each["mail"]) for each in people}["04"] == (None, None)
+    assert {person["member"]: (person["answer"], person["mail"]) for person in people}["04"] == (
+        None,
+        None,
+    )
     assert "zu entscheiden" not in cli("rounds", "status", SLUG).out
 
 
@@ -254,13 +257,13 @@ def test_a_backup_taken_while_writing_is_restored_whole(
     assert [mode(new / name) for name in KEEP] == [0o600] * 3
     before = world.contents()
     world.db.close()
-    again = World(
+    restored = World(
         world.settings.__class__(new, world.settings.base_url, world.settings.keys), now=world.now
     )
-    assert again.contents() == before
+    assert restored.contents() == before
     assert not list(new.rglob(".part-*"))
     assert not list((new / "outbox").iterdir())
-    again.db.close()
+    restored.db.close()
     world.db = world.connect()
     assert cli("restore", file, "--keys", keys, "--instance", new).code == 2
 
@@ -306,9 +309,9 @@ def test_the_certificate_of_a_round_is_written_and_reported(
         step["member"] for step in office["steps"] if "answer" in step
     ] == ["03"]
     file = tmp_path / "verlauf.pdf"
-    said = cli("rounds", "certificate", SLUG, "--member", "01", "--out", file, "--json")
-    assert json.loads(said.out)["member"] == {"key": "01", "name": "Stadt Musterhausen"}
-    assert file.read_bytes().startswith(b"%PDF") and "Ähringen" not in said.out
+    result = cli("rounds", "certificate", SLUG, "--member", "01", "--out", file, "--json")
+    assert json.loads(result.out)["member"] == {"key": "01", "name": "Stadt Musterhausen"}
+    assert file.read_bytes().startswith(b"%PDF") and "Ähringen" not in result.out
 
 
 def test_the_command_line_is_nobodys_second_pair_of_eyes(world: World, cli: Run) -> None:

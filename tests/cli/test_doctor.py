@@ -41,8 +41,8 @@ def test_a_fresh_instance_is_healthy(
     instance: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offline(monkeypatch)
-    code, said = run(capsys, "doctor", "--json", "--instance", str(instance))
-    grades = {each["matter"]: each["grade"] for each in json.loads(said)["findings"]}
+    code, output = run(capsys, "doctor", "--json", "--instance", str(instance))
+    grades = {finding["matter"]: finding["grade"] for finding in json.loads(output)["findings"]}
     assert code == 0
     assert (
         grades["Schlüssel"]
@@ -59,9 +59,9 @@ def test_keys_that_others_may_read_are_an_error_with_what_to_do(
 ) -> None:
     offline(monkeypatch)
     (instance / "keys.json").chmod(0o644)
-    code, said = run(capsys, "doctor", "--instance", str(instance))
+    code, output = run(capsys, "doctor", "--instance", str(instance))
     assert code == 1
-    assert "FEHLER      Zugriffsrechte: für andere offen: keys.json → " in said
+    assert "FEHLER      Zugriffsrechte: für andere offen: keys.json → " in output
 
 
 def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Path) -> None:
@@ -71,8 +71,8 @@ def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Pa
         settings = Settings(
             instance, "https://verband.example", KEYS, smtp_url=f"smtp://127.0.0.1:{port}"
         )
-        found, *_ = doctor.check_mail_server(settings, None)
-    assert (found.matter, found.grade) == ("Mailserver", Grade.ERROR)
+        finding, *_ = doctor.check_mail_server(settings, None)
+    assert (finding.matter, finding.grade) == ("Mailserver", Grade.ERROR)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_dns_that_keeps_silent_is_unknown_after_a_few_seconds() -> None:
 
 
 def test_fonts_that_are_missing_are_an_error(tmp_path: Path) -> None:
-    (found,) = doctor.check_fonts(tmp_path)
-    assert found.grade is Grade.ERROR
+    (finding,) = doctor.check_fonts(tmp_path)
+    assert finding.grade is Grade.ERROR
 
 
 def test_bounces_are_read_from_standard_input_and_counted(

@@ -57,10 +57,10 @@ def test_help_and_errors_are_in_english_in_an_english_locale(
 ) -> None:
     locale.setenv("LANG", "en_GB.UTF-8")
 
-    shown = run("--help")
-    assert shown.code == 0
-    assert "Carries an adopted position paper" in shown.out
-    assert "Show this message and exit." in shown.out
+    result = run("--help")
+    assert result.code == 0
+    assert "Carries an adopted position paper" in result.out
+    assert "Show this message and exit." in result.out
     assert "DAY" in run("rounds", "open", "--help").out
     assert run("rounds", "open", "x").err == "signoff: Missing option '--deadline'.\n"
     assert run("nonsense").err == "signoff: No such command 'nonsense'.\n"
@@ -72,11 +72,11 @@ def test_help_and_errors_are_in_german_in_a_german_locale(
 ) -> None:
     locale.setenv("LANG", "de_DE.UTF-8")
 
-    shown = run("--help")
-    assert shown.code == 0
-    assert "Trägt ein beschlossenes Positionspapier" in shown.out
-    assert "Aufruf:" in shown.out
-    assert "Diese Hilfe zeigen und enden." in shown.out
+    result = run("--help")
+    assert result.code == 0
+    assert "Trägt ein beschlossenes Positionspapier" in result.out
+    assert "Aufruf:" in result.out
+    assert "Diese Hilfe zeigen und enden." in result.out
     assert "TAG" in run("rounds", "open", "--help").out
     assert run("rounds", "open", "x").err == "signoff: Es fehlt die Option '--deadline'.\n"
     assert run("nonsense").err == "signoff: Einen Befehl „nonsense“ gibt es nicht.\n"
@@ -103,8 +103,8 @@ def list_help_texts(command: click.Command) -> Iterator[str]:
         if isinstance(parameter, click.Option) and parameter.help:
             yield parameter.help
     if isinstance(command, click.Group):
-        for each in command.commands.values():
-            yield from list_help_texts(each)
+        for subcommand in command.commands.values():
+            yield from list_help_texts(subcommand)
 
 
 def test_every_command_and_option_is_explained_in_english() -> None:

@@ -20,7 +20,7 @@ NOW = datetime(2027, 1, 18, 9, tzinfo=UTC)
 
 
 def test_each_role_may_do_what_the_one_below_may() -> None:
-    assert [one.includes(other) for one in Role for other in Role] == [
+    assert [role.includes(other) for role in Role for other in Role] == [
         *(True, False, False),
         *(True, True, False),
         *(True, True, True),

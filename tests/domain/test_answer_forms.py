@@ -53,7 +53,7 @@ def read(fields: dict[str, str], **other: str) -> Answer:
 def refused(fields: dict[str, str], **other: str) -> list[tuple[str | None, Reason]]:
     with pytest.raises(Refusals) as refusals:
         read(fields, **other)
-    return [(each.field, each.reason) for each in refusals.value.refusals]
+    return [(refusal.field, refusal.reason) for refusal in refusals.value.refusals]
 
 
 def test_a_full_signature() -> None:
@@ -221,7 +221,7 @@ def test_notes_are_refused_where_the_round_takes_none() -> None:
     form = AnswerForm(SIGN, today=TODAY, notes_allowed=False)
     with pytest.raises(Refusals) as refusals:
         form.answer()
-    assert [(each.field, each.reason) for each in refusals.value.refusals] == [
+    assert [(refusal.field, refusal.reason) for refusal in refusals.value.refusals] == [
         ("note", Reason.NO_NOTES)
     ]
     assert AnswerForm(SIGN | {"note": " "}, today=TODAY, notes_allowed=False).answer()
@@ -242,9 +242,9 @@ def test_every_wrong_field_is_named_at_once_in_the_order_of_the_form() -> None:
 
 def test_each_step_checks_its_own_fields_alone() -> None:
     assert AnswerForm({"answer": "sign"}, today=TODAY).step("answer") == []
-    assert {each.field for each in AnswerForm({}, today=TODAY).step("answer")} == {"answer"}
+    assert {error.field for error in AnswerForm({}, today=TODAY).step("answer")} == {"answer"}
     first_of_pending = AnswerForm({"answer": "pending"}, today=TODAY).step("answer")
-    assert {each.field for each in first_of_pending} == {"expected_on", *FILLED_IN}
+    assert {error.field for error in first_of_pending} == {"expected_on", *FILLED_IN}
     signer = AnswerForm({name: SIGN[name] for name in SIGN if name not in FILLED_IN}, today=TODAY)
     assert signer.step("signer") == []
     publication = AnswerForm({"answer": "sign"}, today=TODAY).step("publication")

@@ -14,7 +14,7 @@ def refused(day: str) -> list[Reason]:
     fields = {"body": "Rat der Stadt", "decision_date": day}
     form = AnswerForm(fields, today=TODAY)
     form.decision()
-    return [each.reason for each in form.refusals]
+    return [refusal.reason for refusal in form.refusals]
 
 
 @pytest.mark.parametrize("day", ["24.2.2027", "2027-02-24", "1.3.2027"])

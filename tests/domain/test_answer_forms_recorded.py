@@ -31,19 +31,19 @@ LETTER = {
 
 
 def taken(
-    round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **typed: str
+    round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **fields: str
 ) -> RecordedAnswer:
-    return RecordedAnswerForm({**LETTER, **typed}, round, now=now, zone=ZONE).parse_recorded(
+    return RecordedAnswerForm({**LETTER, **fields}, round, now=now, zone=ZONE).parse_recorded(
         scanned=scanned
     )
 
 
 def refused(
-    round: Round = ROUND, now: datetime = AFTER, **typed: str
+    round: Round = ROUND, now: datetime = AFTER, **fields: str
 ) -> list[tuple[Reason, str | None]]:
     with pytest.raises(Refusals) as caught:
-        taken(round, now, **typed)
-    return [(each.reason, each.field) for each in caught.value.refusals]
+        taken(round, now, **fields)
+    return [(refusal.reason, refusal.field) for refusal in caught.value.refusals]
 
 
 def test_a_letter_that_came_in_time_is_taken_after_the_deadline_too() -> None:

@@ -18,8 +18,8 @@ from signoff.domain.audit import (
 from tests.merkle import compute_inclusion_path, compute_subtree_root
 
 INPUTS = [
-    bytes.fromhex(each)
-    for each in (
+    bytes.fromhex(digits)
+    for digits in (
         "",
         "00",
         "10",
@@ -30,7 +30,7 @@ INPUTS = [
         "606162636465666768696a6b6c6d6e6f",
     )
 ]
-LEAVES = [sha256(b"\x00" + each).digest() for each in INPUTS]
+LEAVES = [sha256(b"\x00" + data).digest() for data in INPUTS]
 ROOTS = [
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",

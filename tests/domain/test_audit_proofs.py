@@ -16,9 +16,9 @@ LONGEST = 40
 
 def chain(length: int) -> list[AuditEntry]:
     """Lines as the store writes them."""
-    made: list[AuditEntry] = []
+    entries: list[AuditEntry] = []
     for seq in range(1, length + 1):
-        before = audit.split_peaks(made[-1].peaks) if made else []
+        before = audit.split_peaks(entries[-1].peaks) if entries else []
         bare = AuditEntry(
             seq,
             NOW,
@@ -30,8 +30,10 @@ def chain(length: int) -> list[AuditEntry]:
             b"",
         )
         peaks = b"".join(audit.append_leaf(before, seq - 1, bare.leaf))
-        made.append(AuditEntry(*(getattr(bare, name) for name in AuditEntry.__slots__[:-1]), peaks))
-    return made
+        entries.append(
+            AuditEntry(*(getattr(bare, name) for name in AuditEntry.__slots__[:-1]), peaks)
+        )
+    return entries
 
 
 LINES = chain(LONGEST)
@@ -80,10 +82,10 @@ def test_a_proof_needs_a_few_lines_of_a_long_chain() -> None:
             *(getattr(bare, name) for name in AuditEntry.__slots__[:-1]),
             b"".join(audit.append_leaf(before, seq - 1, bare.leaf)),
         )
-    asked: set[int] = set()
+    requested: set[int] = set()
 
     def entry(seq: int) -> AuditEntry:
-        asked.add(seq)
+        requested.add(seq)
         return grown[seq]
 
     whole = MerkleTree(entry, 3000)
@@ -91,11 +93,17 @@ def test_a_proof_needs_a_few_lines_of_a_long_chain() -> None:
     whole.consistency(1235)
 
     assert check_receipt.compute_root(grown[1235].leaf, 1234, 3000, path).hex() == grown[3000].root
-    assert len(asked) < 150
+    assert len(requested) < 150
 
 
 def test_the_leaf_of_a_whole_second_is_the_one_that_was_written() -> None:
     line = LINES[0]
-    told = (NOW.isoformat(timespec="microseconds"), "answered", "link/1", "invitation/1", "d" * 64)
+    values = (
+        NOW.isoformat(timespec="microseconds"),
+        "answered",
+        "link/1",
+        "invitation/1",
+        "d" * 64,
+    )
 
-    assert line.leaf == audit.hash_entry(1, line.salt, *told)
+    assert line.leaf == audit.hash_entry(1, line.salt, *values)

@@ -97,18 +97,18 @@ def test_a_deadline_at_the_end_of_the_calendar_is_refused_as_a_date() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["14.01.2027", "14. 1. 2027", "14/01/2027", "14/1/2027", "2027-01-14", " 14.1.2027 "]
+    "text", ["14.01.2027", "14. 1. 2027", "14/01/2027", "14/1/2027", "2027-01-14", " 14.1.2027 "]
 )
-def test_a_day_is_read_in_german_english_and_iso_form(typed: str) -> None:
-    assert parse_date(typed) == date(2027, 1, 14)
+def test_a_day_is_read_in_german_english_and_iso_form(text: str) -> None:
+    assert parse_date(text) == date(2027, 1, 14)
 
 
 @pytest.mark.parametrize(
-    "typed", ["14.01/2027", "01/14/2027", "31.02.2027", "14/01/27", "14 January", ""]
+    "text", ["14.01/2027", "01/14/2027", "31.02.2027", "14/01/27", "14 January", ""]
 )
-def test_what_is_no_day_is_refused(typed: str) -> None:
+def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
-        parse_date(typed)
+        parse_date(text)
 
     assert refused.value.reason is Reason.NOT_A_DATE
 
@@ -118,9 +118,9 @@ def test_what_is_no_day_is_refused(typed: str) -> None:
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-@pytest.mark.parametrize("typed", ["10:30", "10.30", " 10:30 Uhr", "10:30h"])
-def test_the_ways_to_write_half_past_ten(typed: str) -> None:
-    assert parse_time(typed) == time(10, 30)
+@pytest.mark.parametrize("text", ["10:30", "10.30", " 10:30 Uhr", "10:30h"])
+def test_the_ways_to_write_half_past_ten(text: str) -> None:
+    assert parse_time(text) == time(10, 30)
 
 
 def test_a_full_hour_needs_no_minutes() -> None:
@@ -128,11 +128,11 @@ def test_a_full_hour_needs_no_minutes() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "24:00", "10:60", "zehn", "10:3", "1030", "-1:00", "10:30:00"]
+    "text", ["", "24:00", "10:60", "zehn", "10:3", "1030", "-1:00", "10:30:00"]
 )
-def test_what_is_no_time_of_day_is_refused(typed: str) -> None:
+def test_what_is_no_time_of_day_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
-        parse_time(typed, "time")
+        parse_time(text, "time")
     assert (refused.value.reason, refused.value.field) == (Reason.NOT_A_TIME, "time")
 
 
@@ -157,7 +157,7 @@ def test_the_first_day_of_the_calendar_is_no_plan() -> None:
 def test_a_successor_is_an_address_people_can_open_or_nothing() -> None:
     assert parse_successor("  ") == ""
     assert parse_successor(" https://verband.example/neu?a=1 ") == "https://verband.example/neu?a=1"
-    for typed in (
+    for address in (
         "verband.example",
         "javascript:alert(1)",
         "https://",
@@ -166,7 +166,7 @@ def test_a_successor_is_an_address_people_can_open_or_nothing() -> None:
         "//a.example",
     ):
         with pytest.raises(Refusal) as refused:
-            parse_successor(typed)
+            parse_successor(address)
         assert (refused.value.reason, refused.value.field) == (
             Reason.NOT_A_WEB_ADDRESS,
             "successor",
@@ -181,11 +181,11 @@ TODAY = date(2027, 1, 21)  # a Thursday
 
 
 def concerns(last: date) -> list[DeadlineConcern]:
-    return [each.concern for each in list_deadline_warnings(last, TODAY, {})]
+    return [warning.concern for warning in list_deadline_warnings(last, TODAY, {})]
 
 
 @pytest.mark.parametrize(
-    ("last", "found"),
+    ("last", "expected"),
     [
         (date(2027, 4, 15), []),
         (date(2027, 4, 17), [DeadlineConcern.SATURDAY]),
@@ -199,17 +199,17 @@ def concerns(last: date) -> list[DeadlineConcern]:
         (date(2027, 4, 1), []),
     ],
 )
-def test_each_day_is_warned_of_for_its_reason(last: date, found: list[DeadlineConcern]) -> None:
-    assert concerns(last) == found
+def test_each_day_is_warned_of_for_its_reason(last: date, expected: list[DeadlineConcern]) -> None:
+    assert concerns(last) == expected
 
 
 def test_a_public_holiday_is_named_with_the_states_that_keep_it() -> None:
     kept = HolidayCalendar().list_holidays(
         date(2027, 5, 27), [("DE", "Hessen"), ("DE", "Bayern"), ("DE", "Berlin")]
     )
-    told = {"name": "Fronleichnam", "states": "Bayern, Hessen"}
+    facts = {"name": "Fronleichnam", "states": "Bayern, Hessen"}
     assert list_deadline_warnings(date(2027, 5, 27), TODAY, kept) == [
-        DeadlineWarning(DeadlineConcern.HOLIDAY, told)
+        DeadlineWarning(DeadlineConcern.HOLIDAY, facts)
     ]
 
 

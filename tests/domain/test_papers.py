@@ -25,7 +25,7 @@ def test_the_digest_never_changes_from_version_to_version() -> None:
 OTHER = {"adopted_on": date(2026, 11, 13), "annexes": (Annex("Anlage 1", "a" * 64, 9),)}
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(Text) if each.name != "contact"])
+@pytest.mark.parametrize("name", [field.name for field in fields(Text) if field.name != "contact"])
 def test_everything_the_reader_sees_is_in_the_digest(name: str) -> None:
     assert replace(TEXT, **{name: OTHER.get(name, "anders")}).digest != TEXT.digest
 

@@ -37,7 +37,7 @@ def verdict(accepted: bool) -> LateReview:
 
 
 @pytest.mark.parametrize(
-    ("last", "said", "possible"),
+    ("last", "review", "possible"),
     [
         (None, None, True),
         (version(AnswerKind.PENDING), None, True),
@@ -54,15 +54,15 @@ def verdict(accepted: bool) -> LateReview:
     ],
 )
 def test_who_has_not_answered_for_good_may_answer_late(
-    last: AnswerVersion | None, said: LateReview | None, possible: bool
+    last: AnswerVersion | None, review: LateReview | None, possible: bool
 ) -> None:
-    assert may_answer(ROUND, last, said, NOW) is possible
-    assert not may_answer(STRICT, last, said, NOW)
+    assert may_answer(ROUND, last, review, NOW) is possible
+    assert not may_answer(STRICT, last, review, NOW)
     if possible:
-        assert require_answerable(ROUND, last, said, NOW) is True
+        assert require_answerable(ROUND, last, review, NOW) is True
     else:
         with pytest.raises(Refusal) as refused:
-            require_answerable(ROUND, last, said, NOW)
+            require_answerable(ROUND, last, review, NOW)
         assert refused.value.reason is Reason.SETTLED
 
 

@@ -39,20 +39,20 @@ def ended(world: World) -> World:
     """Musterhausen signed after it had declined, Ähringen declined, Beispielstadt stays undecided; closed."""
     world.opened()
     minutes = iter(range(1, 60))
-    for who, given in (
+    for who, answer in (
         (cast.MAYOR, decline("Vorbehalt")),
         (cast.UNWILLING, decline()),
         (cast.HESITANT, pending()),
         (cast.MAYOR, sign()),
     ):
         world.now += timedelta(minutes=7 * next(minutes))
-        world.answer(who, given, form=f"{world.now}")
+        world.answer(who, answer, form=f"{world.now}")
     world.now += timedelta(hours=3)
     world.closed()
     return world
 
 
-def told(world: World, key: str | None = None) -> tuple[bytes, dict]:
+def build_json(world: World, key: str | None = None) -> tuple[bytes, dict]:
     member = store.members.find_by_key(world.db, key) if key else None
     content = build_certificate_json(
         store.audit.build_certificate(world.db, world.round(), world.now, member)
@@ -72,16 +72,16 @@ def secrets_of(world: World, but: str) -> dict[str, list[str]]:
         and entry.subject != own
         and entry.seq != signed.entry
     ]
-    others = [each for each in cast.CAST if each.key in DECLINED and each.key != but]
+    others = [member for member in cast.CAST if member.key in DECLINED and member.key != but]
     return {
-        "key": [f'"{each.key}"' for each in others],
-        "name": [each.name for each in others],
+        "key": [f'"{member.key}"' for member in others],
+        "name": [member.name for member in others],
         "moment": moments,
     }
 
 
 def test_the_offices_copy_tells_everything_in_order_and_nothing_about_persons(ended: World) -> None:
-    content, office = told(ended)
+    content, office = build_json(ended)
     entries = {entry.seq: entry for entry, _ in store.audit.iter_entries(ended.db)}
 
     assert [step["entry"] for step in office["steps"]] == sorted(
@@ -104,13 +104,13 @@ def test_the_offices_copy_tells_everything_in_order_and_nothing_about_persons(en
 def test_a_members_copy_discloses_nobody_who_declined(ended: World, key: str) -> None:
     ended.now += timedelta(hours=1)
     ended.released()
-    content, copy = told(ended, key)
+    content, copy = build_json(ended, key)
     hidden = secrets_of(ended, key)
 
     assert all(hidden.values())
-    shown = content.decode()
-    assert not [word for words in hidden.values() for word in words if word in shown]
-    assert not [word for word in PRIVATE if word in shown]
+    text = content.decode()
+    assert not [word for words in hidden.values() for word in words if word in text]
+    assert not [word for word in PRIVATE if word in text]
     for step in copy["steps"]:
         if "event" not in step:
             assert set(step) == {"entry", "digest"}
@@ -141,7 +141,7 @@ def test_a_members_printed_copy_discloses_nobody_who_declined(ended: World, tmp_
 
 
 def test_the_member_finds_all_versions_of_its_own_answer(ended: World) -> None:
-    _, copy = told(ended, "01")
+    _, copy = build_json(ended, "01")
     assert [step["answer"] for step in copy["steps"] if "answer" in step] == ["decline", "sign"]
     assert all("at" in step for step in copy["steps"] if "answer" in step)
 
@@ -150,7 +150,7 @@ def test_before_the_release_a_member_learns_of_no_other_signature_and_of_no_plan
     ended: World,
 ) -> None:
     ended.released(at=ended.now + timedelta(days=2))
-    content, copy = told(ended, "03")
+    content, copy = build_json(ended, "03")
 
     assert "Musterhausen" not in content.decode()
     assert copy["released_at"] is None
@@ -158,7 +158,7 @@ def test_before_the_release_a_member_learns_of_no_other_signature_and_of_no_plan
 
     ended.now += timedelta(days=2)
     ended.work()
-    content, copy = told(ended, "03")
+    content, copy = build_json(ended, "03")
     assert "Stadt Musterhausen" in content.decode() and copy["steps"][-1]["event"] == "released"
 
 
@@ -167,27 +167,27 @@ def test_a_round_that_publishes_no_days_tells_no_member_the_days_of_others(world
     world.answer(cast.MAYOR, sign())
     world.closed()
     world.released()
-    (signed,) = [step for step in told(world, "03")[1]["steps"] if step.get("answer")]
+    (signed,) = [step for step in build_json(world, "03")[1]["steps"] if step.get("answer")]
     assert "day" not in signed and "at" not in signed and "by" not in signed
 
 
 def test_copies_agree_and_the_receipts_leaf_is_in_each(ended: World) -> None:
     ended.released()
-    mine, theirs = told(ended, "01")[1], told(ended, "03")[1]
-    office = told(ended)[1]
-    assert mine["course"] == theirs["course"]
-    digests = [(step["entry"], step["digest"]) for step in mine["steps"]]
+    own, foreign = build_json(ended, "01")[1], build_json(ended, "03")[1]
+    office = build_json(ended)[1]
+    assert own["course"] == foreign["course"]
+    digests = [(step["entry"], step["digest"]) for step in own["steps"]]
     assert digests == [(step["entry"], step["digest"]) for step in office["steps"]][: len(digests)]
 
     version = ended.invitation_status("01").version
     assert version
-    (step,) = [step for step in mine["steps"] if step["entry"] == version.entry]
+    (step,) = [step for step in own["steps"] if step["entry"] == version.entry]
     entry = store.audit.find(ended.db, version.entry)
     assert entry and audit.hash_leaf(step["entry"], step["digest"]) == entry.leaf
 
 
 def test_the_file_is_canonical_and_a_change_in_it_is_found(ended: World) -> None:
-    content, copy = told(ended, "01")
+    content, copy = build_json(ended, "01")
     assert content == canonical_json(copy)
     checksum = copy.pop("checksum")
     assert checksum == canonical_digest(copy)
@@ -195,11 +195,11 @@ def test_the_file_is_canonical_and_a_change_in_it_is_found(ended: World) -> None
 
 
 def test_another_round_has_no_part_in_it(ended: World) -> None:
-    before = told(ended)[0]
+    before = build_json(ended)[0]
     ended.paper("zweites", cast.TEXT)
     ended.open("zweites")
     ended.answer(cast.MAYOR, sign(), slug="zweites")
-    assert told(ended)[0] == before
+    assert build_json(ended)[0] == before
 
 
 def test_every_kind_of_entry_has_its_words() -> None:

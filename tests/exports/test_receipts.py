@@ -19,20 +19,20 @@ SCRIPT = Path(check_receipt.__file__)
 
 @pytest.fixture
 def representative(world: World) -> RepresentativeClient:
-    made = RepresentativeClient(world)
+    client = RepresentativeClient(world)
     world.answer(cast.HESITANT, cast.decline())
     world.answer(cast.MAYOR, cast.sign(note="Im Rahmen der Mittel."))
-    return made
+    return client
 
 
 def evidence(representative: RepresentativeClient) -> bytes:
     return representative.get("receipt.json").data
 
 
-def checksummed(told: dict) -> dict:
+def checksummed(receipt: dict) -> dict:
     """As a forger would write it."""
-    told.pop("checksum")
-    return told | {"checksum": sha256(check_receipt.canonical_json(told)).hexdigest()}
+    receipt.pop("checksum")
+    return receipt | {"checksum": sha256(check_receipt.canonical_json(receipt)).hexdigest()}
 
 
 def test_a_receipt_is_genuine_without_signoff_network_or_database(
@@ -60,12 +60,12 @@ def test_every_flip_in_the_file_is_found(representative: RepresentativeClient) -
         for bit in (0, 1, 4, 5):
             flipped = bytearray(content)
             flipped[at] ^= 1 << bit
-            if not found(bytes(flipped)) and json.loads(flipped) != json.loads(content):
+            if not is_rejected(bytes(flipped)) and json.loads(flipped) != json.loads(content):
                 unnoticed.append((at, bit))
     assert unnoticed == []
 
 
-def found(content: bytes) -> bool:
+def is_rejected(content: bytes) -> bool:
     try:
         check_receipt.verify_receipt(
             json.loads(content, object_pairs_hook=check_receipt.reject_duplicate_keys)

@@ -43,8 +43,8 @@ def lying(size: int) -> bytes:
 
 def locked() -> bytes:
     content = bytearray(docx(paragraph("x")))
-    place = content.index(b"PK\x01\x02")
-    content[place + 8] |= 1
+    offset = content.index(b"PK\x01\x02")
+    content[offset + 8] |= 1
     return bytes(content)
 
 
@@ -169,7 +169,7 @@ def test_a_link_in_word_that_acts_is_opened_and_the_sanitiser_alone_would_stop_i
 
 
 def test_the_canonical_form_does_not_depend_on_how_attributes_are_ordered() -> None:
-    one = (
+    html = (
         '<h2 id="x">A</h2><p><a href="#x" title="t">s</a></p>'
         '<table><tr><th scope="row" id="q">a</th><th>b</th></tr></table>'
     )
@@ -178,7 +178,7 @@ def test_the_canonical_form_does_not_depend_on_how_attributes_are_ordered() -> N
         "<table><tr><th id=q scope=row>a<th>b</table>"
     )
 
-    assert canonicalize_html(one, "T", ImportContext()) == canonicalize_html(
+    assert canonicalize_html(html, "T", ImportContext()) == canonicalize_html(
         two, "T", ImportContext()
     )
 

@@ -29,7 +29,7 @@ def problems(content: bytes | str, filename: str = "members.csv") -> tuple[Impor
     return refused.value.problems
 
 
-def said(content: bytes | str, filename: str = "members.csv") -> list[str]:
+def messages(content: bytes | str, filename: str = "members.csv") -> list[str]:
     return [describe_import_problem(problem) for problem in problems(content, filename)]
 
 
@@ -68,10 +68,10 @@ def test_the_sample_has_46_members_with_50_representatives() -> None:
 @pytest.mark.parametrize("delimiter", [";", ","])
 def test_each_encoding_and_delimiter_gives_the_same_members(encoding: str, delimiter: str) -> None:
     rows = list(csv.reader(StringIO(SAMPLE.read_text("utf-8-sig")), delimiter=";"))
-    again = StringIO()
-    csv.writer(again, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    output = StringIO()
+    csv.writer(output, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
 
-    assert read_members("x.csv", again.getvalue().encode(encoding)) == read_members(
+    assert read_members("x.csv", output.getvalue().encode(encoding)) == read_members(
         "x.csv", SAMPLE.read_bytes()
     )
 
@@ -119,7 +119,7 @@ def test_an_empty_cell_of_a_second_row_contradicts_nothing() -> None:
 
 
 def test_every_problem_is_named_with_its_line_and_column_at_once() -> None:
-    assert said(
+    assert messages(
         f"{HEAD}\n1;Musterhausen;Stadt Musterhausen;Hessen;A;x@@y\n"
         "2;;;;B;b@b.example\n"
         "3;Beispielstadt;;;=cmd();c@c.example\n"
@@ -198,7 +198,7 @@ def test_more_than_50_000_rows_are_refused() -> None:
 
 
 def test_a_workbook_with_a_formula_is_refused() -> None:
-    assert said(workbook(["key", "name"], ["1", '=HYPERLINK("x")']), "m.xlsx")[0].startswith(
+    assert messages(workbook(["key", "name"], ["1", '=HYPERLINK("x")']), "m.xlsx")[0].startswith(
         "Zeile 2, Spalte „name“: „="
     )
 

@@ -79,27 +79,28 @@ def test_raised_figures_stay_and_other_raised_text_is_named() -> None:
     body = f"<w:p>{run('m')}{run('2', up)}{run(' CO')}{run('2', down)}</w:p><w:p>{run('Frau')}{run('en', up)}</w:p>"
     taken = read_for_editor("x.docx", docx(paragraph("Eins", "berschrift1") + body), "")
     assert "m² CO₂" in taken.source and "Frauen" in taken.source
-    places = [
+    texts = [
         remark.facts["text"]
         for remark in taken.notices
         if remark.kind is ImportNoticeKind.LAYOUT_LOST
     ]
-    assert "Frauen" in places
+    assert "Frauen" in texts
 
 
 def test_a_wide_table_is_named_before_it_is_printed() -> None:
     row = "|" + " a |" * 7
-    (remark,) = [
-        each
-        for each in read_editor_source(f"# Eins\n\n{row}\n|{'-|' * 7}\n{row}", "").notices
-        if each.kind is ImportNoticeKind.TABLE_WIDE
+    (only_notice,) = [
+        notice
+        for notice in read_editor_source(f"# Eins\n\n{row}\n|{'-|' * 7}\n{row}", "").notices
+        if notice.kind is ImportNoticeKind.TABLE_WIDE
     ]
-    assert "hat 7 Spalten" in describe_import_notice(remark)
+    assert "hat 7 Spalten" in describe_import_notice(only_notice)
 
 
 def test_stars_that_german_writes_inside_words_are_named_where_they_would_vanish() -> None:
     kinds = [
-        each.kind for each in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").notices
+        notice.kind
+        for notice in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").notices
     ]
     assert kinds == [ImportNoticeKind.STAR_IN_WORD]
     assert read_editor_source("# A\n\nBürger\\*innen und Nutzer\\*innen", "").notices == ()
@@ -132,10 +133,10 @@ def test_a_comparison_loses_no_word_of_either_text() -> None:
     )
     kept = {"before": ("same", "removed"), "after": ("same", "added")}
     for html, whats in ((before, kept["before"]), (after, kept["after"])):
-        told = [
+        texts = [
             "".join(part.text for part in change.parts if part.kind in whats)
             for change in compare_texts(before, after)
         ]
-        assert sorted(filter(None, told)) == sorted(
+        assert sorted(filter(None, texts)) == sorted(
             "".join(part.text for part in change.parts) for change in compare_texts(html, html)
         )

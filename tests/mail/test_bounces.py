@@ -60,18 +60,18 @@ def reply(**headers: str) -> bytes:
 
 
 def test_a_hard_bounce_names_its_mail_and_the_servers_words() -> None:
-    found = classify_message(
+    bounce = classify_message(
         report("failed", "5.1.1", "550 5.1.1 <rathaus@musterhausen.example>: User unknown"), RETURNS
     )
-    assert (found.bounce_type, found.message_id) == (BounceType.BOUNCE, 4711)
-    assert found.diagnostic == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
+    assert (bounce.bounce_type, bounce.message_id) == (BounceType.BOUNCE, 4711)
+    assert bounce.diagnostic == "550 5.1.1 <rathaus@musterhausen.example>: User unknown"
 
 
 def test_a_delay_is_no_bounce() -> None:
-    found = classify_message(
+    bounce = classify_message(
         report("delayed", "4.4.1", "connect to mx.example: timed out"), RETURNS
     )
-    assert (found.bounce_type, found.diagnostic) == (
+    assert (bounce.bounce_type, bounce.diagnostic) == (
         BounceType.DELAY,
         "connect to mx.example: timed out",
     )

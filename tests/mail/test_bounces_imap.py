@@ -98,14 +98,14 @@ def dovecot() -> Iterator[Server]:
         for path in (folder / "mail").rglob("*"):
             shutil.chown(path, "nobody", "nogroup")
         shutil.chown(folder / "mail", "nobody", "nogroup")
-        told = {
+        parameters = {
             "folder": folder,
             "password": PASSWORD,
             "plain": server.plain,
             "tls": server.tls,
             "ssl": "yes",
         }
-        (folder / "dovecot.conf").write_text(SETTINGS.format(**told))
+        (folder / "dovecot.conf").write_text(SETTINGS.format(**parameters))
         running = subprocess.Popen([DOVECOT, "-F", "-c", folder / "dovecot.conf"])
         try:
             wait_for(server.plain, folder)
@@ -136,14 +136,14 @@ def wait_for(port: int, folder: Path) -> None:
 
 def take(server: Server, scheme: str) -> list[BounceType]:
     """Read the mailbox as ``signoff bounces`` does: what was understood is marked as read."""
-    found = []
+    taken = []
     context = server.authority if scheme == "imaps" else None
     for content, done in bounces.iter_imap(server.url(scheme), context=context):
         came = classify_message(content, RETURNS).bounce_type
-        found.append(came)
+        taken.append(came)
         if came is not BounceType.UNKNOWN:
             done()
-    return found
+    return taken
 
 
 @pytest.mark.parametrize("scheme", ["imap", "imaps"])

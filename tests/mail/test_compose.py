@@ -55,9 +55,9 @@ def received(message: EmailMessage) -> EmailMessage:
 @every_letter
 def test_the_link_stands_alone_on_one_whole_line(name: str) -> None:
     lines = part(received(composed(LETTERS[name])), "plain").splitlines()
-    found = [line for line in lines if "/s/" in line and not line.startswith("> ")]
+    links = [line for line in lines if "/s/" in line and not line.startswith("> ")]
     may_still_sign = name == "released-late"
-    assert found == ([LINK] if may_still_sign else LINKS[LETTERS[name].message.kind])
+    assert links == ([LINK] if may_still_sign else LINKS[LETTERS[name].message.kind])
 
 
 @every_letter
@@ -118,22 +118,25 @@ def test_headers_say_that_a_machine_writes_and_an_office_reads_the_reply(name: s
     assert message["Content-Language"] == "de"
     assert message["Date"] == "Thu, 21 Jan 2027 10:42:00 +0100"
     assert message.get_content_type() == "multipart/alternative"
-    assert [each.get_content_type() for each in message.iter_parts()] == ["text/plain", "text/html"]
+    assert [subpart.get_content_type() for subpart in message.iter_parts()] == [
+        "text/plain",
+        "text/html",
+    ]
     assert len(message.defects) == 0
     assert TOKEN not in "".join(f"{field}{value}" for field, value in message.items())
 
 
 def test_the_message_id_is_stable_and_says_what_the_mail_is_about_without_the_links_id() -> None:
     first = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN))
-    again = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN), NOW + timedelta(hours=5))
+    second = composed(letter(MailKind.RECEIPT, AnswerKind.COSIGN), NOW + timedelta(hours=5))
     assert (
         first["Message-ID"]
-        == again["Message-ID"]
+        == second["Message-ID"]
         == "<receipt.e95d1e6bead615be.1.7@mitzeichnung.staedteforum.example>"
     )
     assert ID not in first.as_string()
     assert (
-        first.as_bytes().split(b"\r\n")[2:] == again.as_bytes().split(b"\r\n")[2:]
+        first.as_bytes().split(b"\r\n")[2:] == second.as_bytes().split(b"\r\n")[2:]
     )  # all but the date
 
 
@@ -146,7 +149,7 @@ def test_each_thing_a_mail_can_be_about_has_its_own_message_id() -> None:
         replace(base, message=replace(base.message, number=8)),
         letter(MailKind.CLOSED, AnswerKind.COSIGN),
     ]
-    assert len({str(composed(each)["Message-ID"]) for each in variants}) == len(variants)
+    assert len({str(composed(variant)["Message-ID"]) for variant in variants}) == len(variants)
 
 
 def test_the_subject_of_an_invitation_begins_with_the_deadline() -> None:
@@ -164,7 +167,7 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKin
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "expected"),
     [
         (
             AnswerKind.COSIGN,
@@ -195,7 +198,7 @@ def test_the_subject_of_a_receipt_begins_with_the_reference_number(kind: MailKin
         ),
     ],
 )
-def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, told: list[str]) -> None:
+def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, expected: list[str]) -> None:
     text = part(composed(letter(MailKind.RECEIPT, kind)), "plain")
     always = [
         "Vorgangsnummer: MZ-2027-0024",
@@ -206,7 +209,7 @@ def test_a_receipt_repeats_the_whole_answer(kind: AnswerKind, told: list[str]) -
         "Bis Freitag, 26. Februar 2027, 24:00 Uhr (MEZ) können Sie Ihre Rückmeldung",
         "Sie es der Geschäftsstelle bitte hier:",
     ]
-    for words in (*told, *always):
+    for words in (*expected, *always):
         assert words in text
 
 
@@ -247,8 +250,8 @@ def test_a_meeting_after_the_deadline_is_mentioned() -> None:
 def test_an_answer_that_came_by_letter_says_so() -> None:
     base = letter(MailKind.RECEIPT, AnswerKind.COSIGN)
     assert base.version is not None
-    by_letter = replace(base, version=replace(base.version, channel=Channel.LETTER))
-    assert "Eingangsweg: per Brief" in part(composed(by_letter), "plain")
+    context = replace(base, version=replace(base.version, channel=Channel.LETTER))
+    assert "Eingangsweg: per Brief" in part(composed(context), "plain")
     assert "Eingangsweg" not in part(composed(base), "plain")
 
 
@@ -334,11 +337,17 @@ def test_long_names_and_unbroken_words_stay_within_the_columns() -> None:
     )
 
 
-@pytest.mark.parametrize(("mine", "members"), [("fr", "de"), ("", "de"), ("", "xx"), ("de", "en")])
-def test_who_speaks_no_language_of_ours_gets_german(mine: str, members: str) -> None:
+@pytest.mark.parametrize(
+    ("link_language", "member_language"), [("fr", "de"), ("", "de"), ("", "xx"), ("de", "en")]
+)
+def test_who_speaks_no_language_of_ours_gets_german(
+    link_language: str, member_language: str
+) -> None:
     base = letter(MailKind.INVITATION)
     spoken = replace(
-        base, link=replace(base.link, language=mine), member=replace(base.member, language=members)
+        base,
+        link=replace(base.link, language=link_language),
+        member=replace(base.member, language=member_language),
     )
     assert composed(spoken)["Content-Language"] == "de"
 

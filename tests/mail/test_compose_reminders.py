@@ -60,11 +60,11 @@ def test_what_the_office_recorded_is_repeated_whole_and_called_so() -> None:
 
 @pytest.mark.parametrize("kind", STAFF)
 def test_mail_to_the_offices_people_has_the_same_letterhead(kind: MailKind) -> None:
-    message, again = sent(kind), sent(kind)
+    message, second = sent(kind), sent(kind)
     assert message["To"].addresses[0].addr_spec == "buero@staedteforum.example"
     assert message["To"].addresses[0].display_name == "Müller, Büro"
     assert str(message["Reply-To"]) == "Geschäftsstelle <mitzeichnung@staedteforum.example>"
-    assert message["Message-ID"] == again["Message-ID"]
+    assert message["Message-ID"] == second["Message-ID"]
     assert message["List-Id"] == "<office.mitzeichnung.staedteforum.example>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"] == "Thu, 21 Jan 2027 10:42:00 +0100"

@@ -63,7 +63,7 @@ def test_any_name_stands_in_the_subject(name: str) -> None:
 )
 def test_a_character_that_ends_or_turns_a_field_is_refused(sign: str) -> None:
     base, forged = letter(MailKind.INVITATION), f"Amt{sign}Bcc: x@y.example"
-    each = [
+    forgeries = [
         replace(base, link=replace(base.link, name=forged)),
         replace(base, link=replace(base.link, email=f"a@b.example{sign}")),
         replace(base, link=replace(base.link, email=f"a{sign}@b.example")),
@@ -71,7 +71,7 @@ def test_a_character_that_ends_or_turns_a_field_is_refused(sign: str) -> None:
         replace(base, association=replace(ASSOCIATION, name=forged)),
         replace(base, association=replace(ASSOCIATION, contact=forged)),
     ]
-    for forgery in each:
+    for forgery in forgeries:
         with pytest.raises(UnmailableError):
             composed(forgery)
 

@@ -56,8 +56,8 @@ def render(source: str) -> tuple[str, str]:
 )
 def test_a_value_is_never_markup(value: str, template: str) -> None:
     text, rich = render(template.format(escape_markdown(value)))
-    shown = value.upper() if template.startswith("#") else value
-    assert shown in text
+    shown_text = value.upper() if template.startswith("#") else value
+    assert shown_text in text
     assert value in visible(rich)
     assert "evil" not in "".join(re.findall(r"<[^>]*>", rich))
     expected = render(template.format("value"))[1]

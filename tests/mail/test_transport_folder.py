@@ -19,15 +19,15 @@ from tests.mail.samples import LINK, composed, letter, part
 INVITATION = letter(MailKind.INVITATION)
 
 
-def to(place: str, number: int = 0) -> EmailMessage:
-    link = replace(INVITATION.link, email=f"amt@{place}.example")
+def to(domain_name: str, number: int = 0) -> EmailMessage:
+    link = replace(INVITATION.link, email=f"amt@{domain_name}.example")
     return composed(
         replace(INVITATION, link=link, message=replace(INVITATION.message, number=number))
     )
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.glob("*.eml"))
+    return sorted(path.name for path in folder.glob("*.eml"))
 
 
 def test_names_sort_in_the_order_of_sending_and_tell_what_lies_there(tmp_path: Path) -> None:
@@ -71,10 +71,10 @@ def test_a_spoilt_counter_is_found_again_from_the_files(tmp_path: Path) -> None:
     assert names(tmp_path) == ["000001-invitation-a1.eml", "000002-invitation-b2.eml"]
 
 
-def send(folder: Path, place: str, count: int) -> None:
+def send(folder: Path, domain_name: str, count: int) -> None:
     post = FolderTransport(folder)
     for number in range(count):
-        post(to(place, number))
+        post(to(domain_name, number))
 
 
 @pytest.mark.slow
@@ -93,7 +93,9 @@ def test_four_processes_share_the_numbers_and_lose_nothing(tmp_path: Path) -> No
             message_from_bytes(file.read_bytes(), policy=policy.default)["Message-ID"]
             for file in files
         ]
-        assert [int(each.split("@")[0].rpartition(".")[2]) for each in ids] == list(range(25))
+        assert [int(message_id.split("@")[0].rpartition(".")[2]) for message_id in ids] == list(
+            range(25)
+        )
 
 
 @pytest.mark.slow

@@ -25,15 +25,15 @@ MESSAGE = composed(INVITATION)
 class Server:
     """The server's side: ``says`` maps a command to its next answers; what is accepted lies in ``accepted``."""
 
-    def __init__(self, **says: list[str]) -> None:
-        self.says = says
+    def __init__(self, **replies: list[str]) -> None:
+        self.replies = replies
         self.accepted: list[Envelope] = []
         self.connections: set[object] = set()
         self.tls: list[bool] = []
         self.logins: list[tuple[bytes, bytes]] = []
 
     def next(self, command: str) -> str:
-        answers = self.says.get(command, [])
+        answers = self.replies.get(command, [])
         return answers.pop(0) if answers else ""
 
     async def handle_MAIL(
@@ -137,7 +137,7 @@ def test_a_name_with_commas_is_still_one_recipient() -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "permanent", "words"),
+    ("replies", "permanent", "words"),
     [
         ({"rcpt": ["451 4.7.1 Greylisted, try again"]}, False, "451 4.7.1 Greylisted, try again"),
         ({"data": ["451 4.3.0 Try again later"]}, False, "451 4.3.0 Try again later"),
@@ -147,9 +147,9 @@ def test_a_name_with_commas_is_still_one_recipient() -> None:
     ],
 )
 def test_a_refusal_is_told_apart_and_touches_no_other_message(
-    says: dict[str, list[str]], permanent: bool, words: str
+    replies: dict[str, list[str]], permanent: bool, words: str
 ) -> None:
-    with running(server := Server(**says)) as address, posting(address) as post:
+    with running(server := Server(**replies)) as address, posting(address) as post:
         post_failed = refused(post)
         post(MESSAGE)
     assert (post_failed.permanent, post_failed.diagnostic, post_failed.server_unavailable) == (
@@ -180,18 +180,21 @@ def test_a_drop_after_acceptance_is_no_success_and_the_repeat_has_the_same_messa
         failed = refused(post)
         post(composed(INVITATION))
     assert (failed.permanent, failed.server_unavailable) == (False, True)
-    ids = {message_from_bytes(bytes(each.content or b""))["Message-ID"] for each in server.accepted}
+    ids = {
+        message_from_bytes(bytes(envelope.content or b""))["Message-ID"]
+        for envelope in server.accepted
+    }
     assert len(server.accepted) == 2
     assert ids == {MESSAGE["Message-ID"]}
 
 
 @pytest.mark.parametrize(
-    "says", [{"mail": ["", "drop"]}, {"rcpt": ["", "drop"]}, {"mail": ["", "421 4.4.2 Idle"]}]
+    "replies", [{"mail": ["", "drop"]}, {"rcpt": ["", "drop"]}, {"mail": ["", "421 4.4.2 Idle"]}]
 )
 def test_a_connection_gone_stale_is_replaced_once_without_a_failure(
-    says: dict[str, list[str]],
+    replies: dict[str, list[str]],
 ) -> None:
-    with running(server := Server(**says)) as address, posting(address) as post:
+    with running(server := Server(**replies)) as address, posting(address) as post:
         post(MESSAGE)
         post(MESSAGE)
     assert len(server.accepted) == 2
@@ -201,7 +204,7 @@ def test_a_connection_gone_stale_is_replaced_once_without_a_failure(
 def test_a_server_that_keeps_hanging_up_is_not_tried_for_ever() -> None:
     with running(server := Server(mail=["drop"] * 9)) as address, posting(address) as post:
         assert refused(post).server_unavailable
-        assert len(server.says["mail"]) == 8
+        assert len(server.replies["mail"]) == 8
     assert server.accepted == []
 
 
@@ -273,14 +276,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContex
 def test_tls_is_verified_and_never_given_up(
     scheme: str, option: str, certificate: tuple[ssl.SSLContext, ssl.SSLContext]
 ) -> None:
-    theirs, ours = certificate
-    with running(server := Server(), **{option: theirs}) as address:
+    server_context, client_context = certificate
+    with running(server := Server(), **{option: server_context}) as address:
         with posting(address, scheme) as post:
-            stranger = refused(post)
-        with posting(address, scheme, context=ours) as post:
+            refusal = refused(post)
+        with posting(address, scheme, context=client_context) as post:
             post(MESSAGE)
-    assert "CERTIFICATE_VERIFY_FAILED" in stranger.diagnostic
-    assert (stranger.permanent, stranger.server_unavailable) == (False, True)
+    assert "CERTIFICATE_VERIFY_FAILED" in refusal.diagnostic
+    assert (refusal.permanent, refusal.server_unavailable) == (False, True)
     assert len(server.accepted) == 1
     assert server.tls == [True]
 

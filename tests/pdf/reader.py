@@ -11,10 +11,10 @@ import pikepdf
 
 def pages(content: bytes) -> list[str]:
     """The text of each page, by pdftotext, in the order in which it was set."""
-    said = subprocess.run(
+    output = subprocess.run(
         ["pdftotext", "-raw", "-", "-"], input=content, capture_output=True, check=True
     ).stdout
-    return said.decode().split("\f")[:-1]
+    return output.decode().split("\f")[:-1]
 
 
 def words(content: bytes) -> str:
@@ -22,7 +22,7 @@ def words(content: bytes) -> str:
     return " ".join(" ".join(pages(content)).split())
 
 
-def letters(text: str) -> str:
+def strip_spaces(text: str) -> str:
     """``text`` without spaces and hyphens: as it reads wherever its lines were broken."""
     return re.sub(r"[\s-]", "", text)
 
@@ -53,8 +53,8 @@ def elements(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
 
     def walk(element: Any) -> Iterator[pikepdf.Dictionary]:
         if isinstance(element, pikepdf.Array):
-            for each in element:
-                yield from walk(each)
+            for child in element:
+                yield from walk(child)
         elif isinstance(element, pikepdf.Dictionary) and "/S" in element:
             yield element
             yield from walk(element.get("/K", pikepdf.Array()))

@@ -155,12 +155,12 @@ print(json.dumps([closed, [python(*each) for each in deeds], [library(*each) for
     out = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
     closed, python, library = json.loads(out)
     allowed = [True, True, False, False, False, False, False]
-    assert closed or not landlock_there(), "this kernel has Landlock and it is not used"
+    assert closed or not has_landlock(), "this kernel has Landlock and it is not used"
     assert python == (allowed if closed else [True, True, True, False, False, False, False])
     assert library == allowed or not closed
 
 
-def landlock_there() -> bool:
+def has_landlock() -> bool:
     try:
         return bool(landlock_abi_version() > 0)
     except SyscallError:

@@ -39,14 +39,16 @@ def test_a_draft_names_the_deadline_and_has_no_list(draft: PrintedDocument) -> N
 
 def test_a_draft_before_opening_says_that_the_deadline_is_open_and_what_was_decided() -> None:
     annexes = (Annex("Lageplan", "a" * 64, 81_000),)
-    said = replace(
+    paper_text = replace(
         factories.TEXT, assembly="27. Mitgliederversammlung", vote="einstimmig", annexes=annexes
     )
-    text = reader.words(print_in_subprocess(factories.draft(text=said, deadline=None)).content)
+    printed = reader.words(
+        print_in_subprocess(factories.draft(text=paper_text, deadline=None)).content
+    )
 
-    assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in text
-    assert "Ergebnis der Abstimmung einstimmig" in text
-    assert "Anlage „Lageplan“ (SHA-256) aaaaaaaa" in text
+    assert "Mitzeichnung bis zur Frist, die noch festgelegt wird" in printed
+    assert "Ergebnis der Abstimmung einstimmig" in printed
+    assert "Anlage „Lageplan“ (SHA-256) aaaaaaaa" in printed
 
 
 def test_a_final_paper_is_not_marked_as_a_draft(final: Callable[..., PrintedDocument]) -> None:
@@ -105,9 +107,9 @@ def test_the_logo_stands_on_the_title_page_with_words_for_those_who_hear() -> No
         images = list(pdf.pages[0].get_images().values())
         assert len(images) == 1 and int(images[0].Width) == 800
         alternatives = {
-            str(each.Alt)
-            for each in pdf.objects
-            if isinstance(each, pikepdf.Dictionary) and "/Alt" in each
+            str(element.Alt)
+            for element in pdf.objects
+            if isinstance(element, pikepdf.Dictionary) and "/Alt" in element
         }
     assert "Logo: Städteforum Öffentlicher Raum e. V." in alternatives
     assert print_in_subprocess(factories.document(3, logo=logo)).content == content

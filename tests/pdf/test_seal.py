@@ -60,12 +60,12 @@ def pdfsig(content: bytes, folder: Path) -> str:
 def test_another_program_finds_the_seal_valid_and_over_the_whole_file(
     plain: bytes, tmp_path: Path
 ) -> None:
-    said = pdfsig(plain, tmp_path)
+    output = pdfsig(plain, tmp_path)
 
-    assert "Signature is Valid" in said
-    assert "Total document signed" in said
-    assert "ETSI.CAdES.detached" in said
-    assert factories.FORUM.name in said
+    assert "Signature is Valid" in output
+    assert "Total document signed" in output
+    assert "ETSI.CAdES.detached" in output
+    assert factories.FORUM.name in output
 
 
 def test_the_seal_certifies_and_allows_no_change(plain: bytes) -> None:
@@ -92,10 +92,10 @@ def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(
     assert abs(report.stamped_at - report.sealed_at) < timedelta(minutes=2)
     with reader.opened(stamped) as pdf:
         assert "/DSS" in pdf.Root
-    said = pdfsig(stamped, tmp_path)
+    output = pdfsig(stamped, tmp_path)
     # It cannot validate the timestamp itself, and counts it: the last one covers the whole file.
-    assert said.count("Signature is Valid") == 1
-    assert said.count("\n  - Total document signed") == 1
+    assert output.count("Signature is Valid") == 1
+    assert output.count("\n  - Total document signed") == 1
 
 
 def test_sealed_files_are_still_pdf_a_3a_and_pdf_ua_1(
@@ -114,7 +114,7 @@ def test_a_sealed_file_of_250_signatories_stays_under_500_kb(final: Final, key: 
 
 
 @pytest.mark.parametrize(
-    ("mood", "words"),
+    ("behaviour", "words"),
     [
         ("broken", r"meldet einen Fehler \(500\)"),
         ("babbling", "antwortet unverständlich"),
@@ -122,10 +122,10 @@ def test_a_sealed_file_of_250_signatories_stays_under_500_kb(final: Final, key: 
     ],
 )
 def test_an_authority_that_gives_no_timestamp_is_named(
-    final: Final, key: Key, mood: str, words: str
+    final: Final, key: Key, behaviour: str, words: str
 ) -> None:
     with (
-        authority(mood) as url,
+        authority(behaviour) as url,
         pytest.raises(SealError, match=f"Zeitstempelstelle 127.0.0.1 {words}"),
     ):
         seal_pdf(final(0).content, key, TimestampAuthority(url))
@@ -144,8 +144,8 @@ def certified(until: datetime, issuer: str = "Prüfstelle") -> bytes:
     """A key of an association, certified by others until a day, as PKCS#12 with a passphrase."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject, above = (
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)])
-        for each in (factories.FORUM.name, issuer)
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        for name in (factories.FORUM.name, issuer)
     )
     certificate = (
         x509.CertificateBuilder(

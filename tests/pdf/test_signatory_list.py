@@ -60,10 +60,14 @@ def test_every_counted_signatory_stands_in_the_pdf_and_nobody_else(
     )
     listed = text[start:end].partition("Protokollnotizen ")[0]
     kinds, roots = "|".join(factories.KINDS), "|".join(root for _state, root in factories.STATES)
-    pattern = reader.letters(rf"(?:{kinds})(?:{roots})\d+Süd")
-    found = re.findall(pattern, reader.letters(listed))
-    assert sorted(found) == sorted(reader.letters(each.name) for each in document.signatories)
-    assert [each.signer for each in document.signatories if each.signer not in listed] == []
+    pattern = reader.strip_spaces(rf"(?:{kinds})(?:{roots})\d+Süd")
+    names = re.findall(pattern, reader.strip_spaces(listed))
+    assert sorted(names) == sorted(
+        reader.strip_spaces(signatory.name) for signatory in document.signatories
+    )
+    assert [
+        signatory.signer for signatory in document.signatories if signatory.signer not in listed
+    ] == []
 
 
 def test_nobody_signed_and_the_paper_says_so(final: Final) -> None:
@@ -141,7 +145,8 @@ def test_the_place_stands_out_in_the_name() -> None:
 
 def test_a_column_nobody_has_is_not_printed(final: Final) -> None:
     bare = tuple(
-        replace(each, signer="", function="", basis=None) for each in factories.signatories(5)
+        replace(signatory, signer="", function="", basis=None)
+        for signatory in factories.signatories(5)
     )
     text = reader.words(print_document(factories.document(signatories=bare)).content)
 
@@ -169,12 +174,12 @@ def test_basis_body_and_dates_stand_where_they_are_given() -> None:
 
 
 def test_notes_are_numbered_in_the_order_of_the_list(final: Final) -> None:
-    shown = build_signatory_list(factories.document(46), "de")
+    signatory_list = build_signatory_list(factories.document(46), "de")
 
-    assert [note.number for note in shown.notes] == [1, 2, 3]
-    assert [entry.note for entry in shown.entries if entry.note] == [1, 2, 3]
+    assert [note.number for note in signatory_list.notes] == [1, 2, 3]
+    assert [entry.note for entry in signatory_list.entries if entry.note] == [1, 2, 3]
     text = reader.words(final(46).content)
-    printed = [text.index(f"{note.place}: {note.text}") for note in shown.notes]
+    printed = [text.index(f"{note.place}: {note.text}") for note in signatory_list.notes]
     assert printed == sorted(printed)
 
 
@@ -189,9 +194,9 @@ def test_other_states_of_the_world_come_last_and_are_counted_apart() -> None:
     )
     document = factories.document(signatories=(abroad, *factories.signatories(3)))
 
-    shown = build_signatory_list(document, "de")
-    assert [name for name, _entries in shown.groups][-1] == "Polen"
-    assert (shown.states, shown.countries) == (3, 2)
+    signatory_list = build_signatory_list(document, "de")
+    assert [name for name, _entries in signatory_list.groups][-1] == "Polen"
+    assert (signatory_list.states, signatory_list.countries) == (3, 2)
     text = reader.words(print_document(document).content)
     assert "4 Kommunen aus 3 Ländern und aus 2 Staaten" in text
 

@@ -69,8 +69,8 @@ def test_headings_lists_tables_header_cells_and_notes_are_tagged(final: Final) -
         "/BlockQuote",
         "/Note",
     } <= set(tags)
-    heads = [each for each in reader.elements(pdf) if each.S == "/TH"]
-    assert {str(each.A.Scope) for each in heads} == {"/Row", "/Column"}
+    heads = [element for element in reader.elements(pdf) if element.S == "/TH"]
+    assert {str(cell.A.Scope) for cell in heads} == {"/Row", "/Column"}
 
 
 def test_pages_are_counted(final: Final) -> None:
@@ -90,10 +90,10 @@ def test_250_signatories_stay_under_500_kb(final: Final) -> None:
 
 def test_the_last_page_says_what_a_signature_is_and_how_to_check_the_file(final: Final) -> None:
     document = factories.document(46)
-    last = reader.letters(reader.pages(final(46).content)[-1])
+    last = reader.strip_spaces(reader.pages(final(46).content)[-1])
 
-    assert reader.letters("ist kein Vertrag") in last
-    assert reader.letters("keine qualifizierte elektronische Signatur") in last
+    assert reader.strip_spaces("ist kein Vertrag") in last
+    assert reader.strip_spaces("keine qualifizierte elektronische Signatur") in last
     assert document.verify_address in last
     assert document.edition.digest in last
     assert document.checkpoint and document.checkpoint.root in last
@@ -138,8 +138,8 @@ def verdicts(
     files = {name: Path(folder, f"{name}.pdf") for name in prints}
     for name, file in files.items():
         file.write_bytes(prints[name])
-    found = verapdf.validate(*files.values())
-    return {name: found[file] for name, file in files.items()}
+    verdict_by_file = verapdf.validate(*files.values())
+    return {name: verdict_by_file[file] for name, file in files.items()}
 
 
 @pytest.mark.parametrize(

@@ -59,16 +59,16 @@ def test_what_was_sealed_is_genuine_and_says_what_it_is(sealed: bytes, key: Key)
     ("count", "layout"), [(0, "state"), (1, "place"), (46, "place"), (250, "state")]
 )
 def test_the_printed_list_is_read_in_every_style(final: Final, count: int, layout: str) -> None:
-    found = read_contents(final(count, layout).content)
+    contents = read_contents(final(count, layout).content)
 
-    assert found.list_agrees and found.text_agrees and found.checkpoint_holds
-    assert found.count == count
+    assert contents.list_agrees and contents.text_agrees and contents.checkpoint_holds
+    assert contents.count == count
 
 
 def test_nobody_is_trusted_who_was_not_named(sealed: bytes) -> None:
-    stranger = keys.load_key(keys.generate_key(factories.FORUM.name))
+    other_key = keys.load_key(keys.generate_key(factories.FORUM.name))
 
-    for trusted in ([], [stranger.certificate]):
+    for trusted in ([], [other_key.certificate]):
         report = verify_pdf(sealed, trusted)
         assert not report.genuine
         assert report.failed is VerificationCheck.HOLDER
@@ -95,11 +95,11 @@ def test_an_unsealed_print_is_not_genuine(final: Final, key: Key) -> None:
 def flips(content: bytes, count: int, seed: int) -> list[tuple[int, int]]:
     """Places inside the signed range, and a bit of each."""
     _zero, before, after, rest = (
-        int(each) for each in re.search(rb"/ByteRange \[(.*?)\]", content)[1].split()
+        int(number) for number in re.search(rb"/ByteRange \[(.*?)\]", content)[1].split()
     )  # type: ignore[index]
     chance = random.Random(seed)
-    places = [chance.randrange(before + rest) for _each in range(count)]
-    return [(at if at < before else at - before + after, chance.randrange(8)) for at in places]
+    offsets = [chance.randrange(before + rest) for _ in range(count)]
+    return [(at if at < before else at - before + after, chance.randrange(8)) for at in offsets]
 
 
 def flipped(content: bytes, at: int, bit: int) -> bytes:
@@ -222,9 +222,9 @@ def test_a_second_signature_and_bytes_at_the_end_are_found(
     monkeypatch.setattr(
         PdfSigner, "_enforce_certification_constraints", lambda signer, reader: None
     )
-    stranger = SimpleSigner.load_pkcs12_data(keys.generate_key("Fremde"), other_certs=())
+    other_signer = SimpleSigner.load_pkcs12_data(keys.generate_key("Fremde"), other_certs=())
     metadata = PdfSignatureMetadata(field_name="Zweites", subfilter=SigSeedSubFilter.PADES)
-    signing = PdfSigner(metadata, stranger, new_field_spec=SigFieldSpec("Zweites"))
+    signing = PdfSigner(metadata, other_signer, new_field_spec=SigFieldSpec("Zweites"))
     signed = signing.sign_pdf(IncrementalPdfFileWriter(BytesIO(sealed))).getvalue()
 
     assert not verify_pdf(signed, [key.certificate]).genuine
@@ -254,13 +254,15 @@ def redraw_a_name(pdf: pikepdf.Pdf) -> None:
     for page in pdf.pages:
         content = page.Contents.read_bytes()
         for font in page.resources.Font.values():
-            glyphs = {letter: glyph for glyph, letter in read_glyph_map(font).items()}
+            glyphs = {character: glyph for glyph, character in read_glyph_map(font).items()}
             # As the printer writes it: each glyph in brackets with its kerning after it.
-            name = rb"-?\d+".join(b"<" + glyphs.get(letter, b"none") + b">" for letter in "Ulm")
-            if found := re.search(name, content):
+            name = rb"-?\d+".join(
+                b"<" + glyphs.get(character, b"none") + b">" for character in "Ulm"
+            )
+            if match := re.search(name, content):
                 first, second = b"<" + glyphs["U"] + b">", b"<" + glyphs["l"] + b">"
-                drawn = found[0].replace(first, b"?").replace(second, first).replace(b"?", second)
-                page.Contents.write(content[: found.start()] + drawn + content[found.end() :])
+                drawn = match[0].replace(first, b"?").replace(second, first).replace(b"?", second)
+                page.Contents.write(content[: match.start()] + drawn + content[match.end() :])
                 return
     raise AssertionError("the name is nowhere")
 
@@ -282,8 +284,8 @@ def test_a_changed_attachment_or_name_contradicts_the_rest(final: Final, key: Ke
             ),
         ],
     }
-    for check, each in changes.items():
-        for change in each:
+    for check, changes_of_check in changes.items():
+        for change in changes_of_check:
             report = verify_pdf(resealed(final(46).content, key, change), [key.certificate])
             assert report.failed is check, (check, change, report)
 

@@ -79,7 +79,7 @@ def test_every_state_is_accessible_and_fits_a_window_enlarged_to_400_percent(
 @pytest.mark.parametrize(
     "name", ["read", "answer", "signer-wrong", "review", "receipt-pending", "links", "code"]
 )
-def test_whatever_has_the_focus_shows_it(chromium: Browser, scenes: str, name: str) -> None:
+def test_focused_element_is_visibly_marked(chromium: Browser, scenes: str, name: str) -> None:
     page = window(chromium, NARROW)
     page.goto(f"{scenes}/scene/{name}")
     unseen = [
@@ -93,7 +93,7 @@ def test_whatever_has_the_focus_shows_it(chromium: Browser, scenes: str, name: s
     page.context.close()
 
 
-def test_nothing_moves_for_who_wants_no_motion(chromium: Browser, scenes: str) -> None:
+def test_no_animation_with_reduced_motion(chromium: Browser, scenes: str) -> None:
     page = window(chromium, NARROW, reduced_motion="reduce")
     for name in ("read", "answer-nothing", "signer", "publication", "receipt"):
         page.goto(f"{scenes}/scene/{name}")
@@ -104,7 +104,7 @@ def test_nothing_moves_for_who_wants_no_motion(chromium: Browser, scenes: str) -
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (375, 812)], ids=["desktop", "telephone"])
-def test_the_first_screen_says_who_asks_what_until_when_and_whom_to_call(
+def test_first_screen_shows_sender_paper_deadline_and_telephone(
     chromium: Browser, world: World, address: str, size: tuple[int, int]
 ) -> None:
     page = window(chromium, {"width": size[0], "height": size[1]})
@@ -136,9 +136,7 @@ def test_the_first_screen_says_who_asks_what_until_when_and_whom_to_call(
     page.context.close()
 
 
-def test_a_signature_is_given_by_keyboard_alone(
-    chromium: Browser, world: World, address: str
-) -> None:
+def test_signature_is_given_by_keyboard(chromium: Browser, world: World, address: str) -> None:
     page = window(chromium, {"width": 1280, "height": 900})
     page.goto(f"{address}/s/{world.links()[MAYOR]}")
     tab_to(page, "main a[href$='/answer']")
@@ -177,7 +175,7 @@ def test_a_signature_is_given_by_keyboard_alone(
     page.context.close()
 
 
-def test_a_meeting_is_named_moved_and_withdrawn_by_keyboard_alone(
+def test_meeting_is_entered_moved_and_withdrawn_by_keyboard(
     chromium: Browser, world: World, address: str
 ) -> None:
     page = window(chromium, NARROW)
@@ -208,7 +206,7 @@ def test_a_meeting_is_named_moved_and_withdrawn_by_keyboard_alone(
     page.context.close()
 
 
-def test_names_are_put_right_and_an_answer_objected_to_by_keyboard_alone(
+def test_name_is_corrected_and_objection_sent_by_keyboard(
     chromium: Browser, world: World, address: str
 ) -> None:
     world.answer(MAYOR, sign())
@@ -228,7 +226,7 @@ def test_names_are_put_right_and_an_answer_objected_to_by_keyboard_alone(
     page.context.close()
 
 
-def test_the_other_language_is_reached_by_keyboard_and_the_enter_key_still_sends_the_form(
+def test_language_is_changed_by_keyboard_and_enter_submits_the_form(
     chromium: Browser, world: World, address: str
 ) -> None:
     page = window(chromium, NARROW)
@@ -245,7 +243,7 @@ def test_the_other_language_is_reached_by_keyboard_and_the_enter_key_still_sends
     page.context.close()
 
 
-def test_the_note_counts_its_characters_while_it_is_typed(
+def test_characters_of_the_note_are_counted_while_typing(
     chromium: Browser, world: World, address: str
 ) -> None:
     page = window(chromium, NARROW)
@@ -272,7 +270,7 @@ def test_the_table_of_contents_leads_to_its_section(chromium: Browser, scenes: s
     page.context.close()
 
 
-def test_the_print_of_the_text_holds_it_all_and_nothing_that_needs_a_screen(
+def test_printed_page_contains_the_whole_text_and_no_controls(
     chromium: Browser, scenes: str, tmp_path: Path
 ) -> None:
     page = window(chromium, {"width": 1280, "height": 900})

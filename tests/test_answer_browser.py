@@ -27,7 +27,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
-def test_the_main_job_in_a_browser(chromium: Browser, served: Served, script: bool) -> None:
+def test_member_signs_and_office_releases_in_a_browser(
+    chromium: Browser, served: Served, script: bool
+) -> None:
     clerk = Visitor(chromium, served, script=script)
     clerk.go(served.links()[MAYOR])
     clerk.follow("Rückmeldung abgeben")
@@ -96,7 +98,7 @@ def printed(served: Served) -> bool:
     return kinds[0] == ("final", 1)
 
 
-def test_a_refusal_can_be_given_by_keyboard_alone(chromium: Browser, served: Served) -> None:
+def test_member_declines_by_keyboard(chromium: Browser, served: Served) -> None:
     person = Visitor(chromium, served, script=True, size=NARROW)
     page = person.go(served.links()[UNWILLING])
     tab_to(page, "a", "Rückmeldung abgeben")
@@ -123,7 +125,7 @@ def test_a_refusal_can_be_given_by_keyboard_alone(chromium: Browser, served: Ser
     assert person.kind == "receipt" and "nicht mit" in page.locator("main").inner_text()
 
 
-def test_the_print_of_a_receipt_never_shows_the_link(
+def test_printed_receipt_does_not_show_the_link(
     chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
     person = Visitor(chromium, served, script=True)

@@ -81,7 +81,7 @@ def misplaced(table: Mapping[str, Mapping[str, list[str]]], modules: Iterable[st
     return wrong
 
 
-def test_every_module_has_its_subject_and_every_subject_its_name() -> None:
+def test_every_module_has_a_subject_and_every_subject_a_name() -> None:
     assert not misplaced(subjects(), SOURCES)
 
 
@@ -92,11 +92,11 @@ def test_every_module_has_its_subject_and_every_subject_its_name() -> None:
         ("signoff.actions.closing", "signoff.actions.rounds", "actions/rounds does not exist"),
     ],
 )
-def test_a_module_without_a_subject_is_found(planted: str, removed: str, complaint: str) -> None:
+def test_module_without_a_subject_is_reported(planted: str, removed: str, complaint: str) -> None:
     assert complaint in misplaced(subjects(), {*SOURCES, planted} - {removed})
 
 
-def test_a_subject_with_another_name_in_one_layer_is_found() -> None:
+def test_subject_with_different_names_in_two_layers_is_reported() -> None:
     table = subjects()
     table["rounds"]["actions"] = ["closing"]
     modules = {*SOURCES, "signoff.actions.closing"} - {"signoff.actions.rounds"}
@@ -162,7 +162,7 @@ def test_every_part_is_listed() -> None:
     assert set(allowed()) == {part_of(module) for module in SOURCES} - {"signoff", "__main__"}
 
 
-def test_no_part_imports_what_the_list_does_not_allow() -> None:
+def test_parts_import_only_what_the_list_allows() -> None:
     rules = allowed() | {"signoff": (set(), set()), "__main__": ({"cli"}, set())}
     errors = {
         module: wrong
@@ -184,14 +184,14 @@ def test_no_part_imports_what_the_list_does_not_allow() -> None:
         ("pdf", "import sqlite_utils"),
     ],
 )
-def test_an_upward_or_foreign_import_is_found(part: str, source: str) -> None:
+def test_forbidden_import_is_reported(part: str, source: str) -> None:
     assert violations(part, source, allowed())
     assert not violations(
         part, f"from datetime import date\nfrom signoff.{part} import x", allowed()
     )
 
 
-def test_no_library_is_allowed_that_nobody_uses() -> None:
+def test_every_allowed_library_is_used() -> None:
     used: dict[str, set[str]] = {}
     for module, source in SOURCES.items():
         names = {name.split(".")[0] for _, name in imports(source)}
@@ -236,13 +236,13 @@ def test_no_modules_import_each_other() -> None:
         {"signoff.store.rounds": "from signoff import store"},
     ],
 )
-def test_a_cycle_is_found_even_inside_a_function(planted: dict[str, str]) -> None:
+def test_import_cycle_inside_a_function_is_reported(planted: dict[str, str]) -> None:
     back = {"signoff.store.answers": "from signoff.store.rounds import get"}
     packages = {"signoff": "", "signoff.store": "from signoff.store import answers, rounds"}
     assert "signoff.store.rounds" in cycles(packages | planted | back)
 
 
-def test_parts_do_not_import_each_other_in_a_circle() -> None:
+def test_parts_do_not_import_each_other() -> None:
     below: dict[str, set[str]] = {}
     for module, source in SOURCES.items():
         names = (name.split(".") for _, name in imports(source))
@@ -257,14 +257,14 @@ def test_parts_do_not_import_each_other_in_a_circle() -> None:
 # Four more rules
 
 
-def test_only_the_services_read_the_clock() -> None:
+def test_only_services_read_the_clock() -> None:
     clocks = re.compile(r"datetime\.now\(|date\.today\(|utcnow\(|[^.\w]time\.time\(")
     assert {module for module, source in SOURCES.items() if clocks.search(source)} == {
         "signoff.services"
     }
 
 
-def test_the_current_app_is_known_to_the_web_alone() -> None:
+def test_only_the_web_uses_current_app() -> None:
     users = {part_of(module) for module, source in SOURCES.items() if "current_app" in source}
     assert users == {"web"}
 
@@ -281,7 +281,7 @@ def test_one_module_opens_sqlite_and_only_actions_begin_transactions() -> None:
     assert beginning == {"actions"}
 
 
-def test_guards_raise() -> None:
+def test_guards_raise_exceptions() -> None:
     """An ``assert`` disappears under ``python -O``."""
     lines = {
         f"{module}:{node.lineno}"

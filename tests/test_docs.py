@@ -121,11 +121,11 @@ def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, set[st
             yield f"{before}{name}", options
 
 
-def test_every_command_and_option_is_documented_and_every_documented_one_exists() -> None:
+def test_documented_commands_and_options_are_those_of_the_program() -> None:
     assert promised_commands() == dict(commands(signoff))
 
 
-def test_each_command_says_in_one_line_what_it_does() -> None:
+def test_every_command_has_a_one_line_description() -> None:
     silent = [
         name
         for name, command in signoff.commands.items()
@@ -134,7 +134,7 @@ def test_each_command_says_in_one_line_what_it_does() -> None:
     assert not silent
 
 
-def test_what_can_be_said_about_the_association_is_documented() -> None:
+def test_fields_of_the_association_are_documented() -> None:
     (description,) = [
         description
         for usage, description in usages().items()
@@ -163,12 +163,12 @@ def test_the_columns_of_a_member_file_are_documented() -> None:
 # documents in JSON
 
 
-def test_the_status_document_has_the_promised_names_in_the_promised_order() -> None:
+def test_status_document_has_the_documented_names_in_order() -> None:
     document = status_json(EDITION, None, NOW, ZoneInfo("Europe/Berlin"))
     assert list(document) == list(example("status"))
 
 
-def test_the_published_list_has_the_promised_names_in_the_promised_order() -> None:
+def test_published_list_has_the_documented_names_in_order() -> None:
     day = date(2027, 3, 1)
     facts = {
         "signer": "x",
@@ -244,7 +244,7 @@ def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> No
     assert not missing
 
 
-def test_every_refusal_has_words_and_every_reason_is_used() -> None:
+def test_every_refusal_has_a_message_and_every_reason_is_used() -> None:
     assert set(errors.REFUSALS) == set(Reason) - {Reason.STALE}
     used = "\n".join(
         path.read_text(encoding="utf-8")
@@ -256,7 +256,7 @@ def test_every_refusal_has_words_and_every_reason_is_used() -> None:
     ]
 
 
-def test_every_refusal_brings_the_facts_its_words_need() -> None:
+def test_every_refusal_has_the_values_of_its_message() -> None:
     short, changed = [], set()
     for path in (ROOT / "signoff").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -302,9 +302,7 @@ def test_every_refusal_brings_the_facts_its_words_need() -> None:
         (errors.IMPORT_NOTICES, list(ImportNoticeKind)),
     ],
 )
-def test_everything_that_is_shown_has_a_name(
-    called: dict[object, str], kinds: list[object]
-) -> None:
+def test_every_displayed_value_has_a_label(called: dict[object, str], kinds: list[object]) -> None:
     assert set(called) == set(kinds)
     assert all(called.values())
 
@@ -324,7 +322,7 @@ def test_every_mail_error_and_legal_text_has_its_template() -> None:
 # the documents themselves
 
 
-def test_no_line_of_a_document_is_longer_than_a_diff_can_show() -> None:
+def test_lines_of_documents_are_short_enough_for_a_diff() -> None:
     long = [
         f"{document.name}:{number}"
         for document in documents()
@@ -364,7 +362,7 @@ def test_every_decision_is_in_the_index_with_title_status_and_date() -> None:
     assert set(listed) == set(pages)
 
 
-def test_every_link_between_the_documents_leads_somewhere() -> None:
+def test_links_between_documents_are_valid() -> None:
     dead = []
     for document in documents():
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8")):
@@ -410,7 +408,7 @@ def test_every_signoff_command_in_the_documents_exists() -> None:
     assert not wrong
 
 
-def test_the_pictures_of_the_readme_are_those_the_script_makes() -> None:
+def test_pictures_of_the_readme_are_made_by_the_script() -> None:
     linked = set(
         re.findall(
             r"\(docs/pictures/([\w-]+\.png)\)", (ROOT / "README.md").read_text(encoding="utf-8")

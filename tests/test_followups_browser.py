@@ -193,7 +193,7 @@ MOTION, FORM = "Beschlussvorlage für Ihr Gremium", "Rückmeldung auf Papier: Fo
 PAPERS = "Positionspapier, Fassung 1 (Entwurf zur Mitzeichnung)"
 
 
-def test_the_council_kit_is_taken_along_file_by_file(
+def test_files_of_the_council_kit_are_downloaded(
     chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
     clerk = Visitor(chromium, served, looks=False)
@@ -243,9 +243,7 @@ def test_the_council_kit_is_taken_along_file_by_file(
     assert PAPER.title in whole and "diejenigen, die auf ihm leben." in whole
 
 
-def test_the_council_kit_speaks_the_rounds_language_whatever_the_page_speaks(
-    chromium: Browser, served: Served
-) -> None:
+def test_council_kit_is_in_the_language_of_the_round(chromium: Browser, served: Served) -> None:
     clerk = Visitor(chromium, served, script=False)
     clerk.go(link(served, MAYOR, ENGLISH))
     assert clerk.page.locator("html").get_attribute("lang") == "de"
@@ -342,7 +340,9 @@ def filed(
     return receipt_text
 
 
-def test_who_did_not_do_it_says_so_and_pauses_nothing(chromium: Browser, served: Served) -> None:
+def test_objection_is_sent_to_the_office_and_does_not_stop_the_round(
+    chromium: Browser, served: Served
+) -> None:
     address = link(served, UNWILLING)
     visitor = Visitor(chromium, served, script=False)
     visitor.go(address + "/answer")
@@ -376,7 +376,7 @@ def test_who_did_not_do_it_says_so_and_pauses_nothing(chromium: Browser, served:
 # distrust is healthy
 
 
-def test_who_does_not_click_types_the_code_of_the_mail(chromium: Browser, served: Served) -> None:
+def test_short_code_of_the_mail_opens_the_invitation(chromium: Browser, served: Served) -> None:
     invitation = served.list_mails(HESITANT, PAPER.title)[0]
     host_and_path, code = re.findall(
         r"Adresszeile Ihres Browsers (\S+) und auf der Seite den Kurzcode (\S+)\.",
@@ -397,7 +397,7 @@ def test_who_does_not_click_types_the_code_of_the_mail(chromium: Browser, served
     assert clerk.kind == "read" and page.url == link(served, HESITANT)
 
 
-def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(
+def test_ended_link_requests_a_new_one_by_mail_to_the_registered_address(
     chromium: Browser, served: Served
 ) -> None:
     dead, corrected = link(served, HESITANT, ENGLISH), "neu@beispielstadt.example"
@@ -424,9 +424,7 @@ def test_a_dead_link_mails_a_fresh_one_to_the_registered_address_and_shows_none(
 # passing on
 
 
-def test_the_task_is_passed_on_and_the_registered_address_ends_it(
-    chromium: Browser, served: Served
-) -> None:
+def test_registered_representative_ends_a_passed_on_link(chromium: Browser, served: Served) -> None:
     amt = "amt@beispielstadt.example"
     clerk = Visitor(chromium, served, looks=False)
     clerk.go(link(served, HESITANT))
@@ -464,7 +462,7 @@ def test_the_task_is_passed_on_and_the_registered_address_ends_it(
     assert other.kind == "unknown"
 
 
-def test_back_after_sending_and_sending_again_finds_the_receipt(
+def test_sending_again_after_going_back_shows_the_receipt(
     chromium: Browser, served: Served
 ) -> None:
     address = link(served, UNWILLING, ENGLISH)

@@ -53,9 +53,7 @@ def test_the_back_button_keeps_the_input(
     page.context.close()
 
 
-def test_the_task_is_passed_on_by_keyboard_alone(
-    chromium: Browser, world: World, address: str
-) -> None:
+def test_task_is_passed_on_by_keyboard(chromium: Browser, world: World, address: str) -> None:
     page = window(chromium)
     page.goto(f"{address}/s/{world.links()[MAYOR]}/pass-on")
     page.focus("#name")

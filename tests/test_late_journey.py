@@ -124,7 +124,7 @@ def issued(office: Visitor, served: Served, kind: str) -> None:
     assert len(releases_of(served)) == number + 1
 
 
-def test_a_late_signature_reaches_the_public_and_the_first_edition_stays(
+def test_late_signature_is_published_and_the_first_edition_is_unchanged(
     chromium: Browser, served: Served, tmp_path: Path
 ) -> None:
     public = Visitor(chromium, served, script=True)

@@ -78,16 +78,16 @@ def test_every_message_has_its_english(tmp_path: Path) -> None:
     assert not missing, f"{len(missing)} messages without English, the first: {missing[:5]}"
 
 
-def test_no_english_is_a_guess() -> None:
+def test_no_english_message_is_fuzzy() -> None:
     fuzzy = [texts(message)[0] for message in english() if message.id and message.fuzzy]
     assert not fuzzy
 
 
-def test_every_placeholder_survives_translation() -> None:
+def test_translations_keep_all_placeholders() -> None:
     assert not mangled(english())
 
 
-def test_a_lost_placeholder_is_found() -> None:
+def test_missing_placeholder_is_reported() -> None:
     broken = Catalog(locale="en")
     broken.add("Bitte kürzen Sie „%(field)s“.", "Please shorten it.")
     broken.add(("%(num)s Tag", "%(num)s Tage"), ("one day", "%(number)s days"))
@@ -101,7 +101,7 @@ def test_a_message_in_a_template_is_collected(tmp_path: Path) -> None:
     assert len(messages) > 100
 
 
-def test_the_catalogue_holds_nothing_that_is_no_longer_said(tmp_path: Path) -> None:
+def test_catalogue_contains_no_unused_messages(tmp_path: Path) -> None:
     collected = {(message.id, message.context) for message in extracted(tmp_path)}
     assert not [
         texts(entry)[0]

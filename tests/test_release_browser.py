@@ -51,7 +51,7 @@ def logged_in(chromium: Browser, served: Address, *, script: bool) -> Visitor:
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["without JavaScript", "with JavaScript"])
-def test_a_round_is_closed_early_watched_looked_at_planned_called_off_and_released(
+def test_round_is_closed_early_and_released_after_a_cancelled_plan(
     chromium: Browser, served: Address, office: Office, script: bool
 ) -> None:
     person = logged_in(chromium, served, script=script)

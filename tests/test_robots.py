@@ -241,7 +241,7 @@ def answered(served: Served) -> dict[str, list[str]]:
         ("dead link and code", {"fresh", "code"}),
     ],
 )
-def test_a_scanner_passes_nothing_on_corrects_nothing_objects_to_nothing_and_orders_no_link(
+def test_scanner_submitting_every_form_changes_nothing(
     chromium: Browser, served: Served, answered: dict[str, list[str]], whose: str, forms: set[str]
 ) -> None:
     db = served.context.db
@@ -260,7 +260,7 @@ SEES = {  # these two are no straw men
 
 
 @pytest.mark.parametrize("robot", [fetches, follows, runs_scripts, clicks, fills])
-def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(
+def test_scanner_creates_no_answer_draft_link_or_mail(
     chromium: Browser, served: Served, robot
 ) -> None:
     db, link = served.context.db, served.links()[MAYOR]
@@ -300,7 +300,7 @@ def test_a_scanner_leaves_no_answer_no_draft_no_link_and_no_mail(
         ),
     ],
 )
-def test_a_scanner_that_clicks_everything_on_every_page_changes_nothing(
+def test_scanner_clicking_everything_changes_nothing(
     chromium: Browser, served: Served, answered: dict[str, list[str]], whose: str, pages: set[str]
 ) -> None:
     db = served.context.db
@@ -311,7 +311,7 @@ def test_a_scanner_that_clicks_everything_on_every_page_changes_nothing(
     db.close()
 
 
-def test_the_robot_that_fills_everything_comes_as_far_as_the_review(
+def test_robot_filling_every_form_reaches_only_the_review(
     chromium: Browser, served: Served
 ) -> None:
     """Only the name typed once more holds it off: the scanner in these tests is no straw man."""
@@ -329,7 +329,7 @@ def test_the_robot_that_fills_everything_comes_as_far_as_the_review(
 
 
 @pytest.mark.parametrize("seconds", [2, pytest.param(20, marks=pytest.mark.soak)])
-def test_three_hundred_visits_a_second_lock_nobody_out(served: Served, seconds: int) -> None:
+def test_three_hundred_visits_a_second_are_all_answered(served: Served, seconds: int) -> None:
     """They come at that pace whether or not the server keeps up: some wait, none is refused or broken off."""
     link = served.links()[MAYOR]
     came = flood(link, VISITS, seconds)
@@ -338,7 +338,7 @@ def test_three_hundred_visits_a_second_lock_nobody_out(served: Served, seconds: 
     assert urlopen(served.base_url + "/login", timeout=10).status == 200
 
 
-def test_a_scanner_that_never_closes_its_connections_holds_nobody_up(served: Served) -> None:
+def test_open_connections_of_a_scanner_do_not_delay_others(served: Served) -> None:
     """It asks for the answer to be the last on its connection and leaves its half open for good."""
     link = urlsplit(served.links()[MAYOR])
     connections = [

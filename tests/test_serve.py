@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 LIMIT = 15  # seconds from SIGTERM to the end, docs/interface.md
 
 
-def test_the_server_answers_works_and_stops_on_request(tmp_path: Path) -> None:
+def test_server_starts_works_and_stops(tmp_path: Path) -> None:
     instance(tmp_path, "")
     with serving(tmp_path) as running:
         until(lambda: running.count_mails("invitation") == 4)
@@ -53,7 +53,7 @@ def draft(base_url: str) -> bytes:
     return content
 
 
-def test_a_request_in_hand_is_finished_before_the_end(tmp_path: Path) -> None:
+def test_running_request_is_finished_before_stopping(tmp_path: Path) -> None:
     instance(tmp_path, "")
     with serving(tmp_path) as running:
         port = int(running.base_url.rpartition(":")[2])
@@ -82,12 +82,12 @@ def refused(folder: Path, *arguments: str) -> str:
     return line
 
 
-def test_without_an_instance_it_says_what_to_do(tmp_path: Path) -> None:
+def test_server_without_an_instance_explains_what_to_do(tmp_path: Path) -> None:
     assert "signoff init" in refused(tmp_path / "nothing")
     assert not (tmp_path / "nothing").exists()
 
 
-def test_on_an_older_schema_it_says_what_to_do(tmp_path: Path) -> None:
+def test_server_with_an_older_schema_explains_what_to_do(tmp_path: Path) -> None:
     instance(tmp_path, "")
     db = sqlite3.connect(tmp_path / "signoff.sqlite")
     db.execute(
@@ -191,7 +191,7 @@ def proxy(port: int, behind: int, context: ssl.SSLContext) -> Iterator[None]:
 
 
 @pytest.mark.browser
-def test_the_forms_work_over_https_behind_a_proxy(tmp_path: Path, chromium: Browser) -> None:
+def test_forms_work_over_https_behind_a_proxy(tmp_path: Path, chromium: Browser) -> None:
     outside, inside = free_port(), free_port()
     base = f"https://localhost:{outside}"
     instance(tmp_path, base)

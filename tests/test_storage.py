@@ -45,7 +45,9 @@ def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
     assert len(printed) == 3, "another style is another file"
 
 
-def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_path: Path) -> None:
+def test_further_requests_are_refused_at_once_while_cached_copies_are_served(
+    tmp_path: Path,
+) -> None:
     begun, go = Event(), Event()
 
     def slowly(copy: WorkingCopy) -> bytes:
@@ -76,7 +78,7 @@ def test_a_crowd_is_sent_away_at_once_and_what_is_printed_is_still_given(tmp_pat
     assert cache(COPY) == b"Titel"
 
 
-def test_a_failed_print_gives_its_place_back(tmp_path: Path) -> None:
+def test_failed_print_frees_its_slot(tmp_path: Path) -> None:
     def fails(copy: WorkingCopy) -> bytes:
         raise RuntimeError
 
@@ -86,9 +88,7 @@ def test_a_failed_print_gives_its_place_back(tmp_path: Path) -> None:
             cache(COPY)
 
 
-def test_old_files_and_too_many_are_forgotten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_and_surplus_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "MAX_CACHED_FILES", 3)
     cache = RenderCache(tmp_path, {"pdf": lambda copy: b"x"})
     for at in range(5):

@@ -46,7 +46,7 @@ def log_in(person: Visitor) -> None:
     person.press("Anmelden")
 
 
-def test_a_passkey_is_set_up_and_opens_the_office(chromium: Browser, served: Served) -> None:
+def test_account_sets_up_a_passkey_and_logs_in_with_it(chromium: Browser, served: Served) -> None:
     """A device that says no is told; the next try, with one that does as it is asked, opens the office."""
     person = Visitor(chromium, served, script=True)
     log_in(person)
@@ -92,7 +92,7 @@ def test_a_passkey_is_set_up_and_opens_the_office(chromium: Browser, served: Ser
     context.db.close()
 
 
-def test_an_app_works_without_javascript(chromium: Browser, served: Served) -> None:
+def test_authenticator_app_works_without_javascript(chromium: Browser, served: Served) -> None:
     person = Visitor(chromium, served, script=False)
     log_in(person)
     assert person.kind == "second-set-up" and not person.page.locator("[data-passkey]").is_visible()

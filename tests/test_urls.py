@@ -89,16 +89,16 @@ def split_methods(promised: dict[str, str]) -> set[tuple[str, str]]:
     }
 
 
-def test_no_promised_address_has_disappeared(app: Flask) -> None:
+def test_all_promised_addresses_exist(app: Flask) -> None:
     assert not split_methods(PROMISED) - set(list_addresses(app))
 
 
-def test_the_addresses_in_the_interface_are_those_of_the_application(app: Flask) -> None:
+def test_documented_addresses_are_those_of_the_application(app: Flask) -> None:
     documented = {blank(cells[0].strip("`")): cells[1] for cells in table(interface(), "address")}
     assert split_methods(documented) == set(list_addresses(app))
 
 
-def test_what_is_promised_is_documented() -> None:
+def test_promised_addresses_are_documented() -> None:
     documented = {blank(cells[0].strip("`")): cells[1] for cells in table(interface(), "address")}
     assert split_methods(PROMISED) <= split_methods(documented)
 
@@ -109,12 +109,12 @@ READABLE = sorted(
 
 
 @pytest.mark.parametrize("address", READABLE)
-def test_a_promised_page_answers(app: Flask, address: str) -> None:
+def test_promised_page_is_served(app: Flask, address: str) -> None:
     response = app.test_client().get(address, base_url="https://localhost")
     assert response.status_code < 400, response.status
 
 
-def test_reading_a_page_takes_no_other_method(app: Flask) -> None:
+def test_addresses_accept_only_get_and_post(app: Flask) -> None:
     """What shows must not act: no address takes both GET and a method that deletes or replaces."""
     wrong = [
         rule.rule
@@ -124,7 +124,7 @@ def test_reading_a_page_takes_no_other_method(app: Flask) -> None:
     assert not wrong
 
 
-def test_the_starter_texts_are_shipped_and_shown(app: Flask) -> None:
+def test_starter_texts_are_shipped_and_displayed(app: Flask) -> None:
     for page, words in (
         ("imprint", "Impressum"),
         ("privacy", "Datenschutz"),

@@ -3,7 +3,7 @@
 from tests.world import MAYOR, NOW, World, sign
 
 
-def test_the_whole_life_of_a_round_can_be_played(world: World) -> None:
+def test_world_runs_a_round_from_start_to_release(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.closed()
@@ -19,6 +19,6 @@ def test_two_worlds_share_nothing(world: World) -> None:
     assert world.now == NOW
 
 
-def test_the_browser_reads_a_members_page(world: World) -> None:
+def test_browser_reads_a_page_of_a_member(world: World) -> None:
     world.opened()
     assert world.browser().open(f"/s/{world.links()[MAYOR]}").page == "read"

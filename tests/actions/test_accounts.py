@@ -68,7 +68,7 @@ def test_a_password_is_verified_whether_or_not_there_is_an_account(world: World)
     assert queries == [PASSWORD, ""]
 
 
-def test_the_wait_grows_ends_and_is_forgotten_after_a_success(world: World) -> None:
+def test_waiting_time_grows_and_ends_and_is_reset_by_a_successful_login(world: World) -> None:
     for _ in range(5):
         reason(world, EMAIL)
     assert reason(world, EMAIL, PASSWORD) is Reason.TOO_MANY_LOGINS
@@ -81,7 +81,7 @@ def test_the_wait_grows_ends_and_is_forgotten_after_a_success(world: World) -> N
     assert [reason(world, EMAIL) for _ in range(5)] == [Reason.WRONG_LOGIN] * 5
 
 
-def test_a_disabled_account_is_out_at_once_and_looks_like_none(world: World) -> None:
+def test_disabled_account_loses_its_sessions_and_looks_like_an_unknown_one(world: World) -> None:
     actions.accounts.add(world.db, UNKNOWN, "Zweite", Role.ADMIN, PASSWORD, "cli", world.now)
     log_in(world, UNKNOWN, PASSWORD)
     actions.accounts.disable(world.db, UNKNOWN, "cli", world.now)
@@ -91,7 +91,7 @@ def test_a_disabled_account_is_out_at_once_and_looks_like_none(world: World) -> 
     assert reason(world, UNKNOWN, PASSWORD) is Reason.WRONG_LOGIN
 
 
-def test_the_last_admin_stays(world: World) -> None:
+def test_last_admin_cannot_be_disabled(world: World) -> None:
     actions.accounts.add(world.db, UNKNOWN, "Zweite", Role.EDITOR, PASSWORD, "cli", world.now)
     assert (
         refused(world, lambda: actions.accounts.disable(world.db, EMAIL, "cli", world.now))
@@ -107,7 +107,7 @@ def test_the_last_admin_stays(world: World) -> None:
     assert refused(world, taken) is Reason.EMAIL_TAKEN
 
 
-def test_a_set_up_link_works_once_and_a_reset_ends_the_one_before(world: World) -> None:
+def test_set_up_link_works_once_and_a_reset_invalidates_the_previous_link(world: World) -> None:
     account, first_token = actions.accounts.reset(world.db, EMAIL, "cli", world.now)
     assert reason(world, EMAIL, PASSWORD) is Reason.WRONG_LOGIN
     _, second_token = actions.accounts.reset(world.db, EMAIL, "cli", world.now)

@@ -34,14 +34,14 @@ def withdraw(world: World, email: str = MAYOR, form: str = "") -> AnswerVersion:
 
 
 @pytest.mark.parametrize("answer", [sign(), decline(), not_competent(), pending()])
-def test_each_answer_is_kept_as_it_was_given(world: World, answer) -> None:
+def test_each_answer_is_stored_unchanged(world: World, answer) -> None:
     version = world.answer(MAYOR, answer)
     assert version.answer == answer
     assert world.access(OFFICE).version == version  # her colleague sees it
     assert world.events()[-1] == "answered"
 
 
-def test_the_answer_posted_twice_is_one_answer_with_the_same_receipt(world: World) -> None:
+def test_answer_posted_twice_is_stored_once_with_one_receipt(world: World) -> None:
     first = world.answer(MAYOR, sign(), "form")
     before = world.contents()
     assert world.answer(MAYOR, sign(), "form") == first
@@ -52,7 +52,7 @@ def test_the_answer_posted_twice_is_one_answer_with_the_same_receipt(world: Worl
     ) == 1
 
 
-def test_the_same_form_with_another_content_is_a_new_version(world: World) -> None:
+def test_same_form_with_changed_content_is_a_new_version(world: World) -> None:
     """She went back, changed something and sent it again: what she sent last counts."""
     world.answer(MAYOR, sign(), "form")
     world.answer(MAYOR, decline(), "form")
@@ -60,7 +60,7 @@ def test_the_same_form_with_another_content_is_a_new_version(world: World) -> No
     assert world.invitation_status().kind == "decline"
 
 
-def test_a_receipt_is_found_even_after_closing(world: World) -> None:
+def test_retry_after_closing_returns_the_receipt(world: World) -> None:
     """The retry of somebody whose answer was taken but who never saw the page."""
     first = world.answer(MAYOR, sign(), "form")
     access = world.access(MAYOR)
@@ -94,7 +94,7 @@ def test_nobody_signs_after_closing(world: World) -> None:
     assert refused(world, lambda: withdraw(world)) is Reason.NOT_OPEN
 
 
-def test_a_link_that_ended_while_the_page_was_open_takes_nothing(world: World) -> None:
+def test_answer_is_refused_if_the_link_ended_while_the_page_was_open(world: World) -> None:
     access = world.access()
     with transaction(world.db):
         store.rounds.renew_link(world.db, access.link.id, "neu@musterhausen.example")
@@ -118,7 +118,7 @@ def test_a_withdrawal_is_possible_until_closing(world: World) -> None:
     assert [version.number for version in versions(world)] == [1, 2, 3]
 
 
-def test_a_withdrawal_needs_something_to_withdraw_and_happens_once(world: World) -> None:
+def test_withdrawal_needs_an_answer_and_happens_once(world: World) -> None:
     assert refused(world, lambda: withdraw(world)) is Reason.NOTHING_TO_WITHDRAW
     world.answer(MAYOR, sign())
     done = withdraw(world, form="form")
@@ -127,7 +127,7 @@ def test_a_withdrawal_needs_something_to_withdraw_and_happens_once(world: World)
     assert len(versions(world)) == 2
 
 
-def test_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
+def test_both_representatives_are_told_about_a_withdrawal(world: World) -> None:
     """Both representatives speak for one municipality: each sees, and both are told, what the other did."""
     world.answer(MAYOR, sign())
     withdraw(world, OFFICE)
@@ -139,7 +139,7 @@ def test_a_withdrawn_answer_is_nobodys_personal_matter(world: World) -> None:
     assert world.invitation_status().kind == "sign"
 
 
-def test_the_registered_addresses_get_the_receipt_and_no_typed_one(world: World) -> None:
+def test_receipt_goes_to_the_registered_addresses_only(world: World) -> None:
     world.answer(MAYOR, sign())
     world.work()
     receivers = {
@@ -184,7 +184,7 @@ def test_every_action_writes_its_audit_entry_in_the_same_transaction(
     assert store.audit.find_first_invalid_entry(world.db) is None
 
 
-def test_a_refusal_says_why(world: World) -> None:
+def test_refusal_has_a_reason(world: World) -> None:
     world.now = DEADLINE
     with pytest.raises(Refusal) as refusal:
         world.answer(MAYOR, sign())

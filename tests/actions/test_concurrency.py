@@ -74,12 +74,12 @@ def closure(world: World) -> Callable[[], object]:
     return close
 
 
-def test_sign_and_decline_at_the_same_instant_stand_in_one_order(world: World) -> None:
+def test_simultaneous_sign_and_decline_are_stored_in_one_order(world: World) -> None:
     sign_against_decline(world, 10)
 
 
 @pytest.mark.soak
-def test_sign_and_decline_at_the_same_instant_many_times(world: World) -> None:
+def test_simultaneous_sign_and_decline_many_times(world: World) -> None:
     sign_against_decline(world, 500)
 
 
@@ -110,7 +110,7 @@ def test_a_hundred_members_answer_at_once(world: World) -> None:
     assert store.audit.find_first_invalid_entry(world.db) is None
 
 
-def test_the_answer_posted_twenty_times_at_once_is_one_answer(world: World) -> None:
+def test_answer_posted_twenty_times_at_once_is_stored_once(world: World) -> None:
     world.opened()
     results = run_together([submission(world, MAYOR, sign(), "form")] * 20)
     assert len({repr(result) for result in results}) == 1
@@ -131,14 +131,14 @@ def test_an_answer_in_the_second_of_closing_counts_or_is_refused(world: World) -
     assert store.audit.find_first_invalid_entry(world.db) is None
 
 
-def test_a_round_closed_twenty_times_at_once_is_closed_once(world: World) -> None:
+def test_round_closed_twenty_times_at_once_is_closed_once(world: World) -> None:
     world.opened()
     outcome = run_together([closure(world)] * 20)
     assert outcome.count(Reason.ALREADY_CLOSED) == 19
     assert world.events().count("round_closed") == 1
 
 
-def test_workers_at_the_deadline_close_once(world: World) -> None:
+def test_several_workers_close_a_round_once_at_its_deadline(world: World) -> None:
     world.opened()
     world.now = DEADLINE
 
@@ -226,7 +226,7 @@ class Bereaved(Worker):
         return sent
 
 
-def test_what_a_worker_leaves_that_dies_at_the_last_look_is_not_forgotten(world: World) -> None:
+def test_mail_of_a_worker_that_dies_before_the_last_check_is_sent(world: World) -> None:
     world.opened()
     world.work()
     with transaction(world.db):
@@ -253,10 +253,10 @@ def kill_repeatedly(world: World, kills: int, gap: float) -> None:
     assert not list(world.settings.outbox.glob(".writing"))
 
 
-def test_a_worker_killed_at_any_instant_leaves_everything_whole(file_world: World) -> None:
+def test_killed_worker_leaves_consistent_data(file_world: World) -> None:
     kill_repeatedly(file_world, 4, 0.12)
 
 
 @pytest.mark.soak
-def test_a_worker_killed_a_thousand_times_leaves_everything_whole(file_world: World) -> None:
+def test_worker_killed_a_thousand_times_leaves_consistent_data(file_world: World) -> None:
     kill_repeatedly(file_world, 1000, 0.12)

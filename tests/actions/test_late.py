@@ -94,7 +94,7 @@ def reprinted(stage: World, number: int = 1) -> str:
     return sha256(print_sheet(document).content).hexdigest()
 
 
-def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) -> None:
+def test_late_signature_is_public_after_the_office_accepted_it(stage: World) -> None:
     stage.answer(HESITANT, sign(CITY))
 
     assert [status.member.name for status in later(stage).unreviewed] == ["Beispielstadt"]
@@ -110,7 +110,7 @@ def test_a_late_signature_waits_for_the_office_and_then_is_public(stage: World) 
     assert stage.events()[-2:] == ["answered", "late_signature_reviewed"]
 
 
-def test_what_comes_late_changes_nothing_in_the_released_list(stage: World) -> None:
+def test_late_answers_do_not_change_the_released_list(stage: World) -> None:
     before = store.round_status.load(stage.db, stage.round())
     joined(stage)
     withdrawn(stage)
@@ -118,14 +118,14 @@ def test_what_comes_late_changes_nothing_in_the_released_list(stage: World) -> N
     assert len(before.signatories(FORUM.zone)) == 1
 
 
-def test_who_has_declined_or_signed_cannot_answer_again_after_the_release(stage: World) -> None:
+def test_members_that_signed_or_declined_cannot_answer_after_the_release(stage: World) -> None:
     for email in (MAYOR, UNWILLING):
         with pytest.raises(Refusal) as refused:
             stage.answer(email, sign())
         assert refused.value.reason is Reason.SETTLED
 
 
-def test_a_round_without_late_signing_takes_nothing_after_its_release(world: World) -> None:
+def test_round_without_late_signing_accepts_no_answers_after_its_release(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.closed()
@@ -137,7 +137,7 @@ def test_a_round_without_late_signing_takes_nothing_after_its_release(world: Wor
         assert refused.value.reason is Reason.NOT_OPEN
 
 
-def test_a_refused_signature_stays_private_and_may_come_again(stage: World) -> None:
+def test_refused_late_signature_stays_private_and_can_be_submitted_again(stage: World) -> None:
     joined(stage, NO)
     assert (later(stage).entries, later(stage).unreviewed) == ((), ())
     stage.now += timedelta(days=1)
@@ -146,7 +146,7 @@ def test_a_refused_signature_stays_private_and_may_come_again(stage: World) -> N
     assert entry.signatory.late_on == date(2027, 5, 4)
 
 
-def test_the_office_may_think_better_of_a_refusal_but_never_of_an_acceptance(stage: World) -> None:
+def test_office_can_reverse_a_refusal_but_not_an_acceptance(stage: World) -> None:
     version = joined(stage, NO)
     invitation_id = stage.invitation_status("02").invitation.id
     actions.late.review_signature(
@@ -163,7 +163,7 @@ def test_the_office_may_think_better_of_a_refusal_but_never_of_an_acceptance(sta
     assert refused.value.reason is Reason.NOTHING_TO_DECIDE
 
 
-def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
+def test_decision_is_valid_only_for_the_version_the_office_has_read(stage: World) -> None:
     stage.answer(HESITANT, sign(CITY), "one")
     stage.answer(HESITANT, sign("Beispielstadt"), "two")
     invitation_id = stage.invitation_status("02").invitation.id
@@ -182,13 +182,15 @@ def test_the_office_decides_about_what_it_has_read(stage: World) -> None:
     assert (refused.value.reason, refused.value.field) == (Reason.MISSING, "late_reason")
 
 
-def test_note_and_corrected_name_stand_only_where_the_office_takes_them_up(stage: World) -> None:
+def test_note_and_corrected_name_are_published_only_if_the_office_accepts_them(
+    stage: World,
+) -> None:
     joined(stage, ReviewDecision(True), sign("Beispielstadt", note="Vorbehaltlich der Mittel."))
     (entry,) = later(stage).entries
     assert (entry.signatory.name, entry.signatory.note) == (CITY, "")
 
 
-def test_the_member_gets_a_mail_with_the_decision_of_the_office(stage: World) -> None:
+def test_member_gets_a_mail_with_the_decision_of_the_office(stage: World) -> None:
     joined(stage, NO)
     stage.work()
     message = stage.messages_to(HESITANT)[-1]
@@ -199,7 +201,7 @@ def test_the_member_gets_a_mail_with_the_decision_of_the_office(stage: World) ->
     assert "angenommen" in stage.messages_to(HESITANT)[-1]["Subject"]
 
 
-def test_a_withdrawal_after_the_release_is_a_dated_fact(stage: World) -> None:
+def test_withdrawal_after_the_release_is_listed_with_its_date(stage: World) -> None:
     withdrawn(stage)
     (gone,) = later(stage).withdrawals
     assert (gone.name, gone.on, gone.late_on) == ("Stadt Musterhausen", date(2027, 5, 3), None)
@@ -207,13 +209,13 @@ def test_a_withdrawal_after_the_release_is_a_dated_fact(stage: World) -> None:
     assert len(later(stage).original_signatories) == 1
 
 
-def test_what_was_never_public_is_withdrawn_in_silence(stage: World) -> None:
+def test_withdrawal_of_an_unpublished_signature_is_not_published(stage: World) -> None:
     stage.answer(HESITANT, sign(CITY))
     withdrawn(stage, HESITANT)
     assert (later(stage).withdrawals, later(stage).unreviewed) == ((), ())
 
 
-def test_who_withdrew_may_join_again(stage: World) -> None:
+def test_member_can_sign_again_after_its_withdrawal(stage: World) -> None:
     withdrawn(stage)
     stage.answer(MAYOR, sign(), "again")
     version = store.answers.find_current(stage.db, stage.invitation_status("01").invitation.id)
@@ -231,7 +233,7 @@ def test_who_withdrew_may_join_again(stage: World) -> None:
     assert (len(answers.withdrawals), answers.withdrawn) == (1, ())
 
 
-def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) -> None:
+def test_addendum_lists_the_changes_and_names_the_earlier_documents(stage: World) -> None:
     joined(stage)
     withdrawn(stage)
     first = store.releases.find_for_round(stage.db, stage.round().id)
@@ -252,7 +254,7 @@ def test_an_addendum_tells_what_is_new_and_names_what_came_before(stage: World) 
     assert refused.value.reason is Reason.NOTHING_NEW
 
 
-def test_a_second_edition_lists_all_who_sign_now_the_later_ones_after_the_first(
+def test_second_edition_lists_all_current_signatories_with_the_late_ones_last(
     stage: World,
 ) -> None:
     joined(stage)
@@ -273,7 +275,7 @@ def test_a_second_edition_lists_all_who_sign_now_the_later_ones_after_the_first(
     assert [signatory.name for signatory in stage.printed[-1].withdrawals] == ["Stadt Musterhausen"]
 
 
-def test_every_released_document_prints_the_same_bytes_again_whatever_came_later(
+def test_released_documents_are_reprinted_with_the_same_bytes_after_later_changes(
     stage: World,
 ) -> None:
     first = store.releases.find_for_round(stage.db, stage.round().id)
@@ -304,7 +306,9 @@ def test_every_released_document_prints_the_same_bytes_again_whatever_came_later
     )  # the second call finds the first
 
 
-def test_only_the_newest_print_that_was_looked_at_is_issued_and_once(stage: World) -> None:
+def test_only_the_latest_print_that_the_office_has_seen_is_released_and_only_once(
+    stage: World,
+) -> None:
     joined(stage)
     actions.late.order_print(stage.db, stage.round().id, PrintKind.ADDENDUM, "office", stage.now)
     stage.work()
@@ -330,7 +334,7 @@ def test_only_the_newest_print_that_was_looked_at_is_issued_and_once(stage: Worl
     assert stage.events().count("released") == 2
 
 
-def test_nothing_is_ordered_before_the_release(world: World) -> None:
+def test_addendum_cannot_be_ordered_before_the_release(world: World) -> None:
     world.opened(late=True)
     with pytest.raises(Refusal) as refused:
         actions.late.order_print(
@@ -339,7 +343,7 @@ def test_nothing_is_ordered_before_the_release(world: World) -> None:
     assert refused.value.reason is Reason.NOT_YET_RELEASED
 
 
-def test_late_signing_ends_when_the_office_says_so(stage: World) -> None:
+def test_office_ends_late_signing(stage: World) -> None:
     until = stage.now + timedelta(days=10)
     actions.late.end_late_signing(stage.db, stage.round().id, until, "office", stage.now)
     stage.now = until
@@ -351,7 +355,7 @@ def test_late_signing_ends_when_the_office_says_so(stage: World) -> None:
 # the last wall
 
 
-def test_the_tables_are_whole_after_their_text_was_changed(world: World) -> None:
+def test_rewritten_table_definitions_pass_the_integrity_check(world: World) -> None:
     assert [tuple(row) for row in world.db.conn.execute("PRAGMA integrity_check")] == [("ok",)]
     with pytest.raises(IntegrityError, match="CHECK"), transaction(world.db):
         store.rows.execute(
@@ -382,7 +386,7 @@ def insert(stage: World, *, late: bool, at: datetime) -> None:
         )
 
 
-def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them(
+def test_database_accepts_late_answers_only_after_a_release_that_allows_them(
     world: World,
 ) -> None:
     world.opened(late=True)
@@ -404,14 +408,14 @@ def test_the_database_lets_late_answers_in_only_after_a_release_that_allows_them
     insert(world, late=True, at=release.released_at)
 
 
-def test_the_database_holds_late_signing_to_its_second_date(stage: World) -> None:
+def test_database_refuses_late_answers_after_the_second_deadline(stage: World) -> None:
     until = stage.now + timedelta(days=1)
     actions.late.end_late_signing(stage.db, stage.round().id, until, "office", stage.now)
     with pytest.raises(IntegrityError, match="takes no late answers"):
         insert(stage, late=True, at=until)
 
 
-def test_the_database_refuses_late_answers_where_the_round_allows_none(world: World) -> None:
+def test_database_refuses_late_answers_if_the_round_does_not_allow_them(world: World) -> None:
     world.opened()
     world.closed()
     world.released()
@@ -419,7 +423,7 @@ def test_the_database_refuses_late_answers_where_the_round_allows_none(world: Wo
         insert(world, late=True, at=world.now + timedelta(days=1))
 
 
-def test_a_verdict_is_kept_as_given(stage: World) -> None:
+def test_review_of_a_late_answer_cannot_be_changed(stage: World) -> None:
     joined(stage)
     for sql in ("UPDATE late_reviews SET accepted = 0", "DELETE FROM late_reviews"):
         with pytest.raises(IntegrityError, match="append-only"):

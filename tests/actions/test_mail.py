@@ -49,7 +49,7 @@ class Server:
         self.world.postbox.append(message)
 
 
-def test_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: World) -> None:
+def test_one_permanent_failure_among_300_mails_does_not_stop_the_other_299(world: World) -> None:
     world.opened(rows=MANY)
     world.work(post=Server(world, **{BAD: DeliveryError("550 no such user", permanent=True)}))
     world.work()
@@ -61,7 +61,7 @@ def test_one_hard_bounce_in_a_run_of_300_and_299_get_exactly_one_mail(world: Wor
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": 299, "failed": 1}
 
 
-def test_after_a_crash_in_the_middle_still_one(world: World) -> None:
+def test_crashes_during_a_run_duplicate_no_mail(world: World) -> None:
     class Killed(BaseException):
         pass
 
@@ -80,7 +80,7 @@ def test_after_a_crash_in_the_middle_still_one(world: World) -> None:
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
 
 
-def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world: World) -> None:
+def test_no_mail_counts_as_sent_while_the_server_is_down_and_the_run_resumes(world: World) -> None:
     world.opened(rows=MANY)
     down = Server(world, everybody=DeliveryError("connection refused", server=True))
     world.work(post=down)
@@ -97,7 +97,7 @@ def test_mail_server_down_nothing_says_sent_and_the_run_resumes_by_itself(world:
     assert world.invitation_status("077").mail_error == ""
 
 
-def test_a_temporary_failure_is_tried_again_on_schedule_and_given_up_after_three_days(
+def test_temporary_failure_is_retried_on_schedule_for_three_days(
     world: World,
 ) -> None:
     world.opened(rows=MANY[:1])
@@ -130,7 +130,7 @@ def test_several_workers_never_send_the_same_mail(world: World) -> None:
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
 
 
-def test_a_dead_workers_mail_is_taken_over_and_a_living_ones_is_not(world: World) -> None:
+def test_mail_of_a_dead_worker_is_taken_over_but_not_that_of_a_running_one(world: World) -> None:
     world.opened(rows=MANY[:10])
     with world.worker() as living:
         with transaction(world.db):
@@ -145,7 +145,7 @@ def test_a_dead_workers_mail_is_taken_over_and_a_living_ones_is_not(world: World
     assert len(world.postbox) == 10
 
 
-def test_a_worker_takes_up_again_what_it_left_when_the_disk_was_full(world: World) -> None:
+def test_worker_resumes_its_mail_after_a_full_disk(world: World) -> None:
     world.opened(rows=MANY[:3])
     with world.worker() as worker:
         with transaction(world.db):
@@ -153,7 +153,7 @@ def test_a_worker_takes_up_again_what_it_left_when_the_disk_was_full(world: Worl
         assert worker.deliver_mail() == 3
 
 
-def test_a_fresh_link_goes_to_the_registered_address_and_only_with_the_name(world: World) -> None:
+def test_new_link_is_sent_only_to_the_registered_address_of_the_named_person(world: World) -> None:
     world.opened()
     world.work()
     world.postbox.clear()
@@ -187,7 +187,7 @@ def test_new_links_cannot_be_requested_repeatedly(world: World) -> None:
     assert len(world.messages_to(MAYOR)) == 3  # the invitation and two fresh links
 
 
-def test_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_registered_one(
+def test_corrected_address_ends_the_old_link_and_gets_a_new_one(
     world: World,
 ) -> None:
     world.opened()
@@ -203,7 +203,7 @@ def test_a_corrected_address_kills_the_old_link_and_offers_a_fresh_one_to_the_re
     assert len(world.messages_to("neu@musterhausen.example")) == 2
 
 
-def test_no_mail_is_called_sent_before_a_server_has_taken_it(world: World) -> None:
+def test_mail_is_marked_sent_only_after_the_server_accepted_it(world: World) -> None:
     world.opened()
 
     def watching(message: EmailMessage) -> None:
@@ -217,7 +217,7 @@ def test_no_mail_is_called_sent_before_a_server_has_taken_it(world: World) -> No
     assert len(world.postbox) == 4
 
 
-def test_links_and_deadlines_survive_a_new_start(world: World) -> None:
+def test_links_and_deadlines_survive_a_restart(world: World) -> None:
     """Nothing lives in the process: another one with the same keys opens the same doors."""
     world.opened()
     world.work()
@@ -233,7 +233,7 @@ def test_links_and_deadlines_survive_a_new_start(world: World) -> None:
     world.db = world.connect()
 
 
-def test_nobody_outside_the_round_gets_mail(world: World) -> None:
+def test_only_invited_members_get_mail(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.closed()
@@ -244,7 +244,7 @@ def test_nobody_outside_the_round_gets_mail(world: World) -> None:
 
 
 @pytest.mark.parametrize("email", ["a@b.example\nBcc: c@d.example", "ohne-at"])
-def test_an_address_that_cannot_be_one_fails_alone(world: World, email: str) -> None:
+def test_invalid_address_fails_without_affecting_other_mail(world: World, email: str) -> None:
     world.opened(rows=[*MANY[:3], member("x", "Ort X", "Stadt X", email)])
     world.work()
     assert len(world.postbox) == 3

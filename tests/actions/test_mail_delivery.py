@@ -44,7 +44,7 @@ def deliver(world: World, post=None, pace: RateLimit = store.outbox.UNLIMITED) -
 # the breaker
 
 
-def test_a_server_that_is_down_is_tried_less_often_and_no_message_loses_an_attempt(
+def test_unavailable_server_is_tried_less_often_and_messages_keep_their_attempts(
     world: World,
 ) -> None:
     world.opened(rows=MANY)
@@ -66,7 +66,7 @@ def test_a_server_that_is_down_is_tried_less_often_and_no_message_loses_an_attem
     assert store.outbox.find_outage(world.db) is None
 
 
-def test_an_outage_outlives_the_worker_that_met_it(world: World) -> None:
+def test_outage_is_remembered_by_the_next_worker(world: World) -> None:
     world.opened(rows=MANY)
     deliver(world, down)
     deliver(world, down)
@@ -77,7 +77,7 @@ def test_an_outage_outlives_the_worker_that_met_it(world: World) -> None:
     assert outage and outage.diagnostic == "connection refused" and outage.failures == 2
 
 
-def test_one_mail_that_breaks_the_connection_does_not_stop_the_others(world: World) -> None:
+def test_mail_that_breaks_the_connection_does_not_stop_the_other_mails(world: World) -> None:
     world.opened(rows=MANY)
 
     def poisoned(message: EmailMessage) -> None:
@@ -90,9 +90,7 @@ def test_one_mail_that_breaks_the_connection_does_not_stop_the_others(world: Wor
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=1), timedelta(days=400)])
-def test_a_clock_that_ran_ahead_and_was_put_right_holds_nothing_back(
-    world: World, jump: timedelta
-) -> None:
+def test_correcting_a_fast_clock_delays_no_mail(world: World, jump: timedelta) -> None:
     world.opened(rows=MANY)
     world.now += jump
     deliver(world, down)
@@ -176,7 +174,7 @@ def test_mail_to_accounts_keeps_the_rate_limit_of_its_domain(world: World) -> No
     assert deliver(world, pace=RateLimit(overall=2)) == 2
 
 
-def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -> None:
+def test_obsolete_mail_is_dropped_and_the_rest_is_sent(world: World) -> None:
     world.opened()
     digests(world, 1)
     actions.accounts.disable(world.db, EDITOR, "cli", world.now)
@@ -187,7 +185,7 @@ def test_what_has_become_pointless_is_given_up_and_the_others_go(world: World) -
     assert store.outbox.count_totals(world.db) == {"owed": 0, "sent": pending - 1, "failed": 0}
 
 
-def test_every_mail_has_a_return_path_of_its_own_and_what_comes_back_is_noted(world: World) -> None:
+def test_every_mail_has_its_own_return_path_and_bounces_are_recorded(world: World) -> None:
     world.opened()
     id = digests(world, 1)
     settings = replace(world.settings, bounces_address="bounces@staedteforum.example")
@@ -227,7 +225,7 @@ def notices(world: World, key: str = "") -> list:  # type: ignore[type-arg]
     ]
 
 
-def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothing(
+def test_bounced_member_counts_as_not_reached_and_a_second_report_changes_nothing(
     world: World,
 ) -> None:
     world.opened()
@@ -244,9 +242,7 @@ def test_a_bounce_is_visible_as_not_reached_and_the_second_report_changes_nothin
 
 
 @pytest.mark.parametrize("came", [BounceType.DELAY, BounceType.AUTOREPLY])
-def test_a_delay_or_an_automatic_reply_is_shown_and_nothing_more(
-    world: World, came: BounceType
-) -> None:
+def test_delays_and_automatic_replies_are_only_displayed(world: World, came: BounceType) -> None:
     world.opened()
     world.work()
     (queued,) = notices(world, "02")
@@ -258,7 +254,7 @@ def test_a_delay_or_an_automatic_reply_is_shown_and_nothing_more(
     )
 
 
-def test_what_is_about_no_mail_of_ours_changes_nothing(world: World) -> None:
+def test_reports_about_unknown_mail_are_ignored(world: World) -> None:
     world.opened()
     before = world.contents()
     (unsent,) = notices(world, "02")
@@ -275,7 +271,7 @@ def test_what_is_about_no_mail_of_ours_changes_nothing(world: World) -> None:
 # a corrected address
 
 
-def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_one(
+def test_correcting_an_address_ends_the_old_link_at_once_and_sends_a_new_one(
     world: World,
 ) -> None:
     world.opened()
@@ -302,7 +298,7 @@ def test_correcting_a_wrong_address_kills_the_old_link_at_once_and_sends_a_new_o
     assert world.events()[-1] == "address_corrected"
 
 
-def test_mail_that_waits_for_the_old_address_is_not_sent_twice_to_the_new_one(world: World) -> None:
+def test_pending_mail_is_sent_once_to_the_corrected_address(world: World) -> None:
     world.opened()
     actions.mail.correct_address(world.db, world.access(MAYOR).link.id, NEW, "staff/1", world.now)
     world.work()
@@ -310,7 +306,7 @@ def test_mail_that_waits_for_the_old_address_is_not_sent_twice_to_the_new_one(wo
     assert not world.messages_to(MAYOR)
 
 
-def test_an_address_that_has_a_link_already_is_refused_and_the_same_one_changes_nothing(
+def test_address_that_already_has_a_link_is_refused_and_an_unchanged_one_has_no_effect(
     world: World,
 ) -> None:
     world.opened()
@@ -322,7 +318,7 @@ def test_an_address_that_has_a_link_already_is_refused_and_the_same_one_changes_
     assert world.contents() == before
 
 
-def test_after_the_deadline_no_address_is_corrected(world: World) -> None:
+def test_addresses_cannot_be_corrected_after_the_deadline(world: World) -> None:
     world.opened()
     link = world.access(HESITANT).link
     world.now = world.round().deadline or world.now

@@ -124,9 +124,7 @@ def wait_for(port: int) -> None:
 
 
 @pytest.mark.soak
-def test_each_mail_arrives_once_through_debians_postfix(
-    world: World, postfix: tuple[str, Path]
-) -> None:
+def test_each_mail_arrives_once_through_postfix(world: World, postfix: tuple[str, Path]) -> None:
     address, boxes = postfix
     rows = [
         member(f"{i:05d}", f"Ort {i}", f"Gemeinde Ort {i}", f"rathaus@ort{i}.example")

@@ -93,7 +93,7 @@ def check(accepted: list[Accepted], refused: set[str], number: int, repeats_allo
 @pytest.mark.parametrize(
     ("number", "trouble"), [(300, 60), pytest.param(10_000, 30, marks=pytest.mark.soak)]
 )
-def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after_a_drop(
+def test_unreliable_server_gets_every_mail_and_repeats_only_after_dropped_connections(
     world: World, tmp_path: Path, number: int, trouble: int
 ) -> None:
     log = tmp_path / "accepted"
@@ -119,7 +119,7 @@ def test_a_server_that_misbehaves_loses_nothing_and_gets_nothing_twice_but_after
 @pytest.mark.parametrize(
     ("number", "kills"), [(300, 10), pytest.param(40_000, 1000, marks=pytest.mark.soak)]
 )
-def test_a_worker_killed_at_any_instant_repeats_only_what_it_could_not_mark(
+def test_killed_worker_repeats_only_mail_it_could_not_mark_as_sent(
     world: World, tmp_path: Path, number: int, kills: int
 ) -> None:
     log, chance = tmp_path / "accepted", random.Random(11)
@@ -212,7 +212,7 @@ AUTUMN = datetime(2027, 10, 31, 0, 59, 30, tzinfo=UTC)
 
 @pytest.mark.parametrize("start", [SPRING, AUTUMN])
 @pytest.mark.parametrize("number", [60, pytest.param(2000, marks=pytest.mark.soak)])
-def test_clocks_that_jump_and_changes_of_summer_time_lose_and_repeat_nothing(
+def test_clock_jumps_and_summer_time_lose_and_repeat_no_mail(
     world: World, tmp_path: Path, start: datetime, number: int
 ) -> None:
     """An hour and a day, forwards and back, in the middle of the run."""

@@ -74,7 +74,7 @@ def refused(action, *arguments, **facts) -> Reason:
 # what is over
 
 
-def test_a_member_edited_after_closing_changes_neither_list_nor_reprint(world: World) -> None:
+def test_editing_a_member_after_closing_does_not_change_list_or_reprint(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.now = DEADLINE
@@ -87,7 +87,9 @@ def test_a_member_edited_after_closing_changes_neither_list_nor_reprint(world: W
     assert musterhausen(world).official_name == "Hansestadt Musterhausen"
 
 
-def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: World) -> None:
+def test_editing_a_member_between_deadline_and_closing_does_not_change_the_list(
+    world: World,
+) -> None:
     world.opened()
     world.answer(MAYOR, sign())
     world.now = DEADLINE
@@ -104,7 +106,7 @@ def test_neither_does_one_edited_between_the_deadline_and_its_closing(world: Wor
     ]
 
 
-def test_while_a_round_runs_its_list_follows(world: World) -> None:
+def test_list_of_an_open_round_follows_changes_of_a_member(world: World) -> None:
     world.opened()
     rename(world)
     assert [
@@ -114,7 +116,7 @@ def test_while_a_round_runs_its_list_follows(world: World) -> None:
     ] == ["Hansestadt Musterhausen"]
 
 
-def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
+def test_frozen_members_cannot_be_changed(world: World) -> None:
     world.opened()
     world.closed()
     for sql in (
@@ -129,7 +131,7 @@ def test_what_is_frozen_cannot_be_thawed(world: World) -> None:
 # two colleagues
 
 
-def test_the_second_of_two_editors_sees_the_conflict_and_nothing_is_lost(world: World) -> None:
+def test_second_editor_sees_the_conflict_and_no_input_is_lost(world: World) -> None:
     world.enrol()
     opened = musterhausen(world)
     facts = format_fields(opened, MEMBER_FIELDS)
@@ -157,7 +159,7 @@ def test_the_second_of_two_editors_sees_the_conflict_and_nothing_is_lost(world: 
     )
 
 
-def test_what_both_changed_to_the_same_is_no_change(world: World) -> None:
+def test_identical_changes_of_two_editors_do_not_conflict(world: World) -> None:
     world.enrol()
     opened = musterhausen(world)
     for _ in range(2):
@@ -174,7 +176,7 @@ def test_what_both_changed_to_the_same_is_no_change(world: World) -> None:
 # a member comes and goes
 
 
-def test_a_key_belongs_to_one_member(world: World) -> None:
+def test_key_of_a_member_is_unique(world: World) -> None:
     world.enrol()
     taken = replace(musterhausen(world), id=0, name="Anders")
     assert (
@@ -225,7 +227,7 @@ def test_an_invited_member_of_an_open_round_cannot_be_archived(world: World) -> 
 # representatives
 
 
-def test_a_new_representative_is_invited_to_what_runs(world: World) -> None:
+def test_new_representative_is_invited_to_open_rounds(world: World) -> None:
     world.opened()
     world.work()
     enter(world, NEW)
@@ -236,7 +238,7 @@ def test_a_new_representative_is_invited_to_what_runs(world: World) -> None:
     assert refused(enter, world, NEW.upper(), "Andere") is Reason.REPRESENTATIVE_KNOWN
 
 
-def test_a_changed_address_ends_the_old_link_at_once(world: World) -> None:
+def test_changed_address_ends_the_old_link_at_once(world: World) -> None:
     world.opened()
     world.work()
     old = world.links()[MAYOR]
@@ -246,7 +248,7 @@ def test_a_changed_address_ends_the_old_link_at_once(world: World) -> None:
     world.browser().open(f"/s/{old}", status=404)
 
 
-def test_an_archived_representative_answers_no_more_and_can_come_back(world: World) -> None:
+def test_archived_representative_cannot_answer_and_can_be_restored(world: World) -> None:
     world.opened()
     link = world.links()[OFFICE]
     for _ in range(2):
@@ -266,7 +268,7 @@ def test_an_archived_representative_answers_no_more_and_can_come_back(world: Wor
     )
 
 
-def test_a_file_brings_an_archived_representative_back(world: World) -> None:
+def test_import_restores_an_archived_representative(world: World) -> None:
     world.enrol()
     actions.members.archive_representative(world.db, person(world, OFFICE), "staff/1", world.now)
     planned = actions.member_import.import_members(world.db, [MUSTERHAUSEN], "office", world.now)
@@ -274,7 +276,7 @@ def test_a_file_brings_an_archived_representative_back(world: World) -> None:
     assert person(world, OFFICE).archived_at is None
 
 
-def test_only_one_person_of_a_member_has_no_address(world: World) -> None:
+def test_member_has_at_most_one_representative_without_address(world: World) -> None:
     world.enrol()
     enter(world, "", "Poststelle")
     assert refused(enter, world, "", "Zweite") is Reason.SECOND_BY_LETTER
@@ -283,7 +285,7 @@ def test_only_one_person_of_a_member_has_no_address(world: World) -> None:
 # for information only
 
 
-def test_who_is_informed_reads_and_does_nothing(world: World) -> None:
+def test_informed_representative_can_only_read(world: World) -> None:
     world.enrol()
     change(world, OFFICE, may_answer=False)
     world.paper()
@@ -305,7 +307,9 @@ def test_who_is_informed_reads_and_does_nothing(world: World) -> None:
     assert answer.status_code in (400, 403) and not world.invitation_status().version
 
 
-def test_who_is_informed_gets_the_invitation_and_no_receipt_or_reminder(world: World) -> None:
+def test_informed_representative_gets_the_invitation_but_no_receipt_or_reminder(
+    world: World,
+) -> None:
     world.enrol()
     change(world, OFFICE, may_answer=False)
     world.paper()
@@ -324,7 +328,7 @@ def test_who_is_informed_gets_the_invitation_and_no_receipt_or_reminder(world: W
     assert len(world.messages_to(MAYOR)) == 3 and len(world.messages_to(OFFICE)) == 1
 
 
-def test_a_member_with_informed_people_alone_is_not_reached(world: World) -> None:
+def test_member_with_only_informed_representatives_counts_as_not_reached(world: World) -> None:
     world.enrol()
     for email in (OFFICE, MAYOR):
         change(world, email, may_answer=False)
@@ -334,7 +338,7 @@ def test_a_member_with_informed_people_alone_is_not_reached(world: World) -> Non
     assert world.invitation_status().mail is None
 
 
-def test_the_role_follows_into_what_runs(world: World) -> None:
+def test_changed_role_takes_effect_in_open_rounds(world: World) -> None:
     world.opened()
     change(world, OFFICE, may_answer=False)
     assert refused(world.answer, OFFICE, sign()) is Reason.FOR_INFORMATION
@@ -342,7 +346,7 @@ def test_the_role_follows_into_what_runs(world: World) -> None:
     assert world.answer(OFFICE, sign())
 
 
-def test_the_task_may_be_passed_on_to_who_was_only_informed(world: World) -> None:
+def test_task_can_be_passed_on_to_an_informed_representative(world: World) -> None:
     world.enrol()
     change(world, OFFICE, may_answer=False)
     world.paper()
@@ -353,7 +357,7 @@ def test_the_task_may_be_passed_on_to_who_was_only_informed(world: World) -> Non
     assert link.may_answer and len(store.rounds.list_open_links(world.db, link.invitation_id)) == 3
 
 
-def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
+def test_import_sets_the_role_or_keeps_it(world: World) -> None:
     world.enrol()
     row = RepresentativeRow("Büro Musterhausen", "Leitung", OFFICE, may_answer=False)
     actions.member_import.import_members(
@@ -383,11 +387,11 @@ def test_a_file_may_name_the_role_or_leave_it_as_it_is(world: World) -> None:
         ([], []),
     ],
 )
-def test_an_address_unlike_the_others_is_reported(emails: list[str], odd: list[str]) -> None:
+def test_address_with_an_unusual_domain_is_reported(emails: list[str], odd: list[str]) -> None:
     assert list_odd_addresses(emails) == frozenset(odd)
 
 
-def test_a_list_that_changed_since_its_preview_is_not_taken_in(world: World) -> None:
+def test_import_is_refused_if_the_list_changed_since_the_preview(world: World) -> None:
     world.enrol()
     file = [replace(MUSTERHAUSEN, kind="Kreisstadt")]
     seen = actions.member_import.compute_fingerprint(

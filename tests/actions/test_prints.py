@@ -55,7 +55,7 @@ def final(world: World):
     return store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
 
 
-def test_the_round_closes_by_time_and_owes_its_print(ending: World) -> None:
+def test_round_closes_at_its_deadline_and_enqueues_its_print(ending: World) -> None:
     assert ending.round().closed_at is None
     ending.work()
     assert ending.round().closed_at == DEADLINE
@@ -66,7 +66,7 @@ def test_the_round_closes_by_time_and_owes_its_print(ending: World) -> None:
     assert ending.contents() == before
 
 
-def test_a_round_closed_by_time_surprises_nobody_with_mail(ending: World) -> None:
+def test_closing_at_the_deadline_sends_no_mail(ending: World) -> None:
     ending.postbox.clear()
     ending.work()
     assert ending.postbox == []
@@ -87,7 +87,7 @@ def test_early_closing_is_mailed_to_everybody(world: World) -> None:
     assert refused(world, world.closed) is Reason.ALREADY_CLOSED
 
 
-def test_closing_and_releasing_need_a_round(world: World) -> None:
+def test_closing_and_releasing_need_an_existing_round(world: World) -> None:
     assert refused(world, world.closed) is Reason.NO_SUCH_PAPER
     world.enrol()
     world.paper()
@@ -97,7 +97,7 @@ def test_closing_and_releasing_need_a_round(world: World) -> None:
     assert refused(world, lambda: release(world)) is Reason.NOT_YET_CLOSED
 
 
-def test_nothing_is_released_while_a_note_or_a_name_is_undecided(ending: World) -> None:
+def test_round_is_not_released_while_a_note_or_name_is_undecided(ending: World) -> None:
     ending.work()
     assert refused(ending, lambda: release(ending)) is Reason.UNDECIDED
     decide(ending, "note")
@@ -106,7 +106,7 @@ def test_nothing_is_released_while_a_note_or_a_name_is_undecided(ending: World) 
     assert release(ending)
 
 
-def test_a_decision_after_closing_owes_a_new_print_that_shows_it(ending: World) -> None:
+def test_decision_after_closing_enqueues_a_new_print(ending: World) -> None:
     ending.work()
     (line,) = ending.printed[-1].signatories
     assert line.note == ""
@@ -121,7 +121,7 @@ def test_a_decision_after_closing_owes_a_new_print_that_shows_it(ending: World) 
     assert refused(ending, lambda: decide(ending, "note", False)) is Reason.ALREADY_RELEASED
 
 
-def test_a_decision_before_closing_owes_no_print(world: World) -> None:
+def test_decision_before_closing_enqueues_no_print(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign(note=NOTE))
     decide(world, "note")
@@ -129,7 +129,7 @@ def test_a_decision_before_closing_owes_no_print(world: World) -> None:
     assert world.events()[-1] == "note_decided"
 
 
-def test_only_what_is_there_is_decided(ending: World) -> None:
+def test_decision_needs_a_note_or_a_name(ending: World) -> None:
     assert (
         refused(ending, lambda: decide(ending, "name")) is Reason.NOTHING_TO_DECIDE
     )  # it signed as registered
@@ -137,7 +137,7 @@ def test_only_what_is_there_is_decided(ending: World) -> None:
     assert refused(ending, lambda: decide(ending, "note", key="02")) is Reason.NOTHING_TO_DECIDE
 
 
-def test_a_decision_is_valid_only_for_the_text_it_is_about(world: World) -> None:
+def test_decision_is_valid_only_for_the_text_it_was_made_about(world: World) -> None:
     world.opened()
     world.answer(MAYOR, sign("Hansestadt Musterhausen", note=NOTE))
     decide(world, "note")
@@ -152,7 +152,7 @@ def test_a_decision_is_valid_only_for_the_text_it_is_about(world: World) -> None
     )
 
 
-def test_everyone_counted_stands_in_the_print_and_nobody_else(ending: World) -> None:
+def test_print_lists_exactly_the_counted_signatories(ending: World) -> None:
     ending.work()
     document = ending.printed[-1]
     assert [signatory.key for signatory in document.signatories] == ["01"]
@@ -161,7 +161,7 @@ def test_everyone_counted_stands_in_the_print_and_nobody_else(ending: World) -> 
     assert document.edition.text.adopted_on == ADOPTED
 
 
-def test_a_second_release_finds_the_first(ending: World) -> None:
+def test_releasing_twice_returns_the_first_release(ending: World) -> None:
     decide(ending, "note")
     ending.work()
     first = release(ending)
@@ -180,7 +180,7 @@ def test_a_second_release_finds_the_first(ending: World) -> None:
     )
 
 
-def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: World) -> None:
+def test_planned_release_becomes_public_at_its_time(ending: World) -> None:
     decide(ending, "note")
     ending.work()
     ending.postbox.clear()
@@ -205,7 +205,7 @@ def test_a_release_under_embargo_is_public_at_its_moment_and_not_before(ending: 
     assert ending.services.archive.find_record(content + b" ") is None
 
 
-def test_a_release_is_not_backdated(ending: World) -> None:
+def test_release_cannot_be_backdated(ending: World) -> None:
     decide(ending, "note")
     ending.work()
     assert (
@@ -214,7 +214,7 @@ def test_a_release_is_not_backdated(ending: World) -> None:
     )
 
 
-def test_closing_holds_where_printing_fails_and_it_can_be_asked_for_again(ending: World) -> None:
+def test_failed_print_does_not_undo_the_closing_and_can_be_requested_again(ending: World) -> None:
     def jammed(document: object) -> None:
         raise PrintError("das Zeichen fehlt in der Druckschrift")
 
@@ -229,7 +229,7 @@ def test_closing_holds_where_printing_fails_and_it_can_be_asked_for_again(ending
     assert release(ending)
 
 
-def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) -> None:
+def test_prepare_closes_an_ended_round_and_refuses_an_open_one(world: World) -> None:
     world.opened()
     prepare = lambda: actions.releases.prepare_release(
         world.db, get_latest_round(world.db, SLUG).id, "office", world.now
@@ -242,7 +242,7 @@ def test_preparing_closes_what_has_ended_and_refuses_what_has_not(world: World) 
     assert world.contents() == contents
 
 
-def test_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
+def test_restarted_worker_finishes_an_interrupted_print_with_the_same_bytes(
     ending: World,
 ) -> None:
     class Killed(BaseException):
@@ -263,7 +263,9 @@ def test_killed_while_printing_the_next_start_finishes_with_the_same_bytes(
     assert ending.services.archive.print_path(first).exists()
 
 
-def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_stored_completely_or_not_at_all(
+    ending: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Between writing and its name the disk fails: nothing half, and the print is still owed."""
 
     def fail(handle: int) -> None:
@@ -280,7 +282,7 @@ def test_a_file_is_kept_whole_or_not_at_all(ending: World, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("names", [("Groß-Gerau", "Łódź", "Ñemby", "Ελλάδα", "Київ", "Ä" * 120)])
-def test_every_name_comes_through_whole_and_in_german_order(
+def test_names_are_printed_unchanged_and_in_german_order(
     world: World, names: tuple[str, ...]
 ) -> None:
     world.opened(
@@ -296,7 +298,7 @@ def test_every_name_comes_through_whole_and_in_german_order(
     assert listed == ["Ä" * 120, "Groß-Gerau", "Łódź", "Ñemby", "Ελλάδα", "Київ"]
 
 
-def test_the_deadline_holds_across_the_change_of_summer_time(world: World) -> None:
+def test_deadline_is_correct_across_the_change_to_summer_time(world: World) -> None:
     world.opened(last_day=date(2027, 3, 28), rows=[MUSTERHAUSEN, BEISPIELSTADT])
     end = world.round().deadline
     assert end
@@ -309,7 +311,7 @@ def test_the_deadline_holds_across_the_change_of_summer_time(world: World) -> No
     assert [signatory.key for signatory in world.printed[-1].signatories] == ["01"]
 
 
-def test_a_print_of_a_decision_withdrawn_is_superseded_and_never_released(ending: World) -> None:
+def test_print_made_before_a_reversed_decision_is_never_released(ending: World) -> None:
     ending.work()
     decide(ending, "note", True)
     decide(ending, "note", False)

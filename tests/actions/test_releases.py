@@ -33,7 +33,7 @@ def plan(world: World) -> None:
     )
 
 
-def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: World) -> None:
+def test_database_allows_cancelling_a_planned_release_only_before_its_time(ready: World) -> None:
     plan(ready)
     ready.now += LATER
     ready.work()
@@ -50,7 +50,7 @@ def test_a_plan_is_taken_back_by_the_database_too_until_it_has_happened(ready: W
     )
 
 
-def test_two_workers_note_a_planned_release_once(ready: World) -> None:
+def test_two_workers_record_a_planned_release_once(ready: World) -> None:
     plan(ready)
     ready.now += LATER
 
@@ -61,7 +61,7 @@ def test_two_workers_note_a_planned_release_once(ready: World) -> None:
     assert ready.events().count("released") == 1
 
 
-def test_the_plan_can_be_made_anew_after_it_was_called_off(ready: World) -> None:
+def test_release_can_be_planned_again_after_cancelling(ready: World) -> None:
     plan(ready)
     actions.releases.cancel_release(ready.db, ready.round().id, "staff/1", ready.now)
     plan(ready)
@@ -74,7 +74,7 @@ def test_the_plan_can_be_made_anew_after_it_was_called_off(ready: World) -> None
     assert ready.events()[-4:-1] == ["release_planned", "release_called_off", "release_planned"]
 
 
-def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> None:
+def test_file_withdrawn_during_publication_is_removed(ready: World) -> None:
     release = ready.released()
     with transaction(ready.db):
         ready.db.execute("UPDATE releases SET published_at = NULL")
@@ -98,7 +98,7 @@ def test_a_file_withdrawn_while_it_is_laid_down_does_not_stay(ready: World) -> N
     )
 
 
-def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) -> None:
+def test_withdrawal_is_mailed_to_all_members_and_clears_the_cache(ready: World) -> None:
     release = ready.released()
     cache = ready.settings.cache
     cache.mkdir(exist_ok=True)
@@ -127,7 +127,9 @@ def test_the_withdrawal_goes_to_everybody_and_empties_the_cache(ready: World) ->
     assert reason is Reason.ALREADY_RETRACTED
 
 
-def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(world: World) -> None:
+def test_annexes_of_a_withdrawn_paper_are_removed_unless_another_text_uses_them(
+    world: World,
+) -> None:
     own, shared = (
         Annex(name, world.services.archive.store_annex(name.encode()), 4)
         for name in ("eine", "zwei")
@@ -147,7 +149,7 @@ def test_the_annexes_of_a_withdrawn_paper_go_too_unless_another_text_has_them(wo
     assert archive.annex_path(shared.sha256).exists()
 
 
-def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready: World) -> None:
+def test_mail_about_a_withdrawn_release_is_not_sent(ready: World) -> None:
     release = actions.releases.release_paper(ready.db, ready.round().id, None, "staff/1", ready.now)
     ready.postbox.clear()
     actions.releases.retract_release(ready.db, release.round_id, "Grund", "", "staff/1", ready.now)
@@ -156,7 +158,7 @@ def test_mail_about_a_release_that_was_withdrawn_meanwhile_does_not_go_out(ready
     assert not ready.services.archive.release_path(release.sha256).exists()
 
 
-def test_a_release_that_needs_a_second_person_is_asked_for_once(ready: World) -> None:
+def test_release_with_four_eyes_is_requested_once(ready: World) -> None:
     actions.releases.set_four_eyes(ready.db, True, "staff/1", ready.now)
     assert refused(ready, lambda: plan(ready)) is Reason.APPROVAL_REQUIRED
     seen = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
@@ -213,7 +215,7 @@ class Slow:
         return printed
 
 
-def test_the_steps_of_a_print_are_noted_while_it_runs(world: World) -> None:
+def test_progress_of_a_print_is_recorded_while_it_runs(world: World) -> None:
     world.opened()
     world.work()
     world.closed()

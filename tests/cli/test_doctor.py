@@ -54,7 +54,7 @@ def test_a_fresh_instance_is_healthy(
     assert grades["SPF"] == grades["DMARC"] == "unknown"
 
 
-def test_keys_that_others_may_read_are_an_error_with_what_to_do(
+def test_readable_keys_are_an_error_with_advice(
     instance: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offline(monkeypatch)
@@ -64,7 +64,7 @@ def test_keys_that_others_may_read_are_an_error_with_what_to_do(
     assert "FEHLER      Zugriffsrechte: für andere offen: keys.json → " in output
 
 
-def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Path) -> None:
+def test_silent_mail_server_is_an_error_after_a_short_time(instance: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]  # bound, not listening: refused at once
@@ -84,14 +84,14 @@ def test_a_mail_server_that_does_not_answer_is_an_error_and_no_hang(instance: Pa
         (None, Grade.UNKNOWN),
     ],
 )
-def test_spf_is_there_missing_double_or_cannot_be_asked(
+def test_spf_record_is_valid_missing_duplicated_or_unknown(
     instance: Path, records: list[str] | None, grade: Grade
 ) -> None:
     spf, *_ = doctor.check_sender(SENDER, load_settings(instance, {}), lambda name: records)
     assert (spf.matter, spf.grade) == ("SPF", grade)
 
 
-def test_dns_that_keeps_silent_is_unknown_after_a_few_seconds() -> None:
+def test_silent_dns_server_gives_unknown_after_a_few_seconds() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.2", 0))
         began = time.monotonic()
@@ -99,7 +99,7 @@ def test_dns_that_keeps_silent_is_unknown_after_a_few_seconds() -> None:
     assert time.monotonic() - began < 2 * doctor.DNS_TIMEOUT
 
 
-def test_fonts_that_are_missing_are_an_error(tmp_path: Path) -> None:
+def test_missing_fonts_are_an_error(tmp_path: Path) -> None:
     (finding,) = doctor.check_fonts(tmp_path)
     assert finding.grade is Grade.ERROR
 

@@ -83,16 +83,14 @@ def test_help_and_errors_are_in_german_in_a_german_locale(
     assert "keine eingerichtete Instanz" in run("doctor", "--instance", tmp_path / "none").err
 
 
-def test_the_tree_of_commands_stays_as_it_is_after_a_translated_run(
-    locale: pytest.MonkeyPatch, run: Run
-) -> None:
+def test_translated_run_does_not_change_the_commands(locale: pytest.MonkeyPatch, run: Run) -> None:
     locale.setenv("LANG", "en_GB.UTF-8")
     run("--help")
     locale.setenv("LANG", "de_DE.UTF-8")
     assert "Trägt ein beschlossenes Positionspapier" in run("--help").out
 
 
-def test_a_message_names_its_facts(locale: pytest.MonkeyPatch) -> None:
+def test_message_contains_its_values(locale: pytest.MonkeyPatch) -> None:
     locale.setenv("LANG", "en_GB.UTF-8")
     assert gettext("Neue Frist: %(deadline)s.", deadline="tomorrow") == "New deadline: tomorrow."
 
@@ -137,7 +135,7 @@ def list_untranslated_texts(source: str) -> Iterator[str]:
                         yield piece.value
 
 
-def test_everything_the_commands_say_is_translated() -> None:
+def test_all_output_of_the_commands_is_translated() -> None:
     assert [
         (path.name, text)
         for path in sorted(CLI.glob("*.py"))
@@ -145,7 +143,7 @@ def test_everything_the_commands_say_is_translated() -> None:
     ] == []
 
 
-def test_an_untranslated_text_is_found() -> None:
+def test_untranslated_text_is_detected() -> None:
     assert list(list_untranslated_texts('click.echo(f"schon gesperrt: {email}")')) == [
         "schon gesperrt: "
     ]

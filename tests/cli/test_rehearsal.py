@@ -35,7 +35,7 @@ def state(db: Database) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def test_a_rehearsal_writes_the_whole_run_and_changes_nothing(
+def test_rehearsal_writes_all_mail_of_a_round_and_changes_nothing(
     home: World, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home.enrol()
@@ -64,7 +64,7 @@ def test_a_rehearsal_writes_the_whole_run_and_changes_nothing(
     assert not list((home.settings.instance / "outbox").glob("*.eml"))
 
 
-def test_a_folder_with_something_in_it_is_left_alone(
+def test_folder_that_is_not_empty_is_refused(
     home: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home.enrol()
@@ -75,7 +75,7 @@ def test_a_folder_with_something_in_it_is_left_alone(
     assert [path.name for path in target.iterdir()] == ["brief.txt"]
 
 
-def test_without_a_round_the_deadline_is_required(
+def test_rehearsal_without_a_round_needs_a_deadline(
     home: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home.enrol()

@@ -45,7 +45,7 @@ def tree(size: int) -> MerkleTree:
 
 
 @pytest.mark.parametrize("size", range(1, LONGEST + 1))
-def test_every_line_has_its_path_to_the_root(size: int) -> None:
+def test_every_entry_has_an_inclusion_path(size: int) -> None:
     for index in range(size):
         path = tree(size).inclusion(index)
 
@@ -57,7 +57,7 @@ def test_every_line_has_its_path_to_the_root(size: int) -> None:
 
 
 @pytest.mark.parametrize("newer", range(1, LONGEST + 1))
-def test_every_older_chain_is_the_beginning_of_the_newer(newer: int) -> None:
+def test_older_log_is_a_prefix_of_the_newer_one(newer: int) -> None:
     for older in range(1, newer + 1):
         roots = [bytes.fromhex(LINES[size - 1].root) for size in (older, newer)]
         proof = tree(newer).consistency(older)
@@ -72,7 +72,7 @@ def test_every_older_chain_is_the_beginning_of_the_newer(newer: int) -> None:
             )
 
 
-def test_a_proof_needs_a_few_lines_of_a_long_chain() -> None:
+def test_proof_loads_only_a_few_entries_of_a_long_log() -> None:
     lines = chain(1)
     grown: dict[int, AuditEntry] = {1: lines[0]}
     for seq in range(2, 3001):
@@ -96,7 +96,7 @@ def test_a_proof_needs_a_few_lines_of_a_long_chain() -> None:
     assert len(requested) < 150
 
 
-def test_the_leaf_of_a_whole_second_is_the_one_that_was_written() -> None:
+def test_leaf_of_a_time_without_microseconds_is_unchanged() -> None:
     line = LINES[0]
     values = (
         NOW.isoformat(timespec="microseconds"),

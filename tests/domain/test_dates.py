@@ -36,14 +36,14 @@ BERLIN, LISBON = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Lisbon")
         (date(2028, 2, 29), datetime(2028, 2, 29, 23, tzinfo=UTC)),
     ],
 )
-def test_until_a_day_includes_the_whole_of_it(last: date, first_moment_too_late: datetime) -> None:
+def test_deadline_includes_the_whole_last_day(last: date, first_moment_too_late: datetime) -> None:
     assert end_of_day(last, BERLIN) == first_moment_too_late
     assert get_last_day(first_moment_too_late, BERLIN) == last
     just_in_time = first_moment_too_late - timedelta(microseconds=1)
     assert just_in_time.astimezone(BERLIN).date() == last
 
 
-def test_the_day_ends_where_the_association_is() -> None:
+def test_day_ends_in_the_time_zone_of_the_association() -> None:
     assert end_of_day(date(2027, 3, 31), LISBON) == datetime(2027, 3, 31, 23, tzinfo=UTC)
 
 
@@ -61,7 +61,7 @@ def test_days_left_count_calendar_days_and_not_hours() -> None:
 @pytest.mark.parametrize(
     "text", ["2027-03-31", "31.3.2027", "31.03.2027", " 31. 3. 2027 ", "2027-3-31"]
 )
-def test_a_day_is_written_in_either_form(text: str) -> None:
+def test_date_accepts_german_and_iso_form(text: str) -> None:
     assert parse_date(text) == date(2027, 3, 31)
 
 
@@ -99,14 +99,14 @@ def test_a_deadline_at_the_end_of_the_calendar_is_refused_as_a_date() -> None:
 @pytest.mark.parametrize(
     "text", ["14.01.2027", "14. 1. 2027", "14/01/2027", "14/1/2027", "2027-01-14", " 14.1.2027 "]
 )
-def test_a_day_is_read_in_german_english_and_iso_form(text: str) -> None:
+def test_date_is_parsed_in_german_english_and_iso_form(text: str) -> None:
     assert parse_date(text) == date(2027, 1, 14)
 
 
 @pytest.mark.parametrize(
     "text", ["14.01/2027", "01/14/2027", "31.02.2027", "14/01/27", "14 January", ""]
 )
-def test_what_is_no_day_is_refused(text: str) -> None:
+def test_invalid_day_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
         parse_date(text)
 
@@ -119,7 +119,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.mark.parametrize("text", ["10:30", "10.30", " 10:30 Uhr", "10:30h"])
-def test_the_ways_to_write_half_past_ten(text: str) -> None:
+def test_time_is_parsed_in_several_forms(text: str) -> None:
     assert parse_time(text) == time(10, 30)
 
 
@@ -130,15 +130,13 @@ def test_a_full_hour_needs_no_minutes() -> None:
 @pytest.mark.parametrize(
     "text", ["", "24:00", "10:60", "zehn", "10:3", "1030", "-1:00", "10:30:00"]
 )
-def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+def test_invalid_time_is_refused(text: str) -> None:
     with pytest.raises(Refusal) as refused:
         parse_time(text, "time")
     assert (refused.value.reason, refused.value.field) == (Reason.NOT_A_TIME, "time")
 
 
-def test_an_hour_that_is_skipped_does_not_exist_and_of_one_that_comes_twice_the_first_is_meant() -> (
-    None
-):
+def test_skipped_hour_is_refused_and_repeated_hour_means_the_first_one() -> None:
     with pytest.raises(Refusal) as refused:
         local_to_utc(date(2027, 3, 28), time(2, 30), BERLIN, "time")
     assert refused.value.reason is Reason.NO_SUCH_TIME
@@ -148,13 +146,13 @@ def test_an_hour_that_is_skipped_does_not_exist_and_of_one_that_comes_twice_the_
     assert local_to_utc(date(2027, 3, 28), time(3), BERLIN) == datetime(2027, 3, 28, 1, tzinfo=UTC)
 
 
-def test_the_first_day_of_the_calendar_is_no_plan() -> None:
+def test_first_day_of_the_calendar_is_refused_as_a_plan() -> None:
     with pytest.raises(Refusal) as refused:
         local_to_utc(date.min, time(0), BERLIN, "time")
     assert refused.value.field == "day"
 
 
-def test_a_successor_is_an_address_people_can_open_or_nothing() -> None:
+def test_successor_is_a_web_address_or_empty() -> None:
     assert parse_successor("  ") == ""
     assert parse_successor(" https://verband.example/neu?a=1 ") == "https://verband.example/neu?a=1"
     for address in (
@@ -199,11 +197,11 @@ def concerns(last: date) -> list[DeadlineConcern]:
         (date(2027, 4, 1), []),
     ],
 )
-def test_each_day_is_warned_of_for_its_reason(last: date, expected: list[DeadlineConcern]) -> None:
+def test_deadline_warning_has_its_reason(last: date, expected: list[DeadlineConcern]) -> None:
     assert concerns(last) == expected
 
 
-def test_a_public_holiday_is_named_with_the_states_that_keep_it() -> None:
+def test_holiday_warning_names_the_states() -> None:
     kept = HolidayCalendar().list_holidays(
         date(2027, 5, 27), [("DE", "Hessen"), ("DE", "Bayern"), ("DE", "Berlin")]
     )
@@ -213,7 +211,7 @@ def test_a_public_holiday_is_named_with_the_states_that_keep_it() -> None:
     ]
 
 
-def test_a_holiday_speaks_the_readers_language_and_a_plain_day_has_none() -> None:
+def test_holiday_name_is_in_the_language_of_the_reader() -> None:
     calendar = HolidayCalendar()
     assert calendar.list_holidays(date(2027, 1, 6), [("DE", "Bayern")], "en") == {
         "Epiphany": ["Bayern"]
@@ -221,7 +219,7 @@ def test_a_holiday_speaks_the_readers_language_and_a_plain_day_has_none() -> Non
     assert calendar.list_holidays(date(2027, 5, 26), [("DE", "Bayern"), ("XX", "Nirgendwo")]) == {}
 
 
-def test_what_is_suggested_is_a_day_on_which_everybody_works() -> None:
+def test_suggested_deadline_is_a_working_day_in_all_states() -> None:
     works = HolidayCalendar().is_working_day
 
     def everywhere(day: date) -> bool:

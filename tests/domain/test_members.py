@@ -23,7 +23,7 @@ def is_called(name: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize("name", OFFICIAL)
-def test_both_names_of_a_member_are_taken_in_any_case_and_spacing(name: str) -> None:
+def test_both_names_of_a_member_are_accepted_in_any_case_and_spacing(name: str) -> None:
     for text in (
         name,
         OFFICIAL[name],
@@ -46,7 +46,7 @@ def test_both_names_of_a_member_are_taken_in_any_case_and_spacing(name: str) -> 
         ("Łódź", "ŁÓDŹ"),
     ],
 )
-def test_an_epithet_more_or_less_is_the_same_place(name: str, text: str) -> None:
+def test_name_with_or_without_epithet_is_accepted(name: str, text: str) -> None:
     assert is_called(name, text)
 
 
@@ -66,5 +66,5 @@ def test_an_epithet_more_or_less_is_the_same_place(name: str, text: str) -> None
         ("Greifswald", "Universitäts- und Hansestadt"),
     ],
 )
-def test_another_place_or_none_is_not_taken(name: str, text: str) -> None:
+def test_other_or_empty_name_is_refused(name: str, text: str) -> None:
     assert not is_called(name, text)

@@ -30,7 +30,7 @@ def test_everything_the_reader_sees_is_in_the_digest(name: str) -> None:
     assert replace(TEXT, **{name: OTHER.get(name, "anders")}).digest != TEXT.digest
 
 
-def test_whom_one_may_ask_is_no_part_of_what_is_signed() -> None:
+def test_contact_is_not_part_of_the_digest() -> None:
     assert replace(TEXT, contact="Fachreferat").digest == TEXT.digest
 
 
@@ -42,18 +42,18 @@ def test_whom_one_may_ask_is_no_part_of_what_is_signed() -> None:
         ("Ελλάδα", ""),
     ],
 )
-def test_a_title_gives_an_address(title: str, slug: str) -> None:
+def test_slug_is_made_from_the_title(title: str, slug: str) -> None:
     assert slugify(title) == slug
 
 
-def test_an_address_made_of_a_title_is_cut_between_words() -> None:
+def test_slug_made_from_a_title_is_cut_between_words() -> None:
     assert slugify("Leitgedanken zu marginalisierten Gruppen im öffentlichen Raum") == (
         "leitgedanken-zu-marginalisierten-gruppen-im"
     )
 
 
 @pytest.mark.parametrize("slug", ["a", "leitgedanken", "hitze-2027", "1", "a" * 60])
-def test_a_slug_can_stand_in_an_address(slug: str) -> None:
+def test_valid_slug_is_accepted(slug: str) -> None:
     assert require_valid_slug(slug) == slug
 
 
@@ -76,7 +76,7 @@ def test_a_slug_can_stand_in_an_address(slug: str) -> None:
         "٣",
     ],
 )
-def test_what_cannot_stand_in_an_address_is_refused(slug: str) -> None:
+def test_invalid_slug_is_refused(slug: str) -> None:
     with pytest.raises(Refusal) as refused:
         require_valid_slug(slug)
     assert refused.value.reason is Reason.NOT_A_SLUG

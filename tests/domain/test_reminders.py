@@ -73,7 +73,7 @@ def test_a_step_on_a_day_off_moves_to_the_working_day_before() -> None:
     assert days(bavarian)[-1] == date(2027, 4, 26)
 
 
-def test_missed_steps_collapse_into_one() -> None:
+def test_missed_steps_become_one_reminder() -> None:
     late = datetime(2027, 4, 24, 12, tzinfo=BERLIN)  # a Saturday, two steps after the last look
     assert days(plan_reminders([waiting()], Days(), HOURS, late)) == [
         date(2027, 4, 26),
@@ -89,7 +89,7 @@ def test_nobody_is_reminded_before_their_invitation() -> None:
     assert plan_reminders([waiting(informed_at=None)], Days(), HOURS, INFORMED_AT) == []
 
 
-def test_steps_before_the_invitation_are_no_missed_ones() -> None:
+def test_steps_before_the_invitation_do_not_count_as_missed() -> None:
     informed_at = datetime(2027, 4, 26, 10, tzinfo=BERLIN)
     reminders = plan_reminders([waiting(informed_at=informed_at)], Days(), HOURS, informed_at)
     assert [reminder.at for reminder in reminders] == [
@@ -108,7 +108,7 @@ def test_a_person_with_three_papers_gets_one_mail() -> None:
     assert reminders[0].primary_link.link_id == 1
 
 
-def test_a_quick_look_never_misses_what_the_plan_would_send() -> None:
+def test_quick_check_finds_every_planned_reminder() -> None:
     moment = datetime(2027, 3, 27, 9, tzinfo=BERLIN)
     while moment < end_of_day(LAST_DAY, BERLIN):
         if list_due_reminders([waiting()], Days(), HOURS, moment):
@@ -159,7 +159,7 @@ def forbidden(reminder: Reminder, calendar: Days) -> bool:
 
 @FEW
 @given(of_people, calendars, moments)
-def test_no_reminder_on_a_day_off_at_night_too_soon_or_too_late(
+def test_reminders_are_sent_on_working_days_at_daytime_and_in_time(
     people: list[UnansweredLink], calendar: Days, now: datetime
 ) -> None:
     for reminder in plan_reminders(people, calendar, HOURS, now):
@@ -173,7 +173,7 @@ def test_no_reminder_on_a_day_off_at_night_too_soon_or_too_late(
 
 @FEW
 @given(of_people, calendars, moments)
-def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
+def test_at_most_five_reminders_for_each_invitation_and_one_mail_a_day_for_each_person(
     people: list[UnansweredLink], calendar: Days, now: datetime
 ) -> None:
     reminders = plan_reminders(people, calendar, HOURS, now)
@@ -195,7 +195,7 @@ def test_at_most_five_about_an_invitation_and_one_mail_a_day_for_a_person(
 
 @FEW
 @given(papers, moments, calendars, moments)
-def test_no_more_mails_than_steps_for_who_has_one_paper(
+def test_person_with_one_paper_gets_at_most_one_mail_for_each_step(
     link: UnansweredLink, informed_at: datetime, calendar: Days, now: datetime
 ) -> None:
     link = replace(link, informed_at=informed_at, sent=0)
@@ -215,7 +215,7 @@ CHANGES = st.sampled_from(  # of the clocks: to winter time and to summer time
 
 @FEW
 @given(JUMPS, CHANGES, some_days)
-def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time(
+def test_clock_changes_cause_no_extra_or_mistimed_reminders(
     jumps: list[timedelta], change: tuple[date, datetime], off: frozenset[date]
 ) -> None:
     last, informed_at = change
@@ -239,7 +239,9 @@ def test_whatever_the_clock_does_nobody_is_reminded_too_often_or_at_a_wrong_time
     ("last", "local"),
     [(date(2026, 11, 1), "+0200"), (date(2027, 4, 4), "+0100"), (date(2027, 4, 5), "+0200")],
 )
-def test_nine_oclock_is_nine_oclock_on_either_side_of_the_change(last: date, local: str) -> None:
+def test_reminders_are_sent_at_nine_before_and_after_the_clock_change(
+    last: date, local: str
+) -> None:
     informed_at = datetime.combine(last - 30 * DAY, time(10), BERLIN)
     (reminder,) = plan_reminders(
         [waiting(deadline=end_of_day(last, BERLIN), informed_at=informed_at, reminder_steps=(7,))],

@@ -38,7 +38,7 @@ EVERYBODY = (
 )
 
 
-def test_the_counts_add_up_to_all_invitations() -> None:
+def test_counts_add_up_to_all_invitations() -> None:
     counts = RoundStatus.of(Round(1, 1), EVERYBODY).counts
     assert counts == {
         AnswerKind.COSIGN: 2,
@@ -50,7 +50,7 @@ def test_the_counts_add_up_to_all_invitations() -> None:
     assert sum(counts.values()) == len(EVERYBODY)
 
 
-def test_everyone_who_signed_is_listed_and_nobody_else() -> None:
+def test_list_contains_exactly_the_members_that_signed() -> None:
     assert [signatory.name for signatory in list_signatories(*EVERYBODY)] == [
         "Stadt Ähringen",
         "Stadt Musterhausen",
@@ -62,7 +62,7 @@ def test_an_empty_round_has_an_empty_list() -> None:
     assert sum(RoundStatus.of(Round(1, 1), ()).counts.values()) == 0
 
 
-def test_the_full_line_of_a_signature() -> None:
+def test_signatory_has_all_its_columns() -> None:
     (line,) = list_signatories(
         invitation_status(
             "Musterhausen", sign(note="Im Rahmen des Haushalts.", title="Dr."), note_accepted=True
@@ -123,7 +123,7 @@ def test_a_corrected_name_is_published_only_when_the_office_accepted_it(
     assert line.name == (name or "Stadt Musterhausen")
 
 
-def test_what_waits_for_the_office_is_named() -> None:
+def test_undecided_notes_and_names_are_listed() -> None:
     both = invitation_status("Musterhausen", sign("Hansestadt Musterhausen", note="Mit Maß."))
     assert both.undecided == ("note", "name")
     assert replace(both, note_accepted=False).undecided == ("name",)
@@ -132,7 +132,7 @@ def test_what_waits_for_the_office_is_named() -> None:
     assert RoundStatus.of(Round(1, 1), (both, *EVERYBODY)).undecided == (both,)
 
 
-def test_namesakes_stand_in_the_order_of_their_keys() -> None:
+def test_members_with_the_same_name_are_sorted_by_key() -> None:
     namesakes = [invitation_status("Neustadt", sign()), invitation_status("Neustadt", sign())]
     namesakes = [
         replace(status, member=replace(status.member, key=key))

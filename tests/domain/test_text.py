@@ -27,12 +27,12 @@ from signoff.domain.text import sort_key
         ["Østerild", "Ostfildern", "Würzburg", "Zürich", "Ελλάδα", "Київ"],
     ],
 )
-def test_names_stand_where_german_readers_look(names: list[str]) -> None:
+def test_names_are_sorted_as_german_readers_expect(names: list[str]) -> None:
     mixed = names[::-1]
     assert sorted(mixed, key=sort_key) == names
 
 
-def test_the_same_letters_always_stand_in_the_same_order() -> None:
+def test_names_with_the_same_letters_have_a_fixed_order() -> None:
     """Equal keys would let the order hang on the order of the rows."""
     names = ["Muhlhausen", "Mühlhausen", "MÜHLHAUSEN", "Mühl-Hausen"]
     assert len({sort_key(name) for name in names}) == 4

@@ -80,7 +80,7 @@ def secrets_of(world: World, but: str) -> dict[str, list[str]]:
     }
 
 
-def test_the_offices_copy_tells_everything_in_order_and_nothing_about_persons(ended: World) -> None:
+def test_office_certificate_contains_all_entries_but_no_personal_data(ended: World) -> None:
     content, office = build_json(ended)
     entries = {entry.seq: entry for entry, _ in store.audit.iter_entries(ended.db)}
 
@@ -101,7 +101,7 @@ def test_the_offices_copy_tells_everything_in_order_and_nothing_about_persons(en
 
 
 @pytest.mark.parametrize("key", ["01", "03", "04"])
-def test_a_members_copy_discloses_nobody_who_declined(ended: World, key: str) -> None:
+def test_member_certificate_does_not_disclose_who_declined(ended: World, key: str) -> None:
     ended.now += timedelta(hours=1)
     ended.released()
     content, copy = build_json(ended, key)
@@ -118,7 +118,9 @@ def test_a_members_copy_discloses_nobody_who_declined(ended: World, key: str) ->
 
 
 @pytest.mark.slow
-def test_a_members_printed_copy_discloses_nobody_who_declined(ended: World, tmp_path: Path) -> None:
+def test_printed_member_certificate_does_not_disclose_who_declined(
+    ended: World, tmp_path: Path
+) -> None:
     ended.released()
     member = store.members.find_by_key(ended.db, "01")
     copy = build_certificate_copy(
@@ -140,13 +142,13 @@ def test_a_members_printed_copy_discloses_nobody_who_declined(ended: World, tmp_
         assert not [verdict.broken for verdict in verdicts if not verdict.passed]
 
 
-def test_the_member_finds_all_versions_of_its_own_answer(ended: World) -> None:
+def test_member_certificate_contains_all_versions_of_its_answer(ended: World) -> None:
     _, copy = build_json(ended, "01")
     assert [step["answer"] for step in copy["steps"] if "answer" in step] == ["decline", "sign"]
     assert all("at" in step for step in copy["steps"] if "answer" in step)
 
 
-def test_before_the_release_a_member_learns_of_no_other_signature_and_of_no_planned_one(
+def test_member_certificate_before_the_release_names_no_other_signature_and_no_planned_release(
     ended: World,
 ) -> None:
     ended.released(at=ended.now + timedelta(days=2))
@@ -162,7 +164,7 @@ def test_before_the_release_a_member_learns_of_no_other_signature_and_of_no_plan
     assert "Stadt Musterhausen" in content.decode() and copy["steps"][-1]["event"] == "released"
 
 
-def test_a_round_that_publishes_no_days_tells_no_member_the_days_of_others(world: World) -> None:
+def test_certificate_hides_dates_of_others_if_the_round_does_not_publish_them(world: World) -> None:
     world.opened(dates=False)
     world.answer(cast.MAYOR, sign())
     world.closed()
@@ -171,7 +173,7 @@ def test_a_round_that_publishes_no_days_tells_no_member_the_days_of_others(world
     assert "day" not in signed and "at" not in signed and "by" not in signed
 
 
-def test_copies_agree_and_the_receipts_leaf_is_in_each(ended: World) -> None:
+def test_certificates_agree_and_contain_the_leaf_of_the_receipt(ended: World) -> None:
     ended.released()
     own, foreign = build_json(ended, "01")[1], build_json(ended, "03")[1]
     office = build_json(ended)[1]
@@ -186,7 +188,7 @@ def test_copies_agree_and_the_receipts_leaf_is_in_each(ended: World) -> None:
     assert entry and audit.hash_leaf(step["entry"], step["digest"]) == entry.leaf
 
 
-def test_the_file_is_canonical_and_a_change_in_it_is_found(ended: World) -> None:
+def test_certificate_is_canonical_json_and_changes_are_detected(ended: World) -> None:
     content, copy = build_json(ended, "01")
     assert content == canonical_json(copy)
     checksum = copy.pop("checksum")
@@ -194,7 +196,7 @@ def test_the_file_is_canonical_and_a_change_in_it_is_found(ended: World) -> None
     assert checksum != canonical_digest(copy | {"edition": 2})
 
 
-def test_another_round_has_no_part_in_it(ended: World) -> None:
+def test_certificate_contains_nothing_of_another_round(ended: World) -> None:
     before = build_json(ended)[0]
     ended.paper("zweites", cast.TEXT)
     ended.open("zweites")
@@ -202,11 +204,11 @@ def test_another_round_has_no_part_in_it(ended: World) -> None:
     assert build_json(ended)[0] == before
 
 
-def test_every_kind_of_entry_has_its_words() -> None:
+def test_every_event_has_a_description() -> None:
     assert set(events.EVENT_LABELS) == set(events.EVENT_SENTENCES) == set(Event)
 
 
-def test_a_title_cannot_smuggle_markup_into_it(world: World) -> None:
+def test_title_is_escaped_in_the_certificate(world: World) -> None:
     world.enrol()
     world.paper(text=replace(cast.TEXT, title="<img src=x> & „Titel“"))
     world.open()

@@ -56,7 +56,7 @@ def test_headings_lists_and_quotes_are_real_styles() -> None:
     ]
 
 
-def test_each_numbered_list_begins_at_one() -> None:
+def test_each_numbered_list_starts_at_one() -> None:
     document = written("<h1>A</h1><ol><li>1</li><li>2</li></ol><p>x</p><ol><li>1</li></ol>")
     numbers = [
         paragraph._p.pPr.numPr.numId.val
@@ -95,7 +95,7 @@ def test_footnotes_are_footnotes() -> None:
     assert Document(BytesIO(content)).paragraphs[-1].text.endswith("öffentlich ihre Unterstützung.")
 
 
-def test_links_that_leave_the_text_are_links_and_others_are_words() -> None:
+def test_external_links_stay_links_and_internal_ones_become_text() -> None:
     document = written(
         '<h1>A</h1><p>a <a href="https://forum.example/x">b <em>c</em></a> d <a href="#e">e</a></p>'
     )
@@ -105,7 +105,7 @@ def test_links_that_leave_the_text_are_links_and_others_are_words() -> None:
     assert [hyperlink.url for hyperlink in paragraph.hyperlinks] == ["https://forum.example/x"]
 
 
-def test_the_words_of_a_text_are_all_there() -> None:
+def test_document_contains_all_words_of_the_text() -> None:
     html = mammoth.convert_to_html(BytesIO(build_docx(copy(f"<h1>A</h1>{HTML}")))).value
 
     assert "die Sicherheit <strong>und</strong> die Teilhabe stärken" in html
@@ -123,7 +123,7 @@ def test_language_title_and_author_are_set(language: str, spoken: str) -> None:
     assert lang.get(qn("w:val")) == spoken
 
 
-def test_signs_of_markup_in_a_name_are_signs() -> None:
+def test_markup_characters_in_a_name_are_escaped() -> None:
     document = written("<h1>A &lt;b&gt; &amp; B</h1>")
 
     assert document.paragraphs[0].text == "A <b> & B"
@@ -133,7 +133,7 @@ def motion(representative: RepresentativeClient) -> bytes:
     return representative.get("kit/motion.docx").data
 
 
-def test_the_motion_has_every_part_a_council_asks_for(world: World) -> None:
+def test_motion_has_all_required_parts(world: World) -> None:
     content = motion(RepresentativeClient(world))
     document = Document(BytesIO(content))
     text = mammoth.extract_raw_text(BytesIO(content)).value
@@ -151,7 +151,7 @@ def test_the_motion_has_every_part_a_council_asks_for(world: World) -> None:
     assert "MZ-2027-0001" in text
 
 
-def test_what_only_the_municipality_knows_is_a_control_to_fill_in(world: World) -> None:
+def test_unknown_values_are_content_controls(world: World) -> None:
     document = Document(BytesIO(motion(RepresentativeClient(world))))
     controls = [
         control.find(f"{qn('w:sdtPr')}/{qn('w:alias')}").get(qn("w:val"))

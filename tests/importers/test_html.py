@@ -96,11 +96,13 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
         (docx(paragraph("x" * (3 << 20))), FileReason.TEXT_TOO_LONG),
     ],
 )
-def test_a_word_file_that_may_act_or_cost_is_refused(content: bytes, reason: FileReason) -> None:
+def test_word_file_with_active_or_excessive_content_is_refused(
+    content: bytes, reason: FileReason
+) -> None:
     assert refused(content) == reason
 
 
-def test_the_declared_size_of_a_part_is_not_believed() -> None:
+def test_declared_size_of_a_part_is_not_trusted() -> None:
     assert refused(lying(21 << 20)) in {FileReason.NOT_A_PACKAGE, FileReason.UNPACKS_TOO_LARGE}
 
 
@@ -119,12 +121,12 @@ def test_the_declared_size_of_a_part_is_not_believed() -> None:
         ("<!-- -->".replace("<!-- -->", "[x]: http://y.example"), FileReason.NO_TEXT),
     ],
 )
-def test_a_markdown_file_that_costs_is_refused(text: str, reason: FileReason) -> None:
+def test_excessive_markdown_file_is_refused(text: str, reason: FileReason) -> None:
     assert refused(text.encode(), "text.md") == reason
 
 
 @pytest.mark.parametrize("name", ["text.pdf", "text.html", "text", "text.odt"])
-def test_another_kind_of_file_is_refused(name: str) -> None:
+def test_other_file_type_is_refused(name: str) -> None:
     assert refused(b"x", name) == FileReason.UNKNOWN_KIND
 
 
@@ -144,7 +146,7 @@ def test_another_kind_of_file_is_refused(name: str) -> None:
         "[x][y]\n\n[y]: javascript:alert(1)",
     ],
 )
-def test_nothing_in_markdown_acts(text: str) -> None:
+def test_active_content_in_markdown_is_removed(text: str) -> None:
     html = read_text("text.md", text.encode(), "Titel").html
 
     tags = re.findall(r"<[^>]*>", html)
@@ -158,7 +160,7 @@ def test_nothing_in_markdown_acts(text: str) -> None:
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x"]
 )
-def test_a_link_in_word_that_acts_is_opened_and_the_sanitiser_alone_would_stop_it_too(
+def test_active_links_in_word_are_removed_by_importer_and_sanitiser(
     address: str,
 ) -> None:
     link = '<w:p><w:hyperlink r:id="rX"><w:r><w:t>hier</w:t></w:r></w:hyperlink></w:p>'
@@ -168,7 +170,7 @@ def test_a_link_in_word_that_acts_is_opened_and_the_sanitiser_alone_would_stop_i
     assert sanitize_text(f'<a href="{address}">hier</a>') == "<a>hier</a>"
 
 
-def test_the_canonical_form_does_not_depend_on_how_attributes_are_ordered() -> None:
+def test_canonical_form_does_not_depend_on_the_order_of_attributes() -> None:
     html = (
         '<h2 id="x">A</h2><p><a href="#x" title="t">s</a></p>'
         '<table><tr><th scope="row" id="q">a</th><th>b</th></tr></table>'
@@ -183,7 +185,7 @@ def test_the_canonical_form_does_not_depend_on_how_attributes_are_ordered() -> N
     )
 
 
-def test_scripts_and_drawings_vanish_whole() -> None:
+def test_scripts_and_drawings_are_removed_with_their_content() -> None:
     html = canonicalize_html(
         '<p>a<script>b</script><svg><a href="x">c</a></svg><style>d</style></p>',
         "T",
@@ -248,7 +250,7 @@ PIECES = (
 
 
 @pytest.mark.slow
-def test_a_canonical_text_stays_as_it_is() -> None:
+def test_canonical_text_is_unchanged() -> None:
     random = Random(2027)
     taken = 0
     for _ in range(3000):

@@ -51,18 +51,18 @@ def what(before: str, after: str) -> list[str]:
 
 
 @pytest.mark.parametrize("source", [EVERYTHING, (DATA / "leitgedanken.md").read_text("utf-8")])
-def test_a_text_goes_to_markdown_and_comes_back_as_it_was(source: str) -> None:
+def test_text_is_unchanged_after_conversion_to_markdown_and_back(source: str) -> None:
     html = read_editor_source(source, "").html
     assert read_editor_source(write_markdown(html), "").html == html
 
 
 @given(some.text(some.sampled_from("ab ßé*_[]()<>#+-=~!|&;\\`.1)"), min_size=1, max_size=40))
-def test_no_sign_of_markdown_changes_a_sentence(sentence: str) -> None:
+def test_markdown_characters_do_not_change_a_sentence(sentence: str) -> None:
     written = "<p>Anfang</p><p>" + escape(" ".join(sentence.split()) or "a", quote=False) + "</p>"
     assert read_editor_source(write_markdown(written), "").html == written
 
 
-def test_a_word_document_stands_in_the_editor_as_it_was_written() -> None:
+def test_word_document_is_shown_unchanged_in_the_editor() -> None:
     taken = read_for_editor("leitgedanken.docx", (DATA / "leitgedanken.docx").read_bytes(), "")
     assert (
         read_editor_source(taken.source, "").html
@@ -71,7 +71,7 @@ def test_a_word_document_stands_in_the_editor_as_it_was_written() -> None:
     assert ImportNoticeKind.LAYOUT_LOST not in {remark.kind for remark in taken.notices}
 
 
-def test_raised_figures_stay_and_other_raised_text_is_named() -> None:
+def test_superscript_digits_are_kept_and_other_superscript_is_reported() -> None:
     def run(text: str, more: str = "") -> str:
         return f'<w:r><w:rPr>{more}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
 
@@ -87,7 +87,7 @@ def test_raised_figures_stay_and_other_raised_text_is_named() -> None:
     assert "Frauen" in texts
 
 
-def test_a_wide_table_is_named_before_it_is_printed() -> None:
+def test_wide_table_is_reported() -> None:
     row = "|" + " a |" * 7
     (only_notice,) = [
         notice
@@ -97,7 +97,7 @@ def test_a_wide_table_is_named_before_it_is_printed() -> None:
     assert "hat 7 Spalten" in describe_import_notice(only_notice)
 
 
-def test_stars_that_german_writes_inside_words_are_named_where_they_would_vanish() -> None:
+def test_gender_stars_that_markdown_would_remove_are_reported() -> None:
     kinds = [
         notice.kind
         for notice in read_editor_source("# A\n\nBürger*innen und Nutzer*innen", "").notices
@@ -126,7 +126,7 @@ def test_emphasis_and_links_are_compared_too() -> None:
     ) == ["marks"]
 
 
-def test_a_comparison_loses_no_word_of_either_text() -> None:
+def test_comparison_contains_all_words_of_both_texts() -> None:
     before, after = (
         read_editor_source(EVERYTHING, "").html,
         read_editor_source(EVERYTHING.replace("Wort", "Satz") + "\n\nEnde", "").html,

@@ -147,9 +147,7 @@ def take(server: Server, scheme: str) -> list[BounceType]:
 
 
 @pytest.mark.parametrize("scheme", ["imap", "imaps"])
-def test_what_came_back_is_read_once_and_the_rest_stays_unread(
-    dovecot: Server, scheme: str
-) -> None:
+def test_bounces_are_read_once_and_other_messages_stay_unread(dovecot: Server, scheme: str) -> None:
     dovecot.receive(report("failed", "5.1.1", "550 unknown"))
     dovecot.receive(reply(Subject="AW: Einladung"))
     dovecot.receive(reply(Auto_Submitted="auto-replied"))
@@ -159,7 +157,7 @@ def test_what_came_back_is_read_once_and_the_rest_stays_unread(
     assert take(dovecot, scheme) == [BounceType.UNKNOWN]
 
 
-def test_a_mailbox_that_cannot_be_read_says_why(dovecot: Server) -> None:
+def test_unreadable_mailbox_gives_the_reason(dovecot: Server) -> None:
     for url in (dovecot.url("imap", "Gibtsnicht"), dovecot.url("imap", password="falsch")):
         with pytest.raises(bounces.MailboxError) as problem:
             list(bounces.iter_imap(url))

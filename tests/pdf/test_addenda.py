@@ -61,7 +61,7 @@ def key() -> Key:
     return keys.rename_key(keys.load_key(keys.generate_key("x")), factories.FORUM.name)
 
 
-def test_an_addendum_says_what_it_adds_to_and_who_came_and_went_when() -> None:
+def test_addendum_names_its_edition_and_dated_signatures_and_withdrawals() -> None:
     printed = print_document(addendum(2))
     text, unbroken = (
         reader.words(printed.content),
@@ -78,9 +78,7 @@ def test_an_addendum_says_what_it_adds_to_and_who_came_and_went_when() -> None:
     assert "Präambel" not in text
 
 
-def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_names_who_left() -> (
-    None
-):
+def test_second_edition_contains_the_text_all_signatories_and_the_withdrawals() -> None:
     content = print_document(edition()).content
     text, unbroken = reader.words(content), reader.strip_spaces(reader.words(content))
 
@@ -120,7 +118,7 @@ def test_the_second_edition_holds_the_text_the_first_ones_the_later_ones_and_nam
         "none-later",
     ],
 )
-def test_the_printed_lists_are_those_embedded(build, layout: str) -> None:
+def test_printed_lists_equal_the_embedded_ones(build, layout: str) -> None:
     document = build(layout)
     contents = read_contents(print_document(document).content)
 
@@ -135,7 +133,7 @@ def test_the_printed_lists_are_those_embedded(build, layout: str) -> None:
     )  # fmt: skip
 
 
-def test_what_print_and_attachments_say_apart_is_found() -> None:
+def test_differences_between_print_and_attachments_are_detected() -> None:
     document = addendum(3)
     for other in (
         replace(document, withdrawals=()),
@@ -149,7 +147,7 @@ def test_what_print_and_attachments_say_apart_is_found() -> None:
     assert not read_contents(print_document(elsewhere).content).prior_releases_agree
 
 
-def test_the_attachments_say_which_document_it_is_and_what_came_before() -> None:
+def test_attachments_describe_the_document_and_the_earlier_ones() -> None:
     files = {
         attachment.name: attachment.text
         for attachment in build_attachments(addendum(1), factories.PROOF)
@@ -163,7 +161,7 @@ def test_the_attachments_say_which_document_it_is_and_what_came_before() -> None
     assert files["signatories.csv"].splitlines()[0].endswith(";note;late_on")
 
 
-def test_the_first_edition_says_nothing_of_all_this() -> None:
+def test_first_edition_mentions_no_later_documents() -> None:
     files = {attachment.name: attachment.text for attachment in factories.document(2).attachments}
 
     assert "issue" not in files["evidence.json"] and "late_on" not in "".join(files.values())
@@ -175,7 +173,9 @@ def test_the_same_addendum_prints_the_same_bytes() -> None:
     assert print_document(addendum()).sha256 == print_document(loaded).sha256  # type: ignore[arg-type]
 
 
-def test_both_are_archival_accessible_sealed_and_genuine(tmp_path: Path, key: Key) -> None:
+def test_addendum_and_second_edition_meet_the_standards_and_are_genuine(
+    tmp_path: Path, key: Key
+) -> None:
     files = {}
     for name, document in (("addendum", addendum()), ("edition", edition())):
         content = seal_pdf(print_document(document).content, key).content

@@ -49,7 +49,7 @@ def test_another_process_in_another_time_zone_prints_the_same_bytes(
         time.tzset()
 
 
-def test_a_document_travels_whole() -> None:
+def test_document_is_serialized_completely() -> None:
     for document in (factories.document(46), factories.draft()):
         assert process.parse_document(process.serialize_document(document)) == document
 
@@ -88,7 +88,7 @@ def test_a_stopped_print_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failure_comes_back_in_its_words() -> None:
+def test_error_of_the_process_is_reported() -> None:
     with pytest.raises(PrintError, match="fehlt in der Druckschrift"):
         print_in_subprocess(
             factories.document(

@@ -57,9 +57,7 @@ def pdfsig(content: bytes, folder: Path) -> str:
     ).stdout
 
 
-def test_another_program_finds_the_seal_valid_and_over_the_whole_file(
-    plain: bytes, tmp_path: Path
-) -> None:
+def test_pdfsig_reports_a_valid_seal_over_the_whole_file(plain: bytes, tmp_path: Path) -> None:
     output = pdfsig(plain, tmp_path)
 
     assert "Signature is Valid" in output
@@ -76,11 +74,11 @@ def test_the_seal_certifies_and_allows_no_change(plain: bytes) -> None:
         assert list(field.Rect) == [0, 0, 0, 0]  # invisible
 
 
-def test_what_was_typeset_stands_unchanged_at_the_beginning(plain: bytes, final: Final) -> None:
+def test_sealed_file_begins_with_the_unchanged_print(plain: bytes, final: Final) -> None:
     assert plain.startswith(final(46).content)
 
 
-def test_a_seal_with_timestamps_proves_the_moment_and_stands_for_long(
+def test_seal_with_timestamps_proves_its_time_and_has_long_term_validation(
     stamped: bytes, key: Key, tmp_path: Path
 ) -> None:
     report = verify_pdf(stamped, [key.certificate])
@@ -121,7 +119,7 @@ def test_a_sealed_file_of_250_signatories_stays_under_500_kb(final: Final, key: 
         ("refusing", "lehnt ab"),
     ],
 )
-def test_an_authority_that_gives_no_timestamp_is_named(
+def test_authority_without_a_timestamp_is_reported(
     final: Final, key: Key, behaviour: str, words: str
 ) -> None:
     with (
@@ -131,7 +129,7 @@ def test_an_authority_that_gives_no_timestamp_is_named(
         seal_pdf(final(0).content, key, TimestampAuthority(url))
 
 
-def test_an_authority_that_does_not_answer_is_not_waited_for_long(final: Final, key: Key) -> None:
+def test_silent_authority_times_out(final: Final, key: Key) -> None:
     with authority("slow") as url, pytest.raises(SealError, match="antwortet nicht rechtzeitig"):
         seal_pdf(final(0).content, key, TimestampAuthority(url, timeout=0.3))
     with authority() as url:
@@ -192,7 +190,7 @@ def test_an_expired_key_seals_nothing(final: Final, tmp_path: Path) -> None:
         SealService(file, "geheim").seal(final(0).content, factories.FORUM.name, True, NOW)
 
 
-def test_who_trusts_the_instances_key_trusts_it_under_a_new_name(plain: bytes, key: Key) -> None:
+def test_key_stays_trusted_after_the_association_was_renamed(plain: bytes, key: Key) -> None:
     renamed = keys.rename_key(key, "Neuer Name des Forums")
 
     assert renamed.holder == "Neuer Name des Forums"

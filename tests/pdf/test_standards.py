@@ -42,7 +42,7 @@ def test_title_author_language_and_date_are_right(final: Final) -> None:
     assert bool(pdf.Root.MarkInfo.Marked)
 
 
-def test_bookmarks_lead_through_text_and_list(final: Final) -> None:
+def test_bookmarks_cover_text_and_list(final: Final) -> None:
     marks = reader.bookmarks(reader.opened(final(46).content))
 
     assert marks[:2] == [factories.TEXT.title, "  Präambel"]
@@ -88,7 +88,7 @@ def test_250_signatories_stay_under_500_kb(final: Final) -> None:
     assert final(250).size <= 500_000
 
 
-def test_the_last_page_says_what_a_signature_is_and_how_to_check_the_file(final: Final) -> None:
+def test_last_page_explains_signatures_and_verification(final: Final) -> None:
     document = factories.document(46)
     last = reader.strip_spaces(reader.pages(final(46).content)[-1])
 
@@ -99,7 +99,7 @@ def test_the_last_page_says_what_a_signature_is_and_how_to_check_the_file(final:
     assert document.checkpoint and document.checkpoint.root in last
 
 
-def test_a_footnote_stands_at_the_foot_of_the_page_that_calls_it(final: Final) -> None:
+def test_footnote_is_on_the_page_of_its_reference(final: Final) -> None:
     texts = reader.pages(final(46).content)
 
     called = [number for number, text in enumerate(texts) if "auf ihm leben" in text]
@@ -154,7 +154,7 @@ def test_every_print_is_pdf_a_3a_and_pdf_ua_1(
     assert all(verdict.passed and verdict.checks > 1_000 for verdict in verdicts[name])
 
 
-def test_the_validator_finds_what_an_unfinished_print_lacks(
+def test_validator_rejects_an_unfinished_print(
     verdicts: dict[str, tuple[verapdf.Verdict, ...]],
 ) -> None:
     _archive, accessible = verdicts["unfinished"]

@@ -19,7 +19,7 @@ ENGLISH = (
 @pytest.mark.parametrize(
     ("language", "text"), [("de", factories.TEXT.html), ("en", ENGLISH), ("fr", ENGLISH)]
 )
-def test_words_break_where_pyphen_breaks_them(
+def test_words_are_hyphenated_as_by_pyphen(
     language: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pyphen, "hdcache", {})
@@ -32,7 +32,7 @@ def test_words_break_where_pyphen_breaks_them(
     assert any("-" in broken for broken in expected.values())
 
 
-def test_german_patterns_are_read_late(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_german_patterns_are_loaded_lazily(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pyphen, "hdcache", {})
     weasyprint.prepare_hyphenation("de")
 

@@ -37,7 +37,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_constants_are_found() -> None:
+def test_sql_constants_are_listed() -> None:
     assert len(STATEMENTS) > 100
 
 

@@ -1,4 +1,4 @@
-"""Durable answers a second over HTTP, beside what the disk itself does: ``python bench/answers.py``.
+"""Durable answers per second over HTTP, compared with the disk itself: ``python bench/answers.py``.
 
 Each client keeps one connection and sends, for one invitation after the other, the last step of an answer; its pages
 are fetched before the clock starts. The server is ``signoff serve`` on loopback without its worker's help (the mail is
@@ -52,7 +52,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="(csrf_token|edition_digest)" va
 
 
 def instance(folder: Path, members: int) -> list[str]:
-    """An instance with an open round; gives the path of each link."""
+    """Create an instance with an open round and return the path of each link."""
     create_instance(folder, FORUM)
     context, now = open_context(folder), datetime.now(UTC)
     rows = [
@@ -95,7 +95,7 @@ def person(number: int) -> RepresentativeRow:
 
 
 def clients(port: int, shares: list[list[str]], seconds: float, sender) -> None:
-    """The clients' process: a thread each; tells the seconds each answer took, and how long all took together."""
+    """The process of the clients, a thread for each; sends the seconds of each answer and of all together."""
     waits: list[list[float]] = [[] for _ in shares]
     ready, spans = threading.Barrier(len(shares)), []
 
@@ -107,7 +107,7 @@ def clients(port: int, shares: list[list[str]], seconds: float, sender) -> None:
             urlencode({**SIGNATURE, **hidden, "form_key": f"bench-{path[-22:]}"}) for path in paths
         ]
         ready.wait()
-        begun = time.perf_counter()
+        start = time.perf_counter()
         for path, body in zip(paths, bodies, strict=True):
             sent = time.perf_counter()
             connection.request("POST", f"{path}/answer", body, headers)
@@ -115,9 +115,9 @@ def clients(port: int, shares: list[list[str]], seconds: float, sender) -> None:
             answer.read()
             assert answer.status == 303, f"{answer.status}, not 303"
             durations.append(time.perf_counter() - sent)
-            if sent - begun > seconds:
+            if sent - start > seconds:
                 break
-        spans.append((begun, time.perf_counter()))
+        spans.append((start, time.perf_counter()))
 
     threads = [
         threading.Thread(target=run_client, args=client_waits)
@@ -142,14 +142,14 @@ def prepared(connection: HTTPConnection, path: str) -> tuple[str, dict[str, str]
 
 
 def raw(folder: Path, seconds: float = 2.0) -> float:
-    """How many times a second this disk takes 4 KiB for good: write and fsync, one after the other."""
+    """How many times per second the disk stores 4 KiB durably with write and fsync."""
     with (folder / "raw").open("wb", buffering=0) as file:
-        count, begun = 0, time.perf_counter()
-        while time.perf_counter() - begun < seconds:
+        count, start = 0, time.perf_counter()
+        while time.perf_counter() - start < seconds:
             file.write(b"x" * 4096)
             os.fdatasync(file.fileno())
             count += 1
-        return count / (time.perf_counter() - begun)
+        return count / (time.perf_counter() - start)
 
 
 def measure(number: int, answers: int, seconds: float) -> str:
@@ -169,13 +169,13 @@ def measure(number: int, answers: int, seconds: float) -> str:
             sender.close()
             waits, span = receiver.recv()
             process.join()
-        kept = open_context(folder).db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
-    assert kept == len(waits), f"{kept} kept, {len(waits)} acknowledged"
+        count = open_context(folder).db.execute("SELECT COUNT(*) FROM answers").fetchone()[0]
+    assert count == len(waits), f"{count} kept, {len(waits)} acknowledged"
     p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]
     cells = (
         number,
-        kept,
-        f"{kept / span:.0f}",
+        count,
+        f"{count / span:.0f}",
         *(f"{1000 * wait:.0f}" for wait in (p50, p99, waits[-1])),
         f"{disk:.0f}",
     )
@@ -187,11 +187,11 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="*", default=CLIENTS)
     parser.add_argument("--answers", type=int, default=3000, help="at most so many in each run")
     parser.add_argument("--seconds", type=float, default=15, help="of each run at most")
-    chosen = parser.parse_args()
+    arguments = parser.parse_args()
     print("| clients | answers | answers/s | p50 ms | p99 ms | worst ms | write+fsync/s |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for number in chosen.clients:
-        print(measure(number, chosen.answers, chosen.seconds), flush=True)
+    for number in arguments.clients:
+        print(measure(number, arguments.answers, arguments.seconds), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The same list set by Typst (PyPI ``typst``): what a compiler made for it needs. No tags, no attachments, no seal."""
+"""The same list printed by Typst (PyPI ``typst``) for comparison, without tags, attachments and seal."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Messages a second: the worker's delivery beside a bare ``smtplib`` loop, and what owing and sending cost.
+"""Messages per second: the worker's delivery compared with a plain ``smtplib`` loop.
 
 Both send to one process that takes everything (aiosmtpd), over one connection, messages of the same size, in turn:
 a block of the loop, a block of the worker, so that whatever else runs on the machine slows both.

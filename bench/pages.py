@@ -28,28 +28,28 @@ ROW = "| {:<11} | {:>13} | {:>6} | {:>8} | {:>7} | {:>11} |"
 
 def first_byte(address: str, runs: int) -> list[float]:
     """Milliseconds from the request to the first byte of the answer, sorted; one kept connection."""
-    parts, taken = urlsplit(address), []
+    parts, milliseconds = urlsplit(address), []
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
     for _ in range(runs):
         sent = time.perf_counter()
         connection.request("GET", parts.path)
         answer = connection.getresponse()
-        taken.append((time.perf_counter() - sent) * 1000)
+        milliseconds.append((time.perf_counter() - sent) * 1000)
         answer.read()
-    return sorted(taken)
+    return sorted(milliseconds)
 
 
 def visit(browser: Browser, address: str) -> tuple[int, int, int]:
     """Requests, bytes and requests to others of one first visit."""
     context = browser.new_context(viewport=WINDOW)
-    page, seen = context.new_page(), list[Request]()
-    page.on("requestfinished", lambda request: seen.append(request))
+    page, requests = context.new_page(), list[Request]()
+    page.on("requestfinished", lambda request: requests.append(request))
     page.goto(address, wait_until="networkidle")
-    host, sizes = urlsplit(address).netloc, [request.sizes() for request in seen]
+    host, sizes = urlsplit(address).netloc, [request.sizes() for request in requests]
     size = sum(part["responseBodySize"] + part["responseHeadersSize"] for part in sizes)
-    strangers = sum(urlsplit(request.url).netloc != host for request in seen)
+    foreign_requests = sum(urlsplit(request.url).netloc != host for request in requests)
     context.close()
-    return len(seen), size, strangers
+    return len(requests), size, foreign_requests
 
 
 def main() -> int:

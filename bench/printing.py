@@ -82,14 +82,14 @@ def measure(count: int, layout: str) -> Cost:
 
 
 def sealed(content: bytes) -> float:
-    """Seconds to seal and to examine what was sealed, as the worker does it; its imports are made once before."""
+    """Seconds to seal and verify a file as the worker does; imports are done before."""
     start = time.perf_counter()
     assert verify_pdf(seal_pdf(content, KEY).content, [KEY.certificate]).genuine
     return time.perf_counter() - start
 
 
 def beside(count: int) -> tuple[float, float]:
-    """Typst with the same list: seconds of its process, peak MB."""
+    """Seconds and peak MB of Typst with the same list."""
     start = time.perf_counter()
     command = [sys.executable, str(ROOT / "bench" / "beside.py"), str(count)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -103,7 +103,7 @@ def beside(count: int) -> tuple[float, float]:
 
 
 def pace() -> float:
-    """Seconds of processor time for a fixed piece of work: figures of two machines are compared by it."""
+    """Seconds of processor time for a fixed computation, to compare machines."""
     start, total = time.process_time(), 0
     for number in range(10_000_000):
         total += number

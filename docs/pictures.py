@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def take_all(base: str, demo_output: str) -> None:
-    """The three main pages and the PDF; ``told`` is what the demo printed."""
+    """The three main pages and the PDF; ``demo_output`` is what the demo printed."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = opened(browser)

@@ -1,6 +1,6 @@
 """A walk through an instance whose language is French; ``test_third_language.py`` runs it in a copy of the project.
 
-It is a program of its own, for the languages are found when the package is imported.
+It is a separate program because the languages are found when the package is imported.
 """
 
 import sys

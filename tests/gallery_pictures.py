@@ -17,7 +17,7 @@ WIDTHS = (320, 1280)
 
 
 def main(folder: Path, parts: list[str]) -> int:
-    """Draw; say which page is wider than its window or had something refused by the content policy."""
+    """Take the pictures and report pages that are too wide or violate the content security policy."""
     folder.mkdir(parents=True, exist_ok=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, gallery(), threaded=True)
@@ -56,5 +56,5 @@ def main(folder: Path, parts: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    target, *wanted = sys.argv[1:] or ["tests/pictures"]
-    sys.exit(main(Path(target), wanted))
+    target, *selected = sys.argv[1:] or ["tests/pictures"]
+    sys.exit(main(Path(target), selected))

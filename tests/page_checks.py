@@ -1,4 +1,4 @@
-"""What is right on every page, whatever the test came for."""
+"""Checks that every page of every test must pass."""
 
 from collections import Counter
 from functools import lru_cache
@@ -14,15 +14,15 @@ CONTROLS = ("input", "select", "textarea")
 
 @lru_cache(maxsize=8)
 def parsed(html: str) -> tuple[Element, list[str]]:
-    """The page as a browser builds it, and what the parser had to mend."""
+    """The page as a browser parses it, and the errors of its markup."""
     parser = HTMLParser(namespace_html_elements=False)
     root = parser.parse(html)
-    mended = [f"{error} {facts} at {position}" for position, error, facts in parser.errors]
-    return root, mended
+    errors = [f"{error} {facts} at {position}" for position, error, facts in parser.errors]
+    return root, errors
 
 
 def text_of(element: Element) -> str:
-    """The words of ``element`` in one line; what is not shown as text is left out."""
+    """The visible text of ``element`` in one line."""
     return " ".join("".join(words(element)).split())
 
 
@@ -39,8 +39,8 @@ def words(element: Element):
 
 def complaints(html: str) -> list[str]:
     """Everything that is wrong with a page."""
-    root, mended = parsed(html)
-    problems = [f"markup: {fault}" for fault in mended]
+    root, markup_errors = parsed(html)
+    problems = [f"markup: {fault}" for fault in markup_errors]
     for rule in (frame, headings, identities, inline, labels, pictures, buttons, tokens, tables):
         problems.extend(rule(root))
     return problems
@@ -76,9 +76,9 @@ def identities(root: Element):
     yield from (f"id {name!r} stands {count} times" for name, count in ids.items() if count > 1)
     for element in root.iter():
         for name in ("for", "aria-labelledby", "aria-describedby", "list"):
-            for wanted in (element.get(name) or "").split():
-                if wanted not in ids:
-                    yield f"{name}={wanted!r} points nowhere"
+            for id in (element.get(name) or "").split():
+                if id not in ids:
+                    yield f"{name}={id!r} points nowhere"
         target = element.get("href") or ""
         if element.tag == "a" and target.startswith("#") and target[1:] not in ids:
             yield f"link to {target} leads nowhere"

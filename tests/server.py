@@ -1,4 +1,4 @@
-"""A real ``signoff serve``: a process of its own, its own port, an instance in a temporary folder."""
+"""A real ``signoff serve`` in its own process, with its own port and an instance in a temporary folder."""
 
 import logging
 import os
@@ -55,11 +55,11 @@ class Served:
 
     @property
     def context(self) -> Context:
-        """The instance, opened anew: as the command line would."""
+        """The instance, opened again each time, as by the command line."""
         return open_context(self.folder)
 
     def links(self) -> dict[str, str]:
-        """The link in each invitation, by its address, once the worker has sent it."""
+        """The links of the invitations that the worker has sent, by recipient."""
         addresses = {}
         for path in sorted((self.folder / "outbox").glob("*.eml")):
             message = message_from_bytes(path.read_bytes(), policy=policy.default)
@@ -69,7 +69,7 @@ class Served:
         return addresses
 
     def list_mails(self, email: str, subject: str = "") -> list[EmailMessage]:
-        """What was sent to this address, oldest first; only that with ``subject`` in its subject."""
+        """The mails to this address with ``subject`` in their subject, oldest first."""
         paths = sorted((self.folder / "outbox").glob("*.eml"))
         mails = (message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths)
         return [
@@ -84,7 +84,7 @@ class Served:
 
 
 def until(what: Callable[[], T], patience: float = PATIENCE) -> T:
-    """Wait for something to be so; the test fails where it never is."""
+    """Wait until ``what`` returns a true value and return it; fail after ``patience`` seconds."""
     give_up = time.monotonic() + patience
     while True:
         if result := what():
@@ -94,7 +94,7 @@ def until(what: Callable[[], T], patience: float = PATIENCE) -> T:
 
 
 def instance(folder: Path, base_url: str, text: Text = TEXT) -> Context:
-    """An association with its members, a paper and a round that runs."""
+    """Create an instance with members, a paper and an open round."""
     create_instance(folder, FORUM)
     context = open_context(folder)
     now = datetime.now(UTC)

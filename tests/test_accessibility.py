@@ -1,4 +1,4 @@
-"""The representative's pages in every state, for everyone: enlarged, by keyboard, without motion, at first sight."""
+"""Accessibility of the representative's pages in every state: enlarged, by keyboard and without motion."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,8 +59,8 @@ def address(world: World) -> Iterator[str]:
         yield address
 
 
-def window(chromium: Browser, size: dict[str, int], **how) -> Page:
-    page = chromium.new_context(viewport=size, **how).new_page()
+def window(chromium: Browser, size: dict[str, int], **options) -> Page:
+    page = chromium.new_context(viewport=size, **options).new_page()
     page.set_default_timeout(20_000)
     return page
 
@@ -122,11 +122,11 @@ def test_first_screen_shows_sender_paper_deadline_and_telephone(
         "whom to call": page.locator("a[href^='tel:']").first,
     }
     outside = []
-    for what, element in elements.items():
+    for description, element in elements.items():
         box = element.bounding_box()
-        assert box and element.inner_text().strip(), what
+        assert box and element.inner_text().strip(), description
         if box["y"] < 0 or box["y"] + box["height"] > size[1]:
-            outside.append(f"{what} ends at {box['y'] + box['height']:.0f} px")
+            outside.append(f"{description} ends at {box['y'] + box['height']:.0f} px")
     assert outside == []
     head = page.locator(".so-ask__head").inner_text()
     for phrase in ("Stadt Musterhausen", "Fassung 1", "Mannheim", "2026"):
@@ -278,7 +278,7 @@ def test_printed_page_contains_the_whole_text_and_no_controls(
     headings = [
         element.inner_text() for element in page.locator(".so-prose h3, .so-prose h4").all()
     ]
-    wanted = [
+    expected = [
         *headings,
         *(element.inner_text() for element in page.locator(".so-prose td, .so-prose li").all()),
     ]
@@ -293,7 +293,7 @@ def test_printed_page_contains_the_whole_text_and_no_controls(
         "26. Februar 2027, 24:00",
         "Fassung 1",
         "0221 4710-128",
-        *wanted,
+        *expected,
     ):
         assert reader.strip_spaces(phrase) in printed, phrase
     for phrase in (
@@ -314,7 +314,7 @@ def test_printed_page_contains_the_whole_text_and_no_controls(
 
 
 def type_fields(page: Page, fields: dict[str, str]) -> None:
-    """Each field reached by Tab and typed into; the Enter key in the last one sends the form."""
+    """Reach each field with Tab, type its value, and submit the form with Enter."""
     for name, words in fields.items():
         tab_to(page, f"[name={name}]")
         page.keyboard.type(words)

@@ -1,4 +1,4 @@
-"""The answer and the office's deeds in a real browser, without JavaScript and with it, against a real server."""
+"""Answering and releasing in a real browser with a real server, with and without JavaScript."""
 
 import re
 import subprocess
@@ -88,7 +88,7 @@ def test_member_signs_and_office_releases_in_a_browser(
 
 
 def printed(served: Served) -> bool:
-    """Whether the final PDF is there and nothing more is owed."""
+    """Whether the final PDF is printed and no other print is due."""
     db = served.context.db
     kinds = [
         tuple(row)

@@ -1,4 +1,4 @@
-"""The lists of docs/architecture.md, read and compared with the code: subjects, imports, and four more rules."""
+"""Compares the lists of docs/architecture.md with the code: subjects, imports, and four more rules."""
 
 import ast
 import re
@@ -144,7 +144,7 @@ def imports(source: str) -> Iterator[tuple[int, str]]:
 
 
 def violations(part: str, source: str, rules: Mapping[str, tuple[set[str], set[str]]]) -> list[str]:
-    """Each import in ``source`` that ``part`` may not have."""
+    """The imports in ``source`` that are not allowed for ``part``."""
     parts, libraries = rules[part]
     errors = []
     for line, name in imports(source):
@@ -215,7 +215,7 @@ def graph(sources: Mapping[str, str]) -> dict[str, set[str]]:
 
 
 def cycles(sources: Mapping[str, str]) -> list[str]:
-    """The modules that are left when those without an open import are taken away again and again."""
+    """The modules that remain after repeatedly removing those without remaining imports."""
     edges = graph(sources)
     while free := {module for module in edges if not edges[module] & set(edges)}:
         edges = {module: targets for module, targets in edges.items() if module not in free}

@@ -1,4 +1,4 @@
-"""What the documents promise exists, and what exists is in the documents."""
+"""The documents describe exactly what the program has."""
 
 import ast
 import json
@@ -198,13 +198,13 @@ def test_the_fields_of_the_answer_are_documented_with_their_kind() -> None:
     assert promised == kinds
 
 
-@pytest.mark.parametrize("chosen", [Basis, AnswerKind])
-def test_every_choice_of_a_form_is_documented(chosen: type[Enum]) -> None:
-    field = {Basis: "`basis`", AnswerKind: "`answer`"}[chosen]
+@pytest.mark.parametrize("choices", [Basis, AnswerKind])
+def test_every_choice_of_a_form_is_documented(choices: type[Enum]) -> None:
+    field = {Basis: "`basis`", AnswerKind: "`answer`"}[choices]
     (row,) = [cells for cells in table(interface(), "field") if cells[0] == field]
-    offered = {choice.value for choice in chosen if choice is not AnswerKind.WITHDRAWN}
+    offered = {choice.value for choice in choices if choice is not AnswerKind.WITHDRAWN}
     assert offered == set(re.findall(r"`([a-z_]+)`", row[2])) - (
-        {"sign"} if chosen is Basis else set()
+        {"sign"} if choices is Basis else set()
     )
 
 
@@ -226,7 +226,7 @@ def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> No
     code = "\n".join(
         path.read_text(encoding="utf-8").lower() for path in (ROOT / "signoff").rglob("*.py")
     )
-    seen = "\n".join(
+    texts = "\n".join(
         path.read_text(encoding="utf-8")
         for folder, kind in (
             ("templates", "*.*"),
@@ -240,7 +240,7 @@ def test_every_word_of_the_glossary_is_used_in_the_code_and_on_the_pages() -> No
     for word, _, german, *_ in table((DOCS / "glossary.md").read_text(encoding="utf-8"), "code"):
         if not re.search(rf"\b{re.escape(word.strip('`'))}", code):
             missing.append(word)
-        missing += [term for term in german.split(", ") if term != "–" and term not in seen]
+        missing += [term for term in german.split(", ") if term != "–" and term not in texts]
     assert not missing
 
 
@@ -272,13 +272,13 @@ def test_every_refusal_has_the_values_of_its_message() -> None:
             )
             reason = Reason[call.args[0].attr]
             if reason is Reason.STALE:
-                what = {
+                stale_keywords = {
                     keyword.arg: ast.literal_eval(keyword.value)
                     for keyword in call.keywords
                     if keyword.arg == "what"
                 }
-                words = errors.STALE[what["what"]]
-                changed.add(what["what"])
+                words = errors.STALE[stale_keywords["what"]]
+                changed.add(stale_keywords["what"])
             else:
                 words = errors.REFUSALS[reason]
             needed = set(re.findall(r"%\((\w+)\)s", words))
@@ -309,14 +309,14 @@ def test_every_displayed_value_has_a_label(called: dict[object, str], kinds: lis
 
 def test_every_mail_error_and_legal_text_has_its_template() -> None:
     kinds = [kind for kind in MailKind if kind is not MailKind.TEST]  # a test wears another's
-    wanted = [f"mail/{kind}.md" for kind in kinds]
-    wanted += [f"errors/{status}.html" for status in ERROR_PAGES]
-    wanted += [
+    template_names = [f"mail/{kind}.md" for kind in kinds]
+    template_names += [f"errors/{status}.html" for status in ERROR_PAGES]
+    template_names += [
         f"texts/{kind}.{language}.md"
         for kind in association.LEGAL_TEXT_KINDS
         for language in LANGUAGES
     ]
-    assert not [name for name in wanted if not (ROOT / "templates" / name).is_file()]
+    assert not [name for name in template_names if not (ROOT / "templates" / name).is_file()]
 
 
 # the documents themselves
@@ -366,8 +366,9 @@ def test_links_between_documents_are_valid() -> None:
     dead = []
     for document in documents():
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text(encoding="utf-8")):
-            picture = target.startswith("docs/pictures/")  # made from the demo by docs/pictures.py
-            if "://" not in target and not picture and not (document.parent / target).exists():
+            # Pictures are made from the demo by docs/pictures.py.
+            is_picture = target.startswith("docs/pictures/")
+            if "://" not in target and not is_picture and not (document.parent / target).exists():
                 dead.append(f"{document.name}: {target}")
     assert not dead
 
@@ -391,20 +392,20 @@ def test_every_signoff_command_in_the_documents_exists() -> None:
     known = {name for name, _ in commands(signoff)}
     groups = {name.split()[0] for name in known if " " in name}
     written = re.compile(r"(?:`|^|bin/|\| )signoff ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
-    wrong, seen = [], 0
+    wrong, count = [], 0
     for document in [
         *documents(),
         *(path for path in (ROOT / "deploy").iterdir() if path.is_file()),
     ]:
         for first, second in written.findall(document.read_text(encoding="utf-8")):
-            seen += 1
+            count += 1
             if (
                 f"{first} {second}" not in known
                 if first in groups and second
                 else first not in known | groups
             ):
                 wrong.append(f"{document.name}: signoff {first} {second}")
-    assert seen > len(known)
+    assert count > len(known)
     assert not wrong
 
 

@@ -1,5 +1,5 @@
-"""What a representative does besides answering, in a real browser against a real server: she waits for her council,
-takes papers along, puts right and takes back what she said, and types instead of clicking.
+"""Tasks of a representative besides answering, in a real browser with a real server: wait for the council,
+download files, correct or withdraw the answer, and type the short code.
 """
 
 import re
@@ -92,7 +92,7 @@ def words(email) -> str:
 
 
 def after(day: date, days: int = 1) -> datetime:
-    """Eleven o'clock where the association is, so many days later."""
+    """Eleven o'clock in the association's time zone, ``days`` after ``day``."""
     return datetime.combine(day + timedelta(days=days), time(11), FORUM.zone)
 
 
@@ -103,7 +103,7 @@ def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
     chromium: Browser, tmp_path: Path
 ) -> None:
     instance(tmp_path, "")
-    first, then = TODAY + timedelta(days=20), TODAY + timedelta(days=27)
+    first, second = TODAY + timedelta(days=20), TODAY + timedelta(days=27)
     with serving(tmp_path) as served:
         until(lambda: len(served.links()) == 4 and printed(served), 120)
         address = served.links()[HESITANT]
@@ -132,10 +132,10 @@ def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
         )
 
         clerk.follow("Termin verschieben")
-        clerk.fill({"expected_on": then.isoformat(), "confirm": "Beispielstadt"})
+        clerk.fill({"expected_on": second.isoformat(), "confirm": "Beispielstadt"})
         clerk.press("Neuen Termin mitteilen")
         moved = event(clerk.download("in den Kalender (ICS)")[1])
-        assert (moved["UID"], moved.start) == (noted["UID"], then) and moved["SEQUENCE"] > noted[
+        assert (moved["UID"], moved.start) == (noted["UID"], second) and moved["SEQUENCE"] > noted[
             "SEQUENCE"
         ]
         assert HESITANT not in reminded(served)
@@ -148,11 +148,11 @@ def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
         until(lambda: len(served.list_mails(HESITANT, "Rückmeldung eingegangen")) == 2)
         context = served.context
     works = lambda day: context.services.calendar.is_working_day(day, "DE", "Sachsen")  # noqa: E731
-    day = find_result_request_date(then, deadline, FORUM.zone, works)
-    assert day and day > then
+    day = find_result_request_date(second, deadline, FORUM.zone, works)
+    assert day and day > second
     for moment, expected in (
         (after(first), 0),
-        (after(then, 0), 0),
+        (after(second, 0), 0),
         (after(day, 0), 1),
         (after(day, 1), 1),
     ):
@@ -162,7 +162,7 @@ def test_nobody_is_reminded_before_a_moved_council_meeting_is_over(
 
 
 def reminded(served: Served) -> set[str]:
-    """Who would be reminded until the deadline if nobody answered."""
+    """The addresses that would be reminded until the deadline if nobody answered."""
     context = served.context
     reminders = actions.reminders.list_planned(
         context.db, context.services.calendar, 1, datetime.now(UTC)
@@ -172,7 +172,7 @@ def reminded(served: Served) -> set[str]:
 
 
 def work(context: Context, moment: datetime) -> None:
-    """What the worker does at this moment."""
+    """Run the worker once at this time."""
     with Worker(
         context.settings, context.db, replace(context.services, clock=lambda: moment)
     ) as worker:
@@ -220,13 +220,13 @@ def test_files_of_the_council_kit_are_downloaded(
     assert {"Gremium", "Nummer der Vorlage", "Datum der Sitzung"} <= fields
 
     files = {}
-    for what in (f"{MOTION}: PDF", "Kurzfassung auf einer Seite: PDF", FORM, f"{PAPERS}: PDF"):
-        name, content = clerk.download(what)
-        files[what] = tmp_path / name
-        files[what].write_bytes(content)
+    for label in (f"{MOTION}: PDF", "Kurzfassung auf einer Seite: PDF", FORM, f"{PAPERS}: PDF"):
+        name, content = clerk.download(label)
+        files[label] = tmp_path / name
+        files[label].write_bytes(content)
     for file, verdicts in validate(*files.values()).items():
         assert [verdict.broken for verdict in verdicts] == [(), ()], file.name
-    pages = {what: reader.pages(file.read_bytes()) for what, file in files.items()}
+    pages = {label: reader.pages(file.read_bytes()) for label, file in files.items()}
     assert len(pages["Kurzfassung auf einer Seite: PDF"]) == 1
     printed = reader.words(files[f"{MOTION}: PDF"].read_bytes())
     for phrase in (*headings, "Nummer der Vorlage", "Datum der Sitzung", "Stadt Musterhausen"):
@@ -239,8 +239,8 @@ def test_files_of_the_council_kit_are_downloaded(
     ):
         assert reader.strip_spaces(phrase) in reader.strip_spaces(printed), phrase
     assert PAPER.title in plain(reader.words(files[f"{PAPERS}: PDF"].read_bytes()))
-    whole = mammoth.extract_raw_text(BytesIO(clerk.download(f"{PAPERS}: DOCX")[1])).value
-    assert PAPER.title in whole and "diejenigen, die auf ihm leben." in whole
+    docx_text = mammoth.extract_raw_text(BytesIO(clerk.download(f"{PAPERS}: DOCX")[1])).value
+    assert PAPER.title in docx_text and "diejenigen, die auf ihm leben." in docx_text
 
 
 def test_council_kit_is_in_the_language_of_the_round(chromium: Browser, served: Served) -> None:
@@ -304,8 +304,8 @@ def test_each_action_after_the_answer_has_its_own_receipt(
     clerk.follow("Rückmeldung zurücknehmen")
     confirmed(clerk, "Rückmeldung zurücknehmen")
     assert clerk.kind == "read" and "Ihre Rückmeldung wurde zurückgenommen" in text(clerk)
-    offered = "Bestätigung der Rücknahme für Ihre Akte (PDF)"
-    receipts.append(filed(clerk, served, number, "Rückmeldung zurückgenommen", offered))
+    link_text = "Bestätigung der Rücknahme für Ihre Akte (PDF)"
+    receipts.append(filed(clerk, served, number, "Rückmeldung zurückgenommen", link_text))
     assert "Die Rücknahme der Rückmeldung der Stadt Musterhausen ist eingegangen." in receipts[-1]
     assert len(set(receipts)) == 4
 
@@ -322,7 +322,7 @@ def filed(
     subject: str,
     words: str = "Empfangsbestätigung herunterladen (PDF)",
 ) -> str:
-    """The words of the receipt for the e-file, once the mails to both registered addresses are out."""
+    """The text of the receipt PDF, after the mails to both registered addresses were sent."""
     for email in (MAYOR, OFFICE):
         (message,) = until(lambda email=email: served.list_mails(email, subject))
         assert message["Subject"].startswith(f"{number}: ")
@@ -351,10 +351,10 @@ def test_objection_is_sent_to_the_office_and_does_not_stop_the_round(
     visitor.fill({"confirm": "Ähringen"})
     visitor.press("Rückmeldung abgeben")
     (receipt,) = until(lambda: served.list_mails(UNWILLING, "Rückmeldung eingegangen"))
-    (offered,) = re.findall(r"\S+/objection", words(receipt))
+    (objection_link,) = re.findall(r"\S+/objection", words(receipt))
 
     clerk = Visitor(chromium, served, looks=False)
-    clerk.go(offered)
+    clerk.go(objection_link)
     clerk.fill({"words": "Das kennt hier niemand.", "confirm": "Ähringen"})
     clerk.press("Geschäftsstelle benachrichtigen")
     assert "Die Geschäftsstelle ist benachrichtigt" in clerk.page.title()

@@ -1,4 +1,4 @@
-"""Working days of the states, from the library."""
+"""Working days of the states, as in the holidays library."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The representative's further pages in a real browser: going back, by keyboard, at 320 px, looked at by axe."""
+"""The representative's further pages in a real browser: back button, keyboard, 320 px and axe."""
 
 from collections.abc import Iterator
 from datetime import date

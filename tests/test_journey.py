@@ -46,10 +46,10 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
     # The office takes in its members and the adopted text, and puts the one to the others.
     list_of_members = read_members("members.csv", MEMBERS.encode())
     actions.member_import.import_members(world.db, list_of_members.members, "office", world.now)
-    taken = read_text(file, (SAMPLES / file).read_bytes(), TITLE)
+    imported = read_text(file, (SAMPLES / file).read_bytes(), TITLE)
     text = Text(
         TITLE,
-        taken.html,
+        imported.html,
         adopted_by="27. Mitgliederversammlung",
         adopted_on=ADOPTED,
         adopted_at="Mannheim",
@@ -180,6 +180,6 @@ def test_a_paper_goes_from_the_assembly_to_the_public(world: World, file: str) -
 
 
 def link_in(mail: EmailMessage) -> str:
-    """The one line of the text part that is a link."""
+    """The link that is alone on a line of the text part."""
     (link,) = findall(r"^https?://\S+/s/\S+$", mail.get_body(("plain",)).get_content(), MULTILINE)
     return link

@@ -1,6 +1,6 @@
-"""The whole way of a late signature: from the release by link, office and addendum to the second edition.
+"""A late signature from the release through answer, office and addendum to the second edition.
 
-Everything is real: server, worker, printer, seal, browser. The first edition stays what it was, byte by byte.
+Server, worker, printer, seal and browser are real. The first edition keeps its bytes.
 """
 
 import subprocess
@@ -32,7 +32,7 @@ CITY = BEISPIELSTADT.official_name
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    """Musterhausen has signed, Beispielstadt has said nothing; the paper is released and takes late signatures."""
+    """A released paper with late signing: Musterhausen has signed, Beispielstadt has not answered."""
     create_instance(tmp_path, FORUM)
     context, now = open_context(tmp_path), datetime.now(UTC)
     actions.member_import.import_members(context.db, CAST, "office", now)

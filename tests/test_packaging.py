@@ -1,4 +1,4 @@
-"""What is delivered: the wheel is whole, the locks are exact, the vendored assets are small and complete."""
+"""The package: the wheel is complete, the locks are exact, the vendored assets are small and complete."""
 
 import json
 import os
@@ -92,7 +92,7 @@ def test_wheel_contains_the_data_of_the_package(names: set[str]) -> None:
 
 
 def copy_checkout(folder: Path) -> Path:
-    """What a clone holds: the tracked files, as they are now."""
+    """Copy the tracked files as they are now."""
     tracked = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.split("\0")

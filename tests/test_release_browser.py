@@ -1,4 +1,4 @@
-"""The way to the public in a real browser: close early, decide, watch the printing, look, plan, call off, release."""
+"""The release in a real browser: close early, decide, watch the print, plan, cancel and release."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

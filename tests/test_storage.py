@@ -1,4 +1,4 @@
-"""Working copies are printed once, by few at a time, and kept no longer than they are of use."""
+"""Working copies are printed once, a few at a time, and removed when they are no longer needed."""
 
 import os
 import time
@@ -48,11 +48,11 @@ def test_the_same_copy_is_printed_once(tmp_path: Path) -> None:
 def test_further_requests_are_refused_at_once_while_cached_copies_are_served(
     tmp_path: Path,
 ) -> None:
-    begun, go = Event(), Event()
+    printing, finish = Event(), Event()
 
     def slowly(copy: WorkingCopy) -> bytes:
-        begun.set()
-        assert go.wait(20)
+        printing.set()
+        assert finish.wait(20)
         return copy.title.encode()
 
     cache = RenderCache(tmp_path, {"pdf": slowly})
@@ -62,7 +62,7 @@ def test_further_requests_are_refused_at_once_while_cached_copies_are_served(
         for at in range(storage.MAX_RENDERING + storage.MAX_WAITING)
     ]
     crowd[0].start()
-    assert begun.wait(20)
+    assert printing.wait(20)
     for thread in crowd[1:]:
         thread.start()
     patience = time.monotonic() + 20
@@ -70,7 +70,7 @@ def test_further_requests_are_refused_at_once_while_cached_copies_are_served(
         assert time.monotonic() < patience
     with pytest.raises(PrinterBusy):
         cache(COPY)
-    go.set()
+    finish.set()
     for thread in crowd:
         thread.join()
 

@@ -1,4 +1,4 @@
-"""The signed link: who holds it gets in, who changes one character of it does not."""
+"""Signed links: valid tokens are accepted, and tokens with any change are refused."""
 
 import string
 from enum import Enum

@@ -1,4 +1,4 @@
-"""The English catalogue: whole, and fit for the places it is printed in."""
+"""The English catalogue is complete and fits the pages."""
 
 import re
 from collections.abc import Iterator

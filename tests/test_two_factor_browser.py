@@ -23,7 +23,7 @@ STEP = 30
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    """An office that asks for a second factor, with nothing in it but one account."""
+    """An instance with a required second factor and one account."""
     create_instance(tmp_path, FORUM)
     context = open_context(tmp_path)
     actions.accounts.add(
@@ -47,7 +47,7 @@ def log_in(person: Visitor) -> None:
 
 
 def test_account_sets_up_a_passkey_and_logs_in_with_it(chromium: Browser, served: Served) -> None:
-    """A device that says no is told; the next try, with one that does as it is asked, opens the office."""
+    """A failing authenticator shows an error; the second attempt with a working one succeeds."""
     person = Visitor(chromium, served, script=True)
     log_in(person)
     person.page.evaluate(
@@ -81,14 +81,16 @@ def test_account_sets_up_a_passkey_and_logs_in_with_it(chromium: Browser, served
     assert person.kind == "second"
     person.press("Mit Passkey anmelden")
     assert person.kind == "overview"
-    kept = device.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})[
-        "credentials"
-    ]
+    credentials = device.send(
+        "WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]}
+    )["credentials"]
     context = served.context
     account = store.accounts.find_by_email(context.db, STAFF)
-    assert account and len(kept) == 1
-    (known,) = store.accounts.get_second_factors(context.db, account.id).passkeys
-    assert known.used_at and json.dumps(kept[0]["privateKey"])[1:40] not in known.public_key
+    assert account and len(credentials) == 1
+    (passkey,) = store.accounts.get_second_factors(context.db, account.id).passkeys
+    assert (
+        passkey.used_at and json.dumps(credentials[0]["privateKey"])[1:40] not in passkey.public_key
+    )
     context.db.close()
 
 

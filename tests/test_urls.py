@@ -1,4 +1,4 @@
-"""Addresses once promised never disappear: they stand in mails, in printed PDFs and in other people's programs."""
+"""Promised addresses never disappear: mails, printed PDFs and other programs use them."""
 
 from collections.abc import Iterator
 from re import sub
@@ -72,7 +72,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 
 def blank(address: str) -> str:
-    """The address with what varies left out: ``/papers/<slug>`` is ``/papers/<>``."""
+    """The address with empty placeholders: ``/papers/<slug>`` is ``/papers/<>``."""
     return sub(r"<[^>]*>", "<>", address)
 
 
@@ -115,7 +115,7 @@ def test_promised_page_is_served(app: Flask, address: str) -> None:
 
 
 def test_addresses_accept_only_get_and_post(app: Flask) -> None:
-    """What shows must not act: no address takes both GET and a method that deletes or replaces."""
+    """No address accepts a method other than GET, HEAD, OPTIONS and POST."""
     wrong = [
         rule.rule
         for rule in app.url_map.iter_rules()

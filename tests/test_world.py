@@ -1,4 +1,4 @@
-"""The stage itself: quick to set up, and what the tests rely on holds."""
+"""The test world: quick to set up and reliable."""
 
 from tests.world import MAYOR, NOW, World, sign
 

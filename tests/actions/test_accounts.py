@@ -1,4 +1,4 @@
-"""Accounts: who gets in, who waits, and nobody learns who has one."""
+"""Accounts: log in, wait after wrong passwords, and do not reveal who has an account."""
 
 from datetime import timedelta
 
@@ -44,9 +44,9 @@ def test_the_right_password_opens_a_session_in_any_spelling_of_the_address(world
     assert session
     assert (session.account_id, session.is_active(world.now)) == (account.id, True)
     actions.login.log_out(world.db, session.id, account.id, world.now)
-    ended = store.accounts.find_session(world.db, session.id)
-    assert ended
-    assert not ended.is_active(world.now)
+    closed_session = store.accounts.find_session(world.db, session.id)
+    assert closed_session
+    assert not closed_session.is_active(world.now)
     assert world.events()[-2:] == ["logged_in", "logged_out"]
 
 
@@ -60,7 +60,7 @@ def test_ten_wrong_passwords_look_the_same_for_a_known_and_an_unknown_address(wo
 
 
 def test_a_password_is_verified_whether_or_not_there_is_an_account(world: World) -> None:
-    """An unknown address takes as long as a known one."""
+    """The time of a login does not reveal whether an account exists."""
     queries: list[str] = []
     for email in (EMAIL, UNKNOWN):
         with pytest.raises(Refusal):
@@ -101,10 +101,10 @@ def test_last_admin_cannot_be_disabled(world: World) -> None:
         refused(world, lambda: actions.accounts.disable(world.db, "x@y.example", "cli", world.now))
         is Reason.NO_SUCH_ACCOUNT
     )
-    taken = lambda: actions.accounts.add(
+    add_twice = lambda: actions.accounts.add(
         world.db, EMAIL.upper(), "", Role.VIEWER, "", "cli", world.now
     )  # noqa: E731
-    assert refused(world, taken) is Reason.EMAIL_TAKEN
+    assert refused(world, add_twice) is Reason.EMAIL_TAKEN
 
 
 def test_set_up_link_works_once_and_a_reset_invalidates_the_previous_link(world: World) -> None:

@@ -1,4 +1,4 @@
-"""An answer declared void counts nowhere: not for reminders, not for sittings, not for the member's own page."""
+"""Voided answers do not count: not for reminders, not for meetings, not on the page of the member."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A municipality answers: one version counts, all are kept, and nobody answers too late or to another text."""
+"""Answers of members: the last version counts, all are kept, late ones and those to another text are refused."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def test_answer_posted_twice_is_stored_once_with_one_receipt(world: World) -> No
 
 
 def test_same_form_with_changed_content_is_a_new_version(world: World) -> None:
-    """She went back, changed something and sent it again: what she sent last counts."""
+    """The representative goes back, changes the form and sends it again."""
     world.answer(MAYOR, sign(), "form")
     world.answer(MAYOR, decline(), "form")
     assert [version.answer for version in versions(world)] == [sign(), decline()]
@@ -61,7 +61,7 @@ def test_same_form_with_changed_content_is_a_new_version(world: World) -> None:
 
 
 def test_retry_after_closing_returns_the_receipt(world: World) -> None:
-    """The retry of somebody whose answer was taken but who never saw the page."""
+    """The answer was stored, but the response did not arrive."""
     first = world.answer(MAYOR, sign(), "form")
     access = world.access(MAYOR)
     world.closed()
@@ -128,7 +128,7 @@ def test_withdrawal_needs_an_answer_and_happens_once(world: World) -> None:
 
 
 def test_both_representatives_are_told_about_a_withdrawal(world: World) -> None:
-    """Both representatives speak for one municipality: each sees, and both are told, what the other did."""
+    """Representatives answer for their municipality, so each is told what the other did."""
     world.answer(MAYOR, sign())
     withdraw(world, OFFICE)
     world.work()
@@ -169,7 +169,7 @@ def power_cut(*_: object, **__: object) -> None:
 def test_every_action_writes_its_audit_entry_in_the_same_transaction(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The journal is broken once for each deed: then the deed is undone."""
+    """Break the audit log once for each action: the action is rolled back."""
     world.answer(HESITANT, sign(note="Mit Maß."))
     calls = (
         lambda: actions.rounds.close(world.db, world.round().id, "office", world.now),

@@ -1,4 +1,4 @@
-"""Many at once, on real threads and real processes: one order, nothing lost, nothing half."""
+"""Concurrent actions in real threads and processes: one order, no losses, no partial changes."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ HUNDRED = [
 
 
 def run_together(calls: Iterable[Callable[[], object]]) -> list[object]:
-    """All ``deeds`` at the same instant, a thread each; what each gave or how it was refused."""
+    """Run ``calls`` at the same time, each in a thread; return their results or the reasons of their refusals."""
     calls = list(calls)
     start = threading.Barrier(len(calls))
     outcome: list[object] = [None] * len(calls)
@@ -45,7 +45,7 @@ def run_together(calls: Iterable[Callable[[], object]]) -> list[object]:
 
 
 def submission(world: World, email: str, answer: Answer, form: str = "") -> Callable[[], object]:
-    """An answer in a thread and on a connection of its own; the page was read before."""
+    """Return a call that submits an answer on its own connection; the page was loaded before."""
     access = world.access(email)
 
     def give() -> object:
@@ -181,7 +181,7 @@ def start_program(program: str, world: World, **pipes: int) -> subprocess.Popen:
 
 @pytest.fixture
 def file_world(world: World) -> World:
-    """An instance that other processes can open; its deadline lies ahead of any real clock."""
+    """An instance that other processes can open; its deadline is in the future of the real clock."""
     (world.settings.instance / "keys.json").write_text('{"links": ["6c"], "cookies": ["63"]}')
     world.opened(rows=HUNDRED[:20], last_day=DEADLINE.date().replace(year=2200))
     world.db.conn.execute("UPDATE outbox SET next_try_at = '2020-01-01T00:00:00.000000+00:00'")
@@ -212,8 +212,8 @@ def test_work_once_waits_for_a_living_worker_and_takes_over_from_a_dead_one(
     assert store.outbox.count_totals(file_world.db) == {"owed": 0, "sent": 20, "failed": 0}
 
 
-class Bereaved(Worker):
-    """A worker whose colleague dies between the look at the mail and the look at who is still busy."""
+class WorkerWithDyingColleague(Worker):
+    """A worker whose colleague dies after the check for mail and before the check for other workers."""
 
     colleague = {"colleague"}
 
@@ -231,7 +231,7 @@ def test_mail_of_a_worker_that_dies_before_the_last_check_is_sent(world: World) 
     world.work()
     with transaction(world.db):
         world.db.execute("UPDATE outbox SET sent_at = NULL, claimed_by = 'colleague'")
-    with Bereaved(world.settings, world.db, world.services) as worker:
+    with WorkerWithDyingColleague(world.settings, world.db, world.services) as worker:
         worker.run_once()
     assert store.outbox.count_totals(world.db)["owed"] == 0
 

@@ -1,4 +1,4 @@
-"""Mail that is owed: each exactly once, whatever the server says and whoever dies."""
+"""Delivery of mail: each exactly once, whatever the server answers and whichever worker dies."""
 
 import os
 from datetime import timedelta
@@ -36,7 +36,7 @@ def to(message: EmailMessage) -> str:
 
 
 class Server:
-    """A mail server that says what a test tells it to say."""
+    """A mail server that fails for the recipients a test names."""
 
     def __init__(self, world: World, **errors: DeliveryError) -> None:
         self.world, self.errors, self.attempts = world, errors, 0
@@ -65,7 +65,7 @@ def test_crashes_during_a_run_duplicate_no_mail(world: World) -> None:
     class Killed(BaseException):
         pass
 
-    def dying(message: EmailMessage) -> None:
+    def crash_sometimes(message: EmailMessage) -> None:
         if len(world.postbox) in deadly:
             deadly.remove(len(world.postbox))
             raise Killed
@@ -75,19 +75,19 @@ def test_crashes_during_a_run_duplicate_no_mail(world: World) -> None:
     deadly = {0, 1, 23, 24, 49, 50, 51, 299}
     for _ in sorted(deadly):
         with pytest.raises(Killed):
-            world.work(post=dying)
-    world.work(post=dying)
+            world.work(post=crash_sometimes)
+    world.work(post=crash_sometimes)
     assert len(world.postbox) == len(set(map(to, world.postbox))) == 300
 
 
 def test_no_mail_counts_as_sent_while_the_server_is_down_and_the_run_resumes(world: World) -> None:
     world.opened(rows=MANY)
-    down = Server(world, everybody=DeliveryError("connection refused", server=True))
-    world.work(post=down)
+    server = Server(world, everybody=DeliveryError("connection refused", server=True))
+    world.work(post=server)
     assert store.outbox.count_totals(world.db) == {"owed": 300, "sent": 0, "failed": 0}
     assert {status.mail for status in world.round_status().invitations} == {MailState.PENDING}
     # One failure may be that mail's own fault; the second is the server's.
-    assert down.attempts == 2
+    assert server.attempts == 2
 
     world.work()
     assert world.postbox == []  # not yet: a minute's pause
@@ -101,17 +101,17 @@ def test_temporary_failure_is_retried_on_schedule_for_three_days(
     world: World,
 ) -> None:
     world.opened(rows=MANY[:1])
-    busy = Server(world, everybody=DeliveryError("451 try later"))
-    tries = []
+    server = Server(world, everybody=DeliveryError("451 try later"))
+    delays = []
     while world.invitation_status("000").mail is MailState.PENDING:
-        world.work(post=busy)
-        tries.append(world.now - NOW)
+        world.work(post=server)
+        delays.append(world.now - NOW)
         world.now = world.db.conn.execute("SELECT next_try_at FROM outbox").fetchone()[0]
         world.now = NOW.fromisoformat(world.now)
-    assert [int(delay.total_seconds() // 60) for delay in tries[:6]] == [0, 1, 6, 21, 81, 141]
-    assert timedelta(days=2, hours=22) < tries[-1] <= timedelta(days=3)
+    assert [int(delay.total_seconds() // 60) for delay in delays[:6]] == [0, 1, 6, 21, 81, 141]
+    assert timedelta(days=2, hours=22) < delays[-1] <= timedelta(days=3)
     assert world.invitation_status("000").mail is MailState.FAILED
-    assert busy.attempts == len(tries)
+    assert server.attempts == len(delays)
 
 
 def test_several_workers_never_send_the_same_mail(world: World) -> None:
@@ -206,19 +206,19 @@ def test_corrected_address_ends_the_old_link_and_gets_a_new_one(
 def test_mail_is_marked_sent_only_after_the_server_accepted_it(world: World) -> None:
     world.opened()
 
-    def watching(message: EmailMessage) -> None:
+    def check_and_post(message: EmailMessage) -> None:
         sent = world.connect()
         ids = sent.conn.execute("SELECT COUNT(sent_at) FROM outbox").fetchone()[0]
         sent.close()
         assert ids == len(world.postbox)
         world.postbox.append(message)
 
-    world.work(post=watching)
+    world.work(post=check_and_post)
     assert len(world.postbox) == 4
 
 
 def test_links_and_deadlines_survive_a_restart(world: World) -> None:
-    """Nothing lives in the process: another one with the same keys opens the same doors."""
+    """The process keeps no state: another one with the same keys accepts the same links."""
     world.opened()
     world.work()
     links = world.links()

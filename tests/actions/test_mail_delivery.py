@@ -1,4 +1,4 @@
-"""A server that is down, a pace that is kept, and what comes back."""
+"""Outages of the server, rate limits and bounces."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -80,12 +80,12 @@ def test_outage_is_remembered_by_the_next_worker(world: World) -> None:
 def test_mail_that_breaks_the_connection_does_not_stop_the_other_mails(world: World) -> None:
     world.opened(rows=MANY)
 
-    def poisoned(message: EmailMessage) -> None:
+    def break_connection(message: EmailMessage) -> None:
         if "Büro Ort 7" in str(message["To"]):
             raise DeliveryError("connection lost", server=True)
         world.postbox.append(message)
 
-    world.work(post=poisoned)
+    world.work(post=break_connection)
     assert len(world.postbox) == 59
 
 
@@ -151,7 +151,7 @@ EDITOR = "redaktion@staedteforum.example"
 
 
 def digests(world: World, count: int) -> int:
-    """Owe so many to one account; gives its id."""
+    """Enqueue ``count`` digests for one account and return its id."""
     account = actions.accounts.add(
         world.db, EDITOR, "Redaktion", Role.EDITOR, "langes Kennwort 1", "cli", world.now
     )
@@ -241,16 +241,20 @@ def test_bounced_member_counts_as_not_reached_and_a_second_report_changes_nothin
     assert world.events().count("mail_bounced") == 1
 
 
-@pytest.mark.parametrize("came", [BounceType.DELAY, BounceType.AUTOREPLY])
-def test_delays_and_automatic_replies_are_only_displayed(world: World, came: BounceType) -> None:
+@pytest.mark.parametrize("bounce_type", [BounceType.DELAY, BounceType.AUTOREPLY])
+def test_delays_and_automatic_replies_are_only_displayed(
+    world: World, bounce_type: BounceType
+) -> None:
     world.opened()
     world.work()
     (queued,) = notices(world, "02")
-    assert actions.mail.record_bounce(world.db, Bounce(came, queued.id, "Abwesend"), world.now)
+    assert actions.mail.record_bounce(
+        world.db, Bounce(bounce_type, queued.id, "Abwesend"), world.now
+    )
     (after,) = notices(world, "02")
     assert after.state is MailState.SENT
     assert (after.delayed_at, after.autoreplied_at) == (
-        (world.now, None) if came is BounceType.DELAY else (None, world.now)
+        (world.now, None) if bounce_type is BounceType.DELAY else (None, world.now)
     )
 
 

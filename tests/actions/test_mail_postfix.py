@@ -1,4 +1,4 @@
-"""A run against Debian's Postfix on loopback, with a queue and settings of its own."""
+"""Delivery through Debian's Postfix on loopback, with its own queue and settings."""
 
 import mailbox
 import os
@@ -70,7 +70,7 @@ anvil unix - - n - 1 anvil
 
 @pytest.fixture
 def postfix() -> Iterator[tuple[str, Path]]:
-    """Its address, and the folder of its mailboxes."""
+    """Start Postfix; return its address and the folder of its mailboxes."""
     if not MASTER.exists() or os.geteuid() != 0:
         pytest.skip("needs Debian's postfix and the right to start it")
     owner = pwd.getpwnam("postfix")
@@ -149,7 +149,7 @@ def test_each_mail_arrives_once_through_postfix(world: World, postfix: tuple[str
 
 
 def arrived(boxes: Path) -> Counter[str]:
-    """How many mails lie in whose mailbox, once the queue is empty."""
+    """Wait for the queue and count the mails of each recipient."""
     until, counts = time.monotonic() + 120, Counter[str]()
     while time.monotonic() < until and sum(counts.values()) < NUMBER - 1:
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""The member list changes: what is over stays as it was, what runs follows at once."""
+"""Changes of the member list: closed rounds keep the old data, open rounds follow at once."""
 
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -178,9 +178,9 @@ def test_identical_changes_of_two_editors_do_not_conflict(world: World) -> None:
 
 def test_key_of_a_member_is_unique(world: World) -> None:
     world.enrol()
-    taken = replace(musterhausen(world), id=0, name="Anders")
+    duplicate = replace(musterhausen(world), id=0, name="Anders")
     assert (
-        refused(actions.members.add_member, world.db, taken, "staff/1", world.now)
+        refused(actions.members.add_member, world.db, duplicate, "staff/1", world.now)
         is Reason.KEY_TAKEN
     )
     opened = musterhausen(world)
@@ -394,11 +394,16 @@ def test_address_with_an_unusual_domain_is_reported(emails: list[str], odd: list
 def test_import_is_refused_if_the_list_changed_since_the_preview(world: World) -> None:
     world.enrol()
     file = [replace(MUSTERHAUSEN, kind="Kreisstadt")]
-    seen = actions.member_import.compute_fingerprint(
+    fingerprint = actions.member_import.compute_fingerprint(
         actions.member_import.plan_import(world.db, file)
     )
     rename(world)
     late = refused(
-        actions.member_import.import_members, world.db, file, "office", world.now, as_previewed=seen
+        actions.member_import.import_members,
+        world.db,
+        file,
+        "office",
+        world.now,
+        as_previewed=fingerprint,
     )
     assert late is Reason.STALE

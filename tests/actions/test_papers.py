@@ -1,4 +1,4 @@
-"""A paper before its round: it is edited by several people, and frozen by the opening."""
+"""Papers before their round: several people edit them, and opening freezes the text."""
 
 from dataclasses import replace
 

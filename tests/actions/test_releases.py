@@ -1,4 +1,4 @@
-"""A release that is planned, taken back, or withdrawn: what the tables, the archive and the journal keep of it."""
+"""Releases that are planned, cancelled or withdrawn, in the tables, the archive and the audit log."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -54,10 +54,10 @@ def test_two_workers_record_a_planned_release_once(ready: World) -> None:
     plan(ready)
     ready.now += LATER
 
-    def meanwhile(digest: str, record: dict[str, object]) -> None:
+    def record_in_between(digest: str, record: dict[str, object]) -> None:
         actions.releases.publish_due(ready.db, ready.services.archive.publish, ready.now)
 
-    actions.releases.publish_due(ready.db, meanwhile, ready.now)
+    actions.releases.publish_due(ready.db, record_in_between, ready.now)
     assert ready.events().count("released") == 1
 
 
@@ -80,7 +80,7 @@ def test_file_withdrawn_during_publication_is_removed(ready: World) -> None:
         ready.db.execute("UPDATE releases SET published_at = NULL")
     archive = ready.services.archive
 
-    def too_late(digest: str, record: dict[str, object]) -> None:
+    def publish_after_withdrawal(digest: str, record: dict[str, object]) -> None:
         content = archive.print_path(digest).read_bytes()
         actions.releases.retract_release(
             ready.db, release.round_id, "Grund", "", "staff/1", ready.now
@@ -89,7 +89,7 @@ def test_file_withdrawn_during_publication_is_removed(ready: World) -> None:
         archive.store_print(content)
         archive.publish(digest, record)
 
-    actions.releases.publish_due(ready.db, too_late, ready.now)
+    actions.releases.publish_due(ready.db, publish_after_withdrawal, ready.now)
     assert archive.release_path(release.sha256).exists()
     ready.work()
     assert (
@@ -161,7 +161,7 @@ def test_mail_about_a_withdrawn_release_is_not_sent(ready: World) -> None:
 def test_release_with_four_eyes_is_requested_once(ready: World) -> None:
     actions.releases.set_four_eyes(ready.db, True, "staff/1", ready.now)
     assert refused(ready, lambda: plan(ready)) is Reason.APPROVAL_REQUIRED
-    seen = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
+    sha256 = store.releases.find_latest_print(ready.db, ready.round().id, PrintKind.FINAL).sha256
     for _ in range(2):
         actions.releases.request_release(
             ready.db,
@@ -169,7 +169,7 @@ def test_release_with_four_eyes_is_requested_once(ready: World) -> None:
             None,
             "staff/1",
             ready.now,
-            expected_sha256=seen,
+            expected_sha256=sha256,
         )
     assert ready.events().count("release_requested") == 1
     alone = refused(
@@ -179,7 +179,7 @@ def test_release_with_four_eyes_is_requested_once(ready: World) -> None:
             ready.round().id,
             "staff/1",
             ready.now,
-            expected_sha256=seen,
+            expected_sha256=sha256,
         ),
     )
     assert alone is Reason.SAME_PERSON
@@ -189,18 +189,18 @@ def test_release_with_four_eyes_is_requested_once(ready: World) -> None:
             ready.round().id,
             "staff/2",
             ready.now,
-            expected_sha256=seen,
+            expected_sha256=sha256,
         ).sha256
-        == seen
+        == sha256
     )
     assert store.releases.find_for_round(ready.db, ready.round().id)
 
 
 class Slow:
-    """A printer that tells how far it is."""
+    """A printer that reports its progress."""
 
     def __init__(self) -> None:
-        self.seen: list[int] = []
+        self.steps: list[int] = []
 
     def __call__(self, document: Document) -> Sheet:
         raise AssertionError("printed without anybody to tell")
@@ -209,7 +209,7 @@ class Slow:
         def printed(document: Document) -> Sheet:
             for step in (1, 2, 3, 4):
                 progress(step, 4)
-                self.seen.append(step)
+                self.steps.append(step)
             return print_sheet(document)
 
         return printed
@@ -222,4 +222,4 @@ def test_progress_of_a_print_is_recorded_while_it_runs(world: World) -> None:
     slow = Slow()
     world.work(print_pdf=slow)
     done = store.releases.find_latest_print(world.db, world.round().id, PrintKind.FINAL)
-    assert (slow.seen, done.progress) == ([1, 2, 3, 4], 4)
+    assert (slow.steps, done.progress) == ([1, 2, 3, 4], 4)

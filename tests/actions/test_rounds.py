@@ -1,4 +1,4 @@
-"""From the member file to an open round: who is asked, what is owed, what is refused and then changes nothing."""
+"""From the member file to an open round: invitations, mail, and refusals that change nothing."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +30,7 @@ from tests.world import (
 
 
 def refused(world: World, step: Callable[[], object]) -> Reason:
-    """Why ``step`` says no; that it changed nothing is looked at every time."""
+    """Check that ``step`` is refused without any change, and return the reason."""
     before = world.contents()
     with pytest.raises(Refusal) as refusal:
         step()

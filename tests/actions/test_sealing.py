@@ -1,4 +1,4 @@
-"""From the closing to the sealed file: in the journal before it is sealed, done again after any kill, never silent."""
+"""From closing to the sealed file: recorded before sealing, repeated after a crash, and never failing silently."""
 
 import os
 import signal

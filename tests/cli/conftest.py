@@ -12,7 +12,7 @@ from tests.world import World
 
 @dataclass
 class CommandResult:
-    """How a command ended and what it said."""
+    """The exit status and the output of a command."""
 
     code: int
     out: str
@@ -28,21 +28,21 @@ Run = Callable[..., CommandResult]
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """``run("rounds", "status", "slug")``: the command's status, output and complaints."""
+    """``run("rounds", "status", "slug")`` returns the command's exit status, output and errors."""
 
     def run(*arguments: object) -> CommandResult:
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as exit_info:
             main([str(argument) for argument in arguments])
         captured = capsys.readouterr()
-        return CommandResult(int(ended.value.code or 0), captured.out, captured.err)
+        return CommandResult(int(exit_info.value.code or 0), captured.out, captured.err)
 
     return run
 
 
 @pytest.fixture
 def cli(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The same on the world's instance and its clock, post and printer."""
+    """The same with the instance, clock, mail and printer of the world."""
     (world.settings.instance / "keys.json").write_text(
         f'{{"links": ["{"6c" * 32}"], "cookies": ["{"63" * 32}"]}}'
     )
@@ -54,8 +54,8 @@ def cli(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
-def bad(world: World, command: Callable[[], CommandResult]) -> str:
-    """The one line of a command that refuses; that it changed nothing is looked at every time."""
+def get_error_line(world: World, command: Callable[[], CommandResult]) -> str:
+    """Check that the command fails without any change, and return its only line of output."""
     before = world.contents()
     result = command()
     assert world.contents() == before
@@ -65,4 +65,4 @@ def bad(world: World, command: Callable[[], CommandResult]) -> str:
     return line
 
 
-__all__ = ["Path", "Run", "CommandResult", "bad"]
+__all__ = ["Path", "Run", "CommandResult", "get_error_line"]

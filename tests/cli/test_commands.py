@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from signoff import actions
-from tests.cli.conftest import Run, bad
+from tests.cli.conftest import Run, get_error_line
 from tests.world import DEADLINE, HESITANT, MAYOR, SLUG, UNWILLING, World, decline, sign
 
 DATA = Path(__file__).parent.parent / "data"
@@ -91,7 +91,7 @@ def test_invalid_member_file_is_refused_completely_in_one_line(
 ) -> None:
     file = tmp_path / "bad.csv"
     file.write_text(content)
-    assert "bad.csv" in bad(world, lambda: cli("members", "import", file))
+    assert "bad.csv" in get_error_line(world, lambda: cli("members", "import", file))
 
 
 def test_paper_is_read_from_word_or_markdown(world: World, cli: Run) -> None:
@@ -161,7 +161,7 @@ def test_invalid_input_prints_one_line_and_changes_nothing(
         ("work", "--twice"),
         ("verify", tmp_path / "none.pdf"),
     ):
-        assert bad(world, lambda words=words: cli(*words)).startswith("signoff: "), words
+        assert get_error_line(world, lambda words=words: cli(*words)).startswith("signoff: "), words
     assert not (tmp_path / "r").exists()
 
 
@@ -275,7 +275,9 @@ def test_accounts_are_added_listed_reset_and_disabled(world: World, cli: Run) ->
     assert output.lines[-1].startswith(f"{world.settings.base_url}/login/set-up/")
     assert "noch ohne Passwort" in cli("staff", "list").out
     assert cli("staff", "reset", "leitung@staedteforum.example").lines[-1] != output.lines[-1]
-    assert "letzte" in bad(world, lambda: cli("staff", "disable", "leitung@staedteforum.example"))
+    assert "letzte" in get_error_line(
+        world, lambda: cli("staff", "disable", "leitung@staedteforum.example")
+    )
     cli("staff", "add", "zweite@staedteforum.example", "--role", "admin")
     assert cli("staff", "disable", "leitung@staedteforum.example").code == 0
 
@@ -287,21 +289,21 @@ def test_invalid_mail_server_address_is_reported_without_its_password(
 
     monkeypatch.setattr("signoff.cli.context.build_services", build_services)
     monkeypatch.setenv("SIGNOFF_SMTP_URL", "http://user:geheim@mail.example")
-    line = bad(world, lambda: cli("work", "--once"))
+    line = get_error_line(world, lambda: cli("work", "--once"))
     assert "geheim" not in line
 
 
 def test_certificate_of_a_round_is_written(world: World, cli: Run, tmp_path: Path) -> None:
     world.opened()
     world.answer(UNWILLING, decline())
-    assert bad(world, lambda: cli("rounds", "certificate", SLUG))
-    assert "--json" in bad(world, lambda: cli("rounds", "certificate", SLUG))
-    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "01", "--json")), (
-        "not yet closed"
-    )
-    assert bad(world, lambda: cli("rounds", "certificate", SLUG, "--member", "99", "--json")), (
-        "never invited"
-    )
+    assert get_error_line(world, lambda: cli("rounds", "certificate", SLUG))
+    assert "--json" in get_error_line(world, lambda: cli("rounds", "certificate", SLUG))
+    assert get_error_line(
+        world, lambda: cli("rounds", "certificate", SLUG, "--member", "01", "--json")
+    ), "not yet closed"
+    assert get_error_line(
+        world, lambda: cli("rounds", "certificate", SLUG, "--member", "99", "--json")
+    ), "never invited"
     world.closed()
 
     office = json.loads(cli("rounds", "certificate", SLUG, "--json").out)
@@ -319,8 +321,8 @@ def test_command_line_cannot_confirm_a_release_with_four_eyes(world: World, cli:
     world.closed()
     world.work()
     assert cli("association", "confirmation", "on").code == 0
-    assert "Vier-Augen-Prinzip" in bad(world, lambda: cli("release", SLUG))
-    assert "Vier-Augen-Prinzip" in bad(
+    assert "Vier-Augen-Prinzip" in get_error_line(world, lambda: cli("release", SLUG))
+    assert "Vier-Augen-Prinzip" in get_error_line(
         world, lambda: cli("release", SLUG, "--at", "2027-12-01T10:00")
     )
     cli("association", "confirmation", "off")

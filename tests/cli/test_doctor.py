@@ -1,4 +1,4 @@
-"""What the doctor sees, and what ``bounces`` reads."""
+"""The commands ``doctor`` and ``bounces``."""
 
 import json
 import socket
@@ -28,9 +28,9 @@ def instance(tmp_path: Path) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main(words)
-    return int(ended.value.code or 0), capsys.readouterr().out
+    return int(exit_info.value.code or 0), capsys.readouterr().out
 
 
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The command line speaks the language of the locale, and has an English text for everything it says."""
+"""The command line uses the language of the locale, and all its texts are translated into English."""
 
 import ast
 import re
@@ -30,7 +30,7 @@ def locale(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.mark.parametrize(
-    ("variables", "chosen"),
+    ("variables", "language"),
     [
         ({}, "de"),
         ({"LANG": "C.UTF-8"}, "de"),
@@ -45,11 +45,11 @@ def locale(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     ],
 )
 def test_the_locale_chooses_the_language(
-    locale: pytest.MonkeyPatch, variables: dict[str, str], chosen: str
+    locale: pytest.MonkeyPatch, variables: dict[str, str], language: str
 ) -> None:
     for name, value in variables.items():
         locale.setenv(name, value)
-    assert get_language() == chosen
+    assert get_language() == language
 
 
 def test_help_and_errors_are_in_english_in_an_english_locale(
@@ -114,7 +114,7 @@ def test_every_command_and_option_is_explained_in_english() -> None:
 
 
 def list_untranslated_texts(source: str) -> Iterator[str]:
-    """Texts handed to a call that speaks to the user without a translation around them."""
+    """Texts that are shown to the user without a translation."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue

@@ -1,4 +1,4 @@
-"""What the command line promises goes on meaning the same once members sign late."""
+"""Late signatures do not change the meaning of the command line's output."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A whole round's mail in a folder, and nothing else happens."""
+"""A rehearsal writes all mail of a round into a folder and changes nothing else."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -23,9 +23,9 @@ def home(world: World) -> World:
 
 
 def signoff(world: World, *arguments: str) -> int:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main([*arguments, "--instance", str(world.settings.instance)])
-    return int(ended.value.code or 0)
+    return int(exit_info.value.code or 0)
 
 
 def state(db: Database) -> dict[str, list[tuple[object, ...]]]:

@@ -1,4 +1,4 @@
-"""The office's people: roles, passwords, sessions, and the wait that grows."""
+"""Accounts of the office: roles, passwords, sessions, and the growing wait after wrong passwords."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""From typed fields to an answer: all four kinds, every field's rule, and what does not belong is ignored."""
+"""From form fields to an answer: all four kinds, the rules of every field, and ignored fields."""
 
 from datetime import date
 
@@ -123,10 +123,10 @@ def test_every_answer_names_the_person_who_filled_it_in(fields: dict[str, str], 
     assert refused(fields, **{field: ""}) == [(field, Reason.MISSING)]
 
 
-@pytest.mark.parametrize("chosen", ["", "withdrawn", "SIGN", "sign ", "yes", "0"])
-def test_unknown_answer_is_refused(chosen: str) -> None:
-    reason = Reason.NOT_A_CHOICE if chosen else Reason.MISSING
-    assert ("answer", reason) in refused(SIGN, answer=chosen)
+@pytest.mark.parametrize("answer", ["", "withdrawn", "SIGN", "sign ", "yes", "0"])
+def test_unknown_answer_is_refused(answer: str) -> None:
+    reason = Reason.NOT_A_CHOICE if answer else Reason.MISSING
+    assert ("answer", reason) in refused(SIGN, answer=answer)
 
 
 def test_unknown_basis_is_refused() -> None:
@@ -158,9 +158,9 @@ def test_every_field_accepts_exactly_its_maximum_length(fields: dict[str, str], 
     if field in ("authorised", "publish_name", "decision_date"):
         return
     limit = LONG.get(field, 160)
-    just = "ä" * (limit - 10) + "@b.example" if field == "filled_in_email" else "ä" * limit
-    assert read(fields, **{field: just})
-    assert refused(fields, **{field: just + "x"}) == [(field, Reason.TOO_LONG)]
+    longest_value = "ä" * (limit - 10) + "@b.example" if field == "filled_in_email" else "ä" * limit
+    assert read(fields, **{field: longest_value})
+    assert refused(fields, **{field: longest_value + "x"}) == [(field, Reason.TOO_LONG)]
 
 
 def test_reason_may_have_2000_characters_and_a_line_end_counts_once() -> None:

@@ -1,4 +1,4 @@
-"""The day of a decision is checked for what a hurried hand types."""
+"""The day of a decision is checked for typing errors."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Answers that did not come through a link: in time by the day of receipt, evidenced, and otherwise like any other."""
+"""Answers recorded by the office: received in time, with evidence, and otherwise with the same rules."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -30,7 +30,7 @@ LETTER = {
 }
 
 
-def taken(
+def parse_recorded(
     round: Round = ROUND, now: datetime = AFTER, *, scanned: bool = False, **fields: str
 ) -> RecordedAnswer:
     return RecordedAnswerForm({**LETTER, **fields}, round, now=now, zone=ZONE).parse_recorded(
@@ -42,12 +42,12 @@ def refused(
     round: Round = ROUND, now: datetime = AFTER, **fields: str
 ) -> list[tuple[Reason, str | None]]:
     with pytest.raises(Refusals) as caught:
-        taken(round, now, **fields)
+        parse_recorded(round, now, **fields)
     return [(refusal.reason, refusal.field) for refusal in caught.value.refusals]
 
 
 def test_letter_received_in_time_is_accepted_after_the_deadline() -> None:
-    version = taken()
+    version = parse_recorded()
     assert (version.channel, version.received_on, version.answer.kind) == (
         Channel.LETTER,
         date(2027, 2, 24),
@@ -106,11 +106,11 @@ def test_answers_are_not_recorded_after_cancelling_or_release(round: Round, reas
 
 def test_recorded_answer_needs_a_scan_or_a_reason() -> None:
     assert refused(evidence=" ") == [(Reason.NO_EVIDENCE, "scan")]
-    assert taken(evidence="", scanned=True).reason == ""
+    assert parse_recorded(evidence="", scanned=True).reason == ""
 
 
 def test_recorded_answer_needs_only_fields_known_to_the_office() -> None:
-    assert taken().answer.filled_in.name == ""
+    assert parse_recorded().answer.filled_in.name == ""
     assert refused(filled_in_email="kein Postfach") == [
         (Reason.MISSING, "filled_in_by"),
         (Reason.NOT_AN_ADDRESS, "filled_in_email"),
@@ -126,7 +126,7 @@ def test_days_are_compared_with_the_day_of_receipt() -> None:
         "expected_body": "Rat",
         "body": "unbeachtet",
     }
-    version = taken(**pending).answer
+    version = parse_recorded(**pending).answer
     assert (version.expected_on, version.expected_body) == (date(2027, 3, 1), "Rat"), (
         "it had not met when the letter came"
     )

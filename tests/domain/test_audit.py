@@ -1,4 +1,4 @@
-"""The chain against RFC 6962: the vectors every implementation of certificate transparency is checked with."""
+"""The audit log compared with the test vectors for RFC 6962 of certificate transparency."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -117,7 +117,7 @@ def test_a_leaf_commits_to_every_column_of_its_line(other: dict[str, object]) ->
 
 
 def test_leaf_does_not_reveal_its_content() -> None:
-    """Whoever guesses the line still lacks the salt."""
+    """Guessing the entry is not enough without its salt."""
     assert (
         audit.hash_entry(
             7, b"", LINE.at.isoformat(), "answered", "link/3", "invitation/5", "d" * 64

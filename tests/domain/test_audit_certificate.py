@@ -1,4 +1,4 @@
-"""Which lines of the journal a member's certificate names."""
+"""The entries of the audit log that a member's certificate names."""
 
 from datetime import UTC, date, datetime
 

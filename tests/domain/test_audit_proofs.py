@@ -1,4 +1,4 @@
-"""Proofs made from the peaks kept with each line are those of RFC 6962."""
+"""Proofs computed from the stored peaks are those of RFC 6962."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,11 +15,11 @@ LONGEST = 40
 
 
 def chain(length: int) -> list[AuditEntry]:
-    """Lines as the store writes them."""
+    """Entries as the store writes them."""
     entries: list[AuditEntry] = []
     for seq in range(1, length + 1):
         before = audit.split_peaks(entries[-1].peaks) if entries else []
-        bare = AuditEntry(
+        entry = AuditEntry(
             seq,
             NOW,
             Event.ANSWERED,
@@ -29,9 +29,9 @@ def chain(length: int) -> list[AuditEntry]:
             bytes([seq]) * 16,
             b"",
         )
-        peaks = b"".join(audit.append_leaf(before, seq - 1, bare.leaf))
+        peaks = b"".join(audit.append_leaf(before, seq - 1, entry.leaf))
         entries.append(
-            AuditEntry(*(getattr(bare, name) for name in AuditEntry.__slots__[:-1]), peaks)
+            AuditEntry(*(getattr(entry, name) for name in AuditEntry.__slots__[:-1]), peaks)
         )
     return entries
 
@@ -88,9 +88,9 @@ def test_proof_loads_only_a_few_entries_of_a_long_log() -> None:
         requested.add(seq)
         return grown[seq]
 
-    whole = MerkleTree(entry, 3000)
-    path = whole.inclusion(1234)
-    whole.consistency(1235)
+    log_tree = MerkleTree(entry, 3000)
+    path = log_tree.inclusion(1234)
+    log_tree.consistency(1235)
 
     assert check_receipt.compute_root(grown[1235].leaf, 1234, 3000, path).hex() == grown[3000].root
     assert len(requested) < 150

@@ -1,4 +1,4 @@
-"""Days, hours and deadlines as people type them, and deadlines that are badly chosen."""
+"""Days, times and deadlines as people type them, and warnings about deadlines."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -39,8 +39,8 @@ BERLIN, LISBON = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Lisbon")
 def test_deadline_includes_the_whole_last_day(last: date, first_moment_too_late: datetime) -> None:
     assert end_of_day(last, BERLIN) == first_moment_too_late
     assert get_last_day(first_moment_too_late, BERLIN) == last
-    just_in_time = first_moment_too_late - timedelta(microseconds=1)
-    assert just_in_time.astimezone(BERLIN).date() == last
+    last_moment = first_moment_too_late - timedelta(microseconds=1)
+    assert last_moment.astimezone(BERLIN).date() == last
 
 
 def test_day_ends_in_the_time_zone_of_the_association() -> None:
@@ -202,11 +202,11 @@ def test_deadline_warning_has_its_reason(last: date, expected: list[DeadlineConc
 
 
 def test_holiday_warning_names_the_states() -> None:
-    kept = HolidayCalendar().list_holidays(
+    holidays = HolidayCalendar().list_holidays(
         date(2027, 5, 27), [("DE", "Hessen"), ("DE", "Bayern"), ("DE", "Berlin")]
     )
     facts = {"name": "Fronleichnam", "states": "Bayern, Hessen"}
-    assert list_deadline_warnings(date(2027, 5, 27), TODAY, kept) == [
+    assert list_deadline_warnings(date(2027, 5, 27), TODAY, holidays) == [
         DeadlineWarning(DeadlineConcern.HOLIDAY, facts)
     ]
 

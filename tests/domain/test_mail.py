@@ -1,4 +1,4 @@
-"""When an owed mail is tried again."""
+"""The time of the next attempt to send a mail."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The name typed again: without case, spaces or epithet, and yet no other municipality's."""
+"""Confirmation of a member's name: case, spaces and epithet do not matter, but other names are refused."""
 
 import pytest
 

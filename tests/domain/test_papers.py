@@ -1,4 +1,4 @@
-"""A paper's digest: one for what the reader sees, the same for ever."""
+"""The digest of a paper: it covers everything the reader sees and never changes."""
 
 from dataclasses import fields, replace
 from datetime import date
@@ -18,7 +18,7 @@ TEXT = Text(
 
 
 def test_the_digest_never_changes_from_version_to_version() -> None:
-    """Printed in PDFs and mails: whoever changes how it is computed breaks every one of them."""
+    """The digest is printed in PDFs and mails, so its computation must not change."""
     assert TEXT.digest == "b0bb2c4be4bef059296e437473e31b5c71a91d317bc3744734f254d171f6cb51"
 
 

@@ -1,4 +1,4 @@
-"""The plan of reminders, over calendars, answers and clocks made up at random."""
+"""The plan of reminders, for random calendars, answers and clocks."""
 
 from collections import Counter
 from dataclasses import replace
@@ -177,9 +177,9 @@ def test_at_most_five_reminders_for_each_invitation_and_one_mail_a_day_for_each_
     people: list[UnansweredLink], calendar: Days, now: datetime
 ) -> None:
     reminders = plan_reminders(people, calendar, HOURS, now)
-    about = Counter(link.link_id for reminder in reminders for link in reminder.links)
-    already = {link.link_id: link.sent for link in people}
-    assert all(already[link] + count <= MAX_REMINDERS for link, count in about.items())
+    planned_counts = Counter(link.link_id for reminder in reminders for link in reminder.links)
+    sent_counts = {link.link_id: link.sent for link in people}
+    assert all(sent_counts[link] + count <= MAX_REMINDERS for link, count in planned_counts.items())
     assert (
         max(
             Counter(

@@ -1,4 +1,4 @@
-"""The one picture: counts add up, the list holds every signature that counts and nobody else."""
+"""The status of a round: counts add up, and the list has exactly the counted signatures."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -90,8 +90,10 @@ def test_persons_are_named_only_with_consent_in_rounds_that_name_persons() -> No
     assert (private.signer, private.function) == ("", "")
     (without,) = list_signatories(invitation_status("Musterhausen", sign()), persons=False)
     assert (without.signer, without.function) == ("", "")
-    (bare,) = list_signatories(invitation_status("Musterhausen", sign()), functions=False)
-    assert (bare.signer, bare.function) == ("Vorname Nachname", "")
+    (without_function,) = list_signatories(
+        invitation_status("Musterhausen", sign()), functions=False
+    )
+    assert (without_function.signer, without_function.function) == ("Vorname Nachname", "")
 
 
 def test_columns_the_round_does_not_show_are_empty() -> None:

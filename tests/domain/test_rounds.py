@@ -1,4 +1,4 @@
-"""A round: facts are stored, the phase follows; every step refuses what does not fit."""
+"""Rounds: the phase follows from the stored times, and impossible steps are refused."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Who may answer after the release, who may take back what, and when late signing and links end."""
+"""Who can answer or withdraw after the release, and when late signing and links end."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -103,12 +103,12 @@ def test_a_signature_and_a_late_answer_can_be_taken_back_after_the_release(
 
 def test_late_signing_ends_at_its_second_deadline_and_cannot_be_reopened() -> None:
     until = NOW + timedelta(days=30)
-    ended = ROUND.end_late_signing(until, NOW)
-    assert ended.accepts_late_signatures(
+    ending = ROUND.end_late_signing(until, NOW)
+    assert ending.accepts_late_signatures(
         until - timedelta(microseconds=1)
-    ) and not ended.accepts_late_signatures(until)
+    ) and not ending.accepts_late_signatures(until)
     with pytest.raises(Refusal) as refused:
-        ended.end_late_signing(until + DAYS, until)
+        ending.end_late_signing(until + DAYS, until)
     assert refused.value.reason is Reason.LATE_ENDED
     for round, reason in (
         (STRICT, Reason.NOT_LATE),

@@ -1,4 +1,4 @@
-"""DIN 5007-1: umlauts as their base letters, ß as ss, foreign letters where German readers look for them."""
+"""Sorting by DIN 5007-1: umlauts as base letters, ß as ss, foreign letters as German readers expect."""
 
 import pytest
 
@@ -28,16 +28,16 @@ from signoff.domain.text import sort_key
     ],
 )
 def test_names_are_sorted_as_german_readers_expect(names: list[str]) -> None:
-    mixed = names[::-1]
-    assert sorted(mixed, key=sort_key) == names
+    reversed_names = names[::-1]
+    assert sorted(reversed_names, key=sort_key) == names
 
 
 def test_names_with_the_same_letters_have_a_fixed_order() -> None:
-    """Equal keys would let the order hang on the order of the rows."""
+    """With equal keys the order would depend on the order of the rows."""
     names = ["Muhlhausen", "Mühlhausen", "MÜHLHAUSEN", "Mühl-Hausen"]
     assert len({sort_key(name) for name in names}) == 4
-    mixed = names[::-1]
-    assert sorted(names, key=sort_key) == sorted(mixed, key=sort_key)
+    reversed_names = names[::-1]
+    assert sorted(names, key=sort_key) == sorted(reversed_names, key=sort_key)
 
 
 def test_both_spellings_of_an_umlaut_in_unicode_sort_alike() -> None:

@@ -1,4 +1,4 @@
-"""Word documents read back as Word and a screen reader find them."""
+"""Word documents read back: styles, structure and content."""
 
 import re
 import zipfile

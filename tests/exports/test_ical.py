@@ -1,4 +1,4 @@
-"""Calendar files that every calendar reads, and that hold no link."""
+"""Calendar files: readable by every calendar and without links."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -34,7 +34,7 @@ def test_deadline_event_ends_with_the_last_day() -> None:
 
 
 def test_file_contains_its_time_zone_rules() -> None:
-    """Read by its own VTIMEZONE alone, the hour is right on both sides of the change of time."""
+    """With its own VTIMEZONE alone, the hour is right before and after the clock change."""
     for last, offset in (
         (date(2027, 2, 26), 1),
         (date(2027, 3, 27), 1),

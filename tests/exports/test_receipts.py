@@ -1,4 +1,4 @@
-"""The evidence of an answer proves it offline, and every flip in it is found."""
+"""The receipt of an answer is verified offline, and every changed bit is detected."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ def evidence(representative: RepresentativeClient) -> bytes:
 
 
 def checksummed(receipt: dict) -> dict:
-    """As a forger would write it."""
+    """The receipt with a new checksum, as a forger would write it."""
     receipt.pop("checksum")
     return receipt | {"checksum": sha256(check_receipt.canonical_json(receipt)).hexdigest()}
 

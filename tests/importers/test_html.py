@@ -1,4 +1,4 @@
-"""What a text must not bring with it, and what it must not cost."""
+"""Active content and excessive size of imported texts."""
 
 import re
 import time
@@ -16,10 +16,10 @@ from tests.importers.docx_files import TYPES, cell, docx, external, paragraph, r
 
 
 def refused(content: bytes, filename: str = "text.docx") -> FileReason:
-    begun = time.monotonic()
+    start = time.monotonic()
     with pytest.raises(FileRefused) as error:
         read_text(filename, content, "Titel")
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - start < 10
     (problem,) = error.value.problems
     assert "%(" not in describe_import_problem(problem)
     return problem.reason
@@ -33,15 +33,15 @@ def zipped(**parts: bytes) -> bytes:
     return file.getvalue()
 
 
-def lying(size: int) -> bytes:
-    """A DOCX whose one part says that it unpacks to nine bytes and unpacks to ``size``."""
+def docx_with_false_size(size: int) -> bytes:
+    """A DOCX with a part that declares nine bytes and unpacks to ``size``."""
     content = bytearray(docx(paragraph("x"), {"word/big.bin": bytes(size)}))
     real = size.to_bytes(4, "little")
     assert real in content
     return bytes(content).replace(real, (9).to_bytes(4, "little"))
 
 
-def locked() -> bytes:
+def encrypted_docx() -> bytes:
     content = bytearray(docx(paragraph("x")))
     offset = content.index(b"PK\x01\x02")
     content[offset + 8] |= 1
@@ -59,7 +59,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
         (b"no zip at all", FileReason.NOT_A_PACKAGE),
         (b"PK\x03\x04 no zip either", FileReason.NOT_A_PACKAGE),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), FileReason.LEGACY_OR_LOCKED),
-        (locked(), FileReason.LEGACY_OR_LOCKED),
+        (encrypted_docx(), FileReason.LEGACY_OR_LOCKED),
         (zipped(readme=b"hello"), FileReason.NOT_A_DOCX),
         (docx(paragraph("x"), {"word/vbaProject.bin": b"x"}), FileReason.MACROS),
         (
@@ -103,7 +103,10 @@ def test_word_file_with_active_or_excessive_content_is_refused(
 
 
 def test_declared_size_of_a_part_is_not_trusted() -> None:
-    assert refused(lying(21 << 20)) in {FileReason.NOT_A_PACKAGE, FileReason.UNPACKS_TOO_LARGE}
+    assert refused(docx_with_false_size(21 << 20)) in {
+        FileReason.NOT_A_PACKAGE,
+        FileReason.UNPACKS_TOO_LARGE,
+    }
 
 
 @pytest.mark.parametrize(
@@ -252,15 +255,15 @@ PIECES = (
 @pytest.mark.slow
 def test_canonical_text_is_unchanged() -> None:
     random = Random(2027)
-    taken = 0
+    text_count = 0
     for _ in range(3000):
         pieces = "".join(random.choices(PIECES, k=random.randrange(25)))
         try:
             once = canonicalize_html(pieces, "T", ImportContext())
         except FileRefused:
             continue
-        taken += 1
+        text_count += 1
         assert sanitize_text(once) == once, pieces
         assert canonicalize_html(once, "T", ImportContext()) == once, pieces
         assert "<li><p>" not in once and "<p></p>" not in once and "  " not in once, pieces
-    assert taken > 1500
+    assert text_count > 1500

@@ -1,4 +1,4 @@
-"""A member list is taken whole or refused with every line and reason."""
+"""A member list is imported completely or refused with all lines and reasons."""
 
 import csv
 import zipfile

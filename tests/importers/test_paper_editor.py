@@ -1,4 +1,4 @@
-"""A file in the editor: it reads there as it did, and what the editor cannot say is named."""
+"""Files opened in the editor: the text is unchanged, and unsupported formatting is reported."""
 
 from html import escape
 from pathlib import Path
@@ -46,7 +46,7 @@ Wort mit \\*Stern und Bürger\\*innen, a_b_c 1. Okt. [^1] **fett** *kursiv* ***b
 """
 
 
-def what(before: str, after: str) -> list[str]:
+def list_change_kinds(before: str, after: str) -> list[str]:
     return [change.kind for change in compare_texts(before, after)]
 
 
@@ -63,12 +63,14 @@ def test_markdown_characters_do_not_change_a_sentence(sentence: str) -> None:
 
 
 def test_word_document_is_shown_unchanged_in_the_editor() -> None:
-    taken = read_for_editor("leitgedanken.docx", (DATA / "leitgedanken.docx").read_bytes(), "")
+    editor_source = read_for_editor(
+        "leitgedanken.docx", (DATA / "leitgedanken.docx").read_bytes(), ""
+    )
     assert (
-        read_editor_source(taken.source, "").html
+        read_editor_source(editor_source.source, "").html
         == read_text("x.docx", (DATA / "leitgedanken.docx").read_bytes(), "").html
     )
-    assert ImportNoticeKind.LAYOUT_LOST not in {remark.kind for remark in taken.notices}
+    assert ImportNoticeKind.LAYOUT_LOST not in {notice.kind for notice in editor_source.notices}
 
 
 def test_superscript_digits_are_kept_and_other_superscript_is_reported() -> None:
@@ -77,12 +79,12 @@ def test_superscript_digits_are_kept_and_other_superscript_is_reported() -> None
 
     up, down = '<w:vertAlign w:val="superscript"/>', '<w:vertAlign w:val="subscript"/>'
     body = f"<w:p>{run('m')}{run('2', up)}{run(' CO')}{run('2', down)}</w:p><w:p>{run('Frau')}{run('en', up)}</w:p>"
-    taken = read_for_editor("x.docx", docx(paragraph("Eins", "berschrift1") + body), "")
-    assert "m² CO₂" in taken.source and "Frauen" in taken.source
+    editor_source = read_for_editor("x.docx", docx(paragraph("Eins", "berschrift1") + body), "")
+    assert "m² CO₂" in editor_source.source and "Frauen" in editor_source.source
     texts = [
-        remark.facts["text"]
-        for remark in taken.notices
-        if remark.kind is ImportNoticeKind.LAYOUT_LOST
+        notice.facts["text"]
+        for notice in editor_source.notices
+        if notice.kind is ImportNoticeKind.LAYOUT_LOST
     ]
     assert "Frauen" in texts
 
@@ -110,7 +112,7 @@ def test_gender_stars_that_markdown_would_remove_are_reported() -> None:
 def test_two_texts_are_compared_word_by_word() -> None:
     before = "<h2>Raum</h2><p>Plätze gehören allen Menschen.</p><p>Das bleibt.</p><p>Das fällt ganz weg.</p>"
     after = "<h2>Raum</h2><p>Plätze gehören allen.</p><p>Das bleibt.</p><ul><li>Neu ist ein Punkt</li></ul>"
-    assert what(before, after) == ["same", "changed", "same", "added", "removed"]
+    assert list_change_kinds(before, after) == ["same", "changed", "same", "added", "removed"]
     changed = compare_texts(before, after)[1]
     assert changed.parts == (
         DiffPart("same", "Plätze gehören allen"),
@@ -120,8 +122,8 @@ def test_two_texts_are_compared_word_by_word() -> None:
 
 
 def test_emphasis_and_links_are_compared_too() -> None:
-    assert what("<p>Ein Wort</p>", "<p>Ein <strong>Wort</strong></p>") == ["marks"]
-    assert what(
+    assert list_change_kinds("<p>Ein Wort</p>", "<p>Ein <strong>Wort</strong></p>") == ["marks"]
+    assert list_change_kinds(
         '<p><a href="https://a.example">da</a></p>', '<p><a href="https://b.example">da</a></p>'
     ) == ["marks"]
 
@@ -131,10 +133,10 @@ def test_comparison_contains_all_words_of_both_texts() -> None:
         read_editor_source(EVERYTHING, "").html,
         read_editor_source(EVERYTHING.replace("Wort", "Satz") + "\n\nEnde", "").html,
     )
-    kept = {"before": ("same", "removed"), "after": ("same", "added")}
-    for html, whats in ((before, kept["before"]), (after, kept["after"])):
+    kinds = {"before": ("same", "removed"), "after": ("same", "added")}
+    for html, part_kinds in ((before, kinds["before"]), (after, kinds["after"])):
         texts = [
-            "".join(part.text for part in change.parts if part.kind in whats)
+            "".join(part.text for part in change.parts if part.kind in part_kinds)
             for change in compare_texts(before, after)
         ]
         assert sorted(filter(None, texts)) == sorted(

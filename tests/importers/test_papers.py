@@ -1,4 +1,4 @@
-"""A text from Word or Markdown becomes one canonical HTML; what is lost on the way is said."""
+"""Texts from Word or Markdown become canonical HTML, and losses are reported."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A scan is what its bytes say."""
+"""The type of an uploaded file is determined by its content."""
 
 import pytest
 

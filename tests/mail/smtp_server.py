@@ -65,7 +65,7 @@ class Sink:
             "accepted",
             envelope.rcpt_tos[0],
             message_id[1].decode(),
-            "unsure" if trouble else "told",
+            "unsure" if trouble else "sure",
         )
         if trouble == "drop after":
             server.transport.abort()

@@ -1,4 +1,4 @@
-"""What comes back, as mail servers and people's programs write it."""
+"""Bounces and replies as mail servers and mail programs write them."""
 
 import mailbox
 from email.message import EmailMessage

@@ -1,4 +1,4 @@
-"""The return mailbox on a real IMAP server: Debian's Dovecot on loopback, with settings of its own."""
+"""The bounce mailbox on a real IMAP server: Debian's Dovecot on loopback, with its own settings."""
 
 import mailbox
 import os
@@ -134,16 +134,16 @@ def wait_for(port: int, folder: Path) -> None:
     )
 
 
-def take(server: Server, scheme: str) -> list[BounceType]:
-    """Read the mailbox as ``signoff bounces`` does: what was understood is marked as read."""
-    taken = []
+def read_mailbox(server: Server, scheme: str) -> list[BounceType]:
+    """Read the mailbox as ``signoff bounces`` does: classified messages are marked as read."""
+    bounce_types = []
     context = server.authority if scheme == "imaps" else None
     for content, done in bounces.iter_imap(server.url(scheme), context=context):
-        came = classify_message(content, RETURNS).bounce_type
-        taken.append(came)
-        if came is not BounceType.UNKNOWN:
+        bounce_type = classify_message(content, RETURNS).bounce_type
+        bounce_types.append(bounce_type)
+        if bounce_type is not BounceType.UNKNOWN:
             done()
-    return taken
+    return bounce_types
 
 
 @pytest.mark.parametrize("scheme", ["imap", "imaps"])
@@ -151,10 +151,10 @@ def test_bounces_are_read_once_and_other_messages_stay_unread(dovecot: Server, s
     dovecot.receive(report("failed", "5.1.1", "550 unknown"))
     dovecot.receive(reply(Subject="AW: Einladung"))
     dovecot.receive(reply(Auto_Submitted="auto-replied"))
-    assert sorted(take(dovecot, scheme)) == sorted(
+    assert sorted(read_mailbox(dovecot, scheme)) == sorted(
         [BounceType.BOUNCE, BounceType.UNKNOWN, BounceType.AUTOREPLY]
     )
-    assert take(dovecot, scheme) == [BounceType.UNKNOWN]
+    assert read_mailbox(dovecot, scheme) == [BounceType.UNKNOWN]
 
 
 def test_unreadable_mailbox_gives_the_reason(dovecot: Server) -> None:

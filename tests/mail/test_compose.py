@@ -1,4 +1,4 @@
-"""Every kind of mail as it reaches a town hall."""
+"""Every kind of mail as its recipient reads it."""
 
 import html
 import re
@@ -282,9 +282,9 @@ def test_release_mail_has_the_addresses_of_paper_and_pdf_on_separate_lines() -> 
 
 def test_paper_without_place_or_date_of_adoption_is_introduced() -> None:
     base = letter(MailKind.INVITATION)
-    bare = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_on=None)))
+    context = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_on=None)))
     dated = replace(base, edition=replace(base.edition, text=replace(TEXT, adopted_at="")))
-    assert "beschlossen ist das Papier „Leitgedanken" in part(composed(bare), "plain")
+    assert "beschlossen ist das Papier „Leitgedanken" in part(composed(context), "plain")
     assert "am 12. November 2026 wurde das Papier „Leitgedanken" in part(composed(dated), "plain")
 
 

@@ -35,11 +35,14 @@ def test_release_mail_invites_only_members_that_can_still_sign() -> None:
 
 
 @pytest.mark.parametrize(
-    ("taken", "words"), [(True, "ist mit veröffentlicht"), (False, "ist nicht mit veröffentlicht")]
+    ("note_accepted", "words"),
+    [(True, "ist mit veröffentlicht"), (False, "ist nicht mit veröffentlicht")],
 )
-def test_acceptance_mail_says_whether_the_note_is_published(taken: bool, words: str) -> None:
+def test_acceptance_mail_says_whether_the_note_is_published(
+    note_accepted: bool, words: str
+) -> None:
     context = letter(MailKind.LATE_ACCEPTED, AnswerKind.COSIGN)
-    context = replace(context, review=replace(context.review, note_accepted=taken))
+    context = replace(context, review=replace(context.review, note_accepted=note_accepted))
     assert words in text_of(context)
 
 

@@ -1,4 +1,4 @@
-"""Reminders, the digest, what the office recorded, and the invitation to an account, as they are read."""
+"""Reminders, digests, recorded answers and account invitations as their recipients read them."""
 
 from dataclasses import replace
 

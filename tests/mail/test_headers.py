@@ -1,4 +1,4 @@
-"""Header fields under torture: names as they are, one recipient, no second line."""
+"""Header fields with unusual input: names are kept, there is one recipient, and no line is added."""
 
 from dataclasses import replace
 from email import message_from_bytes, policy

@@ -1,4 +1,4 @@
-"""The Markdown of the mails: what people typed comes out literally in both parts, whatever it looks like."""
+"""The Markdown of the mails: input appears literally in both parts, whatever it looks like."""
 
 import html
 import re
@@ -41,7 +41,7 @@ TAGS = re.compile(r"<(style|head).*?</\1>|<[^>]+>", re.DOTALL)
 
 
 def visible(rich: str) -> str:
-    """The words of the HTML part, on one line."""
+    """The text of the HTML part, on one line."""
     return " ".join(html.unescape(TAGS.sub(" ", rich)).split())
 
 

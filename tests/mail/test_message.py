@@ -1,4 +1,4 @@
-"""Our way to the bytes of a message is the library's, and quicker."""
+"""Our serialization of a message gives the same bytes as the library's, but faster."""
 
 import pytest
 

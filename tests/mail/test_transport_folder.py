@@ -1,4 +1,4 @@
-"""The folder that stands in for a mail server."""
+"""The folder that replaces a mail server."""
 
 import multiprocessing
 import os

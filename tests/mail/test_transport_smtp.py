@@ -23,7 +23,7 @@ MESSAGE = composed(INVITATION)
 
 
 class Server:
-    """The server's side: ``says`` maps a command to its next answers; what is accepted lies in ``accepted``."""
+    """A mail server: ``replies`` maps a command to its next answers; accepted mail is in ``accepted``."""
 
     def __init__(self, **replies: list[str]) -> None:
         self.replies = replies
@@ -254,7 +254,7 @@ def test_login_with_reserved_characters_of_urls() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context for 127.0.0.1, and a client's that trusts it."""
+    """The TLS context of a server for 127.0.0.1, and that of a client that trusts it."""
     folder = tmp_path_factory.mktemp("tls")
     key, cert = folder / "key.pem", folder / "cert.pem"
     command = [

@@ -20,7 +20,7 @@ from signoff.pdf.signature import TimestampResponse
 
 @cache
 def stamper() -> DummyTimeStamper:
-    """One that stamps whatever it is asked, with a certificate of its own."""
+    """A time stamper with its own certificate."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Zeitstempelstelle")])
     certificate = (
@@ -43,7 +43,7 @@ def stamper() -> DummyTimeStamper:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as its server's ``mood`` says."""
+    """Answers according to the ``behaviour`` of its server."""
 
     def do_POST(self) -> None:
         question = self.rfile.read(int(self.headers["Content-Length"]))
@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def authority(behaviour: str = "good") -> Iterator[str]:
-    """The address of an authority in this ``mood``: good, broken, babbling, refusing or slow."""
+    """Start an authority with this behaviour (good, broken, babbling, refusing or slow); gives its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.behaviour, server.done = behaviour, Event()  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, daemon=True)

@@ -1,4 +1,4 @@
-"""Reads a print back, as other programs read it."""
+"""Reads a printed PDF as other programs do."""
 
 import re
 import subprocess
@@ -18,12 +18,12 @@ def pages(content: bytes) -> list[str]:
 
 
 def words(content: bytes) -> str:
-    """All text in one line, as it reads: every white space one space."""
+    """All text in one line, with single spaces."""
     return " ".join(" ".join(pages(content)).split())
 
 
 def strip_spaces(text: str) -> str:
-    """``text`` without spaces and hyphens: as it reads wherever its lines were broken."""
+    """``text`` without spaces and hyphens, to compare it independently of line breaks."""
     return re.sub(r"[\s-]", "", text)
 
 

@@ -1,4 +1,4 @@
-"""What follows the release: an addendum, and the list once more. Read back as other programs read them."""
+"""Documents after the release: addendum and further editions, read as other programs do."""
 
 import json
 from dataclasses import replace
@@ -32,7 +32,7 @@ SMALL = factories.TEXT.html[: factories.TEXT.html.index("</p>") + 4]
 
 
 def late(count: int) -> tuple:
-    """Signatories of after the release, with other names than the first ones have."""
+    """Late signatories, with names that differ from the first ones."""
     return tuple(
         replace(signatory, late_on=date(2027, 4, 20))
         for signatory in map(factories.signatory, range(900, 900 + count))

@@ -1,4 +1,4 @@
-"""What cannot be printed rightly is not printed, and the office is told why."""
+"""Documents that cannot be printed correctly are refused with a reason for the office."""
 
 from dataclasses import replace
 

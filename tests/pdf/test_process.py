@@ -1,4 +1,4 @@
-"""The press: a process of its own, with limits, and the same bytes again."""
+"""The printing process: separate, limited and reproducible."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Drafts and proofs are never taken for the released paper; the logo on paper."""
+"""Drafts and proofs are marked as such; the logo is printed."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The seal: PAdES, no change allowed, with and without timestamps; what fails is said in the office's words."""
+"""The seal: PAdES, no change allowed, with and without timestamps, and errors that the office understands."""
 
 import subprocess
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who stands in the list, and how."""
+"""The content and the layout of the list of signatories."""
 
 import re
 from collections.abc import Callable
@@ -142,11 +142,11 @@ def test_place_is_emphasized_in_the_name() -> None:
 
 
 def test_empty_column_is_not_printed(final: Final) -> None:
-    bare = tuple(
+    signatories = tuple(
         replace(signatory, signer="", function="", basis=None)
         for signatory in factories.signatories(5)
     )
-    text = reader.words(print_document(factories.document(signatories=bare)).content)
+    text = reader.words(print_document(factories.document(signatories=signatories)).content)
 
     assert "Unterzeichnet durch" in reader.words(final(46).content)
     assert "Unterzeichnet durch" not in text

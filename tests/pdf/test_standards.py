@@ -1,4 +1,4 @@
-"""What other programs find in the file: title, language, bookmarks, tags, standards."""
+"""Title, language, bookmarks, tags and standards of the file, as other programs read them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -116,7 +116,7 @@ def test_only_the_fonts_of_the_package_are_embedded(final: Final) -> None:
 def verdicts(
     final: Final, draft: PrintedDocument, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, object]:
-    """What veraPDF says of every kind of print, and of one that lacks what ``standards`` adds."""
+    """The verdicts of veraPDF on every kind of print, and on one without the additions of ``standards``."""
     assert not verapdf.missing(), f"veraPDF needs {verapdf.missing()}: make test installs it"
     folder = tmp_path_factory.mktemp("verapdf")
     prints = {

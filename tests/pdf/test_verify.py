@@ -1,4 +1,4 @@
-"""Whatever is done to a sealed file is found."""
+"""Every change of a sealed file is detected."""
 
 import json
 import random
@@ -93,13 +93,13 @@ def test_an_unsealed_print_is_not_genuine(final: Final, key: Key) -> None:
 
 
 def flips(content: bytes, count: int, seed: int) -> list[tuple[int, int]]:
-    """Places inside the signed range, and a bit of each."""
-    _zero, before, after, rest = (
+    """Random offsets in the signed range, each with a bit to flip."""
+    _zero, before, after, rest_length = (
         int(number) for number in re.search(rb"/ByteRange \[(.*?)\]", content)[1].split()
     )  # type: ignore[index]
-    chance = random.Random(seed)
-    offsets = [chance.randrange(before + rest) for _ in range(count)]
-    return [(at if at < before else at - before + after, chance.randrange(8)) for at in offsets]
+    generator = random.Random(seed)
+    offsets = [generator.randrange(before + rest_length) for _ in range(count)]
+    return [(at if at < before else at - before + after, generator.randrange(8)) for at in offsets]
 
 
 def flipped(content: bytes, at: int, bit: int) -> bytes:
@@ -248,7 +248,7 @@ def swap_attachment(name: str, old: bytes, new: bytes, pdf: pikepdf.Pdf) -> None
 
 
 def redraw_a_name(pdf: pikepdf.Pdf) -> None:
-    """Two glyphs of the first entry of the list change places, wherever it is drawn."""
+    """Swap two glyphs of the first entry of the list wherever it is drawn."""
     for page in pdf.pages:
         content = page.Contents.read_bytes()
         for font in page.resources.Font.values():
@@ -289,10 +289,10 @@ def test_changed_attachment_or_name_is_detected(final: Final, key: Key) -> None:
 
 
 def test_missing_signatory_is_detected(key: Key) -> None:
-    whole, fewer = factories.document(46), factories.document(45)
+    complete, incomplete = factories.document(46), factories.document(45)
     from dataclasses import replace
 
-    printed = print_document(replace(fewer, attachments=whole.attachments))
+    printed = print_document(replace(incomplete, attachments=complete.attachments))
 
     assert not read_contents(printed.content).list_agrees
 

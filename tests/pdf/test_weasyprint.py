@@ -1,4 +1,4 @@
-"""Reading patterns late gives the same hyphens."""
+"""Loading hyphenation patterns lazily gives the same hyphens."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Working copies are set like the paper: tagged, archival, the same bytes again, and as long as they may be."""
+"""Working copies are printed like the paper: tagged, archival, reproducible, and of limited length."""
 
 from collections.abc import Callable
 from dataclasses import replace
